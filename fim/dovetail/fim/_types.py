@@ -1,0 +1,90 @@
+"""The nouns of the engine: what is asked, what a generator answers, what the user is shown."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from typing import Protocol
+
+from attrs import define
+
+from dovetail.text import Point, Snapshot
+
+
+class Trigger(StrEnum):
+    """Why a suggestion is asked for."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+@define(frozen=True, slots=True)
+class Window:
+    """The part of the document that a generator is shown, cut at fixed steps of lines so that it stays
+    byte-identical from key to key (`start_line` and `end_line` move only now and then)."""
+
+    prefix: str
+    suffix: str
+    start_line: int
+    end_line: int
+
+
+@define(frozen=True, slots=True)
+class Snippet:
+    """A piece of text from elsewhere that may help."""
+
+    path: str
+    """Where from, relative to the workspace folder, with forward slashes."""
+    text: str
+    source: str
+    """The name of the context source that brought it."""
+    score: float = 0.0
+
+
+@define(frozen=True, slots=True)
+class GenerationRequest:
+    """One question to a generator."""
+
+    snapshot: Snapshot
+    position: Point
+    window: Window
+    path: str
+    """The document, relative to its workspace folder, with forward slashes."""
+    trigger: Trigger = Trigger.AUTOMATIC
+    multiline: bool = False
+    """Whether more than one line is wanted (decided by the syntax tree, see `gate`)."""
+    count: int = 1
+    """How many different candidates are wanted; more than one on manual request only."""
+    max_tokens: int = 128
+    snippets: tuple[Snippet, ...] = ()
+
+
+@define(frozen=True, slots=True)
+class Piece:
+    """A part of one candidate as it arrives. The pieces of a candidate, in order, make its text."""
+
+    text: str
+    candidate: int = 0
+    confidence: float | None = None
+    """How likely the candidate up to here is exactly what will be typed (0–1), where the generator knows."""
+    done: bool = False
+    """Whether the candidate ends here of the generator's own accord."""
+
+
+class Generator(Protocol):
+    """A source of candidates: the embedded model, or an endpoint. The engine does not know which."""
+
+    @property
+    def name(self) -> str:
+        """Shown to the user: "embedded", or the endpoint's name."""
+
+    def generate(self, request: GenerationRequest) -> AsyncIterator[Piece]:
+        """Stream candidates. Closing the iterator stops the work.
+
+        Raises:
+            GeneratorError: nothing (more) will come; its text is one sentence for the user.
+        """
+
+
+class GeneratorError(Exception):
+    """A generator could not answer. The text says what happened and what to do, in one sentence."""

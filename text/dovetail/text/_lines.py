@@ -1,0 +1,248 @@
+"""The lines of a document: an immutable sequence that shares what an edit leaves alone.
+
+A document is a tuple of blocks, each a tuple of lines with their ends. An edit rebuilds the one or two blocks
+that it touches and copies the tuple of blocks, so a keystroke costs the same in a file of 300 and of 35,000
+lines. Line ends are LSP's: `\\n`, `\\r\\n` and `\\r`, nothing else; `str.splitlines` would also split at form
+feed, U+2028 and others, and put every later position on the wrong line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from attrs import define, field
+
+from ._positions import Point, utf8_length
+
+BLOCK = 512
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
+
+
+def split_lines(text: str) -> list[str]:
+    """Split at LSP line ends, keeping them. The last line has no end; it is '' after a final line end."""
+    if "\r" not in text:
+        lines = [line + "\n" for line in text.split("\n")]
+        lines[-1] = lines[-1][:-1]
+        return lines
+    lines = _LINE.findall(text)
+    if not lines or lines[-1][-1] in "\r\n":
+        lines.append("")
+    return lines
+
+
+def without_end(line: str) -> str:
+    """The line without its line end."""
+    if line.endswith("\r\n"):
+        return line[:-2]
+    return line[:-1] if line.endswith(("\n", "\r")) else line
+
+
+@define(frozen=True, slots=True)
+class _Block:
+    lines: tuple[str, ...]
+    chars: int
+    bytes: int
+    feeds: int
+    """Lines that end in `\\n`: tree-sitter counts its rows by these alone."""
+
+    @classmethod
+    def of(cls, lines: tuple[str, ...]) -> _Block:
+        text = "".join(lines)
+        return cls(lines, len(text), utf8_length(text), text.count("\n"))
+
+
+@define(frozen=True, slots=True, eq=False)
+class Lines:
+    """The text of a document as lines. Always at least one line; only the last has no line end."""
+
+    _blocks: tuple[_Block, ...]
+    _count: int
+    _text: list[str] = field(factory=list, repr=False)
+
+    @classmethod
+    def from_text(cls, text: str) -> Lines:
+        lines = split_lines(text)
+        blocks = tuple(_Block.of(tuple(lines[i : i + BLOCK])) for i in range(0, len(lines), BLOCK))
+        return cls(blocks, len(lines), [text])
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[str]:
+        for block in self._blocks:
+            yield from block.lines
+
+    def __getitem__(self, line: int) -> str:
+        if not 0 <= line < self._count:
+            raise IndexError(line)
+        index, first = self._block_of(line)
+        return self._blocks[index].lines[line - first]
+
+    def _block_of(self, line: int) -> tuple[int, int]:
+        first = 0
+        for index, block in enumerate(self._blocks):
+            if line < first + len(block.lines):
+                return index, first
+            first += len(block.lines)
+        raise IndexError(line)
+
+    @property
+    def text(self) -> str:
+        """The whole text (joined once, then kept)."""
+        if not self._text:
+            self._text.append("".join(line for block in self._blocks for line in block.lines))
+        return self._text[0]
+
+    @property
+    def chars(self) -> int:
+        """Length of the whole text in code points."""
+        return sum(block.chars for block in self._blocks)
+
+    @property
+    def bytes(self) -> int:
+        """Length of the whole text in UTF-8 bytes."""
+        return sum(block.bytes for block in self._blocks)
+
+    @property
+    def end(self) -> Point:
+        """The place behind the last character."""
+        return Point(self._count - 1, len(self[self._count - 1]))
+
+    def slice(self, start: int, stop: int) -> list[str]:
+        """Lines `start` to `stop` (exclusive), clamped to the document."""
+        start, stop = max(start, 0), min(stop, self._count)
+        result: list[str] = []
+        first = 0
+        for block in self._blocks:
+            last = first + len(block.lines)
+            if last > start:
+                result += block.lines[max(start - first, 0) : stop - first]
+            if last >= stop:
+                break
+            first = last
+        return result
+
+    def clamp(self, point: Point) -> Point:
+        """The nearest place that exists: never inside a line end, never outside the document."""
+        line, column = point
+        if line < 0:
+            return Point(0, 0)
+        if line >= self._count:
+            return self.end
+        return Point(line, max(0, min(column, len(without_end(self[line])))))
+
+    def between(self, start: Point, end: Point) -> str:
+        """The text from `start` to `end`."""
+        if start.line == end.line:
+            return self[start.line][start.column : end.column]
+        lines = self.slice(start.line, end.line + 1)
+        lines[0] = lines[0][start.column :]
+        lines[-1] = lines[-1][: end.column]
+        return "".join(lines)
+
+    def offset(self, point: Point) -> int:
+        """Code points before `point`."""
+        index, first = self._block_of(point.line)
+        block = self._blocks[index]
+        return (
+            sum(b.chars for b in self._blocks[:index])
+            + sum(map(len, block.lines[: point.line - first]))
+            + point.column
+        )
+
+    def point(self, offset: int) -> Point:
+        """The place `offset` code points into the text, clamped to it."""
+        first = 0
+        for block in self._blocks:
+            if offset < block.chars:
+                for line in block.lines:
+                    if offset < len(line):
+                        return Point(first, max(offset, 0))
+                    offset -= len(line)
+                    first += 1
+            offset -= block.chars
+            first += len(block.lines)
+        return self.end
+
+    def byte_offset(self, point: Point) -> int:
+        """UTF-8 bytes before `point`."""
+        index, first = self._block_of(point.line)
+        block, inside = self._blocks[index], point.line - first
+        return (
+            sum(b.bytes for b in self._blocks[:index])
+            + utf8_length("".join(block.lines[:inside]))
+            + utf8_length(block.lines[inside][: point.column])
+        )
+
+    def point_at_byte(self, offset: int) -> Point:
+        """The place `offset` UTF-8 bytes into the text (inside a character: where it starts), clamped."""
+        first = 0
+        for block in self._blocks:
+            if offset < block.bytes:
+                for line in block.lines:
+                    size = utf8_length(line)
+                    if offset < size:
+                        if size == len(line):
+                            return Point(first, max(offset, 0))
+                        head = line.encode("utf-8", "surrogatepass")[: max(offset, 0) + 1]
+                        # Continuation bytes (10xxxxxx) start no character, so the rest counts characters.
+                        return Point(first, sum(byte & 0xC0 != 0x80 for byte in head) - 1)
+                    offset -= size
+                    first += 1
+            offset -= block.bytes
+            first += len(block.lines)
+        return self.end
+
+    def syntax_point(self, point: Point) -> tuple[int, int]:
+        """`point` as tree-sitter counts: rows end at `\\n` alone, columns are UTF-8 bytes."""
+        index, first = self._block_of(point.line)
+        inside = self._blocks[index].lines[: point.line - first]
+        row = sum(b.feeds for b in self._blocks[:index]) + sum(line.endswith("\n") for line in inside)
+        column = utf8_length(self[point.line][: point.column])
+        line = point.line - 1
+        while line >= 0 and not (previous := self[line]).endswith("\n"):
+            column += utf8_length(previous)
+            line -= 1
+        return row, column
+
+    def bytes_from(self, offset: int) -> bytes:
+        """A piece of the UTF-8 text that starts at byte `offset`; empty at the end."""
+        for block in self._blocks:
+            if offset < block.bytes:
+                return "".join(block.lines).encode("utf-8", "surrogatepass")[offset:]
+            offset -= block.bytes
+        return b""
+
+    def replace(self, start: Point, end: Point, text: str) -> Lines:
+        """A new document in which `text` stands in place of `start` to `end` (both clamped)."""
+        start, end = self.clamp(start), self.clamp(end)
+        if end < start:
+            start, end = end, start
+        text = self[start.line][: start.column] + text + self[end.line][end.column :]
+        low, high = start.line, end.line
+        # A "\r" and a "\n" that come to stand side by side are one line end.
+        if text.startswith("\n") and low > 0 and self[low - 1].endswith("\r"):
+            low -= 1
+            text = self[low] + text
+        new = split_lines(text)
+        if high + 1 < self._count:
+            new.pop()  # the '' behind the last line end: a line follows
+        return self._splice(low, high + 1, new)
+
+    def _splice(self, low: int, high: int, new: list[str]) -> Lines:
+        left, first = self._block_of(low)
+        right, right_first = self._block_of(high - 1)
+        lines = [
+            *self._blocks[left].lines[: low - first],
+            *new,
+            *self._blocks[right].lines[high - right_first :],
+        ]
+        right += 1
+        if len(lines) < BLOCK // 4 and right < len(self._blocks):
+            lines += self._blocks[right].lines
+            right += 1
+        step = len(lines) if len(lines) <= 2 * BLOCK else BLOCK
+        middle = tuple(_Block.of(tuple(lines[i : i + step])) for i in range(0, len(lines), step or 1))
+        blocks = self._blocks[:left] + middle + self._blocks[right:]
+        return Lines(blocks, self._count + len(new) - (high - low))

@@ -1,0 +1,131 @@
+"""Syntax trees that follow the text, parsed when first asked for.
+
+A `SyntaxCell` belongs to one text. It remembers the last parsed tree of an earlier text and the edits since,
+so that tree-sitter re-reads only what changed; without one it parses afresh. Trees count in UTF-8 bytes.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+from time import perf_counter
+
+from attrs import define, field
+from tree_sitter import Language as Grammar
+from tree_sitter import Parser, Tree
+
+from ._lines import Lines
+from ._positions import Point, utf8_length
+
+MAX_PENDING = 256
+"""Edits kept for a tree nobody asks for; past that a fresh parse is as cheap."""
+
+
+@define(frozen=True, slots=True)
+class InputEdit:
+    """One change as `Tree.edit` takes it."""
+
+    start_byte: int
+    old_end_byte: int
+    new_end_byte: int
+    start_point: tuple[int, int]
+    old_end_point: tuple[int, int]
+    new_end_point: tuple[int, int]
+
+    @classmethod
+    def of(cls, before: Lines, after: Lines, start: Point, end: Point, text: str) -> InputEdit:
+        low, old_high = before.byte_offset(start), before.byte_offset(end)
+        high = low + utf8_length(text)
+        return cls(
+            low,
+            old_high,
+            high,
+            before.syntax_point(start),
+            before.syntax_point(end),
+            after.syntax_point(after.point_at_byte(high)),
+        )
+
+
+@cache
+def _parser(grammar: Grammar) -> tuple[Parser, threading.Lock]:
+    return Parser(grammar), threading.Lock()
+
+
+@define(slots=True, eq=False)
+class SyntaxCell:
+    """The tree of one text, or what is needed to make it."""
+
+    _grammar: Grammar | None
+    _base: Tree | None = None
+    _edits: tuple[InputEdit, ...] = ()
+    _tree: Tree | None = None
+    _lock: threading.Lock = field(factory=threading.Lock, repr=False)
+
+    @property
+    def ready(self) -> bool:
+        """Whether `parse` would return at once."""
+        return self._tree is not None or self._grammar is None
+
+    @property
+    def cheap(self) -> bool:
+        """Whether `parse` would only have to re-read what changed."""
+        return self.ready or self._base is not None
+
+    def parse(self, lines: Lines, *, deadline: float | None = None) -> Tree | None:
+        """The tree of `lines`, or None without a grammar or where `deadline` (of `perf_counter`) passed."""
+        if self._grammar is None:
+            return None
+        with self._lock:
+            if self._tree is None:
+                old = self._base
+                if old is not None:
+                    old = old.copy()
+                    for edit in self._edits:
+                        old.edit(
+                            edit.start_byte,
+                            edit.old_end_byte,
+                            edit.new_end_byte,
+                            edit.start_point,
+                            edit.old_end_point,
+                            edit.new_end_point,
+                        )
+                self._tree = self._run(lines, old, deadline)
+                if self._tree is not None:
+                    self._base, self._edits = None, ()
+            return self._tree
+
+    def _run(self, lines: Lines, old: Tree | None, deadline: float | None) -> Tree | None:
+        assert self._grammar is not None
+        parser, lock = _parser(self._grammar)
+
+        def late(_offset: int, _error: bool) -> bool:
+            return deadline is not None and perf_counter() > deadline
+
+        def read(offset: int, _point: object) -> bytes:
+            return lines.bytes_from(offset)
+
+        with lock:
+            try:
+                # The binding takes no None for either argument.
+                if old is None:
+                    return parser.parse(read, progress_callback=late)
+                return parser.parse(read, old_tree=old, progress_callback=late)
+            except ValueError:  # how py-tree-sitter says that the callback stopped it
+                parser.reset()
+                return None
+
+    def follow(self, edit: InputEdit | None) -> SyntaxCell:
+        """The cell of the text after `edit`; None stands for a change too large to follow."""
+        with self._lock:
+            if edit is None or self._grammar is None:
+                return SyntaxCell(self._grammar)
+            if self._tree is not None:
+                return SyntaxCell(self._grammar, self._tree, (edit,))
+            if self._base is None or len(self._edits) >= MAX_PENDING:
+                return SyntaxCell(self._grammar)
+            return SyntaxCell(self._grammar, self._base, (*self._edits, edit))
+
+    @property
+    def wants_edits(self) -> bool:
+        """Whether there is a tree that the next edit should be told to."""
+        return self._tree is not None or self._base is not None

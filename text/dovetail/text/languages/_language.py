@@ -1,0 +1,62 @@
+"""One language: what it is called, how its files are named, how it is parsed."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from importlib.resources import files
+
+from attrs import define
+from tree_sitter import Language as Grammar
+from tree_sitter import Query
+
+
+@define(frozen=True, slots=True)
+class Language:
+    """A language. Grammar and queries are loaded when first used."""
+
+    name: str
+    """Dovetail's own name, also the stem of the query file."""
+    ids: tuple[str, ...]
+    """LSP language identifiers."""
+    suffixes: tuple[str, ...]
+    """File name endings, with the dot, lower case."""
+    module: str
+    """The module of the grammar's wheel."""
+    entry: str = "language"
+    """The function of `module` that gives the grammar."""
+    filenames: tuple[str, ...] = ()
+    """Whole file names that belong to this language."""
+    line_comment: str | None = None
+    block_comment: tuple[str, str] | None = None
+    offside: bool = False
+    """Whether indentation alone delimits blocks, as in Python."""
+    indent: str = "    "
+    """The unit of indentation where a file shows none."""
+
+    @property
+    def grammar(self) -> Grammar | None:
+        """The tree-sitter grammar; None where its wheel is not installed or too new for the binding."""
+        return _grammar(self.module, self.entry)
+
+    @property
+    def queries(self) -> Query | None:
+        """The captures of `queries/<name>.scm`; None without a grammar or a query file."""
+        return _query(self.name, self.module, self.entry)
+
+
+@cache
+def _grammar(module: str, entry: str) -> Grammar | None:
+    try:
+        return Grammar(getattr(importlib.import_module(module), entry)())
+    except (ImportError, AttributeError, ValueError):
+        return None
+
+
+@cache
+def _query(name: str, module: str, entry: str) -> Query | None:
+    grammar = _grammar(module, entry)
+    source = files("dovetail.text").joinpath("queries", f"{name}.scm")
+    if grammar is None or not source.is_file():
+        return None
+    return Query(grammar, source.read_text(encoding="utf-8"))
