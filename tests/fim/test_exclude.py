@@ -50,7 +50,7 @@ def test_ordinary_files_are_allowed(tmp_path: Path, name: str) -> None:
 
 
 def test_rules_agree_with_git(tmp_path: Path) -> None:
-    """Nested ignore files, negation, anchoring and ignored parents: the same answers as `git check-ignore`."""
+    """Nested ignore files, negation, anchoring and ignored parents: as `git check-ignore` has them."""
     write(
         tmp_path,
         {

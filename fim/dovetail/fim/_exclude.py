@@ -1,7 +1,7 @@
 """What is never read into a prompt, an index or the embedded model: ignored files, secret files, secrets.
 
-Three questions, each answered with a reason that a person can read: may this file be looked at (`Exclusions`),
-does this text hold keys (`find_secrets`), and what is left of it without them (`redact`).
+Three questions, each answered with a reason that a person can read: may this file be looked at
+(`Exclusions`), does this text hold keys (`find_secrets`), and what is left of it without them (`redact`).
 """
 
 from __future__ import annotations
@@ -15,52 +15,51 @@ from pathlib import Path, PurePosixPath
 import pathspec
 from attrs import define, field
 
-_SECRET_NAMES = pathspec.GitIgnoreSpec.from_lines(
-    """
-    .env
-    .env.*
-    *.env
-    !.env.example
-    !.env.sample
-    !.env.template
-    .envrc
-    *.pem
-    *.key
-    *.p12
-    *.pfx
-    *.jks
-    *.keystore
-    *.kdbx
-    *.ppk
-    *.asc
-    *.gpg
-    id_rsa*
-    id_dsa*
-    id_ecdsa*
-    id_ed25519*
-    !*.pub
-    .netrc
-    _netrc
-    .pgpass
-    .htpasswd
-    .npmrc
-    .pypirc
-    .git-credentials
-    .aws/
-    .ssh/
-    .gnupg/
-    .kube/config
-    .docker/config.json
-    credentials
-    credentials.json
-    secrets.json
-    secrets.y*ml
-    service-account*.json
-    *.tfstate
-    *.tfstate.*
-    *.tfvars
-    """.split()
-)
+_SECRET_PATTERNS = """
+.env
+.env.*
+*.env
+!.env.example
+!.env.sample
+!.env.template
+.envrc
+*.pem
+*.key
+*.p12
+*.pfx
+*.jks
+*.keystore
+*.kdbx
+*.ppk
+*.asc
+*.gpg
+id_rsa*
+id_dsa*
+id_ecdsa*
+id_ed25519*
+!*.pub
+.netrc
+_netrc
+.pgpass
+.htpasswd
+.npmrc
+.pypirc
+.git-credentials
+.aws/
+.ssh/
+.gnupg/
+.kube/config
+.docker/config.json
+credentials
+credentials.json
+secrets.json
+secrets.y*ml
+service-account*.json
+*.tfstate
+*.tfstate.*
+*.tfvars
+"""
+_SECRET_NAMES = pathspec.GitIgnoreSpec.from_lines(_SECRET_PATTERNS.split())
 _HISTORY_FOLDERS = frozenset({".git", ".hg", ".svn", ".jj", ".bzr"})
 _FOLD_CASE = os.name == "nt"
 
@@ -85,6 +84,14 @@ class _Rules:
     spec: pathspec.GitIgnoreSpec | None
 
 
+def _real(path: str | os.PathLike[str]) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _patterns(globs: Iterable[str]) -> tuple[str, ...]:
+    return tuple(globs)
+
+
 @define(slots=True)
 class Exclusions:
     """The exclusion rules of one workspace folder.
@@ -94,8 +101,8 @@ class Exclusions:
     Rule files are read again when they change on disk.
     """
 
-    root: Path = field(converter=lambda path: Path(os.path.realpath(path)))
-    extra_globs: tuple[str, ...] = field(default=(), converter=tuple)
+    root: Path = field(converter=_real)
+    extra_globs: tuple[str, ...] = field(default=(), converter=_patterns)
     """More patterns in the syntax of `.gitignore`, from the settings. They cannot be negated by a file."""
     _top: Path = field(init=False)
     _extra: pathspec.GitIgnoreSpec = field(init=False)
