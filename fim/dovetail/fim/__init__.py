@@ -1,5 +1,58 @@
 """Context, prompt, candidates, suggestion: the fill-in-the-middle engine and the embedded model."""
 
-from ._types import GenerationRequest, Generator, GeneratorError, Piece, Snippet, Trigger, Window
+from ._cache import Cache, Place
+from ._engine import Engine, EngineSettings, after_acceptance
+from ._exclude import ALLOWED, Exclusions, Secret, Verdict, find_secrets, redact
+from ._flight import Flight
+from ._gate import gate
+from ._stop import StopRules
+from ._types import (
+    Ask,
+    Candidate,
+    Decision,
+    GenerationRequest,
+    Generator,
+    GeneratorError,
+    Piece,
+    Snippet,
+    Step,
+    Suggestion,
+    Trigger,
+    Window,
+)
+from ._why import Trace, Why
+from ._window import WindowLimits, estimate_tokens, window_at
 
-__all__ = ["GenerationRequest", "Generator", "GeneratorError", "Piece", "Snippet", "Trigger", "Window"]
+__all__ = [
+    "ALLOWED",
+    "Ask",
+    "Cache",
+    "Candidate",
+    "Decision",
+    "Engine",
+    "EngineSettings",
+    "Exclusions",
+    "Flight",
+    "GenerationRequest",
+    "Generator",
+    "GeneratorError",
+    "Piece",
+    "Place",
+    "Secret",
+    "Snippet",
+    "Step",
+    "StopRules",
+    "Suggestion",
+    "Trace",
+    "Trigger",
+    "Verdict",
+    "Why",
+    "Window",
+    "WindowLimits",
+    "after_acceptance",
+    "estimate_tokens",
+    "find_secrets",
+    "gate",
+    "redact",
+    "window_at",
+]

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from enum import StrEnum
 from typing import Protocol
 
-from attrs import define
+from attrs import define, field
 
 from dovetail.text import Point, Snapshot
 
@@ -16,6 +16,25 @@ class Trigger(StrEnum):
 
     AUTOMATIC = "automatic"
     MANUAL = "manual"
+
+
+@define(frozen=True, slots=True)
+class Ask:
+    """One question of the editor: what would come next, here, now?"""
+
+    snapshot: Snapshot
+    position: Point
+    path: str
+    """The document, relative to its workspace folder, with forward slashes."""
+    trigger: Trigger = Trigger.AUTOMATIC
+    popup: str | None = None
+    """The text of the entry selected in the editor's own pop-up menu, from the start of the word."""
+    replace_range: bool = False
+    """Whether the client takes a range over closers behind the cursor."""
+    waited_ms: float = 0.0
+    """How long the client has waited since the last key, in ms."""
+    count: int = 1
+    """How many suggestions are wanted; more than one is only ever given on a manual trigger."""
 
 
 @define(frozen=True, slots=True)
@@ -88,3 +107,54 @@ class Generator(Protocol):
 
 class GeneratorError(Exception):
     """A generator could not answer. The text says what happened and what to do, in one sentence."""
+
+
+@define(frozen=True, slots=True)
+class Candidate:
+    """What a generator proposed, after the stop rules and before the filters."""
+
+    text: str
+    source: str
+    confidence: float | None = None
+    cut: str | None = None
+    """The stop rule that ended it; None if the generator ended by itself."""
+
+
+@define(frozen=True, slots=True)
+class Suggestion:
+    """What the user is shown: `text` in place of what stands from `start` (the cursor) to `end`."""
+
+    id: str
+    text: str
+    start: Point
+    end: Point
+    source: str
+    """The generator's name, or "cache"."""
+    origin: str
+    """The generator that first made it, also when it comes from the cache."""
+    confidence: float | None = None
+
+
+@define(frozen=True, slots=True)
+class Step:
+    """One line of the trace of a decision."""
+
+    name: str
+    detail: str
+    ms: float
+    """Since the question arrived."""
+
+
+@define(slots=True)
+class Decision:
+    """Why something, or nothing, was suggested: the answer to `dovetail why`."""
+
+    id: str
+    uri: str
+    position: Point
+    trigger: Trigger
+    source: str = ""
+    outcome: str = ""
+    text: str = ""
+    elapsed_ms: float = 0.0
+    steps: list[Step] = field(factory=list)

@@ -1,0 +1,26 @@
+"""The file's own definitions that lie outside the window: their headers."""
+
+from __future__ import annotations
+
+from dovetail.text import definitions
+
+from .._types import Ask, Snippet, Window
+from ._contract import DocumentSet
+
+MOST = 40
+
+
+class OwnDefinitions:
+    """Signatures of what this file defines and the window does not show."""
+
+    name = "own definitions"
+
+    async def snippets(self, ask: Ask, window: Window, documents: DocumentSet) -> list[Snippet]:
+        outside = [
+            found.signature
+            for found in definitions(ask.snapshot)
+            if not window.start_line <= found.range[0].line < window.end_line
+        ]
+        if not outside:
+            return []
+        return [Snippet(ask.path, "\n".join(outside[:MOST]), self.name, 1.0)]

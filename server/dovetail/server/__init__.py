@@ -1,0 +1,1 @@
+"""The LSP face and the command line: the only package that knows pygls and lsprotocol."""

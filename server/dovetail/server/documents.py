@@ -1,0 +1,88 @@
+"""The open documents: the one owner of snapshots. Touched on the event loop only."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from attrs import define, field
+
+from dovetail.text import Encoding, Snapshot, TextEdit
+
+log = logging.getLogger(__name__)
+
+
+@define(frozen=True, slots=True)
+class Change:
+    """One change as the client sends it; positions in its units. `start` None replaces the whole text."""
+
+    text: str
+    start: tuple[int, int] | None = None
+    end: tuple[int, int] | None = None
+
+
+@define(slots=True, eq=False)
+class Documents:
+    """Snapshots by uri, the most recently touched last."""
+
+    encoding: Encoding = Encoding.UTF16
+    on_edit: Callable[[Snapshot, Snapshot, TextEdit], None] = lambda before, after, edit: None
+    """Told of every single change: the state before, the state after, the edit in code points."""
+    _open: dict[str, Snapshot] = field(factory=dict)
+    _adrift: dict[str, str] = field(factory=dict)
+
+    def open(self, uri: str, language_id: str, version: int, text: str) -> Snapshot:
+        self._adrift.pop(uri, None)
+        snapshot = Snapshot.open(uri, text, version=version, language_id=language_id)
+        self._open.pop(uri, None)
+        self._open[uri] = snapshot
+        return snapshot
+
+    def change(self, uri: str, version: int, changes: list[Change]) -> Snapshot | None:
+        """Apply changes in order. A change to an unknown document, or one older than what is here, is not
+        applied: the document is then `adrift` until it is sent whole again."""
+        snapshot = self._open.get(uri)
+        if snapshot is None:
+            log.warning("a change came for %s, which is not open; it was ignored", uri)
+            return None
+        whole = any(change.start is None for change in changes)
+        if uri in self._adrift and not whole:
+            return None
+        if version < snapshot.version and not whole:
+            self._adrift[uri] = (
+                f"changes to {uri} came out of order (version {version} after {snapshot.version}); "
+                "close and open the file again"
+            )
+            log.warning(self._adrift[uri])
+            return None
+        for change in changes:
+            before = snapshot
+            if change.start is None or change.end is None:
+                self._adrift.pop(uri, None)
+                snapshot = snapshot.replace_all(change.text, version)
+                continue
+            edit = TextEdit(
+                snapshot.point(*change.start, self.encoding), snapshot.point(*change.end, self.encoding), change.text
+            )
+            snapshot = snapshot.edit(edit, version)
+            self.on_edit(before, snapshot, edit)
+        if not changes:
+            snapshot = snapshot.apply((), version)
+        self._open.pop(uri)
+        self._open[uri] = snapshot
+        return snapshot
+
+    def close(self, uri: str) -> None:
+        self._open.pop(uri, None)
+        self._adrift.pop(uri, None)
+
+    def get(self, uri: str) -> Snapshot | None:
+        return self._open.get(uri)
+
+    def adrift(self, uri: str) -> str | None:
+        """Why this document can no longer be trusted to be what the editor shows; None if it can."""
+        return self._adrift.get(uri)
+
+    def recent(self) -> list[Snapshot]:
+        """All open documents, the most recently touched first."""
+        return list(reversed(self._open.values()))

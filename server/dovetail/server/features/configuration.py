@@ -1,0 +1,73 @@
+"""Settings as they change: pushed, pulled, or saved in a file."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from ..folders import path_of
+from ..protocol import plain
+
+if TYPE_CHECKING:
+    from ..server import DovetailServer
+
+log = logging.getLogger(__name__)
+ANSWER_S = 10.0
+
+
+async def pull(server: DovetailServer) -> None:
+    """Ask the client for section `dovetail`, where it can be asked."""
+    workspace = server.client_capabilities.workspace
+    if not workspace or not workspace.configuration:
+        return
+    try:
+        request = types.ConfigurationParams([types.ConfigurationItem(section="dovetail")])
+        answer = await asyncio.wait_for(server.workspace_configuration_async(request), ANSWER_S)
+    except Exception as error:  # whatever a client answers, the settings we have hold
+        log.warning("the client did not give its settings: %s", error or type(error).__name__)
+        return
+    found = plain(answer[0]) if answer else None
+    if isinstance(found, Mapping) and found:
+        server.session.configure({k: v for k, v in found.items() if v is not None})
+
+
+async def watch(server: DovetailServer) -> None:
+    """Ask the client to watch the workspace, so that the model learns what changes outside the editor."""
+    workspace = server.client_capabilities.workspace
+    watched = workspace and workspace.did_change_watched_files
+    if not watched or not watched.dynamic_registration:
+        return
+    options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*")])
+    registration = types.Registration("dovetail-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+    try:
+        params = types.RegistrationParams([registration])
+        await asyncio.wait_for(server.client_register_capability_async(params), ANSWER_S)
+    except Exception as error:  # the server works without: it learns what is saved in the editor
+        log.warning("the client does not watch files: %s", error or type(error).__name__)
+
+
+def register(server: DovetailServer) -> None:
+    session = server.session
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
+        settings = plain(params.settings)
+        if isinstance(settings, Mapping) and settings:
+            inner = settings.get("dovetail", settings)
+            session.configure(inner if isinstance(inner, Mapping) else {})
+        else:
+            await pull(server)
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def did_change_watched_files(params: types.DidChangeWatchedFilesParams) -> None:
+        for change in params.changes:
+            path = path_of(change.uri)
+            if path is None:
+                continue
+            if path.name == "dovetail.toml":
+                session.configure()
+            session.models.touched(path)

@@ -1,0 +1,77 @@
+"""textDocument/inlineCompletion: a cursor in, suggestions out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from dovetail.fim import Ask, Suggestion, Trigger
+from dovetail.text import Snapshot
+
+from ..session import Session
+
+if TYPE_CHECKING:
+    from ..server import DovetailServer
+
+MANUAL_COUNT = 3
+
+
+def _ask(session: Session, snapshot: Snapshot, params: types.InlineCompletionParams) -> Ask:
+    """Decode. A position outside the document stays outside, so that the engine can say so."""
+    context = params.context
+    manual = context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+    popup = context.selected_completion_info
+    line, character = params.position.line, params.position.character
+    point = snapshot.point(line, character, session.encoding)
+    if line >= len(snapshot.lines) or snapshot.character(point, session.encoding) < character:
+        point = type(point)(line, character)
+    return Ask(
+        snapshot,
+        point,
+        session.folders.locate(snapshot.uri).path,
+        Trigger.MANUAL if manual else Trigger.AUTOMATIC,
+        popup.text if popup else None,
+        session.options.replace_range,
+        session.options.debounce_ms,
+        MANUAL_COUNT if manual else 1,
+    )
+
+
+def _items(session: Session, snapshot: Snapshot, found: list[Suggestion]) -> types.InlineCompletionList:
+    """Encode."""
+
+    def position(point: tuple[int, int]) -> types.Position:
+        at = snapshot.lines.clamp(type(snapshot.lines.end)(*point))
+        return types.Position(at.line, snapshot.character(at, session.encoding))
+
+    return types.InlineCompletionList(
+        [
+            types.InlineCompletionItem(
+                insert_text=s.text,
+                range=types.Range(position(s.start), position(s.end)),
+                command=types.Command("Accepted", "dovetail.accept", arguments=[{"id": s.id}]),
+            )
+            for s in found
+        ]
+    )
+
+
+def register(server: DovetailServer) -> None:
+    session = server.session
+
+    @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
+    async def inline_completion(params: types.InlineCompletionParams) -> types.InlineCompletionList:
+        token = server.protocol.partial_tokens.pop(server.protocol.msg_id, None)  # type: ignore[arg-type]
+        snapshot = session.documents.get(params.text_document.uri)
+        if snapshot is None:
+            return types.InlineCompletionList([])
+        on_partial: Callable[[list[Suggestion]], None] | None = None
+        if token is not None and session.options.partial_results:
+
+            def on_partial(found: list[Suggestion]) -> None:
+                server.progress_of_items(token, _items(session, snapshot, found))
+
+        found = await session.suggest(_ask(session, snapshot, params), on_partial)
+        return _items(session, snapshot, found)

@@ -1,0 +1,289 @@
+"""The one owner of what changes while a server runs. Touched on the event loop only.
+
+Handlers decode, call something here or something pure, and encode; they hold no state of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from attrs import define, field
+
+from dovetail.fim import Ask, Engine, EngineSettings, Flight, Generator, Suggestion, Trigger
+from dovetail.fim.context import ContextSource, ImportedSignatures, OpenFiles, OwnDefinitions, RecentEdits
+from dovetail.text import Encoding, Snapshot, TextEdit
+
+from .acceptance import Offers, Outcome
+from .documents import Documents
+from .folders import Folders, WorkspaceView
+from .logs import set_level
+from .places import Places
+from .settings import Problem, Settings, merge, read, read_toml, workspace_part
+from .statistics import KEPT_AFTER_S, Statistics, still_there
+from .status import Status
+
+log = logging.getLogger(__name__)
+
+
+class Client(Protocol):
+    """What the session says to the editor."""
+
+    def notify(self, method: str, params: Any) -> None: ...
+
+    def show_message(self, text: str, *, error: bool = False) -> None: ...
+
+
+@define(frozen=True, slots=True)
+class ClientOptions:
+    """What the client said of itself (docs/protocol.md, Initialization)."""
+
+    events: bool = False
+    partial_results: bool = False
+    replace_range: bool = False
+    debounce_ms: float = 0.0
+    speaks_dovetail: bool = False
+
+    @classmethod
+    def read(cls, data: object) -> ClientOptions:
+        if not isinstance(data, Mapping):
+            return cls()
+        wait = data.get("debounceMs")
+        return cls(
+            data.get("events") is True,
+            data.get("partialResults") is True,
+            data.get("replaceRange") is True,
+            float(wait) if isinstance(wait, int | float) and not isinstance(wait, bool) and wait >= 0 else 0.0,
+            True,
+        )
+
+
+class Models(Protocol):
+    """The generators a session can use, made from the settings (see `models`)."""
+
+    def generators(self, ask: Ask) -> tuple[Generator, ...]: ...
+
+    def delay_ms(self, ask: Ask, generator: Generator) -> float: ...
+
+    def landed(self, flight: Flight) -> None: ...
+
+    def configure(self, settings: Settings) -> None: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    def touched(self, path: Path) -> None: ...
+
+    def edited(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None: ...
+
+    async def restart(self) -> None: ...
+
+    def describe(self) -> dict[str, Any]: ...
+
+
+@define(slots=True, eq=False)
+class Session:
+    """Everything a running server knows."""
+
+    client: Client
+    places: Places
+    make_models: Callable[[Session], Models]
+    options: ClientOptions = field(factory=ClientOptions)
+    settings: Settings = field(factory=Settings)
+    problems: list[Problem] = field(factory=list)
+    documents: Documents = field(factory=Documents)
+    folders: Folders = field(factory=Folders)
+    offers: Offers = field(factory=Offers)
+    status: Status = field(factory=Status)
+    recent_edits: RecentEdits = field(factory=RecentEdits)
+    statistics: Statistics = field(init=False)
+    models: Models = field(init=False)
+    view: WorkspaceView = field(init=False)
+    engine: Engine = field(init=False)
+    _client_settings: Mapping[str, Any] = field(factory=dict)
+    _overrides: dict[str, Any] = field(factory=dict)
+    _said: set[str] = field(factory=set)
+    _tasks: set[asyncio.Task[Any]] = field(factory=set)
+    _checks: set[asyncio.TimerHandle] = field(factory=set)
+
+    def __attrs_post_init__(self) -> None:
+        self.statistics = Statistics(self.places.state / "statistics.sqlite3")
+        self.view = WorkspaceView(self.documents, self.folders)
+        self.models = self.make_models(self)
+        sources: tuple[ContextSource, ...] = (ImportedSignatures(), OwnDefinitions(), OpenFiles(), self.recent_edits)
+        self.engine = Engine(
+            self.models.generators, self.view, sources, delay_ms=self.models.delay_ms, on_flight=self._landed
+        )
+        self.documents.on_edit = self._edited
+
+    # Settings -------------------------------------------------------------------------------------------------
+
+    def configure(self, client_settings: Mapping[str, Any] | None = None) -> None:
+        """Read the settings anew: user's file, workspace files, the client's, the toggles of this session."""
+        if client_settings is not None:
+            self._client_settings = client_settings
+        user, problems = read_toml(self.places.config / "dovetail.toml")
+        layers: list[Mapping[str, Any]] = [user]
+        for root in self.folders.roots:
+            data, wrong = read_toml(root / "dovetail.toml")
+            data, ignored = workspace_part(data, root / "dovetail.toml")
+            layers.append(data)
+            problems += wrong + ignored
+        self.settings, wrong = read(merge(*layers, self._client_settings, self._overrides))
+        self.problems = problems + wrong
+        self._report_problems()
+        set_level(self.settings.log.level)
+        completion = self.settings.completion
+        self.folders.exclude(completion.exclude)
+        self.engine.settings = EngineSettings(
+            multiline={"auto": None, "never": False, "always": True}[completion.multiline],
+            max_lines=completion.max_lines,
+            max_tokens=completion.max_tokens,
+            deadline_ms=completion.deadline_ms,
+            total_ms=completion.total_ms,
+            context_tokens=completion.context_tokens,
+            stops=completion.stop,
+            speculate=completion.speculate,
+        )
+        self.status.enabled = self.settings.enabled
+        self.models.configure(self.settings)
+        self.status.changed()
+
+    def _report_problems(self) -> None:
+        self.status.notes = [problem.text for problem in self.problems]
+        for problem in self.problems:
+            if problem.text not in self._said:
+                self._said.add(problem.text)
+                log.warning(problem.text)
+                self.client.show_message(f"Dovetail: {problem.text}")
+
+    def toggle(self, on: bool | None = None, language: str | None = None) -> bool:
+        """Turn Dovetail, or one language, on or off for this session; None turns it round."""
+        if language is None:
+            now = not self.settings.enabled if on is None else on
+            self._overrides["enabled"] = now
+        else:
+            now = not self.settings.completion.languages.get(language, True) if on is None else on
+            self._overrides = merge(self._overrides, {"completion": {"languages": {language: now}}})
+        self.configure()
+        return now
+
+    def off_here(self, snapshot: Snapshot) -> str:
+        """Why this document gets no suggestions; '' if it gets them."""
+        if not self.settings.enabled:
+            return "Dovetail is off."
+        if not self.settings.completion.languages.get(snapshot.language_id, True):
+            return f"Off for {snapshot.language_id} (setting completion.languages)."
+        if (reason := self.documents.adrift(snapshot.uri)) is not None:
+            return f"Off here: {reason}."
+        verdict = self.folders.allows(snapshot.uri)
+        if not verdict:
+            return f"Off in this file: {verdict.reason}."
+        return ""
+
+    # Documents ------------------------------------------------------------------------------------------------
+
+    def _edited(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None:
+        self.recent_edits.record(self.folders.locate(after.uri).path, after, edit)
+        self.models.edited(before, after, edit)
+        if (outcome := self.offers.changed(before, edit)) is not None:
+            self.record(outcome, after)
+
+    def opened(self, uri: str, language_id: str, version: int, text: str) -> None:
+        """A document was opened. Its tree is parsed in a thread, so that the first suggestion finds it."""
+        snapshot = self.documents.open(uri, language_id, version, text)
+        if snapshot.language is not None:
+            self.spawn(asyncio.to_thread(snapshot.tree))
+
+    async def suggest(
+        self, ask: Ask, on_partial: Callable[[list[Suggestion]], None] | None = None
+    ) -> list[Suggestion]:
+        """Suggestions for a cursor; they count as offered from here on."""
+        snapshot = ask.snapshot
+        off = self.off_here(snapshot)
+        if not self.settings.completion.automatic and ask.trigger is Trigger.AUTOMATIC and not off:
+            off = "Suggestions come only when asked for (setting completion.automatic)."
+        self.status.here_off = off if self.settings.enabled else ""
+        self.status.changed()
+        if off:
+            self.engine.why.begin(ask).end(f"not asked: {off}")
+            return []
+        found = await self.engine.suggest(ask, on_partial)
+        self.offers.add(snapshot.uri, snapshot.language_id, found)
+        return found
+
+    def closed(self, uri: str) -> None:
+        self.documents.close(uri)
+        self.engine.close(uri)
+
+    # What became of suggestions -------------------------------------------------------------------------------
+
+    def record(self, outcome: Outcome | None, snapshot: Snapshot | None = None) -> None:
+        """Count an outcome, and look again later whether an accepted text was kept."""
+        if outcome is None:
+            return
+        suggestion, language = outcome.offer.suggestion, outcome.offer.language
+        if outcome.kind == "rejected":
+            self.engine.reject(outcome.offer.uri, outcome.text)
+        if not self.settings.statistics.enabled:
+            return
+        if outcome.kind in ("accepted", "partial", "typed") and not outcome.offer.shown and not self.options.events:
+            self.statistics.record("shown", suggestion.origin, language, len(suggestion.text))
+        self.statistics.record(outcome.kind, suggestion.origin, language, len(outcome.text))
+        if outcome.kind != "accepted":
+            return
+        line = suggestion.start.line
+        for seconds in KEPT_AFTER_S:
+            self._later(seconds, lambda s=seconds: self._check_kept(outcome, s, line))
+
+    def _check_kept(self, outcome: Outcome, seconds: int, line: int) -> None:
+        snapshot = self.documents.get(outcome.offer.uri)
+        if snapshot is None:
+            return
+        kind = "kept" if still_there(outcome.offer.suggestion.text, snapshot, line) else "gone"
+        self.statistics.record(
+            f"{kind} {seconds} s", outcome.offer.suggestion.origin, outcome.offer.language, len(outcome.text)
+        )
+
+    def _later(self, seconds: float, do: Callable[[], None]) -> None:
+        def run() -> None:
+            self._checks.discard(handle)
+            do()
+
+        handle = asyncio.get_running_loop().call_later(seconds, run)
+        self._checks.add(handle)
+
+    def _landed(self, flight: Flight) -> None:
+        self.models.landed(flight)
+
+    # Life -----------------------------------------------------------------------------------------------------
+
+    def spawn(self, work: Any) -> None:
+        """Run a coroutine beside the handlers; its failure is logged, never lost."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+
+        def ended(task: asyncio.Task[Any]) -> None:
+            self._tasks.discard(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("background work failed: %s", error, exc_info=error)
+
+        task.add_done_callback(ended)
+
+    async def close(self) -> None:
+        """Stop all work. The text of the documents is the editor's: nothing is written."""
+        for handle in self._checks:
+            handle.cancel()
+        self.engine.stop()
+        for task in list(self._tasks):
+            task.cancel()
+        await self.models.stop()
+        self.statistics.close()
+
+    @property
+    def encoding(self) -> Encoding:
+        return self.documents.encoding

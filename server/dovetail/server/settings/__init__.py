@@ -1,0 +1,32 @@
+"""What the user can set, from where, and what is said when a setting is wrong."""
+
+from ._model import (
+    ChatSettings,
+    CompletionSettings,
+    EditSettings,
+    EmbeddedSettings,
+    EndpointSettings,
+    LogSettings,
+    Settings,
+    StatisticsSettings,
+)
+from ._read import Problem, merge, read, read_toml, workspace_part
+from ._schema import json_schema, markdown
+
+__all__ = [
+    "ChatSettings",
+    "CompletionSettings",
+    "EditSettings",
+    "EmbeddedSettings",
+    "EndpointSettings",
+    "LogSettings",
+    "Problem",
+    "Settings",
+    "StatisticsSettings",
+    "json_schema",
+    "markdown",
+    "merge",
+    "read",
+    "read_toml",
+    "workspace_part",
+]

@@ -1,0 +1,165 @@
+"""Reading settings from what a client or a file says: what is right holds, what is wrong is named."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import attrs
+
+from ._model import Settings
+
+CLIENT_KEYS = frozenset({"client", "trace", "$schema"})
+"""Keys that clients put beside the settings."""
+
+
+@attrs.define(frozen=True, slots=True)
+class Problem:
+    """A setting that could not be used. `text` names it, says what is allowed, and what holds instead."""
+
+    name: str
+    text: str
+
+
+def camel(name: str) -> str:
+    """`max_lines` -> `maxLines`, as settings are written outside."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def read(data: object) -> tuple[Settings, list[Problem]]:
+    """Settings from nested plain values (JSON or TOML). Never raises: what is wrong keeps its default."""
+    problems: list[Problem] = []
+    value = _structure(Settings, data if data is not None else {}, "", problems)
+    return value if isinstance(value, Settings) else Settings(), problems
+
+
+def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Later layers win, key by key; lists are replaced whole. Keys may be dotted, as VS Code sends them."""
+    result: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            target = result
+            *path, last = key.split(".") if isinstance(key, str) else [key]
+            for part in path:
+                inner = target.get(part)
+                target[part] = inner = dict(inner) if isinstance(inner, Mapping) else {}
+                target = inner
+            before = target.get(last)
+            both = isinstance(before, Mapping) and isinstance(value, Mapping)
+            target[last] = merge(before, value) if both else value  # type: ignore[arg-type]
+    return result
+
+
+def read_toml(path: Path) -> tuple[dict[str, Any], list[Problem]]:
+    """A settings file; {} where there is none. A file that cannot be read is one problem."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")), []
+    except FileNotFoundError:
+        return {}, []
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return {}, [Problem(str(path), f"{path} was not used: {error}.")]
+
+
+def workspace_part(data: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], list[Problem]]:
+    """What a file inside the workspace may set, and a problem for each thing that it may not."""
+    problems: list[Problem] = []
+    return _without_user_scope(Settings, data, "", problems, path), problems
+
+
+def _without_user_scope(
+    cls: type, data: Mapping[str, Any], prefix: str, problems: list[Problem], path: Path
+) -> dict[str, Any]:
+    known = {camel(field.name): field for field in attrs.fields(cls)}
+    types = get_type_hints(cls)
+    kept: dict[str, Any] = {}
+    for key, value in data.items():
+        field = known.get(key)
+        if field is not None and field.metadata.get("scope") == "user":
+            name = prefix + key
+            problems.append(
+                Problem(name, f"{name} in {path} was ignored: endpoints and keys are never taken from a workspace.")
+            )
+        elif field is not None and attrs.has(types[field.name]) and isinstance(value, Mapping):
+            kept[key] = _without_user_scope(types[field.name], value, f"{prefix}{key}.", problems, path)
+        else:
+            kept[key] = value
+    return kept
+
+
+def _structure(cls: type, data: object, prefix: str, problems: list[Problem]) -> Any:
+    if not isinstance(data, Mapping):
+        name = prefix.rstrip(".") or "the settings"
+        problems.append(Problem(name, f"{name} must be an object, not {_said(data)}; the defaults hold."))
+        return cls()
+    known = {camel(field.name): field for field in attrs.fields(cls)}
+    types = get_type_hints(cls)
+    values: dict[str, Any] = {}
+    for key, value in data.items():
+        name = f"{prefix}{key}"
+        if key not in known:
+            if not prefix and key in CLIENT_KEYS:
+                continue
+            close = difflib.get_close_matches(str(key), known, 1)
+            hint = f"did you mean {prefix}{close[0]}?" if close else f"known here: {', '.join(sorted(known))}."
+            problems.append(Problem(name, f"{name} is not a setting; {hint}"))
+            continue
+        if value is None:
+            continue
+        field = known[key]
+        try:
+            values[field.name] = _value(types[field.name], value, name, field.metadata, problems)
+        except ValueError as error:
+            default = getattr(cls(), field.name)
+            problems.append(Problem(name, f"{name} must be {error}, not {_said(value)}; {_said(default)} holds."))
+    return cls(**values)
+
+
+def _value(kind: Any, value: object, name: str, metadata: Mapping[str, Any], problems: list[Problem]) -> Any:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if attrs.has(kind):
+        return _structure(kind, value, f"{name}.", problems)
+    if origin is Literal:
+        if value in arguments:
+            return value
+        raise ValueError("one of " + ", ".join(arguments))
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            raise ValueError("a list")
+        inner = arguments[0]
+        if attrs.has(inner):
+            return tuple(_structure(inner, item, f"{name}[{i}].", problems) for i, item in enumerate(value))
+        if not all(isinstance(item, inner) for item in value):
+            raise ValueError("a list of strings")
+        return tuple(value)
+    if origin is dict:
+        if not isinstance(value, Mapping):
+            raise ValueError("an object")
+        if arguments[1] is bool and not all(isinstance(v, bool) for v in value.values()):
+            raise ValueError("an object of true and false")
+        return dict(value)
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise ValueError("true or false")
+        return value
+    if kind in (int, float):
+        if isinstance(value, bool) or not isinstance(value, int | float) or kind is int and value != int(value):
+            raise ValueError("a whole number" if kind is int else "a number")
+        low, high = metadata.get("minimum"), metadata.get("maximum")
+        if low is not None and value < low or high is not None and value > high:
+            raise ValueError(f"a number from {low:g}" + (f" to {high:g}" if high is not None else " up"))
+        return kind(value)
+    if not isinstance(value, str):
+        raise ValueError("a string")
+    return value
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool | NoneType):
+        return {True: "true", False: "false", None: "null"}[value]
+    text = repr(value) if isinstance(value, str | int | float) else type(value).__name__
+    return text if len(text) <= 60 else text[:57] + "..."

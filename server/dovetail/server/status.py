@@ -1,0 +1,63 @@
+"""What the server is doing, in one word and one sentence, told to the client only when it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from attrs import define, field
+
+STATES = ("off", "offline", "learning", "busy", "idle")
+
+
+@define(slots=True)
+class Status:
+    """The state is derived from what is known; nobody sets it."""
+
+    send: Callable[[dict[str, Any]], None] = lambda params: None
+    enabled: bool = True
+    source: str = "embedded"
+    description: str = "embedded: learnt from this workspace"
+    learning: str = ""
+    """How far learning is, in words; empty when it is not under way."""
+    trouble: str = ""
+    """One sentence about an endpoint that does not answer; empty if all is well."""
+    here_off: str = ""
+    """Why there are no suggestions in the document that was last looked at."""
+    notes: list[str] = field(factory=list)
+    """Sentences that stay until the cause is gone: wrong settings, a cache folder that cannot be written."""
+    _flying: int = 0
+    _last: dict[str, Any] = field(factory=dict)
+
+    def current(self) -> dict[str, Any]:
+        """The status as it is sent (docs/protocol.md)."""
+        state, message = "idle", self.description
+        if not self.enabled:
+            state, message = "off", "Dovetail is off."
+        elif self.here_off:
+            state, message = "off", self.here_off
+        elif self.trouble:
+            state, message = "offline", self.trouble
+        elif self._flying:
+            state = "busy"
+        elif self.learning:
+            state, message = "learning", self.learning
+        result: dict[str, Any] = {"state": state, "source": self.source, "message": message}
+        if self.notes:
+            result["detail"] = "\n".join(self.notes)
+        return result
+
+    def changed(self) -> None:
+        """Tell the client, if there is news."""
+        now = self.current()
+        if now != self._last:
+            self._last = now
+            self.send(now)
+
+    def took_off(self) -> None:
+        self._flying += 1
+        self.changed()
+
+    def landed(self) -> None:
+        self._flying = max(0, self._flying - 1)
+        self.changed()
