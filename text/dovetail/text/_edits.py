@@ -41,9 +41,12 @@ def single_edit(before: Lines, after: str) -> TextEdit:
     limit = min(len(old), len(after)) - low
     high = min(_common_prefix(old[::-1], after[::-1]), limit) if limit else 0
     # Never between "\r" and "\n": there is no such place in a document.
-    if low and old[low - 1 : low + 1] == "\r\n" or low and after[low - 1 : low + 1] == "\r\n":
+    if (low and old[low - 1 : low + 1] == "\r\n") or (low and after[low - 1 : low + 1] == "\r\n"):
         low -= 1
-    if high and "\r\n" in (old[len(old) - high - 1 : len(old) - high + 1], after[len(after) - high - 1 :][:2]):
+    if high and "\r\n" in (
+        old[len(old) - high - 1 : len(old) - high + 1],
+        after[len(after) - high - 1 :][:2],
+    ):
         high -= 1
     high = max(0, min(high, len(old) - low, len(after) - low))
     return TextEdit(before.point(low), before.point(len(old) - high), after[low : len(after) - high])

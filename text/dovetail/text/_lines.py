@@ -9,7 +9,9 @@ feed, U+2028 and others, and put every later position on the wrong line.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 
 from attrs import define, field
 
@@ -45,6 +47,15 @@ class _Block:
     bytes: int
     feeds: int
     """Lines that end in `\\n`: tree-sitter counts its rows by these alone."""
+    _starts: list[int] = field(factory=list, eq=False, repr=False)
+
+    @property
+    def starts(self) -> list[int]:
+        """The byte at which each line starts, counted once; blocks outlive edits, so most are already there."""
+        if not self._starts:
+            # One assignment, because another thread may be counting the same block.
+            self._starts[:] = accumulate(map(utf8_length, self.lines[:-1]), initial=0)
+        return self._starts
 
     @classmethod
     def of(cls, lines: tuple[str, ...]) -> _Block:
@@ -59,6 +70,16 @@ class Lines:
     _blocks: tuple[_Block, ...]
     _count: int
     _text: list[str] = field(factory=list, repr=False)
+    _index: list[tuple[list[int], list[int]]] = field(factory=list, repr=False)
+
+    @property
+    def _firsts(self) -> tuple[list[int], list[int]]:
+        """The first line and the first byte of every block."""
+        if not self._index:
+            counts = accumulate((len(block.lines) for block in self._blocks[:-1]), initial=0)
+            sizes = accumulate((block.bytes for block in self._blocks[:-1]), initial=0)
+            self._index[:] = [(list(counts), list(sizes))]
+        return self._index[0]
 
     @classmethod
     def from_text(cls, text: str) -> Lines:
@@ -80,12 +101,11 @@ class Lines:
         return self._blocks[index].lines[line - first]
 
     def _block_of(self, line: int) -> tuple[int, int]:
-        first = 0
-        for index, block in enumerate(self._blocks):
-            if line < first + len(block.lines):
-                return index, first
-            first += len(block.lines)
-        raise IndexError(line)
+        if not 0 <= line < self._count:
+            raise IndexError(line)
+        firsts = self._firsts[0]
+        index = bisect_right(firsts, line) - 1
+        return index, firsts[index]
 
     @property
     def text(self) -> str:
@@ -170,29 +190,26 @@ class Lines:
         index, first = self._block_of(point.line)
         block, inside = self._blocks[index], point.line - first
         return (
-            sum(b.bytes for b in self._blocks[:index])
-            + utf8_length("".join(block.lines[:inside]))
-            + utf8_length(block.lines[inside][: point.column])
+            self._firsts[1][index] + block.starts[inside] + utf8_length(block.lines[inside][: point.column])
         )
 
     def point_at_byte(self, offset: int) -> Point:
         """The place `offset` UTF-8 bytes into the text (inside a character: where it starts), clamped."""
-        first = 0
-        for block in self._blocks:
-            if offset < block.bytes:
-                for line in block.lines:
-                    size = utf8_length(line)
-                    if offset < size:
-                        if size == len(line):
-                            return Point(first, max(offset, 0))
-                        head = line.encode("utf-8", "surrogatepass")[: max(offset, 0) + 1]
-                        # Continuation bytes (10xxxxxx) start no character, so the rest counts characters.
-                        return Point(first, sum(byte & 0xC0 != 0x80 for byte in head) - 1)
-                    offset -= size
-                    first += 1
-            offset -= block.bytes
-            first += len(block.lines)
-        return self.end
+        lines, sizes = self._firsts
+        offset = max(offset, 0)
+        index = bisect_right(sizes, offset) - 1
+        block = self._blocks[index]
+        offset -= sizes[index]
+        if offset >= block.bytes:
+            return self.end
+        inside = bisect_right(block.starts, offset) - 1
+        line = block.lines[inside]
+        offset -= block.starts[inside]
+        if not line.isascii():
+            # Continuation bytes (10xxxxxx) start no character, so the rest counts characters.
+            head = line.encode("utf-8", "surrogatepass")[: offset + 1]
+            offset = sum(byte & 0xC0 != 0x80 for byte in head) - 1
+        return Point(lines[index] + inside, offset)
 
     def syntax_point(self, point: Point) -> tuple[int, int]:
         """`point` as tree-sitter counts: rows end at `\\n` alone, columns are UTF-8 bytes."""
@@ -208,10 +225,12 @@ class Lines:
 
     def bytes_from(self, offset: int) -> bytes:
         """A piece of the UTF-8 text that starts at byte `offset`; empty at the end."""
-        for block in self._blocks:
-            if offset < block.bytes:
-                return "".join(block.lines).encode("utf-8", "surrogatepass")[offset:]
-            offset -= block.bytes
+        sizes = self._firsts[1]
+        index = bisect_right(sizes, offset) - 1
+        for block in self._blocks[index:]:
+            if offset - sizes[index] < block.bytes:
+                return "".join(block.lines).encode("utf-8", "surrogatepass")[offset - sizes[index] :]
+            index += 1
         return b""
 
     def replace(self, start: Point, end: Point, text: str) -> Lines:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 from functools import cache
-from importlib.resources import files
 
 from attrs import define
 from tree_sitter import Language as Grammar
 from tree_sitter import Query
+
+from ._patterns import query_patterns
 
 
 @define(frozen=True, slots=True)
@@ -42,7 +43,15 @@ class Language:
     @property
     def queries(self) -> Query | None:
         """The captures of `queries/<name>.scm`; None without a grammar or a query file."""
-        return _query(self.name, self.module, self.entry)
+        return _query(self.name, self.module, self.entry, ())
+
+    def query(self, *captures: str) -> Query | None:
+        """Only the patterns of `queries` that hold one of `captures` (`definition` also means
+        `definition.name`): a question at a key must not pay for the captures it does not ask for.
+
+        None without a grammar, a query file or such a capture.
+        """
+        return _query(self.name, self.module, self.entry, captures)
 
 
 @cache
@@ -54,9 +63,9 @@ def _grammar(module: str, entry: str) -> Grammar | None:
 
 
 @cache
-def _query(name: str, module: str, entry: str) -> Query | None:
+def _query(name: str, module: str, entry: str, captures: tuple[str, ...]) -> Query | None:
     grammar = _grammar(module, entry)
-    source = files("dovetail.text").joinpath("queries", f"{name}.scm")
-    if grammar is None or not source.is_file():
+    if grammar is None:
         return None
-    return Query(grammar, source.read_text(encoding="utf-8"))
+    patterns = [text for text, held in query_patterns(name) if not captures or held.intersection(captures)]
+    return Query(grammar, "\n".join(patterns)) if patterns else None

@@ -11,7 +11,9 @@ _C = ("/*", "*/")
 _XML = ("<!--", "-->")
 
 LANGUAGES: tuple[Language, ...] = (
-    Language("python", ("python",), (".py", ".pyi", ".pyw"), "tree_sitter_python", line_comment="#", offside=True),
+    Language(
+        "python", ("python",), (".py", ".pyi", ".pyw"), "tree_sitter_python", line_comment="#", offside=True
+    ),
     Language(
         "javascript",
         ("javascript", "javascriptreact"),
@@ -53,7 +55,9 @@ LANGUAGES: tuple[Language, ...] = (
         line_comment="//",
         block_comment=_C,
     ),
-    Language("csharp", ("csharp",), (".cs", ".csx"), "tree_sitter_c_sharp", line_comment="//", block_comment=_C),
+    Language(
+        "csharp", ("csharp",), (".cs", ".csx"), "tree_sitter_c_sharp", line_comment="//", block_comment=_C
+    ),
     Language(
         "ruby",
         ("ruby",),
@@ -63,7 +67,9 @@ LANGUAGES: tuple[Language, ...] = (
         line_comment="#",
         indent="  ",
     ),
-    Language("php", ("php",), (".php",), "tree_sitter_php", "language_php", line_comment="//", block_comment=_C),
+    Language(
+        "php", ("php",), (".php",), "tree_sitter_php", "language_php", line_comment="//", block_comment=_C
+    ),
     Language("lua", ("lua",), (".lua",), "tree_sitter_lua", line_comment="--", block_comment=("--[[", "]]")),
     Language(
         "bash",
@@ -81,9 +87,16 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language("toml", ("toml",), (".toml",), "tree_sitter_toml", line_comment="#"),
     Language(
-        "markdown", ("markdown",), (".md", ".markdown"), "tree_sitter_markdown", block_comment=_XML, indent="  "
+        "markdown",
+        ("markdown",),
+        (".md", ".markdown"),
+        "tree_sitter_markdown",
+        block_comment=_XML,
+        indent="  ",
     ),
-    Language("kotlin", ("kotlin",), (".kt", ".kts"), "tree_sitter_kotlin", line_comment="//", block_comment=_C),
+    Language(
+        "kotlin", ("kotlin",), (".kt", ".kts"), "tree_sitter_kotlin", line_comment="//", block_comment=_C
+    ),
     Language("swift", ("swift",), (".swift",), "tree_sitter_swift", line_comment="//", block_comment=_C),
     Language(
         "scala",

@@ -1,0 +1,47 @@
+"""Query files, taken apart into their patterns so that a question compiles only what it needs.
+
+A file may begin with `; inherits: javascript, …` to take in the patterns of other files.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+_TOKEN = re.compile(r';[^\n]*|"(?:\\.|[^"\\])*"|[()\[\]]|[^\s()\[\]";]+')
+_INHERITS = re.compile(r"^; inherits:(.*)$", re.MULTILINE)
+
+
+@cache
+def query_patterns(name: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """The patterns of `queries/<name>.scm`, inherited ones first, each with the captures it holds.
+
+    `@definition.name` counts as `definition` and as `definition.name`. Empty where there is no such file.
+    """
+    file = files("dovetail.text").joinpath("queries", f"{name}.scm")
+    if not file.is_file():
+        return ()
+    source = file.read_text(encoding="utf-8")
+    inherited = [parent.strip() for names in _INHERITS.findall(source) for parent in names.split(",")]
+    own = tuple((text, _captures(text)) for text in split_patterns(source))
+    return tuple(pattern for parent in inherited for pattern in query_patterns(parent)) + own
+
+
+def split_patterns(source: str) -> list[str]:
+    """The top-level patterns of a query, each with the captures behind it, without comments."""
+    patterns: list[list[str]] = []
+    depth = 0
+    for token in _TOKEN.findall(source):
+        if token.startswith(";"):
+            continue
+        if depth == 0 and token[0] in '(["':
+            patterns.append([])
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token, 0)
+        patterns[-1].append(token)
+    return [" ".join(tokens) for tokens in patterns]
+
+
+def _captures(pattern: str) -> frozenset[str]:
+    names = {token[1:] for token in _TOKEN.findall(pattern) if token.startswith("@")}
+    return frozenset(names | {name.split(".")[0] for name in names})

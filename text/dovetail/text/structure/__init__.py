@@ -1,0 +1,37 @@
+"""What a document's text means around a place, for the engines: pure questions to a snapshot.
+
+Each works without a tree too, by indentation and tokens, and on text that is being typed, which seldom parses.
+"""
+
+from ._blocks import block_range, enclosing_node_range, opens_block, statement_range
+from ._cursor import call_at, context_at, in_comment, in_string, member_at
+from ._definitions import definitions, enclosing, imports
+from ._layout import indent_unit, line_ending
+from ._names import names_in_scope
+from ._problems import error_count, syntax_errors
+from ._types import Call, Definition, Import, Member, SyntaxProblem
+
+__all__ = [
+    "Call",
+    "Definition",
+    "Import",
+    "Member",
+    "SyntaxProblem",
+    "block_range",
+    "call_at",
+    "context_at",
+    "definitions",
+    "enclosing",
+    "enclosing_node_range",
+    "error_count",
+    "imports",
+    "in_comment",
+    "in_string",
+    "indent_unit",
+    "line_ending",
+    "member_at",
+    "names_in_scope",
+    "opens_block",
+    "statement_range",
+    "syntax_errors",
+]

@@ -1,0 +1,223 @@
+"""Blocks, statements and what stands around a place."""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from .._positions import Point
+from .._snapshot import Snapshot
+from ._captures import captures, size
+from ._cursor import LOOK_BACK, context_at
+from ._definitions import anchor_of
+from ._openers import Openers, openers_of
+from ._tokens import code_of, line_context, width
+from ._types import Range
+
+LOOK_AHEAD = 200
+"""Lines that are read forwards for the end of an empty block."""
+_ONLY_CLOSERS = re.compile(r"[\s)\]}>;,\"'`]*$|\s*(?:end|fi|done|</[\w:-]+>)[\s);,]*$")
+_DOCSTRING = re.compile(r"^\s*[rRuU]?(\"\"\"|''')")
+
+
+def opens_block(snapshot: Snapshot, point: Point) -> bool:
+    """Whether `point` is where the body of an empty block starts, so that many lines make sense: behind what
+    opens it, on the blank line below, or behind a finished function signature. Comments and a docstring do
+    not fill a block."""
+    point = snapshot.lines.clamp(point)
+    line = snapshot.line(point.line)
+    if not _ONLY_CLOSERS.match(line, point.column):
+        return False
+    rule = openers_of(snapshot.language)
+    before = line[: point.column]
+    if before.strip():
+        if _in_text(snapshot, point) or line_context(snapshot.language, line, point.column) == "comment":
+            return False
+        code = code_of(snapshot.language, before).rstrip()
+        header, start = _header(snapshot, point.line, code)
+        rest = line[point.column :].strip()
+        if rule.opens.search(header):
+            return bool(rest) or _empty_below(snapshot, rule, point.line, start)
+        return bool(
+            rule.signature
+            and not rest
+            and rule.signature.match(header)
+            and _empty_below(snapshot, rule, point.line, start)
+        )
+    above = _line_above(snapshot, point.line)
+    if above is None or _in_text(snapshot, point):
+        return False
+    code = code_of(snapshot.language, snapshot.line(above)).rstrip()
+    header, start = _header(snapshot, above, code)
+    if not rule.opens.search(header):
+        return False
+    offside = snapshot.language is None or snapshot.language.offside
+    if offside and width(before) <= width(snapshot.line(start)):
+        return False
+    return bool(line[point.column :].strip()) or _empty_below(snapshot, rule, point.line, start)
+
+
+def _in_text(snapshot: Snapshot, point: Point) -> bool:
+    return context_at(snapshot, point) is not None
+
+
+def _line_above(snapshot: Snapshot, index: int) -> int | None:
+    """The nearest line above that holds code; a docstring counts as a comment."""
+    closing: str | None = None
+    for above in range(index - 1, max(index - LOOK_BACK, -1), -1):
+        line = snapshot.line(above)
+        if not line.strip():
+            continue
+        if snapshot.language and snapshot.language.name == "python":
+            quotes = _DOCSTRING.match(line)
+            if closing:
+                if quotes and quotes[1] == closing:
+                    closing = None
+                continue
+            if quotes and line.rstrip().endswith(quotes[1]) and line.count(quotes[1]) == 2:
+                continue
+            if line.rstrip().endswith(('"""', "'''")) and (not quotes or line.strip() == quotes[1]):
+                closing = line.rstrip()[-3:]
+                continue
+        if not code_of(snapshot.language, line).strip():
+            continue
+        return above
+    return None
+
+
+def _header(snapshot: Snapshot, index: int, code: str) -> tuple[str, int]:
+    """The code from where the statement that ends with `code` starts, and the line of that start: while round
+    and square brackets close more than they open, it started further up."""
+    header = code
+    open_brackets = _balance(code)
+    first = index
+    while open_brackets < 0 and first > max(index - LOOK_BACK, 0):
+        first -= 1
+        above = code_of(snapshot.language, snapshot.line(first)).rstrip()
+        header = f"{above} {header.lstrip()}"
+        open_brackets += _balance(above)
+    return header, first
+
+
+def _balance(code: str) -> int:
+    return code.count("(") + code.count("[") - code.count(")") - code.count("]")
+
+
+def _empty_below(snapshot: Snapshot, rule: Openers, index: int, header: int) -> bool:
+    outer = width(snapshot.line(header))
+    for below in range(index + 1, min(index + LOOK_AHEAD, len(snapshot.lines))):
+        line = snapshot.line(below)
+        if not line.strip():
+            continue
+        if rule.closes.match(line):
+            return True
+        return width(line) <= outer and not line.lstrip().startswith("{")
+    return True
+
+
+def block_range(snapshot: Snapshot, point: Point) -> Range | None:
+    """The innermost block around `point`, with its brackets where it has some; None at the top level.
+
+    Without a tree: the lines that are indented at least as `point`'s line is.
+    """
+    point = snapshot.lines.clamp(point)
+    found = _around(snapshot, point, "block")
+    if found is None:
+        return _indented(snapshot, point)
+    return snapshot.node_range(min(found, key=size)) if found else None
+
+
+def statement_range(snapshot: Snapshot, point: Point) -> Range | None:
+    """The innermost statement around `point`; without a tree the line without its indentation; None on a blank
+    line."""
+    point = snapshot.lines.clamp(point)
+    line = snapshot.line(point.line)
+    if not line.strip():
+        return None
+    margin = len(line) - len(line.lstrip())
+    found = _around(snapshot, Point(point.line, max(point.column, margin)), "statement")
+    if found:
+        return snapshot.node_range(min(found, key=size))
+    return Point(point.line, margin), Point(point.line, len(line.rstrip()))
+
+
+def enclosing_node_range(snapshot: Snapshot, start: Point, end: Point) -> Range:
+    """The smallest statement or definition that covers `start` to `end`; where there is none (or no tree), the
+    whole lines and what is indented under the first of them."""
+    start, end = snapshot.lines.clamp(start), snapshot.lines.clamp(end)
+    if start == end:
+        margin = len(snapshot.line(start.line)) - len(snapshot.line(start.line).lstrip())
+        start = end = Point(start.line, max(start.column, margin))
+    low, high = snapshot.lines.byte_offset(start), snapshot.lines.byte_offset(end)
+    found = captures(snapshot, "statement", "definition", start=max(low - 1, 0), end=high + 1) or {}
+    nodes = [
+        node
+        for name in ("statement", "definition")
+        for node in found.get(name, ())
+        if node.start_byte <= low and high <= node.end_byte
+    ]
+    if nodes:
+        return snapshot.node_range(min(nodes, key=size))
+    last = max(end.line, _last_under(snapshot, start.line))
+    first = snapshot.line(start.line)
+    return Point(start.line, len(first) - len(first.lstrip())), Point(last, len(snapshot.line(last).rstrip()))
+
+
+def _around(snapshot: Snapshot, point: Point, capture: str) -> list[Node] | None:
+    anchor = anchor_of(snapshot, point)
+    byte = snapshot.lines.byte_offset(anchor)
+    found = captures(snapshot, capture, start=max(byte - 1, 0), end=byte + 1)
+    if found is None:
+        return None
+    nodes = [node for node in found.get(capture, ()) if node.start_byte <= byte <= node.end_byte]
+    if anchor != point:
+        # A blank line belongs to the block that it is indented as deep as.
+        nodes = [node for node in nodes if snapshot.node_range(node)[0].column <= point.column]
+    elif nodes and any(node.start_byte < byte < node.end_byte for node in nodes):
+        nodes = [
+            n
+            for n in nodes
+            if n.start_byte < byte < n.end_byte or (snapshot.language and snapshot.language.offside)
+        ]
+    return nodes
+
+
+def _indented(snapshot: Snapshot, point: Point) -> Range | None:
+    line = snapshot.line(point.line)
+    depth = width(line) if line.strip() else width(line[: point.column])
+    if depth == 0:
+        return None
+    first = point.line
+    for index in range(point.line - 1, max(point.line - 10 * LOOK_AHEAD, -1), -1):
+        above = snapshot.line(index)
+        if above.strip():
+            if width(above) < depth:
+                break
+            first = index
+    last = point.line
+    for index in range(point.line + 1, min(point.line + 10 * LOOK_AHEAD, len(snapshot.lines))):
+        below = snapshot.line(index)
+        if below.strip():
+            if width(below) < depth:
+                break
+            last = index
+    start = snapshot.line(first)
+    return Point(first, len(start) - len(start.lstrip())), Point(last, len(snapshot.line(last).rstrip()))
+
+
+def _last_under(snapshot: Snapshot, first: int) -> int:
+    """The last line that is indented under line `first`, with a closer at its own depth."""
+    depth = width(snapshot.line(first))
+    last = first
+    for index in range(first + 1, min(first + 10 * LOOK_AHEAD, len(snapshot.lines))):
+        line = snapshot.line(index)
+        if not line.strip():
+            continue
+        if width(line) <= depth:
+            closes = (
+                width(line) == depth and last > first and openers_of(snapshot.language).closes.match(line)
+            )
+            return index if closes else last
+        last = index
+    return last

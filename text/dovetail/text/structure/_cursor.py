@@ -1,0 +1,259 @@
+"""What stands at the cursor: a string, a comment, a call, a member."""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from .._positions import Point
+from .._snapshot import Snapshot
+from ._captures import at, captures, size
+from ._problems import has_error_between
+from ._tokens import Context, code_of, line_context
+from ._types import Call, Member
+
+LOOK_BACK = 60
+"""Lines that are read backwards for an open bracket."""
+
+
+def in_string(snapshot: Snapshot, point: Point) -> bool:
+    """Whether text typed at `point` would belong to a string (not to code interpolated in one)."""
+    return context_at(snapshot, point) == "string"
+
+
+def in_comment(snapshot: Snapshot, point: Point) -> bool:
+    """Whether text typed at `point` would belong to a comment; the end of a line comment does."""
+    return context_at(snapshot, point) == "comment"
+
+
+def context_at(snapshot: Snapshot, point: Point) -> Context | None:
+    """`string`, `comment` or None. A line with syntax errors is judged by its quotes, as it is being typed."""
+    point = snapshot.lines.clamp(point)
+    byte, found = at(snapshot, point, "string", "comment", "interpolation")
+    line = snapshot.line(point.line)
+    if found is None:
+        return _by_lines(snapshot, point)
+    around: list[tuple[int, Context | None]] = []
+    for capture, context in (("string", "string"), ("comment", "comment"), ("interpolation", None)):
+        for node in found.get(capture, ()):
+            if node.start_byte < byte < node.end_byte or (
+                byte == node.end_byte > node.start_byte and _open_at_end(snapshot, node, context)
+            ):
+                around.append((size(node), context))  # type: ignore[arg-type]
+    if around:
+        innermost = min(around, key=lambda item: item[0])[1]
+        if innermost or not line_context(snapshot.language, line, point.column):
+            return innermost
+        return None
+    start = byte - len(line[: point.column].encode("utf-8", "surrogatepass"))
+    if has_error_between(snapshot, start, start + len(line.encode("utf-8", "surrogatepass"))):
+        return line_context(snapshot.language, line, point.column)
+    return None
+
+
+def _open_at_end(snapshot: Snapshot, node: Node, context: Context | None) -> bool:
+    """Whether a string or comment that ends at the cursor goes on there."""
+    language = snapshot.language
+    if context != "comment" or language is None:
+        return False
+    start, end = snapshot.node_range(node)
+    if end.column == 0:  # grammars in which the line end belongs to the comment
+        return False
+    if language.block_comment is None:
+        return True
+    opener, closer = language.block_comment
+    opens = snapshot.line(start.line).startswith(opener, start.column)
+    return not (opens and snapshot.line(end.line)[: end.column].endswith(closer))
+
+
+def _by_lines(snapshot: Snapshot, point: Point) -> Context | None:
+    line = snapshot.line(point.line)
+    here = line_context(snapshot.language, line, point.column)
+    if here is not None:
+        return here
+    language = snapshot.language
+    pair = language.block_comment if language else ("/*", "*/")
+    if pair is None:
+        return None
+    above = snapshot.lines.slice(point.line - LOOK_BACK, point.line)
+    before = "".join([*above, line[: point.column]])
+    opened = before.rfind(pair[0])
+    return "comment" if opened >= 0 and before.find(pair[1], opened) < 0 and above else None
+
+
+_CALLEE = re.compile(r"([\w$@.:?!~]|->|<[\w\s,<>\[\].]*>$)+$")
+_DEFINES = re.compile(
+    r"\b(def|function|func|fn|fun|sub|proc|class|interface|struct|macro|defp|defmacro|constructor|local function)\s+[\w.:<>\s,*&]*$"
+)
+_NOT_CALLS = frozenset(
+    [
+        "if",
+        "elif",
+        "for",
+        "while",
+        "switch",
+        "match",
+        "with",
+        "catch",
+        "return",
+        "await",
+        "yield",
+        "and",
+        "or",
+        "not",
+        "in",
+        "is",
+        "new",
+        "when",
+        "unless",
+        "until",
+        "case",
+        "assert",
+        "del",
+        "raise",
+        "throw",
+        "typeof",
+        "sizeof",
+        "function",
+        "fn",
+        "func",
+        "fun",
+        "foreach",
+        "using",
+        "lock",
+        "synchronized",
+        "else",
+    ]
+)
+
+
+def call_at(snapshot: Snapshot, point: Point) -> Call | None:
+    """The innermost call whose arguments `point` stands in, or None.
+
+    Text that is being typed seldom parses, so brackets decide where the tree does not know the call.
+    """
+    point = snapshot.lines.clamp(point)
+    byte, found = at(snapshot, point, "call", "parameters")
+    found = found or {}
+    declared = [n for n in found.get("parameters", ()) if n.start_byte < byte < n.end_byte]
+    by_brackets = _call_by_brackets(snapshot, point)
+    if by_brackets is not None:
+        start = snapshot.lines.byte_offset(by_brackets.start)
+        if any(n.start_byte <= start <= n.start_byte + 2 for n in declared):
+            return None
+        return by_brackets
+    return _call_without_brackets(snapshot, byte, found, declared)
+
+
+def _call_without_brackets(
+    snapshot: Snapshot, byte: int, found: dict[str, list[Node]], declared: list[Node]
+) -> Call | None:
+    arguments = [n for n in found.get("call.arguments", ()) if n.start_byte <= byte <= n.end_byte]
+    if not arguments or declared:
+        return None
+    inner = min(arguments, key=size)
+    if snapshot.node_text(inner)[:1] in "({[":
+        return None
+    names = [n for n in found.get("call.name", ()) if n.end_byte <= inner.start_byte]
+    if not names:
+        return None
+    commas = sum(child.type == "," and child.end_byte <= byte for child in inner.children)
+    name = snapshot.node_text(max(names, key=lambda n: n.end_byte))
+    return Call(" ".join(name.split()), commas, snapshot.node_range(inner)[0])
+
+
+def _call_by_brackets(snapshot: Snapshot, point: Point) -> Call | None:
+    depth = commas = 0
+    for index in range(point.line, max(point.line - LOOK_BACK, -1), -1):
+        line = snapshot.line(index)
+        code = code_of(snapshot.language, line[: point.column] if index == point.line else line)
+        for column in range(len(code) - 1, -1, -1):
+            character = code[column]
+            if character in ")]}":
+                depth += 1
+            elif character in "([{":
+                if depth == 0:
+                    if character != "(":
+                        if character == "{" and not code[column + 1 :].strip() and index != point.line:
+                            return None  # the cursor is in a block
+                        commas = 0
+                        continue
+                    name = _callee(line[:column])
+                    return Call(name, commas, Point(index, column + 1)) if name else None
+                depth -= 1
+            elif depth == 0 and character == ",":
+                commas += 1
+            elif depth == 0 and character == ";":
+                return None
+    return None
+
+
+def _callee(before: str) -> str | None:
+    match = _CALLEE.search(
+        before.rstrip() if before.endswith(" ") and before.rstrip()[-1:].isalnum() else before
+    )
+    if match is None:
+        # A call of a call, `f(x)(`: named by what it calls.
+        balanced = _balanced_start(before, len(before))
+        return " ".join(before[balanced:].split()) or None if balanced < len(before) else None
+    if match.group(0).rstrip("!") in _NOT_CALLS or _DEFINES.search(before[: match.end()]):
+        return None
+    start = _balanced_start(before, match.end())
+    return " ".join(before[start : match.end()].split()).lstrip("@.:?!~") or None
+
+
+def _balanced_start(text: str, end: int) -> int:
+    """Where the chain of names, calls and subscripts that ends at `end` starts."""
+    depth = 0
+    index = end
+    while index > 0:
+        character = text[index - 1]
+        if character in ")]":
+            depth += 1
+        elif character in "([":
+            if depth == 0:
+                break
+            depth -= 1
+        elif depth == 0 and not (character.isalnum() or character in "_$.:?!@\"'"):
+            if character == ">" and text[index - 2 : index] == "->":
+                index -= 2
+                continue
+            break
+        index -= 1
+    return index
+
+
+_MEMBER = re.compile(r"(\?\.|\?->|->|::|&\.|\.|(?<=\w):)([^\W\d]\w*|)$")
+
+
+def member_at(snapshot: Snapshot, point: Point) -> Member | None:
+    """The object and the operator before the cursor, where a member is being typed (`self.client.ge|`), or None."""
+    point = snapshot.lines.clamp(point)
+    line = snapshot.line(point.line)[: point.column]
+    match = _MEMBER.search(line)
+    if match is None or context_at(snapshot, point) is not None:
+        return None
+    operator, prefix = match.groups()
+    if operator == ":" and (snapshot.language is None or snapshot.language.name != "lua"):
+        return None
+    before = line[: match.start()]
+    above = point.line - 1
+    while not before.strip() or before.lstrip().startswith((".", "?.", "->", "&.")):
+        # A chain over several lines: what it is called on stands further up.
+        if above < 0 or above < point.line - LOOK_BACK:
+            return None
+        before = snapshot.line(above).rstrip() + before.strip()
+        above -= 1
+    code = code_of(snapshot.language, before)
+    start = _balanced_start(code, len(code))
+    text = " ".join(before[start:].split())
+    if not text or (text[0].isdigit() and "." not in text and text.isdigit()):
+        return None
+    return Member(text, operator, prefix)
+
+
+def string_ranges(snapshot: Snapshot, start: int, end: int) -> list[tuple[int, int]]:
+    """Byte ranges of strings and comments that touch the bytes `start` to `end`."""
+    found = captures(snapshot, "string", "comment", start=start, end=end) or {}
+    return sorted((n.start_byte, n.end_byte) for name in ("string", "comment") for n in found.get(name, ()))

@@ -1,0 +1,168 @@
+"""What a document defines and imports."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from tree_sitter import Node
+
+from .._positions import Point
+from .._snapshot import Snapshot
+from ._captures import Match, captures, matches
+from ._types import Definition, Import
+
+SIGNATURE_LIMIT = 300
+_NEST = frozenset({"class", "type", "module", "section", "impl"})
+_OWNERS = frozenset({"class", "type", "impl"})
+
+
+def definitions(snapshot: Snapshot) -> tuple[Definition, ...]:
+    """Functions, classes, methods, types, constants and variables, in order of the text, without the variables
+    local to a function. Visits the whole tree: keep the answer with the snapshot. Empty without a tree."""
+    return _definitions(snapshot, matches(snapshot, "definition"))
+
+
+def enclosing(snapshot: Snapshot, point: Point) -> list[Definition]:
+    """The definitions that `point` stands in, outermost first; in an offside language a blank line belongs to
+    the definition that its column is indented under."""
+    point = snapshot.lines.clamp(point)
+    anchor = anchor_of(snapshot, point)
+    byte = snapshot.lines.byte_offset(anchor)
+    found = _definitions(snapshot, matches(snapshot, "definition", start=max(byte - 1, 0), end=byte + 1))
+    inside = [d for d in found if d.range[0] <= anchor <= d.range[1]]
+    if anchor != point:
+        inside = [d for d in inside if snapshot_column(snapshot, d.range[0]) < point.column]
+    return inside
+
+
+def anchor_of(snapshot: Snapshot, point: Point) -> Point:
+    """Where to ask the tree about `point`: on a blank line of an offside language, the text above it, because
+    blocks end with their last statement."""
+    if snapshot.language is None or not snapshot.language.offside or snapshot.line(point.line).strip():
+        return point
+    for index in range(point.line - 1, max(point.line - 200, -1), -1):
+        line = snapshot.line(index)
+        if line.strip():
+            return Point(index, len(line.rstrip()))
+    return point
+
+
+def snapshot_column(snapshot: Snapshot, point: Point) -> int:
+    """The column of the first character of the line of `point`."""
+    line = snapshot.line(point.line)
+    return len(line) - len(line.lstrip())
+
+
+def _definitions(snapshot: Snapshot, found: list[Match]) -> tuple[Definition, ...]:
+    items: list[tuple[Node, Node, str, Match]] = []
+    named: dict[tuple[int, int], int] = {}
+    for match in found:
+        settings, nodes = match
+        if "definition" not in nodes:
+            continue
+        node = nodes["definition"][0]
+        for name in nodes.get("definition.name", ()):
+            # One name may fit several patterns; the first of the file says most.
+            key = (name.start_byte, name.end_byte)
+            if key not in named:
+                named[key] = len(items)
+                items.append((node, name, settings.get("kind") or "variable", match))
+            elif "definition.body" in nodes and "definition.body" not in items[named[key]][3][1]:
+                items[named[key]] = (node, name, settings.get("kind") or "variable", match)
+    items.sort(key=lambda item: (item[0].start_byte, -item[0].end_byte, item[1].start_byte))
+    result: list[Definition] = []
+    around: list[tuple[int, str, str]] = []
+    for node, name_node, kind, (_, nodes) in items:
+        while around and around[-1][0] <= node.start_byte:
+            around.pop()
+        outer = around[-1] if around else None
+        name = snapshot.node_text(name_node).strip()
+        if kind in ("variable", "constant") and outer:
+            if outer[1] not in _NEST:
+                continue
+            if outer[1] in _OWNERS:
+                kind = "field"
+        if kind == "function" and outer and outer[1] in _OWNERS:
+            kind = "method"
+        if kind == "variable" and len(name) > 1 and name.isupper():
+            kind = "constant"
+        parents = nodes.get("definition.parent")
+        parent = snapshot.node_text(parents[0]) if parents else outer[2] if outer else None
+        bodies = nodes.get("definition.body")
+        result.append(
+            Definition(
+                " ".join(name.split()),
+                kind,
+                snapshot.node_range(node),
+                snapshot.node_range(name_node),
+                _signature(snapshot, node, bodies[0] if bodies else None),
+                parent,
+            )
+        )
+        if bodies or kind in _NEST:
+            around.append((node.end_byte, kind, name))
+    return tuple(result)
+
+
+def _signature(snapshot: Snapshot, node: Node, body: Node | None) -> str:
+    start, end = snapshot.node_range(node)
+    if body is not None and body.start_byte > node.start_byte:
+        end = snapshot.lines.point_at_byte(body.start_byte)
+    elif end.line - start.line > 1:
+        end = Point(start.line, len(snapshot.line(start.line)))
+    if end.line - start.line > 30:
+        end = Point(start.line + 30, 0)
+    text = " ".join(snapshot.lines.between(start, end).split())
+    if body is not None:
+        text = text.removesuffix("{").rstrip()
+        if snapshot.language and snapshot.language.name == "python":
+            text = text.removesuffix(":")
+    return text[:SIGNATURE_LIMIT]
+
+
+def imports(snapshot: Snapshot) -> tuple[Import, ...]:
+    """The import statements, in order of the text. Visits the whole tree: keep the answer with the snapshot."""
+    found = captures(snapshot, "import")
+    if not found:
+        return ()
+    statements = _spans(found, "import")
+    sources, names = _spans(found, "import.source"), _spans(found, "import.name")
+    result: list[Import] = []
+    for low, high in statements:
+        where = (snapshot.lines.point_at_byte(low), snapshot.lines.point_at_byte(high))
+        inside = _within(sources, low, high)
+        bound = _within(names, low, high)
+        for index, source in enumerate(inside):
+            # `import a as b, c` brings two modules; what follows a module's path is its name here.
+            first = source[0] if len(inside) > 1 else low
+            last = inside[index + 1][0] if index + 1 < len(inside) else high
+            texts = [_text(snapshot, *name) for name in _within(bound, first, last)]
+            path = _text(snapshot, *source).strip("\"'`<>")
+            result.append(Import(path, _bound_names(snapshot, path, texts), where))
+    return tuple(result)
+
+
+def _spans(found: dict[str, list[Node]], name: str) -> list[tuple[int, int]]:
+    return sorted({(node.start_byte, node.end_byte) for node in found.get(name, ())})
+
+
+def _within(spans: list[tuple[int, int]], low: int, high: int) -> list[tuple[int, int]]:
+    return [
+        span
+        for span in spans[bisect_left(spans, (low, 0)) : bisect_left(spans, (high, 0))]
+        if span[1] <= high
+    ]
+
+
+def _text(snapshot: Snapshot, low: int, high: int) -> str:
+    lines = snapshot.lines
+    return lines.between(lines.point_at_byte(low), lines.point_at_byte(high)).strip()
+
+
+def _bound_names(snapshot: Snapshot, source: str, texts: list[str]) -> tuple[str, ...]:
+    language = snapshot.language.name if snapshot.language else ""
+    if language == "python":  # `import a.b` binds `a`
+        texts = [text.split(".")[0] for text in texts]
+    elif language == "go":  # a package goes by the end of its path, unless it is named, `.` or `_`
+        texts = [text for text in texts or [source.rpartition("/")[2]] if text not in (".", "_")]
+    return tuple(dict.fromkeys(texts))

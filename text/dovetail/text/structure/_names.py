@@ -1,0 +1,146 @@
+"""Which names can be written at a place without anything before them."""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from .._positions import Point
+from .._snapshot import Snapshot
+from ._captures import captures, size
+from ._definitions import anchor_of
+from ._tokens import code_of
+
+TOP_DEPTH = 4
+"""Levels below the root (or a class) at which a definition still counts as one of its own."""
+_BINDINGS = ("definition.name", "import.name", "local", "parameter")
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+def names_in_scope(snapshot: Snapshot, point: Point) -> list[str]:
+    """Names that the cursor can use, nearest first: parameters and locals of the enclosing scopes bound before
+    `point`, then the module's names, then what it imports. Members of Python-like classes are not among them.
+
+    Without a tree: the words of the lines around, nearest first.
+    """
+    point = snapshot.lines.clamp(point)
+    tree = snapshot.tree()
+    if tree is None or snapshot.language is None or snapshot.language.query("definition", "local") is None:
+        return _words(snapshot, point)
+    byte = snapshot.lines.byte_offset(anchor_of(snapshot, point))
+    found = captures(snapshot, "scope", start=max(byte - 1, 0), end=byte + 1) or {}
+    members = {node.id for node in found.get("members", ())}
+    chain = sorted((n for n in found.get("scope", ()) if n.start_byte <= byte <= n.end_byte), key=size)
+    names: dict[str, None] = {}
+    local = [node for node in chain if node.id not in members]
+    cursor = snapshot.lines.byte_offset(point)
+    if local:
+        outermost = local[-1]
+        _add(names, snapshot, _locals(snapshot, outermost, cursor, {n.id for n in chain}))
+    for node in (n for n in chain if n.id in members and not _hides_members(snapshot)):
+        _add(names, snapshot, _own(snapshot, node, cursor))
+    _add(names, snapshot, _own(snapshot, tree.root_node, cursor))
+    return list(names)
+
+
+def _hides_members(snapshot: Snapshot) -> bool:
+    """Whether members of a class are reached only through an object."""
+    assert snapshot.language is not None
+    return snapshot.language.name in {"python", "javascript", "typescript", "tsx", "rust", "go", "php", "lua"}
+
+
+def _add(names: dict[str, None], snapshot: Snapshot, nodes: list[Node]) -> None:
+    for node in nodes:
+        text = snapshot.node_text(node)
+        if text and len(text) <= 100 and "\n" not in text:
+            names.setdefault(text)
+
+
+def _locals(snapshot: Snapshot, outermost: Node, cursor: int, chain: set[int]) -> list[Node]:
+    """Bindings before the cursor in `outermost` whose own scope is around the cursor, innermost scope first."""
+    found = captures(
+        snapshot,
+        "scope",
+        "definition",
+        "local",
+        "parameter",
+        "import.name",
+        node=outermost,
+        start=outermost.start_byte,
+        end=cursor,
+    )
+    if not found:
+        return []
+    events: list[tuple[int, int, int, Node]] = []
+    scopes = {node.id: node for node in found.get("scope", ())}
+    for node in scopes.values():
+        events.append((node.start_byte, 0, -node.end_byte, node))
+    named_by = {node.id for node in found.get("definition.name", ())}
+    seen: set[int] = set()
+    for capture in _BINDINGS:
+        for node in found.get(capture, ()):
+            if node.id not in seen and node.end_byte <= cursor:
+                seen.add(node.id)
+                events.append((node.start_byte, 1, 0, node))
+    events.sort(key=lambda event: event[:3])
+    stack: list[Node] = []
+    result: list[tuple[int, int, Node]] = []
+    for start, kind, _, node in events:
+        while stack and stack[-1].end_byte <= start:
+            stack.pop()
+        if kind == 0:
+            stack.append(node)
+            continue
+        depth = len(stack)
+        if node.id in named_by and stack and _names_scope(stack[-1], node):
+            depth -= 1  # a function's name belongs to the scope around the function
+        if depth == 0:
+            continue
+        if stack[depth - 1].id in chain:
+            result.append((-depth, -start, node))
+    return [node for _, _, node in sorted(result, key=lambda item: item[:2])]
+
+
+def _names_scope(scope: Node, name: Node) -> bool:
+    own = scope.child_by_field_name("name")
+    return own is not None and own.start_byte <= name.start_byte and name.end_byte <= own.end_byte
+
+
+def _own(snapshot: Snapshot, node: Node, cursor: int) -> list[Node]:
+    """What a module or a class binds itself: near the cursor first, what it imports last."""
+    found = captures(snapshot, "definition", "local", "import.name", node=node, depth=TOP_DEPTH)
+    if not found:
+        return []
+    inner = found.get("definition.body", ())
+    nodes = [n for name in ("definition.name", "local") for n in found.get(name, ())]
+    nodes = _outside(nodes, sorted((n.start_byte, n.end_byte) for n in inner))
+    nodes.sort(key=lambda n: abs(n.start_byte - cursor))
+    return nodes + found.get("import.name", [])
+
+
+def _outside(nodes: list[Node], bodies: list[tuple[int, int]]) -> list[Node]:
+    """The nodes in none of the ranges."""
+    result: list[Node] = []
+    index = end = 0
+    for node in sorted(nodes, key=lambda n: n.start_byte):
+        while index < len(bodies) and bodies[index][0] <= node.start_byte:
+            end = max(end, bodies[index][1])
+            index += 1
+        if node.start_byte >= end:
+            result.append(node)
+    return result
+
+
+def _words(snapshot: Snapshot, point: Point) -> list[str]:
+    names: dict[str, None] = {}
+    above = range(point.line, max(point.line - 200, -1), -1)
+    below = range(point.line + 1, min(point.line + 50, len(snapshot.lines)))
+    for index in (*above, *below):
+        line = snapshot.line(index)
+        if index == point.line:
+            line = line[: point.column]
+        for word in reversed(_WORD.findall(code_of(snapshot.language, line[:1000]))):
+            if len(word) > 1:
+                names.setdefault(word)
+    return list(names)

@@ -1,0 +1,145 @@
+"""What opens and closes a block in each language, told by the tokens of a line.
+
+While a line is being typed its tree is broken more often than not, so whether a block starts here is read
+from the line itself: one table, one rule a language.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from attrs import define
+
+from ..languages import Language
+
+
+@define(frozen=True, slots=True)
+class Openers:
+    """Patterns for lines without their comments and without the insides of their strings."""
+
+    opens: re.Pattern[str]
+    """Searched in the header of a block, up to where its body starts."""
+    closes: re.Pattern[str]
+    """Matched on the line behind an empty block."""
+    signature: re.Pattern[str] | None = None
+    """Matched on a header that is finished but for what opens its body."""
+
+
+_BRACE = r"(?<![$#%@\\])\{$"
+_LABEL = r"^\s*(case\b.*|default\s*):$"
+_CLOSER = r"\s*[)\]}>]"
+_C_WORDS = (
+    r"(?!\s*(?:return|new|throw|else|await|delete|yield|goto|case|typedef|using|import|package|assert)\b)"
+)
+_C_SIGNATURE = (
+    rf"^{_C_WORDS}\s*(?:[\w<>\[\],.:*&~?@]+[\s*&]+)+[\w:~]+\s*\([^;{{}}]*\)\s*"
+    r"(?:const|noexcept|override|final|throws\s[\w.,\s]+|where\s.*|:\s.*|->\s*[\w:<>*&\s]+)*$"
+)
+
+_TABLE: dict[str, tuple[str, str, str | None]] = {
+    "python": (
+        r"^\s*(?:async\s+)?(?:def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b.*:$",
+        _CLOSER,
+        r"^\s*(?:async\s+)?def\s+\w+\s*\(.*\)(?:\s*->\s*[\w\[\], .|\"']+)?$",
+    ),
+    "javascript": (
+        rf"{_BRACE}|{_LABEL}|=>$",
+        _CLOSER,
+        r"^\s*(?:export\s+)?(?:default\s+)?(?:async\s+)?function\b.*\)(?:\s*:\s*[\w<>\[\]|., ]+)?$",
+    ),
+    "go": (rf"{_BRACE}|{_LABEL}", _CLOSER, r"^\s*func\b.*\)(?:\s*[\w*.\[\]{}]+)?$"),
+    "rust": (
+        rf"{_BRACE}|=>$",
+        _CLOSER,
+        r"^\s*(?:pub(?:\(.*?\))?\s+)?(?:const\s+|async\s+|unsafe\s+)*fn\b.*\)(?:\s*->\s*[\w:<>&'\[\], ()]+)?$",
+    ),
+    "java": (rf"{_BRACE}|{_LABEL}|->$", _CLOSER, _C_SIGNATURE),
+    "c": (rf"{_BRACE}|{_LABEL}", _CLOSER, _C_SIGNATURE),
+    "cpp": (rf"{_BRACE}|{_LABEL}", _CLOSER, _C_SIGNATURE),
+    "csharp": (rf"{_BRACE}|{_LABEL}|=>$", _CLOSER, _C_SIGNATURE),
+    "php": (
+        rf"{_BRACE}|{_LABEL}|^\s*(?:if|elseif|else|for|foreach|while|switch)\b.*:$|\bfn\s*\(.*\)\s*=>$",
+        rf"{_CLOSER}|\s*(?:end\w+|else\w*)\b",
+        r"^\s*(?:(?:public|private|protected|static|abstract|final)\s+)*function\b.*\)(?:\s*:\s*[?\w\\|]+)?$",
+    ),
+    "kotlin": (
+        rf"{_BRACE}|->$|\bfun\b.*=$|\{{\s*[\w, :]+->$",
+        _CLOSER,
+        r"^\s*(?:\w+\s+)*fun\b.*\)(?:\s*:\s*[\w<>?., ]+)?$",
+    ),
+    "swift": (
+        rf"{_BRACE}|{_LABEL}|\{{[^{{}}]*\bin$",
+        _CLOSER,
+        r"^\s*(?:\w+\s+)*(?:func\b.*|init)\(?.*\)(?:\s*(?:async|throws|rethrows))*(?:\s*->\s*[\w<>?.\[\]:, ]+)?$",
+    ),
+    "scala": (
+        rf"{_BRACE}|=>$|(?:^|\s)(?:=|then|do|else|try|finally|yield|match|catch)$|^\s*(?:class|object|trait|enum|given|extension|case class)\b.*:$",
+        rf"{_CLOSER}|\s*end\b",
+        None,
+    ),
+    "zig": (rf"{_BRACE}|=>$", _CLOSER, r"^\s*(?:pub\s+|export\s+|inline\s+)*fn\b.*\)\s*[\w!?*.\[\]]+$"),
+    "css": (_BRACE, _CLOSER, None),
+    "json": (r"[{\[]$", _CLOSER, None),
+    "toml": (r"^\s*\[.*\]$|[\[{]$", rf"{_CLOSER}|\s*\[", None),
+    "yaml": (r"^\s*(?:- )*[^\s#].*:$|:\s*[|>][+-]?$", r"$^", None),
+    "html": (
+        r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[A-Za-z][\w:-]*(?:\s[^<>]*)?(?<!/)>$",
+        r"\s*</",
+        None,
+    ),
+    "markdown": (r"^\s*(?:```|~~~)+\s*[\w{].*$", r"\s*(?:```|~~~)", None),
+    "ruby": (
+        r"^\s*(?:(?:private|protected|public|module_function)\s+)?(?:def|class|module|if|unless|while|until|for|case|when|in|else|elsif|begin|rescue|ensure)\b"
+        r"(?!.*(?:\bend|;\s*end)$)(?!.*\bthen\s+\S)(?!.*\)\s*=\s)|(?:\bdo|(?<!#)\{)\s*(?:\|[^|]*\|)?$|\bthen$|=\s*(?:if|case|begin|unless)\b[^;]*$",
+        rf"{_CLOSER}|\s*(?:end|else|elsif|when|in|rescue|ensure)\b",
+        None,
+    ),
+    "lua": (
+        r"\b(?:then|do|else|repeat)$|\bfunction\b[^()]*\([^()]*\)$|\{$",
+        rf"{_CLOSER}|\s*(?:end|else|elseif|until)\b",
+        None,
+    ),
+    "bash": (
+        r"(?:^|[\s;])(?:then|do|else)$|(?<!\$)\{$|^\s*case\b.*\bin$|^\s*[^\s()]+(?:\s*\|\s*[^\s()]+)*\)$|\(\)\s*$",
+        rf"{_CLOSER}|\s*(?:fi|done|esac|else|elif|;;)",
+        None,
+    ),
+    "elixir": (
+        r"(?:^|\s)do$|->$|^\s*(?:else|rescue|catch|after)$|(?<![#%\w])\{$",
+        rf"{_CLOSER}|\s*(?:end|else|rescue|catch|after)\b",
+        None,
+    ),
+    "haskell": (
+        r"(?:^|\s)(?:where|do|of|=|let|then|else|->|\\case|mdo|in)$",
+        r"\s*[)\]},]",
+        None,
+    ),
+    "ocaml": (
+        r"(?:^|\s)(?:=|->|begin|struct|sig|do|then|else|with|function|try|object|in)$|[({]$",
+        r"\s*(?:[)\]}]|end\b|done\b|;;|\||with\b|and\b)",
+        None,
+    ),
+    "sql": (
+        r"(?i)(?:^|\s|\))(?:begin|as|select|then|else|loop|is|declare|set|where|from|values)$|\($",
+        r"(?i)\s*(?:\)|end\b|;|else\b|when\b)",
+        None,
+    ),
+}
+_SAME = {"typescript": "javascript", "tsx": "javascript", "ocaml_interface": "ocaml"}
+_ANY = (
+    rf"{_BRACE}|:$|(?:^|\s)(?:do|then|begin|=>|->|else)$|=>$",
+    rf"{_CLOSER}|\s*(?:end|fi|done|esac|else)\b",
+    None,
+)
+
+
+def openers_of(language: Language | None) -> Openers:
+    """The rule of a language; for an unknown one, what most languages share."""
+    return _openers(_SAME.get(language.name, language.name) if language else "")
+
+
+@cache
+def _openers(name: str) -> Openers:
+    opens, closes, signature = _TABLE.get(name, _ANY)
+    return Openers(re.compile(opens), re.compile(closes), re.compile(signature) if signature else None)
