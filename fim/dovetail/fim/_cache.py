@@ -12,7 +12,6 @@ from collections.abc import Callable
 from time import monotonic
 
 from attrs import define, field
-
 from dovetail.text import Point, Snapshot
 
 from ._types import Candidate
@@ -127,6 +126,6 @@ def _left(entry: _Entry, before: str) -> tuple[list[Candidate], int] | None:
             for c in entry.candidates
             if len(c.text) > typed and c.text.startswith(tail)
         ]
-        if left or not entry.candidates and not typed:
+        if left or (not entry.candidates and not typed):
             return left, typed
     return None

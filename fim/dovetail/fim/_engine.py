@@ -12,7 +12,6 @@ from itertools import count
 from time import monotonic
 
 from attrs import define, field
-
 from dovetail.text import Snapshot, TextEdit, indent_unit
 
 from ._cache import Cache, Place
@@ -95,7 +94,9 @@ class Engine:
         known = None if manual and ask.count > 1 else self.cache.get(ask.snapshot, ask.position)
         if known is not None and (known[0] or not manual):
             candidates, typed = known
-            trace.step("cache", f"hit, {typed} character(s) of it typed" if candidates else "known: nothing here")
+            trace.step(
+                "cache", f"hit, {typed} character(s) of it typed" if candidates else "known: nothing here"
+            )
             # What was decided when it was made holds for what is left of it: no gate, no tree.
             found = self._finish(ask, candidates, trace, cached=True)
             if found or not candidates:
@@ -203,7 +204,7 @@ class Engine:
             if self._flights.get(uri) is flight:
                 del self._flights[uri]
             whole = flight.candidates()
-            if whole or not flight.errors and flight.first_at is None and flight.completed:
+            if whole or (not flight.errors and flight.first_at is None and flight.completed):
                 self.cache.put(flight.place, whole)
             self.on_flight(flight)
 

@@ -105,7 +105,9 @@ class Flight:
             end = len(here.before) - typed
             if here.before.endswith(anchor, 0, end):
                 tail = here.before[end:]
-                if not self._texts or any(t.startswith(tail) or tail.startswith(t) for t in self._texts.values()):
+                if not self._texts or any(
+                    t.startswith(tail) or tail.startswith(t) for t in self._texts.values()
+                ):
                     return tail
         return None
 
@@ -128,7 +130,9 @@ class Flight:
                 return
             waiter = asyncio.ensure_future(self._news.wait())
             try:
-                await asyncio.wait({waiter, self._task}, timeout=max(ends - now, 0.001), return_when="FIRST_COMPLETED")
+                await asyncio.wait(
+                    {waiter, self._task}, timeout=max(ends - now, 0.001), return_when="FIRST_COMPLETED"
+                )
             finally:
                 waiter.cancel()
 

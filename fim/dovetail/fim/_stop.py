@@ -7,7 +7,6 @@ in, where it reaches what already stands below the cursor, and at a bound of lin
 from __future__ import annotations
 
 from attrs import define
-
 from dovetail.text import Point, Snapshot
 
 CLOSERS = (")", "]", "}", "end", "</")
@@ -32,11 +31,18 @@ class StopRules:
         line = snapshot.line(position.line)
         head = line[: position.column]
         below = next(
-            (text.strip() for text in snapshot.lines.slice(position.line + 1, position.line + 20) if text.strip()), ""
+            (
+                text.strip()
+                for text in snapshot.lines.slice(position.line + 1, position.line + 20)
+                if text.strip()
+            ),
+            "",
         )
         blank = not head.strip()
         width = _width(line)
-        return cls(multiline, _width(head) if blank else width + 1, None if blank else width, below, max_lines)
+        return cls(
+            multiline, _width(head) if blank else width + 1, None if blank else width, below, max_lines
+        )
 
     def check(self, text: str, *, whole: bool = False) -> tuple[str, str] | None:
         """The text to keep and the rule that ended it, or None to go on. `whole`: no more will come."""

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from attrs import define, field
-
 from dovetail.text import Point, Snapshot
 
 

@@ -8,7 +8,6 @@ window that slides by characters and .95 with this one.
 from __future__ import annotations
 
 from attrs import define
-
 from dovetail.text import Point, Snapshot
 
 from ._types import Window

@@ -11,7 +11,6 @@ import re
 from collections import OrderedDict
 
 from attrs import define, evolve, field
-
 from dovetail.fim import Suggestion
 from dovetail.text import Encoding, Point, Snapshot, TextEdit, column_at
 
@@ -109,7 +108,7 @@ class Offers:
         if edit.start == offer.at and text and _same_start(offer.rest, text):
             rest = offer.rest[len(text) :]
             after = _behind(edit.start, text)
-            by_hand = len(text) == 1 or not offer.typed and text == offer.rest and len(text) < 2
+            by_hand = len(text) == 1 or (not offer.typed and text == offer.rest and len(text) < 2)
             if by_hand and rest:
                 self._by_id[identifier] = evolve(offer, rest=rest, at=after, typed=offer.typed + 1)
                 return None

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 
 from attrs import define, field
-
 from dovetail.text import Encoding, Snapshot, TextEdit
 
 log = logging.getLogger(__name__)
@@ -62,7 +61,9 @@ class Documents:
                 snapshot = snapshot.replace_all(change.text, version)
                 continue
             edit = TextEdit(
-                snapshot.point(*change.start, self.encoding), snapshot.point(*change.end, self.encoding), change.text
+                snapshot.point(*change.start, self.encoding),
+                snapshot.point(*change.end, self.encoding),
+                change.text,
             )
             snapshot = snapshot.edit(edit, version)
             self.on_edit(before, snapshot, edit)

@@ -7,10 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from attrs import define, field
-from pygls.uris import from_fs_path, to_fs_path
-
 from dovetail.fim import Exclusions, Verdict, redact
 from dovetail.text import Snapshot
+from pygls.uris import from_fs_path, to_fs_path
 
 from .documents import Documents
 

@@ -22,7 +22,11 @@ class DovetailProtocol(LanguageServerProtocol):
         """`partialResultToken` of inline completion requests by request id: LSP has no such field there."""
 
     def structure_message(self, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("method") == types.TEXT_DOCUMENT_INLINE_COMPLETION and "id" in data:
+        if (
+            isinstance(data, dict)
+            and data.get("method") == types.TEXT_DOCUMENT_INLINE_COMPLETION
+            and "id" in data
+        ):
             params = data.get("params")
             token = params.pop("partialResultToken", None) if isinstance(params, dict) else None
             if isinstance(token, str | int):

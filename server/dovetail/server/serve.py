@@ -60,7 +60,6 @@ def serve_command(arguments: list[str]) -> int:
         except OSError as error:
             print(f"cannot listen on {address[0]}:{address[1]}: {error.strerror}", file=sys.stderr)
             return 1
-    # A thread may still be blocked in a read of standard input that never ends.
     logging.shutdown()
-    sys.stdout.flush()
-    os._exit(0)
+    # Not sys.exit: a thread may still be blocked in a read of standard input that never ends.
+    os._exit(0 if server.shut_down_in_order else 1)

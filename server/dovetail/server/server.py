@@ -26,7 +26,7 @@ class DovetailServer(LanguageServer):
     def __init__(self, places: Places | None = None) -> None:
         super().__init__("dovetail", VERSION, protocol_cls=DovetailProtocol, max_workers=4)
         self.session = Session(self, places or Places.of_user(), WorkspaceModels)
-        self.session.status.send = self._send_status
+        self._held: list[types.ShowMessageParams] | None = []
         for module in features.ALL:
             module.register(self)
 
@@ -37,7 +37,19 @@ class DovetailServer(LanguageServer):
     def show_message(self, text: str, *, error: bool = False) -> None:
         """One plain sentence for the person at the editor."""
         kind = types.MessageType.Error if error else types.MessageType.Warning
-        self.window_show_message(types.ShowMessageParams(kind, text))
+        message = types.ShowMessageParams(kind, text)
+        if self._held is None:
+            self.window_show_message(message)
+        else:
+            self._held.append(message)
+
+    def client_is_ready(self) -> None:
+        """The client said `initialized`: before that it may be told nothing, so it is told now."""
+        held, self._held = self._held or [], None
+        for message in held:
+            self.window_show_message(message)
+        self.session.status.send = self._send_status
+        self.session.status.changed()
 
     def _send_status(self, params: dict[str, Any]) -> None:
         if self.session.options.speaks_dovetail:
@@ -45,7 +57,14 @@ class DovetailServer(LanguageServer):
 
     def progress_of_items(self, token: int | str, items: types.InlineCompletionList) -> None:
         """A partial result of an inline completion: the whole items so far."""
-        self.protocol.notify(types.PROGRESS, types.ProgressParams(token, self.protocol._converter.unstructure(items)))
+        self.protocol.notify(
+            types.PROGRESS, types.ProgressParams(token, self.protocol._converter.unstructure(items))
+        )
+
+    @property
+    def shut_down_in_order(self) -> bool:
+        """Whether the client said `shutdown` before it left."""
+        return bool(self.protocol._shutdown)
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """A defect of ours is for the log; a popup per message would stop a person's work."""

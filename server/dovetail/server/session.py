@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from attrs import define, field
-
 from dovetail.fim import Ask, Engine, EngineSettings, Flight, Generator, Suggestion, Trigger
 from dovetail.fim.context import ContextSource, ImportedSignatures, OpenFiles, OwnDefinitions, RecentEdits
 from dovetail.text import Encoding, Snapshot, TextEdit
@@ -56,7 +55,9 @@ class ClientOptions:
             data.get("events") is True,
             data.get("partialResults") is True,
             data.get("replaceRange") is True,
-            float(wait) if isinstance(wait, int | float) and not isinstance(wait, bool) and wait >= 0 else 0.0,
+            float(wait)
+            if isinstance(wait, int | float) and not isinstance(wait, bool) and wait >= 0
+            else 0.0,
             True,
         )
 
@@ -114,7 +115,12 @@ class Session:
         self.statistics = Statistics(self.places.state / "statistics.sqlite3")
         self.view = WorkspaceView(self.documents, self.folders)
         self.models = self.make_models(self)
-        sources: tuple[ContextSource, ...] = (ImportedSignatures(), OwnDefinitions(), OpenFiles(), self.recent_edits)
+        sources: tuple[ContextSource, ...] = (
+            ImportedSignatures(),
+            OwnDefinitions(),
+            OpenFiles(),
+            self.recent_edits,
+        )
         self.engine = Engine(
             self.models.generators, self.view, sources, delay_ms=self.models.delay_ms, on_flight=self._landed
         )
@@ -231,7 +237,11 @@ class Session:
             self.engine.reject(outcome.offer.uri, outcome.text)
         if not self.settings.statistics.enabled:
             return
-        if outcome.kind in ("accepted", "partial", "typed") and not outcome.offer.shown and not self.options.events:
+        if (
+            outcome.kind in ("accepted", "partial", "typed")
+            and not outcome.offer.shown
+            and not self.options.events
+        ):
             self.statistics.record("shown", suggestion.origin, language, len(suggestion.text))
         self.statistics.record(outcome.kind, suggestion.origin, language, len(outcome.text))
         if outcome.kind != "accepted":

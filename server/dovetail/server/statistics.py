@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from attrs import define, field
-
 from dovetail.text import Snapshot
 
 log = logging.getLogger(__name__)
@@ -86,7 +85,8 @@ class Statistics:
         since = time.time() - days * 86_400
         try:
             rows = self._open().execute(
-                "select kind, source, count(*), sum(characters) from events where at > ? group by kind, source", (since,)
+                "select kind, source, count(*), sum(characters) from events where at > ? group by kind, source",
+                (since,),
             )
             counts: dict[str, int] = {}
             by_source: dict[str, dict[str, int]] = {}

@@ -14,7 +14,8 @@ STATES = ("off", "offline", "learning", "busy", "idle")
 class Status:
     """The state is derived from what is known; nobody sets it."""
 
-    send: Callable[[dict[str, Any]], None] = lambda params: None
+    send: Callable[[dict[str, Any]], None] | None = None
+    """Set once the client may be told."""
     enabled: bool = True
     source: str = "embedded"
     description: str = "embedded: learnt from this workspace"
@@ -50,7 +51,7 @@ class Status:
     def changed(self) -> None:
         """Tell the client, if there is news."""
         now = self.current()
-        if now != self._last:
+        if self.send is not None and now != self._last:
             self._last = now
             self.send(now)
 

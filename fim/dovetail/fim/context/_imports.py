@@ -47,7 +47,9 @@ def candidate_paths(path: str, found: Import, language: str) -> list[str]:
             stems = [posixpath.join(folder, base) if base else folder]
         else:
             stems = [base, posixpath.join("src", base), posixpath.join(folder, base)]
-        stems = [s for stem in stems for s in (*(posixpath.join(stem, name) for name in found.names), stem) if s]
+        stems = [
+            s for stem in stems for s in (*(posixpath.join(stem, name) for name in found.names), stem) if s
+        ]
     elif source.startswith("."):
         stems = [posixpath.normpath(posixpath.join(folder, source))]
         if stems[0].endswith((".js", ".mjs", ".jsx")):
@@ -56,10 +58,17 @@ def candidate_paths(path: str, found: Import, language: str) -> list[str]:
         plain = source.replace("::", "/").replace("\\", "/")
         if language in ("java", "kotlin", "scala", "lua", "haskell"):
             plain = plain.replace(".", "/")
-        stems = [posixpath.join(folder, plain), plain, posixpath.join("src", plain), posixpath.join("include", plain)]
+        stems = [
+            posixpath.join(folder, plain),
+            plain,
+            posixpath.join("src", plain),
+            posixpath.join("include", plain),
+        ]
     endings = _ENDINGS.get(language, ("",))
     paths = [posixpath.normpath(stem + ending) for stem in stems for ending in (*endings, "")]
-    return [p for p in dict.fromkeys(paths) if not p.startswith("..") and p != path and posixpath.splitext(p)[1]]
+    return [
+        p for p in dict.fromkeys(paths) if not p.startswith("..") and p != path and posixpath.splitext(p)[1]
+    ]
 
 
 class ImportedSignatures:

@@ -33,7 +33,9 @@ class OpenFiles:
                 chunks.append((path, text, Counter(_WORD.findall(text))))
         ranked = sorted(_bm25(query, chunks), key=lambda item: (-item[0], item[1]))
         return [
-            Snippet(chunks[i][0], chunks[i][1], self.name, score) for score, i in ranked[:MOST_CHUNKS] if score > 0
+            Snippet(chunks[i][0], chunks[i][1], self.name, score)
+            for score, i in ranked[:MOST_CHUNKS]
+            if score > 0
         ]
 
 
@@ -47,7 +49,10 @@ def _bm25(query: set[str], chunks: list[tuple[str, str, Counter[str]]]) -> list[
     for index, (_, _, words) in enumerate(chunks):
         norm = 1.2 * (0.25 + 0.75 * sum(words.values()) / average)
         score = sum(
-            math.log(1 + (len(chunks) - frequency[w] + 0.5) / (frequency[w] + 0.5)) * words[w] * 2.2 / (words[w] + norm)
+            math.log(1 + (len(chunks) - frequency[w] + 0.5) / (frequency[w] + 0.5))
+            * words[w]
+            * 2.2
+            / (words[w] + norm)
             for w in query & words.keys()
         )
         scores.append((score, index))

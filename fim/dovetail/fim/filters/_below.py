@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from attrs import evolve
-
 from dovetail.text import Point
 
 from ._brackets import unmatched_closers
@@ -20,7 +19,7 @@ def equal_next_line(draft: Draft, context: FilterContext) -> Draft | Dropped:
     follows = below[1].strip()
     lines = (context.head + draft.text).split("\n")
     for index, line in enumerate(lines):
-        if line.strip() != follows or set(follows) <= _ONLY_CLOSERS and index:
+        if line.strip() != follows or (set(follows) <= _ONLY_CLOSERS and index):
             continue
         if index == 0:
             return Dropped("it is the line that already follows")

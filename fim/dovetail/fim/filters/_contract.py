@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from attrs import define, evolve
-
 from dovetail.text import Point
 
 from .._types import Ask

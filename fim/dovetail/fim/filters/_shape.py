@@ -50,7 +50,9 @@ def syntax_delta(draft: Draft, context: FilterContext) -> Draft | Dropped:
     if after.tree(deadline=deadline) is None:
         return draft
     last = start.line + draft.text.count("\n")
-    before_count = len(syntax_errors(snapshot, Point(start.line, 0), snapshot.lines.clamp(Point(start.line, 1 << 30))))
+    before_count = len(
+        syntax_errors(snapshot, Point(start.line, 0), snapshot.lines.clamp(Point(start.line, 1 << 30)))
+    )
     after_count = len(syntax_errors(after, Point(start.line, 0), after.lines.clamp(Point(last, 1 << 30))))
     if after_count > before_count:
         return Dropped(f"it would bring {after_count - before_count} new syntax error(s)")

@@ -46,7 +46,12 @@ def repetition(draft: Draft, context: FilterContext) -> Draft | Dropped:
         seen[key] = seen.get(key, 0) + 1
         if seen[key] == 3:
             return draft.with_text("\n".join(lines[:index])[len(context.head) :])
-    above = [line.strip() for line in context.ask.snapshot.lines.slice(context.ask.position.line - len(lines), context.ask.position.line)]
+    above = [
+        line.strip()
+        for line in context.ask.snapshot.lines.slice(
+            context.ask.position.line - len(lines), context.ask.position.line
+        )
+    ]
     said = [line.strip() for line in lines if line.strip()]
     if len(said) > 1 and [line for line in above if line][-len(said) :] == said:
         return Dropped("the text repeats the lines above it")

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lsprotocol import types
-
 from dovetail.text import Encoding
+from lsprotocol import types
 
 from ..folders import path_of
 from ..protocol import plain
@@ -28,12 +27,14 @@ def register(server: DovetailServer) -> None:
         if "client" in options:
             session.options = ClientOptions.read(options["client"])
         uris = [folder.uri for folder in params.workspace_folders or []]
-        if not uris and (root := params.root_uri or (Path(params.root_path).as_uri() if params.root_path else None)):
+        if not uris and (
+            root := params.root_uri or (Path(params.root_path).as_uri() if params.root_path else None)
+        ):
             uris = [root]
         for uri in uris:
             if (path := path_of(uri)) is not None:
                 session.folders.add(path)
-        session.documents.encoding = Encoding(server.protocol.workspace.position_encoding.value)
+        session.documents.encoding = Encoding(str(server.workspace.position_encoding))
         # The user's settings may sit below "dovetail", as in a client's own settings tree.
         inner = options.get("dovetail")
         session.configure(inner if isinstance(inner, Mapping) else options)
@@ -42,9 +43,9 @@ def register(server: DovetailServer) -> None:
     async def initialized(params: types.InitializedParams) -> None:
         from .configuration import pull, watch
 
+        server.client_is_ready()
         await watch(server)
         await pull(server)
-        session.status.changed()
         session.spawn(session.models.start())
 
     @server.feature(types.SHUTDOWN)

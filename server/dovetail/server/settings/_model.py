@@ -45,16 +45,21 @@ class CompletionSettings:
         5000, "How long a suggestion may take altogether, in ms.", minimum=200, maximum=60_000
     )
     context_tokens: int = setting(
-        1024, "Tokens of other files that go into a prompt (estimated). 0 sends none.", minimum=0, maximum=16_384
+        1024,
+        "Tokens of other files that go into a prompt (estimated). 0 sends none.",
+        minimum=0,
+        maximum=16_384,
     )
     speculate: bool = setting(
-        True, "Ask an endpoint for the next suggestion while one is shown, so that it is there after accepting."
+        True,
+        "Ask an endpoint for the next suggestion while one is shown, so that it is there after accepting.",
     )
     languages: dict[str, bool] = setting(
         dict, "Languages by LSP id, true or false; a language that is not named is on."
     )
     exclude: tuple[str, ...] = setting(
-        tuple, "Globs (as in .gitignore) of files that get no suggestions and are never read into any model or prompt."
+        tuple,
+        "Globs (as in .gitignore) of files that get no suggestions and are never read into any model or prompt.",
     )
     stop: tuple[str, ...] = setting(tuple, "Strings at which every suggestion ends.")
 
@@ -64,7 +69,9 @@ class EmbeddedSettings:
     """The embedded model, learnt from the open workspace; used where no endpoint is set, or while it is down."""
 
     enabled: bool = setting(True, "Learn from the workspace and suggest without any endpoint.")
-    max_megabytes: int = setting(64, "Most source text to learn from, in MB, nearest files first.", minimum=1, maximum=512)
+    max_megabytes: int = setting(
+        64, "Most source text to learn from, in MB, nearest files first.", minimum=1, maximum=512
+    )
     confidence: float = setting(
         0.0, "Show only what is at least this likely to be right (0 to 1). 0 leaves it to the model's own gate.",
         minimum=0.0, maximum=1.0,
@@ -81,14 +88,20 @@ class EndpointSettings:
     model: str = setting("", "The model, where the server has several.", scope="user")
     family: str = setting("auto", "The model's family, for its prompt template; auto finds it.", scope="user")
     key_env: str = setting("", "Name of the environment variable that holds the API key.", scope="user")
-    key_command: tuple[str, ...] = setting(tuple, "A command, as a list, that prints the API key.", scope="user")
-    context_tokens: int = setting(0, "The model's context in tokens; 0 asks the server.", scope="user", minimum=0)
+    key_command: tuple[str, ...] = setting(
+        tuple, "A command, as a list, that prints the API key.", scope="user"
+    )
+    context_tokens: int = setting(
+        0, "The model's context in tokens; 0 asks the server.", scope="user", minimum=0
+    )
     temperature: float = setting(0.0, "Sampling temperature.", scope="user", minimum=0.0, maximum=2.0)
     connect_ms: int = setting(2000, "How long connecting may take, in ms.", scope="user", minimum=50)
     first_token_ms: int = setting(4000, "How long the first token may take, in ms.", scope="user", minimum=50)
     total_ms: int = setting(15000, "How long one answer may take, in ms.", scope="user", minimum=100)
     max_in_flight: int = setting(1, "Most requests at a time.", scope="user", minimum=1, maximum=64)
-    ca_file: str = setting("", "A file of certificate authorities to trust as well as the system's.", scope="user")
+    ca_file: str = setting(
+        "", "A file of certificate authorities to trust as well as the system's.", scope="user"
+    )
     extra: dict[str, Any] = setting(dict, "Further fields, sent as they are.", scope="user")
 
 
@@ -99,13 +112,17 @@ class ChatSettings:
     url: str = setting("", "Base URL, such as http://127.0.0.1:11434/v1.", scope="user")
     model: str = setting("", "The model's name.", scope="user")
     key_env: str = setting("", "Name of the environment variable that holds the API key.", scope="user")
-    key_command: tuple[str, ...] = setting(tuple, "A command, as a list, that prints the API key.", scope="user")
+    key_command: tuple[str, ...] = setting(
+        tuple, "A command, as a list, that prints the API key.", scope="user"
+    )
     format: Literal["search-replace", "unified-diff", "apply-patch", "whole-file"] = setting(
         "search-replace", "The format edits across files are asked for in.", scope="user"
     )
     max_tokens: int = setting(8192, "Most tokens of one answer.", scope="user", minimum=64)
     total_ms: int = setting(120_000, "How long one answer may take, in ms.", scope="user", minimum=1000)
-    ca_file: str = setting("", "A file of certificate authorities to trust as well as the system's.", scope="user")
+    ca_file: str = setting(
+        "", "A file of certificate authorities to trust as well as the system's.", scope="user"
+    )
     extra: dict[str, Any] = setting(dict, "Further fields, sent as they are.", scope="user")
 
 

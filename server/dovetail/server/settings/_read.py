@@ -82,7 +82,10 @@ def _without_user_scope(
         if field is not None and field.metadata.get("scope") == "user":
             name = prefix + key
             problems.append(
-                Problem(name, f"{name} in {path} was ignored: endpoints and keys are never taken from a workspace.")
+                Problem(
+                    name,
+                    f"{name} in {path} was ignored: endpoints and keys are never taken from a workspace.",
+                )
             )
         elif field is not None and attrs.has(types[field.name]) and isinstance(value, Mapping):
             kept[key] = _without_user_scope(types[field.name], value, f"{prefix}{key}.", problems, path)
@@ -105,7 +108,9 @@ def _structure(cls: type, data: object, prefix: str, problems: list[Problem]) ->
             if not prefix and key in CLIENT_KEYS:
                 continue
             close = difflib.get_close_matches(str(key), known, 1)
-            hint = f"did you mean {prefix}{close[0]}?" if close else f"known here: {', '.join(sorted(known))}."
+            hint = (
+                f"did you mean {prefix}{close[0]}?" if close else f"known here: {', '.join(sorted(known))}."
+            )
             problems.append(Problem(name, f"{name} is not a setting; {hint}"))
             continue
         if value is None:
@@ -115,7 +120,9 @@ def _structure(cls: type, data: object, prefix: str, problems: list[Problem]) ->
             values[field.name] = _value(types[field.name], value, name, field.metadata, problems)
         except ValueError as error:
             default = getattr(cls(), field.name)
-            problems.append(Problem(name, f"{name} must be {error}, not {_said(value)}; {_said(default)} holds."))
+            problems.append(
+                Problem(name, f"{name} must be {error}, not {_said(value)}; {_said(default)} holds.")
+            )
     return cls(**values)
 
 
@@ -147,10 +154,14 @@ def _value(kind: Any, value: object, name: str, metadata: Mapping[str, Any], pro
             raise ValueError("true or false")
         return value
     if kind in (int, float):
-        if isinstance(value, bool) or not isinstance(value, int | float) or kind is int and value != int(value):
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or (kind is int and value != int(value))
+        ):
             raise ValueError("a whole number" if kind is int else "a number")
         low, high = metadata.get("minimum"), metadata.get("maximum")
-        if low is not None and value < low or high is not None and value > high:
+        if (low is not None and value < low) or (high is not None and value > high):
             raise ValueError(f"a number from {low:g}" + (f" to {high:g}" if high is not None else " up"))
         return kind(value)
     if not isinstance(value, str):
