@@ -34,7 +34,8 @@ def register(server: DovetailServer) -> None:
         for uri in uris:
             if (path := path_of(uri)) is not None:
                 session.folders.add(path)
-        session.documents.encoding = Encoding(str(server.workspace.position_encoding))
+        encoding = server.workspace.position_encoding
+        session.documents.encoding = Encoding(getattr(encoding, "value", encoding))
         # The user's settings may sit below "dovetail", as in a client's own settings tree.
         inner = options.get("dovetail")
         session.configure(inner if isinstance(inner, Mapping) else options)

@@ -1,0 +1,114 @@
+"""All commands in one place: names, options and help texts; the work is in the neighbouring files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+app = typer.Typer(
+    name="dovetail",
+    help="AI help inside the editor that people trust: suggestions at the cursor, and edits that are proved to fit.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Root = Annotated[
+    Optional[Path],  # noqa: UP045 (typer reads the annotation at run time)
+    typer.Option("--root", help="The workspace folder; the nearest folder with .git above the file if absent."),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from ..version import VERSION
+
+        typer.echo(f"dovetail {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """AI help inside the editor that people trust."""
+
+
+@app.command()
+def serve(
+    stdio: Annotated[bool, typer.Option("--stdio", help="Speak over standard input and output (the default).")] = False,
+    tcp: Annotated[str, typer.Option("--tcp", metavar="HOST:PORT", help="Listen on a loopback address instead.")] = "",
+) -> None:
+    """Run the language server. Editors start this."""
+    from ..serve import serve_command
+
+    raise typer.Exit(serve_command(["--tcp", tcp] if tcp else []))
+
+
+@app.command("try")
+def try_(
+    fast: Annotated[bool, typer.Option("--fast", help="Do not pause between keys.")] = False,
+) -> None:
+    """See it work: the real server on a bundled sample project, no key, no network."""
+    from .try_ import run_try
+
+    raise typer.Exit(run_try(fast=fast))
+
+
+@app.command()
+def complete(
+    file: Annotated[Path, typer.Argument(help="The file; it need not exist where --text is given.")],
+    line: Annotated[int, typer.Option("--line", min=1, help="Line, counted from 1.")],
+    column: Annotated[int, typer.Option("--column", min=1, help="Column in characters, counted from 1.")],
+    root: Root = None,
+    text: Annotated[str, typer.Option("--text", help="- reads the file's live text from standard input.")] = "",
+    endpoint: Annotated[str, typer.Option("--endpoint", metavar="URL", help="Ask this endpoint.")] = "",
+    json: Json = False,
+) -> None:
+    """Print what would be suggested at a place in a file."""
+    from .complete import run_complete
+
+    raise typer.Exit(run_complete(file, line, column, root=root, text=text, endpoint=endpoint, as_json=json))
+
+
+@app.command()
+def why(
+    json: Json = False,
+    last: Annotated[int, typer.Option("--last", "-n", min=1, help="How many decisions.")] = 10,
+) -> None:
+    """Why something, or nothing, was suggested: the last decisions of the running server."""
+    from .why import run_why
+
+    raise typer.Exit(run_why(last=last, as_json=json))
+
+
+@app.command()
+def settings(
+    schema: Annotated[bool, typer.Option("--json-schema", help="Print the JSON schema.")] = False,
+) -> None:
+    """List every setting, with its default and what it does."""
+    from .settings import run_settings
+
+    raise typer.Exit(run_settings(schema=schema))
+
+
+bench = typer.Typer(
+    no_args_is_help=True, help="Measure Dovetail on your own data; prints JSON.", rich_markup_mode=None
+)
+app.add_typer(bench, name="bench")
+
+
+@bench.command("history")
+def bench_history(
+    files: Annotated[list[Path], typer.Argument(help="Recorded histories (.jsonl or .jsonl.xz).")],
+    seed: Annotated[int, typer.Option("--seed", help="For the choice of lines.")] = 0,
+) -> None:
+    """How often the embedded model is right, by replaying how code really grew."""
+    from .bench import run_bench_history
+
+    raise typer.Exit(run_bench_history(files, seed))

@@ -1,0 +1,38 @@
+"""A session without an editor, for the command line."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .models import WorkspaceModels
+from .places import Places
+from .session import Session
+
+log = logging.getLogger(__name__)
+
+
+class _Nobody:
+    """A client that is not there."""
+
+    def notify(self, method: str, params: Any) -> None:
+        pass
+
+    def show_message(self, text: str, *, error: bool = False) -> None:
+        pass
+
+
+def root_of(file: Path) -> Path:
+    """The folder a file belongs to: the nearest above it with a `.git`, else its own."""
+    folder = file.absolute().parent
+    return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
+
+
+def headless_session(root: Path, overrides: Mapping[str, Any] | None = None) -> Session:
+    """A session over one folder, with the user's and the workspace's settings and then `overrides`."""
+    session = Session(_Nobody(), Places.of_user(), WorkspaceModels)
+    session.folders.add(root)
+    session.configure({"statistics": {"enabled": False}, **(overrides or {})})
+    return session
