@@ -82,7 +82,8 @@ def _by_lines(snapshot: Snapshot, point: Point) -> Context | None:
     return "comment" if opened >= 0 and before.find(pair[1], opened) < 0 and above else None
 
 
-_CALLEE = re.compile(r"([\w$@.:?!~]|->|<[\w\s,<>\[\].]*>$)+$")
+_CALLEE = re.compile(r"(?:[\w$@.:?!~]|->)+$")
+_TYPE_ARGUMENTS = re.compile(r"(?<=[\w:])<[^()<>;=]*(?:<[^()<>;=]*>[^()<>;=]*)*>$")
 _DEFINES = re.compile(
     r"\b(def|function|func|fn|fun|sub|proc|class|interface|struct|macro|defp|defmacro|constructor|local function)\s+[\w.:<>\s,*&]*$"
 )
@@ -190,17 +191,16 @@ def _call_by_brackets(snapshot: Snapshot, point: Point) -> Call | None:
 
 
 def _callee(before: str) -> str | None:
-    match = _CALLEE.search(
-        before.rstrip() if before.endswith(" ") and before.rstrip()[-1:].isalnum() else before
-    )
+    before = _TYPE_ARGUMENTS.sub("", before.rstrip(" ")).removesuffix("::")
+    match = _CALLEE.search(before)
     if match is None:
         # A call of a call, `f(x)(`: named by what it calls.
-        balanced = _balanced_start(before, len(before))
-        return " ".join(before[balanced:].split()) or None if balanced < len(before) else None
-    if match.group(0).rstrip("!") in _NOT_CALLS or _DEFINES.search(before[: match.end()]):
+        start = _balanced_start(before, len(before)) if before.endswith((")", "]")) else len(before)
+        return " ".join(before[start:].split()) or None
+    if match[0].rstrip("!") in _NOT_CALLS or _DEFINES.search(before):
         return None
     start = _balanced_start(before, match.end())
-    return " ".join(before[start : match.end()].split()).lstrip("@.:?!~") or None
+    return " ".join(before[start:].split()).lstrip("@.:?!~") or None
 
 
 def _balanced_start(text: str, end: int) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 
 from tree_sitter import Node
 
 from .._positions import Point
 from .._snapshot import Snapshot
+from ..languages import Language
 from ._captures import Match, captures, matches
 from ._types import Definition, Import
 
@@ -76,7 +78,7 @@ def _definitions(snapshot: Snapshot, found: list[Match]) -> tuple[Definition, ..
         while around and around[-1][0] <= node.start_byte:
             around.pop()
         outer = around[-1] if around else None
-        name = snapshot.node_text(name_node).strip()
+        name = snapshot.node_text(name_node).strip().strip("\"'")
         if kind in ("variable", "constant") and outer:
             if outer[1] not in _NEST:
                 continue
@@ -113,10 +115,10 @@ def _signature(snapshot: Snapshot, node: Node, body: Node | None) -> str:
     if end.line - start.line > 30:
         end = Point(start.line + 30, 0)
     text = " ".join(snapshot.lines.between(start, end).split())
-    if body is not None:
-        text = text.removesuffix("{").rstrip()
-        if snapshot.language and snapshot.language.name == "python":
-            text = text.removesuffix(":")
+    if body is not None or end.line == start.line:
+        text = re.sub(r"\s*(?:\{|=>|=|;|->)$", "", text)
+    if body is not None and snapshot.language and snapshot.language.offside:
+        text = re.sub(r"(?::|\bwhere)$", "", text).rstrip()
     return text[:SIGNATURE_LIMIT]
 
 
@@ -136,9 +138,9 @@ def imports(snapshot: Snapshot) -> tuple[Import, ...]:
             # `import a as b, c` brings two modules; what follows a module's path is its name here.
             first = source[0] if len(inside) > 1 else low
             last = inside[index + 1][0] if index + 1 < len(inside) else high
-            texts = [_text(snapshot, *name) for name in _within(bound, first, last)]
+            texts = [bound_name(snapshot.language, _text(snapshot, *name)) for name in _within(bound, first, last)]
             path = _text(snapshot, *source).strip("\"'`<>")
-            result.append(Import(path, _bound_names(snapshot, path, texts), where))
+            result.append(Import(path, tuple(dict.fromkeys(filter(None, texts))), where))
     return tuple(result)
 
 
@@ -159,10 +161,11 @@ def _text(snapshot: Snapshot, low: int, high: int) -> str:
     return lines.between(lines.point_at_byte(low), lines.point_at_byte(high)).strip()
 
 
-def _bound_names(snapshot: Snapshot, source: str, texts: list[str]) -> tuple[str, ...]:
-    language = snapshot.language.name if snapshot.language else ""
-    if language == "python":  # `import a.b` binds `a`
-        texts = [text.split(".")[0] for text in texts]
-    elif language == "go":  # a package goes by the end of its path, unless it is named, `.` or `_`
-        texts = [text for text in texts or [source.rpartition("/")[2]] if text not in (".", "_")]
-    return tuple(dict.fromkeys(texts))
+def bound_name(language: Language | None, text: str) -> str:
+    """The name that an import's `import.name` binds; '' where it binds none."""
+    name = language.name if language else ""
+    if name == "python":  # `import a.b` binds `a`
+        return text.split(".")[0]
+    if name == "go":  # a package goes by the end of its path, unless it is named, `.` or `_`
+        return text.rpartition("/")[2].strip("._")
+    return text
