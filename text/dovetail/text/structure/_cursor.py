@@ -87,45 +87,10 @@ _TYPE_ARGUMENTS = re.compile(r"(?<=[\w:])<[^()<>;=]*(?:<[^()<>;=]*>[^()<>;=]*)*>
 _DEFINES = re.compile(
     r"\b(def|function|func|fn|fun|sub|proc|class|interface|struct|macro|defp|defmacro|constructor|local function)\s+[\w.:<>\s,*&]*$"
 )
-_NOT_CALLS = frozenset(
-    [
-        "if",
-        "elif",
-        "for",
-        "while",
-        "switch",
-        "match",
-        "with",
-        "catch",
-        "return",
-        "await",
-        "yield",
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "new",
-        "when",
-        "unless",
-        "until",
-        "case",
-        "assert",
-        "del",
-        "raise",
-        "throw",
-        "typeof",
-        "sizeof",
-        "function",
-        "fn",
-        "func",
-        "fun",
-        "foreach",
-        "using",
-        "lock",
-        "synchronized",
-        "else",
-    ]
+_NOT_CALLS = re.compile(
+    r"(?:if|elif|for|while|switch|match|with|catch|return|await|yield|and|or|not|in|is|new|when|unless|until|case"
+    r"|assert|del|raise|throw|typeof|sizeof|function|fn|func|fun|foreach|using|lock|synchronized|else|constructor"
+    r"|elseif|guard|init|let|do|then|try|lambda|def|loop|init)!?$"
 )
 
 
@@ -197,7 +162,7 @@ def _callee(before: str) -> str | None:
         # A call of a call, `f(x)(`: named by what it calls.
         start = _balanced_start(before, len(before)) if before.endswith((")", "]")) else len(before)
         return " ".join(before[start:].split()) or None
-    if match[0].rstrip("!") in _NOT_CALLS or _DEFINES.search(before):
+    if _NOT_CALLS.match(match[0]) or _DEFINES.search(before):
         return None
     start = _balanced_start(before, match.end())
     return " ".join(before[start:].split()).lstrip("@.:?!~") or None
