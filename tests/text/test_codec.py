@@ -12,8 +12,29 @@ from hypothesis import strategies as st
 
 from dovetail.text import Decoded, EncodingError, Refused, TextFileError, decode, encode, read_text_file
 
-PIECES = [b"\n", b"\r\n", b"\r", b"abc", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0", b"\xc3\xa9", b"\xe9", b"\x81", b"\x1b$B",
-          b"# coding: ", b"latin-1", b"utf-7", b"iso2022_jp", b"hex", b"utf-16", b"+AGE-", "漢🙂".encode(), b"\xed\xa0\x80"]
+PIECES = [
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b"abc",
+    b"\xef\xbb\xbf",
+    b"\xff\xfe",
+    b"\xfe\xff",
+    b"\0",
+    b"\xc3\xa9",
+    b"\xe9",
+    b"\x81",
+    b"\x1b$B",
+    b"# coding: ",
+    b"latin-1",
+    b"utf-7",
+    b"iso2022_jp",
+    b"hex",
+    b"utf-16",
+    b"+AGE-",
+    "漢🙂".encode(),
+    b"\xed\xa0\x80",
+]
 
 
 @given(st.one_of(st.binary(max_size=64), st.lists(st.sampled_from(PIECES), max_size=20).map(b"".join)))
@@ -73,7 +94,9 @@ def test_line_ends_are_told_apart(data: bytes, ending: str, mixed: bool, final: 
     assert (found.line_ending, found.mixed, found.final_newline) == (ending, mixed, final)
 
 
-@pytest.mark.parametrize("data", [b"\x7fELF\0\0", b"\x89PNG\r\n\x1a\n\xff\x01\x02\x03\x04", codecs.BOM_UTF16_LE + b"a"])
+@pytest.mark.parametrize(
+    "data", [b"\x7fELF\0\0", b"\x89PNG\r\n\x1a\n\xff\x01\x02\x03\x04", codecs.BOM_UTF16_LE + b"a"]
+)
 def test_what_is_not_text_is_refused(data: bytes) -> None:
     assert isinstance(decode(data), Refused)
 

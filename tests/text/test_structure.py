@@ -95,7 +95,9 @@ def test_a_question_at_the_cursor(case: Case) -> None:
             assert (f"{call.name} {call.argument}" if call else "none") == case.expected
         case "member":
             member = member_at(snapshot, point)
-            told = " ".join(filter(None, [member.object, member.operator, member.prefix])) if member else "none"
+            told = (
+                " ".join(filter(None, [member.object, member.operator, member.prefix])) if member else "none"
+            )
             assert told == case.expected
         case "enclosing":
             assert " ".join(item.name for item in enclosing(snapshot, point)) == case.expected
@@ -118,7 +120,9 @@ def _expected(language: str, question: str, told: list[str]) -> list[str]:
         lines = path.read_text(encoding="utf-8").splitlines()
         start = lines.index(f"== {question}") + 1
         end = next((i for i in range(start, len(lines)) if lines[i].startswith("== ")), len(lines))
-        path.write_text("\n".join([*lines[:start], *told, *lines[end:]]) + "\n", encoding="utf-8", newline="\n")
+        path.write_text(
+            "\n".join([*lines[:start], *told, *lines[end:]]) + "\n", encoding="utf-8", newline="\n"
+        )
         return told
     return [line.strip() for line in case.text.splitlines() if line.strip()]
 

@@ -1,5 +1,7 @@
 [(compound_statement) (do_group) (if_statement) (elif_clause) (else_clause) (case_statement) (case_item) (subshell)] @block
-(_statement) @statement
+[(command) (declaration_command) (unset_command) (test_command) (pipeline) (list) (redirected_statement)
+ (variable_assignment) (if_statement) (while_statement) (for_statement) (c_style_for_statement) (case_statement)
+ (case_item) (function_definition) (subshell)] @statement
 (function_definition) @scope
 
 [(string) (raw_string) (heredoc_body) (ansi_c_string)] @string

@@ -8,9 +8,11 @@
 ((namespace_definition name: (_) @definition.name body: (_) @definition.body) @definition (#set! kind "module"))
 ((alias_declaration name: (_) @definition.name) @definition (#set! kind "type"))
 ((function_definition declarator: (function_declarator
-   declarator: [(field_identifier) (operator_name) (destructor_name)] @definition.name)) @definition (#set! kind "method"))
+   declarator: [(field_identifier) (operator_name) (destructor_name)] @definition.name)
+   body: (_)? @definition.body) @definition (#set! kind "method"))
 ((function_definition declarator: (_ (function_declarator
-   declarator: [(field_identifier) (operator_name)] @definition.name))) @definition (#set! kind "method"))
+   declarator: [(field_identifier) (operator_name)] @definition.name))
+   body: (_)? @definition.body) @definition (#set! kind "method"))
 ((function_definition declarator: (function_declarator declarator: (qualified_identifier
    scope: [(namespace_identifier) @definition.parent (template_type name: (_) @definition.parent)]
    name: (_) @definition.name)) body: (_) @definition.body) @definition (#set! kind "method"))

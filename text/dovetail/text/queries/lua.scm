@@ -1,5 +1,8 @@
 [(block) (table_constructor)] @block
-[(statement) (return_statement) (assignment_statement) (variable_declaration)] @statement
+[(return_statement) (variable_declaration) (function_declaration) (if_statement) (for_statement)
+ (while_statement) (repeat_statement) (do_statement) (goto_statement) (break_statement)] @statement
+(block [(assignment_statement) (function_call)] @statement)
+(chunk [(assignment_statement) (function_call)] @statement)
 
 [(function_declaration) (function_definition) (for_statement) (while_statement) (repeat_statement) (do_statement)
  (if_statement) (elseif_statement) (else_statement)] @scope

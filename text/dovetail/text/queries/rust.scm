@@ -10,7 +10,8 @@
 [(string_literal) (raw_string_literal) (char_literal)] @string
 [(line_comment) (block_comment)] @comment
 
-(use_declaration argument: (_) @import.source) @import
+(use_declaration argument: [(identifier) @import.source (scoped_identifier) @import.source
+  (scoped_use_list path: (_) @import.source) (use_wildcard (_) @import.source) (use_as_clause path: (_) @import.source)]) @import
 (use_declaration argument: [(identifier) @import.name (scoped_identifier name: (_) @import.name)
                             (use_as_clause alias: (_) @import.name)])
 (use_list [(identifier) @import.name (scoped_identifier name: (_) @import.name) (use_as_clause alias: (_) @import.name)])

@@ -107,8 +107,11 @@ def _locals(snapshot: Snapshot, outermost: Node, cursor: int, chain: set[int]) -
 
 
 def _names_scope(scope: Node, name: Node) -> bool:
-    own = scope.child_by_field_name("name")
-    return own is not None and own.start_byte <= name.start_byte and name.end_byte <= own.end_byte
+    for field in ("name", "pattern"):
+        own = scope.child_by_field_name(field)
+        if own is not None and own.start_byte <= name.start_byte and name.end_byte <= own.end_byte:
+            return True
+    return False
 
 
 def _own(snapshot: Snapshot, node: Node, cursor: int) -> list[Node]:
@@ -116,7 +119,8 @@ def _own(snapshot: Snapshot, node: Node, cursor: int) -> list[Node]:
     found = captures(snapshot, "definition", "local", node=node, depth=TOP_DEPTH)
     if not found:
         return []
-    inner = found.get("definition.body", ())
+    own = node.child_by_field_name("body")
+    inner = [body for body in found.get("definition.body", ()) if own is None or body.id != own.id]
     nodes = [n for name in ("definition.name", "local") for n in found.get(name, ())]
     nodes = _outside(nodes, sorted((n.start_byte, n.end_byte) for n in inner))
     nodes.sort(key=lambda n: abs(n.start_byte - cursor))
