@@ -7,11 +7,38 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dovetail.text import Encoding, Lines, Point, Snapshot, TextEdit, column_at, single_edit, split_lines, units_before
+from dovetail.text import (
+    Encoding,
+    Lines,
+    Point,
+    Snapshot,
+    TextEdit,
+    column_at,
+    single_edit,
+    split_lines,
+    units_before,
+)
 
 # Every character that Python's own line splitting would trip over, LSP's line ends, wide and joined
 # characters, and lone surrogates as JSON can bring them.
-PIECES = ["a", "bc ", "\n", "\r\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "é", "漢", "🙂", "\ud83d", "\t"]
+PIECES = [
+    "a",
+    "bc ",
+    "\n",
+    "\r\n",
+    "\r",
+    "\x0b",
+    "\x0c",
+    "\x1c",
+    "\x85",
+    "\u2028",
+    "\u2029",
+    "é",
+    "漢",
+    "🙂",
+    "\ud83d",
+    "\t",
+]
 texts = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 
@@ -28,7 +55,9 @@ def test_lines_are_split_where_lsp_says_and_nowhere_else(text: str) -> None:
 
 
 @given(texts, st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), texts), max_size=12))
-def test_edits_in_any_order_leave_what_a_plain_string_would_hold(text: str, edits: list[tuple[int, int, str]]) -> None:
+def test_edits_in_any_order_leave_what_a_plain_string_would_hold(
+    text: str, edits: list[tuple[int, int, str]]
+) -> None:
     lines = Lines.from_text(text)
     for a, b, new in edits:
         low, high = sorted((min(a, len(text)), min(b, len(text))))
@@ -83,7 +112,17 @@ def test_a_single_edit_turns_one_text_into_another(before: str, after: str) -> N
     assert lines.replace(edit.start, edit.end, edit.text).text == after
 
 
-@given(texts, st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), st.sampled_from(["x = 1\n", "(", ")", "\r", "é", "def f():\n    pass\n", ""])), max_size=6))
+@given(
+    texts,
+    st.lists(
+        st.tuples(
+            st.integers(0, 60),
+            st.integers(0, 60),
+            st.sampled_from(["x = 1\n", "(", ")", "\r", "é", "def f():\n    pass\n", ""]),
+        ),
+        max_size=6,
+    ),
+)
 def test_an_edited_tree_is_the_tree_of_a_fresh_parse(text: str, edits: list[tuple[int, int, str]]) -> None:
     snapshot = Snapshot.open("file:///a.py", text, language_id="python")
     snapshot.tree()

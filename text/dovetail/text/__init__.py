@@ -4,6 +4,16 @@ Everything here is immutable but for caches. A `Point` counts code points; only 
 `Snapshot.character` know the units of a client. Lines end at `\\n`, `\\r\\n` and `\\r`, nowhere else.
 """
 
+from ._codec import (
+    Decoded,
+    EncodingError,
+    Refused,
+    RefusedReason,
+    TextFileError,
+    decode,
+    encode,
+    read_text_file,
+)
 from ._edits import TextEdit, apply_edits, single_edit
 from ._lines import Lines, split_lines, without_end
 from ._positions import Encoding, Point, column_at, units_before, utf8_length
@@ -37,24 +47,31 @@ from .structure import (
 __all__ = [
     "LANGUAGES",
     "Call",
+    "Decoded",
     "Definition",
     "Encoding",
+    "EncodingError",
     "Import",
     "Language",
     "Lines",
     "Member",
     "Point",
+    "Refused",
+    "RefusedReason",
     "Snapshot",
     "SyntaxProblem",
     "TextEdit",
+    "TextFileError",
     "apply_edits",
     "block_range",
     "call_at",
     "column_at",
     "context_at",
+    "decode",
     "definitions",
     "enclosing",
     "enclosing_node_range",
+    "encode",
     "error_count",
     "imports",
     "in_comment",
@@ -66,6 +83,7 @@ __all__ = [
     "member_at",
     "names_in_scope",
     "opens_block",
+    "read_text_file",
     "single_edit",
     "split_lines",
     "statement_range",

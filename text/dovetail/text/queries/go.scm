@@ -35,7 +35,7 @@
 (rune_literal) @string
 (comment) @comment
 
-(import_spec !name path: (_) @import.source) @import
+(import_spec !name path: (_ (_) @import.name) @import.source) @import
 (import_spec name: (package_identifier) @import.name path: (_) @import.source) @import
 (import_spec name: [(dot) (blank_identifier)] @import.name path: (_) @import.source) @import
 
@@ -46,12 +46,12 @@
      (pointer_type [(type_identifier) @definition.parent (generic_type type: (_) @definition.parent)])
      (generic_type type: (_) @definition.parent)]))
    name: (_) @definition.name body: (_) @definition.body) @definition (#set! kind "method"))
-((type_spec name: (_) @definition.name type: (_) @definition.body) @definition (#set! kind "type"))
+((type_spec name: (_) @definition.name) @definition (#set! kind "type"))
 ((type_alias name: (_) @definition.name) @definition (#set! kind "type"))
 ((method_elem name: (_) @definition.name) @definition (#set! kind "method"))
 ((field_declaration name: (_) @definition.name) @definition (#set! kind "field"))
-((const_spec name: (identifier) @definition.name) @definition (#set! kind "constant"))
-((var_spec name: (identifier) @definition.name) @definition (#set! kind "variable"))
+((const_spec (identifier) @definition.name) @definition (#set! kind "constant"))
+((var_spec (identifier) @definition.name) @definition (#set! kind "variable"))
 
 (short_var_declaration left: (expression_list (identifier) @local))
 (range_clause left: (expression_list (identifier) @local))

@@ -34,28 +34,36 @@ def opens_block(snapshot: Snapshot, point: Point) -> bool:
     if before.strip():
         if _in_text(snapshot, point) or line_context(snapshot.language, line, point.column) == "comment":
             return False
-        code = code_of(snapshot.language, before).rstrip()
-        header, start = _header(snapshot, point.line, code)
         rest = line[point.column :].strip()
-        if rule.opens.search(header):
-            return bool(rest) or _empty_below(snapshot, rule, point.line, start)
-        return bool(
-            rule.signature
-            and not rest
-            and rule.signature.match(header)
-            and _empty_below(snapshot, rule, point.line, start)
-        )
+        start = _opened_at(snapshot, rule, point.line, before)
+        if start is None and not rest:
+            start = _signed_at(snapshot, rule, point.line, before)
+        return start is not None and (bool(rest) or _empty_below(snapshot, rule, point.line, start))
     above = _line_above(snapshot, point.line)
     if above is None or _in_text(snapshot, point):
         return False
-    code = code_of(snapshot.language, snapshot.line(above)).rstrip()
-    header, start = _header(snapshot, above, code)
-    if not rule.opens.search(header):
+    start = _opened_at(snapshot, rule, above, snapshot.line(above))
+    if start is None:
         return False
     offside = snapshot.language is None or snapshot.language.offside
     if offside and width(before) <= width(snapshot.line(start)):
         return False
     return bool(line[point.column :].strip()) or _empty_below(snapshot, rule, point.line, start)
+
+
+def _opened_at(snapshot: Snapshot, rule: Openers, index: int, line: str) -> int | None:
+    """The line on which the statement starts whose block `line` opens with its last token, or None."""
+    code = code_of(snapshot.language, line).rstrip()
+    header, start = _header(snapshot, index, code)
+    if rule.opens.search(header):
+        return start
+    return index if rule.opens.search(code) else None
+
+
+def _signed_at(snapshot: Snapshot, rule: Openers, index: int, line: str) -> int | None:
+    """As `_opened_at`, for a function signature that lacks only what opens its body."""
+    header, start = _header(snapshot, index, code_of(snapshot.language, line).rstrip())
+    return start if rule.signature and rule.signature.match(header) else None
 
 
 def _in_text(snapshot: Snapshot, point: Point) -> bool:

@@ -7,7 +7,7 @@ from tree_sitter import Node, QueryCursor
 from .._positions import Point
 from .._snapshot import Snapshot
 
-Match = tuple[dict[str, str | None], dict[str, list[Node]]]
+Match = tuple[int, dict[str, str | None], dict[str, list[Node]]]
 
 
 def captures(
@@ -32,13 +32,13 @@ def matches(
     end: int | None = None,
     depth: int | None = None,
 ) -> list[Match]:
-    """As `captures`, but match by match, each with what its pattern `#set!`s."""
+    """As `captures`, but match by match: the pattern's index, what it `#set!`s, and its nodes."""
     cursor, root = _cursor(snapshot, names, node, start, end, depth)
     if cursor is None or root is None:
         return []
     query = snapshot.language.query(*names) if snapshot.language else None
     assert query is not None
-    return [(query.pattern_settings(index), found) for index, found in cursor.matches(root)]
+    return [(index, query.pattern_settings(index), found) for index, found in cursor.matches(root)]
 
 
 def _cursor(

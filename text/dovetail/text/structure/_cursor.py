@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from .._positions import Point
 from .._snapshot import Snapshot
-from ._captures import at, captures, size
+from ._captures import at, captures, matches, size
 from ._problems import has_error_between
 from ._tokens import Context, code_of, line_context
 from ._types import Call, Member
@@ -53,8 +53,10 @@ def context_at(snapshot: Snapshot, point: Point) -> Context | None:
 
 
 def _open_at_end(snapshot: Snapshot, node: Node, context: Context | None) -> bool:
-    """Whether a string or comment that ends at the cursor goes on there."""
+    """Whether what ends at the cursor goes on there: a line comment, a name interpolated without brackets."""
     language = snapshot.language
+    if context is None:
+        return not snapshot.node_text(node).endswith(("}", ")", "]"))
     if context != "comment" or language is None:
         return False
     start, end = snapshot.node_range(node)
@@ -82,49 +84,22 @@ def _by_lines(snapshot: Snapshot, point: Point) -> Context | None:
     return "comment" if opened >= 0 and before.find(pair[1], opened) < 0 and above else None
 
 
-_CALLEE = re.compile(r"([\w$@.:?!~]|->|<[\w\s,<>\[\].]*>$)+$")
+_CALLEE = re.compile(r"(?:[\w$@.:?!~]|->)+$")
+_TYPE_ARGUMENTS = re.compile(r"(?<=[\w:])<[^()<>;=]*(?:<[^()<>;=]*>[^()<>;=]*)*>$")
 _DEFINES = re.compile(
     r"\b(def|function|func|fn|fun|sub|proc|class|interface|struct|macro|defp|defmacro|constructor|local function)\s+[\w.:<>\s,*&]*$"
 )
-_NOT_CALLS = frozenset(
-    [
-        "if",
-        "elif",
-        "for",
-        "while",
-        "switch",
-        "match",
-        "with",
-        "catch",
-        "return",
-        "await",
-        "yield",
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "new",
-        "when",
-        "unless",
-        "until",
-        "case",
-        "assert",
-        "del",
-        "raise",
-        "throw",
-        "typeof",
-        "sizeof",
-        "function",
-        "fn",
-        "func",
-        "fun",
-        "foreach",
-        "using",
-        "lock",
-        "synchronized",
-        "else",
-    ]
+_NOT_CALLS = re.compile(
+    r"(?:if|elif|for|while|switch|match|with|catch|return|await|yield|and|or|not|in|is|new|when|unless|until|case"
+    r"|assert|del|raise|throw|typeof|sizeof|function|fn|func|fun|foreach|using|lock|synchronized|else|constructor"
+    r"|elseif|guard|init|let|do|then|try|lambda|def|loop|init)!?$"
+)
+
+
+_TYPE_FIRST = frozenset({"c", "cpp", "java", "csharp"})
+_DECLARES = re.compile(
+    r"^\s*(?!(?:return|new|throw|else|await|delete|yield|case|goto|co_\w+|in|and|or|not)\b)"
+    r"(?:[\w<>\[\],:?]+[\s*&]+)+[\w:~]+\s*$"
 )
 
 
@@ -134,33 +109,32 @@ def call_at(snapshot: Snapshot, point: Point) -> Call | None:
     Text that is being typed seldom parses, so brackets decide where the tree does not know the call.
     """
     point = snapshot.lines.clamp(point)
-    byte, found = at(snapshot, point, "call", "parameters")
-    found = found or {}
-    declared = [n for n in found.get("parameters", ()) if n.start_byte < byte < n.end_byte]
-    by_brackets = _call_by_brackets(snapshot, point)
-    if by_brackets is not None:
-        start = snapshot.lines.byte_offset(by_brackets.start)
-        if any(n.start_byte <= start <= n.start_byte + 2 for n in declared):
-            return None
-        return by_brackets
-    return _call_without_brackets(snapshot, byte, found, declared)
+    byte, found = at(snapshot, point, "parameters")
+    declared = [n for n in (found or {}).get("parameters", ()) if n.start_byte < byte < n.end_byte]
+    call = _call_by_brackets(snapshot, point)
+    if call is not None:
+        start = snapshot.lines.byte_offset(call.start)
+        return None if any(n.start_byte <= start <= n.start_byte + 2 for n in declared) else call
+    return None if declared else _call_without_brackets(snapshot, byte)
 
 
-def _call_without_brackets(
-    snapshot: Snapshot, byte: int, found: dict[str, list[Node]], declared: list[Node]
-) -> Call | None:
-    arguments = [n for n in found.get("call.arguments", ()) if n.start_byte <= byte <= n.end_byte]
-    if not arguments or declared:
+def _call_without_brackets(snapshot: Snapshot, byte: int) -> Call | None:
+    """A call as in Haskell, OCaml, Ruby or a shell: a name and what follows it."""
+    found: list[tuple[Node, Node]] = []
+    for _, _, nodes in matches(snapshot, "call", start=max(byte - 1, 0), end=byte + 1):
+        names = nodes.get("call.name", ())
+        found += [(name, n) for name in names for n in nodes.get("call.arguments", ())]
+    around = [
+        (name, n) for name, n in found if n.start_byte <= byte <= n.end_byte and name.end_byte <= n.start_byte
+    ]
+    if not around:
         return None
-    inner = min(arguments, key=size)
+    name, inner = min(around, key=lambda item: size(item[1]))
     if snapshot.node_text(inner)[:1] in "({[":
         return None
-    names = [n for n in found.get("call.name", ()) if n.end_byte <= inner.start_byte]
-    if not names:
-        return None
+    callee = " ".join(snapshot.node_text(name).split())
     commas = sum(child.type == "," and child.end_byte <= byte for child in inner.children)
-    name = snapshot.node_text(max(names, key=lambda n: n.end_byte))
-    return Call(" ".join(name.split()), commas, snapshot.node_range(inner)[0])
+    return Call(callee, commas, snapshot.node_range(inner)[0])
 
 
 def _call_by_brackets(snapshot: Snapshot, point: Point) -> Call | None:
@@ -179,7 +153,7 @@ def _call_by_brackets(snapshot: Snapshot, point: Point) -> Call | None:
                             return None  # the cursor is in a block
                         commas = 0
                         continue
-                    name = _callee(line[:column])
+                    name = _callee(snapshot, line[:column])
                     return Call(name, commas, Point(index, column + 1)) if name else None
                 depth -= 1
             elif depth == 0 and character == ",":
@@ -189,18 +163,20 @@ def _call_by_brackets(snapshot: Snapshot, point: Point) -> Call | None:
     return None
 
 
-def _callee(before: str) -> str | None:
-    match = _CALLEE.search(
-        before.rstrip() if before.endswith(" ") and before.rstrip()[-1:].isalnum() else before
-    )
+def _callee(snapshot: Snapshot, before: str) -> str | None:
+    if snapshot.language and snapshot.language.name in _TYPE_FIRST and _DECLARES.match(before):
+        return None
+    before = re.sub(r"::<[^()<>]*>(?=::)", "", before)
+    before = _TYPE_ARGUMENTS.sub("", before.rstrip(" ")).removesuffix("::")
+    match = _CALLEE.search(before)
     if match is None:
         # A call of a call, `f(x)(`: named by what it calls.
-        balanced = _balanced_start(before, len(before))
-        return " ".join(before[balanced:].split()) or None if balanced < len(before) else None
-    if match.group(0).rstrip("!") in _NOT_CALLS or _DEFINES.search(before[: match.end()]):
+        start = _balanced_start(before, len(before)) if before.endswith((")", "]")) else len(before)
+        return " ".join(before[start:].split()) or None
+    if _NOT_CALLS.match(match[0]) or _DEFINES.search(before):
         return None
     start = _balanced_start(before, match.end())
-    return " ".join(before[start : match.end()].split()).lstrip("@.:?!~") or None
+    return " ".join(before[start:].split()).lstrip("@.:?!~") or None
 
 
 def _balanced_start(text: str, end: int) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 
 from tree_sitter import Node
 
 from .._positions import Point
 from .._snapshot import Snapshot
+from ..languages import Language
 from ._captures import Match, captures, matches
 from ._types import Definition, Import
 
@@ -54,29 +56,28 @@ def snapshot_column(snapshot: Snapshot, point: Point) -> int:
 
 
 def _definitions(snapshot: Snapshot, found: list[Match]) -> tuple[Definition, ...]:
-    items: list[tuple[Node, Node, str, Match]] = []
-    named: dict[tuple[int, int], int] = {}
+    named: dict[tuple[int, int], tuple[Node, Node, str, Match]] = {}
     for match in found:
-        settings, nodes = match
+        index, settings, nodes = match
         if "definition" not in nodes:
             continue
         node = nodes["definition"][0]
         for name in nodes.get("definition.name", ()):
-            # One name may fit several patterns; the first of the file says most.
             key = (name.start_byte, name.end_byte)
-            if key not in named:
-                named[key] = len(items)
-                items.append((node, name, settings.get("kind") or "variable", match))
-            elif "definition.body" in nodes and "definition.body" not in items[named[key]][3][1]:
-                items[named[key]] = (node, name, settings.get("kind") or "variable", match)
+            # One name may fit several patterns: one that knows the body, else the first of the file, says most.
+            rank = ("definition.body" not in nodes, index)
+            known = named.get(key)
+            if known is None or rank < ("definition.body" not in known[3][2], known[3][0]):
+                named[key] = (node, name, settings.get("kind") or "variable", match)
+    items = list(named.values())
     items.sort(key=lambda item: (item[0].start_byte, -item[0].end_byte, item[1].start_byte))
     result: list[Definition] = []
     around: list[tuple[int, str, str]] = []
-    for node, name_node, kind, (_, nodes) in items:
+    for node, name_node, kind, (_, _, nodes) in items:
         while around and around[-1][0] <= node.start_byte:
             around.pop()
         outer = around[-1] if around else None
-        name = snapshot.node_text(name_node).strip()
+        name = snapshot.node_text(name_node).strip().strip("\"'")
         if kind in ("variable", "constant") and outer:
             if outer[1] not in _NEST:
                 continue
@@ -95,7 +96,7 @@ def _definitions(snapshot: Snapshot, found: list[Match]) -> tuple[Definition, ..
                 kind,
                 snapshot.node_range(node),
                 snapshot.node_range(name_node),
-                _signature(snapshot, node, bodies[0] if bodies else None),
+                _signature(snapshot, node, bodies[0] if bodies else None, kind),
                 parent,
             )
         )
@@ -104,19 +105,19 @@ def _definitions(snapshot: Snapshot, found: list[Match]) -> tuple[Definition, ..
     return tuple(result)
 
 
-def _signature(snapshot: Snapshot, node: Node, body: Node | None) -> str:
+def _signature(snapshot: Snapshot, node: Node, body: Node | None, kind: str) -> str:
     start, end = snapshot.node_range(node)
     if body is not None and body.start_byte > node.start_byte:
         end = snapshot.lines.point_at_byte(body.start_byte)
-    elif end.line - start.line > 1:
+    elif end.line > start.line and kind not in ("function", "method"):
         end = Point(start.line, len(snapshot.line(start.line)))
     if end.line - start.line > 30:
         end = Point(start.line + 30, 0)
     text = " ".join(snapshot.lines.between(start, end).split())
-    if body is not None:
-        text = text.removesuffix("{").rstrip()
-        if snapshot.language and snapshot.language.name == "python":
-            text = text.removesuffix(":")
+    if body is not None or end.line == start.line:
+        text = re.sub(r"\s*(?:\{|=>|=|;|->|,)$", "", text)
+    if body is not None and snapshot.language and snapshot.language.offside:
+        text = re.sub(r"(?::|\bwhere)$", "", text).rstrip()
     return text[:SIGNATURE_LIMIT]
 
 
@@ -136,9 +137,11 @@ def imports(snapshot: Snapshot) -> tuple[Import, ...]:
             # `import a as b, c` brings two modules; what follows a module's path is its name here.
             first = source[0] if len(inside) > 1 else low
             last = inside[index + 1][0] if index + 1 < len(inside) else high
-            texts = [_text(snapshot, *name) for name in _within(bound, first, last)]
-            path = _text(snapshot, *source).strip("\"'`<>")
-            result.append(Import(path, _bound_names(snapshot, path, texts), where))
+            texts = [
+                bound_name(snapshot.language, _text(snapshot, *name)) for name in _within(bound, first, last)
+            ]
+            path = _text(snapshot, *source).removeprefix("import ").strip("\"'`<>")
+            result.append(Import(path, tuple(dict.fromkeys(filter(None, texts))), where))
     return tuple(result)
 
 
@@ -159,10 +162,13 @@ def _text(snapshot: Snapshot, low: int, high: int) -> str:
     return lines.between(lines.point_at_byte(low), lines.point_at_byte(high)).strip()
 
 
-def _bound_names(snapshot: Snapshot, source: str, texts: list[str]) -> tuple[str, ...]:
-    language = snapshot.language.name if snapshot.language else ""
-    if language == "python":  # `import a.b` binds `a`
-        texts = [text.split(".")[0] for text in texts]
-    elif language == "go":  # a package goes by the end of its path, unless it is named, `.` or `_`
-        texts = [text for text in texts or [source.rpartition("/")[2]] if text not in (".", "_")]
-    return tuple(dict.fromkeys(texts))
+def bound_name(language: Language | None, text: str) -> str:
+    """The name that an import's `import.name` binds; '' where it binds none."""
+    name = language.name if language else ""
+    if name == "python":  # `import a.b` binds `a`
+        return text.split(".")[0]
+    if name == "go":  # a package goes by the end of its path, unless it is named, `.` or `_`
+        return text.rpartition("/")[2].strip("._")
+    if name == "elixir":  # `alias A.B` binds `B`
+        return text.rpartition(".")[2]
+    return text

@@ -9,7 +9,7 @@ from tree_sitter import Node
 from .._positions import Point
 from .._snapshot import Snapshot
 from ._captures import captures, size
-from ._definitions import anchor_of
+from ._definitions import anchor_of, bound_name
 from ._tokens import code_of
 
 TOP_DEPTH = 4
@@ -41,6 +41,10 @@ def names_in_scope(snapshot: Snapshot, point: Point) -> list[str]:
     for node in (n for n in chain if n.id in members and not _hides_members(snapshot)):
         _add(names, snapshot, _own(snapshot, node, cursor))
     _add(names, snapshot, _own(snapshot, tree.root_node, cursor))
+    imported = captures(snapshot, "import", node=tree.root_node, depth=TOP_DEPTH) or {}
+    for node in imported.get("import.name", ()):
+        if name := bound_name(snapshot.language, snapshot.node_text(node)):
+            names.setdefault(name)
     return list(names)
 
 
@@ -103,20 +107,24 @@ def _locals(snapshot: Snapshot, outermost: Node, cursor: int, chain: set[int]) -
 
 
 def _names_scope(scope: Node, name: Node) -> bool:
-    own = scope.child_by_field_name("name")
-    return own is not None and own.start_byte <= name.start_byte and name.end_byte <= own.end_byte
+    for field in ("name", "pattern"):
+        own = scope.child_by_field_name(field)
+        if own is not None and own.start_byte <= name.start_byte and name.end_byte <= own.end_byte:
+            return True
+    return False
 
 
 def _own(snapshot: Snapshot, node: Node, cursor: int) -> list[Node]:
     """What a module or a class binds itself: near the cursor first, what it imports last."""
-    found = captures(snapshot, "definition", "local", "import.name", node=node, depth=TOP_DEPTH)
+    found = captures(snapshot, "definition", "local", node=node, depth=TOP_DEPTH)
     if not found:
         return []
-    inner = found.get("definition.body", ())
+    own = node.child_by_field_name("body")
+    inner = [body for body in found.get("definition.body", ()) if own is None or body.id != own.id]
     nodes = [n for name in ("definition.name", "local") for n in found.get(name, ())]
     nodes = _outside(nodes, sorted((n.start_byte, n.end_byte) for n in inner))
     nodes.sort(key=lambda n: abs(n.start_byte - cursor))
-    return nodes + found.get("import.name", [])
+    return nodes
 
 
 def _outside(nodes: list[Node], bodies: list[tuple[int, int]]) -> list[Node]:

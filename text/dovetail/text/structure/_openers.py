@@ -91,7 +91,7 @@ _TABLE: dict[str, tuple[str, str, str | None]] = {
     "markdown": (r"^\s*(?:```|~~~)+\s*[\w{].*$", r"\s*(?:```|~~~)", None),
     "ruby": (
         r"^\s*(?:(?:private|protected|public|module_function)\s+)?(?:def|class|module|if|unless|while|until|for|case|when|in|else|elsif|begin|rescue|ensure)\b"
-        r"(?!.*(?:\bend|;\s*end)$)(?!.*\bthen\s+\S)(?!.*\)\s*=\s)|(?:\bdo|(?<!#)\{)\s*(?:\|[^|]*\|)?$|\bthen$|=\s*(?:if|case|begin|unless)\b[^;]*$",
+        r"(?!.*(?:\bend|;\s*end)$)(?!.*\bthen\s+\S)(?!\s+[\w.?!]+(?:\(.*\))?\s*=\s)|(?:\bdo|(?<!#)\{)\s*(?:\|[^|]*\|)?$|\bthen$|=\s*(?:if|case|begin|unless)\b[^;]*$",
         rf"{_CLOSER}|\s*(?:end|else|elsif|when|in|rescue|ensure)\b",
         None,
     ),

@@ -83,7 +83,8 @@ def code_of(language: Language | None, line: str) -> str:
         text = match[0]
         if match.groupdict().get("comment") is not None or len(text) < 2:
             return " " * len(text)
-        return text[0] + "_" * (len(text) - 2) + text[-1]
+        closed = text[-1] == text[0]
+        return text[0] + "_" * (len(text) - 1 - closed) + text[-1] * closed
 
     if not any(mark in line for mark in "\"'`#/-;%*({<"):
         return line
