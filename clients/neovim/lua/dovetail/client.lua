@@ -1,0 +1,260 @@
+-- The language server: started for a buffer, started again if it ends unasked, spoken to the same way on Neovim 0.10
+-- (dot calls) and later (methods).
+local M = {}
+local api, lsp = vim.api, vim.lsp
+local config = require('dovetail.config')
+
+local has11 = vim.fn.has('nvim-0.11') == 1
+local by_buf = {} ---@type table<integer, integer> client id
+local starts = {} ---@type number[] times of restarts, ms
+local ends = {} ---@type table<integer, boolean> stopped on purpose
+local leaving = false
+local wait = 0
+
+local function call(client, name, ...)
+  if has11 then
+    return client[name](client, ...)
+  end
+  return client[name](...)
+end
+
+function M.notify(client, method, params)
+  return call(client, 'notify', method, params)
+end
+
+---@return boolean ok, integer|nil id
+function M.request(client, method, params, handler, buf)
+  return call(client, 'request', method, params, handler, buf)
+end
+
+---Not the client's own cancel: that logs an error when the answer is already in.
+function M.cancel(client_id, request_id)
+  local client = request_id and lsp.get_client_by_id(client_id)
+  if client then
+    M.notify(client, '$/cancelRequest', { id = request_id })
+  end
+end
+
+---Run a command on the server. `done(result, error message)` is called on the main loop.
+function M.execute(client, command, done)
+  M.request(client, 'workspace/executeCommand', { command = command.command, arguments = command.arguments }, function(err, result)
+    if done then
+      done(result ~= vim.NIL and result or nil, err and (err.message or tostring(err)) or nil)
+    end
+  end, 0)
+end
+
+local function say(text, level)
+  vim.notify('Dovetail: ' .. text, level or vim.log.levels.WARN)
+end
+
+---@return vim.lsp.Client|nil the running server of `buf`, initialized
+function M.get(buf)
+  local id = by_buf[buf]
+  local client = id and lsp.get_client_by_id(id)
+  if client and client.server_capabilities and not client.is_stopped(client) then
+    return client
+  end
+end
+
+---@return vim.lsp.Client|nil the server of this buffer, or any
+function M.any()
+  return M.get(api.nvim_get_current_buf()) or lsp.get_clients({ name = 'dovetail' })[1]
+end
+
+---Whether `buf` is one that a person writes text into and that has a file behind it.
+function M.serves(buf)
+  local options = config.current
+  local name = api.nvim_buf_get_name(buf)
+  if not api.nvim_buf_is_loaded(buf) or vim.bo[buf].buftype ~= '' or name == '' or name:match('^%a[%w+.-]+://') then
+    return false, 'not a file'
+  elseif not vim.bo[buf].modifiable or vim.bo[buf].readonly then
+    return false, 'read-only'
+  elseif vim.b[buf].dovetail == false then
+    return false, 'switched off by b:dovetail'
+  end
+  local filetype = options.filetypes[vim.bo[buf].filetype]
+  if filetype == false or (filetype == nil and options.filetypes['*'] == false) then
+    return false, ('filetype "%s" is switched off'):format(vim.bo[buf].filetype)
+  elseif api.nvim_buf_get_offset(buf, api.nvim_buf_line_count(buf)) > options.max_bytes then
+    return false, ('larger than %d bytes'):format(options.max_bytes)
+  elseif options.attach and not options.attach(buf) then
+    return false, 'refused by the option "attach"'
+  end
+  return true
+end
+
+local function debounce()
+  return config.current.debounce == 'auto' and 30 or config.current.debounce
+end
+
+local function capabilities()
+  local all = lsp.protocol.make_client_capabilities()
+  all.textDocument.inlineCompletion = { dynamicRegistration = false }
+  return all
+end
+
+-- The server's process, with its end kept from Neovim's own message, which would come beside ours.
+local function spawn(done)
+  return function(dispatchers)
+    local quiet = setmetatable({
+      on_exit = function(code, signal)
+        done.code, done.signal = code, signal
+        dispatchers.on_exit(0, 0)
+      end,
+    }, { __index = dispatchers })
+    return lsp.rpc.start(config.current.cmd, quiet, { env = config.current.env, cwd = done.root })
+  end
+end
+
+local function ended(done, client_id)
+  local buffers = {}
+  for buf, id in pairs(by_buf) do
+    if id == client_id then
+      by_buf[buf] = nil
+      buffers[#buffers + 1] = buf
+    end
+  end
+  require('dovetail.status').set(nil)
+  local asked = ends[client_id] or (done.code == 0 and done.signal == 0) or done.signal == 15
+  ends[client_id] = nil
+  if leaving or asked then
+    return
+  end
+  require('dovetail.request').reset()
+  local how = (done.signal or 0) ~= 0 and ('signal %d'):format(done.signal) or ('exit code %d'):format(done.code or -1)
+  local options, now = config.current.restart, vim.uv.now()
+  starts = vim.tbl_filter(function(at)
+    return now - at < options.window_ms
+  end, starts)
+  if #starts >= options.limit then
+    say(('its server ended (%s) %d times; not started again. `:Dovetail log` says why, `:Dovetail restart` tries again.'):format(how, #starts + 1))
+    return
+  end
+  wait = #starts == 0 and options.initial_ms or math.min(wait * 2, options.max_ms)
+  starts[#starts + 1] = now
+  say(('its server ended (%s); starting it again in %.1f s.'):format(how, wait / 1000))
+  vim.defer_fn(function()
+    for _, buf in ipairs(buffers) do
+      if api.nvim_buf_is_valid(buf) then
+        M.start(buf)
+      end
+    end
+  end, wait)
+end
+
+-- One server for all workspaces: it learns once, and shares its memory.
+local function reuse(client, new)
+  if client.name ~= 'dovetail' or client.is_stopped(client) then
+    return false
+  end
+  if client.config.root_dir == new.root_dir then
+    return true
+  end
+  local folders = vim.tbl_get(client.server_capabilities or {}, 'workspace', 'workspaceFolders')
+  if not folders or not folders.supported or not folders.changeNotifications then
+    return false
+  end
+  local folder = { uri = vim.uri_from_fname(new.root_dir), name = new.root_dir }
+  client.workspace_folders = client.workspace_folders or {}
+  for _, known in ipairs(client.workspace_folders) do
+    if known.uri == folder.uri then
+      return true
+    end
+  end
+  table.insert(client.workspace_folders, folder)
+  M.notify(client, 'workspace/didChangeWorkspaceFolders', { event = { added = { folder }, removed = {} } })
+  return true
+end
+
+local missing = false
+
+---Start the server for `buf`, or attach it to the one that runs.
+---@return integer|nil client id
+function M.start(buf)
+  if not M.serves(buf) then
+    return nil
+  end
+  local options = config.current
+  if vim.fn.executable(options.cmd[1]) == 0 then
+    if not missing then
+      missing = true
+      say(('the command "%s" was not found. Install it with `pipx install dovetail-lsp`, or set the option "cmd".'):format(options.cmd[1]))
+    end
+    return nil
+  end
+  missing = false
+  local name = api.nvim_buf_get_name(buf)
+  local root = vim.fs.root(buf, options.root_markers) or vim.fs.dirname(name)
+  root = vim.fs.normalize(vim.fn.fnamemodify(root, ':p')):gsub('(.)/$', '%1')
+  local done = { root = vim.fn.isdirectory(root) == 1 and root or nil }
+  local own = { events = true, partialResults = true, replaceRange = true, debounceMs = debounce() }
+  local id = lsp.start({
+    name = 'dovetail',
+    cmd = spawn(done),
+    root_dir = root,
+    capabilities = capabilities(),
+    settings = { dovetail = options.settings },
+    init_options = vim.tbl_deep_extend('force', options.settings, { client = own }),
+    handlers = {
+      ['dovetail/status'] = function(_, status)
+        require('dovetail.status').set(status)
+      end,
+      ['$/progress'] = function(err, params, ctx)
+        if params and not require('dovetail.request').partial(params.token, params.value) then
+          lsp.handlers['$/progress'](err, params, ctx)
+        end
+      end,
+    },
+    on_init = function()
+      missing = false
+    end,
+    on_exit = function(_, _, client_id)
+      vim.schedule(function()
+        ended(done, client_id)
+      end)
+    end,
+    on_attach = function(client, attached)
+      by_buf[attached] = client.id
+      if lsp.inline_completion then
+        lsp.inline_completion.enable(false, { client_id = client.id }) -- not two ghosts
+      end
+      require('dovetail.keys').attach(attached)
+      if attached == api.nvim_get_current_buf() then
+        require('dovetail.request').changed()
+      end
+    end,
+  }, { bufnr = buf, reuse_client = reuse })
+  return id
+end
+
+---Stop every server of ours; `restart` starts them again for the buffers they had.
+function M.stop(restart)
+  local buffers = {}
+  for _, client in ipairs(lsp.get_clients({ name = 'dovetail' })) do
+    ends[client.id] = true
+    vim.list_extend(buffers, vim.tbl_keys(client.attached_buffers))
+    call(client, 'stop', true)
+  end
+  by_buf = {}
+  require('dovetail.request').reset()
+  if restart then
+    starts, missing = {}, false
+    if #buffers == 0 then
+      buffers = { api.nvim_get_current_buf() }
+    end
+    vim.schedule(function()
+      for _, buf in ipairs(buffers) do
+        if api.nvim_buf_is_valid(buf) then
+          M.start(buf)
+        end
+      end
+    end)
+  end
+end
+
+function M.leave()
+  leaving = true
+end
+
+return M

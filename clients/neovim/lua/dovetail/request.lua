@@ -1,0 +1,412 @@
+-- When to ask, what to keep, what to throw away.
+--
+-- One request at a time. It is kept as long as what is typed could still be the beginning of its answer, and
+-- cancelled when it cannot; its answer is shown less the keys typed since, or dropped if it does not fit them. While a
+-- suggestion is being typed along nothing is asked at all.
+local M = {}
+local api, uv = vim.api, vim.uv
+local config = require('dovetail.config')
+local client = require('dovetail.client')
+local fit = require('dovetail.fit')
+local ghost = require('dovetail.ghost')
+local position = require('dovetail.position')
+local report = require('dovetail.report')
+
+local INVOKED, AUTOMATIC = 1, 2
+
+---@class dovetail.Item
+---@field id string|nil
+---@field text string the whole continuation from the anchor on, '\n' line ends
+---@field covered string signs behind the anchor that it replaces
+---@field keep string the rest of the anchor's line
+---@field command table|nil of a server other than Dovetail's
+
+---@class dovetail.Flight
+---@field client_id integer
+---@field id integer|nil
+---@field anchor dovetail.Anchor
+---@field started number
+---@field kind integer
+---@field cycle integer|nil step to take when the answer is in
+
+---@class dovetail.Shown
+---@field anchor dovetail.Anchor
+---@field items dovetail.Item[]
+---@field index integer
+---@field client_id integer
+
+local shown ---@type dovetail.Shown|nil
+local flight ---@type dovetail.Flight|nil
+local flights = {} ---@type table<string, dovetail.Flight> by progress token
+local timer ---@type uv.uv_timer_t
+local due ---@type boolean a request waits for its time
+local serial = 0
+local latency = 100 -- ms, smoothed, from request to first item
+local seen = { buf = -1, tick = -1, row = -1, col = -1 } -- the state handled last
+local quiet ---@type integer|nil the changedtick at which the user dismissed a suggestion
+
+---@return 'insert'|nil
+local function inserting()
+  return api.nvim_get_mode().mode:sub(1, 1) == 'i' or nil
+end
+
+local function menu_open()
+  if vim.fn.pumvisible() == 1 then
+    return true
+  end
+  local hook = config.current.popup_visible
+  if hook then
+    local ok, open = pcall(hook)
+    return ok and open == true
+  end
+  return false
+end
+
+M.menu_open = menu_open
+
+local function stop_timer()
+  if due then
+    due = false
+    timer:stop()
+  end
+end
+
+local function cancel()
+  stop_timer()
+  if flight then
+    client.cancel(flight.client_id, flight.id)
+    flight = nil
+  end
+end
+
+local function hide()
+  ghost.clear()
+  report.hidden()
+end
+
+local function drop()
+  shown = nil
+  hide()
+end
+
+---What is left of the suggestion on screen; nil if none fits.
+---@return dovetail.Rest|nil rest, dovetail.Item|nil item, dovetail.Shown|nil shown
+function M.rest()
+  if not shown then
+    return nil
+  end
+  local typed, tail, row, col = fit.typed(shown.anchor)
+  if not typed then
+    return nil
+  end
+  for step = 0, #shown.items - 1 do
+    local index = (shown.index - 1 + step) % #shown.items + 1
+    local rest = fit.rest(shown.items[index], typed, tail, row, col)
+    if rest then
+      shown.index = index
+      return rest, shown.items[index], shown
+    end
+  end
+end
+
+-- Draw what fits. 'gone': nothing fits any more; 'done': all of it has been typed.
+local function draw()
+  local rest, item = M.rest()
+  if not rest or not item or not shown then
+    return 'gone'
+  elseif rest.text == '' then
+    return 'done'
+  elseif config.current.popup == 'hide' and menu_open() then
+    hide()
+    return 'hidden'
+  end
+  ghost.show(rest, #shown.items > 1 and ('%d/%d'):format(shown.index, #shown.items) or nil)
+  report.visible(shown.client_id, item.id)
+  return 'drawn'
+end
+
+-- Whether a stream has only not come as far yet as the user's typing.
+local function may_grow()
+  local typed = shown and flight and flight.anchor == shown.anchor and fit.typed(shown.anchor)
+  return typed and shown
+    and vim.iter(shown.items):any(function(item)
+      return typed:sub(1, #item.text) == item.text
+    end)
+end
+
+---@return dovetail.Item|nil
+local function read_item(raw, anchor, encoding)
+  local text = raw.insertText
+  if type(text) == 'table' then
+    text = text.value -- a snippet: its plain text, so far as Neovim can tell
+    local ok, parsed = pcall(function()
+      return tostring(vim.lsp._snippet_grammar.parse(text))
+    end)
+    text = ok and parsed or text
+  end
+  if type(text) ~= 'string' then
+    return nil
+  end
+  text = text:gsub('\r\n?', '\n')
+  local range = type(raw.range) == 'table' and raw.range or nil
+  local covered = ''
+  if range then
+    local line = anchor.before .. anchor.after
+    if range.start.line ~= anchor.row or range['end'].line ~= anchor.row then
+      return nil
+    end
+    local from = position.byte(line, range.start.character, encoding)
+    local to = position.byte(line, range['end'].character, encoding)
+    if from > anchor.col or to < anchor.col then
+      return nil
+    end
+    local before = line:sub(from + 1, anchor.col) -- other servers begin at the word; ours never does
+    if text:sub(1, #before) ~= before then
+      return nil
+    end
+    text, covered = text:sub(#before + 1), line:sub(anchor.col + 1, to)
+  end
+  local command = type(raw.command) == 'table' and raw.command or nil
+  local argument = command and type(command.arguments) == 'table' and command.arguments[1]
+  local id = type(argument) == 'table' and type(argument.id) == 'string' and argument.id or nil
+  return { id = id, text = text, covered = covered, keep = anchor.after:sub(#covered + 1), command = command }
+end
+
+local function same_text(items, text)
+  for i, item in ipairs(items) do
+    if item.text == text then
+      return i
+    end
+  end
+end
+
+---@param from dovetail.Flight
+local function answer(from, result, final)
+  if flight ~= from then
+    return
+  end
+  if final then
+    flight = nil
+  end
+  local typed = inserting() and fit.typed(from.anchor)
+  if not typed then
+    return
+  end
+  local server = vim.lsp.get_client_by_id(from.client_id)
+  local list = type(result) == 'table' and (result.items or result) or {}
+  local items = {}
+  for _, raw in ipairs(list) do
+    local item = server and read_item(raw, from.anchor, server.offset_encoding)
+    if item and item.text ~= '' and not same_text(items, item.text) then
+      items[#items + 1] = item
+    end
+  end
+  if #items > 0 then
+    if from.started then
+      latency = 0.7 * latency + 0.3 * (uv.hrtime() / 1e6 - from.started)
+      from.started = nil
+    end
+    local index = 1
+    local _, old = M.rest()
+    if from.cycle and old and shown and shown.anchor.col == from.anchor.col then
+      index = same_text(items, old.text) or 0
+      if index == 0 then
+        table.insert(items, 1, old)
+        index = 1
+      end
+      index = (index - 1 + from.cycle) % #items + 1
+    end
+    shown = { anchor = from.anchor, items = items, index = index, client_id = from.client_id }
+    local outcome = draw()
+    if outcome == 'drawn' or outcome == 'hidden' then
+      return
+    elseif may_grow() then
+      return hide()
+    end
+    drop()
+  elseif from.kind == INVOKED then
+    return -- what is on screen stays
+  elseif shown then
+    drop()
+  end
+  -- The answer does not fit what was typed while it was on its way: ask for what stands there now.
+  if typed ~= '' then
+    if not final then
+      cancel()
+    end
+    M.ask(AUTOMATIC)
+  end
+end
+
+---@param kind integer LSP's InlineCompletionTriggerKind
+---@param cycle integer|nil
+function M.ask(kind, cycle)
+  cancel()
+  local buf = api.nvim_get_current_buf()
+  local server = client.get(buf)
+  if not server or not inserting() or (kind == AUTOMATIC and not M.wanted(buf)) then
+    return false
+  end
+  local anchor = fit.anchor()
+  if #anchor.before + #anchor.after > config.current.max_line_bytes then
+    return false
+  end
+  serial = serial + 1
+  local token = 'dovetail/' .. serial
+  local this = { client_id = server.id, anchor = anchor, started = uv.hrtime() / 1e6, kind = kind, cycle = cycle }
+  flight, flights[token] = this, this
+  local params = {
+    textDocument = { uri = vim.uri_from_bufnr(buf) },
+    position = {
+      line = anchor.row,
+      character = position.units(anchor.before, anchor.col, server.offset_encoding),
+    },
+    context = { triggerKind = kind },
+    partialResultToken = token,
+  }
+  local ok, id = client.request(server, 'textDocument/inlineCompletion', params, function(_, result)
+    flights[token] = nil
+    answer(this, result, true)
+  end, buf)
+  if not ok then
+    flights[token] = nil
+    flight = nil
+    return false
+  end
+  this.id = id
+  return true
+end
+
+---A part of an answer, under a token of ours.
+function M.partial(token, value)
+  local from = flights[token]
+  if from then
+    answer(from, value, false)
+  end
+  return from ~= nil
+end
+
+---Whether suggestions are asked for in `buf` while typing.
+function M.wanted(buf)
+  return config.current.auto
+    and vim.b[buf].dovetail ~= false
+    and vim.fn.reg_recording() == ''
+    and vim.fn.reg_executing() == ''
+    and not (config.current.popup == 'hide' and menu_open())
+end
+
+local function wait_ms()
+  local debounce = config.current.debounce
+  return debounce == 'auto' and math.floor(math.min(75, math.max(30, latency / 4))) or debounce
+end
+
+local on_time = vim.schedule_wrap(function()
+  if due then
+    due = false
+    M.ask(AUTOMATIC)
+  end
+end)
+
+local function later(ms)
+  timer = timer or assert(uv.new_timer())
+  due = true
+  timer:start(ms, 0, on_time)
+end
+
+---The text or the cursor has changed: the one entry on every key.
+---@param soon boolean|nil ask without waiting
+function M.changed(soon)
+  local buf = api.nvim_get_current_buf()
+  local tick = api.nvim_buf_get_changedtick(buf)
+  local cursor = api.nvim_win_get_cursor(0)
+  if seen.tick == tick and seen.buf == buf and seen.row == cursor[1] and seen.col == cursor[2] then
+    return
+  end
+  local edited = seen.tick ~= tick or seen.buf ~= buf
+  seen.buf, seen.tick, seen.row, seen.col = buf, tick, cursor[1], cursor[2]
+  if shown then
+    local outcome = draw()
+    if outcome == 'drawn' or outcome == 'hidden' then
+      return
+    elseif may_grow() then
+      return hide()
+    end
+    drop()
+    if outcome == 'done' then
+      soon = true
+    else
+      cancel() -- a stream that has already disagreed
+    end
+  end
+  if flight and not soon then
+    if fit.typed(flight.anchor) then
+      return
+    end
+    cancel()
+  end
+  if (not edited and quiet == tick) or not client.get(buf) then
+    return
+  end
+  quiet = nil
+  later(soon and 0 or wait_ms())
+end
+
+---The popup menu opened or closed.
+function M.menu_changed()
+  if shown and draw() == 'gone' then
+    drop()
+  elseif not shown and not menu_open() then
+    seen.tick = -1
+    M.changed()
+  end
+end
+
+---Insert mode or the buffer was left: nothing of it remains.
+function M.reset()
+  cancel()
+  drop()
+  seen.tick = -1
+end
+
+---@return boolean whether there was anything to dismiss
+function M.dismiss()
+  local was = shown and ghost.visible()
+  if shown and was then
+    local _, item = M.rest()
+    if item then
+      report.rejected(shown.client_id, item.id)
+    end
+  end
+  cancel()
+  drop()
+  quiet = api.nvim_buf_get_changedtick(0)
+  return was or false
+end
+
+---Ask now, whatever stands there.
+function M.trigger()
+  quiet = nil
+  return M.ask(INVOKED)
+end
+
+---Show another of the suggestions; ask for more where there is only one.
+---@param step 1|-1
+function M.cycle(step)
+  if not M.rest() or not shown then
+    return M.trigger()
+  end
+  if #shown.items == 1 then
+    return M.ask(INVOKED, step)
+  end
+  for _ = 1, #shown.items do
+    shown.index = (shown.index - 1 + step) % #shown.items + 1
+    local typed, tail, row, col = fit.typed(shown.anchor)
+    if typed and fit.rest(shown.items[shown.index], typed, tail, row, col) then
+      break
+    end
+  end
+  draw()
+  return true
+end
+
+return M
