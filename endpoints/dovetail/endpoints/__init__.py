@@ -1,0 +1,88 @@
+"""Any server that fills in the middle, and chat: the only code here that opens a connection.
+
+    router = Router([Endpoint(EndpointConfig(name="mine", url="http://127.0.0.1:8080"))])
+    async for chunk in router.stream(FimRequest(prefix, suffix)):
+        …
+
+`Endpoint` asks one server, `Router` several in order. `chat` and `local` are modules of their own.
+Importing this package imports neither httpx nor openai.
+"""
+
+from ._breaker import State
+from ._check import TemplateCheck, check_template
+from ._config import ORDERS, Connection, EndpointConfig, Timeouts, is_loopback
+from ._discover import USUAL_PORTS, Found, discover_local
+from ._endpoint import Endpoint, open_endpoint
+from ._errors import (
+    AllDown,
+    BadAnswer,
+    BadRequest,
+    Broken,
+    ConfigError,
+    ContextOverflow,
+    EndpointError,
+    Loading,
+    NoFim,
+    NotFound,
+    RateLimited,
+    ServerError,
+    Superseded,
+    Timeout,
+    Unauthorized,
+    Unreachable,
+)
+from ._families import FAMILIES, Family, family_of
+from ._http import HttpPool
+from ._prompts import build_prompt, neutralise, restored
+from ._router import EndpointStatus, Router
+from ._secrets import Secret, install_log_masking, mask
+from ._types import Chunk, FimRequest, Probe
+from .formats import FORMATS
+
+__all__ = [
+    "FAMILIES",
+    "FORMATS",
+    "ORDERS",
+    "USUAL_PORTS",
+    "AllDown",
+    "BadAnswer",
+    "BadRequest",
+    "Broken",
+    "Chunk",
+    "ConfigError",
+    "Connection",
+    "ContextOverflow",
+    "Endpoint",
+    "EndpointConfig",
+    "EndpointError",
+    "EndpointStatus",
+    "Family",
+    "FimRequest",
+    "Found",
+    "HttpPool",
+    "Loading",
+    "NoFim",
+    "NotFound",
+    "Probe",
+    "RateLimited",
+    "Router",
+    "Secret",
+    "ServerError",
+    "State",
+    "Superseded",
+    "TemplateCheck",
+    "Timeout",
+    "Timeouts",
+    "Unauthorized",
+    "Unreachable",
+    "build_prompt",
+    "check_template",
+    "discover_local",
+    "family_of",
+    "install_log_masking",
+    "is_loopback",
+    "mask",
+    "neutralise",
+    "open_endpoint",
+    "restored",
+]

@@ -1,0 +1,247 @@
+"""What a user says about an endpoint. Wrong values are told apart by the setting's name and what is
+allowed."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from attrs import Attribute, define, field
+from attrs.validators import instance_of
+
+from ._errors import ConfigError
+from ._secrets import Secret
+
+# A version at the end of the URL ("/v1", "/beta", "/openai/v1") is kept and the format's own "/v1" dropped.
+_VERSION = re.compile(r"/(v\d+[a-z0-9]*|beta)$")
+ORDERS = ("auto", "prefix first", "suffix first")
+
+
+@define(frozen=True, slots=True)
+class Timeouts:
+    """Deadlines on the client's side, in ms. A server's own time limits are not relied upon."""
+
+    connect_ms: int = 2_000
+    first_token_ms: int = 10_000
+    total_ms: int = 30_000
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("connect_ms", "first_token_ms", "total_ms"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 3_600_000:
+                raise ConfigError(
+                    f"timeouts.{name} must be a whole number of ms from 1 to 3600000, not {value!r}."
+                )
+
+
+def _fail(owner: Any, attribute: Attribute[Any], allowed: str, value: object) -> ConfigError:
+    return ConfigError(
+        f"{owner.name}: {attribute.name} must be {allowed}, not {value!r}.", endpoint=str(owner.name)
+    )
+
+
+def _text(owner: Any, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, str):
+        raise _fail(owner, attribute, "text", value)
+
+
+def _url(owner: Any, attribute: Attribute[Any], value: object) -> None:
+    allowed = 'an address such as "http://127.0.0.1:8080" or "https://api.example.com/v1"'
+    if not isinstance(value, str):
+        raise _fail(owner, attribute, allowed, value)
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable, parts = False, SplitResult("", "", "", "", "")
+    if parts.username or parts.password or parts.query:
+        raise ConfigError(
+            f"{owner.name}: url must not hold a user name, password or query; "
+            "name the key in key_env or key_command.",
+            endpoint=owner.name,
+        )
+    if not usable:
+        raise _fail(owner, attribute, allowed, value)
+
+
+def _texts(owner: Any, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, tuple) or not all(isinstance(one, str) and one for one in value):
+        raise _fail(owner, attribute, "a list of texts, none empty", value)
+
+
+def _mapping(owner: Any, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise _fail(owner, attribute, "a table with names as keys", value)
+
+
+def _json(owner: Any, attribute: Attribute[Any], value: object) -> None:
+    _mapping(owner, attribute, value)
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise _fail(owner, attribute, "a table of JSON values", type(value).__name__) from None
+
+
+def _headers(owner: Any, attribute: Attribute[Any], value: object) -> None:
+    _mapping(owner, attribute, value)
+    for name, text in value.items():  # type: ignore[attr-defined]
+        if not isinstance(text, str) or not (name + text).isascii() or not (name + text).isprintable():
+            raise ConfigError(
+                f"{owner.name}: headers.{name} must be one line of ASCII text.", endpoint=owner.name
+            )
+
+
+def _temperature(owner: Any, attribute: Attribute[Any], value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 2:
+        raise _fail(owner, attribute, "a number from 0 to 2", value)
+
+
+def _key(owner: Any, attribute: Attribute[Any], value: object) -> None:
+    if value is not None and not isinstance(value, Secret):  # the value itself must not be repeated here
+        raise ConfigError(
+            f"{owner.name}: a key does not belong in the settings; put it in an environment variable and "
+            "write that variable's name in key_env, or write a command that prints it in key_command.",
+            endpoint=owner.name,
+        )
+
+
+def _key_env(owner: Any, attribute: Attribute[Any], value: object) -> None:
+    # A key pasted here by mistake must not be repeated in the error, so the value is not shown.
+    if value is not None and not (
+        isinstance(value, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", value)
+    ):
+        raise ConfigError(
+            f"{owner.name}: key_env must be the name of an environment variable (letters, digits, _), "
+            "not a key.",
+            endpoint=owner.name,
+        )
+
+
+def _command(owner: Any, attribute: Attribute[Any], value: object) -> None:
+    if (
+        not isinstance(value, tuple)
+        or not all(isinstance(one, str) for one in value)
+        or (value and not value[0])
+    ):
+        raise ConfigError(
+            f'{owner.name}: key_command must be a list such as ["pass", "show", "codestral"].',
+            endpoint=owner.name,
+        )
+
+
+def _tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+@define(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """How to reach a server: what suggestions and chat have in common."""
+
+    name: str = field(validator=_text)
+    url: str = field(validator=_url)
+    model: str = field(default="", validator=_text)
+    key_env: str | None = field(default=None, validator=_key_env)
+    key_command: tuple[str, ...] = field(default=(), converter=_tuple, validator=_command, repr=False)
+    key: Secret | None = field(default=None, validator=_key, repr=False)
+    """Only for servers that this program started itself; never from settings."""
+    timeouts: Timeouts = field(factory=Timeouts, validator=instance_of(Timeouts))
+    headers: Mapping[str, str] = field(factory=dict, validator=_headers, repr=False)
+    extra: Mapping[str, Any] = field(factory=dict, validator=_json)
+    """Goes into each request's body as it is, over what this package wrote there."""
+    ca_file: str | None = None
+    """A PEM file of certificates to trust beside the system's."""
+    temperature: float = field(default=0.0, validator=_temperature)
+    allow_insecure: bool = False
+    """Send a key over plain http to another machine."""
+
+    def __attrs_post_init__(self) -> None:
+        with_key = (
+            self.key_env or self.key_command or self.key or "authorization" in map(str.lower, self.headers)
+        )
+        if with_key and self.url.startswith("http://") and not self.local and not self.allow_insecure:
+            raise ConfigError(
+                f"{self.name}: the key would go over plain http to another machine, readable on the way; "
+                "use an https address, or set allow_insecure if the network is yours.",
+                endpoint=self.name,
+            )
+
+    @property
+    def local(self) -> bool:
+        """Whether the server is on this machine (a loopback address)."""
+        return is_loopback(self.url)
+
+    def address(self, path: str) -> str:
+        """The URL of a wire format's path such as "/v1/completions", whichever part of it the user wrote."""
+        base = self.url.rstrip("/")
+        if base.endswith(path):
+            return base
+        if _VERSION.search(urlsplit(base).path):
+            if path.startswith("/v1/"):
+                return base + path.removeprefix("/v1")
+            base = _VERSION.sub("", base)
+        return base + path
+
+
+@define(frozen=True, slots=True, kw_only=True)
+class EndpointConfig(Connection):
+    """A server that fills in the middle.
+
+    Raises:
+        ConfigError: a value is not allowed; the text names the setting and what is.
+    """
+
+    format: str = field(default="auto", validator=_text)
+    """A wire format's name (`FORMATS`), or "auto": found by a probe."""
+    family: str = field(default="auto", validator=_text)
+    """A template family's name (`FAMILIES`), or "auto": from the model's name and the server's answers."""
+    order: str = "auto"
+    """"prefix first", "suffix first" (keeps the server's prompt cache while typing), or "auto": as
+    trained."""
+    max_in_flight: int | None = None
+    """Requests running at once; one more may wait. None: 1 for a server on this machine, else 4."""
+    context_tokens: int | None = None
+    """What one request may use; None: from the probe."""
+    stop: tuple[str, ...] = field(default=(), converter=_tuple, validator=_texts)
+
+    def __attrs_post_init__(self) -> None:
+        Connection.__attrs_post_init__(self)
+        from ._families import FAMILIES
+        from .formats import FORMATS
+
+        def choose(setting: str, value: str, allowed: list[str]) -> None:
+            if value not in allowed:
+                raise ConfigError(
+                    f"{self.name}: {setting} must be one of {', '.join(allowed)}, not {value!r}.",
+                    endpoint=self.name,
+                )
+
+        choose("format", self.format, ["auto", *FORMATS])
+        choose("family", self.family, ["auto", *FAMILIES])
+        choose("order", self.order, list(ORDERS))
+        for setting, low, high in (("max_in_flight", 1, 64), ("context_tokens", 256, 10_000_000)):
+            value = getattr(self, setting)
+            if value is not None and (not isinstance(value, int) or not low <= value <= high):
+                raise ConfigError(
+                    f"{self.name}: {setting} must be a whole number from {low} to {high}, not {value!r}.",
+                    endpoint=self.name,
+                )
+
+    @property
+    def limit(self) -> int:
+        """Requests that may run at once."""
+        return self.max_in_flight or (1 if self.local else 4)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether `url` names this machine by a loopback address or "localhost"."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,66 @@
+"""Which servers run on this machine, for `doctor` to tell. Nothing found here is ever used by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from attrs import define
+
+from ._config import EndpointConfig, Timeouts
+from ._endpoint import Endpoint
+from ._errors import EndpointError
+from ._http import HttpPool
+from ._types import Probe
+
+USUAL_PORTS = (11434, 8080, 8012, 8000, 8001, 8888, 1234, 5000, 5001, 3000, 30000)
+_CONNECT_SECONDS = 0.5
+
+
+@define(frozen=True, slots=True)
+class Found:
+    """A server on this machine."""
+
+    url: str
+    probe: Probe | None
+    message: str
+    """One sentence: what it is, or why it cannot be told."""
+
+
+async def discover_local(ports: tuple[int, ...] = USUAL_PORTS) -> list[Found]:
+    """Servers that answer on `ports` of 127.0.0.1. No other address is asked, no key is sent, no setting
+    changed."""
+    open_ports = [
+        port for port, is_open in zip(ports, await asyncio.gather(*map(_open, ports)), strict=True) if is_open
+    ]
+    pool = HttpPool()
+    try:
+        return list(await asyncio.gather(*(_look(port, pool) for port in open_ports)))
+    finally:
+        await pool.aclose()
+
+
+async def _open(port: int) -> bool:
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return True
+
+
+async def _look(port: int, pool: HttpPool) -> Found:
+    url = f"http://127.0.0.1:{port}"
+    config = EndpointConfig(name=f"port {port}", url=url, timeouts=Timeouts(500, 1_500, 5_000))
+    try:
+        probe = await Endpoint(config, pool).probe()
+    except EndpointError as error:
+        return Found(url, None, str(error))
+    if probe.format is None:
+        what = probe.server or "something"
+        return Found(url, probe, f"{what} answers at {url}. {' '.join(probe.problems)}")
+    model = f" with {probe.model}" if probe.model else ""
+    return Found(url, probe, f"{probe.server}{model} answers at {url}; to use it, set its url.")

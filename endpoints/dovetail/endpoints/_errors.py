@@ -1,0 +1,131 @@
+"""What can go wrong between us and an endpoint, each kind with one sentence for the user.
+
+Every message names the endpoint, says what happened and what to do. No message holds a key: whatever a
+server said is shortened and passed through `_secrets.mask` before it gets here.
+"""
+
+from __future__ import annotations
+
+
+class EndpointError(Exception):
+    """An endpoint gave no (complete) answer. `str(error)` is one plain sentence for the user.
+
+    Attributes:
+        kind: a stable name for the log and for `doctor`.
+        endpoint: the name of the endpoint in the settings.
+        retry_after: seconds to leave the endpoint alone, where it said so.
+        retryable: whether the same request may succeed if it is sent once more at once.
+        faulty: whether the endpoint (and not this one request) is to blame, so that it counts
+            against the endpoint in the circuit breaker.
+    """
+
+    kind = "error"
+    retryable = False
+    faulty = True
+
+    def __init__(self, message: str, *, endpoint: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.endpoint = endpoint
+        self.retry_after = retry_after
+
+
+class ConfigError(EndpointError):
+    """A setting is wrong or a key cannot be had; nothing was sent."""
+
+    kind = "settings"
+
+
+class Unreachable(EndpointError):
+    """No connection: refused, unknown host, no route, proxy or TLS failure."""
+
+    kind = "unreachable"
+    retryable = True
+
+
+class Timeout(EndpointError):
+    """A deadline of ours passed (connecting, first token, or the whole answer)."""
+
+    kind = "timeout"
+
+
+class Broken(EndpointError):
+    """The connection broke, or the stream ended without its finish marker."""
+
+    kind = "broken"
+    retryable = True
+
+
+class BadAnswer(EndpointError):
+    """The answer is not what this wire format says: a web page, no JSON, an endless line or stream."""
+
+    kind = "bad answer"
+
+
+class Unauthorized(EndpointError):
+    """401 or 403: the key is missing, wrong, or may not use this model."""
+
+    kind = "key"
+
+
+class NotFound(EndpointError):
+    """404 or 405: no such route or no such model there."""
+
+    kind = "not found"
+
+
+class RateLimited(EndpointError):
+    """429: too many requests or an exhausted quota."""
+
+    kind = "rate limit"
+
+
+class NoFim(EndpointError):
+    """The model (or the server with this model) cannot fill in the middle."""
+
+    kind = "no fim"
+
+
+class ContextOverflow(EndpointError):
+    """The prompt is longer than the model's context.
+
+    Attributes:
+        limit: the context in tokens, where the server told it.
+    """
+
+    kind = "context overflow"
+    faulty = False
+    limit: int | None = None
+
+
+class BadRequest(EndpointError):
+    """The server refused this request (400, 422 and the like)."""
+
+    kind = "refused"
+    faulty = False
+
+
+class ServerError(EndpointError):
+    """5xx, or an error object within the stream."""
+
+    kind = "server error"
+    retryable = True
+
+
+class Loading(EndpointError):
+    """503 while the server still loads its model. It will be there soon; asking again at once is no use."""
+
+    kind = "loading"
+
+
+class Superseded(EndpointError):
+    """A newer request took this one's place in the queue; there is nothing to tell the user."""
+
+    kind = "superseded"
+    faulty = False
+
+
+class AllDown(EndpointError):
+    """Every endpoint is resting after failures; nothing was sent."""
+
+    kind = "all down"
+    faulty = False

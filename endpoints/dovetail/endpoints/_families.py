@@ -1,0 +1,255 @@
+"""The templates that models were trained with to fill in the middle: one table.
+
+A layout names the three parts once each, `{prefix}`, `{suffix}` and `{path}`; it is cut at these names
+when this module is imported, so that user text is never read as a layout. The order of a layout is the
+order of training; where a family saw both orders, `suffix_first` is the other one. `shapes` finds the
+control tokens of the family's vocabulary in user text (see `_prompts.neutralise`).
+
+Sources: the models' cards and tokenizer files; for the two suffix-first layouts of families that are asked
+prefix first by default: "SPM variant 2" in Bavarian et al. 2022 (StarCoder), Rozière et al. 2023 (Code
+Llama).
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import define, field
+
+_PIPES = r"<\|[A-Za-z][A-Za-z0-9_]{1,40}\|>"
+_BARS = r"<｜[^｜<>\s]{1,40}｜>"
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text)
+
+
+def _name_pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.IGNORECASE)
+
+
+@define(frozen=True, slots=True)
+class Family:
+    """How a family of models wants to be asked."""
+
+    name: str
+    layout: str
+    """The prompt for one file."""
+    stop: tuple[str, ...]
+    """Where the answer ends: control tokens that some servers print as text."""
+    shapes: re.Pattern[str] = field(converter=_pattern)
+    """Finds this family's control tokens in user text."""
+    models: re.Pattern[str] = field(converter=_name_pattern)
+    """Finds the family by a model's name."""
+    suffix_first: str | None = None
+    """The layout in the other order, if the family was trained for both."""
+    head: str = ""
+    """Once before the other files; `{repo}` is the repository's name."""
+    file: str = ""
+    """For each other file: `{path}` and `{text}`. Empty: the family was not trained with several files."""
+    current: str = ""
+    """After the other files, before the layout: `{path}` of the document."""
+
+    @property
+    def files(self) -> bool:
+        """Whether other files can be shown to it."""
+        return bool(self.file)
+
+
+_FIM = "<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>"
+_QWEN_STOP = (
+    "<|endoftext|>", "<|file_sep|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>",
+    "<|repo_name|>", "<|im_end|>", "<|im_start|>",
+)  # fmt: skip
+_STAR = "<fim_prefix>{prefix}<fim_suffix>{suffix}<fim_middle>"
+_STAR_SPM = "<fim_prefix><fim_suffix>{suffix}<fim_middle>{prefix}"
+_STAR_STOP = ("<|endoftext|>", "<file_sep>", "<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<fim_pad>")
+_STAR_SHAPES = (
+    r"<\|endoftext\|>|<(?:fim_(?:prefix|suffix|middle|pad)|file_sep|filename|repo_name|reponame|gh_stars|"
+    r"issue_\w{1,20}|jupyter_\w{1,20}|commit_\w{1,20}|empty_output|pr\w{0,20})>"
+)
+
+_TABLE = (
+    Family(
+        "qwen",
+        _FIM,
+        _QWEN_STOP,
+        _PIPES,
+        r"qwen",
+        head="<|repo_name|>{repo}\n",
+        file="<|file_sep|>{path}\n{text}\n",
+        current="<|file_sep|>{path}\n",
+    ),
+    Family(
+        "granite4",
+        _FIM,
+        ("<|end_of_text|>", *_QWEN_STOP),
+        _PIPES,
+        r"granite-?_?(?:4|code-4)",
+        head="<|repo_name|>{repo}\n",
+        file="<|file_sep|>{path}\n{text}\n",
+        current="<|file_sep|>{path}\n",
+    ),
+    Family(
+        "starcoder2",
+        _STAR,
+        _STAR_STOP,
+        _STAR_SHAPES,
+        r"starcoder-?_?2",
+        suffix_first=_STAR_SPM,
+        head="<repo_name>{repo}\n",
+        file="<file_sep>{path}\n{text}\n",
+        current="<file_sep>{path}\n",
+    ),
+    Family(
+        "starcoder",
+        _STAR,
+        _STAR_STOP,
+        _STAR_SHAPES,
+        r"starcoder|tiny_?starcoder|octocoder",
+        suffix_first=_STAR_SPM,
+        head="<reponame>{repo}\n",
+        file="<filename>{path}\n{text}\n",
+        current="<filename>{path}\n",
+    ),
+    Family(
+        "santacoder",
+        "<fim-prefix>{prefix}<fim-suffix>{suffix}<fim-middle>",
+        ("<|endoftext|>", "<fim-prefix>", "<fim-suffix>", "<fim-middle>", "<fim-pad>"),
+        r"<\|endoftext\|>|<fim-(?:prefix|suffix|middle|pad)>",
+        r"santacoder",
+    ),
+    Family(
+        "stablecode",
+        _STAR,
+        _STAR_STOP,
+        _STAR_SHAPES,
+        r"stable-?_?code",
+    ),
+    Family(
+        "codeqwen1.5",
+        _STAR,
+        _STAR_STOP,
+        _STAR_SHAPES,
+        r"codeqwen(?:-?1\.5)?",
+        head="<reponame>{repo}\n",
+        file="<file_sep>{path}\n{text}\n",
+        current="<file_sep>{path}\n",
+    ),
+    Family(
+        "granite3",
+        _STAR,
+        ("<|end_of_text|>", *_STAR_STOP),
+        rf"<\|end_of_text\|>|{_STAR_SHAPES}",
+        r"granite(?!-?_?(?:4|code-4))",
+    ),
+    Family(
+        "deepseek",
+        "<｜fim▁begin｜>{prefix}<｜fim▁hole｜>{suffix}<｜fim▁end｜>",
+        (
+            "<｜end▁of▁sentence｜>",
+            "<|eos_token|>",
+            "<｜fim▁begin｜>",
+            "<｜fim▁hole｜>",
+            "<｜fim▁end｜>",
+            "<|EOT|>",
+        ),
+        rf"{_BARS}|<\|(?:eos_token|EOT)\|>",
+        r"deepseek",
+        file="#{path}\n{text}\n",
+        current="#{path}\n",
+    ),
+    Family(
+        "codellama",
+        "<PRE> {prefix} <SUF>{suffix} <MID>",
+        ("<EOT>", "<PRE>", "<SUF>", "<MID>", "</s>"),
+        r"<(?:PRE|SUF|MID|EOT|s|/s|unk)>",
+        r"code-?_?llama",
+        suffix_first="<PRE> <SUF>{suffix} <MID> {prefix}",
+    ),
+    Family(
+        "codegemma",
+        _FIM,
+        (
+            "<|file_separator|>",
+            "<eos>",
+            "<end_of_turn>",
+            "<|fim_prefix|>",
+            "<|fim_suffix|>",
+            "<|fim_middle|>",
+        ),
+        rf"{_PIPES}|<(?:eos|bos|pad|unk|mask|start_of_turn|end_of_turn)>",
+        r"code-?_?gemma",
+        file="{path}\n{text}<|file_separator|>",
+        current="{path}\n",
+    ),
+    Family(
+        "codestral",
+        "[SUFFIX]{suffix}[PREFIX]{prefix}",
+        ("[PREFIX]", "[SUFFIX]", "[MIDDLE]", "\n+++++ ", "</s>"),
+        r"(?m:^)\+{5} |</?s>|\[(?:PREFIX|SUFFIX|MIDDLE|/?INST|/?SYSTEM_PROMPT|TOOL_CALLS|"
+        r"/?AVAILABLE_TOOLS|/?TOOL_RESULTS)\]",
+        r"codestral|mistral|devstral",
+        file="+++++ {path}\n{text}\n",
+        current="+++++ {path}\n",
+    ),
+    Family(
+        "seed-coder",
+        "<[fim-suffix]>{suffix}<[fim-prefix]>{prefix}<[fim-middle]>",
+        ("<[end▁of▁sentence]>", "<[fim-suffix]>", "<[fim-prefix]>", "<[fim-middle]>"),
+        r"<\[[^\]<>\s]{1,40}\]>",
+        r"seed-?_?coder",
+    ),
+    Family(
+        "mercury",
+        "<|file_sep|>{path}\n" + _FIM,
+        ("<|endoftext|>", "<|file_sep|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|im_end|>"),
+        _PIPES,
+        r"mercury",
+        file="<|file_sep|>{path}\n{text}\n",
+    ),
+    Family(
+        "codegeex4",
+        "<|user|>\n###PATH:{path}\n###LANGUAGE:{language}\n###MODE:BLOCK\n"
+        "<|code_suffix|>{suffix}<|code_prefix|>{prefix}<|code_middle|><|assistant|>\n",
+        (
+            "<|endoftext|>",
+            "<|user|>",
+            "<|assistant|>",
+            "<|observation|>",
+            "<|code_prefix|>",
+            "<|code_suffix|>",
+            "<|code_middle|>",
+        ),
+        _PIPES,
+        r"codegeex",
+    ),
+    Family(
+        "glm4.5",
+        "<|code_prefix|>{prefix}<|code_suffix|>{suffix}<|code_middle|>",
+        (
+            "<|endoftext|>",
+            "<|user|>",
+            "<|assistant|>",
+            "<|observation|>",
+            "<|code_prefix|>",
+            "<|code_suffix|>",
+            "<|code_middle|>",
+        ),
+        _PIPES,
+        r"glm-?_?4",
+    ),
+)
+
+FAMILIES: dict[str, Family] = {family.name: family for family in _TABLE}
+
+# The first that matches names the family, so the narrower names stand before the wider ones.
+_BY_NAME = (
+    "codeqwen1.5", "starcoder2", "granite4", "codellama", "codegemma", "codegeex4", "seed-coder",
+    "santacoder", "stablecode", "deepseek", "qwen", "starcoder", "granite3", "codestral", "mercury", "glm4.5",
+)  # fmt: skip
+
+
+def family_of(model: str) -> str | None:
+    """The family by a model's name or file name ("Qwen2.5-Coder-7B-Q8_0.gguf"), or None."""
+    return next((name for name in _BY_NAME if FAMILIES[name].models.search(model)), None)

@@ -1,0 +1,173 @@
+"""From what a server or the HTTP library reports to an `EndpointError` with one sentence for the user."""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import re
+import ssl
+import time
+from collections.abc import Mapping
+from datetime import UTC
+from urllib.parse import urlsplit
+
+from . import _errors as errors
+from ._config import Connection
+from ._errors import EndpointError
+from .formats import said
+
+MAX_RETRY_AFTER = 300.0
+_CONTEXT = re.compile(
+    r"exceed_context_size|context[_ ]length|context size|maximum context|max_model_len|too many tokens|"
+    r"input tokens|inputs` tokens|prompt is too long|exceeds? the (?:available|maximum)",
+    re.IGNORECASE,
+)
+_LIMIT = re.compile(
+    r"(?:n_ctx\D{1,4}|context length (?:is|of) |max_model_len\D{1,4}|context size \()(\d{3,8})"
+)
+_NO_FIM = re.compile(
+    r"does not support (?:insert|infill|fim)|infill is not supported|suffix is (?:not|only)|"
+    r"not support(?:ed)? suffix|"
+    r"suffix.{0,40}not.{0,10}support|fim is not",
+    re.IGNORECASE,
+)
+
+
+def where(url: str) -> str:
+    """A URL as it may be shown: no user name, no query."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{host}{port}{parts.path}"
+
+
+def from_status(
+    config: Connection, url: str, status: int, headers: Mapping[str, str], body: bytes, model: str = ""
+) -> EndpointError:
+    """The error for an answer that is not 200."""
+    text = body.decode("utf-8", "replace")
+    reason, whole = _reason(text, headers)
+    tail = f": {reason}" if reason else ""
+    name, place = config.name, where(url)
+    after = retry_after(headers)
+
+    def make(kind: type[EndpointError], sentence: str) -> EndpointError:
+        return kind(f"{name}: {sentence}.", endpoint=name, retry_after=after)
+
+    if 300 <= status < 400:
+        return make(
+            errors.NotFound, f"{place} sends on to another address; put the server's final address in url"
+        )
+    if status in (401, 403):
+        named = f"the environment variable {config.key_env}" if config.key_env else "key_env or key_command"
+        return make(errors.Unauthorized, f"{place} does not accept the key ({status}){tail}; check {named}")
+    if status == 402:
+        return make(errors.RateLimited, f"{place} says there is no credit left (402){tail}")
+    if status == 429:
+        rest = f"; asked again in {after:.0f} s" if after else ""
+        return make(errors.RateLimited, f"{place} says there were too many requests (429){tail}{rest}")
+    if status == 413 or (status in (400, 422, 500) and _CONTEXT.search(whole)):
+        limit = next((int(found[1]) for found in [_LIMIT.search(whole)] if found), None)
+        error = make(
+            errors.ContextOverflow,
+            f"the prompt is longer than the model's context{f' of {limit} tokens' if limit else ''}; "
+            "set a smaller context_tokens or start the server with a larger context",
+        )
+        assert isinstance(error, errors.ContextOverflow)
+        error.limit = limit
+        return error
+    if status == 501 or (status in (400, 404, 422, 500) and _NO_FIM.search(whole)):
+        return make(
+            errors.NoFim, f"the model there cannot fill in the middle ({status}){tail}; use a FIM model"
+        )
+    if status in (404, 405):
+        asked = f" or no model {model!r}" if model else ""
+        return make(
+            errors.NotFound, f"{place} has no such route{asked} ({status}){tail}; check url, format and model"
+        )
+    if status == 503 and "loading" in whole.lower():
+        return make(errors.Loading, f"{place} is still loading its model; suggestions come when it is ready")
+    if status >= 500:
+        return make(errors.ServerError, f"{place} failed with status {status}{tail}; see that server's log")
+    return make(errors.BadRequest, f"{place} refused the request with status {status}{tail}")
+
+
+def _reason(text: str, headers: Mapping[str, str]) -> tuple[str, str]:
+    """What the server said, short; and the text in which to look for known phrases."""
+    stripped = text.strip()
+    if not stripped or stripped[:1] == "<" or "html" in headers.get("content-type", ""):
+        return ("it sent a web page" if stripped else ""), ""
+    try:
+        document = json.loads(stripped)
+    except (ValueError, RecursionError):
+        return said(stripped), stripped[:4096]
+    if isinstance(document, dict):
+        document = document.get("error") or document
+    return said(document), stripped[:4096]
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds from `Retry-After` (a number or a date) or the `-Ms` of some hosts, at most five minutes.
+
+    A date is compared with the server's own `Date`, so that a wrong clock on this machine does not matter.
+    """
+    try:
+        if (ms := headers.get("retry-after-ms")) is not None:
+            seconds = float(ms) / 1000
+        elif (value := headers.get("retry-after")) is None:
+            return None
+        elif value.strip().replace(".", "", 1).isdigit():
+            seconds = float(value)
+        else:
+            then = email.utils.parsedate_to_datetime(value)
+            date = headers.get("date")
+            now = email.utils.parsedate_to_datetime(date).astimezone(UTC).timestamp() if date else time.time()
+            seconds = then.astimezone(UTC).timestamp() - now
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
+
+
+def from_exception(config: Connection, url: str, error: Exception) -> EndpointError:
+    """The error for what httpx raises."""
+    import httpx
+
+    name, place = config.name, where(url)
+    cause = _root(error)
+
+    def make(kind: type[EndpointError], sentence: str) -> EndpointError:
+        return kind(f"{name}: {sentence}.", endpoint=name)
+
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return make(errors.Unreachable, f"no connection to {place} within {config.timeouts.connect_ms} ms")
+    if isinstance(error, httpx.ProxyError):
+        return make(errors.Unreachable, f"the proxy refused to connect to {place} ({said(str(error), 80)})")
+    if isinstance(cause, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return make(
+            errors.Unreachable,
+            f"the certificate of {place} is not trusted ({said(str(cause), 120)}); "
+            "name your own CA in ca_file",
+        )
+    if isinstance(cause, ssl.SSLError):
+        return make(
+            errors.Unreachable, f"no encrypted connection to {place} ({said(str(cause), 80)}); http or https?"
+        )
+    if isinstance(error, httpx.ConnectError):
+        why = str(cause).lower()
+        if "name" in why or "getaddrinfo" in why or "nodename" in why:
+            return make(errors.Unreachable, f"the host of {place} is not known; check url and the network")
+        return make(
+            errors.Unreachable, f"nothing answers at {place}; is the server running, and is url right?"
+        )
+    if isinstance(error, httpx.TransportError):
+        return make(errors.Broken, f"the connection to {place} broke ({type(error).__name__})")
+    return make(errors.BadAnswer, f"{place} sent what is no valid HTTP ({type(error).__name__})")
+
+
+def _root(error: BaseException) -> BaseException:
+    seen: set[int] = set()
+    while (below := error.__cause__ or error.__context__) is not None and id(below) not in seen:
+        seen.add(id(below))
+        error = below
+    return error

@@ -1,0 +1,78 @@
+"""The values that go in and come out: a question, a piece of an answer, what a probe found."""
+
+from __future__ import annotations
+
+from attrs import define, field
+
+
+@define(frozen=True, slots=True)
+class FimRequest:
+    """One hole to fill. Texts are plain; whatever a wire format or a template needs is added by this
+    package."""
+
+    prefix: str
+    suffix: str
+    path: str = ""
+    """The document, relative to its workspace folder, with forward slashes."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Other files as (path, text), most stable first, so that the head of the prompt stays byte-identical."""
+    max_tokens: int = 128
+    stop: tuple[str, ...] = ()
+    """Strings at which the answer ends (they are not part of it), beside the family's own."""
+    single_line: bool = False
+    """End at the first line feed of the answer."""
+    count: int = 1
+    """Candidates wanted. Formats that cannot give several give one."""
+    temperature: float | None = None
+    """None: the endpoint's setting. Always sent, since servers default to as much as 0.8."""
+    repo: str = ""
+    """The repository's name, for families that were trained with it."""
+    language: str = ""
+    """The language's identifier as LSP has it ("python"), for the formats that ask for it."""
+    logprobs: bool = False
+    """Ask for log-probabilities, where the format has them."""
+
+
+@define(frozen=True, slots=True)
+class Chunk:
+    """A part of one candidate as it arrived. The texts of a candidate's chunks, in order, make its text."""
+
+    text: str = ""
+    candidate: int = 0
+    logprob: float | None = None
+    """Sum of the log-probabilities (natural) of this chunk's tokens, where the endpoint gives them."""
+    finish: str | None = None
+    """Set on a candidate's last chunk: "stop" (of its own accord or at a stop string) or "length"."""
+    prompt_tokens: int | None = None
+    cached_tokens: int | None = None
+    """How many of the prompt's tokens the server took from its cache."""
+    completion_tokens: int | None = None
+    endpoint: str = ""
+    """The name of the endpoint that answered."""
+    restart: bool = False
+    """All text of this request so far is void: the first endpoint broke off and another began anew.
+    Comes only from `Router.stream(..., allow_restart=True)`."""
+
+
+@define(frozen=True, slots=True)
+class Probe:
+    """What was found out about an endpoint, and by which evidence."""
+
+    format: str | None
+    """The wire format's name, or None where no way to ask was found."""
+    model: str = ""
+    family: str | None = None
+    """The template family, or None where the server builds the prompt itself or none is known."""
+    context_tokens: int | None = None
+    """What one request may use, prompt and answer together."""
+    prefix_tokens: int | None = None
+    """The server silently cuts the prefix to this many tokens (llama.cpp: 3/4 of its batch), if known."""
+    suffix_tokens: int | None = None
+    candidates: int | None = None
+    """How many candidates one request may ask for, if known (llama.cpp: as many as it has slots)."""
+    server: str = ""
+    """What kind of server answers there: "llama.cpp", "Ollama", "vLLM", …"""
+    local: bool = False
+    evidence: tuple[str, ...] = ()
+    problems: tuple[str, ...] = field(default=())
+    """Sentences for the user; not empty and `format` None: it cannot be used as it is."""
