@@ -1,0 +1,149 @@
+"""Which of several places a hunk means. The rules, in this order; the first that names one place decides.
+
+1. *The text is known.* A git diff states the object id of the old text. If the live text has that id, the
+   line numbers of the diff are true, and the place they name is the one.
+2. *Scope.* Every scope line (`@@ class A`, `@@ def f`, or the heading behind the numbers) stands in the file,
+   one candidate lies inside the block that a scope line opens (every line between is indented deeper), and no
+   other does.
+3. *Numbers, corroborated.* The hunk states a line number, and other hunks of the same change of the same file
+   state one, were found once, and all stand off their stated lines by the same distance, with one of them on
+   each side of the place unless all stand exactly where stated. The candidate at exactly that distance is the
+   one. A number that no other hunk bears out decides nothing: models invent them.
+4. *Order.* The format promises order, states no numbers, both hunks next to this one were found once, the
+   hunks that were found once are all in order, and one candidate lies between the two.
+
+Anything else is a refusal that names all places.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from attrs import define
+
+from ._live import LiveText, indent_of
+from ._model import Hunk, Reading
+
+Candidate = tuple[Reading, int]
+
+
+@define(frozen=True, slots=True)
+class Neighbour:
+    """A hunk of the same change of the same file that was found once; None for one that was not."""
+
+    place: int
+    length: int
+    stated: int | None
+
+
+def decide(
+    hunk: Hunk,
+    candidates: Sequence[Candidate],
+    live: LiveText,
+    old_blob: str,
+    neighbours: Sequence[Neighbour | None],
+    position: int,
+) -> Candidate | None:
+    """The candidate that the rules name, or None.
+
+    Args:
+        neighbours: all hunks of the change, in the order of the reply, this one being number `position`.
+    """
+    stated = hunk.header.old_start
+    if old_blob and stated is not None and is_blob(live.text, old_blob):
+        exact = [one for one in candidates if one[1] == stated]
+        if len(exact) == 1:
+            return exact[0]
+    if hunk.scopes:
+        inside = [one for one in candidates if _in_scopes(hunk.scopes, one[1], live)]
+        if len(inside) == 1:
+            return inside[0]
+    if hunk.at_end:
+        last = [one for one in candidates if one[1] + len(one[0].old) == len(live)]
+        if len(last) == 1:
+            return last[0]
+    others = [one for number, one in enumerate(neighbours) if number != position]
+    if stated is not None:
+        return _by_numbers(stated, candidates, [one for one in others if one is not None])
+    return _by_order(hunk, candidates, neighbours, position)
+
+
+def is_blob(text: str, abbreviated: str) -> bool:
+    """Whether git would give `text` the object id that starts so."""
+    if len(abbreviated) < 7 or not abbreviated.strip("0"):
+        return False
+    data = text.encode("utf-8", "surrogatepass")
+    digest = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+    return digest.startswith(abbreviated.lower())
+
+
+def _in_scopes(scopes: Sequence[str], place: int, live: LiveText) -> bool:
+    low = -1
+    for scope in scopes:
+        wanted = scope.strip()
+        openings = [
+            at
+            for at in live.positions(wanted) or _starting_with(wanted, live)
+            if low < at < place and _encloses(at, place, live)
+        ]
+        if not openings:
+            return False
+        low = openings[-1]
+    return True
+
+
+def _starting_with(wanted: str, live: LiveText) -> Sequence[int]:
+    """git cuts headings at 80 bytes; models leave the end of a line off."""
+    if len(wanted) < 6:
+        return ()
+    return [at for at, line in enumerate(live.lines) if line.strip().startswith(wanted)]
+
+
+def _encloses(opening: int, place: int, live: LiveText) -> bool:
+    depth = len(indent_of(live.lines[opening]).expandtabs(8))
+    for at in range(opening + 1, place + 1):
+        line = live.lines[at]
+        if line.strip() and line.strip() not in ("{", "(", "):", ") {", "]"):
+            inside = len(indent_of(line).expandtabs(8)) > depth
+            if not inside and at < place:
+                return False
+            if not inside:
+                return False
+    return True
+
+
+def _by_numbers(stated: int, candidates: Sequence[Candidate], others: Sequence[Neighbour]) -> Candidate | None:
+    numbered = [one for one in others if one.stated is not None]
+    distances = {one.place - one.stated for one in numbered if one.stated is not None}
+    if len(distances) != 1:
+        return None
+    distance = distances.pop()
+    exact = [one for one in candidates if one[1] == stated + distance]
+    if len(exact) != 1:
+        return None
+    place = exact[0][1]
+    if distance != 0 and not (
+        any(one.place < place for one in numbered) and any(one.place > place for one in numbered)
+    ):
+        return None
+    return exact[0]
+
+
+def _by_order(
+    hunk: Hunk, candidates: Sequence[Candidate], neighbours: Sequence[Neighbour | None], position: int
+) -> Candidate | None:
+    if not hunk.ordered or position == 0 or position + 1 >= len(neighbours):
+        return None
+    before, after = neighbours[position - 1], neighbours[position + 1]
+    if before is None or after is None:
+        return None
+    places = [one.place for one in neighbours if one is not None]
+    if places != sorted(places) or len(places) < 2:
+        return None
+    between = [
+        one
+        for one in candidates
+        if before.place + before.length <= one[1] and one[1] + len(one[0].old) <= after.place
+    ]
+    return between[0] if len(between) == 1 else None

@@ -1,0 +1,182 @@
+"""A text in which hunks are looked for."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import accumulate
+
+from attrs import define
+
+from dovetail.text import split_lines, without_end
+
+MAX_PLACES = 200
+"""Places that are looked at before a hunk is called ambiguous."""
+
+
+@define(frozen=True, slots=True)
+class Shift:
+    """One change of indentation: take `remove` off the front of each line, then put `add` there."""
+
+    remove: str = ""
+    add: str = ""
+
+    def apply(self, line: str) -> str | None:
+        """The line shifted; None where it does not start with what is to be removed. Blank lines stay."""
+        if not line.strip(" \t"):
+            return line
+        return self.add + line[len(self.remove) :] if line.startswith(self.remove) else None
+
+
+class LiveText:
+    """A text as lines without their ends, with the indexes that finding needs, made when first asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        raw = split_lines(text)
+        if raw[-1] == "":
+            raw.pop()
+        self.raw = raw
+        if "\r" in text:
+            self.lines = [without_end(line) for line in raw]
+        else:
+            self.lines = text.split("\n")
+            if self.lines[-1] == "":
+                self.lines.pop()
+        self.ends_bare = bool(raw) and raw[-1] == self.lines[-1]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @cached_property
+    def _hay(self) -> str:
+        return "\n" + "\n".join(self.lines) + "\n"
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return list(accumulate((len(line) + 1 for line in self.lines), initial=1))
+
+    @cached_property
+    def _stripped(self) -> dict[str, list[int]]:
+        index: dict[str, list[int]] = {}
+        for number, line in enumerate(self.lines):
+            key = line.strip()
+            if key in index:
+                index[key].append(number)
+            else:
+                index[key] = [number]
+        return index
+
+    @cached_property
+    def ending(self) -> str:
+        """The line end that most lines have."""
+        if "\r" not in self.text:
+            return "\n"
+        counts = Counter(raw[len(line) :] for raw, line in zip(self.raw, self.lines, strict=True))
+        counts.pop("", None)
+        return counts.most_common(1)[0][0] if counts else "\n"
+
+    def end_of(self, line: int) -> str:
+        """The line end of a line, '' where it has none."""
+        return self.raw[line][len(self.lines[line]) :]
+
+    def positions(self, stripped: str) -> Sequence[int]:
+        """The lines whose text, without blanks around it, is `stripped`."""
+        return self._stripped.get(stripped, ())
+
+    def find(self, old: Sequence[str], limit: int = MAX_PLACES) -> list[int]:
+        """The lines where `old` starts, compared character by character."""
+        if not old or len(old) > len(self.lines):
+            return []
+        needle = "\n" + "\n".join(old) + "\n"
+        places: list[int] = []
+        at = self._hay.find(needle)
+        while at >= 0 and len(places) < limit:
+            places.append(bisect_right(self._starts, at + 1) - 1)
+            at = self._hay.find(needle, at + 1)
+        return places
+
+    def _anchor(self, old: Sequence[str]) -> tuple[int, Sequence[int]] | None:
+        """The rarest line of `old` and where it stands, blanks around it aside; None where one is missing."""
+        best: tuple[int, Sequence[int]] | None = None
+        for number, line in enumerate(old):
+            key = line.strip()
+            if not key:
+                continue
+            places = self._stripped.get(key)
+            if places is None:
+                return None
+            if best is None or len(places) < len(best[1]):
+                best = (number, places)
+        return best
+
+    def find_shifted(self, old: Sequence[str], limit: int = MAX_PLACES) -> list[tuple[int, Shift]]:
+        """Where `old` stands under one uniform indentation shift other than none."""
+        anchor = self._anchor(old)
+        if anchor is None:
+            return []
+        number, places = anchor
+        found: list[tuple[int, Shift]] = []
+        for place in places:
+            start = place - number
+            if start < 0 or start + len(old) > len(self.lines):
+                continue
+            shift = _shift_between(old[number], self.lines[place])
+            if shift is not None and shift != Shift() and self._fits(old, start, shift):
+                found.append((start, shift))
+                if len(found) >= limit:
+                    break
+        return found
+
+    def _fits(self, old: Sequence[str], start: int, shift: Shift) -> bool:
+        for number, line in enumerate(old):
+            there = self.lines[start + number]
+            if not line.strip(" \t"):
+                if there.strip(" \t"):
+                    return False
+            elif shift.apply(line) != there:
+                return False
+        return True
+
+    def find_loose_ends(self, old: Sequence[str], limit: int = MAX_PLACES) -> list[int]:
+        """Where `old` stands, blanks at the ends of lines aside."""
+        anchor = self._anchor(old)
+        if anchor is None:
+            return []
+        number, places = anchor
+        bare = [line.rstrip(" \t") for line in old]
+        found: list[int] = []
+        for place in places:
+            start = place - number
+            if start < 0 or start + len(old) > len(self.lines):
+                continue
+            if all(self.lines[start + k].rstrip(" \t") == line for k, line in enumerate(bare)):
+                found.append(start)
+                if len(found) >= limit:
+                    break
+        return found
+
+
+def indent_of(line: str) -> str:
+    """The tabs and blanks a line starts with."""
+    return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+def _shift_between(written: str, there: str) -> Shift | None:
+    """The shift that turns the one indentation into the other: one of them must end with the other."""
+    a, b = indent_of(written), indent_of(there)
+    if written[len(a) :] != there[len(b) :]:
+        return None
+    if a == b:
+        return Shift()
+    if b.startswith(a) and set(b) <= {b[0]}:
+        return Shift("", b[len(a) :])
+    if a.startswith(b) and set(a) <= {a[0]}:
+        return Shift(a[len(b) :], "")
+    if b.endswith(a):
+        return Shift("", b[: len(b) - len(a)])
+    if a.endswith(b):
+        return Shift(a[: len(a) - len(b)], "")
+    return None

@@ -1,0 +1,175 @@
+"""The nouns: what was read from a reply, and what became of each hunk.
+
+Lines are strings without their line ends. Line numbers of replies and files count from 0 inside the package;
+only `to_json` counts from 1.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from attrs import define, field
+
+
+class Proof(StrEnum):
+    """How a hunk was proved to fit, or that it was not."""
+
+    EXACT = "exact"
+    """What it quotes stands once in the file, or a rule of `_decide` names the one place."""
+    SHIFTED = "shifted"
+    """What it quotes stands once, under one indentation shift of all its lines."""
+    MERGED = "merged"
+    """It was proved in a version that the model was shown and merged cleanly into the live text, or its
+    pieces between elisions each stand once."""
+    APPLIED = "already applied"
+    """The text is already what the hunk would make of it."""
+    REFUSED = "refused"
+
+
+class Kind(StrEnum):
+    """Why a hunk was refused."""
+
+    NOT_FOUND = "not found"
+    AMBIGUOUS = "ambiguous"
+    CONFLICT = "conflict"
+    SYNTAX = "syntax"
+    STALE = "stale"
+    OUTSIDE = "outside"
+    MALFORMED = "malformed"
+    ELIDED = "elided"
+
+
+class Op(StrEnum):
+    """What a reply wants done with a file."""
+
+    EDIT = "edit"
+    CREATE = "create"
+    """The file must not exist yet."""
+    WHOLE = "whole"
+    """The whole text of a file, which may exist."""
+    DELETE = "delete"
+    RENAME = "rename"
+
+
+KEEP, REMOVE, ADD = " ", "-", "+"
+"""Tags of the lines of a hunk."""
+
+Tagged = tuple[tuple[str, str], ...]
+"""Lines of a hunk, each with its tag."""
+
+
+@define(frozen=True, slots=True)
+class Reading:
+    """One way to read the lines of a hunk."""
+
+    lines: Tagged
+    mended: str = ""
+    """What had to be mended to read it so; empty where it was read as it stands."""
+    old: tuple[str, ...] = field(init=False, repr=False)
+    new: tuple[str, ...] = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "old", tuple(text for tag, text in self.lines if tag != ADD))
+        object.__setattr__(self, "new", tuple(text for tag, text in self.lines if tag != REMOVE))
+
+
+@define(frozen=True, slots=True)
+class Header:
+    """The numbers of a hunk header. Hints: no text is changed because of them alone."""
+
+    old_start: int | None = None
+    """First line in the old file, from 0."""
+    old_count: int | None = None
+    new_count: int | None = None
+
+
+@define(frozen=True, slots=True)
+class Hunk:
+    """One change of a reply, not yet located."""
+
+    readings: tuple[Reading, ...]
+    """Ways to read it that are equally near to what was written; seldom more than one."""
+    weaker: tuple[Reading, ...] = ()
+    """Ways that mend something, tried only where no better one fits."""
+    header: Header = Header()
+    scopes: tuple[str, ...] = ()
+    """Lines that the reply says stand above the hunk, outermost first."""
+    at_end: bool = False
+    """The reply says that the hunk ends where the file ends."""
+    old_ends_bare: bool = False
+    """The reply says that the old text has no line end behind its last line."""
+    new_ends_bare: bool | None = None
+    """Whether the new text has a line end behind its last line; None where the reply does not say."""
+    ordered: bool = False
+    """The format promises that the hunks of a file come in order."""
+    may_be_cut: bool = False
+    """The reply ends with this hunk and nothing says that it is whole."""
+    malformed: str = ""
+    kind: Kind = Kind.MALFORMED
+    """The kind of refusal where `malformed` says something."""
+    first: int = 0
+    """Its lines in the reply, `last` included."""
+    last: int = 0
+
+
+@define(frozen=True, slots=True)
+class FileChange:
+    """What a reply wants done with one file."""
+
+    op: Op
+    paths: tuple[str, ...]
+    """Spellings of the path, most likely first (a `b/` in front may be git's or a folder)."""
+    hunks: tuple[Hunk, ...]
+    new_paths: tuple[str, ...] = ()
+    format: str = ""
+    old_blob: str = ""
+    """Abbreviated git object id of the old text, where a git diff states one."""
+    whole_old: bool = False
+    """A deletion that quotes the text it deletes."""
+
+
+@define(frozen=True, slots=True)
+class Reply:
+    """All that was read from a reply."""
+
+    changes: tuple[FileChange, ...]
+    mended: tuple[str, ...] = ()
+    """What was dropped or mended in reading, in words."""
+
+
+@define(frozen=True, slots=True)
+class Change:
+    """Replace lines `start` to `end` (exclusive, from 0) of a text by `lines`."""
+
+    start: int
+    end: int
+    lines: tuple[str, ...]
+
+
+@define(frozen=True, slots=True)
+class Outcome:
+    """What one hunk ended as."""
+
+    index: int
+    """Its number within the reply, from 0, in the order of the reply."""
+    path: str
+    proof: Proof
+    kind: Kind | None = None
+    reason: str = ""
+    lines: tuple[int, int] = (0, 0)
+    """The lines of the file (from 0, end exclusive) that it quotes, or the nearest place of a refusal."""
+    places: tuple[tuple[int, int], ...] = ()
+    """All the places of an ambiguous hunk."""
+    changes: tuple[Change, ...] = ()
+    """Its changes of the text that it was located in."""
+    mended: str = ""
+    before: str = ""
+    """The lines in question as they stand (for a refusal, as the reply quotes them)."""
+    after: str = ""
+    """The same lines afterwards (for a refusal, as the reply wants them)."""
+    reply_lines: tuple[int, int] = (0, 0)
+    new_ends_bare: bool | None = None
+
+    @property
+    def refused(self) -> bool:
+        return self.proof is Proof.REFUSED
