@@ -1,17 +1,17 @@
 import type { Middleware } from 'vscode-languageclient/node';
 import type { LargeDocuments } from './documents.ts';
 import type { Offers } from './inline/offers.ts';
-import { settingsFor } from './settings.ts';
 
 export interface MiddlewareParts {
   readonly large: LargeDocuments;
   readonly offers: Offers;
+  readonly settings: () => object;
   /** Takes a command of the server that makes a plan (from a code action, say); `undefined` if it is none. */
   readonly planCommand: (command: string, args: unknown[]) => Promise<unknown> | undefined;
 }
 
 /** What stands between VS Code and the server. */
-export function middleware({ large, offers, planCommand }: MiddlewareParts): Middleware {
+export function middleware({ large, offers, settings, planCommand }: MiddlewareParts): Middleware {
   return {
     didOpen: async (document, next) => {
       if (!large.opened(document)) await next(document);
@@ -34,7 +34,7 @@ export function middleware({ large, offers, planCommand }: MiddlewareParts): Mid
     provideCodeActions: (document, range, context, token, next) => (large.has(document) ? undefined : next(document, range, context, token)),
     executeCommand: (command, args, next) => planCommand(command, args) ?? next(command, args),
     workspace: {
-      configuration: (params) => params.items.map((item) => (item.section === 'dovetail' ? settingsFor(item.scopeUri) : null)),
+      configuration: (params) => params.items.map((item) => (item.section === 'dovetail' ? settings() : null)),
     },
   };
 }

@@ -9,7 +9,7 @@ import { middleware } from './middleware.ts';
 import { Keys } from './keys.ts';
 import { makeClient } from './server/client.ts';
 import { Supervisor } from './server/supervisor.ts';
-import { initializationOptions, settingsFor } from './settings.ts';
+import { initializationOptions, settingNames, settingsFor } from './settings.ts';
 import { StatusBar } from './status/bar.ts';
 import type { ServerStatus } from './status/words.ts';
 
@@ -24,9 +24,11 @@ export class Session {
   readonly supervisor: Supervisor;
   readonly status: StatusBar;
   readonly context: vscode.ExtensionContext;
+  private readonly names: readonly string[];
 
   constructor(context: vscode.ExtensionContext) {
     this.context = context;
+    this.names = settingNames(context);
     this.log = vscode.window.createOutputChannel('Dovetail', { log: true });
     this.keys = new Keys(context.secrets);
     this.review = new Review(this);
@@ -65,10 +67,10 @@ export class Session {
       command,
       {
         log: this.log,
-        initializationOptions,
+        initializationOptions: () => initializationOptions(this.names),
         environment: await this.keys.environment(),
         arguments: vscode.workspace.getConfiguration('dovetail.server').get<string[]>('arguments', ['serve']),
-        middleware: middleware({ large: this.large, offers: this.offers, planCommand: (name, args) => this.planCommand(name, args) }),
+        middleware: middleware({ large: this.large, offers: this.offers, settings: () => settingsFor(this.names), planCommand: (name, args) => this.planCommand(name, args) }),
       },
       onGone,
     );
@@ -92,6 +94,6 @@ export class Session {
   private configurationChanged(event: vscode.ConfigurationChangeEvent): void {
     if (!event.affectsConfiguration('dovetail')) return;
     if (event.affectsConfiguration('dovetail.server')) void this.supervisor.restart();
-    else void this.supervisor.client?.sendNotification('workspace/didChangeConfiguration', { settings: { dovetail: settingsFor() } });
+    else void this.supervisor.client?.sendNotification('workspace/didChangeConfiguration', { settings: { dovetail: settingsFor(this.names) } });
   }
 }

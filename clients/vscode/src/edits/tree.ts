@@ -23,7 +23,7 @@ export class ReviewTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
       }),
       review.onDidChange(() => {
         const { plan } = review;
-        this.view.message = plan?.message;
+        this.view.message = plan?.message ?? '';
         this.view.badge = plan && { value: review.chosen.size, tooltip: 'Accepted hunks' };
       }),
     );

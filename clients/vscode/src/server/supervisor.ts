@@ -97,7 +97,7 @@ export class Supervisor implements vscode.Disposable {
       this.set({ kind: 'missing' });
       if (!this.offered) {
         this.offered = true;
-        void offerServer(this.context, this.log, false).then((there) => there && this.restart());
+        void offerServer(this.context, this.log, false).then((there) => (there ? this.restart() : undefined));
       }
       return;
     }
