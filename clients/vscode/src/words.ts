@@ -1,7 +1,7 @@
 // Text that this extension did not write (a model's, an endpoint's, the server's) goes to VS Code only through these functions.
 //
-// Three places of VS Code read more into a plain string than its characters: a notification turns `[a](command:b)` into a
-// link that runs a command, and the status bar and quick picks turn `$(name)` into an icon. (Hovers and tree tooltips are
+// Three places of VS Code read more into a plain string than its characters: a notification and the message above a
+// tree turn `[a](command:b)` into a link that runs a command, and the status bar and quick picks turn `$(name)` into an icon. (Hovers and tree tooltips are
 // given as plain strings, never as MarkdownString, and need nothing.)
 
 const LONGEST_NOTICE = 400; // characters; a notification that is longer hides the editor

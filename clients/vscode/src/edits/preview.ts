@@ -5,10 +5,16 @@ import type { Review } from './review.ts';
 
 const SCHEME = 'dovetail-plan';
 
-/** A side of a file in a plan. The file's name comes last, so that VS Code finds its language. */
-function sideUri(plan: Plan, file: FileChange, side: 'before' | 'after'): vscode.Uri {
-  const name = vscode.Uri.parse(file.newUri ?? file.uri).path.split('/').at(-1) ?? 'file';
-  return vscode.Uri.from({ scheme: SCHEME, path: `/${side}/${plan.files.indexOf(file)}/${name}`, query: plan.id });
+interface SideOf {
+  readonly plan: string;
+  readonly file: number;
+  readonly side: 'before' | 'after';
+}
+
+/** A side of a file in a plan. Both have the file's own path, so that VS Code shows its name and finds its language. */
+function sideUri(plan: Plan, file: FileChange, side: SideOf['side']): vscode.Uri {
+  const query: SideOf = { plan: plan.id, file: plan.files.indexOf(file), side };
+  return vscode.Uri.from({ scheme: SCHEME, path: vscode.Uri.parse(file.newUri ?? file.uri).path, query: JSON.stringify(query) });
 }
 
 /** The texts on both sides of the diff editors: read-only, and the right one follows what is accepted. */
@@ -24,10 +30,10 @@ export class Sides implements vscode.TextDocumentContentProvider, vscode.Disposa
 
   provideTextDocumentContent(uri: vscode.Uri): string {
     const { plan, chosen } = this.review;
-    const [, side, index] = uri.path.split('/');
-    const file = plan?.id === uri.query ? plan.files[Number(index)] : undefined;
+    const of = JSON.parse(uri.query) as SideOf;
+    const file = plan?.id === of.plan ? plan.files[of.file] : undefined;
     if (!file) return '';
-    return (side === 'before' ? file.before : compose(file, chosen)) ?? '';
+    return (of.side === 'before' ? file.before : compose(file, chosen)) ?? '';
   }
 
   changedAfter(): void {
@@ -61,10 +67,10 @@ export async function openPreview(title: string, plan: Plan, only?: FileChange, 
   await vscode.commands.executeCommand('vscode.changes', title, resources);
 }
 
-/** Closes the editors of a plan. The stable API does not tell what a multi-diff tab holds: it is known by its title. */
+/** Closes the editors of a plan. The stable API does not tell what a multi-diff tab holds: it is known by how its title starts. */
 export async function closePreview(title: string): Promise<void> {
   const ours = vscode.window.tabGroups.all
     .flatMap((group) => group.tabs)
-    .filter(({ input, label }) => (input instanceof vscode.TabInputTextDiff ? input.modified.scheme === SCHEME : input === undefined && label === title));
+    .filter(({ input, label }) => (input instanceof vscode.TabInputTextDiff ? input.modified.scheme === SCHEME : input === undefined && label.startsWith(title)));
   if (ours.length > 0) await vscode.window.tabGroups.close(ours);
 }

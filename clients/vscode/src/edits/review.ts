@@ -51,7 +51,7 @@ export class Review implements vscode.Disposable {
     if (this.plan) await this.discard();
     this.plan = plan;
     this.chosen = new Set(plan.files.flatMap((file) => file.hunks.filter(changes).map(({ id }) => id)));
-    this.title = `Dovetail: ${count(this.chosen.size, 'hunk')} in ${count(plan.files.length, 'file')}`;
+    this.title = `Dovetail: ${count(this.chosen.size, 'hunk')}`;
     this.changed.fire();
     await vscode.commands.executeCommand('setContext', REVIEWING, true);
     await openPreview(this.title, plan);

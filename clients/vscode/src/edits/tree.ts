@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { forLabel } from '../words.ts';
+import { forLabel, forNotice } from '../words.ts';
 import { changes, type FileChange, type Hunk, proofInWords } from './plan.ts';
 import type { Review } from './review.ts';
 
@@ -23,7 +23,7 @@ export class ReviewTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
       }),
       review.onDidChange(() => {
         const { plan } = review;
-        this.view.message = plan?.message ?? '';
+        this.view.message = forNotice(plan?.message ?? '');
         this.view.badge = plan && { value: review.chosen.size, tooltip: 'Accepted hunks' };
       }),
     );
@@ -47,7 +47,7 @@ export class ReviewTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     const uri = vscode.Uri.parse(file.newUri ?? file.uri);
     const item = new vscode.TreeItem(uri, vscode.TreeItemCollapsibleState.Expanded);
     const words = { edit: '', create: 'new file', delete: 'deleted', rename: `renamed from ${vscode.workspace.asRelativePath(vscode.Uri.parse(file.uri))}` };
-    item.description = [words[file.op], vscode.workspace.asRelativePath(uri)].filter(Boolean).join(' · ');
+    item.description = [words[file.op], vscode.workspace.asRelativePath(vscode.Uri.joinPath(uri, '..'))].filter(Boolean).join(' · ');
     const live = file.hunks.filter(changes);
     if (live.length > 0) item.checkboxState = box(live.every(({ id }) => this.review.chosen.has(id)));
     item.contextValue = 'file';

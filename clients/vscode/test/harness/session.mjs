@@ -47,7 +47,7 @@ export function session(name, { files = {}, vsix = () => [VSIX], settings = () =
     heard: (method) => {
       const file = path.join(s.root, 'heard.jsonl');
       if (!fs.existsSync(file)) return [];
-      const all = fs.readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
+      const all = fs.readFileSync(file, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line));
       return method ? all.filter((message) => message.method === method) : all;
     },
     /** The arguments of the commands that the scripted server was asked to run. */
