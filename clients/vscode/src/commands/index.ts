@@ -1,0 +1,78 @@
+import * as vscode from 'vscode';
+import { idsOf, type Node } from '../edits/tree.ts';
+import type { Session } from '../session.ts';
+import { applyBlock } from './applyBlock.ts';
+import { applyClipboard } from './applyClipboard.ts';
+import { applyFile } from './applyFile.ts';
+import { applySelection } from './applySelection.ts';
+import { applySuggestedDiff } from './applySuggestedDiff.ts';
+import { chooseEndpoint } from './chooseEndpoint.ts';
+import { dismiss } from './dismiss.ts';
+import { doctor } from './doctor.ts';
+import { document } from './document.ts';
+import { edit } from './edit.ts';
+import { explain } from './explain.ts';
+import { fix } from './fix.ts';
+import { fixFile } from './fixFile.ts';
+import { forgetKey } from './forgetKey.ts';
+import { menu } from './menu.ts';
+import { reviewShow } from './reviewShow.ts';
+import { setKey } from './setKey.ts';
+import { toggle, toggleLanguage, toggleWorkspace } from './toggle.ts';
+import { undoLastEdit } from './undoLastEdit.ts';
+import { why } from './why.ts';
+import { writeTests } from './writeTests.ts';
+
+type Command = (session: Session, argument?: unknown) => unknown;
+
+/** Commands that change text; VS Code disables them in an untrusted workspace, and so do we, for keys and other callers. */
+const edits: Record<string, Command> = {
+  editHere: edit,
+  fixHere: fix,
+  fixFile,
+  document,
+  writeTests,
+  explain,
+  applySuggestedDiff,
+  applyDiffFromClipboard: applyClipboard,
+  applyDiffFromSelection: applySelection,
+  applyDiffFromFile: applyFile,
+  applyDiffFromBlock: applyBlock,
+  undoLastEdit,
+  reviewApply: ({ review }) => review.apply(),
+};
+
+const others: Record<string, Command> = {
+  suggest: () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger'),
+  dismiss,
+  reviewDiscard: ({ review }) => review.discard(),
+  reviewAccept: ({ review }, node) => review.choose(idsOf(node as Node), true),
+  reviewReject: ({ review }, node) => review.choose(idsOf(node as Node), false),
+  reviewShow,
+  menu,
+  toggleSuggestions: toggle,
+  toggleLanguage,
+  toggleWorkspace,
+  chooseEndpoint,
+  whyNoSuggestion: why,
+  doctor,
+  setKey,
+  forgetKey,
+  showLog: ({ log }) => log.show(),
+  restartServer: ({ supervisor }) => supervisor.restart(),
+  installServer: ({ supervisor }) => supervisor.install(),
+};
+
+export function registerCommands(session: Session): void {
+  for (const [name, run] of Object.entries(others)) {
+    session.context.subscriptions.push(vscode.commands.registerCommand(`dovetail.${name}`, (argument?: unknown) => run(session, argument)));
+  }
+  for (const [name, run] of Object.entries(edits)) {
+    session.context.subscriptions.push(
+      vscode.commands.registerCommand(`dovetail.${name}`, (argument?: unknown) => {
+        if (vscode.workspace.isTrusted) return run(session, argument);
+        return vscode.window.showInformationMessage('Dovetail edits nothing in a workspace that you do not trust.');
+      }),
+    );
+  }
+}

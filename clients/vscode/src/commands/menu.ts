@@ -1,0 +1,33 @@
+import * as vscode from 'vscode';
+import type { Session } from '../session.ts';
+import { forLabel } from '../words.ts';
+
+type Entry = vscode.QuickPickItem & { readonly command?: string };
+
+/** The menu behind the status bar item. */
+export async function menu(session: Session): Promise<void> {
+  const { state } = session.supervisor;
+  if (state.kind === 'missing') return session.supervisor.install();
+  const settings = vscode.workspace.getConfiguration('dovetail');
+  const document = vscode.window.activeTextEditor?.document;
+  const language = document?.languageId;
+  const on = settings.get<boolean>('enabled', true);
+  const languageOn = language === undefined || settings.get<Record<string, boolean>>('completion.languages', {})[language] !== false;
+  const off = (is: boolean, what: string) => `${is ? '$(circle-slash) Turn off' : '$(check) Turn on'} ${what}`;
+  const entries: Entry[] = [
+    { label: 'Suggestions', kind: vscode.QuickPickItemKind.Separator },
+    { label: off(on, 'everywhere'), command: 'toggleSuggestions' },
+    ...(vscode.workspace.workspaceFolders && vscode.workspace.isTrusted ? [{ label: off(on, 'in this workspace'), command: 'toggleWorkspace' }] : []),
+    ...(language === undefined ? [] : [{ label: off(languageOn, `for ${forLabel(language)}`), command: 'toggleLanguage' }]),
+    { label: '$(question) Why no suggestion?', command: 'whyNoSuggestion' },
+    { label: 'Models', kind: vscode.QuickPickItemKind.Separator },
+    { label: '$(server) Choose endpoint…', description: forLabel(session.status.status?.source ?? ''), command: 'chooseEndpoint' },
+    { label: '$(key) Set API key…', command: 'setKey' },
+    { label: 'Server', kind: vscode.QuickPickItemKind.Separator },
+    { label: '$(output) Show log', command: 'showLog' },
+    { label: '$(pulse) Doctor', command: 'doctor' },
+    { label: '$(debug-restart) Restart', description: state.kind === 'running' ? forLabel(state.command) : state.kind, command: 'restartServer' },
+  ];
+  const picked = await vscode.window.showQuickPick(entries, { title: 'Dovetail', placeHolder: forLabel(session.status.status?.message ?? '') });
+  if (picked?.command) await vscode.commands.executeCommand(`dovetail.${picked.command}`);
+}

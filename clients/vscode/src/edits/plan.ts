@@ -1,0 +1,76 @@
+// What the server says of an edit. The names are those of docs/protocol.md; nothing here depends on VS Code.
+
+export interface Place {
+  readonly line: number; // from 0
+  readonly character: number; // UTF-16 units, from 0
+}
+
+export interface Span {
+  readonly start: Place;
+  readonly end: Place;
+}
+
+export type Proof = 'exact' | 'shifted' | 'merged' | 'already applied' | 'refused';
+
+export interface Hunk {
+  readonly id: string;
+  readonly uri?: string;
+  readonly proof: Proof;
+  readonly kind?: string;
+  readonly reason?: string;
+  readonly range?: Span;
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface FileChange {
+  readonly uri: string;
+  readonly op: 'edit' | 'create' | 'delete' | 'rename';
+  readonly newUri?: string;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly hunks: readonly Hunk[];
+}
+
+export interface Plan {
+  readonly id: string;
+  readonly applied: boolean;
+  readonly message: string;
+  readonly files: readonly FileChange[];
+  readonly refused: readonly Hunk[];
+  readonly mended: readonly string[];
+  readonly usage?: { readonly tokens?: number; readonly ms?: number };
+}
+
+export interface Refusal {
+  readonly message: string;
+  readonly place?: { readonly uri: string; readonly range: Span };
+  readonly modelText: string;
+}
+
+/** Whether an answer of the server is a plan. An older server, or another one, may say anything. */
+export function isPlan(answer: unknown): answer is Plan {
+  const plan = answer as Partial<Plan> | null;
+  return typeof plan === 'object' && plan !== null && typeof plan.id === 'string' && Array.isArray(plan.files) && Array.isArray(plan.refused);
+}
+
+/** Whether accepting or rejecting the hunk means anything: it changes the text. */
+export function changes(hunk: Hunk): boolean {
+  return hunk.proof !== 'refused' && hunk.proof !== 'already applied';
+}
+
+/** The proof in a few words, for a person. */
+export function proofInWords(hunk: Hunk): string {
+  switch (hunk.proof) {
+    case 'exact':
+      return 'fits exactly';
+    case 'shifted':
+      return 'fits at another line';
+    case 'merged':
+      return 'merged with your changes';
+    case 'already applied':
+      return 'already in the file';
+    case 'refused':
+      return hunk.kind ? `refused: ${hunk.kind}` : 'refused';
+  }
+}

@@ -1,0 +1,48 @@
+import * as vscode from 'vscode';
+import { ExecuteCommandRequest, WorkDoneProgress } from 'vscode-languageclient/node';
+import type { Session } from '../session.ts';
+import { forNotice, reason } from '../words.ts';
+
+let tokens = 0;
+
+/**
+ * Sends a command to the server and waits, without a word to the user. `undefined` when no server runs or it answered with
+ * an error; both are in the log.
+ */
+export async function quietly<T>(session: Session, command: string, argument: object): Promise<T | undefined> {
+  try {
+    return await session.supervisor.client?.sendRequest<T>(ExecuteCommandRequest.method, { command, arguments: [argument] });
+  } catch (error) {
+    session.log.warn(`${command}: ${reason(error)}`);
+    return undefined;
+  }
+}
+
+/**
+ * Sends a command to the server, with progress that can be cancelled. `undefined` when the user cancelled, no server runs or
+ * it answered with an error; the last two are said.
+ */
+export async function ask<T>(session: Session, title: string, command: string, argument: object): Promise<T | undefined> {
+  const { client } = session.supervisor;
+  if (!client) {
+    void session.noServer();
+    return undefined;
+  }
+  const workDoneToken = `dovetail-${++tokens}`;
+  return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: `Dovetail: ${title}`, cancellable: true }, async (progress, token) => {
+    const listener = client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
+      if (value.kind !== 'end' && value.message) progress.report({ message: forNotice(value.message) });
+    });
+    try {
+      const answer = await client.sendRequest<T>(ExecuteCommandRequest.method, { command, arguments: [argument], workDoneToken }, token);
+      return token.isCancellationRequested ? undefined : answer;
+    } catch (error) {
+      if (token.isCancellationRequested) return undefined;
+      session.log.error(`${command}: ${reason(error)}`);
+      void vscode.window.showErrorMessage(forNotice(`Dovetail: ${reason(error)}`), 'Show Log').then((answer) => answer && session.log.show());
+      return undefined;
+    } finally {
+      listener.dispose();
+    }
+  });
+}

@@ -1,0 +1,140 @@
+import * as vscode from 'vscode';
+import { count, forNotice } from '../words.ts';
+import type { Session } from '../session.ts';
+import type { AnswerLink } from './answers.ts';
+import { changes, type FileChange, type Hunk, isPlan, type Plan, type Refusal } from './plan.ts';
+import { closePreview, openPreview, Sides } from './preview.ts';
+import { refusalText } from './refusals.ts';
+import { ask, quietly } from './request.ts';
+
+const REVIEWING = 'dovetail.reviewing'; // context key: a plan waits for a decision
+
+/** The plan that waits for a decision, and which of its hunks are accepted. One plan at a time. */
+export class Review implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChange = this.changed.event;
+  private readonly sides: Sides;
+  private readonly session: Session;
+  plan: Plan | undefined;
+  title = '';
+  chosen: ReadonlySet<string> = new Set();
+
+  constructor(session: Session) {
+    this.session = session;
+    this.sides = new Sides(this);
+  }
+
+  /** Takes whatever a plan command answered: opens a plan, or says what became of it. */
+  async take(answer: unknown): Promise<void> {
+    if (answer === undefined || answer === null) return;
+    const { explanation } = answer as { explanation?: unknown };
+    if (typeof explanation === 'string') {
+      await this.session.answers.show('Explanation', explanation.endsWith('\n') ? explanation : `${explanation}\n`, [], true);
+      return;
+    }
+    if (!isPlan(answer)) {
+      this.session.log.error(`The server's answer is no plan: ${JSON.stringify(answer).slice(0, 500)}`);
+      void vscode.window.showErrorMessage('Dovetail: the server gave an answer that this extension does not know. Their versions may not fit.');
+      return;
+    }
+    for (const line of answer.mended ?? []) this.session.log.info(`Mended: ${line}`);
+    if (answer.applied || !answer.files.some((file) => file.hunks.some(changes) || file.op !== 'edit')) {
+      this.say(answer.message || 'There is nothing to change.', answer.refused.length > 0);
+      if (answer.refused.length > 0) await this.showRefusals(answer);
+      else if (!answer.applied) void quietly(this.session, 'dovetail.discardPlan', { id: answer.id });
+      return;
+    }
+    await this.open(answer);
+  }
+
+  private async open(plan: Plan): Promise<void> {
+    if (this.plan) await this.discard();
+    this.plan = plan;
+    this.chosen = new Set(plan.files.flatMap((file) => file.hunks.filter(changes).map(({ id }) => id)));
+    this.title = `Dovetail: ${count(this.chosen.size, 'hunk')}`;
+    this.changed.fire();
+    await vscode.commands.executeCommand('setContext', REVIEWING, true);
+    await openPreview(this.title, plan);
+    // The list of hunks beside it, without taking the focus out of the diff.
+    await vscode.commands.executeCommand('dovetail.review.focus', { preserveFocus: true });
+    if (plan.refused.length > 0) {
+      const show = 'Show Why';
+      void vscode.window.showWarningMessage(forNotice(plan.message), show).then((picked) => picked && this.showRefusals(plan));
+    }
+  }
+
+  /** Accepts (`on`) or rejects hunks; nothing is written yet. */
+  choose(ids: Iterable<string>, on: boolean): void {
+    const chosen = new Set(this.chosen);
+    for (const id of ids) {
+      if (on) chosen.add(id);
+      else chosen.delete(id);
+    }
+    this.chosen = chosen;
+    this.sides.changedAfter();
+    this.changed.fire();
+  }
+
+  /** Lets the server write the accepted hunks. The review ends only if it did. */
+  async apply(): Promise<void> {
+    const { plan, chosen } = this;
+    if (!plan) return;
+    const live = plan.files.flatMap((file) => file.hunks.filter(changes));
+    if (live.length > 0 && chosen.size === 0) return this.discard();
+    const all = live.every(({ id }) => chosen.has(id));
+    const argument = all ? { id: plan.id } : { id: plan.id, hunks: live.map(({ id }) => id).filter((id) => chosen.has(id)) };
+    const answer = await ask<{ applied: boolean; message: string }>(this.session, 'Applying', 'dovetail.applyPlan', argument);
+    if (!answer) return;
+    if (answer.applied) await this.end();
+    this.say(answer.message, !answer.applied);
+  }
+
+  async discard(): Promise<void> {
+    const { plan } = this;
+    await this.end();
+    if (plan) await quietly(this.session, 'dovetail.discardPlan', { id: plan.id });
+  }
+
+  /** The server is another one now: it does not know the plan. */
+  async forget(): Promise<void> {
+    if (!this.plan) return;
+    await this.end();
+    this.say('The plan under review is gone with the server. Ask again.', true);
+  }
+
+  async showRefusals(plan: Plan | undefined = this.plan, hunks: readonly Hunk[] = plan?.refused ?? []): Promise<void> {
+    if (!plan || hunks.length === 0) return;
+    const told = await Promise.all(hunks.map(({ id }) => quietly<Refusal>(this.session, 'dovetail.explainRefusal', { id: plan.id, hunk: id })));
+    const { text, links } = refusalText(hunks, told, (uri) => vscode.workspace.asRelativePath(vscode.Uri.parse(uri)));
+    const targets = links.flatMap(({ at, length, uri, place }): AnswerLink[] => {
+      const target = vscode.Uri.parse(uri);
+      if (target.scheme !== 'file' && target.scheme !== 'untitled') return [];
+      return [{ at, length, target: target.with({ fragment: `L${place.line + 1},${place.character + 1}` }) }];
+    });
+    await this.session.answers.show('Refused by Dovetail', text, targets);
+  }
+
+  /** Shows a file of the plan, with the hunk in view. */
+  async reveal(file: FileChange, hunk?: Hunk): Promise<void> {
+    if (this.plan) await openPreview(this.title, this.plan, file, hunk);
+  }
+
+  private async end(): Promise<void> {
+    const { title } = this;
+    this.plan = undefined;
+    this.chosen = new Set();
+    this.changed.fire();
+    await vscode.commands.executeCommand('setContext', REVIEWING, false);
+    await closePreview(title);
+  }
+
+  private say(message: string, warn: boolean): void {
+    if (!message) return;
+    void (warn ? vscode.window.showWarningMessage(forNotice(message)) : vscode.window.showInformationMessage(forNotice(message)));
+  }
+
+  dispose(): void {
+    this.sides.dispose();
+    this.changed.dispose();
+  }
+}

@@ -1,0 +1,23 @@
+import { performance } from 'node:perf_hooks';
+import type * as vscode from 'vscode';
+import { registerCommands } from './commands/index.ts';
+import { extendMarkdownIt } from './markdown.ts';
+import { Session } from './session.ts';
+
+/** What other extensions get: the plugin for Markdown previews, and figures for the tests and the bench. */
+export interface Exports {
+  readonly extendMarkdownIt: typeof extendMarkdownIt;
+  /** How long `activate` took, in ms. */
+  readonly activationMs: number;
+}
+
+/** Makes the session and registers the commands; the server starts behind it, so that nothing waits for it. */
+export function activate(context: vscode.ExtensionContext): Exports {
+  const begun = performance.now();
+  const session = new Session(context);
+  registerCommands(session);
+  void session.supervisor.start();
+  const activationMs = performance.now() - begun;
+  session.log.debug(`Activated in ${activationMs.toFixed(1)} ms`);
+  return { extendMarkdownIt, activationMs };
+}

@@ -1,0 +1,32 @@
+import * as vscode from 'vscode';
+
+/**
+ * The suggestions given to VS Code last. The stable API does not say whether one was shown, so this is the best there is:
+ * the answer to the newest request, if the document has not changed since in a way that ended it.
+ */
+export class Offers {
+  private last: { readonly uri: string; readonly ids: readonly string[] } | undefined;
+
+  given(document: vscode.TextDocument, answer: vscode.InlineCompletionItem[] | vscode.InlineCompletionList | null | undefined, token: vscode.CancellationToken): void {
+    if (token.isCancellationRequested) return;
+    const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
+    this.last = { uri: document.uri.toString(), ids: items.map(idOf).filter((id) => id !== undefined) };
+  }
+
+  /** The ids that may be on the screen in `document`, the first one first; they are forgotten by this. */
+  take(document: vscode.TextDocument | undefined): readonly string[] {
+    const { last } = this;
+    if (!last || last.uri !== document?.uri.toString()) return [];
+    this.last = undefined;
+    return last.ids;
+  }
+
+  clear(): void {
+    this.last = undefined;
+  }
+}
+
+function idOf(item: vscode.InlineCompletionItem): string | undefined {
+  const id = (item.command?.arguments?.[0] as { id?: unknown } | undefined)?.id;
+  return typeof id === 'string' ? id : undefined;
+}

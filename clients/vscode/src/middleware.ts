@@ -1,0 +1,40 @@
+import type { Middleware } from 'vscode-languageclient/node';
+import type { LargeDocuments } from './documents.ts';
+import type { Offers } from './inline/offers.ts';
+
+export interface MiddlewareParts {
+  readonly large: LargeDocuments;
+  readonly offers: Offers;
+  readonly settings: () => object;
+  /** Takes a command of the server that makes a plan (from a code action, say); `undefined` if it is none. */
+  readonly planCommand: (command: string, args: unknown[]) => Promise<unknown> | undefined;
+}
+
+/** What stands between VS Code and the server. */
+export function middleware({ large, offers, settings, planCommand }: MiddlewareParts): Middleware {
+  return {
+    didOpen: async (document, next) => {
+      if (!large.opened(document)) await next(document);
+    },
+    didChange: async (event, next) => {
+      if (!large.has(event.document)) await next(event);
+    },
+    didSave: async (document, next) => {
+      if (!large.has(document)) await next(document);
+    },
+    didClose: async (document, next) => {
+      if (!large.closed(document)) await next(document);
+    },
+    provideInlineCompletionItems: async (document, position, context, token, next) => {
+      if (large.has(document)) return undefined;
+      const items = await next(document, position, context, token);
+      offers.given(document, items, token);
+      return items;
+    },
+    provideCodeActions: (document, range, context, token, next) => (large.has(document) ? undefined : next(document, range, context, token)),
+    executeCommand: (command, args, next) => planCommand(command, args) ?? next(command, args),
+    workspace: {
+      configuration: (params) => params.items.map((item) => (item.section === 'dovetail' ? settings() : null)),
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import * as vscode from 'vscode';
+import { LanguageClient, MessageType, ShowMessageNotification, ShowMessageRequest } from 'vscode-languageclient/node';
+import { forNotice } from '../words.ts';
+
+/**
+ * A language client that writes its troubles to the log only. What a person must know is said by the supervisor, once;
+ * the library would open a notification for each failed start, closed connection and failed request.
+ */
+export class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+
+  override warn(message: string, data?: unknown): void {
+    super.warn(message, data, false);
+  }
+
+  override info(message: string, data?: unknown): void {
+    super.info(message, data, false);
+  }
+
+  /** The server's own messages, shown as plain text: a notification would make links, also to commands, of `[a](b)`. */
+  showPlainly(): void {
+    const by = (type: MessageType): typeof vscode.window.showInformationMessage =>
+      type === MessageType.Error ? vscode.window.showErrorMessage : type === MessageType.Warning ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+    this.onNotification(ShowMessageNotification.type, ({ type, message }) => void by(type)(forNotice(message)));
+    this.onRequest(ShowMessageRequest.type, async ({ type, message, actions = [] }) => {
+      const picked = await by(type)(forNotice(message), ...actions.map(({ title }) => title));
+      return actions.find(({ title }) => title === picked) ?? null;
+    });
+  }
+}

@@ -1,0 +1,99 @@
+import * as vscode from 'vscode';
+import { LargeDocuments, whyNotHere } from './documents.ts';
+import { Answers } from './edits/answers.ts';
+import { ask } from './edits/request.ts';
+import { Review } from './edits/review.ts';
+import { ReviewTree } from './edits/tree.ts';
+import { Offers } from './inline/offers.ts';
+import { middleware } from './middleware.ts';
+import { Keys } from './keys.ts';
+import { makeClient } from './server/client.ts';
+import { Supervisor } from './server/supervisor.ts';
+import { initializationOptions, settingNames, settingsFor } from './settings.ts';
+import { StatusBar } from './status/bar.ts';
+import type { ServerStatus } from './status/words.ts';
+
+/** The only owner of what changes while the extension runs. Made by `activate`, ended by VS Code. */
+export class Session {
+  readonly log: vscode.LogOutputChannel;
+  readonly answers = new Answers();
+  readonly offers = new Offers();
+  readonly large = new LargeDocuments();
+  readonly keys: Keys;
+  readonly review: Review;
+  readonly supervisor: Supervisor;
+  readonly status: StatusBar;
+  readonly context: vscode.ExtensionContext;
+  private readonly names: readonly string[];
+
+  constructor(context: vscode.ExtensionContext) {
+    this.context = context;
+    this.names = settingNames(context);
+    this.log = vscode.window.createOutputChannel('Dovetail', { log: true });
+    this.keys = new Keys(context.secrets);
+    this.review = new Review(this);
+    this.supervisor = new Supervisor(context, this.log, (command, onGone) => this.makeClient(command, onGone));
+    this.status = new StatusBar(() => whyNotHere(vscode.window.activeTextEditor?.document, this.large));
+    context.subscriptions.push(
+      this.log,
+      this.answers,
+      this.review,
+      new ReviewTree(this.review),
+      this.status,
+      this.supervisor,
+      this.supervisor.onDidChange((state) => {
+        if (state.kind !== 'running') this.offers.clear();
+        if (state.kind === 'stopped' || state.kind === 'waiting') void this.review.forget();
+        this.status.server(state);
+      }),
+      vscode.workspace.onDidChangeConfiguration((event) => this.configurationChanged(event)),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.supervisor.restart()),
+      context.secrets.onDidChange((event) => Keys.concerns(event) && void this.supervisor.restart()),
+    );
+  }
+
+  /** What to say when a command needs the server and there is none. */
+  async noServer(): Promise<void> {
+    const { state } = this.supervisor;
+    if (state.kind === 'missing') return this.supervisor.install();
+    const answer = await vscode.window.showWarningMessage("Dovetail's server is not running.", 'Restart', 'Show Log');
+    if (answer === 'Restart') await this.supervisor.restart();
+    else if (answer === 'Show Log') this.log.show();
+  }
+
+  private async makeClient(command: string, onGone: () => void) {
+    this.large.clear();
+    const client = makeClient(
+      command,
+      {
+        log: this.log,
+        initializationOptions: () => initializationOptions(this.names),
+        environment: await this.keys.environment(),
+        arguments: vscode.workspace.getConfiguration('dovetail.server').get<string[]>('arguments', ['serve']),
+        middleware: middleware({ large: this.large, offers: this.offers, settings: () => settingsFor(this.names), planCommand: (name, args) => this.planCommand(name, args) }),
+      },
+      onGone,
+    );
+    client.onNotification('dovetail/status', (status: ServerStatus) => this.status.told(status));
+    return client;
+  }
+
+  /** Commands of the server that change text are always asked for a plan first, and the plan is shown. */
+  private planCommand(command: string, args: unknown[]): Promise<unknown> | undefined {
+    const titles: Record<string, string> = { 'dovetail.applyDiff': 'Reading the diff', 'dovetail.edit': 'Editing', 'dovetail.fix': 'Fixing' };
+    const title = titles[command];
+    if (title === undefined || !vscode.workspace.isTrusted) return title === undefined ? undefined : Promise.resolve(null);
+    return this.plan(title, command, (args[0] ?? {}) as object);
+  }
+
+  /** Asks the server for a plan, with progress, and opens what comes. */
+  async plan(title: string, command: string, argument: object): Promise<void> {
+    await this.review.take(await ask(this, title, command, { ...argument, preview: true }));
+  }
+
+  private configurationChanged(event: vscode.ConfigurationChangeEvent): void {
+    if (!event.affectsConfiguration('dovetail')) return;
+    if (event.affectsConfiguration('dovetail.server')) void this.supervisor.restart();
+    else void this.supervisor.client?.sendNotification('workspace/didChangeConfiguration', { settings: { dovetail: settingsFor(this.names) } });
+  }
+}

@@ -1,0 +1,50 @@
+// What the status bar shows. Nothing here depends on VS Code.
+
+import type { ServerState } from '../server/supervisor.ts';
+import { forLabel } from '../words.ts';
+
+export interface ServerStatus {
+  readonly state: 'idle' | 'busy' | 'learning' | 'offline' | 'off';
+  readonly source: string;
+  readonly message: string;
+  readonly detail?: string;
+}
+
+export interface View {
+  readonly text: string;
+  readonly tooltip: string;
+  readonly warning: boolean;
+}
+
+/** `here` is why the active document has no suggestions for a reason that the extension knows by itself. */
+export function view(server: ServerState, status: ServerStatus | undefined, here: string | undefined): View {
+  switch (server.kind) {
+    case 'starting':
+      return { text: '$(loading~spin) Dovetail', tooltip: 'Dovetail: the server is starting.', warning: false };
+    case 'stopped':
+      return { text: '$(circle-outline) Dovetail', tooltip: 'Dovetail: the server is stopped.', warning: false };
+    case 'missing':
+      return { text: '$(desktop-download) Dovetail', tooltip: 'Dovetail: no server is installed. Click to install one.', warning: true };
+    case 'waiting':
+      return { text: '$(debug-restart) Dovetail', tooltip: 'Dovetail: the server ended and is being started again.', warning: true };
+    case 'failed':
+      return { text: '$(error) Dovetail', tooltip: `Dovetail: ${server.message}`, warning: true };
+    case 'running':
+      break;
+  }
+  if (here !== undefined) return { text: '$(circle-slash) Dovetail', tooltip: `Dovetail: no suggestions here. ${here}`, warning: false };
+  const source = forLabel(status?.source || 'Dovetail', 24);
+  const tooltip = ['Dovetail: ' + (status?.message || 'ready.'), status?.detail].filter(Boolean).join('\n');
+  switch (status?.state) {
+    case 'busy':
+      return { text: `$(loading~spin) ${source}`, tooltip, warning: false };
+    case 'learning':
+      return { text: `$(book) ${source}`, tooltip, warning: false };
+    case 'offline':
+      return { text: `$(debug-disconnect) ${source}`, tooltip, warning: true };
+    case 'off':
+      return { text: '$(circle-slash) Dovetail', tooltip, warning: false };
+    default:
+      return { text: `$(check-all) ${source}`, tooltip, warning: false };
+  }
+}

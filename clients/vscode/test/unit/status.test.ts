@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ServerStatus, view } from '../../src/status/words.ts';
+
+const running = { kind: 'running', command: 'dovetail', by: 'path' } as const;
+const says = (state: ServerStatus['state'], source = 'embedded', message = 'a sentence') => view(running, { state, source, message }, undefined);
+
+test('each state of the server has its own face, and its sentence is in the tooltip', () => {
+  const texts = (['idle', 'busy', 'learning', 'offline', 'off'] as const).map((state) => says(state).text);
+  assert.equal(new Set(texts).size, 5);
+  assert.match(says('off').tooltip, /a sentence/);
+  assert.equal(says('offline').warning, true);
+});
+
+test('without a server it says what is missing; only then the reasons of the document count', () => {
+  assert.match(view({ kind: 'missing' }, undefined, 'Too large.').tooltip, /no server is installed/);
+  assert.match(view({ kind: 'failed', message: 'why' }, undefined, undefined).tooltip, /why/);
+  assert.match(view(running, undefined, 'This file is too large.').tooltip, /no suggestions here. This file is too large/);
+});
+
+test('a name of an endpoint cannot become an icon, nor fill the bar', () => {
+  assert.doesNotMatch(says('idle', '$(alert) evil').text.slice('$(check-all)'.length), /\$\(/);
+  assert.ok(says('idle', 'x'.repeat(200)).text.length < 50);
+});

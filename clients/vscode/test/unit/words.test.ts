@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { forLabel, forNotice } from '../../src/words.ts';
+
+test('a notification gets no link out of foreign text', () => {
+  const shown = forNotice('see [this](command:workbench.action.terminal.new) and [that](https://example.com "t")');
+  // What VS Code looks for in notifications.
+  assert.doesNotMatch(shown, /\[[^\]]+\]\((?:https?:\/\/|command:|file:)[^)\s]+/);
+  assert.match(shown, /this.*that/);
+});
+
+test('a notification is one line of bounded length', () => {
+  const shown = forNotice(`a\n\nb${'x'.repeat(10_000)}`);
+  assert.ok(shown.startsWith('a b') && shown.length <= 400);
+});
+
+test('a label gets no icon out of foreign text', () => {
+  assert.doesNotMatch(forLabel('host $(alert) $($(sync~spin))'), /\$\(/);
+  assert.equal(forLabel('x'.repeat(500)).length, 120);
+});
