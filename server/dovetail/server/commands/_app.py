@@ -20,7 +20,9 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Root = Annotated[
     Optional[Path],  # noqa: UP045 (typer reads the annotation at run time)
-    typer.Option("--root", help="The workspace folder; the nearest folder with .git above the file if absent."),
+    typer.Option(
+        "--root", help="The workspace folder; the nearest folder with .git above the file if absent."
+    ),
 ]
 
 
@@ -34,15 +36,21 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def main(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """AI help inside the editor that people trust."""
 
 
 @app.command()
 def serve(
-    stdio: Annotated[bool, typer.Option("--stdio", help="Speak over standard input and output (the default).")] = False,
-    tcp: Annotated[str, typer.Option("--tcp", metavar="HOST:PORT", help="Listen on a loopback address instead.")] = "",
+    stdio: Annotated[
+        bool, typer.Option("--stdio", help="Speak over standard input and output (the default).")
+    ] = False,
+    tcp: Annotated[
+        str, typer.Option("--tcp", metavar="HOST:PORT", help="Listen on a loopback address instead.")
+    ] = "",
 ) -> None:
     """Run the language server. Editors start this."""
     from ..serve import serve_command
@@ -66,7 +74,9 @@ def complete(
     line: Annotated[int, typer.Option("--line", min=1, help="Line, counted from 1.")],
     column: Annotated[int, typer.Option("--column", min=1, help="Column in characters, counted from 1.")],
     root: Root = None,
-    text: Annotated[str, typer.Option("--text", help="- reads the file's live text from standard input.")] = "",
+    text: Annotated[
+        str, typer.Option("--text", help="- reads the file's live text from standard input.")
+    ] = "",
     endpoint: Annotated[str, typer.Option("--endpoint", metavar="URL", help="Ask this endpoint.")] = "",
     json: Json = False,
 ) -> None:
@@ -85,6 +95,14 @@ def why(
     from .why import run_why
 
     raise typer.Exit(run_why(last=last, as_json=json))
+
+
+@app.command()
+def doctor(root: Root = None, json: Json = False) -> None:
+    """What works on this machine, what does not, and what to do. Exit code 1 when something is broken."""
+    from .doctor import run_doctor
+
+    raise typer.Exit(run_doctor(root=root or Path.cwd(), as_json=json))
 
 
 @app.command()

@@ -49,7 +49,11 @@ async def _complete(
         place = Point(line - 1, column - 1)
         if session.documents.get(snapshot.uri) is None or snapshot.lines.clamp(place) != place:
             known = len(snapshot.lines)
-            where = f"line {line} has {len(snapshot.line(line - 1))} characters" if line <= known else f"{known} lines"
+            where = (
+                f"line {line} has {len(snapshot.line(line - 1))} characters"
+                if line <= known
+                else f"{known} lines"
+            )
             return _refuse(f"{line}:{column} lies outside {file} ({where})")
         await asyncio.wait_for(session.models.start(), LEARN_S)
         path = session.folders.locate(snapshot.uri).path
@@ -71,10 +75,13 @@ def _json(found: list[Suggestion], elapsed: float, decision: dict[str, Any]) -> 
         return {"line": point.line + 1, "column": point.column + 1}
 
     return {
-        "suggestions": [{"text": s.text, "range": {"start": place(s.start), "end": place(s.end)}} for s in found],
+        "suggestions": [
+            {"text": s.text, "range": {"start": place(s.start), "end": place(s.end)}} for s in found
+        ],
         "source": found[0].source if found else decision["source"],
         "elapsed_ms": round(elapsed, 3),
-        "why": decision["steps"] + [{"name": "outcome", "detail": decision["outcome"], "ms": decision["elapsedMs"]}],
+        "why": decision["steps"]
+        + [{"name": "outcome", "detail": decision["outcome"], "ms": decision["elapsedMs"]}],
     }
 
 

@@ -133,8 +133,12 @@ async def _play(console: Console, folder: Path, pause: float) -> Tally:
         client.initialized(types.InitializedParams())
         await asyncio.wait_for(learnt.wait(), ANSWER_S)
         took = (perf_counter() - started) * 1000
-        console.print(f"[bold]Dovetail[/], started in {ready:.0f} ms, has read the sample project after {took:.0f} ms.")
-        console.print(f"[dim]{sources.get('message', '')} No key, no network. Ghost text is shown [/]", end="")
+        console.print(
+            f"[bold]Dovetail[/], started in {ready:.0f} ms, has read the sample project after {took:.0f} ms."
+        )
+        console.print(
+            f"[dim]{sources.get('message', '')} No key, no network. Ghost text is shown [/]", end=""
+        )
         console.print("[italic cyan]like this[/][dim]; each was offered while the line was being typed.[/]")
         tally = Tally()
         for scene in SCENES:
@@ -165,7 +169,9 @@ async def _scene(
     editor.close()
 
 
-async def _type_line(console: Console, editor: _Editor, row: int, line: str, pause: float, tally: Tally) -> None:
+async def _type_line(
+    console: Console, editor: _Editor, row: int, line: str, pause: float, tally: Tally
+) -> None:
     from rich.text import Text
 
     shown = Text(f"{row + 1:>4} ", "dim")
@@ -282,4 +288,6 @@ def _say_result(console: Console, tally: Tally) -> None:
     console.print("  Neovim   see clients/neovim/README.md, or :help dovetail once it is installed")
     console.print("  VS Code  `make vsix`, then Extensions: Install from VSIX…")
     console.print("  Others   any LSP 3.18 client: start `dovetail serve`")
-    console.print("  Models   name an endpoint in the settings (`dovetail settings`); nothing is sent anywhere before")
+    console.print(
+        "  Models   name an endpoint in the settings (`dovetail settings`); nothing is sent anywhere before"
+    )

@@ -26,7 +26,9 @@ def run_why(*, last: int, as_json: bool) -> int:
         place = f"{unquote(decision['uri']).removeprefix('file://')}:{decision['line']}:{decision['column']}"
         good = decision["outcome"] == "suggested"
         console.print(Text(place, "bold"), Text(decision["outcome"], "green" if good else "yellow"), end=" ")
-        console.print(Text(f"{decision['source']} {decision['trigger']} {decision['elapsedMs']:.1f} ms", "dim"))
+        console.print(
+            Text(f"{decision['source']} {decision['trigger']} {decision['elapsedMs']:.1f} ms", "dim")
+        )
         for step in decision["steps"]:
             console.print(Text(f"  {step['ms']:7.1f} ms  {step['name']:<10} {step['detail']}", "dim"))
     return 0

@@ -95,10 +95,23 @@ class EndpointSettings:
         0, "The model's context in tokens; 0 asks the server.", scope="user", minimum=0
     )
     temperature: float = setting(0.0, "Sampling temperature.", scope="user", minimum=0.0, maximum=2.0)
+    order: Literal["auto", "prefix first", "suffix first"] = setting(
+        "auto", "Order of the prompt's halves; suffix first keeps a server's prompt cache.", scope="user"
+    )
     connect_ms: int = setting(2000, "How long connecting may take, in ms.", scope="user", minimum=50)
-    first_token_ms: int = setting(4000, "How long the first token may take, in ms.", scope="user", minimum=50)
-    total_ms: int = setting(15000, "How long one answer may take, in ms.", scope="user", minimum=100)
-    max_in_flight: int = setting(1, "Most requests at a time.", scope="user", minimum=1, maximum=64)
+    first_token_ms: int = setting(
+        10_000, "How long the first token may take, in ms.", scope="user", minimum=50
+    )
+    total_ms: int = setting(30_000, "How long one answer may take, in ms.", scope="user", minimum=100)
+    max_in_flight: int = setting(
+        0,
+        "Most requests at a time; 0 means 1 for a server on this machine, else 4.",
+        scope="user",
+        minimum=0,
+        maximum=64,
+    )
+    headers: dict[str, Any] = setting(dict, "Further HTTP headers.", scope="user")
+    allow_insecure: bool = setting(False, "Send a key over plain http to another machine.", scope="user")
     ca_file: str = setting(
         "", "A file of certificate authorities to trust as well as the system's.", scope="user"
     )
@@ -118,6 +131,8 @@ class ChatSettings:
     format: Literal["search-replace", "unified-diff", "apply-patch", "whole-file"] = setting(
         "search-replace", "The format edits across files are asked for in.", scope="user"
     )
+    headers: dict[str, Any] = setting(dict, "Further HTTP headers.", scope="user")
+    allow_insecure: bool = setting(False, "Send a key over plain http to another machine.", scope="user")
     max_tokens: int = setting(8192, "Most tokens of one answer.", scope="user", minimum=64)
     total_ms: int = setting(120_000, "How long one answer may take, in ms.", scope="user", minimum=1000)
     ca_file: str = setting(
