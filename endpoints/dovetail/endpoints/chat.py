@@ -112,9 +112,8 @@ async def stream_chat(
         http: shared connections; None: connections of this call's own.
 
     Raises:
-        EndpointError: no (complete) answer; chunks may have come before. One retry was made where nothing
-        had come
-            and 5xx or a broken connection was the reason.
+        EndpointError: no (complete) answer; chunks may have come before. One retry was made where
+            nothing had come and 5xx or a broken connection was the reason.
     """
     loop = asyncio.get_running_loop()
     started = loop.time()
@@ -133,12 +132,14 @@ async def stream_chat(
         body["stop"] = list(stop)
     pool = http or HttpPool()
     tries = 2
+    without = set(refused)
     try:
         while True:
-            usage.prediction_sent = prediction is not None and refused not in _no_prediction
-            offered = (
-                {"prediction": {"type": "content", "content": prediction}} if usage.prediction_sent else {}
-            )
+            offered: dict[str, Any] = {"stream_options": {"include_usage": True}}
+            if prediction is not None:
+                offered["prediction"] = {"type": "content", "content": prediction}
+            offered = {name: value for name, value in offered.items() if name not in without}
+            usage.prediction_sent = "prediction" in offered
             came = False
             tries -= 1
             try:
@@ -147,6 +148,7 @@ async def stream_chat(
                         if not came:
                             usage.first_token_ms = (loop.time() - started) * 1000
                         came = True
+                        refused |= without
                         usage.total_ms = (loop.time() - started) * 1000
                         yield chunk
                 return
@@ -154,7 +156,7 @@ async def stream_chat(
                 if not offered:
                     raise
                 # The field that the server names, else the rarer one.
-                refused.add(next((name for name in offered if name in str(error)), list(offered)[-1]))
+                without.add(next((name for name in offered if name in str(error)), list(offered)[-1]))
                 tries += 1
             except EndpointError as error:
                 if came or not tries or not error.retryable or error.retry_after or loop.time() >= total:

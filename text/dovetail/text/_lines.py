@@ -8,6 +8,7 @@ feed, U+2028 and others, and put every later position on the wrong line.
 
 from __future__ import annotations
 
+import builtins
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -223,7 +224,7 @@ class Lines:
             line -= 1
         return row, column
 
-    def bytes_from(self, offset: int) -> bytes:
+    def bytes_from(self, offset: int) -> builtins.bytes:
         """A piece of the UTF-8 text that starts at byte `offset`; empty at the end."""
         sizes = self._firsts[1]
         index = bisect_right(sizes, offset) - 1

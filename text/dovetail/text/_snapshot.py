@@ -10,7 +10,7 @@ from tree_sitter import Node, Tree
 from ._edits import TextEdit, single_edit
 from ._lines import Lines, without_end
 from ._positions import Encoding, Point, column_at, units_before
-from ._syntax import InputEdit, SyntaxCell
+from ._syntax import Carried, InputEdit, SyntaxCell
 from .languages import Language, language_for
 
 
@@ -77,6 +77,17 @@ class Snapshot:
     def tree(self, *, deadline: float | None = None) -> Tree | None:
         """The syntax tree, or None: no grammar, or not done by `deadline` (of `time.perf_counter`)."""
         return self._syntax.parse(self.lines, deadline=deadline)
+
+    def carried(self, start: int, from_end: int) -> Carried | None:
+        """What `carry` kept of that node, here or in an earlier state whose edits left its ends alone."""
+        for item in self._syntax.carried:
+            if (item.start, item.from_end) == (start, from_end):
+                return item
+        return None
+
+    def carry(self, start: int, from_end: int, value: object) -> None:
+        """Keep `value`, found in the node from byte `start` to `from_end` bytes before the end, for later states."""
+        self._syntax.carry(start, from_end, value, self.lines.bytes)
 
     def node_range(self, node: Node) -> tuple[Point, Point]:
         """Where a node of this snapshot's tree starts and ends."""

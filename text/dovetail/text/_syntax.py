@@ -31,6 +31,8 @@ class InputEdit:
     start_point: tuple[int, int]
     old_end_point: tuple[int, int]
     new_end_point: tuple[int, int]
+    bytes_after: int
+    """Bytes of the text behind the change."""
 
     @classmethod
     def of(cls, before: Lines, after: Lines, start: Point, end: Point, text: str) -> InputEdit:
@@ -43,7 +45,35 @@ class InputEdit:
             before.syntax_point(start),
             before.syntax_point(end),
             after.syntax_point(after.point_at_byte(high)),
+            before.bytes - old_high,
         )
+
+
+@define(frozen=True, slots=True)
+class Carried:
+    """What was found in a node of an earlier text, and how much of that text stands unchanged around the edits
+    since: what lies wholly in either part still holds, at the same distance from that end of the text."""
+
+    start: int
+    """Where the node started, in bytes, and `from_end`, how far its end was from the end of the text."""
+    from_end: int
+    value: object
+    size: int
+    """Bytes of the text in which `value` was found."""
+    head: int
+    """Bytes at the start that no edit touched since."""
+    tail: int
+    """Bytes at the end that no edit touched since."""
+
+    def after(self, edit: InputEdit) -> Carried | None:
+        """The same past one more edit; None where it touched the node's own start or end."""
+        head, tail = min(self.head, edit.start_byte), min(self.tail, edit.bytes_after)
+        if (self.start and self.start >= head) or (self.from_end and self.from_end >= tail):
+            return None
+        return Carried(self.start, self.from_end, self.value, self.size, head, tail)
+
+
+MAX_CARRIED = 4
 
 
 @cache
@@ -59,7 +89,15 @@ class SyntaxCell:
     _base: Tree | None = None
     _edits: tuple[InputEdit, ...] = ()
     _tree: Tree | None = None
+    carried: tuple[Carried, ...] = ()
+    """Findings that outlive edits, newest first (see `carry`)."""
     _lock: threading.Lock = field(factory=threading.Lock, repr=False)
+
+    def carry(self, start: int, from_end: int, value: object, size: int) -> None:
+        """Keep `value`, found in the node at `start` of this text of `size` bytes, for the texts that follow."""
+        others = [item for item in self.carried if (item.start, item.from_end) != (start, from_end)]
+        new = Carried(start, from_end, value, size, size, size)
+        self.carried = (new, *others[: MAX_CARRIED - 1])
 
     @property
     def ready(self) -> bool:
@@ -119,11 +157,12 @@ class SyntaxCell:
         with self._lock:
             if edit is None or self._grammar is None:
                 return SyntaxCell(self._grammar)
+            carried = tuple(kept for item in self.carried if (kept := item.after(edit)) is not None)
             if self._tree is not None:
-                return SyntaxCell(self._grammar, self._tree, (edit,))
+                return SyntaxCell(self._grammar, self._tree, (edit,), carried=carried)
             if self._base is None or len(self._edits) >= MAX_PENDING:
                 return SyntaxCell(self._grammar)
-            return SyntaxCell(self._grammar, self._base, (*self._edits, edit))
+            return SyntaxCell(self._grammar, self._base, (*self._edits, edit), carried=carried)
 
     @property
     def wants_edits(self) -> bool:

@@ -81,9 +81,14 @@ class EventMessages:
     def close(self) -> list[Any]:
         messages: list[Any] = []
         if rest := self._lines.rest():
-            self._line(rest, messages)
-        self._line(b"", messages)
-        return messages
+            if rest[:1] == b"<":
+                raise BadAnswer("sent a web page")
+            name, _, value = rest.partition(b":")
+            if name == b"data":
+                self._data.append(value)
+        whole = b"\n".join(self._data).strip()
+        self._data.clear()
+        return _if_whole(whole)
 
     def _line(self, line: bytes, messages: list[Any]) -> None:
         if not self._started:
@@ -129,8 +134,7 @@ class LineMessages:
         return [parse(line) for line in self._lines.feed(data) if line.strip()]
 
     def close(self) -> list[Any]:
-        rest = self._lines.rest()
-        return [parse(rest)] if rest.strip() else []
+        return _if_whole(self._lines.rest().strip())
 
 
 class WholeMessage:
@@ -152,6 +156,18 @@ class WholeMessage:
         whole = bytes(self._buffer)
         self._buffer.clear()
         return [parse(whole), DONE] if whole.strip() else []
+
+
+def _if_whole(rest: bytes) -> list[Any]:
+    """The message that an answer ended with, if it is whole; a part of one tells only that the answer broke off."""
+    if rest == b"[DONE]":
+        return [DONE]
+    if rest[:1] not in (b"{", b"["):
+        return [parse(rest)] if rest[:1] == b"<" else []
+    try:
+        return [json.loads(rest.decode("utf-8", "replace"))]
+    except (ValueError, RecursionError):
+        return []
 
 
 def parse(data: bytes) -> Any:

@@ -169,7 +169,8 @@ def enclosing_node_range(snapshot: Snapshot, start: Point, end: Point) -> Range:
         return snapshot.node_range(min(nodes, key=size))
     last = max(end.line, _last_under(snapshot, start.line))
     first = snapshot.line(start.line)
-    return Point(start.line, len(first) - len(first.lstrip())), Point(last, len(snapshot.line(last).rstrip()))
+    margin = len(first) - len(first.lstrip()) if first.strip() else 0
+    return Point(start.line, margin), Point(last, len(snapshot.line(last).rstrip()))
 
 
 def _around(snapshot: Snapshot, point: Point, capture: str) -> list[Node] | None:

@@ -35,12 +35,13 @@ def context_at(snapshot: Snapshot, point: Point) -> Context | None:
     if found is None:
         return _by_lines(snapshot, point)
     around: list[tuple[int, Context | None]] = []
-    for capture, context in (("string", "string"), ("comment", "comment"), ("interpolation", None)):
+    kinds: dict[str, Context | None] = {"string": "string", "comment": "comment", "interpolation": None}
+    for capture, context in kinds.items():
         for node in found.get(capture, ()):
             if node.start_byte < byte < node.end_byte or (
                 byte == node.end_byte > node.start_byte and _open_at_end(snapshot, node, context)
             ):
-                around.append((size(node), context))  # type: ignore[arg-type]
+                around.append((size(node), context))
     if around:
         innermost = min(around, key=lambda item: item[0])[1]
         if innermost or not line_context(snapshot.language, line, point.column):

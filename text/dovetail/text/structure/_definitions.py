@@ -62,13 +62,13 @@ def _definitions(snapshot: Snapshot, found: list[Match]) -> tuple[Definition, ..
         if "definition" not in nodes:
             continue
         node = nodes["definition"][0]
-        for name in nodes.get("definition.name", ()):
-            key = (name.start_byte, name.end_byte)
+        for name_node in nodes.get("definition.name", ()):
+            key = (name_node.start_byte, name_node.end_byte)
             # One name may fit several patterns: one that knows the body, else the first of the file, says most.
             rank = ("definition.body" not in nodes, index)
             known = named.get(key)
             if known is None or rank < ("definition.body" not in known[3][2], known[3][0]):
-                named[key] = (node, name, settings.get("kind") or "variable", match)
+                named[key] = (node, name_node, settings.get("kind") or "variable", match)
     items = list(named.values())
     items.sort(key=lambda item: (item[0].start_byte, -item[0].end_byte, item[1].start_byte))
     result: list[Definition] = []

@@ -14,7 +14,7 @@ SAMPLE = 1000
 def indent_unit(snapshot: Snapshot) -> str:
     """One level of indentation: a tab, or 2 to 8 blanks. Where the document shows none, its language's.
 
-    Every line that is indented deeper than the one before votes with the difference, as editors do it; lines
+    Every line votes with the difference of its indentation to that of the line before, as editors do it; lines
     inside block comments (` * `) and steps of one blank do not count.
     """
     votes: Counter[int] = Counter()
@@ -29,8 +29,8 @@ def indent_unit(snapshot: Snapshot) -> str:
             tabs += margin.startswith("\t")
             before = 0
             continue
-        if len(margin) > before and 2 <= len(margin) - before <= 8:
-            votes[len(margin) - before] += 1
+        if 2 <= abs(len(margin) - before) <= 8:
+            votes[abs(len(margin) - before)] += 1
         before = len(margin)
     if tabs > sum(votes.values()):
         return "\t"

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from typing import cast
 
+from attrs import define
 from tree_sitter import Node
 
 from .._positions import Point
@@ -14,6 +18,12 @@ from ._tokens import code_of
 
 TOP_DEPTH = 4
 """Levels below the root (or a class) at which a definition still counts as one of its own."""
+LIMIT = 500
+"""Names of the module, and of each class around, that are told: the nearest."""
+REACH = 32 * 1024
+"""Bytes before the cursor in which locals are looked for."""
+REFRESH = 4 * 1024
+"""Bytes of edited text from which on the module is looked at afresh."""
 _BINDINGS = ("definition.name", "import.name", "local", "parameter")
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -38,13 +48,19 @@ def names_in_scope(snapshot: Snapshot, point: Point) -> list[str]:
     if local:
         outermost = local[-1]
         _add(names, snapshot, _locals(snapshot, outermost, cursor, {n.id for n in chain}))
-    for node in (n for n in chain if n.id in members and not _hides_members(snapshot)):
-        _add(names, snapshot, _own(snapshot, node, cursor))
-    _add(names, snapshot, _own(snapshot, tree.root_node, cursor))
-    imported = captures(snapshot, "import", node=tree.root_node, depth=TOP_DEPTH) or {}
-    for node in imported.get("import.name", ()):
-        if name := bound_name(snapshot.language, snapshot.node_text(node)):
-            names.setdefault(name)
+    imported: list[str] = []
+    size_now = snapshot.lines.bytes
+    visible = [] if _hides_members(snapshot) else [n for n in chain if n.id in members]
+    for node, low, from_end in [
+        *((n, n.start_byte, size_now - n.end_byte) for n in visible),
+        (tree.root_node, 0, 0),
+    ]:
+        for binding in _nearest(_own(snapshot, node, low, from_end, cursor), cursor):
+            if binding.imported:
+                imported.append(binding.name)
+            else:
+                names.setdefault(binding.name)
+    names.update(dict.fromkeys(imported))
     return list(names)
 
 
@@ -71,7 +87,7 @@ def _locals(snapshot: Snapshot, outermost: Node, cursor: int, chain: set[int]) -
         "parameter",
         "import.name",
         node=outermost,
-        start=outermost.start_byte,
+        start=max(outermost.start_byte, cursor - REACH),
         end=cursor,
     )
     if not found:
@@ -114,17 +130,80 @@ def _names_scope(scope: Node, name: Node) -> bool:
     return False
 
 
-def _own(snapshot: Snapshot, node: Node, cursor: int) -> list[Node]:
-    """What a module or a class binds itself: near the cursor first, what it imports last."""
-    found = captures(snapshot, "definition", "local", node=node, depth=TOP_DEPTH)
+@define(frozen=True, slots=True)
+class _Binding:
+    start: int
+    end: int
+    name: str
+    imported: bool
+
+
+def _own(snapshot: Snapshot, node: Node, low: int, from_end: int, cursor: int) -> list[_Binding]:
+    """What a module or a class binds itself, in order of the text.
+
+    A large file binds thousands of names and a key changes none or one of them, so what was found before is
+    carried from state to state and only the part between the edits' outermost ends is looked at again.
+    """
+    size = snapshot.lines.bytes
+    known = snapshot.carried(low, from_end)
+    if known is not None and size - known.head - known.tail <= REFRESH:
+        before = cast("list[_Binding]", known.value)
+        if known.head == known.size == size:
+            return before
+        shift = size - known.size
+        # A name that an edit touches at its end is another name, hence strictly less.
+        first = bisect_left(before, known.head, key=lambda b: b.end)
+        last = bisect_right(before, known.size - known.tail, key=lambda b: b.start)
+        middle = [
+            b
+            for b in _bindings(snapshot, node, max(known.head - 1, 0), size - known.tail + 1)
+            if b.end >= known.head and size - b.start >= known.tail
+        ]
+        # Behind the edits everything has moved; only what is near enough to be told is worth moving along.
+        near = bisect_left(before, cursor - shift, key=lambda b: b.start)
+        moved = before[max(last, first, near - LIMIT) : max(last, first, near) + LIMIT]
+        if shift:
+            moved = [_Binding(b.start + shift, b.end + shift, b.name, b.imported) for b in moved]
+        return [*before[:first], *middle, *moved]
+    found = _bindings(snapshot, node, node.start_byte, node.end_byte)
+    snapshot.carry(low, from_end, found)
+    return found
+
+
+def _bindings(snapshot: Snapshot, node: Node, low: int, high: int) -> list[_Binding]:
+    found = captures(
+        snapshot, "definition", "local", "import.name", node=node, start=low, end=high, depth=TOP_DEPTH
+    )
     if not found:
         return []
     own = node.child_by_field_name("body")
     inner = [body for body in found.get("definition.body", ()) if own is None or body.id != own.id]
     nodes = [n for name in ("definition.name", "local") for n in found.get(name, ())]
     nodes = _outside(nodes, sorted((n.start_byte, n.end_byte) for n in inner))
-    nodes.sort(key=lambda n: abs(n.start_byte - cursor))
-    return nodes
+    result = [_Binding(n.start_byte, n.end_byte, snapshot.node_text(n), False) for n in nodes]
+    result += [
+        _Binding(n.start_byte, n.end_byte, bound_name(snapshot.language, snapshot.node_text(n)), True)
+        for n in found.get("import.name", ())
+    ]
+    fit = {(b.start, b.end): b for b in result if b.name and len(b.name) <= 100 and "\n" not in b.name}
+    return [fit[place] for place in sorted(fit)]
+
+
+def _nearest(bindings: list[_Binding], cursor: int) -> Iterator[_Binding]:
+    """The bindings by their distance from the cursor, at most LIMIT of them, then every import left over."""
+    right = bisect_left(bindings, cursor, key=lambda b: b.start)
+    left = right - 1
+    for _ in range(LIMIT):
+        if left < 0 and right >= len(bindings):
+            return
+        if right >= len(bindings) or left >= 0 and cursor - bindings[left].start <= bindings[right].start - cursor:
+            yield bindings[left]
+            left -= 1
+        else:
+            yield bindings[right]
+            right += 1
+    # Imports stand at the top as a rule.
+    yield from (b for b in bindings[: min(left + 1, LIMIT)] if b.imported)
 
 
 def _outside(nodes: list[Node], bodies: list[tuple[int, int]]) -> list[Node]:
