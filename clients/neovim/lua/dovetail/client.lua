@@ -7,9 +7,10 @@ local config = require('dovetail.config')
 local has11 = vim.fn.has('nvim-0.11') == 1
 local by_buf = {} ---@type table<integer, integer> client id
 local starts = {} ---@type number[] times of restarts, ms
-local ends = {} ---@type table<integer, boolean> stopped on purpose
+local ends = {} ---@type table<integer, integer[]> stopped on purpose: the buffers to start it again for
 local leaving = false
-local wait = 0
+local wait = 0 -- before the next restart, ms
+local held ---@type 'waiting'|'given up'|nil why no server is started just now
 
 local function call(client, name, ...)
   if has11 then
@@ -50,9 +51,9 @@ end
 
 ---@return vim.lsp.Client|nil the running server of `buf`, initialized
 function M.get(buf)
-  local id = by_buf[buf]
+  local id = by_buf[buf == 0 and api.nvim_get_current_buf() or buf]
   local client = id and lsp.get_client_by_id(id)
-  if client and client.server_capabilities and not client.is_stopped(client) then
+  if client and client.initialized and not client.is_stopped(client) then
     return client
   end
 end
@@ -107,6 +108,14 @@ local function spawn(done)
   end
 end
 
+local function start_all(buffers)
+  for _, buf in ipairs(buffers) do
+    if api.nvim_buf_is_valid(buf) then
+      M.start(buf)
+    end
+  end
+end
+
 local function ended(done, client_id)
   local buffers = {}
   for buf, id in pairs(by_buf) do
@@ -116,9 +125,11 @@ local function ended(done, client_id)
     end
   end
   require('dovetail.status').set(nil)
-  local asked = ends[client_id] or (done.code == 0 and done.signal == 0) or done.signal == 15
+  local again = ends[client_id]
   ends[client_id] = nil
-  if leaving or asked then
+  if again then
+    return start_all(again)
+  elseif leaving or (done.code == 0 and done.signal == 0) or done.signal == 15 then
     return
   end
   require('dovetail.request').reset()
@@ -128,24 +139,23 @@ local function ended(done, client_id)
     return now - at < options.window_ms
   end, starts)
   if #starts >= options.limit then
+    held = 'given up'
     say(('its server ended (%s) %d times; not started again. `:Dovetail log` says why, `:Dovetail restart` tries again.'):format(how, #starts + 1))
     return
   end
   wait = #starts == 0 and options.initial_ms or math.min(wait * 2, options.max_ms)
   starts[#starts + 1] = now
   say(('its server ended (%s); starting it again in %.1f s.'):format(how, wait / 1000))
+  held = 'waiting'
   vim.defer_fn(function()
-    for _, buf in ipairs(buffers) do
-      if api.nvim_buf_is_valid(buf) then
-        M.start(buf)
-      end
-    end
+    held = nil
+    start_all(buffers)
   end, wait)
 end
 
 -- One server for all workspaces: it learns once, and shares its memory.
 local function reuse(client, new)
-  if client.name ~= 'dovetail' or client.is_stopped(client) then
+  if client.name ~= 'dovetail' or ends[client.id] or client.is_stopped(client) then
     return false
   end
   if client.config.root_dir == new.root_dir then
@@ -172,7 +182,7 @@ local missing = false
 ---Start the server for `buf`, or attach it to the one that runs.
 ---@return integer|nil client id
 function M.start(buf)
-  if not M.serves(buf) then
+  if held or not M.serves(buf) then
     return nil
   end
   local options = config.current
@@ -220,36 +230,29 @@ function M.start(buf)
         lsp.inline_completion.enable(false, { client_id = client.id }) -- not two ghosts
       end
       require('dovetail.keys').attach(attached)
-      if attached == api.nvim_get_current_buf() then
+      if attached == api.nvim_get_current_buf() and api.nvim_get_mode().mode:sub(1, 1) == 'i' then
         require('dovetail.request').changed()
       end
     end,
   }, { bufnr = buf, reuse_client = reuse })
+  by_buf[buf] = id
   return id
 end
 
----Stop every server of ours; `restart` starts them again for the buffers they had.
+---Stop every server of ours; `restart` starts them again, when they have ended, for the buffers they had.
 function M.stop(restart)
-  local buffers = {}
-  for _, client in ipairs(lsp.get_clients({ name = 'dovetail' })) do
-    ends[client.id] = true
-    vim.list_extend(buffers, vim.tbl_keys(client.attached_buffers))
+  local running = lsp.get_clients({ name = 'dovetail' })
+  for _, client in ipairs(running) do
+    ends[client.id] = restart and vim.tbl_keys(client.attached_buffers) or {}
     call(client, 'stop', true)
   end
   by_buf = {}
   require('dovetail.request').reset()
   if restart then
-    starts, missing = {}, false
-    if #buffers == 0 then
-      buffers = { api.nvim_get_current_buf() }
+    starts, missing, held = {}, false, nil
+    if #running == 0 then
+      M.start(api.nvim_get_current_buf())
     end
-    vim.schedule(function()
-      for _, buf in ipairs(buffers) do
-        if api.nvim_buf_is_valid(buf) then
-          M.start(buf)
-        end
-      end
-    end)
   end
 end
 

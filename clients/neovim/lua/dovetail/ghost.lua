@@ -91,10 +91,13 @@ function M.show(rest, count)
   if #lines > 1 then
     local virt, edge = {}, width()
     for i = 2, #lines do
-      local text = i == #lines and lines[i] .. rest.keep or lines[i]
-      for _, piece in ipairs(wrapped(plain(text, 0), edge)) do
+      for _, piece in ipairs(wrapped(plain(lines[i], 0), edge)) do
         virt[#virt + 1] = { { piece, 'DovetailGhost' } }
       end
+    end
+    if rest.keep ~= '' then
+      local last = virt[#virt]
+      last[2] = { plain(rest.keep, fn.strdisplaywidth(last[1][1])), 'Normal' }
     end
     if #marks == 0 then
       marks[1] = { row, col, {} }

@@ -32,14 +32,14 @@ local function run(map, lhs)
       return
     end
   else
-    result = map.rhs and map.rhs:gsub('<[sS][iI][dD]>', ('<SNR>%d_'):format(map.sid or 0)) or ''
+    -- Neovim gives the right side with its keys spelled out, in expressions too
+    local rhs = (map.rhs or ''):gsub('<[sS][iI][dD]>', ('<SNR>%d_'):format(map.sid or 0))
+    result = raw(rhs)
     if map.expr == 1 then
       result = api.nvim_eval(result)
       if map.replace_keycodes == 1 then
         result = raw(result)
       end
-    else
-      result = raw(result)
     end
     return feed(result, lhs, remap)
   end

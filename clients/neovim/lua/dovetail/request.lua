@@ -13,6 +13,7 @@ local position = require('dovetail.position')
 local report = require('dovetail.report')
 
 local INVOKED, AUTOMATIC = 1, 2
+local PATIENCE_MS = 2000 -- after which a request that is still unanswered is made anew at the next key
 
 ---@class dovetail.Item
 ---@field id string|nil
@@ -25,7 +26,8 @@ local INVOKED, AUTOMATIC = 1, 2
 ---@field client_id integer
 ---@field id integer|nil
 ---@field anchor dovetail.Anchor
----@field started number
+---@field asked number time, ms
+---@field started number|nil the same until the first item has come
 ---@field kind integer
 ---@field cycle integer|nil step to take when the answer is in
 
@@ -253,7 +255,8 @@ function M.ask(kind, cycle)
   end
   serial = serial + 1
   local token = 'dovetail/' .. serial
-  local this = { client_id = server.id, anchor = anchor, started = uv.hrtime() / 1e6, kind = kind, cycle = cycle }
+  local now = uv.hrtime() / 1e6
+  local this = { client_id = server.id, anchor = anchor, asked = now, started = now, kind = kind, cycle = cycle }
   flight, flights[token] = this, this
   local params = {
     textDocument = { uri = vim.uri_from_bufnr(buf) },
@@ -339,7 +342,7 @@ function M.changed(soon)
     end
   end
   if flight and not soon then
-    if fit.typed(flight.anchor) then
+    if fit.typed(flight.anchor) and uv.hrtime() / 1e6 - flight.asked < PATIENCE_MS then
       return
     end
     cancel()

@@ -1,0 +1,410 @@
+"""The client among other things: keys and menus of others, buffers that are not its business, servers that die."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from harness import PLUGIN, ROOT, Editor, Script, eventually, item, neovim
+from test_ghost import suggest
+
+Start = Callable[..., Editor]
+
+
+def test_tab_without_ghost_text_is_tab(start: Start, script: Script) -> None:
+    editor = start()
+    editor.nvim.command("setlocal noexpandtab")
+    editor.type("ia<Tab>b")
+    assert editor.lines == ["a\tb"]
+
+
+def test_tab_without_ghost_text_does_what_was_mapped(start: Start, script: Script, editor: Editor) -> None:
+    """Expression, Lua function, keys that expand to their own key; global and of the buffer."""
+    for mapping, result in [
+        ("inoremap <expr> <Tab> 'e'.'x'", "aexb"),
+        ("imap <Tab> xyz", "axyzb"),
+        ("inoremap <Tab> <Esc>A!", "a!b"),
+        ("lua vim.keymap.set('i', '<Tab>', function() return '<lt>F' end, {expr = true})", "a<Fb"),
+        (
+            "lua vim.keymap.set('i', '<Tab>', function() vim.api.nvim_put({'put'}, 'c', false, true) end)",
+            "aputb",
+        ),
+        ("imap <Tab> <Tab>x", "a\txb"),
+    ]:
+        if not editor.lines[0]:
+            start()
+            editor.nvim.command("setlocal noexpandtab")
+        editor.nvim.command("silent! iunmap <Tab>")
+        editor.nvim.command(mapping)
+        editor.type("<Esc>ccia"[:-2] + "a<Tab>b<Esc>")
+        assert editor.lines == [result], mapping
+
+
+def test_a_mapping_that_another_plugin_makes_for_the_buffer_is_kept_below(
+    start: Start, script: Script
+) -> None:
+    """Completion plugins map their keys when insert mode begins."""
+    editor = start()
+    editor.nvim.command("autocmd InsertEnter * inoremap <buffer> <Tab> [theirs]")
+    editor.type("ia")
+    editor.wait("(vim.fn.maparg('<Tab>', 'i', false, true).desc or ''):find('Dovetail') ~= nil")
+    editor.type("<Tab>")
+    assert editor.lines == ["a[theirs]"]
+    script.answer(script.asked(), None)
+    script.answer(script.asked(2), None)
+    suggest(editor, script, " ", "bc")
+    editor.see("bc")
+    editor.type("<Tab>")
+    assert editor.lines == ["a[theirs] bc"]
+
+
+def test_keys_are_the_users(start: Start, script: Script) -> None:
+    """Another key, a list of keys, none."""
+    editor = start(keys={"accept": "<C-y>", "accept_word": False, "accept_line": ["<C-l>", "<C-s>"]})
+    editor.nvim.command("setlocal noexpandtab")
+    suggest(editor, script, "ia ", "b c\nd")
+    editor.see("b c\nd")
+    editor.type("<C-s>")
+    assert editor.lines == ["a b c"]
+    editor.type("<C-y>")
+    assert editor.lines == ["a b c", "d"]
+    mapped = editor.value("vim.tbl_map(function(m) return m.lhs end, vim.api.nvim_buf_get_keymap(0, 'i'))")
+    assert {"<C-Y>", "<C-S>"} <= set(mapped)
+    assert not {"<Tab>", "<M-Right>"} & set(mapped)
+
+
+def test_the_popup_menu_hides_it_and_has_tab(start: Start, script: Script) -> None:
+    editor = start("alpha\nalpine\n\n")
+    editor.nvim.command("inoremap <expr> <Tab> pumvisible() ? '<C-n>' : '<Tab>'")
+    suggest(editor, script, "Ga", "lpaca")
+    editor.see("lpaca") if editor.lines[-1] == "" else None
+    editor.type("al")
+    editor.type("<C-n>")
+    editor.wait("vim.fn.pumvisible() == 1")
+    assert editor.ghost == ""
+    editor.type("<Tab>")
+    editor.wait("vim.fn.complete_info({'selected'}).selected == 1")
+    editor.type("<C-e>")
+    editor.wait("vim.fn.pumvisible() == 0")
+    assert editor.lines[-1] == "al"
+
+
+def test_it_comes_back_when_the_menu_closes(start: Start, script: Script) -> None:
+    editor = start("alpha\nalpine\n\n")
+    editor.nvim.command("set completeopt=menuone,noinsert,noselect")
+    suggest(editor, script, "Goal", "paca")
+    editor.see("paca")
+    editor.type("<C-n>")
+    editor.wait("vim.fn.pumvisible() == 1")
+    assert editor.ghost == ""
+    editor.type("<C-e>")
+    editor.see("paca")
+    editor.type("<Tab>")
+    assert editor.lines[-1] == "alpaca"
+
+
+def test_both_can_be_shown(start: Start, script: Script) -> None:
+    """popup = 'keep'; Tab still is the menu's."""
+    editor = start("alpha\nalpine\n\n", popup="keep")
+    editor.nvim.command("set completeopt=menuone,noinsert,noselect")
+    editor.nvim.command("inoremap <expr> <Tab> pumvisible() ? '<C-n>' : '<Tab>'")
+    suggest(editor, script, "Goal", "paca")
+    editor.see("paca")
+    editor.type("<C-n>")
+    editor.wait("vim.fn.pumvisible() == 1")
+    editor.see("paca")
+    editor.type("<Tab>")
+    editor.wait("vim.fn.complete_info({'selected'}).selected == 0")
+
+
+def test_a_completion_plugins_menu_by_hook(start: Start, script: Script) -> None:
+    editor = start()
+    editor.lua("require('dovetail.config').current.popup_visible = function() return vim.g.menu == 1 end")
+    suggest(editor, script, "ia", "bc")
+    editor.see("bc")
+    editor.nvim.vars["menu"] = 1
+    editor.type("b")
+    assert editor.ghost == ""
+    editor.nvim.vars["menu"] = 0
+    editor.type("c")
+    editor.type("<BS>")
+    assert script.asked(2)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "why"),
+    [
+        ("enew", "not a file"),
+        ("view {file}", "read-only"),
+        ("terminal", "not a file"),
+        ("edit {file} | setlocal buftype=prompt", "not a file"),
+        ("edit scp://host/file", "not a file"),
+        ("edit {file} | let b:dovetail = v:false", "switched off by b:dovetail"),
+        ("edit {file} | setfiletype gitcommit", 'filetype "gitcommit" is switched off'),
+        ("edit {huge}", "larger than 4096 bytes"),
+    ],
+)
+def test_buffers_that_are_left_alone(
+    start: Start, script: Script, project: Path, prepare: str, why: str
+) -> None:
+    """Not a file, read-only, switched off, too large."""
+    editor = start(filetypes={"gitcommit": False}, max_bytes=4096)
+    (project / "other.unknown").write_text("x\n", encoding="utf-8")
+    (project / "huge.unknown").write_text("x\n" * 4000, encoding="utf-8")
+    editor.nvim.command("let g:loaded_netrwPlugin = 1 | autocmd! Network")
+    editor.nvim.command(prepare.format(file=project / "other.unknown", huge=project / "huge.unknown"))
+    assert editor.lua("return {require('dovetail.client').serves(vim.api.nvim_get_current_buf())}") == [
+        False,
+        why,
+    ]
+
+
+def test_a_huge_line_is_not_asked_about(start: Start, script: Script) -> None:
+    editor = start("x" * 30000 + "\n\n")
+    editor.type("gg")
+    editor.type("A+<Esc>")
+    editor.type("Goshort")
+    assert script.asked()["params"]["position"]["line"] == 2
+
+
+def test_nothing_is_asked_while_a_macro_is_recorded_or_run(start: Start, script: Script) -> None:
+    editor = start()
+    editor.type("qaohello<Esc>q")
+    editor.type("@a")
+    editor.nvim.command("normal! ohello")
+    editor.type("oend")
+    request = script.asked()
+    assert request["params"]["position"]["line"] == len(editor.lines) - 1
+    assert script.requests == 1
+
+
+def test_off_and_on(start: Start, script: Script) -> None:
+    """`:Dovetail toggle`: off asks nothing by itself, but the key still does."""
+    editor = start()
+    editor.nvim.command("Dovetail toggle")
+    assert "off" in editor.messages
+    editor.type("iab")
+    editor.type("<M-Bslash>")
+    request = script.asked()
+    assert request["params"]["context"] == {"triggerKind": 1}
+    script.answer(request, {"items": [item("cd")]})
+    editor.see("cd")
+
+
+def test_status_for_the_statusline(start: Start, script: Script) -> None:
+    editor = start()
+    assert editor.value("require('dovetail').statusline()") == ""
+    editor.nvim.command("let g:seen = 0 | autocmd User DovetailStatus let g:seen += 1")
+    for state, text in [
+        ("learning", "Dovetail learning"),
+        ("idle", "Dovetail"),
+        ("offline", "Dovetail offline"),
+    ]:
+        script.notify("dovetail/status", {"state": state, "source": "embedded", "message": "One sentence."})
+        editor.wait(f"require('dovetail').statusline() == '{text}'")
+    assert editor.nvim.vars["seen"] == 3
+
+
+def test_a_killed_server_is_started_again_with_one_sentence(start: Start, script: Script) -> None:
+    editor = start("keep me\n", restart={"initial_ms": 20})
+    script.expect("textDocument/didOpen")
+    editor.type("otext")
+    script.asked()
+    pid = editor.value(
+        "vim.fn.system('pgrep -f \"scripted_server.py %d\"')" % script.listener.getsockname()[1]
+    )
+    os.kill(int(pid.split()[0]), signal.SIGKILL)
+    script.expect("textDocument/didOpen", 2)
+    editor.wait("require('dovetail.client').get(0) ~= nil")
+    assert editor.messages.count("its server ended (signal 9); starting it again in 0.0 s") == 1
+    assert len(editor.messages.strip().splitlines()) == 1
+    assert editor.lines == ["keep me", "text"]
+    script.answer(script.asked(2), None)
+    suggest(editor, script, "!", "bc")
+    editor.see("bc")
+
+
+def test_a_server_that_keeps_dying_is_given_up(editor: Editor, project: Path) -> None:
+    """At most `limit` starts, each after a longer wait; the last sentence says what to do."""
+    editor.lua(
+        "require('dovetail').setup(...)",
+        {"cmd": ["sh", "-c", "exit 3"], "restart": {"initial_ms": 1, "max_ms": 4, "limit": 3}},
+    )
+    (project / "a.py").touch()
+    editor.edit(project / "a.py")
+    eventually(lambda: "not started again" in editor.messages)
+    assert editor.messages.count("its server ended (exit code 3)") == 4
+    assert "`:Dovetail restart` tries again" in editor.messages
+
+
+def test_a_missing_server_is_said_once(editor: Editor, project: Path) -> None:
+    editor.lua("require('dovetail').setup(...)", {"cmd": ["dovetail-that-is-not-there"]})
+    for name in ("a.py", "b.py"):
+        editor.edit(project / name)
+    eventually(lambda: "was not found. Install it" in editor.messages)
+    assert editor.messages.count("was not found") == 1
+
+
+def test_restart_on_request_is_silent_and_keeps_the_buffers(start: Start, script: Script) -> None:
+    editor = start()
+    editor.nvim.command("Dovetail restart")
+    script.expect("textDocument/didOpen", 2)
+    assert "ended" not in editor.messages
+
+
+def test_one_server_for_two_workspaces(start: Start, script: Script, tmp_path: Path) -> None:
+    editor = start()
+    other = tmp_path / "other"
+    (other / ".git").mkdir(parents=True)
+    editor.edit(other / "b.py")
+    added = script.expect("workspace/didChangeWorkspaceFolders")["params"]["event"]["added"]
+    assert [folder["uri"] for folder in added] == [other.as_uri()]
+    script.expect("textDocument/didOpen", 2)
+    assert script.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"debounce": "soon"}, 'Option "debounce" must be a number of milliseconds'),
+        ({"kyes": {}}, 'There is no option "kyes".'),
+        ({"keys": {"accept": 3}}, 'Option "keys.accept" must be a key, a list of keys, or false'),
+        ({"cmd": []}, 'Option "cmd" must be a list of strings'),
+        ({"restart": {"limit": "x"}}, 'Option "restart.limit" must be a number'),
+        ({"filetypes": {"lua": 1}}, 'Option "filetypes" must be a table of true and false'),
+        ([1], 'There is no option "1".'),
+    ],
+)
+def test_wrong_options_cost_one_sentence(editor: Editor, options: object, sentence: str) -> None:
+    editor.lua("require('dovetail').setup(...)", options)
+    assert sentence in editor.messages
+    defaults, current = editor.lua("local c = require('dovetail.config') return {c.defaults, c.current}")
+    assert defaults == current
+
+
+def test_commands_complete(start: Start) -> None:
+    editor = start()
+    complete = "vim.fn.getcompletion(..., 'cmdline')"
+    names = editor.value(complete, "Dovetail ")
+    assert {"status", "why", "toggle", "suggest", "log", "restart", "edit", "apply", "fix", "undo"} <= set(
+        names
+    )
+    assert editor.value(complete, "Dovetail re") == ["restart"]
+    assert editor.value(complete, "Dovetail fix ") == ["all"]
+    assert "python" in editor.value(complete, "Dovetail toggle pyth")
+    editor.nvim.command("silent! Dovetail nonsense")
+
+
+def test_why_and_status_are_readable(start: Start, script: Script) -> None:
+    editor = start()
+    editor.nvim.command("Dovetail why")
+    request = script.expect("workspace/executeCommand")
+    assert request["params"]["command"] == "dovetail.why"
+    step = {"name": "gate", "detail": "in the middle of a word", "ms": 0.1}
+    decision = {
+        "line": 4,
+        "column": 2,
+        "trigger": "automatic",
+        "outcome": "nothing",
+        "elapsedMs": 1.2,
+        "steps": [step],
+    }
+    script.answer(request, {"decisions": [decision | {"source": "embedded"}]})
+    editor.wait("vim.bo.buftype == 'nofile'")
+    assert editor.lines[0].startswith("5:3  automatic  nothing  1.2 ms  from embedded")
+    assert "gate" in editor.lines[1]
+    editor.type("q")
+    editor.nvim.command("Dovetail status")
+    request = script.expect("workspace/executeCommand", 2)
+    script.answer(request, {"state": "idle", "source": "embedded", "message": "Ready.", "version": "1",
+                            "model": {"files": 3, "bytes": 2048, "learning": False}, "endpoints": [],
+                            "problems": ["The cache folder is read-only."], "statistics": {"shown": 2}})  # fmt: skip
+    editor.wait("vim.bo.buftype == 'nofile'")
+    assert editor.lines[:3] == ["idle (embedded): Ready.", "version: 1", "learnt: 3 files, 2 KiB"]
+    assert "  The cache folder is read-only." in editor.lines
+
+
+def test_checkhealth(start: Start, script: Script) -> None:
+    editor = start(keys={"accept_line": "<M-j>"})
+    editor.nvim.command("checkhealth dovetail")
+    text = "\n".join(editor.lines)
+    assert "positions in utf-16, 1 buffers" in text
+    assert "served: " in text
+    assert "ERROR" not in text
+
+
+def test_help_has_tags_that_are_fresh(editor: Editor, tmp_path: Path) -> None:
+    """`doc/tags` is kept in the repository, so that `:help dovetail` needs no step; it must match the text."""
+    copy = tmp_path / "doc"
+    copy.mkdir()
+    (copy / "dovetail.txt").write_bytes((PLUGIN / "doc/dovetail.txt").read_bytes())
+    editor.nvim.command(f"helptags {copy}")
+    assert (copy / "tags").read_text(encoding="utf-8") == (PLUGIN / "doc/tags").read_text(encoding="utf-8")
+    editor.nvim.command("help dovetail")
+    assert editor.value("vim.fn.expand('%:t')") == "dovetail.txt"
+    for name in editor.value("vim.tbl_keys(require('dovetail.config').defaults)"):
+        editor.nvim.command(f"help dovetail-option-{name}")
+
+
+def test_the_documented_way_with_vim_pack(script: Script, project: Path, tmp_path: Path) -> None:
+    """A clone of the repository by Neovim's own plugin manager, with the few lines that the manual gives."""
+    source = tmp_path / "source"
+    subprocess.run(["git", "init", "-q", "-b", "main", source], check=True)
+    files = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "clients/neovim"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    for name in files:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes((ROOT / name).read_bytes())
+    commit = [
+        "git",
+        "-C",
+        source,
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@example.org",
+        "commit",
+        "-qm",
+        "x",
+    ]
+    subprocess.run(["git", "-C", source, "add", "-A"], check=True)
+    subprocess.run(commit, check=True)
+    manual = (PLUGIN / "doc/dovetail.txt").read_text(encoding="utf-8")
+    lines = manual.split("*dovetail-vim.pack*")[1].split(">lua\n")[1].split("\n<")[0]
+    lines = lines.replace("REPOSITORY", source.as_uri())
+    (tmp_path / "home").mkdir()
+    editor = Editor(neovim("0.12"), tmp_path / "home", rtp=None)
+    try:
+        editor.lua(lines.replace("setup()", "setup(...)"), {"cmd": script.command})
+        editor.edit(project / "a.py")
+        editor.wait("require('dovetail.client').get(0) ~= nil")
+        suggest(editor, script, "ia", "bc")
+        editor.see("bc")
+        editor.nvim.command("help dovetail")
+    finally:
+        editor.close()
+
+
+def test_the_documented_way_on_the_runtime_path(
+    program: Path, script: Script, project: Path, tmp_path: Path
+) -> None:
+    """What lazy.nvim, mini.deps and people without a manager do: the folder goes onto the path in the configuration."""
+    (tmp_path / "home").mkdir()
+    editor = Editor(program, tmp_path / "home", rtp=None)
+    try:
+        editor.lua("vim.opt.rtp:append(...)", str(PLUGIN))
+        editor.lua("require('dovetail').setup(...)", {"cmd": script.command})
+        editor.edit(project / "a.py")
+        editor.wait("require('dovetail.client').get(0) ~= nil")
+        assert editor.value("vim.fn.exists(':Dovetail')") == 2
+    finally:
+        editor.close()
