@@ -1,0 +1,28 @@
+"""From a request in words to a plan: what the model is shown, what it answers, one retry, one rewrite.
+
+The model is asked through a function that the caller gives, so nothing here opens a connection.
+"""
+
+from ._flow import Answerer, Budget, Exchange, Spent, make_edit
+from ._prompts import FIELDS, Prompt, PromptError, fenced, load_prompt, render
+from ._request import Action, Diagnostic, EditRequest, Region, Shown, messages_for
+
+__all__ = [
+    "FIELDS",
+    "Action",
+    "Answerer",
+    "Budget",
+    "Diagnostic",
+    "EditRequest",
+    "Exchange",
+    "Prompt",
+    "PromptError",
+    "Region",
+    "Shown",
+    "Spent",
+    "fenced",
+    "load_prompt",
+    "make_edit",
+    "messages_for",
+    "render",
+]

@@ -1,0 +1,88 @@
+"""The prompts: files that a person can read and override.
+
+A prompt is a Markdown file: the system message, a line `=== user`, the user message. `{{name}}` stands for a
+value; values are put in once, so that text which happens to hold `{{…}}` stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from attrs import define
+
+SEPARATOR = "=== user"
+_FIELD = re.compile(r"\{\{(\w+)\}\}")
+
+FIELDS = {
+    "edit-region": {"path", "language", "file", "context", "first", "last", "region", "diagnostics", "instruction"},
+    "edit-files": {"files", "diagnostics", "instruction"},
+    "edit-files-unified-diff": {"files", "diagnostics", "instruction"},
+    "edit-files-apply-patch": {"files", "diagnostics", "instruction"},
+    "edit-files-whole-file": {"files", "diagnostics", "instruction"},
+    "document": {"path", "language", "file", "first", "last", "region", "instruction"},
+    "tests": {"files", "path", "first", "last", "region", "instruction"},
+    "explain": {"path", "language", "file", "first", "last", "region", "instruction"},
+    "fix": {"files", "diagnostics", "instruction"},
+    "retry": {"refusals"},
+    "rewrite": {"path", "language", "first", "last", "region", "change", "instruction"},
+}
+"""Every prompt, and the values that it may use."""
+
+
+class PromptError(ValueError):
+    """A prompt file that cannot be used; the text says which and why."""
+
+
+@define(frozen=True, slots=True)
+class Prompt:
+    """A prompt's text, and where it is from (None: it came with Dovetail)."""
+
+    name: str
+    text: str
+    path: Path | None = None
+
+
+def load_prompt(name: str, overrides: Path | None = None) -> Prompt:
+    """The prompt `name`: the user's `<overrides>/<name>.md` where there is one.
+
+    Raises:
+        PromptError: the user's file cannot be read, or uses a value that this prompt does not have.
+    """
+    path = overrides / f"{name}.md" if overrides else None
+    if path is not None and path.is_file():
+        try:
+            prompt = Prompt(name, path.read_text(encoding="utf-8"), path)
+        except (OSError, UnicodeDecodeError) as error:
+            raise PromptError(f"The prompt {path} cannot be read: {error}.") from None
+    else:
+        prompt = Prompt(name, files("dovetail.edits").joinpath("prompts", f"{name}.md").read_text(encoding="utf-8"))
+    unknown = set(_FIELD.findall(prompt.text)) - FIELDS[name]
+    if unknown:
+        raise PromptError(
+            f"The prompt {prompt.path or name} uses {{{{{sorted(unknown)[0]}}}}}, which is not known here; "
+            f"known are {', '.join(sorted(FIELDS[name]))}."
+        )
+    return prompt
+
+
+def render(prompt: Prompt, values: Mapping[str, object]) -> list[dict[str, str]]:
+    """The messages of a chat. A value that is absent is empty."""
+    system, separator, user = prompt.text.partition(f"\n{SEPARATOR}\n")
+    if not separator:
+        system, user = "", prompt.text
+
+    def fill(text: str) -> str:
+        return _FIELD.sub(lambda match: str(values.get(match[1], "")), text).strip()
+
+    messages = [{"role": "system", "content": fill(system)}] if system.strip() else []
+    return [*messages, {"role": "user", "content": fill(user)}]
+
+
+def fenced(text: str, info: str = "") -> str:
+    """`text` in a fence that is longer than any fence inside it."""
+    longest = max((len(match) for match in re.findall(r"`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{info}\n{text if text.endswith(chr(10)) else text + chr(10)}{fence}\n"
