@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import define, evolve, field
+from attrs import define, evolve
 
 from ._applied import applied_at, applied_somewhere, twin_is_done
 from ._decide import Candidate, Neighbour, decide
@@ -30,8 +30,6 @@ class Target:
     live: LiveText
     bases: Sequence[BaseText] = ()
     old_blob: str = ""
-    damage: set[Damage] = field(factory=set)
-    """Damage that hunks of the reply were proved to have."""
 
 
 @define(frozen=True, slots=True)
@@ -180,7 +178,7 @@ def _settle(
         if twin:
             spans = ((place, place + len(reading.old)), twin)
             return made.refused(Kind.AMBIGUOUS, "one copy of what it quotes has been changed so already", spans[0], spans)
-    return made.placed(reading, place, sought.proof, sought.damage)
+    return made.placed(reading, place, sought.proof)
 
 
 def _nothing_to_do(made: _Maker, hunk: Hunk, sought: Sought) -> Outcome:
@@ -331,7 +329,7 @@ class _Maker:
             reply_lines=(self.hunk.first, self.hunk.last),
         )
 
-    def placed(self, reading: Reading, place: int, proof: Proof, damage: Damage | None) -> Outcome:
+    def placed(self, reading: Reading, place: int, proof: Proof) -> Outcome:
         span = (place, place + len(reading.old))
         if self.hunk.may_be_cut and span[1] < len(self.target.live):
             return self.refused(
@@ -339,8 +337,6 @@ class _Maker:
             )
         if self.hunk.at_end and span[1] < len(self.target.live):
             return self.refused(Kind.NOT_FOUND, "the hunk should end where the file ends, but the file goes on", span)
-        if damage:
-            self.target.damage.add(damage)
         return self.changed(reading, changes_at(reading.lines, place), span, proof)
 
     def changed(

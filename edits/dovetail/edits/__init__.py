@@ -1,0 +1,42 @@
+"""A model's answer becomes workspace edits that are proved to fit, or refused with a located reason.
+
+`read_reply` reads whatever came, `make_plan` locates it in a workspace and verifies the result. Both are
+pure: text in, a plan or refusals out. Nothing here knows LSP, and nothing opens a connection.
+"""
+
+from ._jsonl import changed_files, run_line, run_task
+from ._model import Change, FileChange, Hunk, Kind, Op, Outcome, Proof, Reply
+from ._parse import read_region, read_reply
+from ._paths import Unresolved, relative_path
+from ._plan import Plan, PlannedFile, make_plan
+from ._report import apply_json, hunk_json, mended_words, message
+from ._workspace import DiskWorkspace, FileState, MemoryWorkspace, Workspace
+
+__all__ = [
+    "Change",
+    "DiskWorkspace",
+    "FileChange",
+    "FileState",
+    "Hunk",
+    "Kind",
+    "MemoryWorkspace",
+    "Op",
+    "Outcome",
+    "Plan",
+    "PlannedFile",
+    "Proof",
+    "Reply",
+    "Unresolved",
+    "Workspace",
+    "apply_json",
+    "changed_files",
+    "hunk_json",
+    "make_plan",
+    "mended_words",
+    "message",
+    "read_region",
+    "read_reply",
+    "relative_path",
+    "run_line",
+    "run_task",
+]

@@ -1,0 +1,66 @@
+"""Plans and outcomes as the command line and the protocol say them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._model import Op, Outcome
+from ._plan import Plan
+
+Json = dict[str, Any]
+
+
+def hunk_json(outcome: Outcome) -> Json:
+    """One hunk: `{"path", "index", "proof", "kind", "reason", "lines": [a, b]}`, lines from 1, both included.
+
+    A hunk that quotes nothing has `a == b + 1`: it stands before line a. `places` holds all lines where an
+    ambiguous hunk may belong, `replyLines` where it stands in the reply.
+    """
+    low, high = outcome.lines
+    result: Json = {
+        "path": outcome.path,
+        "index": outcome.index,
+        "proof": outcome.proof.value,
+        "kind": outcome.kind.value if outcome.kind else None,
+        "reason": outcome.reason or None,
+        "lines": [low + 1, high],
+        "replyLines": [outcome.reply_lines[0] + 1, outcome.reply_lines[1] + 1],
+    }
+    if outcome.places:
+        result["places"] = [[start + 1, end] for start, end in outcome.places]
+    if outcome.mended:
+        result["mended"] = outcome.mended
+    return result
+
+
+def mended_words(plan: Plan) -> list[str]:
+    """All that was mended, by the reader and hunk by hunk."""
+    words = list(plan.mended)
+    words += [f"hunk {outcome.index + 1}: {outcome.mended}" for outcome in plan.outcomes if outcome.mended]
+    return words
+
+
+def apply_json(plan: Plan, applied: bool) -> Json:
+    """What `dovetail apply --json` prints."""
+    return {
+        "applied": applied,
+        "files": [
+            {"path": file.path, "op": file.op.value} | ({"newPath": file.new_path} if file.op is Op.RENAME else {})
+            for file in plan.files
+        ],
+        "hunks": [hunk_json(outcome) for outcome in plan.outcomes],
+        "mended": mended_words(plan),
+    }
+
+
+def message(plan: Plan) -> str:
+    """The plan in one sentence."""
+    if not plan.outcomes:
+        return "The reply holds no edit."
+    if plan.refused:
+        total = len(plan.outcomes)
+        return f"{len(plan.refused)} of {total} hunks refused; nothing was changed." if total > 1 else "The hunk was refused; nothing was changed."
+    if not plan.files:
+        return "Nothing left to do: all of it has been applied already."
+    count = sum(bool(outcome.changes) or outcome.proof.value != "already applied" for outcome in plan.outcomes)
+    return f"{count} hunk{'s' if count != 1 else ''} fit, in {len(plan.files)} file{'s' if len(plan.files) != 1 else ''}."

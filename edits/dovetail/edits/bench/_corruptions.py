@@ -1,0 +1,373 @@
+"""What goes wrong with replies: one function a line of the taxonomy.
+
+Each takes a sample in one format and gives a `Case`: the workspace, the reply, and the truth. `due` is what
+the files must hold if anything is written; None means that nothing may be written at all. Where a corruption
+does not apply to a sample or format, it gives None.
+"""
+
+from __future__ import annotations
+
+import html
+import random
+import re
+from collections.abc import Callable
+
+from attrs import define, evolve
+
+from .._model import ADD, KEEP, REMOVE
+from ._corpus import Sample, hunks_of
+from ._write import DraftEdit, Style, draft, write
+
+
+@define(frozen=True, slots=True)
+class Case:
+    """One task with its truth."""
+
+    kind: str
+    form: str
+    name: str
+    files: dict[str, str]
+    reply: str
+    due: dict[str, str | None] | None
+    base: dict[str, str] | None = None
+
+
+Corruption = Callable[[Sample, str, random.Random], Case | None]
+ALL: dict[str, Corruption] = {}
+
+
+def corruption(function: Corruption) -> Corruption:
+    ALL[function.__name__] = function
+    return function
+
+
+def _case(kind: str, sample: Sample, form: str, reply: str, due: bool = True, **rest: object) -> Case:
+    files = dict(sample.files)
+    return Case(kind, form, sample.name, files, reply, {**files, **sample.after} if due else None, **rest)  # type: ignore[arg-type]
+
+
+def _drafts(sample: Sample) -> list[DraftEdit]:
+    return [draft(edit) for edit in sample.edits]
+
+
+def _lines(sample: Sample, form: str, kind: str, change: Callable[[str, str], str | None], due: bool = True, style: Style | None = None) -> Case | None:
+    """Every line of every hunk changed by a function of its tag and text."""
+    if form == "whole":
+        return None
+    drafts = _drafts(sample)
+    differs = False
+    for edit in drafts:
+        for hunk in edit.hunks:
+            lines = []
+            for tag, text in hunk.lines:
+                new = change(tag, text)
+                differs = differs or new != text
+                if new is not None:
+                    lines.append((tag, new))
+            hunk.lines = lines
+    if not differs:
+        return None
+    return _case(kind, sample, form, write(drafts, form, style or Style()), due)
+
+
+def _styled(kind: str, formats: tuple[str, ...], style: Style) -> None:
+    def made(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+        if form not in formats:
+            return None
+        return _case(kind, sample, form, write(_drafts(sample), form, evolve(style)))
+
+    ALL[kind] = made
+
+
+EVERY = ("udiff", "git", "search", "patch", "whole")
+DIFFS = ("udiff", "git")
+_styled("clean", EVERY, Style())
+_styled("unfenced", ("udiff", "git", "search", "patch"), Style(fenced=False))
+_styled("prose", EVERY, Style(prose=True))
+_styled("unfenced in prose", ("udiff", "git", "search", "patch"), Style(fenced=False, prose=True))
+_styled("wrong counts", DIFFS, Style(counts="wrong"))
+_styled("bare @@", DIFFS, Style(counts="bare"))
+_styled("@@ ... @@", DIFFS, Style(counts="dots"))
+_styled("no prefixes", ("udiff",), Style(prefix=False))
+_styled("missing ---", ("udiff",), Style(minus=False))
+_styled("missing +++", ("udiff",), Style(plus=False))
+_styled("doubled headers", DIFFS, Style(doubled=True))
+_styled("missing end marker", ("search", "patch"), Style(end=False))
+_styled("context without blank", ("udiff", "git", "patch"), Style(no_space=True))
+
+
+@corruption
+def wrong_numbers(sample: Sample, form: str, chooser: random.Random) -> Case | None:
+    if form not in DIFFS:
+        return None
+    return _case("wrong_numbers", sample, form, write(_drafts(sample), form, Style(offset=chooser.choice([-7, -3, 2, 5, 11, 40]))))
+
+
+@corruption
+def absolute_path(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    drafts = _drafts(sample)
+    for edit in drafts:
+        edit.path = "/etc/somewhere/" + edit.path
+    return _case("absolute_path", sample, form, write(drafts, form, Style(prefix=False)), due=False)
+
+
+@corruption
+def path_outside(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    drafts = _drafts(sample)
+    drafts[0].path = "../" + drafts[0].path
+    return _case("path_outside", sample, form, write(drafts, form, Style(prefix=False)), due=False)
+
+
+@corruption
+def wrong_folder(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    if form == "whole":
+        return None  # this would be a new file
+    drafts = _drafts(sample)
+    drafts[0].path = "nowhere/" + drafts[0].path.rsplit("/", 1)[-1]
+    return _case("wrong_folder", sample, form, write(drafts, form, Style()), due=False)
+
+
+@corruption
+def heredoc(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    if form != "patch":
+        return None
+    body = write(_drafts(sample), form, Style(fenced=False))
+    return _case("heredoc", sample, form, f"Run this:\n\napply_patch <<'EOF'\n{body}EOF\n")
+
+
+@corruption
+def several_formats(sample: Sample, form: str, chooser: random.Random) -> Case | None:
+    if len(sample.edits) < 2:
+        return None
+    drafts = _drafts(sample)
+    other = chooser.choice([one for one in EVERY if one != form])
+    reply = write(drafts[:1], form, Style()) + "\nAnd in the other files:\n\n" + write(drafts[1:], other, Style())
+    return _case("several_formats", sample, form, reply)
+
+
+@corruption
+def prose_only(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    code = sample.edits[0].after[:400]
+    reply = f"You could change {sample.edits[0].path} so that it works, like this:\n\n```\n{code}\n```\n\nShall I?\n"
+    return _case("prose_only", sample, form, reply, due=False)
+
+
+@corruption
+def missing_plus_marks(sample: Sample, form: str, chooser: random.Random) -> Case | None:
+    if form not in (*DIFFS, "patch"):
+        return None
+    text = write(_drafts(sample), form, Style())
+    added = [at for at, line in enumerate(text.split("\n")) if line.startswith("+") and not line.startswith("+++")]
+    if not added:
+        return None
+    lines = text.split("\n")
+    at = chooser.choice(added)
+    lines[at] = lines[at][1:]
+    return _case("missing_plus_marks", sample, form, "\n".join(lines))
+
+
+@corruption
+def dropped_blank_lines(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    return _lines(sample, form, "dropped_blank_lines", lambda tag, text: None if tag == KEEP and not text.strip() else text)
+
+
+@corruption
+def dropped_comments(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    return _lines(sample, form, "dropped_comments", lambda tag, text: None if tag == KEEP and re.match(r"\s*(#|//)", text) else text)
+
+
+@corruption
+def literal_tabs(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    return _lines(sample, form, "literal_tabs", lambda _tag, text: re.sub(r"^\t+", lambda found: "\\t" * len(found[0]), text))
+
+
+@corruption
+def html_entities(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    return _lines(sample, form, "html_entities", lambda _tag, text: html.escape(text, quote=False))
+
+
+@corruption
+def smart_quotes(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    def curl(_tag: str, text: str) -> str:
+        text = re.sub(r'"([^"]*)"', "\u201c\\1\u201d", text)
+        return re.sub(r"'([^']*)'", "\u2018\\1\u2019", text)
+
+    return _lines(sample, form, "smart_quotes", curl)
+
+
+@corruption
+def trailing_blanks(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    return _lines(sample, form, "trailing_blanks", lambda _tag, text: text + "  " if text.strip() else text)
+
+
+@corruption
+def tabs_to_blanks(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    return _lines(sample, form, "tabs_to_blanks", lambda _tag, text: re.sub(r"^\t+", lambda found: "    " * len(found[0]), text))
+
+
+@corruption
+def blanks_to_tabs(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    return _lines(sample, form, "blanks_to_tabs", lambda _tag, text: re.sub(r"^(?: {4})+", lambda found: "\t" * (len(found[0]) // 4), text))
+
+
+@corruption
+def outdented(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    if form == "whole":
+        return None
+    drafts = _drafts(sample)
+    moved = False
+    for edit in drafts:
+        for hunk in edit.hunks:
+            solid = [text for _, text in hunk.lines if text.strip()]
+            depth = min((len(text) - len(text.lstrip(" \t")) for text in solid), default=0)
+            moved = moved or depth > 0
+            hunk.lines = [(tag, text[depth:] if text.strip() else text) for tag, text in hunk.lines]
+    return _case("outdented", sample, form, write(drafts, form, Style())) if moved else None
+
+
+@corruption
+def first_line_unindented(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    if form != "search":
+        return None
+    drafts = _drafts(sample)
+    moved = False
+    for edit in drafts:
+        for hunk in edit.hunks:
+            tag, text = hunk.lines[0]
+            moved = moved or text != text.lstrip()
+            hunk.lines[0] = (tag, text.lstrip())
+    return _case("first_line_unindented", sample, form, write(drafts, form, Style())) if moved else None
+
+
+@corruption
+def copied_line_numbers(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    if form != "search":
+        return None
+    drafts = _drafts(sample)
+    for edit in drafts:
+        for hunk in edit.hunks:
+            number, lines = hunk.old_start, []
+            for tag, text in hunk.lines:
+                number += tag != ADD
+                lines.append((tag, f"{number:>4} | {text}"))
+            hunk.lines = lines
+    return _case("copied_line_numbers", sample, form, write(drafts, form, Style()))
+
+
+@corruption
+def last_line_truncated(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    if form == "whole":
+        return None
+    drafts = _drafts(sample)
+    hunk = drafts[-1].hunks[-1]
+    tag, text = hunk.lines[-1]
+    if len(text.strip()) < 6:
+        return None
+    hunk.lines[-1] = (tag, text[: len(text) - len(text.strip()) // 2 - 1])
+    return _case("last_line_truncated", sample, form, write(drafts, form, Style()), due=tag == KEEP)
+
+
+@corruption
+def cut(sample: Sample, form: str, chooser: random.Random) -> Case | None:
+    text = write(_drafts(sample), form, Style(fenced=chooser.random() < 0.5 or form == "whole"))
+    at = chooser.randrange(len(text) // 4, max(len(text) // 4 + 1, len(text) - 12))
+    return _case("cut", sample, form, text[:at], due=False)
+
+
+@corruption
+def cut_at_a_line(sample: Sample, form: str, chooser: random.Random) -> Case | None:
+    text = write(_drafts(sample), form, Style(fenced=chooser.random() < 0.5 or form == "whole"))
+    ends = [found.end() for found in re.finditer("\n", text)]
+    usual = ends[len(ends) // 4 : -2]
+    return _case("cut_at_a_line", sample, form, text[: chooser.choice(usual)], due=False) if usual else None
+
+
+@corruption
+def target_lines_quoted(sample: Sample, form: str, chooser: random.Random) -> Case | None:
+    if form == "whole":
+        return None
+    drafts = _drafts(sample)
+    hunk = chooser.choice(chooser.choice(drafts).hunks)
+    added = [at for at, (tag, _) in enumerate(hunk.lines) if tag == ADD]
+    if not added:
+        return None
+    at = chooser.choice(added)
+    hunk.lines[at] = (KEEP, hunk.lines[at][1])
+    return _case("target_lines_quoted", sample, form, write(drafts, form, Style()))
+
+
+@corruption
+def invented_context(sample: Sample, form: str, chooser: random.Random) -> Case | None:
+    if form == "whole":
+        return None
+    drafts = _drafts(sample)
+    hunk = chooser.choice(chooser.choice(drafts).hunks)
+    kept = [at for at, (tag, _) in enumerate(hunk.lines) if tag == KEEP]
+    if not kept:
+        return None
+    hunk.lines.insert(chooser.choice(kept), (KEEP, "    invented = context(that, stands, nowhere)"))
+    return _case("invented_context", sample, form, write(drafts, form, Style()))
+
+
+@corruption
+def of_another_file(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    others = [path for path in sample.files if path not in sample.after]
+    if form == "whole" or not others:
+        return None
+    drafts = _drafts(sample)
+    drafts[0].path = others[0]
+    return _case("of_another_file", sample, form, write(drafts, form, Style()), due=False)
+
+
+@corruption
+def elision(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    """Lines in the middle of a hunk replaced by an elision comment, on both sides."""
+    drafts = _drafts(sample)
+    if form == "whole":
+        lines = drafts[0].after.split("\n")
+        if len(lines) < 20:
+            return None
+        drafts[0].after = "\n".join([*lines[:5], "# ... existing code ...", *lines[-5:]])
+        return _case("elision", sample, form, write(drafts, form, Style()), due=False)
+    found = False
+    for edit, true in zip(drafts, sample.edits, strict=True):
+        context = hunks_of(true.before, true.after, 12)
+        for hunk, wide in zip(edit.hunks, context, strict=False):
+            lines = list(wide.lines)
+            runs = [at for at in range(len(lines) - 6) if all(tag == KEEP for tag, _ in lines[at : at + 7])]
+            if runs:
+                lines[runs[0] + 2 : runs[0] + 5] = [(KEEP, "    # ... existing code ...")]
+                hunk.lines, hunk.old_start, hunk.new_start = lines, wide.old_start, wide.new_start
+                found = True
+        if len(context) != len(edit.hunks):
+            return None
+    return _case("elision", sample, form, write(drafts, form, Style())) if found else None
+
+
+@corruption
+def elision_added(sample: Sample, form: str, chooser: random.Random) -> Case | None:
+    """Removed lines replaced by an elision comment that would be written as it is."""
+    if form == "whole":
+        return None
+    drafts = _drafts(sample)
+    hunk = chooser.choice(chooser.choice(drafts).hunks)
+    added = [at for at, (tag, _) in enumerate(hunk.lines) if tag == ADD]
+    if not added:
+        return None
+    words = chooser.choice(["# ... existing code ...", "// ... rest of the code ...", "# rest of the function unchanged", "/* ... */"])
+    hunk.lines[chooser.choice(added)] = (ADD, "    " + words)
+    return _case("elision_added", sample, form, write(drafts, form, Style()), due=False)
+
+
+@corruption
+def wrong_side_removed(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    """A removed line misquoted: it stands nowhere."""
+    if form == "whole":
+        return None
+    drafts = _drafts(sample)
+    hunk = drafts[0].hunks[0]
+    gone = [at for at, (tag, text) in enumerate(hunk.lines) if tag == REMOVE and text.strip()]
+    if not gone:
+        return None
+    hunk.lines[gone[0]] = (REMOVE, hunk.lines[gone[0]][1] + " // misremembered")
+    return _case("wrong_side_removed", sample, form, write(drafts, form, Style()))

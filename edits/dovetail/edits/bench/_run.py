@@ -1,0 +1,2 @@
+def run_bench_edits(files):  # replaced below
+    raise NotImplementedError
