@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from attrs import define
 
-from ._lexer import ID, NEWLINE, NUMBER, Ids, Vocabulary
+from ._lexer import Ids, Vocabulary
 from ._segment import DEPTH, Segment
 
 # Where a place lies, nearest first.
-ABOVE, BELOW, OWN, NEAR, FAR = range(5)
-"""In the open document above or below the cursor, in its version on disk, in its folder, elsewhere."""
+ABOVE, BELOW, NEAR, FAR = range(4)
+"""In the open document above or below the cursor, in a file of its folder, elsewhere."""
+
+ELSEWHERE = 1 << 20
+"""The distance of what is not in the open document."""
+
+_A_LEVEL = 24
+_LIVE = 160
+_LEARNT = 120
+_ALIKE = 32
+_MANY = 4_096
 
 
 @define(slots=True)
@@ -22,16 +31,15 @@ class Place:
     rest: tuple[int, ...]
     """Raw tokens up to the end of its line."""
     level: int
-    """How many canonical tokens before it equal those before the cursor."""
+    """How many canonical tokens before it equal those before the cursor; 0 if found by shape."""
     weight: float
     """How many such places it stands for (large ranges are sampled)."""
     where: int
     distance: int
-    """Tokens between it and the cursor, in the open document; a large number elsewhere."""
-    shape: int = 0
-    """How many tokens before it are alike in shape, where it was found by shape."""
-    head: tuple[int, ...] = ()
-    """Raw tokens of its line before the place, where it was found by shape."""
+    """Tokens between it and the cursor, in the open document."""
+    segment: Segment
+    at: int
+    """Its index in the segment's tokens."""
 
 
 @define(slots=True)
@@ -39,126 +47,148 @@ class Source:
     """A segment as one question sees it."""
 
     segment: Segment
-    where: int | None
+    where: int | None = None
     """ABOVE or BELOW for a part of the open document; None: told by the path of each file."""
     offset: int = 0
     """Tokens between the segment's end (ABOVE) or start (BELOW) and the cursor."""
-    own: int = -1
-    """The number of the open document's file in the segment, or -1."""
     hidden: frozenset[int] = frozenset()
-    """Numbers of files that a newer version replaces."""
+    """Numbers of files that must not be used: a newer version replaces them."""
     near: frozenset[int] = frozenset()
     """Numbers of files in the open document's folder."""
 
 
-ELSEWHERE = 1 << 20
+@define(frozen=True, slots=True)
+class _Part:
+    """The places of a source whose longest match has one length: a range of its order, less the range of
+    the longer matches inside."""
+
+    level: int
+    source: Source
+    order: Ids
+    low: int
+    high: int
+    inner_low: int
+    inner_high: int
+
+    @property
+    def size(self) -> int:
+        return self.high - self.low - (self.inner_high - self.inner_low)
+
+    def places(self) -> Ids:
+        """All places, or an even sample where there are very many."""
+        if self.size <= _MANY:
+            return np.concatenate(
+                (self.order[self.low : self.inner_low], self.order[self.inner_high : self.high])
+            )
+        index = self.low + (np.arange(_MANY) * (self.size / _MANY)).astype(np.int64)
+        index[index >= self.inner_low] += self.inner_high - self.inner_low
+        return self.order[index]
+
+
+class Finder:
+    """Looks up one context in all sources."""
+
+    def __init__(self, vocabulary: Vocabulary, sources: Sequence[Source]) -> None:
+        self.canon = vocabulary.canon
+        self.shape = vocabulary.shape
+        self._live = [source for source in sources if source.where is not None]
+        self._learnt = [source for source in sources if source.where is None]
+
+    def exact(self, context: Sequence[int]) -> list[Place]:
+        """Places that follow the same tokens, the longest matches first, sampled where there are many."""
+        places: list[Place] = []
+        for sources, budget in ((self._live, _LIVE), (self._learnt, _LEARNT)):
+            parts = [
+                part
+                for source in sources
+                for part in _parts(source, source.segment.order, self.canon, context)
+            ]
+            for level in range(DEPTH, 0, -1):
+                here = [part for part in parts if part.level == level]
+                total = sum(part.size for part in here)
+                cap = min(_A_LEVEL, budget)
+                for part in here:
+                    share = max(1, round(cap * part.size / total)) if total > cap else part.size
+                    found = self._take(part, share, level)
+                    budget -= len(found)
+                    places += found
+                if budget <= 0:
+                    break
+        return places
+
+    def alike(self, context: Sequence[int], least: int) -> list[tuple[int, Place]]:
+        """Places whose context is alike in shape in at least `least` tokens, with how many; longest first."""
+        places: list[tuple[int, Place]] = []
+        for sources in (self._live, self._learnt):
+            parts = [
+                part
+                for source in sources
+                for part in _parts(source, source.segment.shapes, self.shape, context)
+                if part.level >= least
+            ]
+            parts.sort(key=lambda part: -part.level)
+            budget = _ALIKE
+            for part in parts:
+                found = self._take(part, budget, 0)
+                places += [(part.level, place) for place in found]
+                budget -= len(found)
+                if budget <= 0:
+                    break
+        return places
+
+    def _take(self, part: _Part, cap: int, level: int) -> list[Place]:
+        source, places = part.source, part.places()
+        if len(places) > cap:
+            places = self._sample(source, places, cap)
+        segment, where = source.segment, source.where
+        weight = part.size / len(places)
+        files: list[int] | None = None
+        if where is None:
+            files = (np.searchsorted(segment.starts, places, side="right") - 1).tolist()
+        found = []
+        size = len(segment.tokens)
+        spots = places.tolist()
+        for index, rest in enumerate(segment.rests(places, self.canon)):
+            if rest is None:
+                continue
+            at, distance = spots[index], ELSEWHERE
+            if files is not None:
+                if files[index] in source.hidden:
+                    continue
+                lies = NEAR if files[index] in source.near else FAR
+            elif where == ABOVE:
+                lies, distance = ABOVE, size - at + source.offset
+            else:
+                lies, distance = BELOW, at + source.offset
+            found.append(Place(rest, level, weight, lies, distance, segment, at))
+        return found
+
+    @staticmethod
+    def _sample(source: Source, places: Ids, cap: int) -> Ids:
+        if source.where == ABOVE:  # the nearest to the cursor
+            return np.sort(places)[-cap:]
+        if source.where == BELOW:
+            return np.sort(places)[:cap]
+        if not source.near:
+            return _spread(places, cap)
+        files = np.searchsorted(source.segment.starts, places, side="right") - 1
+        near = np.isin(files, list(source.near))
+        half = (cap + 1) // 2
+        return np.concatenate((_spread(places[near], half), _spread(places[~near], half)))
+
+
+def _parts(source: Source, order: Ids, symbol_of: Ids, context: Sequence[int]) -> Iterator[_Part]:
+    ranges = source.segment.match(order, symbol_of, context)
+    inner_low = inner_high = ranges[-1][0] if ranges else 0
+    for level in range(len(ranges), 0, -1):
+        low, high = ranges[level - 1]
+        part = _Part(level, source, order, low, high, inner_low, inner_high)
+        inner_low, inner_high = low, high
+        if part.size:
+            yield part
 
 
 def _spread(places: Ids, cap: int) -> Ids:
     if len(places) <= cap:
         return places
-    step = len(places) / cap
-    return places[(np.arange(cap) * step).astype(np.int64)]
-
-
-class Finder:
-    """Collects places for one question."""
-
-    def __init__(self, vocabulary: Vocabulary, context: Sequence[int]) -> None:
-        self._canon = vocabulary.canon
-        self._shape = vocabulary.shape
-        self._newlines = self._canon == NEWLINE
-        self.context = [int(self._canon[token]) for token in context]
-        self.shape_context = [int(self._shape[token]) for token in context]
-        self.places: list[Place] = []
-        self.totals = [0.0] * (DEPTH + 1)
-        """Places in all sources that follow at least the last k tokens of the context."""
-
-    def exact(self, source: Source, cap: int, least: int = 1) -> int:
-        """Add the places that follow the same tokens, at most `cap` new ones a level. Gives the longest."""
-        segment = source.segment
-        ranges = segment.match(segment.order, self._canon, self.context)
-        seen_low = seen_high = -1
-        for level in range(len(ranges), 0, -1):
-            low, high = ranges[level - 1]
-            self.totals[level] += high - low
-            if level < least and seen_low >= 0:
-                continue
-            if seen_low < 0:
-                fresh = segment.order[low:high]
-            else:
-                fresh = np.concatenate((segment.order[low:seen_low], segment.order[seen_high:high]))
-            seen_low, seen_high = low, high
-            self._take(source, fresh, cap, level, 0)
-        return len(ranges)
-
-    def alike(self, source: Source, cap: int, least: int) -> None:
-        """Add places whose context has the same shape, from the longest down to `least` tokens."""
-        segment = source.segment
-        ranges = segment.match(segment.shapes, self._shape, self.shape_context)
-        seen_low = seen_high = -1
-        left = cap
-        for level in range(len(ranges), least - 1, -1):
-            low, high = ranges[level - 1]
-            if seen_low < 0:
-                fresh = segment.shapes[low:high]
-            else:
-                fresh = np.concatenate((segment.shapes[low:seen_low], segment.shapes[seen_high:high]))
-            seen_low, seen_high = low, high
-            left -= self._take(source, fresh, left, 0, level)
-            if left <= 0:
-                break
-
-    def _take(self, source: Source, places: Ids, cap: int, level: int, shape: int) -> int:
-        segment = source.segment
-        total = len(places)
-        if not total:
-            return 0
-        if total > cap:
-            if source.where is None:
-                local = np.zeros(total, bool) if total > 20000 else self._local(source, places)
-                chosen = np.concatenate(
-                    (_spread(places[local], cap // 2 + 1), _spread(places[~local], cap // 2 + 1))
-                )
-            else:  # the nearest to the cursor
-                ordered = np.sort(places)
-                chosen = ordered[-cap:] if source.where == ABOVE else ordered[:cap]
-        else:
-            chosen = places
-        weight = total / len(chosen)
-        size = len(segment.tokens)
-        for place in chosen.tolist():
-            where, distance = source.where, ELSEWHERE
-            if where is None:
-                file = segment.file_of(place) if len(segment.paths) > 1 else 0
-                if file in source.hidden:
-                    continue
-                where = OWN if file == source.own else NEAR if file in source.near else FAR
-            elif where == ABOVE:
-                distance = size - place + source.offset
-            else:
-                distance = place + source.offset
-            rest = segment.rest(place)
-            newlines = self._newlines
-            for end, token in enumerate(rest):
-                if newlines[token]:
-                    break
-            else:
-                continue
-            head: tuple[int, ...] = ()
-            if shape:
-                before = segment.tokens[max(0, place - DEPTH - 8) : place].tolist()
-                cut = len(before)
-                while cut and not newlines[before[cut - 1]]:
-                    cut -= 1
-                head = tuple(before[cut:])
-            self.places.append(Place(tuple(rest[:end]), level, weight, where, distance, shape, head))
-        return len(chosen)
-
-    def _local(self, source: Source, places: Ids) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        files = np.searchsorted(source.segment.starts, places, side="right") - 1
-        wanted = source.near | {source.own}
-        return np.isin(files, list(wanted))
-
-
-__all__ = ["ABOVE", "BELOW", "FAR", "ID", "NEAR", "NUMBER", "OWN", "Finder", "Place", "Source"]
+    return places[(np.arange(cap) * (len(places) / cap)).astype(np.int64)]

@@ -9,12 +9,27 @@ import numpy as np
 import numpy.typing as npt
 from attrs import define, field
 
-from ._evidence import ABOVE, BELOW, NEAR, OWN, Place
-from ._lexer import KEYWORDS, TOKEN, is_word
+from ._evidence import BELOW, ELSEWHERE, NEAR, Place
+from ._lexer import KEYWORDS, is_word, words_of
+from ._segment import DEPTH
 
 LEVELS = (1, 2, 3, 4, 6, 8, 12, 16)
-_BUCKET = [0, *(max(i for i, low in enumerate(LEVELS) if low <= k) for k in range(1, 17))]
+"""Match lengths (tokens) at which shares are counted."""
+BUCKET = [0, *(max(i for i, low in enumerate(LEVELS) if low <= k) for k in range(1, DEPTH + 1))]
+NAMES = (
+    *(f"share {k}" for k in LEVELS),
+    *(f"total {k}" for k in (1, 2, 4, 8)),
+    *(f"first word's share {k}" for k in (1, 2, 4, 8)),
+    *(f"share here {k}" for k in (1, 2, 4)),
+    *("level", "level behind", "best level", "shape", "agreement", "alike", "renamed"),
+    *("best share", "best total", "count", "distance", "near", "below"),
+    *("names", "characters", "words", "unknown names", "farthest name", "mean name"),
+    *("head words", "head characters", "after", "in text", "net", "over-closed", "quotes"),
+    *("same line", "head net", "candidates", "empty share", "ends", "common", "first known", "new line"),
+)
 _OPEN, _CLOSE = "([{", ")]}"
+_COMMENTS = ("#", "//", "*", "/*", "--", "<!--", "%", ";;")
+_MOST = 64
 
 
 @define(slots=True)
@@ -22,189 +37,178 @@ class Candidate:
     """A rest of the line, with the evidence for it."""
 
     text: str
+    first: str
+    """Its first canonical token; '' where it is empty."""
     counts: list[float] = field(factory=lambda: [0.0] * len(LEVELS))
-    local: list[float] = field(factory=lambda: [0.0] * len(LEVELS))
+    here: list[float] = field(factory=lambda: [0.0] * len(LEVELS))
+    """As `counts`, of places in the open document."""
     level: int = 0
+    best: Place | None = None
+    """The place with the longest match."""
     shape: int = 0
     agreement: float = 0.0
-    """Greatest share of equal tokens in the heads of lines found by shape."""
-    distance: int = 1 << 20
-    alike: float = 0.0
-    renamed: float = 0.0
-    gone: float = 0.0
-    near: float = 0.0
-    below: float = 0.0
-    first: str = ""
+    """The greatest share of equal tokens in the heads of lines that are alike in shape."""
+    distance: int = ELSEWHERE
+    alike: int = 0
+    renamed: int = 0
+    near: int = 0
+    below: int = 0
 
-    def add(self, place: Place) -> None:
-        if place.where == OWN:
-            self.gone += 1
+    def add_exact(self, place: Place) -> None:
+        """Count a place that follows the same tokens as the cursor."""
+        if place.level > self.level:
+            self.level, self.best = place.level, place
+        bucket = BUCKET[place.level]
+        self.counts[bucket] += place.weight
+        if place.where <= BELOW:
+            self.here[bucket] += place.weight
+            self.below += place.where == BELOW
         elif place.where == NEAR:
             self.near += 1
-        elif place.where == BELOW:
-            self.below += 1
-        if place.distance < self.distance:
-            self.distance = place.distance
-        if place.level:
-            if place.level > self.level:
-                self.level = place.level
-            bucket = _BUCKET[place.level]
-            self.counts[bucket] += place.weight
-            if place.where <= OWN:
-                self.local[bucket] += place.weight
+        self.distance = min(self.distance, place.distance)
+
+    def add_alike(self, place: Place, shape: int, agreement: float, renamed: bool) -> None:
+        """Count a place that is alike in shape, its rest perhaps put into the words of this line."""
+        if renamed:
+            self.renamed += 1
+        else:
+            self.alike += 1
+        self.shape = max(self.shape, shape)
+        self.agreement = max(self.agreement, agreement)
+        self.distance = min(self.distance, place.distance)
+        if self.best is None:
+            self.best = place
 
 
 @define(frozen=True, slots=True)
 class Situation:
-    """What a question's candidates have in common."""
+    """What the candidates of one question have in common."""
 
     head: str
     """The line up to the cursor."""
-    head_tokens: int
     names: dict[str, int]
-    """The words of the open document, each with its distance from the cursor in lines (nearest)."""
-    next_line: str
-    """The next line that is not blank, without blanks around."""
+    """The words of the open document, each with its distance from the cursor in lines."""
     recent: dict[str, int]
-    """Lines near the cursor (without blanks around) with their distance."""
-    known: frozenset[str] | set[str]
-
-
-NAMES = (
-    *(f"share{k}" for k in LEVELS),
-    *(f"total{k}" for k in (1, 2, 4, 8)),
-    *(f"first{k}" for k in (1, 2, 4, 8)),
-    *(f"localshare{k}" for k in (1, 2, 4)),
-    "level",
-    "level_behind",
-    "group_level",
-    "shape",
-    "agreement",
-    "alike",
-    "renamed",
-    "best_share",
-    "best_total",
-    "count",
-    "distance",
-    "gone",
-    "near",
-    "below",
-    "words",
-    "chars",
-    "tokens",
-    "unknown",
-    "far_names",
-    "mean_name_distance",
-    "head_tokens",
-    "head_chars",
-    "after",
-    "in_text",
-    "net",
-    "over_closed",
-    "quotes",
-    "same_line",
-    "head_net",
-    "distinct",
-    "empty_share",
-    "ends",
-    "prev_used",
-)
+    """Lines near the cursor (without blanks around) with their distance in lines."""
 
 
 def matrix(
-    candidates: Sequence[Candidate], empty: Candidate | None, totals: Sequence[float], situation: Situation
-) -> npt.NDArray[np.float32]:
-    """One row of numbers for each candidate, columns as in `NAMES`."""
-    everyone = [*candidates, empty] if empty else list(candidates)
-    total = [0.0] * len(LEVELS)
-    firsts: dict[str, list[float]] = {}
-    locals_ = [0.0] * len(LEVELS)
-    for candidate in everyone:
-        sums = firsts.setdefault(candidate.first, [0.0] * len(LEVELS))
-        for i in range(len(LEVELS) - 2, -1, -1):
-            candidate.counts[i] += candidate.counts[i + 1]
-            candidate.local[i] += candidate.local[i + 1]
-        for i in range(len(LEVELS)):
-            total[i] += candidate.counts[i]
-            locals_[i] += candidate.local[i]
-            sums[i] += candidate.counts[i]
-    group_level = max((c.level for c in everyone), default=0)
-    head = situation.head
-    head_body = head.strip()
-    head_net = sum(head.count(c) for c in _OPEN) - sum(head.count(c) for c in _CLOSE)
-    last = head_body[-1:]
-    after = (
-        0 if not last else 1 if last.isalnum() or last == "_" else 2 if last in _OPEN else 3 if last in "\"'`" else
-        4 if last == "." else 5 if last == "," else 6 if last in "=:" else 7
-    )  # fmt: skip
-    in_text = float(
-        head_body.startswith(("#", "//", "*", "/*", "--"))
-        + 2 * (head.count('"') % 2 or head.count("'") % 2 or head.count("`") % 2)
+    everyone: Sequence[Candidate], situation: Situation
+) -> tuple[list[Candidate], npt.NDArray[np.float32]]:
+    """The best candidates that are not empty, and one row of numbers for each; columns as in `NAMES`."""
+    if not everyone:
+        return [], np.empty((0, len(NAMES)), np.float32)
+    counts = np.array([c.counts for c in everyone])[:, ::-1].cumsum(axis=1)[:, ::-1]
+    here = np.array([c.here for c in everyone])[:, ::-1].cumsum(axis=1)[:, ::-1]
+    number: dict[str, int] = {}
+    group = np.array([number.setdefault(c.first, len(number)) for c in everyone])
+    firsts = np.zeros((len(number), len(LEVELS)))
+    np.add.at(firsts, group, counts)
+    total, total_here = counts.sum(axis=0), here.sum(axis=0)
+    share = np.where(total > 0, counts / np.maximum(total, 1e-9), -1.0)
+    first_share = np.where(total > 0, firsts[group] / np.maximum(total, 1e-9), -1.0)
+    here_share = np.where(total_here > 0, here / np.maximum(total_here, 1e-9), -1.0)
+    level = np.array([c.level for c in everyone], float)
+    distance = np.log1p([c.distance for c in everyone])
+    top = int(level.max())
+    best = BUCKET[top]
+    own = counts[np.arange(len(everyone)), [BUCKET[c.level] for c in everyone]]
+    promise = (
+        level
+        + 4 * share[:, best]
+        + np.log1p(own)
+        + np.array([(8 * c.agreement + 0.3 * c.shape) if c.shape else 0.0 for c in everyone])
+        - 0.4 * distance
     )
-    best = _BUCKET[group_level] if group_level else 0
-    rows = []
-    for c in candidates:
-        share = [c.counts[i] / total[i] if total[i] else -1.0 for i in range(len(LEVELS))]
-        first = firsts[c.first]
-        words = [w for w in TOKEN.findall(c.text) if w.strip()]
-        names = {w for w in map(str.strip, words) if is_word(w) and w not in KEYWORDS and not w.isdigit()}
-        distances = [situation.names.get(n, -1) for n in names]
-        unknown = sum(d < 0 for d in distances)
-        fardist = max((d for d in distances if d >= 0), default=0)
-        meandist = sum(math.log1p(d) for d in distances if d >= 0) / max(1, len(distances) - unknown)
-        whole = (head + c.text).strip()
-        net = head_net + sum(c.text.count(x) for x in _OPEN) - sum(c.text.count(x) for x in _CLOSE)
-        depth = low = 0
-        for ch in c.text:
-            if ch in _OPEN:
-                depth += 1
-            elif ch in _CLOSE:
-                depth -= 1
-                low = min(low, depth)
-        level_bucket = _BUCKET[c.level] if c.level else 0
-        end = c.text[-1:]
-        rows.append(
-            (
-                *share,
-                *(math.log1p(total[i]) for i in (0, 1, 3, 5)),
-                *(first[i] / total[i] if total[i] else -1.0 for i in (0, 1, 3, 5)),
-                *(c.local[i] / locals_[i] if locals_[i] else -1.0 for i in (0, 1, 3)),
-                c.level,
-                group_level - c.level,
-                group_level,
-                c.shape,
-                c.agreement,
-                math.log1p(c.alike),
-                math.log1p(c.renamed),
-                share[best],
-                math.log1p(total[best]),
-                math.log1p(c.counts[level_bucket]),
-                math.log1p(c.distance),
-                c.gone,
-                math.log1p(c.near),
-                c.below,
-                len(names),
-                len(c.text),
-                len(words),
-                unknown,
-                math.log1p(fardist),
-                meandist,
-                situation.head_tokens,
-                len(head_body),
-                after,
-                in_text,
-                net,
-                float(head_net + low),
-                float((whole.count('"') % 2) + (whole.count("'") % 2) + (whole.count("`") % 2)),
-                math.log1p(situation.recent.get(whole, 500)),
-                head_net,
-                math.log1p(len(candidates)),
-                empty.counts[best] / total[best] if empty and total[best] else 0.0,
-                float(0 if end in ",;" else 1 if end in ":{" else 2 if end in ")]}" else 3 if end in "(["  else 4),
-                float(c.distance < 200),
-            )
-        )
-    return np.array(rows, np.float32).reshape(len(rows), len(NAMES))
+    filled = np.array([bool(c.text) for c in everyone])
+    promise[~filled] = -np.inf
+    chosen = np.argsort(-promise, kind="stable")[: min(_MOST, int(filled.sum()))]
+    empty_share = float(share[~filled, best].sum()) if total[best] else 0.0
+    kept = [everyone[i] for i in chosen.tolist()]
+    if not kept:
+        return [], np.empty((0, len(NAMES)), np.float32)
+
+    def one(value: float) -> npt.NDArray[np.float64]:
+        return np.full((len(kept), 1), value)
+
+    totals = np.log1p(total)
+    head = _head_numbers(situation.head)
+    table = np.concatenate(
+        [
+            share[chosen],
+            *(one(float(totals[i])) for i in (0, 1, 3, 5)),
+            first_share[chosen][:, [0, 1, 3, 5]],
+            here_share[chosen][:, [0, 1, 3]],
+            level[chosen, None],
+            top - level[chosen, None],
+            one(top),
+            np.array(
+                [(c.shape, c.agreement, math.log1p(c.alike), math.log1p(c.renamed)) for c in kept], float
+            ),
+            share[chosen, best, None],
+            one(float(totals[best])),
+            np.log1p(own[chosen, None]),
+            distance[chosen, None],
+            np.array([(math.log1p(c.near), c.below) for c in kept], float),
+            np.array([_text_numbers(c, situation, head, len(everyone), empty_share) for c in kept]),
+        ],
+        axis=1,
+        dtype=np.float32,
+    )
+    return kept, table
 
 
-__all__ = ["ABOVE", "LEVELS", "NAMES", "Candidate", "Situation", "matrix"]
+def _head_numbers(head: str) -> tuple[float, ...]:
+    body = head.strip()
+    last = body[-1:]
+    if not last:
+        after = 0
+    elif is_word(last):
+        after = 1
+    else:
+        after = next((i for i, signs in enumerate((_OPEN, "\"'`", ".", ",", "=:"), 2) if last in signs), 7)
+    quoted = any(head.count(sign) % 2 for sign in "\"'`")
+    net = sum(map(head.count, _OPEN)) - sum(map(head.count, _CLOSE))
+    return (len(words_of(body)), len(body), after, body.startswith(_COMMENTS) + 2 * quoted, net)
+
+
+def _text_numbers(
+    candidate: Candidate, situation: Situation, head: tuple[float, ...], rivals: int, empty_share: float
+) -> tuple[float, ...]:
+    text = candidate.text
+    words = words_of(text)
+    names = {word for word in words if is_word(word) and not word[0].isdigit() and word not in KEYWORDS}
+    known = [situation.names[name] for name in names if name in situation.names]
+    depth = lowest = 0
+    for sign in text:
+        if sign in _OPEN:
+            depth += 1
+        elif sign in _CLOSE:
+            depth -= 1
+            lowest = min(lowest, depth)
+    whole = (situation.head + text).strip()
+    head_words, head_characters, after, in_text, head_net = head
+    end = next((i for i, signs in enumerate((",;", ":{", ")]}", "(["), 1) if text[-1] in signs), 0)
+    return (
+        len(names),
+        len(text),
+        len(words),
+        len(names) - len(known),
+        math.log1p(max(known, default=0)),
+        sum(map(math.log1p, known)) / max(1, len(known)),
+        head_words,
+        head_characters,
+        after,
+        in_text,
+        head_net + depth,
+        head_net + lowest,
+        sum(whole.count(sign) % 2 for sign in "\"'`"),
+        math.log1p(situation.recent.get(whole, 500)),
+        head_net,
+        math.log1p(rivals),
+        empty_share,
+        end,
+        len(names) and len(known) / len(names),
+        math.log1p(situation.names.get(candidate.first, 500)),
+        float(not head_words),
+    )

@@ -9,12 +9,16 @@ blank lines have no tokens.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 Ids = npt.NDArray[np.int32]
+
+_STEP = 20_000
 
 NEWLINE = 0
 """The canonical id of a line start, in every vocabulary."""
@@ -54,20 +58,30 @@ def is_word(text: str) -> bool:
 
 
 class Vocabulary:
-    """Raw tokens by number. It only grows; numbers stay valid for its lifetime."""
+    """Raw tokens by number. It only grows; numbers stay valid for its lifetime. Threads may share it."""
 
-    __slots__ = ("_canon", "_canon_array", "_ids", "_shape", "_shape_array", "texts")
+    __slots__ = ("_canon", "_ids", "_lock", "_shape", "texts")
 
-    def __init__(self, texts: Iterable[str] = ()) -> None:
+    def __init__(self) -> None:
         self._ids: dict[str, int] = {}
+        self._lock = threading.RLock()
+        self._canon: Ids = np.zeros(1024, np.int32)
+        self._shape: Ids = np.zeros(1024, np.int32)
         self.texts: list[str] = []
-        self._canon: list[int] = []
-        self._shape: list[int] = []
-        self._canon_array: Ids = np.empty(0, np.int32)
-        self._shape_array: Ids = np.empty(0, np.int32)
         self.add("\n")
-        for text in texts:
-            self.add(text)
+
+    @classmethod
+    def restore(cls, texts: list[str], canon: Ids, shape: Ids) -> Vocabulary:
+        """The vocabulary with these tokens and what is known of each."""
+        vocabulary = cls()
+        vocabulary.texts = texts
+        spare = np.zeros(len(texts) // 8 + 1024, np.int32)
+        vocabulary._canon = np.concatenate((canon, spare)).astype(np.int32)
+        vocabulary._shape = np.concatenate((shape, spare)).astype(np.int32)
+        for low in range(0, len(texts), _STEP):  # in steps, so that other threads get their turn
+            part = texts[low : low + _STEP]
+            vocabulary._ids.update(zip(part, range(low, low + len(part)), strict=True))
+        return vocabulary
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -77,56 +91,50 @@ class Vocabulary:
         known = self._ids.get(text)
         if known is not None:
             return known
-        bare = text.lstrip()
-        if text[0] == "\n":
-            canon, shape = NEWLINE, NEWLINE
-        elif bare != text:
-            canon = self.add(bare)
-            shape = self._shape[canon]
-        else:
-            canon = shape = len(self.texts)
-            if bare[0].isdigit():
-                shape = NUMBER
-            elif is_word(bare) and bare not in KEYWORDS:
-                shape = ID
-        number = self._ids[text] = len(self.texts)
-        self.texts.append(text)
-        self._canon.append(canon)
-        self._shape.append(shape)
-        return number
+        with self._lock:
+            bare = text if text[0] == "\n" else text.lstrip()
+            canon = shape = 0
+            if text[0] != "\n":
+                canon = self.add(bare) if bare != text else len(self.texts)
+                shape = int(self._shape[canon]) if bare != text else shape_of(bare, canon)
+            number = len(self.texts)
+            if number == len(self._canon):
+                self._canon = np.concatenate((self._canon, np.zeros(number, np.int32)))
+                self._shape = np.concatenate((self._shape, np.zeros(number, np.int32)))
+            self._canon[number] = canon
+            self._shape[number] = shape
+            self.texts.append(text)
+            self._ids[text] = number
+            return number
+
+    def extend(self, texts: Sequence[str]) -> Ids:
+        """The numbers of many raw tokens, in order."""
+        ids, add = self._ids, self.add
+        return np.array([ids[text] if text in ids else add(text) for text in texts], np.int32)
 
     def find(self, text: str) -> int:
         """The number of a raw token, or -1."""
         return self._ids.get(text, -1)
 
-    def canon_of(self, number: int) -> int:
-        return self._canon[number]
-
-    def shape_of(self, number: int) -> int:
-        return self._shape[number]
-
     @property
     def canon(self) -> Ids:
-        """Canonical number of each raw number."""
-        if len(self._canon_array) != len(self.texts):
-            self._canon_array = np.array(self._canon, np.int32)
-        return self._canon_array
+        """The canonical number of each raw number."""
+        return self._canon
 
     @property
     def shape(self) -> Ids:
-        """Shape of each raw number."""
-        if len(self._shape_array) != len(self.texts):
-            self._shape_array = np.array(self._shape, np.int32)
-        return self._shape_array
+        """The shape of each raw number."""
+        return self._shape
 
-    def line(self, line: str) -> list[int]:
-        """The raw tokens of one line (its end is ignored), led by its line start; [] for a blank line."""
+    def line(self, line: str, blank: int = 0) -> list[int]:
+        """The raw tokens of one line (its end is ignored), led by its line start; [] for a blank line.
+        `blank` is how many blank lines stand before it; they go into the line start."""
         indent, rest = split_indent(line)
         words = TOKEN.findall(rest)
         if not words:
             return []
         ids, add = self._ids, self.add
-        start = "\n" + indent
+        start = "\n" * (blank + 1) + indent
         return [
             ids[start] if start in ids else add(start),
             *[ids[word] if word in ids else add(word) for word in words],
@@ -135,7 +143,29 @@ class Vocabulary:
     def file(self, lines: Iterable[str]) -> list[int]:
         """The raw tokens of many lines, closed by a line start."""
         tokens: list[int] = []
+        blank = 0
         for line in lines:
-            tokens += self.line(line)
+            found = self.line(line, blank)
+            blank = 0 if found else min(blank + 1, 2)
+            tokens += found
         tokens.append(NEWLINE)
         return tokens
+
+    def look_up(self, words: Iterable[str]) -> tuple[list[int], list[int]]:
+        """Canonical numbers and shapes of canonical words, without learning them: a new word is -9."""
+        canon = [self._ids.get(word, -9) for word in words]
+        shapes = [shape_of(word, number) for word, number in zip(words, canon, strict=True)]
+        return canon, shapes
+
+
+def shape_of(word: str, number: int) -> int:
+    """The shape of a canonical token."""
+    if word[0].isdigit():
+        return NUMBER
+    return ID if is_word(word) and word not in KEYWORDS else number
+
+
+@lru_cache(maxsize=1 << 14)
+def words_of(line: str) -> tuple[str, ...]:
+    """The canonical tokens of a line, without its line start."""
+    return tuple(map(str.strip, TOKEN.findall(line)))

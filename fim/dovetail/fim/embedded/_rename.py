@@ -51,7 +51,7 @@ def renamed(vocabulary: Vocabulary, rest: Sequence[int], pairs: dict[str, str]) 
     texts = []
     for token in rest:
         text = vocabulary.texts[token]
-        bare = vocabulary.texts[vocabulary.canon_of(token)]
+        bare = vocabulary.texts[vocabulary.canon[token]]
         if is_word(bare):
             blanks = text[: len(text) - len(bare)]
             new = pairs.get(bare) or _inside(bare, pieces)

@@ -18,8 +18,7 @@ from ._lexer import NEWLINE, Ids, Vocabulary
 
 DEPTH = 16
 _SMALL = 512
-_REST = 64
-"""The longest rest of a line that is proposed, in tokens."""
+_STEPS = np.arange(64)  # the longest rest of a line that is proposed, in tokens
 
 
 def context_order(symbols: npt.NDArray[np.int32], depth: int = DEPTH) -> Ids:
@@ -32,16 +31,23 @@ def context_order(symbols: npt.NDArray[np.int32], depth: int = DEPTH) -> Ids:
     rank[1:] = symbols[:-1].astype(np.int64) - int(symbols.min()) + 1
     reach = 1
     while True:
-        order = np.argsort(rank, kind="stable")
-        if reach >= depth:
-            return order.astype(np.int32)
+        order = np.argsort(rank)
         ranked = rank[order]
-        dense = np.empty(n, np.int64)
-        dense[order] = np.cumsum(np.r_[0, ranked[1:] != ranked[:-1]])
+        groups = np.empty(n, np.int64)
+        groups[0] = 0
+        np.cumsum(ranked[1:] != ranked[:-1], out=groups[1:])
+        if reach >= depth:
+            # Equal contexts in the order of the text, so that no machine's sort decides what is sampled.
+            groups *= n
+            groups += order
+            groups.sort()
+            return (groups % n).astype(np.int32)
+        rank[order] = groups
         far = np.zeros(n, np.int64)
         if reach < n:
-            far[reach:] = dense[: n - reach] + 1
-        rank = dense * (n + 1) + far
+            far[reach:] = rank[: n - reach] + 1
+        rank *= n + 1
+        rank += far
         reach *= 2
 
 
@@ -57,7 +63,7 @@ class Segment:
     paths: tuple[str, ...]
 
     @classmethod
-    def build(cls, vocabulary: Vocabulary, files: Sequence[tuple[str, Sequence[int]]]) -> Segment:
+    def build(cls, vocabulary: Vocabulary, files: Sequence[tuple[str, Sequence[int] | Ids]]) -> Segment:
         """Index files given as (path, raw tokens)."""
         sizes = [len(tokens) for _, tokens in files]
         tokens = np.empty(sum(sizes), np.int32)
@@ -79,7 +85,7 @@ class Segment:
         return int(np.searchsorted(self.starts, place, side="right")) - 1
 
     def match(
-        self, order: Ids, symbol_of: npt.NDArray[np.int32], context: Sequence[int], low: int = 0
+        self, order: Ids, symbol_of: npt.NDArray[np.int32], context: Sequence[int]
     ) -> list[tuple[int, int]]:
         """Ranges of `order` whose places follow the last 1, 2, … symbols of `context`; ends at the first
         empty one. `symbol_of` turns raw tokens into the symbols by which `order` is sorted."""
@@ -107,10 +113,26 @@ class Segment:
             ranges.append((low, high))
         return ranges
 
-    def rest(self, place: int) -> list[int]:
-        """The raw tokens from `place` to the end of its line; [] if that is too far."""
-        piece: list[int] = self.tokens[place : place + _REST].tolist()
-        return piece
+    def rests(self, places: Ids, canon: Ids) -> list[tuple[int, ...] | None]:
+        """The raw tokens from each of `places` to the end of its line; None where that is too far.
+        `canon` is the vocabulary's."""
+        last = len(self.tokens) - 1
+        rows = self.tokens[np.minimum(places[:, None] + _STEPS, last)]
+        ends = canon[rows] == NEWLINE
+        lengths = ends.argmax(axis=1)
+        found = ends.any(axis=1).tolist()
+        return [
+            tuple(row[:length]) if ok else None
+            for row, length, ok in zip(rows.tolist(), lengths.tolist(), found, strict=True)
+        ]
+
+    def head(self, place: int, canon: Ids) -> list[int]:
+        """The raw tokens of the line before `place`, with its line start if that is near enough."""
+        before: list[int] = self.tokens[max(0, place - 2 * DEPTH) : place].tolist()
+        for index in range(len(before) - 1, -1, -1):
+            if canon[before[index]] == NEWLINE:
+                return before[index:]
+        return before
 
 
 def _narrow(
@@ -120,6 +142,3 @@ def _narrow(
     if not len(hits):
         return low, low
     return low + int(hits[0]), low + int(hits[-1]) + 1
-
-
-__all__ = ["DEPTH", "NEWLINE", "Segment", "context_order"]
