@@ -1,0 +1,147 @@
+"""Fit the embedded model's ranker on replayed histories and write `ranker.json`.
+
+    python bench/fit_ranker.py FILE... [--held-out] [--out ranker.json]
+
+Needs scikit-learn, which Dovetail itself does not. For every line that the commits add (at most 25 a commit)
+the model is asked at four places before it can know the line; each candidate is a row, labelled by whether
+it is what was really typed. With `--held-out` each history is then judged (other lines: seed 0, at most 5 a
+commit) with trees and calibration fitted on the other histories alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.isotonic import IsotonicRegression
+
+from dovetail.fim.embedded._features import NAMES
+from dovetail.fim.embedded._history import History
+from dovetail.fim.embedded._model import EmbeddedModel
+from dovetail.fim.embedded._ranker import Ranker
+from dovetail.fim.embedded._replay import replay
+
+SEED, PER_COMMIT, PLACES = 7, 25, ("start", "token", "mid", "any")
+NEGATIVES = 40
+Rows = list[tuple[np.ndarray, np.ndarray]]
+
+
+def rows_of(history: History) -> Rows:
+    """(features, labels) of each question."""
+    model = EmbeddedModel()
+    model.update_all(history.files)
+    rows = []
+    for step in history.steps(SEED, PER_COMMIT, PLACES):
+        for question in step.questions:
+            lines = [*question.above, question.head + "\n", *question.below]
+            candidates, table = model.rank(lines, len(question.above), question.head, question.path)
+            rows.append((table, np.array([c.text.rstrip() == question.rest for c in candidates], bool)))
+        for path, text in step.files.items():
+            if text is None:
+                model.remove(path)
+            else:
+                model.update(path, text)
+    return rows
+
+
+def fit(rows: Rows) -> HistGradientBoostingClassifier:
+    chance = np.random.default_rng(0)
+    tables, labels, weights = [], [], []
+    for table, label in rows:
+        right, wrong = np.flatnonzero(label), np.flatnonzero(~label)
+        kept = chance.choice(wrong, min(NEGATIVES, len(wrong)), replace=False)
+        tables.append(table[np.concatenate((right, kept))])
+        labels.append(np.concatenate((np.ones(len(right)), np.zeros(len(kept)))))
+        weights.append(np.concatenate((np.ones(len(right)), np.full(len(kept), len(wrong) / max(1, len(kept))))))
+    trees = HistGradientBoostingClassifier(
+        max_iter=120,
+        max_leaf_nodes=12,
+        learning_rate=0.08,
+        l2_regularization=5.0,
+        min_samples_leaf=60,
+        early_stopping=False,
+        random_state=0,
+    )
+    return trees.fit(np.concatenate(tables), np.concatenate(labels), sample_weight=np.concatenate(weights))
+
+
+def top(trees: HistGradientBoostingClassifier, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """The score of each question's best candidate, and whether it is exact."""
+    filled = [row for row in rows if len(row[0])]
+    scores = trees.predict_proba(np.concatenate([table for table, _ in filled]))[:, 1]
+    best, exact, at = [], [], 0
+    for table, label in filled:
+        index = int(scores[at : at + len(table)].argmax())
+        best.append(scores[at + index])
+        exact.append(label[index])
+        at += len(table)
+    return np.array(best), np.array(exact)
+
+
+def calibrate(groups: list[Rows]) -> dict[str, list[float]]:
+    """Chance by score, from scores that each group got from trees fitted on the others."""
+    pairs = [
+        top(fit([row for other in groups if other is not group for row in other]), group) for group in groups
+    ]
+    scores, exact = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    isotonic = IsotonicRegression(y_min=0.0, y_max=0.99, out_of_bounds="clip").fit(scores, exact)
+    knots = np.concatenate(([0.0], np.quantile(scores, np.linspace(0.02, 0.99, 40)), [1.0]))
+    # A slope everywhere, so that the order of candidates never ties.
+    chances = 0.99 * isotonic.predict(knots) + 0.01 * knots
+    return {"score": knots.round(5).tolist(), "chance": np.maximum.accumulate(chances).round(5).tolist()}
+
+
+def data_of(trees: HistGradientBoostingClassifier, calibration: dict[str, list[float]]) -> dict[str, Any]:
+    def tree(nodes: np.ndarray) -> dict[str, list[float]]:
+        leaf = nodes["is_leaf"].astype(bool)
+        own = np.arange(len(nodes))
+        return {
+            "feature": np.where(leaf, 0, nodes["feature_idx"]).tolist(),
+            "limit": [float(f"{x:.7g}") for x in np.where(leaf, 0.0, nodes["num_threshold"])],
+            "left": np.where(leaf, own, nodes["left"]).tolist(),
+            "right": np.where(leaf, own, nodes["right"]).tolist(),
+            "value": [float(f"{x:.5g}") for x in np.where(leaf, nodes["value"], 0.0)],
+        }
+
+    forest = [predictors[0].nodes for predictors in trees._predictors]
+    return {
+        "features": list(NAMES),
+        "base": float(trees._baseline_prediction.ravel()[0]),
+        "depth": int(max(nodes["depth"].max() for nodes in forest)),
+        "trees": [tree(nodes) for nodes in forest],
+        "calibration": calibration,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("files", type=Path, nargs="+")
+    parser.add_argument("--held-out", action="store_true")
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    histories = [History.load(file) for file in arguments.files]
+    groups = []
+    for history in histories:
+        print("asking", history.repo, file=sys.stderr)
+        groups.append(rows_of(history))
+    if arguments.held_out:
+        rankers = {}
+        for history, group in zip(histories, groups, strict=True):
+            print("holding out", history.repo, file=sys.stderr)
+            others = [other for other in groups if other is not group]
+            trees = fit([row for other in others for row in other])
+            rankers[history.repo] = Ranker(data_of(trees, calibrate(others)))
+        print(json.dumps(replay(arguments.files, rankers=rankers), indent=1))
+    if arguments.out:
+        trees = fit([row for group in groups for row in group])
+        text = json.dumps(data_of(trees, calibrate(groups)), separators=(",", ":"))
+        arguments.out.write_text(text.replace('{"feature"', '\n{"feature"') + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

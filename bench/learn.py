@@ -1,0 +1,118 @@
+"""How long and how much memory the embedded model needs for a big workspace, and how fast it then answers.
+
+    python bench/learn.py [--lines 1000000] [--queries 300]
+
+The workspace is real source: files of this Python's standard library and installed packages, copied until
+the number of lines is reached. Prints JSON: CPU seconds and peak memory of the learning process, time and
+memory to take the result over, p50/p95/p99 of the time of a query in the middle of lines of those files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from dovetail.fim.embedded import EmbeddedModel
+from dovetail.fim.embedded._learn import learn, load
+from dovetail.fim.embedded._store import Store
+from dovetail.text import Point, Snapshot
+
+
+def fill(folder: Path, lines: int) -> int:
+    """Copy source files into `folder` until they have `lines` lines."""
+    count = 0
+    paths = sysconfig.get_paths()
+    for base in (paths["stdlib"], paths["purelib"]):
+        for source in sorted(Path(base).rglob("*.py")):
+            try:
+                text = source.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError):
+                continue
+            if len(text) > 1 << 20 or (base == paths["stdlib"] and "site-packages" in source.parts):
+                continue
+            name = source.relative_to(base)
+            target = folder / "lib" / name.parent / name.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8", newline="")
+            count += text.count("\n")
+            if count >= lines:
+                return count
+    return count
+
+
+def in_child(folder: Path, store: Path) -> dict[str, Any]:
+    """Learn in a forked child, so that its peak memory is its own."""
+    read, write = os.pipe()
+    started = time.perf_counter()
+    if os.fork() == 0:
+        learnt = learn(Store(store), [folder])
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        answer = {
+            "files": learnt.files,
+            "tokens": learnt.tokens,
+            "cpu s": round(usage.ru_utime + usage.ru_stime, 1),
+            "peak MB": round(usage.ru_maxrss / 1024),
+        }
+        os.write(write, json.dumps(answer).encode())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as pipe:
+        answer = json.loads(pipe.read())
+    os.wait()
+    return {**answer, "elapsed s": round(time.perf_counter() - started, 1)}
+
+
+def resident() -> float:
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--queries", type=int, default=300)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder, store = Path(name, "work"), Path(name, "store")
+        result: dict[str, Any] = {"lines": fill(folder, arguments.lines)}
+        result["learn"] = in_child(folder, store)
+        before, started = resident(), time.perf_counter()
+        model = EmbeddedModel()
+        library = load(Store(store))
+        assert library is not None
+        model.adopt(library)
+        result["take over"] = {
+            "s": round(time.perf_counter() - started, 2),
+            "MB more": round(resident() - before),
+            "MB in all": round(resident()),
+            "segments": model.stats.segments,
+        }
+        chance = random.Random(0)
+        files = sorted(folder.rglob("*.py"))
+        times = []
+        for path in chance.sample(files, arguments.queries // 5):
+            snapshot = Snapshot.open(path.as_uri(), path.read_text(encoding="utf-8"))
+            model.prepare(snapshot)
+            for _ in range(5):
+                line = chance.randrange(len(snapshot.lines))
+                position = Point(line, len(snapshot.line(line)) // 2)
+                started = time.perf_counter()
+                model.complete(snapshot, position, path.relative_to(folder).as_posix())
+                times.append((time.perf_counter() - started) * 1e3)
+        times.sort()
+        result["query ms"] = {p: round(times[int(len(times) * p / 100)], 2) for p in (50, 95, 99)}
+    json.dump(result, sys.stdout, indent=1)
+    print()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+"""What is known about a candidate, as numbers for the ranker."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from attrs import define, field
+
+from ._evidence import BELOW, ELSEWHERE, NEAR, Place
+from ._lexer import KEYWORDS, is_word, words_of
+from ._segment import DEPTH
+
+LEVELS = (1, 2, 3, 4, 6, 8, 12, 16)
+"""Match lengths (tokens) at which shares are counted."""
+BUCKET = [0, *(max(i for i, low in enumerate(LEVELS) if low <= k) for k in range(1, DEPTH + 1))]
+NAMES = (
+    *(f"share {k}" for k in LEVELS),
+    *(f"total {k}" for k in (1, 2, 4, 8)),
+    *(f"first word's share {k}" for k in (1, 2, 4, 8)),
+    *(f"share here {k}" for k in (1, 2, 4)),
+    *("level", "level behind", "best level", "shape", "agreement", "alike", "renamed"),
+    *("best share", "best total", "count", "distance", "near", "below"),
+    *("names", "characters", "words", "unknown names", "farthest name", "mean name"),
+    *("head words", "head characters", "after", "in text", "net", "over-closed", "quotes"),
+    *("same line", "head net", "candidates", "empty share", "ends", "common", "first known", "new line"),
+)
+_OPEN, _CLOSE = "([{", ")]}"
+_COMMENTS = ("#", "//", "*", "/*", "--", "<!--", "%", ";;")
+_MOST = 64
+
+
+@define(slots=True)
+class Candidate:
+    """A rest of the line, with the evidence for it."""
+
+    text: str
+    first: str
+    """Its first canonical token; '' where it is empty."""
+    counts: list[float] = field(factory=lambda: [0.0] * len(LEVELS))
+    here: list[float] = field(factory=lambda: [0.0] * len(LEVELS))
+    """As `counts`, of places in the open document."""
+    level: int = 0
+    best: Place | None = None
+    """The place with the longest match."""
+    shape: int = 0
+    agreement: float = 0.0
+    """The greatest share of equal tokens in the heads of lines that are alike in shape."""
+    distance: int = ELSEWHERE
+    alike: int = 0
+    renamed: int = 0
+    near: int = 0
+    below: int = 0
+
+    def add_exact(self, place: Place) -> None:
+        """Count a place that follows the same tokens as the cursor."""
+        if place.level > self.level:
+            self.level, self.best = place.level, place
+        bucket = BUCKET[place.level]
+        self.counts[bucket] += place.weight
+        if place.where <= BELOW:
+            self.here[bucket] += place.weight
+            self.below += place.where == BELOW
+        elif place.where == NEAR:
+            self.near += 1
+        self.distance = min(self.distance, place.distance)
+
+    def add_alike(self, place: Place, shape: int, agreement: float, renamed: bool) -> None:
+        """Count a place that is alike in shape, its rest perhaps put into the words of this line."""
+        if renamed:
+            self.renamed += 1
+        else:
+            self.alike += 1
+        self.shape = max(self.shape, shape)
+        self.agreement = max(self.agreement, agreement)
+        self.distance = min(self.distance, place.distance)
+        if self.best is None:
+            self.best = place
+
+
+@define(frozen=True, slots=True)
+class Situation:
+    """What the candidates of one question have in common."""
+
+    head: str
+    """The line up to the cursor."""
+    names: dict[str, int]
+    """The words of the open document, each with its distance from the cursor in lines."""
+    recent: dict[str, int]
+    """Lines near the cursor (without blanks around) with their distance in lines."""
+
+
+def matrix(
+    everyone: Sequence[Candidate], situation: Situation
+) -> tuple[list[Candidate], npt.NDArray[np.float32]]:
+    """The best candidates that are not empty, and one row of numbers for each; columns as in `NAMES`."""
+    if not everyone:
+        return [], np.empty((0, len(NAMES)), np.float32)
+    counts = np.array([c.counts for c in everyone])[:, ::-1].cumsum(axis=1)[:, ::-1]
+    here = np.array([c.here for c in everyone])[:, ::-1].cumsum(axis=1)[:, ::-1]
+    number: dict[str, int] = {}
+    group = np.array([number.setdefault(c.first, len(number)) for c in everyone])
+    firsts = np.zeros((len(number), len(LEVELS)))
+    np.add.at(firsts, group, counts)
+    total, total_here = counts.sum(axis=0), here.sum(axis=0)
+    share = np.where(total > 0, counts / np.maximum(total, 1e-9), -1.0)
+    first_share = np.where(total > 0, firsts[group] / np.maximum(total, 1e-9), -1.0)
+    here_share = np.where(total_here > 0, here / np.maximum(total_here, 1e-9), -1.0)
+    level = np.array([c.level for c in everyone], float)
+    distance = np.log1p([c.distance for c in everyone])
+    top = int(level.max())
+    best = BUCKET[top]
+    own = counts[np.arange(len(everyone)), [BUCKET[c.level] for c in everyone]]
+    promise = (
+        level
+        + 4 * share[:, best]
+        + np.log1p(own)
+        + np.array([(8 * c.agreement + 0.3 * c.shape) if c.shape else 0.0 for c in everyone])
+        - 0.4 * distance
+    )
+    filled = np.array([bool(c.text) for c in everyone])
+    promise[~filled] = -np.inf
+    chosen = np.argsort(-promise, kind="stable")[: min(_MOST, int(filled.sum()))]
+    empty_share = float(share[~filled, best].sum()) if total[best] else 0.0
+    kept = [everyone[i] for i in chosen.tolist()]
+    if not kept:
+        return [], np.empty((0, len(NAMES)), np.float32)
+
+    def one(value: float) -> npt.NDArray[np.float64]:
+        return np.full((len(kept), 1), value)
+
+    totals = np.log1p(total)
+    head = _head_numbers(situation.head)
+    table = np.concatenate(
+        [
+            share[chosen],
+            *(one(float(totals[i])) for i in (0, 1, 3, 5)),
+            first_share[chosen][:, [0, 1, 3, 5]],
+            here_share[chosen][:, [0, 1, 3]],
+            level[chosen, None],
+            top - level[chosen, None],
+            one(top),
+            np.array(
+                [(c.shape, c.agreement, math.log1p(c.alike), math.log1p(c.renamed)) for c in kept], float
+            ),
+            share[chosen, best, None],
+            one(float(totals[best])),
+            np.log1p(own[chosen, None]),
+            distance[chosen, None],
+            np.array([(math.log1p(c.near), c.below) for c in kept], float),
+            np.array([_text_numbers(c, situation, head, len(everyone), empty_share) for c in kept]),
+        ],
+        axis=1,
+        dtype=np.float32,
+    )
+    return kept, table
+
+
+def _head_numbers(head: str) -> tuple[float, ...]:
+    body = head.strip()
+    last = body[-1:]
+    if not last:
+        after = 0
+    elif is_word(last):
+        after = 1
+    else:
+        after = next((i for i, signs in enumerate((_OPEN, "\"'`", ".", ",", "=:"), 2) if last in signs), 7)
+    quoted = any(head.count(sign) % 2 for sign in "\"'`")
+    net = sum(map(head.count, _OPEN)) - sum(map(head.count, _CLOSE))
+    return (len(words_of(body)), len(body), after, body.startswith(_COMMENTS) + 2 * quoted, net)
+
+
+def _text_numbers(
+    candidate: Candidate, situation: Situation, head: tuple[float, ...], rivals: int, empty_share: float
+) -> tuple[float, ...]:
+    text = candidate.text
+    words = words_of(text)
+    names = {word for word in words if is_word(word) and not word[0].isdigit() and word not in KEYWORDS}
+    known = [situation.names[name] for name in names if name in situation.names]
+    depth = lowest = 0
+    for sign in text:
+        if sign in _OPEN:
+            depth += 1
+        elif sign in _CLOSE:
+            depth -= 1
+            lowest = min(lowest, depth)
+    whole = (situation.head + text).strip()
+    head_words, head_characters, after, in_text, head_net = head
+    end = next((i for i, signs in enumerate((",;", ":{", ")]}", "(["), 1) if text[-1] in signs), 0)
+    return (
+        len(names),
+        len(text),
+        len(words),
+        len(names) - len(known),
+        math.log1p(max(known, default=0)),
+        sum(map(math.log1p, known)) / max(1, len(known)),
+        head_words,
+        head_characters,
+        after,
+        in_text,
+        head_net + depth,
+        head_net + lowest,
+        sum(whole.count(sign) % 2 for sign in "\"'`"),
+        math.log1p(situation.recent.get(whole, 500)),
+        head_net,
+        math.log1p(rivals),
+        empty_share,
+        end,
+        len(names) and len(known) / len(names),
+        math.log1p(situation.names.get(candidate.first, 500)),
+        float(not head_words),
+    )

@@ -1,0 +1,75 @@
+"""The same line with other names: what stood after a similar head, in this line's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ._lexer import Vocabulary, is_word
+
+_LEAST = 2
+
+
+def renames(theirs: Sequence[str], ours: Sequence[str]) -> dict[str, str]:
+    """Which name of `theirs` stands for which of `ours`, both heads read back from the cursor.
+    Canonical tokens; only words are renamed, the first pair from the cursor wins."""
+    pairs: dict[str, str] = {}
+    for their, our in zip(reversed(theirs), reversed(ours), strict=False):
+        if their != our and is_word(their) and is_word(our):
+            pairs.setdefault(their, our)
+    return pairs
+
+
+def parts(their: str, our: str) -> tuple[str, str] | None:
+    """The differing middles of two names with a common start or end ("get_foo", "get_bar" -> "foo", "bar")."""
+    limit = min(len(their), len(our))
+    start = 0
+    while start < limit and their[start] == our[start]:
+        start += 1
+    end = 0
+    while end < limit - start and their[-1 - end] == our[-1 - end]:
+        end += 1
+    if start + end < _LEAST:
+        return None
+    a, b = their[start : len(their) - end], our[start : len(our) - end]
+    return (a, b) if len(a) >= _LEAST and len(b) >= 1 else None
+
+
+def renamed(vocabulary: Vocabulary, rest: Sequence[int], pairs: dict[str, str]) -> str | None:
+    """The text of `rest` with names replaced, also inside longer names; None where nothing changes."""
+    if not pairs:
+        return None
+    pieces: list[tuple[str, str]] = []
+    for their, our in pairs.items():
+        if their[0].isdigit():
+            continue
+        piece = parts(their, our)
+        if piece:
+            pieces.append(piece)
+        if len(their) >= 3:
+            pieces.append((their, our))
+    changed = False
+    texts = []
+    for token in rest:
+        text = vocabulary.texts[token]
+        bare = vocabulary.texts[vocabulary.canon[token]]
+        if is_word(bare):
+            blanks = text[: len(text) - len(bare)]
+            new = pairs.get(bare) or _inside(bare, pieces)
+            if new is not None:
+                changed = True
+                text = blanks + new
+        texts.append(text)
+    return "".join(texts) if changed else None
+
+
+def _inside(word: str, pieces: list[tuple[str, str]]) -> str | None:
+    for old, new in pieces:
+        if old in word:
+            return word.replace(old, new)
+        if old[:1].islower():
+            old, new = old[:1].upper() + old[1:], new[:1].upper() + new[1:]
+        else:
+            old, new = old[:1].lower() + old[1:], new[:1].lower() + new[1:]
+        if old in word:
+            return word.replace(old, new)
+    return None
