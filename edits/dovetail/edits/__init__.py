@@ -10,6 +10,7 @@ from ._parse import read_region, read_reply
 from ._paths import Unresolved, relative_path
 from ._plan import Plan, PlannedFile, make_plan
 from ._report import apply_json, hunk_json, mended_words, message
+from ._threeway import merge_texts, text_edits
 from ._workspace import DiskWorkspace, FileState, MemoryWorkspace, Workspace
 
 __all__ = [
@@ -33,10 +34,12 @@ __all__ = [
     "hunk_json",
     "make_plan",
     "mended_words",
+    "merge_texts",
     "message",
     "read_region",
     "read_reply",
     "relative_path",
     "run_line",
     "run_task",
+    "text_edits",
 ]

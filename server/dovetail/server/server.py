@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -16,6 +17,10 @@ from .places import Places
 from .protocol import DovetailProtocol, log_defect
 from .session import Models, Session
 from .version import VERSION
+
+if TYPE_CHECKING:
+    from .acceptance import Offer
+    from .editing import EditHost
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +43,27 @@ class DovetailServer(LanguageServer):
         self.session = Session(self, places or Places.of_user(), make_models)
         self.left = asyncio.Event()
         """Set when the client is gone, by `exit` or without a word."""
+        self.text_moved = asyncio.Event()
+        """Set whenever a document is opened, changed or closed; whoever waits for a text clears it."""
+        self.session.on_accepted = self._accepted
         self._held: list[types.ShowMessageParams] | None = []
         for module in features.ALL:
             module.register(self)
+
+    @cached_property
+    def edits(self) -> EditHost:
+        """The owner of plans; loaded with the first edit."""
+        from .editing import EditHost
+
+        return EditHost(self)
+
+    def _accepted(self, offer: Offer) -> None:
+        settings = self.session.settings
+        if settings.edits.offer_fix and settings.chat.url:
+            from .editing.fixes import offer_fix
+
+            last = offer.line + offer.text.count("\n")
+            self.session.spawn(offer_fix(self, offer.uri, offer.line, last, None))
 
     def notify(self, method: str, params: Any) -> None:
         """Send a notification of our own."""

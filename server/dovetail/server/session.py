@@ -51,6 +51,10 @@ class ClientOptions:
     replace_range: bool = False
     debounce_ms: float = 0.0
     speaks_dovetail: bool = False
+    diagnostics: bool = False
+    """The client answers `dovetail/diagnostics`."""
+    asks: bool = False
+    """The client has a command `dovetail.askEdit` that asks for an instruction."""
 
     @classmethod
     def read(cls, data: object) -> ClientOptions:
@@ -65,6 +69,8 @@ class ClientOptions:
             if isinstance(wait, int | float) and not isinstance(wait, bool) and wait >= 0
             else 0.0,
             True,
+            data.get("diagnostics") is True,
+            data.get("asks") is True,
         )
 
 
@@ -121,6 +127,8 @@ class Session:
     models: Models = field(init=False)
     view: WorkspaceView = field(init=False)
     engine: Engine = field(init=False)
+    on_accepted: Callable[[Offer], None] = lambda offer: None
+    """Told of each suggestion that was accepted whole."""
     later: Callable[[float, Callable[[], None]], Cancellable] = field(default=_call_later)
     """Call something after so many seconds. Tests put their own clock here."""
     _start_settings: Mapping[str, Any] = field(factory=dict)
@@ -272,6 +280,8 @@ class Session:
         if outcome is None:
             return
         offer, kind = outcome.offer, outcome.kind
+        if kind == "accepted":
+            self.on_accepted(offer)
         if kind == "rejected":
             self.engine.reject(offer.uri, outcome.text)
         if not self.settings.statistics.enabled:

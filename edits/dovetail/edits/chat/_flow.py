@@ -12,15 +12,14 @@ from pathlib import Path
 from time import monotonic
 
 from attrs import define, evolve, field
+from dovetail.text import Point, Snapshot, enclosing_node_range, split_lines, without_end
 
-from dovetail.text import Point, Snapshot, enclosing_node_range, split_lines
-
-from .._model import FileChange, Hunk, Kind, Op, Outcome, Reply
+from .._model import KEEP, FileChange, Hunk, Kind, Op, Outcome, Reading, Reply
 from .._parse import read_region, read_reply
 from .._plan import Plan, make_plan
 from .._workspace import FileState, Workspace
 from ._prompts import fenced, load_prompt, render
-from ._request import EditRequest
+from ._request import EditRequest, Shown
 
 Answerer = Callable[[list[dict[str, str]], str | None], AsyncIterator[tuple[str, int | None, str | None]]]
 """Asks the chat server: (messages, prediction) -> pieces of text, with the tokens used so far where the server
@@ -30,7 +29,9 @@ CHARS_PER_TOKEN = 3.5
 MAX_REWRITES = 3
 MAX_REGION = 400
 """Lines of a region that is asked for anew."""
-RETRYABLE = frozenset({Kind.NOT_FOUND, Kind.AMBIGUOUS, Kind.ELIDED, Kind.MALFORMED, Kind.CONFLICT, Kind.SYNTAX})
+RETRYABLE = frozenset(
+    {Kind.NOT_FOUND, Kind.AMBIGUOUS, Kind.ELIDED, Kind.MALFORMED, Kind.CONFLICT, Kind.SYNTAX}
+)
 
 
 @define(frozen=True, slots=True)
@@ -66,8 +67,9 @@ class Exchange:
     texts: list[str] = field(factory=list)
     notes: list[str] = field(factory=list)
     """What was asked again and why, in words."""
+    rewritten: bool = False
+    """Whether a region was chosen by likeness and written anew: a person should look before it is applied."""
     spent: Spent = field(factory=Spent)
-    explanation: str = ""
 
 
 async def make_edit(
@@ -117,7 +119,10 @@ async def _ask(
         used = int(size / CHARS_PER_TOKEN)
     exchange.spent.tokens += used
     exchange.texts.append(text)
-    return text, "" if finish in (None, "stop") else f"the server ended the answer ({finish}): it is not whole"
+    return text, "" if finish in (
+        None,
+        "stop",
+    ) else f"the server ended the answer ({finish}): it is not whole"
 
 
 def _files_reply(text: str, cut: str) -> Reply:
@@ -131,21 +136,64 @@ def _files_reply(text: str, cut: str) -> Reply:
 
 def _region_reply(request: EditRequest, text: str, cut: str) -> Reply:
     assert request.region is not None
-    return _read_rewrite(text, request.shown.path, request.region_text(), request.region.first, cut)
+    return _read_rewrite(text, request.shown, request.region.first, request.region.end, cut)
 
 
-def _read_rewrite(text: str, path: str, region: str, first: int, cut: str) -> Reply:
-    """The answer's region, at the indentation of the one it replaces."""
+def _read_rewrite(text: str, shown: Shown, first: int, end: int, cut: str) -> Reply:
+    """The answer's region, at the indentation of the one it replaces.
+
+    Where the region's text stands more than once, it is widened by the lines around it, which are known: the
+    place is not in doubt, only its words are not unique.
+    """
+    lines = split_lines(shown.text)
+    region = "".join(lines[first:end])
     if not re.search(r"^[ \t]{0,3}(`{3,}|~{3,})", text, re.MULTILINE):
         cut = cut or "the answer is not in a code fence; whether it is code or prose cannot be told"
-    reply = read_region(_at_indentation(text, region), path, region, first)
+    reply = read_region(_at_indentation(text, region), shown.path, region, first)
+    low, high = _once(lines, first, end)
+    reply = evolve(
+        reply, changes=tuple(_widened(change, lines, low, first, end, high) for change in reply.changes)
+    )
     if not cut:
         return reply
     return evolve(reply, changes=tuple(_spoiled(change, cut) for change in reply.changes))
 
 
+def _once(lines: list[str], first: int, end: int) -> tuple[int, int]:
+    """The smallest range of lines around `first` to `end` whose text stands once."""
+    low, high = first, end
+    while low > 0 or high < len(lines):
+        wanted = lines[low:high]
+        if any(line.strip() for line in wanted) and _count(lines, wanted) == 1:
+            break
+        low, high = max(0, low - 1), min(len(lines), high + 1)
+    return low, high
+
+
+def _count(lines: list[str], wanted: list[str]) -> int:
+    size = len(wanted)
+    return sum(lines[i : i + size] == wanted for i in range(len(lines) - size + 1) if lines[i] == wanted[0])
+
+
+def _widened(change: FileChange, lines: list[str], low: int, first: int, end: int, high: int) -> FileChange:
+    before = tuple((KEEP, without_end(line)) for line in lines[low:first])
+    after = tuple((KEEP, without_end(line)) for line in lines[end:high])
+    if after and high == len(lines) and not lines[-1]:
+        after = after[:-1]  # what stands behind the last line end is not a line
+
+    def wide(hunk: Hunk) -> Hunk:
+        readings = tuple(
+            Reading((*before, *reading.lines, *after), reading.mended) for reading in hunk.readings
+        )
+        return evolve(hunk, readings=readings, header=evolve(hunk.header, old_start=low))
+
+    return evolve(change, hunks=tuple(wide(hunk) for hunk in change.hunks))
+
+
 def _spoiled(change: FileChange, reason: str) -> FileChange:
-    return evolve(change, hunks=tuple(evolve(hunk, malformed=hunk.malformed or reason) for hunk in change.hunks))
+    return evolve(
+        change, hunks=tuple(evolve(hunk, malformed=hunk.malformed or reason) for hunk in change.hunks)
+    )
 
 
 def _at_indentation(text: str, region: str) -> str:
@@ -239,7 +287,8 @@ async def _rewrite(
         exchange.notes.append(f"Asked for {outcome.path}, lines {first + 1} to {end}, as a whole.")
         messages = render(load_prompt("rewrite", overrides), values)
         text, cut = await _ask(messages, region, answer, exchange, on_text)
-        _combine(exchange, _read_rewrite(text, outcome.path, region, first, cut), {outcome.index}, workspace)
+        reply = _read_rewrite(text, Shown(outcome.path, state.text), first, end, cut)
+        exchange.rewritten |= _combine(exchange, reply, {outcome.index}, workspace)
 
 
 def _region_around(outcome: Outcome, state: FileState) -> tuple[int, int]:
@@ -252,8 +301,8 @@ def _region_around(outcome: Outcome, state: FileState) -> tuple[int, int]:
     return found[0].line, found[1].line + (1 if found[1].column else 0)
 
 
-def _combine(exchange: Exchange, reply: Reply, gone: set[int], workspace: Workspace) -> None:
-    """Put the new hunks in place of the refused ones; keep the result only if fewer are refused."""
+def _combine(exchange: Exchange, reply: Reply, gone: set[int], workspace: Workspace) -> bool:
+    """Put the new hunks in place of the refused ones; keep the result, and say so, if fewer are refused."""
     assert exchange.plan is not None
     kept: list[FileChange] = []
     number = 0
@@ -263,12 +312,14 @@ def _combine(exchange: Exchange, reply: Reply, gone: set[int], workspace: Worksp
             if number not in gone:
                 hunks.append(hunk)
             number += 1
-        if hunks or change.op is not Op.EDIT and not change.hunks:
+        if hunks or (change.op is not Op.EDIT and not change.hunks):
             kept.append(evolve(change, hunks=tuple(hunks)))
     combined = Reply((*kept, *reply.changes), (*exchange.reply.mended, *reply.mended))
     plan = make_plan(combined, workspace)
     if len(plan.refused) < len(exchange.plan.refused):
         exchange.reply, exchange.plan = combined, plan
+        return True
+    return False
 
 
 def _refusal_block(outcome: Outcome, workspace: Workspace) -> str:
@@ -280,7 +331,11 @@ def _refusal_block(outcome: Outcome, workspace: Workspace) -> str:
     if isinstance(state, FileState):
         lines = split_lines(state.text)
         low, high = outcome.lines
-        near = "".join(lines[max(0, low - 8) : max(high, low + 1) + 8]) if outcome.lines != (0, 0) else state.text
+        near = (
+            "".join(lines[max(0, low - 8) : max(high, low + 1) + 8])
+            if outcome.lines != (0, 0)
+            else state.text
+        )
         parts.append(f"{outcome.path} there, as it stands now:\n" + fenced(near))
     return "\n".join(parts)
 

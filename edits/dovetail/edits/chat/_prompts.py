@@ -17,7 +17,17 @@ SEPARATOR = "=== user"
 _FIELD = re.compile(r"\{\{(\w+)\}\}")
 
 FIELDS = {
-    "edit-region": {"path", "language", "file", "context", "first", "last", "region", "diagnostics", "instruction"},
+    "edit-region": {
+        "path",
+        "language",
+        "file",
+        "context",
+        "first",
+        "last",
+        "region",
+        "diagnostics",
+        "instruction",
+    },
     "edit-files": {"files", "diagnostics", "instruction"},
     "edit-files-unified-diff": {"files", "diagnostics", "instruction"},
     "edit-files-apply-patch": {"files", "diagnostics", "instruction"},
@@ -58,7 +68,9 @@ def load_prompt(name: str, overrides: Path | None = None) -> Prompt:
         except (OSError, UnicodeDecodeError) as error:
             raise PromptError(f"The prompt {path} cannot be read: {error}.") from None
     else:
-        prompt = Prompt(name, files("dovetail.edits").joinpath("prompts", f"{name}.md").read_text(encoding="utf-8"))
+        prompt = Prompt(
+            name, files("dovetail.edits").joinpath("prompts", f"{name}.md").read_text(encoding="utf-8")
+        )
     unknown = set(_FIELD.findall(prompt.text)) - FIELDS[name]
     if unknown:
         raise PromptError(

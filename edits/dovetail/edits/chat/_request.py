@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from attrs import define
-
+from attrs import define, evolve
 from dovetail.text import split_lines, without_end
 
 from ._prompts import fenced, load_prompt, render
@@ -93,12 +92,20 @@ def prompt_name(request: EditRequest) -> str:
     return request.action.value
 
 
-def messages_for(request: EditRequest, overrides: Path | None = None) -> list[dict[str, str]]:
+def messages_for(
+    request: EditRequest, overrides: Path | None = None, redact: Callable[[str], str] = lambda text: text
+) -> list[dict[str, str]]:
     """The chat's messages.
+
+    Args:
+        overrides: the folder of the user's own prompt files.
+        redact: overwrites secrets in a text, keeping its length.
 
     Raises:
         PromptError: the user's own prompt file cannot be used.
     """
+    files = tuple(evolve(shown, text=redact(shown.text)) for shown in request.files)
+    request = evolve(request, files=files)
     shown, region = request.shown, request.region
     lines = split_lines(shown.text)
     region = region or Region(0, len(lines))
@@ -108,7 +115,9 @@ def messages_for(request: EditRequest, overrides: Path | None = None) -> list[di
         "language": shown.language or "text",
         "file": fenced(around, shown.language),
         "files": files_block(request.files),
-        "context": "" if len(request.files) == 1 else "Other files:\n" + files_block(request.files[1:]) + "\n",
+        "context": ""
+        if len(request.files) == 1
+        else "Other files:\n" + files_block(request.files[1:]) + "\n",
         "first": region.first + 1,
         "last": region.end,
         "region": fenced(request.region_text(), shown.language),
@@ -131,5 +140,7 @@ def diagnostics_block(diagnostics: Sequence[Diagnostic], files: Sequence[Shown])
         lines = texts.get(one.path, [])
         quoted = f"\n    {without_end(lines[one.line]).strip()}" if 0 <= one.line < len(lines) else ""
         source = f" ({one.source})" if one.source else ""
-        rows.append(f"{one.path}:{one.line + 1}:{one.column + 1}: {one.severity}: {one.message}{source}{quoted}")
+        rows.append(
+            f"{one.path}:{one.line + 1}:{one.column + 1}: {one.severity}: {one.message}{source}{quoted}"
+        )
     return "Reported:\n" + "\n".join(rows) + "\n\n" if rows else ""

@@ -18,7 +18,6 @@ from attrs import define, field
 from ..folders import uri_of
 
 if TYPE_CHECKING:
-    from lsprotocol import types
     from rich.console import Console
 
 KEY_S = 0.035

@@ -27,11 +27,13 @@ def register(server: DovetailServer) -> None:
     def did_open(params: types.DidOpenTextDocumentParams) -> None:
         document = params.text_document
         session.opened(document.uri, document.language_id, document.version, document.text)
+        server.text_moved.set()
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(params: types.DidChangeTextDocumentParams) -> None:
         document = params.text_document
         session.documents.change(document.uri, document.version, [_change(c) for c in params.content_changes])
+        server.text_moved.set()
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(params: types.DidSaveTextDocumentParams) -> None:
@@ -43,3 +45,4 @@ def register(server: DovetailServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(params: types.DidCloseTextDocumentParams) -> None:
         session.closed(params.text_document.uri)
+        server.text_moved.set()

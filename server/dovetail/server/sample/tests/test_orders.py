@@ -2,7 +2,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-
 from shop.models import Customer, Product
 from shop.orders import OrderBook, UnknownOrder
 from shop.stock import OutOfStock, Stock

@@ -1,0 +1,238 @@
+"""From a command's argument to a request for the chat model, and the chat itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dovetail.edits.chat import (
+    Action,
+    Answerer,
+    Budget,
+    Diagnostic,
+    EditRequest,
+    Exchange,
+    Region,
+    Shown,
+    make_edit,
+    messages_for,
+)
+from dovetail.fim import find_secrets, redact
+from dovetail.text import Point, Snapshot, enclosing_node_range, read_text_file, syntax_errors
+
+from ..endpoints import chat_config
+from ..folders import path_of
+
+if TYPE_CHECKING:
+    from dovetail.endpoints.chat import ChatConfig
+
+    from ..server import DovetailServer
+
+ACTIONS = {
+    "edit": Action.REGION,
+    "document": Action.DOCUMENT,
+    "tests": Action.TESTS,
+    "explain": Action.EXPLAIN,
+}
+MAX_REGION_LINES = 800
+MAX_FILES = 12
+
+
+class Refused(Exception):
+    """A request that cannot be made; the text is one sentence for the user."""
+
+
+def edit_request(server: DovetailServer, data: dict[str, Any]) -> tuple[Path, EditRequest]:
+    """The request behind `dovetail.edit`.
+
+    Raises:
+        Refused: the document is not open, excluded, or holds a key where it would be sent.
+    """
+    snapshot, root, shown = _document(server, data.get("uri"))
+    kind = data.get("kind", "edit")
+    if kind not in ACTIONS:
+        raise Refused(f"kind must be one of {', '.join(ACTIONS)}, not {kind!r}.")
+    instruction = data.get("instruction")
+    instruction = instruction.strip() if isinstance(instruction, str) else ""
+    if kind == "edit" and not instruction:
+        raise Refused("There is nothing to do: the instruction is empty.")
+    action = ACTIONS[kind]
+    region = _region(server, snapshot, data.get("range"), needed=kind != "edit")
+    if kind == "edit" and (region is None or region.end - region.first > MAX_REGION_LINES):
+        action, region = Action.FILES, None
+    if region is not None and action is not Action.EXPLAIN:
+        _no_keys_in(shown, region)
+    files = (shown, *_further(server, root, data.get("files"), shown.path))
+    return root, EditRequest(action, instruction, files, region, format=server.session.settings.chat.format)
+
+
+def fix_request(
+    server: DovetailServer, data: dict[str, Any], diagnostics: list[Diagnostic]
+) -> tuple[Path, EditRequest]:
+    """The request behind `dovetail.fix`."""
+    snapshot, root, shown = _document(server, data.get("uri"))
+    region = None if data.get("all") else _lines_of(server, snapshot, data.get("range"))
+    found = [d for d in diagnostics if region is None or region.first <= d.line < region.end]
+    if not found:
+        raise Refused("There is no error to fix here.")
+    return root, EditRequest(
+        Action.FIX, "", (shown,), None, tuple(found), server.session.settings.chat.format
+    )
+
+
+def diagnostics_of(snapshot: Snapshot, path: str, said: object) -> list[Diagnostic]:
+    """The errors of a document: those the client knows (from any language server), else the grammar's own."""
+    found = []
+    for one in said if isinstance(said, list) else []:
+        try:
+            start = one["range"]["start"]
+            if one.get("severity", 1) != 1:
+                continue
+            text = str(one["message"])[:1000]
+            line, column = int(start["line"]), int(start["character"])
+        except (KeyError, TypeError, ValueError):
+            continue
+        found.append(Diagnostic(path, line, column, text, str(one.get("source") or "")))
+    if found or isinstance(said, list):
+        return found
+    return [
+        Diagnostic(path, *problem.start, problem.message, "syntax") for problem in syntax_errors(snapshot)
+    ]
+
+
+async def carry_out(
+    server: DovetailServer, root: Path, request: EditRequest, on_text: Callable[[str], None]
+) -> Exchange:
+    """Ask the chat server and make a plan of its answer.
+
+    Raises:
+        dovetail.endpoints.EndpointError: it does not answer, or none is set; the text is for the user.
+        PromptError: the user's prompt file cannot be used.
+    """
+    session = server.session
+    config = chat_config(session.settings.chat)
+    for shown in request.files:
+        server.edits.remember_shown(root, shown.path, shown.text)
+    overrides = session.places.config / "prompts"
+    messages = messages_for(request, overrides, redact)
+    if request.action is Action.EXPLAIN:
+        return await _explain(config, messages, on_text)
+    budget = Budget(session.settings.edits.budget_tokens, config.timeouts.total_ms / 1000 * 2)
+    return await make_edit(
+        request,
+        messages,
+        server.edits.workspace(root),
+        answerer(config),
+        budget=budget,
+        overrides=overrides,
+        on_text=on_text,
+    )
+
+
+def answerer(config: ChatConfig) -> Answerer:
+    """The chat server as the edit flow asks it."""
+
+    async def answer(
+        messages: list[dict[str, str]], prediction: str | None
+    ) -> AsyncIterator[tuple[str, int | None, str | None]]:
+        from dovetail.endpoints.chat import stream_chat
+
+        async with aclosing(stream_chat(config, messages, prediction=prediction)) as chunks:
+            async for chunk in chunks:
+                usage = chunk.usage
+                known = usage.prompt_tokens is not None and usage.completion_tokens is not None
+                tokens = (usage.prompt_tokens or 0) + (usage.completion_tokens or 0) if known else None
+                yield chunk.text, tokens, chunk.finish
+
+    return answer
+
+
+async def _explain(
+    config: ChatConfig, messages: list[dict[str, str]], on_text: Callable[[str], None]
+) -> Exchange:
+    exchange = Exchange()
+    parts = []
+    async for text, tokens, _ in answerer(config)(messages, None):
+        parts.append(text)
+        on_text(text)
+        exchange.spent.tokens = tokens or exchange.spent.tokens
+    exchange.texts.append("".join(parts))
+    return exchange
+
+
+def _document(server: DovetailServer, uri: object) -> tuple[Snapshot, Path, Shown]:
+    session = server.session
+    snapshot = session.documents.get(uri) if isinstance(uri, str) else None
+    if snapshot is None:
+        raise Refused("The file is not open in the editor.")
+    verdict = session.folders.allows(snapshot.uri)
+    if not verdict:
+        raise Refused(f"This file is not sent to a model: {verdict.reason}.")
+    root = server.edits.root_of(snapshot.uri)
+    if root is None:
+        raise Refused("The file has not been saved anywhere yet.")
+    path = session.folders.locate(snapshot.uri).path
+    return snapshot, root, Shown(path, snapshot.text, snapshot.language.name if snapshot.language else "")
+
+
+def _lines_of(server: DovetailServer, snapshot: Snapshot, where: object) -> Region | None:
+    """The whole lines of an LSP range; None if there is none."""
+    try:
+        start, end = where["start"], where["end"]  # type: ignore[index]
+        low = snapshot.point(int(start["line"]), int(start["character"]), server.session.encoding)
+        high = snapshot.point(int(end["line"]), int(end["character"]), server.session.encoding)
+    except (KeyError, TypeError, ValueError):
+        return None
+    last = high.line if high.column or high.line == low.line else high.line - 1
+    return Region(low.line, last + 1)
+
+
+def _region(server: DovetailServer, snapshot: Snapshot, where: object, *, needed: bool) -> Region | None:
+    """The selection's lines; at a mere cursor, the syntax node around it."""
+    region = _lines_of(server, snapshot, where)
+    if region is None:
+        return Region(0, len(snapshot.lines)) if needed else None
+    try:
+        empty = where["start"] == where["end"]  # type: ignore[index]
+    except (KeyError, TypeError):
+        empty = False
+    if not empty:
+        return region
+    line = region.first
+    found = enclosing_node_range(snapshot, Point(line, 0), Point(line, len(snapshot.line(line))))
+    if found is None:
+        return region
+    return Region(found[0].line, found[1].line + (1 if found[1].column else 0))
+
+
+def _no_keys_in(shown: Shown, region: Region) -> None:
+    from dovetail.text import split_lines
+
+    text = "".join(split_lines(shown.text)[region.first : region.end])
+    for secret in find_secrets(text):
+        line = region.first + text.count("\n", 0, secret.start) + 1
+        raise Refused(
+            f"Line {line} holds what looks like a {secret.kind}; the lines are not sent to a model."
+        )
+
+
+def _further(server: DovetailServer, root: Path, uris: object, own: str) -> list[Shown]:
+    """Other files that the user wants the model to see."""
+    session = server.session
+    found: list[Shown] = []
+    for uri in uris if isinstance(uris, list) else []:
+        path = path_of(uri) if isinstance(uri, str) else None
+        if path is None or not session.folders.allows(uri):
+            continue
+        place = session.folders.locate(uri)
+        if place.root != root or place.path == own or len(found) >= MAX_FILES:
+            continue
+        live = session.documents.get(uri)
+        try:
+            text = live.text if live else read_text_file(path).text
+        except (OSError, ValueError):
+            continue
+        found.append(Shown(place.path, text))
+    return found
