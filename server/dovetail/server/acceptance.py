@@ -2,35 +2,44 @@
 
 A client that sends no events still changes the document: text that arrives in one piece where a suggestion
 stands, and is how the suggestion goes on, was accepted; the same text key by key was typed along; anything else
-there means that it was passed by.
+there means that it was passed by. What is known from both sides is counted once.
 """
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 
-from attrs import define, evolve, field
+from attrs import define, field
 from dovetail.fim import Suggestion
 from dovetail.text import Encoding, Point, Snapshot, TextEdit, column_at
 
 KEPT = 64
+"""Suggestions remembered after they left the screen, for events that come late."""
+_PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`", "<": ">"}
 
 
-@define(frozen=True, slots=True)
+@define(slots=True, eq=False)
 class Offer:
-    """A suggestion that went out: what is left of it, and where it would go on."""
+    """A suggestion that went out, under its first id. What is sent again while it is typed along is the same offer."""
 
-    suggestion: Suggestion
+    key: str
     uri: str
     language: str
-    rest: str
-    at: Point
+    source: str
+    """The generator that made it."""
+    text: str
+    line: int
+    """Where it begins; follows edits above it."""
+    done: int = 0
+    """Characters of it that stand in the document, accepted or typed."""
+    taken: int = 0
+    """How far it is known to be accepted, in characters."""
     shown: bool = False
-    accepted: int = 0
-    """Characters taken so far."""
-    typed: int = 0
-    """Characters typed by hand along it so far."""
+    outcome: str = ""
+
+    @property
+    def rest(self) -> str:
+        return self.text[self.done :]
 
 
 @define(frozen=True, slots=True)
@@ -42,104 +51,233 @@ class Outcome:
     text: str = ""
 
 
-@define(slots=True)
+@define(slots=True, eq=False)
+class _Screen:
+    """What one document shows at its cursor."""
+
+    at: Point
+    offers: list[Offer]
+    echo: str = ""
+    """Text the client said was accepted, which the document has yet to bring."""
+    typed: int = 0
+    """Characters typed along just now, which backspace takes back."""
+
+
+@define(slots=True, eq=False)
 class Offers:
     """The suggestions that are, or were just now, on screen."""
 
-    _by_id: OrderedDict[str, Offer] = field(factory=OrderedDict)
-    _current: dict[str, str] = field(factory=dict)
+    _ids: OrderedDict[str, tuple[Offer, int]] = field(factory=OrderedDict)
+    """The offer behind an id, and how much of it stood in the document when the id was given."""
+    _screens: dict[str, _Screen] = field(factory=dict)
+    _followed: list[Offer] = field(factory=list)
 
-    def add(self, uri: str, language: str, suggestions: list[Suggestion]) -> None:
-        """Suggestions that are being sent to the client."""
-        for suggestion in suggestions:
-            self._by_id[suggestion.id] = Offer(suggestion, uri, language, suggestion.text, suggestion.start)
-        if suggestions:
-            self._current[uri] = suggestions[0].id
-        while len(self._by_id) > KEPT:
-            self._by_id.popitem(last=False)
-
-    def get(self, identifier: str) -> Offer | None:
-        return self._by_id.get(identifier)
+    def add(
+        self, uri: str, language: str, suggestions: list[Suggestion], *, on_screen: bool = True
+    ) -> list[Offer]:
+        """Suggestions that are being sent to the client; `on_screen` False where the document has moved on."""
+        screen = self._screens.get(uri)
+        offers = []
+        for s in suggestions:
+            same = [o for o in screen.offers if o.rest == s.text] if screen and screen.at == s.start else []
+            offer = same[0] if same else Offer(s.id, uri, language, s.origin, s.text, s.start.line)
+            self._ids[s.id] = (offer, offer.done)
+            offers.append(offer)
+        while len(self._ids) > KEPT:
+            self._ids.popitem(last=False)
+        if on_screen:
+            self._screens.pop(uri, None)
+            if offers:
+                self._screens[uri] = _Screen(suggestions[0].start, offers)
+        return offers
 
     def shown(self, identifier: str) -> Outcome | None:
-        offer = self._by_id.get(identifier)
+        """Told by the client."""
+        offer, _ = self._ids.get(identifier, (None, 0))
         if offer is None or offer.shown:
             return None
-        self._by_id[identifier] = offer = evolve(offer, shown=True)
-        self._current[offer.uri] = identifier
+        offer.shown = True
         return Outcome("shown", offer)
 
     def accepted(self, identifier: str, length: int | None = None) -> Outcome | None:
         """Told by the client: the first `length` characters (all if None) were accepted."""
-        offer = self._by_id.get(identifier)
+        offer, base = self._ids.get(identifier, (None, 0))
         if offer is None:
             return None
-        whole = offer.suggestion.text
-        taken = whole if length is None else whole[:length]
-        complete = len(taken) >= len(whole)
-        if offer.accepted >= len(taken):
-            return None  # already known, by the command or from the text
-        self._by_id[identifier] = offer = evolve(offer, accepted=len(taken), rest=whole[len(taken) :])
-        if complete:
-            self._forget(identifier)
-        return Outcome("accepted" if complete else "partial", offer, taken)
+        end = len(offer.text) if length is None else min(base + max(length, 0), len(offer.text))
+        before = max(base, offer.taken)
+        if end <= before:
+            return None  # known already, by the command or from the text
+        complete = end == len(offer.text)
+        screen = self._screens.get(offer.uri)
+        if screen is not None and offer in screen.offers:
+            if complete:
+                del self._screens[offer.uri]
+            else:
+                screen.offers = [offer]
+                screen.echo = offer.text[offer.done : end]
+                screen.typed = 0
+        offer.taken, offer.done = end, max(offer.done, end)
+        offer.outcome = "accepted" if complete else "partial"
+        return Outcome(offer.outcome, offer, offer.text[before:end])
 
     def accepted_units(self, identifier: str, length: int, encoding: Encoding) -> Outcome | None:
         """The same, the length counted in units of the client's encoding."""
-        offer = self._by_id.get(identifier)
+        offer, base = self._ids.get(identifier, (None, 0))
+        return (
+            None
+            if offer is None
+            else self.accepted(identifier, column_at(offer.text[base:], length, encoding))
+        )
+
+    def accepted_text(self, identifier: str, text: str) -> Outcome | None:
+        """The same, told by the text itself."""
+        offer, base = self._ids.get(identifier, (None, 0))
         if offer is None:
             return None
-        return self.accepted(identifier, column_at(offer.suggestion.text, length, encoding))
+        return self.accepted(identifier, _agreed(offer.text[base:], _feeds(text)) or 0)
 
     def rejected(self, identifier: str) -> Outcome | None:
-        offer = self._by_id.get(identifier)
-        if offer is None:
+        """Told by the client: dismissed by the user."""
+        offer, _ = self._ids.get(identifier, (None, 0))
+        if offer is None or offer.outcome in ("accepted", "rejected"):
             return None
-        self._forget(identifier)
+        self._leave(offer)
+        if not offer.taken:
+            offer.outcome = "rejected"
         return Outcome("rejected", offer, offer.rest)
+
+    def follow(self, offer: Offer) -> None:
+        """Keep the line of an accepted offer right while the document changes, until `unfollow`."""
+        self._followed.append(offer)
+
+    def unfollow(self, offer: Offer) -> None:
+        if offer in self._followed:
+            self._followed.remove(offer)
+
+    def close(self, uri: str) -> None:
+        self._screens.pop(uri, None)
 
     def changed(self, before: Snapshot, edit: TextEdit) -> Outcome | None:
         """Read from a change of the document what became of the suggestion on screen there."""
-        identifier = self._current.get(before.uri)
-        offer = self._by_id.get(identifier) if identifier else None
-        if identifier is None or offer is None:
+        text = _feeds(edit.text)
+        moved = text.count("\n") - (edit.end.line - edit.start.line)
+        for offer in self._followed:
+            if moved and offer.uri == before.uri and edit.end.line < offer.line:
+                offer.line += moved
+        screen = self._screens.get(before.uri)
+        if screen is None:
             return None
-        text = edit.text.replace("\r\n", "\n")
-        if edit.start == offer.at and text and _same_start(offer.rest, text):
-            rest = offer.rest[len(text) :]
-            after = _behind(edit.start, text)
-            by_hand = len(text) == 1 or (not offer.typed and text == offer.rest and len(text) < 2)
-            if by_hand and rest:
-                self._by_id[identifier] = evolve(offer, rest=rest, at=after, typed=offer.typed + 1)
+        at = screen.at
+        if edit.start.line > at.line:
+            return None
+        if edit.end.line < at.line:
+            screen.at = Point(at.line + moved, at.column)
+            return None
+        if edit.start > at and not text and edit.end == edit.start:
+            return None
+        if edit.start < at:
+            return self._changed_before(screen, before, edit, text)
+        start = edit.start
+        if start > at and edit.start == edit.end and start.line == at.line:
+            # A whole-document change is read as the smallest difference, which may sit further on in equal text.
+            between = before.line(at.line)[at.column : start.column]
+            if text.endswith(between):
+                text, start = between + text[: len(text) - len(between)], at
+        if start != at:
+            return self._passed(screen)
+        return self._inserted(screen, before, text)
+
+    def _inserted(self, screen: _Screen, before: Snapshot, text: str) -> Outcome | None:
+        at = screen.at
+        if screen.echo:
+            echo, screen.echo = screen.echo, ""
+            if _agreed(echo, text) == len(echo):
+                screen.at = _behind(at, text)
                 return None
-            if by_hand:
-                self._forget(identifier)
-                return Outcome("typed", offer, offer.suggestion.text)
-            done = offer.accepted + offer.typed + len(text)
-            offer = evolve(offer, rest=rest, at=after, accepted=done)
-            self._by_id[identifier] = offer
-            if not rest:
-                self._forget(identifier)
-            return Outcome("partial" if rest else "accepted", offer, text)
-        if edit.start == offer.at and edit.end >= edit.start and not text:
+        if not text:
+            return None  # what stood behind the cursor was taken away
+        left = before.line(at.line)[at.column - 1 : at.column]
+        if len(text) == 1 and _PAIRS.get(left) == text and not screen.offers[0].rest.startswith(text):
+            return None  # the editor closed a bracket by itself
+        if len(text) == 2 and _PAIRS.get(text[0]) == text[1] and not screen.offers[0].rest.startswith(text):
+            text = text[0]
+        agree = [(offer, n) for offer in screen.offers if (n := _agreed(offer.rest, text))]
+        if not agree:
+            return self._passed(screen)
+        screen.at = _behind(at, text)
+        if len(text) == 1 or (text[0] == "\n" and not text.strip()):
+            for offer, n in agree:
+                offer.done += n
+            screen.typed += len(text)
+            screen.offers = [offer for offer, _ in agree]
+            whole = next((offer for offer in screen.offers if not offer.rest), None)
+            return None if whole is None else self._end(whole, "typed", whole.text)
+        offer, n = agree[0]
+        piece = offer.rest[:n]
+        offer.done += n
+        offer.taken = offer.done
+        screen.offers, screen.typed = [offer], 0
+        if offer.rest:
+            offer.outcome = "partial"
+            return Outcome("partial", offer, piece)
+        return self._end(offer, "accepted", piece)
+
+    def _changed_before(self, screen: _Screen, before: Snapshot, edit: TextEdit, text: str) -> Outcome | None:
+        at = screen.at
+        back = at.column - edit.start.column
+        one_line = edit.start.line == edit.end.line == at.line
+        if one_line and edit.end == at and not text and back <= screen.typed:
+            for offer in screen.offers:
+                offer.done -= back
+            screen.typed -= back
+            screen.at = edit.start
             return None
-        if edit.start.line == offer.at.line:
-            self._forget(identifier)
-            return Outcome("passed", offer)
-        return None
+        head = before.line(at.line)[: edit.end.column]
+        if one_line and edit.end < at and not head.strip() and not text.strip() and "\n" not in text:
+            # The editor indents the line by itself.
+            screen.at = Point(at.line, at.column + len(text) - (edit.end.column - edit.start.column))
+            return None
+        return self._passed(screen)
 
-    def _forget(self, identifier: str) -> None:
-        offer = self._by_id.pop(identifier, None)
-        if offer is not None and self._current.get(offer.uri) == identifier:
-            del self._current[offer.uri]
+    def _passed(self, screen: _Screen) -> Outcome:
+        offer = screen.offers[0]
+        return self._end(offer, "passed", offer.rest)
+
+    def _end(self, offer: Offer, kind: str, text: str) -> Outcome:
+        self._leave(offer)
+        if kind == "accepted" or not offer.outcome:
+            offer.outcome = kind
+        return Outcome(kind, offer, text)
+
+    def _leave(self, offer: Offer) -> None:
+        screen = self._screens.get(offer.uri)
+        if screen is not None and offer in screen.offers:
+            del self._screens[offer.uri]
 
 
-def _same_start(rest: str, text: str) -> bool:
+def _feeds(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _agreed(rest: str, text: str) -> int | None:
+    """How many characters of `rest` the inserted `text` stands for; None where they differ. An editor may
+    indent new lines as it likes."""
     if rest.startswith(text):
-        return True
-    # An editor may indent inserted lines by itself.
-    flat = re.sub(r"\n[ \t]*", "\n", rest)
-    return "\n" in text and flat == re.sub(r"\n[ \t]*", "\n", text)
+        return len(text)
+    if "\n" not in text:
+        return None
+    i = j = 0
+    while j < len(text):
+        if i >= len(rest) or rest[i] != text[j]:
+            return None
+        i, j = i + 1, j + 1
+        if rest[i - 1] == "\n":
+            while i < len(rest) and rest[i] in " \t":
+                i += 1
+            while j < len(text) and text[j] in " \t":
+                j += 1
+    return i
 
 
 def _behind(start: Point, text: str) -> Point:

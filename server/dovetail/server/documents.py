@@ -6,9 +6,33 @@ import logging
 from collections.abc import Callable
 
 from attrs import define, field
-from dovetail.text import Encoding, Snapshot, TextEdit
+from dovetail.text import Encoding, Snapshot, TextEdit, single_edit
 
 log = logging.getLogger(__name__)
+
+LONGEST_LINE = 20_000
+"""Characters of a line; with a longer one near the cursor nothing sensible can be suggested."""
+NEAR = 60
+"""Lines around the cursor in which a longer one matters."""
+LARGEST = 20_000_000
+"""Characters of a document."""
+
+
+def unfit(text: str) -> str:
+    """Why a text can have no suggestions at all; '' if it can."""
+    if "\0" in text:
+        return "the file holds binary data"
+    if len(text) > LARGEST:
+        return f"the file is larger than {LARGEST // 1_000_000} million characters"
+    return ""
+
+
+def too_long(snapshot: Snapshot, line: int) -> str:
+    """Why there are no suggestions near `line`: the length of a line; '' if all are short enough."""
+    for number, text in enumerate(snapshot.lines.slice(line - NEAR, line + NEAR), max(line - NEAR, 0)):
+        if len(text) > LONGEST_LINE:
+            return f"line {number + 1} is {len(text)} characters long"
+    return ""
 
 
 @define(frozen=True, slots=True)
@@ -48,30 +72,36 @@ class Documents:
         if uri in self._adrift and not whole:
             return None
         if version < snapshot.version and not whole:
-            self._adrift[uri] = (
-                f"changes to {uri} came out of order (version {version} after {snapshot.version}); "
-                "close and open the file again"
-            )
-            log.warning(self._adrift[uri])
+            self.lost(uri, f"changes came out of order, version {version} after {snapshot.version}")
             return None
         for change in changes:
             before = snapshot
             if change.start is None or change.end is None:
                 self._adrift.pop(uri, None)
+                edit = single_edit(before.lines, change.text)
                 snapshot = snapshot.replace_all(change.text, version)
-                continue
-            edit = TextEdit(
-                snapshot.point(*change.start, self.encoding),
-                snapshot.point(*change.end, self.encoding),
-                change.text,
-            )
-            snapshot = snapshot.edit(edit, version)
-            self.on_edit(before, snapshot, edit)
+            else:
+                edit = TextEdit(
+                    snapshot.point(*change.start, self.encoding),
+                    snapshot.point(*change.end, self.encoding),
+                    change.text,
+                )
+                if edit.end < edit.start:
+                    edit = TextEdit(edit.end, edit.start, edit.text)
+                snapshot = snapshot.edit(edit, version)
+            if edit.text or edit.start != edit.end:
+                self.on_edit(before, snapshot, edit)
         if not changes:
             snapshot = snapshot.apply((), version)
         self._open.pop(uri)
         self._open[uri] = snapshot
         return snapshot
+
+    def lost(self, uri: str, why: str) -> None:
+        """A change of this document could not be followed."""
+        if uri in self._open and uri not in self._adrift:
+            self._adrift[uri] = f"{why}; close and open the file again"
+            log.warning("%s: %s", uri, self._adrift[uri])
 
     def close(self, uri: str) -> None:
         self._open.pop(uri, None)

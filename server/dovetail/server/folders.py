@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from time import monotonic
 from urllib.parse import urlsplit
 
 from attrs import define, field
@@ -13,16 +14,19 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from .documents import Documents
 
+FRESH_S = 2.0
+REMEMBERED = 4096
 MAX_READ = 1_000_000
 """Bytes of a file that a context source may read."""
 
 
 def path_of(uri: str) -> Path | None:
     """The file behind a `file:` uri; None for others (untitled, virtual, remote)."""
-    if urlsplit(uri).scheme != "file":
+    try:
+        text = to_fs_path(uri) if urlsplit(uri).scheme == "file" else None
+    except ValueError:  # not a uri at all
         return None
-    text = to_fs_path(uri)
-    return Path(text) if text else None
+    return Path(text) if text and "\0" not in text else None
 
 
 def uri_of(path: Path) -> str:
@@ -45,6 +49,8 @@ class Folders:
     _rules: dict[Path, Exclusions] = field(factory=dict)
     _globs: tuple[str, ...] = ()
     _loose: dict[Path, Exclusions] = field(factory=dict)
+    _places: dict[str, Located] = field(factory=dict)
+    _verdicts: dict[str, tuple[float, Verdict]] = field(factory=dict)
 
     @property
     def roots(self) -> list[Path]:
@@ -53,9 +59,15 @@ class Folders:
     def add(self, root: Path) -> None:
         root = Path(os.path.realpath(root))
         self._rules.setdefault(root, Exclusions(root, self._globs))
+        self._forget()
 
     def remove(self, root: Path) -> None:
         self._rules.pop(Path(os.path.realpath(root)), None)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._places.clear()
+        self._verdicts.clear()
 
     def exclude(self, globs: tuple[str, ...]) -> None:
         """Take the setting's globs into account from now on."""
@@ -63,15 +75,24 @@ class Folders:
             self._globs = globs
             self._rules = {root: Exclusions(root, globs) for root in self._rules}
             self._loose.clear()
+            self._forget()
 
     def rules(self, root: Path) -> Exclusions | None:
         return self._rules.get(root)
 
     def locate(self, uri: str) -> Located:
         """The innermost folder that holds the document."""
+        place = self._places.get(uri)
+        if place is None:
+            if len(self._places) >= REMEMBERED:
+                self._forget()
+            place = self._places[uri] = self._locate(uri)
+        return place
+
+    def _locate(self, uri: str) -> Located:
         path = path_of(uri)
         if path is None:
-            return Located(None, urlsplit(uri).path.rsplit("/", 1)[-1] or "untitled")
+            return Located(None, uri.partition("?")[0].rstrip("/").rpartition("/")[2] or "untitled")
         # The folder is resolved, the file's name is not: a link inside the workspace keeps the name it is seen by.
         path = Path(os.path.realpath(path.parent)) / path.name
         found = [root for root in self._rules if path.is_relative_to(root)]
@@ -81,7 +102,15 @@ class Folders:
         return Located(root, path.relative_to(root).as_posix())
 
     def allows(self, uri: str) -> Verdict:
-        """Whether the document may be read into suggestions, models and prompts."""
+        """Whether the document may be read into suggestions, models and prompts. The rule files on disk are
+        looked at again after `FRESH_S`."""
+        now = monotonic()
+        known = self._verdicts.get(uri)
+        if known is None or now > known[0]:
+            known = self._verdicts[uri] = (now + FRESH_S, self._allows(uri))
+        return known[1]
+
+    def _allows(self, uri: str) -> Verdict:
         place = self.locate(uri)
         path = path_of(uri)
         if path is None:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from . import features
-from .models import WorkspaceModels
+from .parent import CHECK_S, is_alive
 from .places import Places
-from .protocol import DovetailProtocol
-from .session import Session
+from .protocol import DovetailProtocol, log_defect
+from .session import Models, Session
 from .version import VERSION
 
 log = logging.getLogger(__name__)
+
+
+def _workspace_models(session: Session) -> Models:
+    from .models import WorkspaceModels
+
+    return WorkspaceModels(session)
 
 
 class DovetailServer(LanguageServer):
@@ -23,9 +31,13 @@ class DovetailServer(LanguageServer):
 
     protocol: DovetailProtocol
 
-    def __init__(self, places: Places | None = None) -> None:
+    def __init__(
+        self, places: Places | None = None, make_models: Callable[[Session], Models] = _workspace_models
+    ) -> None:
         super().__init__("dovetail", VERSION, protocol_cls=DovetailProtocol, max_workers=4)
-        self.session = Session(self, places or Places.of_user(), WorkspaceModels)
+        self.session = Session(self, places or Places.of_user(), make_models)
+        self.left = asyncio.Event()
+        """Set when the client is gone, by `exit` or without a word."""
         self._held: list[types.ShowMessageParams] | None = []
         for module in features.ALL:
             module.register(self)
@@ -50,6 +62,21 @@ class DovetailServer(LanguageServer):
             self.window_show_message(message)
         self.session.status.send = self._send_status
         self.session.status.changed()
+        if self.process_id is not None and is_alive(self.process_id):
+            # A number of another machine or container tells nothing, so only one that was seen is watched.
+            self._watch_parent(self.process_id)
+
+    def _watch_parent(self, pid: int) -> None:
+        if is_alive(pid):
+            asyncio.get_running_loop().call_later(CHECK_S, self._watch_parent, pid)
+        else:
+            self.client_left("the editor's process has ended")
+
+    def client_left(self, why: str) -> None:
+        """The client is gone; `why` is for the log, empty where it said goodbye. On the event loop."""
+        if why and not self.left.is_set() and not self.shut_down_in_order:
+            log.warning("%s; the server ends", why)
+        self.left.set()
 
     def _send_status(self, params: dict[str, Any]) -> None:
         if self.session.options.speaks_dovetail:
@@ -61,6 +88,14 @@ class DovetailServer(LanguageServer):
             types.PROGRESS, types.ProgressParams(token, self.protocol._converter.unstructure(items))
         )
 
+    def notification_refused(self, method: str, params: Any) -> None:
+        """A notification that is not as the protocol says: a change that is lost puts its document adrift."""
+        if method == types.TEXT_DOCUMENT_DID_CHANGE and isinstance(params, dict):
+            document = params.get("textDocument")
+            uri = document.get("uri") if isinstance(document, dict) else None
+            if isinstance(uri, str):
+                self.session.documents.lost(uri, "a change could not be read")
+
     @property
     def shut_down_in_order(self) -> bool:
         """Whether the client said `shutdown` before it left."""
@@ -68,4 +103,4 @@ class DovetailServer(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """A defect of ours is for the log; a popup per message would stop a person's work."""
-        log.error("%s: %s", getattr(source, "__name__", source), error)
+        log_defect(getattr(source, "__name__", source), error)

@@ -16,16 +16,22 @@ from dovetail.fim import Ask, Engine, EngineSettings, Flight, Generator, Suggest
 from dovetail.fim.context import ContextSource, ImportedSignatures, OpenFiles, OwnDefinitions, RecentEdits
 from dovetail.text import Encoding, Snapshot, TextEdit
 
-from .acceptance import Offers, Outcome
-from .documents import Documents
+from .acceptance import Offer, Offers, Outcome
+from .documents import Documents, too_long, unfit
 from .folders import Folders, WorkspaceView
 from .logs import set_level
 from .places import Places
-from .settings import Problem, Settings, merge, read, read_toml, workspace_part
+from .settings import Problem, Settings, gather, merge
 from .statistics import KEPT_AFTER_S, Statistics, still_there
 from .status import Status
+from .whyfile import WhyFile
 
 log = logging.getLogger(__name__)
+
+BUSY_AFTER_S = 0.1
+"""How long a suggestion may be under way before the status says so, in seconds."""
+FLUSH_AFTER_S = 2.0
+CLOSE_S = 3.0
 
 
 class Client(Protocol):
@@ -86,6 +92,16 @@ class Models(Protocol):
     def describe(self) -> dict[str, Any]: ...
 
 
+class Cancellable(Protocol):
+    """What waits for its time."""
+
+    def cancel(self) -> None: ...
+
+
+def _call_later(seconds: float, do: Callable[[], None]) -> Cancellable:
+    return asyncio.get_running_loop().call_later(seconds, do)
+
+
 @define(slots=True, eq=False)
 class Session:
     """Everything a running server knows."""
@@ -105,11 +121,19 @@ class Session:
     models: Models = field(init=False)
     view: WorkspaceView = field(init=False)
     engine: Engine = field(init=False)
+    later: Callable[[float, Callable[[], None]], Cancellable] = field(default=_call_later)
+    """Call something after so many seconds. Tests put their own clock here."""
+    _start_settings: Mapping[str, Any] = field(factory=dict)
     _client_settings: Mapping[str, Any] = field(factory=dict)
     _overrides: dict[str, Any] = field(factory=dict)
     _said: set[str] = field(factory=set)
     _tasks: set[asyncio.Task[Any]] = field(factory=set)
-    _checks: set[asyncio.TimerHandle] = field(factory=set)
+    _checks: set[Cancellable] = field(factory=set)
+    _flushing: bool = False
+    _closed: bool = False
+    _unfit: dict[str, str] = field(factory=dict)
+    """Why an open document gets no suggestions, by uri."""
+    _why_file: WhyFile = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.statistics = Statistics(self.places.state / "statistics.sqlite3")
@@ -125,22 +149,20 @@ class Session:
             self.models.generators, self.view, sources, delay_ms=self.models.delay_ms, on_flight=self._landed
         )
         self.documents.on_edit = self._edited
+        self._why_file = WhyFile(self.places.state, self.engine.why.last, self._later)
 
     # Settings -------------------------------------------------------------------------------------------------
 
-    def configure(self, client_settings: Mapping[str, Any] | None = None) -> None:
-        """Read the settings anew: user's file, workspace files, the client's, the toggles of this session."""
+    def configure(self, client_settings: Mapping[str, Any] | None = None, *, at_start: bool = False) -> None:
+        """Read the settings anew. Later ones win: the user's file, the files of the workspace, what the client
+        said at the start, what it says now, the toggles of this session."""
         if client_settings is not None:
-            self._client_settings = client_settings
-        user, problems = read_toml(self.places.config / "dovetail.toml")
-        layers: list[Mapping[str, Any]] = [user]
-        for root in self.folders.roots:
-            data, wrong = read_toml(root / "dovetail.toml")
-            data, ignored = workspace_part(data, root / "dovetail.toml")
-            layers.append(data)
-            problems += wrong + ignored
-        self.settings, wrong = read(merge(*layers, self._client_settings, self._overrides))
-        self.problems = problems + wrong
+            if at_start:
+                self._start_settings = client_settings
+            else:
+                self._client_settings = client_settings
+        said = (self._start_settings, self._client_settings, self._overrides)
+        self.settings, self.problems = gather(self.places.config, self.folders.roots, said)
         self._report_problems()
         set_level(self.settings.log.level)
         completion = self.settings.completion
@@ -164,7 +186,7 @@ class Session:
         for problem in self.problems:
             if problem.text not in self._said:
                 self._said.add(problem.text)
-                log.warning(problem.text)
+                log.warning("%s", problem.text)
                 self.client.show_message(f"Dovetail: {problem.text}")
 
     def toggle(self, on: bool | None = None, language: str | None = None) -> bool:
@@ -178,13 +200,15 @@ class Session:
         self.configure()
         return now
 
-    def off_here(self, snapshot: Snapshot) -> str:
+    def off_here(self, snapshot: Snapshot, line: int = 0) -> str:
         """Why this document gets no suggestions; '' if it gets them."""
         if not self.settings.enabled:
             return "Dovetail is off."
         if not self.settings.completion.languages.get(snapshot.language_id, True):
             return f"Off for {snapshot.language_id} (setting completion.languages)."
         if (reason := self.documents.adrift(snapshot.uri)) is not None:
+            return f"Off here: {reason}."
+        if (reason := self._unfit.get(snapshot.uri, "")) or (reason := too_long(snapshot, line)):
             return f"Off here: {reason}."
         verdict = self.folders.allows(snapshot.uri)
         if not verdict:
@@ -196,13 +220,15 @@ class Session:
     def _edited(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None:
         self.recent_edits.record(self.folders.locate(after.uri).path, after, edit)
         self.models.edited(before, after, edit)
-        if (outcome := self.offers.changed(before, edit)) is not None:
-            self.record(outcome, after)
+        self.record(self.offers.changed(before, edit))
 
     def opened(self, uri: str, language_id: str, version: int, text: str) -> None:
         """A document was opened. Its tree is parsed in a thread, so that the first suggestion finds it."""
         snapshot = self.documents.open(uri, language_id, version, text)
-        if snapshot.language is not None:
+        self._unfit.pop(uri, None)
+        if reason := unfit(text):
+            self._unfit[uri] = reason
+        elif snapshot.language is not None:
             self.spawn(asyncio.to_thread(snapshot.tree))
 
     async def suggest(
@@ -210,61 +236,82 @@ class Session:
     ) -> list[Suggestion]:
         """Suggestions for a cursor; they count as offered from here on."""
         snapshot = ask.snapshot
-        off = self.off_here(snapshot)
+        off = self.off_here(snapshot, ask.position.line)
         if not self.settings.completion.automatic and ask.trigger is Trigger.AUTOMATIC and not off:
             off = "Suggestions come only when asked for (setting completion.automatic)."
         self.status.here_off = off if self.settings.enabled else ""
         self.status.changed()
         if off:
             self.engine.why.begin(ask).end(f"not asked: {off}")
+            self._why_file.changed()
             return []
-        found = await self.engine.suggest(ask, on_partial)
-        self.offers.add(snapshot.uri, snapshot.language_id, found)
+        self.view.root = self.folders.locate(snapshot.uri).root
+        busy = self.status.busy_soon(self.later, BUSY_AFTER_S)
+        try:
+            found = await self.engine.suggest(ask, on_partial)
+        finally:
+            busy()
+            self._why_file.changed()
+        on_screen = self.documents.get(snapshot.uri) is snapshot
+        offers = self.offers.add(snapshot.uri, snapshot.language_id, found, on_screen=on_screen)
+        if offers and on_screen and not self.options.events:
+            # A client that tells nothing shows what it gets.
+            self.record(self.offers.shown(found[0].id))
         return found
 
     def closed(self, uri: str) -> None:
         self.documents.close(uri)
         self.engine.close(uri)
+        self.offers.close(uri)
+        self._unfit.pop(uri, None)
 
     # What became of suggestions -------------------------------------------------------------------------------
 
-    def record(self, outcome: Outcome | None, snapshot: Snapshot | None = None) -> None:
+    def record(self, outcome: Outcome | None) -> None:
         """Count an outcome, and look again later whether an accepted text was kept."""
         if outcome is None:
             return
-        suggestion, language = outcome.offer.suggestion, outcome.offer.language
-        if outcome.kind == "rejected":
-            self.engine.reject(outcome.offer.uri, outcome.text)
+        offer, kind = outcome.offer, outcome.kind
+        if kind == "rejected":
+            self.engine.reject(offer.uri, outcome.text)
         if not self.settings.statistics.enabled:
             return
-        if (
-            outcome.kind in ("accepted", "partial", "typed")
-            and not outcome.offer.shown
-            and not self.options.events
-        ):
-            self.statistics.record("shown", suggestion.origin, language, len(suggestion.text))
-        self.statistics.record(outcome.kind, suggestion.origin, language, len(outcome.text))
-        if outcome.kind != "accepted":
-            return
-        line = suggestion.start.line
-        for seconds in KEPT_AFTER_S:
-            self._later(seconds, lambda s=seconds: self._check_kept(outcome, s, line))
+        if kind == "shown":
+            self.statistics.shown(offer.key, offer.source, offer.language)
+        else:
+            size = len(outcome.text) if kind in ("accepted", "partial") else 0
+            self.statistics.outcome(offer.key, offer.source, offer.language, kind, size)
+        self._flush_soon()
+        if kind == "accepted":
+            self.offers.follow(offer)
+            for seconds in KEPT_AFTER_S:
+                self._later(seconds, lambda s=seconds: self._check_kept(offer, s))
 
-    def _check_kept(self, outcome: Outcome, seconds: int, line: int) -> None:
-        snapshot = self.documents.get(outcome.offer.uri)
-        if snapshot is None:
-            return
-        kind = "kept" if still_there(outcome.offer.suggestion.text, snapshot, line) else "gone"
-        self.statistics.record(
-            f"{kind} {seconds} s", outcome.offer.suggestion.origin, outcome.offer.language, len(outcome.text)
-        )
+    def _check_kept(self, offer: Offer, seconds: int) -> None:
+        snapshot = self.documents.get(offer.uri)
+        if snapshot is not None:
+            self.statistics.kept(offer.key, seconds, still_there(offer.text, snapshot, offer.line))
+            self._flush_soon()
+        if seconds == KEPT_AFTER_S[-1]:
+            self.offers.unfollow(offer)
+
+    def _flush_soon(self) -> None:
+        if not self._flushing:
+            self._flushing = True
+            self._later(FLUSH_AFTER_S, lambda: self.spawn(self._flush()))
+
+    async def _flush(self) -> None:
+        await asyncio.to_thread(self.statistics.flush)
+        self._flushing = False
+        if self.statistics.waiting:
+            self._flush_soon()
 
     def _later(self, seconds: float, do: Callable[[], None]) -> None:
         def run() -> None:
             self._checks.discard(handle)
             do()
 
-        handle = asyncio.get_running_loop().call_later(seconds, run)
+        handle = self.later(seconds, run)
         self._checks.add(handle)
 
     def _landed(self, flight: Flight) -> None:
@@ -280,19 +327,30 @@ class Session:
         def ended(task: asyncio.Task[Any]) -> None:
             self._tasks.discard(task)
             if not task.cancelled() and (error := task.exception()) is not None:
-                log.error("background work failed: %s", error, exc_info=error)
+                log.error("background work failed", exc_info=error)
 
         task.add_done_callback(ended)
 
+    def start_models(self) -> None:
+        """Begin to learn, beside the handlers."""
+        self.spawn(self.models.start())
+
     async def close(self) -> None:
-        """Stop all work. The text of the documents is the editor's: nothing is written."""
+        """Stop all work, within `CLOSE_S`. The text of the documents is the editor's: nothing is written."""
+        if self._closed:
+            return
+        self._closed = True
         for handle in self._checks:
             handle.cancel()
         self.engine.stop()
         for task in list(self._tasks):
             task.cancel()
-        await self.models.stop()
-        self.statistics.close()
+        try:
+            await asyncio.wait_for(self.models.stop(), CLOSE_S)
+        except Exception as error:  # whatever a model has left undone, the editor may go
+            log.warning("the models did not stop in order: %s", type(error).__name__)
+        self._why_file.close()
+        await asyncio.to_thread(self.statistics.close)
 
     @property
     def encoding(self) -> Encoding:

@@ -55,6 +55,26 @@ class Status:
             self._last = now
             self.send(now)
 
+    def busy_soon(
+        self, later: Callable[[float, Callable[[], None]], Any], seconds: float
+    ) -> Callable[[], None]:
+        """Say "busy" if what begins now is not over after `seconds`. To be called when it is over."""
+        said = False
+
+        def begin() -> None:
+            nonlocal said
+            said = True
+            self.took_off()
+
+        handle = later(seconds, begin)
+
+        def over() -> None:
+            handle.cancel()
+            if said:
+                self.landed()
+
+        return over
+
     def took_off(self) -> None:
         self._flying += 1
         self.changed()

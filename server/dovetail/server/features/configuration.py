@@ -5,18 +5,31 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
 from ..folders import path_of
 from ..protocol import plain
+from ..settings import json_schema
 
 if TYPE_CHECKING:
     from ..server import DovetailServer
 
 log = logging.getLogger(__name__)
-ANSWER_S = 10.0
+ANSWER_S = 5.0
+
+
+def pushed(settings: object) -> Mapping[str, Any] | None:
+    """Our part of what a client pushes: below "dovetail", or as a whole where it holds a setting of ours. None
+    if it holds nothing for us."""
+    if not isinstance(settings, Mapping):
+        return None
+    if "dovetail" in settings:
+        inner = settings["dovetail"]
+        return inner if isinstance(inner, Mapping) else None
+    ours = set(json_schema()["properties"])
+    return settings if any(str(key).split(".")[0] in ours for key in settings) else None
 
 
 async def pull(server: DovetailServer) -> None:
@@ -56,11 +69,11 @@ def register(server: DovetailServer) -> None:
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
         settings = plain(params.settings)
-        if isinstance(settings, Mapping) and settings:
-            inner = settings.get("dovetail", settings)
-            session.configure(inner if isinstance(inner, Mapping) else {})
-        else:
+        inner = pushed(settings)
+        if inner is None:
             await pull(server)
+        else:
+            session.configure(inner)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def did_change_watched_files(params: types.DidChangeWatchedFilesParams) -> None:

@@ -24,4 +24,4 @@ def register(server: DovetailServer) -> None:
             if (path := path_of(folder.uri)) is not None:
                 session.folders.add(path)
         session.configure()
-        session.spawn(session.models.start())
+        session.start_models()

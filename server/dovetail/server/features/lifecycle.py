@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,28 +28,29 @@ def register(server: DovetailServer) -> None:
         options = options if isinstance(options, Mapping) else {}
         if "client" in options:
             session.options = ClientOptions.read(options["client"])
-        uris = [folder.uri for folder in params.workspace_folders or []]
-        if not uris and (
-            root := params.root_uri or (Path(params.root_path).as_uri() if params.root_path else None)
-        ):
-            uris = [root]
-        for uri in uris:
-            if (path := path_of(uri)) is not None:
-                session.folders.add(path)
-        encoding = server.workspace.position_encoding
-        session.documents.encoding = Encoding(getattr(encoding, "value", encoding))
+        roots = [path_of(folder.uri) for folder in params.workspace_folders or []]
+        if not roots and params.root_uri:
+            roots = [path_of(params.root_uri)]
+        elif not roots and params.root_path and "\0" not in params.root_path:
+            roots = [Path(params.root_path)]
+        for root in roots:
+            if root is not None:
+                session.folders.add(root)
+        session.documents.encoding = Encoding(server.protocol.position_encoding)
         # The user's settings may sit below "dovetail", as in a client's own settings tree.
         inner = options.get("dovetail")
-        session.configure(inner if isinstance(inner, Mapping) else options)
+        session.configure(inner if isinstance(inner, Mapping) else options, at_start=True)
+        # What is here now stays: the collector need not look at it again (see `serve_command`).
+        gc.freeze()
+        gc.enable()
 
     @server.feature(types.INITIALIZED)
     async def initialized(params: types.InitializedParams) -> None:
         from .configuration import pull, watch
 
         server.client_is_ready()
-        await watch(server)
-        await pull(server)
-        session.spawn(session.models.start())
+        await asyncio.gather(watch(server), pull(server))
+        session.start_models()
 
     @server.feature(types.SHUTDOWN)
     async def shutdown(params: None) -> None:

@@ -31,7 +31,7 @@ def register(server: DovetailServer) -> None:
         if isinstance(length, int) and not isinstance(length, bool):
             session.record(session.offers.accepted_units(identifier, length, session.encoding))
         elif isinstance(text, str):
-            session.record(session.offers.accepted(identifier, len(text)))
+            session.record(session.offers.accepted_text(identifier, text))
         else:
             session.record(session.offers.accepted(identifier))
 

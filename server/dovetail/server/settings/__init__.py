@@ -1,5 +1,6 @@
 """What the user can set, from where, and what is said when a setting is wrong."""
 
+from ._gather import gather
 from ._model import (
     ChatSettings,
     CompletionSettings,
@@ -23,6 +24,7 @@ __all__ = [
     "Problem",
     "Settings",
     "StatisticsSettings",
+    "gather",
     "json_schema",
     "markdown",
     "merge",

@@ -59,7 +59,8 @@ class CompletionSettings:
     )
     exclude: tuple[str, ...] = setting(
         tuple,
-        "Globs (as in .gitignore) of files that get no suggestions and are never read into any model or prompt.",
+        "Globs (as in .gitignore) of files that get no suggestions and are never read into any model or prompt. "
+        "Lists from all places are added up.",
     )
     stop: tuple[str, ...] = setting(tuple, "Strings at which every suggestion ends.")
 
@@ -154,21 +155,23 @@ class EditSettings:
 class StatisticsSettings:
     """Counts of what was shown, accepted and kept. They stay on this machine."""
 
-    enabled: bool = setting(True, "Keep local statistics.")
+    enabled: bool = setting(True, "Keep local statistics.", scope="user")
 
 
 @define(frozen=True, slots=True)
 class LogSettings:
     """The log file. Code is never written to it above debug."""
 
-    level: Literal["error", "warning", "info", "debug"] = setting("info", "How much is written to the log.")
+    level: Literal["error", "warning", "info", "debug"] = setting(
+        "info", "How much is written to the log; debug holds code.", scope="user"
+    )
 
 
 @define(frozen=True, slots=True)
 class Settings:
     """All settings."""
 
-    enabled: bool = setting(True, "Dovetail as a whole.")
+    enabled: bool = setting(True, "Dovetail as a whole. A workspace can turn it off, not on.")
     completion: CompletionSettings = field(factory=CompletionSettings)
     embedded: EmbeddedSettings = field(factory=EmbeddedSettings)
     endpoints: tuple[EndpointSettings, ...] = setting(

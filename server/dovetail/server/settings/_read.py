@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from types import NoneType
@@ -58,11 +57,18 @@ def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
 def read_toml(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     """A settings file; {} where there is none. A file that cannot be read is one problem."""
     try:
+        if not path.is_file():
+            return {}, []
+        import tomllib
+
         return tomllib.loads(path.read_text(encoding="utf-8")), []
     except FileNotFoundError:
         return {}, []
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return {}, [Problem(str(path), f"{path} was not used: {error}.")]
+    except NotADirectoryError:
+        return {}, []
+    except (OSError, ValueError, RecursionError) as error:
+        what = getattr(error, "strerror", None) or str(error)
+        return {}, [Problem(str(path), f"{path} was not used: {what}.")]
 
 
 def workspace_part(data: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], list[Problem]]:
@@ -84,8 +90,13 @@ def _without_user_scope(
             problems.append(
                 Problem(
                     name,
-                    f"{name} in {path} was ignored: endpoints and keys are never taken from a workspace.",
+                    f"{name} in {path} was ignored: a workspace cannot set it. Endpoints, keys and what is "
+                    "recorded are set by the user alone.",
                 )
+            )
+        elif not prefix and key == "enabled" and value is not False:
+            problems.append(
+                Problem(key, f"{key} in {path} was ignored: a workspace can only turn Dovetail off.")
             )
         elif field is not None and attrs.has(types[field.name]) and isinstance(value, Mapping):
             kept[key] = _without_user_scope(types[field.name], value, f"{prefix}{key}.", problems, path)
@@ -107,6 +118,8 @@ def _structure(cls: type, data: object, prefix: str, problems: list[Problem]) ->
         if key not in known:
             if not prefix and key in CLIENT_KEYS:
                 continue
+            import difflib
+
             close = difflib.get_close_matches(str(key), known, 1)
             hint = (
                 f"did you mean {prefix}{close[0]}?" if close else f"known here: {', '.join(sorted(known))}."
@@ -131,7 +144,7 @@ def _value(kind: Any, value: object, name: str, metadata: Mapping[str, Any], pro
     if attrs.has(kind):
         return _structure(kind, value, f"{name}.", problems)
     if origin is Literal:
-        if value in arguments:
+        if isinstance(value, str) and value in arguments:
             return value
         raise ValueError("one of " + ", ".join(arguments))
     if origin is tuple:
@@ -157,6 +170,7 @@ def _value(kind: Any, value: object, name: str, metadata: Mapping[str, Any], pro
         if (
             isinstance(value, bool)
             or not isinstance(value, int | float)
+            or not math.isfinite(value)
             or (kind is int and value != int(value))
         ):
             raise ValueError("a whole number" if kind is int else "a number")

@@ -1,0 +1,100 @@
+"""A real server over real pipes whose generator follows a script, so that tests know what is suggested and when.
+
+Run as `python scripted.py HOME SCRIPT`, SCRIPT a JSON object: the text before the cursor on its line (without
+indentation) -> a list of candidates, each a list of pieces; a piece "…" waits until the stream is closed.
+The generator tells what happens to it by the notification `test/generator`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from dovetail.fim import Ask, Flight, GenerationRequest, Generator, GeneratorError, Piece
+from dovetail.server.logs import start_logging, stop_logging
+from dovetail.server.places import Places
+from dovetail.server.serve import run_stdio
+from dovetail.server.server import DovetailServer
+from dovetail.server.session import Session
+from dovetail.server.settings import Settings
+from dovetail.text import Snapshot, TextEdit
+
+
+class ScriptedModels:
+    """Implements both `session.Models` and `fim.Generator`."""
+
+    name = "scripted"
+    wants_context = True
+
+    def __init__(self, session: Session, script: dict[str, list[list[str]]]) -> None:
+        self.session = session
+        self.script = script
+
+    def _tell(self, event: str, **more: Any) -> None:
+        self.session.client.notify("test/generator", {"event": event, **more})
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[Piece]:
+        head = request.snapshot.line(request.position.line)[: request.position.column].lstrip()
+        candidates = self.script.get(head, [])
+        self._tell("asked", head=head, snippets=[s.text for s in request.snippets])
+        try:
+            for number, pieces in enumerate(candidates[: request.count]):
+                for i, piece in enumerate(pieces):
+                    if piece == "…":
+                        await asyncio.Event().wait()
+                    if piece == "!":
+                        raise GeneratorError("the scripted endpoint does not answer")
+                    if piece == "!!":
+                        raise RuntimeError("a defect that quotes code_that_is_private")
+                    yield Piece(piece, number, 0.9, i == len(pieces) - 1)
+        finally:
+            self._tell("closed", head=head)
+
+    def generators(self, ask: Ask) -> tuple[Generator, ...]:
+        return (self,)
+
+    def delay_ms(self, ask: Ask, generator: Generator) -> float:
+        return 0.0
+
+    def landed(self, flight: Flight) -> None:
+        self.session.status.trouble = flight.errors[-1][1] if flight.errors else ""
+        self.session.status.changed()
+
+    def configure(self, settings: Settings) -> None:
+        pass
+
+    async def start(self) -> None:
+        self._tell("start", roots=[str(root) for root in self.session.folders.roots])
+
+    async def stop(self) -> None:
+        pass
+
+    def touched(self, path: Path) -> None:
+        self._tell("touched", path=str(path))
+
+    def edited(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None:
+        pass
+
+    async def restart(self) -> None:
+        self._tell("restart")
+
+    def describe(self) -> dict[str, Any]:
+        return {"model": {"files": 0, "bytes": 0, "learning": False}, "endpoints": []}
+
+
+def main() -> None:
+    home, script = Path(sys.argv[1]), json.loads(sys.argv[2])
+    places = Places(home / "config", home / "cache", home / "state")
+    start_logging(places.state)
+    server = DovetailServer(places, lambda session: ScriptedModels(session, script))
+    run_stdio(server, sys.stdin.buffer, sys.stdout.buffer)
+    stop_logging()
+    sys.stdout = None  # type: ignore[assignment]
+
+
+if __name__ == "__main__":
+    main()
