@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -49,7 +50,7 @@ class ScriptedModels:
                     if piece == "!":
                         raise GeneratorError("the scripted endpoint does not answer")
                     if piece == "!!":
-                        raise RuntimeError("a defect that quotes code_that_is_private")
+                        raise RuntimeError("it quotes " + head)
                     yield Piece(piece, number, 0.9, i == len(pieces) - 1)
         finally:
             self._tell("closed", head=head)
@@ -93,7 +94,7 @@ def main() -> None:
     server = DovetailServer(places, lambda session: ScriptedModels(session, script))
     run_stdio(server, sys.stdin.buffer, sys.stdout.buffer)
     stop_logging()
-    sys.stdout = None  # type: ignore[assignment]
+    os._exit(0 if server.shut_down_in_order else 1)
 
 
 if __name__ == "__main__":
