@@ -9,6 +9,9 @@ from .version import VERSION
 from .whyfile import decision_answer
 
 
+__all__ = ["decision_answer", "status_answer", "why_answer"]
+
+
 def why_answer(session: Session, uri: str | None) -> dict[str, Any]:
     return {"decisions": [decision_answer(decision) for decision in session.engine.why.last(uri)]}
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from attrs import define, field
-from dovetail.text import Encoding, Snapshot, TextEdit, single_edit
+from dovetail.text import Encoding, Snapshot, TextEdit, single_edit, without_end
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def too_long(snapshot: Snapshot, line: int) -> str:
     """Why there are no suggestions near `line`: the length of a line; '' if all are short enough."""
     for number, text in enumerate(snapshot.lines.slice(line - NEAR, line + NEAR), max(line - NEAR, 0)):
         if len(text) > LONGEST_LINE:
-            return f"line {number + 1} is {len(text)} characters long"
+            return f"line {number + 1} is {len(without_end(text))} characters long"
     return ""
 
 

@@ -240,7 +240,7 @@ class DovetailProtocol(LanguageServerProtocol):
         encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
         self.position_encoding = str(getattr(encoding, "value", encoding))
         yield self.fm.features[types.INITIALIZE], (params,), None
-        self.server_capabilities = ServerCapabilitiesBuilder(
+        builder: Any = ServerCapabilitiesBuilder(
             self.client_capabilities,
             {*self.fm.features, *self.fm.builtin_features},
             self.fm.feature_options,
@@ -248,7 +248,8 @@ class DovetailProtocol(LanguageServerProtocol):
             types.TextDocumentSyncKind.Incremental,
             None,
             encoding,
-        ).build()
+        )
+        self.server_capabilities = builder.build()
         self.initialized = True
         return types.InitializeResult(self.server_capabilities, self.server_info)
 
@@ -262,7 +263,7 @@ class DovetailProtocol(LanguageServerProtocol):
         yield self.fm.features[types.SHUTDOWN], args, None
 
     @lsp_method(types.EXIT)
-    def lsp_exit(self, *args: Any) -> None:
+    def lsp_exit(self, *args: Any) -> None:  # type: ignore[override]
         self._server.client_left("")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -295,7 +296,7 @@ class Session:
         if kind == "accepted":
             self.offers.follow(offer)
             for seconds in KEPT_AFTER_S:
-                self._later(seconds, lambda s=seconds: self._check_kept(offer, s))
+                self._later(seconds, partial(self._check_kept, offer, seconds))
 
     def _check_kept(self, offer: Offer, seconds: int) -> None:
         snapshot = self.documents.get(offer.uri)

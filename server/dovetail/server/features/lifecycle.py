@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,7 +48,8 @@ def register(server: DovetailServer) -> None:
         from .configuration import pull, watch
 
         server.client_is_ready()
-        await asyncio.gather(watch(server), pull(server))
+        session.spawn(watch(server))
+        await pull(server)  # what is excluded must be known before anything is read
         session.start_models()
 
     @server.feature(types.SHUTDOWN)

@@ -1,0 +1,396 @@
+"""Small pure parts: arguments, status, statistics, documents, places of files, the parent, decisions on disk."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from dovetail.fim import Decision, Trigger
+from dovetail.server.documents import Change, Documents, too_long, unfit
+from dovetail.server.features.configuration import pushed
+from dovetail.server.folders import Folders, path_of, uri_of
+from dovetail.server.parent import is_alive
+from dovetail.server.places import Places
+from dovetail.server.serve import parse
+from dovetail.server.session import ClientOptions
+from dovetail.server.statistics import Statistics, still_there
+from dovetail.server.status import Status
+from dovetail.server.whyfile import WhyFile, read_last
+from dovetail.text import Encoding, Point, Snapshot
+
+URI = "file:///a.py"
+
+
+# Arguments
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], None),
+        (["--stdio"], None),
+        (["--stdio", "--clientProcessId=12"], None),
+        (["--tcp", "127.0.0.1:7123"], ("127.0.0.1", 7123)),
+        (["--tcp=localhost:0"], ("localhost", 0)),
+        (["--tcp", "[::1]:80"], ("::1", 80)),
+        (["--tcp", ":7123"], ("127.0.0.1", 7123)),
+        (["--tcp", "127.8.9.1:7123"], ("127.8.9.1", 7123)),
+    ],
+)
+def test_serve_arguments(arguments: list[str], expected: tuple[str, int] | None) -> None:
+    """Standard input and output, or an address on loopback."""
+    assert parse(arguments) == expected
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--tcp", "0.0.0.0:7123"],
+        ["--tcp", "[::]:7123"],
+        ["--tcp", "192.168.0.1:7123"],
+        ["--tcp", "example.org:7123"],
+        ["--tcp", "7123"],
+        ["--tcp", "127.0.0.1:65536"],
+        ["--tcp", "127.0.0.1:²"],
+        ["--tcp"],
+        ["--websocket"],
+        ["--stdio", "--tcp", "127.0.0.1:1"],
+    ],
+)
+def test_serve_arguments_that_are_refused(arguments: list[str]) -> None:
+    """With a sentence: other machines' addresses above all."""
+    with pytest.raises(ValueError, match=r"usage|wants HOST:PORT|this machine only"):
+        parse(arguments)
+
+
+# What the client says of itself
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (None, ClientOptions()),
+        ({}, ClientOptions(speaks_dovetail=True)),
+        ({"events": 1, "debounceMs": "x", "replaceRange": None}, ClientOptions(speaks_dovetail=True)),
+        ({"debounceMs": -1}, ClientOptions(speaks_dovetail=True)),
+        ({"events": True, "debounceMs": 40}, ClientOptions(events=True, debounce_ms=40.0, speaks_dovetail=True)),
+    ],
+)
+def test_client_options(data: object, expected: ClientOptions) -> None:
+    """Only what has the right type counts."""
+    assert ClientOptions.read(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (None, None),
+        ({}, None),
+        ([], None),
+        ({"dovetail": {"enabled": False}}, {"enabled": False}),
+        ({"dovetail": None}, None),
+        ({"enabled": False}, {"enabled": False}),
+        ({"completion.maxLines": 3}, {"completion.maxLines": 3}),
+        ({"python": {"path": "x"}}, None),
+    ],
+)
+def test_pushed_settings(settings: object, expected: object) -> None:
+    """Below "dovetail" or bare; other people's sections are not ours, so we ask instead."""
+    assert pushed(settings) == expected
+
+
+# Status
+
+
+def test_status_says_the_most_important_thing_once() -> None:
+    """Off before offline before busy before learning before idle; nothing is sent twice."""
+    sent: list[tuple[str, str]] = []
+    status = Status(send=lambda s: sent.append((s["state"], s["message"])))
+    status.changed()
+    status.changed()
+    status.learning = "learning: 3 of 9 files"
+    status.changed()
+    status.took_off()
+    status.trouble = "example does not answer"
+    status.changed()
+    status.here_off = "Off in this file: binary."
+    status.changed()
+    status.enabled = False
+    status.changed()
+    assert [state for state, _ in sent] == ["idle", "learning", "busy", "offline", "off", "off"]
+    assert sent[-1][1] == "Dovetail is off."
+
+
+def test_busy_is_said_only_of_what_takes_long() -> None:
+    """Short work leaves the status alone."""
+    timers: list[object] = []
+
+    class Timer:
+        def __init__(self, do: object) -> None:
+            self.do, self.cancelled = do, False
+
+        def cancel(self) -> None:
+            self.cancelled = True
+
+    def later(seconds: float, do: object) -> Timer:
+        timers.append(Timer(do))
+        return timers[-1]  # type: ignore[return-value]
+
+    sent: list[str] = []
+    status = Status(send=lambda s: sent.append(s["state"]))
+    status.busy_soon(later, 0.1)()
+    assert timers[0].cancelled  # type: ignore[attr-defined]
+    over = status.busy_soon(later, 0.1)
+    timers[1].do()  # type: ignore[attr-defined]
+    over()
+    assert sent == ["busy", "idle"]
+
+
+# Statistics
+
+
+def test_statistics_count_a_suggestion_once(tmp_path: Path) -> None:
+    """The strongest outcome is kept; characters add up."""
+    statistics = Statistics(tmp_path / "new" / "statistics.sqlite3")
+    for key in ("a", "b", "c", "c"):
+        statistics.shown(key, "embedded", "python")
+    statistics.outcome("a", "embedded", "python", "typed")
+    statistics.outcome("a", "embedded", "python", "partial", 3)
+    statistics.outcome("a", "embedded", "python", "accepted", 4)
+    statistics.outcome("a", "embedded", "python", "passed")
+    statistics.outcome("b", "embedded", "python", "rejected")
+    statistics.kept("a", 30, True)
+    statistics.kept("a", 120, False)
+    summary = statistics.summary()
+    assert summary["counts"] == {"shown": 3, "accepted": 1, "rejected": 1}
+    assert summary["bySource"] == {"embedded": summary["counts"]}
+    assert summary["acceptedCharacters"] == 7
+    assert summary["acceptedOfShown"] == pytest.approx(1 / 3, abs=0.001)
+    assert summary["keptOfAccepted"] == {"30 s": 1.0, "120 s": 0.0}
+    statistics.close()
+    again = Statistics(tmp_path / "new" / "statistics.sqlite3")
+    assert again.summary()["counts"] == summary["counts"]
+    again.close()
+
+
+def test_two_servers_share_the_statistics(tmp_path: Path) -> None:
+    """Their ids do not meet."""
+    path = tmp_path / "statistics.sqlite3"
+    one, other = Statistics(path), Statistics(path)
+    for statistics in (one, other):
+        statistics.outcome("s1", "embedded", "go", "accepted", 5)
+        statistics.flush()
+    assert one.summary()["counts"]["accepted"] == 2
+    one.close()
+    other.close()
+
+
+@pytest.mark.parametrize("make", ["folder", "rubbish", "none"])
+def test_statistics_that_cannot_be_kept(tmp_path: Path, make: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Go on in memory, said once."""
+    path: Path | None = tmp_path / "statistics.sqlite3"
+    if make == "folder":
+        path.mkdir()  # type: ignore[union-attr]
+    elif make == "rubbish":
+        path.write_bytes(b"no database" * 1000)  # type: ignore[union-attr]
+    else:
+        path = None
+    statistics = Statistics(path)
+    with caplog.at_level(logging.WARNING):
+        for key in "ab":
+            statistics.outcome(key, "embedded", "go", "accepted", 5)
+            statistics.flush()
+    assert statistics.summary()["counts"]["accepted"] == 2
+    assert len(caplog.records) == 1
+    assert "Statistics are not kept" in statistics.trouble
+    statistics.close()
+
+
+def test_no_text_and_no_name_is_in_the_statistics(tmp_path: Path) -> None:
+    """The columns are all there is."""
+    path = tmp_path / "statistics.sqlite3"
+    statistics = Statistics(path)
+    statistics.shown("s1", "embedded", "go")
+    statistics.close()
+    with sqlite3.connect(path) as db:
+        (row,) = db.execute("select * from suggestions").fetchall()
+    assert row[2:4] == ("embedded", "go")
+    assert [type(value) for value in row[4:]] == [int, int, int, *[type(None)] * 4]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "text", "line", "kept"),
+    [
+        ("total = sum(rows)", "a\ntotal = sum(rows)\nb", 1, True),
+        ("total = sum(rows)", "a\n    total  =  sum( rows )\nb", 0, True),
+        ("total = sum(rows)", "a\ntotal = max(rows)\nb", 1, True),
+        ("total = sum(rows)", "a\nb", 1, False),
+        ("total = sum(rows)", "total = sum(rows)" + "\n" * 200, 150, False),
+        ("a(\n    bbbbb,\n)", "x\na(\n  bbbbb,\n)\n", 1, True),
+        ("   ", "", 0, True),
+    ],
+)
+def test_still_there(accepted: str, text: str, line: int, kept: bool) -> None:
+    """Near its place, at most half of it changed, however it was indented."""
+    assert still_there(accepted, Snapshot.open(URI, text), line) is kept
+
+
+# Documents
+
+
+def test_changes_incremental_and_whole() -> None:
+    """In order, in the client's units; every one is told."""
+    told: list[tuple[str, str]] = []
+    documents = Documents(Encoding.UTF16, lambda b, a, e: told.append((e.text, a.text)))
+    documents.open(URI, "python", 1, "a😀b")
+    documents.change(URI, 2, [Change("X", (0, 3), (0, 4)), Change("", (0, 0), (0, 1)), Change("new")])
+    assert documents.get(URI).text == "new"  # type: ignore[union-attr]
+    assert [after for _, after in told] == ["a😀X", "😀X", "new"]
+    documents.change(URI, 3, [Change("new")])
+    assert len(told) == 3
+
+
+def test_changes_out_of_order_put_a_document_adrift() -> None:
+    """It is not touched any more, says why, and is good again when it comes whole."""
+    documents = Documents()
+    documents.open(URI, "python", 5, "a")
+    documents.change(URI, 4, [Change("b", (0, 0), (0, 0))])
+    assert documents.get(URI).text == "a"  # type: ignore[union-attr]
+    assert "out of order, version 4 after 5" in (documents.adrift(URI) or "")
+    documents.change(URI, 6, [Change("b", (0, 0), (0, 0))])
+    assert documents.get(URI).text == "a"  # type: ignore[union-attr]
+    documents.change(URI, 7, [Change("whole")])
+    assert documents.adrift(URI) is None
+    assert documents.get(URI).text == "whole"  # type: ignore[union-attr]
+
+
+def test_changes_to_what_is_not_open_are_nothing() -> None:
+    """Also after it was closed."""
+    documents = Documents()
+    assert documents.change(URI, 1, [Change("x")]) is None
+    documents.open(URI, "", 1, "")
+    documents.close(URI)
+    assert documents.change(URI, 2, [Change("x")]) is None
+
+
+def test_ranges_that_do_not_exist_are_clamped() -> None:
+    """Reversed, beyond the line, beyond the document, negative."""
+    documents = Documents()
+    documents.open(URI, "", 1, "ab\ncd")
+    documents.change(URI, 2, [Change("X", (0, 2), (0, 1))])
+    assert documents.get(URI).text == "aX\ncd"  # type: ignore[union-attr]
+    documents.change(URI, 3, [Change("Y", (9, 9), (99, 0))])
+    assert documents.get(URI).text == "aX\ncdY"  # type: ignore[union-attr]
+    documents.change(URI, 4, [Change("Z", (0, 99), (0, 999))])
+    assert documents.get(URI).text == "aXZ\ncdY"  # type: ignore[union-attr]
+
+
+def test_texts_that_can_have_no_suggestions() -> None:
+    """Binary data, and long lines near the cursor."""
+    assert "binary" in unfit("a\0b")
+    assert unfit("a\x0c\u2028b") == ""
+    snapshot = Snapshot.open(URI, "a\n" * 500 + "x" * 30_000 + "\n" + "a\n" * 500)
+    assert too_long(snapshot, 501) == "line 501 is 30000 characters long"
+    assert too_long(snapshot, 0) == ""
+
+
+# Files and folders
+
+
+@pytest.mark.parametrize(
+    "uri", ["untitled:a", "", "http://[::1", "file:///a%00b", "vscode-notebook-cell:/a.ipynb#x", "://", "\0"]
+)
+def test_uris_that_are_no_files(uri: str) -> None:
+    """Have no path, and a place all the same."""
+    assert path_of(uri) is None
+    assert Folders().locate(uri).root is None
+    assert Folders().allows(uri)
+
+
+def test_the_innermost_folder_counts(tmp_path: Path) -> None:
+    """Of nested workspace folders; and of links, the folder they lead to."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    folders = Folders()
+    folders.add(tmp_path)
+    folders.add(tmp_path / "a")
+    place = folders.locate(uri_of(tmp_path / "link" / "b" / "c d.py"))
+    assert (place.root, place.path) == (tmp_path / "a", "b/c d.py")
+    folders.remove(tmp_path / "a")
+    assert folders.locate(uri_of(tmp_path / "a" / "b" / "c.py")).path == "a/b/c.py"
+
+
+def test_excluded_files(tmp_path: Path) -> None:
+    """By the setting, by an ignore file, by name, inside and outside of all folders."""
+    (tmp_path / ".gitignore").write_text("out/\n", encoding="utf-8")
+    folders = Folders()
+    folders.add(tmp_path)
+    folders.exclude(("*.gen.py",))
+    assert folders.allows(uri_of(tmp_path / "a.py"))
+    for name in ("out/a.py", "a.gen.py", ".env", "id_rsa"):
+        assert not folders.allows(uri_of(tmp_path / name)), name
+    assert not folders.allows("file:///elsewhere/.env")
+
+
+def test_the_parent() -> None:
+    """A process that runs, one that has ended, numbers that are none."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert is_alive(os.getpid())
+    assert not is_alive(ended.pid)
+    assert is_alive(0)
+    assert is_alive(-1)
+    assert is_alive(2**70)
+
+
+# Decisions on disk
+
+
+def decision(number: int) -> Decision:
+    return Decision(f"d{number}", URI, Point(3, 4), Trigger.MANUAL, "embedded", "suggested", "secret_code()", 1.5)
+
+
+def test_decisions_for_the_terminal(tmp_path: Path) -> None:
+    """Newest first, no code, for the user's eyes only, written at most once a second."""
+    places = Places(tmp_path, tmp_path, tmp_path / "state")
+    assert read_last(places) == []
+    waits: list[float] = []
+    file = WhyFile(places.state, lambda: [decision(2), decision(1)], lambda s, do: waits.append(s))
+    for _ in range(100):
+        file.changed()
+    assert waits == [1.0]
+    file.close()
+    found = read_last(places)
+    assert [(d["id"], d["line"], d["column"], d["server"]) for d in found] == [
+        ("d2", 4, 5, os.getpid()),
+        ("d1", 4, 5, os.getpid()),
+    ]
+    assert "secret" not in file.path.read_text(encoding="utf-8")
+    if os.name != "nt":
+        assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+
+
+def test_decisions_of_several_servers_and_broken_files(tmp_path: Path) -> None:
+    """The newest file first; what cannot be read is passed over."""
+    places = Places(tmp_path, tmp_path, tmp_path)
+    (tmp_path / "why").mkdir()
+    for number, at in ((1, 10.0), (2, 20.0)):
+        data = {"server": number, "at": at, "decisions": [{"id": "d1"}]}
+        (tmp_path / "why" / f"{number}.json").write_text(json.dumps(data), encoding="utf-8")
+    for name, content in (("3", "{"), ("4", "[]"), ("5", '{"server": "x", "at": 1, "decisions": []}')):
+        (tmp_path / "why" / f"{name}.json").write_text(content, encoding="utf-8")
+    assert [d["server"] for d in read_last(places)] == [2, 1]
+
+
+def test_decisions_where_nothing_can_be_written(tmp_path: Path) -> None:
+    """No trouble, no trace."""
+    (tmp_path / "why").write_text("a file in the way", encoding="utf-8")
+    WhyFile(tmp_path, lambda: [decision(1)], lambda s, do: None).write([])
+    assert read_last(Places(tmp_path, tmp_path, tmp_path)) == []
