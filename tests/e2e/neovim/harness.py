@@ -98,7 +98,7 @@ class Editor:
 
     def settle(self) -> None:
         """Until all keys given so far are worked on: Neovim answers a request between keys, not inside one."""
-        eventually(lambda: self.value("not vim.api.nvim_get_mode().blocking and vim.fn.getcharstr(1) == ''"))
+        eventually(lambda: self.value("vim.fn.getcharstr(1) == ''"))
 
     def edit(self, path: Path) -> None:
         self.nvim.command(f"edit {path}")
@@ -177,9 +177,13 @@ class Script:
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
+    def port(self) -> int:
+        return int(self.listener.getsockname()[1])
+
+    @property
     def command(self) -> list[str]:
         server = Path(__file__).with_name("scripted_server.py")
-        return [sys.executable, "-S", str(server), str(self.listener.getsockname()[1])]
+        return [sys.executable, "-S", str(server), str(self.port)]
 
     def _accept(self) -> None:
         while True:

@@ -1,5 +1,5 @@
-"""A language server without a mind of its own: every message from the editor goes to the test, every message from the
-test goes to the editor. So a test decides what is answered, and when.
+"""A language server without a mind of its own: every message from the editor goes to the test, every message from
+the test goes to the editor. So a test decides what is answered, and when.
 
     python scripted_server.py PORT     the test listens on this port of the loopback
 

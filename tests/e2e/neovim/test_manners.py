@@ -1,4 +1,4 @@
-"""The client among other things: keys and menus of others, buffers that are not its business, servers that die."""
+"""The client among other things: keys and menus of others, buffers that are left alone, servers that die."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def test_a_killed_server_is_started_again_with_one_sentence(start: Start, script
     editor.type("otext")
     script.asked()
     pid = editor.value(
-        "vim.fn.system('pgrep -f \"scripted_server.py %d\"')" % script.listener.getsockname()[1]
+        "vim.fn.system('pgrep -f ' .. vim.fn.shellescape(...))", f"scripted_server.py {script.port}"
     )
     os.kill(int(pid.split()[0]), signal.SIGKILL)
     script.expect("textDocument/didOpen", 2)
@@ -338,7 +338,7 @@ def test_checkhealth(start: Start, script: Script) -> None:
 
 
 def test_help_has_tags_that_are_fresh(editor: Editor, tmp_path: Path) -> None:
-    """`doc/tags` is kept in the repository, so that `:help dovetail` needs no step; it must match the text."""
+    """`doc/tags` is in the repository, so that `:help dovetail` needs no step; it must match the text."""
     copy = tmp_path / "doc"
     copy.mkdir()
     (copy / "dovetail.txt").write_bytes((PLUGIN / "doc/dovetail.txt").read_bytes())
@@ -397,7 +397,7 @@ def test_the_documented_way_with_vim_pack(script: Script, project: Path, tmp_pat
 def test_the_documented_way_on_the_runtime_path(
     program: Path, script: Script, project: Path, tmp_path: Path
 ) -> None:
-    """What lazy.nvim, mini.deps and people without a manager do: the folder goes onto the path in the configuration."""
+    """What lazy.nvim and people without a manager do: the configuration puts the folder onto the path."""
     (tmp_path / "home").mkdir()
     editor = Editor(program, tmp_path / "home", rtp=None)
     try:

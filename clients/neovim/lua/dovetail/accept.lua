@@ -53,7 +53,7 @@ function M.accept(take)
     end
   elseif server then
     local taken = item.text:sub(1, rest.typed + #part)
-    report.accepted(shown.client_id, item.id, position.length(taken, server.offset_encoding), part)
+    report.accepted(shown.client_id, item.id, position.length(taken, server.offset_encoding))
   end
   request.changed(true)
   return true

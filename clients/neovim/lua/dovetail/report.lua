@@ -45,9 +45,8 @@ function M.hidden()
 end
 
 ---@param length integer|nil units of the item's text that stand in the buffer now; nil: all
----@param text string|nil the part just taken
-function M.accepted(client_id, id, length, text)
-  send(client_id, 'dovetail/didAccept', { id = id, length = length, text = text })
+function M.accepted(client_id, id, length)
+  send(client_id, 'dovetail/didAccept', { id = id, length = length })
 end
 
 function M.rejected(client_id, id)

@@ -1,0 +1,114 @@
+"""The real Neovim with the real server: the embedded model, learnt from a workspace that repeats itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from harness import Editor, eventually
+
+FILES = 6
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """Files that all say the same, so that what follows is certain."""
+    folder = tmp_path / "workspace"
+    (folder / ".git").mkdir(parents=True)
+    for n in range(FILES):
+        text = f'"""Part {n}."""\n\nfrom workspace.registry import register_handler\n\n'
+        for name in ("create", "update", "delete"):
+            text += (
+                f"def {name}_{n}(request):\n"
+                "    session = open_session(request.settings)\n"
+                f"    register_handler(session, request.identifier, {name!r})\n"
+                "    return session.commit_all_changes()\n\n\n"
+            )
+        (folder / f"part_{n}.py").write_text(text, encoding="utf-8")
+    (folder / "new.py").write_text("def more(request):\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def dovetail(editor: Editor, workspace: Path) -> Editor:
+    """The plugin with the server of this environment, learnt and ready, in the new file."""
+    cache = editor.home / "cache"
+    editor.lua(
+        "require('dovetail').setup(...)",
+        {
+            "cmd": [sys.executable, "-m", "dovetail.server", "serve", "--stdio"],
+            "env": {"XDG_CACHE_HOME": str(cache)},
+            "restart": {"initial_ms": 10},
+        },
+    )
+    editor.edit(workspace / "new.py")
+    editor.wait("require('dovetail.client').get(0) ~= nil")
+    ready(editor)
+    return editor
+
+
+def ready(editor: Editor) -> None:
+    """Until the server says that it has learnt the workspace."""
+    editor.lua("dovetail_learnt = false")
+
+    def learnt() -> bool:
+        editor.lua(
+            """local files, client = ..., require('dovetail.client').get(0)
+            if not client then return end
+            require('dovetail.client').execute(client, { command = 'dovetail.status', arguments = { {} } },
+              function(s)
+                dovetail_learnt = s and s.model and not s.model.learning and (s.model.files or 0) >= files
+              end)""",
+            FILES,
+        )
+        return bool(editor.value("dovetail_learnt"))
+
+    eventually(learnt, "the workspace is learnt")
+
+
+def test_ghost_text_appears_and_tab_takes_it(dovetail: Editor) -> None:
+    """The main job: open a project, type, see what follows, take it."""
+    dovetail.type("o    session = open_")
+    dovetail.see("session(request.settings)")
+    dovetail.type("ses")
+    dovetail.see("sion(request.settings)")
+    dovetail.type("<Tab>")
+    assert dovetail.lines == ["def more(request):", "    session = open_session(request.settings)"]
+    assert "Dovetail" in dovetail.value("require('dovetail').statusline()")
+
+
+def test_the_server_knows_what_was_shown_and_taken(dovetail: Editor) -> None:
+    dovetail.type("o    session = open_")
+    dovetail.see("session(request.settings)")
+    dovetail.type("<Tab>")
+    dovetail.nvim.command("stopinsert")
+    dovetail.nvim.command("Dovetail why")
+    dovetail.wait("vim.bo.buftype == 'nofile'")
+    assert any("session(request.settings)" in line for line in dovetail.lines), dovetail.lines
+    dovetail.type("q")
+    dovetail.nvim.command("Dovetail status")
+    dovetail.wait("vim.bo.buftype == 'nofile'")
+    text = "\n".join(dovetail.lines)
+    assert "embedded" in text
+    assert "accepted" in text
+
+
+def test_killed_in_the_middle_the_text_stays_and_it_comes_back(dovetail: Editor) -> None:
+    dovetail.type("o    session = open_")
+    dovetail.see("session(request.settings)")
+    before = dovetail.value("require('dovetail.client').get(0).id")
+    pids = dovetail.lua("return vim.api.nvim_get_proc_children(vim.uv.os_getpid())")
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: "its server ended (signal 9)" in dovetail.messages)
+    assert dovetail.lines == ["def more(request):", "    session = open_"]
+    assert dovetail.marks == []
+    dovetail.wait(f"(require('dovetail.client').get(0) or {{ id = {before} }}).id ~= {before}")
+    ready(dovetail)
+    dovetail.type("s")
+    dovetail.see("ession(request.settings)")
+    dovetail.type("<Tab>")
+    assert dovetail.lines[-1] == "    session = open_session(request.settings)"
