@@ -75,7 +75,9 @@ class Wire:
 
     async def part(self, data: bytes | str) -> None:
         data = data.encode() if isinstance(data, str) else data
-        await self.send(b"%x\r\n%s\r\n" % (len(data), data))
+        if data:  # an empty chunk would be the end
+            await self.send(b"%x\r\n%s\r\n" % (len(data), data))
+        await asyncio.sleep(0)  # the client runs on the same loop
 
     async def end(self) -> bool:
         await self.send(b"0\r\n\r\n")
