@@ -1,4 +1,5 @@
-"""What servers, networks and clocks do wrong: each ends in one plain sentence, soon, without a storm of retries."""
+"""What servers, networks and clocks do wrong: each ends in one plain sentence, soon, without a storm of
+retries."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ SHORT = Timeouts(connect_ms=300, first_token_ms=150, total_ms=400)
 
 
 def plain(error: EndpointError) -> bool:
-    """Whether a message is one sentence for a person: names the endpoint, no traceback, no library's words."""
+    """Whether a message is one sentence for a person: names the endpoint, no traceback, no library's
+    words."""
     message = str(error)
     return (
         message.startswith("scripted: ")
@@ -145,8 +147,12 @@ async def test_endless_at_full_speed_is_bounded_in_bytes_too(endpoint: MakeEndpo
     assert "sent more than 32 MiB" in str(error)
 
 
-@pytest.mark.parametrize(("wire_format", "kind"), [("completions", "text/event-stream"), ("ollama", "x/ndjson")])
-async def test_a_hundred_megabytes_in_one_line(wire_format: str, kind: str, endpoint: MakeEndpoint, serve: Any) -> None:
+@pytest.mark.parametrize(
+    ("wire_format", "kind"), [("completions", "text/event-stream"), ("ollama", "x/ndjson")]
+)
+async def test_a_hundred_megabytes_in_one_line(
+    wire_format: str, kind: str, endpoint: MakeEndpoint, serve: Any
+) -> None:
     sent = 0
 
     async def script(_: Request, wire: Wire) -> bool:
@@ -200,7 +206,12 @@ async def test_what_is_no_http(endpoint: MakeEndpoint, serve: Any) -> None:
 
 
 STATUSES: list[tuple[int, Any, type[EndpointError], str]] = [
-    (400, {"error": {"message": "bad sampler"}}, BadRequest, "refused the request with status 400: bad sampler"),
+    (
+        400,
+        {"error": {"message": "bad sampler"}},
+        BadRequest,
+        "refused the request with status 400: bad sampler",
+    ),
     (401, {"error": {"message": "Invalid API Key"}}, Unauthorized, "does not accept the key"),
     (403, "forbidden", Unauthorized, "does not accept the key"),
     (402, {}, RateLimited, "no credit"),
@@ -226,7 +237,9 @@ async def test_statuses(
     async def script(_: Request, wire: Wire) -> bool:
         raw = body if isinstance(body, str) else json.dumps(body)
         length = "" if status == 204 else f"Content-Length: {len(raw)}\r\n"
-        await wire.send(f"HTTP/1.1 {status} X\r\n{length}Location: http://evil.example/\r\n\r\n{raw}".encode())
+        await wire.send(
+            f"HTTP/1.1 {status} X\r\n{length}Location: http://evil.example/\r\n\r\n{raw}".encode()
+        )
         return True
 
     server = await serve(script)
@@ -313,7 +326,8 @@ RIGHT = {"return a + ": "b", "return number ": "% 2", "for number in ": "numbers
 
 
 def model_behind(template: str) -> Callable[[Request, Wire], Awaitable[bool]]:
-    """A model that fills the holes if it is asked with `template`, and else goes on as a plain language model does."""
+    """A model that fills the holes if it is asked with `template`, and else goes on as a plain language
+    model does."""
 
     async def script(request: Request, wire: Wire) -> bool:
         prompt = request.json["prompt"]
@@ -344,7 +358,8 @@ async def test_a_template_that_does_not_fit_is_noticed(endpoint: MakeEndpoint, s
 async def test_the_wall_clock_may_jump(
     endpoint: MakeEndpoint, serve: Any, pool: HttpPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Forward or back by years, in the middle of an answer and between two: nothing hangs, nothing is cut short."""
+    """Forward or back by years, in the middle of an answer and between two: nothing hangs, nothing is cut
+    short."""
     jumped = time.time()
     real = time.time
 
@@ -366,7 +381,8 @@ async def test_the_wall_clock_may_jump(
 async def test_after_sleep_old_connections_are_not_used(
     endpoint: MakeEndpoint, serve: Any, pool: HttpPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Sleep shows as the wall clock running ahead of the monotonic one; what was connected before is likely dead."""
+    """Sleep shows as the wall clock running ahead of the monotonic one; what was connected before is
+    likely dead."""
 
     async def script(_: Request, wire: Wire) -> bool:
         return await wire.answer(200, said("x", "stop") + "data: [DONE]\n\n", "text/event-stream")
@@ -384,7 +400,8 @@ async def test_after_sleep_old_connections_are_not_used(
 
 
 async def test_a_connection_that_died_unnoticed_is_replaced(endpoint: MakeEndpoint, serve: Any) -> None:
-    """As after a change of network: the request on the old connection fails, the second try gets a new one."""
+    """As after a change of network: the request on the old connection fails, the second try gets a new
+    one."""
 
     async def script(request: Request, wire: Wire) -> bool:
         if len(server.requests) == 2:
@@ -410,7 +427,9 @@ async def test_a_compressed_answer_is_read(endpoint: MakeEndpoint, serve: Any) -
     assert text_of(await collect(endpoint(server.url).stream(REQUEST))) == "x"
 
 
-async def test_no_error_is_retried_within_one_request_to_an_endpoint(endpoint: MakeEndpoint, serve: Any) -> None:
+async def test_no_error_is_retried_within_one_request_to_an_endpoint(
+    endpoint: MakeEndpoint, serve: Any
+) -> None:
     """Retrying is the router's: the endpoint itself sends each request once."""
 
     async def script(_: Request, wire: Wire) -> bool:

@@ -29,7 +29,8 @@ OLLAMA_SHOW = {
 
 
 def replies(answers: Answers) -> Callable[[Request, Wire], Any]:
-    """A server that answers each path with a recording's name, JSON, or a function of the request; 404 else."""
+    """A server that answers each path with a recording's name, JSON, or a function of the request; 404
+    else."""
 
     async def script(request: Request, wire: Wire) -> bool:
         found = answers.get(request.path)
@@ -48,7 +49,9 @@ def replies(answers: Answers) -> Callable[[Request, Wire], Any]:
 
 
 def probed(url: str, pool: HttpPool, **settings: Any) -> Endpoint:
-    return Endpoint(EndpointConfig(name="it", url=url, timeouts=Timeouts(500, 2_000, 5_000), **settings), pool)
+    return Endpoint(
+        EndpointConfig(name="it", url=url, timeouts=Timeouts(500, 2_000, 5_000), **settings), pool
+    )
 
 
 CASES: list[tuple[str, Answers, dict[str, Any], dict[str, Any], str]] = [
@@ -56,14 +59,30 @@ CASES: list[tuple[str, Answers, dict[str, Any], dict[str, Any], str]] = [
         "llama.cpp",
         {"/props": "props", "/infill": {"content": ""}},
         {},
-        {"format": "llama.cpp", "server": "llama.cpp", "context_tokens": 2048, "candidates": 2, "model": "tiny-fim"},
+        {
+            "format": "llama.cpp",
+            "server": "llama.cpp",
+            "context_tokens": 2048,
+            "candidates": 2,
+            "model": "tiny-fim",
+        },
         "n_predict 0 was taken",
     ),
     (
         "vLLM",
-        {"/v1/models": "vllm_models", "/v1/completions": "vllm_completions_suffix", "/version": "vllm_version"},
+        {
+            "/v1/models": "vllm_models",
+            "/v1/completions": "vllm_completions_suffix",
+            "/version": "vllm_version",
+        },
         {"family": "qwen"},
-        {"format": "completions", "server": "vLLM", "context_tokens": 1024, "model": "tiny-fim", "family": "qwen"},
+        {
+            "format": "completions",
+            "server": "vLLM",
+            "context_tokens": 1024,
+            "model": "tiny-fim",
+            "family": "qwen",
+        },
         "refuses suffix",
     ),
     (
@@ -149,7 +168,9 @@ CASES: list[tuple[str, Answers, dict[str, Any], dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("_name", "answers", "settings", "expected", "evidence"), CASES, ids=[c[0] for c in CASES])
+@pytest.mark.parametrize(
+    ("_name", "answers", "settings", "expected", "evidence"), CASES, ids=[c[0] for c in CASES]
+)
 async def test_each_kind_of_server_is_known_by_its_answers(
     _name: str, answers: Answers, settings: Any, expected: Any, evidence: str, serve: Any, pool: HttpPool
 ) -> None:
@@ -175,7 +196,11 @@ async def test_chat_only_is_said_to_be_slow(serve: Any, pool: HttpPool) -> None:
     ("answers", "settings", "problem"),
     [
         ({}, {}, "no known server answers"),
-        ({"/v1/models": {"data": [{"id": "a"}, {"id": "b"}]}}, {}, "set model to one of those that are there: a, b"),
+        (
+            {"/v1/models": {"data": [{"id": "a"}, {"id": "b"}]}},
+            {},
+            "set model to one of those that are there: a, b",
+        ),
         (
             {"/api/version": {"version": "1"}, "/api/tags": {"models": [{"name": "a"}, {"name": "b"}]}},
             {},
@@ -193,7 +218,11 @@ async def test_chat_only_is_said_to_be_slow(serve: Any, pool: HttpPool) -> None:
             "cannot fill in the middle",
         ),
         ({"/props": "props", "/infill": "err_not_fim_capable_stream"}, {}, "cannot fill in the middle"),
-        ({"/v1/models": "vllm_models", "/v1/completions": "vllm_completions_suffix"}, {}, "its template is not known"),
+        (
+            {"/v1/models": "vllm_models", "/v1/completions": "vllm_completions_suffix"},
+            {},
+            "its template is not known",
+        ),
     ],
 )
 async def test_what_is_missing_is_said(
@@ -274,7 +303,9 @@ async def test_local_servers_are_found_on_loopback_only(serve: Any, pool: HttpPo
     web = await serve(replies({"/": "hello"}))
     found = {one.url: one for one in await discover_local((llama.port, web.port, 1))}
     assert set(found) == {llama.url, web.url}
-    assert found[llama.url].message == f"llama.cpp with tiny-fim answers at {llama.url}; to use it, set its url."
+    assert (
+        found[llama.url].message == f"llama.cpp with tiny-fim answers at {llama.url}; to use it, set its url."
+    )
     assert llama.requests[0].headers["host"].startswith("127.0.0.1")
     assert "authorization" not in llama.requests[0].headers
 

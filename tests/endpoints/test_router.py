@@ -62,7 +62,9 @@ async def test_the_first_that_is_up_answers(endpoint: MakeEndpoint, serve: Any) 
     assert not second.requests
 
 
-@pytest.mark.parametrize(("status", "times"), [(500, 2), (503, 2), (400, 1), (401, 1), (404, 1), (429, 1), (501, 1)])
+@pytest.mark.parametrize(
+    ("status", "times"), [(500, 2), (503, 2), (400, 1), (401, 1), (404, 1), (429, 1), (501, 1)]
+)
 async def test_the_next_takes_over_after_at_most_one_retry(
     status: int, times: int, endpoint: MakeEndpoint, serve: Any
 ) -> None:
@@ -89,7 +91,9 @@ async def test_no_retry_storm_while_typing(endpoint: MakeEndpoint, serve: Any) -
         await collect(router.stream(REQUEST))
 
 
-async def test_a_rest_ends_with_one_trial_and_doubles_when_it_fails(endpoint: MakeEndpoint, serve: Any) -> None:
+async def test_a_rest_ends_with_one_trial_and_doubles_when_it_fails(
+    endpoint: MakeEndpoint, serve: Any
+) -> None:
     clock = Clock()
     healthy = False
 
@@ -180,12 +184,16 @@ def test_retry_after_in_all_spellings(headers: dict[str, str], seconds: float | 
 def test_any_retry_after_gives_bounded_seconds_or_none(value: str, date: str) -> None:
     seconds = retry_after({"retry-after": value, "date": date})
     assert seconds is None or 0 <= seconds <= 300
-    seconds = retry_after({"retry-after": email.utils.format_datetime(email.utils.parsedate_to_datetime(DATE))})
+    seconds = retry_after(
+        {"retry-after": email.utils.format_datetime(email.utils.parsedate_to_datetime(DATE))}
+    )
     assert seconds is not None
 
 
 @pytest.mark.parametrize("cut", ["close", "reset", "unfinished"])
-async def test_an_answer_that_broke_off_goes_on_where_it_was(cut: str, endpoint: MakeEndpoint, serve: Any) -> None:
+async def test_an_answer_that_broke_off_goes_on_where_it_was(
+    cut: str, endpoint: MakeEndpoint, serve: Any
+) -> None:
     """The second try says the same from its beginning; the caller sees each character once."""
 
     async def script(_: Request, wire: Wire) -> bool:
@@ -245,7 +253,10 @@ async def test_one_killed_under_load(endpoint: MakeEndpoint, serve: Any) -> None
 
     first, second = await serve(slow), await serve(good)
     router = Router(
-        [endpoint(first.url, name="first", max_in_flight=8), endpoint(second.url, name="second", max_in_flight=8)]
+        [
+            endpoint(first.url, name="first", max_in_flight=8),
+            endpoint(second.url, name="second", max_in_flight=8),
+        ]
     )
     tasks = [asyncio.create_task(collect(router.stream(REQUEST, deadline_ms=5_000))) for _ in range(8)]
     while len(first.requests) < 8:

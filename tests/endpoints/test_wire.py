@@ -1,4 +1,5 @@
-"""Whole requests and answers over a real socket, each wire format against a server that says what the recorded ones said."""
+"""Whole requests and answers over a real socket, each wire format against a server that says what the
+recorded ones said."""
 
 from __future__ import annotations
 
@@ -16,9 +17,17 @@ from dovetail.endpoints import FORMATS, Endpoint, FimRequest, Timeouts
 
 MakeEndpoint = Callable[..., Endpoint]
 FULL = FimRequest(
-    "a = ", "\nb = 2\n", path="m.py", files=(("o.py", "ONE = 1\n"),), max_tokens=9, stop=("\n\n",), language="python"
+    "a = ",
+    "\nb = 2\n",
+    path="m.py",
+    files=(("o.py", "ONE = 1\n"),),
+    max_tokens=9,
+    stop=("\n\n",),
+    language="python",
 )
-PROMPT = "<|file_sep|>o.py\nONE = 1\n<|file_sep|>m.py\n<|fim_prefix|>a = <|fim_suffix|>\nb = 2\n<|fim_middle|>"
+PROMPT = (
+    "<|file_sep|>o.py\nONE = 1\n<|file_sep|>m.py\n<|fim_prefix|>a = <|fim_suffix|>\nb = 2\n<|fim_middle|>"
+)
 QWEN_STOP = ["\n\n", "<|endoftext|>", "<|file_sep|>", "<|fim_prefix|>"]
 
 
@@ -56,7 +65,14 @@ SENT: list[tuple[str, str, dict[str, Any], bytes, str]] = [
     (
         "completions",
         "/v1/completions",
-        {"model": "tiny-fim", "prompt": PROMPT, "max_tokens": 9, "temperature": 0.0, "stream": True, "stop": QWEN_STOP},
+        {
+            "model": "tiny-fim",
+            "prompt": PROMPT,
+            "max_tokens": 9,
+            "temperature": 0.0,
+            "stream": True,
+            "stop": QWEN_STOP,
+        },
         INCEPTION,
         "text/event-stream",
     ),
@@ -117,7 +133,13 @@ SENT: list[tuple[str, str, dict[str, Any], bytes, str]] = [
         TABBY,
         "application/json",
     ),
-    ("chat", "/v1/chat/completions", {"model": "tiny-fim", "stream": True, "stop": ["</INSERT>"]}, CHAT, "text/event-stream"),
+    (
+        "chat",
+        "/v1/chat/completions",
+        {"model": "tiny-fim", "stream": True, "stop": ["</INSERT>"]},
+        CHAT,
+        "text/event-stream",
+    ),
 ]
 
 
@@ -262,7 +284,9 @@ async def test_the_socket_is_closed_as_soon_as_a_stop_string_ends_the_answer(
     await left.wait()
 
 
-async def test_a_server_that_never_closes_after_its_end_is_not_waited_for(endpoint: MakeEndpoint, serve: Any) -> None:
+async def test_a_server_that_never_closes_after_its_end_is_not_waited_for(
+    endpoint: MakeEndpoint, serve: Any
+) -> None:
     """`/infill` ends without a marker; if the server kept the line open, the text must still end."""
 
     async def script(_: Request, answer: Wire) -> bool:
@@ -291,7 +315,9 @@ async def test_a_server_that_never_closes_after_its_end_is_not_waited_for(endpoi
         ("/v1/fim/completions", "/v1/fim/completions", "/v1/fim/completions"),
     ],
 )
-def test_the_user_may_write_any_part_of_the_address(url: str, path: str, asked: str, endpoint: MakeEndpoint) -> None:
+def test_the_user_may_write_any_part_of_the_address(
+    url: str, path: str, asked: str, endpoint: MakeEndpoint
+) -> None:
     assert endpoint("http://127.0.0.1:1" + url).config.address(path) == "http://127.0.0.1:1" + asked
 
 
