@@ -1,7 +1,8 @@
 """Writes the smallest GGUF model that llama.cpp's server treats as a real fill-in-the-middle model.
 
-Its vocabulary is the 256 bytes and six control tokens, its weights are random (seeded), so its words are noise; but tokens,
-streaming, cancelling, limits and errors are the real server's. About 80 KB, written in well under a second.
+Its vocabulary is the 256 bytes and six control tokens, its weights are random (seeded), so its words are
+noise; but tokens, streaming, cancelling, limits and errors are the real server's. About 80 KB, written in
+well under a second.
 """
 
 from __future__ import annotations
@@ -11,14 +12,22 @@ from pathlib import Path
 import gguf
 import numpy as np
 
-CONTROL = ("<|endoftext|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|repo_name|>", "<|file_sep|>")
+CONTROL = (
+    "<|endoftext|>",
+    "<|fim_prefix|>",
+    "<|fim_suffix|>",
+    "<|fim_middle|>",
+    "<|repo_name|>",
+    "<|file_sep|>",
+)
 _FIM_KEYS = ("fim_pre", "fim_suf", "fim_mid", "fim_rep", "fim_sep")
 _WIDTH = 32
 _HIDDEN = 64
 
 
 def make_model(path: Path, *, fim: bool = True, context: int = 8192) -> Path:
-    """Write the model to `path`. Without `fim` it has no FIM tokens, so that `/infill` is refused with 501."""
+    """Write the model to `path`. Without `fim` it has no FIM tokens, so that `/infill` is refused with
+    501."""
     writer = gguf.GGUFWriter(str(path), "qwen2")
     writer.add_name("noise-fim" if fim else "noise")
     writer.add_context_length(context)
@@ -50,7 +59,12 @@ def _vocabulary(writer: gguf.GGUFWriter, control: tuple[str, ...]) -> None:
     writer.add_token_list(tokens)
     writer.add_token_types([gguf.TokenType.CONTROL] * len(control) + [gguf.TokenType.NORMAL] * normal)
     writer.add_token_merges([f"{space} {space}"])
-    for add in (writer.add_bos_token_id, writer.add_eos_token_id, writer.add_pad_token_id, writer.add_eot_token_id):
+    for add in (
+        writer.add_bos_token_id,
+        writer.add_eos_token_id,
+        writer.add_pad_token_id,
+        writer.add_eot_token_id,
+    ):
         add(0)
     writer.add_add_bos_token(False)
     for number, key in enumerate(_FIM_KEYS[: len(control) - 1], 1):
@@ -58,7 +72,8 @@ def _vocabulary(writer: gguf.GGUFWriter, control: tuple[str, ...]) -> None:
 
 
 def _visible(byte: int) -> str:
-    """The character by which byte-level BPE vocabularies write a byte: itself if it prints, else one above U+0100."""
+    """The character by which byte-level BPE vocabularies write a byte: itself if it prints, else one above
+    U+0100."""
     printing = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     if byte in printing:
         return chr(byte)
@@ -72,7 +87,9 @@ def _weights(writer: gguf.GGUFWriter, tokens: list[object]) -> None:
         writer.add_tensor(name, (random.standard_normal(shape) * 0.2).astype(np.float32))
 
     # The embeddings are the output weights too: short ones for all but letters make the noise readable.
-    said = [1.0 if isinstance(token, int) and chr(token).isalpha() and token < 128 else 0.05 for token in tokens]
+    said = [
+        1.0 if isinstance(token, int) and chr(token).isalpha() and token < 128 else 0.05 for token in tokens
+    ]
     embeddings = random.standard_normal((len(tokens), _WIDTH)) * np.array(said)[:, None]
 
     def ones(name: str) -> None:

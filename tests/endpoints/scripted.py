@@ -1,7 +1,7 @@
 """A server whose every byte and pause a test decides, on a real socket.
 
-`Server(script)` calls `script(request, wire)` for each request on each connection; the script writes what it likes and
-returns True to keep the connection. `wire.left` is set when the client has hung up.
+`Server(script)` calls `script(request, wire)` for each request on each connection; the script writes what
+it likes and returns True to keep the connection. `wire.left` is set when the client has hung up.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from attrs import define, field
 
 from dovetail.endpoints import Chunk, FimRequest
 
-REQUEST = FimRequest("def add(a, b):\n    return ", "\n\n\nprint(add(1, 2))\n", path="sample.py", max_tokens=16)
+REQUEST = FimRequest(
+    "def add(a, b):\n    return ", "\n\n\nprint(add(1, 2))\n", path="sample.py", max_tokens=16
+)
 CAPTURES = Path(__file__).parent / "captures"
 
 
@@ -75,7 +77,9 @@ class Wire:
 
     async def part(self, data: bytes | str) -> None:
         data = data.encode() if isinstance(data, str) else data
-        await self.send(b"%x\r\n%s\r\n" % (len(data), data))
+        if data:  # an empty chunk would be the end
+            await self.send(b"%x\r\n%s\r\n" % (len(data), data))
+        await asyncio.sleep(0)  # the client runs on the same loop
 
     async def end(self) -> bool:
         await self.send(b"0\r\n\r\n")
@@ -159,7 +163,8 @@ class Server:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         method, path, _ = head[0].split(" ", 2)
         headers = {
-            name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)
+            name.lower(): value.strip()
+            for name, _, value in (line.partition(":") for line in head[1:] if line)
         }
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         request = Request(method, path, headers, body)

@@ -18,7 +18,9 @@ from dovetail.endpoints.formats._framing import MAX_LINE, EventMessages, LineMes
 ASK = Ask(request=REQUEST, model="tiny-fim", temperature=0.0, stop=())
 
 
-def decode(wire: str, body: bytes, kind: str = "text/event-stream", cuts: Any = (), ask: Ask = ASK) -> list[Chunk]:
+def decode(
+    wire: str, body: bytes, kind: str = "text/event-stream", cuts: Any = (), ask: Ask = ASK
+) -> list[Chunk]:
     decoder = Decoder(FORMATS[wire], ask, kind)
     edges = sorted({0, len(body), *(cut % (len(body) + 1) for cut in cuts)})
     chunks = []
@@ -109,7 +111,14 @@ OLLAMA = b"".join(
     for line in (
         {"model": "m", "response": "a + ", "done": False},
         {"model": "m", "response": "größe 😀", "done": False},
-        {"model": "m", "response": "", "done": True, "done_reason": "stop", "prompt_eval_count": 26, "eval_count": 4},
+        {
+            "model": "m",
+            "response": "",
+            "done": True,
+            "done_reason": "stop",
+            "prompt_eval_count": 26,
+            "eval_count": 4,
+        },
     )
 )
 MISTRAL = (
@@ -131,10 +140,15 @@ TGI = (
     b'"generated_text":"a + b","details":{"finish_reason":"eos_token","generated_tokens":3}}\n\n'
 )
 TABBY = b'{"id":"cmpl-1","choices":[{"index":0,"text":"a + b"}]}'
-CHAT = "".join(
-    "data: " + json.dumps({"choices": [{"index": 0, "delta": {"content": part}, "finish_reason": None}]}) + "\n\n"
-    for part in ("Sure! <INS", "ERT>a", " + b\n", "</IN", "SERT> That", " adds.")
-).encode() + b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+CHAT = (
+    "".join(
+        "data: "
+        + json.dumps({"choices": [{"index": 0, "delta": {"content": part}, "finish_reason": None}]})
+        + "\n\n"
+        for part in ("Sure! <INS", "ERT>a", " + b\n", "</IN", "SERT> That", " adds.")
+    ).encode()
+    + b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+)
 WRITTEN = [
     ("ollama", OLLAMA, "application/x-ndjson", "a + größe 😀"),
     ("ollama-raw", OLLAMA, "application/x-ndjson", "a + größe 😀"),
@@ -160,7 +174,8 @@ def test_the_other_formats_are_read_however_they_are_cut(
 @pytest.mark.parametrize("data", [b"data: ", b"data:"])
 @given(cuts=CUTS)
 def test_events_may_end_in_any_way_and_hold_comments(end: bytes, data: bytes, cuts: list[int]) -> None:
-    """LF, CR LF, CR, no blank line at all; with and without the space; keep-alives and unknown fields between."""
+    """LF, CR LF, CR, no blank line at all; with and without the space; keep-alives and unknown fields
+    between."""
     message = '{"choices":[{"index":0,"text":"é漢😀","finish_reason":null}]}'.encode()
     final = b'{"choices":[{"index":0,"text":"!","finish_reason":"stop"}]}'
     body = b"\xef\xbb\xbf: ping" + end + b"id: 7" + end + data + message + end + b":" + end
@@ -194,7 +209,9 @@ def test_infill_ends_without_a_done_marker_and_its_cut_stream_is_noticed() -> No
         decode("llama.cpp", recorded_body("abort_stream"))
 
 
-@pytest.mark.parametrize("body", [b"", b"\n\n", b": ping\n\n", b'data: {"choices":[{"index":0,"text":"x"}]}\n\n'])
+@pytest.mark.parametrize(
+    "body", [b"", b"\n\n", b": ping\n\n", b'data: {"choices":[{"index":0,"text":"x"}]}\n\n']
+)
 def test_a_stream_without_a_finish_is_broken(body: bytes) -> None:
     with pytest.raises(Broken):
         decode("completions", body)
@@ -264,11 +281,15 @@ def test_any_bytes_give_chunks_or_one_of_three_errors(body: bytes, wire: str, cu
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["choices", "text", "index", "content", "stop", "error", "usage", "delta", "token", "done"]),
-        inner,
-        max_size=4,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["choices", "text", "index", "content", "stop", "error", "usage", "delta", "token", "done"]
+            ),
+            inner,
+            max_size=4,
+        )
     ),
     max_leaves=12,
 )

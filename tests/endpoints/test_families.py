@@ -14,7 +14,9 @@ from dovetail.endpoints import FAMILIES, FimRequest, build_prompt, family_of, ne
 from dovetail.endpoints._prompts import CandidateText
 
 GOLDEN = Path(__file__).parent / "golden"
-PLAIN = FimRequest("def add(a, b):\n    return ", "\n\nprint(add(1, 2))\n", path="src/sum.py", language="python")
+PLAIN = FimRequest(
+    "def add(a, b):\n    return ", "\n\nprint(add(1, 2))\n", path="src/sum.py", language="python"
+)
 FULL = evolve(PLAIN, repo="adder", files=(("src/util.py", "ONE = 1\n"), ("README", "An adder.")))
 
 
@@ -104,7 +106,9 @@ def controls(name: str) -> set[str]:
 def test_control_tokens_in_user_text_stay_text(name: str) -> None:
     """However the user's texts hold control tokens, the prompt holds only those of its template."""
     family = FAMILIES[name]
-    harmless = build_prompt(family, evolve(FULL, prefix="p", suffix="s", files=(("f", "t"),), path="d", repo="r"))
+    harmless = build_prompt(
+        family, evolve(FULL, prefix="p", suffix="s", files=(("f", "t"),), path="d", repo="r")
+    )
     hostile = build_prompt(
         family,
         evolve(

@@ -90,14 +90,20 @@ async def test_tokens_stream_as_they_are_made(each: Endpoint) -> None:
 
 async def test_both_formats_make_the_same_prompt(llama: LocalServer, pool: HttpPool) -> None:
     """The server's own template for a qwen model and ours count the same tokens and get the same answer."""
-    request = evolve(REQUEST, path="filename", repo="myproject", files=(("a.py", "ONE = 1\n"), ("b.py", "TWO = 2\n")))
+    request = evolve(
+        REQUEST, path="filename", repo="myproject", files=(("a.py", "ONE = 1\n"), ("b.py", "TWO = 2\n"))
+    )
     theirs = await collect(Endpoint(evolve(llama.config, format="llama.cpp"), pool).stream(request))
-    ours = await collect(Endpoint(evolve(llama.config, format="completions", family="qwen"), pool).stream(request))
+    ours = await collect(
+        Endpoint(evolve(llama.config, format="completions", family="qwen"), pool).stream(request)
+    )
     assert ours[-1].prompt_tokens == theirs[-1].prompt_tokens
     assert text_of(ours) == text_of(theirs)
 
 
-async def test_control_tokens_in_user_text_are_not_control_tokens_there(llama: LocalServer, pool: HttpPool) -> None:
+async def test_control_tokens_in_user_text_are_not_control_tokens_there(
+    llama: LocalServer, pool: HttpPool
+) -> None:
     """Counted by the server: a control token would be one token, the broken text is its bytes."""
     endpoint = Endpoint(evolve(llama.config, format="completions", family="qwen"), pool)
     plain = await collect(endpoint.stream(evolve(REQUEST, prefix="", suffix="")))
@@ -139,7 +145,8 @@ async def test_a_stop_string_ends_the_generation(each: Endpoint) -> None:
 
 
 async def test_stop_strings_beyond_what_is_sent_are_found_here(llama: LocalServer, pool: HttpPool) -> None:
-    """`/v1/completions` gets four stop strings; the fifth is looked for on our side, and the rest not waited for."""
+    """`/v1/completions` gets four stop strings; the fifth is looked for on our side, and the rest not
+    waited for."""
     endpoint = Endpoint(evolve(llama.config, format="completions", family="qwen"), pool)
     whole = text_of(await collect(endpoint.stream(LONG)))[:4000]
     stops = ("\x01", "\x02", "\x03", "\x04", whole[5:8])
@@ -261,7 +268,9 @@ async def test_the_child_ends_when_its_parent_lets_go(real: None, models: dict[s
     assert not server.running
 
 
-async def test_no_origin_is_allowed_and_no_request_without_the_key(llama: LocalServer, pool: HttpPool) -> None:
+async def test_no_origin_is_allowed_and_no_request_without_the_key(
+    llama: LocalServer, pool: HttpPool
+) -> None:
     """A web page open in the user's browser can neither read answers nor have any made."""
     endpoint = Endpoint(evolve(llama.config, headers={"Origin": "https://evil.example"}), pool)
     async with endpoint.exchange("GET", endpoint.config.address("/v1/models"), None) as response:
@@ -271,7 +280,9 @@ async def test_no_origin_is_allowed_and_no_request_without_the_key(llama: LocalS
         await collect(keyless.stream(REQUEST))
 
 
-@pytest.mark.parametrize(("content", "why"), [(None, "is not there"), (b"not a model", "could not be served")])
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "is not there"), (b"not a model", "could not be served")]
+)
 async def test_a_file_that_is_no_model_is_said_to_be_none(
     real: None, tmp_path: Path, content: bytes | None, why: str
 ) -> None:

@@ -293,6 +293,8 @@ class Endpoint:
             if decoder.finished:
                 until = min(total, loop.time() + TAIL_SECONDS)
             try:
+                if loop.time() >= until:  # where data is always there, no wait would end
+                    raise TimeoutError
                 async with asyncio.timeout_at(until):
                     part = await anext(parts, None)
             except TimeoutError:

@@ -29,17 +29,6 @@ if TYPE_CHECKING:
 Message = Mapping[str, Any]
 """`{"role": "system" | "user" | "assistant", "content": text}`."""
 
-_STAINLESS = (
-    "Lang",
-    "Package-Version",
-    "OS",
-    "Arch",
-    "Runtime",
-    "Runtime-Version",
-    "Async",
-    "Retry-Count",
-    "Read-Timeout",
-)
 # Fields that an address and model refused, so that they are offered once in the life of the process.
 _refused: dict[tuple[str, str], set[str]] = {}
 
@@ -201,19 +190,23 @@ async def _send(
     """
     # The import takes half a second, once; not on the event loop.
     openai = await asyncio.to_thread(importlib.import_module, "openai")
-    asking = openai.AsyncOpenAI(
+    sent = _Headers(config, key)
+
+    class Asking(openai.AsyncOpenAI):  # type: ignore[misc, name-defined]
+        async def _prepare_request(self, request: httpx.Request) -> None:
+            """Called last before sending: what stands in the package's environment variables goes nowhere."""
+            sent.only(request)
+
+    asking = Asking(
         api_key="none" if key is None else key.reveal(),
         base_url=url.removesuffix("/chat/completions"),
         http_client=client,
         max_retries=0,
         timeout=_timeout(config),
-        default_headers=_headers(openai.Omit(), config, key),
     )
     try:
         async with asyncio.timeout_at(first):
-            raw = await asking.chat.completions.with_raw_response.create(
-                **body, extra_body=dict(config.extra) or None
-            )
+            stream = await asking.chat.completions.create(**body, extra_body=dict(config.extra) or None)
     except TimeoutError:
         raise _late(config, url, "said nothing") from None
     except openai.APIStatusError as error:
@@ -225,7 +218,7 @@ async def _send(
         raise from_exception(config, url, error.__cause__ or error) from None
     except (openai.OpenAIError, ValueError, TypeError) as error:
         raise BadAnswer(f"{config.name}: {where(url)}: {said(str(error))}.", endpoint=config.name) from None
-    response: httpx.Response = raw.http_response
+    response: httpx.Response = stream.response
     return response
 
 
@@ -303,14 +296,20 @@ def _count(usage: Usage, counted: Mapping[str, Any]) -> None:
             setattr(usage, name, value)
 
 
-def _headers(omit: object, config: ChatConfig, key: Secret | None) -> dict[str, Any]:
-    """The user's headers; the package's own about this machine, and those from its environment variables,
-    left out."""
-    headers: dict[str, Any] = {f"X-Stainless-{name}": omit for name in _STAINLESS}
-    headers |= {"OpenAI-Organization": omit, "OpenAI-Project": omit, "User-Agent": "dovetail"}
-    if key is None:
-        headers["Authorization"] = omit
-    return headers | dict(config.headers)
+class _Headers:
+    """What may be sent: what HTTP needs, the key, and the user's own headers."""
+
+    _NEEDED = frozenset({"host", "accept", "accept-encoding", "connection", "content-length", "content-type"})
+
+    def __init__(self, config: ChatConfig, key: Secret | None) -> None:
+        self._own = {"User-Agent": "dovetail", **config.headers}
+        self._keep = self._NEEDED | ({"authorization"} if key is not None else set())
+
+    def only(self, request: httpx.Request) -> None:
+        for name in list(request.headers):
+            if name not in self._keep:
+                del request.headers[name]
+        request.headers.update(self._own)
 
 
 def _timeout(config: ChatConfig) -> httpx.Timeout:

@@ -1,0 +1,441 @@
+"""What servers, networks and clocks do wrong: each ends in one plain sentence, soon, without a storm of
+retries."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from attrs import evolve
+from scripted import REQUEST, Request, Wire, capture, collect, said, text_of
+
+from dovetail.endpoints import (
+    BadAnswer,
+    BadRequest,
+    Broken,
+    ContextOverflow,
+    Endpoint,
+    EndpointError,
+    HttpPool,
+    Loading,
+    NoFim,
+    NotFound,
+    RateLimited,
+    Router,
+    ServerError,
+    Timeout,
+    Timeouts,
+    Unauthorized,
+    Unreachable,
+    check_template,
+)
+from dovetail.endpoints import _http as http_module
+
+MakeEndpoint = Callable[..., Endpoint]
+SHORT = Timeouts(connect_ms=300, first_token_ms=150, total_ms=400)
+
+
+def plain(error: EndpointError) -> bool:
+    """Whether a message is one sentence for a person: names the endpoint, no traceback, no library's
+    words."""
+    message = str(error)
+    return (
+        message.startswith("scripted: ")
+        and message.endswith(".")
+        and "\n" not in message
+        and len(message) < 420
+        and "Traceback" not in message
+        and "object at 0x" not in message
+    )
+
+
+async def failure(endpoint: Endpoint, kind: type[EndpointError]) -> EndpointError:
+    with pytest.raises(kind) as caught:
+        await collect(endpoint.stream(REQUEST))
+    assert type(caught.value) is kind
+    assert plain(caught.value), str(caught.value)
+    assert caught.value.endpoint == "scripted"
+    return caught.value
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def test_refused(endpoint: MakeEndpoint) -> None:
+    error = await failure(endpoint(f"http://127.0.0.1:{free_port()}"), Unreachable)
+    assert "nothing answers at http://127.0.0.1:" in str(error)
+
+
+async def test_unknown_host(endpoint: MakeEndpoint) -> None:
+    error = await failure(endpoint("http://no-such-host.invalid"), Unreachable)
+    assert "is not known" in str(error) or "no connection" in str(error)
+
+
+async def test_connecting_hangs(endpoint: MakeEndpoint) -> None:
+    """A listener whose queue is full lets connecting hang."""
+    with socket.socket() as full, socket.socket() as one, socket.socket() as two:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for filler in (one, two):
+            filler.setblocking(False)
+            filler.connect_ex(full.getsockname())
+        url = f"http://127.0.0.1:{full.getsockname()[1]}"
+        error = await failure(endpoint(url, timeouts=Timeouts(150, 5_000, 5_000)), Unreachable)
+    assert "no connection" in str(error)
+
+
+async def test_hangs_before_the_answer(endpoint: MakeEndpoint, serve: Any) -> None:
+    async def script(_: Request, wire: Wire) -> bool:
+        await wire.left.wait()
+        return False
+
+    server = await serve(script)
+    error = await failure(endpoint(server.url, timeouts=SHORT), Timeout)
+    assert "said nothing in time" in str(error)
+
+
+async def test_hangs_before_the_first_token(endpoint: MakeEndpoint, serve: Any) -> None:
+    """Keep-alives are no tokens."""
+
+    async def script(_: Request, wire: Wire) -> bool:
+        await wire.head()
+        while not wire.left.is_set():
+            await wire.part(": ping\n\n")
+            await asyncio.sleep(0.01)
+        return False
+
+    server = await serve(script)
+    assert "gave no first token in time" in str(await failure(endpoint(server.url, timeouts=SHORT), Timeout))
+
+
+@pytest.mark.parametrize("part", ["one character a time", "an endless stream"])
+async def test_never_ends(part: str, endpoint: MakeEndpoint, serve: Any) -> None:
+    """Slowly dripping or at full speed: the total deadline ends it."""
+
+    async def script(_: Request, wire: Wire) -> bool:
+        await wire.head()
+        while not wire.left.is_set():
+            if part == "an endless stream":
+                await wire.part(said("x" * 100))
+            else:
+                await wire.part(said("x"))
+                await asyncio.sleep(0.02)
+        return False
+
+    server = await serve(script)
+    error = await failure(endpoint(server.url, timeouts=SHORT), Timeout)
+    assert "did not finish its answer in time" in str(error)
+
+
+async def test_endless_at_full_speed_is_bounded_in_bytes_too(endpoint: MakeEndpoint, serve: Any) -> None:
+    async def script(_: Request, wire: Wire) -> bool:
+        await wire.head()
+        while not wire.left.is_set():
+            await wire.part(said("x" * 400_000))
+        return False
+
+    server = await serve(script)
+    error = await failure(endpoint(server.url, timeouts=Timeouts(1_000, 60_000, 60_000)), BadAnswer)
+    assert "sent more than 32 MiB" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("wire_format", "kind"), [("completions", "text/event-stream"), ("ollama", "x/ndjson")]
+)
+async def test_a_hundred_megabytes_in_one_line(
+    wire_format: str, kind: str, endpoint: MakeEndpoint, serve: Any
+) -> None:
+    sent = 0
+
+    async def script(_: Request, wire: Wire) -> bool:
+        nonlocal sent
+        await wire.head(200, kind)
+        await wire.part("data: ")
+        while sent < 100_000_000 and not wire.left.is_set():
+            await wire.part(b"x" * 1_000_000)
+            sent += 1_000_000
+        return False
+
+    server = await serve(script)
+    error = await failure(endpoint(server.url, format=wire_format), BadAnswer)
+    assert "a line of more than 4096 KiB" in str(error)
+    assert sent < 100_000_000
+
+
+async def test_a_hundred_megabytes_of_error_text(endpoint: MakeEndpoint, serve: Any) -> None:
+    async def script(_: Request, wire: Wire) -> bool:
+        await wire.head(500, "text/plain")
+        for _ in range(100):
+            await wire.part(b"x" * 1_000_000)
+        return await wire.end()
+
+    server = await serve(script)
+    await failure(endpoint(server.url), ServerError)
+
+
+@pytest.mark.parametrize("when", ["before the answer", "within the answer"])
+@pytest.mark.parametrize("how", ["reset", "close"])
+async def test_the_connection_breaks(when: str, how: str, endpoint: MakeEndpoint, serve: Any) -> None:
+    async def script(_: Request, wire: Wire) -> bool:
+        if when == "within the answer":
+            await wire.head()
+            await wire.part(said("x"))
+        if how == "reset":
+            wire.reset()
+        return False
+
+    server = await serve(script)
+    assert "broke" in str(await failure(endpoint(server.url), Broken))
+
+
+async def test_what_is_no_http(endpoint: MakeEndpoint, serve: Any) -> None:
+    async def script(_: Request, wire: Wire) -> bool:
+        await wire.send(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
+        return False
+
+    server = await serve(script)
+    await failure(endpoint(server.url), Broken)
+
+
+STATUSES: list[tuple[int, Any, type[EndpointError], str]] = [
+    (
+        400,
+        {"error": {"message": "bad sampler"}},
+        BadRequest,
+        "refused the request with status 400: bad sampler",
+    ),
+    (401, {"error": {"message": "Invalid API Key"}}, Unauthorized, "does not accept the key"),
+    (403, "forbidden", Unauthorized, "does not accept the key"),
+    (402, {}, RateLimited, "no credit"),
+    (404, {"detail": "Not Found"}, NotFound, "no such route or no model 'tiny-fim'"),
+    (405, "", NotFound, "no such route"),
+    (413, "", ContextOverflow, "longer than the model's context"),
+    (422, {"detail": [{"loc": ["body"], "msg": "field required"}]}, BadRequest, "status 422"),
+    (429, {"error": {"message": "slow down"}}, RateLimited, "too many requests"),
+    (500, "Internal Server Error", ServerError, "failed with status 500: Internal Server Error"),
+    (501, {"error": {"message": "Infill is not supported"}}, NoFim, "cannot fill in the middle"),
+    (502, "<html><h1>Bad Gateway</h1>", ServerError, "failed with status 502: it sent a web page"),
+    (503, "", ServerError, "failed with status 503"),
+    (529, "", ServerError, "failed with status 529"),
+    (301, "", NotFound, "sends on to another address"),
+    (204, "", BadRequest, "status 204"),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "kind", "message"), STATUSES)
+async def test_statuses(
+    status: int, body: Any, kind: type[EndpointError], message: str, endpoint: MakeEndpoint, serve: Any
+) -> None:
+    async def script(_: Request, wire: Wire) -> bool:
+        raw = body if isinstance(body, str) else json.dumps(body)
+        length = "" if status == 204 else f"Content-Length: {len(raw)}\r\n"
+        await wire.send(
+            f"HTTP/1.1 {status} X\r\n{length}Location: http://evil.example/\r\n\r\n{raw}".encode()
+        )
+        return True
+
+    server = await serve(script)
+    assert message in str(await failure(endpoint(server.url), kind))
+
+
+RECORDED_ERRORS: list[tuple[str, type[EndpointError], str]] = [
+    ("err_unauthorized", Unauthorized, "Invalid API Key"),
+    ("err_not_found", NotFound, "no such route"),
+    ("err_not_fim_capable_stream", NoFim, "Infill is not supported by this model"),
+    ("loading_infill", Loading, "still loading"),
+    ("err_ctx_overflow_v1_stream", ContextOverflow, "of 2048 tokens"),
+    ("vllm_err_ctx_overflow", ContextOverflow, "of 1024 tokens"),
+    ("lcp_err_ctx_overflow", ContextOverflow, "of 1024 tokens"),
+    ("vllm_err_max_tokens_over", ContextOverflow, "of 1024 tokens"),
+    ("vllm_err_unknown_model", NotFound, "does not exist"),
+    ("vllm_completions_suffix", NoFim, "suffix is only supported"),
+    ("lcp_infill_404", NotFound, "no such route"),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "message"), RECORDED_ERRORS)
+async def test_recorded_errors_of_real_servers(
+    name: str, kind: type[EndpointError], message: str, endpoint: MakeEndpoint, serve: Any
+) -> None:
+    async def script(_: Request, wire: Wire) -> bool:
+        return await wire.replay(name)
+
+    server = await serve(script)
+    assert capture(name)["response"]["status"] >= 400
+    assert message in str(await failure(endpoint(server.url), kind))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/html", "<!doctype html><title>Sign in</title>"),
+        ("application/json", "<html>"),
+        ("application/json", "{"),
+        ("application/json", '{"object": "list", "data": []}'),
+        ("text/event-stream", "data: {oops\n\n"),
+        ("text/event-stream", "data: 3\n\n"),
+        ("application/json", "null"),
+    ],
+)
+async def test_what_is_no_answer(kind: str, body: str, endpoint: MakeEndpoint, serve: Any) -> None:
+    async def script(_: Request, wire: Wire) -> bool:
+        return await wire.answer(200, body, kind)
+
+    server = await serve(script)
+    await failure(endpoint(server.url), BadAnswer)
+
+
+async def test_half_a_character_at_a_chunks_end(endpoint: MakeEndpoint, serve: Any) -> None:
+    """Cut in the bytes it is whole again; cut by the server's tokenizer it is the replacement character."""
+
+    async def script(_: Request, wire: Wire) -> bool:
+        await wire.head()
+        for byte in 'data: {"choices":[{"index":0,"text":"é漢😀"}]}\n\n'.encode():
+            await wire.part(bytes([byte]))
+        await wire.part(b'data: {"choices":[{"index":0,"text":"\xe6\xbc","finish_reason":"stop"}]}\n\n')
+        return await wire.end()
+
+    server = await serve(script)
+    assert text_of(await collect(endpoint(server.url).stream(REQUEST))) == "é漢😀\ufffd"
+
+
+async def test_control_tokens_in_the_answer_end_it(endpoint: MakeEndpoint, serve: Any) -> None:
+    """They never reach the caller, wherever they stand and however they arrive."""
+
+    async def script(_: Request, wire: Wire) -> bool:
+        await wire.head()
+        for character in "return a<|file_sep|>other.py":
+            await wire.part(said(character))
+        await wire.part(said("", "stop"))
+        return await wire.end()
+
+    server = await serve(script)
+    chunks = await collect(endpoint(server.url).stream(REQUEST))
+    assert text_of(chunks) == "return a"
+
+
+RIGHT = {"return a + ": "b", "return number ": "% 2", "for number in ": "numbers"}
+
+
+def model_behind(template: str) -> Callable[[Request, Wire], Awaitable[bool]]:
+    """A model that fills the holes if it is asked with `template`, and else goes on as a plain language
+    model does."""
+
+    async def script(request: Request, wire: Wire) -> bool:
+        prompt = request.json["prompt"]
+        known = next(hole for hole in RIGHT if hole in prompt)
+        if template in prompt:
+            text = {"return number ": "%"}.get(known, RIGHT[known])
+        else:
+            text = "_middle|> 1\n\n\ndef sub(a, b):" if "fim" in prompt else " print(add(1, 2))"
+        return await wire.answer(200, said(text, "stop"), "text/event-stream")
+
+    return script
+
+
+async def test_a_template_that_does_not_fit_is_noticed(endpoint: MakeEndpoint, serve: Any) -> None:
+    server = await serve(model_behind("<fim_prefix>"))
+    right = await check_template(endpoint(server.url, family="starcoder2"))
+    assert right.fits
+    assert right.filled == 3
+    wrong = await check_template(endpoint(server.url, family="qwen"))
+    assert not wrong.fits
+    assert "pieces of control tokens" in wrong.message
+    assert "set family" in wrong.message
+    plain_text = await check_template(endpoint(server.url, family="codellama"))
+    assert not plain_text.fits
+    assert "repeats what stands behind the hole" in plain_text.message
+
+
+async def test_the_wall_clock_may_jump(
+    endpoint: MakeEndpoint, serve: Any, pool: HttpPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forward or back by years, in the middle of an answer and between two: nothing hangs, nothing is cut
+    short."""
+    jumped = time.time()
+    real = time.time
+
+    async def script(_: Request, wire: Wire) -> bool:
+        nonlocal jumped
+        await wire.head()
+        await wire.part(said("one "))
+        jumped += 1e9 if len(server.requests) % 2 else -1e9
+        await wire.part(said("two", "stop"))
+        return await wire.end()
+
+    server = await serve(script)
+    monkeypatch.setattr(time, "time", lambda: jumped + real() * 0)
+    router = Router([endpoint(server.url)])
+    for _ in range(4):
+        assert text_of(await collect(router.stream(REQUEST))) == "one two"
+
+
+async def test_after_sleep_old_connections_are_not_used(
+    endpoint: MakeEndpoint, serve: Any, pool: HttpPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sleep shows as the wall clock running ahead of the monotonic one; what was connected before is
+    likely dead."""
+
+    async def script(_: Request, wire: Wire) -> bool:
+        return await wire.answer(200, said("x", "stop") + "data: [DONE]\n\n", "text/event-stream")
+
+    server = await serve(script)
+    one = endpoint(server.url)
+    await collect(one.stream(REQUEST))
+    await collect(one.stream(REQUEST))
+    assert server.connections == 1
+    offset = http_module._offset()
+    monkeypatch.setattr(http_module, "_offset", lambda: offset + 3600)
+    await collect(one.stream(REQUEST))
+    await collect(one.stream(REQUEST))
+    assert server.connections == 2
+
+
+async def test_a_connection_that_died_unnoticed_is_replaced(endpoint: MakeEndpoint, serve: Any) -> None:
+    """As after a change of network: the request on the old connection fails, the second try gets a new
+    one."""
+
+    async def script(request: Request, wire: Wire) -> bool:
+        if len(server.requests) == 2:
+            wire.reset()
+            return False
+        return await wire.answer(200, said("x", "stop") + "data: [DONE]\n\n", "text/event-stream")
+
+    server = await serve(script)
+    router = Router([endpoint(server.url)])
+    for _ in range(3):
+        assert text_of(await collect(router.stream(REQUEST))) == "x"
+    assert len(server.requests) == 4
+
+
+async def test_a_compressed_answer_is_read(endpoint: MakeEndpoint, serve: Any) -> None:
+    import gzip
+
+    async def script(_: Request, wire: Wire) -> bool:
+        body = gzip.compress(said("x", "stop").encode())
+        return await wire.answer(200, body, "text/event-stream", Content_Encoding="gzip")
+
+    server = await serve(script)
+    assert text_of(await collect(endpoint(server.url).stream(REQUEST))) == "x"
+
+
+async def test_no_error_is_retried_within_one_request_to_an_endpoint(
+    endpoint: MakeEndpoint, serve: Any
+) -> None:
+    """Retrying is the router's: the endpoint itself sends each request once."""
+
+    async def script(_: Request, wire: Wire) -> bool:
+        return await wire.answer(500, "")
+
+    server = await serve(script)
+    await failure(endpoint(server.url), ServerError)
+    await failure(endpoint(server.url, timeouts=evolve(SHORT, first_token_ms=5_000)), ServerError)
+    assert len(server.requests) == 2

@@ -1,0 +1,108 @@
+"""Settings: what is wrong is said with the setting's name and what is allowed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from dovetail.endpoints import ConfigError, EndpointConfig, FimRequest, Timeouts, is_loopback
+from dovetail.endpoints.chat import ChatConfig
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"url": "127.0.0.1:8080"}, "it: url must be an address such as"),
+        ({"url": "ftp://x"}, "url must be"),
+        ({"url": "http://"}, "url must be"),
+        ({"url": "http://x:99999"}, "url must be"),
+        ({"url": 7}, "url must be"),
+        ({"url": "http://[::1"}, "url must be"),
+        ({"format": "openai"}, "format must be one of auto, llama.cpp, completions,"),
+        ({"family": "gpt"}, "family must be one of auto, qwen,"),
+        ({"order": "suffix"}, "order must be one of auto, prefix first, suffix first"),
+        ({"max_in_flight": 0}, "max_in_flight must be a whole number from 1 to 64, not 0"),
+        ({"context_tokens": 10}, "context_tokens must be a whole number from 256"),
+        ({"temperature": 3}, "temperature must be a number from 0 to 2, not 3"),
+        ({"temperature": True}, "temperature must be a number"),
+        ({"temperature": "0"}, "temperature must be a number"),
+        ({"stop": ["a", ""]}, "stop must be a list of texts, none empty"),
+        ({"stop": "abc"}, "stop must be a list of texts"),
+        ({"extra": {"x": {1, 2}}}, "extra must be a table of JSON values"),
+        ({"extra": {"x": float("nan")}}, "extra must be a table of JSON values"),
+        ({"extra": [1]}, "extra must be a table"),
+        ({"headers": {"X": "a\r\nHost: evil"}}, "headers.X must be one line of ASCII text"),
+        ({"headers": {"X": 1}}, "headers.X must be one line"),
+        ({"model": None}, "model must be text, not None"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_is_allowed(settings: Any, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        EndpointConfig(**({"name": "it", "url": "http://127.0.0.1:1"} | settings))
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["connect_ms", "first_token_ms", "total_ms"])
+@pytest.mark.parametrize("value", [0, -1, 1.5, "3", True, 10**9])
+def test_wrong_timeouts(name: str, value: Any) -> None:
+    with pytest.raises(ConfigError, match=rf"timeouts\.{name} must be a whole number of ms"):
+        Timeouts(**{name: value})
+
+
+def test_chat_needs_a_model() -> None:
+    with pytest.raises(ConfigError, match="model must name the chat model"):
+        ChatConfig(name="it", url="http://127.0.0.1:1")
+    with pytest.raises(ConfigError, match="max_tokens must be"):
+        ChatConfig(name="it", url="http://127.0.0.1:1", model="m", max_tokens=0)
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("http://127.0.0.1:1", True),
+        ("http://127.9.9.9", True),
+        ("http://localhost", True),
+        ("http://LOCALHOST.:80", True),
+        ("http://a.localhost", True),
+        ("http://[::1]:5", True),
+        ("http://192.168.1.2", False),
+        ("http://localhost.example.com", False),
+        ("http://127.0.0.1.nip.io", False),
+        ("https://example.com", False),
+    ],
+)
+def test_what_this_machine_is(url: str, local: bool) -> None:
+    assert is_loopback(url) is local
+    assert EndpointConfig(name="it", url=url).limit == (1 if local else 4)
+
+
+def test_importing_the_package_imports_no_http_client() -> None:
+    """They cost 0.1 s (httpx) and 0.5 s (openai); with no endpoint set, no one pays for them."""
+    code = (
+        "import sys, dovetail.endpoints, dovetail.endpoints.chat, dovetail.endpoints.local\n"
+        "late = {'httpx', 'httpcore', 'httpx2', 'openai', 'truststore', 'pydantic', 'h2', 'xllamacpp'}\n"
+        "print(sorted(late & set(sys.modules)))"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    assert out.stdout.strip() == "[]"
+
+
+def test_the_package_imports_nothing_of_ours_but_itself() -> None:
+    code = (
+        "import sys, dovetail.endpoints, dovetail.endpoints.chat, dovetail.endpoints.local\n"
+        "print(sorted({name.split('.')[1] for name in sys.modules if name.startswith('dovetail.')}))"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    assert out.stdout.strip() == "['endpoints']"
+
+
+def test_values_are_immutable() -> None:
+    with pytest.raises(AttributeError):
+        FimRequest("a", "b").prefix = "c"  # type: ignore[misc]

@@ -1,0 +1,315 @@
+"""What a probe finds, by the answers of each kind of server, and what it tells where nothing can be found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from scripted import REQUEST, Request, Wire, capture, collect, said
+
+from dovetail.endpoints import (
+    ConfigError,
+    Endpoint,
+    EndpointConfig,
+    EndpointError,
+    HttpPool,
+    NoFim,
+    Timeouts,
+    Unreachable,
+    discover_local,
+)
+
+Answers = dict[str, Any]
+OLLAMA_SHOW = {
+    "template": "{{- if .Suffix }}<|fim_prefix|>{{ .Prompt }}<|fim_suffix|>{{ .Suffix }}<|fim_middle|>{{ end }}",
+    "capabilities": ["completion", "insert"],
+    "model_info": {"general.architecture": "qwen2", "qwen2.context_length": 32768},
+}
+
+
+def replies(answers: Answers) -> Callable[[Request, Wire], Any]:
+    """A server that answers each path with a recording's name, JSON, or a function of the request; 404
+    else."""
+
+    async def script(request: Request, wire: Wire) -> bool:
+        found = answers.get(request.path)
+        if callable(found):
+            found = found(request)
+        if isinstance(found, str):
+            recorded = capture(found)["response"]
+            return await wire.answer(recorded["status"], recorded["json"])
+        if isinstance(found, tuple):
+            return await wire.answer(*found)
+        if found is None:
+            return await wire.answer(404, {"detail": "Not Found"})
+        return await wire.answer(200, found)
+
+    return script
+
+
+def probed(url: str, pool: HttpPool, **settings: Any) -> Endpoint:
+    return Endpoint(
+        EndpointConfig(name="it", url=url, timeouts=Timeouts(500, 2_000, 5_000), **settings), pool
+    )
+
+
+CASES: list[tuple[str, Answers, dict[str, Any], dict[str, Any], str]] = [
+    (
+        "llama.cpp",
+        {"/props": "props", "/infill": {"content": ""}},
+        {},
+        {
+            "format": "llama.cpp",
+            "server": "llama.cpp",
+            "context_tokens": 2048,
+            "candidates": 2,
+            "model": "tiny-fim",
+        },
+        "n_predict 0 was taken",
+    ),
+    (
+        "vLLM",
+        {
+            "/v1/models": "vllm_models",
+            "/v1/completions": "vllm_completions_suffix",
+            "/version": "vllm_version",
+        },
+        {"family": "qwen"},
+        {
+            "format": "completions",
+            "server": "vLLM",
+            "context_tokens": 1024,
+            "model": "tiny-fim",
+            "family": "qwen",
+        },
+        "refuses suffix",
+    ),
+    (
+        "llama-cpp-python",
+        {
+            "/v1/models": "lcp_models",
+            "/v1/completions": lambda request: {
+                "choices": [{"text": "x", "index": 0, "finish_reason": "length"}],
+                "usage": {"prompt_tokens": 4 + len(request.json["suffix"]) // 3},
+            },
+        },
+        {},
+        {"format": "completions-suffix", "model": "tiny-fim"},
+        "it reads suffix",
+    ),
+    (
+        "a server that ignores suffix",
+        {"/v1/models": "lcp_models", "/v1/completions": "v1_completions_suffix"},
+        {"family": "codellama"},
+        {"format": "completions", "family": "codellama"},
+        "it ignores suffix",
+    ),
+    (
+        "Ollama",
+        {
+            "/api/version": {"version": "0.14.0"},
+            "/api/tags": {"models": [{"name": "qwen2.5-coder:1.5b-base"}]},
+            "/api/show": OLLAMA_SHOW,
+        },
+        {},
+        {"format": "ollama", "server": "Ollama", "model": "qwen2.5-coder:1.5b-base", "family": "qwen"},
+        "has a place for the suffix",
+    ),
+    (
+        "Ollama with a model whose template has no suffix",
+        {
+            "/api/version": {"version": "0.14.0"},
+            "/api/tags": {"models": [{"name": "a"}, {"name": "starcoder2:3b"}]},
+            "/api/show": {"template": "{{ .Prompt }}", "capabilities": ["completion"], "model_info": {}},
+        },
+        {"model": "starcoder2:3b"},
+        {"format": "ollama-raw", "family": "starcoder2"},
+        "sent raw",
+    ),
+    (
+        "TGI",
+        {"/info": {"model_id": "bigcode/starcoder2-3b", "max_total_tokens": 8192}},
+        {},
+        {"format": "tgi", "server": "TGI", "family": "starcoder2", "context_tokens": 8192},
+        "/info is TGI's",
+    ),
+    (
+        "Tabby",
+        {"/v1/health": {"model": "StarCoder-1B", "device": "cpu", "version": {"git_describe": "v0.30"}}},
+        {},
+        {"format": "tabby", "server": "Tabby", "model": "StarCoder-1B"},
+        "/v1/health is Tabby's",
+    ),
+    (
+        "LM Studio, which answers unknown routes with 200",
+        {
+            "/props": {"error": "Unexpected endpoint or method. (GET /props)"},
+            "/api/version": {"error": "Unexpected endpoint or method. (GET /api/version)"},
+            "/info": {"error": "Unexpected endpoint"},
+            "/v1/health": {"error": "Unexpected endpoint"},
+            "/v1/models": {"data": [{"id": "qwen2.5-coder-7b", "owned_by": "organization_owner"}]},
+            "/v1/completions": {"choices": [{"text": "x", "index": 0}], "usage": {"prompt_tokens": 6}},
+        },
+        {},
+        {"format": "completions", "server": "LM Studio", "family": "qwen"},
+        "it ignores suffix",
+    ),
+    (
+        "only chat",
+        {
+            "/v1/models": {"data": [{"id": "gpt", "owned_by": "x"}]},
+            "/v1/chat/completions": {"choices": [{"message": {"content": "1"}}]},
+        },
+        {},
+        {"format": "chat"},
+        "only /v1/chat/completions answers",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("_name", "answers", "settings", "expected", "evidence"), CASES, ids=[c[0] for c in CASES]
+)
+async def test_each_kind_of_server_is_known_by_its_answers(
+    _name: str, answers: Answers, settings: Any, expected: Any, evidence: str, serve: Any, pool: HttpPool
+) -> None:
+    server = await serve(replies(answers))
+    one = probed(server.url, pool, **settings)
+    probe = await one.probe()
+    assert {name: getattr(probe, name) for name in expected} == expected
+    assert any(evidence in line for line in probe.evidence), probe.evidence
+    asked = len(server.requests)
+    assert asked <= 9
+    assert await one.probe() is probe  # remembered
+    assert len(server.requests) == asked
+    assert await one.probe(again=True) == probe
+    assert len(server.requests) == 2 * asked
+
+
+async def test_chat_only_is_said_to_be_slow(serve: Any, pool: HttpPool) -> None:
+    server = await serve(replies(CASES[-1][1]))
+    assert "slow" in (await probed(server.url, pool).probe()).problems[0]
+
+
+@pytest.mark.parametrize(
+    ("answers", "settings", "problem"),
+    [
+        ({}, {}, "no known server answers"),
+        (
+            {"/v1/models": {"data": [{"id": "a"}, {"id": "b"}]}},
+            {},
+            "set model to one of those that are there: a, b",
+        ),
+        (
+            {"/api/version": {"version": "1"}, "/api/tags": {"models": [{"name": "a"}, {"name": "b"}]}},
+            {},
+            "set model to one of those that are there: a, b",
+        ),
+        ({"/api/version": {"version": "1"}, "/api/tags": {"models": []}}, {}, "ollama pull"),
+        ({"/api/version": {"version": "1"}, "/api/tags": {"models": []}}, {"model": "m"}, "has no model 'm'"),
+        (
+            {
+                "/api/version": {"version": "1"},
+                "/api/tags": {"models": [{"name": "llama3.2"}]},
+                "/api/show": {"template": "{{ .Prompt }}", "capabilities": ["completion"]},
+            },
+            {},
+            "cannot fill in the middle",
+        ),
+        ({"/props": "props", "/infill": "err_not_fim_capable_stream"}, {}, "cannot fill in the middle"),
+        (
+            {"/v1/models": "vllm_models", "/v1/completions": "vllm_completions_suffix"},
+            {},
+            "its template is not known",
+        ),
+    ],
+)
+async def test_what_is_missing_is_said(
+    answers: Answers, settings: Any, problem: str, serve: Any, pool: HttpPool
+) -> None:
+    server = await serve(replies(answers))
+    one = probed(server.url, pool, **settings)
+    try:
+        probe = await one.probe()
+    except EndpointError as error:
+        assert problem == "no known server answers"
+        assert "it: " in str(error)
+        return
+    assert probe.format is None
+    assert problem in probe.problems[0]
+    with pytest.raises(NoFim, match=problem[:20]):
+        await collect(one.stream(REQUEST))
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://codestral.mistral.ai", ("mistral", "codestral-latest")),
+        ("https://api.mistral.ai/v1", ("mistral", "codestral-latest")),
+        ("https://api.inceptionlabs.ai/v1", ("inception", "mercury-coder")),
+        ("https://api.deepseek.com/beta", ("completions-suffix", "deepseek-chat")),
+    ],
+)
+async def test_known_hosts_are_asked_nothing(url: str, expected: tuple[str, str], pool: HttpPool) -> None:
+    probe = await probed(url, pool).probe()
+    assert (probe.format, probe.model) == expected
+    assert "the host" in probe.evidence[0]
+
+
+async def test_what_the_user_set_is_taken_as_it_is(serve: Any, pool: HttpPool) -> None:
+    async def script(_: Request, wire: Wire) -> bool:
+        return await wire.answer(200, said("x", "stop"), "text/event-stream")
+
+    server = await serve(script)
+    one = probed(server.url, pool, format="completions", family="codellama", context_tokens=1024)
+    await collect(one.stream(REQUEST))
+    assert len(server.requests) == 1  # nothing was probed
+    assert server.requests[0].json["prompt"].startswith("<PRE> ")
+    assert one.known is not None
+    assert one.known.context_tokens == 1024
+
+
+async def test_suffix_first_where_the_family_was_trained_for_it(serve: Any, pool: HttpPool) -> None:
+    async def script(_: Request, wire: Wire) -> bool:
+        return await wire.answer(200, said("x", "stop"), "text/event-stream")
+
+    server = await serve(script)
+    settings = {"format": "completions", "order": "suffix first"}
+    await collect(probed(server.url, pool, family="starcoder2", **settings).stream(REQUEST))
+    assert server.requests[0].json["prompt"].startswith("<fim_prefix><fim_suffix>")
+    with pytest.raises(ConfigError, match="has no order 'suffix first'"):
+        await collect(probed(server.url, pool, family="qwen", **settings).stream(REQUEST))
+
+
+async def test_a_failed_probe_is_not_remembered(serve: Any, pool: HttpPool) -> None:
+    loading = True
+
+    async def script(request: Request, wire: Wire) -> bool:
+        answers = {"/props": "loading_props"} if loading else CASES[0][1]
+        return bool(await replies(answers)(request, wire))
+
+    server = await serve(script)
+    one = probed(server.url, pool)
+    with pytest.raises(EndpointError, match="still loading"):
+        await one.probe()
+    loading = False
+    assert (await one.probe()).format == "llama.cpp"
+
+
+async def test_local_servers_are_found_on_loopback_only(serve: Any, pool: HttpPool) -> None:
+    """Told by `doctor`, used by no one: nothing is kept from it."""
+    llama = await serve(replies(CASES[0][1]))
+    web = await serve(replies({"/": "hello"}))
+    found = {one.url: one for one in await discover_local((llama.port, web.port, 1))}
+    assert set(found) == {llama.url, web.url}
+    assert (
+        found[llama.url].message == f"llama.cpp with tiny-fim answers at {llama.url}; to use it, set its url."
+    )
+    assert llama.requests[0].headers["host"].startswith("127.0.0.1")
+    assert "authorization" not in llama.requests[0].headers
+
+
+async def test_nothing_answers(pool: HttpPool) -> None:
+    with pytest.raises(Unreachable, match="nothing answers at http://127.0.0.1:1/"):
+        await probed("http://127.0.0.1:1", pool).probe()
