@@ -56,7 +56,7 @@ def _neighbour(hunk: Hunk, sought: Sought) -> Neighbour | None:
     if len(sought.candidates) != 1:
         return None
     reading, place = sought.candidates[0]
-    return Neighbour(place, len(reading.old), hunk.header.old_start)
+    return Neighbour(place, len(reading.old), hunk.header.old_start, len(reading.new) - len(reading.old))
 
 
 def _seek(hunk: Hunk, text: LiveText) -> Sought:

@@ -61,9 +61,16 @@ def read_reply(text: str) -> Reply:
         else:
             _note_path(reply, at)
         at += 1
+    if reply.fence is not None and edits_in_fence and changes:
+        _spoil_last(changes, "the reply ends inside its code fence: it was cut")
     if plain_fences and changes:
         mended.append(f"{plain_fences} code blocks without a path were read as prose")
     return Reply(_numbered(changes), tuple(mended))
+
+
+def _spoil_last(changes: list[FileChange], trouble: str) -> None:
+    *rest, hunk = changes[-1].hunks
+    changes[-1] = evolve(changes[-1], hunks=(*rest, evolve(hunk, malformed=hunk.malformed or trouble)))
 
 
 def _note_path(reply: ReplyText, at: int) -> None:

@@ -281,6 +281,9 @@ class _Planner:
             )
             missing: list[_Task] = []
             for task, outcome in zip(real, located, strict=True):
+                if round_ and outcome.proof is Proof.APPLIED:
+                    # What another hunk of the reply has just made says nothing about this one.
+                    continue
                 self.outcomes[task.index] = outcome
                 if outcome.refused and outcome.kind in _AGAIN and not task.hunk.malformed:
                     missing.append(task)
