@@ -97,9 +97,16 @@ def _cut_line(reading: Reading) -> tuple[Kind, str] | None:
     if last != quoted and quoted.startswith(last) and len(last.strip()) < len(quoted.strip()):
         rest = quoted[len(last) :]
         # "foo(a, b)" from "foo(a, b):" may be meant; a word cut in two is not.
-        if last[-1:].isalnum() and rest[:1].isalnum():
+        word = (last[-1:].isalnum() or last[-1:] == "_") and (rest[:1].isalnum() or rest[:1] == "_")
+        if word or last[-1:] in " \t" or _open(last) != _open(quoted):
             return Kind.MALFORMED, f"the last line looks cut off: {last.strip()[:60]!r}"
     return None
+
+
+def _open(line: str) -> tuple[int, ...]:
+    """Brackets and quotes of a line that do not come in pairs."""
+    pairs = (line.count(a) - line.count(b) for a, b in ("()", "[]", "{}"))
+    return (*pairs, line.count('"') % 2, line.count("'") % 2)
 
 
 def _damaged(

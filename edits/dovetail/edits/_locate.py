@@ -68,6 +68,10 @@ def _seek(hunk: Hunk, text: LiveText) -> Sought:
     )
     if exact:
         return Sought(exact)
+    # Before shifts: context that lost its blank would pass for context shifted by one, its added lines not.
+    for reading in hunk.weaker:
+        if _quotes(reading) and (found := _distinct((reading, place) for place in text.find(reading.old))):
+            return Sought(found)
     shifted = _distinct(
         (moved, place)
         for reading in hunk.readings
@@ -77,9 +81,6 @@ def _seek(hunk: Hunk, text: LiveText) -> Sought:
     )
     if shifted:
         return Sought(shifted, Proof.SHIFTED)
-    for reading in hunk.weaker:
-        if _quotes(reading) and (found := _distinct((reading, place) for place in text.find(reading.old))):
-            return Sought(found)
     for reading in hunk.readings:
         if not _quotes(reading):
             continue
@@ -207,9 +208,8 @@ def _unanchored(made: _Maker, hunk: Hunk, target: Target) -> Outcome:
 
         if is_blob(live.text, target.old_blob):
             return made.changed(reading, (Change(stated, stated, reading.new),), (stated, stated), Proof.EXACT)
-    done = applied_somewhere(reading, live) if reading.new else None
-    if done:
-        return made.done(*done, reading)
+    if tuple(live.lines) == reading.new:
+        return made.done(0, len(live), reading)
     at = min(stated or 0, max(len(live) - 1, 0))
     return made.refused(
         Kind.AMBIGUOUS, "it adds lines without quoting a line beside them: the file does not say where", (at, at + 1)
