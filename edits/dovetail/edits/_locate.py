@@ -175,6 +175,10 @@ def _settle(
             if merged is not None and merged.proof is not Proof.REFUSED:
                 return merged
     else:
+        meant = _several_in_base(hunk, place, target)
+        if meant:
+            span = (place, place + len(reading.old))
+            return made.refused(Kind.AMBIGUOUS, meant, span)
         twin = twin_is_done(reading, target.live) if hunk.ordered else None
         if twin:
             spans = ((place, place + len(reading.old)), twin)
@@ -265,6 +269,31 @@ def _through_bases(made: _Maker, hunk: Hunk, target: Target) -> Outcome | None:
             continue
         return made.merged(reading, carried, base, place)
     return trouble
+
+
+def _several_in_base(hunk: Hunk, place: int, target: Target) -> str:
+    """Where what is quoted stood in several places of the text that the model was shown, and now in one:
+    the one left may be another than was meant."""
+    if not target.bases:
+        return ""
+    base = target.bases[0]
+    sought = _seek(hunk, base.text)
+    if len(sought.candidates) < 2 or sought.proof is not Proof.EXACT or sought.damage:
+        return ""
+    chosen = decide(hunk, sought.candidates, base.text, target.old_blob, (), 0)
+    if chosen is not None:
+        carried = base.carry(changes_at(chosen[0].lines, chosen[1]))
+        if isinstance(carried, Carried) and carried.changes == changes_at(chosen[0].lines, place):
+            return ""
+    here = changes_at(hunk.readings[0].lines, place)
+    for reading, at in sought.candidates:
+        carried = base.carry(changes_at(reading.lines, at))
+        if not isinstance(carried, Carried) or carried.changes not in ((), here):
+            break
+    else:
+        return ""  # the others have been changed just so: this is the one left to do
+    lines = ", ".join(str(at + 1) for _, at in sought.candidates[:6])
+    return f"it stood in several places of the text that the model was shown (lines {lines}), and stands in one by now"
 
 
 @define(frozen=True, slots=True)

@@ -371,6 +371,13 @@ class _Planner:
             mine = [change for number, change in sound if number == index]
             if all(seen[change] != index for change in mine):
                 first = seen[mine[0]]
+                stated = {self.readings[one].header.old_start for one in (first, index)}
+                if len(stated) > 1 and None not in stated:
+                    reason = f"it comes to the same lines as hunk {first + 1}, but states others"
+                    self.outcomes[index] = evolve(
+                        self.outcomes[index], proof=Proof.REFUSED, kind=Kind.AMBIGUOUS, reason=reason, changes=()
+                    )
+                    continue
                 self.outcomes[index] = evolve(
                     self.outcomes[index], proof=Proof.APPLIED, changes=(), mended=f"the same as hunk {first + 1}"
                 )
