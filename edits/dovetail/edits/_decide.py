@@ -7,8 +7,10 @@
    other does.
 3. *Numbers, corroborated.* The hunk states a line number, and other hunks of the same change of the same file
    state one, were found once, and all stand off their stated lines by the same distance, with one of them on
-   each side of the place unless all stand exactly where stated. The candidate at exactly that distance is the
-   one. A number that no other hunk bears out decides nothing: models invent them.
+   each side of the place unless all stand exactly where stated. The hunk's own counts are right, its two
+   starts differ by what the hunks before it add, and the hunks stand in the file in the order of the reply.
+   Then the candidate at exactly that distance is the one. A number that nothing bears out decides nothing:
+   models invent them.
 4. *Order.* The format promises order, states no numbers, both hunks next to this one were found once, the
    hunks that were found once are all in order, and one candidate lies between the two.
 
@@ -35,6 +37,8 @@ class Neighbour:
     place: int
     length: int
     stated: int | None
+    growth: int = 0
+    """Lines that it adds, less those it removes."""
 
 
 def decide(
@@ -63,9 +67,8 @@ def decide(
         last = [one for one in candidates if one[1] + len(one[0].old) == len(live)]
         if len(last) == 1:
             return last[0]
-    others = [one for number, one in enumerate(neighbours) if number != position]
     if stated is not None:
-        return _by_numbers(stated, candidates, [one for one in others if one is not None])
+        return _by_numbers(hunk, candidates, neighbours, position)
     return _by_order(hunk, candidates, neighbours, position)
 
 
@@ -113,16 +116,31 @@ def _encloses(opening: int, place: int, live: LiveText) -> bool:
     return True
 
 
-def _by_numbers(stated: int, candidates: Sequence[Candidate], others: Sequence[Neighbour]) -> Candidate | None:
-    numbered = [one for one in others if one.stated is not None]
+def _by_numbers(
+    hunk: Hunk, candidates: Sequence[Candidate], neighbours: Sequence[Neighbour | None], position: int
+) -> Candidate | None:
+    header = hunk.header
+    if header.old_start is None or header.new_start is None:
+        return None
+    known = [(number, one) for number, one in enumerate(neighbours) if number != position and one is not None]
+    numbered = [one for _, one in known if one.stated is not None]
     distances = {one.place - one.stated for one in numbered if one.stated is not None}
     if len(distances) != 1:
         return None
     distance = distances.pop()
-    exact = [one for one in candidates if one[1] == stated + distance]
+    exact = [one for one in candidates if one[1] == header.old_start + distance]
     if len(exact) != 1:
         return None
-    place = exact[0][1]
+    reading, place = exact[0]
+    if (len(reading.old), len(reading.new)) != (header.old_count, header.new_count):
+        return None
+    before = neighbours[:position]
+    if any(one is None for one in before):
+        return None
+    if header.new_start - header.old_start != sum(one.growth for one in before if one is not None):
+        return None
+    if any((number < position) != (one.place < place) for number, one in known):
+        return None
     if distance != 0 and not (
         any(one.place < place for one in numbered) and any(one.place > place for one in numbered)
     ):

@@ -97,9 +97,16 @@ def _cut_line(reading: Reading) -> tuple[Kind, str] | None:
     if last != quoted and quoted.startswith(last) and len(last.strip()) < len(quoted.strip()):
         rest = quoted[len(last) :]
         # "foo(a, b)" from "foo(a, b):" may be meant; a word cut in two is not.
-        if last[-1:].isalnum() and rest[:1].isalnum():
+        word = (last[-1:].isalnum() or last[-1:] == "_") and (rest[:1].isalnum() or rest[:1] == "_")
+        if word or last[-1:] in " \t" or _open(last) != _open(quoted):
             return Kind.MALFORMED, f"the last line looks cut off: {last.strip()[:60]!r}"
     return None
+
+
+def _open(line: str) -> tuple[int, ...]:
+    """Brackets and quotes of a line that do not come in pairs."""
+    pairs = (line.count(a) - line.count(b) for a, b in ("()", "[]", "{}"))
+    return (*pairs, line.count('"') % 2, line.count("'") % 2)
 
 
 def _damaged(
@@ -122,20 +129,24 @@ def _damaged(
 
 def _indentation(reading: Reading, added: Sequence[str], live: LiveText) -> tuple[Kind, str] | None:
     """Blanks in a file of tabs, or tabs in a file of blanks: the reply's tabs were changed on the way."""
-    with_tabs = any(line[:1] == "\t" for line in added)
-    with_blanks = any(line.startswith("  ") and "\t" not in indent_of(line) for line in added)
-    if not (with_tabs or with_blanks):
+    styles = {style for line in added if (style := _style(line))}
+    if not styles:
         return None
-    tabs, blanks = _styles(live)
-    if with_blanks and not with_tabs and tabs and not blanks:
-        return Kind.MALFORMED, "added lines are indented with blanks, the file with tabs"
-    if with_tabs and blanks and not tabs:
-        return Kind.MALFORMED, "added lines are indented with tabs, the file with blanks"
+    here = {style for line in live.lines if line[:1] in ("\t", " ") and (style := _style(line))}
+    strange = styles - here
+    if here and strange:
+        return Kind.MALFORMED, f"added lines are indented with {min(strange)}, the file with {' or '.join(sorted(here))}"
     return None
 
 
-def _styles(live: LiveText) -> tuple[bool, bool]:
-    text = live.text
-    tabs = text.startswith("\t") or "\n\t" in text or "\r\t" in text
-    blanks = text.startswith("  ") or "\n  " in text or "\r  " in text
-    return tabs, blanks
+def _style(line: str) -> str:
+    """What a line is indented with; '' for too little to tell."""
+    indent = indent_of(line)
+    if len(indent) < 2 and "\t" not in indent:
+        return ""
+    if "\t" not in indent:
+        return "blanks"
+    bare = indent.lstrip("\t")
+    if not bare or (bare == " " and line.lstrip()[:1] == "*"):
+        return "tabs"
+    return "tabs and blanks"

@@ -56,7 +56,7 @@ def _neighbour(hunk: Hunk, sought: Sought) -> Neighbour | None:
     if len(sought.candidates) != 1:
         return None
     reading, place = sought.candidates[0]
-    return Neighbour(place, len(reading.old), hunk.header.old_start)
+    return Neighbour(place, len(reading.old), hunk.header.old_start, len(reading.new) - len(reading.old))
 
 
 def _seek(hunk: Hunk, text: LiveText) -> Sought:
@@ -68,6 +68,10 @@ def _seek(hunk: Hunk, text: LiveText) -> Sought:
     )
     if exact:
         return Sought(exact)
+    # Before shifts: context that lost its blank would pass for context shifted by one, its added lines not.
+    for reading in hunk.weaker:
+        if _quotes(reading) and (found := _distinct((reading, place) for place in text.find(reading.old))):
+            return Sought(found)
     shifted = _distinct(
         (moved, place)
         for reading in hunk.readings
@@ -77,9 +81,6 @@ def _seek(hunk: Hunk, text: LiveText) -> Sought:
     )
     if shifted:
         return Sought(shifted, Proof.SHIFTED)
-    for reading in hunk.weaker:
-        if _quotes(reading) and (found := _distinct((reading, place) for place in text.find(reading.old))):
-            return Sought(found)
     for reading in hunk.readings:
         if not _quotes(reading):
             continue
@@ -174,6 +175,10 @@ def _settle(
             if merged is not None and merged.proof is not Proof.REFUSED:
                 return merged
     else:
+        meant = _several_in_base(hunk, place, target)
+        if meant:
+            span = (place, place + len(reading.old))
+            return made.refused(Kind.AMBIGUOUS, meant, span)
         twin = twin_is_done(reading, target.live) if hunk.ordered else None
         if twin:
             spans = ((place, place + len(reading.old)), twin)
@@ -207,9 +212,8 @@ def _unanchored(made: _Maker, hunk: Hunk, target: Target) -> Outcome:
 
         if is_blob(live.text, target.old_blob):
             return made.changed(reading, (Change(stated, stated, reading.new),), (stated, stated), Proof.EXACT)
-    done = applied_somewhere(reading, live) if reading.new else None
-    if done:
-        return made.done(*done, reading)
+    if tuple(live.lines) == reading.new:
+        return made.done(0, len(live), reading)
     at = min(stated or 0, max(len(live) - 1, 0))
     return made.refused(
         Kind.AMBIGUOUS, "it adds lines without quoting a line beside them: the file does not say where", (at, at + 1)
@@ -265,6 +269,31 @@ def _through_bases(made: _Maker, hunk: Hunk, target: Target) -> Outcome | None:
             continue
         return made.merged(reading, carried, base, place)
     return trouble
+
+
+def _several_in_base(hunk: Hunk, place: int, target: Target) -> str:
+    """Where what is quoted stood in several places of the text that the model was shown, and now in one:
+    the one left may be another than was meant."""
+    if not target.bases:
+        return ""
+    base = target.bases[0]
+    sought = _seek(hunk, base.text)
+    if len(sought.candidates) < 2 or sought.proof is not Proof.EXACT or sought.damage:
+        return ""
+    chosen = decide(hunk, sought.candidates, base.text, target.old_blob, (), 0)
+    if chosen is not None:
+        carried = base.carry(changes_at(chosen[0].lines, chosen[1]))
+        if isinstance(carried, Carried) and carried.changes == changes_at(chosen[0].lines, place):
+            return ""
+    here = changes_at(hunk.readings[0].lines, place)
+    for reading, at in sought.candidates:
+        carried = base.carry(changes_at(reading.lines, at))
+        if not isinstance(carried, Carried) or carried.changes not in ((), here):
+            break
+    else:
+        return ""  # the others have been changed just so: this is the one left to do
+    lines = ", ".join(str(at + 1) for _, at in sought.candidates[:6])
+    return f"it stood in several places of the text that the model was shown (lines {lines}), and stands in one by now"
 
 
 @define(frozen=True, slots=True)

@@ -81,6 +81,7 @@ class Header:
     """First line in the old file, from 0."""
     old_count: int | None = None
     new_count: int | None = None
+    new_start: int | None = None
 
 
 @define(frozen=True, slots=True)

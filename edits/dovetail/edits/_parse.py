@@ -61,9 +61,31 @@ def read_reply(text: str) -> Reply:
         else:
             _note_path(reply, at)
         at += 1
+    if changes and reply.fence is not None:
+        _spoil_last(changes, "the reply ends inside its code fence: it was cut")
+    elif changes and _starts_an_edit(reply, changes):
+        _spoil_last(changes, "the reply ends where another edit starts: it was cut")
     if plain_fences and changes:
         mended.append(f"{plain_fences} code blocks without a path were read as prose")
     return Reply(_numbered(changes), tuple(mended))
+
+
+_START = re.compile(r"^[ \t]*(?:<{3,10}|-{5,10} ?S|@@|\*{3} [A-Z]?|diff -|--- \S|\+\+\+ \S|`{1,2}$)")
+
+
+def _starts_an_edit(reply: ReplyText, changes: list[FileChange]) -> bool:
+    """Whether the last line is the start of an edit, or the path above one, with nothing behind it."""
+    last = changes[-1].hunks[-1].last
+    for at in range(len(reply) - 1, last, -1):
+        line = reply.lines[at]
+        if line.strip():
+            return bool(_START.match(line)) or (reply.path_line == at and not line.rstrip().endswith("."))
+    return False
+
+
+def _spoil_last(changes: list[FileChange], trouble: str) -> None:
+    *rest, hunk = changes[-1].hunks
+    changes[-1] = evolve(changes[-1], hunks=(*rest, evolve(hunk, malformed=hunk.malformed or trouble)))
 
 
 def _note_path(reply: ReplyText, at: int) -> None:

@@ -109,9 +109,6 @@ def _walk(
             continue
         inner = tag == KEEP and number > first and lines[number - 1][0] == KEEP
         if at >= len(live) or live.lines[at] != text:
-            if inner and not text.strip():
-                blanks += 1  # a blank line that the file does not have
-                continue
             while inner and at < len(live) and live.lines[at] != text:
                 line = live.lines[at]
                 if not line.strip():
@@ -135,7 +132,7 @@ def _walk(
     if any(tag == ADD for tag, _ in lines[:first]):
         return None
     what = " and ".join(name for name, count in (("blank lines", blanks), ("comments", comments)) if count)
-    return tuple(changes), (start, at), f"the hunk leaves out or adds {what} between lines that it keeps" if what else ""
+    return tuple(changes), (start, at), f"the hunk leaves out {what} between lines that it keeps" if what else ""
 
 
 def kept(lines: Sequence[tuple[str, str]]) -> int:

@@ -281,6 +281,9 @@ class _Planner:
             )
             missing: list[_Task] = []
             for task, outcome in zip(real, located, strict=True):
+                if round_ and outcome.proof is Proof.APPLIED:
+                    # What another hunk of the reply has just made says nothing about this one.
+                    continue
                 self.outcomes[task.index] = outcome
                 if outcome.refused and outcome.kind in _AGAIN and not task.hunk.malformed:
                     missing.append(task)
@@ -368,6 +371,13 @@ class _Planner:
             mine = [change for number, change in sound if number == index]
             if all(seen[change] != index for change in mine):
                 first = seen[mine[0]]
+                stated = {self.readings[one].header.old_start for one in (first, index)}
+                if len(stated) > 1 and None not in stated:
+                    reason = f"it comes to the same lines as hunk {first + 1}, but states others"
+                    self.outcomes[index] = evolve(
+                        self.outcomes[index], proof=Proof.REFUSED, kind=Kind.AMBIGUOUS, reason=reason, changes=()
+                    )
+                    continue
                 self.outcomes[index] = evolve(
                     self.outcomes[index], proof=Proof.APPLIED, changes=(), mended=f"the same as hunk {first + 1}"
                 )

@@ -9,8 +9,7 @@ from attrs import define
 from ._doubts import doubt, is_elision
 from ._live import LiveText
 from ._merge import BaseText, Conflict
-from ._model import ADD, KEEP, Change, Hunk, Kind, Outcome, Proof, Reading
-from ._pieces import elided_changes
+from ._model import ADD, Change, Hunk, Kind, Outcome, Proof, Reading
 from ._tagging import changes_between, tag_lines
 
 MIN_KEPT = 0.4
@@ -97,7 +96,8 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
     old = shown.text if shown is not None else live
     elisions = [line for line in new if is_elision(line) and not old.positions(line.strip())]
     if elisions:
-        return _elided(index, path, hunk, new, live, refused)
+        where = elisions[0].strip()[:60]
+        return refused(Kind.ELIDED, f"{where!r} stands for lines that the reply left out; the file cannot be written so")
     changes = changes_between(old.lines, new)
     trouble = _fragment(old, new, changes)
     if trouble:
@@ -143,13 +143,3 @@ def _fragment(old: LiveText, new: Sequence[str], changes: Sequence[Change]) -> s
         if len(gone) > 3 and total > SMALL:
             return "the text starts behind the start of the file: it may be a part of it"
     return ""
-
-
-def _elided(index: int, path: str, hunk: Hunk, new: Sequence[str], live: LiveText, refused: object) -> Outcome:
-    """A whole file with lines left out: it is proved where the rest is what stands in the file already."""
-    kept = tuple((KEEP, line) for line in new)
-    found = elided_changes(Reading(kept), live)
-    if not isinstance(found, str) and not found[0]:
-        return _outcome(index, path, hunk, Proof.APPLIED, lines=(0, len(live)))
-    where = next(line for line in new if is_elision(line)).strip()[:60]
-    return refused(Kind.ELIDED, f"{where!r} stands for lines that the reply left out; the file cannot be written so")  # type: ignore[operator, no-any-return]

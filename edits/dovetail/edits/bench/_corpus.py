@@ -93,7 +93,8 @@ def hunks_of(before: str, after: str, context: int = CONTEXT) -> tuple[TrueHunk,
 
 def edit_of(path: str, before: str, after: str) -> TrueEdit | None:
     """A real edit, where it is small enough for a model to have written it."""
-    if before == after or "\0" in before or len(before) > 200_000:
+    # What stands behind the last line only git's format can say.
+    if before.endswith("\n") != after.endswith("\n") or before == after or "\0" in before or len(before) > 200_000:
         return None
     hunks = hunks_of(before, after)
     changed = sum(tag != KEEP for hunk in hunks for tag, _ in hunk.lines)

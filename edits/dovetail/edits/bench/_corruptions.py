@@ -16,7 +16,7 @@ from attrs import define, evolve
 
 from .._model import ADD, KEEP, REMOVE
 from ._corpus import Sample, hunks_of
-from ._write import DraftEdit, Style, draft, write
+from ._write import FENCE, DraftEdit, Style, draft, write
 
 
 @define(frozen=True, slots=True)
@@ -261,17 +261,17 @@ def last_line_truncated(sample: Sample, form: str, _chooser: random.Random) -> C
     drafts = _drafts(sample)
     hunk = drafts[-1].hunks[-1]
     tag, text = hunk.lines[-1]
-    if len(text.strip()) < 6:
-        return None
+    if len(text.strip()) < 6 or tag == ADD:
+        return None  # what is added, nobody can check
     hunk.lines[-1] = (tag, text[: len(text) - len(text.strip()) // 2 - 1])
-    return _case("last_line_truncated", sample, form, write(drafts, form, Style()), due=tag == KEEP)
+    return _case("last_line_truncated", sample, form, write(drafts, form, Style()), due=False)
 
 
 @corruption
 def cut(sample: Sample, form: str, chooser: random.Random) -> Case | None:
     text = write(_drafts(sample), form, Style(fenced=chooser.random() < 0.5 or form == "whole"))
     at = chooser.randrange(len(text) // 4, max(len(text) // 4 + 1, len(text) - 12))
-    return _case("cut", sample, form, text[:at], due=False)
+    return None if _whole_by_itself(text[:at], text[at:]) else _case("cut", sample, form, text[:at], due=False)
 
 
 @corruption
@@ -279,7 +279,20 @@ def cut_at_a_line(sample: Sample, form: str, chooser: random.Random) -> Case | N
     text = write(_drafts(sample), form, Style(fenced=chooser.random() < 0.5 or form == "whole"))
     ends = [found.end() for found in re.finditer("\n", text)]
     usual = ends[len(ends) // 4 : -2]
-    return _case("cut_at_a_line", sample, form, text[: chooser.choice(usual)], due=False) if usual else None
+    if not usual:
+        return None
+    at = chooser.choice(usual)
+    return None if _whole_by_itself(text[:at], text[at:]) else _case("cut_at_a_line", sample, form, text[:at], due=False)
+
+
+def _whole_by_itself(text: str, rest: str) -> bool:
+    """Whether a reply was cut between two edits, so that nobody could tell."""
+    at_a_line = text.endswith("\n") or rest.startswith("\n") or not rest
+    rest = rest.lstrip("\n")
+    opens = text.count(FENCE) % 2 == 1
+    following = rest.split("\n", 1)[0]
+    starts = re.match(r"(?:diff --git |--- |@@|<<<<<<<|```|$)", rest) or re.fullmatch(r"[\w./-]+", following)
+    return bool(at_a_line and not opens and starts)
 
 
 @corruption

@@ -70,18 +70,33 @@ def readings(lines: Sequence[BodyLine], header: Header) -> tuple[tuple[Reading, 
             tuple((KEEP, raw) if tag in (KEEP, BARE) else (tag, text) for tag, text, raw in lines),
             "read context lines as written without the leading blank",
         )
-    tags = [tag for tag, _, _ in lines]
-    between = {
-        index
-        for index in range(1, len(lines) - 1)
-        if lines[index][2] == "" and tags[index - 1] == ADD and tags[index + 1] == ADD
-    }
+    between = _between_added(lines)
     if between:
-        add(
+        filled = Reading(
             tuple(
                 (ADD, "") if index in between else (KEEP if tag == BARE else tag, text)
                 for index, (tag, text, _) in enumerate(lines)
             ),
             "read empty lines between added lines as added",
         )
+        # Either may be meant. The counts may tell; otherwise the file has to, by holding only one of them.
+        if agrees([*(("+", "", "") if n in between else line for n, line in enumerate(lines))], header):
+            return (filled,), tuple(weaker)
+        if not agrees(lines, header):
+            return (first, filled), tuple(weaker)
     return (first,), tuple(weaker)
+
+
+def _between_added(lines: Sequence[BodyLine]) -> set[int]:
+    """Lines without any character, or runs of them, that stand between added lines."""
+    found: set[int] = set()
+    run: list[int] = []
+    before = ""
+    for index, (tag, _, raw) in enumerate(lines):
+        if raw == "":
+            run.append(index)
+            continue
+        if run and before == ADD and tag == ADD:
+            found |= set(run)
+        run, before = [], tag
+    return found

@@ -25,7 +25,7 @@ from dovetail.text import split_lines, without_end
 
 from .._model import FileChange
 
-_FENCE = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)?(`{3,}|~{3,})[ \t]*([^`]*?)[ \t]*$")
+_FENCE = re.compile(r"^( {0,3}(?:> ?)?)(`{3,}|~{3,})[ \t]*([^`]*?)[ \t]*$")
 
 
 @define(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Fence:
     line: int
     mark: str
     info: str
+    indent: str = ""
 
 
 @define(slots=True)
@@ -69,15 +70,17 @@ class ReplyText:
         found = _FENCE.match(self.lines[at])
         return bool(
             found
-            and not found[2]
-            and found[1][0] == self.fence.mark[0]
-            and len(found[1]) >= len(self.fence.mark)
+            and not found[3]
+            # Not a blank more: " ```" is a line of a diff that shows a fence.
+            and found[1] == self.fence.indent
+            and found[2][0] == self.fence.mark[0]
+            and len(found[2]) >= len(self.fence.mark)
         )
 
     def opens_fence(self, at: int) -> Fence | None:
         """The fence that line `at` opens, if it is one."""
         found = _FENCE.match(self.lines[at])
-        return Fence(at, found[1], found[2]) if found else None
+        return Fence(at, found[2], found[3], found[1]) if found else None
 
 
 @define(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 
 from attrs import evolve
 
-from .._model import ADD, FileChange, Header, Hunk, Op, Reading
+from .._model import ADD, KEEP, FileChange, Header, Hunk, Op, Reading
 from ._body import BARE, BodyLine, body_line, readings, trim
 from ._contract import Found, ReplyText
 from ._paths_in_prose import spellings
@@ -180,6 +180,9 @@ class _Reader:
         sound, weaker = readings(lines, header)
         if all(tag == BARE for tag, _, _ in lines):
             return Hunk(sound, first=first, last=self.at - 1, malformed="no line of the hunk has a marker")
+        if all(tag in (KEEP, BARE) for tag, _, _ in lines):
+            trouble = "the hunk adds and removes nothing: lines of it may be missing"
+            return Hunk(sound, first=first, last=self.at - 1, malformed=trouble)
         return Hunk(
             sound,
             weaker,

@@ -71,6 +71,9 @@ def _extent(reply: ReplyText, at: int) -> tuple[int, list[int], str]:
         if head == "=" and _DIVIDER.match(line):
             dividers.append(index)
         elif head in (">", "+") and (_END.match(line) or (dividers and _BARE_END.match(line))):
+            word = line.strip(" \t>+").upper()
+            if word and "REPLACE".startswith(word) and word != "REPLACE":
+                return index, dividers, "the end marker of the block is cut off"
             return index, dividers, "" if dividers else "the block has no ======= line"
         elif head in ("<", "-") and _START.match(line):
             return index, dividers, "the block does not end before the next one starts"

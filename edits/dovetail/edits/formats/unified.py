@@ -11,7 +11,7 @@ import re
 from attrs import evolve
 
 from .._model import ADD, FileChange, Header, Hunk, Kind, Op
-from ._body import BodyLine, agrees, body_line, counts, readings, trim
+from ._body import BARE, BodyLine, agrees, body_line, counts, readings, trim
 from ._contract import Found, ReplyText
 from ._paths_in_prose import header_path, looks_like_path, spellings, unquote
 
@@ -65,7 +65,11 @@ def hunk_header(line: str) -> tuple[Header, str]:
         return Header(), (heading or inner).strip().strip(".").strip()
     start, count = int(found[1]), 1 if found[2] is None else int(found[2])
     new_count = 1 if found[4] is None else int(found[4])
-    return Header(max(start - 1, 0) if count else start, count, new_count), heading.strip()
+    target = int(found[3])
+    return (
+        Header(max(start - 1, 0) if count else start, count, new_count, max(target - 1, 0) if new_count else target),
+        heading.strip(),
+    )
 
 
 class _Reader:
@@ -200,7 +204,16 @@ class _Reader:
         )
         if not lines:
             return evolve(hunk, malformed="the hunk has no lines")
+        if all(tag in (" ", BARE) for tag, _, _ in lines) and not agrees(lines, header):
+            return evolve(hunk, malformed="the hunk adds and removes nothing: lines of it may be missing")
+        if self.more and self.reply.closes_fence(self.at) and self._goes_on():
+            return evolve(hunk, malformed="a code fence stands inside the hunk, so where it ends cannot be told")
         return self._cut(hunk, lines, header)
+
+    def _goes_on(self) -> bool:
+        """Whether the diff seems to go on behind the line that closes its fence."""
+        following = self.reply.lines[self.at + 1] if self.at + 1 < len(self.reply) else ""
+        return bool(re.match(r"[+ ]|-(?!\s|--)|@@", following))
 
     def _cut(self, hunk: Hunk, lines: list[BodyLine], header: Header) -> Hunk:
         if self.more:
