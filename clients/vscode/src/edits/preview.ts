@@ -71,6 +71,6 @@ export async function openPreview(title: string, plan: Plan, only?: FileChange, 
 export async function closePreview(title: string): Promise<void> {
   const ours = vscode.window.tabGroups.all
     .flatMap((group) => group.tabs)
-    .filter(({ input, label }) => (input instanceof vscode.TabInputTextDiff ? input.modified.scheme === SCHEME : input === undefined && label.startsWith(title)));
+    .filter(({ input, label }) => (input instanceof vscode.TabInputTextDiff ? input.modified.scheme === SCHEME : !(input instanceof vscode.TabInputText) && label.startsWith(title)));
   if (ours.length > 0) await vscode.window.tabGroups.close(ours);
 }

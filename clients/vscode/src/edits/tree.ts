@@ -47,7 +47,7 @@ export class ReviewTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     const uri = vscode.Uri.parse(file.newUri ?? file.uri);
     const item = new vscode.TreeItem(uri, vscode.TreeItemCollapsibleState.Expanded);
     const words = { edit: '', create: 'new file', delete: 'deleted', rename: `renamed from ${vscode.workspace.asRelativePath(vscode.Uri.parse(file.uri))}` };
-    item.description = [words[file.op], vscode.workspace.asRelativePath(vscode.Uri.joinPath(uri, '..'))].filter(Boolean).join(' · ');
+    item.description = [words[file.op], folderOf(vscode.workspace.asRelativePath(uri))].filter(Boolean).join(' · ');
     const live = file.hunks.filter(changes);
     if (live.length > 0) item.checkboxState = box(live.every(({ id }) => this.review.chosen.has(id)));
     item.contextValue = 'file';
@@ -90,6 +90,9 @@ export function idsOf(node: Node): string[] {
   if (!('file' in node)) return [];
   return node.hunk ? [node.hunk.id] : node.file.hunks.filter(changes).map(({ id }) => id);
 }
+
+/** The folder part of a relative path; '' for a file at the top. */
+const folderOf = (relative: string) => relative.split('/').slice(0, -1).join('/');
 
 const box = (on: boolean) => (on ? vscode.TreeItemCheckboxState.Checked : vscode.TreeItemCheckboxState.Unchecked);
 

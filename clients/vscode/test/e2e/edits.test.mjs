@@ -23,21 +23,159 @@ function plans(root) {
   };
 }
 
+const MARKDOWN = 'An answer.\n\na.py\n```diff\n@@ -2 +2 @@\n-two = 2\n+two = 22\n```\n\nMore words.\n';
+
 describe('a plan', () => {
-  const s = session('plan', { files: { 'a.py': A, 'b.py': 'x = 1\n' }, settings: (x) => scripted(x.root, { commands: plans(x.root) }) });
-  const tree = () => s.wb.page.locator('.pane-body .monaco-list-row');
-  const row = (text) => tree().filter({ hasText: text }).first();
+  const s = session('plan', {
+    files: { 'a.py': A, 'b.py': 'x = 1\n', 'answer.md': MARKDOWN, 'from.diff': '--- a.py\n+++ a.py\n' },
+    settings: (x) => scripted(x.root, { commands: plans(x.root) }),
+  });
+  const row = (text) => s.wb.page.locator('.pane-body .monaco-list-row').filter({ hasText: text }).first();
+  const tab = (text) => s.wb.page.locator('.tab').filter({ hasText: text });
+  const diff = () => s.commands('dovetail.applyDiff').at(-1);
+  const asked = (n) => until(`plan ${n} is asked for`, () => s.commands('dovetail.applyDiff').length === n);
+  const discard = async () => {
+    await s.wb.palette('Dovetail: Discard Plan');
+    await tab('Dovetail: 3 hunks').waitFor({ state: 'detached' });
+  };
 
   test('from the clipboard opens the multi-diff editor and the list of hunks with their proofs', async () => {
     await s.wb.openFile('a.py');
+    await s.type('# unsaved\n');
     await s.wb.setClipboard('--- a\n+++ b\n');
     await s.wb.palette('Dovetail: Apply Suggested Diff from Clipboard');
-    await s.wb.page.locator('.tab.active').filter({ hasText: 'Dovetail: 3 hunks in 2 files' }).waitFor();
+    await tab('Dovetail: 3 hunks').waitFor();
     await row('line 2: two = 22').waitFor();
-    await s.shot('plan-multi-diff');
-    assert.equal(s.commands('dovetail.applyDiff')[0].text, '--- a\n+++ b\n');
-    assert.equal(s.commands('dovetail.applyDiff')[0].preview, true);
     assert.match(await row('line 9').innerText(), /fits at another line/);
     assert.match(await row('line 1: x = 2').innerText(), /merged with your changes/);
+    assert.match(await row('line 4: ten').innerText(), /refused: not found/);
+    await s.shot('plan-multi-diff');
+    assert.equal(diff().text, '--- a\n+++ b\n');
+    assert.equal(diff().preview, true);
+    assert.ok(diff().uri.endsWith('/a.py'));
+    // What the message says is text: there is no link in the notification or above the list.
+    await s.wb.toast('[run]').waitFor();
+    assert.equal(await s.wb.page.locator('.notification-toast a, .pane-body .message a').filter({ hasText: 'run' }).count(), 0);
+  });
+
+  test('shows what was refused, why, where, and the model’s text, with a link to the line', async () => {
+    await s.wb.page.getByRole('button', { name: 'Show Why' }).click();
+    await tab('Refused by Dovetail').waitFor();
+    const text = await until('the text', async () => { const t = await s.wb.text(); return t.includes('+ten = 11') && t; });
+    assert.match(text, /a\.py:4: not found/);
+    assert.match(text, /The text is not in the file\./);
+    const link = s.wb.page.locator('.editor-instance .detected-link').filter({ hasText: 'a.py:4' });
+    await link.waitFor();
+    await s.shot('refused');
+    await link.click({ modifiers: ['Control'] });
+    await tab('a.py').and(s.wb.page.locator('.active')).waitFor();
+    await s.wb.waitStatus('Ln 4, Col 1');
+  });
+
+  test('a rejected hunk leaves the right side; only accepted ones are applied, and unsaved text stays', async () => {
+    await row('line 9').locator('.monaco-custom-toggle, .codicon-check').first().click();
+    await row('line 2').click();
+    await tab('Dovetail: 3 hunks: a.py').waitFor();
+    const right = s.wb.page.locator('.monaco-diff-editor .editor.modified .view-lines').last();
+    await until('the right side', async () => { const t = await right.innerText(); return t.includes('22') && !t.includes('99'); });
+    await s.shot('plan-one-rejected');
+    await s.wb.palette('Dovetail: Apply Accepted Hunks');
+    await tab('Dovetail: 3 hunks').first().waitFor({ state: 'detached' });
+    assert.deepEqual(s.commands('dovetail.applyPlan'), [{ id: 'p1', hunks: ['h1', 'h3'] }]);
+    await s.wb.openFile('a.py');
+    await until('the text', async () => /# unsaved/.test(await s.wb.text()));
+    assert.equal(s.read('a.py'), A); // nobody saved
+  });
+
+  test('comes from a selection, a code block under the cursor, or a file', async () => {
+    await s.wb.openFile('answer.md');
+    await s.wb.cursor(6);
+    await s.wb.palette('Dovetail: Apply Suggested Diff from Code Block');
+    await asked(2);
+    assert.equal(diff().text, 'a.py\n```diff\n@@ -2 +2 @@\n-two = 2\n+two = 22\n```\n');
+    await tab('Dovetail: 3 hunks').waitFor();
+    await discard();
+    await s.wb.openFile('answer.md');
+    await s.wb.cursor(1);
+    await s.key('Shift+End');
+    await s.wb.palette('Dovetail: Apply Suggested Diff…', s.wb.page.locator('.quick-input-title').filter({ hasText: 'Apply Suggested Diff' }));
+    await s.shot('apply-from');
+    await s.wb.pick('Selection');
+    await asked(3);
+    assert.equal(diff().text, 'An answer.');
+    await tab('Dovetail: 3 hunks').waitFor();
+    await discard();
+    await s.wb.page.locator('.action-item a[aria-label^="Explorer"]').first().click();
+    await s.wb.page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: 'from.diff' }).click({ button: 'right' });
+    await s.wb.page.getByRole('menuitem', { name: 'Apply Suggested Diff from File…' }).click();
+    await asked(4);
+    assert.equal(diff().text, '--- a.py\n+++ a.py\n');
+    await tab('Dovetail: 3 hunks').waitFor();
+    await discard();
+    assert.equal(s.commands('dovetail.discardPlan').length, 3);
+  });
+
+  test('comes from a code block of a Markdown preview', async () => {
+    await s.wb.openFile('answer.md');
+    await s.key('Control+Shift+v');
+    const block = s.wb.page.frameLocator('iframe.webview').last().frameLocator('iframe').locator('code', { hasText: 'two = 22' }).first();
+    await block.click({ button: 'right' });
+    await s.wb.page.getByRole('menuitem', { name: 'Apply Suggested Diff from Code Block' }).click();
+    await asked(5);
+    assert.equal(diff().text, '```diff\n@@ -2 +2 @@\n-two = 2\n+two = 22\n```\n');
+    await tab('Dovetail: 3 hunks').waitFor();
+    await discard();
+  });
+
+  test('an explanation is plain text, whatever the model wrote', async () => {
+    await s.wb.openFile('b.py');
+    await s.wb.palette('Dovetail: Explain');
+    await tab('Explanation').waitFor();
+    await until('the text', async () => (await s.wb.text()).includes('# Not a heading'));
+    assert.match(await s.wb.text(), /<b>plain<\/b> \[run\]\(command:/);
+    assert.equal(s.commands('dovetail.edit').at(-1).kind, 'explain');
+    await s.shot('explanation');
+    assert.equal(await s.wb.page.locator('.editor-instance .detected-link').count(), 0);
+  });
+
+  test('an instruction is asked for, remembered and offered again', async () => {
+    const input = s.wb.page.locator('.quick-input-title').filter({ hasText: 'Edit with Dovetail' });
+    await s.wb.openFile('b.py');
+    await s.key('Control+a');
+    await s.wb.palette('Dovetail: Edit with Dovetail…', input);
+    await s.wb.quickInput.fill('rename x to y');
+    await s.wb.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'rename x to y' }).first().waitFor();
+    await s.wb.quickInput.press('Enter');
+    const last = () => s.commands('dovetail.edit').at(-1);
+    await until('the request', () => last().instruction === 'rename x to y');
+    assert.deepEqual(last().range, { start: { line: 0, character: 0 }, end: { line: 1, character: 0 } });
+    await tab('Explanation').waitFor();
+    await s.wb.openFile('b.py');
+    await s.wb.palette('Dovetail: Edit with Dovetail…', input);
+    await s.shot('instruction');
+    await s.wb.pick('rename x to y');
+    await until('the second request', () => s.commands('dovetail.edit').filter(({ instruction }) => instruction === 'rename x to y').length === 2);
+  });
+
+  test('an error of the server is said in its words; a request that takes long can be cancelled', async () => {
+    await s.wb.quiet();
+    await s.wb.openFile('b.py');
+    await s.wb.palette('Dovetail: Fix All in File');
+    await s.wb.toast('No chat endpoint is set').waitFor();
+    assert.equal(s.commands('dovetail.fix').at(-1).all, true);
+    await s.wb.quiet();
+    await s.wb.palette('Dovetail: Undo Last Edit');
+    await s.wb.toast('Undoing').getByRole('button', { name: 'Cancel' }).click();
+    await until('the cancellation', () => s.heard('$/cancelRequest').length > 0);
+    await s.wb.toast('Undoing').waitFor({ state: 'detached' });
+  });
+
+  test('the keys work, and are off in the source control input', async () => {
+    await s.wb.openFile('b.py');
+    const before = s.commands('dovetail.edit').length;
+    await s.key('Control+Alt+d');
+    await s.key('d');
+    await until('document', () => s.commands('dovetail.edit').length === before + 1);
+    assert.equal(s.commands('dovetail.edit').at(-1).kind, 'document');
   });
 });

@@ -199,7 +199,10 @@ export class Workbench {
         await opened.waitFor({ timeout });
         return;
       } catch (error) {
-        if (i === times) throw error;
+        if (i === times) {
+          const focus = await this.page.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.className}`);
+          throw new Error(`${error.message}\nthe focus is in: ${focus}`);
+        }
       }
       await this.page.keyboard.press('Escape');
     }
@@ -216,12 +219,15 @@ export class Workbench {
       await this.press(key, this.quickInput);
       await this.quickInput.fill(text);
       try {
-        await page.locator(`.quick-input-list .monaco-list-row.focused:is([aria-label="${label}"], [aria-label^="${label},"])`).waitFor({ timeout: 10_000 });
+        await page.locator(`.quick-input-list .monaco-list-row.focused:is([aria-label="${label}"], [aria-label^="${label},"], [aria-label^="${label} unsaved changes"])`).waitFor({ timeout: 6_000 });
         await this.quickInput.press('Enter');
-        if (done !== null) await (done ?? page.locator('.quick-input-widget')).waitFor({ state: done ? 'visible' : 'hidden', timeout: 10_000 });
+        if (done !== null) await (done ?? page.locator('.quick-input-widget')).waitFor({ state: done ? 'visible' : 'hidden', timeout: 6_000 });
         return;
       } catch (error) {
-        if (i === 3) throw error;
+        if (i === 3) {
+          const rows = await page.locator('.quick-input-list .monaco-list-row').evaluateAll((all) => all.map((row) => `${row.className.includes('focused') ? '* ' : ''}${row.getAttribute('aria-label')}`));
+          throw new Error(`${error.message}\nrows: ${rows.join(' | ')}`);
+        }
         await page.keyboard.press('Escape');
       }
     }
@@ -240,8 +246,8 @@ export class Workbench {
   }
 
   async openFile(name) {
-    await this.quick('Control+P', name, name, this.page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`));
-    await this.page.locator('.editor-instance .monaco-editor .view-lines').first().waitFor();
+    await this.quick('Control+P', name, name, this.page.locator(`.editor-group-container.active .tab.active[data-resource-name="${name}"]`));
+    await this.page.locator('.editor-group-container.active .editor-instance .monaco-editor .view-lines').first().waitFor();
     await this.focusEditor();
     await this.settle();
   }
@@ -275,8 +281,8 @@ export class Workbench {
   }
 
   async focusEditor() {
-    await this.page.locator('.editor-instance .monaco-editor .view-lines').first().click({ position: { x: 200, y: 5 } });
-    await this.page.locator('.editor-instance .monaco-editor.focused').first().waitFor();
+    await this.page.locator('.editor-group-container.active .editor-instance .monaco-editor .view-lines').first().click({ position: { x: 200, y: 5 } });
+    await this.page.locator('.editor-group-container.active .editor-instance .monaco-editor.focused').first().waitFor();
   }
 
   /** The ghost text on the screen in reading order, lines joined by \n; '' when there is none. */
@@ -319,13 +325,13 @@ export class Workbench {
 
   /** The text of the active editor as far as it is on the screen. */
   async text() {
-    return (await this.page.locator('.editor-instance .view-lines').last().innerText()).replace(/\u00a0/g, ' ');
+    return (await this.page.locator('.editor-group-container.active .editor-instance .view-lines').last().innerText()).replace(/\u00a0/g, ' ');
   }
 
   /** Saves, waits until the tab is no longer dirty, and returns the file's text. */
   async saved(file) {
     await this.page.keyboard.press('Control+S');
-    await this.page.locator('.tabs-container .tab.active:not(.dirty)').waitFor();
+    await this.page.locator('.editor-group-container.active .tab.active:not(.dirty)').waitFor();
     return fs.readFileSync(file, 'utf8');
   }
 
