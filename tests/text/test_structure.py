@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 from attrs import define
-
 from dovetail.text import (
     LANGUAGES,
     Point,

@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from dovetail.text import (
     LANGUAGES,
     Member,
@@ -33,13 +30,33 @@ from dovetail.text import (
     syntax_errors,
 )
 from dovetail.text.languages._patterns import query_patterns, split_patterns
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 TABLES = Path(__file__).parent / "structure"
 SAMPLES = {
     path.stem: path.read_text(encoding="utf-8").split("== sample\n")[1].split("== definitions")[0]
     for path in TABLES.glob("*.txt")
 }
-ODD = ["\r", "\r\n", "\x0c", "\u2028", "é漢🙂", "\ud83d", '"""', "'", "`", "/*", "(", "{", "}", "\t", "", ".", ","]
+ODD = [
+    "\r",
+    "\r\n",
+    "\x0c",
+    "\u2028",
+    "é漢🙂",
+    "\ud83d",
+    '"""',
+    "'",
+    "`",
+    "/*",
+    "(",
+    "{",
+    "}",
+    "\t",
+    "",
+    ".",
+    ",",
+]
 
 
 def _unknown(text: str) -> tuple[Snapshot, Point]:
@@ -63,7 +80,9 @@ def test_no_question_fails_on_text_that_is_cut_anywhere(
     language = next((item for item in LANGUAGES if item.name == name), None)
     snapshot = Snapshot.open("file:///x", text, language_id=language.ids[0] if language else "")
     near = snapshot.lines.point(at)
-    point = data.draw(st.sampled_from([near, Point(near.line + 1, 2), Point(0, 0), Point(9999, 9), Point(3, 999)]))
+    point = data.draw(
+        st.sampled_from([near, Point(near.line + 1, 2), Point(0, 0), Point(9999, 9), Point(3, 999)])
+    )
     end = snapshot.lines.end
     assert context_at(snapshot, point) in ("string", "comment", None)
     assert opens_block(snapshot, point) in (True, False)
@@ -83,7 +102,11 @@ def test_no_question_fails_on_text_that_is_cut_anywhere(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 3), st.booleans(), st.integers(0, 400)), max_size=25))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 400), st.integers(0, 3), st.booleans(), st.integers(0, 400)), max_size=25
+    )
+)
 def test_names_carried_over_edits_are_those_of_a_fresh_look(edits: list[tuple[int, int, bool, int]]) -> None:
     """Lines come and go at places far apart while names are asked for in between."""
     text = "".join(f"name_{i} = {i}\n" if i % 4 else f"def call_{i}(a, b):\n    c = a\n" for i in range(200))
@@ -215,7 +238,8 @@ def test_the_unit_of_indentation_is_what_the_document_shows(name: str, text: str
 
 
 @pytest.mark.parametrize(
-    ("text", "ending"), [("a\r\nb\r\nc\n", "\r\n"), ("a\nb", "\n"), ("a\rb\rc\n", "\r"), ("", "\n"), ("a", "\n")]
+    ("text", "ending"),
+    [("a\r\nb\r\nc\n", "\r\n"), ("a\nb", "\n"), ("a\rb\rc\n", "\r"), ("", "\n"), ("a", "\n")],
 )
 def test_the_line_end_is_that_of_most_lines(text: str, ending: str) -> None:
     assert line_ending(Snapshot.open("file:///a", text)) == ending

@@ -58,6 +58,15 @@ class _Block:
             self._starts[:] = accumulate(map(utf8_length, self.lines[:-1]), initial=0)
         return self._starts
 
+    _utf8: list[builtins.bytes] = field(factory=list, eq=False, repr=False)
+
+    @property
+    def utf8(self) -> builtins.bytes:
+        """The block's text in UTF-8, encoded once."""
+        if not self._utf8:
+            self._utf8[:] = ["".join(self.lines).encode("utf-8", "surrogatepass")]
+        return self._utf8[0]
+
     @classmethod
     def of(cls, lines: tuple[str, ...]) -> _Block:
         text = "".join(lines)
@@ -224,15 +233,9 @@ class Lines:
             line -= 1
         return row, column
 
-    def bytes_from(self, offset: int) -> builtins.bytes:
-        """A piece of the UTF-8 text that starts at byte `offset`; empty at the end."""
-        sizes = self._firsts[1]
-        index = bisect_right(sizes, offset) - 1
-        for block in self._blocks[index:]:
-            if offset - sizes[index] < block.bytes:
-                return "".join(block.lines).encode("utf-8", "surrogatepass")[offset - sizes[index] :]
-            index += 1
-        return b""
+    def encode(self) -> builtins.bytes:
+        """The whole text in UTF-8; only what changed since an earlier text is encoded anew."""
+        return b"".join(block.utf8 for block in self._blocks)
 
     def replace(self, start: Point, end: Point, text: str) -> Lines:
         """A new document in which `text` stands in place of `start` to `end` (both clamped)."""

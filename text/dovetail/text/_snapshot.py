@@ -75,7 +75,8 @@ class Snapshot:
         return self._syntax.cheap
 
     def tree(self, *, deadline: float | None = None) -> Tree | None:
-        """The syntax tree, or None: no grammar, or not done by `deadline` (of `time.perf_counter`)."""
+        """The syntax tree; None without a grammar, or where there is none to start from and a fresh parse would not
+        be done by `deadline` (of `time.perf_counter`): then nothing is begun, and a call without one makes it."""
         return self._syntax.parse(self.lines, deadline=deadline)
 
     def carried(self, start: int, from_end: int) -> Carried | None:

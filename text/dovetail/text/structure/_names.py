@@ -196,7 +196,11 @@ def _nearest(bindings: list[_Binding], cursor: int) -> Iterator[_Binding]:
     for _ in range(LIMIT):
         if left < 0 and right >= len(bindings):
             return
-        if right >= len(bindings) or left >= 0 and cursor - bindings[left].start <= bindings[right].start - cursor:
+        if (
+            right >= len(bindings)
+            or (left >= 0
+            and cursor - bindings[left].start <= bindings[right].start - cursor)
+        ):
             yield bindings[left]
             left -= 1
         else:
