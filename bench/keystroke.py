@@ -2,10 +2,10 @@
 
     python bench/keystroke.py [--lines 35000] [--keys 100000]
 
-Prints JSON. `snapshot` is Dovetail without a syntax tree, `snapshot_tree` with one that is told of each key (parsed
-when asked for, which is measured apart as `tree`), `pygls` is the protocol library's own TextDocument, which keeps
-a string and splits it into lines when a position is looked up. All see the same keys at the same places in one run.
-"""
+Prints JSON. `snapshot` is Dovetail without a syntax tree, `snapshot_tree` with one that is told of each key
+(parsed when asked for, which is measured apart as `tree`), `pygls` is the protocol library's own
+TextDocument, which keeps a string and splits it into lines when a position is looked up. All see the same
+keys at the same places in one run."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ def keys(lines: int, count: int) -> list[tuple[int, str]]:
             else:
                 typed += 1
                 result.append((line, chance.choice("abc xyz=.")))
-        # What was typed is taken back, so that the file does not grow and the end can be held against the start.
+        # What was typed is taken back, so that the file does not grow and the end can be held against the
+        # start.
         result += [(line, "\b")] * typed
     return result
 

@@ -62,7 +62,7 @@ def test_text_in_any_utf_is_read_as_that_text(text: str, encoding: str) -> None:
     [
         (b"", "utf-8", ""),
         (b"# -*- coding: latin-1 -*-\nx = '\xe9'\n", "iso8859-1", "# -*- coding: latin-1 -*-\nx = 'é'\n"),
-        (b"#!/usr/bin/python\n# vim: set fileencoding=koi8-r :\n\xc1", "koi8-r", "#!/usr/bin/python\n# vim: set fileencoding=koi8-r :\nа"),
+        (b"#!/usr/bin/python\n# vim: set fileencoding=koi8-r :\n\xc1", "koi8-r", "#!/usr/bin/python\n# vim: set fileencoding=koi8-r :\nа"),  # noqa: E501
         (b"x = '\x93a\x94'", "cp1252", "x = '“a”'"),
         (b"caf\xe9 \x81", "latin-1", "café \x81"),
         (codecs.BOM_UTF8 + b"a", "utf-8", "a"),

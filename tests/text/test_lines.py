@@ -131,7 +131,8 @@ def test_an_edited_tree_is_the_tree_of_a_fresh_parse(text: str, edits: list[tupl
         if index % 2:
             snapshot.tree()
     tree, fresh = snapshot.tree(), Snapshot.open("file:///a.py", snapshot.text, language_id="python").tree()
-    assert tree is not None and fresh is not None
+    assert tree is not None
+    assert fresh is not None
     assert tree.root_node.end_byte == fresh.root_node.end_byte
     if not fresh.root_node.has_error:
         assert str(tree.root_node) == str(fresh.root_node)

@@ -1,12 +1,12 @@
 """Every question of `structure`, in every language, as tables: tests/text/structure/<language>.txt.
 
-A table is a row of cases, each under a heading `== question: what is expected`; `$0` is the cursor. The questions:
-`opens`, `stays` (opens no block) · `string`, `comment`, `code` · `scope: names` (all of them can be written here;
-`-name`: this one cannot) · `call: name index` · `member: object operator prefix` · `enclosing: names` ·
-`statement`, `block` (the text below, of which `«»` enclose the answer) · `sample`, once, a text without errors,
-followed by `definitions` (`kind parent.name | signature`) and `imports` (`source: names`), what is told of it;
-UPDATE_TABLES=1 in the environment writes these two anew, to be read over before they are committed.
-"""
+A table is a row of cases, each under a heading `== question: what is expected`; `$0` is the cursor. The
+questions: `opens`, `stays` (opens no block) · `string`, `comment`, `code` · `scope: names` (all of them can
+be written here; `-name`: this one cannot) · `call: name index` · `member: object operator prefix` ·
+`enclosing: names` · `statement`, `block` (the text below, of which `«»` enclose the answer) · `sample`, once,
+a text without errors, followed by `definitions` (`kind parent.name | signature`) and `imports` (`source:
+names`), what is told of it; UPDATE_TABLES=1 in the environment writes these two anew, to be read over before
+they are committed."""
 
 from __future__ import annotations
 

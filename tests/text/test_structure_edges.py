@@ -68,7 +68,8 @@ def _unknown(text: str) -> tuple[Snapshot, Point]:
 
 @settings(max_examples=400, deadline=None)
 @given(
-    st.sampled_from([*sorted(SAMPLES), "unknown"]), st.integers(0, 4000), st.sampled_from(ODD), st.integers(0, 200), st.data()
+    st.sampled_from([*sorted(SAMPLES), "unknown"]), st.integers(0, 4000), st.sampled_from(ODD), st.integers(0,
+    200), st.data()
 )  # fmt: skip
 def test_no_question_fails_on_text_that_is_cut_anywhere(
     name: str, at: int, odd: str, gone: int, data: st.DataObject

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from attrs import define
 
@@ -20,13 +21,14 @@ class TextEdit:
 
 
 def apply_edits(lines: Lines, edits: Sequence[TextEdit]) -> Lines:
-    """Apply edits that all speak of the same text, as `TextDocumentEdit` does: in any order, none overlapping.
+    """Apply edits that all speak of the same text, as `TextDocumentEdit` does: in any order, none
+    overlapping.
 
     Raises:
         ValueError: two edits overlap.
     """
     ordered = sorted(enumerate(edits), key=lambda item: (item[1].start, item[1].end, item[0]))
-    for (_, before), (_, after) in zip(ordered, ordered[1:], strict=False):
+    for (_, before), (_, after) in pairwise(ordered):
         if after.start < before.end:
             raise ValueError(f"edits overlap at line {after.start.line + 1}")
     for _, edit in reversed(ordered):

@@ -52,7 +52,8 @@ class _Block:
 
     @property
     def starts(self) -> list[int]:
-        """The byte at which each line starts, counted once; blocks outlive edits, so most are already there."""
+        """The byte at which each line starts, counted once; blocks outlive edits, so most are already
+        there."""
         if not self._starts:
             # One assignment, because another thread may be counting the same block.
             self._starts[:] = accumulate(map(utf8_length, self.lines[:-1]), initial=0)

@@ -75,8 +75,9 @@ class Snapshot:
         return self._syntax.cheap
 
     def tree(self, *, deadline: float | None = None) -> Tree | None:
-        """The syntax tree; None without a grammar, or where there is none to start from and a fresh parse would not
-        be done by `deadline` (of `time.perf_counter`): then nothing is begun, and a call without one makes it."""
+        """The syntax tree; None without a grammar, or where there is none to start from and a fresh parse
+        would not be done by `deadline` (of `time.perf_counter`): then nothing is begun, and a call without
+        one makes it."""
         return self._syntax.parse(self.lines, deadline=deadline)
 
     def carried(self, start: int, from_end: int) -> Carried | None:
@@ -87,7 +88,8 @@ class Snapshot:
         return None
 
     def carry(self, start: int, from_end: int, value: object) -> None:
-        """Keep `value`, found in the node from byte `start` to `from_end` bytes before the end, for later states."""
+        """Keep `value`, found in the node from byte `start` to `from_end` bytes before the end, for later
+        states."""
         self._syntax.carry(start, from_end, value, self.lines.bytes)
 
     def node_range(self, node: Node) -> tuple[Point, Point]:

@@ -55,8 +55,9 @@ class InputEdit:
 
 @define(frozen=True, slots=True)
 class Carried:
-    """What was found in a node of an earlier text, and how much of that text stands unchanged around the edits
-    since: what lies wholly in either part still holds, at the same distance from that end of the text."""
+    """What was found in a node of an earlier text, and how much of that text stands unchanged around the
+    edits since: what lies wholly in either part still holds, at the same distance from that end of the
+    text."""
 
     start: int
     """Where the node started, in bytes, and `from_end`, how far its end was from the end of the text."""
@@ -98,7 +99,8 @@ class SyntaxCell:
     _lock: threading.Lock = field(factory=threading.Lock, repr=False)
 
     def carry(self, start: int, from_end: int, value: object, size: int) -> None:
-        """Keep `value`, found in the node at `start` of this text of `size` bytes, for the texts that follow."""
+        """Keep `value`, found in the node at `start` of this text of `size` bytes, for the texts that
+        follow."""
         others = [item for item in self.carried if (item.start, item.from_end) != (start, from_end)]
         new = Carried(start, from_end, value, size, size, size)
         self.carried = (new, *others[: MAX_CARRIED - 1])
@@ -141,8 +143,9 @@ class SyntaxCell:
         assert self._grammar is not None
         parser, lock = _parser(self._grammar)
 
-        # The binding (0.26) heeds a deadline only where the text comes from a callback, and never frees what that
-        # callback returned, so the text is given whole and lateness is foreseen. With an old tree little is read.
+        # The binding (0.26) heeds a deadline only where the text comes from a callback, and never frees what
+        # that callback returned, so the text is given whole and lateness is foreseen. With an old tree little
+        # is read.
         if old is None and deadline is not None and perf_counter() + lines.bytes / PARSE_SPEED > deadline:
             return None
         data = lines.encode()

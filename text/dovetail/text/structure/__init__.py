@@ -1,7 +1,7 @@
 """What a document's text means around a place, for the engines: pure questions to a snapshot.
 
-Each works without a tree too, by indentation and tokens, and on text that is being typed, which seldom parses.
-"""
+Each works without a tree too, by indentation and tokens, and on text that is being typed, which seldom
+parses."""
 
 from ._blocks import block_range, enclosing_node_range, opens_block, statement_range
 from ._cursor import call_at, context_at, in_comment, in_string, member_at

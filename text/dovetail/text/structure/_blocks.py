@@ -137,7 +137,8 @@ def block_range(snapshot: Snapshot, point: Point) -> Range | None:
 
 
 def statement_range(snapshot: Snapshot, point: Point) -> Range | None:
-    """The innermost statement around `point`; without a tree the line without its indentation; None on a blank
+    """The innermost statement around `point`; without a tree the line without its indentation; None on a
+    blank
     line."""
     point = snapshot.lines.clamp(point)
     line = snapshot.line(point.line)
@@ -151,7 +152,8 @@ def statement_range(snapshot: Snapshot, point: Point) -> Range | None:
 
 
 def enclosing_node_range(snapshot: Snapshot, start: Point, end: Point) -> Range:
-    """The smallest statement or definition that covers `start` to `end`; where there is none (or no tree), the
+    """The smallest statement or definition that covers `start` to `end`; where there is none (or no tree),
+    the
     whole lines and what is indented under the first of them."""
     start, end = snapshot.lines.clamp(start), snapshot.lines.clamp(end)
     if start == end:

@@ -18,8 +18,9 @@ def captures(
     end: int | None = None,
     depth: int | None = None,
 ) -> dict[str, list[Node]] | None:
-    """Nodes by capture, of patterns that hold `names`, inside `node` (else the whole tree), that touch the bytes
-    `start` to `end`; patterns begin at most `depth` levels down. None without a tree or without such patterns."""
+    """Nodes by capture, of patterns that hold `names`, inside `node` (else the whole tree), that touch the
+    bytes `start` to `end`; patterns begin at most `depth` levels down. None without a tree or without such
+    patterns."""
     cursor, root = _cursor(snapshot, names, node, start, end, depth)
     return cursor.captures(root) if cursor and root else None
 

@@ -28,7 +28,8 @@ def in_comment(snapshot: Snapshot, point: Point) -> bool:
 
 
 def context_at(snapshot: Snapshot, point: Point) -> Context | None:
-    """`string`, `comment` or None. A line with syntax errors is judged by its quotes, as it is being typed."""
+    """`string`, `comment` or None. A line with syntax errors is judged by its quotes, as it is being
+    typed."""
     point = snapshot.lines.clamp(point)
     byte, found = at(snapshot, point, "string", "comment", "interpolation")
     line = snapshot.line(point.line)
@@ -41,7 +42,7 @@ def context_at(snapshot: Snapshot, point: Point) -> Context | None:
             if node.start_byte < byte < node.end_byte or (
                 byte == node.end_byte > node.start_byte and _open_at_end(snapshot, node, context)
             ):
-                around.append((size(node), context))
+                around.append((size(node), context))  # noqa: PERF401
     if around:
         innermost = min(around, key=lambda item: item[0])[1]
         if innermost or not line_context(snapshot.language, line, point.column):
@@ -88,7 +89,7 @@ def _by_lines(snapshot: Snapshot, point: Point) -> Context | None:
 _CALLEE = re.compile(r"(?:[\w$@.:?!~]|->)+$")
 _TYPE_ARGUMENTS = re.compile(r"(?<=[\w:])<[^()<>;=]*(?:<[^()<>;=]*>[^()<>;=]*)*>$")
 _DEFINES = re.compile(
-    r"\b(def|function|func|fn|fun|sub|proc|class|interface|struct|macro|defp|defmacro|constructor|local function)\s+[\w.:<>\s,*&]*$"
+    r"\b(def|function|func|fn|fun|sub|proc|class|interface|struct|macro|defp|defmacro|constructor|local function)\s+[\w.:<>\s,*&]*$"  # noqa: E501
 )
 _NOT_CALLS = re.compile(
     r"(?:if|elif|for|while|switch|match|with|catch|return|await|yield|and|or|not|in|is|new|when|unless|until|case"
@@ -205,7 +206,8 @@ _MEMBER = re.compile(r"(\?\.|\?->|->|::|&\.|\.|(?<=\w):)([^\W\d]\w*|)$")
 
 
 def member_at(snapshot: Snapshot, point: Point) -> Member | None:
-    """The object and the operator before the cursor, where a member is being typed (`self.client.ge|`), or None."""
+    """The object and the operator before the cursor, where a member is being typed (`self.client.ge|`), or
+    None."""
     point = snapshot.lines.clamp(point)
     line = snapshot.line(point.line)[: point.column]
     match = _MEMBER.search(line)

@@ -19,8 +19,9 @@ _OWNERS = frozenset({"class", "type", "impl"})
 
 
 def definitions(snapshot: Snapshot) -> tuple[Definition, ...]:
-    """Functions, classes, methods, types, constants and variables, in order of the text, without the variables
-    local to a function. Visits the whole tree: keep the answer with the snapshot. Empty without a tree."""
+    """Functions, classes, methods, types, constants and variables, in order of the text, without the
+    variables local to a function. Visits the whole tree: keep the answer with the snapshot. Empty without a
+    tree."""
     return _definitions(snapshot, matches(snapshot, "definition"))
 
 
@@ -64,7 +65,8 @@ def _definitions(snapshot: Snapshot, found: list[Match]) -> tuple[Definition, ..
         node = nodes["definition"][0]
         for name_node in nodes.get("definition.name", ()):
             key = (name_node.start_byte, name_node.end_byte)
-            # One name may fit several patterns: one that knows the body, else the first of the file, says most.
+            # One name may fit several patterns: one that knows the body, else the first of the file, says
+            # most.
             rank = ("definition.body" not in nodes, index)
             known = named.get(key)
             if known is None or rank < ("definition.body" not in known[3][2], known[3][0]):
@@ -122,7 +124,8 @@ def _signature(snapshot: Snapshot, node: Node, body: Node | None, kind: str) -> 
 
 
 def imports(snapshot: Snapshot) -> tuple[Import, ...]:
-    """The import statements, in order of the text. Visits the whole tree: keep the answer with the snapshot."""
+    """The import statements, in order of the text. Visits the whole tree: keep the answer with the
+    snapshot."""
     found = captures(snapshot, "import")
     if not found:
         return ()

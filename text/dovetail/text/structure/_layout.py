@@ -14,9 +14,8 @@ SAMPLE = 1000
 def indent_unit(snapshot: Snapshot) -> str:
     """One level of indentation: a tab, or 2 to 8 blanks. Where the document shows none, its language's.
 
-    Every line votes with the difference of its indentation to that of the line before, as editors do it; lines
-    inside block comments (` * `) and steps of one blank do not count.
-    """
+    Every line votes with the difference of its indentation to that of the line before, as editors do it;
+    lines inside block comments (` * `) and steps of one blank do not count."""
     votes: Counter[int] = Counter()
     tabs = 0
     before = 0

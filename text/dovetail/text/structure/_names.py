@@ -29,8 +29,9 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 
 def names_in_scope(snapshot: Snapshot, point: Point) -> list[str]:
-    """Names that the cursor can use, nearest first: parameters and locals of the enclosing scopes bound before
-    `point`, then the module's names, then what it imports. Members of Python-like classes are not among them.
+    """Names that the cursor can use, nearest first: parameters and locals of the enclosing scopes bound
+    before `point`, then the module's names, then what it imports. Members of Python-like classes are not
+    among them.
 
     Without a tree: the words of the lines around, nearest first.
     """
@@ -78,7 +79,8 @@ def _add(names: dict[str, None], snapshot: Snapshot, nodes: list[Node]) -> None:
 
 
 def _locals(snapshot: Snapshot, outermost: Node, cursor: int, chain: set[int]) -> list[Node]:
-    """Bindings before the cursor in `outermost` whose own scope is around the cursor, innermost scope first."""
+    """Bindings before the cursor in `outermost` whose own scope is around the cursor, innermost scope
+    first."""
     found = captures(
         snapshot,
         "scope",
@@ -95,7 +97,7 @@ def _locals(snapshot: Snapshot, outermost: Node, cursor: int, chain: set[int]) -
     events: list[tuple[int, int, int, Node]] = []
     scopes = {node.id: node for node in found.get("scope", ())}
     for node in scopes.values():
-        events.append((node.start_byte, 0, -node.end_byte, node))
+        events.append((node.start_byte, 0, -node.end_byte, node))  # noqa: PERF401
     named_by = {node.id for node in found.get("definition.name", ())}
     seen: set[int] = set()
     for capture in _BINDINGS:
@@ -196,10 +198,8 @@ def _nearest(bindings: list[_Binding], cursor: int) -> Iterator[_Binding]:
     for _ in range(LIMIT):
         if left < 0 and right >= len(bindings):
             return
-        if (
-            right >= len(bindings)
-            or (left >= 0
-            and cursor - bindings[left].start <= bindings[right].start - cursor)
+        if right >= len(bindings) or (
+            left >= 0 and cursor - bindings[left].start <= bindings[right].start - cursor
         ):
             yield bindings[left]
             left -= 1

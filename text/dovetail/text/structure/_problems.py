@@ -54,7 +54,8 @@ def has_error_between(snapshot: Snapshot, start_byte: int, end_byte: int) -> boo
 def syntax_errors(
     snapshot: Snapshot, start: Point | None = None, end: Point | None = None
 ) -> list[SyntaxProblem]:
-    """The syntax errors that touch `start` to `end` (else the whole document), in order; none without a tree."""
+    """The syntax errors that touch `start` to `end` (else the whole document), in order; none without a
+    tree."""
     tree = snapshot.tree()
     if tree is None:
         return []

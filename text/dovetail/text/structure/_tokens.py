@@ -1,4 +1,5 @@
-"""What one line says by itself: strings, comments, indentation. Used where there is no tree, or a broken one."""
+"""What one line says by itself: strings, comments, indentation. Used where there is no tree, or a broken
+one."""
 
 from __future__ import annotations
 
