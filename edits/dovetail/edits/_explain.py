@@ -5,12 +5,18 @@ Similarity is used here and only here. It never decides where text is written.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from ._live import LiveText
 from ._model import ADD, Reading
 
+NOWHERE = "none of the lines that it quotes stands in the file"
+MAX_LINES = 20_000
+"""Lines of a file that is looked through for one that is merely alike."""
+MIN_SHARE = 0.3
+_WORD = re.compile(r"\w+")
 MAX_VOTES = 40
 """A line that stands in more places than this says nothing about the place."""
 
@@ -30,7 +36,24 @@ def nearest(old: Sequence[str], live: LiveText, stated: int | None) -> int | Non
         return max(best, 0)
     if stated is not None and 0 <= stated < len(live):
         return stated
-    return None
+    return _likest(old, live)
+
+
+def _likest(old: Sequence[str], live: LiveText) -> int | None:
+    """Where the line stands that shares most words with the longest line quoted; None where none shares many."""
+    if not old or len(live) > MAX_LINES:
+        return None
+    number, line = max(enumerate(old), key=lambda item: len(item[1].strip()))
+    words = frozenset(_WORD.findall(line))
+    best, share = None, MIN_SHARE
+    for at, there in enumerate(live.lines):
+        if not words:
+            break
+        others = frozenset(_WORD.findall(there))
+        alike = len(words & others) / len(words | others)
+        if alike > share:
+            best, share = at, alike
+    return None if best is None else max(best - number, 0)
 
 
 def not_found(reading: Reading, live: LiveText, stated: int | None) -> tuple[str, tuple[int, int]]:
@@ -41,7 +64,7 @@ def not_found(reading: Reading, live: LiveText, stated: int | None) -> tuple[str
     place = nearest(old, live, stated)
     only = _only_in_replacement(reading, live)
     if place is None:
-        return ("none of the lines that it quotes stands in the file" + only, (0, min(len(old), len(live))))
+        return (NOWHERE + only, (0, min(len(old), len(live))))
     end = min(place + len(old), len(live))
     for number, line in enumerate(old):
         at = place + number

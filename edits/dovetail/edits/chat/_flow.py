@@ -14,6 +14,7 @@ from time import monotonic
 from attrs import define, evolve, field
 from dovetail.text import Point, Snapshot, enclosing_node_range, split_lines, without_end
 
+from .._explain import NOWHERE
 from .._model import KEEP, FileChange, Hunk, Kind, Op, Outcome, Reading, Reply
 from .._parse import read_region, read_reply
 from .._plan import Plan, make_plan
@@ -265,7 +266,7 @@ async def _rewrite(
         return  # it was a region already
     for outcome in [one for one in plan.refused if one.kind in RETRYABLE][:MAX_REWRITES]:
         state = workspace.read(outcome.path) if outcome.path else None
-        if not isinstance(state, FileState) or outcome.lines == (0, 0):
+        if not isinstance(state, FileState) or not _has_place(outcome):
             continue
         if not exchange.spent.left(budget):
             exchange.notes.append("The region was not asked for anew: the budget is used up.")
@@ -289,6 +290,11 @@ async def _rewrite(
         text, cut = await _ask(messages, region, answer, exchange, on_text)
         reply = _read_rewrite(text, Shown(outcome.path, state.text), first, end, cut)
         exchange.rewritten |= _combine(exchange, reply, {outcome.index}, workspace)
+
+
+def _has_place(outcome: Outcome) -> bool:
+    """Whether a refusal names a place of the file that is at least alike."""
+    return outcome.lines != (0, 0) and not outcome.reason.startswith(NOWHERE)
 
 
 def _region_around(outcome: Outcome, state: FileState) -> tuple[int, int]:
@@ -331,11 +337,7 @@ def _refusal_block(outcome: Outcome, workspace: Workspace) -> str:
     if isinstance(state, FileState):
         lines = split_lines(state.text)
         low, high = outcome.lines
-        near = (
-            "".join(lines[max(0, low - 8) : max(high, low + 1) + 8])
-            if outcome.lines != (0, 0)
-            else state.text
-        )
+        near = "".join(lines[max(0, low - 8) : max(high, low + 1) + 8]) if _has_place(outcome) else state.text
         parts.append(f"{outcome.path} there, as it stands now:\n" + fenced(near))
     return "\n".join(parts)
 
