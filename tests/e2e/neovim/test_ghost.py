@@ -252,7 +252,7 @@ def test_long_lines_wrap_as_real_ones_do(start: Start, script: Script) -> None:
 
 
 def test_several_can_be_cycled(start: Start, script: Script) -> None:
-    """The manual trigger asks for several; the keys go round them; typing switches to the one that still fits."""
+    """The manual trigger asks for several; keys go round them; typing switches to the one that fits."""
     editor = start()
     editor.type("ia")
     script.asked()
