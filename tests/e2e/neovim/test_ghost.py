@@ -57,9 +57,9 @@ def test_typing_along_over_a_line_end(start: Start, script: Script) -> None:
     editor.type(":<CR>")
     assert editor.lines == ["    if x:", "    "]
     assert editor.ghost == "y = 1\n    z = 2"
+    assert script.requests == 1
     editor.type("y<Tab>")
     assert editor.lines == ["    if x:", "    y = 1", "    z = 2"]
-    assert script.requests == 1
 
 
 def test_typing_all_of_it_asks_for_what_follows(start: Start, script: Script) -> None:
