@@ -97,7 +97,7 @@ class Editor:
         self.settle()
 
     def settle(self) -> None:
-        """Until all keys given so far are worked on: Neovim answers a request between keys, not inside one."""
+        """Until all keys given so far are worked on: Neovim answers between keys, not inside one."""
         eventually(lambda: self.value("vim.fn.getcharstr(1) == ''"))
 
     def edit(self, path: Path) -> None:
@@ -120,7 +120,7 @@ class Editor:
 
     @property
     def ghost(self) -> str:
-        """Ghost text as it is read on the screen: inline pieces joined, virtual lines below; '' without any."""
+        """Ghost text as it is read: inline pieces joined, virtual lines below; '' without any."""
         inline, below = "", ""
         for _, _, _, details in self.marks:
             chunks = details.get("virt_text") or []
@@ -191,6 +191,7 @@ class Script:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._changed:
                 self._socket = connection
                 self.connections += 1

@@ -1,5 +1,5 @@
-"""A language server without a mind of its own: every message from the editor goes to the test, every message from
-the test goes to the editor. So a test decides what is answered, and when.
+"""A language server without a mind of its own: what the editor says goes to the test, and what the test says
+goes to the editor. So a test decides what is answered, and when.
 
     python scripted_server.py PORT     the test listens on this port of the loopback
 
@@ -16,6 +16,7 @@ import threading
 
 def main() -> None:
     control = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    control.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
 
     def to_editor() -> None:

@@ -21,16 +21,14 @@ def lines(first: int, last: int) -> dict[str, Any]:
 
 def plan(uri: str) -> dict[str, Any]:
     """A file with two hunks, and a refused one."""
-    hunks = [
-        {"id": "h1", "proof": "exact", "range": lines(0, 1), "before": "one\n", "after": "ONE\n"},
-        {"id": "h2", "proof": "merged", "reason": "line 5 has moved", "range": lines(4, 5), "before": "five\n",
-         "after": "FIVE\nsix\n"},
-    ]  # fmt: skip
-    refused = {"id": "h3", "proof": "refused", "kind": "not found", "reason": "no line reads 'seven'", "before": "seven\n",
-               "after": "7\n", "uri": uri}  # fmt: skip
-    file = {"uri": uri, "op": "edit", "before": BEFORE, "after": AFTER, "hunks": hunks}
-    return {"id": "p1", "applied": False, "message": "2 of 3 hunks fit", "files": [file], "refused": [refused],
-            "mended": ["a line number"]}  # fmt: skip
+    exact = {"id": "h1", "proof": "exact", "range": lines(0, 1), "before": "one\n", "after": "ONE\n"}
+    merged = {"id": "h2", "proof": "merged", "range": lines(4, 5), "before": "five\n", "after": "FIVE\nsix\n"}
+    merged["reason"] = "line 5 has moved"
+    refused = {"id": "h3", "proof": "refused", "uri": uri, "before": "seven\n", "after": "7\n"}
+    refused |= {"kind": "not found", "reason": "no line reads 'seven'"}
+    file = {"uri": uri, "op": "edit", "before": BEFORE, "after": AFTER, "hunks": [exact, merged]}
+    about = {"id": "p1", "applied": False, "message": "2 of 3 hunks fit", "mended": ["a line number"]}
+    return about | {"files": [file], "refused": [refused]}
 
 
 def command(script: Script, name: str, count: int = 1) -> tuple[dict[str, Any], Any]:
@@ -240,12 +238,13 @@ def test_created_and_deleted_files(start: Start, script: Script, project: Path) 
     editor = start("x\n")
     editor.nvim.command("Dovetail edit x")
     request, _ = command(script, "dovetail.edit")
-    hunk = {"id": "h", "proof": "exact", "before": "", "after": "new\n"}
+    new, old = (project / "new.py").as_uri(), (project / "main.py").as_uri()
+    added = {"id": "h", "proof": "exact", "before": "", "after": "new\n"}
+    removed = {"id": "d", "proof": "exact", "before": "x\n", "after": "", "range": lines(0, 1)}
     files = [
-        {"uri": (project / "new.py").as_uri(), "op": "create", "before": None, "after": "new\n", "hunks": [hunk]},
-        {"uri": (project / "main.py").as_uri(), "op": "delete", "before": "x\n", "after": None,
-         "hunks": [{"id": "d", "proof": "exact", "before": "x\n", "after": "", "range": lines(0, 1)}]},
-    ]  # fmt: skip
+        {"uri": new, "op": "create", "before": None, "after": "new\n", "hunks": [added]},
+        {"uri": old, "op": "delete", "before": "x\n", "after": None, "hunks": [removed]},
+    ]
     script.answer(
         request, {"id": "p", "applied": False, "message": "m", "files": files, "refused": [], "mended": []}
     )

@@ -57,9 +57,9 @@ def test_typing_along_over_a_line_end(start: Start, script: Script) -> None:
     editor.type(":<CR>")
     assert editor.lines == ["    if x:", "    "]
     assert editor.ghost == "y = 1\n    z = 2"
+    assert script.requests == 1
     editor.type("y<Tab>")
     assert editor.lines == ["    if x:", "    y = 1", "    z = 2"]
-    assert script.requests == 1
 
 
 def test_typing_all_of_it_asks_for_what_follows(start: Start, script: Script) -> None:
@@ -252,7 +252,7 @@ def test_long_lines_wrap_as_real_ones_do(start: Start, script: Script) -> None:
 
 
 def test_several_can_be_cycled(start: Start, script: Script) -> None:
-    """The manual trigger asks for several; the keys go round them; typing switches to the one that still fits."""
+    """The manual trigger asks for several; keys go round them; typing switches to the one that fits."""
     editor = start()
     editor.type("ia")
     script.asked()

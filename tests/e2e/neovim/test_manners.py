@@ -322,10 +322,10 @@ def test_why_and_status_are_readable(start: Start, script: Script) -> None:
     request = script.expect("workspace/executeCommand", 2)
     script.answer(request, {"state": "idle", "source": "embedded", "message": "Ready.", "version": "1",
                             "model": {"files": 3, "bytes": 2048, "learning": False}, "endpoints": [],
-                            "problems": ["The cache folder is read-only."], "statistics": {"shown": 2}})  # fmt: skip
+                            "problems": ["The cache is read-only."], "statistics": {"shown": 2}})  # fmt: skip
     editor.wait("vim.bo.buftype == 'nofile'")
     assert editor.lines[:3] == ["idle (embedded): Ready.", "version: 1", "learnt: 3 files, 2 KiB"]
-    assert "  The cache folder is read-only." in editor.lines
+    assert "  The cache is read-only." in editor.lines
 
 
 def test_checkhealth(start: Start, script: Script) -> None:
