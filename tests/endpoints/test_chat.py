@@ -160,7 +160,7 @@ async def test_a_400_for_another_reason_is_not_blamed_on_the_prediction(chat: Ch
         return await hello(request, wire)
 
     server = await serve(script)
-    with pytest.raises(BadRequest, match="talk: .* refused the request with status 400: no such role"):
+    with pytest.raises(BadRequest, match=r"talk: .* refused the request with status 400: no such role"):
         await collected(chat(server.url), prediction="x")
     assert len(server.requests) == 3
     refuse = False
@@ -296,7 +296,9 @@ async def test_deadlines(when: str, chat: Chat, serve: Any) -> None:
 
 
 async def test_refused(chat: Chat) -> None:
-    with pytest.raises(Unreachable, match="talk: nothing answers at http://127.0.0.1:1/v1/chat/completions"):
+    with pytest.raises(
+        Unreachable, match=r"talk: nothing answers at http://127\.0\.0\.1:1/v1/chat/completions"
+    ):
         await collected(chat("http://127.0.0.1:1"))
 
 

@@ -22,7 +22,8 @@ from dovetail.endpoints import (
 
 Answers = dict[str, Any]
 OLLAMA_SHOW = {
-    "template": "{{- if .Suffix }}<|fim_prefix|>{{ .Prompt }}<|fim_suffix|>{{ .Suffix }}<|fim_middle|>{{ end }}",
+    "template": "{{- if .Suffix }}<|fim_prefix|>{{ .Prompt }}<|fim_suffix|>{{ .Suffix }}<|fim_middle|>"
+    "{{ end }}",
     "capabilities": ["completion", "insert"],
     "model_info": {"general.architecture": "qwen2", "qwen2.context_length": 32768},
 }
@@ -311,5 +312,5 @@ async def test_local_servers_are_found_on_loopback_only(serve: Any, pool: HttpPo
 
 
 async def test_nothing_answers(pool: HttpPool) -> None:
-    with pytest.raises(Unreachable, match="nothing answers at http://127.0.0.1:1/"):
+    with pytest.raises(Unreachable, match=r"nothing answers at http://127\.0\.0\.1:1/"):
         await probed("http://127.0.0.1:1", pool).probe()

@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import REQUEST, Request, Wire, collect, said, text_of
+from scripted import REQUEST, Request, Wire, collect, said, text_of, until
 
 from dovetail.endpoints import (
     AllDown,
@@ -259,8 +259,7 @@ async def test_one_killed_under_load(endpoint: MakeEndpoint, serve: Any) -> None
         ]
     )
     tasks = [asyncio.create_task(collect(router.stream(REQUEST, deadline_ms=5_000))) for _ in range(8)]
-    while len(first.requests) < 8:
-        await asyncio.sleep(0)
+    await until(lambda: len(first.requests) == 8)
     await first.kill()
     for chunks in await asyncio.gather(*tasks):
         assert text_of(chunks) == "good"
@@ -312,11 +311,6 @@ async def test_a_caller_that_has_enough_counts_as_success(endpoint: MakeEndpoint
 # -- the gate
 
 
-async def wait_for(condition: Callable[[], bool]) -> None:
-    while not condition():
-        await asyncio.sleep(0)
-
-
 class Job:
     """A request at a gate that runs until it is let go."""
 
@@ -339,7 +333,7 @@ async def test_the_newest_of_those_who_wait_is_served() -> None:
     await first.running.wait()
     waiting = [Job(gate)]
     for _ in range(20):
-        await wait_for(lambda: gate.waiting == 1)
+        await until(lambda: gate.waiting == 1)
         waiting.append(Job(gate))
         with pytest.raises(Superseded):
             await waiting[-2].task
@@ -366,7 +360,7 @@ async def test_a_speculative_request_gives_way_to_the_users_own() -> None:
 async def test_a_speculative_request_displaces_no_own_one() -> None:
     gate = Gate(1, "it")
     running, waiting = Job(gate), Job(gate)
-    await wait_for(lambda: gate.waiting == 1)
+    await until(lambda: gate.waiting == 1)
     with pytest.raises(Superseded):
         await Job(gate, True).task
     assert gate.waiting == 1
@@ -379,13 +373,13 @@ async def test_a_speculative_request_displaces_no_own_one() -> None:
 async def test_a_cancelled_waiter_leaves_the_queue() -> None:
     gate = Gate(1, "it")
     first, second = Job(gate), Job(gate)
-    await wait_for(lambda: gate.waiting == 1)
+    await until(lambda: gate.waiting == 1)
     second.task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await second.task
     assert gate.waiting == 0
     third = Job(gate)
-    await wait_for(lambda: gate.waiting == 1)
+    await until(lambda: gate.waiting == 1)
     first.go.set()
     third.go.set()
     assert await third.task == "done"
@@ -463,9 +457,7 @@ def test_a_breaker_always_lets_someone_try_in_the_end(moves: list[str]) -> None:
             breaker.failed(Unauthorized("x"))
         elif move == "wait":
             clock.now += 3
-        elif move == "abandon":
-            breaker.abandoned()
-        elif breaker.admits():
+        elif move == "abandon" or breaker.admits():
             breaker.abandoned()
         assert breaker.seconds_left <= LONGEST_REST
     clock.now += LONGEST_REST
@@ -480,7 +472,7 @@ async def test_a_deadline_ends_the_wait_for_a_place(endpoint: MakeEndpoint, serv
     server = await serve(hang)
     router = Router([endpoint(server.url, timeouts=Timeouts(1_000, 60_000, 60_000))])
     first = asyncio.create_task(collect(router.stream(REQUEST)))
-    await wait_for(lambda: bool(server.requests))
+    await until(lambda: bool(server.requests))
     with pytest.raises(Timeout, match="still busy"):
         await collect(router.stream(REQUEST, deadline_ms=50))
     first.cancel()

@@ -97,8 +97,8 @@ def _conclude(endpoint: Endpoint, finding: _Finding) -> Probe:
     if wire is not None and wire.templated and finding.family is None:
         finding.format = None
         finding.problems.append(
-            f"{config.name}: the model {finding.model!r} needs its prompt built, but its template is not known; "
-            f"set family to one of {', '.join(FAMILIES)}."
+            f"{config.name}: the model {finding.model!r} needs its prompt built, but its template is not "
+            f"known; set family to one of {', '.join(FAMILIES)}."
         )
     if finding.format is None and not finding.problems:
         finding.problems.append(
