@@ -44,8 +44,6 @@ class _Finding:
     model: str = ""
     family: str | None = None
     context: int | None = None
-    prefix: int | None = None
-    suffix: int | None = None
     candidates: int | None = None
     server: str = ""
     evidence: list[str] = field(factory=list)
@@ -110,8 +108,6 @@ def _conclude(endpoint: Endpoint, finding: _Finding) -> Probe:
         model=finding.model,
         family=finding.family,
         context_tokens=config.context_tokens or finding.context,
-        prefix_tokens=finding.prefix,
-        suffix_tokens=finding.suffix,
         candidates=finding.candidates,
         server=finding.server,
         local=config.local,

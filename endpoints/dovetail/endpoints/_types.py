@@ -65,9 +65,6 @@ class Probe:
     """The template family, or None where the server builds the prompt itself or none is known."""
     context_tokens: int | None = None
     """What one request may use, prompt and answer together."""
-    prefix_tokens: int | None = None
-    """The server silently cuts the prefix to this many tokens (llama.cpp: 3/4 of its batch), if known."""
-    suffix_tokens: int | None = None
     candidates: int | None = None
     """How many candidates one request may ask for, if known (llama.cpp: as many as it has slots)."""
     server: str = ""
