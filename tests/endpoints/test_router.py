@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -322,9 +322,11 @@ class Job:
     async def _run(self, gate: Gate, speculative: bool) -> str:
         async with gate.place(speculative=speculative) as place:
             self.running.set()
-            async with place.watch("it"):
-                await self.go.wait()
+            await place.next(self._events())
         return "done"
+
+    async def _events(self) -> AsyncIterator[bool]:
+        yield await self.go.wait()
 
 
 async def test_the_newest_of_those_who_wait_is_served() -> None:
@@ -353,6 +355,42 @@ async def test_a_speculative_request_gives_way_to_the_users_own() -> None:
     with pytest.raises(Superseded):
         await speculative.task
     await own.running.wait()
+    own.go.set()
+    assert await own.task == "done"
+
+
+async def test_a_speculative_request_that_is_not_waiting_gives_way_at_its_next_wait() -> None:
+    gate = Gate(1, "it")
+
+    async def two() -> AsyncIterator[int]:
+        yield 1
+        yield 2
+
+    async with aclosing(two()) as chunks:
+        with pytest.raises(Superseded):  # noqa: PT012
+            async with gate.place(speculative=True) as place:
+                assert await place.next(chunks) == 1
+                own = Job(gate)
+                await until(lambda: gate.waiting == 1)
+                await place.next(chunks)
+    own.go.set()
+    assert await own.task == "done"
+
+
+async def test_a_cancellation_is_not_taken_for_giving_way() -> None:
+    gate = Gate(1, "it")
+    job = Job(gate, True)
+    await job.running.wait()
+    job.task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job.task
+    both = Job(gate, True)
+    await both.running.wait()
+    own = Job(gate)
+    await until(lambda: gate.waiting == 1 or own.running.is_set())
+    both.task.cancel()  # given way and cancelled at once: the cancellation counts
+    with pytest.raises(asyncio.CancelledError):
+        await both.task
     own.go.set()
     assert await own.task == "done"
 

@@ -26,7 +26,7 @@ from ._http import HttpPool, hang_up
 from ._prompts import CandidateText
 from ._secrets import Secret, resolve_key
 from ._statuses import from_exception, from_status, where
-from ._types import Chunk, FimRequest, Probe
+from ._types import Chunk, FimRequest, Probe, changed
 from .formats import FORMATS, Ask, Decoder, WireFormat
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Endpoint:
                     if finish is not None:
                         open_candidates.discard(chunk.candidate)
                     if said or finish is not None or chunk.prompt_tokens is not None:
-                        yield evolve(chunk, text=said, finish=finish, endpoint=self.name)
+                        yield changed(chunk, said, finish, self.name)
                     if not open_candidates and not decoder.finished:
                         return  # ended by a stop string on our side: the rest is not wanted
         except EndpointError as error:

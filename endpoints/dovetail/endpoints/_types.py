@@ -54,6 +54,20 @@ class Chunk:
     Comes only from `Router.stream(..., allow_restart=True)`."""
 
 
+def changed(chunk: Chunk, text: str, finish: str | None, endpoint: str) -> Chunk:
+    """`chunk` with another text, end and name; each token passes here, and `attrs.evolve` takes ten times as long."""
+    return Chunk(
+        text,
+        chunk.candidate,
+        chunk.logprob,
+        finish,
+        chunk.prompt_tokens,
+        chunk.cached_tokens,
+        chunk.completion_tokens,
+        endpoint,
+    )
+
+
 @define(frozen=True, slots=True)
 class Probe:
     """What was found out about an endpoint, and by which evidence."""
