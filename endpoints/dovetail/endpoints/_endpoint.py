@@ -22,7 +22,7 @@ from ._errors import (
     Unauthorized,
 )
 from ._families import FAMILIES, Family
-from ._http import HttpPool, hang_up
+from ._http import HttpPool, hang_up, send
 from ._prompts import CandidateText
 from ._secrets import Secret, resolve_key
 from ._statuses import from_exception, from_status, where
@@ -269,7 +269,7 @@ class Endpoint:
                     timeout=httpx.Timeout(None, connect=timeouts.connect_ms / 1e3),
                 )
                 async with asyncio.timeout_at(deadline):
-                    response = await client.send(request, stream=True)
+                    response = await send(client, request)
             except TimeoutError:
                 raise self._late(url, "said nothing") from None
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:

@@ -136,6 +136,29 @@ def _certificates(config: Connection) -> ssl.SSLContext:
     return context
 
 
+async def send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """Send `request`; the answer's body is not read.
+
+    A kept connection may have died unnoticed (the server closed it at this very moment, the machine slept, the
+    network changed). If one breaks before anything was answered, the request is sent once more.
+    """
+    import httpx
+
+    fresh = False
+
+    async def trace(event: str, _: object) -> None:
+        nonlocal fresh
+        fresh = fresh or event.startswith("connection.connect_tcp")
+
+    request.extensions["trace"] = trace
+    try:
+        return await client.send(request, stream=True)
+    except (httpx.NetworkError, httpx.RemoteProtocolError):
+        if fresh:
+            raise
+        return await client.send(request, stream=True)
+
+
 async def hang_up(response: httpx.Response) -> None:
     """Tell the server that the rest of an answer is not wanted.
 
