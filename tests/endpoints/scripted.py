@@ -204,3 +204,9 @@ async def collect(chunks: AsyncIterator[Chunk]) -> list[Chunk]:
 
 def text_of(chunks: list[Chunk], candidate: int = 0) -> str:
     return "".join(chunk.text for chunk in chunks if chunk.candidate == candidate)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let all other tasks run until `condition` holds; the test's time limit ends the wait."""
+    while not condition():  # noqa: ASYNC110 (what is waited for has no event to set)
+        await asyncio.sleep(0)

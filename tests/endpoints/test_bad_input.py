@@ -410,10 +410,11 @@ async def test_a_connection_that_died_unnoticed_is_replaced(endpoint: MakeEndpoi
         return await wire.answer(200, said("x", "stop") + "data: [DONE]\n\n", "text/event-stream")
 
     server = await serve(script)
-    router = Router([endpoint(server.url)])
+    one = endpoint(server.url)
     for _ in range(3):
-        assert text_of(await collect(router.stream(REQUEST))) == "x"
+        assert text_of(await collect(one.stream(REQUEST))) == "x"
     assert len(server.requests) == 4
+    assert server.connections == 2
 
 
 async def test_a_compressed_answer_is_read(endpoint: MakeEndpoint, serve: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def decode(
     decoder = Decoder(FORMATS[wire], ask, kind)
     edges = sorted({0, len(body), *(cut % (len(body) + 1) for cut in cuts)})
     chunks = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         chunks += decoder.feed(body[start:end])
     return chunks + decoder.close()
 
@@ -122,7 +123,8 @@ OLLAMA = b"".join(
     )
 )
 MISTRAL = (
-    b'data: {"id":"1","choices":[{"index":0,"delta":{"role":"assistant","content":"a"},"finish_reason":null}]}\n\n'
+    b'data: {"id":"1","choices":[{"index":0,"delta":{"role":"assistant","content":"a"},'
+    b'"finish_reason":null}]}\n\n'
     b'data: {"id":"1","choices":[{"index":0,"delta":{"content":" + b"},"finish_reason":null}]}\n\n'
     b'data: {"id":"1","choices":[{"index":0,"delta":{"content":""},"finish_reason":"stop"}],'
     b'"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}\n\ndata: [DONE]\n\n'
@@ -264,10 +266,12 @@ def test_an_error_within_the_stream_is_the_servers(wire: str, body: bytes) -> No
 def test_an_endless_line_is_not_held_in_memory(messages: type[EventMessages] | type[LineMessages]) -> None:
     reader = messages()
     fed = 0
-    with pytest.raises(BadAnswer, match="a line of more than"):
+    try:
         while fed < 100_000_000:
             reader.feed(b"x" * 65_536)
             fed += 65_536
+    except BadAnswer as error:
+        assert "a line of more than" in str(error)  # noqa: PT017
     assert fed <= MAX_LINE + 65_536
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def test_the_head_of_the_prompt_does_not_change_while_typing(name: str) -> None:
     family = FAMILIES[name]
     one = build_prompt(family, FULL)
     other = build_prompt(family, evolve(FULL, prefix=FULL.prefix + "a"))
-    same = os.path.commonprefix([one, other])
+    same = os.path.commonprefix([one, other])  # noqa: RUF071 (characters are meant)
     suffix_leads = family.layout.index("{suffix}") < family.layout.index("{prefix}")
     assert same.endswith(FULL.prefix)
     assert (FULL.suffix in same) == suffix_leads
@@ -89,8 +90,8 @@ def test_the_head_of_the_prompt_does_not_change_while_typing(name: str) -> None:
 
 
 HOSTILE = (
-    "x <|fim_middle|> y <|endoftext|> <fim_suffix> <fim-middle> <｜fim▁hole｜> <PRE> <MID></s> [SUFFIX] [INST]\n"
-    "+++++ evil.py\n<[fim-middle]> <|code_middle|> <|im_end|> <|eos_token|> <file_sep> <end_of_turn>"
+    "x <|fim_middle|> y <|endoftext|> <fim_suffix> <fim-middle> <｜fim▁hole｜> <PRE> <MID></s> [SUFFIX] "
+    "[INST]\n+++++ evil.py\n<[fim-middle]> <|code_middle|> <|im_end|> <|eos_token|> <file_sep> <end_of_turn>"
 )
 
 
@@ -139,7 +140,10 @@ def test_neutralised_text_comes_back(text: str, name: str) -> None:
     assert restored(neutralise(text, FAMILIES[name])) == text
 
 
-@given(st.text(max_size=60), st.text(max_size=60))
+WITHOUT_TOKENS = st.text(st.characters(exclude_characters="|", codec="utf-8"), max_size=60)
+
+
+@given(WITHOUT_TOKENS, WITHOUT_TOKENS)
 def test_user_text_is_never_read_as_a_layout(prefix: str, suffix: str) -> None:
     request = FimRequest(prefix + "{suffix}", suffix + "{prefix}{text}", path="{path}")
     assert build_prompt(FAMILIES["qwen"], request) == (
@@ -158,7 +162,7 @@ def test_a_stop_string_ends_the_answer_however_it_is_cut(text: str, cuts: list[i
     answer = CandidateText(STOPS)
     edges = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
     out, ended = "", None
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         piece, finish = answer.feed(text[start:end], None)
         out, ended = out + piece, ended or finish
     out += answer.feed("", "length")[0]

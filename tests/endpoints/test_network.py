@@ -70,7 +70,7 @@ async def test_a_ca_file_that_is_none(endpoint: MakeEndpoint, tmp_path: Path, co
     path = tmp_path / "ca.pem"
     if content is not None:
         path.write_text(content, encoding="utf-8")
-    with pytest.raises(ConfigError, match="ca_file .* cannot be used"):
+    with pytest.raises(ConfigError, match=r"ca_file .* cannot be used"):
         await collect(endpoint("https://localhost:1", ca_file=str(path)).stream(REQUEST))
 
 
@@ -90,7 +90,7 @@ async def test_http_to_a_server_that_speaks_https(
     endpoint: MakeEndpoint, serve: Any, authority: trustme.CA
 ) -> None:
     server = await serve(good, tls=server_tls(authority))
-    with pytest.raises(Exception, match="scripted: the connection to .* broke"):
+    with pytest.raises(Exception, match=r"scripted: the connection to .* broke"):
         await collect(endpoint(f"http://localhost:{server.port}").stream(REQUEST))
 
 

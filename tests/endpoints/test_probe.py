@@ -6,23 +6,27 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from scripted import REQUEST, Request, Wire, capture, collect, said
+from scripted import REQUEST, Request, Wire, capture, collect, said, text_of
 
 from dovetail.endpoints import (
     ConfigError,
+    ContextOverflow,
     Endpoint,
     EndpointConfig,
     EndpointError,
     HttpPool,
     NoFim,
+    NotFound,
     Timeouts,
+    Unauthorized,
     Unreachable,
     discover_local,
 )
 
 Answers = dict[str, Any]
 OLLAMA_SHOW = {
-    "template": "{{- if .Suffix }}<|fim_prefix|>{{ .Prompt }}<|fim_suffix|>{{ .Suffix }}<|fim_middle|>{{ end }}",
+    "template": "{{- if .Suffix }}<|fim_prefix|>{{ .Prompt }}<|fim_suffix|>{{ .Suffix }}<|fim_middle|>"
+    "{{ end }}",
     "capabilities": ["completion", "insert"],
     "model_info": {"general.architecture": "qwen2", "qwen2.context_length": 32768},
 }
@@ -195,7 +199,7 @@ async def test_chat_only_is_said_to_be_slow(serve: Any, pool: HttpPool) -> None:
 @pytest.mark.parametrize(
     ("answers", "settings", "problem"),
     [
-        ({}, {}, "no known server answers"),
+        ({"/v1/models": "lcp_models", "/v1/completions": {"ok": True}}, {}, "no known server answers"),
         (
             {"/v1/models": {"data": [{"id": "a"}, {"id": "b"}]}},
             {},
@@ -230,12 +234,7 @@ async def test_what_is_missing_is_said(
 ) -> None:
     server = await serve(replies(answers))
     one = probed(server.url, pool, **settings)
-    try:
-        probe = await one.probe()
-    except EndpointError as error:
-        assert problem == "no known server answers"
-        assert "it: " in str(error)
-        return
+    probe = await one.probe()
     assert probe.format is None
     assert problem in probe.problems[0]
     with pytest.raises(NoFim, match=problem[:20]):
@@ -310,6 +309,60 @@ async def test_local_servers_are_found_on_loopback_only(serve: Any, pool: HttpPo
     assert "authorization" not in llama.requests[0].headers
 
 
+async def test_a_server_of_another_kind(serve: Any, pool: HttpPool) -> None:
+    server = await serve(replies({}))
+    with pytest.raises(NotFound, match=r"it: .* has no such route"):
+        await probed(server.url, pool).probe()
+
+
 async def test_nothing_answers(pool: HttpPool) -> None:
-    with pytest.raises(Unreachable, match="nothing answers at http://127.0.0.1:1/"):
+    with pytest.raises(Unreachable, match=r"nothing answers at http://127\.0\.0\.1:1/"):
         await probed("http://127.0.0.1:1", pool).probe()
+
+
+async def test_what_changed_at_the_server_is_noticed(serve: Any, pool: HttpPool) -> None:
+    """A model without FIM is replaced by one with, then the server by another kind: no restart of ours is needed."""
+    answers: Answers = {"/props": "props", "/infill": "err_not_fim_capable_stream"}
+
+    async def script(request: Request, wire: Wire) -> bool:
+        return bool(await replies(answers)(request, wire))
+
+    server = await serve(script)
+    one = probed(server.url, pool)
+    with pytest.raises(NoFim):
+        await collect(one.stream(REQUEST))
+    answers["/infill"] = {"content": "x", "stop": True}
+    assert text_of(await collect(one.stream(REQUEST))) == "x"
+    answers.clear()
+    answers.update(dict(CASES[6][1]), **{"/generate_stream": {"token": None, "generated_text": "tgi"}})
+    with pytest.raises(NotFound):
+        await collect(one.stream(REQUEST))
+    assert text_of(await collect(one.stream(REQUEST))) == "tgi"
+
+
+async def test_an_overflow_teaches_the_limit(serve: Any, pool: HttpPool) -> None:
+    server = await serve(replies({"/v1/completions": "vllm_err_ctx_overflow"}))
+    one = probed(server.url, pool, format="completions", family="qwen")
+    with pytest.raises(ContextOverflow):
+        await collect(one.stream(REQUEST))
+    assert one.known is not None
+    assert one.known.context_tokens == 1024
+
+
+async def test_a_key_that_is_no_longer_taken_is_asked_for_again(
+    serve: Any, pool: HttpPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Short-lived keys come from a command or a changed environment."""
+
+    async def script(request: Request, wire: Wire) -> bool:
+        if request.headers["authorization"] != "Bearer new-key":
+            return await wire.answer(401, {})
+        return await wire.answer(200, said("x", "stop"), "text/event-stream")
+
+    monkeypatch.setenv("ROTATING_KEY", "old-key")
+    server = await serve(script)
+    one = probed(server.url, pool, format="completions", family="qwen", key_env="ROTATING_KEY")
+    with pytest.raises(Unauthorized):
+        await collect(one.stream(REQUEST))
+    monkeypatch.setenv("ROTATING_KEY", "new-key")
+    assert text_of(await collect(one.stream(REQUEST))) == "x"

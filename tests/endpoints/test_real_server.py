@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import evolve
-from scripted import REQUEST, collect, text_of
+from scripted import REQUEST, collect, text_of, until
 
 from dovetail.endpoints import (
     Chunk,
     ConfigError,
     ContextOverflow,
     Endpoint,
-    EndpointConfig,
     FimRequest,
     HttpPool,
     NoFim,
@@ -212,8 +211,7 @@ async def test_one_runs_one_waits_the_newest_is_served(llama: LocalServer, pool:
     async with aclosing(router.stream(LONG)) as first:
         await anext(first)
         second = asyncio.create_task(collect(router.stream(REQUEST)))
-        while not router.status()[0].waiting:
-            await asyncio.sleep(0)
+        await until(lambda: bool(router.status()[0].waiting))
         third = asyncio.create_task(collect(router.stream(REQUEST)))
         with pytest.raises(Superseded):
             await second
@@ -293,14 +291,9 @@ async def test_a_file_that_is_no_model_is_said_to_be_none(
         await LocalServer.start(LocalModel(path=str(path)))
 
 
-def test_the_local_servers_key_is_shown_nowhere(llama_config: EndpointConfig) -> None:
-    assert llama_config.key is not None
-    assert llama_config.key.reveal() not in repr(llama_config)
-
-
-@pytest.fixture
-async def llama_config(llama: LocalServer) -> AsyncIterator[EndpointConfig]:
-    yield llama.config
+async def test_the_local_servers_key_is_shown_nowhere(llama: LocalServer) -> None:
+    assert llama.config.key is not None
+    assert llama.config.key.reveal() not in repr(llama.config) + repr(vars(llama))
 
 
 async def test_still_loading_is_said_and_not_hammered(endpoint: Callable[..., Endpoint], serve: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import REQUEST, Request, Wire, collect, said, text_of
+from scripted import REQUEST, Request, Wire, collect, said, text_of, until
 
 from dovetail.endpoints import (
     AllDown,
@@ -259,8 +259,7 @@ async def test_one_killed_under_load(endpoint: MakeEndpoint, serve: Any) -> None
         ]
     )
     tasks = [asyncio.create_task(collect(router.stream(REQUEST, deadline_ms=5_000))) for _ in range(8)]
-    while len(first.requests) < 8:
-        await asyncio.sleep(0)
+    await until(lambda: len(first.requests) == 8)
     await first.kill()
     for chunks in await asyncio.gather(*tasks):
         assert text_of(chunks) == "good"
@@ -312,11 +311,6 @@ async def test_a_caller_that_has_enough_counts_as_success(endpoint: MakeEndpoint
 # -- the gate
 
 
-async def wait_for(condition: Callable[[], bool]) -> None:
-    while not condition():
-        await asyncio.sleep(0)
-
-
 class Job:
     """A request at a gate that runs until it is let go."""
 
@@ -328,9 +322,11 @@ class Job:
     async def _run(self, gate: Gate, speculative: bool) -> str:
         async with gate.place(speculative=speculative) as place:
             self.running.set()
-            async with place.watch("it"):
-                await self.go.wait()
+            await place.next(self._events())
         return "done"
+
+    async def _events(self) -> AsyncIterator[bool]:
+        yield await self.go.wait()
 
 
 async def test_the_newest_of_those_who_wait_is_served() -> None:
@@ -339,7 +335,7 @@ async def test_the_newest_of_those_who_wait_is_served() -> None:
     await first.running.wait()
     waiting = [Job(gate)]
     for _ in range(20):
-        await wait_for(lambda: gate.waiting == 1)
+        await until(lambda: gate.waiting == 1)
         waiting.append(Job(gate))
         with pytest.raises(Superseded):
             await waiting[-2].task
@@ -363,10 +359,46 @@ async def test_a_speculative_request_gives_way_to_the_users_own() -> None:
     assert await own.task == "done"
 
 
+async def test_a_speculative_request_that_is_not_waiting_gives_way_at_its_next_wait() -> None:
+    gate = Gate(1, "it")
+
+    async def two() -> AsyncIterator[int]:
+        yield 1
+        yield 2
+
+    async with aclosing(two()) as chunks:
+        with pytest.raises(Superseded):  # noqa: PT012
+            async with gate.place(speculative=True) as place:
+                assert await place.next(chunks) == 1
+                own = Job(gate)
+                await until(lambda: gate.waiting == 1)
+                await place.next(chunks)
+    own.go.set()
+    assert await own.task == "done"
+
+
+async def test_a_cancellation_is_not_taken_for_giving_way() -> None:
+    gate = Gate(1, "it")
+    job = Job(gate, True)
+    await job.running.wait()
+    job.task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job.task
+    both = Job(gate, True)
+    await both.running.wait()
+    own = Job(gate)
+    await until(lambda: gate.waiting == 1 or own.running.is_set())
+    both.task.cancel()  # given way and cancelled at once: the cancellation counts
+    with pytest.raises(asyncio.CancelledError):
+        await both.task
+    own.go.set()
+    assert await own.task == "done"
+
+
 async def test_a_speculative_request_displaces_no_own_one() -> None:
     gate = Gate(1, "it")
     running, waiting = Job(gate), Job(gate)
-    await wait_for(lambda: gate.waiting == 1)
+    await until(lambda: gate.waiting == 1)
     with pytest.raises(Superseded):
         await Job(gate, True).task
     assert gate.waiting == 1
@@ -379,13 +411,13 @@ async def test_a_speculative_request_displaces_no_own_one() -> None:
 async def test_a_cancelled_waiter_leaves_the_queue() -> None:
     gate = Gate(1, "it")
     first, second = Job(gate), Job(gate)
-    await wait_for(lambda: gate.waiting == 1)
+    await until(lambda: gate.waiting == 1)
     second.task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await second.task
     assert gate.waiting == 0
     third = Job(gate)
-    await wait_for(lambda: gate.waiting == 1)
+    await until(lambda: gate.waiting == 1)
     first.go.set()
     third.go.set()
     assert await third.task == "done"
@@ -463,9 +495,7 @@ def test_a_breaker_always_lets_someone_try_in_the_end(moves: list[str]) -> None:
             breaker.failed(Unauthorized("x"))
         elif move == "wait":
             clock.now += 3
-        elif move == "abandon":
-            breaker.abandoned()
-        elif breaker.admits():
+        elif move == "abandon" or breaker.admits():
             breaker.abandoned()
         assert breaker.seconds_left <= LONGEST_REST
     clock.now += LONGEST_REST
@@ -480,7 +510,7 @@ async def test_a_deadline_ends_the_wait_for_a_place(endpoint: MakeEndpoint, serv
     server = await serve(hang)
     router = Router([endpoint(server.url, timeouts=Timeouts(1_000, 60_000, 60_000))])
     first = asyncio.create_task(collect(router.stream(REQUEST)))
-    await wait_for(lambda: bool(server.requests))
+    await until(lambda: bool(server.requests))
     with pytest.raises(Timeout, match="still busy"):
         await collect(router.stream(REQUEST, deadline_ms=50))
     first.cancel()

@@ -149,8 +149,10 @@ def test_a_secret_shows_dots() -> None:
         {"key_env": KEY},
         {"key_env": f"Bearer {KEY}"},
         {"url": f"https://user:{KEY}@example.com/"},
-    ]
-    + [{"url": f"https://example.com/v1?key={KEY}"}, {"key_command": KEY}, {"key_command": (KEY, 3)}],
+        {"url": f"https://example.com/v1?key={KEY}"},
+        {"key_command": KEY},
+        {"key_command": (KEY, 3)},
+    ],
 )
 def test_a_key_in_the_wrong_place_is_refused_without_repeating_it(settings: Any) -> None:
     with pytest.raises(ConfigError) as caught:

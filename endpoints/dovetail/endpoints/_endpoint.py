@@ -11,13 +11,22 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from ._config import EndpointConfig
-from ._errors import BadAnswer, Broken, ConfigError, EndpointError, NoFim, ServerError, Timeout
+from ._errors import (
+    BadAnswer,
+    ConfigError,
+    ContextOverflow,
+    EndpointError,
+    NoFim,
+    NotFound,
+    Timeout,
+    Unauthorized,
+)
 from ._families import FAMILIES, Family
-from ._http import HttpPool, hang_up
+from ._http import HttpPool, hang_up, send
 from ._prompts import CandidateText
 from ._secrets import Secret, resolve_key
 from ._statuses import from_exception, from_status, where
-from ._types import Chunk, FimRequest, Probe
+from ._types import Chunk, FimRequest, Probe, changed
 from .formats import FORMATS, Ask, Decoder, WireFormat
 
 if TYPE_CHECKING:
@@ -80,17 +89,18 @@ class Endpoint:
         Raises:
             EndpointError: no (complete) answer; chunks may have come before.
         """
-        probe = await self._decided()
-        wire, ask = self._ask(request, probe)
-        total = self._from_now(self.config.timeouts.total_ms)
-        if deadline is not None:
-            total = min(total, deadline)
-        first = min(total, self._from_now(self.config.timeouts.first_token_ms))
-        texts: dict[int, CandidateText] = {}
-        open_candidates = set(range(max(1, ask.request.count)))
-        url = self.config.address(wire.path)
-        body = merged(wire.body(ask), self.config.extra)
+        url = self.config.url
         try:
+            probe = await self._decided()
+            wire, ask = self._ask(request, probe)
+            url = self.config.address(wire.path)
+            total = self._from_now(self.config.timeouts.total_ms)
+            if deadline is not None:
+                total = min(total, deadline)
+            first = min(total, self._from_now(self.config.timeouts.first_token_ms))
+            texts: dict[int, CandidateText] = {}
+            open_candidates = set(range(max(1, ask.request.count)))
+            body = merged(wire.body(ask), self.config.extra)
             async with AsyncExitStack() as stack:
                 response = await stack.enter_async_context(
                     self.exchange("POST", url, body, first, headers=wire.headers, model=ask.model)
@@ -104,14 +114,14 @@ class Endpoint:
                     if text is None:
                         text = texts[chunk.candidate] = CandidateText(ask.stop)
                     said, finish = text.feed(chunk.text, chunk.finish)
-                    chunk = evolve(chunk, text=said, finish=finish, endpoint=self.name)
-                    if chunk.finish is not None:
+                    if finish is not None:
                         open_candidates.discard(chunk.candidate)
-                    if chunk.text or chunk.finish is not None or chunk.prompt_tokens is not None:
-                        yield chunk
+                    if said or finish is not None or chunk.prompt_tokens is not None:
+                        yield changed(chunk, said, finish, self.name)
                     if not open_candidates and not decoder.finished:
                         return  # ended by a stop string on our side: the rest is not wanted
-        except (BadAnswer, ServerError, Broken) as error:
+        except EndpointError as error:
+            self._learn(error)
             raise named(error, self.name, where(url)) from None
 
     async def aclose(self) -> None:
@@ -142,11 +152,27 @@ class Endpoint:
                     local=config.local,
                     evidence=("set by the user",),
                 )
-        probe = self._probe or await self.probe()
+        probe = self._probe
+        if probe is None or probe.format is None:  # what was not usable may be by now
+            probe = await self.probe(again=probe is not None)
         if probe.format is None:
             why = " ".join(probe.problems) or f"{self.name}: no known wire format was found."
             raise NoFim(why, endpoint=self.name)
         return probe
+
+    def _learn(self, error: EndpointError) -> None:
+        """What an error tells about the endpoint: its limit, that another model is there now, that the key is old."""
+        if (
+            isinstance(error, ContextOverflow)
+            and error.limit
+            and self._probe
+            and not self.config.context_tokens
+        ):
+            self._probe = evolve(self._probe, context_tokens=error.limit)
+        elif isinstance(error, NotFound | NoFim) and self._probe and self._probe.format:
+            self._probe = None
+        elif isinstance(error, Unauthorized):
+            self._key_known = False
 
     def _ask(self, request: FimRequest, probe: Probe) -> tuple[WireFormat, Ask]:
         assert probe.format is not None
@@ -219,8 +245,6 @@ class Endpoint:
         Raises:
             EndpointError: no answer, or (unless `any_status`) one that is not 200.
         """
-        import httpx
-
         timeouts = self.config.timeouts
         deadline = min(deadline, self._from_now(timeouts.first_token_ms))
         key = await self.key()
@@ -234,6 +258,8 @@ class Endpoint:
             sent.setdefault("Authorization", f"Bearer {key.reveal()}")
         async with AsyncExitStack() as stack:
             client = await stack.enter_async_context(self._http.lease(self.config))
+            import httpx  # by now this costs nothing: making the client has imported it, off the loop
+
             try:
                 request = client.build_request(
                     method,
@@ -243,7 +269,7 @@ class Endpoint:
                     timeout=httpx.Timeout(None, connect=timeouts.connect_ms / 1e3),
                 )
                 async with asyncio.timeout_at(deadline):
-                    response = await client.send(request, stream=True)
+                    response = await send(client, request)
             except TimeoutError:
                 raise self._late(url, "said nothing") from None
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:

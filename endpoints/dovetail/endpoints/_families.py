@@ -5,7 +5,8 @@ when this module is imported, so that user text is never read as a layout. The o
 order of training; where a family saw both orders, `suffix_first` is the other one. `shapes` finds the
 control tokens of the family's vocabulary in user text (see `_prompts.neutralise`).
 
-The first StarCoder, StableCode and Granite 3 name files with `<filename>`: their vocabularies have no `<file_sep>`.
+The first StarCoder, StableCode and Granite 3 name files with `<filename>`: their vocabularies have
+no `<file_sep>`.
 
 Sources: the models' cards and tokenizer files; for the two suffix-first layouts of families that are asked
 prefix first by default: "SPM variant 2" in Bavarian et al. 2022 (StarCoder), Rozière et al. 2023 (Code

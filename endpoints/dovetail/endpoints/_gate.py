@@ -5,40 +5,57 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from ._errors import Superseded
 
+T = TypeVar("T")
+
 
 class Place:
-    """A request that runs. `watch` guards each wait; a preempted one raises Superseded from it."""
+    """A request that runs. It waits in `next` only, so that it can be ended there to make room."""
 
-    __slots__ = ("_timeout", "preempted", "speculative")
+    __slots__ = ("_name", "_task", "preempted", "speculative")
 
-    def __init__(self, speculative: bool) -> None:
+    def __init__(self, speculative: bool, name: str) -> None:
         self.speculative = speculative
         self.preempted = False
-        self._timeout: asyncio.Timeout | None = None
+        self._name = name
+        self._task: asyncio.Task[object] | None = None
 
     def preempt(self) -> None:
         """End the request at its present or next wait."""
         self.preempted = True
-        if self._timeout is not None and not self._timeout.expired():
-            self._timeout.reschedule(asyncio.get_running_loop().time())
+        if self._task is not None:
+            self._task.cancel()
 
-    @asynccontextmanager
-    async def watch(self, name: str) -> AsyncIterator[None]:
-        superseded = Superseded(f"{name}: gave way to a newer request.", endpoint=name)
-        if self.preempted:
-            raise superseded
+    async def next(self, chunks: AsyncIterator[T]) -> T | None:
+        """The next of `chunks`, None after the last.
+
+        Raises:
+            Superseded: the place had to be given up. A cancellation from elsewhere is passed on, as
+                `asyncio.timeout` does it, but without the cost of one for each token.
+        """
+        task = asyncio.current_task()
+        assert task is not None
+        if self._gave_way():
+            raise self._superseded()
+        cancelling = task.cancelling()
+        self._task = task
         try:
-            async with asyncio.timeout(None) as self._timeout:
-                yield
-        except TimeoutError:
-            if self.preempted:
-                raise superseded from None
+            return await anext(chunks, None)
+        except asyncio.CancelledError:
+            if self._gave_way() and task.uncancel() <= cancelling:
+                raise self._superseded() from None
             raise
         finally:
-            self._timeout = None
+            self._task = None
+
+    def _gave_way(self) -> bool:
+        return self.preempted
+
+    def _superseded(self) -> Superseded:
+        return Superseded(f"{self._name}: gave way to a newer request.", endpoint=self._name)
 
 
 class Gate:
@@ -70,7 +87,7 @@ class Gate:
         """
         if len(self._running) >= self._limit:
             await self._wait(speculative)
-        place = Place(speculative)
+        place = Place(speculative, self._name)
         self._running.append(place)
         try:
             yield place

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,23 +43,38 @@ class HttpPool:
 
     def __init__(self) -> None:
         self._clients: dict[tuple[bool, str | None], _Shared] = {}
+        self._making = asyncio.Lock()
         self._offset = _offset()
 
-    def lease(self, config: Connection) -> Lease:
-        """A client for `config`, to be used within `async with`.
+    @asynccontextmanager
+    async def lease(self, config: Connection) -> AsyncIterator[httpx.AsyncClient]:
+        """A client for `config`. The last user of a retired one closes it.
 
         Raises:
             ConfigError: the CA file cannot be read.
         """
+        shared = await self._get(config)
+        shared.users += 1
+        try:
+            yield shared.client
+        finally:
+            shared.users -= 1
+            if shared.retired and not shared.users:
+                await shared.client.aclose()
+
+    async def _get(self, config: Connection) -> _Shared:
         offset = _offset()
         if abs(offset - self._offset) > JUMP_SECONDS:
             self.forget()
         self._offset = offset
         key = (config.local, config.ca_file)
-        shared = self._clients.get(key)
-        if shared is None:
-            shared = self._clients[key] = _Shared(_client(config))
-        return Lease(shared)
+        if (shared := self._clients.get(key)) is None:
+            async with self._making:
+                if (shared := self._clients.get(key)) is None:
+                    # The import and the system's certificates take 0.1 s and more: not on the event loop.
+                    client = await asyncio.to_thread(_client, config)
+                    shared = self._clients[key] = _Shared(client)
+        return shared
 
     def forget(self) -> None:
         """Use none of the present connections for new requests (after sleep, or when the network changed)."""
@@ -75,25 +91,6 @@ class HttpPool:
         self._clients.clear()
         for client in clients:
             await client.aclose()
-
-
-class Lease:
-    """A client in use; the last user of a retired client closes it."""
-
-    __slots__ = ("_shared",)
-
-    def __init__(self, shared: _Shared) -> None:
-        self._shared = shared
-
-    async def __aenter__(self) -> httpx.AsyncClient:
-        self._shared.users += 1
-        client: httpx.AsyncClient = self._shared.client
-        return client
-
-    async def __aexit__(self, *_: object) -> None:
-        self._shared.users -= 1
-        if self._shared.retired and not self._shared.users:
-            await self._shared.client.aclose()
 
 
 _tasks: set[asyncio.Task[None]] = set()
@@ -137,6 +134,29 @@ def _certificates(config: Connection) -> ssl.SSLContext:
                 endpoint=config.name,
             ) from None
     return context
+
+
+async def send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """Send `request`; the answer's body is not read.
+
+    A kept connection may have died unnoticed (the server closed it at this very moment, the machine slept, the
+    network changed). If one breaks before anything was answered, the request is sent once more.
+    """
+    import httpx
+
+    fresh = False
+
+    async def trace(event: str, _: object) -> None:
+        nonlocal fresh
+        fresh = fresh or event.startswith("connection.connect_tcp")
+
+    request.extensions["trace"] = trace
+    try:
+        return await client.send(request, stream=True)
+    except (httpx.NetworkError, httpx.RemoteProtocolError):
+        if fresh:
+            raise
+        return await client.send(request, stream=True)
 
 
 async def hang_up(response: httpx.Response) -> None:

@@ -44,8 +44,6 @@ class _Finding:
     model: str = ""
     family: str | None = None
     context: int | None = None
-    prefix: int | None = None
-    suffix: int | None = None
     candidates: int | None = None
     server: str = ""
     evidence: list[str] = field(factory=list)
@@ -97,8 +95,8 @@ def _conclude(endpoint: Endpoint, finding: _Finding) -> Probe:
     if wire is not None and wire.templated and finding.family is None:
         finding.format = None
         finding.problems.append(
-            f"{config.name}: the model {finding.model!r} needs its prompt built, but its template is not known; "
-            f"set family to one of {', '.join(FAMILIES)}."
+            f"{config.name}: the model {finding.model!r} needs its prompt built, but its template is not "
+            f"known; set family to one of {', '.join(FAMILIES)}."
         )
     if finding.format is None and not finding.problems:
         finding.problems.append(
@@ -110,8 +108,6 @@ def _conclude(endpoint: Endpoint, finding: _Finding) -> Probe:
         model=finding.model,
         family=finding.family,
         context_tokens=config.context_tokens or finding.context,
-        prefix_tokens=finding.prefix,
-        suffix_tokens=finding.suffix,
         candidates=finding.candidates,
         server=finding.server,
         local=config.local,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing
 
 from attrs import define, evolve
@@ -181,7 +181,7 @@ class Router:
             sent.begin()
             try:
                 async with aclosing(line.endpoint.stream(request, deadline=deadline)) as chunks:
-                    async for chunk in _watched(chunks, place, line.endpoint.name):
+                    while (chunk := await place.next(chunks)) is not None:
                         fresh = sent.new(chunk)
                         if fresh is not None:
                             yield fresh
@@ -219,16 +219,6 @@ async def _admitted(stack: AsyncExitStack, line: _Line, speculative: bool, deadl
     except TimeoutError:
         name = line.endpoint.name
         raise Late(f"{name}: was still busy with another request at the deadline.", endpoint=name) from None
-
-
-async def _watched(chunks: AsyncIterator[Chunk], place: Place, name: str) -> AsyncGenerator[Chunk, None]:
-    """`chunks`, each wait ended when `place` has to be given up."""
-    while True:
-        async with place.watch(name):
-            chunk = await anext(chunks, None)
-        if chunk is None:
-            return
-        yield chunk
 
 
 def _disagrees(name: str) -> EndpointError:

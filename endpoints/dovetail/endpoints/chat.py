@@ -254,7 +254,7 @@ async def _read(
             text, finish = _take(message, usage)
             ended = ended or finish is not None
             got_text = got_text or bool(text) or ended
-            if text or finish:
+            if text or finish or _counted(message):
                 yield ChatChunk(text, finish, usage)
         if part is None:
             break
@@ -280,6 +280,11 @@ def _take(message: Any, usage: Usage) -> tuple[str, str | None]:
     except (KeyError, TypeError, AttributeError, ValueError):
         raise BadAnswer("sent JSON that does not fit its wire format") from None
     return text, finish
+
+
+def _counted(message: Any) -> bool:
+    """Whether a message brought counts, which may come alone after the last text."""
+    return isinstance(message, dict) and bool(message.get("usage"))
 
 
 def _count(usage: Usage, counted: Mapping[str, Any]) -> None:

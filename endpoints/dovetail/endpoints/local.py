@@ -38,7 +38,6 @@ class LocalModel:
     """None: half of the processors."""
     gpu_layers: int | None = None
     """None: as llama.cpp decides."""
-    suffix_first: bool = False
 
     def __attrs_post_init__(self) -> None:
         for name, low in (("context_tokens", 1024), ("batch_tokens", 256), ("slots", 1)):
@@ -128,7 +127,7 @@ def _command(path: Path, model: LocalModel) -> list[str]:
     command += ["--slots", str(model.slots), "--threads", str(threads)]
     if model.gpu_layers is not None:
         command += ["--gpu-layers", str(model.gpu_layers)]
-    return command + (["--suffix-first"] if model.suffix_first else [])
+    return command
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

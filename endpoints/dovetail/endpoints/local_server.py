@@ -48,7 +48,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--slots", type=int, default=1, help="requests at once")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--gpu-layers", type=int, default=None)
-    parser.add_argument("--suffix-first", action="store_true")
     return parser.parse_args()
 
 
@@ -62,8 +61,6 @@ def _parameters(xllamacpp: object, options: argparse.Namespace, key: str) -> obj
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = options.threads
     if options.gpu_layers is not None:
         parameters.n_gpu_layers = options.gpu_layers
-    if options.suffix_first:
-        parameters.spm_infill = True
     parameters.ui = False
     parameters.offline = True
     parameters.cors_origins = ""

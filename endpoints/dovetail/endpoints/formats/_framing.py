@@ -79,7 +79,6 @@ class EventMessages:
         return messages
 
     def close(self) -> list[Any]:
-        messages: list[Any] = []
         if rest := self._lines.rest():
             if rest[:1] == b"<":
                 raise BadAnswer("sent a web page")
@@ -159,7 +158,7 @@ class WholeMessage:
 
 
 def _if_whole(rest: bytes) -> list[Any]:
-    """The message that an answer ended with, if it is whole; a part of one tells only that the answer broke off."""
+    """The message that an answer ended with, if it is whole; a part of one tells only that it broke off."""
     if rest == b"[DONE]":
         return [DONE]
     if rest[:1] not in (b"{", b"["):
