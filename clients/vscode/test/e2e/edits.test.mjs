@@ -34,8 +34,12 @@ describe('a plan', () => {
   const tab = (text) => s.wb.page.locator('.tab').filter({ hasText: text });
   const diff = () => s.commands('dovetail.applyDiff').at(-1);
   const asked = (n) => until(`plan ${n} is asked for`, () => s.commands('dovetail.applyDiff').length === n);
+  /** Waits until the plan is on the screen, all of it, and lets it go. */
   const discard = async () => {
-    await s.wb.palette('Dovetail: Discard Plan');
+    await tab('Dovetail: 3 hunks').waitFor();
+    await row('line 2: two = 22').waitFor();
+    await s.wb.toast('Reading the diff').waitFor({ state: 'detached' });
+    await s.wb.page.getByRole('button', { name: 'Discard Plan' }).first().click();
     await tab('Dovetail: 3 hunks').waitFor({ state: 'detached' });
   };
 
@@ -93,7 +97,6 @@ describe('a plan', () => {
     await s.wb.palette('Dovetail: Apply Suggested Diff from Code Block');
     await asked(2);
     assert.equal(diff().text, 'a.py\n```diff\n@@ -2 +2 @@\n-two = 2\n+two = 22\n```\n');
-    await tab('Dovetail: 3 hunks').waitFor();
     await discard();
     await s.wb.openFile('answer.md');
     await s.wb.cursor(1);
@@ -103,14 +106,12 @@ describe('a plan', () => {
     await s.wb.pick('Selection');
     await asked(3);
     assert.equal(diff().text, 'An answer.');
-    await tab('Dovetail: 3 hunks').waitFor();
     await discard();
-    await s.wb.page.locator('.action-item a[aria-label^="Explorer"]').first().click();
+    await s.key('Control+Shift+e');
     await s.wb.page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: 'from.diff' }).click({ button: 'right' });
     await s.wb.page.getByRole('menuitem', { name: 'Apply Suggested Diff from File…' }).click();
     await asked(4);
     assert.equal(diff().text, '--- a.py\n+++ a.py\n');
-    await tab('Dovetail: 3 hunks').waitFor();
     await discard();
     assert.equal(s.commands('dovetail.discardPlan').length, 3);
   });
@@ -123,7 +124,6 @@ describe('a plan', () => {
     await s.wb.page.getByRole('menuitem', { name: 'Apply Suggested Diff from Code Block' }).click();
     await asked(5);
     assert.equal(diff().text, '```diff\n@@ -2 +2 @@\n-two = 2\n+two = 22\n```\n');
-    await tab('Dovetail: 3 hunks').waitFor();
     await discard();
   });
 
