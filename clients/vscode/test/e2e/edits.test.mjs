@@ -33,9 +33,19 @@ describe('a plan', () => {
   const row = (text) => s.wb.page.locator('.pane-body .monaco-list-row').filter({ hasText: text }).first();
   const tab = (text) => s.wb.page.locator('.tab').filter({ hasText: text });
   const diff = () => s.commands('dovetail.applyDiff').at(-1);
-  const asked = (n) => until(`plan ${n} is asked for`, () => s.commands('dovetail.applyDiff').length === n);
+  const count = (command) => s.commands(command).length;
+  /** Runs `act`, and waits until it asked for a plan. */
+  const asks = async (act) => {
+    const before = count('dovetail.applyDiff');
+    await act();
+    await until('a plan is asked for', () => count('dovetail.applyDiff') === before + 1);
+  };
+  /** Waits until the plan is on the screen, all of it, and lets it go. */
   const discard = async () => {
-    await s.wb.palette('Dovetail: Discard Plan');
+    await tab('Dovetail: 3 hunks').waitFor();
+    await row('line 2: two = 22').waitFor();
+    await s.wb.toast('Reading the diff').waitFor({ state: 'detached' });
+    await s.wb.page.getByRole('button', { name: 'Discard Plan' }).first().click();
     await tab('Dovetail: 3 hunks').waitFor({ state: 'detached' });
   };
 
@@ -90,29 +100,24 @@ describe('a plan', () => {
   test('comes from a selection, a code block under the cursor, or a file', async () => {
     await s.wb.openFile('answer.md');
     await s.wb.cursor(6);
-    await s.wb.palette('Dovetail: Apply Suggested Diff from Code Block');
-    await asked(2);
+    const discarded = count('dovetail.discardPlan');
+    await asks(() => s.wb.palette('Dovetail: Apply Suggested Diff from Code Block'));
     assert.equal(diff().text, 'a.py\n```diff\n@@ -2 +2 @@\n-two = 2\n+two = 22\n```\n');
-    await tab('Dovetail: 3 hunks').waitFor();
     await discard();
     await s.wb.openFile('answer.md');
     await s.wb.cursor(1);
     await s.key('Shift+End');
     await s.wb.palette('Dovetail: Apply Suggested Diff…', s.wb.page.locator('.quick-input-title').filter({ hasText: 'Apply Suggested Diff' }));
     await s.shot('apply-from');
-    await s.wb.pick('Selection');
-    await asked(3);
+    await asks(() => s.wb.pick('Selection'));
     assert.equal(diff().text, 'An answer.');
-    await tab('Dovetail: 3 hunks').waitFor();
     await discard();
-    await s.wb.page.locator('.action-item a[aria-label^="Explorer"]').first().click();
+    await s.key('Control+Shift+e');
     await s.wb.page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: 'from.diff' }).click({ button: 'right' });
-    await s.wb.page.getByRole('menuitem', { name: 'Apply Suggested Diff from File…' }).click();
-    await asked(4);
+    await asks(() => s.wb.page.getByRole('menuitem', { name: 'Apply Suggested Diff from File…' }).click());
     assert.equal(diff().text, '--- a.py\n+++ a.py\n');
-    await tab('Dovetail: 3 hunks').waitFor();
     await discard();
-    assert.equal(s.commands('dovetail.discardPlan').length, 3);
+    assert.equal(count('dovetail.discardPlan'), discarded + 3);
   });
 
   test('comes from a code block of a Markdown preview', async () => {
@@ -120,10 +125,9 @@ describe('a plan', () => {
     await s.key('Control+Shift+v');
     const block = s.wb.page.frameLocator('iframe.webview').last().frameLocator('iframe').locator('code', { hasText: 'two = 22' }).first();
     await block.click({ button: 'right' });
-    await s.wb.page.getByRole('menuitem', { name: 'Apply Suggested Diff from Code Block' }).click();
-    await asked(5);
+    // A menu takes no click that comes at once: it could be the end of the one that opened it.
+    await asks(() => s.wb.page.getByRole('menuitem', { name: 'Apply Suggested Diff from Code Block' }).click({ delay: 300 }));
     assert.equal(diff().text, '```diff\n@@ -2 +2 @@\n-two = 2\n+two = 22\n```\n');
-    await tab('Dovetail: 3 hunks').waitFor();
     await discard();
   });
 

@@ -32,6 +32,7 @@ const SETTINGS = {
   'files.autoSave': 'off',
   'files.simpleDialog.enable': true,
   'window.confirmBeforeClose': 'never',
+  'editor.minimap.enabled': false,
   'editor.cursorBlinking': 'solid',
   'editor.inlineSuggest.enabled': true,
   'editor.autoClosingBrackets': 'never',
@@ -217,8 +218,8 @@ export class Workbench {
     const { page } = this;
     for (let i = 1; ; i++) {
       await this.press(key, this.quickInput);
-      await this.quickInput.fill(text);
       try {
+        await this.quickInput.fill(text, { timeout: 6_000 });
         await page.locator(`.quick-input-list .monaco-list-row.focused:is([aria-label="${label}"], [aria-label^="${label},"], [aria-label^="${label} unsaved changes"])`).waitFor({ timeout: 6_000 });
         await this.quickInput.press('Enter');
         if (done !== null) await (done ?? page.locator('.quick-input-widget')).waitFor({ state: done ? 'visible' : 'hidden', timeout: 6_000 });
@@ -281,7 +282,7 @@ export class Workbench {
   }
 
   async focusEditor() {
-    await this.page.locator('.editor-group-container.active .editor-instance .monaco-editor .view-lines').first().click({ position: { x: 200, y: 5 } });
+    await this.page.locator('.editor-group-container.active .editor-instance .monaco-editor .view-lines').first().click({ position: { x: 60, y: 5 }, timeout: 10_000 });
     await this.page.locator('.editor-group-container.active .editor-instance .monaco-editor.focused').first().waitFor();
   }
 
