@@ -301,7 +301,7 @@ class Session:
     def _check_kept(self, offer: Offer, seconds: int) -> None:
         snapshot = self.documents.get(offer.uri)
         if snapshot is not None:
-            self.statistics.kept(offer.key, seconds, still_there(offer.text, snapshot, offer.line))
+            self.statistics.kept(offer.key, seconds, still_there(offer.text, snapshot, offer.start.line))
             self._flush_soon()
         if seconds == KEPT_AFTER_S[-1]:
             self.offers.unfollow(offer)
