@@ -80,14 +80,12 @@ def test_a_client_that_only_knows_plain_lsp(launch) -> None:
 
 
 @pytest.mark.parametrize("params", [None, [], {}, {"id": 5}, {"id": "nonsense"}, {"id": {"a": 1}}, "x", 7])
-def test_events_that_mean_nothing(launch, params: Any) -> None:
+def test_events_that_mean_nothing(running, params: Any) -> None:
     """Are nothing."""
-    server = launch(SCRIPT)
-    server.start(options=EVENTS)
+    server = running
     for method in ("dovetail/didShow", "dovetail/didAccept", "dovetail/didReject"):
         server.notify(method, params)
     assert server.statistics()["counts"] == {"shown": 0}
-    assert server.stop() == 0
     assert "defect" not in server.log()
 
 

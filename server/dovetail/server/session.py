@@ -191,12 +191,17 @@ class Session:
         self.status.changed()
 
     def _report_problems(self) -> None:
-        self.status.notes = [problem.text for problem in self.problems]
+        self.refresh_notes()
         for problem in self.problems:
             if problem.text not in self._said:
                 self._said.add(problem.text)
                 log.warning("%s", problem.text)
                 self.client.show_message(f"Dovetail: {problem.text}")
+
+    def refresh_notes(self) -> None:
+        """What stays in the status until its cause is gone."""
+        notes = [problem.text for problem in self.problems]
+        self.status.notes = [*notes, self.statistics.trouble] if self.statistics.trouble else notes
 
     def toggle(self, on: bool | None = None, language: str | None = None) -> bool:
         """Turn Dovetail, or one language, on or off for this session; None turns it round."""
@@ -314,6 +319,8 @@ class Session:
     async def _flush(self) -> None:
         await asyncio.to_thread(self.statistics.flush)
         self._flushing = False
+        self.refresh_notes()
+        self.status.changed()
         if self.statistics.waiting:
             self._flush_soon()
 
