@@ -222,6 +222,17 @@ def launch(tmp_path: Path) -> Iterator[Callable[..., Process]]:
         process.close()
 
 
+@pytest.fixture(scope="module")
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """One started server for many tests of a module, by its `SCRIPT`; for tests that must not harm it."""
+    home = tmp_path_factory.mktemp("shared")
+    script = json.dumps(request.module.SCRIPT)
+    process = Process([sys.executable, str(HERE / "scripted.py"), str(home), script], home)
+    process.start(options={"client": {"events": True}})
+    yield process
+    process.close()
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
     """An empty workspace folder."""

@@ -213,14 +213,17 @@ def test_unknown_ids_are_nothing() -> None:
     assert editor.told == []
 
 
-def test_a_followed_line_moves_with_the_text() -> None:
+def test_a_followed_place_moves_with_the_text() -> None:
     """So that the look whether it was kept is near its place."""
     editor = Editor("x = $0\n", "abc").insert("abc")
     (offer, _) = editor.offers._ids["s0"]
-    offer.line = 5
     editor.offers.follow(offer)
     editor.edit(Point(0, 0), Point(0, 0), "\n\n\n")
-    assert offer.line == 8
+    assert offer.start == Point(3, 4)
+    editor.edit(Point(1, 0), Point(3, 1), "y")
+    assert offer.start == Point(1, 4)
+    editor.edit(Point(1, 5), Point(2, 0), "")
+    assert offer.start == Point(1, 4)
 
 
 @given(st.text("ab(\n ", min_size=1, max_size=12), st.lists(st.text("ab(\n ", max_size=4), max_size=8))

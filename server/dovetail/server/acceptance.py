@@ -28,8 +28,8 @@ class Offer:
     source: str
     """The generator that made it."""
     text: str
-    line: int
-    """Where it begins; follows edits above it."""
+    start: Point
+    """Where it begins; follows edits before it (see `Offers.follow`)."""
     done: int = 0
     """Characters of it that stand in the document, accepted or typed."""
     taken: int = 0
@@ -80,7 +80,7 @@ class Offers:
         offers = []
         for s in suggestions:
             same = [o for o in screen.offers if o.rest == s.text] if screen and screen.at == s.start else []
-            offer = same[0] if same else Offer(s.id, uri, language, s.origin, s.text, s.start.line)
+            offer = same[0] if same else Offer(s.id, uri, language, s.origin, s.text, s.start)
             self._ids[s.id] = (offer, offer.done)
             offers.append(offer)
         while len(self._ids) > KEPT:
@@ -148,7 +148,7 @@ class Offers:
         return Outcome("rejected", offer, offer.rest)
 
     def follow(self, offer: Offer) -> None:
-        """Keep the line of an accepted offer right while the document changes, until `unfollow`."""
+        """Keep the place of an accepted offer right while the document changes, until `unfollow`."""
         self._followed.append(offer)
 
     def unfollow(self, offer: Offer) -> None:
@@ -161,10 +161,9 @@ class Offers:
     def changed(self, before: Snapshot, edit: TextEdit) -> Outcome | None:
         """Read from a change of the document what became of the suggestion on screen there."""
         text = _feeds(edit.text)
-        moved = text.count("\n") - (edit.end.line - edit.start.line)
         for offer in self._followed:
-            if moved and offer.uri == before.uri and edit.end.line < offer.line:
-                offer.line += moved
+            if offer.uri == before.uri and edit.end <= offer.start:
+                offer.start = _moved(offer.start, edit, text)
         screen = self._screens.get(before.uri)
         if screen is None:
             return None
@@ -172,7 +171,7 @@ class Offers:
         if edit.start.line > at.line:
             return None
         if edit.end.line < at.line:
-            screen.at = Point(at.line + moved, at.column)
+            screen.at = _moved(at, edit, text)
             return None
         if edit.start > at and not text and edit.end == edit.start:
             return None
@@ -236,7 +235,7 @@ class Offers:
         head = before.line(at.line)[: edit.end.column]
         if one_line and edit.end < at and not head.strip() and not text.strip() and "\n" not in text:
             # The editor indents the line by itself.
-            screen.at = Point(at.line, at.column + len(text) - (edit.end.column - edit.start.column))
+            screen.at = _moved(at, edit, text)
             return None
         return self._passed(screen)
 
@@ -283,3 +282,11 @@ def _agreed(rest: str, text: str) -> int | None:
 def _behind(start: Point, text: str) -> Point:
     lines = text.split("\n")
     return Point(start.line + len(lines) - 1, len(lines[-1]) + (start.column if len(lines) == 1 else 0))
+
+
+def _moved(point: Point, edit: TextEdit, text: str) -> Point:
+    """Where `point`, not before the end of `edit`, comes to stand."""
+    end = _behind(edit.start, text)
+    if point.line > edit.end.line:
+        return Point(point.line + end.line - edit.end.line, point.column)
+    return Point(end.line, end.column + point.column - edit.end.column)

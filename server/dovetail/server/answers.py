@@ -17,10 +17,12 @@ def why_answer(session: Session, uri: str | None) -> dict[str, Any]:
 
 
 def status_answer(session: Session) -> dict[str, Any]:
+    statistics = dict(session.statistics.summary())
+    session.refresh_notes()
     return {
         **session.status.current(),
         "version": VERSION,
         **session.models.describe(),
         "problems": [problem.text for problem in session.problems],
-        "statistics": dict(session.statistics.summary()),
+        "statistics": statistics,
     }

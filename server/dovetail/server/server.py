@@ -9,12 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from . import features
 from .parent import CHECK_S, is_alive
 from .places import Places
-from .protocol import DovetailProtocol, log_defect
+from .protocol import INTERNAL_ERROR, DovetailProtocol, log_defect
 from .session import Models, Session
 from .version import VERSION
 
@@ -126,4 +127,7 @@ class DovetailServer(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """A defect of ours is for the log; a popup per message would stop a person's work."""
+        if isinstance(error, JsonRpcException) and error.code != INTERNAL_ERROR:
+            log.info("refused: %s", type(error).__name__)
+            return
         log_defect(getattr(source, "__name__", source), error)

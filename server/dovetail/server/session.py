@@ -191,12 +191,17 @@ class Session:
         self.status.changed()
 
     def _report_problems(self) -> None:
-        self.status.notes = [problem.text for problem in self.problems]
+        self.refresh_notes()
         for problem in self.problems:
             if problem.text not in self._said:
                 self._said.add(problem.text)
                 log.warning("%s", problem.text)
                 self.client.show_message(f"Dovetail: {problem.text}")
+
+    def refresh_notes(self) -> None:
+        """What stays in the status until its cause is gone."""
+        notes = [problem.text for problem in self.problems]
+        self.status.notes = [*notes, self.statistics.trouble] if self.statistics.trouble else notes
 
     def toggle(self, on: bool | None = None, language: str | None = None) -> bool:
         """Turn Dovetail, or one language, on or off for this session; None turns it round."""
@@ -301,7 +306,7 @@ class Session:
     def _check_kept(self, offer: Offer, seconds: int) -> None:
         snapshot = self.documents.get(offer.uri)
         if snapshot is not None:
-            self.statistics.kept(offer.key, seconds, still_there(offer.text, snapshot, offer.line))
+            self.statistics.kept(offer.key, seconds, still_there(offer.text, snapshot, offer.start.line))
             self._flush_soon()
         if seconds == KEPT_AFTER_S[-1]:
             self.offers.unfollow(offer)
@@ -314,6 +319,8 @@ class Session:
     async def _flush(self) -> None:
         await asyncio.to_thread(self.statistics.flush)
         self._flushing = False
+        self.refresh_notes()
+        self.status.changed()
         if self.statistics.waiting:
             self._flush_soon()
 
