@@ -48,6 +48,8 @@ def gate(ask: Ask, *, multiline: bool | None = None) -> Verdict:
         return Verdict(True, False, "one line: something stands to the right of the cursor")
     if multiline is not None:
         return Verdict(True, multiline, "the setting completion.multiline")
+    if not ask.snapshot.tree_ready:
+        return Verdict(True, False, "one line: the document is too large to be parsed in time")
     if in_comment(ask.snapshot, ask.position):
         return Verdict(True, False, "one line: inside a comment")
     if in_string(ask.snapshot, ask.position):
