@@ -153,7 +153,7 @@ class Engine:
             if not await turn.unless_superseded(parse):
                 trace.end("superseded by a newer request")
                 return None
-        verdict = gate(ask, multiline=self.settings.multiline)
+        verdict = gate(ask, multiline=self.settings.multiline, parsed=snapshot.tree_ready)
         trace.step("gate", verdict.reason)
         if not verdict.ask:
             trace.end(f"not asked: {verdict.reason}")
@@ -323,7 +323,7 @@ class Engine:
         if any(flight.typed_at(here) is not None for flight in self._traffic.under_way(uri)):
             return  # asked again when that flight lands
         generators = tuple(g for g in self.generators(ask)[:1] if getattr(g, "wants_context", True))
-        verdict = gate(ask, multiline=self.settings.multiline)
+        verdict = gate(ask, multiline=self.settings.multiline, parsed=ask.snapshot.tree_ready)
         if not generators or not verdict.ask:
             return
         window = window_at(ask.snapshot, ask.position, self.settings.window)

@@ -17,8 +17,8 @@ from ._window import CHARS_PER_TOKEN
 
 CLOSERS = (")", "]", "}", "end", "</")
 _BLANK_LINES = re.compile(r"(?:[ \t]*\n){0,3}")
-_LOOPS = re.compile(r"(\S.{0,18}?)\1{7,}\Z", re.DOTALL)
-"""The same piece of at most 19 characters for the eighth time, at the end of a text."""
+_LOOPS = re.compile(r"(.{1,20}?)\1{7,}\Z", re.DOTALL)
+"""The same piece of at most 20 characters for the eighth time, at the end of a text."""
 
 Stopped = tuple[str, str]
 """The text to keep, and the name of the rule that ended it."""
@@ -84,9 +84,8 @@ class StopRules:
 
     def _check(self, text: str, whole: bool) -> Stopped | None:
         stopped = self._lines(text, whole) if self.multiline else self._line(text)
-        if stopped is None and len(text) > 48 and (loop := _LOOPS.search(text.rstrip(), len(text) - 400)):
-            if len(set(loop.group().strip())) > 1:
-                return text[: loop.start() + len(loop.group(1))], "repetition"
+        if stopped is None and len(text) > 64 and repeats_itself(text):
+            return text, "repetition"
         return stopped
 
     def _line(self, text: str) -> Stopped | None:
@@ -104,6 +103,8 @@ class StopRules:
         lines = text.split("\n")
         complete = len(lines) if whole else len(lines) - 1
         said: Counter[str] = Counter()
+        # The answer may be indented in its own unit: its first line says which width is the block's.
+        floor = min(self.floor, _width(lines[0])) if lines[0][:1] in (" ", "\t") else self.floor
         for index in range(1, complete):
             line = lines[index].strip()
             if not line:
@@ -111,7 +112,7 @@ class StopRules:
             width = _width(lines[index])
             if len(line) > 3 and line == self.below:
                 return "\n".join(lines[:index]), "reached the text below"
-            if width < self.floor:
+            if width < floor:
                 if width == self.header and line.startswith(CLOSERS) and line != self.below:
                     return "\n".join(lines[: index + 1]), "block closed"
                 return "\n".join(lines[:index]), "block left"
@@ -144,6 +145,12 @@ class StopRules:
             elif character == ";" and depth <= 0:
                 end = index + 1
         return text[:end]
+
+
+def repeats_itself(text: str) -> bool:
+    """Whether the same few characters come over and over at the end; a rule of one sign (-----) is no such thing."""
+    found = _LOOPS.search(text.rstrip()[-400:])
+    return found is not None and len(set(found[1].strip())) > 1
 
 
 def _width(line: str) -> int:

@@ -6,7 +6,7 @@ import re
 from math import gcd
 from time import perf_counter
 
-from dovetail.text import Point, TextEdit, syntax_errors
+from dovetail.text import Point, TextEdit, opens_block, syntax_errors
 
 from .._place import Place
 from ._brackets import scan
@@ -115,7 +115,7 @@ def syntax_delta(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 def _judge(draft: Draft, context: FilterContext) -> str | None:
     """The reason to drop, '' to keep, None where there was no time to tell."""
-    if _OPEN_END.search(draft.text):
+    if _OPEN_END.search(draft.text) or (context.head + draft.text).lstrip().startswith("@"):
         return ""
     found = scan(context.head + draft.text)
     if found.quote or any(index >= len(context.head) for index in found.openers):
@@ -127,10 +127,19 @@ def _judge(draft: Draft, context: FilterContext) -> str | None:
     after = snapshot.edit(TextEdit(start, draft.end, draft.text))
     if after.tree(deadline=deadline) is None:
         return None
-    last = start.line + draft.text.count("\n")
-    new = syntax_errors(after, Point(start.line, 0), after.lines.clamp(Point(last, 1 << 30)))
+    end = _end_of(draft, start)
+    new = [p for p in syntax_errors(after, Point(start.line, 0), end) if not p.missing]
     if not new:
         return ""
-    old = syntax_errors(snapshot, Point(start.line, 0), snapshot.lines.clamp(Point(start.line, 1 << 30)))
-    more = len(new) - len(old)
-    return f"it would bring {more} new syntax error(s)" if more > 0 else ""
+    if any(start <= problem.start and problem.end <= end for problem in new):
+        return "it brings a syntax error"
+    around = Point(max(start.line - 1, 0), 0), snapshot.lines.clamp(Point(start.line + 1, 1 << 30))
+    if syntax_errors(snapshot, *around) or opens_block(after, end):
+        return ""  # the place does not parse as it is, or is about to be gone on with
+    return "it would bring a syntax error"
+
+
+def _end_of(draft: Draft, start: Point) -> Point:
+    """Where the text ends once it is taken."""
+    lines = draft.text.split("\n")
+    return Point(start.line + len(lines) - 1, len(lines[-1]) + (start.column if len(lines) == 1 else 0))

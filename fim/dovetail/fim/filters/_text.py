@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from .._place import with_plain_ends
+from .._stop import repeats_itself
 from ._contract import Draft, Dropped, FilterContext
 
 CONTROL = re.compile(
@@ -12,9 +13,6 @@ CONTROL = re.compile(
     r"|<\[fim-[a-z]+\]>|\[(?:PREFIX|SUFFIX|MIDDLE)\]|<\|im_(?:start|end)\|>"
 )
 """What the FIM families use to steer the model (endpoints.families has the exact lists)."""
-
-
-_LOOPS = re.compile(r"(\S.{0,18}?)\1{7,}\Z", re.DOTALL)
 
 
 def line_ends(draft: Draft, context: FilterContext) -> Draft | Dropped:
@@ -41,10 +39,8 @@ def stop_strings(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 def repetition(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """Cut a line that comes a third time; drop a text that says again what stands right above it."""
-    if len(draft.text) > 16 and _LOOPS.search(draft.text.rstrip()[-400:]):
-        # A rule of one character (-----, =====) is something people write.
-        if len(set(draft.text.strip())) > 1:
-            return Dropped("the text repeats itself")
+    if len(draft.text) > 16 and repeats_itself(draft.text):
+        return Dropped("the text repeats itself")
     lines = (context.head + draft.text).split("\n")
     if len(lines) == 1:
         return draft
