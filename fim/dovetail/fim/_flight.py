@@ -157,6 +157,7 @@ class Flight:
         try:
             await self._listen(generator, None if last else self.first_ms / 1000)
             self.completed = True
+            self.on_text(self)
             return True
         except GeneratorError as error:
             self.errors.append((generator.name, str(error)))
@@ -196,7 +197,6 @@ class Flight:
         for strand in self.strands.values():
             if not strand.done:
                 strand.add("", self.rules, done=True)
-        self.on_text(self)
 
     def _enough(self) -> bool:
         if not self.answered:

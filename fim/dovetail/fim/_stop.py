@@ -94,7 +94,7 @@ class StopRules:
             start = blank.end()
         end = text.find("\n", start)
         if end >= 0:
-            if start and text[start:end].strip() == self.below:
+            if start and self.below and text[start:end].strip() == self.below:
                 return "", "reached the text below"
             return text[:end], "line"
         return (text[: self.max_chars], "length") if len(text) > self.max_chars else None

@@ -110,7 +110,13 @@ def typed(ask: Ask, text: str, **changes: Any) -> Ask:
     lines = text.split("\n")
     column = len(lines[-1]) + (ask.position.column if len(lines) == 1 else 0)
     values = {"snapshot": snapshot, "position": Point(ask.position.line + len(lines) - 1, column)}
-    return Ask(**{**{name: getattr(ask, name) for name in Ask.__slots__ if name != "__weakref__"}, **values, **changes})
+    return Ask(
+        **{
+            **{name: getattr(ask, name) for name in Ask.__slots__ if name != "__weakref__"},
+            **values,
+            **changes,
+        }
+    )
 
 
 def applied(ask: Ask, suggestion: Suggestion) -> str:

@@ -10,13 +10,21 @@ CASES = {
     "control token alone": ("x = $0\n", "<|endoftext|>", None, ["control tokens"]),
     "control token of DeepSeek": ("x = $0\n", "1<｜end▁of▁sentence｜>", "x = 1$0\n", ["control tokens"]),
     "control token in a document of them": (
-        't = "<|fim_middle|>"\nx = $0\n', '"<|fim_middle|>"', 't = "<|fim_middle|>"\nx = "<|fim_middle|>"$0\n', []),
+        't = "<|fim_middle|>"\nx = $0\n',
+        '"<|fim_middle|>"',
+        't = "<|fim_middle|>"\nx = "<|fim_middle|>"$0\n',
+        [],
+    ),
     "repetition": ("x = $0\n", "ab " * 40, None, ["repetition"]),
     "a rule of one sign": ("# $0\n", "-" * 60, "# " + "-" * 60 + "$0\n", []),
     "equal next line": ("a = 1\n$0\nb = 2\n", "b = 2", None, ["equal next line"]),
     "equal next line, typed in part": ("a = 1\nb $0\nb = 2\n", "= 2", None, ["equal next line"]),
     "closers of another block": (
-        "f(() => {\n  if (x) {\n    y\n  $0\n});\n", "}", "f(() => {\n  if (x) {\n    y\n  }$0\n});\n", []),
+        "f(() => {\n  if (x) {\n    y\n  $0\n});\n",
+        "}",
+        "f(() => {\n  if (x) {\n    y\n  }$0\n});\n",
+        [],
+    ),
     "the same closer": ("x = [\n    1,\n$0\n]\n", "]", None, ["equal next line"]),
     "balanced call": ("print($0)\n", "f(x)", "print(f(x)$0)\n", []),
     "closer behind": ("print($0)\n", "x)", "print(x$0)\n", ["suffix overlap"]),
@@ -30,16 +38,29 @@ CASES = {
     "only what stands behind": ("print($0)\n", ")", None, ["suffix overlap"]),
     "no second blank": ("x = $0\n", " 5", "x = 5$0\n", ["indentation"]),
     "indentation not doubled": (
-        "def f():\n    $0\n", "    return 1", "def f():\n    return 1$0\n", ["indentation"]),
+        "def f():\n    $0\n",
+        "    return 1",
+        "def f():\n    return 1$0\n",
+        ["indentation"],
+    ),
     "indentation from column 0": ("def f():\n$0\n", "    return 1", "def f():\n    return 1$0\n", []),
     "deeper than the cursor": (
-        "def f():\n    if x:\n    $0\n", "        return 1", "def f():\n    if x:\n        return 1$0\n", ["indentation"]),
+        "def f():\n    if x:\n    $0\n",
+        "        return 1",
+        "def f():\n    if x:\n        return 1$0\n",
+        ["indentation"],
+    ),
     "less than the cursor": ("def f():\n    x = 1\n        $0\n", "    return 1", None, ["indentation"]),
     "blanks at the end": ("x = $0\n", "1   ", "x = 1$0\n", ["nothing left"]),
     "nothing but blanks": ("x =$0\n", "   ", None, ["nothing left"]),
     "new syntax error": ("x = 1\ny = $0\n", "1)) 2", None, ["syntax delta"]),
     "unfinished is not an error": ("x = $0\n", "foo(", "x = foo($0\n", []),
-    "carriage returns": ("def f():$0\n", "\r\n    return 1\r\n", "def f():\n    return 1$0\n", ["nothing left"]),
+    "carriage returns": (
+        "def f():$0\n",
+        "\r\n    return 1\r\n",
+        "def f():\n    return 1$0\n",
+        ["nothing left"],
+    ),
 }
 
 
@@ -68,7 +89,9 @@ def test_replaced_range(check):
     """A client that takes a range gets the closers replaced, so that text behind them can be proposed too."""
     assert check(before="print($0)\n", generated="x);", expect="print(x);$0\n", replace_range=True)
     assert check(before='print("$0")\n', generated='a", b)', expect='print("a", b)$0\n', replace_range=True)
-    assert check(before="if (x$0) {\n", generated=" > 0) {", expect="if (x > 0) {$0\n", path="a.js", replace_range=True)
+    assert check(
+        before="if (x$0) {\n", generated=" > 0) {", expect="if (x > 0) {$0\n", path="a.js", replace_range=True
+    )
 
 
 def test_stop_string(check):
@@ -87,7 +110,9 @@ def test_popup(check):
 @pytest.mark.parametrize("unit", ["\t", "  ", "    "])
 def test_block_in_the_buffers_unit(check, unit, end):
     """Tabs stay tabs, blanks stay blanks, whatever the model writes; line ends are the editor's business."""
-    body = f"function f() {{{end}{unit}a();{end}{unit}b();{end}}}{end}function g() {{{end}{unit}$0{end}}}{end}"
+    body = (
+        f"function f() {{{end}{unit}a();{end}{unit}b();{end}}}{end}function g() {{{end}{unit}$0{end}}}{end}"
+    )
     for generated in ("if (x) {\n%sy();\n%s}\n}" % (unit * 2, unit), "\tif (x) {\n\t\ty();\n\t}\n}"):
         expected = body.replace("$0", "if (x) {\n%sy();\n%s}$0" % (unit * 2, unit))
         check(before=body, generated=generated, expect=expected, path="a.js")

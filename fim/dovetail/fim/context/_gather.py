@@ -13,8 +13,9 @@ import re
 from collections.abc import Callable, Sequence
 from time import monotonic
 
-from attrs import define, field
+from attrs import define, evolve, field
 
+from .._exclude import redact
 from .._types import Ask, Snippet, Window
 from .._window import estimate_tokens
 from ._contract import ContextSource, DocumentSet, Gathered
@@ -98,7 +99,11 @@ class Gatherer:
         max_tokens: int,
     ) -> Gathered:
         def assemble() -> Gathered:
-            found = [snippet for source in sources for snippet in visit.arrived.get(source.name, ())]
+            found = [
+                evolve(snippet, text=redact(snippet.text))
+                for source in sources
+                for snippet in visit.arrived.get(source.name, ())
+            ]
             notes = tuple(
                 f"{source.name}: {visit.notes[source.name]}"
                 for source in sources
