@@ -1,10 +1,12 @@
 """Context, prompt, candidates, suggestion: the fill-in-the-middle engine and the embedded model."""
 
-from ._cache import Cache, Place
-from ._engine import Engine, EngineSettings, after_acceptance
+from ._cache import Cache
+from ._engine import Engine, after_acceptance
 from ._exclude import ALLOWED, Exclusions, Secret, Verdict, find_secrets, redact
 from ._flight import Flight
 from ._gate import gate
+from ._place import Place
+from ._settings import EngineSettings
 from ._stop import StopRules
 from ._types import (
     Ask,

@@ -9,40 +9,31 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from itertools import count
-from time import monotonic
+from time import perf_counter
 
-from attrs import define, field
-from dovetail.text import Snapshot, TextEdit, indent_unit
+from attrs import define, evolve, field
+from dovetail.text import Point, Snapshot, TextEdit
 
-from ._cache import Cache, Place
+from ._cache import Cache
+from ._dismissed import Dismissed
+from ._finish import Finisher
 from ._flight import Flight
 from ._gate import gate, position_exists
+from ._place import Place
+from ._settings import EngineSettings
 from ._stop import StopRules
+from ._traffic import Traffic
+from ._turns import Turn, Turns
 from ._types import Ask, Candidate, GenerationRequest, Generator, Suggestion, Trigger
 from ._why import Trace, Why
-from ._window import WindowLimits, window_at
-from .context import ContextSource, DocumentSet, gather
-from .filters import Draft, FilterContext, run_filters
+from ._window import window_at
+from .context import ContextSource, DocumentSet, Gathered, Gatherer
+from .filters import Verdicts
 
-PAUSE_S = 5.0
-"""How long a dismissed text stays away."""
+PARSE_S = 0.25
+"""How long a first parse of a document may hold up an answer."""
 
-
-@define(frozen=True, slots=True)
-class EngineSettings:
-    """What the user can set. Times in ms, sizes in estimated tokens."""
-
-    multiline: bool | None = None
-    max_lines: int = 24
-    max_tokens: int = 128
-    deadline_ms: float = 300.0
-    """After the first text: from then on whole lines are shown as they are."""
-    total_ms: float = 5_000.0
-    context_ms: float = 150.0
-    context_tokens: int = 1024
-    window: WindowLimits = field(factory=WindowLimits)
-    stops: tuple[str, ...] = ()
-    speculate: bool = True
+OnPartial = Callable[[list[Suggestion]], None]
 
 
 @define(slots=True, eq=False)
@@ -55,91 +46,114 @@ class Engine:
     sources: Sequence[ContextSource] = ()
     settings: EngineSettings = field(factory=EngineSettings)
     delay_ms: Callable[[Ask, Generator], float] = lambda ask, generator: 0.0
-    """How long to wait for further keys before a generator is asked (see `debounce`)."""
+    """How long to wait for further keys before a generator is asked (see `Debounce`)."""
     on_flight: Callable[[Flight], None] = lambda flight: None
     """Told when a generation ends: for the status, and for the debounce to learn from."""
     cache: Cache = field(factory=Cache)
     why: Why = field(factory=Why)
-    _flights: dict[str, Flight] = field(factory=dict)
-    _latest: dict[str, int] = field(factory=dict)
-    _rejected: dict[tuple[str, str], float] = field(factory=dict)
+    clock: Callable[[], float] = perf_counter
+    """Seconds, rising; the flights' clock."""
+    _traffic: Traffic = field(init=False)
+    _gatherer: Gatherer = field(init=False)
+    _dismissed: Dismissed = field(init=False)
+    _verdicts: Verdicts = field(factory=Verdicts)
+    _turns: Turns = field(factory=Turns)
+    _shown: dict[str, Shown] = field(factory=dict)
+    """What each document was last given."""
     _ids: count[int] = field(factory=lambda: count(1))
 
-    async def suggest(
-        self, ask: Ask, on_partial: Callable[[list[Suggestion]], None] | None = None
-    ) -> list[Suggestion]:
-        """Suggestions for one cursor, best first; [] with the reason in `why`."""
+    def __attrs_post_init__(self) -> None:
+        self._traffic = Traffic(self._landed, self._remember)
+        self._gatherer = Gatherer(self.clock)
+        self._dismissed = Dismissed(self.clock)
+
+    async def suggest(self, ask: Ask, on_partial: OnPartial | None = None) -> list[Suggestion]:
+        """Suggestions for one cursor, best first; [] with the reason in `why`.
+
+        `on_partial` is called as text arrives, each time with the whole of what there is so far; its suggestions
+        keep their ids in the answer.
+        """
         trace = self.why.begin(ask)
-        turn = self._latest[ask.snapshot.uri] = self._latest.get(ask.snapshot.uri, 0) + 1
+        turn = self._turns.begin(ask.snapshot.uri)
         try:
             return await self._suggest(ask, trace, turn, on_partial)
         except asyncio.CancelledError:
             trace.end("cancelled by the editor")
             raise
         finally:
+            self._turns.end(ask.snapshot.uri, turn)
             trace.end("nothing to suggest")
 
     async def _suggest(
-        self,
-        ask: Ask,
-        trace: Trace,
-        turn: int,
-        on_partial: Callable[[list[Suggestion]], None] | None,
+        self, ask: Ask, trace: Trace, turn: Turn, on_partial: OnPartial | None
     ) -> list[Suggestion]:
-        uri = ask.snapshot.uri
         if not position_exists(ask):
             trace.end("the position lies outside the document")
             return []
-        manual = ask.trigger is Trigger.MANUAL
-        known = None if manual and ask.count > 1 else self.cache.get(ask.snapshot, ask.position)
-        if known is not None and (known[0] or not manual):
-            candidates, typed = known
-            trace.step(
-                "cache", f"hit, {typed} character(s) of it typed" if candidates else "known: nothing here"
-            )
-            # What was decided when it was made holds for what is left of it: no gate, no tree.
-            found = self._finish(ask, candidates, trace, cached=True)
-            if found or not candidates:
-                self._end(trace, found)
-                return found
-        flight = self._joinable(ask, trace)
-        if flight is None:
-            flight = await self._take_off(ask, trace, turn)
+        finish = Finisher(ask, trace, self.settings, self._dismissed, self._verdicts, self._ids)
+        here = Place.at(ask.snapshot, ask.position, self._reach())
+        known = self.cache.find(here)
+        if known is not None and not (ask.trigger is Trigger.MANUAL and (ask.count > 1 or not known[0])):
+            found = self._from_cache(ask, trace, finish, known)
+            if found is not None:
+                return self._end(ask, here, trace, found)
+        flight = self._traffic.joinable(ask, here, trace)
+        while True:
             if flight is None:
+                flight = await self._take_off(ask, here, trace, turn)
+                if flight is None:
+                    return []
+            if await self._follow(flight, here, turn, finish if on_partial else None, on_partial):
+                break
+            if turn.superseded:
+                trace.end("superseded by a newer request")
                 return []
-        await flight.wait(self.settings.deadline_ms, self.settings.total_ms)
-        if self._latest.get(uri) != turn:
-            trace.end("superseded by a newer request")
-            return []
-        typed_text = flight.typed_at(Place.at(ask.snapshot, ask.position, self.settings.max_tokens * 8)) or ""
-        candidates = _left_of(flight.candidates(partial=True), typed_text)
+            trace.step("flight", "what came disagrees with what was typed: closed, asked anew")
+            flight.cancel(disagreed=True)
+            flight = None
+        typed = flight.typed_at(here) or ""
+        candidates = flight.left(typed, partial=True)
         for name, sentence in flight.errors:
             trace.step("generator", f"{name}: {sentence}")
+        cut = candidates[0].cut if candidates else None
         trace.step(
             "generated",
-            f"{len(candidates)} candidate(s) by {flight.source}"
-            + (f", ended by: {candidates[0].cut}" if candidates and candidates[0].cut else ""),
+            f"{len(candidates)} candidate(s) by {flight.source}" + (f", ended by: {cut}" if cut else ""),
         )
-        found = self._finish(ask, candidates, trace, multiline=flight.request.multiline)
-        self._end(trace, found)
-        return found
+        if known is not None and ask.count > 1:
+            candidates = [*known[0], *candidates]
+        found = finish(candidates, multiline=flight.request.multiline)
+        if not found and candidates and flight.done and flight.completed and not finish.by_user:
+            # All of it was filtered out; the same question will not be answered better.
+            self.cache.put(Place.at(ask.snapshot, ask.position), ())
+        return self._end(ask, here, trace, found, flight=flight)
 
-    def _joinable(self, ask: Ask, trace: Trace) -> Flight | None:
-        flight = self._flights.get(ask.snapshot.uri)
-        if flight is None:
-            return None
-        if ask.trigger is Trigger.AUTOMATIC or flight.ask.count >= ask.count:
-            typed = flight.typed_at(Place.at(ask.snapshot, ask.position, self.settings.max_tokens * 8))
-            if typed is not None and not flight.done:
-                trace.step("flight", f"joins one under way, {len(typed)} character(s) typed since")
-                return flight
-        if not flight.done:
-            trace.step("flight", "the one under way disagrees: closed")
-            flight.cancel()
+    def _from_cache(
+        self, ask: Ask, trace: Trace, finish: Finisher, known: tuple[list[Candidate], int]
+    ) -> list[Suggestion] | None:
+        """What the cache's answer makes; None where a generator should be asked all the same."""
+        candidates, typed = known
+        detail = f"hit, {typed} character(s) of it typed" if candidates else "known: nothing here"
+        trace.step("cache", detail)
+        # What was decided when it was made holds for what is left of it: no gate, no tree.
+        found = finish(candidates, cached=True)
+        if found or not candidates or finish.by_user:
+            return found
         return None
 
-    async def _take_off(self, ask: Ask, trace: Trace, turn: int) -> Flight | None:
-        verdict = gate(ask, multiline=self.settings.multiline)
+    def _reach(self) -> int:
+        """Characters of a suggestion that may have been typed and still be recognised."""
+        return max(self.settings.max_tokens * 8, self.cache.reach)
+
+    async def _take_off(self, ask: Ask, here: Place, trace: Trace, turn: Turn) -> Flight | None:
+        snapshot = ask.snapshot
+        if not snapshot.tree_ready:
+            # A first parse of a large document takes long: not on the loop, and not without end.
+            parse = asyncio.ensure_future(asyncio.to_thread(snapshot.tree, deadline=perf_counter() + PARSE_S))
+            if not await turn.unless_superseded(parse):
+                trace.end("superseded by a newer request")
+                return None
+        verdict = gate(ask, multiline=self.settings.multiline, parsed=snapshot.tree_ready)
         trace.step("gate", verdict.reason)
         if not verdict.ask:
             trace.end(f"not asked: {verdict.reason}")
@@ -148,17 +162,11 @@ class Engine:
         if not generators:
             trace.end("no model: neither an endpoint nor the embedded model is on")
             return None
-        delay = 0.0 if ask.trigger is Trigger.MANUAL else self.delay_ms(ask, generators[0]) - ask.waited_ms
-        if delay > 0:
-            await asyncio.sleep(delay / 1000)
-            trace.step("debounce", f"waited {delay:.0f} ms")
-            if self._latest.get(ask.snapshot.uri) != turn:
-                trace.end("superseded by a newer request")
-                return None
-        window = window_at(ask.snapshot, ask.position, self.settings.window)
-        gathered = None
+        window = window_at(snapshot, ask.position, self.settings.window)
+        context = None
         if any(getattr(generator, "wants_context", True) for generator in generators):
-            gathered = await gather(
+            # Sources work while the debounce waits.
+            context = self._gatherer.start(
                 self.sources,
                 ask,
                 window,
@@ -166,12 +174,20 @@ class Engine:
                 deadline_ms=self.settings.context_ms,
                 max_tokens=self.settings.context_tokens,
             )
-            trace.step("context", "; ".join(gathered.notes) or "nothing")
-            if self._latest.get(ask.snapshot.uri) != turn:
+        if not await self._debounced(ask, here, generators[0], trace, turn):
+            return None
+        gathered = Gathered((), ())
+        if isinstance(context, Gathered):
+            gathered = context
+        elif context is not None:
+            if not await turn.unless_superseded(context):
                 trace.end("superseded by a newer request")
                 return None
+            gathered = context.result()
+        if context is not None:
+            trace.step("context", "; ".join(gathered.notes) or "nothing")
         request = GenerationRequest(
-            ask.snapshot,
+            snapshot,
             ask.position,
             window,
             ask.path,
@@ -179,107 +195,212 @@ class Engine:
             verdict.multiline,
             ask.count if ask.trigger is Trigger.MANUAL else 1,
             self.settings.max_tokens,
-            gathered.snippets if gathered else (),
+            gathered.snippets,
         )
-        flight = Flight(
+        flight = self._flight(ask, request, generators)
+        self._traffic.launch(flight)
+        return flight
+
+    def _flight(
+        self,
+        ask: Ask,
+        request: GenerationRequest,
+        generators: tuple[Generator, ...],
+        *,
+        speculative: bool = False,
+    ) -> Flight:
+        settings = self.settings
+        rules = StopRules.at(
+            ask.snapshot,
+            ask.position,
+            multiline=request.multiline,
+            max_lines=settings.max_lines,
+            max_tokens=settings.max_tokens,
+            next_line=settings.multiline is not False,
+            stops=settings.stops,
+        )
+        return Flight(
             ask,
             Place.at(ask.snapshot, ask.position),
             request,
-            StopRules.at(
-                ask.snapshot, ask.position, multiline=verdict.multiline, max_lines=self.settings.max_lines
-            ),
+            rules,
             generators,
+            speculative,
+            surplus_lines=settings.surplus_lines if settings.multiline is not False else 0,
+            total_ms=settings.total_ms,
+            first_ms=settings.first_ms,
+            clock=self.clock,
         )
-        self._launch(flight)
-        return flight
 
-    def _launch(self, flight: Flight) -> None:
-        uri = flight.ask.snapshot.uri
-        if not flight.speculative:
-            if (old := self._flights.get(uri)) is not None and not old.done:
-                old.cancel()
-            self._flights[uri] = flight
+    async def _debounced(self, ask: Ask, here: Place, generator: Generator, trace: Trace, turn: Turn) -> bool:
+        """Wait for further keys where that pays; False if there was a newer request."""
+        if ask.trigger is Trigger.MANUAL or self._typed_as_shown(here):
+            return True
+        delay = self.delay_ms(ask, generator) - ask.waited_ms
+        if delay > 0:
+            kept = await turn.sleep(delay / 1000)
+            trace.step("debounce", f"waited {delay:.0f} ms" if kept else "another key came")
+        if turn.superseded:
+            trace.end("superseded by a newer request")
+        return not turn.superseded
 
-        def landed(_: object) -> None:
-            if self._flights.get(uri) is flight:
-                del self._flights[uri]
-            whole = flight.candidates()
-            if whole or (not flight.errors and flight.first_at is None and flight.completed):
-                self.cache.put(flight.place, whole)
-            self.on_flight(flight)
+    def _typed_as_shown(self, here: Place) -> bool:
+        """Whether the last suggestion has just been taken, or typed to its end."""
+        shown = self._shown.get(here.uri)
+        return shown is not None and any(
+            tail == shown.suggestion.text for tail in shown.place.typed_since(here)
+        )
 
-        flight.start(landed)
+    async def _follow(
+        self,
+        flight: Flight,
+        here: Place,
+        turn: Turn,
+        finish: Finisher | None,
+        on_partial: OnPartial | None,
+    ) -> bool:
+        """Wait until `flight` has what can be shown; False if it disagrees or a newer request came."""
+        deadline, total = self.settings.deadline_ms / 1000, self.settings.total_ms / 1000
+        flight.subscribe(turn.news)
+        last: list[str] = []
+        try:
+            while True:
+                typed = flight.typed_at(here)
+                if turn.superseded or typed is None:
+                    return False
+                if flight.settled(typed):
+                    return True
+                now = self.clock()
+                ends = flight.started + total
+                if flight.first_at is not None:
+                    soon = flight.first_at + deadline
+                    if now >= soon and flight.left(typed, partial=True):
+                        return True
+                    ends = min(ends, soon) if now < soon else ends
+                if now >= ends:
+                    return True
+                if finish is not None and on_partial is not None:
+                    found = finish(
+                        flight.left(typed, raw=True), multiline=flight.request.multiline, partial=True
+                    )
+                    if found and [s.text for s in found] != last:
+                        last = [s.text for s in found]
+                        on_partial(found)
+                await turn.pause(ends - now)
+        except asyncio.CancelledError:
+            flight.unsubscribe(turn.news)
+            self._traffic.abandon(flight, self.settings.grace_ms / 1000)
+            raise
+        finally:
+            flight.unsubscribe(turn.news)
 
-    def _finish(
+    def _end(
         self,
         ask: Ask,
-        candidates: Sequence[Candidate],
+        here: Place,
         trace: Trace,
+        found: list[Suggestion],
         *,
-        cached: bool = False,
-        multiline: bool = False,
+        flight: Flight | None = None,
     ) -> list[Suggestion]:
-        context = FilterContext(
-            ask,
-            multiline,
-            self.settings.stops,
-            indent_unit(ask.snapshot),
-            lambda text: self._is_paused(ask.snapshot.uri, text),
-        )
-        found: list[Suggestion] = []
-        for candidate in candidates:
-            filtered = run_filters(Draft(candidate.text, ask.position), context)
-            for name, what in filtered.fired:
-                trace.step("filter", f"{name}: {what}")
-            draft = filtered.draft
-            if draft is None or any(s.text == draft.text for s in found):
-                continue
-            found.append(
-                Suggestion(
-                    f"s{next(self._ids)}",
-                    draft.text,
-                    ask.position,
-                    draft.end,
-                    "cache" if cached else candidate.source,
-                    candidate.source,
-                    candidate.confidence,
-                )
-            )
-        return found[: max(1, ask.count)] if ask.trigger is Trigger.MANUAL else found[:1]
-
-    def _end(self, trace: Trace, found: list[Suggestion]) -> None:
         if found:
             trace.end("suggested", source=found[0].source, text=found[0].text)
+            self._shown[ask.snapshot.uri] = Shown(ask, here, found[0])
+            if self.settings.speculate:
+                # After the answer is on its way.
+                asyncio.get_running_loop().call_soon(self._ask_ahead, ask.snapshot.uri)
+        return found
+
+    def _ask_ahead(self, uri: str) -> None:
+        """Ask for what would come after the suggestion shown, unless that is known or on its way already."""
+        shown = self._shown.get(uri)
+        if shown is None or shown.followed or not self.settings.speculate:
+            return
+        ask = shown.after()
+        here = Place.at(ask.snapshot, ask.position, self._reach())
+        if self.cache.find(here) is not None:
+            return
+        if any(flight.typed_at(here) is not None for flight in self._traffic.under_way(uri)):
+            return  # asked again when that flight lands
+        generators = tuple(g for g in self.generators(ask)[:1] if getattr(g, "wants_context", True))
+        verdict = gate(ask, multiline=self.settings.multiline, parsed=ask.snapshot.tree_ready)
+        if not generators or not verdict.ask:
+            return
+        window = window_at(ask.snapshot, ask.position, self.settings.window)
+        request = GenerationRequest(
+            ask.snapshot,
+            ask.position,
+            window,
+            ask.path,
+            multiline=verdict.multiline,
+            max_tokens=self.settings.max_tokens,
+            snippets=self._gatherer.known(uri),
+        )
+        flight = self._flight(ask, request, generators, speculative=True)
+        if self._traffic.has_room(flight):
+            shown.followed = True
+            self._traffic.launch(flight)
+
+    def _remember(self, flight: Flight) -> None:
+        """Into the cache with what is whole: the answer, and the lines beyond it."""
+        if whole := flight.left():
+            self.cache.put(flight.place, whole)
+        elif flight.completed and not flight.errors:
+            self.cache.put(flight.place, ())
+        for before, line in flight.surplus():
+            self.cache.put(flight.place.advanced(before), (line,))
+
+    def _landed(self, flight: Flight) -> None:
+        if flight.answered or flight.completed:
+            self._remember(flight)
+        self.on_flight(flight)
+        if not flight.closing:
+            self._ask_ahead(flight.ask.snapshot.uri)
 
     def reject(self, uri: str, text: str) -> None:
         """The user dismissed `text`: it stays away from this document for a moment."""
-        now = monotonic()
-        self._rejected = {key: at for key, at in self._rejected.items() if now - at < PAUSE_S}
-        self._rejected[uri, text.strip()] = now
-
-    def _is_paused(self, uri: str, text: str) -> bool:
-        at = self._rejected.get((uri, text.strip()))
-        return at is not None and monotonic() - at < PAUSE_S
+        self._dismissed.add(uri, text)
 
     def close(self, uri: str) -> None:
         """Forget a document that was closed."""
-        if (flight := self._flights.pop(uri, None)) is not None:
-            flight.cancel()
+        self._turns.drop(uri)
+        self._traffic.close(uri)
+        self._gatherer.forget(uri)
         self.cache.forget(uri)
-        self._latest.pop(uri, None)
+        self._shown.pop(uri, None)
 
     def stop(self) -> None:
         """Cancel all that is under way."""
-        for flight in list(self._flights.values()):
-            flight.cancel()
+        self._turns.drop()
+        self._shown.clear()
+        self._traffic.close()
+        self._gatherer.stop()
 
 
-def _left_of(candidates: list[Candidate], typed: str) -> list[Candidate]:
-    return [
-        Candidate(c.text[len(typed) :], c.source, c.confidence, c.cut)
-        for c in candidates
-        if c.text.startswith(typed) and len(c.text) > len(typed)
-    ]
+@define(slots=True, eq=False)
+class Shown:
+    """A suggestion that a document was given."""
+
+    ask: Ask
+    place: Place
+    suggestion: Suggestion
+    followed: bool = False
+    """Whether what comes after it was asked for."""
+
+    def after(self) -> Ask:
+        """The question that its acceptance would bring."""
+        snapshot = after_acceptance(self.ask.snapshot, self.suggestion)
+        lines = self.suggestion.text.split("\n")
+        start = self.suggestion.start
+        column = len(lines[-1]) + (start.column if len(lines) == 1 else 0)
+        return evolve(
+            self.ask,
+            snapshot=snapshot,
+            position=Point(start.line + len(lines) - 1, column),
+            trigger=Trigger.AUTOMATIC,
+            popup=None,
+            count=1,
+        )
 
 
 def after_acceptance(snapshot: Snapshot, suggestion: Suggestion) -> Snapshot:

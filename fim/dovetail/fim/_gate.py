@@ -29,11 +29,11 @@ def _word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
-def gate(ask: Ask, *, multiline: bool | None = None) -> Verdict:
+def gate(ask: Ask, *, multiline: bool | None = None, parsed: bool = True) -> Verdict:
     """Decide from the text and the syntax tree alone.
 
     `multiline` True or False is the user's setting; None lets the tree decide: many lines at the start of an
-    empty block, one elsewhere.
+    empty block, one elsewhere. `parsed` False: the tree could not be had in time, and is not asked for.
     """
     line = ask.snapshot.line(ask.position.line)
     before, after = line[: ask.position.column], line[ask.position.column :]
@@ -48,6 +48,8 @@ def gate(ask: Ask, *, multiline: bool | None = None) -> Verdict:
         return Verdict(True, False, "one line: something stands to the right of the cursor")
     if multiline is not None:
         return Verdict(True, multiline, "the setting completion.multiline")
+    if not parsed:
+        return Verdict(True, False, "one line: the document is too large to be parsed in time")
     if in_comment(ask.snapshot, ask.position):
         return Verdict(True, False, "one line: inside a comment")
     if in_string(ask.snapshot, ask.position):

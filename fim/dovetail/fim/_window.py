@@ -1,4 +1,4 @@
-"""Which lines around the cursor a generator sees.
+"""Which lines around the cursor a generator sees, with `\\n` for every line end.
 
 Both ends of the window snap to a grid of lines, so that the text stays byte-identical while the user types and
 an endpoint's prompt cache holds: measured, the share of a prompt's bytes unchanged from key to key is .51 with a
@@ -10,6 +10,7 @@ from __future__ import annotations
 from attrs import define
 from dovetail.text import Point, Snapshot
 
+from ._place import with_plain_ends
 from ._types import Window
 
 CHARS_PER_TOKEN = 3.2
@@ -41,16 +42,19 @@ def window_at(snapshot: Snapshot, position: Point, limits: WindowLimits = Window
     end = min(len(lines), -(-(position.line + limits.suffix_lines - grid + 1) // grid) * grid)
     end = max(end, position.line + 1)
     budget = int(limits.prefix_tokens * CHARS_PER_TOKEN)
-    prefix = lines.between(Point(start, 0), position)
+    prefix = with_plain_ends(lines.between(Point(start, 0), position))
     while len(prefix) > budget and start + grid <= position.line:
         start += grid
-        prefix = lines.between(Point(start, 0), position)
+        prefix = with_plain_ends(lines.between(Point(start, 0), position))
     if len(prefix) > budget:
         # One grid step of very long lines: cut at steps of characters instead, for the same reason.
         step = max(budget // 4, 1)
         prefix = prefix[-(-(len(prefix) - budget) // step) * step :]
     budget = int(limits.suffix_tokens * CHARS_PER_TOKEN)
-    suffix = lines.between(position, Point(end - 1, len(lines[end - 1])))
+    suffix = with_plain_ends(lines.between(position, Point(end - 1, len(lines[end - 1]))))
+    while len(suffix) > budget and end - grid > position.line:
+        end -= grid
+        suffix = with_plain_ends(lines.between(position, Point(end - 1, len(lines[end - 1]))))
     if len(suffix) > budget:
         cut = suffix.rfind("\n", 0, budget)
         suffix = suffix[: cut + 1 if cut > budget // 2 else budget]

@@ -2,7 +2,7 @@
 
 from ._contract import ContextSource, DocumentSet, Gathered
 from ._edits import RecentEdits
-from ._gather import gather
+from ._gather import Gatherer, gather
 from ._imports import ImportedSignatures
 from ._local import OwnDefinitions
 from ._open import OpenFiles
@@ -11,6 +11,7 @@ __all__ = [
     "ContextSource",
     "DocumentSet",
     "Gathered",
+    "Gatherer",
     "ImportedSignatures",
     "OpenFiles",
     "OwnDefinitions",

@@ -19,8 +19,9 @@ class OwnDefinitions:
         outside = [
             found.signature
             for found in definitions(ask.snapshot)
-            if not window.start_line <= found.range[0].line < window.end_line
+            if found.kind not in ("variable", "field")
+            and not window.start_line <= found.range[0].line < window.end_line
         ]
         if not outside:
             return []
-        return [Snippet(ask.path, "\n".join(outside[:MOST]), self.name, 1.0)]
+        return [Snippet(ask.path, "\n".join(dict.fromkeys(outside[:MOST])), self.name, 1.0)]

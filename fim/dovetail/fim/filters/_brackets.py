@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from attrs import define
+
 PAIRS = {")": "(", "]": "[", "}": "{"}
+QUOTES = "\"'`"
 
 
-def unmatched_closers(text: str) -> list[int]:
-    """Where closing brackets stand that nothing in `text` opens."""
-    stack: list[str] = []
-    found: list[int] = []
-    quote = ""
+@define(frozen=True, slots=True)
+class Scan:
+    """What a piece of code leaves open, and what it closes that it did not open."""
+
+    closers: tuple[int, ...]
+    """Where it closes something that stands before it: brackets, and the string it begins in."""
+    openers: tuple[int, ...]
+    """Where brackets stand that it does not close."""
+    quote: str
+    """The quote of the string that it ends in, or ''."""
+
+
+def scan(text: str, inside: str = "") -> Scan:
+    """Read `text`, which begins inside a string of quote `inside` if that is given."""
+    stack: list[int] = []
+    closers: list[int] = []
+    quote, ours = inside, bool(inside)
     skip = False
     for index, character in enumerate(text):
         if skip:
@@ -17,17 +32,38 @@ def unmatched_closers(text: str) -> list[int]:
         elif quote:
             if character == "\\":
                 skip = True
-            elif character == quote or character == "\n":
-                quote = ""
-        elif character in "\"'`":
-            # An apostrophe inside a word ("don't") opens no string.
-            if character != "'" or index == 0 or not text[index - 1].isalnum():
+            elif character == quote or (character == "\n" and quote != "`"):
+                if ours and character == quote:
+                    closers.append(index)
+                quote, ours = "", False
+        elif character in QUOTES:
+            # An apostrophe inside a word ("don't") or before a name ("'a", a lifetime) opens no string.
+            if character != "'" or _opens(text, index):
                 quote = character
         elif character in "([{":
-            stack.append(character)
-        elif character in ")]}":
-            if stack and stack[-1] == PAIRS[character]:
+            stack.append(index)
+        elif character in PAIRS:
+            if stack and text[stack[-1]] == PAIRS[character]:
                 stack.pop()
             elif not stack:
-                found.append(index)
-    return found
+                closers.append(index)
+    return Scan(tuple(closers), tuple(stack), quote)
+
+
+def _opens(text: str, index: int) -> bool:
+    if index and (text[index - 1].isalnum() or text[index - 1] == "_"):
+        return text[index - 1] in "rbufRBUF" and (index < 2 or not text[index - 2].isalnum())
+    return "'" in text[index + 1 :].split("\n", 1)[0] or not text[index + 1 : index + 2].isalpha()
+
+
+def unmatched_closers(text: str) -> list[int]:
+    """Where closing brackets stand that nothing in `text` opens."""
+    return list(scan(text).closers)
+
+
+def quote_at(head: str, tail: str) -> str:
+    """The quote of the string that the cursor between `head` and `tail` stands in, where `tail` closes it."""
+    quote = tail.lstrip()[:1]
+    if quote and quote in QUOTES and scan(head).quote == quote:
+        return quote
+    return ""

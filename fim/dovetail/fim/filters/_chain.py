@@ -7,10 +7,11 @@ from attrs import define
 from ._below import equal_next_line, extra_closer, suffix_overlap
 from ._contract import Draft, Dropped, Filter, FilterContext
 from ._shape import indentation, syntax_delta
-from ._text import control_tokens, repetition, stop_strings
+from ._text import control_tokens, line_ends, repetition, stop_strings
 from ._user import just_rejected, nothing_left, popup_selection
 
 FILTERS: tuple[Filter, ...] = (
+    line_ends,
     control_tokens,
     stop_strings,
     repetition,
@@ -23,7 +24,11 @@ FILTERS: tuple[Filter, ...] = (
     just_rejected,
     syntax_delta,
 )
-"""`syntax_delta` stands last because it alone costs a parse; the others do not depend on it."""
+"""`line_ends` stands first because all others read lines; `syntax_delta` last because it alone costs a parse, and
+the others do not depend on it."""
+
+BY_USER = frozenset(["popup selection", "just rejected"])
+"""Filters that speak of what the user did, not of the text."""
 
 
 @define(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 
-from attrs import define, evolve
+from attrs import define, evolve, field
 from dovetail.text import Point
 
 from .._types import Ask
@@ -28,6 +29,30 @@ class Dropped:
     reason: str
 
 
+@define(slots=True)
+class Verdicts:
+    """What the syntax filter found, by the text as it would be with the suggestion taken: while the user types
+    along, that text stays the same and need not be parsed again."""
+
+    size: int = 500
+    _kept: OrderedDict[int, str] = field(factory=OrderedDict)
+
+    def get(self, key: int) -> str | None:
+        """The reason to drop, '' to keep, None if unknown."""
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        return self._kept.get(key)
+
+    def put(self, key: int, reason: str) -> None:
+        self._kept[key] = reason
+        while len(self._kept) > self.size:
+            self._kept.popitem(last=False)
+
+
+def _never(head: str, text: str) -> bool:
+    return False
+
+
 @define(frozen=True, slots=True)
 class FilterContext:
     """What a filter may know."""
@@ -37,8 +62,10 @@ class FilterContext:
     stops: tuple[str, ...] = ()
     """Strings at which a text ends: the user's and the model family's."""
     indent_unit: str = "    "
-    rejected: Callable[[str], bool] = lambda text: False
-    """Whether the user rejected this text, here, a moment ago."""
+    dismissed: Callable[[str, str], bool] = _never
+    """Whether the user dismissed this text, after this head of the cursor's line, a moment ago."""
+    verdicts: Verdicts | None = field(factory=Verdicts)
+    """None: the text is unfinished, its syntax is not judged."""
 
     @property
     def head(self) -> str:

@@ -3,57 +3,143 @@
 from __future__ import annotations
 
 import re
+from math import gcd
 from time import perf_counter
 
-from dovetail.text import Point, TextEdit, syntax_errors
+from dovetail.text import Point, TextEdit, opens_block, syntax_errors
 
+from .._place import Place
+from ._brackets import scan
 from ._contract import Draft, Dropped, FilterContext
 
-_OPEN_END = re.compile(r"[\s({\[,.:=+\-*/%&|^<>?\\]\Z|\b(?:do|then|of|in|and|or|not|return)\Z")
-PARSE_MS = 8.0
+_OPEN_END = re.compile(
+    r"[\s({\[,.:=+\-*/%&|^<>?\\]\Z|\b(?:do|then|of|in|and|or|not|return|is|else|try|begin|loop|repeat)\Z"
+)
+PARSE_S = 0.008
 
 
 def indentation(draft: Draft, context: FilterContext) -> Draft | Dropped:
-    """Line ends as `\\n`; the buffer's own unit; no second indentation where the cursor already stands in one."""
-    text = draft.text.replace("\r\n", "\n").replace("\r", "\n")
-    if context.head and not context.head.strip():
-        text = text.lstrip(" \t")
-    elif context.head.endswith((" ", "\t")):
-        text = text.lstrip(" ")
+    """The buffer's own unit; no second indentation where the cursor already stands in one.
+
+    On a blank line the answer may bring the whole of the line's indentation: what the cursor already stands
+    behind is taken off, and where the answer wants less than that, its lines are moved along.
+    """
+    unit = context.indent_unit
+    text = draft.text
+    head = context.head
     lines = text.split("\n")
-    lines[1:] = [_in_unit(line, context.indent_unit) for line in lines[1:]]
+    own = _blanks(lines[0])
+    if head.strip():
+        if head.endswith((" ", "\t")):
+            lines[0] = lines[0].lstrip(" ")
+        lines[1:] = _in_unit(lines[1:], unit, 0, 0)
+        return draft.with_text("\n".join(lines))
+    if not lines[0].strip():
+        lines[1:] = _in_unit(lines[1:], unit, 0, 0)
+        return draft.with_text("\n".join(lines))
+    tabs = head.count("\t")
+    if own and head:
+        lines = _in_unit(lines, unit, len(_blanks(lines[0])) if " " in own else 0, tabs)
+        own = _blanks(lines[0])
+        if own.startswith(head):
+            lines[0] = lines[0][len(head) :]
+        else:
+            language = context.ask.snapshot.language
+            missing = _width(head) - _width(own)
+            if missing > 0 and language is not None and language.offside:
+                return Dropped("it belongs at less indentation than the cursor's")
+            lines[0] = lines[0].lstrip(" \t")
+            if missing > 0:
+                lines[1:] = [_deeper(line, missing, unit) for line in lines[1:]]
+    else:
+        lines = _in_unit(lines, unit, 0, tabs)
     return draft.with_text("\n".join(lines))
 
 
-def _in_unit(line: str, unit: str) -> str:
-    blanks = line[: len(line) - len(line.lstrip(" \t"))]
-    if unit == "\t" and " " in blanks:
-        width = len(blanks.replace("\t", "    "))
-        return "\t" * (width // 4) + " " * (width % 4) + line[len(blanks) :]
-    if unit != "\t" and "\t" in blanks:
-        return blanks.replace("\t", unit) + line[len(blanks) :]
-    return line
+def _blanks(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+def _width(blanks: str) -> int:
+    return len(blanks.expandtabs(4))
+
+
+def _deeper(line: str, columns: int, unit: str) -> str:
+    if not line.strip():
+        return line
+    return ("\t" * (columns // 4) if unit == "\t" else " " * columns) + line
+
+
+def _in_unit(lines: list[str], unit: str, first: int, tabs: int) -> list[str]:
+    """Each line's indentation in the buffer's unit. `first` blanks of the answer are `tabs` tabs of the buffer."""
+    if unit != "\t":
+        return [
+            _blanks(line).replace("\t", unit) + line[len(_blanks(line)) :] if "\t" in _blanks(line) else line
+            for line in lines
+        ]
+    widths = [len(_blanks(line)) for line in lines if line.strip() and " " in _blanks(line)]
+    if not widths:
+        return lines
+    step = first // tabs if tabs and first and not first % tabs else gcd(*widths)
+    step = step if step in (2, 3, 4) else 4
+    return [_in_tabs(line, step) for line in lines]
+
+
+def _in_tabs(line: str, step: int) -> str:
+    blanks = _blanks(line)
+    if " " not in blanks:
+        return line
+    width = len(blanks.replace("\t", " " * step))
+    return "\t" * (width // step) + " " * (width % step) + line[len(blanks) :]
 
 
 def syntax_delta(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """Drop a text that brings new syntax errors into its own lines. Unfinished ends are not judged."""
-    if _OPEN_END.search(draft.text):
-        return draft
+    verdicts = context.verdicts
     ask = context.ask
-    snapshot, start = ask.snapshot, ask.position
-    if not snapshot.tree_ready:
+    if verdicts is None or ask.snapshot.language is None or ask.snapshot.language.grammar is None:
         return draft
-    deadline = perf_counter() + PARSE_MS / 1000
-    if snapshot.tree(deadline=deadline) is None:
-        return draft
+    here = Place.at(ask.snapshot, ask.position)
+    gone = draft.end.column - ask.position.column
+    after = here.advanced(draft.text)
+    key = hash((after.uri, after.before, here.after[gone:]))
+    reason = verdicts.get(key)
+    if reason is None:
+        judged = _judge(draft, context)
+        if judged is None:
+            return draft
+        reason = judged
+        verdicts.put(key, reason)
+    return Dropped(reason) if reason else draft
+
+
+def _judge(draft: Draft, context: FilterContext) -> str | None:
+    """The reason to drop, '' to keep, None where there was no time to tell."""
+    if _OPEN_END.search(draft.text) or (context.head + draft.text).lstrip().startswith("@"):
+        return ""
+    found = scan(context.head + draft.text)
+    if found.quote or any(index >= len(context.head) for index in found.openers):
+        return ""
+    snapshot, start = context.ask.snapshot, context.ask.position
+    deadline = perf_counter() + PARSE_S
+    if not snapshot.tree_ready or snapshot.tree(deadline=deadline) is None:
+        return None
     after = snapshot.edit(TextEdit(start, draft.end, draft.text))
     if after.tree(deadline=deadline) is None:
-        return draft
-    last = start.line + draft.text.count("\n")
-    before_count = len(
-        syntax_errors(snapshot, Point(start.line, 0), snapshot.lines.clamp(Point(start.line, 1 << 30)))
-    )
-    after_count = len(syntax_errors(after, Point(start.line, 0), after.lines.clamp(Point(last, 1 << 30))))
-    if after_count > before_count:
-        return Dropped(f"it would bring {after_count - before_count} new syntax error(s)")
-    return draft
+        return None
+    end = _end_of(draft, start)
+    new = [p for p in syntax_errors(after, Point(start.line, 0), end) if not p.missing]
+    if not new:
+        return ""
+    if any(start <= problem.start and problem.end <= end for problem in new):
+        return "it brings a syntax error"
+    around = Point(max(start.line - 1, 0), 0), snapshot.lines.clamp(Point(start.line + 1, 1 << 30))
+    if syntax_errors(snapshot, *around) or opens_block(after, end):
+        return ""  # the place does not parse as it is, or is about to be gone on with
+    return "it would bring a syntax error"
+
+
+def _end_of(draft: Draft, start: Point) -> Point:
+    """Where the text ends once it is taken."""
+    lines = draft.text.split("\n")
+    return Point(start.line + len(lines) - 1, len(lines[-1]) + (start.column if len(lines) == 1 else 0))

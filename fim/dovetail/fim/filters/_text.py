@@ -1,9 +1,11 @@
-"""Filters 1 to 3: control tokens, stop strings, repetition."""
+"""The first filters: line ends, control tokens, stop strings, repetition."""
 
 from __future__ import annotations
 
 import re
 
+from .._place import with_plain_ends
+from .._stop import repeats_itself
 from ._contract import Draft, Dropped, FilterContext
 
 CONTROL = re.compile(
@@ -13,14 +15,20 @@ CONTROL = re.compile(
 """What the FIM families use to steer the model (endpoints.families has the exact lists)."""
 
 
+def line_ends(draft: Draft, context: FilterContext) -> Draft | Dropped:
+    """`\\n` for every line end; the editor puts in the document's own."""
+    return draft.with_text(with_plain_ends(draft.text))
+
+
 def control_tokens(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """Cut at a model's control token, unless the document itself speaks of such tokens."""
-    match = CONTROL.search(draft.text)
-    if match is None or match.group() in context.ask.snapshot.text:
-        return draft
-    if not draft.text[: match.start()].strip():
-        return Dropped(f"the model sent only its control token {match.group()}")
-    return draft.with_text(draft.text[: match.start()])
+    for match in CONTROL.finditer(draft.text):
+        if match.group() in context.ask.snapshot.text:
+            continue
+        if not draft.text[: match.start()].strip():
+            return Dropped(f"the model sent only its control token {match.group()}")
+        return draft.with_text(draft.text[: match.start()])
+    return draft
 
 
 def stop_strings(draft: Draft, context: FilterContext) -> Draft | Dropped:
@@ -31,10 +39,8 @@ def stop_strings(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 def repetition(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """Cut a line that comes a third time; drop a text that says again what stands right above it."""
-    if re.search(r"(\S.{0,18}?)\1{7,}\Z", draft.text.rstrip(), re.DOTALL):
-        # A rule of one character (-----, =====) is something people write.
-        if len(set(draft.text.strip())) > 1:
-            return Dropped("the text repeats itself")
+    if len(draft.text) > 16 and repeats_itself(draft.text):
+        return Dropped("the text repeats itself")
     lines = (context.head + draft.text).split("\n")
     if len(lines) == 1:
         return draft

@@ -21,7 +21,7 @@ def popup_selection(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 def just_rejected(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """A text that was dismissed stays away for a moment."""
-    return Dropped("it was dismissed a moment ago") if context.rejected(draft.text) else draft
+    return Dropped("it was dismissed a moment ago") if context.dismissed(context.head, draft.text) else draft
 
 
 def nothing_left(draft: Draft, context: FilterContext) -> Draft | Dropped:

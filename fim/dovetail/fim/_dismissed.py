@@ -1,0 +1,34 @@
+"""Texts that the user dismissed stay away for a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import define, field
+
+PAUSE_S = 5.0
+"""How long a dismissed text stays away."""
+
+
+@define(slots=True)
+class Dismissed:
+    """What was dismissed, by document."""
+
+    clock: Callable[[], float]
+    _texts: dict[tuple[str, str], float] = field(factory=dict)
+
+    def add(self, uri: str, text: str) -> None:
+        now = self.clock()
+        self._texts = {key: at for key, at in self._texts.items() if now - at < PAUSE_S}
+        self._texts[uri, text.strip()] = now
+
+    def holds(self, uri: str, head: str, text: str) -> bool:
+        """Whether `text`, after `head`, is a dismissed text or what is left of one that is being typed."""
+        text = text.strip()
+        now = self.clock()
+        for (where, dismissed), at in self._texts.items():
+            if where == uri and now - at < PAUSE_S and dismissed.endswith(text):
+                typed = dismissed[: len(dismissed) - len(text)]
+                if head.endswith(typed) or head.endswith(typed.rstrip()):
+                    return True
+        return False

@@ -1,0 +1,96 @@
+"""A cursor as the text on both sides of it: what the cache and the flights know a place by.
+
+Line numbers play no part, so a place survives scrolling and edits further up. Line ends count as `\\n`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import define
+from dovetail.text import Point, Snapshot
+
+BEFORE = 400
+"""Characters before the cursor that must agree."""
+AFTER_LINES = 3
+"""Lines behind the cursor (the rest of its own counted) that must agree."""
+MOST_CLOSED = 3
+"""Closing characters that an editor may have added behind the cursor while the user typed."""
+
+_OPENER = {")": "(", "]": "[", "}": "{", '"': '"', "'": "'", "`": "`"}
+
+
+@define(frozen=True, slots=True)
+class Place:
+    """The text around a cursor, cut to what must agree."""
+
+    uri: str
+    before: str
+    after: str
+    from_start: bool = False
+    """Whether `before` reaches to the start of the document."""
+
+    @classmethod
+    def at(cls, snapshot: Snapshot, position: Point, reach: int = 0) -> Place:
+        """The place at `position`, its `before` longer by `reach` characters."""
+        lines, size = [snapshot.lines[position.line][: position.column]], position.column
+        line = position.line - 1
+        while line >= 0 and size <= BEFORE + reach:
+            lines.append(snapshot.lines[line])
+            size += len(lines[-1])
+            line -= 1
+        before = with_plain_ends("".join(reversed(lines)))
+        end = min(position.line + AFTER_LINES, len(snapshot.lines)) - 1
+        after = with_plain_ends(snapshot.lines.between(position, Point(end, len(snapshot.lines[end]))))
+        from_start = line < 0 and len(before) <= BEFORE + reach
+        return cls(snapshot.uri, before[-(BEFORE + reach) :], after.rstrip(), from_start)
+
+    def advanced(self, text: str) -> Place:
+        """The place after `text` was typed here."""
+        before = self.before + text
+        if self.from_start and len(before) <= BEFORE:
+            return Place(self.uri, before, self.after, True)
+        return Place(self.uri, before[-BEFORE:], self.after)
+
+    def typed_since(self, here: Place) -> Iterator[str]:
+        """What may have been typed from this place to `here`, shortest first. `here` should reach further back.
+
+        More than one answer is possible only where the text before the cursor repeats itself.
+        """
+        if here.uri != self.uri:
+            return
+        closed = closed_behind(here.after, self.after)
+        if closed is None:
+            return
+        for tail in self._tails(here):
+            if all(_OPENER[character] in tail for character in closed):
+                yield tail
+
+    def _tails(self, here: Place) -> Iterator[str]:
+        anchor, before = self.before, here.before
+        if self.from_start:
+            if here.from_start and before.startswith(anchor):
+                yield before[len(anchor) :]
+            return
+        at = before.rfind(anchor)
+        for _ in range(8):
+            if at < 0:
+                return
+            yield before[at + len(anchor) :]
+            at = before.rfind(anchor, 0, at + len(anchor) - 1)
+
+
+def closed_behind(after: str, was: str) -> str | None:
+    """What stands in `after` before what `was` there: '' or closing characters of an editor that types pairs;
+    None if something else changed."""
+    more = len(after) - len(was)
+    if not 0 <= more <= MOST_CLOSED or not after.endswith(was):
+        # The line end that was stripped with the text's last blanks is back once a closer stands before it.
+        return None
+    closed = after[:more]
+    return closed if all(character in _OPENER for character in closed) else None
+
+
+def with_plain_ends(text: str) -> str:
+    """`text` with `\\n` for every line end."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

@@ -1,0 +1,157 @@
+"""What becomes of a generator's text: each filter, in their order, for every language."""
+
+import pytest
+from dovetail.fim.filters import FILTERS
+from dovetail.text import LANGUAGES
+
+CASES = {
+    # name: (before, generated, expected, filters that fired)
+    "control token": ("x = $0\n", "1<|fim_middle|>2", "x = 1$0\n", ["control tokens"]),
+    "control token alone": ("x = $0\n", "<|endoftext|>", None, ["control tokens"]),
+    "control token of DeepSeek": ("x = $0\n", "1<｜end▁of▁sentence｜>", "x = 1$0\n", ["control tokens"]),
+    "control token in a document of them": (
+        't = "<|fim_middle|>"\nx = $0\n',
+        '"<|fim_middle|>"',
+        't = "<|fim_middle|>"\nx = "<|fim_middle|>"$0\n',
+        [],
+    ),
+    "repetition": ("x = $0\n", "ab " * 40, None, ["repetition"]),
+    "a rule of one sign": ("# $0\n", "-" * 60, "# " + "-" * 60 + "$0\n", []),
+    "equal next line": ("a = 1\n$0\nb = 2\n", "b = 2", None, ["equal next line"]),
+    "equal next line, typed in part": ("a = 1\nb $0\nb = 2\n", "= 2", None, ["equal next line"]),
+    "closers of another block": (
+        "f(() => {\n  if (x) {\n    y\n  $0\n});\n",
+        "}",
+        "f(() => {\n  if (x) {\n    y\n  }$0\n});\n",
+        [],
+    ),
+    "the same closer": ("x = [\n    1,\n$0\n]\n", "]", None, ["equal next line"]),
+    "balanced call": ("print($0)\n", "f(x)", "print(f(x)$0)\n", []),
+    "closer behind": ("print($0)\n", "x)", "print(x$0)\n", ["suffix overlap"]),
+    "closer behind a call": ("print($0)\n", "f(x))", "print(f(x)$0)\n", ["suffix overlap"]),
+    "two closers behind": ("f(g($0))\n", "x))", "f(g(x$0))\n", ["suffix overlap"]),
+    "one of two closers": ("f(g($0))\n", "x)", "f(g(x$0))\n", ["suffix overlap"]),
+    "quote and closer": ('print("$0")\n', 'hello")', 'print("hello$0")\n', ["suffix overlap"]),
+    "quote, more, closer": ('print("$0")\n', 'hello", x)', 'print("hello$0")\n', ["suffix overlap"]),
+    "colon": ("if f($0):\n    pass\n", "x):", "if f(x$0):\n    pass\n", ["suffix overlap"]),
+    "comma": ("x = [\n    $0,\n]\n", "1,", "x = [\n    1$0,\n]\n", ["suffix overlap"]),
+    "only what stands behind": ("print($0)\n", ")", None, ["suffix overlap"]),
+    "no second blank": ("x = $0\n", " 5", "x = 5$0\n", ["indentation"]),
+    "indentation not doubled": (
+        "def f():\n    $0\n",
+        "    return 1",
+        "def f():\n    return 1$0\n",
+        ["indentation"],
+    ),
+    "indentation from column 0": ("def f():\n$0\n", "    return 1", "def f():\n    return 1$0\n", []),
+    "deeper than the cursor": (
+        "def f():\n    if x:\n    $0\n",
+        "        return 1",
+        "def f():\n    if x:\n        return 1$0\n",
+        ["indentation"],
+    ),
+    "less than the cursor": ("def f():\n    x = 1\n        $0\n", "    return 1", None, ["indentation"]),
+    "blanks at the end": ("x = $0\n", "1   ", "x = 1$0\n", ["nothing left"]),
+    "nothing but blanks": ("x =$0\n", "   ", None, ["nothing left"]),
+    "new syntax error": ("x = 1\ny = $0\n", "1)) 2", None, ["syntax delta"]),
+    "unfinished is not an error": ("x = $0\n", "foo(", "x = foo($0\n", []),
+    "carriage returns": (
+        "def f():$0\n",
+        "\r\n    return 1\r\n",
+        "def f():\n    return 1$0\n",
+        ["nothing left"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(check, name):
+    """Each case: the text that is left, and the filters that the trace names."""
+    before, generated, expect, fired = CASES[name]
+    assert check(before=before, generated=generated, expect=expect)[:-1] == fired
+
+
+def test_order():
+    """The order is the one that was agreed on (rule 16), with what the user said before the costly last."""
+    assert [f.__name__ for f in FILTERS] == [
+        "line_ends", "control_tokens", "stop_strings", "repetition", "equal_next_line", "suffix_overlap",
+        "extra_closer", "indentation", "nothing_left", "popup_selection", "just_rejected", "syntax_delta",
+    ]  # fmt: skip
+
+
+def test_several_filters_fire_in_order(check):
+    """One text that needs three filters: the trace names them in their order."""
+    fired = check(before="print( $0)\n", generated=" x)<|endoftext|>", expect="print( x$0)\n")
+    assert fired == ["control tokens", "suffix overlap", "indentation", "suggested"]
+
+
+def test_replaced_range(check):
+    """A client that takes a range gets the closers replaced, so that text behind them can be proposed too."""
+    assert check(before="print($0)\n", generated="x);", expect="print(x);$0\n", replace_range=True)
+    assert check(before='print("$0")\n', generated='a", b)', expect='print("a", b)$0\n', replace_range=True)
+    assert check(
+        before="if (x$0) {\n", generated=" > 0) {", expect="if (x > 0) {$0\n", path="a.js", replace_range=True
+    )
+
+
+def test_stop_string(check):
+    """The user's own stop strings end a text."""
+    check(before="x = $0\n", generated="1 // end", expect="x = 1$0\n", settings={"stops": ("//",)})
+
+
+def test_popup(check):
+    """With an entry selected in the pop-up, only what goes on from it is shown."""
+    fired = check(before="x.ap$0\n", generated="ply(1)", expect=None, popup="append")
+    assert fired == ["popup selection", "nothing to suggest"]
+    check(before="x.ap$0\n", generated="pend(1)", expect="x.append(1)$0\n", popup="append")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("unit", ["\t", "  ", "    "])
+def test_block_in_the_buffers_unit(check, unit, end):
+    """Tabs stay tabs, blanks stay blanks, whatever the model writes; line ends are the editor's business."""
+    body = (
+        f"function f() {{{end}{unit}a();{end}{unit}b();{end}}}{end}function g() {{{end}{unit}$0{end}}}{end}"
+    )
+    for generated in ("if (x) {\n%sy();\n%s}\n}" % (unit * 2, unit), "\tif (x) {\n\t\ty();\n\t}\n}"):
+        expected = body.replace("$0", "if (x) {\n%sy();\n%s}$0" % (unit * 2, unit))
+        check(before=body, generated=generated, expect=expected, path="a.js")
+
+
+def test_spaces_become_tabs(check):
+    """A model that answers with blanks in a buffer of tabs: its steps become tabs, two blanks or four."""
+    body = "func f() {\n\ta()\n}\nfunc g() {\n\t$0\n}\n"
+    expected = body.replace("$0", "if x {\n\t\ty()\n\t}$0")
+    for step in ("  ", "    "):
+        generated = f"{step}if x {{\n{step * 2}y()\n{step}}}\n}}"
+        check(before=body, generated=generated, expect=expected, path="a.go")
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.name)
+class TestEveryLanguage:
+    """The rules that hold whatever the language."""
+
+    def test_closer_behind(self, check, language):
+        """A closing bracket that stands behind the cursor is not doubled, nor one of the text's own taken."""
+        path = "file" + language.suffixes[0]
+        check(before="foo($0)\n", generated="bar)", expect="foo(bar$0)\n", path=path)
+        check(before="foo($0)\n", generated="bar)", expect="foo(bar)$0\n", path=path, replace_range=True)
+
+    def test_quote_behind(self, check, language):
+        """The same for a string's end."""
+        path = "file" + language.suffixes[0]
+        check(before='foo("$0")\n', generated='bar")', expect='foo("bar$0")\n', path=path)
+
+    def test_next_line(self, check, language):
+        """The line that follows is not proposed."""
+        path = "file" + language.suffixes[0]
+        check(before="abc\n$0\nthe next line\n", generated="the next line", expect=None, path=path)
+
+    def test_indentation_once(self, check, language):
+        """On an indented blank line the answer's own indentation is not added to it."""
+        path = "file" + language.suffixes[0]
+        unit = language.indent
+        before = f"abc\n{unit}abc\n{unit}$0\n{unit}abc\n"
+        expect = before.replace("$0", "word$0")
+        check(before=before, generated=f"{unit}word", expect=expect, path=path)
+        check(before=before, generated="word", expect=expect, path=path)
