@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from threading import Lock
+from zlib import crc32
 
 from ._evidence import ABOVE, BELOW, Source
 from ._lexer import Vocabulary
@@ -62,11 +64,7 @@ class Chunks:
 def pieces(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """The lines in pieces whose borders depend on the lines near them alone."""
     start = 0
-    cuts = [
-        index
-        for index, line in enumerate(lines, 1)
-        if line and not (31 * len(line) + 7 * ord(line[len(line) >> 1]) + ord(line[len(line) >> 2])) % _ONE_IN
-    ]
+    cuts = [index for index, line in enumerate(lines, 1) if _is_border(line)]
     for cut in [*cuts, len(lines)]:
         while cut - start > _MOST:
             yield tuple(lines[start : start + _MOST])
@@ -74,3 +72,8 @@ def pieces(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
         if cut - start >= _LEAST or (cut == len(lines) and cut > start):
             yield tuple(lines[start:cut])
             start = cut
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_border(line: str) -> bool:
+    return not crc32(line.encode("utf-8", "surrogatepass")) % _ONE_IN

@@ -18,6 +18,8 @@ import numpy.typing as npt
 
 Ids = npt.NDArray[np.int32]
 
+LONGEST = 2_000
+"""Lines of more characters are data, not code: they are neither learnt nor completed."""
 _STEP = 20_000
 
 NEWLINE = 0
@@ -129,6 +131,8 @@ class Vocabulary:
     def line(self, line: str, blank: int = 0) -> list[int]:
         """The raw tokens of one line (its end is ignored), led by its line start; [] for a blank line.
         `blank` is how many blank lines stand before it; they go into the line start."""
+        if len(line) > LONGEST:
+            return []
         indent, rest = split_indent(line)
         words = TOKEN.findall(rest)
         if not words:
@@ -167,5 +171,5 @@ def shape_of(word: str, number: int) -> int:
 
 @lru_cache(maxsize=1 << 14)
 def words_of(line: str) -> tuple[str, ...]:
-    """The canonical tokens of a line, without its line start."""
-    return tuple(map(str.strip, TOKEN.findall(line)))
+    """The canonical tokens of a line, without its line start; none where it is too long."""
+    return tuple(map(str.strip, TOKEN.findall(line))) if len(line) <= LONGEST else ()

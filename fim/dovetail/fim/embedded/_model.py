@@ -15,7 +15,7 @@ from dovetail.text import Point, Snapshot, split_lines
 from ._document import Chunks, pieces
 from ._evidence import Finder, Source
 from ._features import Candidate, Situation, matrix
-from ._lexer import NEWLINE, Vocabulary, is_word, split_indent, words_of
+from ._lexer import LONGEST, NEWLINE, Vocabulary, is_word, split_indent, words_of
 from ._gate import EXTENDED
 from ._library import Library, folder_of
 from ._ranker import Ranker, shipped
@@ -133,6 +133,8 @@ class EmbeddedModel:
         lines = snapshot.lines.slice(start, position.line + _WINDOW)
         number = position.line - start
         line = snapshot.line(position.line)
+        if len(line) > LONGEST or count < 1:
+            return []
         head, tail = line[: position.column], line[position.column :].rstrip()
         question = _Question(self._state, lines, number, path, live)
         ranker = self._ranker or shipped()
@@ -238,16 +240,19 @@ class _Question:
         for place in self._finder.exact(context):
             put("".join([texts[token] for token in place.rest]), place.rest).add_exact(place)
         least = max(2, min(len(ours) + 1, DEPTH))
+        last = np.array(context[-DEPTH:], np.int32)
         for shape, place in self._finder.alike(shape_context, least):
             before = place.segment.head(place.at, canon)
             theirs = [texts[canon[token]] for token in before]
             same = sum(a == b for a, b in zip(reversed(theirs), reversed(ours), strict=False))
             agreement = (same + 1) / (len(ours) + 1)
+            around = canon[place.segment.tokens[max(0, place.at - len(last)) : place.at]]
+            window = int((around == last[len(last) - len(around) :]).sum())
             text = "".join([texts[token] for token in place.rest])
-            put(text, place.rest).add_alike(place, shape, agreement, False)
+            put(text, place.rest).add_alike(place, shape, agreement, window, False)
             new = renamed(self._vocabulary, place.rest, renames(theirs, ours))
             if new is not None and new != text:
-                put(new, place.rest).add_alike(place, shape, agreement, True)
+                put(new, place.rest).add_alike(place, shape, agreement, window, True)
         return found
 
     def _next_line(self) -> str:
