@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from dovetail.fim.embedded._document import Chunks, pieces
+from dovetail.fim.embedded._document import Pieces, cut_around, large_pieces, small_pieces
 from dovetail.fim.embedded._lexer import ID, NEWLINE, NUMBER, TOKEN, Vocabulary, split_indent, words_of
 from dovetail.fim.embedded._library import Library
 from dovetail.fim.embedded._rename import parts, renamed, renames
 from dovetail.fim.embedded._segment import DEPTH, Segment, context_order
 from dovetail.text import split_lines
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 line_text = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=60)
 code_text = st.text("ab_1 ().=\n", max_size=120)
@@ -102,27 +101,44 @@ def test_equal_contexts_keep_the_order_of_the_text(text: str, seed: int) -> None
         assert a < b or (a == b and p < q)
 
 
-@given(st.lists(line_text.map(lambda line: line + "\n"), max_size=700))
-@settings(max_examples=30)
-def test_pieces_join_to_the_document(lines: list[str]) -> None:
-    assert [line for piece in pieces(lines) for line in piece] == lines
+@given(st.lists(line_text.map(lambda line: line + "\n"), min_size=1, max_size=700), st.integers(0, 699))
+@settings(max_examples=40)
+def test_pieces_join_to_the_document(lines: list[str], number: int) -> None:
+    number %= len(lines)
+    above, below = cut_around(lines, number)
+    assert [line for piece in above for line in piece] == lines[:number]
+    assert [line for piece in below for line in piece] == lines[number + 1 :]
+    for cut in (large_pieces, small_pieces):
+        assert [line for piece in cut(lines) for line in piece] == lines
+
+
+LONG = [f"value_{i} = compute({i * i}, {i % 7})\n" for i in range(20_000)]
 
 
 def test_a_line_put_in_leaves_far_pieces_alone() -> None:
     """Only pieces near the edit are indexed again, wherever in the file it is."""
-    lines = [f"value_{i} = compute({i * i}, {i % 7})\n" for i in range(5_000)]
-    before = set(pieces(lines))
-    after = list(pieces([*lines[:2_000], "new = 1\n", *lines[2_000:]]))
-    assert len(after) > 8
-    assert sum(piece not in before for piece in after) <= 3
+    above, below = cut_around(LONG, 6_000)
+    before = {*above, *below}
+    above, below = cut_around([*LONG[:6_000], "new = 1\n", *LONG[6_000:]], 6_001)
+    after = [*above, *below]
+    assert len(after) > 20
+    assert sum(piece not in before for piece in after) <= 2
+
+
+def test_a_jump_leaves_far_pieces_alone() -> None:
+    """Most of what was indexed for one place serves another."""
+    before = {piece for part in cut_around(LONG, 6_000) for piece in part}
+    after = [piece for part in cut_around(LONG, 7_500) for piece in part]
+    fresh = sum(len(piece) for piece in after if piece not in before)
+    assert fresh < 6_000
 
 
 def test_a_keystroke_builds_nothing() -> None:
     """The line being typed is in no piece, so typing on it uses what is there."""
-    chunks = Chunks(Vocabulary())
+    pieces = Pieces(Vocabulary())
     lines = [f"a_{i} = {i}\n" for i in range(300)]
-    first = chunks.around([*lines, "x\n", *lines], 300)
-    second = chunks.around([*lines, "xy\n", *lines], 300)
+    first = pieces.around([*lines, "x\n", *lines], 300)
+    second = pieces.around([*lines, "xy\n", *lines], 300)
     assert [s.segment for s in first] == [s.segment for s in second]
 
 
@@ -142,11 +158,11 @@ def test_the_newest_text_of_each_file_is_kept_and_the_old_hidden() -> None:
     assert texts_of(library, "b/c.py") == "\nb29 = 1\n"
     assert library.files == 2
     assert library.segments <= 8
-    alive = sum(
-        len(source.segment.paths) - len(source.hidden) for source in library.sources("other.py")
-    )
+    alive = sum(len(source.segment.paths) - len(source.hidden) for source in library.sources("other.py"))
     assert alive == 2
-    assert all(0 not in source.near for source in library.sources("other.py") if source.segment.paths == ("b/c.py",))
+    assert all(
+        0 not in source.near for source in library.sources("other.py") if source.segment.paths == ("b/c.py",)
+    )
     library.remove("a.py")
     assert texts_of(library, "a.py") is None
     assert sum(len(s.segment.paths) - len(s.hidden) for s in library.sources("other.py")) == 1

@@ -12,13 +12,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
-
+from dovetail.fim._exclude import Exclusions
 from dovetail.fim.embedded import EmbeddedModel, Learner
 from dovetail.fim.embedded import _store as store_module
 from dovetail.fim.embedded._learn import learn, load
 from dovetail.fim.embedded._store import Store, StoreError, folder_for
 from dovetail.fim.embedded._walk import Walk, learnable
-from dovetail.fim._exclude import Exclusions
 
 KEY = "sk-proj-" + "aB3dE5fG7hJ9kL1mN2pQ" * 2
 
@@ -330,7 +329,13 @@ def test_the_worker_does_not_outlive_its_parent(work: Path, tmp_path: Path) -> N
     )
     assert worker.stdin is not None
     assert worker.stdout is not None
-    order = {"store": str(tmp_path / "s"), "roots": [str(work)], "near": "", "extra_globs": [], "limit": 1 << 26}
+    order = {
+        "store": str(tmp_path / "s"),
+        "roots": [str(work)],
+        "near": "",
+        "extra_globs": [],
+        "limit": 1 << 26,
+    }
     worker.stdin.write(json.dumps(order).encode() + b"\n")
     worker.stdin.flush()
     assert b"progress" in worker.stdout.readline()

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from dovetail.fim import GenerationRequest, Trigger, Window
 from dovetail.fim.embedded import AUTOMATIC, EmbeddedGenerator, EmbeddedModel, Proposal
 from dovetail.fim.embedded._features import NAMES
 from dovetail.fim.embedded._ranker import Ranker, shipped
 from dovetail.text import Point, Snapshot
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 HANDLERS = "".join(
     f"""
@@ -64,7 +63,7 @@ def test_a_known_line_is_completed_with_confidence(model: EmbeddedModel) -> None
 
 def test_a_like_line_comes_in_the_words_of_this_one(model: EmbeddedModel) -> None:
     """No line with "delete" was ever seen."""
-    before = 'def handle_delete(request, session):\n    if user is None:\n        raise NotAllowed("delete")\n    return render("delete$0\n'
+    before = 'def handle_delete(request):\n    raise NotAllowed("delete")\n    return render("delete$0\n'
     assert texts(ask(model, before)) == ['.html", user=user, session=session)']
     before = "width = read(width_key)\nstore(width)\nheight =$0\n"
     assert " read(height_key)" in texts(ask(EmbeddedModel(), before, count=5))
@@ -132,7 +131,9 @@ def test_candidates_differ_and_fall_in_confidence(model: EmbeddedModel) -> None:
 
 
 def test_more_lines_only_from_a_long_verbatim_match(model: EmbeddedModel) -> None:
-    block = "".join(HANDLERS.partition("def handle_logout")[1:])[: len("def handle_logout(request, session):\n")]
+    block = "".join(HANDLERS.partition("def handle_logout")[1:])[
+        : len("def handle_logout(request, session):\n")
+    ]
     before = "\n" + block + "    user = session.current_user(request)\n    if user is None:$0\n"
     (proposal,) = ask(EmbeddedModel(), "if a:$0\n", multiline=True) or [Proposal("", 0, "")]
     assert "\n" not in proposal.text
@@ -149,7 +150,11 @@ def test_lines_are_added_with_the_indentation_of_this_place() -> None:
     model = EmbeddedModel()
     for index in range(4):
         model.update(f"m{index}.py", seen)
-    here = "class A:\n    def new():\n" + "".join(f"        {line}\n" for line in body[:3]) + "        for item$0\n"
+    here = (
+        "class A:\n    def new():\n"
+        + "".join(f"        {line}\n" for line in body[:3])
+        + "        for item$0\n"
+    )
     (proposal,) = ask(model, here, multiline=True)
     assert proposal.text.split("\n")[0] == " in third:"
     if proposal.confidence >= 0.85:
@@ -167,7 +172,17 @@ def test_typing_teaches_nothing(model: EmbeddedModel) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["$0", "\n\n$0\n", "x$0", "\r\n$0\r\nx = 1\r\n", "\f\f$0\u2028\n", "\ufeffa$0", "😀 = $0\n😀 = 1\n", "((($0", "a" * 5_000 + "$0"],
+    [
+        "$0",
+        "\n\n$0\n",
+        "x$0",
+        "\r\n$0\r\nx = 1\r\n",
+        "\f\f$0\u2028\n",
+        "\ufeffa$0",
+        "😀 = $0\n😀 = 1\n",
+        "((($0",
+        "a" * 5_000 + "$0",
+    ],
 )
 def test_odd_texts_are_answered_quietly(model: EmbeddedModel, text: str) -> None:
     for proposal in ask(model, text, count=3, multiline=True):

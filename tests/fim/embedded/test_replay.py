@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from dovetail.fim.embedded import replay
 from dovetail.fim.embedded._history import History, added_lines
 
@@ -21,13 +20,24 @@ def handle_{0}(request: Request, session: Session) -> Response:
     log.info("handling {0} for %s", user.name)
     return render("{0}.html", user=user, session=session)
 '''
-TEST = '''
+TEST = """
 def test_{0}_needs_a_user(client: Client) -> None:
     response = client.get("/{0}")
     assert response.status == 403
     assert "{0}" in response.text
-'''
-NAMES = ("login", "logout", "profile", "search", "settings", "upload", "report", "archive", "invite", "billing")
+"""
+NAMES = (
+    "login",
+    "logout",
+    "profile",
+    "search",
+    "settings",
+    "upload",
+    "report",
+    "archive",
+    "invite",
+    "billing",
+)
 
 
 def mini(folder: Path) -> Path:
@@ -37,7 +47,9 @@ def mini(folder: Path) -> Path:
     for number, name in enumerate(NAMES):
         app += HANDLER.format(name)
         tests += TEST.format(name)
-        commits.append({"commit": f"c{number}", "files": {"app/handlers.py": app, "tests/test_app.py": tests}})
+        commits.append(
+            {"commit": f"c{number}", "files": {"app/handlers.py": app, "tests/test_app.py": tests}}
+        )
     head, *rest = commits
     lines = [{"repo": "mini", "licence": "none", "commit": "c0", "files": head["files"]}, *rest]
     path = folder / "mini.jsonl"
@@ -71,7 +83,8 @@ def test_without_the_gate_all_is_shown(tmp_path: Path) -> None:
 def test_the_protocol_of_a_question(tmp_path: Path) -> None:
     """Above the line the new text; below it only what stands after its hunk; three places in it."""
     old = "a_first_line = 1\nkept_line_one = 1\nkept_line_two = 2\n"
-    new = "a_first_line = 1\nnew_one = call(1, 2)\nnew_two = call(3, 4)\nkept_line_one = 1\nshort\nkept_line_two = 2\n"
+    added = "new_one = call(1, 2)\nnew_two = call(3, 4)\n"
+    new = f"a_first_line = 1\n{added}kept_line_one = 1\nshort\nkept_line_two = 2\n"
     assert added_lines(old, new) == [(1, 3), (2, 3)]
     path = tmp_path / "h.jsonl.xz"
     lines = [{"repo": "r", "files": {"a.py": old}}, {"commit": "c", "files": {"a.py": new}}]

@@ -33,16 +33,16 @@ TOKEN = re.compile(rf"[^\S\r\n]*(?:\w+|{_SIGNS}|[^\w\s])")
 _INDENT = re.compile(r"[^\S\r\n]*")
 
 # What stays itself when a line is reduced to its shape: the reserved words of the languages that we know.
-KEYWORDS = frozenset(
-    """and as assert async await break case catch chan class const continue def default defer del do elif else
-    enum except export extends extern false False final finally fn for from func function get global go goto if
-    impl implements import in instanceof interface is lambda let loop map match mod module mut namespace new nil
-    None nonlocal not null nullptr of or override package pass private protected pub public raise range readonly
-    ref return select self Self set static struct super switch template then this throw throws trait true True
-    try type typeof undefined union unless until use using val var virtual void when where while with yield
-    begin end elsif ensure rescue require include
-    """.split()
-)
+_RESERVED = """
+    and as assert async await break case catch chan class const continue def default defer del do elif else
+    enum except export extends extern false False final finally fn for from func function get global go goto
+    if impl implements import in instanceof interface is lambda let loop map match mod module mut namespace
+    new nil None nonlocal not null nullptr of or override package pass private protected pub public raise
+    range readonly ref return select self Self set static struct super switch template then this throw throws
+    trait true True try type typeof undefined union unless until use using val var virtual void when where
+    while with yield begin end elsif ensure rescue require include
+"""
+KEYWORDS = frozenset(_RESERVED.split())
 
 ID, NUMBER = -1, -2
 """Shapes of names and numbers; every other token is its own shape."""
