@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.isotonic import IsotonicRegression
-
 from dovetail.fim.embedded._features import NAMES
 from dovetail.fim.embedded._history import History
 from dovetail.fim.embedded._model import EmbeddedModel
 from dovetail.fim.embedded._ranker import Ranker
 from dovetail.fim.embedded._replay import replay
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.isotonic import IsotonicRegression
 
 SEED, PER_COMMIT, PLACES = 7, 25, ("start", "token", "mid", "any")
 NEGATIVES = 40
@@ -57,7 +56,9 @@ def fit(rows: Rows) -> HistGradientBoostingClassifier:
         kept = chance.choice(wrong, min(NEGATIVES, len(wrong)), replace=False)
         tables.append(table[np.concatenate((right, kept))])
         labels.append(np.concatenate((np.ones(len(right)), np.zeros(len(kept)))))
-        weights.append(np.concatenate((np.ones(len(right)), np.full(len(kept), len(wrong) / max(1, len(kept))))))
+        weights.append(
+            np.concatenate((np.ones(len(right)), np.full(len(kept), len(wrong) / max(1, len(kept)))))
+        )
     trees = HistGradientBoostingClassifier(
         max_iter=120,
         max_leaf_nodes=12,

@@ -1,27 +1,32 @@
 """The open document as an index that follows each keystroke.
 
-The lines above and below the cursor are cut into chunks where the text itself says so (content-defined
+The lines above and below the cursor are cut into pieces where the text itself says so (content-defined
 chunking, as rsync and backup programs do), so that a line put in or a jump of the cursor leaves all other
-chunks as they are. A chunk's index is kept for as long as its lines stay the same; the line that is being
-typed belongs to no chunk.
+pieces as they are. Near the cursor the pieces are small, elsewhere large. A piece's index is kept for as
+long as its lines stay the same; the line that is being typed belongs to no piece.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from threading import Lock
+from zlib import crc32
 
 from ._evidence import ABOVE, BELOW, Source
 from ._lexer import Vocabulary
 from ._segment import Segment
 
-_LEAST, _MOST, _ONE_IN = 48, 512, 97
-_REACH = 8_000
+REACH = 8_000
+"""Lines above and below the cursor that are looked at."""
+_LEAST, _MOST_SMALL, _MOST = 48, 512, 2_048
+_SMALL, _LARGE = 97, 97 * 6
+"""One line in so many is a border of small and of large pieces."""
 _KEPT = 512
 
 
-class Chunks:
+class Pieces:
     """Indexes of pieces of open documents, by their lines. Threads may share it."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -45,32 +50,70 @@ class Chunks:
 
     def around(self, lines: Sequence[str], number: int) -> list[Source]:
         """The document above and below line `number`, the nearest pieces first."""
-        above = self._sources(lines[max(0, number - _REACH) : number], ABOVE)
-        return above + self._sources(lines[number + 1 : number + 1 + _REACH], BELOW)
+        above, below = cut_around(lines, number)
+        return self._sources(reversed(above), ABOVE) + self._sources(iter(below), BELOW)
 
-    def _sources(self, lines: Sequence[str], where: int) -> list[Source]:
-        segments = [self.of(piece) for piece in pieces(lines)]
-        if where == ABOVE:
-            segments.reverse()
+    def _sources(self, parts: Iterator[tuple[str, ...]], where: int) -> list[Source]:
         sources, offset = [], 0
-        for segment in segments:
+        for part in parts:
+            segment = self.of(part)
             sources.append(Source(segment, where, offset))
             offset += len(segment.tokens)
         return sources
 
 
-def pieces(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """The lines in pieces whose borders depend on the lines near them alone."""
+def cut_around(lines: Sequence[str], number: int) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+    """The pieces above and below line `number`, each in the order of the text."""
+    first = max(0, number - REACH)
+    above = _borders(lines[first:number], _LARGE)
+    start = first + (above[0] if first and above else 0)  # a window's own edge is no border
+    parts: list[tuple[str, ...]] = []
+    for border in above:
+        if first + border > start:
+            parts += _limited(lines[start : first + border])
+            start = first + border
+    parts += small_pieces(lines[start:number])
+    last = min(len(lines), number + 1 + REACH)
+    below = _borders(lines[number + 1 : last], _LARGE)
+    start = number + 1 + below[0] if below else last
+    rest = [*small_pieces(lines[number + 1 : start])]
+    for border in below[1:]:
+        rest += _limited(lines[start : number + 1 + border])
+        start = number + 1 + border
+    if last == len(lines):
+        rest += _limited(lines[start:last])
+    return parts, rest
+
+
+def large_pieces(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """A document without a cursor, in large pieces."""
     start = 0
-    cuts = [
-        index
-        for index, line in enumerate(lines, 1)
-        if line and not (31 * len(line) + 7 * ord(line[len(line) >> 1]) + ord(line[len(line) >> 2])) % _ONE_IN
-    ]
-    for cut in [*cuts, len(lines)]:
-        while cut - start > _MOST:
-            yield tuple(lines[start : start + _MOST])
-            start += _MOST
-        if cut - start >= _LEAST or (cut == len(lines) and cut > start):
-            yield tuple(lines[start:cut])
-            start = cut
+    for border in [*_borders(lines, _LARGE), len(lines)]:
+        yield from _limited(lines[start:border])
+        start = border
+
+
+def small_pieces(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The lines in small pieces whose borders depend on the lines near them alone."""
+    start = 0
+    for border in [*_borders(lines, _SMALL), len(lines)]:
+        while border - start > _MOST_SMALL:
+            yield tuple(lines[start : start + _MOST_SMALL])
+            start += _MOST_SMALL
+        if border - start >= _LEAST or (border == len(lines) and border > start):
+            yield tuple(lines[start:border])
+            start = border
+
+
+def _limited(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    for low in range(0, len(lines), _MOST):
+        yield tuple(lines[low : low + _MOST])
+
+
+def _borders(lines: Sequence[str], one_in: int) -> list[int]:
+    return [index for index, line in enumerate(lines, 1) if not _mark(line) % one_in]
+
+
+@lru_cache(maxsize=1 << 16)
+def _mark(line: str) -> int:
+    return crc32(line.encode("utf-8", "surrogatepass"))

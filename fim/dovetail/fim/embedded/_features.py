@@ -22,6 +22,7 @@ NAMES = (
     *(f"first word's share {k}" for k in (1, 2, 4, 8)),
     *(f"share here {k}" for k in (1, 2, 4)),
     *("level", "level behind", "best level", "shape", "agreement", "alike", "renamed"),
+    *("window", "agreement behind", "window behind", "alike share", "renamed share", "like level"),
     *("best share", "best total", "count", "distance", "near", "below"),
     *("names", "characters", "words", "unknown names", "farthest name", "mean name"),
     *("head words", "head characters", "after", "in text", "net", "over-closed", "quotes"),
@@ -48,6 +49,8 @@ class Candidate:
     shape: int = 0
     agreement: float = 0.0
     """The greatest share of equal tokens in the heads of lines that are alike in shape."""
+    window: int = 0
+    """The greatest number of equal tokens before the cursor and before a place that is alike in shape."""
     distance: int = ELSEWHERE
     alike: int = 0
     renamed: int = 0
@@ -67,7 +70,7 @@ class Candidate:
             self.near += 1
         self.distance = min(self.distance, place.distance)
 
-    def add_alike(self, place: Place, shape: int, agreement: float, renamed: bool) -> None:
+    def add_alike(self, place: Place, shape: int, agreement: float, window: int, renamed: bool) -> None:
         """Count a place that is alike in shape, its rest perhaps put into the words of this line."""
         if renamed:
             self.renamed += 1
@@ -75,6 +78,7 @@ class Candidate:
             self.alike += 1
         self.shape = max(self.shape, shape)
         self.agreement = max(self.agreement, agreement)
+        self.window = max(self.window, window)
         self.distance = min(self.distance, place.distance)
         if self.best is None:
             self.best = place
@@ -145,6 +149,7 @@ def matrix(
             np.array(
                 [(c.shape, c.agreement, math.log1p(c.alike), math.log1p(c.renamed)) for c in kept], float
             ),
+            _like_numbers(kept, everyone),
             share[chosen, best, None],
             one(float(totals[best])),
             np.log1p(own[chosen, None]),
@@ -156,6 +161,29 @@ def matrix(
         dtype=np.float32,
     )
     return kept, table
+
+
+def _like_numbers(kept: Sequence[Candidate], everyone: Sequence[Candidate]) -> npt.NDArray[np.float64]:
+    """How a candidate stands among those found by shape."""
+    agreement = max(c.agreement for c in everyone)
+    window = max(c.window for c in everyone)
+    alike = max(1, sum(c.alike for c in everyone))
+    renamed = max(1, sum(c.renamed for c in everyone))
+    shape = max(c.shape for c in everyone)
+    return np.array(
+        [
+            (
+                c.window,
+                agreement - c.agreement,
+                window - c.window,
+                c.alike / alike,
+                c.renamed / renamed,
+                shape - c.shape,
+            )
+            for c in kept
+        ],
+        float,
+    )
 
 
 def _head_numbers(head: str) -> tuple[float, ...]:

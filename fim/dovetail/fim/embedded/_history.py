@@ -65,7 +65,7 @@ class History:
             with opener(path, "rt", encoding="utf-8", newline="\n") as lines:
                 head, *commits = [json.loads(line) for line in lines if line.strip()]
             return cls(str(head["repo"]), dict(head["files"]), commits)
-        except (OSError, lzma.LZMAError, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, lzma.LZMAError, ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{path} is not a history file: {error}") from error
 
     def steps(

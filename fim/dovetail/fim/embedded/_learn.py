@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from attrs import define, evolve
-
 from dovetail.text import split_lines
 
 from .._exclude import Exclusions
@@ -159,4 +158,3 @@ def _segments(
 def _result(changed: bool, manifest: Manifest, walk: Walk, note: str) -> Learnt:
     tokens = sum(segment.tokens for segment in manifest.segments)
     return Learnt(changed, len(manifest.files()), tokens, dict(walk.skipped), note)
-

@@ -10,12 +10,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from attrs import define, field
-
 from dovetail.text import language_of_path
 
 from .._exclude import Exclusions
@@ -27,6 +26,10 @@ from ._walk import LIMIT, read_source
 _log = logging.getLogger("dovetail.fim.embedded")
 _MEMORY_LIMIT = 8 << 20
 _LINE_LIMIT = 1 << 20
+
+
+def _real(roots: Iterable[Path]) -> tuple[Path, ...]:
+    return tuple(Path(os.path.realpath(root)) for root in roots)
 
 
 class LearnError(Exception):
@@ -42,7 +45,7 @@ class Learner:
     """
 
     model: EmbeddedModel
-    roots: tuple[Path, ...] = field(converter=lambda roots: tuple(Path(os.path.realpath(r)) for r in roots))
+    roots: tuple[Path, ...] = field(converter=_real)
     cache: Path | None = None
     extra_globs: tuple[str, ...] = ()
     limit: int = LIMIT
@@ -170,7 +173,9 @@ class Learner:
             "extra_globs": list(self.extra_globs),
             "limit": self.limit,
         }
-        flags = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        flags = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) | getattr(
+            subprocess, "CREATE_NO_WINDOW", 0
+        )
         try:
             # -P: nothing is imported from the folder we happen to be in, which may be a cloned repository.
             process = await asyncio.create_subprocess_exec(

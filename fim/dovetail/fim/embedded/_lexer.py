@@ -18,6 +18,8 @@ import numpy.typing as npt
 
 Ids = npt.NDArray[np.int32]
 
+LONGEST = 2_000
+"""Lines of more characters are data, not code: they are neither learnt nor completed."""
 _STEP = 20_000
 
 NEWLINE = 0
@@ -31,16 +33,16 @@ TOKEN = re.compile(rf"[^\S\r\n]*(?:\w+|{_SIGNS}|[^\w\s])")
 _INDENT = re.compile(r"[^\S\r\n]*")
 
 # What stays itself when a line is reduced to its shape: the reserved words of the languages that we know.
-KEYWORDS = frozenset(
-    """and as assert async await break case catch chan class const continue def default defer del do elif else
-    enum except export extends extern false False final finally fn for from func function get global go goto if
-    impl implements import in instanceof interface is lambda let loop map match mod module mut namespace new nil
-    None nonlocal not null nullptr of or override package pass private protected pub public raise range readonly
-    ref return select self Self set static struct super switch template then this throw throws trait true True
-    try type typeof undefined union unless until use using val var virtual void when where while with yield
-    begin end elsif ensure rescue require include
-    """.split()
-)
+_RESERVED = """
+    and as assert async await break case catch chan class const continue def default defer del do elif else
+    enum except export extends extern false False final finally fn for from func function get global go goto
+    if impl implements import in instanceof interface is lambda let loop map match mod module mut namespace
+    new nil None nonlocal not null nullptr of or override package pass private protected pub public raise
+    range readonly ref return select self Self set static struct super switch template then this throw throws
+    trait true True try type typeof undefined union unless until use using val var virtual void when where
+    while with yield begin end elsif ensure rescue require include
+"""
+KEYWORDS = frozenset(_RESERVED.split())
 
 ID, NUMBER = -1, -2
 """Shapes of names and numbers; every other token is its own shape."""
@@ -129,6 +131,8 @@ class Vocabulary:
     def line(self, line: str, blank: int = 0) -> list[int]:
         """The raw tokens of one line (its end is ignored), led by its line start; [] for a blank line.
         `blank` is how many blank lines stand before it; they go into the line start."""
+        if len(line) > LONGEST:
+            return []
         indent, rest = split_indent(line)
         words = TOKEN.findall(rest)
         if not words:
@@ -167,5 +171,5 @@ def shape_of(word: str, number: int) -> int:
 
 @lru_cache(maxsize=1 << 14)
 def words_of(line: str) -> tuple[str, ...]:
-    """The canonical tokens of a line, without its line start."""
-    return tuple(map(str.strip, TOKEN.findall(line)))
+    """The canonical tokens of a line, without its line start; none where it is too long."""
+    return tuple(map(str.strip, TOKEN.findall(line))) if len(line) <= LONGEST else ()

@@ -1,6 +1,6 @@
 """How likely a candidate is what will be typed: boosted trees, fitted on replayed histories.
 
-The trees were fitted by `bench/fit_ranker.py` and lie beside this file as numbers. Only their reading is here.
+The trees were fitted by `bench/fit_ranker.py` and lie beside this file as numbers; here they are read.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ class Ranker:
         """The calibrated chance of each row."""
         if not len(table):
             return np.empty(0)
-        return np.interp(self.score(table), self._knots, self._chances)
+        chances: npt.NDArray[np.float64] = np.interp(self.score(table), self._knots, self._chances)
+        return chances
 
 
 @cache

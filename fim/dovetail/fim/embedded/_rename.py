@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ._lexer import Vocabulary, is_word
 
 _LEAST = 2
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|_+|.")
 
 
 def renames(theirs: Sequence[str], ours: Sequence[str]) -> dict[str, str]:
@@ -20,18 +22,20 @@ def renames(theirs: Sequence[str], ours: Sequence[str]) -> dict[str, str]:
 
 
 def parts(their: str, our: str) -> tuple[str, str] | None:
-    """The differing middles of two names with a common start or end ("get_foo", "get_bar" -> "foo", "bar")."""
-    limit = min(len(their), len(our))
+    """The differing middles of two names that start or end with the same words ("get_foo", "get_bar" ->
+    "foo", "bar"); None where they have no word in common."""
+    a, b = _WORDS.findall(their), _WORDS.findall(our)
+    limit = min(len(a), len(b))
     start = 0
-    while start < limit and their[start] == our[start]:
+    while start < limit and a[start] == b[start]:
         start += 1
     end = 0
-    while end < limit - start and their[-1 - end] == our[-1 - end]:
+    while end < limit - start and a[-1 - end] == b[-1 - end]:
         end += 1
-    if start + end < _LEAST:
+    if not start + end:
         return None
-    a, b = their[start : len(their) - end], our[start : len(our) - end]
-    return (a, b) if len(a) >= _LEAST and len(b) >= 1 else None
+    old, new = "".join(a[start : len(a) - end]), "".join(b[start : len(b) - end])
+    return (old, new) if len(old) >= _LEAST and new else None
 
 
 def renamed(vocabulary: Vocabulary, rest: Sequence[int], pairs: dict[str, str]) -> str | None:

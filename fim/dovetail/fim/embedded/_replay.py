@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from attrs import define, field
-
 from dovetail.text import Point, Snapshot
 
 from ._gate import AUTOMATIC
@@ -114,6 +113,9 @@ def _one(
             text = "".join((*question.above, question.head, "\n", *question.below))
             snapshot = Snapshot.open(f"file:///{question.path}", text)
             position = Point(len(question.above), len(question.head))
+            model.prepare(
+                snapshot
+            )  # an open document is indexed when it is opened, not when it is asked about
             started = time.perf_counter()
             proposals = model.complete(snapshot, position, question.path)
             elapsed = (time.perf_counter() - started) * 1e3

@@ -26,9 +26,7 @@ from ._segment import DEPTH, Segment
 _MANIFEST = "manifest.json"
 _UNUSED_AFTER = 3600.0
 _INT = np.dtype("<i4")
-FORMAT = hashlib.blake2b(
-    f"1 {DEPTH} {TOKEN.pattern} {sorted(KEYWORDS)}".encode(), digest_size=8
-).hexdigest()
+FORMAT = hashlib.blake2b(f"1 {DEPTH} {TOKEN.pattern} {sorted(KEYWORDS)}".encode(), digest_size=8).hexdigest()
 """Names the layout and the lexer; a store of another format is learnt anew."""
 
 

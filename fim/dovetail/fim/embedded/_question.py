@@ -1,0 +1,172 @@
+"""One question to the model: the candidates for the rest of a line, from every place that is like it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from attrs import define
+from dovetail.text import Snapshot
+
+from ._document import REACH, Pieces, large_pieces
+from ._evidence import Finder, Source
+from ._features import Candidate, Situation, matrix
+from ._lexer import NEWLINE, Vocabulary, split_indent, words_of
+from ._library import Library, folder_of
+from ._rename import renamed, renames
+from ._segment import DEPTH
+
+_MOST_LIVE = 16
+_NAMES_ABOVE, _NAMES_BELOW = 400, 200
+_RECENT_ABOVE, _RECENT_BELOW = 60, 30
+_MOST_LINES = 8
+
+Found = tuple[list[Candidate], npt.NDArray[np.float32]]
+"""Candidates, and a row of features for each."""
+
+
+@define(frozen=True, slots=True)
+class State:
+    vocabulary: Vocabulary
+    library: Library
+    pieces: Pieces
+
+    @classmethod
+    def of(cls, library: Library) -> State:
+        return cls(library.vocabulary, library, Pieces(library.vocabulary))
+
+
+class Question:
+    """Everything about one cursor that does not depend on the head of its line."""
+
+    def __init__(
+        self,
+        state: State,
+        lines: Sequence[str],
+        number: int,
+        path: str,
+        live: Sequence[tuple[str, Snapshot]],
+    ) -> None:
+        self._vocabulary = state.vocabulary
+        self._lines = lines
+        self._number = number
+        self._sources = state.pieces.around(lines, number)
+        folder = folder_of(path)
+        for other, snapshot in live[:_MOST_LIVE]:
+            if other != path:
+                near = frozenset({0}) if folder_of(other) == folder else frozenset[int]()
+                self._sources += [
+                    Source(state.pieces.of(piece), None, 0, frozenset(), near)
+                    for piece in large_pieces(snapshot.lines.slice(0, REACH))
+                ]
+        self._sources += state.library.sources(path, [other for other, _ in live])
+        self._finder = Finder(self._vocabulary, self._sources)
+        self._names: dict[str, int] | None = None
+
+    def knows(self, word: str) -> bool:
+        """Whether `word` stands anywhere as a whole word."""
+        return self._vocabulary.find(word) >= 0
+
+    def candidates(self, head: str) -> Found:
+        """Everything that may follow `head` on its line, with its features."""
+        ours = words_of(head)
+        canon, shapes = self._vocabulary.look_up(ours)
+        context, shape_context = [NEWLINE, *canon], [NEWLINE, *shapes]
+        above = self._number - 1
+        while len(context) < DEPTH and above >= max(0, self._number - 12):
+            words = words_of(self._lines[above])
+            if words:
+                canon, shapes = self._vocabulary.look_up(words)
+                context[:0], shape_context[:0] = [NEWLINE, *canon], [NEWLINE, *shapes]
+            above -= 1
+        found = self._gather(head, ours, context, shape_context)
+        following = self._next_line()
+        body = head.strip()
+        everyone = [c for c in found.values() if not c.text or (body + c.text).strip() != following]
+        recent: dict[str, int] = {}
+        for index in range(max(0, self._number - _RECENT_ABOVE), self._number):
+            recent[self._lines[index].strip()] = self._number - index
+        for index in range(self._number + 1, min(len(self._lines), self._number + _RECENT_BELOW)):
+            recent.setdefault(self._lines[index].strip(), index - self._number)
+        names = {**self._name_distances(), **dict.fromkeys(ours, 0)}
+        return matrix(everyone, Situation(head, names, recent))
+
+    def _gather(
+        self, head: str, ours: Sequence[str], context: list[int], shape_context: list[int]
+    ) -> dict[str, Candidate]:
+        texts, canon = self._vocabulary.texts, self._vocabulary.canon
+        typed_blank = bool(ours) and head[-1].isspace()
+        found: dict[str, Candidate] = {}
+
+        def put(text: str, rest: tuple[int, ...]) -> Candidate:
+            if typed_blank:
+                text = text.lstrip()
+            candidate = found.get(text)
+            if candidate is None:
+                first = texts[canon[rest[0]]] if rest else ""
+                candidate = found[text] = Candidate(text, first)
+            return candidate
+
+        for place in self._finder.exact(context):
+            put("".join([texts[token] for token in place.rest]), place.rest).add_exact(place)
+        least = max(2, min(len(ours) + 1, DEPTH))
+        last = np.array(context[-DEPTH:], np.int32)
+        for shape, place in self._finder.alike(shape_context, least):
+            before = place.segment.head(place.at, canon)
+            theirs = [texts[canon[token]] for token in before]
+            same = sum(a == b for a, b in zip(reversed(theirs), reversed(ours), strict=False))
+            agreement = (same + 1) / (len(ours) + 1)
+            around = canon[place.segment.tokens[max(0, place.at - len(last)) : place.at]]
+            window = int((around == last[len(last) - len(around) :]).sum())
+            text = "".join([texts[token] for token in place.rest])
+            put(text, place.rest).add_alike(place, shape, agreement, window, False)
+            new = renamed(self._vocabulary, place.rest, renames(theirs, ours))
+            if new is not None and new != text:
+                put(new, place.rest).add_alike(place, shape, agreement, window, True)
+        return found
+
+    def _next_line(self) -> str:
+        for line in self._lines[self._number + 1 : self._number + 40]:
+            if line.strip():
+                return line.strip()
+        return ""
+
+    def _name_distances(self) -> dict[str, int]:
+        if self._names is None:
+            names: dict[str, int] = {}
+            low, high = self._number + 1, min(len(self._lines), self._number + _NAMES_BELOW)
+            for index in range(high - 1, low - 1, -1):
+                names.update(dict.fromkeys(words_of(self._lines[index]), index - self._number))
+            for index in range(max(0, self._number - _NAMES_ABOVE), self._number):
+                names.update(dict.fromkeys(words_of(self._lines[index]), self._number - index))
+            self._names = names
+        return self._names
+
+    def following(self, candidate: Candidate) -> str:
+        """The lines after a rest that a full-depth verbatim match gives, while they are the same block;
+        '' where there is no such match."""
+        place = candidate.best
+        if place is None or candidate.level < DEPTH:
+            return ""
+        texts, canon = self._vocabulary.texts, self._vocabulary.canon
+        before = place.segment.head(place.at, canon)
+        indent = texts[before[0]].strip("\n") if before and canon[before[0]] == NEWLINE else None
+        ours = split_indent(self._lines[self._number])[0]
+        stop = self._next_line()
+        added, at = "", place.at + len(place.rest)
+        tokens = place.segment.tokens
+        for _ in range(_MOST_LINES):
+            if at >= len(tokens) or indent is None:
+                break
+            start = texts[tokens[at]]
+            theirs = start.lstrip("\n")
+            rest = place.segment.rests(tokens[at : at + 1] * 0 + (at + 1), canon)[0]
+            if start.startswith("\n\n") or not theirs.startswith(indent) or not rest:
+                break
+            line = "".join(texts[token] for token in rest)
+            if line.strip() == stop:
+                break
+            added += "\n" + ours + theirs[len(indent) :] + line
+            at += 1 + len(rest)
+        return added
