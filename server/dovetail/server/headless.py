@@ -23,6 +23,15 @@ class _Nobody:
     def show_message(self, text: str, *, error: bool = False) -> None:
         pass
 
+    def progress_begin(self, title: str) -> None:
+        pass
+
+    def progress_report(self, text: str, percentage: int) -> None:
+        pass
+
+    def progress_end(self) -> None:
+        pass
+
 
 def root_of(file: Path) -> Path:
     """The folder a file belongs to: the nearest above it with a `.git`, else its own."""

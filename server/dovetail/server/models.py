@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,38 +12,56 @@ from typing import TYPE_CHECKING, Any
 from dovetail.fim import Ask, Flight, GenerationRequest, Generator, Piece
 from dovetail.text import Snapshot, TextEdit
 
+from .folders import path_of
+from .learning import LEARNING, LearningProgress
 from .settings import Settings
 
 if TYPE_CHECKING:
+    from dovetail.fim.embedded import EmbeddedGenerator, Learner
+
     from .session import Session
 
 log = logging.getLogger(__name__)
 
+EMBEDDED = "embedded: learnt from this workspace"
 
-class _LineGenerator:
-    """Interim, until the embedded model lands: the rest of the nearest line that starts the same."""
+
+class _Embedded:
+    """The embedded model, which is loaded after the server has answered `initialize`."""
 
     name = "embedded"
     wants_context = False
+    """It reads the workspace itself."""
 
     def __init__(self, session: Session) -> None:
-        self.session = session
+        self._session = session
+        self._loading: asyncio.Future[EmbeddedGenerator] | None = None
+
+    async def get(self) -> EmbeddedGenerator:
+        """The generator; the first call loads it, in a thread."""
+        if self._loading is None:
+            self._loading = asyncio.ensure_future(self._load())
+        return await asyncio.shield(self._loading)
+
+    async def _load(self) -> EmbeddedGenerator:
+        embedded = await asyncio.to_thread(importlib.import_module, "dovetail.fim.embedded")
+        generator: EmbeddedGenerator = embedded.EmbeddedGenerator(live=self._session.view.open_documents)
+        floor = self._session.settings.embedded.confidence
+        generator.automatic = max(generator.automatic, floor)
+        return generator
+
+    @property
+    def loaded(self) -> EmbeddedGenerator | None:
+        done = self._loading is not None and self._loading.done() and not self._loading.cancelled()
+        return self._loading.result() if done and self._loading is not None else None
+
+    def forget(self) -> None:
+        self._loading = None
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Piece]:
-        head = request.snapshot.line(request.position.line)[: request.position.column].lstrip()
-        if len(head) < 2:
-            return
-        for line in reversed(request.window.prefix.split("\n")[:-1]):
-            line = line.strip()
-            if line.startswith(head) and line != head:
-                yield Piece(line[len(head) :], 0, 0.9, True)
-                return
-        for _, snapshot in self.session.view.open_documents():
-            for line in snapshot.lines:
-                line = line.strip()
-                if line.startswith(head) and line != head:
-                    yield Piece(line[len(head) :], 0, 0.7, True)
-                    return
+        generator = await self.get()
+        async for piece in generator.generate(request):
+            yield piece
 
 
 class WorkspaceModels:
@@ -49,7 +69,14 @@ class WorkspaceModels:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.embedded: Generator = _LineGenerator(session)
+        self.embedded = _Embedded(session)
+        self.learner: Learner | None = None
+        self.progress = LearningProgress(session)
+        self._learning: asyncio.Task[None] | None = None
+        # So that the first status says what is about to begin; `start` ends it.
+        session.status.learning = LEARNING
+
+    # Whom to ask ----------------------------------------------------------------------------------------------
 
     def generators(self, ask: Ask) -> tuple[Generator, ...]:
         return (self.embedded,) if self.session.settings.embedded.enabled else ()
@@ -60,23 +87,88 @@ class WorkspaceModels:
     def landed(self, flight: Flight) -> None:
         pass
 
+    # Life -----------------------------------------------------------------------------------------------------
+
     def configure(self, settings: Settings) -> None:
         pass
 
     async def start(self) -> None:
-        pass
+        """Learn the workspace folders as they are now. Returns when it is done; a newer call ends an older one."""
+        if self._learning is not None:
+            self._learning.cancel()
+        roots = tuple(self.session.folders.roots)
+        if not roots or not self.session.settings.embedded.enabled:
+            self.progress.end()
+            return
+        self._learning = asyncio.ensure_future(self._learn(roots))
+        try:
+            await asyncio.shield(self._learning)
+        except asyncio.CancelledError:
+            if not self._learning.cancelled():
+                self._learning.cancel()
+                raise
+
+    async def _learn(self, roots: tuple[Path, ...]) -> None:
+        generator = await self.embedded.get()
+        embedded = importlib.import_module("dovetail.fim.embedded")
+        settings = self.session.settings
+        self.learner = embedded.Learner(
+            generator.model,
+            roots,
+            cache=self.session.places.cache / "embedded",
+            extra_globs=settings.completion.exclude,
+            limit=settings.embedded.max_megabytes * 1_000_000,
+            on_progress=self.progress.report,
+        )
+        recent = self.session.documents.recent()
+        near = path_of(recent[0].uri) if recent else None
+        self.progress.begin()
+        try:
+            await self.learner.learn(near)
+        except embedded.LearnError as error:
+            log.warning("%s", error)
+            self.session.status.notes.append(str(error))
+        finally:
+            self.progress.end()
 
     async def stop(self) -> None:
-        pass
-
-    def touched(self, path: Path) -> None:
-        pass
-
-    def edited(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None:
-        pass
+        if self._learning is not None and not self._learning.done():
+            self._learning.cancel()
+            await asyncio.gather(self._learning, return_exceptions=True)
 
     async def restart(self) -> None:
-        pass
+        """Forget what was learnt of these folders, and learn it anew."""
+        await self.stop()
+        if self.learner is not None:
+            await asyncio.to_thread(self.learner.forget)
+        self.embedded.forget()
+        self.session.engine.cache.forget()
+        await self.start()
+
+    # What changes ---------------------------------------------------------------------------------------------
+
+    def touched(self, path: Path) -> None:
+        """A file was saved, or changed outside the editor."""
+        if self.learner is not None:
+            self.session.spawn(self._relearn(self.learner, path))
+
+    async def _relearn(self, learner: Learner, path: Path) -> None:
+        if await asyncio.to_thread(path.is_file):
+            await learner.changed(path)
+        else:
+            await learner.removed(path)
+
+    def edited(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None:
+        """Open documents are read live: nothing to do."""
 
     def describe(self) -> dict[str, Any]:
-        return {"model": {"files": 0, "bytes": 0, "learning": False}, "endpoints": []}
+        model = self.embedded.loaded
+        stats = model.model.stats if model is not None else None
+        return {
+            "model": {
+                "files": stats.files if stats else 0,
+                "tokens": stats.tokens if stats else 0,
+                "learning": self._learning is not None and not self._learning.done(),
+            },
+            "endpoints": [],
+        }

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from .editing import EditHost
 
 log = logging.getLogger(__name__)
+
+BAR_S = 5.0
+"""How long the client has to open a progress bar, in seconds."""
 
 
 def _workspace_models(session: Session) -> Models:
@@ -47,6 +51,8 @@ class DovetailServer(LanguageServer):
         self.text_moved = asyncio.Event()
         """Set whenever a document is opened, changed or closed; whoever waits for a text clears it."""
         self.session.on_accepted = self._accepted
+        self._bars = count(1)
+        self._bar, self._bar_open = "", False
         self._held: list[types.ShowMessageParams] | None = []
         for module in features.ALL:
             module.register(self)
@@ -78,6 +84,35 @@ class DovetailServer(LanguageServer):
             self.window_show_message(message)
         else:
             self._held.append(message)
+
+    def progress_begin(self, title: str) -> None:
+        """Show a progress bar, where the client has them."""
+        window = self.client_capabilities.window
+        if window and window.work_done_progress:
+            self._bar = f"dovetail-{next(self._bars)}"
+            self.session.spawn(self._open_bar(self._bar, title))
+
+    async def _open_bar(self, token: str, title: str) -> None:
+        try:
+            await asyncio.wait_for(self.work_done_progress.create_async(token), BAR_S)
+        except Exception as error:  # the work goes on without a bar
+            log.info("the client shows no progress: %s", error)
+            return
+        if token == self._bar:
+            self._bar_open = True
+            begin = types.WorkDoneProgressBegin(title, cancellable=False, percentage=0)
+            self.work_done_progress.begin(token, begin)
+
+    def progress_report(self, text: str, percentage: int) -> None:
+        if self._bar_open:
+            report = types.WorkDoneProgressReport(message=text, percentage=percentage)
+            self.work_done_progress.report(self._bar, report)
+
+    def progress_end(self) -> None:
+        if self._bar_open:
+            self.work_done_progress.end(self._bar, types.WorkDoneProgressEnd())
+            self.work_done_progress.tokens.pop(self._bar, None)
+        self._bar, self._bar_open = "", False
 
     def client_is_ready(self) -> None:
         """The client said `initialized`: before that it may be told nothing, so it is told now."""

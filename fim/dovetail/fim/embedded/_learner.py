@@ -97,6 +97,11 @@ class Learner:
             self._changed.add(found[0])
             await asyncio.to_thread(self.model.remove, found[0])
 
+    def forget(self) -> None:
+        """Drop what is stored of these folders; the model keeps what it knows."""
+        if self.cache is not None:
+            Store(folder_for(self.cache, self.roots)).drop()
+
     def _read(self, exclusions: Exclusions, key: str, path: Path) -> bool:
         text = None
         if language_of_path(path.name) is not None and exclusions.allows(path):
