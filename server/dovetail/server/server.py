@@ -69,8 +69,8 @@ class DovetailServer(LanguageServer):
         if settings.edits.offer_fix and settings.chat.url:
             from .editing.fixes import offer_fix
 
-            last = offer.line + offer.text.count("\n")
-            self.session.spawn(offer_fix(self, offer.uri, offer.line, last, None))
+            last = offer.start.line + offer.text.count("\n")
+            self.session.spawn(offer_fix(self, offer.uri, offer.start.line, last, None))
 
     def notify(self, method: str, params: Any) -> None:
         """Send a notification of our own."""

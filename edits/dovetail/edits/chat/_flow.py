@@ -302,8 +302,6 @@ def _region_around(outcome: Outcome, state: FileState) -> tuple[int, int]:
     low, high = outcome.lines
     high = max(low + 1, min(high, len(snapshot.lines)))
     found = enclosing_node_range(snapshot, Point(low, 0), snapshot.lines.clamp(Point(high - 1, 1 << 30)))
-    if found is None:
-        return low, high
     return found[0].line, found[1].line + (1 if found[1].column else 0)
 
 

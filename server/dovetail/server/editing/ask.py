@@ -20,7 +20,7 @@ from dovetail.edits.chat import (
     messages_for,
 )
 from dovetail.fim import find_secrets, redact
-from dovetail.text import Point, Snapshot, enclosing_node_range, read_text_file, syntax_errors
+from dovetail.text import Point, Snapshot, enclosing_node_range, read_text_file, split_lines, syntax_errors
 
 from ..endpoints import chat_config
 from ..folders import path_of
@@ -202,14 +202,10 @@ def _region(server: DovetailServer, snapshot: Snapshot, where: object, *, needed
         return region
     line = region.first
     found = enclosing_node_range(snapshot, Point(line, 0), Point(line, len(snapshot.line(line))))
-    if found is None:
-        return region
     return Region(found[0].line, found[1].line + (1 if found[1].column else 0))
 
 
 def _no_keys_in(shown: Shown, region: Region) -> None:
-    from dovetail.text import split_lines
-
     text = "".join(split_lines(shown.text)[region.first : region.end])
     for secret in find_secrets(text):
         line = region.first + text.count("\n", 0, secret.start) + 1
