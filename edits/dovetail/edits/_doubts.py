@@ -118,13 +118,21 @@ def _damaged(
         if Damage.ENTITIES in known or (not here and uniformly_escaped(every)):
             return Kind.MALFORMED, "added lines hold HTML entities, which the file has nowhere: the reply may have been escaped"
     if any(map(has_curly, added)):
-        plain = any("'" in line or '"' in line for line in every)
+        plain = _plain_quotes(added, every)
         here = not live.text.isascii() and any(map(has_curly, live.lines))
         if Damage.QUOTES in known or (not here and not plain):
             return Kind.MALFORMED, "added lines hold typographic quotes, which the file has nowhere"
     if any(map(has_literal_tabs, added)) and not any(map(has_literal_tabs, live.lines)):
         return Kind.MALFORMED, "added lines start with a literal \\t"
     return _indentation(reading, added, live)
+
+
+def _plain_quotes(added: Sequence[str], every: Sequence[str]) -> bool:
+    """Whether plain quotes stand beside typographic ones of the same kind: then those are meant."""
+    text, all_ = "".join(added), "".join(every)
+    double = any(mark in text for mark in "\u201c\u201d\u201e")
+    single = any(mark in text for mark in "\u2018\u2019\u201a")
+    return not (double and '"' not in all_) and not (single and "'" not in all_) and (double or single)
 
 
 def _indentation(reading: Reading, added: Sequence[str], live: LiveText) -> tuple[Kind, str] | None:

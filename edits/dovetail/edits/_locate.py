@@ -67,7 +67,7 @@ def _seek(hunk: Hunk, text: LiveText) -> Sought:
         (reading, place) for reading in hunk.readings if _quotes(reading) for place in text.find(reading.old)
     )
     if exact:
-        return Sought(exact)
+        return Sought(_longest(exact) if len(hunk.readings) > 1 else exact)
     # Before shifts: context that lost its blank would pass for context shifted by one, its added lines not.
     for reading in hunk.weaker:
         if _quotes(reading) and (found := _distinct((reading, place) for place in text.find(reading.old))):
@@ -107,6 +107,23 @@ def _distinct(candidates: object) -> tuple[Candidate, ...]:
     for reading, place in candidates:  # type: ignore[attr-defined]
         known.setdefault((place, changes_at(reading.lines, place)), (reading, place))
     return tuple(known.values())
+
+
+def _longest(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Of readings that quote more and less of the same place, the one that quotes most: the start of a quote
+    stands wherever the quote stands."""
+    best: dict[int, Candidate] = {}
+    for reading, place in candidates:
+        known = best.get(place)
+        if known is None or len(reading.old) > len(known[0].old):
+            best[place] = (reading, place)
+        elif len(reading.old) == len(known[0].old) and reading.lines != known[0].lines:
+            return candidates
+    most = max(len(reading.old) for reading, _ in best.values())
+    longest = tuple(one for one in best.values() if len(one[0].old) == most)
+    if all(reading.old[: len(other.old)] == other.old for reading, _ in longest for other, _ in best.values()):
+        return longest
+    return candidates
 
 
 def _shifted(reading: Reading, shift: Shift, text: LiveText, place: int) -> Reading | None:

@@ -10,8 +10,7 @@ from typing import Protocol
 
 from attrs import define, field
 
-from dovetail.text import Snapshot
-from dovetail.text._codec import Decoded, TextFileError, encode, read_text_file
+from dovetail.text import Decoded, Snapshot, TextFileError, encode, read_text_file
 
 from ._model import Kind
 from ._paths import Unresolved, forbidden, relative_path

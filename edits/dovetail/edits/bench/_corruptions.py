@@ -166,14 +166,34 @@ def missing_plus_marks(sample: Sample, form: str, chooser: random.Random) -> Cas
     return _case("missing_plus_marks", sample, form, "\n".join(lines))
 
 
+def _dropped(sample: Sample, form: str, kind: str, pattern: str) -> Case | None:
+    """Kept lines left out where their neighbours are kept as well: elsewhere the edit would mean another."""
+    if form == "whole":
+        return None
+    drafts = _drafts(sample)
+    dropped = 0
+    for edit in drafts:
+        for hunk in edit.hunks:
+            tags = [tag for tag, _ in hunk.lines]
+            lines = []
+            for at, (tag, text) in enumerate(hunk.lines):
+                inner = tag == KEEP and tags[max(at - 1, 0)] == KEEP and tags[min(at + 1, len(tags) - 1)] == KEEP
+                if inner and re.match(pattern, text):
+                    dropped += 1
+                else:
+                    lines.append((tag, text))
+            hunk.lines = lines
+    return _case(kind, sample, form, write(drafts, form, Style())) if dropped else None
+
+
 @corruption
 def dropped_blank_lines(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
-    return _lines(sample, form, "dropped_blank_lines", lambda tag, text: None if tag == KEEP and not text.strip() else text)
+    return _dropped(sample, form, "dropped_blank_lines", r"\s*$")
 
 
 @corruption
 def dropped_comments(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
-    return _lines(sample, form, "dropped_comments", lambda tag, text: None if tag == KEEP and re.match(r"\s*(#|//)", text) else text)
+    return _dropped(sample, form, "dropped_comments", r"\s*(#|//)")
 
 
 @corruption
@@ -289,7 +309,7 @@ def _whole_by_itself(text: str, rest: str) -> bool:
     """Whether a reply was cut between two edits, so that nobody could tell."""
     at_a_line = text.endswith("\n") or rest.startswith("\n") or not rest
     rest = rest.lstrip("\n")
-    opens = text.count(FENCE) % 2 == 1
+    opens = len(re.findall(f"^{FENCE}", text, re.M)) % 2 == 1
     following = rest.split("\n", 1)[0]
     starts = re.match(r"(?:diff --git |--- |@@|<<<<<<<|```|$)", rest) or re.fullmatch(r"[\w./-]+", following)
     return bool(at_a_line and not opens and starts)
@@ -306,6 +326,8 @@ def target_lines_quoted(sample: Sample, form: str, chooser: random.Random) -> Ca
         return None
     at = chooser.choice(added)
     hunk.lines[at] = (KEEP, hunk.lines[at][1])
+    if all(tag == KEEP for tag, _ in hunk.lines):
+        return None  # a block that changes nothing
     return _case("target_lines_quoted", sample, form, write(drafts, form, Style()))
 
 
@@ -329,6 +351,9 @@ def of_another_file(sample: Sample, form: str, _chooser: random.Random) -> Case 
         return None
     drafts = _drafts(sample)
     drafts[0].path = others[0]
+    text = "\n" + sample.files[others[0]]
+    if all("\n".join(["", *hunk.old, ""]) in text for hunk in drafts[0].hunks):
+        return None  # it fits there as well
     return _case("of_another_file", sample, form, write(drafts, form, Style()), due=False)
 
 

@@ -44,8 +44,10 @@ def read(reply: ReplyText, at: int) -> Found | None:
     if not path:
         trouble = trouble or "the block does not say which file it changes"
     readings: list[Reading] = []
+    width = len(re.match(r"[ \t]*([<-]+)", reply.lines[at])[1])  # type: ignore[index]
+    alike = [line for line in dividers if len(reply.lines[line].strip()) == width]
     if not trouble:
-        for divider in dividers[:MAX_DIVIDERS]:
+        for divider in (alike or dividers)[:MAX_DIVIDERS]:
             search = reply.lines[max(body_start, 0) : divider]
             replace = reply.lines[divider + 1 : end]
             reading = Reading(tag_lines(search, replace))

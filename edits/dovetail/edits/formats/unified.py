@@ -204,7 +204,7 @@ class _Reader:
         )
         if not lines:
             return evolve(hunk, malformed="the hunk has no lines")
-        if all(tag in (" ", BARE) for tag, _, _ in lines) and not agrees(lines, header):
+        if all(tag in (" ", BARE) for tag, _, _ in lines):
             return evolve(hunk, malformed="the hunk adds and removes nothing: lines of it may be missing")
         if self.more and self.reply.closes_fence(self.at) and self._goes_on():
             return evolve(hunk, malformed="a code fence stands inside the hunk, so where it ends cannot be told")
