@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from dovetail.edits import CommitError, DiskWorkspace, Store, apply_plan, make_plan, read_reply, recover, undo
 
 REPLY = """\
@@ -43,7 +42,9 @@ def folder(tmp_path: Path) -> tuple[Path, Store]:
 
 
 def content(root: Path) -> dict[str, bytes]:
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }
 
 
 def planned(root: Path):  # type: ignore[no-untyped-def]
@@ -99,7 +100,10 @@ def test_a_file_that_changes_between_plan_and_write_stops_all(tmp_path: Path) ->
     assert (root / "a.py").read_bytes() == OLD["a.py"]
 
 
-@pytest.mark.skipif(os.name == "nt" or (hasattr(os, "geteuid") and os.geteuid() == 0), reason="needs a folder that may not be written")
+@pytest.mark.skipif(
+    os.name == "nt" or (hasattr(os, "geteuid") and os.geteuid() == 0),
+    reason="needs a folder that may not be written",
+)
 def test_a_write_that_fails_changes_nothing(tmp_path: Path) -> None:
     root, store = folder(tmp_path)
     (root / "sub").chmod(0o500)

@@ -5,16 +5,23 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
-from dovetail.edits import DiskWorkspace, MemoryWorkspace, changed_files, make_plan, read_reply, run_line, unified_diff
+from dovetail.edits import (
+    DiskWorkspace,
+    MemoryWorkspace,
+    changed_files,
+    make_plan,
+    read_reply,
+    run_line,
+    unified_diff,
+)
 from dovetail.edits._diff import reads_back
 from dovetail.edits._live import LiveText
 from dovetail.edits._model import Change
 from dovetail.edits._render import inverse, line_edits, render
 from dovetail.edits._tagging import changes_between
 from dovetail.text import Lines, apply_edits
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 # "\r" and "\n" by themselves do not go together in one text: side by side they are one line end.
 ENDS = [["\n", "\r\n"], ["\r"], ["\r\n"]]
@@ -71,12 +78,19 @@ def test_the_order_of_hunks_does_not_matter(numbers: list[int], data: st.DataObj
     ]
     shuffled = data.draw(st.permutations(blocks))
     workspace = MemoryWorkspace({"m.txt": text})
-    one, other = make_plan(read_reply("".join(blocks)), workspace), make_plan(read_reply("".join(shuffled)), workspace)
+    one, other = (
+        make_plan(read_reply("".join(blocks)), workspace),
+        make_plan(read_reply("".join(shuffled)), workspace),
+    )
     assert one.ok
     assert changed_files(one) == changed_files(other)
 
 
-@given(st.integers(2, 17), st.integers(0, 19), st.lists(st.sampled_from(["typed()", "more"]), min_size=1, max_size=3))
+@given(
+    st.integers(2, 17),
+    st.integers(0, 19),
+    st.lists(st.sampled_from(["typed()", "more"]), min_size=1, max_size=3),
+)
 def test_typing_on_either_side_of_an_edit_merges(at: int, typed_at: int, typed: list[str]) -> None:
     """The user types while the model answers; both changes are in the text."""
     shown = [f"line {number}" for number in range(20)]
@@ -116,7 +130,11 @@ def test_no_reply_raises_or_leads_outside(reply: str) -> None:
     assert time.monotonic() - start < 5
     for file in plan.files:
         for path in filter(None, (file.path, file.new_path)):
-            assert not path.startswith(("/", "~")) and ".." not in path.split("/") and ".git" not in path.split("/")
+            assert (
+                not path.startswith(("/", "~"))
+                and ".." not in path.split("/")
+                and ".git" not in path.split("/")
+            )
     for outcome in plan.refused:
         assert outcome.kind and outcome.reason
 
@@ -152,7 +170,14 @@ def test_long_and_hostile_replies_come_to_an_end() -> None:
         assert time.monotonic() - start < 20, reply[:60]
 
 
-@given(st.one_of(st.text(max_size=80), st.sampled_from(['{"id":1}', '{"id":1,"files":{},"reply":3}', "[]", "[" * 5000, '{"files":{"a":1},"reply":""}'])))
+@given(
+    st.one_of(
+        st.text(max_size=80),
+        st.sampled_from(
+            ['{"id":1}', '{"id":1,"files":{},"reply":3}', "[]", "[" * 5000, '{"files":{"a":1},"reply":""}']
+        ),
+    )
+)
 def test_every_line_of_tasks_is_answered(line: str) -> None:
     """A task that makes no sense is answered, not raised at."""
     assert '"applied": false' in run_line(line)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from attrs import define
-
 from dovetail.text import Decoded, Refused, decode, encode
 
 from ._commit import CommitError, FileWrite, Record, Store, commit, forget, load, recover, remove_made_folders
@@ -157,7 +156,9 @@ def _merged(base: bytes | None, theirs: bytes | None, ours: bytes | None) -> byt
         return None
     shown, wanted, live = (one for one in texts if isinstance(one, Decoded))
     text = LiveText(live.text)
-    carried = BaseText(shown.text, text).carry(changes_between(LiveText(shown.text).lines, LiveText(wanted.text).lines))
+    carried = BaseText(shown.text, text).carry(
+        changes_between(LiveText(shown.text).lines, LiveText(wanted.text).lines)
+    )
     if not isinstance(carried, Carried):
         return None
     after, _ = render(text, carried.changes, None)

@@ -122,7 +122,9 @@ def recover(store: Store) -> str:
         _remove(store.journal)
         return "An edit that was interrupted before it wrote anything was dropped."
     foreign = [write.path for write in record.writes if now[write.path] not in (write.before, write.after)]
-    todo = [write for write in record.writes if now[write.path] == write.before and write.before != write.after]
+    todo = [
+        write for write in record.writes if now[write.path] == write.before and write.before != write.after
+    ]
     _carry_out(store, Record(record.name, tuple(todo), record.folders))
     _finish(store, record, "", keep=True)
     left = f" {', '.join(foreign)} had been changed since and was left alone." if foreign else ""
@@ -208,7 +210,9 @@ def _put_back(store: Store, record: Record, error: OSError) -> str:
 
 def _temporary(root: Path, record: Record, write: FileWrite) -> Path:
     target = root / write.path
-    return target.with_name(f".dovetail-{record.name[-12:]}-{hashlib.sha256(write.path.encode()).hexdigest()[:8]}.tmp")
+    return target.with_name(
+        f".dovetail-{record.name[-12:]}-{hashlib.sha256(write.path.encode()).hexdigest()[:8]}.tmp"
+    )
 
 
 def _drop_temporaries(root: Path, record: Record) -> None:
@@ -289,7 +293,12 @@ def _to_json(record: Record) -> dict[str, object]:
         "name": record.name,
         "folders": list(record.folders),
         "files": [
-            {"path": one.path, "before": text(one.before), "after": text(one.after), "renamedTo": one.renamed_to}
+            {
+                "path": one.path,
+                "before": text(one.before),
+                "after": text(one.after),
+                "renamedTo": one.renamed_to,
+            }
             for one in record.writes
         ],
     }
@@ -307,4 +316,6 @@ def _of_json(value: dict[str, object]) -> Record:
         FileWrite(str(one["path"]), data(one["before"]), data(one["after"]), str(one.get("renamedTo", "")))
         for one in files
     )
-    return Record(value["name"], writes, tuple(str(one) for one in folders) if isinstance(folders, list) else ())
+    return Record(
+        value["name"], writes, tuple(str(one) for one in folders) if isinstance(folders, list) else ()
+    )

@@ -58,7 +58,10 @@ def doubt(
         return found
     for line in added:
         if _MARKERS.match(line) and line not in reading.old and not live.positions(line.strip()):
-            return Kind.MALFORMED, f"a marker of an edit would be written into the file: {line.strip()[:60]!r}"
+            return (
+                Kind.MALFORMED,
+                f"a marker of an edit would be written into the file: {line.strip()[:60]!r}",
+            )
     return _damaged(reading, added, live, set(known))
 
 
@@ -69,7 +72,10 @@ def _elided(reading: Reading, added: Sequence[str], live: LiveText, path: str) -
             continue
         if _STUB.match(line) and path.endswith((".py", ".pyi")) and _is_stub(reading, line):
             continue
-        return Kind.ELIDED, f"{line.strip()[:80]!r} stands for lines that the reply left out; it cannot be written as it is"
+        return (
+            Kind.ELIDED,
+            f"{line.strip()[:80]!r} stands for lines that the reply left out; it cannot be written as it is",
+        )
     return None
 
 
@@ -116,7 +122,10 @@ def _damaged(
     if any(map(has_entities, added)) and not any(map(has_entities, reading.old)):
         here = "&" in live.text and any(map(has_entities, live.lines))
         if Damage.ENTITIES in known or (not here and uniformly_escaped(every)):
-            return Kind.MALFORMED, "added lines hold HTML entities, which the file has nowhere: the reply may have been escaped"
+            return (
+                Kind.MALFORMED,
+                "added lines hold HTML entities, which the file has nowhere: the reply may have been escaped",
+            )
     if any(map(has_curly, added)):
         plain = _plain_quotes(added, every)
         here = not live.text.isascii() and any(map(has_curly, live.lines))
@@ -143,7 +152,10 @@ def _indentation(reading: Reading, added: Sequence[str], live: LiveText) -> tupl
     here = {style for line in live.lines if line[:1] in ("\t", " ") and (style := _style(line))}
     strange = styles - here
     if here and strange:
-        return Kind.MALFORMED, f"added lines are indented with {min(strange)}, the file with {' or '.join(sorted(here))}"
+        return (
+            Kind.MALFORMED,
+            f"added lines are indented with {min(strange)}, the file with {' or '.join(sorted(here))}",
+        )
     return None
 
 

@@ -47,7 +47,8 @@ def apply_json(plan: Plan, applied: bool) -> Json:
     return {
         "applied": applied,
         "files": [
-            {"path": file.path, "op": file.op.value} | ({"newPath": file.new_path} if file.op is Op.RENAME else {})
+            {"path": file.path, "op": file.op.value}
+            | ({"newPath": file.new_path} if file.op is Op.RENAME else {})
             for file in plan.files
         ],
         "hunks": [hunk_json(outcome) for outcome in plan.outcomes],
@@ -61,10 +62,16 @@ def message(plan: Plan) -> str:
         return "The reply holds no edit."
     if plan.refused:
         total = len(plan.outcomes)
-        return f"{len(plan.refused)} of {total} hunks refused; nothing was changed." if total > 1 else "The hunk was refused; nothing was changed."
+        return (
+            f"{len(plan.refused)} of {total} hunks refused; nothing was changed."
+            if total > 1
+            else "The hunk was refused; nothing was changed."
+        )
     if not plan.files:
         return "Nothing left to do: all of it has been applied already."
-    count = sum(bool(outcome.changes) or outcome.proof.value != "already applied" for outcome in plan.outcomes)
+    count = sum(
+        bool(outcome.changes) or outcome.proof.value != "already applied" for outcome in plan.outcomes
+    )
     return f"{count} hunk{'s' if count != 1 else ''} fit, in {len(plan.files)} file{'s' if len(plan.files) != 1 else ''}."
 
 

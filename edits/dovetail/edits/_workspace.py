@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Protocol
 
 from attrs import define, field
-
 from dovetail.text import Decoded, Snapshot, TextFileError, encode, read_text_file
 
 from ._model import Kind
@@ -127,7 +126,12 @@ class DiskWorkspace:
                     return self._inside(inner)
             return found
         head, _, rest = found.partition("/")
-        if rest and head == self.root.name and not os.path.lexists(self.root / head) and (self.root / rest).is_file():
+        if (
+            rest
+            and head == self.root.name
+            and not os.path.lexists(self.root / head)
+            and (self.root / rest).is_file()
+        ):
             found = rest  # the path starts with the name of the workspace folder itself
         return self._inside(found)
 

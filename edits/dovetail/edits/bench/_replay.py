@@ -11,8 +11,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from .._merge import BaseText, Carried
 from .._live import LiveText
+from .._merge import BaseText, Carried
 from .._model import Op, Proof, Reply
 from .._parse import read_reply
 from .._plan import Plan, make_plan
@@ -59,7 +59,9 @@ def run_replay(folder: Path) -> dict[str, Any]:
         outcome = plan.outcomes[0]
         name = outcome.proof.value + (f": {outcome.kind.value}" if outcome.kind else "")
         proofs[name] += 1
-        levels[f"{block['level']} ({'one place' if block['matches'] == 1 else block['matches'] and 'several' or 'none'})"][name] += 1
+        levels[
+            f"{block['level']} ({'one place' if block['matches'] == 1 else (block['matches'] and 'several') or 'none'})"
+        ][name] += 1
         if outcome.refused and not (outcome.kind and outcome.reason and outcome.lines[1] >= outcome.lines[0]):
             unplaced += 1
         kind = _eligible(block, live, shown)
@@ -145,7 +147,9 @@ def run_chats(folder: Path) -> dict[str, Any]:
         reply = read_reply(text)
         files = _files_of(reply, code)
         plan = make_plan(reply, MemoryWorkspace(files))
-        count = Counter(one.proof.value + (f": {one.kind.value}" if one.kind else "") for one in plan.outcomes)
+        count = Counter(
+            one.proof.value + (f": {one.kind.value}" if one.kind else "") for one in plan.outcomes
+        )
         total.update(count)
         diff = "".join(re.findall(r"^```diff\n(.*?)(?:^```|\Z)", text, re.M | re.S))
         beside = {
@@ -155,7 +159,11 @@ def run_chats(folder: Path) -> dict[str, Any]:
         }
         tools.update(name for name, works in beside.items() if works)
         chats[path.name] = {"hunks": dict(count), "applied": plan.ok, "beside": beside}
-    return {"chats": chats, "hunks": dict(total), "wholeChatsTaken": {"dovetail": sum(c["applied"] for c in chats.values()), **tools}}
+    return {
+        "chats": chats,
+        "hunks": dict(total),
+        "wholeChatsTaken": {"dovetail": sum(c["applied"] for c in chats.values()), **tools},
+    }
 
 
 def _files_of(reply: Reply, code: str) -> dict[str, str]:

@@ -21,7 +21,12 @@ from ._generate import cases, judge
 TIMEOUT = 20
 AIDER_PYTHON = "DOVETAIL_BENCH_AIDER"
 """Environment variable: the Python of a virtual environment that has `aider-chat`."""
-_ENVIRONMENT = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1", "HOME": os.devnull}
+_ENVIRONMENT = {
+    "PATH": os.environ.get("PATH", ""),
+    "LC_ALL": "C",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "HOME": os.devnull,
+}
 
 
 def bare_diff(reply: str) -> str:
@@ -30,7 +35,9 @@ def bare_diff(reply: str) -> str:
     return "".join(fenced) if fenced else reply
 
 
-def _in_folder(files: dict[str, str], command: Sequence[str], diff: str, before: Sequence[Sequence[str]] = ()) -> dict[str, str] | None:
+def _in_folder(
+    files: dict[str, str], command: Sequence[str], diff: str, before: Sequence[Sequence[str]] = ()
+) -> dict[str, str] | None:
     with tempfile.TemporaryDirectory(prefix="dovetail-bench-") as name:
         root = Path(name) / "tree"
         root.mkdir()
@@ -40,19 +47,26 @@ def _in_folder(files: dict[str, str], command: Sequence[str], diff: str, before:
             target.write_bytes(text.encode("utf-8", "surrogatepass"))
         try:
             for first in before:
-                subprocess.run(first, cwd=root, check=True, capture_output=True, timeout=TIMEOUT, env=_ENVIRONMENT)
+                subprocess.run(
+                    first, cwd=root, check=True, capture_output=True, timeout=TIMEOUT, env=_ENVIRONMENT
+                )
             done = subprocess.run(
-                command, cwd=root, input=diff.encode("utf-8", "surrogatepass"), capture_output=True, timeout=TIMEOUT, env=_ENVIRONMENT
+                command,
+                cwd=root,
+                input=diff.encode("utf-8", "surrogatepass"),
+                capture_output=True,
+                timeout=TIMEOUT,
+                env=_ENVIRONMENT,
             )
         except (subprocess.SubprocessError, OSError):
             return None
         if done.returncode:
             return None
         found: dict[str, str] = {}
-        for path in root.rglob("*"):
-            inner = path.relative_to(root).as_posix()
-            if path.is_file() and not inner.startswith(".git/") and not inner.endswith((".orig", ".rej")):
-                found[inner] = path.read_bytes().decode("utf-8", "surrogateescape")
+        for left in root.rglob("*"):
+            inner = left.relative_to(root).as_posix()
+            if left.is_file() and not inner.startswith(".git/") and not inner.endswith((".orig", ".rej")):
+                found[inner] = left.read_bytes().decode("utf-8", "surrogateescape")
         return found
 
 
@@ -77,7 +91,7 @@ def git_apply(diff: str, files: dict[str, str], options: Sequence[str]) -> dict[
 
 
 def unidiff_reads(diff: str) -> bool:
-    from unidiff import PatchSet
+    from unidiff.patch import PatchSet
     from unidiff.errors import UnidiffParseError
 
     try:
@@ -133,9 +147,13 @@ class Aider:
         if not python:
             self.missing = f"{AIDER_PYTHON} names no Python with aider-chat"
             return
-        probe = subprocess.run([python, "-c", "import aider.coders.udiff_coder"], capture_output=True, timeout=180)
+        probe = subprocess.run(
+            [python, "-c", "import aider.coders.udiff_coder"], capture_output=True, timeout=180
+        )
         if probe.returncode:
-            self.missing = "aider.coders cannot be imported: " + probe.stderr.decode("utf-8", "replace").strip()[-200:]
+            self.missing = (
+                "aider.coders cannot be imported: " + probe.stderr.decode("utf-8", "replace").strip()[-200:]
+            )
             return
         folder = tempfile.mkdtemp(prefix="dovetail-aider-")
         self.process = subprocess.Popen(
@@ -144,7 +162,9 @@ class Aider:
         )  # fmt: skip
 
     def apply(self, case: Case) -> dict[str, str] | None:
-        assert self.process is not None and self.process.stdin and self.process.stdout
+        assert self.process is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         task = {"files": case.files, "reply": case.reply, "form": case.form}
         self.process.stdin.write(json.dumps(task) + "\n")
         self.process.stdin.flush()
@@ -177,7 +197,10 @@ def run_rivals(sources: Iterable[Path], limit: int, seed: int) -> dict[str, Any]
                 result[name][judge(case, files is not None, changed)] += 1
     finally:
         aider.close()
-    return {"tools": {name: {**count, "cases": count.total()} for name, count in sorted(result.items())}, "skipped": skipped}
+    return {
+        "tools": {name: {**count, "cases": count.total()} for name, count in sorted(result.items())},
+        "skipped": skipped,
+    }
 
 
 def _group(form: str) -> str:

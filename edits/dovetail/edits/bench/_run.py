@@ -15,7 +15,12 @@ RIVAL_CASES = 4000
 
 
 def run_bench_edits(
-    files: Sequence[Path], *, cases: int = 20_000, seed: int = SEED, rivals: bool = False, rival_cases: int = RIVAL_CASES
+    files: Sequence[Path],
+    *,
+    cases: int = 20_000,
+    seed: int = SEED,
+    rivals: bool = False,
+    rival_cases: int = RIVAL_CASES,
 ) -> dict[str, Any]:
     """Measure on what is given.
 

@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from dovetail.edits import Outcome, Plan
     from rich.console import Console
 
-    from dovetail.edits import Outcome, Plan
-
 APPLIED, REFUSED, USAGE = 0, 1, 2
-_COLOURS = {"exact": "green", "shifted": "cyan", "merged": "yellow", "already applied": "blue", "refused": "red"}
+_COLOURS = {
+    "exact": "green",
+    "shifted": "cyan",
+    "merged": "yellow",
+    "already applied": "blue",
+    "refused": "red",
+}
 
 
 def state_folder() -> Path:
@@ -52,7 +57,16 @@ def run_apply(
         pick: ask for each hunk; what is picked is applied without the rest.
         state: where the undo record goes; the user's state folder if absent.
     """
-    from dovetail.edits import CommitError, DiskWorkspace, Store, apply_json, apply_plan, make_plan, read_reply, recover
+    from dovetail.edits import (
+        CommitError,
+        DiskWorkspace,
+        Store,
+        apply_json,
+        apply_plan,
+        make_plan,
+        read_reply,
+        recover,
+    )
 
     for folder, name in ((root, "--root"), (base, "--base")):
         if folder is not None and not folder.is_dir():
@@ -106,7 +120,12 @@ def run_undo(*, root: Path, as_json: bool = False, state: Path | None = None) ->
         return _usage(f"--root: there is no folder {root}.")
     result = undo(Store(root, state or state_folder()))
     if as_json:
-        value = {"applied": result.done, "message": result.message, "files": list(result.files), "merged": list(result.merged)}
+        value = {
+            "applied": result.done,
+            "message": result.message,
+            "files": list(result.files),
+            "merged": list(result.merged),
+        }
         print(json.dumps(value, indent=1))
     else:
         print(result.message, file=sys.stdout if result.done else sys.stderr)
@@ -169,10 +188,9 @@ def _picked(plan: Plan) -> set[int]:
 
 
 def _show(plan: Plan, *, done: bool, check: bool, trouble: str) -> None:
+    from dovetail.edits import mended_words, message
     from rich.console import Console
     from rich.text import Text
-
-    from dovetail.edits import mended_words, message
 
     console = Console(highlight=False)
     path = None
@@ -186,7 +204,9 @@ def _show(plan: Plan, *, done: bool, check: bool, trouble: str) -> None:
     if trouble:
         console.print(Text(trouble, style="red"))
     elif done:
-        console.print(Text(message(plan) + (" Take it back with: dovetail undo" if plan.files else ""), style="green"))
+        console.print(
+            Text(message(plan) + (" Take it back with: dovetail undo" if plan.files else ""), style="green")
+        )
     elif check and plan.ok:
         console.print(Text(message(plan) + " Nothing was written (--check).", style="green"))
     else:
@@ -195,13 +215,16 @@ def _show(plan: Plan, *, done: bool, check: bool, trouble: str) -> None:
 
 def _hunk(console: Console, outcome: Outcome) -> None:
     """A hunk as a diff, under a line with its proof. Texts of the reply are printed as they are, never as markup."""
-    from rich.text import Text
-
     from dovetail.edits import hunk_diff
+    from rich.text import Text
 
     low, high = outcome.lines
     where = f"line {low + 1}" if high <= low + 1 else f"lines {low + 1}-{high}"
-    head = Text("  ").append(f" {outcome.proof.value} ", style=f"reverse {_COLOURS[outcome.proof.value]}").append(f" {where}")
+    head = (
+        Text("  ")
+        .append(f" {outcome.proof.value} ", style=f"reverse {_COLOURS[outcome.proof.value]}")
+        .append(f" {where}")
+    )
     if outcome.kind:
         head.append(f"  {outcome.kind.value}: {outcome.reason}", style="red")
     console.print(head)
@@ -212,4 +235,7 @@ def _hunk(console: Console, outcome: Outcome) -> None:
 
 def _printable(line: str) -> str:
     """Control characters shown, not sent to the terminal."""
-    return "".join(character if character.isprintable() or character == "\t" else repr(character)[1:-1] for character in line)
+    return "".join(
+        character if character.isprintable() or character == "\t" else repr(character)[1:-1]
+        for character in line
+    )
