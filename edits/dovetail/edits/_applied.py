@@ -28,8 +28,9 @@ def applied_somewhere(reading: Reading, live: LiveText) -> tuple[int, int] | Non
     if len(places) != 1 or tuple(reading.old) == tuple(reading.new):
         return None
     added = [text for tag, text in reading.lines if tag == ADD]
-    letters = sum(character.isalnum() for text in added for character in text)
-    if letters < MIN_LETTERS and kept(reading.lines) < 2:
+    lines = added if not kept(reading.lines) else reading.new
+    letters = sum(character.isalnum() for text in lines for character in text)
+    if letters < MIN_LETTERS:
         return None
     if not any(text.strip() for text in added) and not _kept_either_side(reading):
         return None

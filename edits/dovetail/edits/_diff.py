@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import StringIO
 
-
 from ._tagging import opcodes
 
 CONTEXT = 3
@@ -47,7 +46,8 @@ def _quoted(path: str) -> str:
         return path
     data = path.encode("utf-8", "surrogatepass")
     body = "".join(
-        f"\\{chr(byte)}" if byte in b'"\\' else chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}" for byte in data
+        f"\\{chr(byte)}" if byte in b'"\\' else chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}"
+        for byte in data
     )
     return f'"{body}"'
 
@@ -103,13 +103,13 @@ def _line(mark: str, line: str) -> str:
 
 def reads_back(diff: str, before: str | None, after: str | None) -> bool:
     """Whether `unidiff` reads a diff of one file as the change of `before` to `after`."""
-    from unidiff import PatchSet
+    from unidiff.patch import PatchSet
     from unidiff.errors import UnidiffParseError
 
     if not diff:
         return before == after
     try:
-        files = PatchSet(StringIO(diff, newline="\n"))  # type: ignore[arg-type]
+        files = PatchSet(StringIO(diff, newline="\n"))
     except (UnidiffParseError, ValueError):
         return False
     if len(files) != 1:

@@ -58,7 +58,10 @@ def doubt(
         return found
     for line in added:
         if _MARKERS.match(line) and line not in reading.old and not live.positions(line.strip()):
-            return Kind.MALFORMED, f"a marker of an edit would be written into the file: {line.strip()[:60]!r}"
+            return (
+                Kind.MALFORMED,
+                f"a marker of an edit would be written into the file: {line.strip()[:60]!r}",
+            )
     return _damaged(reading, added, live, set(known))
 
 
@@ -69,7 +72,10 @@ def _elided(reading: Reading, added: Sequence[str], live: LiveText, path: str) -
             continue
         if _STUB.match(line) and path.endswith((".py", ".pyi")) and _is_stub(reading, line):
             continue
-        return Kind.ELIDED, f"{line.strip()[:80]!r} stands for lines that the reply left out; it cannot be written as it is"
+        return (
+            Kind.ELIDED,
+            f"{line.strip()[:80]!r} stands for lines that the reply left out; it cannot be written as it is",
+        )
     return None
 
 
@@ -116,15 +122,26 @@ def _damaged(
     if any(map(has_entities, added)) and not any(map(has_entities, reading.old)):
         here = "&" in live.text and any(map(has_entities, live.lines))
         if Damage.ENTITIES in known or (not here and uniformly_escaped(every)):
-            return Kind.MALFORMED, "added lines hold HTML entities, which the file has nowhere: the reply may have been escaped"
+            return (
+                Kind.MALFORMED,
+                "added lines hold HTML entities, which the file has nowhere: the reply may have been escaped",
+            )
     if any(map(has_curly, added)):
-        plain = any("'" in line or '"' in line for line in every)
+        plain = _plain_quotes(added, every)
         here = not live.text.isascii() and any(map(has_curly, live.lines))
         if Damage.QUOTES in known or (not here and not plain):
             return Kind.MALFORMED, "added lines hold typographic quotes, which the file has nowhere"
     if any(map(has_literal_tabs, added)) and not any(map(has_literal_tabs, live.lines)):
         return Kind.MALFORMED, "added lines start with a literal \\t"
     return _indentation(reading, added, live)
+
+
+def _plain_quotes(added: Sequence[str], every: Sequence[str]) -> bool:
+    """Whether plain quotes stand beside typographic ones of the same kind: then those are meant."""
+    text, all_ = "".join(added), "".join(every)
+    double = any(mark in text for mark in "\u201c\u201d\u201e")
+    single = any(mark in text for mark in "\u2018\u2019\u201a")
+    return not (double and '"' not in all_) and not (single and "'" not in all_) and (double or single)
 
 
 def _indentation(reading: Reading, added: Sequence[str], live: LiveText) -> tuple[Kind, str] | None:
@@ -135,7 +152,10 @@ def _indentation(reading: Reading, added: Sequence[str], live: LiveText) -> tupl
     here = {style for line in live.lines if line[:1] in ("\t", " ") and (style := _style(line))}
     strange = styles - here
     if here and strange:
-        return Kind.MALFORMED, f"added lines are indented with {min(strange)}, the file with {' or '.join(sorted(here))}"
+        return (
+            Kind.MALFORMED,
+            f"added lines are indented with {min(strange)}, the file with {' or '.join(sorted(here))}",
+        )
     return None
 
 

@@ -32,7 +32,10 @@ def nearest(old: Sequence[str], live: LiveText, stated: int | None) -> int | Non
             for place in places:
                 votes[place - number] += weight
     if votes:
-        best, _ = max(votes.items(), key=lambda item: (item[1], -abs(item[0] - (stated or 0))))
+        # Among equals the one that the stated line is nearest to, else the one that the first lines name.
+        best, _ = max(
+            votes.items(), key=lambda item: (item[1], 0 if stated is None else -abs(item[0] - stated))
+        )
         return max(best, 0)
     if stated is not None and 0 <= stated < len(live):
         return stated
@@ -93,4 +96,3 @@ def _only_in_replacement(reading: Reading, live: LiveText) -> str:
 def _show(line: str) -> str:
     text = line.strip()
     return repr(text if len(text) <= 70 else text[:67] + "…") if text else "a blank line"
-

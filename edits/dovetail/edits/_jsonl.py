@@ -19,7 +19,9 @@ def run_task(task: Any) -> dict[str, Any]:
         return {"id": name, "applied": False, "files": {}, "hunks": [], "error": trouble}
     base = task.get("base") or {}
     shown = {
-        path: tuple(text) if isinstance(text, list) else (text,) for path, text in base.items() if text is not None
+        path: tuple(text) if isinstance(text, list) else (text,)
+        for path, text in base.items()
+        if text is not None
     }
     plan = make_plan(read_reply(task["reply"]), MemoryWorkspace(task["files"], shown))
     return {
@@ -53,7 +55,9 @@ def _trouble(task: Any) -> str:
         if key == "base" and value is None:
             continue
         texts = value.values() if isinstance(value, dict) else None
-        if texts is None or not all(isinstance(text, str) or (key == "base" and isinstance(text, list | None)) for text in texts):
+        if texts is None or not all(
+            isinstance(text, str) or (key == "base" and isinstance(text, list | None)) for text in texts
+        ):
             return f'a task needs "{key}", an object of texts by path'
     return ""
 
@@ -63,5 +67,7 @@ def run_line(line: str) -> str:
     try:
         task = json.loads(line)
     except (ValueError, RecursionError) as error:
-        return json.dumps({"id": None, "applied": False, "files": {}, "hunks": [], "error": f"not JSON: {error}"})
+        return json.dumps(
+            {"id": None, "applied": False, "files": {}, "hunks": [], "error": f"not JSON: {error}"}
+        )
     return json.dumps(run_task(task), ensure_ascii=True)

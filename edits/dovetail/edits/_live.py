@@ -9,7 +9,6 @@ from functools import cached_property
 from itertools import accumulate
 
 from attrs import define
-
 from dovetail.text import split_lines, without_end
 
 MAX_PLACES = 200

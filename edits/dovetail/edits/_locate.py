@@ -67,7 +67,7 @@ def _seek(hunk: Hunk, text: LiveText) -> Sought:
         (reading, place) for reading in hunk.readings if _quotes(reading) for place in text.find(reading.old)
     )
     if exact:
-        return Sought(exact)
+        return Sought(_longest(exact) if len(hunk.readings) > 1 else exact)
     # Before shifts: context that lost its blank would pass for context shifted by one, its added lines not.
     for reading in hunk.weaker:
         if _quotes(reading) and (found := _distinct((reading, place) for place in text.find(reading.old))):
@@ -107,6 +107,25 @@ def _distinct(candidates: object) -> tuple[Candidate, ...]:
     for reading, place in candidates:  # type: ignore[attr-defined]
         known.setdefault((place, changes_at(reading.lines, place)), (reading, place))
     return tuple(known.values())
+
+
+def _longest(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Of readings that quote more and less of the same place, the one that quotes most: the start of a quote
+    stands wherever the quote stands."""
+    best: dict[int, Candidate] = {}
+    for reading, place in candidates:
+        known = best.get(place)
+        if known is None or len(reading.old) > len(known[0].old):
+            best[place] = (reading, place)
+        elif len(reading.old) == len(known[0].old) and reading.lines != known[0].lines:
+            return candidates
+    most = max(len(reading.old) for reading, _ in best.values())
+    longest = tuple(one for one in best.values() if len(one[0].old) == most)
+    if all(
+        reading.old[: len(other.old)] == other.old for reading, _ in longest for other, _ in best.values()
+    ):
+        return longest
+    return candidates
 
 
 def _shifted(reading: Reading, shift: Shift, text: LiveText, place: int) -> Reading | None:
@@ -169,7 +188,9 @@ def _settle(
             return made.done(*done, hunk.readings[0])  # what is quoted stands inside its own replacement
         if done:
             spans = ((place, place + len(reading.old)), done)
-            return made.refused(Kind.AMBIGUOUS, "it may be applied already at one place, or fit another", spans[0], spans)
+            return made.refused(
+                Kind.AMBIGUOUS, "it may be applied already at one place, or fit another", spans[0], spans
+            )
         if target.bases:
             merged = _through_bases(made, hunk, target)
             if merged is not None and merged.proof is not Proof.REFUSED:
@@ -182,7 +203,9 @@ def _settle(
         twin = twin_is_done(reading, target.live) if hunk.ordered else None
         if twin:
             spans = ((place, place + len(reading.old)), twin)
-            return made.refused(Kind.AMBIGUOUS, "one copy of what it quotes has been changed so already", spans[0], spans)
+            return made.refused(
+                Kind.AMBIGUOUS, "one copy of what it quotes has been changed so already", spans[0], spans
+            )
     return made.placed(reading, place, sought.proof)
 
 
@@ -205,18 +228,24 @@ def _unanchored(made: _Maker, hunk: Hunk, target: Target) -> Outcome:
     if hunk.at_end and not reading.old and reading.new:
         if tuple(live.lines[-len(reading.new) :]) == reading.new:
             return made.done(len(live) - len(reading.new), len(live), reading)
-        return made.changed(reading, (Change(len(live), len(live), reading.new),), (len(live), len(live)), Proof.EXACT)
+        return made.changed(
+            reading, (Change(len(live), len(live), reading.new),), (len(live), len(live)), Proof.EXACT
+        )
     stated = hunk.header.old_start
     if not reading.old and stated is not None and target.old_blob and stated <= len(live):
         from ._decide import is_blob
 
         if is_blob(live.text, target.old_blob):
-            return made.changed(reading, (Change(stated, stated, reading.new),), (stated, stated), Proof.EXACT)
+            return made.changed(
+                reading, (Change(stated, stated, reading.new),), (stated, stated), Proof.EXACT
+            )
     if tuple(live.lines) == reading.new:
         return made.done(0, len(live), reading)
     at = min(stated or 0, max(len(live) - 1, 0))
     return made.refused(
-        Kind.AMBIGUOUS, "it adds lines without quoting a line beside them: the file does not say where", (at, at + 1)
+        Kind.AMBIGUOUS,
+        "it adds lines without quoting a line beside them: the file does not say where",
+        (at, at + 1),
     )
 
 
@@ -238,7 +267,9 @@ def _not_in_live(made: _Maker, hunk: Hunk, target: Target) -> Outcome:
         changes, span = found
         if not changes:
             return made.done(*span, reading)
-        return made.changed(reading, changes, span, Proof.MERGED, "the lines behind the elisions were left as they are")
+        return made.changed(
+            reading, changes, span, Proof.MERGED, "the lines behind the elisions were left as they are"
+        )
     gapped = gapped_changes(reading, live)
     if gapped is not None and gapped[0]:
         return made.changed(reading, gapped[0], gapped[1], Proof.MERGED, gapped[2])
@@ -329,7 +360,9 @@ class _Maker:
         spans = tuple((place, place + len(reading.old)) for reading, place in candidates)
         at = ", ".join(str(low + 1) for low, _ in spans[:12])
         more = f" and {len(spans) - 12} more" if len(spans) > 12 else ""
-        return self.refused(Kind.AMBIGUOUS, f"what it quotes stands in several places: lines {at}{more}", spans[0], spans)
+        return self.refused(
+            Kind.AMBIGUOUS, f"what it quotes stands in several places: lines {at}{more}", spans[0], spans
+        )
 
     def conflict(self, conflict: Conflict, base: BaseText) -> Outcome:
         low, high = conflict.live
@@ -342,7 +375,9 @@ class _Maker:
         ours = base.live.lines[low:high]
         mine = " / ".join(line.strip() for line in ours[:3]) or "nothing"
         wanted = " / ".join(line.strip() for line in conflict.theirs[:3]) or "nothing"
-        reason = f"the lines have changed since the model saw them: there {mine[:120]!r}, wanted {wanted[:120]!r}"
+        reason = (
+            f"the lines have changed since the model saw them: there {mine[:120]!r}, wanted {wanted[:120]!r}"
+        )
         return self.refused(Kind.CONFLICT, reason, (low, high))
 
     def done(self, low: int, high: int, reading: Reading | None = None) -> Outcome:
@@ -365,7 +400,9 @@ class _Maker:
                 Kind.MALFORMED, "the reply ends in the middle of the hunk: it may have been cut", span
             )
         if self.hunk.at_end and span[1] < len(self.target.live):
-            return self.refused(Kind.NOT_FOUND, "the hunk should end where the file ends, but the file goes on", span)
+            return self.refused(
+                Kind.NOT_FOUND, "the hunk should end where the file ends, but the file goes on", span
+            )
         return self.changed(reading, changes_at(reading.lines, place), span, proof)
 
     def changed(

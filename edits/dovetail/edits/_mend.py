@@ -165,31 +165,31 @@ def _first_line(reading: Reading, live: LiveText) -> Reading | None:
 
 
 def loose_reading(reading: Reading, live: LiveText, place: int) -> Reading | None:
-    """The reading with the quoted lines as they stand at `place`; None where it cannot be told whether blanks
-    at the ends of the added lines belong there."""
-    noisy = clean = False
+    """The reading with the quoted lines as they stand at `place`.
+
+    None where blanks were put behind some lines and it cannot be told what to take off the added ones: only
+    where all quoted lines have the same blanks too many, and all added lines end with those, is that known.
+    """
+    extra: set[str] = set()
     at = place
     for tag, text in reading.lines:
         if tag == ADD:
             continue
         there = live.lines[at]
         at += 1
-        if text != there:
-            if len(text) < len(there) or text.rstrip(" \t") != there:
-                clean = True  # the reply lost blanks of the file: what it adds may lack some, none is too many
-            else:
-                noisy = True
-        elif text.strip():
-            clean = True
-    added = [text for tag, text in reading.lines if tag == ADD]
-    trailing = any(text != text.rstrip(" \t") for text in added)
-    if trailing and noisy and clean:
-        return None
+        if text.strip():
+            extra.add(text[len(there) :] if len(text) > len(there) else "")
+    noise = next(iter(extra)) if len(extra) == 1 else ""
+    added = [text for tag, text in reading.lines if tag == ADD and text.strip()]
+    if extra != {""} and added:
+        trailing = [text for text in added if text != text.rstrip(" \t")]
+        if trailing and (not noise or any(not text.endswith(noise) for text in added)):
+            return None
     lines: list[tuple[str, str]] = []
     at = place
     for tag, text in reading.lines:
         if tag == ADD:
-            lines.append((tag, text.rstrip(" \t") if noisy else text))
+            lines.append((tag, text.removesuffix(noise) if noise else text))
         else:
             lines.append((tag, live.lines[at]))
             at += 1

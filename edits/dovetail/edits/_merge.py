@@ -104,7 +104,12 @@ class BaseText:
         result: list[Change] = []
         for change in changes:
             op = next(
-                (op for op in self._ops if op[0] == "equal" and op[1] <= change.start and change.end <= op[2]), None
+                (
+                    op
+                    for op in self._ops
+                    if op[0] == "equal" and op[1] <= change.start and change.end <= op[2]
+                ),
+                None,
             )
             if op is None:  # an empty text on either side
                 if not self.text.lines and not self.live.lines:

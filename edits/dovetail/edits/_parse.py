@@ -27,7 +27,7 @@ def read_reply(text: str) -> Reply:
     reply = ReplyText.of(text)
     changes: list[FileChange] = []
     mended: list[str] = []
-    hunks = at = ended = 0
+    hunks = at = read_to = 0
     plain_fences = 0
     edits_in_fence = False
     while at < len(reply):
@@ -40,7 +40,7 @@ def read_reply(text: str) -> Reply:
             changes += found.changes
             mended += found.mended
             hunks += sum(len(change.hunks) for change in found.changes)
-            at = ended = max(found.next, at + 1)
+            at = read_to = max(found.next, at + 1)
             reply.path, reply.path_line = "", -1
             edits_in_fence = True
             if hunks > MAX_HUNKS:
@@ -63,7 +63,7 @@ def read_reply(text: str) -> Reply:
         at += 1
     if changes and reply.fence is not None:
         _spoil_last(changes, "the reply ends inside its code fence: it was cut")
-    elif changes and _starts_an_edit(reply, ended):
+    elif changes and _starts_an_edit(reply, read_to):
         _spoil_last(changes, "the reply ends where another edit starts: it was cut")
     if plain_fences and changes:
         mended.append(f"{plain_fences} code blocks without a path were read as prose")
@@ -73,9 +73,9 @@ def read_reply(text: str) -> Reply:
 _START = re.compile(r"^[ \t]*(?:<{3,10}|-{5,10} ?S|@@|\*{3} [A-Z]?|diff -|--- \S|\+\+\+ \S|`{1,2}$)")
 
 
-def _starts_an_edit(reply: ReplyText, ended: int) -> bool:
-    """Whether the last line, behind all that was read, is the start of an edit or the path above one."""
-    for at in range(len(reply) - 1, ended - 1, -1):
+def _starts_an_edit(reply: ReplyText, read_to: int) -> bool:
+    """Whether the last line is the start of an edit, or the path above one, with nothing behind it."""
+    for at in range(len(reply) - 1, read_to - 1, -1):
         line = reply.lines[at]
         if line.strip():
             return bool(_START.match(line)) or (reply.path_line == at and not line.rstrip().endswith("."))

@@ -1,4 +1,4 @@
-"""Which paths of a reply may be touched at all. Purely by their letters; links are followed in `_workspace`."""
+"""Which paths of a reply may be touched at all, by their letters; links are followed in `_workspace`."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def relative_path(raw: str, roots: tuple[str, ...] = ()) -> str | Unresolved:
     """
     text = raw.strip()
     if text.lower().startswith("file:"):
-        parts = urlsplit(text)
-        if parts.netloc not in ("", "localhost"):
+        uri = urlsplit(text)
+        if uri.netloc not in ("", "localhost"):
             return _outside(raw)
-        text = unquote(parts.path)
+        text = unquote(uri.path)
         if re.match(r"^/[A-Za-z]:", text):
             text = text[1:]
     if not text or any(ord(character) < 32 or character == "\x7f" for character in text):

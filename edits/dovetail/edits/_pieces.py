@@ -14,7 +14,9 @@ from ._live import LiveText
 from ._model import ADD, KEEP, Change, Reading, Tagged
 from ._tagging import changes_at
 
-_COMMENT = re.compile(r"^\s*(?:#(?!\[|!|include|define|if|endif|pragma|else)|//|--\s|;|%|/\*.*\*/\s*$|<!--.*-->\s*$)")
+_COMMENT = re.compile(
+    r"^\s*(?:#(?!\[|!|include|define|if|endif|pragma|else)|//|--\s|;|%|/\*.*\*/\s*$|<!--.*-->\s*$)"
+)
 MAX_STARTS = 50
 
 
@@ -58,7 +60,9 @@ def elided_changes(reading: Reading, live: LiveText) -> tuple[tuple[Change, ...]
     return tuple(changes), (low, at)
 
 
-def gapped_changes(reading: Reading, live: LiveText) -> tuple[tuple[Change, ...], tuple[int, int], str] | None:
+def gapped_changes(
+    reading: Reading, live: LiveText
+) -> tuple[tuple[Change, ...], tuple[int, int], str] | None:
     """The changes of a hunk that left out blank lines or comments between kept lines; None where it is not so."""
     lines = reading.lines
     first = next((number for number, (tag, text) in enumerate(lines) if tag != ADD and text.strip()), None)
@@ -132,7 +136,11 @@ def _walk(
     if any(tag == ADD for tag, _ in lines[:first]):
         return None
     what = " and ".join(name for name, count in (("blank lines", blanks), ("comments", comments)) if count)
-    return tuple(changes), (start, at), f"the hunk leaves out {what} between lines that it keeps" if what else ""
+    return (
+        tuple(changes),
+        (start, at),
+        f"the hunk leaves out {what} between lines that it keeps" if what else "",
+    )
 
 
 def kept(lines: Sequence[tuple[str, str]]) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from attrs import define, evolve, field
-
 from dovetail.text import TextEdit
 
 from ._live import LiveText
@@ -86,7 +85,9 @@ class _Task:
     hunk: Hunk
 
 
-def make_plan(reply: Reply, workspace: Workspace, *, pick: Collection[int] | None = None, syntax: bool = True) -> Plan:
+def make_plan(
+    reply: Reply, workspace: Workspace, *, pick: Collection[int] | None = None, syntax: bool = True
+) -> Plan:
     """Locate, compose and verify all hunks of a reply.
 
     Args:
@@ -124,9 +125,13 @@ class _Planner:
             after = len([one for one in self.outcomes.values() if not one.refused])
             if not groups or after == before:
                 break
-        outcomes = damaged_neighbours(self.outcomes, self.readings, {p: f.state for p, f in self.files.items()})
+        outcomes = damaged_neighbours(
+            self.outcomes, self.readings, {p: f.state for p, f in self.files.items()}
+        )
         planned = self._finished()
-        outcomes |= {key: one for key, one in self.outcomes.items() if one.refused and not outcomes[key].refused}
+        outcomes |= {
+            key: one for key, one in self.outcomes.items() if one.refused and not outcomes[key].refused
+        }
         if not any(outcome.refused for outcome in outcomes.values()):
             # A text that lacks hunks says nothing about the syntax of the whole.
             outcomes = gate(planned, outcomes, self.mended, syntax)
@@ -158,7 +163,9 @@ class _Planner:
     def _path(self, change: FileChange) -> str | Unresolved:
         """The one path that a change means."""
         if not change.paths:
-            return Unresolved(Kind.MALFORMED, change.hunks[0].malformed or "the edit does not say which file it changes")
+            return Unresolved(
+                Kind.MALFORMED, change.hunks[0].malformed or "the edit does not say which file it changes"
+            )
         found: list[str] = []
         trouble: Unresolved | None = None
         for raw in change.paths:
@@ -173,20 +180,32 @@ class _Planner:
             assert trouble is not None
             return trouble
         if change.op in (Op.CREATE, Op.WHOLE) and not self._exists(found[0]):
-            clash = [other for other in self.workspace.like(found[0]) if other.casefold() == found[0].casefold()]
+            clash = [
+                other for other in self.workspace.like(found[0]) if other.casefold() == found[0].casefold()
+            ]
             if clash:
-                return Unresolved(Kind.CONFLICT, f"{clash[0]} exists, and differs from {found[0]} in case only")
+                return Unresolved(
+                    Kind.CONFLICT, f"{clash[0]} exists, and differs from {found[0]} in case only"
+                )
             return found[0]
         there = [path for path in found if self._exists(path)]
         if change.op is Op.CREATE:
             return found[0]
         if len(there) > 1 and change.format == "unified diff" and not _prefixed(found):
-            return Unresolved(Kind.AMBIGUOUS, f"the headers name two files that both exist: {there[0]} and {there[1]}")
+            return Unresolved(
+                Kind.AMBIGUOUS, f"the headers name two files that both exist: {there[0]} and {there[1]}"
+            )
         if there:
             other = next((path for path in found if path != there[0]), "")
-            if other and change.format == "unified diff" and not _prefixed(found) and not _same_file(there[0], other):
+            if (
+                other
+                and change.format == "unified diff"
+                and not _prefixed(found)
+                and not _same_file(there[0], other)
+            ):
                 return Unresolved(
-                    Kind.MALFORMED, f"the headers name {found[0]} and {found[-1]}: whether to rename cannot be told"
+                    Kind.MALFORMED,
+                    f"the headers name {found[0]} and {found[-1]}: whether to rename cannot be told",
                 )
             return there[0]
         if change.op is not Op.EDIT:
@@ -243,10 +262,22 @@ class _Planner:
         task = group[0]
         op, hunk = task.change.op, task.hunk
         if len(group) > 1:
-            self._refuse(group, Kind.MALFORMED, f"{file.path} is to be made or deleted as a whole, by several hunks", file.path)
+            self._refuse(
+                group,
+                Kind.MALFORMED,
+                f"{file.path} is to be made or deleted as a whole, by several hunks",
+                file.path,
+            )
             return
         if op is Op.DELETE:
-            done = delete(task.index, file.path, hunk, file.text, self.workspace.bases(file.path), bool(task.change.whole_old and (hunk.readings or file.text)))
+            done = delete(
+                task.index,
+                file.path,
+                hunk,
+                file.text,
+                self.workspace.bases(file.path),
+                bool(task.change.whole_old and (hunk.readings or file.text)),
+            )
             self.outcomes[task.index] = done.outcome
             if done.outcome.proof is Proof.EXACT:
                 file.deleted_by = task.index
@@ -341,7 +372,9 @@ class _Planner:
             return True
         clash = [other for other in self.workspace.like(target) if other.casefold() == target.casefold()]
         if self._exists(target) or (clash and clash[0] != file.path) or target in self.names:
-            self._refuse(group, Kind.CONFLICT, f"{file.path} is to be renamed to {target}, which exists", file.path)
+            self._refuse(
+                group, Kind.CONFLICT, f"{file.path} is to be renamed to {target}, which exists", file.path
+            )
             return False
         if file.new_path and file.new_path != target:
             self._refuse(group, Kind.CONFLICT, f"{file.path} is renamed twice", file.path)
@@ -375,11 +408,18 @@ class _Planner:
                 if len(stated) > 1 and None not in stated:
                     reason = f"it comes to the same lines as hunk {first + 1}, but states others"
                     self.outcomes[index] = evolve(
-                        self.outcomes[index], proof=Proof.REFUSED, kind=Kind.AMBIGUOUS, reason=reason, changes=()
+                        self.outcomes[index],
+                        proof=Proof.REFUSED,
+                        kind=Kind.AMBIGUOUS,
+                        reason=reason,
+                        changes=(),
                     )
                     continue
                 self.outcomes[index] = evolve(
-                    self.outcomes[index], proof=Proof.APPLIED, changes=(), mended=f"the same as hunk {first + 1}"
+                    self.outcomes[index],
+                    proof=Proof.APPLIED,
+                    changes=(),
+                    mended=f"the same as hunk {first + 1}",
                 )
         file.changes = []
         changes = unique_changes([change for _, change in sound])
@@ -435,4 +475,3 @@ def _same_file(one: str, other: str) -> bool:
     if one.startswith(other) or other.startswith(one):
         return True
     return one.endswith("/" + other) or other.endswith("/" + one)
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrs import define
-
 from dovetail.text import Lines, Point, TextEdit, split_lines
 
 from ._live import LiveText
@@ -48,7 +47,9 @@ def unique_changes(changes: Sequence[Change]) -> list[Change]:
     return sorted(dict.fromkeys(changes), key=lambda change: (change.start, change.end))
 
 
-def render(live: LiveText, changes: Sequence[Change], ends_bare: bool | None) -> tuple[str, tuple[TextEdit, ...]]:
+def render(
+    live: LiveText, changes: Sequence[Change], ends_bare: bool | None
+) -> tuple[str, tuple[TextEdit, ...]]:
     """The text after `changes` (in order, not overlapping), and the edits that make it.
 
     A new line takes the end of the line it replaces, else of the line before it, else the file's usual one.
@@ -103,7 +104,9 @@ def _end_for(live: LiveText, change: Change, number: int) -> str:
     return end or live.ending
 
 
-def _assembled(raw: Sequence[str], pieces: Sequence[tuple[int, int, list[str]]]) -> tuple[str, tuple[TextEdit, ...]]:
+def _assembled(
+    raw: Sequence[str], pieces: Sequence[tuple[int, int, list[str]]]
+) -> tuple[str, tuple[TextEdit, ...]]:
     out: list[str] = []
     edits: list[TextEdit] = []
     at = 0

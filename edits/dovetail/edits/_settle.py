@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import evolve
-
 from dovetail.text import Snapshot
 
 from ._doubts import doubt
@@ -27,7 +26,11 @@ def damaged_neighbours(
     """Where one hunk of a reply was proved to be escaped, the others are looked at with that in mind."""
     result = dict(outcomes)
     known = {
-        damage for outcome in outcomes.values() if not outcome.refused for damage in Damage if damage.value in outcome.mended
+        damage
+        for outcome in outcomes.values()
+        if not outcome.refused
+        for damage in Damage
+        if damage.value in outcome.mended
     }
     if not known & {Damage.ENTITIES, Damage.QUOTES}:
         return result
@@ -42,7 +45,9 @@ def damaged_neighbours(
     return result
 
 
-def gate(planned: Sequence[PlannedFile], outcomes: dict[int, Outcome], mended: list[str], syntax: bool) -> dict[int, Outcome]:
+def gate(
+    planned: Sequence[PlannedFile], outcomes: dict[int, Outcome], mended: list[str], syntax: bool
+) -> dict[int, Outcome]:
     """Refuse the hunks of files whose syntax errors grew, and of files that would not come back by undoing."""
     result = dict(outcomes)
     for file in planned:
@@ -54,7 +59,9 @@ def gate(planned: Sequence[PlannedFile], outcomes: dict[int, Outcome], mended: l
             if outcome.path == file.path and not outcome.refused and outcome.proof is not Proof.APPLIED
         ]
         if file.before is not None and not round_trip(file.before, file.after, file.edits):
-            _refuse(result, mine, Kind.CONFLICT, "the edit could not be taken back exactly, so it is not made")
+            _refuse(
+                result, mine, Kind.CONFLICT, "the edit could not be taken back exactly, so it is not made"
+            )
             continue
         if not syntax:
             continue

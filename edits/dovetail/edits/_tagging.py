@@ -59,9 +59,7 @@ def tag_lines(old: Sequence[str], new: Sequence[str]) -> Tagged:
 
 def changes_between(old: Sequence[str], new: Sequence[str]) -> tuple[Change, ...]:
     """The changes that turn lines `old` into lines `new`, as small as they get."""
-    return tuple(
-        Change(i, j, tuple(new[k:m])) for tag, i, j, k, m in opcodes(old, new) if tag != "equal"
-    )
+    return tuple(Change(i, j, tuple(new[k:m])) for tag, i, j, k, m in opcodes(old, new) if tag != "equal")
 
 
 def changes_at(lines: Tagged, place: int) -> tuple[Change, ...]:

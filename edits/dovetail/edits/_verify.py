@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from attrs import define
-
 from dovetail.text import Lines, Snapshot, SyntaxProblem, TextEdit, apply_edits, error_count, syntax_errors
 
 from ._render import inverse
@@ -25,7 +24,9 @@ class SyntaxVerdict:
     checked: bool = True
 
 
-def syntax_delta(before: Snapshot | None, after: Snapshot, touched: Sequence[tuple[int, int]]) -> SyntaxVerdict:
+def syntax_delta(
+    before: Snapshot | None, after: Snapshot, touched: Sequence[tuple[int, int]]
+) -> SyntaxVerdict:
     """Whether there are more errors than before, within what was touched.
 
     Args:
@@ -63,7 +64,10 @@ def syntax_delta(before: Snapshot | None, after: Snapshot, touched: Sequence[tup
 
 
 def _touches(problem: SyntaxProblem, ranges: Sequence[tuple[int, int]]) -> bool:
-    return any(problem.start.line <= max(end - 1, start) + 1 and problem.end.line >= start - 1 for start, end in ranges)
+    return any(
+        problem.start.line <= max(end - 1, start) + 1 and problem.end.line >= start - 1
+        for start, end in ranges
+    )
 
 
 def round_trip(before: str, after: str, edits: Sequence[TextEdit]) -> bool:

@@ -27,7 +27,15 @@ class FileOp:
     """The text of a file created; None for a deletion, or where nothing is written."""
 
 
-def _outcome(index: int, path: str, hunk: Hunk, proof: Proof, kind: Kind | None = None, reason: str = "", **rest: object) -> Outcome:
+def _outcome(
+    index: int,
+    path: str,
+    hunk: Hunk,
+    proof: Proof,
+    kind: Kind | None = None,
+    reason: str = "",
+    **rest: object,
+) -> Outcome:
     return Outcome(index, path, proof, kind, reason, reply_lines=(hunk.first, hunk.last), **rest)  # type: ignore[arg-type]
 
 
@@ -46,7 +54,9 @@ def create(index: int, path: str, hunk: Hunk, existing: str | None) -> FileOp:
             return FileOp(_outcome(index, path, hunk, Proof.APPLIED, before=existing, after=existing))
         count = len(LiveText(existing))
         reason = f"{path} is to be created, but exists ({count} lines)"
-        return FileOp(_outcome(index, path, hunk, Proof.REFUSED, Kind.CONFLICT, reason, lines=(0, count), after=text))
+        return FileOp(
+            _outcome(index, path, hunk, Proof.REFUSED, Kind.CONFLICT, reason, lines=(0, count), after=text)
+        )
     reading = hunk.readings[0] if hunk.readings else Reading(())
     if any(tag != ADD for tag, _ in reading.lines):
         reason = f"{path} is to be created, but the hunk quotes lines of it"
@@ -58,10 +68,14 @@ def create(index: int, path: str, hunk: Hunk, existing: str | None) -> FileOp:
     if found:
         return FileOp(_outcome(index, path, hunk, Proof.REFUSED, *found, after=text))
     lines = (0, len(reading.new))
-    return FileOp(_outcome(index, path, hunk, Proof.EXACT, after=text, lines=lines, mended=reading.mended), text)
+    return FileOp(
+        _outcome(index, path, hunk, Proof.EXACT, after=text, lines=lines, mended=reading.mended), text
+    )
 
 
-def delete(index: int, path: str, hunk: Hunk, existing: str | None, bases: Sequence[str], quoted: bool) -> FileOp:
+def delete(
+    index: int, path: str, hunk: Hunk, existing: str | None, bases: Sequence[str], quoted: bool
+) -> FileOp:
     """A file that goes. What it holds must be what the reply deletes, or what the model was shown."""
     if existing is None:
         return FileOp(_outcome(index, path, hunk, Proof.APPLIED))
@@ -71,10 +85,14 @@ def delete(index: int, path: str, hunk: Hunk, existing: str | None, bases: Seque
         old = hunk.readings[0].old if hunk.readings else ()
         if list(old) != live.lines or (hunk.readings and hunk.readings[0].new):
             reason = f"{path} is to be deleted, but does not hold just the lines that the reply deletes"
-            return FileOp(_outcome(index, path, hunk, Proof.REFUSED, Kind.CONFLICT, reason, lines=span, before=existing))
+            return FileOp(
+                _outcome(index, path, hunk, Proof.REFUSED, Kind.CONFLICT, reason, lines=span, before=existing)
+            )
     elif bases and all(base != existing for base in bases):
         reason = f"{path} is to be deleted, but has changed since the model saw it"
-        return FileOp(_outcome(index, path, hunk, Proof.REFUSED, Kind.STALE, reason, lines=span, before=existing))
+        return FileOp(
+            _outcome(index, path, hunk, Proof.REFUSED, Kind.STALE, reason, lines=span, before=existing)
+        )
     return FileOp(_outcome(index, path, hunk, Proof.EXACT, lines=span, before=existing))
 
 
@@ -85,7 +103,15 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
 
     def refused(kind: Kind, reason: str, lines: tuple[int, int] = span) -> Outcome:
         return _outcome(
-            index, path, hunk, Proof.REFUSED, kind, reason, lines=lines, before=live.text, after="\n".join(new)
+            index,
+            path,
+            hunk,
+            Proof.REFUSED,
+            kind,
+            reason,
+            lines=lines,
+            before=live.text,
+            after="\n".join(new),
         )
 
     if new == live.lines:
@@ -97,7 +123,9 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
     elisions = [line for line in new if is_elision(line) and not old.positions(line.strip())]
     if elisions:
         where = elisions[0].strip()[:60]
-        return refused(Kind.ELIDED, f"{where!r} stands for lines that the reply left out; the file cannot be written so")
+        return refused(
+            Kind.ELIDED, f"{where!r} stands for lines that the reply left out; the file cannot be written so"
+        )
     changes = changes_between(old.lines, new)
     trouble = _fragment(old, new, changes)
     if trouble:
@@ -110,7 +138,9 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
     if shown is not None:
         carried = shown.carry(changes)
         if isinstance(carried, Conflict):
-            return refused(Kind.CONFLICT, "lines that it changes have changed since the model saw them", carried.live)
+            return refused(
+                Kind.CONFLICT, "lines that it changes have changed since the model saw them", carried.live
+            )
         if not carried.changes:
             return _outcome(index, path, hunk, Proof.APPLIED, lines=span)
         changes, proof = carried.changes, Proof.MERGED
@@ -123,9 +153,7 @@ def _fragment(old: LiveText, new: Sequence[str], changes: Sequence[Change]) -> s
     """Why the text may be only a part of the file; '' where it may not."""
     if not old.lines:
         return ""
-    removed = sum(
-        bool(line.strip()) for change in changes for line in old.lines[change.start : change.end]
-    )
+    removed = sum(bool(line.strip()) for change in changes for line in old.lines[change.start : change.end])
     total = sum(bool(line.strip()) for line in old.lines)
     if total > SMALL and total - removed < total * MIN_KEPT:
         return "the text keeps few lines of the file: it may be a part of it, or of another"

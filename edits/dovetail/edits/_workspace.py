@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from attrs import define, field
-
-from dovetail.text import Snapshot
-from dovetail.text._codec import Decoded, TextFileError, encode, read_text_file
+from dovetail.text import Decoded, Snapshot, TextFileError, encode, read_text_file
 
 from ._model import Kind
 from ._paths import Unresolved, forbidden, relative_path
@@ -128,7 +126,12 @@ class DiskWorkspace:
                     return self._inside(inner)
             return found
         head, _, rest = found.partition("/")
-        if rest and head == self.root.name and not os.path.lexists(self.root / head) and (self.root / rest).is_file():
+        if (
+            rest
+            and head == self.root.name
+            and not os.path.lexists(self.root / head)
+            and (self.root / rest).is_file()
+        ):
             found = rest  # the path starts with the name of the workspace folder itself
         return self._inside(found)
 

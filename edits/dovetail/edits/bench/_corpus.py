@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from attrs import define
-
 from dovetail.text import split_lines, without_end
 
 from .._model import KEEP
 from .._tagging import opcodes
 
 CONTEXT = 3
-_TEXT = re.compile(r"\.(?:py|go|ts|tsx|js|jsx|rs|java|c|h|cc|cpp|cs|rb|php|lua|sh|md|rst|txt|toml|yaml|yml|json|cfg|ini|css|html)$")
+_TEXT = re.compile(
+    r"\.(?:py|go|ts|tsx|js|jsx|rs|java|c|h|cc|cpp|cs|rb|php|lua|sh|md|rst|txt|toml|yaml|yml|json|cfg|ini|css|html)$"
+)
 
 
 @define(frozen=True, slots=True)
@@ -94,11 +95,20 @@ def hunks_of(before: str, after: str, context: int = CONTEXT) -> tuple[TrueHunk,
 def edit_of(path: str, before: str, after: str) -> TrueEdit | None:
     """A real edit, where it is small enough for a model to have written it."""
     # What stands behind the last line only git's format can say.
-    if before.endswith("\n") != after.endswith("\n") or before == after or "\0" in before or len(before) > 200_000:
+    if (
+        before.endswith("\n") != after.endswith("\n")
+        or before == after
+        or "\0" in before
+        or len(before) > 200_000
+    ):
         return None
     hunks = hunks_of(before, after)
     changed = sum(tag != KEEP for hunk in hunks for tag, _ in hunk.lines)
-    if not hunks or changed > 80 or not any(text.strip() for hunk in hunks for tag, text in hunk.lines if tag != KEEP):
+    if (
+        not hunks
+        or changed > 80
+        or not any(text.strip() for hunk in hunks for tag, text in hunk.lines if tag != KEEP)
+    ):
         return None
     return TrueEdit(path, before, after, hunks)
 
@@ -113,7 +123,9 @@ def samples_of_history(path: Path) -> Iterator[Sample]:
             edits = [
                 edit
                 for name, text in sorted(commit["files"].items())
-                if text is not None and name in files and (edit := edit_of(name, files[name], text)) is not None
+                if text is not None
+                and name in files
+                and (edit := edit_of(name, files[name], text)) is not None
             ][:4]
             if edits:
                 around = {edit.path: edit.before for edit in edits}
@@ -132,7 +144,9 @@ def samples_of_tree(root: Path, seed: int, limit: int = 300) -> Iterator[Sample]
     chooser = random.Random(seed)
     paths = []
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name[:1] != "." and name not in ("node_modules", "__pycache__"))
+        folders[:] = sorted(
+            name for name in folders if name[:1] != "." and name not in ("node_modules", "__pycache__")
+        )
         paths += [Path(folder) / name for name in sorted(names) if _TEXT.search(name)]
     chooser.shuffle(paths)
     for path in paths[:limit]:
@@ -165,7 +179,9 @@ def _mutated(text: str, chooser: random.Random) -> str:
                 lines[at : at + chooser.randint(1, 3)] = []
             case 2:
                 indent = line[: len(line) - len(line.lstrip())]
-                lines.insert(at, f"{indent}added_{chooser.randrange(1000)} = value_{chooser.randrange(1000)}\n")
+                lines.insert(
+                    at, f"{indent}added_{chooser.randrange(1000)} = value_{chooser.randrange(1000)}\n"
+                )
             case _:
                 other = chooser.choice(solid)
                 if other < len(lines) and at < len(lines):

@@ -50,7 +50,14 @@ def _drafts(sample: Sample) -> list[DraftEdit]:
     return [draft(edit) for edit in sample.edits]
 
 
-def _lines(sample: Sample, form: str, kind: str, change: Callable[[str, str], str | None], due: bool = True, style: Style | None = None) -> Case | None:
+def _lines(
+    sample: Sample,
+    form: str,
+    kind: str,
+    change: Callable[[str, str], str | None],
+    due: bool = True,
+    style: Style | None = None,
+) -> Case | None:
     """Every line of every hunk changed by a function of its tag and text."""
     if form == "whole":
         return None
@@ -100,7 +107,12 @@ _styled("context without blank", ("udiff", "git", "patch"), Style(no_space=True)
 def wrong_numbers(sample: Sample, form: str, chooser: random.Random) -> Case | None:
     if form not in DIFFS:
         return None
-    return _case("wrong_numbers", sample, form, write(_drafts(sample), form, Style(offset=chooser.choice([-7, -3, 2, 5, 11, 40]))))
+    return _case(
+        "wrong_numbers",
+        sample,
+        form,
+        write(_drafts(sample), form, Style(offset=chooser.choice([-7, -3, 2, 5, 11, 40]))),
+    )
 
 
 @corruption
@@ -141,7 +153,9 @@ def several_formats(sample: Sample, form: str, chooser: random.Random) -> Case |
         return None
     drafts = _drafts(sample)
     other = chooser.choice([one for one in EVERY if one != form])
-    reply = write(drafts[:1], form, Style()) + "\nAnd in the other files:\n\n" + write(drafts[1:], other, Style())
+    reply = (
+        write(drafts[:1], form, Style()) + "\nAnd in the other files:\n\n" + write(drafts[1:], other, Style())
+    )
     return _case("several_formats", sample, form, reply)
 
 
@@ -157,7 +171,9 @@ def missing_plus_marks(sample: Sample, form: str, chooser: random.Random) -> Cas
     if form not in (*DIFFS, "patch"):
         return None
     text = write(_drafts(sample), form, Style())
-    added = [at for at, line in enumerate(text.split("\n")) if line.startswith("+") and not line.startswith("+++")]
+    added = [
+        at for at, line in enumerate(text.split("\n")) if line.startswith("+") and not line.startswith("+++")
+    ]
     if not added:
         return None
     lines = text.split("\n")
@@ -166,19 +182,46 @@ def missing_plus_marks(sample: Sample, form: str, chooser: random.Random) -> Cas
     return _case("missing_plus_marks", sample, form, "\n".join(lines))
 
 
+def _dropped(sample: Sample, form: str, kind: str, pattern: str) -> Case | None:
+    """Kept lines left out where their neighbours are kept as well: elsewhere the edit would mean another."""
+    if form == "whole":
+        return None
+    drafts = _drafts(sample)
+    dropped = 0
+    for edit in drafts:
+        for hunk in edit.hunks:
+            tags = [tag for tag, _ in hunk.lines]
+            lines = []
+            for at, (tag, text) in enumerate(hunk.lines):
+                inner = (
+                    tag == KEEP and tags[max(at - 1, 0)] == KEEP and tags[min(at + 1, len(tags) - 1)] == KEEP
+                )
+                if inner and re.match(pattern, text):
+                    dropped += 1
+                else:
+                    lines.append((tag, text))
+            hunk.lines = lines
+    return _case(kind, sample, form, write(drafts, form, Style())) if dropped else None
+
+
 @corruption
 def dropped_blank_lines(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
-    return _lines(sample, form, "dropped_blank_lines", lambda tag, text: None if tag == KEEP and not text.strip() else text)
+    return _dropped(sample, form, "dropped_blank_lines", r"\s*$")
 
 
 @corruption
 def dropped_comments(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
-    return _lines(sample, form, "dropped_comments", lambda tag, text: None if tag == KEEP and re.match(r"\s*(#|//)", text) else text)
+    return _dropped(sample, form, "dropped_comments", r"\s*(#|//)")
 
 
 @corruption
 def literal_tabs(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
-    return _lines(sample, form, "literal_tabs", lambda _tag, text: re.sub(r"^\t+", lambda found: "\\t" * len(found[0]), text))
+    return _lines(
+        sample,
+        form,
+        "literal_tabs",
+        lambda _tag, text: re.sub(r"^\t+", lambda found: "\\t" * len(found[0]), text),
+    )
 
 
 @corruption
@@ -202,12 +245,22 @@ def trailing_blanks(sample: Sample, form: str, _chooser: random.Random) -> Case 
 
 @corruption
 def tabs_to_blanks(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
-    return _lines(sample, form, "tabs_to_blanks", lambda _tag, text: re.sub(r"^\t+", lambda found: "    " * len(found[0]), text))
+    return _lines(
+        sample,
+        form,
+        "tabs_to_blanks",
+        lambda _tag, text: re.sub(r"^\t+", lambda found: "    " * len(found[0]), text),
+    )
 
 
 @corruption
 def blanks_to_tabs(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
-    return _lines(sample, form, "blanks_to_tabs", lambda _tag, text: re.sub(r"^(?: {4})+", lambda found: "\t" * (len(found[0]) // 4), text))
+    return _lines(
+        sample,
+        form,
+        "blanks_to_tabs",
+        lambda _tag, text: re.sub(r"^(?: {4})+", lambda found: "\t" * (len(found[0]) // 4), text),
+    )
 
 
 @corruption
@@ -271,7 +324,9 @@ def last_line_truncated(sample: Sample, form: str, _chooser: random.Random) -> C
 def cut(sample: Sample, form: str, chooser: random.Random) -> Case | None:
     text = write(_drafts(sample), form, Style(fenced=chooser.random() < 0.5 or form == "whole"))
     at = chooser.randrange(len(text) // 4, max(len(text) // 4 + 1, len(text) - 12))
-    return None if _whole_by_itself(text[:at], text[at:]) else _case("cut", sample, form, text[:at], due=False)
+    return (
+        None if _whole_by_itself(text[:at], text[at:]) else _case("cut", sample, form, text[:at], due=False)
+    )
 
 
 @corruption
@@ -282,14 +337,18 @@ def cut_at_a_line(sample: Sample, form: str, chooser: random.Random) -> Case | N
     if not usual:
         return None
     at = chooser.choice(usual)
-    return None if _whole_by_itself(text[:at], text[at:]) else _case("cut_at_a_line", sample, form, text[:at], due=False)
+    return (
+        None
+        if _whole_by_itself(text[:at], text[at:])
+        else _case("cut_at_a_line", sample, form, text[:at], due=False)
+    )
 
 
 def _whole_by_itself(text: str, rest: str) -> bool:
     """Whether a reply was cut between two edits, so that nobody could tell."""
     at_a_line = text.endswith("\n") or rest.startswith("\n") or not rest
     rest = rest.lstrip("\n")
-    opens = text.count(FENCE) % 2 == 1
+    opens = len(re.findall(f"^{FENCE}", text, re.M)) % 2 == 1
     following = rest.split("\n", 1)[0]
     starts = re.match(r"(?:diff --git |--- |@@|<<<<<<<|```|$)", rest) or re.fullmatch(r"[\w./-]+", following)
     return bool(at_a_line and not opens and starts)
@@ -306,6 +365,8 @@ def target_lines_quoted(sample: Sample, form: str, chooser: random.Random) -> Ca
         return None
     at = chooser.choice(added)
     hunk.lines[at] = (KEEP, hunk.lines[at][1])
+    if all(tag == KEEP for tag, _ in hunk.lines):
+        return None  # a block that changes nothing
     return _case("target_lines_quoted", sample, form, write(drafts, form, Style()))
 
 
@@ -329,6 +390,9 @@ def of_another_file(sample: Sample, form: str, _chooser: random.Random) -> Case 
         return None
     drafts = _drafts(sample)
     drafts[0].path = others[0]
+    text = "\n" + sample.files[others[0]]
+    if all("\n".join(["", *hunk.old, ""]) in text for hunk in drafts[0].hunks):
+        return None  # it fits there as well
     return _case("of_another_file", sample, form, write(drafts, form, Style()), due=False)
 
 
@@ -367,7 +431,14 @@ def elision_added(sample: Sample, form: str, chooser: random.Random) -> Case | N
     added = [at for at, (tag, _) in enumerate(hunk.lines) if tag == ADD]
     if not added:
         return None
-    words = chooser.choice(["# ... existing code ...", "// ... rest of the code ...", "# rest of the function unchanged", "/* ... */"])
+    words = chooser.choice(
+        [
+            "# ... existing code ...",
+            "// ... rest of the code ...",
+            "# rest of the function unchanged",
+            "/* ... */",
+        ]
+    )
     hunk.lines[chooser.choice(added)] = (ADD, "    " + words)
     return _case("elision_added", sample, form, write(drafts, form, Style()), due=False)
 

@@ -68,7 +68,9 @@ def judge(case: Case, applied: bool, files: dict[str, str | None]) -> str:
     return "applied" if after == case.due else "wrong"
 
 
-def run_generated(sources: Iterable[Path], limit: int = 20_000, seed: int = SEED, keep: list[Case] | None = None) -> dict[str, Any]:
+def run_generated(
+    sources: Iterable[Path], limit: int = 20_000, seed: int = SEED, keep: list[Case] | None = None
+) -> dict[str, Any]:
     """Run the cases and count. Wrong ones are listed, and kept in `keep`."""
     total: Counter[str] = Counter()
     by_kind: dict[str, Counter[str]] = defaultdict(Counter)
@@ -97,7 +99,8 @@ def run_generated(sources: Iterable[Path], limit: int = 20_000, seed: int = SEED
         "verdicts": dict(total),
         "wrong": wrong[:50],
         "kinds": {
-            kind: {**dict(count), "appliedShare": round(count["applied"] / count.total(), 4)} for kind, count in sorted(by_kind.items())
+            kind: {**dict(count), "appliedShare": round(count["applied"] / count.total(), 4)}
+            for kind, count in sorted(by_kind.items())
         },
         "formats": {form: dict(count) for form, count in sorted(by_form.items())},
         "refusals": dict(kinds),

@@ -54,7 +54,9 @@ def twins_with_numbers_off(sample: Sample, form: str, chooser: random.Random) ->
     drafts = _drafts(found[0])
     hunk = drafts[0].hunks[0]
     lines = text_lines(found[1].before)
-    places = [at for at in range(len(lines)) if lines[at : at + len(hunk.old)] == hunk.old and at != hunk.old_start]
+    places = [
+        at for at in range(len(lines)) if lines[at : at + len(hunk.old)] == hunk.old and at != hunk.old_start
+    ]
     if not places:
         return None
     hunk.old_start = places[0] + chooser.choice([0, 0, 1, -1])
@@ -80,7 +82,13 @@ def twins_in_scopes(sample: Sample, form: str, _chooser: random.Random) -> Case 
     """Two classes with the same method; the scope line names one."""
     if form not in ("patch", "git", "udiff"):
         return None
-    body = ["    def size(self):", "        total = 0", "        for item in self.items:", "            total += item", "        return total"]
+    body = [
+        "    def size(self):",
+        "        total = 0",
+        "        for item in self.items:",
+        "            total += item",
+        "        return total",
+    ]
     before = ["class First:", *body, "", "", "class Second:", *body, ""]
     after = [*before]
     after[12] = "            total += item.size"
@@ -94,7 +102,12 @@ def twins_in_scopes(sample: Sample, form: str, _chooser: random.Random) -> Case 
         hunk.lines = hunk.lines[low - 2 : low + 3]
         hunk.scope = hunk.heading = "class Second:"
         hunk.old_start = 3
-    return _case("twins_in_scopes", made, form, write(drafts, form, Style(counts="bare" if form == "patch" else "right")))
+    return _case(
+        "twins_in_scopes",
+        made,
+        form,
+        write(drafts, form, Style(counts="bare" if form == "patch" else "right")),
+    )
 
 
 @corruption
@@ -139,7 +152,11 @@ def overlapping(sample: Sample, form: str, _chooser: random.Random) -> Case | No
     gone = [at for at, (tag, text) in enumerate(first.lines) if tag == "-" and text.strip()]
     if not gone:
         return None
-    lines = [(KEEP if tag == "-" and at != gone[0] else tag, text) for at, (tag, text) in enumerate(first.lines) if tag != ADD]
+    lines = [
+        (KEEP if tag == "-" and at != gone[0] else tag, text)
+        for at, (tag, text) in enumerate(first.lines)
+        if tag != ADD
+    ]
     at = next(number for number, (tag, _) in enumerate(lines) if tag == "-")
     lines.insert(at + 1, (ADD, lines[at][1] + "  # otherwise"))
     drafts[0].hunks.insert(1, DraftHunk(lines, first.old_start, first.new_start, first.heading))
@@ -261,10 +278,18 @@ def delete_something_else(sample: Sample, form: str, _chooser: random.Random) ->
     if form not in ("udiff", "git"):
         return None
     path = sample.edits[0].path
-    return _case("delete_something_else", sample, form, f"--- a/{path}\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-one\n-two\n", due=False)
+    return _case(
+        "delete_something_else",
+        sample,
+        form,
+        f"--- a/{path}\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-one\n-two\n",
+        due=False,
+    )
 
 
-def _typed(sample: Sample, chooser: random.Random, where: str) -> tuple[dict[str, str], dict[str, str]] | None:
+def _typed(
+    sample: Sample, chooser: random.Random, where: str
+) -> tuple[dict[str, str], dict[str, str]] | None:
     """Live texts and due texts after the user typed somewhere in the first file."""
     edit = sample.edits[0]
     before = text_lines(edit.before)
@@ -298,7 +323,15 @@ def _while_typing(kind: str, where: str, shown: bool) -> None:
         live, due = found
         base = dict(sample.files) if shown else None
         reply = write(_drafts(sample), form, Style())
-        return Case(kind, form, sample.name, {**sample.files, **live}, reply, {**sample.files, **sample.after, **due}, base)
+        return Case(
+            kind,
+            form,
+            sample.name,
+            {**sample.files, **live},
+            reply,
+            {**sample.files, **sample.after, **due},
+            base,
+        )
 
     made.__name__ = kind
     corruption(made)
@@ -323,7 +356,15 @@ def typed_in_the_context(sample: Sample, form: str, _chooser: random.Random) -> 
     tail_due = "\n" if edit.after.endswith("\n") else ""
     files = {**sample.files, edit.path: "\n".join(before) + tail}
     due = {**sample.files, **sample.after, edit.path: "\n".join(after) + tail_due}
-    return Case("typed_in_the_context", form, sample.name, files, write(_drafts(sample), form, Style()), due, dict(sample.files))
+    return Case(
+        "typed_in_the_context",
+        form,
+        sample.name,
+        files,
+        write(_drafts(sample), form, Style()),
+        due,
+        dict(sample.files),
+    )
 
 
 @corruption
@@ -331,13 +372,25 @@ def typed_in_the_lines(sample: Sample, form: str, _chooser: random.Random) -> Ca
     """The user changed a line that the hunk removes."""
     edit = sample.edits[0]
     hunk = edit.hunks[0]
-    gone = [number for number, (tag, text) in enumerate([one for one in hunk.lines if one[0] != ADD]) if tag == "-" and text.strip()]
+    gone = [
+        number
+        for number, (tag, text) in enumerate([one for one in hunk.lines if one[0] != ADD])
+        if tag == "-" and text.strip()
+    ]
     if not gone:
         return None
     lines = text_lines(edit.before)
     lines[hunk.old_start + gone[0]] += "  # mine"
     files = {**sample.files, edit.path: "\n".join(lines) + "\n"}
-    return Case("typed_in_the_lines", form, sample.name, files, write(_drafts(sample), form, Style()), None, dict(sample.files))
+    return Case(
+        "typed_in_the_lines",
+        form,
+        sample.name,
+        files,
+        write(_drafts(sample), form, Style()),
+        None,
+        dict(sample.files),
+    )
 
 
 @corruption
@@ -346,7 +399,15 @@ def file_deleted_meanwhile(sample: Sample, form: str, _chooser: random.Random) -
         return None
     path = sample.edits[0].path
     files = {name: text for name, text in sample.files.items() if name != path}
-    return Case("file_deleted_meanwhile", form, sample.name, files, write(_drafts(sample), form, Style()), None, dict(sample.files))
+    return Case(
+        "file_deleted_meanwhile",
+        form,
+        sample.name,
+        files,
+        write(_drafts(sample), form, Style()),
+        None,
+        dict(sample.files),
+    )
 
 
 __all__ = ["EVERY"]

@@ -65,7 +65,11 @@ class Style:
 def draft(edit: TrueEdit) -> DraftEdit:
     hunks = [DraftHunk(list(hunk.lines), hunk.old_start, hunk.new_start, hunk.heading) for hunk in edit.hunks]
     return DraftEdit(
-        edit.path, hunks, edit.after, bool(edit.before) and edit.before[-1] not in "\r\n", bool(edit.after) and edit.after[-1] not in "\r\n"
+        edit.path,
+        hunks,
+        edit.after,
+        bool(edit.before) and edit.before[-1] not in "\r\n",
+        bool(edit.after) and edit.after[-1] not in "\r\n",
     )
 
 
@@ -113,7 +117,9 @@ def _diff(edit: DraftEdit, git: bool, style: Style) -> str:
         for at, (tag, text) in enumerate(hunk.lines):
             mark = "" if style.no_space and tag == KEEP else tag
             out.append(f"{mark}{text}\n")
-            bare = (edit.bare_old and at == last_old and tag != ADD) or (edit.bare_new and at == last_new and tag != REMOVE)
+            bare = (edit.bare_old and at == last_old and tag != ADD) or (
+                edit.bare_new and at == last_new and tag != REMOVE
+            )
             if git and final and bare:
                 out.append("\\ No newline at end of file\n")
     return "".join(out)

@@ -7,8 +7,6 @@ from typing import cast
 from . import apply_patch, search_replace, unified, whole_file
 from ._contract import Fence, Format, Found, ReplyText
 
-FORMATS: tuple[Format, ...] = cast(
-    "tuple[Format, ...]", (search_replace, apply_patch, unified, whole_file)
-)
+FORMATS: tuple[Format, ...] = cast("tuple[Format, ...]", (search_replace, apply_patch, unified, whole_file))
 
 __all__ = ["FORMATS", "Fence", "Format", "Found", "ReplyText"]

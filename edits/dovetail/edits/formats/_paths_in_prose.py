@@ -13,7 +13,9 @@ _LABEL = re.compile(
     r"(?:file(?:\s?name|\s?path)?|path|filename)?\s*[:=]?\s*",
     re.IGNORECASE,
 )
-_INFO_KEY = re.compile(r"(?:^|\s)(?:title|file|filename|path|name)\s*=\s*(?:\"([^\"]+)\"|'([^']+)'|(\S+))", re.I)
+_INFO_KEY = re.compile(
+    r"(?:^|\s)(?:title|file|filename|path|name)\s*=\s*(?:\"([^\"]+)\"|'([^']+)'|(\S+))", re.I
+)
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
 _SIMPLE = {b"n": b"\n", b"t": b"\t", b'"': b'"', b"\\": b"\\", b"a": b"\a", b"r": b"\r"}
 MAX_PATH = 1024
@@ -23,10 +25,12 @@ def looks_like_path(text: str) -> bool:
     """Whether `text` can only be meant as a path."""
     if not text or len(text) > MAX_PATH or text.startswith(("-", "@@", "http://", "https://")):
         return False
-    if any(character in text for character in "<>|\"*?\n\0{}()=;,`") or text.endswith((".", ":", "/", "\\")):
+    if any(character in text for character in '<>|"*?\n\0{}()=;,`') or text.endswith((".", ":", "/", "\\")):
         return False
     if " " in text:
-        return ("/" in text or "\\" in text) and bool(re.search(r"\.\w{1,8}$", text)) and len(text.split()) <= 3
+        return (
+            ("/" in text or "\\" in text) and bool(re.search(r"\.\w{1,8}$", text)) and len(text.split()) <= 3
+        )
     name = re.split(r"[/\\]", text)[-1]
     if name.lower() in _BARE_NAMES:
         return True

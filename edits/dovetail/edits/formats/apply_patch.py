@@ -48,7 +48,9 @@ class _Reader:
         return self.at < len(self.reply)
 
     def _closed(self) -> bool:
-        return self.reply.closes_fence(self.at) or bool(self.word and self.reply.lines[self.at].strip() == self.word)
+        return self.reply.closes_fence(self.at) or bool(
+            self.word and self.reply.lines[self.at].strip() == self.word
+        )
 
     def envelope(self) -> Found:
         first = self.at
@@ -109,7 +111,9 @@ class _Reader:
                 self.at += 1
             hunk = Hunk((), first=first, last=self.at - 1)
             if any(line.strip() for line in lines):
-                hunk = evolve(hunk, malformed="a file to delete is followed by lines that have no meaning there")
+                hunk = evolve(
+                    hunk, malformed="a file to delete is followed by lines that have no meaning there"
+                )
             return FileChange(Op.DELETE, _spelled(path), (hunk,), format=NAME)
         if verb in ("add", "create"):
             return FileChange(Op.CREATE, _spelled(path), (self._added(first),), format=NAME)
@@ -119,9 +123,9 @@ class _Reader:
             self.at += 1
         hunks: list[Hunk] = []
         while self.more and not self._over():
-            hunk = self._hunk()
-            if hunk is not None:
-                hunks.append(hunk)
+            found_hunk = self._hunk()
+            if found_hunk is not None:
+                hunks.append(found_hunk)
         if not hunks:
             trouble = "" if target else "the file is named, but nothing is said to change in it"
             hunks = [Hunk((), first=first, last=self.at - 1, malformed=trouble)]

@@ -14,7 +14,9 @@ from .._tagging import tag_lines
 from ._contract import Found, ReplyText
 from ._paths_in_prose import looks_like_path, path_on_line
 
-_START = re.compile(r"^[ \t]{0,8}(?:<{4,10}|-{5,10})[ \t]*(?:SEARCH|ORIGINAL|HEAD|OLD|BEFORE)\b>?[ \t:]*(.*?)[ \t]*$", re.I)
+_START = re.compile(
+    r"^[ \t]{0,8}(?:<{4,10}|-{5,10})[ \t]*(?:SEARCH|ORIGINAL|HEAD|OLD|BEFORE)\b>?[ \t:]*(.*?)[ \t]*$", re.I
+)
 _END = re.compile(r"^[ \t]{0,8}(?:>{4,10}|\+{5,10})[ \t]*(?:REPLACE|UPDATED|NEW|AFTER)\b.*$", re.I)
 _BARE_END = re.compile(r"^[ \t]{0,8}>{5,10}(?:[ \t]+[\w./-]+)?[ \t]*$")
 _DIVIDER = re.compile(r"^[ \t]{0,8}={5,10}[ \t]*$")
@@ -37,15 +39,19 @@ def read(reply: ReplyText, at: int) -> Found | None:
         path = reply.path if reply.path_line >= 0 else ""
     if not path and reply.last_path:
         path = reply.last_path
-        notes.append(f"a block names no file (line {at + 1} of the reply); it was read as of {path}, like the one before")
+        notes.append(
+            f"a block names no file (line {at + 1} of the reply); it was read as of {path}, like the one before"
+        )
     end, dividers, trouble = _extent(reply, at)
     body_start, header = _hints(reply, at + 1, dividers[0] if dividers else end)
     last = min(end, len(reply) - 1)
     if not path:
         trouble = trouble or "the block does not say which file it changes"
     readings: list[Reading] = []
+    width = len(re.match(r"[ \t]*([<-]+)", reply.lines[at])[1])  # type: ignore[index]
+    alike = [line for line in dividers if len(reply.lines[line].strip()) == width]
     if not trouble:
-        for divider in dividers[:MAX_DIVIDERS]:
+        for divider in (alike or dividers)[:MAX_DIVIDERS]:
             search = reply.lines[max(body_start, 0) : divider]
             replace = reply.lines[divider + 1 : end]
             reading = Reading(tag_lines(search, replace))
@@ -57,7 +63,9 @@ def read(reply: ReplyText, at: int) -> Found | None:
     if end < len(reply) and reply.closes_fence(end) and not _END.match(reply.lines[end]):
         following = end
         if not trouble:
-            notes.append(f"the end marker of a block was missing (line {end + 1} of the reply); its fence ends it")
+            notes.append(
+                f"the end marker of a block was missing (line {end + 1} of the reply); its fence ends it"
+            )
     change = FileChange(Op.EDIT, (path,) if path else (), (hunk,), format=NAME)
     return Found(max(following, at + 1), (change,), tuple(notes))
 

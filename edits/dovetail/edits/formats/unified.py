@@ -67,7 +67,12 @@ def hunk_header(line: str) -> tuple[Header, str]:
     new_count = 1 if found[4] is None else int(found[4])
     target = int(found[3])
     return (
-        Header(max(start - 1, 0) if count else start, count, new_count, max(target - 1, 0) if new_count else target),
+        Header(
+            max(start - 1, 0) if count else start,
+            count,
+            new_count,
+            max(target - 1, 0) if new_count else target,
+        ),
         heading.strip(),
     )
 
@@ -204,10 +209,12 @@ class _Reader:
         )
         if not lines:
             return evolve(hunk, malformed="the hunk has no lines")
-        if all(tag in (" ", BARE) for tag, _, _ in lines) and not agrees(lines, header):
+        if all(tag in (" ", BARE) for tag, _, _ in lines):
             return evolve(hunk, malformed="the hunk adds and removes nothing: lines of it may be missing")
         if self.more and self.reply.closes_fence(self.at) and self._goes_on():
-            return evolve(hunk, malformed="a code fence stands inside the hunk, so where it ends cannot be told")
+            return evolve(
+                hunk, malformed="a code fence stands inside the hunk, so where it ends cannot be told"
+            )
         return self._cut(hunk, lines, header)
 
     def _goes_on(self) -> bool:
@@ -322,6 +329,10 @@ def _git_paths(line: str) -> tuple[str, str]:
     if quoted:
         return unquote(quoted[1]), unquote(quoted[2])
     half = len(rest) // 2  # `a/x y b/x y`: the same path twice, with blanks in it
-    if rest[:half].startswith("a/") and rest[half + 1 :].startswith("b/") and rest[2:half] == rest[half + 3 :]:
+    if (
+        rest[:half].startswith("a/")
+        and rest[half + 1 :].startswith("b/")
+        and rest[2:half] == rest[half + 3 :]
+    ):
         return rest[:half], rest[half + 1 :]
     return "", ""

@@ -1,0 +1,241 @@
+"""`dovetail apply` and `dovetail undo`: a model's answer onto files, and back."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from dovetail.edits import Outcome, Plan
+    from rich.console import Console
+
+APPLIED, REFUSED, USAGE = 0, 1, 2
+_COLOURS = {
+    "exact": "green",
+    "shifted": "cyan",
+    "merged": "yellow",
+    "already applied": "blue",
+    "refused": "red",
+}
+
+
+def state_folder() -> Path:
+    """Where journals and undo records are kept: the user's own state folder."""
+    from platformdirs import user_state_path
+
+    return user_state_path("dovetail", appauthor=False)
+
+
+def read_reply_text(source: str) -> str:
+    """The reply from a file, or from standard input for `-`; bytes that are not UTF-8 are kept visible.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    return data.decode("utf-8-sig", "replace")
+
+
+def run_apply(
+    reply: str = "-",
+    *,
+    root: Path,
+    base: Path | None = None,
+    check: bool = False,
+    pick: bool = False,
+    as_json: bool = False,
+    state: Path | None = None,
+) -> int:
+    """Apply a reply to the files under `root`, all or nothing.
+
+    Args:
+        reply: a file, or `-` for standard input.
+        base: a folder with the files as the model was shown them.
+        check: show what would be done, and write nothing.
+        pick: ask for each hunk; what is picked is applied without the rest.
+        state: where the undo record goes; the user's state folder if absent.
+    """
+    from dovetail.edits import (
+        CommitError,
+        DiskWorkspace,
+        Store,
+        apply_json,
+        apply_plan,
+        make_plan,
+        read_reply,
+        recover,
+    )
+
+    for folder, name in ((root, "--root"), (base, "--base")):
+        if folder is not None and not folder.is_dir():
+            return _usage(f"{name}: there is no folder {folder}.")
+    if pick and as_json:
+        return _usage("--pick asks questions, so it does not go with --json.")
+    if pick and reply == "-":
+        return _usage("--pick needs standard input for its questions; give the reply as a file.")
+    try:
+        text = read_reply_text(reply)
+    except OSError as error:
+        return _usage(f"{reply} cannot be read: {error.strerror or error}.")
+    store = Store(root, state or state_folder())
+    try:
+        recovered = "" if check else recover(store)
+    except OSError as error:
+        return _fail(f"An edit that was interrupted could not be finished: {error.strerror or error}.")
+    read = read_reply(text)
+    workspace = DiskWorkspace(root, base)
+    plan = make_plan(read, workspace)
+    if recovered:
+        print(recovered, file=sys.stderr)
+    if pick and plan.outcomes:
+        chosen = _picked(plan)
+        plan = make_plan(read, workspace, pick=chosen)
+        if not chosen:
+            print("Nothing was picked; nothing was written.")
+            return REFUSED
+    done, trouble = False, ""
+    if plan.ok and not check:
+        try:
+            apply_plan(plan, store)
+            done = True
+        except CommitError as error:
+            trouble = str(error)
+    if as_json:
+        value = apply_json(plan, done)
+        if trouble:
+            value["error"] = trouble
+        print(json.dumps(value, indent=1))
+    else:
+        _show(plan, done=done, check=check, trouble=trouble)
+    return APPLIED if plan.ok and not trouble else REFUSED
+
+
+def run_undo(*, root: Path, as_json: bool = False, state: Path | None = None) -> int:
+    """Take the last edit of the files under `root` back."""
+    from dovetail.edits import Store, undo
+
+    if not root.is_dir():
+        return _usage(f"--root: there is no folder {root}.")
+    result = undo(Store(root, state or state_folder()))
+    if as_json:
+        value = {
+            "applied": result.done,
+            "message": result.message,
+            "files": list(result.files),
+            "merged": list(result.merged),
+        }
+        print(json.dumps(value, indent=1))
+    else:
+        print(result.message, file=sys.stdout if result.done else sys.stderr)
+    return APPLIED if result.done else REFUSED
+
+
+def run_apply_jsonl(lines: TextIO | None = None, out: TextIO | None = None) -> int:
+    """One task a line from standard input, one answer a line to standard output; all in memory."""
+    from dovetail.edits import run_line
+
+    if lines is None:
+        import io
+
+        lines = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="surrogateescape", newline="\n")
+    target = out or sys.stdout
+    for line in lines:
+        if line.strip():
+            target.write(run_line(line) + "\n")
+            target.flush()
+    return APPLIED
+
+
+def run_bench_edits_command(files: list[Path], *, cases: int, seed: int, rivals: bool) -> int:
+    """Measure the edits engine on corpora and source trees; prints JSON."""
+    from dovetail.edits.bench import run_bench_edits
+
+    absent = [str(file) for file in files if not file.exists()]
+    if absent:
+        return _usage(f"no such file: {', '.join(absent)}.")
+    print(json.dumps(run_bench_edits(files, cases=cases, seed=seed, rivals=rivals), indent=1))
+    return 0
+
+
+def _usage(text: str) -> int:
+    print(f"dovetail: {text}", file=sys.stderr)
+    return USAGE
+
+
+def _fail(text: str) -> int:
+    print(f"dovetail: {text}", file=sys.stderr)
+    return REFUSED
+
+
+def _picked(plan: Plan) -> set[int]:
+    from rich.console import Console
+    from rich.prompt import Confirm
+
+    console = Console(highlight=False)
+    chosen: set[int] = set()
+    for outcome in plan.outcomes:
+        _hunk(console, outcome)
+        if outcome.refused:
+            continue
+        try:
+            if Confirm.ask("Apply this hunk?", console=console, default=True):
+                chosen.add(outcome.index)
+        except EOFError:
+            break
+    return chosen
+
+
+def _show(plan: Plan, *, done: bool, check: bool, trouble: str) -> None:
+    from dovetail.edits import mended_words, message
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    path = None
+    for outcome in plan.outcomes:
+        if outcome.path != path:
+            path = outcome.path
+            console.print(Text(path or "(no file)", style="bold"))
+        _hunk(console, outcome)
+    for words in mended_words(plan):
+        console.print(Text(f"mended: {words}", style="dim"))
+    if trouble:
+        console.print(Text(trouble, style="red"))
+    elif done:
+        console.print(
+            Text(message(plan) + (" Take it back with: dovetail undo" if plan.files else ""), style="green")
+        )
+    elif check and plan.ok:
+        console.print(Text(message(plan) + " Nothing was written (--check).", style="green"))
+    else:
+        console.print(Text(message(plan), style="red"))
+
+
+def _hunk(console: Console, outcome: Outcome) -> None:
+    """A hunk as a diff, under a line with its proof. Texts of the reply are printed as they are, never as markup."""
+    from dovetail.edits import hunk_diff
+    from rich.text import Text
+
+    low, high = outcome.lines
+    where = f"line {low + 1}" if high <= low + 1 else f"lines {low + 1}-{high}"
+    head = (
+        Text("  ")
+        .append(f" {outcome.proof.value} ", style=f"reverse {_COLOURS[outcome.proof.value]}")
+        .append(f" {where}")
+    )
+    if outcome.kind:
+        head.append(f"  {outcome.kind.value}: {outcome.reason}", style="red")
+    console.print(head)
+    for mark, line in hunk_diff(outcome):
+        style = {"+": "green", "-": "red"}.get(mark, "dim")
+        console.print(Text(f"  {mark} {_printable(line)}", style=style), soft_wrap=True)
+
+
+def _printable(line: str) -> str:
+    """Control characters shown, not sent to the terminal."""
+    return "".join(
+        character if character.isprintable() or character == "\t" else repr(character)[1:-1]
+        for character in line
+    )
