@@ -115,6 +115,86 @@ def settings(
     raise typer.Exit(run_settings(schema=schema))
 
 
+@app.command()
+def apply(
+    reply: Annotated[
+        str, typer.Argument(metavar="[REPLY]", help="A model's answer or a diff: a file, or -.")
+    ] = "-",
+    root: Annotated[Path, typer.Option("--root", help="The folder whose files are changed.")] = Path(),
+    base: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--base", help="A folder with the files as the model was shown them."),
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Show what would be done; write nothing.")] = False,
+    pick: Annotated[bool, typer.Option("--pick", help="Ask for each hunk.")] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="One task a line, in memory, for measurement.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Apply a model's answer or a diff to files: each hunk with a proof that it fits, or not at all.
+
+    Exit code 0: applied, or nothing left to do; 1: refused, nothing written; 2: usage.
+    """
+    from ..places import Places
+    from .apply import run_apply, run_apply_jsonl
+
+    if jsonl:
+        raise typer.Exit(run_apply_jsonl())
+    state = Places.of_user().state
+    raise typer.Exit(
+        run_apply(reply, root=root, base=base, check=check, pick=pick, as_json=json, state=state)
+    )
+
+
+@app.command()
+def undo(
+    root: Annotated[Path, typer.Option("--root", help="The folder whose last edit is taken back.")] = Path(),
+    json: Json = False,
+) -> None:
+    """Take the last edit back, around what has changed since."""
+    from ..places import Places
+    from .apply import run_undo
+
+    raise typer.Exit(run_undo(root=root, as_json=json, state=Places.of_user().state))
+
+
+@app.command()
+def edit(
+    request: Annotated[str, typer.Argument(help="What is to be done, in words.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE[:A-B]...", help="Files, or lines A to B of one.")
+    ],
+    root: Root = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Apply without asking, if every hunk is proved.")
+    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Show the plan only.")] = False,
+    endpoint: Annotated[str, typer.Option("--endpoint", metavar="URL", help="The chat server.")] = "",
+    model: Annotated[str, typer.Option("--model", help="The chat model.")] = "",
+    json: Json = False,
+) -> None:
+    """Ask the chat server for an edit, see the plan, apply it on a yes."""
+    from .edit import run_edit
+
+    raise typer.Exit(
+        run_edit(
+            request, files, root=root, apply=apply, check=check, endpoint=endpoint, model=model, as_json=json
+        )
+    )
+
+
+@app.command()
+def prompts(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Print this one.")] = "",
+    copy: Annotated[bool, typer.Option("--copy", help="Begin an own version of it.")] = False,
+) -> None:
+    """What the chat model is told: list, read, override."""
+    from .prompts import run_prompts
+
+    raise typer.Exit(run_prompts(name, edit=copy))
+
+
 bench = typer.Typer(
     no_args_is_help=True, help="Measure Dovetail on your own data; prints JSON.", rich_markup_mode=None
 )
@@ -130,3 +210,18 @@ def bench_history(
     from .bench import run_bench_history
 
     raise typer.Exit(run_bench_history(files, seed))
+
+
+@bench.command("edits")
+def bench_edits(
+    files: Annotated[list[Path], typer.Argument(help="Corpora of edits, or source trees for the generator.")],
+    cases: Annotated[int, typer.Option("--cases", help="Generated cases.")] = 20_000,
+    seed: Annotated[int, typer.Option("--seed", help="For the generator.")] = 0,
+    rivals: Annotated[
+        bool, typer.Option("--rivals", help="Run patch, git apply and aider beside it.")
+    ] = False,
+) -> None:
+    """How edits end, on recorded and generated replies; wrong ones must be 0."""
+    from .apply import run_bench_edits_command
+
+    raise typer.Exit(run_bench_edits_command(files, cases=cases, seed=seed, rivals=rivals))

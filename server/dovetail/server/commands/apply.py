@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from dovetail.edits import Outcome, Plan
     from rich.console import Console
+
+    from dovetail.edits import Outcome, Plan
 
 APPLIED, REFUSED, USAGE = 0, 1, 2
 _COLOURS = {
@@ -108,7 +109,7 @@ def run_apply(
             value["error"] = trouble
         print(json.dumps(value, indent=1))
     else:
-        _show(plan, done=done, check=check, trouble=trouble)
+        show_plan(plan, done=done, check=check, trouble=trouble)
     return APPLIED if plan.ok and not trouble else REFUSED
 
 
@@ -187,10 +188,11 @@ def _picked(plan: Plan) -> set[int]:
     return chosen
 
 
-def _show(plan: Plan, *, done: bool, check: bool, trouble: str) -> None:
-    from dovetail.edits import mended_words, message
+def show_plan(plan: Plan, *, done: bool, check: bool, trouble: str) -> None:
     from rich.console import Console
     from rich.text import Text
+
+    from dovetail.edits import mended_words, message
 
     console = Console(highlight=False)
     path = None
@@ -209,14 +211,17 @@ def _show(plan: Plan, *, done: bool, check: bool, trouble: str) -> None:
         )
     elif check and plan.ok:
         console.print(Text(message(plan) + " Nothing was written (--check).", style="green"))
+    elif plan.ok:
+        console.print(Text(message(plan), style="green"))
     else:
         console.print(Text(message(plan), style="red"))
 
 
 def _hunk(console: Console, outcome: Outcome) -> None:
     """A hunk as a diff, under a line with its proof. Texts of the reply are printed as they are, never as markup."""
-    from dovetail.edits import hunk_diff
     from rich.text import Text
+
+    from dovetail.edits import hunk_diff
 
     low, high = outcome.lines
     where = f"line {low + 1}" if high <= low + 1 else f"lines {low + 1}-{high}"

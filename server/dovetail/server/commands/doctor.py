@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import asdict, define
+
 from dovetail.text import LANGUAGES
 
 from ..endpoints import chat_config, endpoint_configs

@@ -63,7 +63,7 @@ def edit_request(server: DovetailServer, data: dict[str, Any]) -> tuple[Path, Ed
     if kind == "edit" and (region is None or region.end - region.first > MAX_REGION_LINES):
         action, region = Action.FILES, None
     if region is not None and action is not Action.EXPLAIN:
-        _no_keys_in(shown, region)
+        no_keys_in(shown, region)
     files = (shown, *_further(server, root, data.get("files"), shown.path))
     return root, EditRequest(action, instruction, files, region, format=server.session.settings.chat.format)
 
@@ -205,7 +205,7 @@ def _region(server: DovetailServer, snapshot: Snapshot, where: object, *, needed
     return Region(found[0].line, found[1].line + (1 if found[1].column else 0))
 
 
-def _no_keys_in(shown: Shown, region: Region) -> None:
+def no_keys_in(shown: Shown, region: Region) -> None:
     text = "".join(split_lines(shown.text)[region.first : region.end])
     for secret in find_secrets(text):
         line = region.first + text.count("\n", 0, secret.start) + 1
