@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from itertools import islice
 from time import monotonic
 
 from attrs import define, evolve, field
@@ -16,6 +17,9 @@ from dovetail.text import Point, Snapshot
 
 from ._place import MOST_CLOSED, Place
 from ._types import Candidate
+
+MOST_TRIED = 64
+"""Entries with the same text behind the cursor that are looked at, newest first."""
 
 
 @define(slots=True)
@@ -36,7 +40,7 @@ class Cache:
     """Seconds for which it is believed that there is nothing to suggest."""
     clock: Callable[[], float] = monotonic
     _entries: OrderedDict[int, _Entry] = field(factory=OrderedDict)
-    _by_after: dict[tuple[str, str], list[int]] = field(factory=dict)
+    _by_after: dict[tuple[str, str], dict[Place, int]] = field(factory=dict)
     _next: int = 0
     _reach: int = 0
 
@@ -47,13 +51,10 @@ class Cache:
 
     def put(self, place: Place, candidates: Sequence[Candidate]) -> None:
         """Remember what was proposed at a place; none remembers that there was nothing."""
-        key = (place.uri, place.after)
-        for number in self._by_after.get(key, ()):
-            if self._entries[number].place == place:
-                self._remove(number)
-                break
+        if (old := self._by_after.get((place.uri, place.after), {}).get(place)) is not None:
+            self._remove(old)
         self._entries[self._next] = _Entry(place, tuple(candidates), self.clock())
-        self._by_after.setdefault(key, []).append(self._next)
+        self._by_after.setdefault((place.uri, place.after), {})[place] = self._next
         self._next += 1
         self._reach = max(self._reach, max((len(c.text) for c in candidates), default=0))
         while len(self._entries) > self.size:
@@ -62,7 +63,7 @@ class Cache:
     def _remove(self, number: int) -> None:
         place = self._entries.pop(number).place
         key = (place.uri, place.after)
-        self._by_after[key].remove(number)
+        del self._by_after[key][place]
         if not self._by_after[key]:
             del self._by_after[key]
 
@@ -78,7 +79,8 @@ class Cache:
                 break
             # With the pair closed, line ends that a text at the end of a document had lost are back.
             after = here.after[closed:]
-            for number in tuple(reversed(self._by_after.get((here.uri, after), ()))):
+            numbers = reversed(self._by_after.get((here.uri, after), {}).values())
+            for number in tuple(islice(numbers, MOST_TRIED)):
                 entry = self._entries[number]
                 if self.clock() - entry.born > (self.ttl if entry.candidates else self.ttl_nothing):
                     self._remove(number)

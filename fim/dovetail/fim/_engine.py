@@ -12,7 +12,7 @@ from itertools import count
 from time import perf_counter
 
 from attrs import define, evolve, field
-from dovetail.text import Point, Snapshot, TextEdit
+from dovetail.text import Point, Snapshot, TextEdit, indent_unit
 
 from ._cache import Cache
 from ._dismissed import Dismissed
@@ -32,6 +32,9 @@ from .filters import Verdicts
 
 PARSE_S = 0.25
 """How long a first parse of a document may hold up an answer."""
+
+LARGE, SLOW_S = 2_000, 0.004
+"""A document of so many lines whose parse after a key takes so long is slow."""
 
 OnPartial = Callable[[list[Suggestion]], None]
 
@@ -60,6 +63,9 @@ class Engine:
     _turns: Turns = field(factory=Turns)
     _shown: dict[str, Shown] = field(factory=dict)
     """What each document was last given."""
+    _soon: dict[str, asyncio.Handle] = field(factory=dict)
+    _units: dict[str, tuple[int, str]] = field(factory=dict)
+    _slow: dict[str, bool] = field(factory=dict)
     _ids: count[int] = field(factory=lambda: count(1))
 
     def __attrs_post_init__(self) -> None:
@@ -90,7 +96,9 @@ class Engine:
         if not position_exists(ask):
             trace.end("the position lies outside the document")
             return []
-        finish = Finisher(ask, trace, self.settings, self._dismissed, self._verdicts, self._ids)
+        finish = Finisher(
+            ask, trace, self.settings, self._dismissed, self._verdicts, self._ids, self._unit(ask.snapshot)
+        )
         here = Place.at(ask.snapshot, ask.position, self._reach())
         known = self.cache.find(here)
         if known is not None and not (ask.trigger is Trigger.MANUAL and (ask.count > 1 or not known[0])):
@@ -112,6 +120,7 @@ class Engine:
             flight.cancel(disagreed=True)
             flight = None
         typed = flight.typed_at(here) or ""
+        finish.judge = not self._slow.get(ask.snapshot.uri, False)
         candidates = flight.left(typed, partial=True)
         for name, sentence in flight.errors:
             trace.step("generator", f"{name}: {sentence}")
@@ -141,6 +150,13 @@ class Engine:
             return found
         return None
 
+    def _unit(self, snapshot: Snapshot) -> str:
+        """The document's unit of indentation; looked up anew when lines came or went."""
+        known = self._units.get(snapshot.uri)
+        if known is None or known[0] != len(snapshot.lines):
+            known = self._units[snapshot.uri] = len(snapshot.lines), indent_unit(snapshot)
+        return known[1]
+
     def _reach(self) -> int:
         """Characters of a suggestion that may have been typed and still be recognised."""
         return max(self.settings.max_tokens * 8, self.cache.reach)
@@ -153,7 +169,10 @@ class Engine:
             if not await turn.unless_superseded(parse):
                 trace.end("superseded by a newer request")
                 return None
+        began = perf_counter()
         verdict = gate(ask, multiline=self.settings.multiline, parsed=snapshot.tree_ready)
+        # A large document that is slow to parse again is not parsed a second time to judge the answer.
+        self._slow[snapshot.uri] = len(snapshot.lines) > LARGE and perf_counter() - began > SLOW_S
         trace.step("gate", verdict.reason)
         if not verdict.ask:
             trace.end(f"not asked: {verdict.reason}")
@@ -305,11 +324,15 @@ class Engine:
     ) -> list[Suggestion]:
         if found:
             trace.end("suggested", source=found[0].source, text=found[0].text)
-            self._shown[ask.snapshot.uri] = Shown(ask, here, found[0])
-            if self.settings.speculate:
-                # After the answer is on its way.
-                asyncio.get_running_loop().call_soon(self._ask_ahead, ask.snapshot.uri)
+            # After the answer is on its way: to let go of the former one's tree takes its time too.
+            loop = asyncio.get_running_loop()
+            former, self._shown[here.uri] = self._shown.get(here.uri), Shown(ask, here, found[0])
+            self._soon[here.uri] = loop.call_soon(self._follow_up, here.uri, former)
         return found
+
+    def _follow_up(self, uri: str, former: Shown | None) -> None:
+        self._soon.pop(uri, None)
+        self._ask_ahead(uri)
 
     def _ask_ahead(self, uri: str) -> None:
         """Ask for what would come after the suggestion shown, unless that is known or on its way already."""
@@ -367,11 +390,17 @@ class Engine:
         self._traffic.close(uri)
         self._gatherer.forget(uri)
         self.cache.forget(uri)
-        self._shown.pop(uri, None)
+        if (handle := self._soon.pop(uri, None)) is not None:
+            handle.cancel()
+        for kept in (self._shown, self._units, self._slow):
+            kept.pop(uri, None)
 
     def stop(self) -> None:
         """Cancel all that is under way."""
         self._turns.drop()
+        for handle in self._soon.values():
+            handle.cancel()
+        self._soon.clear()
         self._shown.clear()
         self._traffic.close()
         self._gatherer.stop()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from attrs import define, field
-from dovetail.text import indent_unit
 
 from ._dismissed import Dismissed
 from ._settings import EngineSettings
@@ -24,6 +23,10 @@ class Finisher:
     dismissed: Dismissed
     verdicts: Verdicts
     numbers: Iterator[int]
+    unit: str
+    """The document's unit of indentation."""
+    judge: bool = True
+    """Whether there is time to look at the syntax."""
     by_user: bool = False
     """Whether the last call lost a candidate to what the user said or did, not to its text."""
     _ids: list[str] = field(factory=list)
@@ -43,9 +46,9 @@ class Finisher:
             ask,
             multiline,
             self.settings.stops,
-            indent_unit(ask.snapshot),
+            self.unit,
             lambda head, text: self.dismissed.holds(ask.snapshot.uri, head, text),
-            None if partial else self.verdicts,
+            self.verdicts if self.judge and not partial else None,
         )
         self.by_user = False
         found: list[Suggestion] = []

@@ -6,6 +6,7 @@ of the names that the hole needs.
 
 from __future__ import annotations
 
+import asyncio
 import posixpath
 
 from dovetail.text import Import, Snapshot, definitions, imports
@@ -80,14 +81,14 @@ class ImportedSignatures:
         if ask.snapshot.language is None:
             return []
         result: list[Snippet] = []
-        for found in imports(ask.snapshot):
+        for found in await asyncio.to_thread(imports, ask.snapshot):
             for path in candidate_paths(ask.path, found, ask.snapshot.language.name)[:12]:
                 if any(snippet.path == path for snippet in result):
                     break
                 text = documents.read(path)
                 if text is None:
                     continue
-                if skeleton := _skeleton(path, text, found):
+                if skeleton := await asyncio.to_thread(_skeleton, path, text, found):
                     result.append(Snippet(path, skeleton, self.name, 1.0))
                 break
             if len(result) >= MOST_FILES:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from dovetail.text import definitions
 
 from .._types import Ask, Snippet, Window
@@ -16,9 +18,11 @@ class OwnDefinitions:
     name = "own definitions"
 
     async def snippets(self, ask: Ask, window: Window, documents: DocumentSet) -> list[Snippet]:
+        # Reading all of a large document takes longer than a key may.
+        everything = await asyncio.to_thread(definitions, ask.snapshot)
         outside = [
             found.signature
-            for found in definitions(ask.snapshot)
+            for found in everything
             if found.kind not in ("variable", "field")
             and not window.start_line <= found.range[0].line < window.end_line
         ]
