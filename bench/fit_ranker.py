@@ -26,7 +26,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.isotonic import IsotonicRegression
 
 SEED, PER_COMMIT, PLACES = 7, 25, ("start", "token", "mid", "any")
-NEGATIVES = 40
+NEGATIVES = 20
 Rows = list[tuple[np.ndarray, np.ndarray]]
 
 

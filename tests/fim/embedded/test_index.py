@@ -8,7 +8,7 @@ from dovetail.fim.embedded._document import Pieces, cut_around, large_pieces, sm
 from dovetail.fim.embedded._lexer import ID, NEWLINE, NUMBER, TOKEN, Vocabulary, split_indent, words_of
 from dovetail.fim.embedded._library import Library
 from dovetail.fim.embedded._rename import parts, renamed, renames
-from dovetail.fim.embedded._segment import DEPTH, Segment, context_order
+from dovetail.fim.embedded._segment import DEPTH, Segment, Sorted, context_order
 from dovetail.text import split_lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,9 +66,10 @@ def test_matches_are_those_of_a_plain_search(symbols: list[int], context: list[i
     """Every place that follows the last k symbols of the context, for every k, and no other."""
     tokens = np.array(symbols, np.int32)
     order = context_order(tokens)
-    segment = Segment(tokens, order, order, np.array([0]), ("a",))
     identity = np.arange(10, dtype=np.int32)
-    ranges = segment.match(order, identity, context)
+    table = Sorted.of(order, tokens, identity)
+    segment = Segment(tokens, table, table, np.array([0]), ("a",))
+    ranges = segment.match(table, identity, context)
     for level in range(1, min(DEPTH, len(context)) + 1):
         wanted = context[-level:]
         plain = {p for p in range(level, len(symbols)) if symbols[p - level : p] == wanted}
@@ -80,8 +81,10 @@ def test_large_ranges_are_matched_like_small_ones() -> None:
     """Above some size the search halves ranges instead of scanning them."""
     symbols = np.tile(np.array([1, 2, 3, 1, 4], np.int32), 2_000)
     order = context_order(symbols)
-    segment = Segment(symbols, order, order, np.array([0]), ("a",))
-    ranges = segment.match(order, np.arange(10, dtype=np.int32), [3, 1])
+    identity = np.arange(10, dtype=np.int32)
+    table = Sorted.of(order, symbols, identity)
+    segment = Segment(symbols, table, table, np.array([0]), ("a",))
+    ranges = segment.match(table, identity, [3, 1])
     assert [high - low for low, high in ranges] == [4_000, 2_000]
     assert sorted(order[slice(*ranges[1])].tolist()) == list(range(4, 10_000, 5))
 

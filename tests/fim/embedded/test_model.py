@@ -64,7 +64,7 @@ def test_a_known_line_is_completed_with_confidence(model: EmbeddedModel) -> None
 def test_a_like_line_comes_in_the_words_of_this_one(model: EmbeddedModel) -> None:
     """No line with "delete" was ever seen."""
     before = 'def handle_delete(request):\n    raise NotAllowed("delete")\n    return render("delete$0\n'
-    assert texts(ask(model, before)) == ['.html", user=user, session=session)']
+    assert '.html", user=user, session=session)' in texts(ask(model, before, count=3))
     before = "width = read(width_key)\nstore(width)\nheight =$0\n"
     assert " read(height_key)" in texts(ask(EmbeddedModel(), before, count=5))
 

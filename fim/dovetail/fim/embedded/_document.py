@@ -21,7 +21,7 @@ from ._segment import Segment
 REACH = 8_000
 """Lines above and below the cursor that are looked at."""
 _LEAST, _MOST_SMALL, _MOST = 48, 512, 2_048
-_SMALL, _LARGE = 97, 97 * 6
+_SMALL, _LARGE = 97, 97 * 10
 """One line in so many is a border of small and of large pieces."""
 _KEPT = 512
 
@@ -33,6 +33,7 @@ class Pieces:
         self._vocabulary = vocabulary
         self._known: OrderedDict[tuple[str, ...], Segment] = OrderedDict()
         self._lock = Lock()
+        self._last: tuple[tuple[Sequence[str], Sequence[str]], list[Source]] | None = None
 
     def of(self, lines: tuple[str, ...]) -> Segment:
         """The index of these lines."""
@@ -50,8 +51,13 @@ class Pieces:
 
     def around(self, lines: Sequence[str], number: int) -> list[Source]:
         """The document above and below line `number`, the nearest pieces first."""
+        around = lines[max(0, number - REACH - 1) : number], lines[number + 1 : number + 2 + REACH]
+        if self._last is not None and self._last[0] == around:  # the same line goes on being typed
+            return self._last[1]
         above, below = cut_around(lines, number)
-        return self._sources(reversed(above), ABOVE) + self._sources(iter(below), BELOW)
+        sources = self._sources(reversed(above), ABOVE) + self._sources(iter(below), BELOW)
+        self._last = around, sources
+        return sources
 
     def _sources(self, parts: Iterator[tuple[str, ...]], where: int) -> list[Source]:
         sources, offset = [], 0

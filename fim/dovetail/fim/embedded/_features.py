@@ -70,13 +70,13 @@ class Candidate:
             self.near += 1
         self.distance = min(self.distance, place.distance)
 
-    def add_alike(self, place: Place, shape: int, agreement: float, window: int, renamed: bool) -> None:
+    def add_alike(self, place: Place, agreement: float, window: int, renamed: bool) -> None:
         """Count a place that is alike in shape, its rest perhaps put into the words of this line."""
         if renamed:
             self.renamed += 1
         else:
             self.alike += 1
-        self.shape = max(self.shape, shape)
+        self.shape = max(self.shape, place.level)
         self.agreement = max(self.agreement, agreement)
         self.window = max(self.window, window)
         self.distance = min(self.distance, place.distance)

@@ -88,7 +88,7 @@ def load(store: Store) -> Library | None:
     if manifest is None:
         return None
     vocabulary = store.vocabulary(manifest)
-    return Library(vocabulary, [store.segment(segment) for segment in manifest.segments])
+    return Library(vocabulary, [store.segment(segment, vocabulary) for segment in manifest.segments])
 
 
 def learn_in_memory(

@@ -51,7 +51,7 @@ class Question:
         self._vocabulary = state.vocabulary
         self._lines = lines
         self._number = number
-        self._sources = state.pieces.around(lines, number)
+        self._sources = list(state.pieces.around(lines, number))
         folder = folder_of(path)
         for other, snapshot in live[:_MOST_LIVE]:
             if other != path:
@@ -112,7 +112,7 @@ class Question:
             put("".join([texts[token] for token in place.rest]), place.rest).add_exact(place)
         least = max(2, min(len(ours) + 1, DEPTH))
         last = np.array(context[-DEPTH:], np.int32)
-        for shape, place in self._finder.alike(shape_context, least):
+        for place in self._finder.alike(shape_context, least):
             before = place.segment.head(place.at, canon)
             theirs = [texts[canon[token]] for token in before]
             same = sum(a == b for a, b in zip(reversed(theirs), reversed(ours), strict=False))
@@ -120,10 +120,10 @@ class Question:
             around = canon[place.segment.tokens[max(0, place.at - len(last)) : place.at]]
             window = int((around == last[len(last) - len(around) :]).sum())
             text = "".join([texts[token] for token in place.rest])
-            put(text, place.rest).add_alike(place, shape, agreement, window, False)
+            put(text, place.rest).add_alike(place, agreement, window, False)
             new = renamed(self._vocabulary, place.rest, renames(theirs, ours))
             if new is not None and new != text:
-                put(new, place.rest).add_alike(place, shape, agreement, window, True)
+                put(new, place.rest).add_alike(place, agreement, window, True)
         return found
 
     def _next_line(self) -> str:

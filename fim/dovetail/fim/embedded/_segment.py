@@ -1,7 +1,7 @@
 """An immutable index over the tokens of some files: all places by what stands before them.
 
-`order` sorts the places of `tokens` by the canonical tokens before them, nearest first (a suffix array of
-the reversed text, cut at `DEPTH` tokens); `shapes` does the same by shapes, in which all names are alike.
+`exact` sorts the places of `tokens` by the canonical tokens before them, nearest first (a suffix array of
+the reversed text, cut at `DEPTH` tokens); `alike` does the same by shapes, in which all names are alike.
 Built by prefix doubling (Manber & Myers 1990) in numpy: four sorts for a depth of 16.
 """
 
@@ -17,7 +17,8 @@ from attrs import define
 from ._lexer import NEWLINE, Ids, Vocabulary
 
 DEPTH = 16
-_SMALL = 512
+_SMALL = 1_024
+_NOTHING = -(1 << 30)
 _STEPS = np.arange(64)  # the longest rest of a line that is proposed, in tokens
 
 
@@ -52,12 +53,40 @@ def context_order(symbols: npt.NDArray[np.int32], depth: int = DEPTH) -> Ids:
 
 
 @define(slots=True, eq=False)
+class Sorted:
+    """Places sorted by what stands before them, and where each nearest symbol begins among them."""
+
+    order: Ids
+    symbols: Ids
+    begins: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, order: Ids, tokens: Ids, symbol_of: Ids) -> Sorted:
+        """Make the table of first symbols for `order`."""
+        # Place 0 has nothing before it and sorts first; it is no match for anything.
+        known = order[1:] if len(order) and order[0] == 0 else order
+        column = symbol_of[tokens[known - 1]]
+        fresh = np.ones(len(column), np.bool_)
+        fresh[1:] = column[1:] != column[:-1]
+        begins = np.flatnonzero(fresh)
+        offset = len(order) - len(known)
+        return cls(order, column[begins], np.append(begins, len(known)) + offset)
+
+    def first(self, symbol: int) -> tuple[int, int]:
+        """The range of the places right behind `symbol`."""
+        at = int(np.searchsorted(self.symbols, symbol))
+        if at == len(self.symbols) or self.symbols[at] != symbol:
+            return 0, 0
+        return int(self.begins[at]), int(self.begins[at + 1])
+
+
+@define(slots=True, eq=False)
 class Segment:
     """The index of a run of files (or of a part of one)."""
 
     tokens: Ids
-    order: Ids
-    shapes: Ids
+    exact: Sorted
+    alike: Sorted
     starts: npt.NDArray[np.int64]
     """Where each file begins in `tokens`, ascending."""
     paths: tuple[str, ...]
@@ -72,45 +101,62 @@ class Segment:
             tokens[at : at + len(file)] = file
             at += len(file)
         starts = np.cumsum([0, *sizes[:-1]], dtype=np.int64)
+        exact = context_order(vocabulary.canon[tokens])
+        alike = context_order(vocabulary.shape[tokens])
+        return cls.restore(vocabulary, tokens, exact, alike, starts, tuple(path for path, _ in files))
+
+    @classmethod
+    def restore(
+        cls,
+        vocabulary: Vocabulary,
+        tokens: Ids,
+        exact: Ids,
+        alike: Ids,
+        starts: npt.NDArray[np.int64],
+        paths: tuple[str, ...],
+    ) -> Segment:
+        """The segment with these arrays, as `build` made them under the same vocabulary."""
         return cls(
             tokens,
-            context_order(vocabulary.canon[tokens]),
-            context_order(vocabulary.shape[tokens]),
+            Sorted.of(exact, tokens, vocabulary.canon),
+            Sorted.of(alike, tokens, vocabulary.shape),
             starts,
-            tuple(path for path, _ in files),
+            paths,
         )
 
-    def file_of(self, place: int) -> int:
-        """The number of the file that holds `place`."""
-        return int(np.searchsorted(self.starts, place, side="right")) - 1
+    def match(self, table: Sorted, symbol_of: Ids, context: Sequence[int]) -> list[tuple[int, int]]:
+        """Ranges of `table` whose places follow the last 1, 2, … symbols of `context`; ends before the first
+        empty one. `symbol_of` turns raw tokens into the symbols by which `table` is sorted."""
+        low, high = table.first(context[-1]) if context else (0, 0)
+        if low == high:
+            return []
+        ranges = [(low, high)]
+        depth = min(DEPTH, len(context))
+        order, tokens = table.order, self.tokens
+        while high - low > _SMALL:
+            back = len(ranges) + 1
+            if back > depth:
+                return ranges
 
-    def match(
-        self, order: Ids, symbol_of: npt.NDArray[np.int32], context: Sequence[int]
-    ) -> list[tuple[int, int]]:
-        """Ranges of `order` whose places follow the last 1, 2, … symbols of `context`; ends at the first
-        empty one. `symbol_of` turns raw tokens into the symbols by which `order` is sorted."""
-        ranges = []
-        low, high = 0, len(order)
-        tokens = self.tokens
-        for back in range(1, min(DEPTH, len(context)) + 1):
+            def key(index: int, back: int = back) -> int:
+                place = int(order[index]) - back
+                return int(symbol_of[tokens[place]]) if place >= 0 else _NOTHING
+
             wanted = context[-back]
-            if high - low <= _SMALL:
-                column = symbol_of[tokens[order[low:high] - back]]
-                # Places with less than `back` tokens before them sort first and wrap around: mask them.
-                low, high = _narrow(column, order[low:high] >= back, wanted, low)
-            else:
-
-                def key(index: int, back: int = back) -> int:
-                    place = int(order[index]) - back
-                    return int(symbol_of[tokens[place]]) if place >= 0 else -(1 << 30)
-
-                span = range(low, high)
-                first = bisect_left(span, wanted, key=key)
-                high = low + bisect_right(span, wanted, lo=first, key=key)
-                low += first
+            span = range(low, high)
+            first = bisect_left(span, wanted, key=key)
+            low, high = low + first, low + bisect_right(span, wanted, lo=first, key=key)
             if low >= high:
-                break
+                return ranges
             ranges.append((low, high))
+        if len(ranges) < depth:
+            backs = np.arange(len(ranges) + 1, depth + 1)
+            at = order[low:high, None] - backs
+            same = (symbol_of[tokens[np.maximum(at, 0)]] == np.array(context)[-backs]) & (at >= 0)
+            lengths = np.logical_and.accumulate(same, axis=1).sum(axis=1)
+            for length in range(1, int(lengths.max()) + 1):
+                hits = (lengths >= length).nonzero()[0]
+                ranges.append((low + int(hits[0]), low + int(hits[-1]) + 1))
         return ranges
 
     def rests(self, places: Ids, canon: Ids) -> list[tuple[int, ...] | None]:
@@ -133,12 +179,3 @@ class Segment:
             if canon[before[index]] == NEWLINE:
                 return before[index:]
         return before
-
-
-def _narrow(
-    column: npt.NDArray[np.int32], valid: npt.NDArray[np.bool_], wanted: int, low: int
-) -> tuple[int, int]:
-    hits = np.flatnonzero((column == wanted) & valid)
-    if not len(hits):
-        return low, low
-    return low + int(hits[0]), low + int(hits[-1]) + 1

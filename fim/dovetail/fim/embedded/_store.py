@@ -126,7 +126,7 @@ class Store:
             raise StoreError("its vocabulary is damaged")
         return Vocabulary.restore(texts, canon, shape)
 
-    def segment(self, stored: StoredSegment) -> Segment:
+    def segment(self, stored: StoredSegment, vocabulary: Vocabulary) -> Segment:
         """A segment that a manifest names.
 
         Raises:
@@ -135,12 +135,13 @@ class Store:
         data = self._read(stored.name)
         if len(data) != 12 * stored.tokens:
             raise StoreError("a segment is damaged")
-        tokens, order, shapes = (
+        tokens, exact, alike = (
             np.frombuffer(data, _INT, stored.tokens, part * 4 * stored.tokens) for part in range(3)
         )
         # A key that changed since gets a name that no document has, so nothing finds it as that file.
         paths = tuple(file.key if file.current else "" for file in stored.files)
-        return Segment(tokens, order, shapes, np.array(stored.starts, np.int64), paths)
+        starts = np.array(stored.starts, np.int64)
+        return Segment.restore(vocabulary, tokens, exact, alike, starts, paths)
 
     def put_vocabulary(self, vocabulary: Vocabulary) -> tuple[str, int]:
         """Store a vocabulary; gives its name and its number of words."""
@@ -158,7 +159,7 @@ class Store:
         """Store a segment whose files are described by `files`, in its order."""
         data = b"".join(
             part.astype(_INT, copy=False).tobytes()
-            for part in (segment.tokens, segment.order, segment.shapes)
+            for part in (segment.tokens, segment.exact.order, segment.alike.order)
         )
         return StoredSegment(
             self._write(data), len(segment.tokens), tuple(segment.starts.tolist()), tuple(files)
