@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness import Editor, eventually
+from harness import PLUGIN, Editor, eventually, neovim
 
 FILES = 6
 LAST = "def more(request):"
@@ -118,3 +118,69 @@ def test_killed_in_the_middle_the_text_stays_and_it_comes_back(dovetail: Editor)
     dovetail.see("ession(request.settings)")
     dovetail.type("<Tab>")
     assert dovetail.lines[-1] == "    session = open_session(request.settings)"
+
+
+def test_a_diff_is_previewed_applied_and_undone(dovetail: Editor, workspace: Path) -> None:
+    """`:Dovetail apply` with a diff whose line numbers are wrong: found by its text, shown, written, taken back."""
+    before = dovetail.lines
+    diff = (
+        "--- a/new.py\n+++ b/new.py\n@@ -90,2 +90,3 @@\n"
+        f"-def update_{FILES}(request):\n+def update_{FILES}(request, *, force=False):\n+    # by force\n"
+        "     session = open_session(request.settings)\n"
+    )
+    dovetail.nvim.call("setreg", "a", diff)
+    dovetail.nvim.command("Dovetail apply @a")
+    dovetail.wait("#vim.api.nvim_list_tabpages() == 2")
+    after = dovetail.lua(
+        """local buf = vim.api.nvim_win_get_buf(require('dovetail.preview').current.wins[2])
+        return vim.api.nvim_buf_get_lines(buf, 0, -1, false)"""
+    )
+    at = before.index(f"def update_{FILES}(request):")
+    expected = [
+        *before[:at],
+        f"def update_{FILES}(request, *, force=False):",
+        "    # by force",
+        *before[at + 1 :],
+    ]
+    assert after == expected
+    dovetail.type("ga")
+    dovetail.wait("#vim.api.nvim_list_tabpages() == 1")
+    eventually(lambda: dovetail.lines == expected)
+    eventually(lambda: "Dovetail: " in dovetail.messages)  # the server has seen that the text is as planned
+    said = dovetail.messages
+    dovetail.nvim.command("Dovetail undo")
+    eventually(lambda: dovetail.messages != said)
+    assert dovetail.lines == before, dovetail.messages
+
+
+def test_a_diff_that_does_not_fit_is_refused(dovetail: Editor) -> None:
+    before = dovetail.lines
+    diff = "--- a/new.py\n+++ b/new.py\n@@ -1,1 +1,1 @@\n-nothing like this is there\n+whatever\n"
+    dovetail.nvim.call("setreg", "a", diff)
+    dovetail.nvim.command("Dovetail apply @a")
+    eventually(lambda: "refused" in "\n".join(dovetail.lines) or "refused" in dovetail.messages)
+    assert dovetail.lua("return vim.api.nvim_buf_get_lines(vim.fn.bufnr('new.py'), 0, -1, false)") == before
+
+
+def test_the_documented_way_without_the_plugin(workspace: Path, tmp_path: Path) -> None:
+    """Neovim 0.12 alone, with the lines that the manual gives."""
+    manual = (PLUGIN / "doc/dovetail.txt").read_text(encoding="utf-8")
+    given = manual.split("*dovetail-builtin*")[1].split(">lua\n")[1].split("\n<")[0]
+    command = ", ".join(repr(part) for part in [sys.executable, "-m", "dovetail.server", "serve", "--stdio"])
+    (tmp_path / "home").mkdir()
+    editor = Editor(neovim("0.12"), tmp_path / "home", rtp=None)
+    try:
+        editor.lua(given.replace("'dovetail', 'serve', '--stdio'", command))
+        editor.edit(workspace / "new.py")
+        active = "require('vim.lsp._capability').all.inline_completion.active[vim.api.nvim_get_current_buf()] ~= nil"
+        editor.wait(active)
+        editor.type("Gosession = open_")
+        shown = """(function()
+          local ns = vim.api.nvim_get_namespaces()['nvim.lsp.inline_completion']
+          return ns ~= nil and #vim.api.nvim_buf_get_extmarks(0, ns, 0, -1, {}) > 0
+        end)()"""
+        editor.wait(shown)
+        editor.type("<Tab>")
+        eventually(lambda: editor.lines[-1] == "    session = open_session(request.settings)")
+    finally:
+        editor.close()
