@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { diagnosticsFor } from './diagnostics.ts';
 import { LargeDocuments, whyNotHere } from './documents.ts';
 import { Answers } from './edits/answers.ts';
 import { ask } from './edits/request.ts';
@@ -75,6 +76,7 @@ export class Session {
       onGone,
     );
     client.onNotification('dovetail/status', (status: ServerStatus) => this.status.told(status));
+    client.onRequest('dovetail/diagnostics', ({ uri }: { uri: string }) => diagnosticsFor(client, vscode.Uri.parse(uri)).diagnostics ?? null);
     return client;
   }
 

@@ -28,6 +28,7 @@ type Command = (session: Session, argument?: unknown) => unknown;
 /** Commands that change text; VS Code disables them in an untrusted workspace, and so do we, for keys and other callers. */
 const edits: Record<string, Command> = {
   editHere: edit,
+  askEdit: edit, // the server's code action
   fixHere: fix,
   fixFile,
   document,

@@ -81,7 +81,8 @@ export class Review implements vscode.Disposable {
     if (!plan) return;
     const live = plan.files.flatMap((file) => file.hunks.filter(changes));
     if (live.length > 0 && chosen.size === 0) return this.discard();
-    const all = live.every(({ id }) => chosen.has(id));
+    // A plan with a refusal is applied only hunk by hunk, each named.
+    const all = plan.refused.length === 0 && live.every(({ id }) => chosen.has(id));
     const argument = all ? { id: plan.id } : { id: plan.id, hunks: live.map(({ id }) => id).filter((id) => chosen.has(id)) };
     const answer = await ask<{ applied: boolean; message: string }>(this.session, 'Applying', 'dovetail.applyPlan', argument);
     if (!answer) return;

@@ -282,7 +282,8 @@ export class Workbench {
   }
 
   async focusEditor() {
-    await this.page.locator('.editor-group-container.active .editor-instance .monaco-editor .view-lines').first().click({ position: { x: 60, y: 5 }, timeout: 10_000 });
+    await this.page.locator('.editor-group-container.active .editor-instance .monaco-editor .lines-content').first().waitFor();
+    await this.page.locator('.editor-group-container.active .editor-instance .monaco-editor').first().click({ position: { x: 120, y: 10 }, timeout: 10_000 });
     await this.page.locator('.editor-group-container.active .editor-instance .monaco-editor.focused').first().waitFor();
   }
 

@@ -5,6 +5,7 @@ const vscode = require('vscode');
 exports.activate = (context) => {
   const mode = vscode.workspace.getConfiguration('probe').get('mode');
   if (mode === 'off') return;
+  if (mode === 'lint') return lint(context);
   context.subscriptions.push(
     vscode.languages.registerInlineCompletionItemProvider({ scheme: 'file' }, {
       provideInlineCompletionItems(document, position) {
@@ -20,3 +21,18 @@ exports.activate = (context) => {
   item.show();
   context.subscriptions.push(item);
 };
+
+// A language server, as far as Dovetail can see: each line with BROKEN is an error.
+function lint(context) {
+  const found = vscode.languages.createDiagnosticCollection('probe');
+  const look = (document) => {
+    const errors = [];
+    for (let i = 0; i < document.lineCount; i++) {
+      const { text, range } = document.lineAt(i);
+      if (text.includes('BROKEN')) errors.push(new vscode.Diagnostic(range, 'BROKEN is not defined', vscode.DiagnosticSeverity.Error));
+    }
+    found.set(document.uri, errors);
+  };
+  context.subscriptions.push(found, vscode.workspace.onDidChangeTextDocument(({ document }) => look(document)), vscode.workspace.onDidOpenTextDocument(look));
+  vscode.workspace.textDocuments.forEach(look);
+}
