@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dovetail.endpoints import ConfigError, EndpointConfig, FimRequest, Timeouts, is_loopback
+from dovetail.endpoints import (
+    FAMILIES,
+    FORMATS,
+    ConfigError,
+    EndpointConfig,
+    FimRequest,
+    Timeouts,
+    is_loopback,
+)
 from dovetail.endpoints.chat import ChatConfig
 
 
@@ -106,3 +115,21 @@ def test_the_package_imports_nothing_of_ours_but_itself() -> None:
 def test_values_are_immutable() -> None:
     with pytest.raises(AttributeError):
         FimRequest("a", "b").prefix = "c"  # type: ignore[misc]
+
+
+def test_the_public_face_is_whole_and_sorted() -> None:
+    import dovetail.endpoints as face
+
+    public = {
+        name
+        for name, value in vars(face).items()
+        if not name.startswith("_") and not hasattr(value, "__path__")
+    }
+    modules = {"chat", "local", "local_server"}  # of their own, not imported with the package
+    assert public - modules == set(face.__all__)
+
+
+def test_the_documents_name_every_format_and_family() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "endpoints.md").read_text(encoding="utf-8")
+    for name in (*FORMATS, *FAMILIES):
+        assert f"`{name}`" in page, name

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from scripted import REQUEST, Request, Wire, capture, collect, said, text_of
+from scripted import REQUEST, Request, Wire, capture, collect, said, text_of, until
 
 from dovetail.endpoints import (
     ConfigError,
@@ -366,3 +367,45 @@ async def test_a_key_that_is_no_longer_taken_is_asked_for_again(
         await collect(one.stream(REQUEST))
     monkeypatch.setenv("ROTATING_KEY", "new-key")
     assert text_of(await collect(one.stream(REQUEST))) == "x"
+
+
+async def test_typing_on_does_not_begin_the_probe_anew(serve: Any, pool: HttpPool) -> None:
+    """Each key cancels the request before it; the probe that they all need goes on and is there for the last."""
+    go, asked = asyncio.Event(), asyncio.Event()
+
+    async def script(request: Request, wire: Wire) -> bool:
+        asked.set()
+        await go.wait()
+        return bool(
+            await replies({"/props": "props", "/infill": {"content": "x", "stop": True}})(request, wire)
+        )
+
+    server = await serve(script)
+    one = probed(server.url, pool)
+    for _ in range(10):
+        task = asyncio.create_task(collect(one.stream(REQUEST)))
+        await asked.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    go.set()
+    assert text_of(await collect(one.stream(REQUEST))) == "x"
+    assert [request.path for request in server.requests] == ["/props", "/infill", "/infill"]
+
+
+async def test_an_endpoint_that_is_closed_ends_its_probe(serve: Any, pool: HttpPool) -> None:
+    left = asyncio.Event()
+
+    async def script(_: Request, wire: Wire) -> bool:
+        await wire.left.wait()
+        left.set()
+        return False
+
+    server = await serve(script)
+    one = probed(server.url, pool)
+    task = asyncio.create_task(one.probe())
+    await until(lambda: bool(server.requests))
+    await one.aclose()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await left.wait()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import pickle
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted import REQUEST, Request, Wire, collect, said
+from scripted import REQUEST, Request, Wire, collect, said, until
 
 from dovetail.endpoints import ConfigError, Endpoint, EndpointConfig, EndpointError, Router, Secret, mask
 from dovetail.endpoints.chat import ChatConfig, stream_chat
@@ -165,7 +167,13 @@ def test_a_key_in_the_wrong_place_is_refused_without_repeating_it(settings: Any)
     "url", ["http://example.com", "http://10.0.0.7:8080", "http://127.0.0.1.example.com"]
 )
 @pytest.mark.parametrize(
-    "key", [{"key_env": "K"}, {"key_command": ["k"]}, {"headers": {"Authorization": "Bearer x"}}]
+    "key",
+    [
+        {"key_env": "K"},
+        {"key_command": ["k"]},
+        {"headers": {"Authorization": "Bearer x"}},
+        {"headers": {"x-api-key": "k"}},
+    ],
 )
 def test_no_key_goes_over_plain_http_to_another_machine(url: str, key: Any) -> None:
     with pytest.raises(ConfigError, match="plain http"):
@@ -174,3 +182,43 @@ def test_no_key_goes_over_plain_http_to_another_machine(url: str, key: Any) -> N
     assert EndpointConfig(name="it", url=url)
     for local in ("http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "https://example.com"):
         assert EndpointConfig(name="it", url=local, **key)
+
+
+async def test_a_slow_key_command_is_not_begun_anew_with_each_key(
+    endpoint: MakeEndpoint, serve: Any, tmp_path: Path
+) -> None:
+    """It may ask the user for a finger or a password; typing on must not end it."""
+
+    async def script(_: Request, wire: Wire) -> bool:
+        return await wire.answer(200, said("x", "stop"), "text/event-stream")
+
+    server = await serve(script)
+    runs, go = tmp_path / "runs", tmp_path / "go"
+    code = (
+        "import os, sys, time\n"
+        f"open({str(runs)!r}, 'a').write('x')\n"
+        f"while not os.path.exists({str(go)!r}): time.sleep(0.01)\n"
+        f"print({KEY!r})"
+    )
+    one = endpoint(server.url, key_command=[sys.executable, "-c", code])
+    for _ in range(5):
+        task = asyncio.create_task(collect(one.stream(REQUEST)))
+        await until(runs.exists)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    go.touch()
+    await collect(one.stream(REQUEST))
+    assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    assert runs.read_text(encoding="utf-8") == "x"
+
+
+async def test_secrets_in_headers_of_the_users_own_are_masked_too(endpoint: MakeEndpoint, serve: Any) -> None:
+    async def script(request: Request, wire: Wire) -> bool:
+        return await wire.answer(400, {"error": {"message": f"bad key {request.headers['x-api-key']}"}})
+
+    server = await serve(script)
+    one = endpoint(server.url, headers={"X-Api-Key": "header-key-4711"})
+    with pytest.raises(EndpointError, match="bad key •••") as caught:
+        await collect(one.stream(REQUEST))
+    assert "header-key-4711" not in str(caught.value) + repr(one.config)

@@ -18,6 +18,7 @@ from ._secrets import Secret
 
 # A version at the end of the URL ("/v1", "/beta", "/openai/v1") is kept and the format's own "/v1" dropped.
 _VERSION = re.compile(r"/(v\d+[a-z0-9]*|beta)$")
+_SECRET_HEADER = re.compile(r"auth|key|token|secret|cookie", re.IGNORECASE)
 ORDERS = ("auto", "prefix first", "suffix first")
 
 
@@ -159,9 +160,10 @@ class Connection:
     """Send a key over plain http to another machine."""
 
     def __attrs_post_init__(self) -> None:
-        with_key = (
-            self.key_env or self.key_command or self.key or "authorization" in map(str.lower, self.headers)
-        )
+        secret = {header: value for header, value in self.headers.items() if _SECRET_HEADER.search(header)}
+        for value in secret.values():
+            Secret(value)  # so that it is masked wherever it would be shown
+        with_key = self.key_env or self.key_command or self.key or secret
         if with_key and self.url.startswith("http://") and not self.local and not self.allow_insecure:
             raise ConfigError(
                 f"{self.name}: the key would go over plain http to another machine, readable on the way; "

@@ -25,6 +25,7 @@ from ._families import FAMILIES, Family
 from ._http import HttpPool, hang_up, send
 from ._prompts import CandidateText
 from ._secrets import Secret, resolve_key
+from ._shared import Shared
 from ._statuses import from_exception, from_status, where
 from ._types import Chunk, FimRequest, Probe, changed
 from .formats import FORMATS, Ask, Decoder, WireFormat
@@ -49,7 +50,8 @@ class Endpoint:
         self._key: Secret | None = None
         self._key_known = False
         self._probe: Probe | None = None
-        self._probing = asyncio.Lock()
+        self._probing: Shared[Probe] = Shared()
+        self._resolving: Shared[Secret | None] = Shared()
 
     def __repr__(self) -> str:
         return f"Endpoint({self.config.name!r}, {where(self.config.url)!r})"
@@ -73,10 +75,13 @@ class Endpoint:
         """
         from ._probe import find
 
-        async with self._probing:
-            if self._probe is None or again:
-                self._probe = await find(self)
+        async def look() -> Probe:
+            self._probe = await find(self)
             return self._probe
+
+        if self._probe is None or again:
+            return await self._probing.get(look)
+        return self._probe
 
     async def stream(
         self, request: FimRequest, *, deadline: float | None = None
@@ -125,7 +130,9 @@ class Endpoint:
             raise named(error, self.name, where(url)) from None
 
     async def aclose(self) -> None:
-        """Close the connections, if they are this endpoint's own."""
+        """End a probe under way, and close the connections, if they are this endpoint's own."""
+        await self._probing.cancel()
+        await self._resolving.cancel()
         if self._owned:
             await self._http.aclose()
 
@@ -220,8 +227,8 @@ class Endpoint:
         """
         config = self.config
         if not self._key_known:
-            self._key = config.key or await resolve_key(
-                config.key_env, config.key_command, endpoint=config.name
+            self._key = config.key or await self._resolving.get(
+                lambda: resolve_key(config.key_env, config.key_command, endpoint=config.name)
             )
             self._key_known = True
         return self._key

@@ -17,7 +17,16 @@ from attrs import define, field
 
 from ._config import Connection, Timeouts
 from ._endpoint import named
-from ._errors import BadAnswer, BadRequest, Broken, ConfigError, EndpointError, ServerError, Timeout
+from ._errors import (
+    BadAnswer,
+    BadRequest,
+    Broken,
+    ConfigError,
+    EndpointError,
+    ServerError,
+    Timeout,
+    Unauthorized,
+)
 from ._http import HttpPool, hang_up
 from ._secrets import Secret, resolve_key
 from ._statuses import from_exception, from_status, where
@@ -30,6 +39,7 @@ Message = Mapping[str, Any]
 """`{"role": "system" | "user" | "assistant", "content": text}`."""
 
 # Fields that an address and model refused, so that they are offered once in the life of the process.
+_keys: dict[tuple[str, ...], Secret] = {}
 _refused: dict[tuple[str, str], set[str]] = {}
 
 
@@ -160,9 +170,17 @@ async def _once(
 ) -> AsyncGenerator[ChatChunk, None]:
     first = min(total, asyncio.get_running_loop().time() + config.timeouts.first_token_ms / 1000)
     url = config.address("/v1/chat/completions")
-    key = config.key or await resolve_key(config.key_env, config.key_command, endpoint=config.name)
+    key = config.key or _keys.get(config.key_command)
+    if key is None:
+        key = await resolve_key(config.key_env, config.key_command, endpoint=config.name)
+        if key is not None and config.key_command:
+            _keys[config.key_command] = key  # a command may ask the user for something each time
     async with pool.lease(config) as client:
-        response = await _send(config, body, key, client, url, first)
+        try:
+            response = await _send(config, body, key, client, url, first)
+        except Unauthorized:
+            _keys.pop(config.key_command, None)
+            raise
         try:
             async with aclosing(_read(response, config, url, usage, first, total)) as chunks:
                 async for chunk in chunks:
