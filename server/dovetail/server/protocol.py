@@ -194,7 +194,7 @@ class DovetailProtocol(LanguageServerProtocol):
         """As the library's, but as one task: cancelling the request cancels the command."""
         handler = self.fm.commands.get(params.command)
         if handler is None:
-            raise JsonRpcInvalidParams(f"there is no command {params.command!r} here")
+            raise JsonRpcInvalidParams(f"workspace/executeCommand: there is no command {params.command!r}")
         result = handler(*(params.arguments or []))
         return await result if inspect.isawaitable(result) else result
 
