@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 from attrs import define, field
-from dovetail.endpoints import Chunk, EndpointError, Probe, Router, Superseded
+from dovetail.endpoints import FAMILIES, Chunk, EndpointError, Probe, Router, Superseded
 
 from ._prompt import fim_request
 from ._types import GenerationRequest, GenerationSuperseded, GeneratorError, Piece
@@ -51,6 +51,14 @@ class EndpointGenerator:
     def _probe(self) -> Probe | None:
         return self.router.endpoints[0].known if self.router.endpoints else None
 
+    def _suffix_first(self, probe: Probe | None) -> bool:
+        """Whether the prompt is known to begin with the suffix."""
+        if probe is None or probe.family is None or probe.family not in FAMILIES:
+            return False
+        family = FAMILIES[probe.family]
+        asked = self.router.endpoints[0].config.order == "suffix first" and family.suffix_first is not None
+        return asked or 0 <= family.layout.find("{suffix}") < family.layout.find("{prefix}")
+
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Piece]:
         """Stream candidates; closing the iterator hangs up.
 
@@ -59,7 +67,10 @@ class EndpointGenerator:
             GeneratorError: no endpoint could answer; its text is the endpoint's own sentence.
         """
         logprobs = self.least_confidence > 0
-        ask = fim_request(request, self._probe(), repo=self.repo, logprobs=logprobs)
+        probe = self._probe()
+        ask = fim_request(
+            request, probe, repo=self.repo, logprobs=logprobs, suffix_first=self._suffix_first(probe)
+        )
         candidates = [_Candidate() for _ in range(max(request.count, 1))]
         stream = self.router.stream(ask, speculative=request.speculative)
         try:

@@ -17,6 +17,9 @@ from ._window import CHARS_PER_TOKEN, GRID
 TEMPLATE_TOKENS = 48
 """Set aside for the template's control tokens, paths and the like."""
 ONE_LINE_TOKENS = 64
+SHORT_SUFFIX = 12
+"""Lines behind the cursor where the prefix comes first: the server reads all behind the cursor anew at each key
+(measured: share of a prompt unchanged .88 with 64 lines, .95 with 12)."""
 
 
 @define(frozen=True, slots=True)
@@ -44,18 +47,26 @@ class Budget:
 
 
 def fim_request(
-    request: GenerationRequest, probe: Probe | None = None, *, repo: str = "", logprobs: bool = False
+    request: GenerationRequest,
+    probe: Probe | None = None,
+    *,
+    repo: str = "",
+    logprobs: bool = False,
+    suffix_first: bool = False,
 ) -> FimRequest:
-    """The question for an endpoint. On a blank line its indentation is left to the model."""
+    """The question for an endpoint. Unless the suffix comes first in its prompt, it is kept short. On a blank line its indentation is left to the model."""
     one_line = not (request.multiline or request.surplus)
     max_tokens = min(request.max_tokens, ONE_LINE_TOKENS) if one_line else request.max_tokens
     budget = Budget.of(probe, max_tokens)
     prefix = request.window.prefix
     prefix = prefix[: len(prefix) - len(own_indentation(request))]
+    suffix = request.window.suffix
+    if not suffix_first:
+        suffix = "\n".join(suffix.split("\n", SHORT_SUFFIX)[:SHORT_SUFFIX])
     language = request.snapshot.language
     return FimRequest(
         _from_grid(redact(prefix), budget.prefix),
-        _to_grid(redact(request.window.suffix), budget.suffix),
+        _to_grid(redact(suffix), budget.suffix),
         request.path,
         _files(request, budget.files),
         max_tokens,

@@ -27,7 +27,7 @@ class ScriptedRouter:
         self.script = script
         self.requests = []
         self.closed = 0
-        config = SimpleNamespace(limit=limit)
+        config = SimpleNamespace(limit=limit, order="auto")
         self.endpoints = [SimpleNamespace(name="mine", config=config, known=probe)]
 
     async def stream(self, request, *, speculative=False):
