@@ -32,7 +32,7 @@ def shows(shown: str, truth: str) -> bool:
 
 
 class Endpoint:
-    """Answers with what will really be typed, but for `wrong` of the words, each drawn anew for each request.
+    """Answers with what will really be typed, but for `wrong` of the words (not the signs), each drawn anew for each request.
 
     `latency_ms` to the first word, then `word_ms` each. It takes the window for the truth: where what stands before
     the cursor is not what will stand there, it answers with noise.
@@ -67,11 +67,14 @@ class Endpoint:
             await asyncio.sleep(self.latency_ms / 1000)
             head = request.snapshot.lines.between(Point(0, 0), request.position)
             rest = (before + after)[len(head) :] if (before + after).startswith(head) else "noise + noise\n"
+            # As with a real one, a blank line's indentation is not in the prompt, so it is in the answer.
+            line = head.rpartition("\n")[2]
+            rest = rest if line.strip() else line + rest
             for count, word in enumerate(WORD.findall(rest)):
                 if count >= self.most:
                     break
-                if word.strip() and self.random.random() < self.wrong:
-                    word = "wrong" if word[0].isalnum() else "~"
+                if word[0].isalnum() and self.random.random() < self.wrong:
+                    word = "wrong"
                 self.words += bool(word.strip())
                 yield Piece(word)
                 await asyncio.sleep(self.word_ms / 1000)
@@ -148,7 +151,11 @@ class Editor:
             return
         self._task = None
         found = task.result()
-        if not (found and self.take(found[0].text)) and len(self._typed) > self._asked_at and not self.screen():
+        if (
+            not (found and self.take(found[0].text))
+            and len(self._typed) > self._asked_at
+            and not self.screen()
+        ):
             self.ask()
 
     def key(self, text: str) -> None:

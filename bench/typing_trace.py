@@ -60,7 +60,7 @@ class Order:
         self.lines = lines
 
 '''
-TYPED = '''    def total(self, discount=0.0):
+TYPED = """    def total(self, discount=0.0):
         amount = sum(line.price * line.count for line in self.lines)
         return round(amount * (1 - discount), 2)
 
@@ -68,12 +68,14 @@ TYPED = '''    def total(self, discount=0.0):
         return sorted({line.name for line in self.lines})
 
     def count(self):
-'''
-AFTER = '''
+        return sum(line.count for line in self.lines)
+
+"""
+AFTER = """
 
 def load(path):
     return Order([Line("tea", 2.5)])
-'''
+"""
 
 
 class Workspace:
@@ -195,7 +197,17 @@ def history(folder: Path, most: int) -> dict[str, Any]:
         for number, (path, before, text, after) in enumerate(places):
             keys = simulate.events(text, random.Random(number))
             result, endpoint = virtual.run(
-                typed(path, before, text, after, keys, latency_ms=300, wrong=0.12, speculate=speculate, seed=number)
+                typed(
+                    path,
+                    before,
+                    text,
+                    after,
+                    keys,
+                    latency_ms=300,
+                    wrong=0.12,
+                    speculate=speculate,
+                    seed=number,
+                )
             )
             for part in simulate.Result.__slots__:
                 if part != "__weakref__":
@@ -251,7 +263,9 @@ def window() -> dict[str, Any]:
     for name, made in virtual.run(prompts()).items():
         shares, redone = [], []
         for a, b in zip(made, made[1:], strict=False):
-            same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+            same = next(
+                (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b))
+            )
             shares.append(same / len(b))
             redone.append(len(b) - same)
         table[name] = {
@@ -266,7 +280,9 @@ def window() -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--history", type=Path, help="a folder of *.jsonl.xz (corpora/history)")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--most", type=int, default=10, help="stretches of each repository")

@@ -39,10 +39,6 @@ class Budget:
             room = max(probe.context_tokens - max_tokens - TEMPLATE_TOKENS, 64)
             prefix, suffix = room // 2, room // 6
             files = room - prefix - suffix
-        if probe is not None and probe.prefix_tokens:
-            prefix = min(prefix, max(probe.prefix_tokens - TEMPLATE_TOKENS, 32))
-        if probe is not None and probe.suffix_tokens:
-            suffix = min(suffix, max(probe.suffix_tokens, 16))
         return cls(*(int(tokens * CHARS_PER_TOKEN) for tokens in (prefix, suffix, files)))
 
 
