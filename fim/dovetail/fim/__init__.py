@@ -1,11 +1,14 @@
 """Context, prompt, candidates, suggestion: the fill-in-the-middle engine and the embedded model."""
 
 from ._cache import Cache
+from ._debounce import Debounce
+from ._endpoint import EndpointGenerator
 from ._engine import Engine, after_acceptance
 from ._exclude import ALLOWED, Exclusions, Secret, Verdict, find_secrets, redact
 from ._flight import Flight
 from ._gate import gate
 from ._place import Place
+from ._prompt import fim_request
 from ._settings import EngineSettings
 from ._stop import StopRules
 from ._types import (
@@ -13,6 +16,7 @@ from ._types import (
     Candidate,
     Decision,
     GenerationRequest,
+    GenerationSuperseded,
     Generator,
     GeneratorError,
     Piece,
@@ -30,12 +34,15 @@ __all__ = [
     "Ask",
     "Cache",
     "Candidate",
+    "Debounce",
     "Decision",
+    "EndpointGenerator",
     "Engine",
     "EngineSettings",
     "Exclusions",
     "Flight",
     "GenerationRequest",
+    "GenerationSuperseded",
     "Generator",
     "GeneratorError",
     "Piece",
@@ -53,6 +60,7 @@ __all__ = [
     "WindowLimits",
     "after_acceptance",
     "estimate_tokens",
+    "fim_request",
     "find_secrets",
     "gate",
     "redact",

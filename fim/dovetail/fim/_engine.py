@@ -124,7 +124,7 @@ class Engine:
         candidates = flight.left(typed, partial=True)
         for name, sentence in flight.errors:
             trace.step("generator", f"{name}: {sentence}")
-        cut = candidates[0].cut if candidates else None
+        cut = candidates[0].cut if candidates else flight.cut
         trace.step(
             "generated",
             f"{len(candidates)} candidate(s) by {flight.source}" + (f", ended by: {cut}" if cut else ""),
@@ -149,6 +149,10 @@ class Engine:
         if found or not candidates or finish.by_user:
             return found
         return None
+
+    @property
+    def _surplus(self) -> int:
+        return self.settings.surplus_lines if self.settings.multiline is not False else 0
 
     def _unit(self, snapshot: Snapshot) -> str:
         """The document's unit of indentation; looked up anew when lines came or went."""
@@ -215,6 +219,7 @@ class Engine:
             ask.count if ask.trigger is Trigger.MANUAL else 1,
             self.settings.max_tokens,
             gathered.snippets,
+            surplus=self._surplus > 0,
         )
         flight = self._flight(ask, request, generators)
         self._traffic.launch(flight)
@@ -245,7 +250,7 @@ class Engine:
             rules,
             generators,
             speculative,
-            surplus_lines=settings.surplus_lines if settings.multiline is not False else 0,
+            surplus_lines=self._surplus,
             total_ms=settings.total_ms,
             first_ms=settings.first_ms,
             clock=self.clock,
@@ -358,6 +363,8 @@ class Engine:
             multiline=verdict.multiline,
             max_tokens=self.settings.max_tokens,
             snippets=self._gatherer.known(uri),
+            surplus=self._surplus > 0,
+            speculative=True,
         )
         flight = self._flight(ask, request, generators, speculative=True)
         if self._traffic.has_room(flight):

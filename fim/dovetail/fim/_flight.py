@@ -18,7 +18,7 @@ from attrs import define, field
 
 from ._place import Place, with_plain_ends
 from ._stop import StopRules
-from ._types import Ask, Candidate, GenerationRequest, Generator, GeneratorError
+from ._types import Ask, Candidate, GenerationRequest, GenerationSuperseded, Generator, GeneratorError
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +32,9 @@ UNSEEN = 64
 class Strand:
     """One candidate as it comes in."""
 
+    rules: StopRules
     text: str = ""
-    """All of it, with `\\n` for every line end."""
+    """All of it, as it goes on from the cursor, with `\\n` for every line end."""
     main: str | None = None
     """The part that was asked for, once it has ended."""
     cut: str | None = None
@@ -42,15 +43,29 @@ class Strand:
     """Whether no more will come."""
     confidence: float | None = None
     _held: str = ""
+    _begun: bool = False
 
-    def add(self, text: str, rules: StopRules, *, done: bool = False) -> None:
-        """Take a piece. A `\\r` at its end waits for the `\\n` that may follow."""
+    def add(self, text: str, *, done: bool = False) -> None:
+        """Take a piece. A `\\r` at its end waits for the `\\n` that may follow, blanks at the beginning for what
+        they stand before."""
         text = self._held + text
-        self._held = "\r" if text.endswith("\r") and not done else ""
-        self.text += with_plain_ends(text[: len(text) - len(self._held)])
+        self._held = ""
         self.done = self.done or done
+        if not self.done:
+            kept = len(text) if not self._begun and not text.strip(" \t") else int(text.endswith("\r"))
+            self._held = text[len(text) - kept :]
+            text = text[: len(text) - kept]
+        text = with_plain_ends(text)
+        if text and not self._begun:
+            self._begun = True
+            begun = self.rules.from_cursor(text)
+            if begun is None:
+                self.main, self.cut, self.done = "", "less indentation than the cursor's", True
+                return
+            text, self.rules = begun
+        self.text += text
         if self.main is None:
-            stopped = rules.check(self.text, whole=self.done)
+            stopped = self.rules.check(self.text, whole=self.done)
             if stopped is not None:
                 self.main, self.cut = stopped
             elif self.done:
@@ -73,6 +88,9 @@ class Flight:
     first_ms: float = 2_000.0
     """For the first text of a generator, where another one stands behind it."""
     source: str = ""
+    """Who answers."""
+    asked: str = ""
+    """The name of the generator that is being asked; it may stand for several sources."""
     errors: list[tuple[str, str]] = field(factory=list)
     """(generator, sentence) for each one that could not answer."""
     started: float = field(factory=perf_counter)
@@ -97,7 +115,7 @@ class Flight:
     def start(self, landed: Callable[[object], None]) -> None:
         """Begin; `landed` is called once, when it is over."""
         self.started = self.clock()
-        self.source = self.generators[0].name
+        self.source = self.asked = self.generators[0].name
         self._task = asyncio.create_task(self._run())
         self._task.add_done_callback(landed)
 
@@ -110,6 +128,11 @@ class Flight:
         """Whether all candidates that were asked for have ended: what still comes is surplus."""
         ended = [strand for strand in self.strands.values() if strand.main is not None]
         return len(ended) >= self.request.count
+
+    @property
+    def cut(self) -> str | None:
+        """What ended the first candidate, also where nothing is left of it."""
+        return next((strand.cut for strand in self.strands.values()), None)
 
     @property
     def watched(self) -> bool:
@@ -141,7 +164,7 @@ class Flight:
         try:
             async with asyncio.timeout(self.total_ms / 1000):
                 for generator in self.generators:
-                    self.source = generator.name
+                    self.source = self.asked = generator.name
                     if await self._try(generator, last=generator is self.generators[-1]):
                         return
         except TimeoutError:
@@ -158,6 +181,9 @@ class Flight:
             await self._listen(generator, None if last else self.first_ms / 1000)
             self.completed = True
             self.on_text(self)
+            return True
+        except GenerationSuperseded:
+            self.closing = True
             return True
         except GeneratorError as error:
             self.errors.append((generator.name, str(error)))
@@ -181,14 +207,15 @@ class Flight:
                     break
                 if not 0 <= piece.candidate < request.count:
                     continue
-                strand = self.strands.setdefault(piece.candidate, Strand())
+                strand = self.strands.setdefault(piece.candidate, Strand(self.rules))
                 if strand.done:
                     continue
+                self.source = piece.source or self.source
                 if piece.text:
                     self.first_at = self.first_at or self.clock()
                 lines, ended = strand.text.count("\n"), strand.main is not None
                 strand.confidence = piece.confidence if not ended else strand.confidence
-                strand.add(piece.text, self.rules, done=piece.done)
+                strand.add(piece.text, done=piece.done)
                 if strand.main is not None and (not ended or strand.text.count("\n") != lines):
                     self.on_text(self)
                 self._tell()
@@ -196,7 +223,7 @@ class Flight:
                     return
         for strand in self.strands.values():
             if not strand.done:
-                strand.add("", self.rules, done=True)
+                strand.add("", done=True)
 
     def _enough(self) -> bool:
         if not self.answered:
@@ -231,7 +258,7 @@ class Flight:
             return True
         if not _agrees(strand, typed):
             return True
-        return strand.done or self.rules.check(strand.text[len(typed) :]) is not None
+        return strand.done or strand.rules.check(strand.text[len(typed) :]) is not None
 
     def left(self, typed: str = "", *, partial: bool = False, raw: bool = False) -> list[Candidate]:
         """What came and goes on from `typed`: ended candidates; with `partial` also the whole part of the others,
@@ -244,13 +271,13 @@ class Flight:
                 if not strand.text.startswith(typed):
                     continue
                 rest = strand.text[len(typed) :]
-                stopped = self.rules.check(rest, whole=strand.done)
+                stopped = strand.rules.check(rest, whole=strand.done)
                 if stopped is not None:
                     text, cut = stopped
                 elif strand.done:
                     text, cut = rest, None
                 elif partial or raw:
-                    text, cut = (rest if raw else self.rules.clean(rest)), "deadline"
+                    text, cut = (rest if raw else strand.rules.clean(rest)), "deadline"
                 else:
                     continue
             else:

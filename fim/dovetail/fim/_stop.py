@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from attrs import define
+from attrs import define, evolve
 from dovetail.text import Point, Snapshot
 
 from ._window import CHARS_PER_TOKEN
@@ -41,6 +41,10 @@ class StopRules:
     """Whether one line may be the line after the cursor's."""
     stops: tuple[str, ...] = ()
     """Strings at which a text ends."""
+    head: str = ""
+    """The blanks before the cursor on an otherwise blank line."""
+    offside: bool = False
+    """Whether indentation alone delimits blocks."""
 
     @classmethod
     def at(
@@ -71,7 +75,28 @@ class StopRules:
             min(2_000, int(max_tokens * CHARS_PER_TOKEN * 1.5)),
             next_line and not blank and not line[position.column :].strip(),
             stops,
+            head if blank else "",
+            snapshot.language is not None and snapshot.language.offside,
         )
+
+    def from_cursor(self, text: str) -> tuple[str, StopRules] | None:
+        """An answer's beginning as it goes on from the cursor, and the rules for it.
+
+        On a blank line an answer may bring the line's whole indentation. What the cursor already stands behind is
+        taken off; None where the answer wants less than that in a language where it matters.
+        """
+        body = text.lstrip(" \t")
+        blanks = text[: len(text) - len(body)]
+        if not self.head or not blanks or not body or body[0] == "\n":
+            return text, self
+        own, here = _width(blanks), _width(self.head)
+        # An answer in its own unit: its first line says which width is the block's.
+        rules = evolve(self, floor=min(self.floor, own))
+        if blanks.startswith(self.head):
+            return text[len(self.head) :], rules
+        if own < here and self.offside:
+            return None
+        return body, rules
 
     def check(self, text: str, *, whole: bool = False) -> Stopped | None:
         """The text to keep and the rule that ended it, or None to go on. `whole`: no more will come."""
@@ -103,8 +128,6 @@ class StopRules:
         lines = text.split("\n")
         complete = len(lines) if whole else len(lines) - 1
         said: Counter[str] = Counter()
-        # The answer may be indented in its own unit: its first line says which width is the block's.
-        floor = min(self.floor, _width(lines[0])) if lines[0][:1] in (" ", "\t") else self.floor
         for index in range(1, complete):
             line = lines[index].strip()
             if not line:
@@ -112,7 +135,7 @@ class StopRules:
             width = _width(lines[index])
             if len(line) > 3 and line == self.below:
                 return "\n".join(lines[:index]), "reached the text below"
-            if width < floor:
+            if width < self.floor:
                 if width == self.header and line.startswith(CLOSERS) and line != self.below:
                     return "\n".join(lines[: index + 1]), "block closed"
                 return "\n".join(lines[:index]), "block left"

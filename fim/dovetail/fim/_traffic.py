@@ -81,7 +81,7 @@ class Traffic:
     def _rivals(self, flight: Flight) -> list[Flight]:
         """Flights that take the same generator's slots."""
         name = flight.generators[0].name
-        return [f for f in self.under_way() if f is not flight and f.source == name and not f.closing]
+        return [f for f in self.under_way() if f is not flight and f.asked == name and not f.closing]
 
     def abandon(self, flight: Flight, grace_s: float) -> None:
         """The editor cancelled a request that waited for `flight`: close it, unless another one comes to wait."""

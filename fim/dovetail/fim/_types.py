@@ -75,6 +75,10 @@ class GenerationRequest:
     """How many different candidates are wanted; more than one on manual request only."""
     max_tokens: int = 128
     snippets: tuple[Snippet, ...] = ()
+    surplus: bool = False
+    """Whether lines beyond the one that is wanted are welcome: they go into the cache."""
+    speculative: bool = False
+    """Whether it is asked ahead, and gives way to the user's own requests."""
 
 
 @define(frozen=True, slots=True)
@@ -87,10 +91,17 @@ class Piece:
     """How likely the candidate up to here is exactly what will be typed (0–1), where the generator knows."""
     done: bool = False
     """Whether the candidate ends here of the generator's own accord."""
+    source: str = ""
+    """Who answered, where the generator stands for several."""
 
 
 class Generator(Protocol):
-    """A source of candidates: the embedded model, or an endpoint. The engine does not know which."""
+    """A source of candidates: the embedded model, or an endpoint. The engine does not know which.
+
+    Two attributes are optional. `wants_context` (True): whether it reads snippets from elsewhere, which costs time; a
+    generator without answers from this process, and nothing is asked of it ahead. `slots` (1): how many requests it
+    takes at once.
+    """
 
     @property
     def name(self) -> str:
@@ -106,6 +117,10 @@ class Generator(Protocol):
 
 class GeneratorError(Exception):
     """A generator could not answer. The text says what happened and what to do, in one sentence."""
+
+
+class GenerationSuperseded(GeneratorError):
+    """A newer request took this one's place at the generator: nobody is to be asked in its stead."""
 
 
 @define(frozen=True, slots=True)

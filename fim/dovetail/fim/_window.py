@@ -17,6 +17,10 @@ CHARS_PER_TOKEN = 3.2
 """Code averages 3 to 4 characters a token; the low end, so that a budget is rather kept than filled."""
 
 
+GRID = 32
+"""Steps, in lines, by which a window's ends move."""
+
+
 def estimate_tokens(text: str) -> int:
     """Roughly how many tokens a model will make of `text` (no tokenizer is at hand for an unknown endpoint)."""
     wide = len(text) - len(text.encode("ascii", "ignore"))
@@ -29,7 +33,7 @@ class WindowLimits:
 
     prefix_lines: int = 256
     suffix_lines: int = 64
-    grid: int = 32
+    grid: int = GRID
     """Steps, in lines, by which the window's ends move."""
     prefix_tokens: int = 3000
     suffix_tokens: int = 1000

@@ -383,7 +383,7 @@ def test_nothing_is_remembered(tools):
     """A generator that has nothing to say, or says what is filtered out, is not asked twice at one place."""
 
     async def work():
-        for script in ([""], ["   \n"], ["1)) 2\n"]):
+        for script in ([""], ["   \n"], [")) 2\n"]):
             generator = tools.Scripted(script)
             engine = tools.engine_of(generator)
             ask = tools.ask_at("x = $0\n")

@@ -19,70 +19,32 @@ PARSE_S = 0.008
 
 
 def indentation(draft: Draft, context: FilterContext) -> Draft | Dropped:
-    """The buffer's own unit; no second indentation where the cursor already stands in one.
+    """The buffer's own unit, and no second blank behind one that stands before the cursor.
 
-    On a blank line the answer may bring the whole of the line's indentation: what the cursor already stands
-    behind is taken off, and where the answer wants less than that, its lines are moved along.
+    That the text goes on from the cursor's own indentation was seen to as it came (`StopRules.from_cursor`).
     """
-    unit = context.indent_unit
-    text = draft.text
-    head = context.head
-    lines = text.split("\n")
-    own = _blanks(lines[0])
-    if head.strip():
-        if head.endswith((" ", "\t")):
-            lines[0] = lines[0].lstrip(" ")
-        lines[1:] = _in_unit(lines[1:], unit, 0, 0)
-        return draft.with_text("\n".join(lines))
-    if not lines[0].strip():
-        lines[1:] = _in_unit(lines[1:], unit, 0, 0)
-        return draft.with_text("\n".join(lines))
-    tabs = head.count("\t")
-    if own and head:
-        lines = _in_unit(lines, unit, len(_blanks(lines[0])) if " " in own else 0, tabs)
-        own = _blanks(lines[0])
-        if own.startswith(head):
-            lines[0] = lines[0][len(head) :]
-        else:
-            language = context.ask.snapshot.language
-            missing = _width(head) - _width(own)
-            if missing > 0 and language is not None and language.offside:
-                return Dropped("it belongs at less indentation than the cursor's")
-            lines[0] = lines[0].lstrip(" \t")
-            if missing > 0:
-                lines[1:] = [_deeper(line, missing, unit) for line in lines[1:]]
-    else:
-        lines = _in_unit(lines, unit, 0, tabs)
-    return draft.with_text("\n".join(lines))
+    lines = draft.text.split("\n")
+    if context.head.strip() and context.head.endswith((" ", "\t")):
+        lines[0] = lines[0].lstrip(" ")
+    return draft.with_text("\n".join(_in_unit(lines, context.indent_unit)))
 
 
 def _blanks(line: str) -> str:
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
-def _width(blanks: str) -> int:
-    return len(blanks.expandtabs(4))
-
-
-def _deeper(line: str, columns: int, unit: str) -> str:
-    if not line.strip():
-        return line
-    return ("\t" * (columns // 4) if unit == "\t" else " " * columns) + line
-
-
-def _in_unit(lines: list[str], unit: str, first: int, tabs: int) -> list[str]:
-    """Each line's indentation in the buffer's unit. `first` blanks of the answer are `tabs` tabs of the buffer."""
+def _in_unit(lines: list[str], unit: str) -> list[str]:
+    """Each line's indentation in the buffer's unit."""
     if unit != "\t":
         return [
             _blanks(line).replace("\t", unit) + line[len(_blanks(line)) :] if "\t" in _blanks(line) else line
             for line in lines
         ]
-    widths = [len(_blanks(line)) for line in lines if line.strip() and " " in _blanks(line)]
+    widths = [len(_blanks(line)) for line in lines[1:] if line.strip() and " " in _blanks(line)]
     if not widths:
         return lines
-    step = first // tabs if tabs and first and not first % tabs else gcd(*widths)
-    step = step if step in (2, 3, 4) else 4
-    return [_in_tabs(line, step) for line in lines]
+    step = gcd(*widths)
+    return [lines[0], *(_in_tabs(line, step if step in (2, 3, 4) else 4) for line in lines[1:])]
 
 
 def _in_tabs(line: str, step: int) -> str:
