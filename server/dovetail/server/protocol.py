@@ -272,6 +272,14 @@ class DovetailProtocol(LanguageServerProtocol):
                 future.cancel()
         yield self.fm.features[types.SHUTDOWN], args, None
 
+    @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
+    def lsp_work_done_progress_cancel(  # type: ignore[override]
+        self, params: types.WorkDoneProgressCancelParams
+    ) -> None:
+        cancel = self._server.progress_running.get(params.token)
+        if cancel is not None:
+            cancel()
+
     @lsp_method(types.EXIT)
     def lsp_exit(self, *args: Any) -> None:  # type: ignore[override]
         self._server.client_left("")
