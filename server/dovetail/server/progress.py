@@ -56,7 +56,7 @@ class Progress:
         except Exception as error:  # it may refuse, answer nonsense, or not at all
             log.info("the client shows no progress: %s", type(error).__name__)
             return False
-        if self._over:  # the work was quicker than the client
+        if self.over:  # the work was quicker than the client
             return False
         self._shown = True
         self.server.progress_running[self._token] = self._cancel
@@ -66,6 +66,11 @@ class Progress:
             )
         )
         return True
+
+    @property
+    def over(self) -> bool:
+        """Whether the work has ended."""
+        return self._over
 
     def report(self, message: str, percent: float | None = None) -> None:
         """Say how far it is, in a few words; `percent` from 0 to 100. It never goes back."""
