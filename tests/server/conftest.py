@@ -46,10 +46,11 @@ class Process:
     def _read(self) -> None:
         assert self.process.stdout is not None
         framing = Framing()
-        while data := self.process.stdout.read1(65536):  # type: ignore[attr-defined]
-            for body in framing.feed(data):
-                assert isinstance(body, bytes), body
-                self._news.put(json.loads(body))
+        with contextlib.suppress(OSError, ValueError):  # closed by the test
+            while data := self.process.stdout.read1(65536):  # type: ignore[attr-defined]
+                for body in framing.feed(data):
+                    assert isinstance(body, bytes), body
+                    self._news.put(json.loads(body))
         self._news.put(None)
 
     # Out

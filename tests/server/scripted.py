@@ -70,6 +70,19 @@ class ScriptedModels:
 
     async def start(self) -> None:
         self._tell("start", roots=[str(root) for root in self.session.folders.roots])
+        if "progress" not in self.script:
+            return
+        stopped = asyncio.Event()
+        work = self.session.progress(stopped.set)
+        self._tell("progress", shown=await work.begin("Learning", "0 of 1000 files"))
+        for i in range(1000):
+            work.report(f"{i} of 1000 files", i / 20)
+        if self.script["progress"]:
+            await stopped.wait()
+        work.end("stopped" if work.cancelled else "learnt")
+        work.report("late")
+        work.end("late")
+        self._tell("over")
 
     async def stop(self) -> None:
         pass

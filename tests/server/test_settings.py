@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -186,3 +188,12 @@ def test_schema_and_page_name_every_setting() -> None:
     assert schema["properties"]["completion"]["properties"]["maxLines"]["maximum"] == 200
     for name in ("completion.maxLines", "endpoints[].keyEnv", "chat.url", "statistics.enabled"):
         assert f"| `{name}` |" in page
+
+
+def test_the_pages_made_from_the_settings_are_fresh() -> None:
+    """`scripts/gen-docs` was run after the last change."""
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, str(root / "scripts" / "gen-docs"), "--check"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"run scripts/gen-docs: {done.stdout}{done.stderr}"

@@ -79,6 +79,11 @@ class Offers:
         screen = self._screens.get(uri)
         offers = []
         for s in suggestions:
+            if s.id in self._ids:  # a part of it was sent before
+                offer, base = self._ids[s.id]
+                offer.text = offer.text[:base] + s.text
+                offers.append(offer)
+                continue
             same = [o for o in screen.offers if o.rest == s.text] if screen and screen.at == s.start else []
             offer = same[0] if same else Offer(s.id, uri, language, s.origin, s.text, s.start)
             self._ids[s.id] = (offer, offer.done)

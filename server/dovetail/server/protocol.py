@@ -190,7 +190,9 @@ class DovetailProtocol(LanguageServerProtocol):
             future.add_done_callback(lambda _: self._request_futures.pop(msg_id, None))
 
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
-    async def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Any:
+    async def lsp_workspace__execute_command(  # type: ignore[override]
+        self, params: types.ExecuteCommandParams
+    ) -> Any:
         """As the library's, but as one task: cancelling the request cancels the command."""
         handler = self.fm.commands.get(params.command)
         if handler is None:
@@ -271,6 +273,13 @@ class DovetailProtocol(LanguageServerProtocol):
             if identifier != current and not future.done():
                 future.cancel()
         yield self.fm.features[types.SHUTDOWN], args, None
+
+    @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
+    def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
+        if (cancel := self._server.progress_running.get(params.token)) is not None:
+            cancel()
+        elif (future := self.progress.tokens.get(params.token)) is not None:
+            future.cancel()
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *args: Any) -> None:  # type: ignore[override]

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import cached_property
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -16,6 +15,7 @@ from pygls.lsp.server import LanguageServer
 from . import features
 from .parent import CHECK_S, is_alive
 from .places import Places
+from .progress import Progress
 from .protocol import INTERNAL_ERROR, DovetailProtocol, log_defect
 from .session import Models, Session
 from .version import VERSION
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from .editing import EditHost
 
 log = logging.getLogger(__name__)
-
-BAR_S = 5.0
-"""How long the client has to open a progress bar, in seconds."""
 
 
 def _workspace_models(session: Session) -> Models:
@@ -51,8 +48,9 @@ class DovetailServer(LanguageServer):
         self.text_moved = asyncio.Event()
         """Set whenever a document is opened, changed or closed; whoever waits for a text clears it."""
         self.session.on_accepted = self._accepted
-        self._bars = count(1)
-        self._bar, self._bar_open = "", False
+        self.progress_running: dict[int | str, Callable[[], None]] = {}
+        """How to cancel the long work that the client shows, by its token."""
+        self._bar: Progress | None = None
         self._held: list[types.ShowMessageParams] | None = []
         for module in features.ALL:
             module.register(self)
@@ -85,34 +83,24 @@ class DovetailServer(LanguageServer):
         else:
             self._held.append(message)
 
+    def long_work(self, on_cancel: Callable[[], None]) -> Progress:
+        """Long work to be shown (see `Session.progress`)."""
+        return Progress(self, on_cancel)
+
     def progress_begin(self, title: str) -> None:
         """Show a progress bar, where the client has them."""
-        window = self.client_capabilities.window
-        if window and window.work_done_progress:
-            self._bar = f"dovetail-{next(self._bars)}"
-            self.session.spawn(self._open_bar(self._bar, title))
-
-    async def _open_bar(self, token: str, title: str) -> None:
-        try:
-            await asyncio.wait_for(self.work_done_progress.create_async(token), BAR_S)
-        except Exception as error:  # the work goes on without a bar
-            log.info("the client shows no progress: %s", error)
-            return
-        if token == self._bar:
-            self._bar_open = True
-            begin = types.WorkDoneProgressBegin(title, cancellable=False, percentage=0)
-            self.work_done_progress.begin(token, begin)
+        self.progress_end()
+        self._bar = self.long_work(lambda: None)
+        self.session.spawn(self._bar.begin(title, cancellable=False))
 
     def progress_report(self, text: str, percentage: int) -> None:
-        if self._bar_open:
-            report = types.WorkDoneProgressReport(message=text, percentage=percentage)
-            self.work_done_progress.report(self._bar, report)
+        if self._bar is not None:
+            self._bar.report(text, percentage)
 
     def progress_end(self) -> None:
-        if self._bar_open:
-            self.work_done_progress.end(self._bar, types.WorkDoneProgressEnd())
-            self.work_done_progress.tokens.pop(self._bar, None)
-        self._bar, self._bar_open = "", False
+        if self._bar is not None:
+            self._bar.end()
+            self._bar = None
 
     def client_is_ready(self) -> None:
         """The client said `initialized`: before that it may be told nothing, so it is told now."""

@@ -105,6 +105,31 @@ class Models(Protocol):
     def describe(self) -> dict[str, Any]: ...
 
 
+class LongWork(Protocol):
+    """Progress as `progress.Progress` has it."""
+
+    cancelled: bool
+
+    async def begin(self, title: str, message: str = "", *, cancellable: bool = True) -> bool: ...
+
+    def report(self, message: str, percent: float | None = None) -> None: ...
+
+    def end(self, message: str = "") -> None: ...
+
+
+class Unseen:
+    """Long work that nobody watches."""
+
+    cancelled = False
+
+    async def begin(self, title: str, message: str = "", *, cancellable: bool = True) -> bool:
+        return False
+
+    def report(self, message: str, percent: float | None = None) -> None: ...
+
+    def end(self, message: str = "") -> None: ...
+
+
 class Cancellable(Protocol):
     """What waits for its time."""
 
@@ -144,6 +169,8 @@ class Session:
     _said: set[str] = field(factory=set)
     _tasks: set[asyncio.Task[Any]] = field(factory=set)
     _checks: set[Cancellable] = field(factory=set)
+    _noted: set[str] = field(factory=set)
+    """Notes of the status that are the session's own."""
     _flushing: bool = False
     _closed: bool = False
     _unfit: dict[str, str] = field(factory=dict)
@@ -207,7 +234,10 @@ class Session:
     def refresh_notes(self) -> None:
         """What stays in the status until its cause is gone."""
         notes = [problem.text for problem in self.problems]
-        self.status.notes = [*notes, self.statistics.trouble] if self.statistics.trouble else notes
+        if self.statistics.trouble:
+            notes.append(self.statistics.trouble)
+        self.status.notes = [n for n in self.status.notes if n not in self._noted and n not in notes] + notes
+        self._noted = set(notes)
 
     def toggle(self, on: bool | None = None, language: str | None = None) -> bool:
         """Turn Dovetail, or one language, on or off for this session; None turns it round."""
@@ -266,18 +296,34 @@ class Session:
             self._why_file.changed()
             return []
         self.view.root = self.folders.locate(snapshot.uri).root
+
+
+        def tell(part: list[Suggestion]) -> None:
+            if self._offer(snapshot, part) and on_partial is not None:
+                on_partial(part)
+
         busy = self.status.busy_soon(self.later, BUSY_AFTER_S)
         try:
-            found = await self.engine.suggest(ask, on_partial)
+            found = await self.engine.suggest(ask, tell if on_partial else None)
         finally:
             busy()
             self._why_file.changed()
-        on_screen = self.documents.get(snapshot.uri) is snapshot
-        offers = self.offers.add(snapshot.uri, snapshot.language_id, found, on_screen=on_screen)
-        if offers and on_screen and not self.options.events:
+        if self._offer(snapshot, found) and not self.options.events:
             # A client that tells nothing shows what it gets.
             self.record(self.offers.shown(found[0].id))
         return found
+
+    def _offer(self, snapshot: Snapshot, found: list[Suggestion]) -> bool:
+        """Remember what is being sent; whether the document is still the one that it was made for."""
+        now = self.documents.get(snapshot.uri) is snapshot
+        self.offers.add(snapshot.uri, snapshot.language_id, found, on_screen=now)
+        return now and bool(found)
+
+    def progress(self, on_cancel: Callable[[], None] = lambda: None) -> LongWork:
+        """Show long work in the editor, where it can be shown. `on_cancel` is called if the user stops it."""
+        make = getattr(self.client, "long_work", None)
+        work: LongWork = Unseen() if make is None else make(on_cancel)
+        return work
 
     def closed(self, uri: str) -> None:
         self.documents.close(uri)
