@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.isotonic import IsotonicRegression
+
 from dovetail.fim.embedded._features import NAMES
 from dovetail.fim.embedded._history import History
 from dovetail.fim.embedded._model import EmbeddedModel
 from dovetail.fim.embedded._ranker import Ranker
 from dovetail.fim.embedded._replay import replay
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.isotonic import IsotonicRegression
 
 SEED, PER_COMMIT, PLACES = 7, 25, ("start", "token", "mid", "any")
 NEGATIVES = 20

@@ -7,9 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from dovetail.fim._exclude import Exclusions, find_secrets, redact
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dovetail.fim._exclude import Exclusions, find_secrets, redact
 
 
 def write(root: Path, files: dict[str, str]) -> None:

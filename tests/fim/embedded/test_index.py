@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from dovetail.fim.embedded._document import Pieces, cut_around, large_pieces, small_pieces
 from dovetail.fim.embedded._lexer import ID, NEWLINE, NUMBER, TOKEN, Vocabulary, split_indent, words_of
 from dovetail.fim.embedded._library import Library
 from dovetail.fim.embedded._rename import parts, renamed, renames
 from dovetail.fim.embedded._segment import DEPTH, Segment, Sorted, context_order
 from dovetail.text import split_lines
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 line_text = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=60)
 code_text = st.text("ab_1 ().=\n", max_size=120)

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+
 from dovetail.fim._exclude import Exclusions
 from dovetail.fim.embedded import EmbeddedModel, Learner
 from dovetail.fim.embedded import _store as store_module
@@ -250,6 +251,15 @@ async def test_two_servers_on_one_workspace(work: Path, tmp_path: Path) -> None:
     await asyncio.gather(*(Learner(model, (work,), cache).learn() for model in models))
     assert [model.stats.files for model in models] == [3, 3, 3]
     assert "listen" in words(Store(folder_for(cache, (work,))))
+
+
+async def test_an_empty_workspace_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    model = EmbeddedModel()
+    assert (await Learner(model, (tmp_path / "work",), tmp_path / "cache").learn()).files == 0
+    assert model.stats.files == 0
+    gone = Learner(model, (tmp_path / "gone",), tmp_path / "cache")
+    assert (await gone.learn()).files == 0, "the workspace was deleted"
 
 
 async def test_learnt_again_from_the_store_without_reading(work: Path, tmp_path: Path) -> None:

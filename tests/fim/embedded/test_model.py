@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from dovetail.fim import GenerationRequest, Trigger, Window
 from dovetail.fim.embedded import AUTOMATIC, EmbeddedGenerator, EmbeddedModel, Proposal
 from dovetail.fim.embedded._features import NAMES
 from dovetail.fim.embedded._ranker import Ranker, shipped
 from dovetail.text import Point, Snapshot
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 HANDLERS = "".join(
     f"""
@@ -100,6 +101,19 @@ def test_a_word_half_typed_is_finished(model: EmbeddedModel) -> None:
     before = "def handle_delete(request, session):\n    user = session.curr$0\n"
     (proposal,) = ask(model, before)
     assert proposal.text == "ent_user(request)"
+
+
+def test_a_word_half_typed_in_brackets_is_finished_without_them(model: EmbeddedModel) -> None:
+    before = "def handle_delete(request, session):\n    user = session.current_user(requ$0)\n"
+    (proposal,) = ask(model, before)
+    assert proposal.text == "est"
+
+
+def test_a_key_in_the_file_is_not_proposed() -> None:
+    """It may be meant for this file; it is not to be spread."""
+    key = "sk-proj-" + "aB3dE5fG7hJ9kL1mN2pQ" * 2
+    seen = f'client = connect("{key}")\nother = 1\n' * 3
+    assert not any(key in text for text in texts(ask(EmbeddedModel(), seen + "client =$0\n", count=9)))
 
 
 def test_open_documents_stand_in_for_their_files(model: EmbeddedModel) -> None:

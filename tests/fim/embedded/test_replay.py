@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from dovetail.fim.embedded import replay
 from dovetail.fim.embedded._history import History, added_lines
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from attrs import define, field
+
 from dovetail.text import Snapshot
 
 from .._types import GenerationRequest, Piece, Trigger

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from attrs import define, evolve
+
 from dovetail.text import split_lines
 
 from .._exclude import Exclusions

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import define, field
+
 from dovetail.text import language_of_path
 
 from .._exclude import Exclusions

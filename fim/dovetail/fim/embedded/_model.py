@@ -9,14 +9,16 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 from attrs import define
+
 from dovetail.text import Point, Snapshot, split_lines
 
+from .._exclude import find_secrets
 from ._document import REACH, large_pieces
 from ._features import Candidate
 from ._gate import EXTENDED
 from ._lexer import LONGEST, Vocabulary, is_word
 from ._library import Library
-from ._question import Found, Question, State
+from ._question import Question, State
 from ._ranker import Ranker, shipped
 from ._segment import Segment
 
@@ -136,24 +138,25 @@ class EmbeddedModel:
         head, tail = line[: position.column], line[position.column :].rstrip()
         question = Question(self._state, lines, number, path, live)
         ranker = self._ranker or shipped()
-        found = question.candidates(head)
-        chances = ranker.chance(found[1])
-        if tail:
-            found, chances = _before(tail, found, chances)
+        candidates, table = question.candidates(head)
+        options = list(
+            zip([c.text for c in candidates], ranker.chance(table).tolist(), candidates, strict=True)
+        )
         word = _WORD_BEFORE.search(head)
         if word and not question.knows(word[0]):
-            more, chances_more = _of_word(question, head, word[0], ranker)
-            found = (found[0] + more[0], np.concatenate((found[1], more[1])))
-            chances = np.concatenate((chances, chances_more))
-        best = np.argsort(-chances, kind="stable")[:count].tolist()
-        proposals = []
-        for index in best:
-            candidate = found[0][index]
-            text = candidate.text
-            if multiline and not tail and chances[index] >= EXTENDED:
-                text += question.following(candidate)
-            proposals.append(Proposal(text, float(chances[index]), _evidence(candidate)))
-        return proposals
+            options += _of_word(question, head, word[0], ranker)
+        if tail:
+            options = _before(tail.strip(), options)
+        options.sort(key=lambda option: -option[1])
+        proposals: dict[str, Proposal] = {}
+        for text, chance, candidate in options:
+            if len(proposals) == count:
+                break
+            if text in proposals or find_secrets(text):
+                continue
+            more = question.following(candidate) if multiline and not tail and chance >= EXTENDED else ""
+            proposals[text] = Proposal(text + more, chance, _evidence(candidate))
+        return list(proposals.values())
 
     def rank(
         self, lines: Sequence[str], number: int, head: str, path: str
@@ -162,42 +165,39 @@ class EmbeddedModel:
         return Question(self._state, lines, number, path, ()).candidates(head)
 
 
-_Chances = npt.NDArray[np.float64]
+_Option = tuple[str, float, Candidate]
+"""A text, its chance, and the evidence for it."""
 
 
-def _before(tail: str, found: Found, chances: _Chances) -> tuple[Found, _Chances]:
-    """Candidates that fit in front of text which already stands on the line: what it repeats is cut off;
-    where it is more than closing signs, only candidates that lead up to it are kept."""
+def _before(tail: str, options: Sequence[_Option]) -> list[_Option]:
+    """Options that fit in front of text which already stands on the line: what they repeat of it is cut off;
+    where it is more than closing signs, only those that lead up to it are kept."""
     closers = bool(_CLOSERS.match(tail))
-    kept, rows = [], []
-    for index, candidate in enumerate(found[0]):
-        text = candidate.text.rstrip()
-        if text.endswith(tail.strip()) and len(text) > len(tail.strip()):
-            candidate.text = text[: -len(tail.strip())]
+    kept = []
+    for text, chance, candidate in options:
+        text = text.rstrip()
+        if text.endswith(tail):
+            text = text[: -len(tail)]
         elif not closers:
             continue
-        if candidate.text.strip():
-            kept.append(candidate)
-            rows.append(index)
-    return (kept, found[1][rows]), chances[rows]
+        if text.strip():
+            kept.append((text, chance, candidate))
+    return kept
 
 
-def _of_word(question: Question, head: str, word: str, ranker: Ranker) -> tuple[Found, _Chances]:
-    """Candidates that go on with the word being typed: asked for in front of it, then conditioned on it."""
+def _of_word(question: Question, head: str, word: str, ranker: Ranker) -> list[_Option]:
+    """Options that go on with the word being typed: asked for in front of it, then conditioned on it."""
     candidates, table = question.candidates(head[: -len(word)])
-    chances = ranker.chance(table)
-    total = min(1.0, float(chances.sum()))
-    rows = []
-    for index, candidate in enumerate(candidates):
+    chances = ranker.chance(table).tolist()
+    agreeing = []
+    for candidate, chance in zip(candidates, chances, strict=True):
         text = candidate.text.lstrip()
         if text.startswith(word) and len(text) > len(word) and is_word(text[len(word)]):
-            candidate.text = text[len(word) :]
-            rows.append(index)
+            agreeing.append((text[len(word) :], chance, candidate))
     # What no candidate foresaw starts with these letters by chance: less likely with each letter.
-    other = (1 - total) * 0.3 ** len(word)
-    agreeing = float(chances[rows].sum())
-    fitting = chances[rows] / max(agreeing + other, 1e-9)
-    return ([candidates[index] for index in rows], table[rows]), np.minimum(fitting, 0.95)
+    other = max(0.0, 1 - sum(chances)) * 0.3 ** len(word)
+    total = max(sum(chance for _, chance, _ in agreeing) + other, 1e-9)
+    return [(text, min(chance / total, 0.95), candidate) for text, chance, candidate in agreeing]
 
 
 def _evidence(candidate: Candidate) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from attrs import define
+
 from dovetail.text import Snapshot
 
 from ._document import REACH, Pieces, large_pieces

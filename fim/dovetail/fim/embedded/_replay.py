@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import define, field
+
 from dovetail.text import Point, Snapshot
 
 from ._gate import AUTOMATIC

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from attrs import define, field
+
 from dovetail.text import language_of_path
 
 from .._exclude import Exclusions, redact
