@@ -255,3 +255,27 @@ def test_created_and_deleted_files(start: Start, script: Script, project: Path) 
     editor.type("[f")
     assert window(editor, 2) == ["new"]
     assert "Error" not in editor.messages
+
+
+def test_code_actions_ask_and_show_as_the_commands_do(start: Start, script: Script, project: Path) -> None:
+    """An action's command comes back here: "Edit…" asks for the instruction, and the plan is shown first."""
+    script.capabilities = {"codeActionProvider": True}
+    editor = start("x = 1\n")
+    uri = (project / "main.py").as_uri()
+    editor.lua("vim.ui.input = function(_, done) done('Make it two') end")
+    for count, (name, sent) in enumerate(
+        [
+            ("dovetail.askEdit", {"instruction": "Make it two", "kind": "edit"}),
+            ("dovetail.edit", {"kind": "document"}),
+        ],
+        1,
+    ):
+        argument = {"uri": uri, "range": lines(0, 1)}
+        given = argument if name == "dovetail.askEdit" else argument | sent
+        editor.lua("vim.lsp.buf.code_action({ apply = true })")
+        request = script.expect("textDocument/codeAction", count)
+        action = {"title": "Edit", "command": {"title": "Edit", "command": name, "arguments": [given]}}
+        script.answer(request, [action])
+        request, argument_sent = command(script, "dovetail.edit", count)
+        assert argument_sent == argument | sent | {"preview": True}
+        script.answer(request, {"id": "p", "applied": True, "message": "ok", "files": [], "refused": []})

@@ -429,6 +429,12 @@ def test_the_client_says_what_it_can(start: Start, script: Script) -> None:
     params = script.expect("initialize")["params"]
     assert params["initializationOptions"] == {
         "embedded": {"enabled": True},
-        "client": {"events": True, "partialResults": True, "replaceRange": True, "debounceMs": 40},
+        "client": {
+            "events": True,
+            "partialResults": True,
+            "replaceRange": True,
+            "asks": True,
+            "debounceMs": 40,
+        },
     }
     assert "inlineCompletion" in params["capabilities"]["textDocument"]

@@ -198,7 +198,7 @@ function M.start(buf)
   local root = vim.fs.root(buf, options.root_markers) or vim.fs.dirname(name)
   root = vim.fs.normalize(vim.fn.fnamemodify(root, ':p')):gsub('(.)/$', '%1')
   local done = { root = vim.fn.isdirectory(root) == 1 and root or nil }
-  local own = { events = true, partialResults = true, replaceRange = true, debounceMs = debounce() }
+  local own = { events = true, partialResults = true, replaceRange = true, asks = true, debounceMs = debounce() }
   local id = lsp.start({
     name = 'dovetail',
     cmd = spawn(done),
@@ -216,6 +216,11 @@ function M.start(buf)
         end
       end,
     },
+    commands = setmetatable({}, {
+      __index = function(_, name)
+        return require('dovetail.edits').client_commands[name] -- loaded when one is used
+      end,
+    }),
     on_init = function()
       missing = false
     end,

@@ -141,6 +141,26 @@ function M.fix(args, command)
   }, take)
 end
 
+-- Code actions carry a command of the server's. They go the way of `:Dovetail`, so that they ask and show as it does.
+---@type table<string, fun(command: table)>
+M.client_commands = {
+  ['dovetail.askEdit'] = function(command)
+    vim.ui.input({ prompt = 'Edit: ' }, function(text)
+      if text and text ~= '' then
+        local argument = vim.tbl_extend('force', command.arguments[1], { instruction = text, kind = 'edit' })
+        argument.preview = config.current.edits.preview
+        commands.call('dovetail.edit', argument, take)
+      end
+    end)
+  end,
+}
+for _, name in ipairs({ 'dovetail.edit', 'dovetail.fix', 'dovetail.applyDiff' }) do
+  M.client_commands[name] = function(command)
+    local argument = vim.tbl_extend('force', command.arguments[1] or {}, { preview = config.current.edits.preview })
+    commands.call(name, argument, take)
+  end
+end
+
 function M.undo()
   commands.call('dovetail.undoEdit', vim.empty_dict(), function(answer)
     say(answer.message or '', answer.applied and vim.log.levels.INFO or vim.log.levels.WARN)

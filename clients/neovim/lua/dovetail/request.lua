@@ -9,18 +9,12 @@ local config = require('dovetail.config')
 local client = require('dovetail.client')
 local fit = require('dovetail.fit')
 local ghost = require('dovetail.ghost')
+local reading = require('dovetail.items')
 local position = require('dovetail.position')
 local report = require('dovetail.report')
 
 local INVOKED, AUTOMATIC = 1, 2
 local PATIENCE_MS = 2000 -- after which a request that is still unanswered is made anew at the next key
-
----@class dovetail.Item
----@field id string|nil
----@field text string the whole continuation from the anchor on, '\n' line ends
----@field covered string signs behind the anchor that it replaces
----@field keep string the rest of the anchor's line
----@field command table|nil of a server other than Dovetail's
 
 ---@class dovetail.Flight
 ---@field client_id integer
@@ -136,52 +130,6 @@ local function may_grow()
     end)
 end
 
----@return dovetail.Item|nil
-local function read_item(raw, anchor, encoding)
-  local text = raw.insertText
-  if type(text) == 'table' then
-    text = text.value -- a snippet: its plain text, so far as Neovim can tell
-    local ok, parsed = pcall(function()
-      return tostring(vim.lsp._snippet_grammar.parse(text))
-    end)
-    text = ok and parsed or text
-  end
-  if type(text) ~= 'string' then
-    return nil
-  end
-  text = text:gsub('\r\n?', '\n')
-  local range = type(raw.range) == 'table' and raw.range or nil
-  local covered = ''
-  if range then
-    local line = anchor.before .. anchor.after
-    if range.start.line ~= anchor.row or range['end'].line ~= anchor.row then
-      return nil
-    end
-    local from = position.byte(line, range.start.character, encoding)
-    local to = position.byte(line, range['end'].character, encoding)
-    if from > anchor.col or to < anchor.col then
-      return nil
-    end
-    local before = line:sub(from + 1, anchor.col) -- other servers begin at the word; ours never does
-    if text:sub(1, #before) ~= before then
-      return nil
-    end
-    text, covered = text:sub(#before + 1), line:sub(anchor.col + 1, to)
-  end
-  local command = type(raw.command) == 'table' and raw.command or nil
-  local argument = command and type(command.arguments) == 'table' and command.arguments[1]
-  local id = type(argument) == 'table' and type(argument.id) == 'string' and argument.id or nil
-  return { id = id, text = text, covered = covered, keep = anchor.after:sub(#covered + 1), command = command }
-end
-
-local function same_text(items, text)
-  for i, item in ipairs(items) do
-    if item.text == text then
-      return i
-    end
-  end
-end
-
 ---@param from dovetail.Flight
 local function answer(from, result, final)
   if flight ~= from then
@@ -195,14 +143,7 @@ local function answer(from, result, final)
     return
   end
   local server = vim.lsp.get_client_by_id(from.client_id)
-  local list = type(result) == 'table' and (result.items or result) or {}
-  local items = {}
-  for _, raw in ipairs(list) do
-    local item = server and read_item(raw, from.anchor, server.offset_encoding)
-    if item and item.text ~= '' and not same_text(items, item.text) then
-      items[#items + 1] = item
-    end
-  end
+  local items = server and reading.items(result, from.anchor, server.offset_encoding) or {}
   if #items > 0 then
     if from.started then
       latency = 0.7 * latency + 0.3 * (uv.hrtime() / 1e6 - from.started)
@@ -211,7 +152,7 @@ local function answer(from, result, final)
     local index = 1
     local _, old = M.rest()
     if from.cycle and old and shown and shown.anchor.col == from.anchor.col then
-      index = same_text(items, old.text) or 0
+      index = reading.find(items, old.text) or 0
       if index == 0 then
         table.insert(items, 1, old)
         index = 1
