@@ -22,7 +22,7 @@ exports.activate = (context) => {
   context.subscriptions.push(item);
 };
 
-// A language server, as far as Dovetail can see: each line with BROKEN is an error.
+// A language server, as far as Dovetail can see: each line with BROKEN is an error, half a second after the change.
 function lint(context) {
   const found = vscode.languages.createDiagnosticCollection('probe');
   const look = (document) => {
@@ -33,6 +33,6 @@ function lint(context) {
     }
     found.set(document.uri, errors);
   };
-  context.subscriptions.push(found, vscode.workspace.onDidChangeTextDocument(({ document }) => look(document)), vscode.workspace.onDidOpenTextDocument(look));
+  context.subscriptions.push(found, vscode.workspace.onDidChangeTextDocument(({ document }) => void setTimeout(look, 500, document)), vscode.workspace.onDidOpenTextDocument(look));
   vscode.workspace.textDocuments.forEach(look);
 }
