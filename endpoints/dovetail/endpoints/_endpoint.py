@@ -284,6 +284,7 @@ class Endpoint:
                 async with asyncio.timeout_at(deadline):
                     response = await send(client, request)
             except TimeoutError:
+                self._http.forget(self.config)
                 raise self._late(url, "said nothing") from None
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
                 raise from_exception(self.config, url, error) from None
