@@ -47,7 +47,8 @@ def plain(error: EndpointError) -> bool:
     message = str(error)
     return (
         message.startswith("scripted: ")
-        and message.endswith(".")
+        and message.endswith((".", "?"))
+        and not message.endswith(("?.", ".."))
         and "\n" not in message
         and len(message) < 420
         and "Traceback" not in message

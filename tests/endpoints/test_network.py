@@ -16,7 +16,7 @@ import pytest
 import trustme
 from scripted import REQUEST, Request, Wire, collect, said, text_of
 
-from dovetail.endpoints import ConfigError, Endpoint, Unreachable
+from dovetail.endpoints import ConfigError, Endpoint, Timeout, Timeouts, Unreachable
 from dovetail.endpoints.chat import ChatConfig, stream_chat
 
 MakeEndpoint = Callable[..., Endpoint]
@@ -209,17 +209,22 @@ class Http2:
 
     def __init__(self, finish: bool) -> None:
         self._finish = finish
+        self.deaf = 0
+        """The number of the connection that takes requests and says nothing any more."""
         self.connections = 0
         self.streams: list[int] = []
         self.resets: asyncio.Queue[int] = asyncio.Queue()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        number = self.connections
         link = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
         link.initiate_connection()
         writer.write(link.data_to_send())
         while data := await reader.read(65_536):
             for event in link.receive_data(data):
+                if number == self.deaf:
+                    continue
                 if isinstance(event, h2.events.StreamEnded):
                     self.streams.append(event.stream_id)
                     link.send_headers(
@@ -274,4 +279,22 @@ async def test_cancelling_while_waiting_resets_the_http2_stream(
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await speaker.resets.get() == 1
+        await one._http.aclose()
+
+
+async def test_a_dead_http2_connection_is_given_up_after_one_request(
+    endpoint: MakeEndpoint, authority: trustme.CA, ca_file: str
+) -> None:
+    """After a change of network nothing comes back on it, and no one says that it is closed."""
+    speaker = Http2(True)
+    server = await asyncio.start_server(speaker.serve, "127.0.0.1", 0, ssl=server_tls(authority, "h2"))
+    async with server:
+        url = f"https://localhost:{server.sockets[0].getsockname()[1]}"
+        one = endpoint(url, ca_file=ca_file, timeouts=Timeouts(2_000, 1_000, 4_000))
+        assert text_of(await collect(one.stream(REQUEST))) == "one two"
+        speaker.deaf = 1
+        with pytest.raises(Timeout, match="said nothing in time"):
+            await collect(one.stream(REQUEST))
+        assert text_of(await collect(one.stream(REQUEST))) == "one two"
+        assert speaker.connections == 2
         await one._http.aclose()

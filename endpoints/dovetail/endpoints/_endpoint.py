@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 TAIL_SECONDS = 0.25
 """How long the usage and the end marker are waited for when all text is there, so that the connection can
 be kept."""
+SEVERAL_TEMPERATURE = 0.6
+"""For several candidates where the setting is 0: they would be the same, and vLLM refuses to give them."""
 MAX_ERROR_BYTES = 64 * 1024
 _NEVER = float("inf")
 
@@ -208,7 +210,11 @@ class Endpoint:
             *self.config.stop,
             *(family.stop if family else ()),
         )
-        temperature = self.config.temperature if request.temperature is None else request.temperature
+        temperature = request.temperature
+        if temperature is None:
+            temperature = self.config.temperature
+            if request.count > 1 and not temperature:
+                temperature = SEVERAL_TEMPERATURE
         return wire, Ask(
             request=request,
             model=self.config.model or probe.model,
@@ -278,6 +284,7 @@ class Endpoint:
                 async with asyncio.timeout_at(deadline):
                     response = await send(client, request)
             except TimeoutError:
+                self._http.forget(self.config)
                 raise self._late(url, "said nothing") from None
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
                 raise from_exception(self.config, url, error) from None

@@ -76,14 +76,20 @@ class HttpPool:
                     shared = self._clients[key] = _Shared(client)
         return shared
 
-    def forget(self) -> None:
-        """Use none of the present connections for new requests (after sleep, or when the network changed)."""
-        for shared in self._clients.values():
+    def forget(self, config: Connection | None = None) -> None:
+        """Use none of the present connections for new requests: those that `config` uses, or all.
+
+        For after sleep, a change of network, or an answer that never came: a connection that carries several
+        requests (HTTP/2) may be dead without anyone having said so, and would let each of them hang.
+        """
+        for key in [(config.local, config.ca_file)] if config else list(self._clients):
+            shared = self._clients.pop(key, None)
+            if shared is None:
+                continue
             shared.retired = True
             if not shared.users:
                 with suppress(RuntimeError):  # no loop running: the process is ending
                     _background(asyncio.get_running_loop().create_task(shared.client.aclose()))
-        self._clients.clear()
 
     async def aclose(self) -> None:
         """Close all connections. The pool can be used again afterwards."""

@@ -53,7 +53,7 @@ def from_status(
     after = retry_after(headers)
 
     def make(kind: type[EndpointError], sentence: str) -> EndpointError:
-        return kind(f"{name}: {sentence}.", endpoint=name, retry_after=after)
+        return kind(f"{name}: {_ended(sentence)}", endpoint=name, retry_after=after)
 
     if 300 <= status < 400:
         return make(
@@ -137,7 +137,7 @@ def from_exception(config: Connection, url: str, error: Exception) -> EndpointEr
     cause = _root(error)
 
     def make(kind: type[EndpointError], sentence: str) -> EndpointError:
-        return kind(f"{name}: {sentence}.", endpoint=name)
+        return kind(f"{name}: {_ended(sentence)}", endpoint=name)
 
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         return make(errors.Unreachable, f"no connection to {place} within {config.timeouts.connect_ms} ms")
@@ -163,6 +163,10 @@ def from_exception(config: Connection, url: str, error: Exception) -> EndpointEr
     if isinstance(error, httpx.TransportError):
         return make(errors.Broken, f"the connection to {place} broke ({type(error).__name__})")
     return make(errors.BadAnswer, f"{place} sent what is no valid HTTP ({type(error).__name__})")
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith("?") else f"{sentence}."
 
 
 def _root(error: BaseException) -> BaseException:

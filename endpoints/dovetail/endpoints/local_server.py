@@ -24,7 +24,7 @@ def main() -> int:
         print(json.dumps(what), file=out, flush=True)
 
     try:
-        import xllamacpp  # type: ignore[import-untyped]
+        import xllamacpp
 
         key = secrets.token_urlsafe(24)
         server = xllamacpp.Server(_parameters(xllamacpp, options, key))
