@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from dovetail.edits import Outcome, Plan
     from rich.console import Console
+
+    from dovetail.edits import Outcome, Plan
 
 APPLIED, REFUSED, USAGE = 0, 1, 2
 _COLOURS = {
@@ -188,9 +189,10 @@ def _picked(plan: Plan) -> set[int]:
 
 
 def _show(plan: Plan, *, done: bool, check: bool, trouble: str) -> None:
-    from dovetail.edits import mended_words, message
     from rich.console import Console
     from rich.text import Text
+
+    from dovetail.edits import mended_words, message
 
     console = Console(highlight=False)
     path = None
@@ -215,8 +217,9 @@ def _show(plan: Plan, *, done: bool, check: bool, trouble: str) -> None:
 
 def _hunk(console: Console, outcome: Outcome) -> None:
     """A hunk as a diff, under a line with its proof. Texts of the reply are printed as they are, never as markup."""
-    from dovetail.edits import hunk_diff
     from rich.text import Text
+
+    from dovetail.edits import hunk_diff
 
     low, high = outcome.lines
     where = f"line {low + 1}" if high <= low + 1 else f"lines {low + 1}-{high}"
