@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from attrs import define, field
+
 from dovetail.edits import MemoryWorkspace, Proof, changed_files, make_plan, read_reply
 
 CASES = sorted(Path(__file__).with_name("cases").glob("*.txt"))

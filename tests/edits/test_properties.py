@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from dovetail.edits import (
     DiskWorkspace,
     MemoryWorkspace,
@@ -20,8 +23,6 @@ from dovetail.edits._model import Change
 from dovetail.edits._render import inverse, line_edits, render
 from dovetail.edits._tagging import changes_between
 from dovetail.text import Lines, apply_edits
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 # "\r" and "\n" by themselves do not go together in one text: side by side they are one line end.
 ENDS = [["\n", "\r\n"], ["\r"], ["\r\n"]]
@@ -113,11 +114,11 @@ PIECES = [
     "rename from m.txt\n", "rename to .git/config\n", "+++ b/../../../tmp/out\n", "a = 1\n", "-a = 1\n", "+a = 2\n", " b = 2\n",
     "\r\n", "\0", "\ud800", "…\n", "# ... existing code ...\n", "\\ No newline at end of file\n", "new file mode 100644\n",
     "\u2028", "GIT binary patch\n", "~~~~\n", "...\n", "Index: m.txt\n", ":start_line:1\n", "-------\n", "`" * 40, "@@ " * 30,
-]  # fmt: skip
+]
 replies = st.one_of(
     st.text(max_size=300), st.binary(max_size=300).map(lambda data: data.decode("latin-1")),
     st.lists(st.sampled_from(PIECES), max_size=40).map("".join),
-)  # fmt: skip
+)
 
 
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
@@ -136,7 +137,8 @@ def test_no_reply_raises_or_leads_outside(reply: str) -> None:
                 and ".git" not in path.split("/")
             )
     for outcome in plan.refused:
-        assert outcome.kind and outcome.reason
+        assert outcome.kind
+        assert outcome.reason
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

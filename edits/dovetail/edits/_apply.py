@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from attrs import define
+
 from dovetail.text import Decoded, Refused, decode, encode
 
 from ._commit import CommitError, FileWrite, Record, Store, commit, forget, load, recover, remove_made_folders

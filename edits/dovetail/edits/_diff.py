@@ -103,8 +103,8 @@ def _line(mark: str, line: str) -> str:
 
 def reads_back(diff: str, before: str | None, after: str | None) -> bool:
     """Whether `unidiff` reads a diff of one file as the change of `before` to `after`."""
-    from unidiff.patch import PatchSet
     from unidiff.errors import UnidiffParseError
+    from unidiff.patch import PatchSet
 
     if not diff:
         return before == after

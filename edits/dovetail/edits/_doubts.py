@@ -30,6 +30,11 @@ _MARKERS = re.compile(
     r"^[ \t]*(?:<{5,10} ?(?:SEARCH|ORIGINAL|HEAD)|>{5,10} ?(?:REPLACE|UPDATED)|={7}$|[-+]{7} (?:SEARCH|REPLACE)$|"
     r"\*\*\* (?:Begin Patch|End Patch|End of File|(?:Add|Update|Delete) File:))"
 )
+_STYLES = {
+    "blanks": re.compile(r"^ {2,}[^ \t\r\n]", re.M),
+    "tabs": re.compile(r"^\t+(?:[^ \t\r\n]| \*)", re.M),
+    "tabs and blanks": re.compile(r"^(?:\t+ (?!\*)[ \t]*|[ ]+\t[ \t]*)[^ \t\r\n]", re.M),
+}
 _STUB = re.compile(r"^\s*(?:\.\.\.|…)\s*$")
 
 
@@ -149,13 +154,11 @@ def _indentation(reading: Reading, added: Sequence[str], live: LiveText) -> tupl
     styles = {style for line in added if (style := _style(line))}
     if not styles:
         return None
-    here = {style for line in live.lines if line[:1] in ("\t", " ") and (style := _style(line))}
-    strange = styles - here
+    strange = sorted(style for style in styles if not _STYLES[style].search(live.text))
+    here = [style for style, pattern in _STYLES.items() if strange and pattern.search(live.text)]
     if here and strange:
-        return (
-            Kind.MALFORMED,
-            f"added lines are indented with {min(strange)}, the file with {' or '.join(sorted(here))}",
-        )
+        reason = f"added lines are indented with {strange[0]}, the file with {' or '.join(here)}"
+        return Kind.MALFORMED, reason
     return None
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate
 
 from attrs import define
+
 from dovetail.text import split_lines, without_end
 
 MAX_PLACES = 200
@@ -34,17 +33,21 @@ class LiveText:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        raw = split_lines(text)
-        if raw[-1] == "":
-            raw.pop()
-        self.raw = raw
         if "\r" in text:
-            self.lines = [without_end(line) for line in raw]
+            self.lines = [without_end(line) for line in self.raw]
         else:
             self.lines = text.split("\n")
             if self.lines[-1] == "":
                 self.lines.pop()
-        self.ends_bare = bool(raw) and raw[-1] == self.lines[-1]
+        self.ends_bare = bool(text) and text[-1] not in "\r\n"
+
+    @cached_property
+    def raw(self) -> list[str]:
+        """The lines with their ends."""
+        raw = split_lines(self.text)
+        if raw[-1] == "":
+            raw.pop()
+        return raw
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -52,10 +55,6 @@ class LiveText:
     @cached_property
     def _hay(self) -> str:
         return "\n" + "\n".join(self.lines) + "\n"
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return list(accumulate((len(line) + 1 for line in self.lines), initial=1))
 
     @cached_property
     def _stripped(self) -> dict[str, list[int]]:
@@ -91,9 +90,12 @@ class LiveText:
             return []
         needle = "\n" + "\n".join(old) + "\n"
         places: list[int] = []
+        line = counted = 0
         at = self._hay.find(needle)
         while at >= 0 and len(places) < limit:
-            places.append(bisect_right(self._starts, at + 1) - 1)
+            line += self._hay.count("\n", counted, at)
+            counted = at
+            places.append(line)
             at = self._hay.find(needle, at + 1)
         return places
 

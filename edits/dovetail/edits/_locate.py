@@ -142,10 +142,10 @@ def _shifted(reading: Reading, shift: Shift, text: LiveText, place: int) -> Read
             lines.append((tag, text.lines[at]))
             at += 1
     added = [line for tag, line in reading.lines if tag == ADD and line.strip()]
-    if shift.add and len(reading.old) == 1 and len(added) > 1 and added[0] == added[0].lstrip(" \t"):
-        # Only the first line may have lost its indentation: then the others are where they belong.
-        if all(line.startswith(shift.add) for line in added[1:]):
-            return None
+    # Only the first line may have lost its indentation: then the others are where they belong.
+    alone = shift.add and len(reading.old) == 1 and len(added) > 1 and added[0] == added[0].lstrip(" \t")
+    if alone and all(line.startswith(shift.add) for line in added[1:]):
+        return None
     return Reading(tuple(lines), reading.mended)
 
 
@@ -198,8 +198,7 @@ def _settle(
     else:
         meant = _several_in_base(hunk, place, target)
         if meant:
-            span = (place, place + len(reading.old))
-            return made.refused(Kind.AMBIGUOUS, meant, span)
+            return made.refused(Kind.AMBIGUOUS, meant, (place, place + len(reading.old)))
         twin = twin_is_done(reading, target.live) if hunk.ordered else None
         if twin:
             spans = ((place, place + len(reading.old)), twin)
@@ -241,11 +240,11 @@ def _unanchored(made: _Maker, hunk: Hunk, target: Target) -> Outcome:
             )
     if tuple(live.lines) == reading.new:
         return made.done(0, len(live), reading)
-    at = min(stated or 0, max(len(live) - 1, 0))
+    near = min(stated or 0, max(len(live) - 1, 0))
     return made.refused(
         Kind.AMBIGUOUS,
         "it adds lines without quoting a line beside them: the file does not say where",
-        (at, at + 1),
+        (near, near + 1),
     )
 
 

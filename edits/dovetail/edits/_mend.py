@@ -42,7 +42,8 @@ class Mended:
 
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#34|#x27|#x22|#60|#62|#38);")
 _PLAIN = str.maketrans(
-    {"\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00a0": " ", "\u2011": "-"}
+    {"\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"',
+     "\u00a0": " ", "\u2011": "-"}
 )  # fmt: skip
 _CURLY = re.compile("[\u2018\u2019\u201a\u201c\u201d\u201e\u00a0\u2011]")
 _NUMBER = re.compile(r"^[ \t]*(?:L|line )?(\d{1,7})(?:[ \t]*[|│:→][ ]?|\t)(.*)$")
@@ -137,9 +138,11 @@ def _reindented(reading: Reading, live: LiveText) -> Iterator[Mended]:
                 yield _mapped(reading, lambda line, w=width: _to_tabs(line, w), Damage.TABS)  # type: ignore[misc]
     elif all(set(indent) <= {"\t"} for indent in indents):
         for width in (4, 2, 8):
-            yield _mapped(
-                reading, lambda line, w=width: indent_of(line).replace("\t", " " * w) + line.lstrip(" \t"), Damage.BLANKS  # type: ignore[misc]
-            )  # fmt: skip
+            yield _mapped(reading, lambda line, w=width: _to_blanks(line, w), Damage.BLANKS)  # type: ignore[misc]
+
+
+def _to_blanks(line: str, width: int) -> str:
+    return indent_of(line).replace("\t", " " * width) + line.lstrip(" \t")
 
 
 def _to_tabs(line: str, width: int) -> str:

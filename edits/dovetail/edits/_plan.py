@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from attrs import define, evolve, field
+
 from dovetail.text import TextEdit
 
 from ._live import LiveText

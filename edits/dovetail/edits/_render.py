@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrs import define
+
 from dovetail.text import Lines, Point, TextEdit, split_lines
 
 from ._live import LiveText
@@ -141,17 +142,14 @@ def line_edits(before: str, after: str) -> tuple[TextEdit, ...]:
 
 def inverse(before: Lines, edits: Sequence[TextEdit]) -> tuple[TextEdit, ...]:
     """The edits that take `edits` back, speaking of the text after them."""
-    result: list[TextEdit] = []
-    for edit in sorted(edits, key=lambda one: (one.start, one.end), reverse=True):
-        result.append(TextEdit(edit.start, edit.end, before.between(edit.start, edit.end)))
-    result.reverse()
+    ordered = sorted(edits, key=lambda one: (one.start, one.end))
     shift = 0
     turned: list[TextEdit] = []
-    for edit, back in zip(sorted(edits, key=lambda one: (one.start, one.end)), result, strict=True):
+    for edit in ordered:
         new_lines = split_lines(edit.text)
         start = Point(edit.start.line + shift, edit.start.column)
         rows = len(new_lines) - 1
         end = Point(start.line + rows, len(new_lines[-1]) + (start.column if rows == 0 else 0))
-        turned.append(TextEdit(start, end, back.text))
+        turned.append(TextEdit(start, end, before.between(edit.start, edit.end)))
         shift += rows - (edit.end.line - edit.start.line)
     return tuple(turned)

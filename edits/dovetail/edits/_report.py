@@ -62,17 +62,14 @@ def message(plan: Plan) -> str:
         return "The reply holds no edit."
     if plan.refused:
         total = len(plan.outcomes)
-        return (
-            f"{len(plan.refused)} of {total} hunks refused; nothing was changed."
-            if total > 1
-            else "The hunk was refused; nothing was changed."
-        )
+        return f"{len(plan.refused)} of {total} hunks refused; nothing was changed."
     if not plan.files:
         return "Nothing left to do: all of it has been applied already."
     count = sum(
         bool(outcome.changes) or outcome.proof.value != "already applied" for outcome in plan.outcomes
     )
-    return f"{count} hunk{'s' if count != 1 else ''} fit, in {len(plan.files)} file{'s' if len(plan.files) != 1 else ''}."
+    hunks = f"{count} hunk{'s' if count != 1 else ''}"
+    return f"{hunks} fit, in {len(plan.files)} file{'s' if len(plan.files) != 1 else ''}."
 
 
 def plan_json(plan: Plan, plan_id: str, uri_of: Callable[[str], str], *, applied: bool = False) -> Json:

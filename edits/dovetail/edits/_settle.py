@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import evolve
+
 from dovetail.text import Snapshot
 
 from ._doubts import doubt
@@ -58,14 +59,13 @@ def gate(
             for index, outcome in outcomes.items()
             if outcome.path == file.path and not outcome.refused and outcome.proof is not Proof.APPLIED
         ]
-        if file.before is not None and not round_trip(file.before, file.after, file.edits):
-            _refuse(
-                result, mine, Kind.CONFLICT, "the edit could not be taken back exactly, so it is not made"
-            )
+        before = None if file.before is None else _opened(file)
+        if before is not None and not round_trip(before.lines, file.after, file.edits):
+            _refuse(result, mine, Kind.CONFLICT, "the edit could not be taken back exactly, so it is not made")
             continue
         if not syntax:
             continue
-        verdict = _verdict(file)
+        verdict = _verdict(file, before)
         if not verdict.checked:
             mended.append(f"the syntax of {file.path} was not checked: parsing took too long")
         if verdict.grew and mine:
@@ -80,24 +80,25 @@ def _refuse(outcomes: dict[int, Outcome], indices: Sequence[int], kind: Kind, re
         outcomes[index] = evolve(outcomes[index], proof=Proof.REFUSED, kind=kind, reason=reason, changes=())
 
 
-def _verdict(file: PlannedFile) -> SyntaxVerdict:
-    assert file.after is not None
-    path = file.new_path or file.path
-    before: Snapshot | None = None
-    touched: list[tuple[int, int]] = []
-    if file.before is None:
-        after = Snapshot.open(path, file.after)
-        touched.append((0, len(after.lines)))
-        return syntax_delta(None, after, touched)
+def _opened(file: PlannedFile) -> Snapshot:
+    """The file as it stands: the open document where there is one, for its tree is ready."""
+    assert file.before is not None
     known = file.state.snapshot if file.state is not None else None
     if known is not None and known.text == file.before:
-        before = known
-    else:
-        before = Snapshot.open(path, file.before)
+        return known
+    return Snapshot.open(file.new_path or file.path, file.before)
+
+
+def _verdict(file: PlannedFile, before: Snapshot | None) -> SyntaxVerdict:
+    assert file.after is not None
+    if before is None:
+        made = Snapshot.open(file.new_path or file.path, file.after)
+        return syntax_delta(None, made, [(0, len(made.lines))])
     if before.language is None:
         return SyntaxVerdict()
     ordered = sorted(file.edits, key=lambda edit: edit.start, reverse=True)
     after = before.apply(ordered)
+    touched: list[tuple[int, int]] = []
     shift = 0
     for edit in reversed(ordered):
         rows = edit.text.count("\n") + (edit.text.count("\r") - edit.text.count("\r\n"))

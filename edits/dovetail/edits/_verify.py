@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from attrs import define
+
 from dovetail.text import Lines, Snapshot, SyntaxProblem, TextEdit, apply_edits, error_count, syntax_errors
 
 from ._render import inverse
@@ -70,10 +71,7 @@ def _touches(problem: SyntaxProblem, ranges: Sequence[tuple[int, int]]) -> bool:
     )
 
 
-def round_trip(before: str, after: str, edits: Sequence[TextEdit]) -> bool:
+def round_trip(before: Lines, after: str, edits: Sequence[TextEdit]) -> bool:
     """Whether the edits make `after` of `before`, and their inverse makes `before` of that."""
-    old = Lines.from_text(before)
-    new = apply_edits(old, edits)
-    if new.text != after:
-        return False
-    return apply_edits(new, inverse(old, edits)).text == before
+    new = apply_edits(before, edits)
+    return new.text == after and apply_edits(new, inverse(before, edits)).text == before.text

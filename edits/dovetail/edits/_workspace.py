@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from attrs import define, field
+
 from dovetail.text import Decoded, Snapshot, TextFileError, encode, read_text_file
 
 from ._model import Kind

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from attrs import define
+
 from dovetail.text import split_lines, without_end
 
 from .._model import KEEP

@@ -410,11 +410,11 @@ def elision(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
     for edit, true in zip(drafts, sample.edits, strict=True):
         context = hunks_of(true.before, true.after, 12)
         for hunk, wide in zip(edit.hunks, context, strict=False):
-            lines = list(wide.lines)
-            runs = [at for at in range(len(lines) - 6) if all(tag == KEEP for tag, _ in lines[at : at + 7])]
+            wider = list(wide.lines)
+            runs = [at for at in range(len(wider) - 6) if all(tag == KEEP for tag, _ in wider[at : at + 7])]
             if runs:
-                lines[runs[0] + 2 : runs[0] + 5] = [(KEEP, "    # ... existing code ...")]
-                hunk.lines, hunk.old_start, hunk.new_start = lines, wide.old_start, wide.new_start
+                wider[runs[0] + 2 : runs[0] + 5] = [(KEEP, "    # ... existing code ...")]
+                hunk.lines, hunk.old_start, hunk.new_start = wider, wide.old_start, wide.new_start
                 found = True
         if len(context) != len(edit.hunks):
             return None

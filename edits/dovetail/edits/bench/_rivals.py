@@ -91,8 +91,8 @@ def git_apply(diff: str, files: dict[str, str], options: Sequence[str]) -> dict[
 
 
 def unidiff_reads(diff: str) -> bool:
-    from unidiff.patch import PatchSet
     from unidiff.errors import UnidiffParseError
+    from unidiff.patch import PatchSet
 
     try:
         return len(PatchSet(StringIO(diff))) > 0

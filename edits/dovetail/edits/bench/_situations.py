@@ -251,7 +251,8 @@ def create_new(sample: Sample, form: str, _chooser: random.Random) -> Case | Non
     replies = {
         "patch": f"*** Begin Patch\n*** Add File: {path}\n{body}*** End Patch\n",
         "udiff": f"```diff\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,9 @@\n{body}```\n",
-        "git": f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,3 @@\n{body}",
+        "git": f"diff --git a/{path} b/{path}\nnew file mode 100644\n"
+        f"--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,3 @@\n{body}",
         "search": f"{path}\n<<<<<<< SEARCH\n=======\n{text}>>>>>>> REPLACE\n",
         "whole": f"{path}\n```\n{text}```\n",
     }
@@ -355,7 +356,7 @@ def typed_in_the_context(sample: Sample, form: str, _chooser: random.Random) -> 
     tail = "\n" if edit.before.endswith("\n") else ""
     tail_due = "\n" if edit.after.endswith("\n") else ""
     files = {**sample.files, edit.path: "\n".join(before) + tail}
-    due = {**sample.files, **sample.after, edit.path: "\n".join(after) + tail_due}
+    due: dict[str, str | None] = {**sample.files, **sample.after, edit.path: "\n".join(after) + tail_due}
     return Case(
         "typed_in_the_context",
         form,

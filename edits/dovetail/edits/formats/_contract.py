@@ -20,6 +20,7 @@ import re
 from typing import Protocol
 
 from attrs import define, field
+
 from dovetail.text import split_lines, without_end
 
 from .._model import FileChange

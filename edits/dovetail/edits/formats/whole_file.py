@@ -10,9 +10,9 @@ from ._paths_in_prose import path_in_info
 
 NAME = "whole file"
 name = NAME
-_PROSE = {"", "text", "txt", "console", "output", "shell-session", "plaintext", "log"}
 _EDITS = re.compile(
-    r"^(?:[ \t]*(?:<{4,10}|-{5,10})[ \t]*(?:SEARCH|ORIGINAL|HEAD)\b|@@+[ -]|@@$|diff --git |\*{3} ?(?:Begin Patch|\w+ File:)"
+    r"^(?:[ \t]*(?:<{4,10}|-{5,10})[ \t]*(?:SEARCH|ORIGINAL|HEAD)\b|@@+[ -]|@@$|diff --git "
+    r"|\*{3} ?(?:Begin Patch|\w+ File:)"
     r"|--- \S.*$|[ \t]*>{5,10} ?REPLACE|[ \t]*\+{5,10} ?REPLACE)"
 )
 
