@@ -9,14 +9,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dovetail.fim import Ask, Flight, GenerationRequest, Generator, Piece
+from dovetail.fim import Ask, Debounce, Flight, GenerationRequest, Generator, Piece
 from dovetail.text import Snapshot, TextEdit
 
 from .folders import path_of
 from .learning import LEARNING, LearningProgress
-from .settings import Settings
+from .settings import EndpointSettings, Problem, Settings
 
 if TYPE_CHECKING:
+    from dovetail.fim import EndpointGenerator
     from dovetail.fim.embedded import EmbeddedGenerator, Learner
 
     from .session import Session
@@ -71,6 +72,10 @@ class WorkspaceModels:
         self.session = session
         self.embedded = _Embedded(session)
         self.learner: Learner | None = None
+        self.remote: EndpointGenerator | None = None
+        self.debounce = Debounce()
+        self._endpoints: tuple[EndpointSettings, ...] = ()
+        self._problems: list[Problem] = []
         self.progress = LearningProgress(session)
         self._learning: asyncio.Task[None] | None = None
         # So that the first status says what is about to begin; `start` ends it.
@@ -79,18 +84,64 @@ class WorkspaceModels:
     # Whom to ask ----------------------------------------------------------------------------------------------
 
     def generators(self, ask: Ask) -> tuple[Generator, ...]:
-        return (self.embedded,) if self.session.settings.embedded.enabled else ()
+        """The endpoints first; the embedded model answers where none is set, or while they are down."""
+        found: tuple[Generator, ...] = (self.remote,) if self.remote is not None else ()
+        return (*found, self.embedded) if self.session.settings.embedded.enabled else found
 
     def delay_ms(self, ask: Ask, generator: Generator) -> float:
-        return 0.0
+        return self.debounce.delay_ms(ask, generator)
 
     def landed(self, flight: Flight) -> None:
-        pass
+        """Learn from a generation that is over; say so where an endpoint did not answer."""
+        self.debounce.landed(flight)
+        if self.remote is None or flight.speculative:
+            return
+        status = self.session.status
+        down = next((text for name, text in flight.errors if name == self.remote.name), "")
+        if down:
+            stands_in = " The embedded model stands in." if self.session.settings.embedded.enabled else ""
+            if down not in status.trouble:
+                log.warning("%s", down)
+            status.trouble, status.source = down + stands_in, self.embedded.name
+        elif flight.first_at is not None and flight.source != self.embedded.name:
+            status.trouble, status.source = "", flight.source or self.remote.name
+        status.changed()
 
     # Life -----------------------------------------------------------------------------------------------------
 
     def configure(self, settings: Settings) -> None:
-        pass
+        """Open the endpoints of the settings, where they are others than before."""
+        if settings.endpoints == self._endpoints:
+            self.session.problems += self._problems
+            return
+        self._endpoints = settings.endpoints
+        old, self.remote = self.remote, None
+        if old is not None:
+            self.session.spawn(old.router.aclose())
+        status = self.session.status
+        self._problems = []
+        status.trouble, status.source, status.description = "", self.embedded.name, EMBEDDED
+        if not settings.endpoints:
+            return
+        # httpx and what it brings are loaded when the first request is sent.
+        from dovetail.endpoints import Endpoint, Router
+        from dovetail.fim import EndpointGenerator
+
+        from .endpoints import endpoint_configs
+
+        configs, problems = endpoint_configs(settings)
+        self._problems = problems
+        self.session.problems += problems
+        if not configs:
+            return
+        roots = self.session.folders.roots
+        self.remote = EndpointGenerator(
+            Router([Endpoint(config) for config in configs]),
+            least_confidence=settings.completion.least_confidence,
+            repo=roots[0].name if roots else "",
+        )
+        status.source = self.remote.name
+        status.description = ", then ".join(f"{config.name} ({config.url})" for config in configs)
 
     async def start(self) -> None:
         """Learn the workspace folders as they are now. Returns when it is done; a newer call ends an older one."""
@@ -132,13 +183,18 @@ class WorkspaceModels:
             self.progress.end()
 
     async def stop(self) -> None:
+        await self._stop_learning()
+        if self.remote is not None:
+            await self.remote.router.aclose()
+
+    async def _stop_learning(self) -> None:
         if self._learning is not None and not self._learning.done():
             self._learning.cancel()
             await asyncio.gather(self._learning, return_exceptions=True)
 
     async def restart(self) -> None:
         """Forget what was learnt of these folders, and learn it anew."""
-        await self.stop()
+        await self._stop_learning()
         if self.learner is not None:
             await asyncio.to_thread(self.learner.forget)
         self.embedded.forget()
@@ -170,5 +226,19 @@ class WorkspaceModels:
                 "tokens": stats.tokens if stats else 0,
                 "learning": self._learning is not None and not self._learning.done(),
             },
-            "endpoints": [],
+            "endpoints": self._endpoint_states(),
         }
+
+    def _endpoint_states(self) -> list[dict[str, Any]]:
+        if self.remote is None:
+            return []
+        return [
+            {
+                "name": one.name,
+                "state": str(one.state.value),
+                "message": one.message,
+                "running": one.running,
+                "waiting": one.waiting,
+            }
+            for one in self.remote.router.status()
+        ]

@@ -205,7 +205,6 @@ class Session:
                 self._client_settings = client_settings
         said = (self._start_settings, self._client_settings, self._overrides)
         self.settings, self.problems = gather(self.places.config, self.folders.roots, said)
-        self._report_problems()
         set_level(self.settings.log.level)
         completion = self.settings.completion
         self.folders.exclude(completion.exclude)
@@ -221,6 +220,7 @@ class Session:
         )
         self.status.enabled = self.settings.enabled
         self.models.configure(self.settings)
+        self._report_problems()
         self.status.changed()
 
     def _report_problems(self) -> None:

@@ -50,6 +50,12 @@ class CompletionSettings:
         minimum=0,
         maximum=16_384,
     )
+    least_confidence: float = setting(
+        0.0,
+        "Cut an endpoint's suggestion where its joint probability falls below this (0 to 1); 0 does not.",
+        minimum=0.0,
+        maximum=1.0,
+    )
     speculate: bool = setting(
         True,
         "Ask an endpoint for the next suggestion while one is shown, so that it is there after accepting.",
