@@ -136,7 +136,7 @@ async def _play(console: Console, folder: Path, pause: float) -> Tally:
             f"[bold]Dovetail[/], started in {ready:.0f} ms, has read the sample project after {took:.0f} ms."
         )
         console.print(
-            f"[dim]{sources.get('message', '')} No key, no network. Ghost text is shown [/]", end=""
+            f"[dim]{sources.get('message', '').capitalize()}. No key, no network. Ghost text is shown [/]", end=""
         )
         console.print("[italic cyan]like this[/][dim]; each was offered while the line was being typed.[/]")
         tally = Tally()
@@ -173,7 +173,7 @@ async def _type_line(
 ) -> None:
     from rich.text import Text
 
-    shown = Text(f"{row + 1:>4} ", "dim")
+    shown = Text().append(f"{row + 1:>4} ", "dim")
     # An editor indents the new line by itself.
     column = len(line) - len(line.lstrip())
     editor.type(row, 0, line[:column])
