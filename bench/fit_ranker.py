@@ -27,7 +27,7 @@ from dovetail.fim.embedded._ranker import Ranker
 from dovetail.fim.embedded._replay import replay
 
 SEED, PER_COMMIT, PLACES = 7, 25, ("start", "token", "mid", "any")
-NEGATIVES = 20
+NEGATIVES = 40
 Rows = list[tuple[np.ndarray, np.ndarray]]
 
 

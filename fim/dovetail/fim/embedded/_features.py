@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -200,43 +201,68 @@ def _head_numbers(head: str) -> tuple[float, ...]:
     return (len(words_of(body)), len(body), after, body.startswith(_COMMENTS) + 2 * quoted, net)
 
 
-def _text_numbers(
-    candidate: Candidate, situation: Situation, head: tuple[float, ...], rivals: int, empty_share: float
-) -> tuple[float, ...]:
-    text = candidate.text
+@define(frozen=True, slots=True)
+class _Facts:
+    """What a text says of itself, wherever it stands."""
+
+    names: frozenset[str]
+    words: int
+    depth: int
+    lowest: int
+    quotes: tuple[int, ...]
+    end: int
+
+
+@lru_cache(maxsize=1 << 13)
+def _facts(text: str) -> _Facts:
     words = words_of(text)
-    names = {word for word in words if is_word(word) and not word[0].isdigit() and word not in KEYWORDS}
-    known = [situation.names[name] for name in names if name in situation.names]
     depth = lowest = 0
-    for sign in text:
+    for sign in words:
         if sign in _OPEN:
             depth += 1
         elif sign in _CLOSE:
             depth -= 1
             lowest = min(lowest, depth)
+    return _Facts(
+        frozenset([word for word in words if word.isidentifier() and word not in KEYWORDS]),
+        len(words),
+        depth,
+        lowest,
+        tuple(map(text.count, "\"'`")),
+        next((i for i, signs in enumerate((",;", ":{", ")]}", "(["), 1) if text[-1] in signs), 0),
+    )
+
+
+def _text_numbers(
+    candidate: Candidate, situation: Situation, head: tuple[float, ...], rivals: int, empty_share: float
+) -> tuple[float, ...]:
+    text = candidate.text
+    facts = _facts(text)
+    names = situation.names
+    known = [names[name] for name in facts.names if name in names]
     whole = (situation.head + text).strip()
     head_words, head_characters, after, in_text, head_net = head
-    end = next((i for i, signs in enumerate((",;", ":{", ")]}", "(["), 1) if text[-1] in signs), 0)
+    count = len(facts.names)
     return (
-        len(names),
+        count,
         len(text),
-        len(words),
-        len(names) - len(known),
-        math.log1p(max(known, default=0)),
-        sum(map(math.log1p, known)) / max(1, len(known)),
+        facts.words,
+        count - len(known),
+        math.log1p(max(known)) if known else 0.0,
+        sum(map(math.log1p, known)) / len(known) if known else 0.0,
         head_words,
         head_characters,
         after,
         in_text,
-        head_net + depth,
-        head_net + lowest,
-        sum(whole.count(sign) % 2 for sign in "\"'`"),
+        head_net + facts.depth,
+        head_net + facts.lowest,
+        sum([(q + situation.head.count(sign)) % 2 for q, sign in zip(facts.quotes, "\"'`", strict=True)]),
         math.log1p(situation.recent.get(whole, 500)),
         head_net,
         math.log1p(rivals),
         empty_share,
-        end,
-        len(names) and len(known) / len(names),
-        math.log1p(situation.names.get(candidate.first, 500)),
+        facts.end,
+        count and len(known) / count,
+        math.log1p(names.get(candidate.first, 500)),
         float(not head_words),
     )

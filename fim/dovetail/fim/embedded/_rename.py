@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ._lexer import Vocabulary, is_word
 
@@ -21,6 +22,7 @@ def renames(theirs: Sequence[str], ours: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
+@lru_cache(maxsize=1 << 12)
 def parts(their: str, our: str) -> tuple[str, str] | None:
     """The differing middles of two names that start or end with the same words ("get_foo", "get_bar" ->
     "foo", "bar"); None where they have no word in common."""
@@ -51,18 +53,18 @@ def renamed(vocabulary: Vocabulary, rest: Sequence[int], pairs: dict[str, str]) 
             pieces.append(piece)
         if len(their) >= 3:
             pieces.append((their, our))
+    texts = [vocabulary.texts[token] for token in rest]
+    whole = "".join(texts).lower()
+    if not any(old.lower() in whole for old, _ in (*pairs.items(), *pieces)):
+        return None
     changed = False
-    texts = []
-    for token in rest:
-        text = vocabulary.texts[token]
-        bare = vocabulary.texts[vocabulary.canon[token]]
+    for index, text in enumerate(texts):
+        bare = text.lstrip()
         if is_word(bare):
-            blanks = text[: len(text) - len(bare)]
             new = pairs.get(bare) or _inside(bare, pieces)
             if new is not None:
                 changed = True
-                text = blanks + new
-        texts.append(text)
+                texts[index] = text[: len(text) - len(bare)] + new
     return "".join(texts) if changed else None
 
 
