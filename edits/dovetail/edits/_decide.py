@@ -32,9 +32,10 @@ Candidate = tuple[Reading, int]
 
 @define(frozen=True, slots=True)
 class Neighbour:
-    """A hunk of the same change of the same file that was found once; None for one that was not."""
+    """A hunk of the same change of the same file."""
 
-    place: int
+    place: int | None
+    """Where it was found, if once."""
     length: int
     stated: int | None
     growth: int = 0
@@ -46,7 +47,7 @@ def decide(
     candidates: Sequence[Candidate],
     live: LiveText,
     old_blob: str,
-    neighbours: Sequence[Neighbour | None],
+    neighbours: Sequence[Neighbour],
     position: int,
 ) -> Candidate | None:
     """The candidate that the rules name, or None.
@@ -117,14 +118,18 @@ def _encloses(opening: int, place: int, live: LiveText) -> bool:
 
 
 def _by_numbers(
-    hunk: Hunk, candidates: Sequence[Candidate], neighbours: Sequence[Neighbour | None], position: int
+    hunk: Hunk, candidates: Sequence[Candidate], neighbours: Sequence[Neighbour], position: int
 ) -> Candidate | None:
     header = hunk.header
     if header.old_start is None or header.new_start is None:
         return None
-    known = [(number, one) for number, one in enumerate(neighbours) if number != position and one is not None]
-    numbered = [one for _, one in known if one.stated is not None]
-    distances = {one.place - one.stated for one in numbered if one.stated is not None}
+    known = [
+        (number, one.place, one.stated)
+        for number, one in enumerate(neighbours)
+        if number != position and one.place is not None
+    ]
+    places = [place for _, place, stated in known if stated is not None]
+    distances = {place - stated for _, place, stated in known if stated is not None}
     if len(distances) != 1:
         return None
     distance = distances.pop()
@@ -134,34 +139,26 @@ def _by_numbers(
     reading, place = exact[0]
     if (len(reading.old), len(reading.new)) != (header.old_count, header.new_count):
         return None
-    before = neighbours[:position]
-    if any(one is None for one in before):
+    if header.new_start - header.old_start != sum(one.growth for one in neighbours[:position]):
         return None
-    if header.new_start - header.old_start != sum(one.growth for one in before if one is not None):
+    if any((number < position) != (other < place) for number, other, _ in known):
         return None
-    if any((number < position) != (one.place < place) for number, one in known):
-        return None
-    if distance != 0 and not (
-        any(one.place < place for one in numbered) and any(one.place > place for one in numbered)
-    ):
+    if distance != 0 and not (any(one < place for one in places) and any(one > place for one in places)):
         return None
     return exact[0]
 
 
 def _by_order(
-    hunk: Hunk, candidates: Sequence[Candidate], neighbours: Sequence[Neighbour | None], position: int
+    hunk: Hunk, candidates: Sequence[Candidate], neighbours: Sequence[Neighbour], position: int
 ) -> Candidate | None:
     if not hunk.ordered or position == 0 or position + 1 >= len(neighbours):
         return None
     before, after = neighbours[position - 1], neighbours[position + 1]
-    if before is None or after is None:
+    if before.place is None or after.place is None:
         return None
-    places = [one.place for one in neighbours if one is not None]
-    if places != sorted(places) or len(places) < 2:
+    places = [one.place for one in neighbours if one.place is not None]
+    if places != sorted(places):
         return None
-    between = [
-        one
-        for one in candidates
-        if before.place + before.length <= one[1] and one[1] + len(one[0].old) <= after.place
-    ]
+    low, high = before.place + before.length, after.place
+    between = [one for one in candidates if low <= one[1] and one[1] + len(one[0].old) <= high]
     return between[0] if len(between) == 1 else None

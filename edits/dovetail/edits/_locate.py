@@ -52,10 +52,10 @@ def locate(hunks: Sequence[tuple[int, Hunk]], target: Target) -> list[Outcome]:
     return outcomes
 
 
-def _neighbour(hunk: Hunk, sought: Sought) -> Neighbour | None:
-    if len(sought.candidates) != 1:
-        return None
-    reading, place = sought.candidates[0]
+def _neighbour(hunk: Hunk, sought: Sought) -> Neighbour:
+    once = len(sought.candidates) == 1
+    reading = sought.candidates[0][0] if once else hunk.readings[0] if hunk.readings else Reading(())
+    place = sought.candidates[0][1] if once else None
     return Neighbour(place, len(reading.old), hunk.header.old_start, len(reading.new) - len(reading.old))
 
 
@@ -154,7 +154,7 @@ def _settle(
     hunk: Hunk,
     sought: Sought,
     target: Target,
-    neighbours: Sequence[Neighbour | None],
+    neighbours: Sequence[Neighbour],
     position: int,
 ) -> Outcome:
     made = _Maker(index, hunk, target)
@@ -214,8 +214,8 @@ def _nothing_to_do(made: _Maker, hunk: Hunk, sought: Sought) -> Outcome:
         return made.done(place, place + len(reading.old), reading)
     if any(_seek(hunk, base.text).candidates for base in made.target.bases):
         return made.done(0, 0, hunk.readings[0])  # it changed nothing even where it was written for
-    reason, place = not_found(hunk.readings[0], made.target.live, hunk.header.old_start)
-    return made.refused(Kind.NOT_FOUND, reason, place)
+    reason, span = not_found(hunk.readings[0], made.target.live, hunk.header.old_start)
+    return made.refused(Kind.NOT_FOUND, reason, span)
 
 
 def _unanchored(made: _Maker, hunk: Hunk, target: Target) -> Outcome:
