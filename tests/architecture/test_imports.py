@@ -20,7 +20,6 @@ OWNERS = {
     "pygls": {"server"},
     "lsprotocol": {"server"},
     "httpx": {"endpoints"},
-    "httpx_sse": {"endpoints"},
     "openai": {"endpoints"},
     "truststore": {"endpoints"},
     "typer": {"server"},

@@ -157,3 +157,29 @@ def test_complete_asks_a_real_llama_cpp_server(tmp_path: Path) -> None:
     assert told["key"] not in done.stdout + done.stderr
     generated = [step["detail"] for step in answer["why"] if step["name"] == "generated"]
     assert generated and "tiny" in generated[0]
+
+
+@pytest.mark.slow
+def test_a_model_file_of_ones_own_is_served_and_ends_with_the_server(
+    launch: Callable[..., Any], tmp_path: Path
+) -> None:
+    pytest.importorskip("xllamacpp")
+    model = tmp_path / "tiny.gguf"
+    make = f"import make_model, pathlib; make_model.make_model(pathlib.Path({str(model)!r}))"
+    subprocess.run([sys.executable, "-c", make], check=True, cwd=MAKE_MODEL.parent)
+    server = launch()
+    server.start(options={"client": {"events": True}, "local": {"path": str(model)}}, folders=(tmp_path,))
+    server.notification("dovetail/status", lambda p: p["source"] == "local")
+    uri = (tmp_path / "a.py").as_uri()
+    server.open(uri, CODE)
+    server.inline(uri, 5, 11)
+    (decision, *_) = server.command("dovetail.why", {"uri": uri})["decisions"]
+    assert any("local" in step["detail"] for step in decision["steps"] if step["name"] == "generated")
+    assert server.stop() == 0
+
+
+def test_a_model_file_that_is_not_there_is_one_sentence(launch: Callable[..., Any], tmp_path: Path) -> None:
+    server = launch()
+    server.start(options={"client": {"events": True}, "local": {"path": str(tmp_path / "no.gguf")}})
+    said = server.notification("window/showMessage")["message"]
+    assert "no.gguf" in said and "Traceback" not in said

@@ -14,17 +14,15 @@ from dovetail.text import Snapshot, TextEdit
 
 from .folders import path_of
 from .learning import LEARNING, LearningProgress
-from .settings import EndpointSettings, Problem, Settings
+from .settings import Settings
 
 if TYPE_CHECKING:
-    from dovetail.fim import EndpointGenerator
     from dovetail.fim.embedded import EmbeddedGenerator, Learner
 
+    from .remote import Remote
     from .session import Session
 
 log = logging.getLogger(__name__)
-
-EMBEDDED = "embedded: learnt from this workspace"
 
 
 class _Embedded:
@@ -72,10 +70,8 @@ class WorkspaceModels:
         self.session = session
         self.embedded = _Embedded(session)
         self.learner: Learner | None = None
-        self.remote: EndpointGenerator | None = None
+        self.remote: Remote | None = None
         self.debounce = Debounce()
-        self._endpoints: tuple[EndpointSettings, ...] = ()
-        self._problems: list[Problem] = []
         self.progress = LearningProgress(session)
         self._learning: asyncio.Task[None] | None = None
         # So that the first status says what is about to begin; `start` ends it.
@@ -85,7 +81,8 @@ class WorkspaceModels:
 
     def generators(self, ask: Ask) -> tuple[Generator, ...]:
         """The endpoints first; the embedded model answers where none is set, or while they are down."""
-        found: tuple[Generator, ...] = (self.remote,) if self.remote is not None else ()
+        remote = self.remote.generator if self.remote is not None else None
+        found: tuple[Generator, ...] = (remote,) if remote is not None else ()
         return (*found, self.embedded) if self.session.settings.embedded.enabled else found
 
     def delay_ms(self, ask: Ask, generator: Generator) -> float:
@@ -94,54 +91,30 @@ class WorkspaceModels:
     def landed(self, flight: Flight) -> None:
         """Learn from a generation that is over; say so where an endpoint did not answer."""
         self.debounce.landed(flight)
-        if self.remote is None or flight.speculative:
+        remote = self.remote.generator if self.remote is not None else None
+        if remote is None or flight.speculative:
             return
         status = self.session.status
-        down = next((text for name, text in flight.errors if name == self.remote.name), "")
+        down = next((text for name, text in flight.errors if name == remote.name), "")
         if down:
             stands_in = " The embedded model stands in." if self.session.settings.embedded.enabled else ""
             if down not in status.trouble:
                 log.warning("%s", down)
             status.trouble, status.source = down + stands_in, self.embedded.name
         elif flight.first_at is not None and flight.source != self.embedded.name:
-            status.trouble, status.source = "", flight.source or self.remote.name
+            status.trouble, status.source = "", flight.source or remote.name
         status.changed()
 
     # Life -----------------------------------------------------------------------------------------------------
 
     def configure(self, settings: Settings) -> None:
-        """Open the endpoints of the settings, where they are others than before."""
-        if settings.endpoints == self._endpoints:
-            self.session.problems += self._problems
-            return
-        self._endpoints = settings.endpoints
-        old, self.remote = self.remote, None
-        if old is not None:
-            self.session.spawn(old.router.aclose())
-        status = self.session.status
-        self._problems = []
-        status.trouble, status.source, status.description = "", self.embedded.name, EMBEDDED
-        if not settings.endpoints:
-            return
-        # httpx and what it brings are loaded when the first request is sent.
-        from dovetail.endpoints import Endpoint, Router
-        from dovetail.fim import EndpointGenerator
+        """Endpoints cost their imports only where the settings name one."""
+        if self.remote is None and (settings.endpoints or settings.local.path):
+            from .remote import Remote
 
-        from .endpoints import endpoint_configs
-
-        configs, problems = endpoint_configs(settings)
-        self._problems = problems
-        self.session.problems += problems
-        if not configs:
-            return
-        roots = self.session.folders.roots
-        self.remote = EndpointGenerator(
-            Router([Endpoint(config) for config in configs]),
-            least_confidence=settings.completion.least_confidence,
-            repo=roots[0].name if roots else "",
-        )
-        status.source = self.remote.name
-        status.description = ", then ".join(f"{config.name} ({config.url})" for config in configs)
+            self.remote = Remote(self.session)
+        if self.remote is not None:
+            self.remote.configure(settings)
 
     async def start(self) -> None:
         """Learn the workspace folders as they are now. Returns when it is done; a newer call ends an older one."""
@@ -185,7 +158,7 @@ class WorkspaceModels:
     async def stop(self) -> None:
         await self._stop_learning()
         if self.remote is not None:
-            await self.remote.router.aclose()
+            await self.remote.stop()
 
     async def _stop_learning(self) -> None:
         if self._learning is not None and not self._learning.done():
@@ -226,19 +199,5 @@ class WorkspaceModels:
                 "tokens": stats.tokens if stats else 0,
                 "learning": self._learning is not None and not self._learning.done(),
             },
-            "endpoints": self._endpoint_states(),
+            "endpoints": self.remote.states() if self.remote is not None else [],
         }
-
-    def _endpoint_states(self) -> list[dict[str, Any]]:
-        if self.remote is None:
-            return []
-        return [
-            {
-                "name": one.name,
-                "state": str(one.state.value),
-                "message": one.message,
-                "running": one.running,
-                "waiting": one.waiting,
-            }
-            for one in self.remote.router.status()
-        ]

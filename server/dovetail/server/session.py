@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from attrs import define, field
+
 from dovetail.fim import Ask, Engine, EngineSettings, Flight, Generator, Suggestion, Trigger
 from dovetail.fim.context import ContextSource, ImportedSignatures, OpenFiles, OwnDefinitions, RecentEdits
 from dovetail.text import Encoding, Snapshot, TextEdit
@@ -230,6 +231,12 @@ class Session:
                 self._said.add(problem.text)
                 log.warning("%s", problem.text)
                 self.client.show_message(f"Dovetail: {problem.text}")
+
+    def report(self, problem: Problem) -> None:
+        """Something that went wrong with a setting later than when it was read."""
+        self.problems.append(problem)
+        self._report_problems()
+        self.status.changed()
 
     def refresh_notes(self) -> None:
         """What stays in the status until its cause is gone."""

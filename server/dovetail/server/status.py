@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import define, field
 
+EMBEDDED = "embedded: learnt from this workspace"
 STATES = ("off", "offline", "learning", "busy", "idle")
 
 
@@ -18,7 +19,7 @@ class Status:
     """Set once the client may be told."""
     enabled: bool = True
     source: str = "embedded"
-    description: str = "embedded: learnt from this workspace"
+    description: str = EMBEDDED
     learning: str = ""
     """How far learning is, in words; empty when it is not under way."""
     trouble: str = ""
@@ -47,6 +48,12 @@ class Status:
         if self.notes:
             result["detail"] = "\n".join(self.notes)
         return result
+
+    def use(self, source: str, description: str) -> None:
+        """What suggestions come from; the embedded model where `source` is empty."""
+        self.trouble = ""
+        self.source, self.description = source or "embedded", description or EMBEDDED
+        self.changed()
 
     def changed(self) -> None:
         """Tell the client, if there is news."""

@@ -105,7 +105,7 @@ async def _play(console: Console, folder: Path, pause: float) -> Tally:
     learnt = asyncio.Event()
     sources: dict[str, str] = {}
 
-    @client.feature("dovetail/status")
+    @client.feature("dovetail/status")  # type: ignore[untyped-decorator]
     def on_status(params: Any) -> None:
         sources["message"] = str(getattr(params, "message", ""))
         if getattr(params, "state", "") == "idle":
@@ -151,7 +151,7 @@ async def _play(console: Console, folder: Path, pause: float) -> Tally:
                 await asyncio.wait_for(process.wait(), LEAVE_S)
             if process.returncode is None:
                 process.kill()
-        await client.stop()
+        await client.stop()  # type: ignore[no-untyped-call]
     return tally
 
 

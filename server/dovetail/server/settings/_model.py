@@ -126,6 +126,16 @@ class EndpointSettings:
 
 
 @define(frozen=True, slots=True)
+class LocalSettings:
+    """A model file of your own, served beside the editor (needs the extra `local`: pipx install dovetail-lsp[local])."""
+
+    path: str = setting("", "A GGUF file with fill-in-the-middle tokens; empty serves none.", scope="user")
+    context_tokens: int = setting(4096, "Its context, in tokens.", scope="user", minimum=1024)
+    threads: int = setting(0, "Threads; 0 takes half of the processors.", scope="user", minimum=0, maximum=512)
+    gpu_layers: int = setting(-1, "Layers on the GPU; -1 leaves it to llama.cpp.", scope="user", minimum=-1)
+
+
+@define(frozen=True, slots=True)
 class ChatSettings:
     """The OpenAI-compatible server that writes edits."""
 
@@ -183,6 +193,7 @@ class Settings:
     endpoints: tuple[EndpointSettings, ...] = setting(
         tuple, "Servers that fill the middle, the first that answers is used.", scope="user"
     )
+    local: LocalSettings = field(factory=LocalSettings)
     chat: ChatSettings = field(factory=ChatSettings)
     edits: EditSettings = field(factory=EditSettings)
     statistics: StatisticsSettings = field(factory=StatisticsSettings)
