@@ -10,6 +10,7 @@ import asyncio
 import random
 import re
 from collections.abc import AsyncIterator, Callable
+from math import log
 
 from attrs import define, field
 from dovetail.fim import Ask, Engine, GenerationRequest, Piece, Suggestion, Trigger
@@ -93,6 +94,8 @@ class Result:
     total_s: float = 0.0
     right_soon: int = 0
     """Keys 50 ms after which the next word on screen was right."""
+    looked: int = 0
+    """Keys after which the screen was looked at: not while a slip of the finger waits to be taken back."""
     keys_shown: int = 0
     """Keys after which something was on screen when the next came."""
     asked: int = 0
@@ -197,6 +200,7 @@ class Editor:
             self.result.right_s += step * right
             if looked <= 0.0501:
                 soon = right
+        self.result.looked += 1
         self.result.right_soon += soon
         self.result.keys_shown += bool(self.screen())
 
@@ -216,12 +220,12 @@ def events(text: str, rng: random.Random, *, typos: float = 0.015) -> list[tuple
             end = index + 1
             while end < len(text) and text[end] in " \t":
                 end += 1
-            found.append((text[index:end], rng.lognormvariate(-0.9, 0.5)))
+            found.append((text[index:end], rng.lognormvariate(log(0.45), 0.5)))
             index = end
             continue
         if text[index].isalpha() and rng.random() < typos:
             found += [("q" if text[index] != "q" else "w", 0.25), ("\b", 0.2)]
         inside = text[index].isalnum() and index + 1 < len(text) and text[index + 1].isalnum()
-        found.append((text[index], rng.lognormvariate(-2.0 if inside else -1.6, 0.35)))
+        found.append((text[index], rng.lognormvariate(log(0.160) if inside else log(0.220), 0.35)))
         index += 1
     return found

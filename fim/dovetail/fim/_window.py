@@ -43,8 +43,9 @@ def window_at(snapshot: Snapshot, position: Point, limits: WindowLimits = Window
     """The window around `position`."""
     lines, grid = snapshot.lines, limits.grid
     start = max(0, (position.line - limits.prefix_lines + grid) // grid * grid)
-    end = min(len(lines), -(-(position.line + limits.suffix_lines - grid + 1) // grid) * grid)
-    end = max(end, position.line + 1)
+    # Counted from the end of the document: lines typed here push down those below, their number from the end stays.
+    below = len(lines) - 1 - position.line
+    end = len(lines) - max(0, (below - limits.suffix_lines + grid) // grid * grid)
     budget = int(limits.prefix_tokens * CHARS_PER_TOKEN)
     prefix = with_plain_ends(lines.between(Point(start, 0), position))
     while len(prefix) > budget and start + grid <= position.line:

@@ -161,7 +161,7 @@ def test_speculation_is_said(tools):
 def test_budget_of_a_probe(tools):
     """The prompt's parts keep within what the probe found, and stay the same while typing."""
     text = "".join(f"value_{n} = {n}\n" for n in range(500)) + "x = $0\n" + "y = 1\n" * 300
-    probe = Probe("infill", context_tokens=1600)
+    probe = Probe("infill", context_tokens=1700)
     snippets = (Snippet("a.py", "alpha " * 100, "s"), Snippet("b.py", "beta " * 1000, "s"))
     ask = tools.ask_at(text)
     starts = set()
@@ -171,8 +171,8 @@ def test_budget_of_a_probe(tools):
             now.snapshot, now.position, window_at(now.snapshot, now.position), "file.py", snippets=snippets
         )
         fim = fim_request(request, probe)
-        assert len(fim.prefix) <= 712 * 3.2
-        assert len(fim.suffix) <= 240 * 3.2
+        assert len(fim.prefix) <= 794 * 3.2
+        assert len(fim.suffix) <= 265 * 3.2
         assert [path for path, _ in fim.files] == ["a.py"]
         starts.add((fim.prefix[:50], fim.suffix))
     assert len(starts) == 1
