@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from attrs import define, field
+
 from dovetail.fim import Ask, Engine, EngineSettings, Flight, Generator, Suggestion, Trigger
 from dovetail.fim.context import ContextSource, ImportedSignatures, OpenFiles, OwnDefinitions, RecentEdits
 from dovetail.text import Encoding, Snapshot, TextEdit
@@ -296,7 +297,6 @@ class Session:
             self._why_file.changed()
             return []
         self.view.root = self.folders.locate(snapshot.uri).root
-
 
         def tell(part: list[Suggestion]) -> None:
             if self._offer(snapshot, part) and on_partial is not None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import define, field
+
 from dovetail.fim import Decision
 
 from .places import Places
