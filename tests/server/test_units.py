@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dovetail.fim import Decision, Trigger
+from dovetail.fim import Decision, Step, Trigger
 from dovetail.server.documents import Change, Documents, too_long, unfit
 from dovetail.server.features.configuration import pushed
 from dovetail.server.folders import Folders, path_of, uri_of
@@ -358,8 +358,9 @@ def test_the_parent() -> None:
 
 
 def decision(number: int) -> Decision:
+    steps = [Step("filter", "dropped: it does not go on from the pop-up's entry 'secret_code'", 0.5)]
     return Decision(
-        f"d{number}", URI, Point(3, 4), Trigger.MANUAL, "embedded", "suggested", "secret_code()", 1.5
+        f"d{number}", URI, Point(3, 4), Trigger.MANUAL, "embedded", "suggested", "secret()", 1.5, steps
     )
 
 
