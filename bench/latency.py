@@ -117,7 +117,8 @@ class Client:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **environment}
         )
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self.stdin: BinaryIO = self.process.stdin  # type: ignore[assignment]
         self.stdout: BinaryIO = self.process.stdout  # type: ignore[assignment]
         self.framing = Framing()
@@ -147,7 +148,8 @@ class Client:
         until = {"line": line, "character": character if end is None else end}
         change = {"range": {"start": place, "end": until}, "text": text}
         self.notify(
-            "textDocument/didChange", {"textDocument": {"uri": URI, "version": version}, "contentChanges": [change]}
+            "textDocument/didChange",
+            {"textDocument": {"uri": URI, "version": version}, "contentChanges": [change]},
         )
 
     def inline(self, line: int, character: int) -> list[Any]:
@@ -170,7 +172,9 @@ class Client:
     def cpu_ms(self) -> float:
         """Processor time used so far, where the system tells it: the figure that a busy machine does not blur."""
         try:
-            fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            fields = (
+                Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            )
         except OSError:
             return 0.0
         return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
@@ -327,9 +331,13 @@ def measure_start(home: Path, rounds: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--keys", type=int, default=2000, help="keys with a request each")
-    parser.add_argument("--more-keys", type=int, default=100_000, help="keys before memory is looked at again")
+    parser.add_argument(
+        "--more-keys", type=int, default=100_000, help="keys before memory is looked at again"
+    )
     parser.add_argument("--rounds", type=int, default=11, help="starts of a process")
     parser.add_argument("--serve-instant", metavar="HOME", help=argparse.SUPPRESS)
     parser.add_argument("--serve-echo", action="store_true", help=argparse.SUPPRESS)

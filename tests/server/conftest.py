@@ -15,6 +15,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+
 from dovetail.server.framing import Framing
 
 hypothesis.settings.register_profile(

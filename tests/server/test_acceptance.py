@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dovetail.fim import Suggestion
 from dovetail.server.acceptance import Offers
 from dovetail.text import Encoding, Point, Snapshot, TextEdit
-from hypothesis import given
-from hypothesis import strategies as st
 
 URI = "file:///a.py"
 

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
+
 from dovetail.server.folders import uri_of
 
 URI = "untitled:work"
@@ -51,7 +52,9 @@ def test_texts_with_something_special(running, name: str, text: str, line: int, 
         assert running.command("dovetail.why", {"uri": URI})["decisions"]
     else:
         assert items[0]["insertText"] == "compute(rows)", running.command("dovetail.why", {"uri": URI})
-    running.change(URI, 2, (line, character, line, character, "z"), (line, character, line, character + 1, ""))
+    running.change(
+        URI, 2, (line, character, line, character, "z"), (line, character, line, character + 1, "")
+    )
     running.change(URI, 3, (line, 0, line, 0, "x = \n"))
     assert running.inline(URI, line, 4, manual=True)[0]["insertText"] == "y"
 
@@ -286,7 +289,9 @@ def test_no_code_is_in_the_log_above_debug(launch, workspace: Path) -> None:
         server.open(URI, f"{secret} = \ntotal = \n")
         server.inline(URI, 0, len(secret) + 3)
         server.inline(URI, 1, 8)
-        server.notify("textDocument/didChange", {"textDocument": {"uri": URI}, "contentChanges": [{"text": secret}]})
+        server.notify(
+            "textDocument/didChange", {"textDocument": {"uri": URI}, "contentChanges": [{"text": secret}]}
+        )
         server.ask("textDocument/inlineCompletion", {"textDocument": secret})
         server.ask("workspace/executeCommand", {"command": "dovetail.why", "arguments": secret})
         server.raw(b"Content-Length: 20\r\n\r\n" + secret.encode() + b"   ")

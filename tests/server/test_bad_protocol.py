@@ -69,11 +69,19 @@ def test_what_is_no_message_gets_an_error(running, data: bytes) -> None:
         ("textDocument/inlineCompletion", {"textDocument": {"uri": URI}, "position": {"line": "0"}}),
         (
             "textDocument/inlineCompletion",
-            {"textDocument": {"uri": 5}, "position": {"line": 0, "character": 0}, "context": {"triggerKind": 2}},
+            {
+                "textDocument": {"uri": 5},
+                "position": {"line": 0, "character": 0},
+                "context": {"triggerKind": 2},
+            },
         ),
         (
             "textDocument/inlineCompletion",
-            {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 0}, "context": {"triggerKind": 99}},
+            {
+                "textDocument": {"uri": URI},
+                "position": {"line": 0, "character": 0},
+                "context": {"triggerKind": 99},
+            },
         ),
         ("workspace/executeCommand", {"command": 5}),
         ("workspace/executeCommand", None),
@@ -87,7 +95,7 @@ def test_requests_with_wrong_parameters_get_an_answer(running, method: str, para
     answer = server.answer(server.ask(method, params))
     if "error" in answer:
         assert answer["error"]["code"] in (-32602, -32601)
-        assert method in answer["error"]["message"] or "'5' is not defined" in answer["error"]["message"]
+        assert method in answer["error"]["message"] or "'5'" in answer["error"]["message"]
         assert "data" not in answer["error"]
         assert "\n" not in answer["error"]["message"]
     else:
@@ -121,7 +129,9 @@ def test_a_change_that_cannot_be_read_puts_its_document_adrift(launch) -> None:
     server.start(options={"client": {}})
     server.open(URI, "total = \n")
     changes = [{"range": "nonsense", "text": "x"}]
-    server.notify("textDocument/didChange", {"textDocument": {"uri": URI, "version": 2}, "contentChanges": changes})
+    server.notify(
+        "textDocument/didChange", {"textDocument": {"uri": URI, "version": 2}, "contentChanges": changes}
+    )
     assert server.inline(URI, 0, 8) == []
     status = server.notification("dovetail/status", lambda p: p["state"] == "off")
     assert "a change could not be read; close and open the file again" in status["message"]
@@ -213,7 +223,8 @@ def test_tcp_on_loopback(launch, tmp_path: Path) -> None:
         assert process.stderr is not None
         line = process.stderr.readline().decode()
         port = int(re.fullmatch(r"listening on 127\.0\.0\.1:(\d+)\n", line)[1])  # type: ignore[index]
-        body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"processId":null,"rootUri":null,"capabilities":{}}}'
+        params = {"processId": None, "rootUri": None, "capabilities": {}}
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}).encode()
         with socket.create_connection(("127.0.0.1", port), 10) as browser:
             browser.sendall(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + frame(body))
             assert browser.recv(1000) == b""
@@ -236,7 +247,10 @@ def test_tcp_on_loopback(launch, tmp_path: Path) -> None:
 def test_tcp_elsewhere_is_refused(address: str) -> None:
     """Exit code 2 and a sentence."""
     done = subprocess.run(
-        [sys.executable, "-m", "dovetail.server", "serve", "--tcp", address], capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "dovetail.server", "serve", "--tcp", address],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 2
     assert "--tcp" in done.stderr

@@ -27,7 +27,9 @@ def test_wrong_settings_are_named_once_and_the_rest_holds(launch) -> None:
     """In a message and in the status; suggestions come all the same."""
     server = launch(SCRIPT)
     server.start(options={"completion": {"maxline": 3, "maxTokens": "many", "automatic": True}, "client": {}})
-    assert "completion.maxline is not a setting; did you mean completion.maxLines?" in shown(server, "maxline")
+    assert "completion.maxline is not a setting; did you mean completion.maxLines?" in shown(
+        server, "maxline"
+    )
     assert "completion.maxTokens must be a whole number, not 'many'; 128 holds." in shown(server, "maxTokens")
     status = server.command("dovetail.status", {})
     assert len(status["problems"]) == 2
@@ -45,7 +47,9 @@ def test_settings_are_pulled_before_anything_is_learnt(launch, workspace: Path) 
     server.start(folders=(workspace,), capabilities=PULL)
     server.open(URI, "total = \n")
     assert server.inline(URI, 0, 8)
-    assert not [m for m in server.seen if m.get("method") == "test/generator" and m["params"]["event"] == "start"]
+    assert not [
+        m for m in server.seen if m.get("method") == "test/generator" and m["params"]["event"] == "start"
+    ]
     pulled(server, {"enabled": False})
     assert server.generator("start")["roots"] == [str(workspace)]
     assert server.inline(URI, 0, 8) == []
@@ -53,7 +57,12 @@ def test_settings_are_pulled_before_anything_is_learnt(launch, workspace: Path) 
 
 def test_a_client_that_answers_a_pull_badly(launch) -> None:
     """An error, null, something else: what holds goes on to hold."""
-    for answer in ({"error": {"code": 1, "message": "no"}}, {"result": None}, {"result": 5}, {"result": [[1]]}):
+    for answer in (
+        {"error": {"code": 1, "message": "no"}},
+        {"result": None},
+        {"result": 5},
+        {"result": [[1]]},
+    ):
         server = launch(SCRIPT)
         server.start(capabilities=PULL)
         request = server.wait(lambda m: m.get("method") == "workspace/configuration")
@@ -83,7 +92,9 @@ def test_files_of_the_user_and_of_the_workspace(launch, tmp_path: Path, workspac
     """Both are read; what a workspace may not set is refused by name; saving the file takes effect."""
     home = tmp_path / "home"
     (home / "config").mkdir(parents=True)
-    (home / "config" / "dovetail.toml").write_text("[completion]\nlanguages = {go = false}\n", encoding="utf-8")
+    (home / "config" / "dovetail.toml").write_text(
+        "[completion]\nlanguages = {go = false}\n", encoding="utf-8"
+    )
     file = workspace / "dovetail.toml"
     file.write_text('"chat.url" = "http://evil.example"\n[completion]\nmaxLines = 0\n', encoding="utf-8")
     server = launch(SCRIPT, home=home)
@@ -128,7 +139,10 @@ def test_workspace_folders_come_and_go(launch, tmp_path: Path, workspace: Path) 
     assert server.generator("start", roots=[str(workspace)])
     assert server.inline(uri, 0, 8) == []
     status = server.notification("dovetail/status", lambda p: p["state"] == "off")
-    assert status["message"] == "Off in this file: ignored by out/.gitignore." or ".gitignore" in status["message"]
+    assert (
+        status["message"] == "Off in this file: ignored by out/.gitignore."
+        or ".gitignore" in status["message"]
+    )
     server.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [], "removed": [folder]}})
     assert server.inline(uri, 0, 8)
     assert server.notification("dovetail/status", lambda p: p["state"] == "idle")
@@ -147,7 +161,9 @@ def test_toggle(launch) -> None:
     server.start(options={"client": {}})
     server.open(URI, "total = \n")
     assert server.command("dovetail.toggle", {}) == {"enabled": False}
-    assert server.notification("dovetail/status", lambda p: p["state"] == "off")["message"] == "Dovetail is off."
+    assert (
+        server.notification("dovetail/status", lambda p: p["state"] == "off")["message"] == "Dovetail is off."
+    )
     assert server.inline(URI, 0, 8) == []
     assert server.command("dovetail.toggle", {"on": True}) == {"enabled": True}
     assert server.inline(URI, 0, 8)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from dovetail.server.framing import MAX_HEADER, Broken, Framing, decode, encode
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dovetail.server.framing import MAX_HEADER, Broken, Framing, decode, encode
 
 
 def frame(body: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -58,7 +59,11 @@ def test_several_only_when_asked_by_hand(launch) -> None:
     server.start()
     server.open(URI, "first = \n")
     assert len(server.inline(URI, 0, 8)) == 1
-    assert [i["insertText"] for i in server.inline(URI, 0, 8, manual=True)] == ["alpha()", "beta()", "gamma()"]
+    assert [i["insertText"] for i in server.inline(URI, 0, 8, manual=True)] == [
+        "alpha()",
+        "beta()",
+        "gamma()",
+    ]
 
 
 def test_unknown_documents_and_places_outside(launch) -> None:
@@ -93,8 +98,13 @@ def test_cancel_before_its_turn_and_after_the_answer(launch) -> None:
     assert server.answer(answered)["result"]["items"]
     for identifier in (answered, 999, "no such", None, {}):
         server.notify("$/cancelRequest", {"id": identifier})
-    body = b'{"jsonrpc":"2.0","id":"q","method":"textDocument/inlineCompletion","params":{"textDocument":{"uri":"%b"},"position":{"line":0,"character":8},"context":{"triggerKind":1}}}'
-    body %= URI.encode()
+    params = {
+        "textDocument": {"uri": URI},
+        "position": {"line": 0, "character": 8},
+        "context": {"triggerKind": 1},
+    }
+    method = "textDocument/inlineCompletion"
+    body = json.dumps({"jsonrpc": "2.0", "id": "q", "method": method, "params": params}).encode()
     cancel = b'{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"q"}}'
     server.raw(b"".join(b"Content-Length: %d\r\n\r\n%b" % (len(part), part) for part in (body, cancel)))
     assert server.answer("q")["error"]["code"] == -32800

@@ -45,7 +45,12 @@ def test_a_client_that_closes_the_pipe_ends_the_server(launch) -> None:
 
 @pytest.mark.parametrize(
     ("offered", "chosen", "character"),
-    [(["utf-8"], "utf-8", 13), (["utf-16", "utf-8"], "utf-16", 11), (["utf-32"], "utf-32", 10), (None, "utf-16", 11)],
+    [
+        (["utf-8"], "utf-8", 13),
+        (["utf-16", "utf-8"], "utf-16", 11),
+        (["utf-32"], "utf-32", 10),
+        (None, "utf-16", 11),
+    ],
 )
 def test_position_encodings(launch, offered: list[str] | None, chosen: str, character: int) -> None:
     """The client's first choice is taken, and both directions count in it."""

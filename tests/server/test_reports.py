@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lsprotocol import types
+
 from dovetail.fim import Ask, Flight, Generator, Suggestion
 from dovetail.server.places import Places
 from dovetail.server.session import ClientOptions, Session
 from dovetail.server.statistics import KEPT_AFTER_S
 from dovetail.text import Point, TextEdit
-from lsprotocol import types
 
 URI = "untitled:work"
 SCRIPT = {"total = ": [["compute(rows)"]], "emoji = ": [["f('😀') + g"]]}
@@ -73,7 +74,8 @@ def test_a_client_that_only_knows_plain_lsp(launch) -> None:
     item = server.inline(URI, 0, 8)[0]
     server.change(URI, 2, (0, 8, 0, 8, "compute(rows)"))
     server.request(
-        "workspace/executeCommand", {"command": item["command"]["command"], "arguments": item["command"]["arguments"]}
+        "workspace/executeCommand",
+        {"command": item["command"]["command"], "arguments": item["command"]["arguments"]},
     )
     assert server.statistics()["counts"] == {"shown": 1, "accepted": 1}
     assert not [m for m in server.seen if m.get("method") == "dovetail/status"]
@@ -109,11 +111,25 @@ def test_why_and_status(launch) -> None:
     everything = server.command("dovetail.why")["decisions"]
     assert [d["uri"] for d in everything] == ["untitled:other", URI]
     (mine,) = server.command("dovetail.why", {"uri": URI})["decisions"]
-    assert (mine["line"], mine["column"], mine["outcome"], mine["text"]) == (1, 9, "suggested", "compute(rows)")
+    assert (mine["line"], mine["column"], mine["outcome"], mine["text"]) == (
+        1,
+        9,
+        "suggested",
+        "compute(rows)",
+    )
     assert mine["trigger"] == "automatic"
     assert {step["name"] for step in mine["steps"]} >= {"gate", "generated"}
     status = server.command("dovetail.status", {})
-    assert status.keys() >= {"state", "source", "message", "version", "model", "endpoints", "problems", "statistics"}
+    assert status.keys() >= {
+        "state",
+        "source",
+        "message",
+        "version",
+        "model",
+        "endpoints",
+        "problems",
+        "statistics",
+    }
 
 
 def test_restart_model_and_unknown_commands(launch) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dovetail.server.settings import Settings, gather, json_schema, markdown, merge, read, workspace_part
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dovetail.server.settings import Settings, gather, json_schema, markdown, merge, read, workspace_part
 
 
 def test_defaults() -> None:
@@ -51,7 +52,11 @@ def test_what_is_right_holds() -> None:
         ({"zzz": 1}, "zzz", "known here: "),
         ({"enabled": "yes"}, "enabled", "must be true or false, not 'yes'; true holds."),
         ({"completion": 1}, "completion", "must be an object, not 1; the defaults hold."),
-        ({"completion": {"maxLines": 0}}, "completion.maxLines", "must be a number from 1 to 200, not 0; 24 holds."),
+        (
+            {"completion": {"maxLines": 0}},
+            "completion.maxLines",
+            "must be a number from 1 to 200, not 0; 24 holds.",
+        ),
         ({"completion": {"maxLines": 1.5}}, "completion.maxLines", "must be a whole number, not 1.5"),
         ({"completion": {"maxLines": True}}, "completion.maxLines", "must be a whole number, not true"),
         ({"completion": {"maxLines": float("nan")}}, "completion.maxLines", "must be a whole number"),
@@ -83,7 +88,9 @@ names = st.sampled_from(
 )
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names | st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(names | st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -109,7 +116,8 @@ def test_layers(tmp_path: Path) -> None:
     config.mkdir()
     root.mkdir()
     (config / "dovetail.toml").write_text(
-        'endpoints = [{url = "http://127.0.0.1:9"}]\n[completion]\nmaxLines = 2\nmaxTokens = 20\n', encoding="utf-8"
+        'endpoints = [{url = "http://127.0.0.1:9"}]\n[completion]\nmaxLines = 2\nmaxTokens = 20\n',
+        encoding="utf-8",
     )
     (root / "dovetail.toml").write_text("[completion]\nmaxLines = 3\nmultiline = 'never'\n", encoding="utf-8")
     settings, problems = gather(config, [root], [{"completion": {"multiline": "always"}}])

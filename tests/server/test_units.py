@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from dovetail.fim import Decision, Trigger
+
+from dovetail.fim import Decision, Step, Trigger
 from dovetail.server.documents import Change, Documents, too_long, unfit
 from dovetail.server.features.configuration import pushed
 from dovetail.server.folders import Folders, path_of, uri_of
@@ -80,7 +81,10 @@ def test_serve_arguments_that_are_refused(arguments: list[str]) -> None:
         ({}, ClientOptions(speaks_dovetail=True)),
         ({"events": 1, "debounceMs": "x", "replaceRange": None}, ClientOptions(speaks_dovetail=True)),
         ({"debounceMs": -1}, ClientOptions(speaks_dovetail=True)),
-        ({"events": True, "debounceMs": 40}, ClientOptions(events=True, debounce_ms=40.0, speaks_dovetail=True)),
+        (
+            {"events": True, "debounceMs": 40},
+            ClientOptions(events=True, debounce_ms=40.0, speaks_dovetail=True),
+        ),
     ],
 )
 def test_client_options(data: object, expected: ClientOptions) -> None:
@@ -354,7 +358,10 @@ def test_the_parent() -> None:
 
 
 def decision(number: int) -> Decision:
-    return Decision(f"d{number}", URI, Point(3, 4), Trigger.MANUAL, "embedded", "suggested", "secret_code()", 1.5)
+    steps = [Step("filter", "dropped: it does not go on from the pop-up's entry 'secret_code'", 0.5)]
+    return Decision(
+        f"d{number}", URI, Point(3, 4), Trigger.MANUAL, "embedded", "suggested", "secret()", 1.5, steps
+    )
 
 
 def test_decisions_for_the_terminal(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from attrs import define, field
+
 from dovetail.fim import Suggestion
 from dovetail.text import Encoding, Point, Snapshot, TextEdit, column_at
 

@@ -8,7 +8,6 @@ from .session import Session
 from .version import VERSION
 from .whyfile import decision_answer
 
-
 __all__ = ["decision_answer", "status_answer", "why_answer"]
 
 

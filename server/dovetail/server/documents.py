@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from attrs import define, field
+
 from dovetail.text import Encoding, Snapshot, TextEdit, single_edit, without_end
 
 log = logging.getLogger(__name__)

@@ -8,9 +8,10 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 from attrs import define, field
+from pygls.uris import from_fs_path, to_fs_path
+
 from dovetail.fim import Exclusions, Verdict, redact
 from dovetail.text import Snapshot
-from pygls.uris import from_fs_path, to_fs_path
 
 from .documents import Documents
 
@@ -136,11 +137,11 @@ class WorkspaceView:
     """The folder of the document that is being asked about."""
 
     def open_documents(self) -> list[tuple[str, Snapshot]]:
-        result = []
-        for snapshot in self.documents.recent():
-            if self.folders.allows(snapshot.uri):
-                result.append((self.folders.locate(snapshot.uri).path, snapshot))
-        return result
+        return [
+            (self.folders.locate(snapshot.uri).path, snapshot)
+            for snapshot in self.documents.recent()
+            if self.folders.allows(snapshot.uri)
+        ]
 
     def read(self, path: str) -> str | None:
         for root in [self.root] if self.root else self.folders.roots:

@@ -78,7 +78,7 @@ class _Writer(logging.Handler):
                         backupCount=3,
                         encoding="utf-8",
                         errors="backslashreplace",
-                    )  # fmt: skip
+                    )
                 )
             except OSError as error:
                 logging.getLogger(__name__).warning("no log file: %s", error)

@@ -51,7 +51,8 @@ class Progress:
         params = types.WorkDoneProgressCreateParams(self._token)
         try:
             await asyncio.wait_for(
-                self.server.protocol.send_request_async(types.WINDOW_WORK_DONE_PROGRESS_CREATE, params), ANSWER_S
+                self.server.protocol.send_request_async(types.WINDOW_WORK_DONE_PROGRESS_CREATE, params),
+                ANSWER_S,
             )
         except Exception as error:  # it may refuse, answer nonsense, or not at all
             log.info("the client shows no progress: %s", type(error).__name__)
@@ -61,9 +62,7 @@ class Progress:
         self._shown = True
         self.server.progress_running[self._token] = self._cancel
         self._send(
-            types.WorkDoneProgressBegin(
-                title, cancellable=cancellable, message=message or None, percentage=0
-            )
+            types.WorkDoneProgressBegin(title, cancellable=cancellable, message=message or None, percentage=0)
         )
         return True
 

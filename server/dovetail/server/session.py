@@ -304,7 +304,6 @@ class Session:
             return []
         self.view.root = self.folders.locate(snapshot.uri).root
 
-
         def tell(part: list[Suggestion]) -> None:
             if self._offer(snapshot, part) and on_partial is not None:
                 on_partial(part)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
+
 from dovetail.text import Snapshot
 
 if TYPE_CHECKING:

@@ -180,7 +180,7 @@ async def read_socket(reader: asyncio.StreamReader, inbox: Inbox) -> None:
                 log.warning("a connection that does not speak the language server protocol was closed")
                 return
             inbox.put(pieces)
-        while not inbox.room.is_set():
+        while not inbox.room.is_set():  # noqa: ASYNC110 (the loop is busy with what waits)
             await asyncio.sleep(0)
 
 

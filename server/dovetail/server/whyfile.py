@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import define, field
+
 from dovetail.fim import Decision
 
 from .places import Places
@@ -30,6 +32,9 @@ KEPT = 20
 OLD_S = 86_400.0
 """Files of servers that are gone are kept that long, in seconds: the last decisions may be what one looks for."""
 
+_QUOTED = re.compile(r"(?<!\w)(['\"]).*?\1")
+"""What a step quotes may be a name from the code."""
+
 
 def decision_answer(decision: Decision, *, text: bool = True) -> dict[str, Any]:
     """One decision as docs/protocol.md has it; without `text` it holds no code."""
@@ -42,7 +47,14 @@ def decision_answer(decision: Decision, *, text: bool = True) -> dict[str, Any]:
         "source": decision.source,
         "outcome": decision.outcome or "under way",
         "elapsedMs": decision.elapsed_ms,
-        "steps": [{"name": step.name, "detail": step.detail, "ms": step.ms} for step in decision.steps],
+        "steps": [
+            {
+                "name": step.name,
+                "detail": step.detail if text else _QUOTED.sub("…", step.detail),
+                "ms": step.ms,
+            }
+            for step in decision.steps
+        ],
     }
     if text and decision.text:
         answer["text"] = decision.text

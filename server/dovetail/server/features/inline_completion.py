@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from lsprotocol import types
+
 from dovetail.fim import Ask, Suggestion, Trigger
 from dovetail.text import Snapshot
-from lsprotocol import types
 
 from ..session import Session
 

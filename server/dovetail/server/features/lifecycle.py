@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dovetail.text import Encoding
 from lsprotocol import types
+
+from dovetail.text import Encoding
 
 from ..folders import path_of
 from ..protocol import plain
