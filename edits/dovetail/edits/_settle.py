@@ -61,7 +61,9 @@ def gate(
         ]
         before = None if file.before is None else _opened(file)
         if before is not None and not round_trip(before.lines, file.after, file.edits):
-            _refuse(result, mine, Kind.CONFLICT, "the edit could not be taken back exactly, so it is not made")
+            _refuse(
+                result, mine, Kind.CONFLICT, "the edit could not be taken back exactly, so it is not made"
+            )
             continue
         if not syntax:
             continue
