@@ -47,6 +47,8 @@ def test_git_applies_what_is_emitted(tmp_path: Path, pair: tuple[str | None, str
 def test_git_takes_a_rename(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"one\ntwo\n")
     diff = unified_diff("a.txt", "one\ntwo\n", "one\n2\n", "b.txt")
-    done = subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=diff.encode(), capture_output=True, timeout=30)
+    done = subprocess.run(
+        ["git", "apply", "-"], cwd=tmp_path, input=diff.encode(), capture_output=True, timeout=30
+    )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "b.txt").read_bytes() == b"one\n2\n"

@@ -35,7 +35,13 @@ def test_applied_then_taken_back(root: Path, tmp_path: Path, capsys: pytest.Capt
     assert said["applied"] is True
     assert said["files"] == [{"path": "a.py", "op": "edit"}]
     hunk = said["hunks"][0]
-    assert (hunk["path"], hunk["index"], hunk["proof"], hunk["kind"], hunk["reason"]) == ("a.py", 0, "exact", None, None)
+    assert (hunk["path"], hunk["index"], hunk["proof"], hunk["kind"], hunk["reason"]) == (
+        "a.py",
+        0,
+        "exact",
+        None,
+        None,
+    )
     assert hunk["lines"] == [1, 1]
     assert (root / "a.py").read_bytes() == b"x = 2\ny = 1\n"
     assert run_undo(root=root, state=state) == 0
@@ -51,7 +57,10 @@ def test_nothing_left_to_do_is_a_success(root: Path, tmp_path: Path) -> None:
 
 def test_a_refusal_writes_nothing(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One hunk of two is refused: exit 1, and no file is touched."""
-    assert run_apply(reply(tmp_path, GOOD + BAD.replace("x = 9", "z = 9")), root=root, state=tmp_path / "state") == 1
+    assert (
+        run_apply(reply(tmp_path, GOOD + BAD.replace("x = 9", "z = 9")), root=root, state=tmp_path / "state")
+        == 1
+    )
     out = capsys.readouterr().out
     assert "not found" in out
     assert "nothing was changed" in out
@@ -65,7 +74,9 @@ def test_check_writes_nothing(root: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "Just some prose.\n"])
-def test_a_reply_without_an_edit_is_no_success(root: Path, tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_reply_without_an_edit_is_no_success(
+    root: Path, tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run_apply(reply(tmp_path, text), root=root, state=tmp_path / "state") == 1
     assert "holds no edit" in capsys.readouterr().out
 
@@ -107,7 +118,9 @@ def test_tasks_are_answered_line_by_line() -> None:
     assert fourth["error"]
 
 
-def test_picked_hunks_are_applied_without_the_rest(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_picked_hunks_are_applied_without_the_rest(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = GOOD + GOOD.replace("x = 1", "y = 1").replace("x = 2", "y = 2") + BAD
     answers = iter(["n", "y"])
     monkeypatch.setattr("builtins.input", lambda *_: next(answers))

@@ -28,6 +28,8 @@ from ._live import LiveText, indent_of
 from ._model import Hunk, Reading
 
 Candidate = tuple[Reading, int]
+MAX_NEIGHBOURS = 400
+"""Hunks of one file past which they no longer speak for one another: no person or model writes so many."""
 
 
 @define(frozen=True, slots=True)
@@ -68,6 +70,8 @@ def decide(
         last = [one for one in candidates if one[1] + len(one[0].old) == len(live)]
         if len(last) == 1:
             return last[0]
+    if len(neighbours) > MAX_NEIGHBOURS:
+        return None
     if stated is not None:
         return _by_numbers(hunk, candidates, neighbours, position)
     return _by_order(hunk, candidates, neighbours, position)

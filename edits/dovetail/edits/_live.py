@@ -39,6 +39,7 @@ class LiveText:
             self.lines = text.split("\n")
             if self.lines[-1] == "":
                 self.lines.pop()
+        self._found: dict[tuple[str, int], list[int]] = {}
         self.ends_bare = bool(text) and text[-1] not in "\r\n"
 
     @cached_property
@@ -89,6 +90,12 @@ class LiveText:
         if not old or len(old) > len(self.lines):
             return []
         needle = "\n" + "\n".join(old) + "\n"
+        known = self._found.get((needle, limit))
+        if known is None:
+            known = self._found[(needle, limit)] = self._find(needle, limit)
+        return known
+
+    def _find(self, needle: str, limit: int) -> list[int]:
         places: list[int] = []
         line = counted = 0
         at = self._hay.find(needle)

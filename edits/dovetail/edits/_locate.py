@@ -8,28 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import define, evolve
+from attrs import define
 
 from ._applied import applied_at, applied_somewhere, twin_is_done
 from ._decide import Candidate, Neighbour, decide
-from ._doubts import doubt
 from ._explain import not_found
 from ._live import LiveText, Shift
 from ._mend import Damage, loose_reading, mended_readings
-from ._merge import BaseText, Carried, Conflict
-from ._model import ADD, Change, Header, Hunk, Kind, Outcome, Proof, Reading
+from ._merge import Carried, Conflict
+from ._model import ADD, Change, Hunk, Kind, Outcome, Proof, Reading
+from ._outcome import Maker, Target
 from ._pieces import elided_changes, gapped_changes, has_elision
 from ._tagging import changes_at
-
-
-@define(slots=True)
-class Target:
-    """The text of one file, the versions of it that the model was shown, and what is known of the reply."""
-
-    path: str
-    live: LiveText
-    bases: Sequence[BaseText] = ()
-    old_blob: str = ""
 
 
 @define(frozen=True, slots=True)
@@ -157,7 +147,7 @@ def _settle(
     neighbours: Sequence[Neighbour],
     position: int,
 ) -> Outcome:
-    made = _Maker(index, hunk, target)
+    made = Maker(index, hunk, target)
     if hunk.malformed:
         return made.refused(hunk.kind, hunk.malformed)
     if not hunk.readings:
@@ -208,7 +198,7 @@ def _settle(
     return made.placed(reading, place, sought.proof)
 
 
-def _nothing_to_do(made: _Maker, hunk: Hunk, sought: Sought) -> Outcome:
+def _nothing_to_do(made: Maker, hunk: Hunk, sought: Sought) -> Outcome:
     if sought.candidates:
         reading, place = sought.candidates[0]
         return made.done(place, place + len(reading.old), reading)
@@ -218,7 +208,7 @@ def _nothing_to_do(made: _Maker, hunk: Hunk, sought: Sought) -> Outcome:
     return made.refused(Kind.NOT_FOUND, reason, span)
 
 
-def _unanchored(made: _Maker, hunk: Hunk, target: Target) -> Outcome:
+def _unanchored(made: Maker, hunk: Hunk, target: Target) -> Outcome:
     """A hunk that quotes nothing but blank lines: only an empty file, or the file's end, can be meant."""
     live, reading = target.live, hunk.readings[0]
     if not any(line.strip() for line in live.lines) and not reading.old:
@@ -248,7 +238,7 @@ def _unanchored(made: _Maker, hunk: Hunk, target: Target) -> Outcome:
     )
 
 
-def _not_in_live(made: _Maker, hunk: Hunk, target: Target) -> Outcome:
+def _not_in_live(made: Maker, hunk: Hunk, target: Target) -> Outcome:
     live = target.live
     for reading in hunk.readings:
         done = applied_somewhere(reading, live)
@@ -278,7 +268,7 @@ def _not_in_live(made: _Maker, hunk: Hunk, target: Target) -> Outcome:
     return made.refused(Kind.NOT_FOUND, reason, place)
 
 
-def _through_bases(made: _Maker, hunk: Hunk, target: Target) -> Outcome | None:
+def _through_bases(made: Maker, hunk: Hunk, target: Target) -> Outcome | None:
     """Prove the hunk in a version that the model was shown, and merge; None where it is proved in none."""
     trouble: Outcome | None = None
     for base in target.bases:
@@ -326,127 +316,4 @@ def _several_in_base(hunk: Hunk, place: int, target: Target) -> str:
     return f"it stood in several places of the text that the model was shown (lines {lines}), and stands in one by now"
 
 
-@define(frozen=True, slots=True)
-class _Maker:
-    """Makes the outcomes of one hunk."""
-
-    index: int
-    hunk: Hunk
-    target: Target
-
-    def refused(
-        self,
-        kind: Kind,
-        reason: str,
-        lines: tuple[int, int] = (0, 0),
-        places: tuple[tuple[int, int], ...] = (),
-    ) -> Outcome:
-        reading = self.hunk.readings[0] if self.hunk.readings else Reading(())
-        return Outcome(
-            self.index,
-            self.target.path,
-            Proof.REFUSED,
-            kind,
-            reason,
-            lines,
-            places,
-            before="\n".join(reading.old),
-            after="\n".join(reading.new),
-            reply_lines=(self.hunk.first, self.hunk.last),
-        )
-
-    def ambiguous(self, candidates: Sequence[Candidate]) -> Outcome:
-        spans = tuple((place, place + len(reading.old)) for reading, place in candidates)
-        at = ", ".join(str(low + 1) for low, _ in spans[:12])
-        more = f" and {len(spans) - 12} more" if len(spans) > 12 else ""
-        return self.refused(
-            Kind.AMBIGUOUS, f"what it quotes stands in several places: lines {at}{more}", spans[0], spans
-        )
-
-    def conflict(self, conflict: Conflict, base: BaseText) -> Outcome:
-        low, high = conflict.live
-        if conflict.doubtful:
-            return self.refused(
-                Kind.AMBIGUOUS,
-                "the lines it was written for stand in several places by now",
-                (low, high),
-            )
-        ours = base.live.lines[low:high]
-        mine = " / ".join(line.strip() for line in ours[:3]) or "nothing"
-        wanted = " / ".join(line.strip() for line in conflict.theirs[:3]) or "nothing"
-        reason = (
-            f"the lines have changed since the model saw them: there {mine[:120]!r}, wanted {wanted[:120]!r}"
-        )
-        return self.refused(Kind.CONFLICT, reason, (low, high))
-
-    def done(self, low: int, high: int, reading: Reading | None = None) -> Outcome:
-        text = "\n".join(self.target.live.lines[low:high])
-        return Outcome(
-            self.index,
-            self.target.path,
-            Proof.APPLIED,
-            lines=(low, high),
-            before=text,
-            after=text,
-            mended=reading.mended if reading else "",
-            reply_lines=(self.hunk.first, self.hunk.last),
-        )
-
-    def placed(self, reading: Reading, place: int, proof: Proof) -> Outcome:
-        span = (place, place + len(reading.old))
-        if self.hunk.may_be_cut and span[1] < len(self.target.live):
-            return self.refused(
-                Kind.MALFORMED, "the reply ends in the middle of the hunk: it may have been cut", span
-            )
-        if self.hunk.at_end and span[1] < len(self.target.live):
-            return self.refused(
-                Kind.NOT_FOUND, "the hunk should end where the file ends, but the file goes on", span
-            )
-        return self.changed(reading, changes_at(reading.lines, place), span, proof)
-
-    def changed(
-        self,
-        reading: Reading,
-        changes: tuple[Change, ...],
-        span: tuple[int, int],
-        proof: Proof,
-        mended: str = "",
-    ) -> Outcome:
-        live = self.target.live
-        found = doubt(reading, live, self.target.path)
-        if found:
-            return self.refused(*found, span)
-        return Outcome(
-            self.index,
-            self.target.path,
-            proof,
-            lines=span,
-            changes=changes,
-            mended="; ".join(filter(None, (reading.mended, mended))),
-            before="\n".join(live.lines[span[0] : span[1]]),
-            after="\n".join(_patched(live.lines, changes, span)),
-            reply_lines=(self.hunk.first, self.hunk.last),
-            new_ends_bare=self.hunk.new_ends_bare,
-        )
-
-    def merged(self, reading: Reading, carried: Carried, base: BaseText, place: int) -> Outcome:
-        changes = carried.changes
-        if not changes:
-            low = min(place, max(len(self.target.live) - 1, 0))
-            outcome = self.done(low, min(low + len(reading.new), len(self.target.live)), reading)
-            return evolve(outcome, mended=outcome.mended)
-        span = (min(one.start for one in changes), max(one.end for one in changes))
-        return self.changed(reading, changes, span, Proof.MERGED)
-
-
-def _patched(lines: Sequence[str], changes: Sequence[Change], span: tuple[int, int]) -> list[str]:
-    result: list[str] = []
-    at = span[0]
-    for change in changes:
-        result += lines[at : change.start]
-        result += change.lines
-        at = change.end
-    return result + list(lines[at : span[1]])
-
-
-__all__ = ["Header", "Target", "locate"]
+__all__ = ["Target", "locate"]

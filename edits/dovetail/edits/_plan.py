@@ -18,6 +18,7 @@ from ._locate import Target, locate
 from ._merge import BaseText
 from ._model import Change, FileChange, Hunk, Kind, Op, Outcome, Proof, Reply
 from ._paths import Unresolved
+from ._planned import Plan, PlannedFile
 from ._render import line_edits, overlap, render, unique_changes
 from ._settle import damaged_neighbours, gate
 from ._whole import create, delete, whole
@@ -26,41 +27,6 @@ from ._workspace import FileState, Workspace, encodable
 MAX_ROUNDS = 4
 """How often hunks may build on one another."""
 _AGAIN = (Kind.NOT_FOUND, Kind.ELIDED)
-
-
-@define(frozen=True, slots=True)
-class PlannedFile:
-    """What would become of one file."""
-
-    path: str
-    op: Op
-    """`EDIT`, `CREATE`, `DELETE` or `RENAME`."""
-    before: str | None
-    after: str | None
-    edits: tuple[TextEdit, ...] = ()
-    """What makes `after` of `before`: the lines that differ, in positions of `before`."""
-    new_path: str = ""
-    state: FileState | None = field(default=None, repr=False)
-
-
-@define(frozen=True, slots=True)
-class Plan:
-    """What a reply comes to. Nothing is written by making it."""
-
-    files: tuple[PlannedFile, ...]
-    """Only files that change. Complete only where `ok`."""
-    outcomes: tuple[Outcome, ...]
-    """One for each hunk, in the order of the reply."""
-    mended: tuple[str, ...] = ()
-
-    @property
-    def refused(self) -> tuple[Outcome, ...]:
-        return tuple(outcome for outcome in self.outcomes if outcome.refused)
-
-    @property
-    def ok(self) -> bool:
-        """Whether every hunk was proved (or had been applied before), and there was one."""
-        return bool(self.outcomes) and not self.refused
 
 
 @define(slots=True)
@@ -476,3 +442,6 @@ def _same_file(one: str, other: str) -> bool:
     if one.startswith(other) or other.startswith(one):
         return True
     return one.endswith("/" + other) or other.endswith("/" + one)
+
+
+__all__ = ["Plan", "PlannedFile", "make_plan"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -13,12 +12,10 @@ from ._doubts import doubt
 from ._live import LiveText
 from ._mend import Damage
 from ._model import Hunk, Kind, Op, Outcome, Proof, Reading
+from ._planned import PlannedFile
 from ._tagging import tag_lines
 from ._verify import SyntaxVerdict, round_trip, syntax_delta
 from ._workspace import FileState
-
-if TYPE_CHECKING:
-    from ._plan import PlannedFile
 
 
 def damaged_neighbours(
@@ -61,7 +58,9 @@ def gate(
         ]
         before = None if file.before is None else _opened(file)
         if before is not None and not round_trip(before.lines, file.after, file.edits):
-            _refuse(result, mine, Kind.CONFLICT, "the edit could not be taken back exactly, so it is not made")
+            _refuse(
+                result, mine, Kind.CONFLICT, "the edit could not be taken back exactly, so it is not made"
+            )
             continue
         if not syntax:
             continue

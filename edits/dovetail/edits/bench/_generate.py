@@ -10,11 +10,13 @@ from time import perf_counter
 from typing import Any
 
 from .._jsonl import run_task
-from . import _situations
+from . import _content, _situations
 from ._corpus import Sample, samples_of_history, samples_of_tree
 from ._corruptions import ALL, Case
 
+# Both modules register their corruptions when they are imported.
 FORMATS = _situations.EVERY
+REGISTERED = (_content, _situations)
 SEED = 20261123
 
 

@@ -1,0 +1,113 @@
+"""What goes wrong with the content of hunks: what they quote, and what they leave out."""
+
+from __future__ import annotations
+
+import random
+
+from .._model import ADD, KEEP, REMOVE
+from ._corpus import Sample, hunks_of
+from ._corruptions import Case, _case, _drafts, corruption
+from ._write import Style, write
+
+
+@corruption
+def target_lines_quoted(sample: Sample, form: str, chooser: random.Random) -> Case | None:
+    if form == "whole":
+        return None
+    drafts = _drafts(sample)
+    hunk = chooser.choice(chooser.choice(drafts).hunks)
+    added = [at for at, (tag, _) in enumerate(hunk.lines) if tag == ADD]
+    if not added:
+        return None
+    at = chooser.choice(added)
+    hunk.lines[at] = (KEEP, hunk.lines[at][1])
+    if all(tag == KEEP for tag, _ in hunk.lines):
+        return None  # a block that changes nothing
+    return _case("target_lines_quoted", sample, form, write(drafts, form, Style()))
+
+
+@corruption
+def invented_context(sample: Sample, form: str, chooser: random.Random) -> Case | None:
+    if form == "whole":
+        return None
+    drafts = _drafts(sample)
+    hunk = chooser.choice(chooser.choice(drafts).hunks)
+    kept = [at for at, (tag, _) in enumerate(hunk.lines) if tag == KEEP]
+    if not kept:
+        return None
+    hunk.lines.insert(chooser.choice(kept), (KEEP, "    invented = context(that, stands, nowhere)"))
+    return _case("invented_context", sample, form, write(drafts, form, Style()))
+
+
+@corruption
+def of_another_file(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    others = [path for path in sample.files if path not in sample.after]
+    if form == "whole" or not others:
+        return None
+    drafts = _drafts(sample)
+    drafts[0].path = others[0]
+    text = "\n" + sample.files[others[0]]
+    if all("\n".join(["", *hunk.old, ""]) in text for hunk in drafts[0].hunks):
+        return None  # it fits there as well
+    return _case("of_another_file", sample, form, write(drafts, form, Style()), due=False)
+
+
+@corruption
+def elision(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    """Lines in the middle of a hunk replaced by an elision comment, on both sides."""
+    drafts = _drafts(sample)
+    if form == "whole":
+        lines = drafts[0].after.split("\n")
+        if len(lines) < 20:
+            return None
+        drafts[0].after = "\n".join([*lines[:5], "# ... existing code ...", *lines[-5:]])
+        return _case("elision", sample, form, write(drafts, form, Style()), due=False)
+    found = False
+    for edit, true in zip(drafts, sample.edits, strict=True):
+        context = hunks_of(true.before, true.after, 12)
+        for hunk, wide in zip(edit.hunks, context, strict=False):
+            wider = list(wide.lines)
+            runs = [at for at in range(len(wider) - 6) if all(tag == KEEP for tag, _ in wider[at : at + 7])]
+            if runs:
+                wider[runs[0] + 2 : runs[0] + 5] = [(KEEP, "    # ... existing code ...")]
+                hunk.lines, hunk.old_start, hunk.new_start = wider, wide.old_start, wide.new_start
+                found = True
+        if len(context) != len(edit.hunks):
+            return None
+    return _case("elision", sample, form, write(drafts, form, Style())) if found else None
+
+
+@corruption
+def elision_added(sample: Sample, form: str, chooser: random.Random) -> Case | None:
+    """Removed lines replaced by an elision comment that would be written as it is."""
+    if form == "whole":
+        return None
+    drafts = _drafts(sample)
+    hunk = chooser.choice(chooser.choice(drafts).hunks)
+    added = [at for at, (tag, _) in enumerate(hunk.lines) if tag == ADD]
+    if not added:
+        return None
+    words = chooser.choice(
+        [
+            "# ... existing code ...",
+            "// ... rest of the code ...",
+            "# rest of the function unchanged",
+            "/* ... */",
+        ]
+    )
+    hunk.lines[chooser.choice(added)] = (ADD, "    " + words)
+    return _case("elision_added", sample, form, write(drafts, form, Style()), due=False)
+
+
+@corruption
+def wrong_side_removed(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
+    """A removed line misquoted: it stands nowhere."""
+    if form == "whole":
+        return None
+    drafts = _drafts(sample)
+    hunk = drafts[0].hunks[0]
+    gone = [at for at, (tag, text) in enumerate(hunk.lines) if tag == REMOVE and text.strip()]
+    if not gone:
+        return None
+    hunk.lines[gone[0]] = (REMOVE, hunk.lines[gone[0]][1] + " // misremembered")
+    return _case("wrong_side_removed", sample, form, write(drafts, form, Style()))
