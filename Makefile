@@ -14,7 +14,8 @@ test: test-python test-vscode
 
 # Tests of the packages, of the server over stdio, of real endpoints and of real Neovims.
 test-python: $(TEST_STAMP)
-	scripts/get-neovim
+	scripts/get-neovim sid
+	scripts/get-neovim trixie
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST)
 
 # The extension in a real VS Code workbench. It says why it skips where it cannot be had; in CI it then fails.

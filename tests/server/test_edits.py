@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,17 @@ FIT = """```diff
      return width * height
 ```
 """
+WRONG = (
+    "shapes.py\n```\n<<<<<<< SEARCH\n    return 2 + number\n=======\n"
+    "    return 2 * number\n>>>>>>> REPLACE\n```\n"
+)
 MISFIT = FIT.replace("return width * height", "return height * width")
 
 
 @pytest.fixture
 def edit_in(
     launch: Callable[..., Any], tmp_path: Path
-) -> Iterator[Callable[..., tuple[Any, Any, str]]]:
+) -> Callable[..., tuple[Any, Any, str]]:
     """Start server and editor on a workspace with shapes.py: (editor, workspace, its uri)."""
 
     def start(options: Any = None, capabilities: Any = None, **files: str) -> tuple[Any, Any, str]:
@@ -60,7 +64,7 @@ def edit_in(
         editor = editing.Editor(server)
         return editor, workspace, editor.open(workspace / "shapes.py")
 
-    yield start
+    return start
 
 
 def with_chat(chat: Any, **more: Any) -> dict[str, Any]:
@@ -194,6 +198,16 @@ def test_text_without_an_edit_is_answered_with_a_sentence(edit_in: Any, text: st
     assert answer["applied"] is False and answer["message"]
 
 
+def test_in_a_workspace_that_is_not_trusted_nothing_is_edited_or_sent(edit_in: Any) -> None:
+    with editing.chat_server("x") as chat:
+        options = with_chat(chat, client={"events": True, "trusted": False})
+        editor, _, uri = edit_in(options)
+        for command, argument in (("applyDiff", {"text": FIT}), ("edit", {"instruction": "x"}), ("fix", {})):
+            answer = editor.command(f"dovetail.{command}", {"uri": uri, **argument})
+            assert answer["applied"] is False and "not trusted" in answer["message"]
+        assert not chat.asked and editor.text(uri) == CODE
+
+
 # Chat
 
 
@@ -241,7 +255,7 @@ def test_the_user_may_type_on_while_the_model_writes(edit_in: Any) -> None:
 
 
 def test_a_change_that_does_not_fit_is_asked_for_once_more_with_the_live_text(edit_in: Any) -> None:
-    wrong = "shapes.py\n```\n<<<<<<< SEARCH\n    return 2 + number\n=======\n    return 2 * number\n>>>>>>> REPLACE\n```\n"
+    wrong = WRONG
     right = wrong.replace("2 + number", "number + number")
     with editing.chat_server(wrong, right) as chat:
         editor, _, uri = edit_in(with_chat(chat))
@@ -254,7 +268,7 @@ def test_a_change_that_does_not_fit_is_asked_for_once_more_with_the_live_text(ed
 
 
 def test_after_two_misfits_the_region_is_asked_for_and_is_shown_before_it_is_applied(edit_in: Any) -> None:
-    wrong = "shapes.py\n```\n<<<<<<< SEARCH\n    return 2 + number\n=======\n    return 2 * number\n>>>>>>> REPLACE\n```\n"
+    wrong = WRONG
     region = "```python\ndef double(number):\n    return 2 * number\n```\n"
     with editing.chat_server(wrong, wrong, region) as chat:
         editor, _, uri = edit_in(with_chat(chat))

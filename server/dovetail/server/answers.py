@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .logs import log_file
 from .session import Session
 from .version import VERSION
 from .whyfile import decision_answer
@@ -24,4 +25,5 @@ def status_answer(session: Session) -> dict[str, Any]:
         **session.models.describe(),
         "problems": [problem.text for problem in session.problems],
         "statistics": statistics,
+        "log": str(log_file(session.places.state)),
     }

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from dovetail.fim import Ask, Engine, EngineSettings, Flight, Generator, Suggestion, Trigger
 from dovetail.fim.context import ContextSource, ImportedSignatures, OpenFiles, OwnDefinitions, RecentEdits
@@ -23,7 +23,7 @@ from .documents import Documents, too_long, unfit
 from .folders import Folders, WorkspaceView
 from .logs import set_level
 from .places import Places
-from .settings import Problem, Settings, gather, merge
+from .settings import ChatSettings, LocalSettings, Problem, Settings, gather, merge
 from .statistics import KEPT_AFTER_S, Statistics, still_there
 from .status import Status
 from .whyfile import WhyFile
@@ -61,6 +61,10 @@ class ClientOptions:
     speaks_dovetail: bool = False
     diagnostics: bool = False
     """The client answers `dovetail/diagnostics`."""
+    visible_ms: bool = False
+    """The client says how long a suggestion has been on the screen."""
+    trusted: bool = True
+    """False in a workspace that the user does not trust: nothing of it is obeyed, nothing is sent, no edits."""
     asks: bool = False
     """The client has a command `dovetail.askEdit` that asks for an instruction."""
 
@@ -78,6 +82,8 @@ class ClientOptions:
             else 0.0,
             True,
             data.get("diagnostics") is True,
+            data.get("visibleMs") is True,
+            data.get("trusted") is not False,
             data.get("asks") is True,
         )
 
@@ -205,7 +211,10 @@ class Session:
             else:
                 self._client_settings = client_settings
         said = (self._start_settings, self._client_settings, self._overrides)
-        self.settings, self.problems = gather(self.places.config, self.folders.roots, said)
+        roots = self.folders.roots if self.options.trusted else []
+        self.settings, self.problems = gather(self.places.config, roots, said)
+        if not self.options.trusted:
+            self.settings = evolve(self.settings, endpoints=(), local=LocalSettings(), chat=ChatSettings())
         set_level(self.settings.log.level)
         completion = self.settings.completion
         self.folders.exclude(completion.exclude)

@@ -198,7 +198,15 @@ function M.start(buf)
   local root = vim.fs.root(buf, options.root_markers) or vim.fs.dirname(name)
   root = vim.fs.normalize(vim.fn.fnamemodify(root, ':p')):gsub('(.)/$', '%1')
   local done = { root = vim.fn.isdirectory(root) == 1 and root or nil }
-  local own = { events = true, partialResults = true, replaceRange = true, asks = true, debounceMs = debounce() }
+  local own = {
+    events = true,
+    partialResults = true,
+    replaceRange = true,
+    asks = true,
+    diagnostics = true,
+    visibleMs = true,
+    debounceMs = debounce(),
+  }
   local id = lsp.start({
     name = 'dovetail',
     cmd = spawn(done),
@@ -209,6 +217,9 @@ function M.start(buf)
     handlers = {
       ['dovetail/status'] = function(_, status)
         require('dovetail.status').set(status)
+      end,
+      ['dovetail/diagnostics'] = function(_, params)
+        return require('dovetail.diagnostics').of(params)
       end,
       ['$/progress'] = function(err, params, ctx)
         if params and not require('dovetail.request').partial(params.token, params.value) then

@@ -57,10 +57,7 @@ def run_doctor(*, root: Path, as_json: bool) -> int:
 
 def _python() -> list[Finding]:
     text = f"{platform.python_version()} at {sys.executable}"
-    findings = [Finding("dovetail", GOOD, VERSION), Finding("python", GOOD, text)]
-    if sys.version_info < (3, 11):
-        findings[1] = Finding("python", BAD, text, "Dovetail needs Python 3.11 or newer.")
-    return findings
+    return [Finding("dovetail", GOOD, VERSION), Finding("python", GOOD, text)]
 
 
 def _grammars() -> list[Finding]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
+from lsprotocol import types
+
 from dovetail.edits import Plan, make_plan, read_reply
 from dovetail.text import Snapshot
-from lsprotocol import types
 
 if TYPE_CHECKING:
     from ..server import DovetailServer

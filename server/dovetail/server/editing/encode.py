@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lsprotocol import types
+
 from dovetail.edits import Op, Outcome, Plan, PlannedFile, Proof, mended_words, message
 from dovetail.text import Encoding, Lines, Point, Snapshot, TextEdit, units_before, without_end
-from lsprotocol import types
 
 from ..folders import uri_of
 from .workspace import LiveWorkspace

@@ -7,9 +7,10 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from lsprotocol import types
+
 from dovetail.edits.chat import Diagnostic
 from dovetail.text import Snapshot
-from lsprotocol import types
 
 from ..protocol import plain
 from .ask import Refused, carry_out, diagnostics_of, fix_request

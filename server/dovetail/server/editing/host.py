@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
+from lsprotocol import types
+
 from dovetail.edits import Outcome, Plan, Reply, make_plan, message, read_reply
 from dovetail.edits.chat import Exchange
 from dovetail.text import Snapshot
-from lsprotocol import types
 
 from ..folders import path_of
 from .encode import CannotEncode, hunk_answer, plan_answer, workspace_edit

@@ -10,9 +10,10 @@ from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from lsprotocol import types
+
 from dovetail.edits.chat import PromptError
 from dovetail.endpoints import EndpointError
-from lsprotocol import types
 
 from .ask import Refused
 from .encode import sentence_answer

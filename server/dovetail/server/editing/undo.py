@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from attrs import define
+
 from dovetail.edits import FileState, Op, Plan, PlannedFile, Unresolved, merge_texts, text_edits
 
 from .workspace import LiveWorkspace

@@ -13,6 +13,14 @@ from .commands import argument
 if TYPE_CHECKING:
     from ..server import DovetailServer
 
+NOT_TRUSTED = {
+    "id": "",
+    "applied": False,
+    "message": "This workspace is not trusted, so Dovetail makes no edits in it.",
+    "files": [],
+    "refused": [],
+    "mended": [],
+}
 COMMANDS = {
     "dovetail.applyDiff": "apply_diff",
     "dovetail.edit": "edit",
@@ -33,5 +41,7 @@ def register(server: DovetailServer) -> None:
 def _register(server: DovetailServer, command: str, name: str) -> None:
     @server.command(command)
     async def run(*arguments: Any) -> Any:
+        if not server.session.options.trusted:
+            return dict(NOT_TRUSTED)
         work = getattr(importlib.import_module("dovetail.server.editing.commands"), name)
         return await work(server, argument(arguments))

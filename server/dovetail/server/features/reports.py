@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from ..server import DovetailServer
 
 
+COUNTS_MS = 750
+"""A suggestion counts as shown when it has been on the screen for so long (as Cody counts), where clients tell."""
+
+
 def _identifier(params: Any) -> tuple[str, dict[str, Any]]:
     data = plain(params)
     data = data if isinstance(data, dict) else {}
@@ -22,7 +26,11 @@ def register(server: DovetailServer) -> None:
 
     @server.feature("dovetail/didShow")
     def did_show(params: Any) -> None:
-        session.record(session.offers.shown(_identifier(params)[0]))
+        identifier, data = _identifier(params)
+        visible = data.get("visibleMs")
+        long_enough = isinstance(visible, int | float) and visible >= COUNTS_MS
+        if long_enough or not session.options.visible_ms:
+            session.record(session.offers.shown(identifier))
 
     @server.feature("dovetail/didAccept")
     def did_accept(params: Any) -> None:

@@ -127,7 +127,7 @@ class EndpointSettings:
 
 @define(frozen=True, slots=True)
 class LocalSettings:
-    """A model file of your own, served beside the editor (needs the extra `local`: pipx install dovetail-lsp[local])."""
+    """A model file of your own, served beside the editor. It needs the extra `local`: dovetail-lsp[local]."""
 
     path: str = setting("", "A GGUF file with fill-in-the-middle tokens; empty serves none.", scope="user")
     context_tokens: int = setting(4096, "Its context, in tokens.", scope="user", minimum=1024)
