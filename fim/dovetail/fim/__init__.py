@@ -3,13 +3,14 @@
 from ._cache import Cache
 from ._debounce import Debounce
 from ._endpoint import EndpointGenerator
-from ._engine import Engine, after_acceptance
+from ._engine import Engine
 from ._exclude import ALLOWED, Exclusions, Secret, Verdict, find_secrets, redact
 from ._flight import Flight
 from ._gate import gate
 from ._place import Place
 from ._prompt import fim_request
 from ._settings import EngineSettings
+from ._shown import after_acceptance
 from ._stop import StopRules
 from ._types import (
     Ask,

@@ -13,12 +13,13 @@ from itertools import islice
 from time import monotonic
 
 from attrs import define, evolve, field
+
 from dovetail.text import Point, Snapshot
 
 from ._place import MOST_CLOSED, Place
 from ._types import Candidate
 
-MOST_TRIED = 64
+MOST_TRIED = 32
 """Entries with the same text behind the cursor that are looked at, newest first."""
 
 

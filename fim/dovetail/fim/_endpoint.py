@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 from attrs import define, field
+
 from dovetail.endpoints import FAMILIES, Chunk, EndpointError, Probe, Router, Superseded
 
 from ._prompt import fim_request

@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from time import perf_counter
 
-from attrs import define, evolve, field
-from dovetail.text import Point, Snapshot, TextEdit, indent_unit
+from attrs import define, field
+
+from dovetail.text import Snapshot, indent_unit
 
 from ._cache import Cache
 from ._dismissed import Dismissed
@@ -21,6 +22,7 @@ from ._flight import Flight
 from ._gate import gate, position_exists
 from ._place import Place
 from ._settings import EngineSettings
+from ._shown import Shown
 from ._stop import StopRules
 from ._traffic import Traffic
 from ._turns import Turn, Turns
@@ -32,9 +34,6 @@ from .filters import Verdicts
 
 PARSE_S = 0.25
 """How long a first parse of a document may hold up an answer."""
-
-LARGE, SLOW_S = 2_000, 0.004
-"""A document of so many lines whose parse after a key takes so long is slow."""
 
 OnPartial = Callable[[list[Suggestion]], None]
 
@@ -65,7 +64,6 @@ class Engine:
     """What each document was last given."""
     _soon: dict[str, asyncio.Handle] = field(factory=dict)
     _units: dict[str, tuple[int, str]] = field(factory=dict)
-    _slow: dict[str, bool] = field(factory=dict)
     _ids: count[int] = field(factory=lambda: count(1))
 
     def __attrs_post_init__(self) -> None:
@@ -120,7 +118,6 @@ class Engine:
             flight.cancel(disagreed=True)
             flight = None
         typed = flight.typed_at(here) or ""
-        finish.judge = not self._slow.get(ask.snapshot.uri, False)
         candidates = flight.left(typed, partial=True)
         for name, sentence in flight.errors:
             trace.step("generator", f"{name}: {sentence}")
@@ -173,10 +170,7 @@ class Engine:
             if not await turn.unless_superseded(parse):
                 trace.end("superseded by a newer request")
                 return None
-        began = perf_counter()
         verdict = gate(ask, multiline=self.settings.multiline, parsed=snapshot.tree_ready)
-        # A large document that is slow to parse again is not parsed a second time to judge the answer.
-        self._slow[snapshot.uri] = len(snapshot.lines) > LARGE and perf_counter() - began > SLOW_S
         trace.step("gate", verdict.reason)
         if not verdict.ask:
             trace.end(f"not asked: {verdict.reason}")
@@ -399,8 +393,8 @@ class Engine:
         self.cache.forget(uri)
         if (handle := self._soon.pop(uri, None)) is not None:
             handle.cancel()
-        for kept in (self._shown, self._units, self._slow):
-            kept.pop(uri, None)
+        self._shown.pop(uri, None)
+        self._units.pop(uri, None)
 
     def stop(self) -> None:
         """Cancel all that is under way."""
@@ -411,34 +405,3 @@ class Engine:
         self._shown.clear()
         self._traffic.close()
         self._gatherer.stop()
-
-
-@define(slots=True, eq=False)
-class Shown:
-    """A suggestion that a document was given."""
-
-    ask: Ask
-    place: Place
-    suggestion: Suggestion
-    followed: bool = False
-    """Whether what comes after it was asked for."""
-
-    def after(self) -> Ask:
-        """The question that its acceptance would bring."""
-        snapshot = after_acceptance(self.ask.snapshot, self.suggestion)
-        lines = self.suggestion.text.split("\n")
-        start = self.suggestion.start
-        column = len(lines[-1]) + (start.column if len(lines) == 1 else 0)
-        return evolve(
-            self.ask,
-            snapshot=snapshot,
-            position=Point(start.line + len(lines) - 1, column),
-            trigger=Trigger.AUTOMATIC,
-            popup=None,
-            count=1,
-        )
-
-
-def after_acceptance(snapshot: Snapshot, suggestion: Suggestion) -> Snapshot:
-    """The document as it would be with the suggestion taken."""
-    return snapshot.edit(TextEdit(suggestion.start, suggestion.end, suggestion.text))

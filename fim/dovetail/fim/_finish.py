@@ -25,8 +25,6 @@ class Finisher:
     numbers: Iterator[int]
     unit: str
     """The document's unit of indentation."""
-    judge: bool = True
-    """Whether there is time to look at the syntax."""
     by_user: bool = False
     """Whether the last call lost a candidate to what the user said or did, not to its text."""
     _ids: list[str] = field(factory=list)
@@ -48,7 +46,7 @@ class Finisher:
             self.settings.stops,
             self.unit,
             lambda head, text: self.dismissed.holds(ask.snapshot.uri, head, text),
-            self.verdicts if self.judge and not partial else None,
+            None if partial else self.verdicts,
         )
         self.by_user = False
         found: list[Suggestion] = []

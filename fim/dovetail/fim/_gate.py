@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from attrs import define
+
 from dovetail.text import Point, in_comment, in_string, opens_block
 
 from ._types import Ask, Trigger

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from attrs import define
+
 from dovetail.text import Point, Snapshot
 
 BEFORE = 400
@@ -33,16 +34,16 @@ class Place:
     @classmethod
     def at(cls, snapshot: Snapshot, position: Point, reach: int = 0) -> Place:
         """The place at `position`, its `before` longer by `reach` characters."""
-        lines, size = [snapshot.lines[position.line][: position.column]], position.column
-        line = position.line - 1
-        while line >= 0 and size <= BEFORE + reach:
-            lines.append(snapshot.lines[line])
-            size += len(lines[-1])
-            line -= 1
-        before = with_plain_ends("".join(reversed(lines)))
+        before = snapshot.lines[position.line][: position.column]
+        line = position.line
+        while line > 0 and len(before) <= BEFORE + reach:
+            step = 48 if reach else 16
+            before = "".join(snapshot.lines.slice(line - step, line)) + before
+            line = max(line - step, 0)
+        before = with_plain_ends(before)
         end = min(position.line + AFTER_LINES, len(snapshot.lines)) - 1
         after = with_plain_ends(snapshot.lines.between(position, Point(end, len(snapshot.lines[end]))))
-        from_start = line < 0 and len(before) <= BEFORE + reach
+        from_start = line == 0 and len(before) <= BEFORE + reach
         return cls(snapshot.uri, before[-(BEFORE + reach) :], after.rstrip(), from_start)
 
     def advanced(self, text: str) -> Place:

@@ -8,6 +8,7 @@ suffix to one.
 from __future__ import annotations
 
 from attrs import define
+
 from dovetail.endpoints import FimRequest, Probe
 
 from ._exclude import redact
@@ -50,7 +51,8 @@ def fim_request(
     logprobs: bool = False,
     suffix_first: bool = False,
 ) -> FimRequest:
-    """The question for an endpoint. Unless the suffix comes first in its prompt, it is kept short. On a blank line its indentation is left to the model."""
+    """The question for an endpoint. Unless the suffix comes first in its prompt, it is kept short. On a blank line its
+    indentation is left to the model."""
     one_line = not (request.multiline or request.surplus)
     max_tokens = min(request.max_tokens, ONE_LINE_TOKENS) if one_line else request.max_tokens
     budget = Budget.of(probe, max_tokens)

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 
 from attrs import define, evolve
+
 from dovetail.text import Point, Snapshot
 
 from ._window import CHARS_PER_TOKEN

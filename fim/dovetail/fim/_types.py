@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from attrs import define, field
+
 from dovetail.text import Point, Snapshot
 
 

@@ -8,6 +8,7 @@ window that slides by characters and .95 with this one.
 from __future__ import annotations
 
 from attrs import define
+
 from dovetail.text import Point, Snapshot
 
 from ._place import with_plain_ends

@@ -155,3 +155,22 @@ class TestEveryLanguage:
         expect = before.replace("$0", "word$0")
         check(before=before, generated=f"{unit}word", expect=expect, path=path)
         check(before=before, generated="word", expect=expect, path=path)
+
+
+@pytest.mark.parametrize("path", ["a.py", "a.js", "a.go"])
+def test_syntax_in_a_large_document(check, path):
+    """In a large document the same texts are dropped and kept as in a small one."""
+    unit = {
+        "a.py": "def f_{n}(a):\n    b = a\n    return b\n\n",
+        "a.js": "function f_{n}(a) {{\n  let b = a;\n  return b;\n}}\n",
+        "a.go": "func f_{n}(a int) int {{\n\tb := a\n\treturn b\n}}\n",
+    }[path]
+    body = "".join(unit.format(n=n) for n in range(700))
+    marked = body.replace("f_400(a", "f_400(a", 1)
+    head, _, rest = marked.partition("f_400")
+    at = rest.index("b")
+    line = rest.index("\n", at)
+    before = head + "f_400" + rest[:line].removesuffix(";").removesuffix("a") + "$0" + rest[line:]
+    assert len(before.split("\n")) > 2000
+    check(before=before, generated="a + 1", expect=before.replace("$0", "a + 1$0"), path=path)
+    check(before=before, generated=")) 2", expect=None, path=path)

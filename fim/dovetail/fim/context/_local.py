@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from time import monotonic
 
 from dovetail.text import Definition, Lines, Snapshot, definitions
@@ -24,7 +25,7 @@ class OwnDefinitions:
     name = "own definitions"
 
     def __init__(self) -> None:
-        self._found: dict[str, tuple[float, Lines, list[Definition]]] = {}
+        self._found: dict[str, tuple[float, Lines, Sequence[Definition]]] = {}
         """By document: when, for which text, what."""
 
     async def snippets(self, ask: Ask, window: Window, documents: DocumentSet) -> list[Snippet]:
@@ -38,7 +39,7 @@ class OwnDefinitions:
             return []
         return [Snippet(ask.path, "\n".join(dict.fromkeys(outside[:MOST])), self.name, 1.0)]
 
-    async def _definitions(self, snapshot: Snapshot) -> list[Definition]:
+    async def _definitions(self, snapshot: Snapshot) -> Sequence[Definition]:
         known = self._found.get(snapshot.uri)
         if known is not None and (
             known[1] is snapshot.lines or (len(snapshot.lines) > LARGE and monotonic() - known[0] < STALE_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from attrs import evolve
+
 from dovetail.text import Point
 
 from ._brackets import quote_at, scan, unmatched_closers

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from attrs import define, evolve, field
+
 from dovetail.text import Point
 
 from .._types import Ask

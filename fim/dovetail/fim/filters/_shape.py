@@ -6,7 +6,9 @@ import re
 from math import gcd
 from time import perf_counter
 
-from dovetail.text import Point, TextEdit, opens_block, syntax_errors
+from attrs import evolve
+
+from dovetail.text import Point, Snapshot, TextEdit, opens_block, syntax_errors
 
 from .._place import Place
 from ._brackets import scan
@@ -16,6 +18,8 @@ _OPEN_END = re.compile(
     r"[\s({\[,.:=+\-*/%&|^<>?\\]\Z|\b(?:do|then|of|in|and|or|not|return|is|else|try|begin|loop|repeat)\Z"
 )
 PARSE_S = 0.008
+LARGE, MOST_ALONE = 2_000, 400
+"""Lines of a document of which only the statement around the cursor is parsed, and of such a statement."""
 
 
 def indentation(draft: Draft, context: FilterContext) -> Draft | Dropped:
@@ -86,8 +90,12 @@ def _judge(draft: Draft, context: FilterContext) -> str | None:
     deadline = perf_counter() + PARSE_S
     if not snapshot.tree_ready or snapshot.tree(deadline=deadline) is None:
         return None
+    if (fragment := _fragment(snapshot, start)) is not None:
+        snapshot, first = fragment
+        start = Point(start.line - first, start.column)
+        draft = evolve(draft, end=Point(draft.end.line - first, draft.end.column))
     after = snapshot.edit(TextEdit(start, draft.end, draft.text))
-    if after.tree(deadline=deadline) is None:
+    if fragment is None and after.tree(deadline=deadline) is None:
         return None
     end = _end_of(draft, start)
     new = [p for p in syntax_errors(after, Point(start.line, 0), end) if not p.missing]
@@ -99,6 +107,27 @@ def _judge(draft: Draft, context: FilterContext) -> str | None:
     if syntax_errors(snapshot, *around) or opens_block(after, end):
         return ""  # the place does not parse as it is, or is about to be gone on with
     return "it would bring a syntax error"
+
+
+def _fragment(snapshot: Snapshot, at: Point) -> tuple[Snapshot, int] | None:
+    """Of a large document the top-level statement around `at`, as a text of its own, and its first line: to parse
+    that anew costs the same in a file of any length. None where it would not stand alone."""
+    language, tree = snapshot.language, snapshot.tree()
+    if len(snapshot.lines) <= LARGE or tree is None or language is None or language.name == "php":
+        return None
+    byte = snapshot.lines.byte_offset(at)
+    node = tree.root_node.first_child_for_byte(max(byte - 1, 0))
+    if node is None or node.is_error:
+        return None
+    around = [snapshot.node_range(node)]
+    if node.start_byte > byte and (before := node.prev_sibling) is not None:
+        around.append(snapshot.node_range(before))
+    first = min(min(start.line for start, _ in around), at.line)
+    last = max(max(end.line for _, end in around), at.line)
+    if last - first > MOST_ALONE:
+        return None
+    text = "".join(snapshot.lines.slice(first, last + 1))
+    return Snapshot.open(snapshot.uri, text, language_id=snapshot.language_id), first
 
 
 def _end_of(draft: Draft, start: Point) -> Point:
