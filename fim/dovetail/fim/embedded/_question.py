@@ -171,3 +171,9 @@ class Question:
             added += "\n" + ours + theirs[len(indent) :] + line
             at += 1 + len(rest)
         return added
+
+
+def warm_up(lines: Sequence[str], number: int) -> None:
+    """Read the words of the lines near line `number` once; they are kept by line."""
+    for line in lines[max(0, number - _NAMES_ABOVE) : number + _NAMES_BELOW]:
+        words_of(line)

@@ -26,6 +26,7 @@ from ._segment import DEPTH, Segment
 _MANIFEST = "manifest.json"
 _UNUSED_AFTER = 3600.0
 _INT = np.dtype("<i4")
+_STEP = 1 << 18
 FORMAT = hashlib.blake2b(f"1 {DEPTH} {TOKEN.pattern} {sorted(KEYWORDS)}".encode(), digest_size=8).hexdigest()
 """Names the layout and the lexer; a store of another format is learnt anew."""
 
@@ -121,7 +122,13 @@ class Store:
         size = manifest.words * 4
         canon = np.frombuffer(data, _INT, manifest.words)
         shape = np.frombuffer(data, _INT, manifest.words, size)
-        texts = data[2 * size :].decode("utf-8").split("\0")
+        texts: list[str] = []
+        at = 2 * size
+        while at <= len(data):  # in steps, so that other threads get their turn
+            end = data.find(b"\0", at + _STEP)
+            end = len(data) if end < 0 else end
+            texts += data[at:end].decode("utf-8").split("\0")
+            at = end + 1
         if len(texts) != manifest.words:
             raise StoreError("its vocabulary is damaged")
         return Vocabulary.restore(texts, canon, shape)
