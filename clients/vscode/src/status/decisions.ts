@@ -13,12 +13,12 @@ export interface Decision {
   readonly steps: readonly { readonly name: string; readonly detail: string; readonly ms: number }[];
 }
 
-/** `line` and `column` of a decision count from 0, as in LSP; a person counts from 1. */
+/** `line` and `column` of a decision count from 1, as a person does. */
 export function decisionsText(decisions: readonly Decision[], relative: (uri: string) => string): string {
   if (decisions.length === 0) return 'Dovetail was not asked for a suggestion here since its server started.\n';
   return decisions
     .map(({ uri, line, column, trigger, source, outcome, text, elapsedMs, steps }) => {
-      const head = `${relative(uri)}:${line + 1}:${column + 1}  ${outcome}  (${[trigger, source].filter(Boolean).join(', ')}, ${elapsedMs.toFixed(1)} ms)\n`;
+      const head = `${relative(uri)}:${line}:${column}  ${outcome}  (${[trigger, source].filter(Boolean).join(', ')}, ${elapsedMs.toFixed(1)} ms)\n`;
       const body = steps.map(({ name, detail, ms }) => `    ${name.padEnd(14)} ${ms.toFixed(1).padStart(7)} ms  ${detail}\n`).join('');
       const shown = text ? text.split(/\r\n|\r|\n/).map((each) => `    | ${each}\n`).join('') : '';
       return head + body + shown;

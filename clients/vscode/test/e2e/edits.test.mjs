@@ -117,7 +117,7 @@ describe('a plan', () => {
     await asks(() => s.wb.page.getByRole('menuitem', { name: 'Apply Suggested Diff from File…' }).click());
     assert.equal(diff().text, '--- a.py\n+++ a.py\n');
     await discard();
-    assert.equal(count('dovetail.discardPlan'), discarded + 3);
+    await until('three are discarded', () => count('dovetail.discardPlan') === discarded + 3);
   });
 
   test('comes from a code block of a Markdown preview', async () => {
