@@ -78,6 +78,11 @@ def _starts_an_edit(reply: ReplyText, read_to: int) -> bool:
     for at in range(len(reply) - 1, read_to - 1, -1):
         line = reply.lines[at]
         if line.strip():
+            if at == len(reply) - 1 and not reply.ends_with_newline and re.fullmatch(r"[\w./\\-]+", line):
+                # One word with nothing behind it, right below the last edit: the start of the next one's path.
+                above = reply.lines[at - 1]
+                if at <= read_to + 1 and above.strip() and not line.endswith("."):
+                    return True
             return bool(_START.match(line)) or (reply.path_line == at and not line.rstrip().endswith("."))
     return False
 
