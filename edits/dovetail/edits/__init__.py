@@ -12,7 +12,7 @@ from ._model import Change, FileChange, Hunk, Kind, Op, Outcome, Proof, Reply
 from ._parse import read_region, read_reply
 from ._paths import Unresolved, relative_path
 from ._plan import Plan, PlannedFile, make_plan
-from ._report import apply_json, hunk_diff, hunk_json, mended_words, message, plan_json
+from ._report import apply_json, hunk_diff, hunk_json, mended_words, message
 from ._threeway import merge_texts, text_edits
 from ._workspace import DiskWorkspace, FileState, MemoryWorkspace, Workspace
 
@@ -45,7 +45,6 @@ __all__ = [
     "merge_texts",
     "message",
     "plan_diff",
-    "plan_json",
     "read_region",
     "read_reply",
     "recover",

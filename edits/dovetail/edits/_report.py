@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from ._model import KEEP, Kind, Op, Outcome, Proof
+from ._model import KEEP, Op, Outcome, Proof
 from ._plan import Plan
 from ._tagging import tag_lines
 
@@ -70,60 +69,6 @@ def message(plan: Plan) -> str:
     )
     hunks = f"{count} hunk{'s' if count != 1 else ''}"
     return f"{hunks} fit, in {len(plan.files)} file{'s' if len(plan.files) != 1 else ''}."
-
-
-def plan_json(plan: Plan, plan_id: str, uri_of: Callable[[str], str], *, applied: bool = False) -> Json:
-    """The plan as `docs/protocol.md` has it. Ranges cover whole lines, so they hold in every position encoding.
-
-    Args:
-        uri_of: the URI of a path of the workspace.
-    """
-    by_path: dict[str, list[Json]] = {}
-    refused: list[Json] = []
-    for outcome in plan.outcomes:
-        hunk = _protocol_hunk(outcome, uri_of)
-        if outcome.refused:
-            refused.append(hunk)
-        else:
-            by_path.setdefault(outcome.path, []).append(hunk)
-    files = []
-    for file in plan.files:
-        entry: Json = {
-            "uri": uri_of(file.path),
-            "op": file.op.value,
-            "before": file.before,
-            "after": file.after,
-            "hunks": by_path.get(file.path, []) + (by_path.get(file.new_path, []) if file.new_path else []),
-        }
-        if file.new_path:
-            entry["newUri"] = uri_of(file.new_path)
-        files.append(entry)
-    return {
-        "id": plan_id,
-        "applied": applied,
-        "message": message(plan),
-        "files": files,
-        "refused": refused,
-        "mended": mended_words(plan),
-    }
-
-
-def _protocol_hunk(outcome: Outcome, uri_of: Callable[[str], str]) -> Json:
-    low, high = outcome.lines
-    hunk: Json = {
-        "id": f"h{outcome.index}",
-        "proof": outcome.proof.value,
-        "range": {"start": {"line": low, "character": 0}, "end": {"line": high, "character": 0}},
-        "before": outcome.before,
-        "after": outcome.after,
-    }
-    if outcome.path and outcome.kind is not Kind.OUTSIDE:
-        hunk["uri"] = uri_of(outcome.path)
-    if outcome.kind:
-        hunk["kind"] = outcome.kind.value
-    if outcome.reason:
-        hunk["reason"] = outcome.reason
-    return hunk
 
 
 def hunk_diff(outcome: Outcome, context: int = 2) -> list[tuple[str, str]]:

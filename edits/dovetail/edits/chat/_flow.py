@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 from attrs import define, evolve, field
+
 from dovetail.text import Point, Snapshot, enclosing_node_range, split_lines, without_end
 
 from .._explain import NOWHERE

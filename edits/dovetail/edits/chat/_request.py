@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from attrs import define, evolve
+
 from dovetail.text import split_lines, without_end
 
 from ._prompts import fenced, load_prompt, render

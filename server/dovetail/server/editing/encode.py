@@ -8,7 +8,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from dovetail.edits import Op, Outcome, Plan, PlannedFile, Proof, mended_words, message
+from dovetail.edits import Kind, Op, Outcome, Plan, PlannedFile, Proof, mended_words, message
 from dovetail.text import Encoding, Lines, Point, Snapshot, TextEdit, units_before, without_end
 
 from ..folders import uri_of
@@ -27,7 +27,7 @@ def hunk_answer(outcome: Outcome, root: Path) -> dict[str, Any]:
         "after": outcome.after,
         "range": {"start": {"line": low, "character": 0}, "end": {"line": high, "character": 0}},
     }
-    if outcome.path:
+    if outcome.path and outcome.kind is not Kind.OUTSIDE:
         answer["uri"] = uri_of(root / outcome.path)
     if outcome.kind:
         answer["kind"] = outcome.kind.value
