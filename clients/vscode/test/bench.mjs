@@ -70,7 +70,7 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 
-// What VS Code itself says of the extension's activation: loading its code and running `activate`.
+// What VS Code says of the extension's activation: from its request until `activate` is done, files read on the way included.
 const { wb } = sides[1];
 await wb.palette('Developer: Show Running Extensions');
 const row = wb.page.locator('.runtime-extensions-editor .monaco-list-row').filter({ hasText: 'Dovetail' }).first();
