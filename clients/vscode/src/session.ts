@@ -8,7 +8,6 @@ import { ReviewTree } from './edits/tree.ts';
 import { Offers } from './inline/offers.ts';
 import { middleware } from './middleware.ts';
 import { Keys } from './keys.ts';
-import { makeClient } from './server/client.ts';
 import { Supervisor } from './server/supervisor.ts';
 import { initializationOptions, settingNames, settingsFor } from './settings.ts';
 import { StatusBar } from './status/bar.ts';
@@ -64,6 +63,8 @@ export class Session {
 
   private async makeClient(command: string, onGone: () => void) {
     this.large.clear();
+    // The library is most of the extension's code: it is loaded with the first server, not when the window opens.
+    const { makeClient } = await import('./server/client.ts');
     const client = makeClient(
       command,
       {

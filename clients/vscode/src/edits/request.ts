@@ -1,9 +1,6 @@
 import * as vscode from 'vscode';
-import { ExecuteCommandRequest, WorkDoneProgress } from 'vscode-languageclient/node';
 import type { Session } from '../session.ts';
 import { forNotice, reason } from '../words.ts';
-
-let tokens = 0;
 
 /**
  * Sends a command to the server and waits, without a word to the user. `undefined` when no server runs or it answered with
@@ -11,7 +8,7 @@ let tokens = 0;
  */
 export async function quietly<T>(session: Session, command: string, argument: object): Promise<T | undefined> {
   try {
-    return await session.supervisor.client?.sendRequest<T>(ExecuteCommandRequest.method, { command, arguments: [argument] });
+    return await session.supervisor.client?.execute<T>(command, argument);
   } catch (error) {
     session.log.warn(`${command}: ${reason(error)}`);
     return undefined;
@@ -28,21 +25,15 @@ export async function ask<T>(session: Session, title: string, command: string, a
     void session.noServer();
     return undefined;
   }
-  const workDoneToken = `dovetail-${++tokens}`;
   return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: `Dovetail: ${title}`, cancellable: true }, async (progress, token) => {
-    const listener = client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
-      if (value.kind !== 'end' && value.message) progress.report({ message: forNotice(value.message) });
-    });
     try {
-      const answer = await client.sendRequest<T>(ExecuteCommandRequest.method, { command, arguments: [argument], workDoneToken }, token);
+      const answer = await client.execute<T>(command, argument, token, (message) => progress.report({ message: forNotice(message) }));
       return token.isCancellationRequested ? undefined : answer;
     } catch (error) {
       if (token.isCancellationRequested) return undefined;
       session.log.error(`${command}: ${reason(error)}`);
       void vscode.window.showErrorMessage(forNotice(`Dovetail: ${reason(error)}`), 'Show Log').then((answer) => answer && session.log.show());
       return undefined;
-    } finally {
-      listener.dispose();
     }
   });
 }

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
-import { LanguageClient, MessageType, ShowMessageNotification, ShowMessageRequest } from 'vscode-languageclient/node';
+import { ExecuteCommandRequest, LanguageClient, MessageType, ShowMessageNotification, ShowMessageRequest, WorkDoneProgress } from 'vscode-languageclient/node';
 import { forNotice } from '../words.ts';
+
+let tokens = 0;
 
 /**
  * A language client that writes its troubles to the log only. What a person must know is said by the supervisor, once;
@@ -28,5 +30,20 @@ export class QuietClient extends LanguageClient {
       const picked = await by(type)(forNotice(message), ...actions.map(({ title }) => title));
       return actions.find(({ title }) => title === picked) ?? null;
     });
+  }
+
+  /** Runs a command of the server; what it says of its progress goes to `told`. Rejects with the server's error. */
+  async execute<T>(command: string, argument: object, token?: vscode.CancellationToken, told?: (message: string) => void): Promise<T> {
+    const params = { command, arguments: [argument] };
+    if (!told) return this.sendRequest<T>(ExecuteCommandRequest.method, params, token);
+    const workDoneToken = `dovetail-${++tokens}`;
+    const listener = this.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
+      if (value.kind !== 'end' && value.message) told(value.message);
+    });
+    try {
+      return await this.sendRequest<T>(ExecuteCommandRequest.method, { ...params, workDoneToken }, token);
+    } finally {
+      listener.dispose();
+    }
   }
 }

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { State } from 'vscode-languageclient/node';
 import { forNotice, reason } from '../words.ts';
 import { Backoff } from './backoff.ts';
 import { MANAGED_FOLDER, offerServer } from './offer.ts';
@@ -44,7 +43,7 @@ export class Supervisor implements vscode.Disposable {
 
   /** The client, if a server is up. */
   get client(): QuietClient | undefined {
-    return this.current?.state === State.Running ? this.current : undefined;
+    return this.state.kind === 'running' ? this.current : undefined;
   }
 
   start(): Promise<void> {

@@ -57,10 +57,10 @@ describe('the extension', () => {
     assert.throws(() => vscode.languages.registerInlineCompletionItemProvider({ scheme: 'file' }, provider), /CANNOT use API proposal: inlineCompletionsAdditions/);
   });
 
-  it('does its own part of starting without waiting for anything', () => {
+  it('takes little time of its own to start, and waits for nothing', () => {
     const { activationMs } = extension?.exports as { activationMs: number };
-    assert.ok(activationMs >= 0);
-    console.log(`    (activate() took ${activationMs.toFixed(1)} ms)`);
+    console.log(`    (${activationMs.toFixed(1)} ms of its own)`);
+    assert.ok(activationMs > 0 && activationMs < 500, `${activationMs} ms`); // the budget is 50; this machine may be busy
   });
 
   it('tells the server of files and untitled documents, and not of virtual ones', async () => {
