@@ -139,7 +139,7 @@ class WorkspaceModels:
         self.learner = embedded.Learner(
             generator.model,
             roots,
-            cache=self.session.places.cache / "embedded",
+            cache=self.session.places.cache,
             extra_globs=settings.completion.exclude,
             limit=settings.embedded.max_megabytes * 1_000_000,
             on_progress=self.progress.report,
