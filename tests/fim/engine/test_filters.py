@@ -174,3 +174,11 @@ def test_syntax_in_a_large_document(check, path):
     assert len(before.split("\n")) > 2000
     check(before=before, generated="a + 1", expect=before.replace("$0", "a + 1$0"), path=path)
     check(before=before, generated=")) 2", expect=None, path=path)
+
+
+@pytest.mark.parametrize(
+    "text", ["x = $0\n" + "\n" * 3000, "\n" * 3000 + "x = $0\n", "\n" * 1500 + "$0" + "\n" * 1500]
+)
+def test_large_document_with_nothing_around(check, text):
+    """No statement before, or none behind the cursor: nothing crashes."""
+    check(before=text, generated="abc", expect=text.replace("$0", "abc$0"))

@@ -116,12 +116,16 @@ def _fragment(snapshot: Snapshot, at: Point) -> tuple[Snapshot, int] | None:
     if len(snapshot.lines) <= LARGE or tree is None or language is None or language.name == "php":
         return None
     byte = snapshot.lines.byte_offset(at)
-    node = tree.root_node.first_child_for_byte(max(byte - 1, 0))
+    # A cursor: the binding's own `first_child_for_byte` crashes where there is no such child.
+    cursor = tree.walk()
+    if cursor.goto_first_child_for_byte(max(byte - 1, 0)) is None:
+        return None
+    node = cursor.node
     if node is None or node.is_error:
         return None
     around = [snapshot.node_range(node)]
-    if node.start_byte > byte and (before := node.prev_sibling) is not None:
-        around.append(snapshot.node_range(before))
+    if node.start_byte > byte and cursor.goto_previous_sibling() and cursor.node is not None:
+        around.append(snapshot.node_range(cursor.node))
     first = min(min(start.line for start, _ in around), at.line)
     last = max(max(end.line for _, end in around), at.line)
     if last - first > MOST_ALONE:
