@@ -47,7 +47,8 @@ class Workspace:
 
 
 def document() -> Snapshot:
-    unit = "def function_{n}(first, second, third):\n    total = first + second\n    value = total\n    return value\n\n"
+    body = "    total = first + second\n    value = total\n    return value\n\n"
+    unit = "def function_{n}(first, second, third):\n" + body
     text = "".join(unit.format(n=n) for n in range(2000))
     snapshot = Snapshot.open("file:///large.py", text)
     snapshot.tree()

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from math import log
 
 from attrs import define, field
+
 from dovetail.fim import Ask, Engine, GenerationRequest, Piece, Suggestion, Trigger
 from dovetail.text import Point, Snapshot, TextEdit
 
@@ -33,7 +34,8 @@ def shows(shown: str, truth: str) -> bool:
 
 
 class Endpoint:
-    """Answers with what will really be typed, but for `wrong` of the words (not the signs), each drawn anew for each request.
+    """Answers with what will really be typed, but for `wrong` of the words (not the signs), drawn anew for each
+    request.
 
     `latency_ms` to the first word, then `word_ms` each. It takes the window for the truth: where what stands before
     the cursor is not what will stand there, it answers with noise.

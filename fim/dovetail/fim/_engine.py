@@ -200,7 +200,10 @@ class Engine:
             if not await turn.unless_superseded(context):
                 trace.end("superseded by a newer request")
                 return None
-            gathered = context.result()
+            if context.cancelled() or context.exception() is not None:
+                trace.step("context", f"failed: {'' if context.cancelled() else context.exception()}")
+            else:
+                gathered = context.result()
         if context is not None:
             trace.step("context", "; ".join(gathered.notes) or "nothing")
         request = GenerationRequest(

@@ -1,6 +1,7 @@
 """Suggestions found again."""
 
 import pytest
+
 from dovetail.fim import Cache, Candidate, Place
 from dovetail.text import Point, TextEdit
 

@@ -214,3 +214,27 @@ def test_secrets_in_snippets(tools):
     found = run_gather(tools, [OpenFiles()], "invoice = $0\n", workspace)
     assert found.snippets
     assert key not in found.snippets[0].text
+
+
+def test_source_that_is_no_source(tools):
+    """A source that fails before it begins, or brings what cannot be read, does not stop the suggestion."""
+
+    class Broken:
+        name = "broken"
+
+        def snippets(self, ask, window, documents):
+            raise RuntimeError("not even a coroutine")
+
+    class Odd:
+        name = "odd"
+
+        async def snippets(self, ask, window, documents):
+            return [None]
+
+    async def work():
+        for source in (Broken(), Odd()):
+            engine = tools.engine_of(tools.Scripted(["1\n"]), sources=(source,))
+            assert (await engine.suggest(tools.ask_at("x = $0\n")))[0].text == "1"
+            assert any("failed" in s.detail for s in engine.why.last()[0].steps)
+
+    tools.run(work())

@@ -42,7 +42,7 @@ def test_wasted_requests_make_it_wait(tools):
     assert debounce.delay_ms(tools.ask_at("$0", trigger=tools.Trigger.MANUAL), generator) == 0.0
     assert debounce.delay_ms(ask, tools.Scripted([], "scripted", wants_context=False)) == 0.0
     assert debounce.delay_ms(ask, tools.Scripted([], "another")) == 0.0
-    for flight in range(20):
+    for _flight in range(20):
         good = type("F", (), {})()
         good.speculative, good.generators, good.disagreed, good.closing = False, (generator,), False, False
         good.answered, good.first_at, good.started = True, 0.2, 0.0

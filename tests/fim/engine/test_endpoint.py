@@ -1,11 +1,13 @@
 """Endpoints as a generator: prompts, budgets, cuts, errors; over a scripted router and over a real socket."""
 
 import asyncio
+import itertools
 import json
 import math
 from types import SimpleNamespace
 
 import pytest
+
 from dovetail.endpoints import (
     FAMILIES,
     AllDown,
@@ -178,7 +180,7 @@ def test_budget_of_a_probe(tools):
     assert len(starts) == 1
 
 
-@pytest.mark.parametrize("family", [f for f in FAMILIES.values()], ids=lambda f: f.name)
+@pytest.mark.parametrize("family", list(FAMILIES.values()), ids=lambda f: f.name)
 def test_prompt_is_stable_for_every_family(tools, family):
     """Twenty keys: the prompt changes only behind its stable head; suffix first all but the last bytes stay."""
     ask = tools.ask_at("".join(f"value_{n} = {n}\n" for n in range(100)) + "x = $0\n" + "y = 1\n" * 100)
@@ -194,7 +196,7 @@ def test_prompt_is_stable_for_every_family(tools, family):
                 snippets=(Snippet("a.py", "alpha beta", "s"),),
             )
             prompts.append(build_prompt(family, fim_request(request, repo="r"), suffix_first=suffix_first))
-        for before, after in zip(prompts, prompts[1:], strict=False):
+        for before, after in itertools.pairwise(prompts):
             differ = (i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b)
             same = next(differ, len(before))
             leads = "{suffix}" in family.layout and family.layout.index("{suffix}") < family.layout.index(

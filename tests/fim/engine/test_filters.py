@@ -1,6 +1,7 @@
 """What becomes of a generator's text: each filter, in their order, for every language."""
 
 import pytest
+
 from dovetail.fim.filters import FILTERS
 from dovetail.text import LANGUAGES
 
@@ -113,8 +114,8 @@ def test_block_in_the_buffers_unit(check, unit, end):
     body = (
         f"function f() {{{end}{unit}a();{end}{unit}b();{end}}}{end}function g() {{{end}{unit}$0{end}}}{end}"
     )
-    for generated in ("if (x) {\n%sy();\n%s}\n}" % (unit * 2, unit), "\tif (x) {\n\t\ty();\n\t}\n}"):
-        expected = body.replace("$0", "if (x) {\n%sy();\n%s}$0" % (unit * 2, unit))
+    for generated in (f"if (x) {{\n{unit * 2}y();\n{unit}}}\n}}", "\tif (x) {\n\t\ty();\n\t}\n}"):
+        expected = body.replace("$0", f"if (x) {{\n{unit * 2}y();\n{unit}}}$0")
         check(before=body, generated=generated, expect=expected, path="a.js")
 
 

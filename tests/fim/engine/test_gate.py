@@ -1,6 +1,7 @@
 """Where a suggestion is asked for, and for one line or many."""
 
 import pytest
+
 from dovetail.fim import gate
 
 

@@ -1,11 +1,13 @@
 """Whatever comes from a generator, wherever the cursor is: the text is never harmed."""
 
 import asyncio
+import itertools
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dovetail.fim import Piece
 from dovetail.text import LANGUAGES, Point, Snapshot
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 FRAGMENTS = st.sampled_from(
     ["def f(", "):", "\n", "\r\n", "\r", "    ", "\t", "return", " x", "{", "}", "[", "]", ")", '"', "'", "`", "\\",
@@ -79,7 +81,7 @@ def test_how_it_is_cut_into_pieces_does_not_matter(tools, text, cuts, suffix):
         return [s.text for s in found]
 
     marks = sorted({0, len(text), *(min(cut, len(text)) for cut in cuts)})
-    pieces = [text[a:b] for a, b in zip(marks, marks[1:], strict=False)]
+    pieces = [text[a:b] for a, b in itertools.pairwise(marks)]
     assert tools.run(ask([text])) == tools.run(ask(pieces))
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from dovetail.fim import Ask
 from dovetail.fim.filters import Draft, FilterContext, run_filters
 from dovetail.text import Point, Snapshot, TextEdit, indent_unit

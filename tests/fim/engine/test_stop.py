@@ -1,6 +1,7 @@
 """When a stream is long enough."""
 
 import pytest
+
 from dovetail.fim import StopRules
 
 

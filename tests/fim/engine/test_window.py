@@ -1,10 +1,13 @@
 """What of a document is shown, and that it stays the same from key to key."""
 
+import itertools
+
 import pytest
-from dovetail.fim import WindowLimits, window_at
-from dovetail.text import Point, Snapshot, TextEdit
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dovetail.fim import WindowLimits, window_at
+from dovetail.text import Point, Snapshot, TextEdit
 
 
 def document(lines, end="\n"):
@@ -42,7 +45,7 @@ def test_moving_down_moves_the_ends_by_the_grid():
     snapshot = document(3000)
     places = [window_at(snapshot, Point(line, 0), limits) for line in range(1000, 1320)]
     for end in ("start_line", "end_line"):
-        moves = {getattr(b, end) - getattr(a, end) for a, b in zip(places, places[1:], strict=False)}
+        moves = {getattr(b, end) - getattr(a, end) for a, b in itertools.pairwise(places)}
         assert moves == {0, limits.grid}
     assert len({w.start_line for w in places}) == 320 // limits.grid + (0 if 1000 % 32 == 0 else 1)
     for line, window in zip(range(1000, 1320), places, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from attrs import define
+
 from dovetail.text import Snapshot
 
 from .._types import Ask, Snippet, Window

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from attrs import define, field
+
 from dovetail.text import Snapshot, TextEdit
 
 from .._types import Ask, Snippet, Window

@@ -118,7 +118,7 @@ class Gatherer:
             if source.name in self._late:
                 visit.notes[source.name] = "still at work"
                 continue
-            tasks[asyncio.ensure_future(source.snippets(ask, window, documents))] = source
+            tasks[asyncio.ensure_future(_asked(source, ask, window, documents))] = source
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=deadline_ms / 1000)
             for task in late:
@@ -173,6 +173,11 @@ class Gatherer:
         """Cancel all that is under way."""
         for task in [*(task for _, task in self._running.values()), *self._late.values()]:
             task.cancel()
+
+
+async def _asked(source: ContextSource, ask: Ask, window: Window, documents: DocumentSet) -> list[Snippet]:
+    """As a coroutine of its own, so that whatever the source does wrong ends there."""
+    return list(await source.snippets(ask, window, documents))
 
 
 async def gather(
