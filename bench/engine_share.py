@@ -73,7 +73,7 @@ async def measure(keys: int) -> dict[str, Any]:
     snapshot = document()
     sources = (ImportedSignatures(), OwnDefinitions(), OpenFiles(), RecentEdits())
     engine = Engine(lambda ask: (Instant(),), Workspace(), sources, EngineSettings(speculate=False))
-    at_place, asked, parse, along, hits = [], [], [], [], 0
+    at_place, asked, parsed, parse, along, hits = [], [], [], [], [], 0
 
     async def ask(column: int) -> tuple[tuple[float, float], Any]:
         began, spent = perf_counter(), thread_time()
@@ -97,6 +97,10 @@ async def measure(keys: int) -> dict[str, Any]:
         snapshot = snapshot.edit(TextEdit(Point(line, column), Point(line, column), "x"))
         column += 1
         asked.append((await ask(column))[0])
+        snapshot = snapshot.edit(TextEdit(Point(line, column), Point(line, column), "y"))
+        column += 1
+        snapshot.tree()
+        parsed.append((await ask(column))[0])
         for key in SUGGESTED[:8]:
             snapshot = snapshot.edit(TextEdit(Point(line, column), Point(line, column), key))
             column += 1
@@ -110,6 +114,7 @@ async def measure(keys: int) -> dict[str, Any]:
         "lines": len(snapshot.lines),
         "first_key_at_a_place": summary(at_place),
         "asked": summary(asked),
+        "asked_with_the_tree_parsed": summary(parsed),
         "parse": summary(parse),
         "typed_along": {**summary(along), "from_cache": round(hits / len(along), 4)},
     }

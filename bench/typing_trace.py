@@ -9,9 +9,9 @@ commits added, typed key by key against 300 ms, with and without asking ahead. `
 that stay from key to key.
 
 Time is virtual (an event loop whose clock jumps): the same run gives the same figures. The person's rhythm is drawn
-from a seed: log-normal with medians of 160 ms inside words, 220 ms between them and 450 ms at line ends, so that about
-two keys in five are followed by more than 200 ms: what the reference's 90 requests of a client that waits 200 ms say of its
-260 events. Prints JSON.
+from a seed: log-normal with medians of 160 ms inside words, 220 ms between them and 450 ms at line ends, so that
+about two keys in five are followed by more than 200 ms: what the reference's 90 requests of a client that waits
+200 ms say of its 260 events. Prints JSON.
 """
 
 from __future__ import annotations
