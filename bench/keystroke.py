@@ -19,9 +19,10 @@ import sys
 from collections.abc import Callable
 from time import perf_counter
 
-from dovetail.text import Encoding, Point, Snapshot, TextEdit
 from lsprotocol import types
 from pygls.workspace import PositionCodec, TextDocument
+
+from dovetail.text import Encoding, Point, Snapshot, TextEdit
 
 PYGLS_KEYS = 400
 """pygls takes milliseconds a key: enough for a median."""

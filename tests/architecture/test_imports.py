@@ -34,7 +34,9 @@ OWNERS = {
 """Who may import what. `socket` and `urllib.request` too: only `endpoints` opens a connection."""
 
 SOURCES = [
-    (package, path) for package in PACKAGES for path in sorted((ROOT / package / "dovetail" / package).rglob("*.py"))
+    (package, path)
+    for package in PACKAGES
+    for path in sorted((ROOT / package / "dovetail" / package).rglob("*.py"))
 ]
 
 

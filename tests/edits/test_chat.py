@@ -32,14 +32,24 @@ CODE = "def a():\n    x = 1\n    return x\n\n\ndef b():\n    x = 1\n    return x
 REQUESTS = {
     "edit-region": EditRequest(Action.REGION, "DO THIS", (Shown("a.py", CODE, "python"),), Region(5, 8)),
     "edit-files": EditRequest(Action.FILES, "DO THIS", (Shown("a.py", CODE), Shown("b.py", "y = 2\n"))),
-    "edit-files-unified-diff": EditRequest(Action.FILES, "DO THIS", (Shown("a.py", CODE),), format="unified-diff"),
-    "edit-files-apply-patch": EditRequest(Action.FILES, "DO THIS", (Shown("a.py", CODE),), format="apply-patch"),
-    "edit-files-whole-file": EditRequest(Action.FILES, "DO THIS", (Shown("a.py", CODE),), format="whole-file"),
+    "edit-files-unified-diff": EditRequest(
+        Action.FILES, "DO THIS", (Shown("a.py", CODE),), format="unified-diff"
+    ),
+    "edit-files-apply-patch": EditRequest(
+        Action.FILES, "DO THIS", (Shown("a.py", CODE),), format="apply-patch"
+    ),
+    "edit-files-whole-file": EditRequest(
+        Action.FILES, "DO THIS", (Shown("a.py", CODE),), format="whole-file"
+    ),
     "document": EditRequest(Action.DOCUMENT, "DO THIS", (Shown("a.py", CODE),), Region(0, 3)),
     "tests": EditRequest(Action.TESTS, "DO THIS", (Shown("a.py", CODE),), Region(0, 3)),
     "explain": EditRequest(Action.EXPLAIN, "DO THIS", (Shown("a.py", CODE),), Region(0, 3)),
     "fix": EditRequest(
-        Action.FIX, "DO THIS", (Shown("a.py", CODE),), None, (Diagnostic("a.py", 1, 4, "BROKEN HERE", "lint"),)
+        Action.FIX,
+        "DO THIS",
+        (Shown("a.py", CODE),),
+        None,
+        (Diagnostic("a.py", 1, 4, "BROKEN HERE", "lint"),),
     ),
 }
 
@@ -97,7 +107,9 @@ def test_a_fence_cannot_be_ended_by_what_is_in_it(text: str) -> None:
     assert not any(line.strip().startswith(fence) for line in inside)
 
 
-def run(request: EditRequest, answers: list[str], live: str = CODE, finish: str = "stop") -> tuple[Exchange, int]:
+def run(
+    request: EditRequest, answers: list[str], live: str = CODE, finish: str = "stop"
+) -> tuple[Exchange, int]:
     """The exchange, and how many questions were asked."""
     asked = 0
 

@@ -131,7 +131,9 @@ class Editor:
         def place(position: dict[str, int]) -> Any:
             return snapshot.point(position["line"], position["character"], Encoding.UTF16)
 
-        self._change(uri, [TextEdit(place(e["range"]["start"]), place(e["range"]["end"]), e["newText"]) for e in edits])
+        self._change(
+            uri, [TextEdit(place(e["range"]["start"]), place(e["range"]["end"]), e["newText"]) for e in edits]
+        )
 
     def _change(self, uri: str, edits: list[TextEdit]) -> None:
         snapshot = self.open_documents[uri]

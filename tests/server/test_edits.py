@@ -44,9 +44,7 @@ MISFIT = FIT.replace("return width * height", "return height * width")
 
 
 @pytest.fixture
-def edit_in(
-    launch: Callable[..., Any], tmp_path: Path
-) -> Callable[..., tuple[Any, Any, str]]:
+def edit_in(launch: Callable[..., Any], tmp_path: Path) -> Callable[..., tuple[Any, Any, str]]:
     """Start server and editor on a workspace with shapes.py: (editor, workspace, its uri)."""
 
     def start(options: Any = None, capabilities: Any = None, **files: str) -> tuple[Any, Any, str]:
@@ -170,9 +168,9 @@ def test_undo_leaves_what_was_typed_since(edit_in: Any) -> None:
     editor.command("dovetail.applyDiff", {"text": FIT, "uri": uri})
     editor.type(uri, 10, 0, "# the end\n")
     assert editor.command("dovetail.undoEdit", {})["applied"] is True
-    assert editor.text(uri) == CODE.replace("    return number + number\n", "    return number + number\n") + "" or (
-        "# the end" in editor.text(uri) and "square metres" not in editor.text(uri)
-    )
+    assert editor.text(uri) == CODE.replace(
+        "    return number + number\n", "    return number + number\n"
+    ) + "" or ("# the end" in editor.text(uri) and "square metres" not in editor.text(uri))
 
 
 def test_a_path_outside_the_workspace_is_refused(edit_in: Any, tmp_path: Path) -> None:
@@ -231,7 +229,8 @@ def test_at_a_cursor_the_syntax_node_around_it_is_rewritten(edit_in: Any) -> Non
         editor, _, uri = edit_in(with_chat(chat))
         cursor = {"line": 8, "character": 6}
         answer = editor.command(
-            "dovetail.edit", {"uri": uri, "range": {"start": cursor, "end": cursor}, "instruction": "multiply"}
+            "dovetail.edit",
+            {"uri": uri, "range": {"start": cursor, "end": cursor}, "instruction": "multiply"},
         )
     assert answer["applied"] is True, answer["message"]
     assert editor.text(uri) == CODE.replace("number + number", "2 * number")
@@ -244,7 +243,10 @@ def test_the_user_may_type_on_while_the_model_writes(edit_in: Any) -> None:
         where = {"start": {"line": 8, "character": 0}, "end": {"line": 9, "character": 4}}
         asked = editor.server.ask(
             "workspace/executeCommand",
-            {"command": "dovetail.edit", "arguments": [{"uri": uri, "range": where, "instruction": "multiply"}]},
+            {
+                "command": "dovetail.edit",
+                "arguments": [{"uri": uri, "range": where, "instruction": "multiply"}],
+            },
         )
         while not chat.asked:
             editor.attend(editor.server.wait(lambda m: True))
@@ -367,8 +369,12 @@ def test_lines_that_hold_a_key_are_not_sent(edit_in: Any) -> None:
 
 def test_a_file_that_is_excluded_is_not_sent(edit_in: Any) -> None:
     with editing.chat_server("no") as chat:
-        editor, work, _ = edit_in(with_chat(chat, completion={"exclude": ["private*"]}), private__py="a = 1\n")
-        answer = editor.command("dovetail.edit", {"uri": editor.open(work / "private.py"), "instruction": "x"})
+        editor, work, _ = edit_in(
+            with_chat(chat, completion={"exclude": ["private*"]}), private__py="a = 1\n"
+        )
+        answer = editor.command(
+            "dovetail.edit", {"uri": editor.open(work / "private.py"), "instruction": "x"}
+        )
         assert "excluded" in answer["message"] and not chat.asked
 
 
@@ -377,7 +383,9 @@ def test_explain_answers_in_words_and_edits_nothing(edit_in: Any) -> None:
         editor, _, uri = edit_in(with_chat(chat))
         cursor = {"line": 9, "character": 4}
         where = {"start": cursor, "end": cursor}
-        answer = editor.command("dovetail.edit", {"uri": uri, "range": where, "kind": "explain", "instruction": ""})
+        answer = editor.command(
+            "dovetail.edit", {"uri": uri, "range": where, "kind": "explain", "instruction": ""}
+        )
     assert answer == {"explanation": "It doubles."}
     assert not editor.edits
 
@@ -413,7 +421,9 @@ def test_a_fix_is_offered_once_when_an_edit_brings_an_error(edit_in: Any) -> Non
     diff = FIT.replace('+    """In square metres."""', "+    x = (1")
     fix = "shapes.py\n```\n<<<<<<< SEARCH\n    x = (1\n=======\n    x = (1)\n>>>>>>> REPLACE\n```\n"
     with editing.chat_server(fix) as chat:
-        editor, _, uri = edit_in({"chat": {"url": chat.url, "model": "test"}, "client": {"diagnostics": True}})
+        editor, _, uri = edit_in(
+            {"chat": {"url": chat.url, "model": "test"}, "client": {"diagnostics": True}}
+        )
         answer = editor.command("dovetail.applyDiff", {"text": diff, "uri": uri})
         # The syntax gate of the edit itself comes first: such a diff is never written.
         assert answer["applied"] is False
@@ -427,7 +437,11 @@ def actions(editor: Any, uri: str, **context: Any) -> list[dict[str, Any]]:
     place = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
     identifier = editor.server.ask(
         "textDocument/codeAction",
-        {"textDocument": {"uri": uri}, "range": context.pop("range", place), "context": {"diagnostics": [], **context}},
+        {
+            "textDocument": {"uri": uri},
+            "range": context.pop("range", place),
+            "context": {"diagnostics": [], **context},
+        },
     )
     result: list[dict[str, Any]] = editor.wait_for(identifier)
     return result

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -25,11 +25,13 @@ def completions(text: str, port: int = 0) -> Iterator[Any]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        asked: list[dict[str, Any]] = []
+        asked: ClassVar[list[dict[str, Any]]] = []
 
         def do_GET(self) -> None:
             models = {"object": "list", "data": [{"id": "qwen2.5-coder", "object": "model"}]}
-            self._whole(200, models) if self.path == "/v1/models" else self._whole(404, {"error": "not found"})
+            self._whole(200, models) if self.path == "/v1/models" else self._whole(
+                404, {"error": "not found"}
+            )
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -72,10 +74,15 @@ def completions(text: str, port: int = 0) -> Iterator[Any]:
 
 
 def endpoint(port: int, **more: Any) -> dict[str, Any]:
-    return {"client": {"events": True}, "endpoints": [{"name": "mine", "url": f"http://127.0.0.1:{port}", **more}]}
+    return {
+        "client": {"events": True},
+        "endpoints": [{"name": "mine", "url": f"http://127.0.0.1:{port}", **more}],
+    }
 
 
-def test_an_endpoint_named_by_its_url_alone_gives_the_suggestions(launch: Callable[..., Any], tmp_path: Path) -> None:
+def test_an_endpoint_named_by_its_url_alone_gives_the_suggestions(
+    launch: Callable[..., Any], tmp_path: Path
+) -> None:
     with completions("a * b * c") as (handler, port):
         server = launch()
         server.start(options=endpoint(port), folders=(tmp_path,))
@@ -137,7 +144,9 @@ def test_complete_asks_a_real_llama_cpp_server(tmp_path: Path) -> None:
     make = f"import make_model, pathlib; make_model.make_model(pathlib.Path({str(model)!r}))"
     subprocess.run([sys.executable, "-c", make], check=True, cwd=MAKE_MODEL.parent)
     serve = [sys.executable, "-m", "dovetail.endpoints.local_server", str(model)]
-    with subprocess.Popen(serve, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as local:
+    with subprocess.Popen(
+        serve, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as local:
         assert local.stdout is not None and local.stdin is not None
         told = json.loads(local.stdout.readline())
         config = tmp_path / "home" / "config"
@@ -148,7 +157,10 @@ def test_complete_asks_a_real_llama_cpp_server(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "dovetail.server", "complete", str(tmp_path / "a.py")]
         environment = {**os.environ, "DOVETAIL_HOME": str(tmp_path / "home"), "TINY_KEY": told["key"]}
         done = subprocess.run(
-            [*command, "--line", "6", "--column", "12", "--json"], capture_output=True, text=True, env=environment
+            [*command, "--line", "6", "--column", "12", "--json"],
+            capture_output=True,
+            text=True,
+            env=environment,
         )
         local.stdin.close()
         local.wait(30)

@@ -7,9 +7,10 @@ import os
 from pathlib import Path
 
 import pytest
-from dovetail.text import Decoded, EncodingError, Refused, TextFileError, decode, encode, read_text_file
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from dovetail.text import Decoded, EncodingError, Refused, TextFileError, decode, encode, read_text_file
 
 PIECES = [
     b"\n",

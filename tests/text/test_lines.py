@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dovetail.text import (
     Encoding,
     Lines,
@@ -15,8 +18,6 @@ from dovetail.text import (
     split_lines,
     units_before,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 # Every character that Python's own line splitting would trip over, LSP's line ends, wide and joined
 # characters, and lone surrogates as JSON can bring them.

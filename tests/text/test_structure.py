@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from attrs import define
+
 from dovetail.text import (
     LANGUAGES,
     Point,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from dovetail.text import (
     LANGUAGES,
     Member,
@@ -30,8 +33,6 @@ from dovetail.text import (
     syntax_errors,
 )
 from dovetail.text.languages._patterns import query_patterns, split_patterns
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 TABLES = Path(__file__).parent / "structure"
 SAMPLES = {

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 BUSY_AFTER_S = 0.1
 """How long a suggestion may be under way before the status says so, in seconds."""
+PARSE_AFTER_S = 0.005
 FLUSH_AFTER_S = 2.0
 CLOSE_S = 3.0
 
@@ -178,6 +179,7 @@ class Session:
     _checks: set[Cancellable] = field(factory=set)
     _noted: set[str] = field(factory=set)
     """Notes of the status that are the session's own."""
+    _parsing: set[str] = field(factory=set)
     _flushing: bool = False
     _closed: bool = False
     _unfit: dict[str, str] = field(factory=dict)
@@ -296,6 +298,19 @@ class Session:
             self._unfit[uri] = reason
         elif snapshot.language is not None:
             self.spawn(asyncio.to_thread(snapshot.tree))
+
+    def parse_soon(self, uri: str) -> None:
+        """Bring the tree up to date between a key and the question that follows it. Only the newest state is
+        parsed, and only where that costs an incremental parse."""
+        if uri not in self._parsing:
+            self._parsing.add(uri)
+            self._later(PARSE_AFTER_S, lambda: self._parse(uri))
+
+    def _parse(self, uri: str) -> None:
+        self._parsing.discard(uri)
+        snapshot = self.documents.get(uri)
+        if snapshot is not None and snapshot.tree_ready:
+            snapshot.tree()
 
     async def suggest(
         self, ask: Ask, on_partial: Callable[[list[Suggestion]], None] | None = None

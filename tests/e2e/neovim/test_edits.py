@@ -279,3 +279,23 @@ def test_code_actions_ask_and_show_as_the_commands_do(start: Start, script: Scri
         request, argument_sent = command(script, "dovetail.edit", count)
         assert argument_sent == argument | sent | {"preview": True}
         script.answer(request, {"id": "p", "applied": True, "message": "ok", "files": [], "refused": []})
+
+
+def test_the_server_is_told_the_problems_that_the_editor_shows(start: Start, tmp_path: Path) -> None:
+    editor = start()
+    found = editor.lua(
+        """
+        local buf = vim.api.nvim_get_current_buf()
+        local ns = vim.api.nvim_create_namespace('a linter')
+        vim.diagnostic.set(ns, buf, {
+          { lnum = 0, col = 1, end_lnum = 0, end_col = 3, message = 'wrong', severity = 1, source = 'lint' },
+        })
+        return require('dovetail.diagnostics').of({ uri = vim.uri_from_bufnr(buf) })
+        """
+    )
+    place = {"start": {"line": 0, "character": 1}, "end": {"line": 0, "character": 3}}
+    assert found == [{"range": place, "message": "wrong", "severity": 1, "source": "lint"}]
+    assert editor.value("require('dovetail.diagnostics').of({ uri = 'file:///nowhere/at/all.py' })") in (
+        [],
+        {},
+    )

@@ -434,6 +434,8 @@ def test_the_client_says_what_it_can(start: Start, script: Script) -> None:
             "partialResults": True,
             "replaceRange": True,
             "asks": True,
+            "diagnostics": True,
+            "visibleMs": True,
             "debounceMs": 40,
         },
     }

@@ -136,7 +136,8 @@ async def _play(console: Console, folder: Path, pause: float) -> Tally:
             f"[bold]Dovetail[/], started in {ready:.0f} ms, has read the sample project after {took:.0f} ms."
         )
         console.print(
-            f"[dim]{sources.get('message', '').capitalize()}. No key, no network. Ghost text is shown [/]", end=""
+            f"[dim]{sources.get('message', '').capitalize()}. No key, no network. Ghost text is shown [/]",
+            end="",
         )
         console.print("[italic cyan]like this[/][dim]; each was offered while the line was being typed.[/]")
         tally = Tally()

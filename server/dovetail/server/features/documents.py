@@ -33,6 +33,7 @@ def register(server: DovetailServer) -> None:
     def did_change(params: types.DidChangeTextDocumentParams) -> None:
         document = params.text_document
         session.documents.change(document.uri, document.version, [_change(c) for c in params.content_changes])
+        session.parse_soon(document.uri)
         server.text_moved.set()
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)

@@ -131,7 +131,9 @@ class LocalSettings:
 
     path: str = setting("", "A GGUF file with fill-in-the-middle tokens; empty serves none.", scope="user")
     context_tokens: int = setting(4096, "Its context, in tokens.", scope="user", minimum=1024)
-    threads: int = setting(0, "Threads; 0 takes half of the processors.", scope="user", minimum=0, maximum=512)
+    threads: int = setting(
+        0, "Threads; 0 takes half of the processors.", scope="user", minimum=0, maximum=512
+    )
     gpu_layers: int = setting(-1, "Layers on the GPU; -1 leaves it to llama.cpp.", scope="user", minimum=-1)
 
 

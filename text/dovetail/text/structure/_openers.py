@@ -52,7 +52,7 @@ _TABLE: dict[str, tuple[str, str, str | None]] = {
     "rust": (
         rf"{_BRACE}|=>$",
         _CLOSER,
-        r"^\s*(?:pub(?:\(.*?\))?\s+)?(?:const\s+|async\s+|unsafe\s+)*fn\b.*\)(?:\s*->\s*[\w:<>&'\[\], ()]+)?$",  # noqa: E501
+        r"^\s*(?:pub(?:\(.*?\))?\s+)?(?:const\s+|async\s+|unsafe\s+)*fn\b.*\)(?:\s*->\s*[\w:<>&'\[\], ()]+)?$",
     ),
     "java": (rf"{_BRACE}|{_LABEL}|->$", _CLOSER, _C_SIGNATURE),
     "c": (rf"{_BRACE}|{_LABEL}", _CLOSER, _C_SIGNATURE),
@@ -71,7 +71,7 @@ _TABLE: dict[str, tuple[str, str, str | None]] = {
     "swift": (
         rf"{_BRACE}|{_LABEL}|\{{[^{{}}]*\bin$",
         _CLOSER,
-        r"^\s*(?:\w+\s+)*(?:func\b.*|init)\(?.*\)(?:\s*(?:async|throws|rethrows))*(?:\s*->\s*[\w<>?.\[\]:, ]+)?$",  # noqa: E501
+        r"^\s*(?:\w+\s+)*(?:func\b.*|init)\(?.*\)(?:\s*(?:async|throws|rethrows))*(?:\s*->\s*[\w<>?.\[\]:, ]+)?$",
     ),
     "scala": (
         rf"{_BRACE}|=>$|(?:^|\s)(?:=|then|do|else|try|finally|yield|match|catch)$|^\s*(?:class|object|trait|enum|given|extension|case class)\b.*:$",  # noqa: E501
