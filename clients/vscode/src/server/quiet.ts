@@ -35,13 +35,15 @@ export class QuietClient extends LanguageClient {
   /** Runs a command of the server; what it says of its progress goes to `told`. Rejects with the server's error. */
   async execute<T>(command: string, argument: object, token?: vscode.CancellationToken, told?: (message: string) => void): Promise<T> {
     const params = { command, arguments: [argument] };
-    if (!told) return this.sendRequest<T>(ExecuteCommandRequest.method, params, token);
+    // An undefined token would be sent as a second parameter.
+    const send = (all: object) => (token ? this.sendRequest<T>(ExecuteCommandRequest.method, all, token) : this.sendRequest<T>(ExecuteCommandRequest.method, all));
+    if (!told) return send(params);
     const workDoneToken = `dovetail-${++tokens}`;
     const listener = this.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
       if (value.kind !== 'end' && value.message) told(value.message);
     });
     try {
-      return await this.sendRequest<T>(ExecuteCommandRequest.method, { ...params, workDoneToken }, token);
+      return await send({ ...params, workDoneToken });
     } finally {
       listener.dispose();
     }

@@ -134,7 +134,7 @@ describe('a plan', () => {
   test('an explanation is plain text, whatever the model wrote', async () => {
     await s.wb.openFile('b.py');
     await s.wb.palette('Dovetail: Explain');
-    await tab('Explanation').waitFor();
+    await tab('Explanation').first().waitFor();
     await until('the text', async () => (await s.wb.text()).includes('# Not a heading'));
     assert.match(await s.wb.text(), /<b>plain<\/b> \[run\]\(command:/);
     assert.equal(s.commands('dovetail.edit').at(-1).kind, 'explain');
@@ -153,7 +153,7 @@ describe('a plan', () => {
     const last = () => s.commands('dovetail.edit').at(-1);
     await until('the request', () => last().instruction === 'rename x to y');
     assert.deepEqual(last().range, { start: { line: 0, character: 0 }, end: { line: 1, character: 0 } });
-    await tab('Explanation').waitFor();
+    await tab('Explanation').first().waitFor();
     await s.wb.openFile('b.py');
     await s.wb.palette('Dovetail: Edit with Dovetail…', input);
     await s.shot('instruction');

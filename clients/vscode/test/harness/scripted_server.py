@@ -1,11 +1,14 @@
-"""A language server that says what a script tells it to: for what must be instant, must fail, or must be the same each time.
+"""A language server that says what a script tells it to.
+
+For what must be instant, must fail, or must be the same each time:
 
     python scripted_server.py SCRIPT HEARD
 
-SCRIPT is a JSON file, read anew at each start: `inline` is a list of {"before": regular expression on the text of the line
-before the cursor, "items": [text]}; `commands` maps a command to its answer, {"error": text} or {"wait": true} (never answers);
-`status` is sent once; `die` ("at once" or "at initialize") ends the process with code 3. What the client says is appended to
-HEARD, a line of JSON each, with the environment variables whose names end in KEY in the first one.
+SCRIPT is a JSON file, read anew at each start: `inline` is a list of {"before": regular expression on the
+text of the line before the cursor, "items": [text]}; `commands` maps a command to its answer,
+{"error": text} or {"wait": true} (never answers); `status` and `messages` are sent once; `die` ("at once"
+or "at initialize") ends the process with code 3. What the client says is appended to HEARD, a line of JSON
+each, with the environment variables whose names end in KEY in the first one.
 """
 
 from __future__ import annotations
@@ -61,10 +64,14 @@ def respond(script: dict, documents: dict, plans: dict, method: str, params: Any
         }
     if method == "textDocument/inlineCompletion":
         lines = re.split(r"\r\n|\r|\n", documents.get(params["textDocument"]["uri"], ""))
-        before = lines[params["position"]["line"]][: params["position"]["character"]]
+        line = params["position"]["line"]
+        # A client may ask before it says that the document is open.
+        before = lines[line][: params["position"]["character"]] if line < len(lines) else ""
         for rule in script.get("inline", []):
             if re.search(rule["before"], before):
-                return {"result": {"items": [item(params["position"], i, t) for i, t in enumerate(rule["items"])]}}
+                return {
+                    "result": {"items": [item(params["position"], i, t) for i, t in enumerate(rule["items"])]}
+                }
         return {"result": {"items": []}}
     if method == "workspace/executeCommand":
         argument = (params.get("arguments") or [{}])[0]
@@ -102,7 +109,9 @@ def apply(plan: dict, chosen: list[str] | None) -> dict[str, Any]:
 
 def update(documents: dict[str, str], params: dict) -> None:
     document = params["textDocument"]
-    documents[document["uri"]] = document["text"] if "text" in document else params["contentChanges"][-1]["text"]
+    documents[document["uri"]] = (
+        document["text"] if "text" in document else params["contentChanges"][-1]["text"]
+    )
 
 
 def messages() -> Any:
