@@ -40,6 +40,8 @@ describe('a plan', () => {
     await act();
     await until('a plan is asked for', () => count('dovetail.applyDiff') === before + 1);
   };
+  /** A menu takes no click that comes at once, which could be the end of the one that opened it: so press for a while. */
+  const menuItem = (name) => s.wb.page.getByRole('menuitem', { name }).click({ delay: 400 });
   /** Waits until the plan is on the screen, all of it, and lets it go. */
   const discard = async () => {
     await tab('Dovetail: 3 hunks').waitFor();
@@ -114,7 +116,7 @@ describe('a plan', () => {
     await discard();
     await s.key('Control+Shift+e');
     await s.wb.page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: 'from.diff' }).click({ button: 'right' });
-    await asks(() => s.wb.page.getByRole('menuitem', { name: 'Apply Suggested Diff from File…' }).click());
+    await asks(() => menuItem('Apply Suggested Diff from File…'));
     assert.equal(diff().text, '--- a.py\n+++ a.py\n');
     await discard();
     await until('three are discarded', () => count('dovetail.discardPlan') === discarded + 3);
@@ -125,8 +127,7 @@ describe('a plan', () => {
     await s.key('Control+Shift+v');
     const block = s.wb.page.frameLocator('iframe.webview').last().frameLocator('iframe').locator('code', { hasText: 'two = 22' }).first();
     await block.click({ button: 'right' });
-    // A menu takes no click that comes at once: it could be the end of the one that opened it.
-    await asks(() => s.wb.page.getByRole('menuitem', { name: 'Apply Suggested Diff from Code Block' }).click({ delay: 300 }));
+    await asks(() => menuItem('Apply Suggested Diff from Code Block'));
     assert.equal(diff().text, '```diff\n@@ -2 +2 @@\n-two = 2\n+two = 22\n```\n');
     await discard();
   });
