@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -43,6 +43,8 @@ class Editor:
     choose: str | None = None
     """The title it picks when it is asked."""
     on_progress: Any = None
+    diagnose: Callable[[str], list[dict[str, Any]]] = lambda text: []
+    """What another language server says of a text."""
 
     def open(self, path: Path, text: str | None = None, language: str = "python") -> str:
         uri = path.as_uri()
@@ -86,6 +88,9 @@ class Editor:
             self.said.append(params["message"])
             picked = [a for a in params["actions"] if a["title"] == self.choose]
             self._answer(message, picked[0] if picked else None)
+        elif method == "dovetail/diagnostics":
+            assert params is not None
+            self._answer(message, self.diagnose(self.text(params["uri"])))
         elif method == "window/showMessage":
             assert params is not None
             self.said.append(params["message"])

@@ -417,17 +417,46 @@ def test_errors_are_fixed_in_bounded_rounds_and_what_remains_is_said(edit_in: An
     assert len(chat.asked) <= 4, answer
 
 
-def test_a_fix_is_offered_once_when_an_edit_brings_an_error(edit_in: Any) -> None:
-    diff = FIT.replace('+    """In square metres."""', "+    x = (1")
-    fix = "shapes.py\n```\n<<<<<<< SEARCH\n    x = (1\n=======\n    x = (1)\n>>>>>>> REPLACE\n```\n"
+def complain(text: str) -> list[dict[str, Any]]:
+    """A linter that knows two things: `width` is old news, `undefined_name` is an error of its own."""
+    found = []
+    for number, line in enumerate(text.split("\n")):
+        for word in ("depth", "undefined_name"):
+            if word in line:
+                place = {"line": number, "character": line.index(word)}
+                where = {"start": place, "end": place}
+                found.append({"range": where, "message": f"{word} is wrong", "severity": 1, "source": "lint"})
+    return found
+
+
+@pytest.mark.parametrize(("choice", "fixed"), [("Fix", True), (None, False)])
+def test_a_fix_is_offered_once_for_an_error_that_the_edit_brought(
+    edit_in: Any, choice: str | None, fixed: bool
+) -> None:
+    diff = FIT.replace('+    """In square metres."""', "+    undefined_name()")
+    fix = "shapes.py\n```\n<<<<<<< SEARCH\n    undefined_name()\n=======\n    pass\n>>>>>>> REPLACE\n```\n"
     with editing.chat_server(fix) as chat:
-        editor, _, uri = edit_in(
-            {"chat": {"url": chat.url, "model": "test"}, "client": {"diagnostics": True}}
-        )
-        answer = editor.command("dovetail.applyDiff", {"text": diff, "uri": uri})
-        # The syntax gate of the edit itself comes first: such a diff is never written.
-        assert answer["applied"] is False
-        assert [hunk["kind"] for hunk in answer["refused"]] == ["syntax"]
+        client = {"diagnostics": True, "events": True}
+        editor, _, uri = edit_in({"chat": {"url": chat.url, "model": "test"}, "client": client})
+        editor.diagnose, editor.choose = complain, choice
+        assert editor.command("dovetail.applyDiff", {"text": diff, "uri": uri})["applied"] is True
+        while not editor.said:
+            editor.attend(editor.server.wait(lambda m: True))
+        assert "undefined_name is wrong" in editor.said[0]
+        if fixed:
+            while "undefined_name" in editor.text(uri):
+                editor.attend(editor.server.wait(lambda m: True))
+            assert "undefined_name is wrong" in chat.asked[0]["messages"][-1]["content"]
+            assert "depth is wrong" not in chat.asked[0]["messages"][-1]["content"]
+        assert len([text for text in editor.said if "lines just changed" in text]) == 1
+
+
+def test_an_edit_that_breaks_the_syntax_is_not_even_made(edit_in: Any) -> None:
+    editor, _, uri = edit_in()
+    broken = FIT.replace('"""In square metres."""', "x = (1")
+    answer = editor.command("dovetail.applyDiff", {"text": broken, "uri": uri})
+    assert answer["applied"] is False
+    assert [hunk["kind"] for hunk in answer["refused"]] == ["syntax"]
 
 
 # Code actions

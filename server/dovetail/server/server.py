@@ -68,7 +68,7 @@ class DovetailServer(LanguageServer):
             from .editing.fixes import offer_fix
 
             last = offer.start.line + offer.text.count("\n")
-            self.session.spawn(offer_fix(self, offer.uri, offer.start.line, last, None))
+            self.session.spawn(offer_fix(self, offer.uri, offer.start.line, last, set()))
 
     def notify(self, method: str, params: Any) -> None:
         """Send a notification of our own."""

@@ -74,12 +74,19 @@ async def _errors(server: DovetailServer, snapshot: Snapshot, said: object) -> l
     return diagnostics_of(snapshot, path, said if isinstance(said, list) else None)
 
 
-async def offer_fix(server: DovetailServer, uri: str, first: int, last: int, before: Snapshot | None) -> None:
-    """Offer once to fix errors that are new in lines `first` to `last` (from 0, both included)."""
+async def known_errors(server: DovetailServer, uri: str) -> set[str]:
+    """The messages of a document's errors as they are now; empty where nothing will be offered."""
+    settings, snapshot = server.session.settings, server.session.documents.get(uri)
+    if snapshot is None or not settings.edits.offer_fix or not settings.chat.url:
+        return set()
+    return {one.message for one in await _errors(server, snapshot, None)}
+
+
+async def offer_fix(server: DovetailServer, uri: str, first: int, last: int, old: set[str]) -> None:
+    """Offer once to fix errors in lines `first` to `last` (from 0, both included) that are not among `old`."""
     session = server.session
     if not session.settings.edits.offer_fix or not session.settings.chat.url:
         return
-    old = {d.message for d in await _errors(server, before, None)} if before is not None else set()
     await asyncio.sleep(SETTLE_S)
     snapshot = session.documents.get(uri)
     if snapshot is None:

@@ -15,11 +15,10 @@ from lsprotocol import types
 
 from dovetail.edits import Outcome, Plan, Reply, make_plan, message, read_reply
 from dovetail.edits.chat import Exchange
-from dovetail.text import Snapshot
 
 from ..folders import path_of
 from .encode import CannotEncode, hunk_answer, plan_answer, workspace_edit
-from .fixes import offer_fix
+from .fixes import known_errors, offer_fix
 from .undo import Applied, undo_plan
 from .workspace import LiveWorkspace
 
@@ -194,6 +193,7 @@ class EditHost:
             )
         except CannotEncode as error:
             return False, f"Nothing was changed. {error}"
+        known = await self._errors_before(plan, workspace) if undoable else {}
         answer = await server.workspace_apply_edit_async(
             types.ApplyWorkspaceEditParams(edit=edit, label="Dovetail")
         )
@@ -202,7 +202,7 @@ class EditHost:
             if undoable:
                 self._applied.append(Applied(workspace.root, plan.files))
                 del self._applied[:-KEPT]
-                self._offer_fixes(plan, workspace)
+                self._offer_fixes(plan, workspace, known)
             names = ", ".join(file.new_path or file.path for file in plan.files[:3])
             more = f" and {len(plan.files) - 3} more" if len(plan.files) > 3 else ""
             return True, f"Applied to {names}{more}."
@@ -212,16 +212,21 @@ class EditHost:
         log.warning("the editor said that it applied an edit, but the text is not what was meant")
         return False, f"The editor applied something else than was meant{reason}; use its undo to go back."
 
-    def _offer_fixes(self, plan: Plan, workspace: LiveWorkspace) -> None:
+    async def _errors_before(self, plan: Plan, workspace: LiveWorkspace) -> dict[str, set[str]]:
+        """What was wrong in the files before: an edit is not blamed for it."""
+        opened = [workspace.snapshot(file.path) for file in plan.files]
+        return {one.uri: await known_errors(self.server, one.uri) for one in opened if one is not None}
+
+    def _offer_fixes(self, plan: Plan, workspace: LiveWorkspace, known: dict[str, set[str]]) -> None:
         """Look whether the edit brought errors into the lines it touched."""
         for file in plan.files:
             snapshot = workspace.snapshot(file.new_path or file.path)
             if snapshot is None or file.before is None or not file.edits:
                 continue
-            lines = [edit.start.line for edit in file.edits]
-            reach = max(edit.start.line + edit.text.count("\n") for edit in file.edits)
-            before = Snapshot.open(snapshot.uri, file.before, language_id=snapshot.language_id)
-            self.server.session.spawn(offer_fix(self.server, snapshot.uri, min(lines), reach, before))
+            first = min(edit.start.line for edit in file.edits)
+            last = max(edit.start.line + edit.text.count("\n") for edit in file.edits)
+            old = known.get(snapshot.uri, set())
+            self.server.session.spawn(offer_fix(self.server, snapshot.uri, first, last, old))
 
     async def _arrived(self, plan: Plan, workspace: LiveWorkspace) -> bool:
         """Whether every file comes to hold what was planned: in the editor, or on disk where it is not open."""
