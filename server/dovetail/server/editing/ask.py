@@ -124,27 +124,37 @@ async def carry_out(
         request,
         messages,
         server.edits.workspace(root),
-        answerer(config),
+        answerer(config, server.session.statistics.event),
         budget=budget,
         overrides=overrides,
         on_text=on_text,
     )
 
 
-def answerer(config: ChatConfig) -> Answerer:
-    """The chat server as the edit flow asks it."""
+def answerer(
+    config: ChatConfig, record: Callable[[str, str, float | None], None] = lambda kind, source, number: None
+) -> Answerer:
+    """The chat server as the edit flow asks it.
+
+    Args:
+        record: told (kind, server, tokens) of the predicted tokens that were accepted and rejected.
+    """
 
     async def answer(
         messages: list[dict[str, str]], prediction: str | None
     ) -> AsyncIterator[tuple[str, int | None, str | None]]:
         from dovetail.endpoints.chat import stream_chat
 
+        usage = None
         async with aclosing(stream_chat(config, messages, prediction=prediction)) as chunks:
             async for chunk in chunks:
                 usage = chunk.usage
                 known = usage.prompt_tokens is not None and usage.completion_tokens is not None
                 tokens = (usage.prompt_tokens or 0) + (usage.completion_tokens or 0) if known else None
                 yield chunk.text, tokens, chunk.finish
+        if usage is not None and usage.accepted_prediction_tokens is not None:
+            record("predicted tokens accepted", config.name, usage.accepted_prediction_tokens)
+            record("predicted tokens rejected", config.name, usage.rejected_prediction_tokens)
 
     return answer
 
