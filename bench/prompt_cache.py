@@ -25,7 +25,7 @@ from dovetail.fim import GenerationRequest, fim_request, window_at
 from dovetail.text import Point, Snapshot, TextEdit
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "endpoints"))
-from make_model import make_model  # noqa: E402
+from make_model import make_model
 
 PREFIX_FIRST, SUFFIX_FIRST = "qwen", "codestral"
 TYPED = "result = [value.strip().lower() for value in values if value and not value.startswith('#')]"
