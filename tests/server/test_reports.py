@@ -11,8 +11,9 @@ import pytest
 from lsprotocol import types
 
 from dovetail.fim import Ask, Flight, Generator, Suggestion
+from dovetail.server.client import ClientOptions
 from dovetail.server.places import Places
-from dovetail.server.session import ClientOptions, Session
+from dovetail.server.session import Session
 from dovetail.server.statistics import KEPT_AFTER_S
 from dovetail.text import Point, TextEdit
 

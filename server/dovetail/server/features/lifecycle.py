@@ -11,9 +11,9 @@ from lsprotocol import types
 
 from dovetail.text import Encoding
 
+from ..client import ClientOptions
 from ..folders import path_of
 from ..protocol import plain
-from ..session import ClientOptions
 
 if TYPE_CHECKING:
     from ..server import DovetailServer
