@@ -51,13 +51,13 @@ def gate(ask: Ask, *, multiline: bool | None = None, parsed: bool = True) -> Ver
         return Verdict(True, multiline, "the setting completion.multiline")
     if not parsed:
         return Verdict(True, False, "one line: the document is too large to be parsed in time")
+    if not opens_block(ask.snapshot, ask.position):
+        return Verdict(True, False, "one line: not at the start of an empty block")
     if in_comment(ask.snapshot, ask.position):
         return Verdict(True, False, "one line: inside a comment")
     if in_string(ask.snapshot, ask.position):
         return Verdict(True, False, "one line: inside a string")
-    if opens_block(ask.snapshot, ask.position):
-        return Verdict(True, True, "many lines: an empty block starts here")
-    return Verdict(True, False, "one line: not at the start of an empty block")
+    return Verdict(True, True, "many lines: an empty block starts here")
 
 
 def position_exists(ask: Ask) -> bool:

@@ -18,7 +18,7 @@ from dovetail.fim import gate
         ("def f():$0\n", True, True, "many lines"),
         ("def f():\n    $0\n", True, True, "many lines"),
         ("def f():\n    $0\n    return 1\n", True, False, "one line"),
-        ("# what fol$0\n", True, False, "comment"),
+        ("# what fol$0\n", True, False, "not at the start"),
         ('x = "abc $0\n', True, False, "one line"),
         ("x" * 2100 + "$0\n", False, False, "longer than"),
     ],
