@@ -74,6 +74,11 @@ class Snapshot:
         """Whether `tree` costs at most an incremental parse."""
         return self._syntax.cheap
 
+    @property
+    def tree_current(self) -> bool:
+        """Whether `tree` costs nothing: it was parsed already, or there is no grammar."""
+        return self._syntax.ready
+
     def tree(self, *, deadline: float | None = None) -> Tree | None:
         """The syntax tree; None without a grammar, or where there is none to start from and a fresh parse
         would not be done by `deadline` (of `time.perf_counter`): then nothing is begun, and a call without

@@ -17,6 +17,8 @@ from ._contract import Draft, Dropped, FilterContext
 _OPEN_END = re.compile(
     r"[\s({\[,.:=+\-*/%&|^<>?\\]\Z|\b(?:do|then|of|in|and|or|not|return|is|else|try|begin|loop|repeat)\Z"
 )
+_AT_MARGIN = re.compile(r"[^\s)\]}]")
+"""The start of an outermost statement: what closes one stands at the margin too."""
 PARSE_S = 0.008
 LARGE, MOST_ALONE = 2_000, 400
 """Lines of a document of which only the statement around the cursor is parsed, and of such a statement."""
@@ -88,9 +90,12 @@ def _judge(draft: Draft, context: FilterContext) -> str | None:
         return ""
     snapshot, start = context.ask.snapshot, context.ask.position
     deadline = perf_counter() + PARSE_S
-    if not snapshot.tree_ready or snapshot.tree(deadline=deadline) is None:
-        return None
-    if (fragment := _fragment(snapshot, start)) is not None:
+    fragment = None if snapshot.tree_current else _outermost(snapshot, start)
+    if fragment is None:
+        if not snapshot.tree_ready or snapshot.tree(deadline=deadline) is None:
+            return None
+        fragment = _fragment(snapshot, start)
+    if fragment is not None:
         snapshot, first = fragment
         start = Point(start.line - first, start.column)
         draft = evolve(draft, end=Point(draft.end.line - first, draft.end.column))
@@ -107,6 +112,26 @@ def _judge(draft: Draft, context: FilterContext) -> str | None:
     if syntax_errors(snapshot, *around) or opens_block(after, end):
         return ""  # the place does not parse as it is, or is about to be gone on with
     return "it would bring a syntax error"
+
+
+def _outermost(snapshot: Snapshot, at: Point) -> tuple[Snapshot, int] | None:
+    """As `_fragment`, by indentation alone, so that a large document's tree need not be brought up to date first:
+    from the nearest line at the margin to the line before the next one. Where that cuts elsewhere than the grammar
+    would, the text before and after is cut alike, and only what is new counts."""
+    language = snapshot.language
+    if len(snapshot.lines) <= LARGE or language is None or language.name == "php":
+        return None
+    low = max(at.line - MOST_ALONE, 0)
+    above = snapshot.lines.slice(low, at.line + 1)
+    first = next((low + i for i in range(len(above) - 1, -1, -1) if _AT_MARGIN.match(above[i])), None)
+    below = snapshot.lines.slice(at.line + 1, at.line + 2 + MOST_ALONE)
+    last = next((at.line + i for i, line in enumerate(below) if _AT_MARGIN.match(line)), None)
+    if last is None and at.line + 1 + len(below) >= len(snapshot.lines):
+        last = len(snapshot.lines) - 1
+    if first is None or last is None or last - first > MOST_ALONE:
+        return None
+    text = "".join(snapshot.lines.slice(first, last + 1))
+    return Snapshot.open(snapshot.uri, text, language_id=snapshot.language_id), first
 
 
 def _fragment(snapshot: Snapshot, at: Point) -> tuple[Snapshot, int] | None:
