@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 BUSY_AFTER_S = 0.1
 """How long a suggestion may be under way before the status says so, in seconds."""
 PARSE_AFTER_S = 0.005
+PARSE_LINES = 2_000
 FLUSH_AFTER_S = 2.0
 CLOSE_S = 3.0
 
@@ -250,7 +251,11 @@ class Session:
 
     def parse_soon(self, uri: str) -> None:
         """Bring the tree up to date between a key and the question that follows it. Only the newest state is
-        parsed, and only where that costs an incremental parse."""
+        parsed, only where that costs an incremental parse, and not in large documents: while a line is broken that
+        can take long, and suggestions do without the tree there."""
+        snapshot = self.documents.get(uri)
+        if snapshot is None or len(snapshot.lines) > PARSE_LINES:
+            return
         if uri not in self._parsing:
             self._parsing.add(uri)
             self._later(PARSE_AFTER_S, lambda: self._parse(uri))
