@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -101,14 +103,34 @@ def test_a_file_that_changes_between_plan_and_write_stops_all(tmp_path: Path) ->
     assert (root / "a.py").read_bytes() == OLD["a.py"]
 
 
-@pytest.mark.skipif(
-    os.name == "nt" or (hasattr(os, "geteuid") and os.geteuid() == 0),
-    reason="needs a folder that may not be written",
-)
+@contextmanager
+def not_root(tmp_path: Path) -> Iterator[None]:
+    """To root nothing is read-only: be somebody else, who owns the files, for a while."""
+    if os.geteuid() != 0:
+        yield
+        return
+    closed = [(path, path.stat().st_mode) for path in (tmp_path, *tmp_path.parents)]
+    closed = [(path, mode) for path, mode in closed if not mode & 0o001]
+    for path in (tmp_path, *tmp_path.rglob("*")):
+        os.chown(path, 65534, 65534)
+    for path, mode in closed:
+        path.chmod(mode | 0o011)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        for path, mode in closed:
+            path.chmod(mode)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no folders that are read-only to their owner")
 def test_a_write_that_fails_changes_nothing(tmp_path: Path) -> None:
+    rehearsal, kept = folder(tmp_path / "rehearsal")
+    apply_plan(planned(rehearsal), kept)  # all is imported by now, which somebody else may not be able to
     root, store = folder(tmp_path)
     (root / "sub").chmod(0o500)
-    with pytest.raises(CommitError, match="Nothing was changed"):
+    with not_root(tmp_path), pytest.raises(CommitError, match="Nothing was changed"):
         apply_plan(planned(root), store)
     (root / "sub").chmod(0o700)
     assert content(root) == OLD

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from dovetail.fim import Ask, Suggestion, Trigger
-from dovetail.text import Point
+from dovetail.text import Point, TextFileError, read_text_file
 
 from ..answers import decision_answer
 from ..folders import uri_of
@@ -26,14 +26,14 @@ def run_complete(
     if text not in ("", "-"):
         return _refuse("--text takes only -, which reads the text from standard input")
     if text == "-":
-        live = sys.stdin.buffer.read().decode("utf-8", "replace")
+        live = sys.stdin.buffer.read().decode("utf-8-sig", "replace")
     else:
         try:
-            live = file.read_bytes().decode("utf-8")
+            live = read_text_file(file).text
+        except TextFileError as error:
+            return _refuse(str(error).rstrip("."))
         except OSError as error:
             return _refuse(f"{file}: {error.strerror or error}")
-        except UnicodeDecodeError:
-            return _refuse(f"{file} is not UTF-8 text")
     return asyncio.run(_complete(file, live, line, column, root or root_of(file), endpoint, as_json))
 
 
@@ -45,9 +45,10 @@ async def _complete(
     try:
         for problem in session.problems:
             print(f"dovetail: {problem.text}", file=sys.stderr)
-        snapshot = session.documents.open(uri_of(file.absolute()), "", 1, live)
+        session.opened(uri_of(file.absolute()), "", 1, live)
+        snapshot = session.documents.recent()[0]
         place = Point(line - 1, column - 1)
-        if session.documents.get(snapshot.uri) is None or snapshot.lines.clamp(place) != place:
+        if snapshot.lines.clamp(place) != place:
             known = len(snapshot.lines)
             where = (
                 f"line {line} has {len(snapshot.line(line - 1))} characters"
