@@ -63,6 +63,8 @@ def test_rules_agree_with_git(tmp_path: Path) -> None:
     try:
         subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     except FileNotFoundError:
+        if os.environ.get("CI"):
+            raise
         pytest.skip("git is not installed")
     (tmp_path / ".git/info/exclude").write_text("mine.txt\n", encoding="utf-8")
     names = [

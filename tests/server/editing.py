@@ -202,3 +202,53 @@ def chat_server(*answers: str, pause_s: float = 0.0, finish: str = "stop") -> It
             yield chat
         finally:
             httpd.shutdown()
+
+
+CODE = """def area(width, height):
+    return width * height
+
+
+def volume(width, height, depth):
+    return width * height * depth
+
+
+def double(number):
+    return number + number
+"""
+FIT = """```diff
+--- a/shapes.py
++++ b/shapes.py
+@@ -1,2 +1,3 @@
+ def area(width, height):
++    \"\"\"In square metres.\"\"\"
+     return width * height
+```
+"""
+WRONG = (
+    "shapes.py\n```\n<<<<<<< SEARCH\n    return 2 + number\n=======\n"
+    "    return 2 * number\n>>>>>>> REPLACE\n```\n"
+)
+MISFIT = FIT.replace("return width * height", "return height * width")
+
+
+def started(
+    launch: Callable[..., Any], tmp_path: Path, options: Any = None, capabilities: Any = None, **files: str
+) -> tuple[Any, Editor, Path, str]:
+    """Server and editor on a workspace with shapes.py (and `files`, `__` standing for the dot in their names)."""
+    workspace = tmp_path / "work"
+    workspace.mkdir()
+    (workspace / "shapes.py").write_text(CODE)
+    for name, text in files.items():
+        (workspace / name.replace("__", ".")).write_text(text)
+    server = launch()
+    server.start(
+        options={"client": {"events": True, "asks": True}, **(options or {})},
+        folders=(workspace,),
+        capabilities=capabilities or CAPABILITIES,
+    )
+    editor = Editor(server)
+    return server, editor, workspace, editor.open(workspace / "shapes.py")
+
+
+def with_chat(chat: Any, **more: Any) -> dict[str, Any]:
+    return {"chat": {"url": chat.url, "model": "test"}, "edits": {"offerFix": False}, **more}
