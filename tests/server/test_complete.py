@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
-CODE = "def area(width, height):\n    result = width * height\n    return result\n\n\ndef room(width, height):\n    result = "
+CODE = (
+    "def area(width, height):\n    result = width * height\n    return result\n\n\n"
+    "def room(width, height):\n    result = "
+)
 
 
 def complete(folder: Path, *arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[str]:
