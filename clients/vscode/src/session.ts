@@ -25,6 +25,8 @@ export class Session {
   readonly status: StatusBar;
   readonly context: vscode.ExtensionContext;
   private readonly names: readonly string[];
+  /** The settings that the server was last told, as JSON. */
+  private told = '';
 
   constructor(context: vscode.ExtensionContext) {
     this.context = context;
@@ -44,6 +46,8 @@ export class Session {
       this.supervisor.onDidChange((state) => {
         if (state.kind !== 'running') this.offers.clear();
         if (state.kind === 'stopped' || state.kind === 'waiting') void this.review.forget();
+        // What was changed while it started it was not told.
+        if (state.kind === 'running' && this.told !== JSON.stringify(settingsFor(this.names))) this.tellSettings();
         this.status.server(state);
       }),
       vscode.workspace.onDidChangeConfiguration((event) => this.configurationChanged(event)),
@@ -69,7 +73,10 @@ export class Session {
       command,
       {
         log: this.log,
-        initializationOptions: () => initializationOptions(this.names),
+        initializationOptions: () => {
+          this.told = JSON.stringify(settingsFor(this.names));
+          return initializationOptions(this.names);
+        },
         environment: await this.keys.environment(),
         arguments: vscode.workspace.getConfiguration('dovetail.server').get<string[]>('arguments', ['serve']),
         middleware: middleware({ large: this.large, offers: this.offers, settings: () => settingsFor(this.names), planCommand: (name, args) => this.planCommand(name, args) }),
@@ -97,6 +104,14 @@ export class Session {
   private configurationChanged(event: vscode.ConfigurationChangeEvent): void {
     if (!event.affectsConfiguration('dovetail')) return;
     if (event.affectsConfiguration('dovetail.server')) void this.supervisor.restart();
-    else void this.supervisor.client?.sendNotification('workspace/didChangeConfiguration', { settings: { dovetail: settingsFor(this.names) } });
+    else this.tellSettings();
+  }
+
+  private tellSettings(): void {
+    const { client } = this.supervisor;
+    if (!client) return;
+    const settings = settingsFor(this.names);
+    this.told = JSON.stringify(settings);
+    void client.sendNotification('workspace/didChangeConfiguration', { settings: { dovetail: settings } });
   }
 }

@@ -16,16 +16,17 @@ export async function quietly<T>(session: Session, command: string, argument: ob
 }
 
 /**
- * Sends a command to the server, with progress that can be cancelled. `undefined` when the user cancelled, no server runs or
+ * Sends a command to the server, once it is up, with progress that can be cancelled. `undefined` when the user cancelled, no server runs or
  * it answered with an error; the last two are said.
  */
 export async function ask<T>(session: Session, title: string, command: string, argument: object): Promise<T | undefined> {
-  const { client } = session.supervisor;
-  if (!client) {
-    void session.noServer();
-    return undefined;
-  }
   return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: `Dovetail: ${title}`, cancellable: true }, async (progress, token) => {
+    const client = await session.supervisor.settled(token);
+    if (token.isCancellationRequested) return undefined;
+    if (!client) {
+      void session.noServer();
+      return undefined;
+    }
     try {
       const answer = await client.execute<T>(command, argument, token, (message) => progress.report({ message: forNotice(message) }));
       return token.isCancellationRequested ? undefined : answer;

@@ -46,6 +46,15 @@ export class Supervisor implements vscode.Disposable {
     return this.state.kind === 'running' ? this.current : undefined;
   }
 
+  /** The client, once what starts or stops now has done so; undefined if there is none then, or on `token`. */
+  async settled(token: vscode.CancellationToken): Promise<QuietClient | undefined> {
+    let heard: vscode.Disposable | undefined;
+    const cancelled = new Promise<void>((resolve) => (heard = token.onCancellationRequested(() => resolve())));
+    await Promise.race([this.queue, cancelled]);
+    heard?.dispose();
+    return this.client;
+  }
+
   start(): Promise<void> {
     return this.enqueue(() => this.startNow());
   }

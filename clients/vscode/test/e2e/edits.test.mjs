@@ -28,7 +28,7 @@ const MARKDOWN = 'An answer.\n\na.py\n```diff\n@@ -2 +2 @@\n-two = 2\n+two = 22\
 describe('a plan', () => {
   const s = session('plan', {
     files: { 'a.py': A, 'b.py': 'x = 1\n', 'answer.md': MARKDOWN, 'from.diff': '--- a.py\n+++ a.py\n' },
-    settings: (x) => scripted(x.root, { commands: plans(x.root) }),
+    settings: (x) => scripted(x.root, { commands: plans(x.root), slow: 3 }), // the first plan is asked for while it starts
   });
   const row = (text) => s.wb.page.locator('.pane-body .monaco-list-row').filter({ hasText: text }).first();
   const tab = (text) => s.wb.page.locator('.tab').filter({ hasText: text });
@@ -154,7 +154,7 @@ describe('a plan', () => {
     const last = () => s.commands('dovetail.edit').at(-1);
     await until('the request', () => last().instruction === 'rename x to y');
     assert.deepEqual(last().range, { start: { line: 0, character: 0 }, end: { line: 1, character: 0 } });
-    await tab('Explanation').first().waitFor();
+    await s.wb.page.locator('.tab.active').filter({ hasText: 'Explanation' }).waitFor();
     await s.wb.openFile('b.py');
     await s.wb.palette('Dovetail: Edit with Dovetail…', input);
     await s.shot('instruction');

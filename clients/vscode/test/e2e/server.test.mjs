@@ -130,7 +130,7 @@ describe('in a workspace that is not trusted', () => {
 });
 
 describe('keys and endpoints', () => {
-  const s = session('keys', { files: FILES, settings: (x) => ({ ...scripted(x.root, {}), 'dovetail.endpoints': [{ url: 'http://127.0.0.1:9', name: 'near' }, { url: 'https://far.example', name: 'far' }] }) });
+  const s = session('keys', { files: FILES, settings: (x) => ({ ...scripted(x.root, { slow: 2 }), 'dovetail.endpoints': [{ url: 'http://127.0.0.1:9', name: 'near' }, { url: 'https://far.example', name: 'far' }] }) });
   const told = () => s.heard('initialize').length;
 
   test('a key goes into the server’s environment, and into no file that we can read', async () => {
@@ -149,7 +149,7 @@ describe('keys and endpoints', () => {
     assert.deepEqual([status, stdout], [1, '']); // 1: nothing found
   });
 
-  test('the endpoint is chosen by name; the embedded model alone also', async () => {
+  test('the endpoint is chosen by name, also while the server starts; the embedded model alone too', async () => {
     await s.wb.palette('Dovetail: Choose Endpoint…', s.wb.page.locator('.quick-input-title').filter({ hasText: 'Choose Endpoint' }));
     await s.shot('endpoints');
     await s.wb.pick('far');

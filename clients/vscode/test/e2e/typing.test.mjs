@@ -108,6 +108,7 @@ describe('beside the pop-up', () => {
 
   test('the pop-up’s choice reaches the server, and the first Escape closes only the pop-up', async () => {
     await s.wb.openFile('a.py');
+    await s.up();
     await s.key('Control+End');
     await s.type('pop.');
     await s.wb.waitGhost();

@@ -7,7 +7,7 @@ For what must be instant, must fail, or must be the same each time:
 SCRIPT is a JSON file, read anew at each start: `inline` is a list of {"before": regular expression on the
 text of the line before the cursor, "items": [text]}; `commands` maps a command to its answer,
 {"error": text} or {"wait": true} (never answers); `status` and `messages` are sent once; `die` ("at once"
-or "at initialize") ends the process with code 3. What the client says is appended to HEARD, a line of JSON
+or "at initialize") ends the process with code 3; `slow` is how many seconds it takes to start. What the client says is appended to HEARD, a line of JSON
 each, with the environment variables whose names end in KEY in the first one.
 """
 
@@ -17,6 +17,7 @@ import json
 import os
 import re
 import sys
+import time
 from typing import Any
 
 
@@ -28,6 +29,7 @@ def main(script_file: str, heard_file: str) -> None:
     heard.write(json.dumps({"method": "start", "pid": os.getpid(), "keys": keys}) + "\n")
     if script.get("die") == "at once":
         raise SystemExit(3)
+    time.sleep(script.get("slow", 0))
     documents: dict[str, str] = {}
     plans: dict[str, Any] = {}
     for message in messages():

@@ -4,7 +4,7 @@ import { after, afterEach, before } from 'node:test';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { NO_POPUP, startBrowser, startServer, Workbench } from './workbench.mjs';
+import { NO_POPUP, startBrowser, startServer, until, Workbench } from './workbench.mjs';
 
 export const REPO = path.join(import.meta.dirname, '../../../..');
 export const CLIENT = path.join(REPO, 'clients/vscode');
@@ -49,6 +49,11 @@ export function session(name, { files = {}, vsix = () => [VSIX], settings = () =
       if (!fs.existsSync(file)) return [];
       const all = fs.readFileSync(file, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line));
       return method ? all.filter((message) => message.method === method) : all;
+    },
+    /** Until the scripted server knows a document: what is typed before is asked of nobody, and nothing asks later. */
+    up: async () => {
+      await until('the server knows a document', () => s.heard('textDocument/didOpen').length > 0);
+      await s.wb.settle();
     },
     /** The arguments of the commands that the scripted server was asked to run. */
     commands: (command) => s.heard('workspace/executeCommand').filter(({ params }) => params.command === command).map(({ params }) => params.arguments[0]),

@@ -193,7 +193,7 @@ export class Workbench {
   }
 
   /** Presses a key until something opens: on a loaded machine a late event can close a menu again at once. */
-  async press(key, opened, { times = 4, timeout = 5000 } = {}) {
+  async press(key, opened, { times = 8, timeout = 3000 } = {}) {
     for (let i = 1; ; i++) {
       await this.page.keyboard.press(key);
       try {
@@ -213,19 +213,22 @@ export class Workbench {
     return this.page.locator('.quick-input-widget:not([style*="display: none"]) input[type=text]');
   }
 
-  /** Through the list that `key` opens, as a user does; Enter only once the wanted row has the focus. */
+  /**
+   * Through the list that `key` opens, as a user does; Enter only once the wanted row has the focus. An editor that opens late
+   * takes the focus and closes the list: then all of it is done again.
+   */
   async quick(key, text, label, done) {
     const { page } = this;
     for (let i = 1; ; i++) {
       await this.press(key, this.quickInput);
       try {
-        await this.quickInput.fill(text, { timeout: 6_000 });
+        await this.quickInput.fill(text, { timeout: 4_000 });
         await page.locator(`.quick-input-list .monaco-list-row.focused:is([aria-label="${label}"], [aria-label^="${label},"], [aria-label^="${label} unsaved changes"])`).waitFor({ timeout: 6_000 });
-        await this.quickInput.press('Enter');
+        await this.quickInput.press('Enter', { timeout: 4_000 });
         if (done !== null) await (done ?? page.locator('.quick-input-widget')).waitFor({ state: done ? 'visible' : 'hidden', timeout: 6_000 });
         return;
       } catch (error) {
-        if (i === 3) {
+        if (i === 6) {
           const rows = await page.locator('.quick-input-list .monaco-list-row').evaluateAll((all) => all.map((row) => `${row.className.includes('focused') ? '* ' : ''}${row.getAttribute('aria-label')}`));
           throw new Error(`${error.message}\nrows: ${rows.join(' | ')}`);
         }
