@@ -15,6 +15,7 @@ local report = require('dovetail.report')
 
 local INVOKED, AUTOMATIC = 1, 2
 local PATIENCE_MS = 2000 -- after which a request that is still unanswered is made anew at the next key
+local MISSED_MS = 5000 -- for which a suggestion that was mistyped comes back when the slip is taken back
 
 ---@class dovetail.Flight
 ---@field client_id integer
@@ -32,6 +33,7 @@ local PATIENCE_MS = 2000 -- after which a request that is still unanswered is ma
 ---@field client_id integer
 
 local shown ---@type dovetail.Shown|nil
+local missed ---@type {shown: dovetail.Shown, at: number}|nil what the last key disagreed with
 local flight ---@type dovetail.Flight|nil
 local flights = {} ---@type table<string, dovetail.Flight> by progress token
 local timer ---@type uv.uv_timer_t
@@ -85,6 +87,11 @@ local function drop()
   hide()
 end
 
+local function forget()
+  missed = nil
+  drop()
+end
+
 ---What is left of the suggestion on screen; nil if none fits.
 ---@return dovetail.Rest|nil rest, dovetail.Item|nil item, dovetail.Shown|nil shown
 function M.rest()
@@ -128,6 +135,22 @@ local function may_grow()
     and vim.iter(shown.items):any(function(item)
       return typed:sub(1, #item.text) == item.text
     end)
+end
+
+-- What was on screen before a slip of the finger, once the slip is taken back.
+local function restore()
+  if shown or not missed or uv.hrtime() / 1e6 - missed.at > MISSED_MS then
+    return false
+  end
+  shown = missed.shown
+  local outcome = draw()
+  if outcome == 'drawn' or outcome == 'hidden' then
+    missed = nil
+    cancel()
+    return true
+  end
+  shown = nil
+  return false
 end
 
 ---@param from dovetail.Flight
@@ -275,12 +298,21 @@ function M.changed(soon)
     elseif may_grow() then
       return hide()
     end
+    local gone, whole = shown, not (flight and flight.anchor == shown.anchor)
     drop()
     if outcome == 'done' then
-      soon = true
+      soon, missed = true, nil
     else
       cancel() -- a stream that has already disagreed
+      if edited and restore() then
+        return
+      elseif edited and fit.typed(gone.anchor) then
+        -- What is typed now was not foreseen: the sooner it is known the better, and no key before it was asked for.
+        soon, missed = true, whole and { shown = gone, at = uv.hrtime() / 1e6 } or nil
+      end
     end
+  elseif edited and restore() then
+    return
   end
   if flight and not soon then
     if fit.typed(flight.anchor) and uv.hrtime() / 1e6 - flight.asked < PATIENCE_MS then
@@ -308,7 +340,7 @@ end
 ---Insert mode or the buffer was left: nothing of it remains.
 function M.reset()
   cancel()
-  drop()
+  forget()
   seen.tick = -1
 end
 
@@ -322,7 +354,7 @@ function M.dismiss()
     end
   end
   cancel()
-  drop()
+  forget()
   quiet = api.nvim_buf_get_changedtick(0)
   return was or false
 end
