@@ -117,25 +117,25 @@ class Editor:
     result: Result = field(factory=Result)
     _typed: str = ""
     """All that was typed."""
-    _shown: tuple[int, str] | None = None
-    """(length of `_typed` when it was asked for, text)."""
+    _shown: tuple[str, str] | None = None
+    """(`_typed` when it was asked for, text)."""
     _task: asyncio.Task[list[Suggestion]] | None = None
-    _asked_at: int = 0
+    _asked_at: str = ""
     _partial: str = ""
 
     def screen(self) -> str:
         """What is left of the suggestion."""
         if self._shown is None:
             return ""
-        at, text = self._shown
-        typed = self._typed[at:]
-        return text[len(typed) :] if at <= len(self._typed) and text.startswith(typed) else ""
+        whole = "".join(self._shown)
+        inside = len(self._shown[0]) <= len(self._typed)
+        return whole[len(self._typed) :] if inside and whole.startswith(self._typed) else ""
 
     def ask(self) -> None:
         self.result.asked += 1
         if self._task is not None:
             self._task.cancel()
-        self._asked_at, self._partial = len(self._typed), ""
+        self._asked_at, self._partial = self._typed, ""
         ask = Ask(self.snapshot, self.position, self.path, Trigger.AUTOMATIC)
         self._task = asyncio.ensure_future(self.engine.suggest(ask, self.partial))
         self._task.add_done_callback(self.answered)
@@ -145,8 +145,8 @@ class Editor:
         self.take(self._partial)
 
     def take(self, text: str) -> bool:
-        typed = self._typed[self._asked_at :]
-        if text and text.startswith(typed) and len(text) > len(typed):
+        fits = self._typed.startswith(self._asked_at) and (self._asked_at + text).startswith(self._typed)
+        if fits and len(self._asked_at) + len(text) > len(self._typed):
             self._shown = self._asked_at, text
             return True
         return False
@@ -156,11 +156,7 @@ class Editor:
             return
         self._task = None
         found = task.result()
-        if (
-            not (found and self.take(found[0].text))
-            and len(self._typed) > self._asked_at
-            and not self.screen()
-        ):
+        if not (found and self.take(found[0].text)) and self._typed != self._asked_at and not self.screen():
             self.ask()
 
     def key(self, text: str) -> None:
@@ -178,9 +174,12 @@ class Editor:
             self.position = Point(line + len(lines) - 1, len(lines[-1]) + (column if len(lines) == 1 else 0))
             self._typed += text
         if self.screen():
+            if self._task is not None and not self._typed.startswith(self._asked_at):
+                self._task.cancel()  # a slip that was taken back
+                self._task = None
             return
-        if self._task is not None and len(self._typed) >= self._asked_at:
-            typed = self._typed[self._asked_at :]
+        if self._task is not None and self._typed.startswith(self._asked_at):
+            typed = self._typed[len(self._asked_at) :]
             if self._partial.startswith(typed) or typed.startswith(self._partial):
                 return
         self.ask()

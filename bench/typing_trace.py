@@ -186,11 +186,29 @@ def hunks(old: str, new: str) -> list[tuple[str, str, str]]:
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
     found = []
     for tag, i1, _, j1, j2 in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        added = "".join(after[j1:j2])
-        if tag == "insert" and 3 <= j2 - j1 <= 12 and len(added) < 600:
+        if tag != "insert" or not 3 <= j2 - j1 <= 12:
+            continue
+        # Where the same lines stand on both sides a difference can slide; people begin with the outermost line.
+        slides = [0]
+        while (n := slides[-1]) + j2 < len(after) and after[j1 + n] == after[j2 + n] == before[i1 + n]:
+            slides.append(n + 1)
+        n = 0
+        while j1 + n > 0 and i1 + n > 0 and after[j1 + n - 1] == after[j2 + n - 1] == before[i1 + n - 1]:
+            n -= 1
+            slides.append(n)
+        slide = min(slides, key=lambda n: (indentation(after[j1 + n]), -n))
+        added = "".join(after[j1 + slide : j2 + slide])
+        if len(added) < 600:
             # On a line of its own, as one opens it.
-            found.append(("".join(after[:j1]), added.removesuffix("\n"), "\n" + "".join(before[i1:])))
+            rest = "\n" + "".join(before[i1 + slide :])
+            found.append(("".join(after[: j1 + slide]), added.removesuffix("\n"), rest))
     return found
+
+
+def indentation(line: str) -> int:
+    """In columns; a blank line is the deepest."""
+    text = line.expandtabs(4)
+    return len(text) - len(text.lstrip()) if text.strip() else 1_000
 
 
 def history(folder: Path, most: int) -> dict[str, Any]:
