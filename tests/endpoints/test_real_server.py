@@ -24,6 +24,7 @@ from dovetail.endpoints import (
     Secret,
     Superseded,
     Unauthorized,
+    _batch,
     check_template,
 )
 from dovetail.endpoints._router import Router
@@ -174,6 +175,26 @@ async def test_too_long_a_prompt_is_said_with_the_limit(llama: LocalServer, pool
         await collect(endpoint.stream(evolve(REQUEST, prefix="x = 1\n" * 1000)))
     assert caught.value.limit == 4096
     assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("batch", [512, 1024, 2048])
+async def test_the_batch_is_measured_once_nobody_asks(
+    real: None, models: dict[str, Path], pool: HttpPool, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    """`/infill` cuts by it and says it nowhere."""
+    monkeypatch.setattr(_batch, "IDLE_S", 0.01)
+    model = LocalModel(path=str(models["fim"]), threads=1, batch_tokens=batch)
+    async with await LocalServer.start(model) as server:
+        assert server.config.batch_tokens == batch
+        endpoint = Endpoint(evolve(server.config, batch_tokens=None, format="auto"), pool)
+        await collect(endpoint.stream(evolve(REQUEST, prefix="value = 1\n" * 200)))
+        await until(lambda: endpoint.known is not None and endpoint.known.batch_tokens is not None)
+        assert endpoint.known is not None
+        assert endpoint.known.batch_tokens == batch
+        assert any(line.endswith(f"its batch is {batch}") for line in endpoint.known.evidence)
+        assert endpoint.known.chars_per_token is not None
+        assert 1 <= endpoint.known.chars_per_token < 10
+        await endpoint.aclose()
 
 
 async def test_a_wrong_key_is_said_without_it(llama: LocalServer, pool: HttpPool) -> None:

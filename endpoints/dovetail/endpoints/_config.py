@@ -207,6 +207,8 @@ class EndpointConfig(Connection):
     """Requests running at once; one more may wait. None: 1 for a server on this machine, else 4."""
     context_tokens: int | None = None
     """What one request may use; None: from the probe."""
+    batch_tokens: int | None = None
+    """llama.cpp's `n_batch`, where it is known; None: measured."""
     stop: tuple[str, ...] = field(default=(), converter=_tuple, validator=_texts)
 
     def __attrs_post_init__(self) -> None:
@@ -224,7 +226,11 @@ class EndpointConfig(Connection):
         choose("format", self.format, ["auto", *FORMATS])
         choose("family", self.family, ["auto", *FAMILIES])
         choose("order", self.order, list(ORDERS))
-        for setting, low, high in (("max_in_flight", 1, 64), ("context_tokens", 256, 10_000_000)):
+        for setting, low, high in (
+            ("max_in_flight", 1, 64),
+            ("context_tokens", 256, 10_000_000),
+            ("batch_tokens", 32, 10_000_000),
+        ):
             value = getattr(self, setting)
             if value is not None and (not isinstance(value, int) or not low <= value <= high):
                 raise ConfigError(

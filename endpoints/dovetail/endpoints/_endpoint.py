@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from ._batch import Meter
 from ._config import EndpointConfig
 from ._errors import (
     BadAnswer,
@@ -54,6 +55,7 @@ class Endpoint:
         self._probe: Probe | None = None
         self._probing: Shared[Probe] = Shared()
         self._resolving: Shared[Secret | None] = Shared()
+        self._meter = Meter(self)
 
     def __repr__(self) -> str:
         return f"Endpoint({self.config.name!r}, {where(self.config.url)!r})"
@@ -66,6 +68,10 @@ class Endpoint:
     def known(self) -> Probe | None:
         """What the last probe found, without asking anything."""
         return self._probe
+
+    def note(self, probe: Probe) -> None:
+        """More was found out."""
+        self._probe = probe
 
     async def probe(self, *, again: bool = False) -> Probe:
         """What is there: wire format, model, family, limits, with the evidence. Asked once, then remembered.
@@ -97,6 +103,8 @@ class Endpoint:
             EndpointError: no (complete) answer; chunks may have come before.
         """
         url = self.config.url
+        texts: dict[int, CandidateText] = {}
+        self._meter.pause()
         try:
             probe = await self._decided()
             wire, ask = self._ask(request, probe)
@@ -105,7 +113,6 @@ class Endpoint:
             if deadline is not None:
                 total = min(total, deadline)
             first = min(total, self._from_now(self.config.timeouts.first_token_ms))
-            texts: dict[int, CandidateText] = {}
             open_candidates = set(range(max(1, ask.request.count)))
             body = merged(wire.body(ask), self.config.extra)
             async with AsyncExitStack() as stack:
@@ -130,9 +137,13 @@ class Endpoint:
         except EndpointError as error:
             self._learn(error)
             raise named(error, self.name, where(url)) from None
+        finally:
+            if texts:
+                self._meter.resume(self._probe, request)
 
     async def aclose(self) -> None:
         """End a probe under way, and close the connections, if they are this endpoint's own."""
+        await self._meter.close()
         await self._probing.cancel()
         await self._resolving.cancel()
         if self._owned:
@@ -157,6 +168,7 @@ class Endpoint:
                     model=config.model,
                     family=family.name if family else None,
                     context_tokens=config.context_tokens,
+                    batch_tokens=config.batch_tokens,
                     candidates=1 if wire.name == "llama.cpp" else None,
                     local=config.local,
                     evidence=("set by the user",),

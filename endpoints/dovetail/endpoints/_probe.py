@@ -108,6 +108,7 @@ def _conclude(endpoint: Endpoint, finding: _Finding) -> Probe:
         model=finding.model,
         family=finding.family,
         context_tokens=config.context_tokens or finding.context,
+        batch_tokens=config.batch_tokens,
         candidates=finding.candidates,
         server=finding.server,
         local=config.local,

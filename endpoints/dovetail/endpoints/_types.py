@@ -79,6 +79,10 @@ class Probe:
     """The template family, or None where the server builds the prompt itself or none is known."""
     context_tokens: int | None = None
     """What one request may use, prompt and answer together."""
+    batch_tokens: int | None = None
+    """llama.cpp's `n_batch`: `/infill` reads 3/4 of it of a prefix and 1/4 of a suffix; None where not known."""
+    chars_per_token: float | None = None
+    """Characters of the user's text to a token, where the server's tokenizer was asked."""
     candidates: int | None = None
     """How many candidates one request may ask for, if known (llama.cpp: as many as it has slots)."""
     server: str = ""

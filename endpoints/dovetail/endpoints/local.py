@@ -95,6 +95,7 @@ class LocalServer:
             model=path.stem,
             key=Secret(told["key"]),
             context_tokens=model.context_tokens,
+            batch_tokens=model.batch_tokens,
             max_in_flight=model.slots,
             timeouts=Timeouts(connect_ms=1_000, first_token_ms=15_000, total_ms=30_000),
         )

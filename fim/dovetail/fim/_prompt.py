@@ -18,6 +18,8 @@ from ._window import CHARS_PER_TOKEN, GRID
 TEMPLATE_TOKENS = 48
 """Set aside for the template's control tokens, paths and the like."""
 ONE_LINE_TOKENS = 64
+MEASURED_SHARE = 0.9
+"""Of the characters to a token that were measured: another part of the text may have shorter ones."""
 SHORT_SUFFIX = 12
 """Lines behind the cursor where the prefix comes first: the server reads all behind the cursor anew at each key
 (measured: share of a prompt unchanged .88 with 64 lines, .95 with 12)."""
@@ -34,13 +36,22 @@ class Budget:
     @classmethod
     def of(cls, probe: Probe | None, max_tokens: int) -> Budget:
         """What an endpoint takes: of its context half for the prefix, a sixth for the suffix, the rest for other
-        files. Without a probe nothing is cut beyond the window's own limits."""
+        files; no more than llama.cpp would leave of it, because what is cut there slides with each key. Without a
+        probe nothing is cut beyond the window's own limits."""
         prefix = suffix = files = 1 << 30
         if probe is not None and probe.context_tokens:
             room = max(probe.context_tokens - max_tokens - TEMPLATE_TOKENS, 64)
             prefix, suffix = room // 2, room // 6
             files = room - prefix - suffix
-        return cls(*(int(tokens * CHARS_PER_TOKEN) for tokens in (prefix, suffix, files)))
+        if probe is not None and probe.batch_tokens and probe.format == "llama.cpp":
+            prefix = min(prefix, probe.batch_tokens * 3 // 4)
+            suffix = min(suffix, probe.batch_tokens // 4 - 2)
+            if probe.context_tokens:
+                files = min(files, max(probe.context_tokens - probe.batch_tokens - 2 * max_tokens, 0))
+        per_token = CHARS_PER_TOKEN
+        if probe is not None and probe.chars_per_token:
+            per_token = MEASURED_SHARE * probe.chars_per_token
+        return cls(*(int(tokens * per_token) for tokens in (prefix, suffix, files)))
 
 
 def fim_request(

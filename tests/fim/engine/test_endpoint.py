@@ -7,6 +7,7 @@ import math
 from types import SimpleNamespace
 
 import pytest
+from attrs import evolve
 
 from dovetail.endpoints import (
     FAMILIES,
@@ -178,6 +179,33 @@ def test_budget_of_a_probe(tools):
         assert [path for path, _ in fim.files] == ["a.py"]
         starts.add((fim.prefix[:50], fim.suffix))
     assert len(starts) == 1
+
+
+def test_budget_of_llama_cpp(tools):
+    """No more than `/infill` would leave of it, and not at all where another format asks."""
+    text = "".join(f"value_{n} = {n}\n" for n in range(500)) + "x = $0\n" + "y = 1\n" * 300
+    ask = tools.ask_at(text)
+    request = GenerationRequest(
+        ask.snapshot,
+        ask.position,
+        window_at(ask.snapshot, ask.position),
+        "file.py",
+        max_tokens=100,
+        snippets=(Snippet("a.py", "alpha " * 50, "s"), Snippet("b.py", "beta " * 100, "s")),
+    )
+    known = Probe("llama.cpp", context_tokens=1024, batch_tokens=256)
+    fim = fim_request(request, known, suffix_first=True)
+    assert 0 < len(fim.prefix) <= 192 * 3.2
+    assert 0 < len(fim.suffix) <= 62 * 3.2
+    assert (
+        len(fim_request(request, evolve(known, format="completions"), suffix_first=True).prefix) > 192 * 3.2
+    )
+    assert [path for path, _ in fim.files] == ["a.py", "b.py"]
+    measured = fim_request(request, evolve(known, chars_per_token=2.0), suffix_first=True)
+    assert 0 < len(measured.prefix) <= 192 * 2
+    # What is left for other files is the context less the batch and twice the answer.
+    small = fim_request(request, evolve(known, context_tokens=420), suffix_first=True)
+    assert [path for path, _ in small.files] == []
 
 
 @pytest.mark.parametrize("family", list(FAMILIES.values()), ids=lambda f: f.name)
