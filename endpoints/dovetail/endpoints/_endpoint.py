@@ -29,6 +29,7 @@ from ._secrets import Secret, resolve_key
 from ._shared import Shared
 from ._statuses import from_exception, from_status, where
 from ._types import Chunk, FimRequest, Probe, changed
+from ._warm import Warmer
 from .formats import FORMATS, Ask, Decoder, WireFormat
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Endpoint:
         self._probing: Shared[Probe] = Shared()
         self._resolving: Shared[Secret | None] = Shared()
         self._meter = Meter(self)
+        self._warmer = Warmer(self)
 
     def __repr__(self) -> str:
         return f"Endpoint({self.config.name!r}, {where(self.config.url)!r})"
@@ -91,6 +93,12 @@ class Endpoint:
             return await self._probing.get(look)
         return self._probe
 
+    async def warm(self) -> None:
+        """Find out what is there, and have a server on this machine load the model, so that the first request of the
+        user's does not wait for it. Tells nothing: what is wrong the first request says."""
+        with suppress(EndpointError):
+            self._warmer.begin(await self._decided())
+
     async def stream(
         self, request: FimRequest, *, deadline: float | None = None
     ) -> AsyncGenerator[Chunk, None]:
@@ -104,7 +112,10 @@ class Endpoint:
         """
         url = self.config.url
         texts: dict[int, CandidateText] = {}
+        self._warmer.check()
         self._meter.pause()
+        begun = asyncio.get_running_loop().time()
+        hung_up = True
         try:
             probe = await self._decided()
             wire, ask = self._ask(request, probe)
@@ -135,14 +146,18 @@ class Endpoint:
                     if not open_candidates and not decoder.finished:
                         return  # ended by a stop string on our side: the rest is not wanted
         except EndpointError as error:
+            hung_up = isinstance(error, Timeout)
             self._learn(error)
             raise named(error, self.name, where(url)) from None
         finally:
             if texts:
                 self._meter.resume(self._probe, request)
+            elif hung_up:
+                self._warmer.silent(self._probe, asyncio.get_running_loop().time() - begun)
 
     async def aclose(self) -> None:
         """End a probe under way, and close the connections, if they are this endpoint's own."""
+        await self._warmer.close()
         await self._meter.close()
         await self._probing.cancel()
         await self._resolving.cancel()
@@ -262,8 +277,10 @@ class Endpoint:
         headers: Mapping[str, str] | None = None,
         model: str = "",
         any_status: bool = False,
+        patient: bool = False,
     ) -> AsyncIterator[httpx.Response]:
-        """Send one request; gives the answer when its head is there, its body not yet read.
+        """Send one request; gives the answer when its head is there, its body not yet read. It waits for the head as
+        long as for a first token, or, if `patient`, until `deadline`.
 
         Whatever ends the block but reading to the end hangs up.
 
@@ -271,7 +288,8 @@ class Endpoint:
             EndpointError: no answer, or (unless `any_status`) one that is not 200.
         """
         timeouts = self.config.timeouts
-        deadline = min(deadline, self._from_now(timeouts.first_token_ms))
+        if not patient:
+            deadline = min(deadline, self._from_now(timeouts.first_token_ms))
         key = await self.key()
         sent = {"Accept-Encoding": "identity", **(headers or {}), **self.config.headers}
         content = None

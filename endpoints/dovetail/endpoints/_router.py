@@ -163,6 +163,11 @@ class Router:
                 raise
         raise last or self._all_down()
 
+    async def warm(self) -> None:
+        """Make the first endpoint ready before it is asked (see `Endpoint.warm`)."""
+        for line in self._lines[:1]:
+            await line.endpoint.warm()
+
     async def aclose(self) -> None:
         for line in self._lines:
             await line.endpoint.aclose()

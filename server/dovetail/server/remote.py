@@ -56,6 +56,7 @@ class Remote:
                 least_confidence=self.session.settings.completion.least_confidence,
                 repo=roots[0].name if roots else "",
             )
+            self.session.spawn(self.generator.router.warm())
         self.session.status.use(
             configs[0].name if configs else "", ", then ".join(f"{c.name} ({c.url})" for c in configs)
         )

@@ -1,0 +1,150 @@
+"""A model that is not in memory yet: loaded by a request that no key can cancel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from scripted import REQUEST, Request, Wire, collect, text_of, until
+
+from dovetail.endpoints import Endpoint, _warm
+from dovetail.endpoints._errors import Loading
+from dovetail.endpoints._types import Probe
+
+MODEL = "qwen2.5-coder:1.5b"
+
+
+class Ollama:
+    """A server that loads its model at the first request, and gives up if that is hung up."""
+
+    def __init__(self) -> None:
+        self.loaded = asyncio.Event()
+        self.loads: list[dict[str, Any]] = []
+        self.given_up = 0
+        self.requests: list[str] = []
+        self.status = 200
+
+    async def __call__(self, request: Request, wire: Wire) -> bool:
+        self.requests.append(request.path)
+        if request.path == "/api/ps":
+            names = [{"name": MODEL}] if self.loaded.is_set() else []
+            return await wire.answer(body={"models": names})
+        body = request.json
+        if "prompt" not in body:
+            self.loads.append(body)
+            if self.status != 200:
+                return await wire.answer(self.status, body={"error": "no memory left"})
+        waits = [asyncio.ensure_future(event.wait()) for event in (self.loaded, wire.left)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        if not self.loaded.is_set():
+            self.given_up += 1
+            return False
+        if "prompt" not in body:
+            return await wire.answer(body={"done": True, "done_reason": "load"})
+        return await wire.answer(
+            body='{"response":"a + b","done":true,"done_reason":"stop"}\n', kind="application/x-ndjson"
+        )
+
+
+@pytest.fixture
+async def cold(endpoint: Callable[..., Endpoint], serve: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """(server's script, endpoint)"""
+    monkeypatch.setattr(_warm, "COLD_S", 0.02)
+    script = Ollama()
+    server = await serve(script)
+    made = endpoint(server.url, format="ollama", family="auto", model=MODEL, context_tokens=2048)
+    return script, made
+
+
+async def typed_away(endpoint: Endpoint, seconds: float) -> None:
+    """A request that is cancelled without an answer, as the next key does it."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await collect(endpoint.stream(REQUEST))
+
+
+async def test_it_is_loaded_before_it_is_asked(cold: Any) -> None:
+    """Requests meanwhile are told so at once, and do not disturb."""
+    script, endpoint = cold
+    await endpoint.warm()
+    await until(lambda: bool(script.loads))
+    assert script.loads == [{"model": MODEL, "stream": False, "options": {"num_ctx": 2048}}]
+    with pytest.raises(Loading, match=f"scripted: the model {MODEL} is being loaded"):
+        await collect(endpoint.stream(REQUEST))
+    script.loaded.set()
+    await until(lambda: not endpoint._warmer._loading)
+    assert text_of(await collect(endpoint.stream(REQUEST))) == "a + b"
+    assert script.given_up == 0
+
+
+async def test_what_is_loaded_is_left_alone(cold: Any) -> None:
+    script, endpoint = cold
+    script.loaded.set()
+    await endpoint.warm()
+    await until(lambda: script.requests == ["/api/ps"])
+    assert text_of(await collect(endpoint.stream(REQUEST))) == "a + b"
+    assert script.loads == []
+
+
+async def test_one_that_was_put_away_is_loaded_while_someone_types(cold: Any) -> None:
+    """Each key hangs up, which makes Ollama give up; the request that loads is not hung up."""
+    script, endpoint = cold
+    await typed_away(endpoint, 0.05)
+    await until(lambda: bool(script.loads))
+    assert script.given_up == 1
+    for _ in range(3):
+        with suppress(Loading):
+            await typed_away(endpoint, 0.03)
+    assert (script.given_up, len(script.loads)) == (1, 1)
+    script.loaded.set()
+    await until(lambda: not endpoint._warmer._loading)
+    assert text_of(await collect(endpoint.stream(REQUEST))) == "a + b"
+
+
+async def test_a_key_soon_after_says_nothing_of_the_model(cold: Any) -> None:
+    script, endpoint = cold
+    await typed_away(endpoint, 0.005)
+    await asyncio.sleep(0.05)
+    assert script.loads == []
+
+
+async def test_what_cannot_be_loaded_is_said_by_the_next_request(cold: Any) -> None:
+    script, endpoint = cold
+    script.status = 500
+    await endpoint.warm()
+    await until(lambda: bool(script.loads))
+    await until(lambda: not endpoint._warmer._loading)
+    script.loaded.set()
+    assert text_of(await collect(endpoint.stream(REQUEST))) == "a + b"
+
+
+async def test_closing_ends_it(cold: Any) -> None:
+    script, endpoint = cold
+    await endpoint.warm()
+    await until(lambda: bool(script.loads))
+    await endpoint.aclose()
+    await until(lambda: script.given_up == 1)
+
+
+@pytest.mark.parametrize(
+    ("url", "probe", "path"),
+    [
+        ("http://127.0.0.1:1", Probe("ollama", "m", local=True), "/api/generate"),
+        ("http://127.0.0.1:1", Probe("completions", "m", server="LM Studio", local=True), "/v1/completions"),
+        ("http://127.0.0.1:1", Probe("completions", "m", server="llama.cpp", local=True), None),
+        ("http://127.0.0.1:1", Probe("llama.cpp", "m", local=True), None),
+        ("http://127.0.0.1:1", Probe(None, "m", local=True), None),
+        ("https://far.example", Probe("completions", "m"), None),
+    ],
+    ids=lambda value: value.server or str(value.format) if isinstance(value, Probe) else None,
+)
+def test_only_servers_of_this_machine_that_load_on_demand(
+    endpoint: Callable[..., Endpoint], url: str, probe: Probe, path: str | None
+) -> None:
+    body = _warm._body(endpoint(url), probe)
+    assert (body and body[0]) == path
