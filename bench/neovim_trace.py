@@ -247,26 +247,6 @@ def plain(text: str) -> str:
     return re.sub(r"[ \t]+", " ", text)
 
 
-def ceiling(text: str, keys: Keys, wrong: float) -> dict[str, float]:
-    """Seconds of right answers to be expected where none takes any time: a wrong word is on screen until its first
-    letter tells, then an answer drawn anew has it, or not."""
-    found = {"best": 0.0, "best_time": 0.0}
-    typed = ""
-    for key, pause in keys:
-        typed = typed[:-1] if key == "\b" else typed + key
-        rest = text[len(typed) :] if text.startswith(typed) else ""
-        word = simulate.next_word(rest)
-        if not word.strip():
-            continue
-        chance = 1.0
-        if word.strip()[0].isalnum():
-            begun = not word[0].isspace() and typed[-1:].isalnum()
-            chance = 1 - wrong**2 if begun else 1 - wrong
-        found["best"] += pause * chance
-        found["best_time"] += pause
-    return found
-
-
 def run(places: list[Stretch], version: str, latency: float, wrong: float, seed: int) -> dict[str, float]:
     """One run of `EVENTS` events."""
     rng, parts, left = random.Random(seed), [], EVENTS
@@ -279,7 +259,7 @@ def run(places: list[Stretch], version: str, latency: float, wrong: float, seed:
     endpoint = Endpoint(latency, wrong, seed)
     found, asked = play(version, parts, endpoint)
     endpoint.stop()
-    found += [ceiling(stretch.text, keys, wrong) for stretch, keys in parts]
+    found += [simulate.ceiling(stretch.text, keys, wrong) for stretch, keys in parts]
     total = {name: sum(row.get(name, 0.0) for row in found) for row in found for name in row}
     return {
         "keys": sum(len(keys) for _, keys in parts),

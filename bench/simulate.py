@@ -230,3 +230,23 @@ def events(text: str, rng: random.Random, *, typos: float = 0.015) -> list[tuple
         found.append((text[index], rng.lognormvariate(log(0.160) if inside else log(0.220), 0.35)))
         index += 1
     return found
+
+
+def ceiling(text: str, keys: list[tuple[str, float]], wrong: float) -> dict[str, float]:
+    """Seconds of right answers to be expected where none takes any time: a wrong word is on screen until its first
+    letter tells, then an answer drawn anew has it, or not."""
+    found = {"best": 0.0, "best_time": 0.0}
+    typed = ""
+    for key, pause in keys:
+        typed = typed[:-1] if key == "\b" else typed + key
+        rest = text[len(typed) :] if text.startswith(typed) else ""
+        word = next_word(rest)
+        if not word.strip():
+            continue
+        chance = 1.0
+        if word.strip()[0].isalnum():
+            begun = not word[0].isspace() and typed[-1:].isalnum()
+            chance = 1 - wrong**2 if begun else 1 - wrong
+        found["best"] += pause * chance
+        found["best_time"] += pause
+    return found

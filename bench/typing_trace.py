@@ -47,6 +47,9 @@ from dovetail.fim import (  # noqa: E402
 from dovetail.fim.context import OwnDefinitions  # noqa: E402
 from dovetail.text import Point, Snapshot, TextEdit  # noqa: E402
 
+WRONG = 0.12
+"""Share of an endpoint's words that are wrong."""
+
 BEFORE = '''"""Orders of a small shop."""
 
 from dataclasses import dataclass
@@ -145,7 +148,7 @@ def side_by_side(latency_ms: float, runs: int) -> dict[str, Any]:
     for seed in range(runs):
         keys = simulate.events(TYPED, random.Random(seed))[:260]
         result, endpoint = virtual.run(
-            typed("shop.py", BEFORE, TYPED, AFTER, keys, latency_ms=latency_ms, wrong=0.12, seed=seed)
+            typed("shop.py", BEFORE, TYPED, AFTER, keys, latency_ms=latency_ms, wrong=WRONG, seed=seed)
         )
         rows.append(
             {
@@ -214,8 +217,10 @@ def indentation(line: str) -> int:
 def history(folder: Path, most: int) -> dict[str, Any]:
     table: dict[str, Any] = {}
     places = additions(folder, most)
-    for name, speculate in (("speculating", True), ("not_speculating", False)):
+    ways = {"300 ms": (300.0, True), "300 ms, not speculating": (300.0, False), "0 ms": (0.0, True)}
+    for name, (latency_ms, speculate) in ways.items():
         total = simulate.Result()
+        best = best_time = 0.0
         requests = words = closed = ahead = 0
         for number, (path, before, text, after) in enumerate(places):
             keys = simulate.events(text, random.Random(number))
@@ -226,8 +231,8 @@ def history(folder: Path, most: int) -> dict[str, Any]:
                     text,
                     after,
                     keys,
-                    latency_ms=300,
-                    wrong=0.12,
+                    latency_ms=latency_ms,
+                    wrong=WRONG,
                     speculate=speculate,
                     seed=number,
                 )
@@ -235,6 +240,8 @@ def history(folder: Path, most: int) -> dict[str, Any]:
             for part in simulate.Result.__slots__:
                 if part != "__weakref__":
                     setattr(total, part, getattr(total, part) + getattr(result, part))
+            bound = simulate.ceiling(text, keys, WRONG)
+            best, best_time = best + bound["best"], best_time + bound["best_time"]
             requests += endpoint.requests
             words += endpoint.words
             closed += endpoint.closed
@@ -245,6 +252,7 @@ def history(folder: Path, most: int) -> dict[str, Any]:
             "keys_with_a_suggestion": round(total.keys_shown / total.looked, 3),
             "keys_without_a_request_of_their_own": round(1 - (requests - ahead) / total.keys, 3),
             "on_screen": round(total.right_s / total.total_s, 3),
+            "ceiling": round(best / best_time, 3),
             "right_soon": round(total.right_soon / total.looked, 3),
             "requests": requests,
             "asked_ahead": ahead,

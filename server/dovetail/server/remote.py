@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 
 
 class Remote:
-    """Opens endpoints as the settings say. Nothing is connected before the first request."""
+    """Opens endpoints as the settings say. The first is made ready at once, the others are not connected before they
+    are asked."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -56,7 +57,8 @@ class Remote:
                 least_confidence=self.session.settings.completion.least_confidence,
                 repo=roots[0].name if roots else "",
             )
-            self.session.spawn(self.generator.router.warm())
+            if self.session.settings.enabled:
+                self.session.spawn(self.generator.router.warm())
         self.session.status.use(
             configs[0].name if configs else "", ", then ".join(f"{c.name} ({c.url})" for c in configs)
         )
