@@ -55,6 +55,7 @@ class Ollama:
 async def cold(endpoint: Callable[..., Endpoint], serve: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """(server's script, endpoint)"""
     monkeypatch.setattr(_warm, "COLD_S", 0.02)
+    monkeypatch.setattr(_warm, "MOMENT_S", 0.01)
     script = Ollama()
     server = await serve(script)
     made = endpoint(server.url, format="ollama", family="auto", model=MODEL, context_tokens=2048)
@@ -80,6 +81,18 @@ async def test_it_is_loaded_before_it_is_asked(cold: Any) -> None:
     await until(lambda: not endpoint._warmer._loading)
     assert text_of(await collect(endpoint.stream(REQUEST))) == "a + b"
     assert script.given_up == 0
+
+
+async def test_what_takes_but_a_moment_is_waited_for(cold: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that had the model all along is not said to be loading."""
+    script, endpoint = cold
+    monkeypatch.setattr(_warm, "MOMENT_S", 10.0)
+    await endpoint.warm()
+    await until(lambda: bool(script.loads))
+    asked = asyncio.ensure_future(collect(endpoint.stream(REQUEST)))
+    await asyncio.sleep(0.02)
+    script.loaded.set()
+    assert text_of(await asked) == "a + b"
 
 
 async def test_what_is_loaded_is_left_alone(cold: Any) -> None:

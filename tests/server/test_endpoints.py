@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -80,6 +81,57 @@ def completions(text: str, port: int = 0) -> Iterator[Any]:
             httpd.shutdown()
 
 
+@contextmanager
+def ollama() -> Iterator[Any]:
+    """A server that has the model in memory only once `loaded` is set; each request to load it releases `loads`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        loaded = threading.Event()
+        loads = threading.Semaphore(0)
+        name = "qwen2.5-coder:1.5b-base"
+
+        def do_GET(self) -> None:
+            answers: dict[str, Any] = {
+                "/api/version": {"version": "0.12.0"},
+                "/api/tags": {"models": [{"name": self.name}]},
+                "/api/ps": {"models": [{"name": self.name}] if self.loaded.is_set() else []},
+            }
+            found = answers.get(self.path)
+            self._whole(200 if found else 404, found or {"error": "not found"})
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if self.path == "/api/show":
+                self._whole(200, {"template": "{{ .Prompt }}{{ .Suffix }}", "model_info": {}})
+            elif "prompt" not in body:
+                Handler.loads.release()
+                self.loaded.wait(60)
+                self._whole(200, {"done": True, "done_reason": "load"})
+            else:
+                self.loaded.wait(60)
+                self._whole(200, {"response": "a * b * c", "done": True, "done_reason": "stop"})
+
+        def _whole(self, status: int, value: Any) -> None:
+            data = json.dumps(value).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        try:
+            yield Handler, httpd.server_address[1]
+        finally:
+            Handler.loaded.set()
+            httpd.shutdown()
+
+
 def endpoint(port: int, **more: Any) -> dict[str, Any]:
     return {
         "client": {"events": True},
@@ -119,6 +171,26 @@ def test_while_the_endpoint_is_down_the_embedded_model_stands_in_and_the_status_
     status = server.notification("dovetail/status", lambda p: p["state"] == "offline")
     assert f"127.0.0.1:{port}" in status["message"]
     assert "embedded model stands in" in status["message"]
+
+
+def test_a_model_that_loads_slowly_is_loaded_while_others_stand_in(
+    launch: Callable[..., Any], tmp_path: Path
+) -> None:
+    """As Ollama does it: the first request loads, and a client that hangs up makes it give up."""
+    with ollama() as (handler, port):
+        server = launch()
+        server.start(options=endpoint(port, model="qwen2.5-coder:1.5b-base"), folders=(tmp_path,))
+        uri = (tmp_path / "a.py").as_uri()
+        server.open(uri, CODE)
+        assert handler.loads.acquire(timeout=20)
+        server.inline(uri, 5, 11)
+        status = server.notification("dovetail/status", lambda p: p["state"] == "offline")
+        assert "mine: the model qwen2.5-coder:1.5b-base is being loaded." in status["message"]
+        handler.loaded.set()
+        end = time.monotonic() + 20
+        while not any("a * b" in item["insertText"] for item in server.inline(uri, 5, 11, manual=True)):
+            assert time.monotonic() < end, "the loaded model was never asked"
+        assert not handler.loads.acquire(blocking=False), "loaded twice"
 
 
 def test_no_endpoint_is_taken_from_the_workspace(launch: Callable[..., Any], tmp_path: Path) -> None:

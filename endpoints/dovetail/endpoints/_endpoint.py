@@ -112,7 +112,7 @@ class Endpoint:
         """
         url = self.config.url
         texts: dict[int, CandidateText] = {}
-        self._warmer.check()
+        await self._warmer.ready()
         self._meter.pause()
         begun = asyncio.get_running_loop().time()
         hung_up = True

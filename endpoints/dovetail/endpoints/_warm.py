@@ -29,6 +29,8 @@ LOAD_S = 300.0
 REST_S = 10.0
 """Between two attempts: a loaded model that reads a long prompt slowly is silent as well."""
 PS_MS = 3_000
+MOMENT_S = 1.0
+"""A server that had the model all along answers within it."""
 
 
 class Warmer:
@@ -40,10 +42,14 @@ class Warmer:
         self._loading = False
         self._last = -REST_S
 
-    def check(self) -> None:
-        """Raises:
-        Loading: the model is being loaded; a request would only wait for it.
+    async def ready(self) -> None:
+        """Wait a moment for a model that is being loaded.
+
+        Raises:
+            Loading: it takes longer; a request would only wait for it, and make it begin anew when it is cancelled.
         """
+        if self._loading and self._task is not None:
+            await asyncio.wait([self._task], timeout=MOMENT_S)
         if self._loading:
             name = self._endpoint.name
             model = self._endpoint.config.model or (known.model if (known := self._endpoint.known) else "")
