@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,15 @@ def _load(name: str) -> Any:
 
 
 VIRTUAL = _load("virtual")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_parses() -> Iterator[None]:
+    """A loaded machine must not change what is tested: parses may take longer here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dovetail.fim._engine.PARSE_S", 30.0)
+        patch.setattr("dovetail.fim.filters._shape.PARSE_S", 30.0)
+        yield
 
 
 class Scripted:
