@@ -124,6 +124,17 @@ async def test_an_answer_without_a_count_is_no_limit(ask: Any, answer: Any) -> N
     assert known(endpoint) is None
 
 
+async def test_a_request_that_outlives_the_endpoint_measures_nothing(ask: Any) -> None:
+    script = Infill()
+    endpoint = await ask(script)
+    stream = endpoint.stream(LONG)
+    await anext(stream)
+    await endpoint.aclose()
+    await stream.aclose()
+    await asyncio.sleep(0.05)
+    assert script.counts == []
+
+
 async def test_closing_the_endpoint_ends_it(ask: Any) -> None:
     script = Infill()
     script.hangs = True

@@ -60,6 +60,8 @@ class Meter:
         self._waiting = asyncio.get_running_loop().call_later(IDLE_S, self._start, text)
 
     async def close(self) -> None:
+        """Measure no more, also not after a request that is still to end."""
+        self._done = True
         self.pause()
         if self._task is not None:
             await asyncio.wait([self._task])

@@ -95,6 +95,8 @@ class Warmer:
         return False
 
     async def close(self) -> None:
+        """Load nothing more, also not after a request that is still to end."""
+        self._last = float("inf")
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
