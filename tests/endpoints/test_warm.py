@@ -119,9 +119,10 @@ async def test_one_that_was_put_away_is_loaded_while_someone_types(cold: Any) ->
     assert text_of(await collect(endpoint.stream(REQUEST))) == "a + b"
 
 
-async def test_a_key_soon_after_says_nothing_of_the_model(cold: Any) -> None:
+async def test_a_key_soon_after_says_nothing_of_the_model(cold: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     script, endpoint = cold
-    await typed_away(endpoint, 0.005)
+    monkeypatch.setattr(_warm, "COLD_S", 10.0)
+    await typed_away(endpoint, 0.02)
     await asyncio.sleep(0.05)
     assert script.loads == []
 
