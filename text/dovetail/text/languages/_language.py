@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from functools import cache
 
 from attrs import define
 from tree_sitter import Language as Grammar
-from tree_sitter import Query
+from tree_sitter import Query, QueryError
 
 from ._patterns import query_patterns
+
+log = logging.getLogger(__name__)
 
 
 @define(frozen=True, slots=True)
@@ -68,4 +71,9 @@ def _query(name: str, module: str, entry: str, captures: tuple[str, ...]) -> Que
     if grammar is None:
         return None
     patterns = [text for text, held in query_patterns(name) if not captures or held.intersection(captures)]
-    return Query(grammar, "\n".join(patterns)) if patterns else None
+    try:
+        return Query(grammar, "\n".join(patterns)) if patterns else None
+    except QueryError as error:
+        # A later grammar may have renamed its nodes: the language still works, by indentation.
+        log.warning("%s: the installed %s does not know all that is asked of it: %s", name, module, error)
+        return None
