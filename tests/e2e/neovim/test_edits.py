@@ -209,6 +209,35 @@ def test_fix_sends_the_diagnostics_of_the_place(start: Start, script: Script, pr
     assert "range" not in argument
 
 
+def test_what_takes_too_long_is_cancelled(start: Start, script: Script) -> None:
+    editor = start(BEFORE, name="a.unknown")
+    editor.nvim.command("Dovetail cancel")
+    assert "nothing is running" in editor.messages
+    editor.nvim.command("Dovetail edit Make it loud")
+    request, _ = command(script, "dovetail.edit")
+    editor.nvim.command("Dovetail cancel")
+    assert script.expect("$/cancelRequest")["params"]["id"] == request["id"]
+    assert "Dovetail: cancelled." in editor.messages
+    script.send({"id": request["id"], "error": {"code": -32800, "message": "Cancelled"}})
+    editor.nvim.command("Dovetail cancel")
+    assert editor.messages.count("nothing is running") == 2
+    assert editor.lines == BEFORE.splitlines()
+
+
+def test_a_plan_that_comes_after_all_is_not_shown(start: Start, script: Script, project: Path) -> None:
+    """The cancellation and the answer cross each other."""
+    editor = start(BEFORE, name="a.unknown")
+    editor.nvim.command("Dovetail edit Make it loud")
+    request, _ = command(script, "dovetail.edit")
+    editor.nvim.command("Dovetail cancel")
+    script.answer(request, plan((project / "a.unknown").as_uri()))
+    editor.nvim.command("Dovetail edit Again")
+    again, _ = command(script, "dovetail.edit", 2)
+    script.answer(again, {"applied": False, "message": "nothing to do"})
+    eventually(lambda: "nothing to do" in editor.messages)
+    assert editor.value("#vim.api.nvim_list_tabpages()") == 1
+
+
 def test_undo_and_errors_are_said(start: Start, script: Script) -> None:
     editor = start("x\n")
     editor.nvim.command("Dovetail undo")

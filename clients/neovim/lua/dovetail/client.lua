@@ -37,12 +37,15 @@ function M.cancel(client_id, request_id)
 end
 
 ---Run a command on the server. `done(result, error message)` is called on the main loop.
+---@return integer|nil id of the request
 function M.execute(client, command, done)
-  M.request(client, 'workspace/executeCommand', { command = command.command, arguments = command.arguments }, function(err, result)
+  local params = { command = command.command, arguments = command.arguments }
+  local ok, id = M.request(client, 'workspace/executeCommand', params, function(err, result)
     if done then
       done(result ~= vim.NIL and result or nil, err and (err.message or tostring(err)) or nil)
     end
   end, 0)
+  return ok and id or nil
 end
 
 local function say(text, level)

@@ -15,13 +15,21 @@ local function server()
   return client
 end
 
+local running = {} ---@type table<table, true> {client_id, request id} of what the server works on for `:Dovetail`
+
 ---Run a command of the server with one object as its argument; failures are said, `done` gets the answer.
 function M.call(name, argument, done)
   local client = server()
   if not client then
     return
   end
-  require('dovetail.client').execute(client, { command = name, arguments = { argument } }, function(result, err)
+  local work = { client.id }
+  running[work] = true
+  work[2] = require('dovetail.client').execute(client, { command = name, arguments = { argument } }, function(result, err)
+    if not running[work] and not (result and result.applied) then
+      return -- cancelled, and nothing has come of it
+    end
+    running[work] = nil
     if err then
       return say(err, vim.log.levels.ERROR)
     end
@@ -124,6 +132,17 @@ end
 
 subcommands.restart = function()
   require('dovetail.client').stop(true)
+end
+
+subcommands.cancel = function()
+  if next(running) == nil then
+    return say('nothing is running.')
+  end
+  for work in pairs(running) do
+    running[work] = nil -- Neovim keeps the answer to a cancelled request to itself
+    require('dovetail.client').cancel(work[1], work[2])
+  end
+  say('cancelled.')
 end
 
 local function edits(name)
