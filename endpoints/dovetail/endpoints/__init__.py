@@ -8,6 +8,7 @@
 Importing this package imports neither httpx nor openai.
 """
 
+from ._batch import batch_tokens
 from ._breaker import State
 from ._check import TemplateCheck, check_template
 from ._config import ORDERS, Connection, EndpointConfig, Timeouts, is_loopback
@@ -75,6 +76,7 @@ __all__ = [
     "Timeouts",
     "Unauthorized",
     "Unreachable",
+    "batch_tokens",
     "build_prompt",
     "check_template",
     "discover_local",

@@ -68,16 +68,8 @@ class Remote:
         await self._stop_local()
         self._trouble = None
         if wanted.path:
-            from dovetail.endpoints.local import LocalModel, LocalServer
-
             try:
-                model = LocalModel(
-                    path=wanted.path,
-                    context_tokens=wanted.context_tokens,
-                    threads=wanted.threads or None,
-                    gpu_layers=wanted.gpu_layers if wanted.gpu_layers >= 0 else None,
-                )
-                self._local = await LocalServer.start(model)
+                self._local = await serve_local(wanted)
             except ConfigError as error:
                 self._trouble = Problem("local.path", str(error))
                 self.session.report(self._trouble)
@@ -108,3 +100,20 @@ class Remote:
             }
             for one in self.generator.router.status()
         ]
+
+
+async def serve_local(wanted: LocalSettings) -> LocalServer:
+    """A process that serves the user's own model file.
+
+    Raises:
+        ConfigError: the extra is not installed, the file is not there or no model, or it did not start.
+    """
+    from dovetail.endpoints.local import LocalModel, LocalServer
+
+    model = LocalModel(
+        path=wanted.path,
+        context_tokens=wanted.context_tokens,
+        threads=wanted.threads or None,
+        gpu_layers=wanted.gpu_layers if wanted.gpu_layers >= 0 else None,
+    )
+    return await LocalServer.start(model)

@@ -41,7 +41,7 @@ async def _complete(
     file: Path, live: str, line: int, column: int, root: Path, endpoint: str, as_json: bool
 ) -> int:
     overrides: dict[str, Any] = {"endpoints": [{"url": endpoint}]} if endpoint else {}
-    session = headless_session(root, overrides)
+    session = headless_session(root, overrides, suggests=True)
     try:
         for problem in session.problems:
             print(f"dovetail: {problem.text}", file=sys.stderr)

@@ -20,9 +20,13 @@ from dovetail.text import LANGUAGES
 from ..endpoints import chat_config, endpoint_configs
 from ..headless import headless_session
 from ..places import Places
+from ..settings import LocalSettings
 from ..version import VERSION
 
 PROBE_S = 20.0
+LOAD_S = 120.0
+SMALL_BATCH = 1024
+"""llama.cpp's default is twice that; with less it reads less of a file than a screen shows."""
 GOOD, NOTE, BAD = "ok", "note", "broken"
 
 
@@ -100,13 +104,15 @@ async def _models(session: Any) -> list[Finding]:
     findings += [
         Finding("endpoint", BAD, problem.text, "Correct it where it is set.") for problem in problems
     ]
+    if settings.local.path:
+        findings.append(await _local(settings.local))
     for config in configs:
         findings.append(await _endpoint(config))
     known = {config.url.rstrip("/") for config in configs}
     for found in await discover_local():
         if found.url not in known and found.probe is not None and found.probe.format is not None:
             findings.append(Finding("on this machine", NOTE, found.message))
-    if not configs:
+    if not configs and not settings.local.path:
         findings.append(
             Finding("endpoint", NOTE, "none set; the embedded model is used, nothing leaves this machine")
         )
@@ -120,8 +126,25 @@ async def _models(session: Any) -> list[Finding]:
     return findings
 
 
+async def _local(wanted: LocalSettings) -> Finding:
+    """Serve the user's own model file as a session would, and look at it as at any other server."""
+    from dovetail.endpoints import ConfigError
+
+    from ..remote import serve_local
+
+    try:
+        async with asyncio.timeout(LOAD_S):
+            server = await serve_local(wanted)
+    except ConfigError as error:
+        return Finding("endpoint", BAD, str(error), "Correct local.path.")
+    except TimeoutError:
+        return Finding("endpoint", BAD, f"local: {wanted.path} was not loaded within {LOAD_S:.0f} s.")
+    async with server:
+        return await _endpoint(server.config)
+
+
 async def _endpoint(config: Any) -> Finding:
-    from dovetail.endpoints import EndpointError, check_template, open_endpoint
+    from dovetail.endpoints import EndpointError, batch_tokens, check_template, open_endpoint
 
     endpoint = open_endpoint(config)
     try:
@@ -138,6 +161,10 @@ async def _endpoint(config: Any) -> Finding:
             what += [f"by: {'; '.join(probe.evidence)}"] if probe.evidence else []
             check = await check_template(endpoint)
             text = f"{', '.join(what)}. {check.message}"
+            if probe.format == "llama.cpp" and (batch := await batch_tokens(endpoint)) is not None:
+                text += f" It reads {batch * 3 // 4} tokens of a prefix and {batch // 4} of a suffix (batch {batch})."
+                if batch < SMALL_BATCH:
+                    return Finding("endpoint", NOTE, text, "Start it with a larger batch: -b 2048.")
             if check.fits:
                 return Finding("endpoint", GOOD, text)
             return Finding("endpoint", NOTE, text, "If suggestions look wrong, set its family.")

@@ -1,0 +1,122 @@
+"""`dovetail doctor`, and the other commands that read settings, run as a person runs them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dovetail.endpoints.local import LocalModel, LocalServer
+
+MAKE_MODEL = Path(__file__).parents[1] / "endpoints" / "make_model.py"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A model file of 81 KB. In CI its absence is a failure."""
+    if find_spec("xllamacpp") is None and not os.environ.get("CI"):
+        pytest.skip("xllamacpp is not installed here")
+    path = tmp_path / "tiny-qwen.gguf"
+    make = f"import make_model, pathlib; make_model.make_model(pathlib.Path({str(path)!r}))"
+    subprocess.run([sys.executable, "-c", make], check=True, cwd=MAKE_MODEL.parent, timeout=60)
+    return path
+
+
+def settings(home: Path, text: str) -> None:
+    """The user's own dovetail.toml."""
+    (home / "config").mkdir(parents=True)
+    (home / "config/dovetail.toml").write_text(text, encoding="utf-8")
+
+
+def run(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    everything = {**os.environ, "DOVETAIL_HOME": str(home), **environment}
+    return subprocess.run(
+        [sys.executable, "-m", "dovetail.server", *arguments],
+        cwd=home.parent,
+        env=everything,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+def findings(done: subprocess.CompletedProcess[str], topic: str) -> list[dict[str, Any]]:
+    assert "Traceback" not in done.stderr
+    return [found for found in json.loads(done.stdout)["findings"] if found["topic"] == topic]
+
+
+def test_with_nothing_set_nothing_is_broken(home: Path) -> None:
+    done = run(home, "doctor", "--json")
+    assert done.returncode == 0
+    (endpoint,) = findings(done, "endpoint")
+    assert endpoint["state"] == "note"
+    assert "nothing leaves this machine" in endpoint["text"]
+
+
+def test_an_endpoint_that_is_not_there_is_said_with_what_to_do(home: Path) -> None:
+    settings(home, '[[endpoints]]\nname = "gone"\nurl = "http://127.0.0.1:9"\n')
+    done = run(home, "doctor", "--json")
+    assert done.returncode == 1
+    (endpoint,) = findings(done, "endpoint")
+    assert endpoint["state"] == "broken"
+    assert "gone" in endpoint["text"] and "127.0.0.1:9" in endpoint["text"]
+    assert endpoint["todo"]
+
+
+@pytest.mark.slow
+def test_llama_cpp_with_how_much_it_reads_and_without_its_key(home: Path, model: Path) -> None:
+    async def look() -> subprocess.CompletedProcess[str]:
+        async with await LocalServer.start(
+            LocalModel(path=str(model), threads=1, batch_tokens=512)
+        ) as server:
+            assert server.config.key is not None
+            key = server.config.key.reveal()
+            settings(home, f'[[endpoints]]\nname = "mine"\nurl = "{server.config.url}"\nkeyEnv = "MY_KEY"\n')
+            done = await asyncio.to_thread(run, home, "doctor", "--json", MY_KEY=key)
+            assert key not in done.stdout + done.stderr
+            return done
+
+    (endpoint,) = findings(asyncio.run(look()), "endpoint")
+    assert endpoint["text"].startswith("mine: llama.cpp, format llama.cpp")
+    assert "It reads 384 tokens of a prefix and 128 of a suffix (batch 512)." in endpoint["text"]
+    assert (endpoint["state"], endpoint["todo"]) == ("note", "Start it with a larger batch: -b 2048.")
+
+
+@pytest.mark.slow
+def test_a_model_file_of_ones_own_is_served_and_looked_at(home: Path, model: Path) -> None:
+    settings(home, f"[local]\npath = {json.dumps(str(model))}\nthreads = 1\n")
+    done = run(home, "doctor", "--json")
+    (endpoint,) = findings(done, "endpoint")
+    assert endpoint["text"].startswith("local: llama.cpp, format llama.cpp")
+    assert "batch 1024" in endpoint["text"]
+
+
+def test_a_model_file_that_is_not_there(home: Path) -> None:
+    settings(home, '[local]\npath = "/no/such/model.gguf"\n')
+    done = run(home, "doctor", "--json")
+    assert done.returncode == 1
+    (endpoint,) = findings(done, "endpoint")
+    assert "/no/such/model.gguf" in endpoint["text"] or "dovetail-lsp[local]" in endpoint["text"]
+
+
+def test_edit_opens_no_endpoint_for_suggestions(home: Path) -> None:
+    """With endpoints and a model file set it still says only what it itself lacks."""
+    settings(home, '[[endpoints]]\nurl = "http://127.0.0.1:9"\n[local]\npath = "/no/such/model.gguf"\n')
+    (home.parent / "a.py").write_text("x = 1\n", encoding="utf-8")
+    done = run(home, "edit", "--check", "rename x", "a.py")
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert "chat" in done.stderr
