@@ -50,7 +50,7 @@ async def test_an_own_ca_is_trusted_where_it_is_named(
     endpoint: MakeEndpoint, serve: Any, authority: trustme.CA, ca_file: str
 ) -> None:
     server = await serve(good, tls=server_tls(authority))
-    with pytest.raises(Unreachable, match=r"certificate of https://localhost:\d+.* is not trusted.*ca_file"):
+    with pytest.raises(Unreachable, match=r"certificate of https://localhost:\d+.* is not trusted.*caFile"):
         await collect(endpoint(server.url).stream(REQUEST))
     assert not server.requests
     chunks = await collect(endpoint(server.url, ca_file=ca_file).stream(REQUEST))
@@ -70,7 +70,7 @@ async def test_a_ca_file_that_is_none(endpoint: MakeEndpoint, tmp_path: Path, co
     path = tmp_path / "ca.pem"
     if content is not None:
         path.write_text(content, encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"ca_file .* cannot be used"):
+    with pytest.raises(ConfigError, match=r"caFile .* cannot be used"):
         await collect(endpoint("https://localhost:1", ca_file=str(path)).stream(REQUEST))
 
 

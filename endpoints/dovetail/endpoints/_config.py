@@ -35,13 +35,19 @@ class Timeouts:
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 3_600_000:
                 raise ConfigError(
-                    f"timeouts.{name} must be a whole number of ms from 1 to 3600000, not {value!r}."
+                    f"{as_set(name)} must be a whole number of ms from 1 to 3600000, not {value!r}."
                 )
+
+
+def as_set(name: str) -> str:
+    """An attribute's name as it is written in the settings, which is what the user of an error sees."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
 
 
 def _fail(owner: Any, attribute: Attribute[Any], allowed: str, value: object) -> ConfigError:
     return ConfigError(
-        f"{owner.name}: {attribute.name} must be {allowed}, not {value!r}.", endpoint=str(owner.name)
+        f"{owner.name}: {as_set(attribute.name)} must be {allowed}, not {value!r}.", endpoint=str(owner.name)
     )
 
 
@@ -62,7 +68,7 @@ def _url(owner: Any, attribute: Attribute[Any], value: object) -> None:
     if parts.username or parts.password or parts.query:
         raise ConfigError(
             f"{owner.name}: url must not hold a user name, password or query; "
-            "name the key in key_env or key_command.",
+            "name the key in keyEnv or keyCommand.",
             endpoint=owner.name,
         )
     if not usable:
@@ -105,7 +111,7 @@ def _key(owner: Any, attribute: Attribute[Any], value: object) -> None:
     if value is not None and not isinstance(value, Secret):  # the value itself must not be repeated here
         raise ConfigError(
             f"{owner.name}: a key does not belong in the settings; put it in an environment variable and "
-            "write that variable's name in key_env, or write a command that prints it in key_command.",
+            "write that variable's name in keyEnv, or write a command that prints it in keyCommand.",
             endpoint=owner.name,
         )
 
@@ -116,7 +122,7 @@ def _key_env(owner: Any, attribute: Attribute[Any], value: object) -> None:
         isinstance(value, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", value)
     ):
         raise ConfigError(
-            f"{owner.name}: key_env must be the name of an environment variable (letters, digits, _), "
+            f"{owner.name}: keyEnv must be the name of an environment variable (letters, digits, _), "
             "not a key.",
             endpoint=owner.name,
         )
@@ -167,7 +173,7 @@ class Connection:
         if with_key and self.url.startswith("http://") and not self.local and not self.allow_insecure:
             raise ConfigError(
                 f"{self.name}: the key would go over plain http to another machine, readable on the way; "
-                "use an https address, or set allow_insecure if the network is yours.",
+                "use an https address, or set allowInsecure if the network is yours.",
                 endpoint=self.name,
             )
 
@@ -234,7 +240,7 @@ class EndpointConfig(Connection):
             value = getattr(self, setting)
             if value is not None and (not isinstance(value, int) or not low <= value <= high):
                 raise ConfigError(
-                    f"{self.name}: {setting} must be a whole number from {low} to {high}, not {value!r}.",
+                    f"{self.name}: {as_set(setting)} must be a whole number from {low} to {high}, not {value!r}.",
                     endpoint=self.name,
                 )
 

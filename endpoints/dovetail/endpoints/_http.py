@@ -136,7 +136,7 @@ def _certificates(config: Connection) -> ssl.SSLContext:
         except (OSError, ssl.SSLError) as error:
             what = error.strerror if isinstance(error, OSError) and error.strerror else "no certificate in it"
             raise ConfigError(
-                f"{config.name}: ca_file {config.ca_file!r} cannot be used ({what}); it must be a PEM file.",
+                f"{config.name}: caFile {config.ca_file!r} cannot be used ({what}); it must be a PEM file.",
                 endpoint=config.name,
             ) from None
     return context

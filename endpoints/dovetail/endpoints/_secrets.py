@@ -96,7 +96,7 @@ async def resolve_key(env: str | None, command: Sequence[str], *, endpoint: str)
         value = os.environ.get(env, "").strip()
         if not value:
             raise ConfigError(
-                f"{endpoint}: the environment variable {env} (setting key_env) is not set or empty; "
+                f"{endpoint}: the environment variable {env} (setting keyEnv) is not set or empty; "
                 "export the key under that name before starting the editor.",
                 endpoint=endpoint,
             )
@@ -109,7 +109,7 @@ async def resolve_key(env: str | None, command: Sequence[str], *, endpoint: str)
 async def _run(command: Sequence[str], endpoint: str) -> str:
     def failed(what: str) -> ConfigError:
         return ConfigError(
-            f"{endpoint}: the command {command[0]!r} (setting key_command) {what}; "
+            f"{endpoint}: the command {command[0]!r} (setting keyCommand) {what}; "
             "run it in a terminal to see why.",
             endpoint=endpoint,
         )

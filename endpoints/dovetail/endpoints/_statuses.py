@@ -60,7 +60,7 @@ def from_status(
             errors.NotFound, f"{place} sends on to another address; put the server's final address in url"
         )
     if status in (401, 403):
-        named = f"the environment variable {config.key_env}" if config.key_env else "key_env or key_command"
+        named = f"the environment variable {config.key_env}" if config.key_env else "keyEnv or keyCommand"
         return make(errors.Unauthorized, f"{place} does not accept the key ({status}){tail}; check {named}")
     if status == 402:
         return make(errors.RateLimited, f"{place} says there is no credit left (402){tail}")
@@ -72,7 +72,7 @@ def from_status(
         error = make(
             errors.ContextOverflow,
             f"the prompt is longer than the model's context{f' of {limit} tokens' if limit else ''}; "
-            "set a smaller context_tokens or start the server with a larger context",
+            "set a smaller contextTokens or start the server with a larger context",
         )
         assert isinstance(error, errors.ContextOverflow)
         error.limit = limit
@@ -147,7 +147,7 @@ def from_exception(config: Connection, url: str, error: Exception) -> EndpointEr
         return make(
             errors.Unreachable,
             f"the certificate of {place} is not trusted ({said(str(cause), 120)}); "
-            "name your own CA in ca_file",
+            "name your own CA in caFile",
         )
     if isinstance(cause, ssl.SSLError):
         return make(

@@ -60,7 +60,7 @@ class ChatConfig(Connection):
             raise ConfigError(f"{self.name}: model must name the chat model.", endpoint=self.name)
         if self.max_tokens is not None and (not isinstance(self.max_tokens, int) or self.max_tokens < 1):
             raise ConfigError(
-                f"{self.name}: max_tokens must be a whole number above 0, not {self.max_tokens!r}.",
+                f"{self.name}: maxTokens must be a whole number above 0, not {self.max_tokens!r}.",
                 endpoint=self.name,
             )
 

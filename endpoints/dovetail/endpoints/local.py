@@ -15,7 +15,7 @@ from pathlib import Path
 
 from attrs import define
 
-from ._config import EndpointConfig, Timeouts
+from ._config import EndpointConfig, Timeouts, as_set
 from ._errors import ConfigError
 from ._secrets import Secret, mask
 
@@ -42,7 +42,9 @@ class LocalModel:
     def __attrs_post_init__(self) -> None:
         for name, low in (("context_tokens", 1024), ("batch_tokens", 256), ("slots", 1)):
             if getattr(self, name) < low:
-                raise ConfigError(f"local.{name} must be at least {low}, not {getattr(self, name)!r}.")
+                raise ConfigError(
+                    f"local.{as_set(name)} must be at least {low}, not {getattr(self, name)!r}."
+                )
 
 
 class LocalServer:
