@@ -207,6 +207,13 @@ def test_code_actions_are_offered_by_kind_and_resolved_lazily(edit_in: Any) -> N
         assert resolved["command"]["arguments"][0]["diagnostics"][0]["message"] == "undefined name"
 
 
+def test_in_a_workspace_that_is_not_trusted_no_action_is_offered(edit_in: Any) -> None:
+    """Not even for a diff, which needs no model: the command behind it would apply nothing."""
+    options = {"client": {"events": True, "trusted": False}}
+    editor, work, _ = edit_in(options, chat__md="Here you are:\n\n" + FIT)
+    assert actions(editor, editor.open(work / "chat.md", language="markdown")) == []
+
+
 def test_a_markdown_buffer_that_holds_a_diff_offers_to_apply_it(edit_in: Any) -> None:
     editor, work, uri = edit_in(chat__md="Here you are:\n\n" + FIT)
     notes = editor.open(work / "chat.md", language="markdown")

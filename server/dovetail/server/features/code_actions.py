@@ -30,6 +30,8 @@ def register(server: DovetailServer) -> None:
         snapshot = session.documents.get(params.text_document.uri)
         if snapshot is None or not session.settings.enabled or not session.folders.allows(snapshot.uri):
             return []
+        if not session.options.trusted:  # every action edits: the commands behind them would do nothing
+            return []
         only = [getattr(one, "value", one) for one in params.context.only or []]
         offers = importlib.import_module("dovetail.server.editing.actions")
         return [
