@@ -26,6 +26,7 @@ exports.activate = (context) => {
 function lint(context) {
   const found = vscode.languages.createDiagnosticCollection('probe');
   const look = (document) => {
+    if (document.uri.scheme !== 'file') return; // a preview of the same text is no second error
     const errors = [];
     for (let i = 0; i < document.lineCount; i++) {
       const { text, range } = document.lineAt(i);
