@@ -67,8 +67,8 @@ def message(plan: Plan) -> str:
     count = sum(
         bool(outcome.changes) or outcome.proof.value != "already applied" for outcome in plan.outcomes
     )
-    hunks = f"{count} hunk{'s' if count != 1 else ''}"
-    return f"{hunks} fit, in {len(plan.files)} file{'s' if len(plan.files) != 1 else ''}."
+    hunks = f"{count} hunks fit" if count != 1 else "1 hunk fits"
+    return f"{hunks}, in {len(plan.files)} file{'s' if len(plan.files) != 1 else ''}."
 
 
 def hunk_diff(outcome: Outcome, context: int = 2) -> list[tuple[str, str]]:
