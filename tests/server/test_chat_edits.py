@@ -166,6 +166,7 @@ def test_without_a_chat_server_the_answer_says_how_to_name_one(edit_in: Any) -> 
     assert answer["applied"] is False
     for word in ("Ollama", "llama.cpp", "vLLM", "keyEnv"):
         assert word in answer["message"]
+    assert answer["settings"] == "chat"  # where a client can take the user
 
 
 def test_a_chat_server_that_is_down_is_one_sentence(edit_in: Any) -> None:
@@ -235,6 +236,28 @@ def test_errors_are_fixed_in_bounded_rounds_and_what_remains_is_said(edit_in: An
     assert editor.text(uri).startswith("def f():")
     assert "Reported:" in chat.asked[0]["messages"][-1]["content"]
     assert len(chat.asked) <= 4, answer
+
+
+def test_an_error_is_found_from_every_line_that_it_marks(edit_in: Any) -> None:
+    """A linter marks a whole call; the cursor may be in its last line, but not in the line behind it."""
+    code = "x = call(\n    1,\n    2)\ny = 3\n"
+    fix = "call.py\n```\n<<<<<<< SEARCH\n    2)\n=======\n    4)\n>>>>>>> REPLACE\n```\n"
+    mark = {"start": {"line": 0, "character": 4}, "end": {"line": 3, "character": 0}}
+    said = [{"range": mark, "message": "too many arguments", "severity": 1}]
+    with editing.chat_server(fix) as chat:
+        editor, work, _ = edit_in(with_chat(chat), call__py=code)
+        uri = editor.open(work / "call.py")
+
+        def fixed(line: int) -> dict[str, Any]:
+            cursor = {"line": line, "character": 0}
+            where = {"start": cursor, "end": cursor}
+            argument = {"uri": uri, "range": where, "diagnostics": said, "preview": True}
+            answer: dict[str, Any] = editor.command("dovetail.fix", argument)
+            return answer
+
+        assert fixed(3)["message"] == "There is no error to fix here." and not chat.asked
+        assert fixed(2)["message"] == "1 hunk fits, in 1 file."
+        assert "call.py:1:5: error: too many arguments" in chat.asked[0]["messages"][-1]["content"]
 
 
 def complain(text: str) -> list[dict[str, Any]]:

@@ -47,7 +47,7 @@ class Region:
 
 @define(frozen=True, slots=True)
 class Diagnostic:
-    """A problem that a tool reported. Line and column from 0."""
+    """A problem that a tool reported. Lines and column from 0."""
 
     path: str
     line: int
@@ -55,6 +55,12 @@ class Diagnostic:
     message: str
     source: str = ""
     severity: str = "error"
+    last: int = -1
+    """The last line that it marks; -1 where it is one line."""
+
+    def touches(self, region: Region) -> bool:
+        """Whether it marks a line of the region."""
+        return self.line < region.end and max(self.line, self.last) >= region.first
 
 
 @define(frozen=True, slots=True)

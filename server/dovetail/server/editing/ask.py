@@ -74,7 +74,7 @@ def fix_request(
     """The request behind `dovetail.fix`."""
     snapshot, root, shown = _document(server, data.get("uri"))
     region = None if data.get("all") else _lines_of(server, snapshot, data.get("range"))
-    found = [d for d in diagnostics if region is None or region.first <= d.line < region.end]
+    found = [d for d in diagnostics if region is None or d.touches(region)]
     if not found:
         raise Refused("There is no error to fix here.")
     return root, EditRequest(
@@ -94,12 +94,23 @@ def diagnostics_of(snapshot: Snapshot, path: str, said: object) -> list[Diagnost
             line, column = int(start["line"]), int(start["character"])
         except (KeyError, TypeError, ValueError):
             continue
-        found.append(Diagnostic(path, line, column, text, str(one.get("source") or "")))
+        found.append(
+            Diagnostic(path, line, column, text, str(one.get("source") or ""), last=_last_line(one["range"]))
+        )
     if found or isinstance(said, list):
         return found
     return [
         Diagnostic(path, *problem.start, problem.message, "syntax") for problem in syntax_errors(snapshot)
     ]
+
+
+def _last_line(where: Any) -> int:
+    """The last line of an LSP range that it holds something of; -1 where that cannot be told."""
+    try:
+        end = where["end"]
+        return int(end["line"]) - (int(end["character"]) == 0)
+    except (KeyError, TypeError, ValueError):
+        return -1
 
 
 async def carry_out(
