@@ -56,10 +56,11 @@ export class ReviewTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 
   private hunkItem(hunk: Hunk, file: FileChange | undefined): vscode.TreeItem {
-    const line = hunk.range ? `line ${hunk.range.start.line + 1}: ` : '';
-    const item = new vscode.TreeItem(line + forLabel(firstChange(hunk) || '(empty)', 60));
-    item.description = proofInWords(hunk);
-    item.tooltip = [proofInWords(hunk), hunk.reason].filter(Boolean).join('\n');
+    // The proof before the text: a side bar of the usual width cuts what stands behind the text.
+    const proof = proofInWords(hunk);
+    const item = new vscode.TreeItem(hunk.range ? `line ${hunk.range.start.line + 1}: ${proof}` : proof);
+    item.description = forLabel(firstChange(hunk) || '(empty)', 60);
+    item.tooltip = [proof, hunk.reason].filter(Boolean).join('\n');
     item.iconPath = new vscode.ThemeIcon(hunk.proof === 'refused' ? 'circle-slash' : hunk.proof === 'already applied' ? 'pass-filled' : 'pass');
     if (file) {
       if (changes(hunk)) item.checkboxState = box(this.review.chosen.has(hunk.id));

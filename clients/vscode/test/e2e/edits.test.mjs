@@ -45,7 +45,7 @@ describe('a plan', () => {
   /** Waits until the plan is on the screen, all of it, and lets it go. */
   const discard = async () => {
     await tab('Dovetail: 3 hunks').waitFor();
-    await row('line 2: two = 22').waitFor();
+    await row('two = 22').waitFor();
     await s.wb.toast('Reading the diff').waitFor({ state: 'detached' });
     await s.wb.page.getByRole('button', { name: 'Discard Plan' }).first().click();
     await tab('Dovetail: 3 hunks').waitFor({ state: 'detached' });
@@ -57,10 +57,10 @@ describe('a plan', () => {
     await s.wb.setClipboard('--- a\n+++ b\n');
     await s.wb.palette('Dovetail: Apply Suggested Diff from Clipboard');
     await tab('Dovetail: 3 hunks').waitFor();
-    await row('line 2: two = 22').waitFor();
+    await row('two = 22').waitFor();
     assert.match(await row('line 9').innerText(), /fits at another line/);
-    assert.match(await row('line 1: x = 2').innerText(), /merged with your changes/);
-    assert.match(await row('line 4: ten').innerText(), /refused: not found/);
+    assert.match(await row('x = 2').innerText(), /merged with your changes/);
+    assert.match(await row('ten = 11').innerText(), /refused: not found/);
     await s.shot('plan-multi-diff');
     assert.equal(diff().text, '--- a\n+++ b\n');
     assert.equal(diff().preview, true);
