@@ -40,7 +40,7 @@ function withoutScopes(value) {
   return Object.fromEntries(Object.entries(value).filter(([key, inner]) => key !== 'scope' || typeof inner !== 'string').map(([key, inner]) => [key, withoutScopes(inner)]));
 }
 
-const TITLES = { '': 'Dovetail', completion: 'Suggestions', embedded: 'Embedded Model', chat: 'Chat', edits: 'Edits', statistics: 'Statistics', log: 'Log', server: 'Server Program' };
+const TITLES = { '': 'Dovetail', completion: 'Suggestions', embedded: 'Embedded Model', local: 'Local Model', chat: 'Chat', edits: 'Edits', statistics: 'Statistics', log: 'Log', server: 'Server Program' };
 
 export function merged(manifest, found) {
   const groups = new Map();
@@ -48,9 +48,10 @@ export function merged(manifest, found) {
     const [, group, deeper] = name.split('.');
     const key = deeper === undefined ? '' : group;
     if (!groups.has(key)) groups.set(key, {});
-    groups.get(key)[name] = entry;
+    // In our order: VS Code's is that of the alphabet, in which an address comes after everything about it.
+    groups.get(key)[name] = { ...entry, order: Object.keys(groups.get(key)).length };
   }
-  const configuration = [...groups].map(([key, entries]) => ({ title: TITLES[key] ?? key, properties: entries }));
+  const configuration = [...groups].map(([key, entries], order) => ({ title: TITLES[key] ?? key, order, properties: entries }));
   const { untrustedWorkspaces, ...capabilities } = manifest.capabilities;
   return {
     ...manifest,

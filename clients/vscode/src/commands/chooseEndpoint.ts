@@ -21,6 +21,6 @@ export async function chooseEndpoint(_session: Session): Promise<void> {
     { title: 'Dovetail: Choose Endpoint' },
   );
   if (!picked) return;
-  if (picked.value === undefined) await vscode.commands.executeCommand('workbench.action.openSettings', '@id:dovetail.endpoints');
+  if (picked.value === undefined) await vscode.commands.executeCommand('dovetail.openSettings', 'endpoints');
   else await settings.update('useEndpoint', picked.value || undefined, vscode.ConfigurationTarget.Global);
 }

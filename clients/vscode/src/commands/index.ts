@@ -16,6 +16,7 @@ import { fix } from './fix.ts';
 import { fixFile } from './fixFile.ts';
 import { forgetKey } from './forgetKey.ts';
 import { menu } from './menu.ts';
+import { openSettings } from './openSettings.ts';
 import { reviewShow } from './reviewShow.ts';
 import { setKey } from './setKey.ts';
 import { toggle, toggleLanguage, toggleWorkspace } from './toggle.ts';
@@ -59,6 +60,7 @@ const others: Record<string, Command> = {
   doctor,
   setKey,
   forgetKey,
+  openSettings,
   showLog: ({ log }) => log.show(),
   restartServer: ({ supervisor }) => supervisor.restart(),
   installServer: ({ supervisor }) => supervisor.install(),

@@ -40,6 +40,8 @@ export interface Plan {
   readonly refused: readonly Hunk[];
   readonly mended: readonly string[];
   readonly usage?: { readonly tokens?: number; readonly ms?: number };
+  /** The section of the settings in which a person mends what `message` says. */
+  readonly settings?: string;
 }
 
 export interface Refusal {

@@ -37,6 +37,10 @@ export class Review implements vscode.Disposable {
       void vscode.window.showErrorMessage('Dovetail: the server gave an answer that this extension does not know. Their versions may not fit.');
       return;
     }
+    if (answer.settings !== undefined) {
+      void this.sayWithSettings(answer.message, answer.settings);
+      return;
+    }
     for (const line of answer.mended ?? []) this.session.log.info(`Mended: ${line}`);
     if (answer.applied || !answer.files.some((file) => file.hunks.some(changes) || file.op !== 'edit')) {
       this.say(answer.message || 'There is nothing to change.', answer.refused.length > 0);
@@ -127,6 +131,12 @@ export class Review implements vscode.Disposable {
     this.changed.fire();
     await vscode.commands.executeCommand('setContext', REVIEWING, false);
     await closePreview(title);
+  }
+
+  private async sayWithSettings(message: string, section: string): Promise<void> {
+    const open = 'Open Settings';
+    const picked = await vscode.window.showWarningMessage(forNotice(message), open);
+    if (picked === open) await vscode.commands.executeCommand('dovetail.openSettings', section);
   }
 
   private say(message: string, warn: boolean): void {

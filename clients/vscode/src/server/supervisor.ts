@@ -162,7 +162,7 @@ export class Supervisor implements vscode.Disposable {
     void vscode.window.showWarningMessage(forNotice(message), ...(action ? [action] : []), 'Show Log').then((answer) => {
       if (answer === 'Show Log') this.log.show();
       else if (answer === 'Restart') void this.restart();
-      else if (answer === 'Open Settings') void vscode.commands.executeCommand('workbench.action.openSettings', 'dovetail.server.path');
+      else if (answer === 'Open Settings') void vscode.commands.executeCommand('dovetail.openSettings', 'server.path');
     });
   }
 }

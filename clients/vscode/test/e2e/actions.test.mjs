@@ -260,11 +260,15 @@ describe('an action of the light bulb', () => {
     await s.wb.cursor(3);
     await nothingOffered();
     await s.wb.palette('Dovetail: Fix');
-    await s.wb.toast('No chat server is set').waitFor();
+    const toast = s.wb.toast('No chat server is set');
+    await toast.waitFor();
     await s.shot('no-chat');
     await s.wb.openFile('change.diff');
     await s.key('Control+a');
     assert.deepEqual(await offered(), ['Rewrite', 'Apply suggested diff']);
+    await toast.getByRole('button', { name: 'Open Settings' }).click();
+    await s.wb.page.locator('.settings-editor .setting-item-label').filter({ hasText: /^Url$/ }).first().waitFor();
+    await s.shot('chat-settings');
   });
 
   test('asked nobody but this machine', () => assert.deepEqual(s.wb.outside, []));

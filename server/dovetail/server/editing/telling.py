@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from dovetail.edits.chat import PromptError
-from dovetail.endpoints import EndpointError
+from dovetail.endpoints import ConfigError, EndpointError
 
 from .ask import Refused
 from .encode import sentence_answer
@@ -78,5 +78,7 @@ async def under_progress(
     async with progress(server, f"{title} with Dovetail") as told:
         try:
             return await work(told)
+        except ConfigError as error:
+            return {**sentence_answer(str(error)), "settings": "chat"}
         except (Refused, EndpointError, PromptError) as error:
             return sentence_answer(str(error))
