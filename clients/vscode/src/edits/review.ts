@@ -90,7 +90,10 @@ export class Review implements vscode.Disposable {
     const argument = all ? { id: plan.id } : { id: plan.id, hunks: live.map(({ id }) => id).filter((id) => chosen.has(id)) };
     const answer = await ask<{ applied: boolean; message: string }>(this.session, 'Applying', 'dovetail.applyPlan', argument);
     if (!answer) return;
-    if (answer.applied) await this.end();
+    if (answer.applied) {
+      await this.end();
+      await showCreated(plan.files.filter((file) => file.op !== 'edit' || file.hunks.some(({ id }) => chosen.has(id))));
+    }
     this.say(answer.message, !answer.applied);
   }
 
@@ -148,4 +151,10 @@ export class Review implements vscode.Disposable {
     this.sides.dispose();
     this.changed.dispose();
   }
+}
+
+/** What was written to new files alone (tests, say) is nowhere on the screen: the first of them is shown. */
+async function showCreated(files: readonly FileChange[]): Promise<void> {
+  const [first] = files;
+  if (first && files.every(({ op }) => op === 'create')) await vscode.window.showTextDocument(vscode.Uri.parse(first.uri), { preview: false });
 }

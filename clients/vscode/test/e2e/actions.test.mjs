@@ -44,17 +44,20 @@ describe('an action of the light bulb', () => {
     for (let i = from; i < to; i++) await s.key('Shift+ArrowDown');
     await s.wb.waitStatus(`Ln ${to}, Col 1 (`);
   };
-  const selectTotals = (text = REPORT) => select(lineOf(text, 'def totals'), lineOf(text, '# unsaved words'));
-  /** What the light bulb offers, headings and all; the menu is closed again. */
-  const offered = async (shot) => {
-    await s.wb.press('Control+.', menu().first());
+  const selectTotals = (text = s.read('report.py')) => select(lineOf(text, 'def totals'), lineOf(text, '# unsaved words'));
+  /** What the light bulb offers at a place, headings and all; the menu is closed again. */
+  const offered = async (place, shot) => {
+    await s.wb.press('Control+.', menu().first(), { ready: place });
     const rows = (await menu().allInnerTexts()).map((text) => text.replaceAll('\u00a0', ' ').trim());
     if (shot) await s.shot(shot);
     await s.key('Escape');
     await menu().first().waitFor({ state: 'detached' });
     return rows;
   };
-  const nothingOffered = () => s.wb.press('Control+.', s.wb.page.locator('.monaco-editor-overlaymessage').filter({ hasText: 'No code actions available' }));
+  const nothingOffered = (place) => s.wb.press('Control+.', s.wb.page.locator('.monaco-editor-overlaymessage').filter({ hasText: 'No code actions available' }), { ready: place });
+  const all = () => s.key('Control+a');
+  /** The linter has looked, and so many errors are left in the editor. */
+  const errors = (n) => until(`${n} errors`, async () => (await s.wb.page.locator('.editor-group-container.active .editor-instance .squiggly-error').count()) === n);
   /** Runs `act` with the answer that the chat server will give, and returns what it was asked: the user's message. */
   const asks = async (answer, act) => {
     const before = chat.asked.length;
@@ -66,7 +69,7 @@ describe('an action of the light bulb', () => {
   /** The review is on the screen, all of it. */
   const reviewed = async (title = 'Dovetail: 1 hunk') => {
     await tab(title).first().waitFor();
-    await s.wb.page.locator('.notification-toast .monaco-progress-container:not(.done)').waitFor({ state: 'detached' });
+    await until('no progress is shown', async () => (await s.wb.page.locator('.notification-toast .monaco-progress-container:not(.done)').count()) === 0);
   };
   const applied = async () => {
     await button('Apply Accepted Hunks').click();
@@ -80,11 +83,9 @@ describe('an action of the light bulb', () => {
   test('is not offered in a workspace that nobody trusts, not even for a diff', async () => {
     await s.wb.openFile('report.py');
     await s.wb.statusSays(/embedded/);
-    await selectTotals();
-    await nothingOffered();
+    await nothingOffered(selectTotals);
     await s.wb.openFile('change.diff');
-    await s.key('Control+a');
-    await nothingOffered();
+    await nothingOffered(all);
     await s.wb.palette('Workspaces: Manage Workspace Trust', s.wb.page.locator('.workspace-trust-editor'));
     await s.wb.page.locator('.workspace-trust-editor').getByRole('button', { name: /^Trust$/ }).first().click();
     assert.equal(chat.asked.length, 0);
@@ -92,16 +93,14 @@ describe('an action of the light bulb', () => {
 
   test('is a rewriting for a selection: edit, document, write tests', async () => {
     await s.wb.openFile('report.py');
-    await selectTotals();
-    assert.deepEqual(await offered('action-menu'), ['Rewrite', 'Edit with Dovetail…', 'Document with Dovetail', 'Write tests with Dovetail']);
+    assert.deepEqual(await offered(selectTotals, 'action-menu'), ['Rewrite', 'Edit with Dovetail…', 'Document with Dovetail', 'Write tests with Dovetail']);
     assert.equal(chat.asked.length, 0); // looking costs nothing
   });
 
   test('to document asks with the selection, shows the change with its proof, and writes that alone beside unsaved words', async () => {
     await s.key('Control+End');
     await s.type('# unsaved words\n');
-    await selectTotals();
-    const asked = await asks(fenced(DOCUMENTED), () => s.wb.codeAction('Document with Dovetail'));
+    const asked = await asks(fenced(DOCUMENTED), () => s.wb.codeAction('Document with Dovetail', selectTotals));
     assert.ok(asked.includes(TOTALS) && asked.includes('# unsaved words'), asked);
     assert.match(asked, /The region to document, lines 18 to 19:/);
     await reviewed();
@@ -116,9 +115,8 @@ describe('an action of the light bulb', () => {
 
   test('to edit asks for the instruction first; a plan that is discarded leaves nothing', async () => {
     const text = s.read('report.py');
-    await selectTotals(text);
     const asked = await asks(fenced(DOCUMENTED.replace('totals', 'sums')), async () => {
-      await s.wb.codeAction('Edit with Dovetail…');
+      await s.wb.codeAction('Edit with Dovetail…', selectTotals);
       await s.wb.page.locator('.quick-input-title').filter({ hasText: 'Edit with Dovetail' }).waitFor();
       await s.wb.quickInput.fill('call it sums');
       await s.wb.page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: 'call it sums' }).waitFor();
@@ -137,10 +135,9 @@ describe('an action of the light bulb', () => {
     await s.wb.openFile('test_inventory.py');
     await s.key('Control+Home');
     await s.type('first = BROKEN\nsecond = BROKEN\n');
-    await s.wb.page.locator('.editor-instance .squiggly-error').nth(1).waitFor();
-    await s.wb.cursor(2);
-    assert.deepEqual((await offered('action-fix')).slice(0, 3), ['Quick Fix', 'Fix with Dovetail: BROKEN is not defined', 'Fix all in file with Dovetail']);
-    const asked = await asks(block('test_inventory.py', 'second = BROKEN\n', 'second = 2\n'), () => s.wb.codeAction('Fix with Dovetail: BROKEN'));
+    await errors(2);
+    assert.deepEqual((await offered(() => s.wb.cursor(2), 'action-fix')).slice(0, 3), ['Quick Fix', 'Fix with Dovetail: BROKEN is not defined', 'Fix all in file with Dovetail']);
+    const asked = await asks(block('test_inventory.py', 'second = BROKEN\n', 'second = 2\n'), () => s.wb.codeAction('Fix with Dovetail: BROKEN', () => s.wb.cursor(2)));
     assert.match(asked, /Reported:\ntest_inventory\.py:2:1: error: BROKEN is not defined\n {4}second = BROKEN$/); // nothing of line 1
     await reviewed();
     assert.match(await row('second = 2').innerText(), /fits exactly/);
@@ -151,7 +148,9 @@ describe('an action of the light bulb', () => {
   });
 
   test('to fix the whole file asks about every error that is left', async () => {
-    const asked = await asks(block('test_inventory.py', 'first = BROKEN\n', ''), () => s.wb.codeAction('Fix all in file with Dovetail'));
+    await s.wb.openFile('test_inventory.py');
+    await errors(1);
+    const asked = await asks(block('test_inventory.py', 'first = BROKEN\n', ''), () => s.wb.codeAction('Fix all in file with Dovetail', () => s.wb.cursor(1)));
     assert.match(asked, /Reported:\ntest_inventory\.py:1:1: error: BROKEN is not defined\n {4}first = BROKEN$/);
     await reviewed();
     await applied();
@@ -161,9 +160,8 @@ describe('an action of the light bulb', () => {
 
   test('applies the diff that is selected', async () => {
     await s.wb.openFile('change.diff');
-    await s.key('Control+a');
     const before = chat.asked.length;
-    await s.wb.codeAction('Apply suggested diff');
+    await s.wb.codeAction('Apply suggested diff', all);
     await reviewed();
     assert.match(await row('What a report').innerText(), /fits exactly/);
     await applied();
@@ -173,8 +171,7 @@ describe('an action of the light bulb', () => {
   });
 
   test('Write Tests, from the palette, asks with the selection and shows a new file; discarded, it is nowhere', async () => {
-    await selectTotals(s.read('report.py'));
-    const asked = await asks(block('test_report.py', '', TESTS), () => s.wb.palette('Dovetail: Write Tests'));
+    const asked = await asks(block('test_report.py', '', TESTS), () => s.wb.palette('Dovetail: Write Tests', undefined, selectTotals));
     assert.match(asked, /The code to test is in report\.py, lines 18 to 20:/);
     assert.ok(asked.endsWith(fenced(DOCUMENTED).trimEnd()), asked);
     await reviewed();
@@ -187,11 +184,12 @@ describe('an action of the light bulb', () => {
 
   test('Write Tests, applied, makes the file beside the code; Undo Last Edit takes it away again', async () => {
     await s.wb.openFile('report.py');
-    await selectTotals(s.read('report.py'));
-    await asks(block('test_report.py', '', TESTS), () => s.wb.palette('Dovetail: Write Tests'));
+    await asks(block('test_report.py', '', TESTS), () => s.wb.palette('Dovetail: Write Tests', undefined, selectTotals));
     await reviewed();
     await applied();
-    await s.wb.openFile('test_report.py');
+    await tab('test_report.py').and(s.wb.page.locator('.active')).waitFor(); // what was written is what is shown
+    await s.wb.focusEditor();
+    await s.shot('tests-written');
     assert.equal(await s.wb.saved(s.file('test_report.py')), TESTS);
     await s.wb.palette('Dovetail: Undo Last Edit');
     await until('no file', () => !fs.existsSync(s.file('test_report.py')));
@@ -202,9 +200,8 @@ describe('an action of the light bulb', () => {
     const text = s.read('test_inventory.py');
     await s.key('Control+Home');
     await s.type('a = BROKEN\nb = BROKEN\nc = BROKEN\n');
-    await s.wb.page.locator('.editor-instance .squiggly-error').nth(2).waitFor();
-    await select(1, 3);
-    const asked = await asks(block('test_inventory.py', 'a = BROKEN\nb = BROKEN\n', 'a = 1\nb = 2\n'), () => s.wb.palette('Dovetail: Fix'));
+    await errors(3);
+    const asked = await asks(block('test_inventory.py', 'a = BROKEN\nb = BROKEN\n', 'a = 1\nb = 2\n'), () => s.wb.palette('Dovetail: Fix', undefined, () => select(1, 3)));
     assert.match(asked, /Reported:\n.*:1:1: .*\n.*a = BROKEN\n.*:2:1: .*\n.*b = BROKEN$/);
     await reviewed();
     assert.match(await row('a = 1').innerText(), /fits exactly/);
@@ -257,15 +254,13 @@ describe('an action of the light bulb', () => {
       fs.writeFileSync(settings, JSON.stringify({ ...JSON.parse(fs.readFileSync(settings, 'utf8')), 'dovetail.chat.url': '' }));
     }
     await s.wb.openFile('test_inventory.py');
-    await s.wb.cursor(3);
-    await nothingOffered();
+    await nothingOffered(() => s.wb.cursor(3));
     await s.wb.palette('Dovetail: Fix');
     const toast = s.wb.toast('No chat server is set');
     await toast.waitFor();
     await s.shot('no-chat');
     await s.wb.openFile('change.diff');
-    await s.key('Control+a');
-    assert.deepEqual(await offered(), ['Rewrite', 'Apply suggested diff']);
+    assert.deepEqual(await offered(all), ['Rewrite', 'Apply suggested diff']);
     await toast.getByRole('button', { name: 'Open Settings' }).click();
     await s.wb.page.locator('.settings-editor .setting-item-label').filter({ hasText: /^Url$/ }).first().waitFor();
     await s.shot('chat-settings');

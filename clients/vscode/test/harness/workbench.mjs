@@ -192,9 +192,13 @@ export class Workbench {
     return wb;
   }
 
-  /** Presses a key until something opens: on a loaded machine a late event can close a menu again at once. */
-  async press(key, opened, { times = 8, timeout = 3000 } = {}) {
+  /**
+   * Presses a key until something opens: on a loaded machine a late event can close a menu again at once. `ready` comes before
+   * each press: the Escape between two of them takes a selection away.
+   */
+  async press(key, opened, { times = 8, timeout = 3000, ready } = {}) {
     for (let i = 1; ; i++) {
+      await ready?.();
       await this.page.keyboard.press(key);
       try {
         await opened.waitFor({ timeout });
@@ -217,10 +221,10 @@ export class Workbench {
    * Through the list that `key` opens, as a user does; Enter only once the wanted row has the focus. An editor that opens late
    * takes the focus and closes the list: then all of it is done again.
    */
-  async quick(key, text, label, done) {
+  async quick(key, text, label, done, place) {
     const { page } = this;
     for (let i = 1; ; i++) {
-      await this.press(key, this.quickInput);
+      await this.press(key, this.quickInput, { ready: place });
       try {
         await this.quickInput.fill(text, { timeout: 4_000 });
         await page.locator(`.quick-input-list .monaco-list-row.focused:is([aria-label="${label}"], [aria-label^="${label},"], [aria-label^="${label} unsaved changes"])`).waitFor({ timeout: 6_000 });
@@ -237,9 +241,9 @@ export class Workbench {
     }
   }
 
-  /** Runs a command of the palette. `done`: what it opens; null if it opens another quick input. */
-  palette(title, done) {
-    return this.quick('F1', `>${title}`, title, done);
+  /** Runs a command of the palette. `done`: what it opens; null if it opens another quick input. `place` sets the selection. */
+  palette(title, done, place) {
+    return this.quick('F1', `>${title}`, title, done, place);
   }
 
   /** Takes the row of an open quick pick whose label holds the text. */
@@ -256,10 +260,11 @@ export class Workbench {
     await this.settle();
   }
 
-  async codeAction(label) {
+  /** Takes an entry of the light bulb's menu; `place` sets the cursor or the selection. */
+  async codeAction(label, place) {
     const menu = this.page.locator('.action-widget:not(.action-list-submenu-panel)');
     const row = menu.locator('.monaco-list-row').filter({ hasText: label });
-    await this.press('Control+.', row);
+    await this.press('Control+.', row, { ready: place });
     await row.first().click();
   }
 
