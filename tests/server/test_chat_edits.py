@@ -226,6 +226,24 @@ def test_tests_are_written_into_a_new_file(edit_in: Any) -> None:
     assert "assert double(2) == 4" in editor.text((work / "test_shapes.py").as_uri())
 
 
+def test_more_tests_are_written_with_those_in_sight_that_are_there(edit_in: Any) -> None:
+    """A model that has not seen them would write the file anew, which is refused."""
+    old = "from shapes import double\n\n\ndef test_zero():\n    assert double(0) == 0\n"
+    more = "\n\ndef test_double():\n    assert double(2) == 4\n"
+    last = "    assert double(0) == 0\n"
+    reply = f"tests/test_shapes.py\n```\n<<<<<<< SEARCH\n{last}=======\n{last}{more}>>>>>>> REPLACE\n```\n"
+    with editing.chat_server(reply) as chat:
+        editor, work, uri = edit_in(with_chat(chat))
+        (work / "tests").mkdir()
+        (work / "tests" / "test_shapes.py").write_text(old, encoding="utf-8")
+        cursor = {"line": 9, "character": 4}
+        where = {"start": cursor, "end": cursor}
+        answer = editor.command("dovetail.edit", {"uri": uri, "range": where, "kind": "tests"})
+    assert answer["applied"] is True, answer["message"]
+    assert f"tests/test_shapes.py\n```\n{old}```" in chat.asked[0]["messages"][-1]["content"]
+    assert editor.text((work / "tests" / "test_shapes.py").as_uri()) == old + more
+
+
 def test_errors_are_fixed_in_bounded_rounds_and_what_remains_is_said(edit_in: Any) -> None:
     broken = "def f(:\n    return 1\n\n\ndef g(:\n    return 2\n"
     fix = "bad.py\n```\n<<<<<<< SEARCH\ndef f(:\n=======\ndef f():\n>>>>>>> REPLACE\n```\n"

@@ -174,6 +174,7 @@ describe('an action of the light bulb', () => {
     const asked = await asks(block('test_report.py', '', TESTS), () => s.wb.palette('Dovetail: Write Tests', undefined, selectTotals));
     assert.match(asked, /The code to test is in report\.py, lines 18 to 20:/);
     assert.ok(asked.endsWith(fenced(DOCUMENTED).trimEnd()), asked);
+    assert.ok(asked.includes(`test_inventory.py\n\`\`\`\n${s.read('test_inventory.py')}`), asked); // how tests are written here
     await reviewed();
     await row('test_report.py').waitFor();
     assert.match(await row('test_report.py').innerText(), /new file/);

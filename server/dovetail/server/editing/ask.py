@@ -23,7 +23,8 @@ from dovetail.fim import find_secrets, redact
 from dovetail.text import Point, Snapshot, enclosing_node_range, read_text_file, split_lines, syntax_errors
 
 from ..endpoints import chat_config
-from ..folders import path_of
+from ..folders import path_of, uri_of
+from .testfiles import test_files
 
 if TYPE_CHECKING:
     from dovetail.endpoints.chat import ChatConfig
@@ -64,7 +65,11 @@ def edit_request(server: DovetailServer, data: dict[str, Any]) -> tuple[Path, Ed
         action, region = Action.FILES, None
     if region is not None and action is not Action.EXPLAIN:
         no_keys_in(shown, region)
-    files = (shown, *_further(server, root, data.get("files"), shown.path))
+    named = data.get("files")
+    uris = [uri for uri in named if isinstance(uri, str)] if isinstance(named, list) else []
+    if action is Action.TESTS:
+        uris += [uri_of(path) for path in test_files(root, shown.path)]
+    files = (shown, *_further(server, root, uris, shown.path))
     return root, EditRequest(action, instruction, files, region, format=server.session.settings.chat.format)
 
 
@@ -235,12 +240,12 @@ def no_keys_in(shown: Shown, region: Region) -> None:
         )
 
 
-def _further(server: DovetailServer, root: Path, uris: object, own: str) -> list[Shown]:
-    """Other files that the user wants the model to see."""
+def _further(server: DovetailServer, root: Path, uris: list[str], own: str) -> list[Shown]:
+    """Other files for the model to see."""
     session = server.session
     found: list[Shown] = []
-    for uri in uris if isinstance(uris, list) else []:
-        path = path_of(uri) if isinstance(uri, str) else None
+    for uri in dict.fromkeys(uris):
+        path = path_of(uri)
         if path is None or not session.folders.allows(uri):
             continue
         place = session.folders.locate(uri)
