@@ -92,7 +92,7 @@ export class Review implements vscode.Disposable {
     if (!answer) return;
     if (answer.applied) {
       await this.end();
-      await showCreated(plan.files.filter((file) => file.op !== 'edit' || file.hunks.some(({ id }) => chosen.has(id))));
+      await showCreated(plan.files.filter((file) => file.hunks.length === 0 || file.hunks.some(({ id }) => chosen.has(id))));
     }
     this.say(answer.message, !answer.applied);
   }
