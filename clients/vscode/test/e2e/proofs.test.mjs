@@ -101,7 +101,8 @@ describe('a diff from a chat, by the real server', () => {
     await row('made.py').waitFor();
     await s.wb.page.getByRole('button', { name: 'Apply Accepted Hunks' }).first().click();
     await until('the file', () => fs.existsSync(s.file('made.py')));
-    await s.wb.openFile('made.py');
+    await tab('made.py').and(s.wb.page.locator('.active')).waitFor();
+    await s.wb.focusEditor();
     assert.equal(await s.wb.saved(s.file('made.py')), 'made = True\n');
     await s.wb.palette('Dovetail: Undo Last Edit');
     await until('no file', () => !fs.existsSync(s.file('made.py')));
