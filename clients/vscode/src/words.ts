@@ -12,6 +12,11 @@ export function forNotice(text: string): string {
   return line.length > LONGEST_NOTICE ? `${line.slice(0, LONGEST_NOTICE - 1)}…` : line;
 }
 
+/** The same for a sentence of the server's, with whose it is: toasts of all extensions look alike. */
+export function ours(text: string): string {
+  return forNotice(text.startsWith('Dovetail') ? text : `Dovetail: ${text}`);
+}
+
 /** `text` as a label of the status bar or a quick pick: no icons, one line, at most `longest` characters. */
 export function forLabel(text: string, longest = 120): string {
   const line = text.replace(/\s+/g, ' ').replace(/\$(?=\()/g, '$ ').trim();

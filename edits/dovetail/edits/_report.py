@@ -60,8 +60,12 @@ def message(plan: Plan) -> str:
     if not plan.outcomes:
         return "The reply holds no edit."
     if plan.refused:
-        total = len(plan.outcomes)
-        return f"{len(plan.refused)} of {total} hunks refused; nothing was changed."
+        total, refused = len(plan.outcomes), len(plan.refused)
+        if refused < total:
+            fit = total - refused
+            return f"{fit} of {total} hunks {'fits' if fit == 1 else 'fit'}, {refused} refused; nothing was changed."
+        what = "The hunk is" if total == 1 else f"All {total} hunks are"
+        return f"{what} refused; nothing was changed."
     if not plan.files:
         return "Nothing left to do: all of it has been applied already."
     count = sum(

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { count, forNotice } from '../words.ts';
+import { count, ours } from '../words.ts';
 import type { Session } from '../session.ts';
 import type { AnswerLink } from './answers.ts';
 import { changes, type FileChange, type Hunk, isPlan, type Plan, type Refusal } from './plan.ts';
@@ -63,7 +63,7 @@ export class Review implements vscode.Disposable {
     await vscode.commands.executeCommand('dovetail.review.focus', { preserveFocus: true });
     if (plan.refused.length > 0) {
       const show = 'Show Why';
-      void vscode.window.showWarningMessage(forNotice(plan.message), show).then((picked) => picked && this.showRefusals(plan));
+      void vscode.window.showWarningMessage(ours(plan.message), show).then((picked) => picked && this.showRefusals(plan));
     }
   }
 
@@ -138,13 +138,13 @@ export class Review implements vscode.Disposable {
 
   private async sayWithSettings(message: string, section: string): Promise<void> {
     const open = 'Open Settings';
-    const picked = await vscode.window.showWarningMessage(forNotice(message), open);
+    const picked = await vscode.window.showWarningMessage(ours(message), open);
     if (picked === open) await vscode.commands.executeCommand('dovetail.openSettings', section);
   }
 
   private say(message: string, warn: boolean): void {
     if (!message) return;
-    void (warn ? vscode.window.showWarningMessage(forNotice(message)) : vscode.window.showInformationMessage(forNotice(message)));
+    void (warn ? vscode.window.showWarningMessage(ours(message)) : vscode.window.showInformationMessage(ours(message)));
   }
 
   dispose(): void {

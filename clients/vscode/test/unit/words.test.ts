@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { forLabel, forNotice } from '../../src/words.ts';
+import { forLabel, forNotice, ours } from '../../src/words.ts';
 
 test('a notification gets no link out of foreign text', () => {
   const shown = forNotice('see [this](command:workbench.action.terminal.new) and [that](https://example.com "t")');
@@ -17,4 +17,9 @@ test('a notification is one line of bounded length', () => {
 test('a label gets no icon out of foreign text', () => {
   assert.doesNotMatch(forLabel('host $(alert) $($(sync~spin))'), /\$\(/);
   assert.equal(forLabel('x'.repeat(500)).length, 120);
+});
+
+test('a sentence of the server says whose it is, once', () => {
+  assert.equal(ours('Applied to a.py.'), 'Dovetail: Applied to a.py.');
+  assert.equal(ours('Dovetail is off.'), 'Dovetail is off.');
 });
