@@ -256,6 +256,25 @@ def test_errors_are_fixed_in_bounded_rounds_and_what_remains_is_said(edit_in: An
     assert len(chat.asked) <= 4, answer
 
 
+def test_a_warning_is_fixed_where_the_user_points_at_it(edit_in: Any) -> None:
+    """With the word for it; for the whole file only errors count."""
+    fix = "a.py\n```\n<<<<<<< SEARCH\nimport os\n=======\nimport sys\n>>>>>>> REPLACE\n```\n"
+    mark = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 9}}
+    said = [{"range": mark, "message": "os is not used", "severity": 2, "source": "lint"}]
+    with editing.chat_server(fix) as chat:
+        editor, work, _ = edit_in(with_chat(chat), a__py="import os\nprint(sys.path)\n")
+        uri = editor.open(work / "a.py")
+        argument = {"uri": uri, "diagnostics": said, "preview": True}
+        assert editor.command("dovetail.fix", argument | {"all": True})["message"].startswith(
+            "There is no error"
+        )
+        assert not chat.asked
+        assert (
+            editor.command("dovetail.fix", argument | {"range": mark})["message"] == "1 hunk fits, in 1 file."
+        )
+        assert "a.py:1:1: warning: os is not used (lint)" in chat.asked[0]["messages"][-1]["content"]
+
+
 def test_an_error_is_found_from_every_line_that_it_marks(edit_in: Any) -> None:
     """A linter marks a whole call; the cursor may be in its last line, but not in the line behind it."""
     code = "x = call(\n    1,\n    2)\ny = 3\n"

@@ -204,7 +204,25 @@ def test_code_actions_are_offered_by_kind_and_resolved_lazily(edit_in: Any) -> N
         ]
         resolved = editor.wait_for(editor.server.ask("codeAction/resolve", found[0]))
         assert resolved["command"]["command"] == "dovetail.fix"
+        assert resolved["command"]["arguments"][0]["diagnostics"][0]["severity"] == 1
         assert resolved["command"]["arguments"][0]["diagnostics"][0]["message"] == "undefined name"
+
+
+def test_a_warning_is_fixed_where_it_stands_a_hint_is_not(edit_in: Any) -> None:
+    """The worst of what is there names the action; only errors are fixed all over the file."""
+    where = {"start": {"line": 1, "character": 4}, "end": {"line": 1, "character": 10}}
+    warning = {"range": where, "message": "imported but unused", "severity": 2}
+    with editing.chat_server() as chat:
+        editor, _, uri = edit_in(with_chat(chat))
+
+        def fixes(*problems: dict[str, Any]) -> list[str]:
+            found = actions(editor, uri, diagnostics=list(problems), only=["quickfix"])
+            return [action["title"] for action in found]
+
+        assert fixes(warning) == ["Fix with Dovetail: imported but unused"]
+        assert fixes(warning | {"severity": 4}) == fixes(warning | {"severity": 3}) == []
+        error = warning | {"message": "no such name", "severity": 1}
+        assert fixes(warning, error) == ["Fix with Dovetail: no such name", "Fix all in file with Dovetail"]
 
 
 def test_in_a_workspace_that_is_not_trusted_no_action_is_offered(edit_in: Any) -> None:

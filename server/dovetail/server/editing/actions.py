@@ -10,6 +10,8 @@ from lsprotocol import types
 from dovetail.edits import Plan, make_plan, read_reply
 from dovetail.text import Snapshot
 
+from .ask import ERROR, WARNING
+
 if TYPE_CHECKING:
     from ..server import DovetailServer
 
@@ -38,17 +40,15 @@ def offers(server: DovetailServer, snapshot: Snapshot, params: types.CodeActionP
     at = {"uri": snapshot.uri, "range": where}
     found: list[Offer] = []
     if server.session.settings.chat.url:
-        errors = [
-            d for d in params.context.diagnostics if d.severity in (None, types.DiagnosticSeverity.Error)
-        ]
-        if errors:
-            said = [_diagnostic(d) for d in errors]
-            title = (
-                f"Fix with Dovetail: {errors[0].message.splitlines()[0][:60]}"
-                if errors[0].message
-                else "Fix with Dovetail"
-            )
+        worst_first = sorted(params.context.diagnostics, key=_severity)
+        problems = [d for d in worst_first if _severity(d) <= WARNING]
+        if problems:
+            said = [_diagnostic(d) for d in problems]
+            title = "Fix with Dovetail"
+            if first := problems[0].message.strip():
+                title += f": {first.splitlines()[0][:60]}"
             found.append(_offer(title, "fix", "dovetail.fix", {**at, "diagnostics": said}))
+        if problems and _severity(problems[0]) == ERROR:
             found.append(_offer("Fix all in file with Dovetail", "fix", "dovetail.fix", {**at, "all": True}))
         if server.session.options.asks:
             found.append(_offer("Edit with Dovetail…", "rewrite", "dovetail.askEdit", at))
@@ -62,6 +62,10 @@ def _offer(title: str, kind: str, command: str, argument: dict[str, Any]) -> Off
     return Offer(title, kind, {"command": command, "argument": argument})
 
 
+def _severity(one: types.Diagnostic) -> int:
+    return int(one.severity or ERROR)
+
+
 def _diagnostic(one: types.Diagnostic) -> dict[str, Any]:
     start, end = one.range.start, one.range.end
     return {
@@ -70,7 +74,7 @@ def _diagnostic(one: types.Diagnostic) -> dict[str, Any]:
             "end": {"line": end.line, "character": end.character},
         },
         "message": one.message,
-        "severity": 1,
+        "severity": _severity(one),
         "source": one.source or "",
     }
 

@@ -37,6 +37,8 @@ ACTIONS = {
     "tests": Action.TESTS,
     "explain": Action.EXPLAIN,
 }
+ERROR, WARNING = 1, 2
+"""Severities as LSP numbers them."""
 MAX_REGION_LINES = 800
 MAX_FILES = 12
 
@@ -87,20 +89,30 @@ def fix_request(
     )
 
 
-def diagnostics_of(snapshot: Snapshot, path: str, said: object) -> list[Diagnostic]:
-    """The errors of a document: those the client knows (from any language server), else the grammar's own."""
+def diagnostics_of(snapshot: Snapshot, path: str, said: object, *, least: int = ERROR) -> list[Diagnostic]:
+    """The errors of a document, or all that is at least as severe as `least`: those the client knows (from any
+    language server), else the grammar's own."""
     found = []
     for one in said if isinstance(said, list) else []:
         try:
             start = one["range"]["start"]
-            if one.get("severity", 1) != 1:
+            severity = int(one.get("severity") or ERROR)
+            if severity > least:
                 continue
             text = str(one["message"])[:1000]
             line, column = int(start["line"]), int(start["character"])
         except (KeyError, TypeError, ValueError):
             continue
         found.append(
-            Diagnostic(path, line, column, text, str(one.get("source") or ""), last=_last_line(one["range"]))
+            Diagnostic(
+                path,
+                line,
+                column,
+                text,
+                str(one.get("source") or ""),
+                "error" if severity == ERROR else "warning",
+                _last_line(one["range"]),
+            )
         )
     if found or isinstance(said, list):
         return found

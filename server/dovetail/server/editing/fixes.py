@@ -13,7 +13,7 @@ from dovetail.edits.chat import Diagnostic
 from dovetail.text import Snapshot
 
 from ..protocol import plain
-from .ask import Refused, carry_out, diagnostics_of, fix_request
+from .ask import ERROR, WARNING, Refused, carry_out, diagnostics_of, fix_request
 from .telling import under_progress
 
 if TYPE_CHECKING:
@@ -31,12 +31,14 @@ async def fix(server: DovetailServer, data: dict[str, Any], on_text: Callable[[s
     preview = data.get("preview") is True
     rounds = 1 if preview else server.session.settings.edits.fix_rounds
     said: object = data.get("diagnostics")
+    # What a user points at may be a warning; beyond that only errors are anyone's business.
+    least = WARNING if said is not None and not data.get("all") else ERROR
     answer: dict[str, Any] = {}
     for number in range(rounds):
         snapshot = server.session.documents.get(str(data.get("uri", "")))
         if snapshot is None:
             raise Refused("The file is not open in the editor.")
-        found = await _errors(server, snapshot, said)
+        found = await _errors(server, snapshot, said, least=least)
         try:
             root, request = fix_request(server, data, found)
         except Refused:
@@ -49,7 +51,7 @@ async def fix(server: DovetailServer, data: dict[str, Any], on_text: Callable[[s
         answer = await server.edits.present(stored, preview=preview)
         if not answer["applied"]:
             return answer
-        said = None
+        said, least = None, ERROR
         if number + 1 < rounds or not preview:
             await asyncio.sleep(SETTLE_S)
     snapshot = server.session.documents.get(str(data.get("uri", "")))
@@ -62,7 +64,9 @@ async def fix(server: DovetailServer, data: dict[str, Any], on_text: Callable[[s
     return answer
 
 
-async def _errors(server: DovetailServer, snapshot: Snapshot, said: object) -> list[Diagnostic]:
+async def _errors(
+    server: DovetailServer, snapshot: Snapshot, said: object, *, least: int = ERROR
+) -> list[Diagnostic]:
     """The document's errors: as given, as the client knows them, or by its grammar."""
     path = server.session.folders.locate(snapshot.uri).path
     if said is None and server.session.options.diagnostics:
@@ -71,7 +75,7 @@ async def _errors(server: DovetailServer, snapshot: Snapshot, said: object) -> l
             said = plain(await asyncio.wait_for(request, ANSWER_S))
         except Exception as error:  # whatever a client answers, the grammar's errors are known
             log.info("the client gave no diagnostics: %s", error)
-    return diagnostics_of(snapshot, path, said if isinstance(said, list) else None)
+    return diagnostics_of(snapshot, path, said if isinstance(said, list) else None, least=least)
 
 
 async def known_errors(server: DovetailServer, uri: str) -> set[str]:
