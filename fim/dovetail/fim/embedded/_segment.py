@@ -17,8 +17,8 @@ from attrs import define
 from ._lexer import NEWLINE, Ids, Vocabulary
 
 DEPTH = 16
-_SMALL = 1_024
 _NOTHING = -(1 << 30)
+_EVERY = range(1 << 31)
 _STEPS = np.arange(64)  # the longest rest of a line that is proposed, in tokens
 
 
@@ -57,8 +57,11 @@ class Sorted:
     """Places sorted by what stands before them, and where each nearest symbol begins among them."""
 
     order: Ids
-    symbols: Ids
-    begins: npt.NDArray[np.int64]
+    # Single numbers are read from a view three times as fast as from an array.
+    places: memoryview
+    """The same as `order`."""
+    symbols: memoryview
+    begins: memoryview
 
     @classmethod
     def of(cls, order: Ids, tokens: Ids, symbol_of: Ids) -> Sorted:
@@ -69,12 +72,13 @@ class Sorted:
         fresh = np.ones(len(column), np.bool_)
         fresh[1:] = column[1:] != column[:-1]
         begins = np.flatnonzero(fresh)
+        symbols = column[begins]
         offset = len(order) - len(known)
-        return cls(order, column[begins], np.append(begins, len(known)) + offset)
+        return cls(order, order.data, symbols.data, (np.append(begins, len(known)) + offset).data)
 
     def first(self, symbol: int) -> tuple[int, int]:
         """The range of the places right behind `symbol`."""
-        at = int(np.searchsorted(self.symbols, symbol))
+        at = bisect_left(self.symbols, symbol)
         if at == len(self.symbols) or self.symbols[at] != symbol:
             return 0, 0
         return int(self.begins[at]), int(self.begins[at + 1])
@@ -131,32 +135,27 @@ class Segment:
         if low == high:
             return []
         ranges = [(low, high)]
-        depth = min(DEPTH, len(context))
-        order, tokens = table.order, self.tokens
-        while high - low > _SMALL:
-            back = len(ranges) + 1
-            if back > depth:
-                return ranges
+        # Plain searches: a range is halved some ten times, and a call of numpy costs as much as twenty steps.
+        order, tokens, symbols = table.places, self.tokens.data, symbol_of.data
+        for back in range(2, min(DEPTH, len(context)) + 1):
 
             def key(index: int, back: int = back) -> int:
-                place = int(order[index]) - back
-                return int(symbol_of[tokens[place]]) if place >= 0 else _NOTHING
+                place: int = order[index] - back
+                symbol: int = symbols[tokens[place]] if place >= 0 else _NOTHING
+                return symbol
 
             wanted = context[-back]
-            span = range(low, high)
-            first = bisect_left(span, wanted, key=key)
-            low, high = low + first, low + bisect_right(span, wanted, lo=first, key=key)
+            lowest, highest = key(low), key(high - 1)
+            if lowest > wanted or highest < wanted:
+                break
+            # Where a block was copied, whole ranges agree in many symbols on end.
+            if lowest != wanted:
+                low = bisect_left(_EVERY, wanted, low, high, key=key)
+            if highest != wanted:
+                high = bisect_right(_EVERY, wanted, low, high, key=key)
             if low >= high:
-                return ranges
+                break
             ranges.append((low, high))
-        if len(ranges) < depth:
-            backs = np.arange(len(ranges) + 1, depth + 1)
-            at = order[low:high, None] - backs
-            same = (symbol_of[tokens[np.maximum(at, 0)]] == np.array(context)[-backs]) & (at >= 0)
-            lengths = np.logical_and.accumulate(same, axis=1).sum(axis=1)
-            for length in range(1, int(lengths.max()) + 1):
-                hits = (lengths >= length).nonzero()[0]
-                ranges.append((low + int(hits[0]), low + int(hits[-1]) + 1))
         return ranges
 
     def rests(self, places: Ids, canon: Ids) -> list[tuple[int, ...] | None]:
