@@ -165,7 +165,7 @@ def test_the_newest_text_of_each_file_is_kept_and_the_old_hidden() -> None:
     alive = sum(len(source.segment.paths) - len(source.hidden) for source in library.sources("other.py"))
     assert alive == 2
     assert all(
-        0 not in source.near for source in library.sources("other.py") if source.segment.paths == ("b/c.py",)
+        source.near is None for source in library.sources("other.py") if source.segment.paths == ("b/c.py",)
     )
     library.remove("a.py")
     assert texts_of(library, "a.py") is None

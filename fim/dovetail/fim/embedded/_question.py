@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import eq
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +12,12 @@ from attrs import define
 from dovetail.text import Snapshot
 
 from ._document import REACH, Pieces, large_pieces
-from ._evidence import Finder, Source
+from ._evidence import Finder, Near, Source
 from ._features import Candidate, Situation, matrix
 from ._lexer import NEWLINE, Vocabulary, split_indent, words_of
 from ._library import Library, folder_of
 from ._rename import renamed, renames
-from ._segment import DEPTH
+from ._segment import DEPTH, rests
 
 _MOST_LIVE = 16
 _NAMES_ABOVE, _NAMES_BELOW = 400, 200
@@ -56,11 +57,11 @@ class Question:
         folder = folder_of(path)
         for other, snapshot in live[:_MOST_LIVE]:
             if other != path:
-                near = frozenset({0}) if folder_of(other) == folder else frozenset[int]()
-                self._sources += [
-                    Source(state.pieces.of(piece), None, 0, frozenset(), near)
-                    for piece in large_pieces(snapshot.lines.slice(0, REACH))
-                ]
+                near = folder_of(other) == folder
+                for piece in large_pieces(snapshot.lines.slice(0, REACH)):
+                    segment = state.pieces.of(piece)
+                    whole = Near.of(segment, [0]) if near else None
+                    self._sources.append(Source(segment, None, 0, frozenset(), whole))
         self._sources += state.library.sources(path, [other for other, _ in live])
         self._finder = Finder(self._vocabulary, self._sources)
         self._names: dict[str, int] | None = None
@@ -112,16 +113,16 @@ class Question:
         for place in self._finder.exact(context):
             put("".join([texts[token] for token in place.rest]), place.rest).add_exact(place)
         least = max(2, min(len(ours) + 1, DEPTH))
-        last = np.array(context[-DEPTH:], np.int32)
-        for place in self._finder.alike(shape_context, least):
-            before = place.segment.head(place.at, canon)
-            theirs = [texts[canon[token]] for token in before]
-            same = sum(a == b for a, b in zip(reversed(theirs), reversed(ours), strict=False))
+        last, ours_back = context[: -DEPTH - 1 : -1], context[: -len(ours) - 1 : -1]
+        for place, before in self._finder.alike(shape_context, least):
+            window = sum(map(eq, before, last))
+            if NEWLINE in before:
+                del before[before.index(NEWLINE) + 1 :]
+            same = sum(map(eq, before, ours_back))
             agreement = (same + 1) / (len(ours) + 1)
-            around = canon[place.segment.tokens[max(0, place.at - len(last)) : place.at]]
-            window = int((around == last[len(last) - len(around) :]).sum())
             text = "".join([texts[token] for token in place.rest])
             put(text, place.rest).add_alike(place, agreement, window, False)
+            theirs = [texts[token] for token in reversed(before) if token >= 0]
             new = renamed(self._vocabulary, place.rest, renames(theirs, ours))
             if new is not None and new != text:
                 put(new, place.rest).add_alike(place, agreement, window, True)
@@ -162,7 +163,7 @@ class Question:
                 break
             start = texts[tokens[at]]
             theirs = start.lstrip("\n")
-            rest = place.segment.rests(tokens[at : at + 1] * 0 + (at + 1), canon)[0]
+            rest = rests([(place.segment, [at + 1])], canon)[0]
             if start.startswith("\n\n") or not theirs.startswith(indent) or not rest:
                 break
             line = "".join(texts[token] for token in rest)

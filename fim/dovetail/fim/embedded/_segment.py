@@ -20,6 +20,7 @@ DEPTH = 16
 _NOTHING = -(1 << 30)
 _EVERY = range(1 << 31)
 _STEPS = np.arange(64)  # the longest rest of a line that is proposed, in tokens
+_BACK = -1 - np.arange(2 * DEPTH)
 
 
 def context_order(symbols: npt.NDArray[np.int32], depth: int = DEPTH) -> Ids:
@@ -158,19 +159,6 @@ class Segment:
             ranges.append((low, high))
         return ranges
 
-    def rests(self, places: Ids, canon: Ids) -> list[tuple[int, ...] | None]:
-        """The raw tokens from each of `places` to the end of its line; None where that is too far.
-        `canon` is the vocabulary's."""
-        last = len(self.tokens) - 1
-        rows = self.tokens[np.minimum(places[:, None] + _STEPS, last)]
-        ends = canon[rows] == NEWLINE
-        lengths = ends.argmax(axis=1)
-        found = ends.any(axis=1).tolist()
-        return [
-            tuple(row[:length]) if ok else None
-            for row, length, ok in zip(rows.tolist(), lengths.tolist(), found, strict=True)
-        ]
-
     def head(self, place: int, canon: Ids) -> list[int]:
         """The raw tokens of the line before `place`, with its line start if that is near enough."""
         before: list[int] = self.tokens[max(0, place - 2 * DEPTH) : place].tolist()
@@ -178,3 +166,45 @@ class Segment:
             if canon[before[index]] == NEWLINE:
                 return before[index:]
         return before
+
+
+Spots = Sequence[tuple[Segment, Sequence[int]]]
+"""Places of several segments, read together: a call of numpy costs more than the reading."""
+
+
+def rests(spots: Spots, canon: Ids) -> list[tuple[int, ...] | None]:
+    """The raw tokens from each place to the end of its line; None where that is too far. `canon` is the
+    vocabulary's."""
+    rows = _rows(spots, _STEPS)
+    ends = canon.take(rows) == NEWLINE
+    lengths = ends.argmax(axis=1)
+    found = ends.any(axis=1)
+    lengths[~found] = 0
+    tokens = rows[lengths[:, None] > _STEPS].tolist()
+    answer: list[tuple[int, ...] | None] = []
+    at = 0
+    for length, ok in zip(lengths.tolist(), found.tolist(), strict=True):
+        answer.append(tuple(tokens[at : at + length]) if ok else None)
+        at += length
+    return answer
+
+
+def heads(spots: Spots, canon: Ids) -> list[list[int]]:
+    """The canonical tokens before each place, the nearest first, as many as `head` looks at; what would stand
+    before the segment is -1."""
+    before = canon.take(_rows(spots, _BACK))
+    places = np.array([place for _, places in spots for place in places], np.int64)
+    before[places[:, None] + _BACK < 0] = -1
+    answer: list[list[int]] = before.tolist()
+    return answer
+
+
+def _rows(spots: Spots, steps: npt.NDArray[np.int64]) -> Ids:
+    index = np.array([place for _, places in spots for place in places], np.int64)[:, None] + steps
+    rows = np.empty(index.shape, np.int32)
+    at = 0
+    for segment, places in spots:
+        end = at + len(places)
+        segment.tokens.take(index[at:end], out=rows[at:end], mode="clip")
+        at = end
+    return rows
