@@ -141,8 +141,8 @@ def test_a_keystroke_builds_nothing() -> None:
     """The line being typed is in no piece, so typing on it uses what is there."""
     pieces = Pieces(Vocabulary())
     lines = [f"a_{i} = {i}\n" for i in range(300)]
-    first = pieces.around([*lines, "x\n", *lines], 300)
-    second = pieces.around([*lines, "xy\n", *lines], 300)
+    first = pieces.around([*lines, "x\n", *lines], 300).sources
+    second = pieces.around([*lines, "xy\n", *lines], 300).sources
     assert [s.segment for s in first] == [s.segment for s in second]
 
 

@@ -14,8 +14,12 @@ from functools import lru_cache
 from threading import Lock
 from zlib import crc32
 
+import numpy as np
+from attrs import define
+
 from ._evidence import ABOVE, BELOW, Source
-from ._lexer import Vocabulary
+from ._lexer import NEWLINE, Vocabulary
+from ._names import ABOVE_LINES, BELOW_LINES, Names, Words
 from ._segment import Segment
 
 REACH = 8_000
@@ -24,6 +28,16 @@ _LEAST, _MOST_SMALL, _MOST = 48, 512, 2_048
 _SMALL, _LARGE = 97, 97 * 10
 """One line in so many is a border of small and of large pieces."""
 _KEPT = 512
+_LINES_KEPT, _WORDS_KEPT = 1 << 14, 64
+
+
+@define(frozen=True, slots=True)
+class Surroundings:
+    """What a document says around one line."""
+
+    sources: list[Source]
+    """The text above and below, the nearest pieces first."""
+    names: Names
 
 
 class Pieces:
@@ -33,7 +47,10 @@ class Pieces:
         self._vocabulary = vocabulary
         self._known: OrderedDict[tuple[str, ...], Segment] = OrderedDict()
         self._lock = Lock()
-        self._last: tuple[tuple[Sequence[str], Sequence[str]], list[Source]] | None = None
+        self._last: tuple[tuple[Sequence[str], Sequence[str]], Surroundings] | None = None
+        # A line is read for a large piece and for small ones, and a piece again when one of its lines changes.
+        self._line = lru_cache(maxsize=_LINES_KEPT)(vocabulary.line)
+        self._words = lru_cache(maxsize=_WORDS_KEPT)(self._read_words)
 
     def of(self, lines: tuple[str, ...]) -> Segment:
         """The index of these lines."""
@@ -42,30 +59,65 @@ class Pieces:
             if segment is not None:
                 self._known.move_to_end(lines)
                 return segment
-        segment = Segment.build(self._vocabulary, [("", self._vocabulary.file(lines))])
+        segment = Segment.build(self._vocabulary, [("", self._vocabulary.file(lines, self._line))])
         with self._lock:
             self._known[lines] = segment
             while len(self._known) > _KEPT:
                 self._known.popitem(last=False)
         return segment
 
-    def around(self, lines: Sequence[str], number: int) -> list[Source]:
-        """The document above and below line `number`, the nearest pieces first."""
+    def around(self, lines: Sequence[str], number: int) -> Surroundings:
+        """The document above and below line `number`."""
         around = lines[max(0, number - REACH - 1) : number], lines[number + 1 : number + 2 + REACH]
         if self._last is not None and self._last[0] == around:  # the same line goes on being typed
             return self._last[1]
         above, below = cut_around(lines, number)
-        sources = self._sources(reversed(above), ABOVE) + self._sources(iter(below), BELOW)
-        self._last = around, sources
-        return sources
+        above.reverse()
+        sources = self._sources(above, ABOVE) + self._sources(below, BELOW)
+        surroundings = Surroundings(sources, self._names(lines, number, above, below))
+        self._last = around, surroundings
+        return surroundings
 
-    def _sources(self, parts: Iterator[tuple[str, ...]], where: int) -> list[Source]:
+    def _sources(self, parts: Sequence[tuple[str, ...]], where: int) -> list[Source]:
         sources, offset = [], 0
         for part in parts:
             segment = self.of(part)
             sources.append(Source(segment, where, offset))
             offset += len(segment.tokens)
         return sources
+
+    def _names(
+        self,
+        lines: Sequence[str],
+        number: int,
+        above: Sequence[tuple[str, ...]],
+        below: Sequence[tuple[str, ...]],
+    ) -> Names:
+        if sum(map(len, above)) < min(number, ABOVE_LINES):  # the pieces leave out what no border closes
+            above = [tuple(lines[max(0, number - ABOVE_LINES) : number])]
+        if sum(map(len, below)) < min(len(lines) - number - 1, BELOW_LINES):
+            below = [tuple(lines[number + 1 : number + BELOW_LINES])]
+        words_above, distance = [], 0
+        for part in above:
+            if distance < ABOVE_LINES:
+                distance += len(part)
+                words_above.append((self._words(part), distance))
+        words_below, distance = [], 1
+        for part in below:
+            if distance < BELOW_LINES:
+                words_below.append((self._words(part), distance))
+                distance += len(part)
+        return Names(self._vocabulary, words_above, words_below)
+
+    def _read_words(self, lines: tuple[str, ...]) -> Words:
+        symbols = self._vocabulary.canon[self.of(lines).tokens[:-1]]
+        filled = np.array([number for number, line in enumerate(lines) if self._line(line)], np.intp)
+        numbers = filled[np.cumsum(symbols == NEWLINE) - 1].tolist()
+        tokens = symbols.tolist()
+        last = dict(zip(tokens, numbers, strict=True))
+        tokens.reverse()
+        numbers.reverse()
+        return Words(dict(zip(tokens, numbers, strict=True)), last)
 
 
 def cut_around(lines: Sequence[str], number: int) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:

@@ -12,6 +12,7 @@ from attrs import define, field
 
 from ._evidence import BELOW, ELSEWHERE, NEAR, Place
 from ._lexer import KEYWORDS, is_word, words_of
+from ._names import UNKNOWN, Names
 from ._segment import DEPTH
 
 LEVELS = (1, 2, 3, 4, 6, 8, 12, 16)
@@ -91,8 +92,10 @@ class Situation:
 
     head: str
     """The line up to the cursor."""
-    names: dict[str, int]
-    """The words of the open document, each with its distance from the cursor in lines."""
+    words: frozenset[str]
+    """The words of the head."""
+    names: Names
+    """Those of the open document around it."""
     recent: dict[str, int]
     """Lines near the cursor (without blanks around) with their distance in lines."""
 
@@ -238,8 +241,11 @@ def _text_numbers(
 ) -> tuple[float, ...]:
     text = candidate.text
     facts = _facts(text)
-    names = situation.names
-    known = [names[name] for name in facts.names if name in names]
+    names, ours = situation.names, situation.words
+    known = [0 if name in ours else names[name] for name in facts.names]
+    if UNKNOWN in known:
+        known = [distance for distance in known if distance != UNKNOWN]
+    first = 0 if candidate.first in ours else names[candidate.first]
     whole = (situation.head + text).strip()
     head_words, head_characters, after, in_text, head_net = head
     count = len(facts.names)
@@ -263,6 +269,6 @@ def _text_numbers(
         empty_share,
         facts.end,
         count and len(known) / count,
-        math.log1p(names.get(candidate.first, 500)),
+        math.log1p(500 if first == UNKNOWN else first),
         float(not head_words),
     )

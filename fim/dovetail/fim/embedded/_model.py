@@ -18,7 +18,7 @@ from ._features import Candidate
 from ._gate import EXTENDED
 from ._lexer import LONGEST, Vocabulary, is_word
 from ._library import Library
-from ._question import Question, State, warm_up
+from ._question import Question, State
 from ._ranker import Ranker, shipped
 from ._segment import Segment
 
@@ -112,7 +112,6 @@ class EmbeddedModel:
             start = max(0, position.line - REACH - 1)
             lines = snapshot.lines.slice(start, position.line + REACH + 2)
             pieces.around(lines, position.line - start)
-            warm_up(lines, position.line - start)
 
     def complete(
         self,

@@ -20,7 +20,6 @@ from ._rename import renamed, renames
 from ._segment import DEPTH, rests
 
 _MOST_LIVE = 16
-_NAMES_ABOVE, _NAMES_BELOW = 400, 200
 _RECENT_ABOVE, _RECENT_BELOW = 60, 30
 _MOST_LINES = 8
 
@@ -53,7 +52,9 @@ class Question:
         self._vocabulary = state.vocabulary
         self._lines = lines
         self._number = number
-        self._sources = list(state.pieces.around(lines, number))
+        around = state.pieces.around(lines, number)
+        self._names = around.names
+        sources = list(around.sources)
         folder = folder_of(path)
         for other, snapshot in live[:_MOST_LIVE]:
             if other != path:
@@ -61,10 +62,9 @@ class Question:
                 for piece in large_pieces(snapshot.lines.slice(0, REACH)):
                     segment = state.pieces.of(piece)
                     whole = Near.of(segment, [0]) if near else None
-                    self._sources.append(Source(segment, None, 0, frozenset(), whole))
-        self._sources += state.library.sources(path, [other for other, _ in live])
-        self._finder = Finder(self._vocabulary, self._sources)
-        self._names: dict[str, int] | None = None
+                    sources.append(Source(segment, None, 0, frozenset(), whole))
+        sources += state.library.sources(path, [other for other, _ in live])
+        self._finder = Finder(self._vocabulary, sources)
 
     def knows(self, word: str) -> bool:
         """Whether `word` stands anywhere as a whole word."""
@@ -91,8 +91,7 @@ class Question:
             recent[self._lines[index].strip()] = self._number - index
         for index in range(self._number + 1, min(len(self._lines), self._number + _RECENT_BELOW)):
             recent.setdefault(self._lines[index].strip(), index - self._number)
-        names = {**self._name_distances(), **dict.fromkeys(ours, 0)}
-        return matrix(everyone, Situation(head, names, recent))
+        return matrix(everyone, Situation(head, frozenset(ours), self._names, recent))
 
     def _gather(
         self, head: str, ours: Sequence[str], context: list[int], shape_context: list[int]
@@ -134,17 +133,6 @@ class Question:
                 return line.strip()
         return ""
 
-    def _name_distances(self) -> dict[str, int]:
-        if self._names is None:
-            names: dict[str, int] = {}
-            low, high = self._number + 1, min(len(self._lines), self._number + _NAMES_BELOW)
-            for index in range(high - 1, low - 1, -1):
-                names.update(dict.fromkeys(words_of(self._lines[index]), index - self._number))
-            for index in range(max(0, self._number - _NAMES_ABOVE), self._number):
-                names.update(dict.fromkeys(words_of(self._lines[index]), self._number - index))
-            self._names = names
-        return self._names
-
     def following(self, candidate: Candidate) -> str:
         """The lines after a rest that a full-depth verbatim match gives, while they are the same block;
         '' where there is no such match."""
@@ -172,9 +160,3 @@ class Question:
             added += "\n" + ours + theirs[len(indent) :] + line
             at += 1 + len(rest)
         return added
-
-
-def warm_up(lines: Sequence[str], number: int) -> None:
-    """Read the words of the lines near line `number` once; they are kept by line."""
-    for line in lines[max(0, number - _NAMES_ABOVE) : number + _NAMES_BELOW]:
-        words_of(line)
