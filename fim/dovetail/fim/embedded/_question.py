@@ -13,7 +13,7 @@ from dovetail.text import Snapshot
 
 from ._document import REACH, Pieces, large_pieces
 from ._evidence import Finder, Near, Source
-from ._features import Candidate, Situation, matrix
+from ._features import Candidate, Evidence, Situation, matrix
 from ._lexer import NEWLINE, Vocabulary, split_indent, words_of
 from ._library import Library, folder_of
 from ._rename import renamed, renames
@@ -85,20 +85,24 @@ class Question:
         found = self._gather(head, ours, context, shape_context)
         following = self._next_line()
         body = head.strip()
-        everyone = [c for c in found.values() if not c.text or (body + c.text).strip() != following]
+        everyone = [
+            c for c in found.candidates.values() if not c.text or (body + c.text).strip() != following
+        ]
         recent: dict[str, int] = {}
         for index in range(max(0, self._number - _RECENT_ABOVE), self._number):
             recent[self._lines[index].strip()] = self._number - index
         for index in range(self._number + 1, min(len(self._lines), self._number + _RECENT_BELOW)):
             recent.setdefault(self._lines[index].strip(), index - self._number)
-        return matrix(everyone, Situation(head, frozenset(ours), self._names, recent))
+        quotes = head.count('"'), head.count("'"), head.count("`")
+        return matrix(found, everyone, Situation(head, frozenset(ours), self._names, quotes, recent))
 
     def _gather(
         self, head: str, ours: Sequence[str], context: list[int], shape_context: list[int]
-    ) -> dict[str, Candidate]:
+    ) -> Evidence:
         texts, canon = self._vocabulary.texts, self._vocabulary.canon
         typed_blank = bool(ours) and head[-1].isspace()
-        found: dict[str, Candidate] = {}
+        evidence = Evidence()
+        found = evidence.candidates
 
         def put(text: str, rest: tuple[int, ...]) -> Candidate:
             if typed_blank:
@@ -106,11 +110,12 @@ class Question:
             candidate = found.get(text)
             if candidate is None:
                 first = texts[canon[rest[0]]] if rest else ""
-                candidate = found[text] = Candidate(text, first)
+                candidate = found[text] = Candidate(text, first, len(rest), len(found))
             return candidate
 
         for place in self._finder.exact(context):
-            put("".join([texts[token] for token in place.rest]), place.rest).add_exact(place)
+            text = "".join([texts[token] for token in place.rest])
+            evidence.add_exact(put(text, place.rest), place)
         least = max(2, min(len(ours) + 1, DEPTH))
         last, ours_back = context[: -DEPTH - 1 : -1], context[: -len(ours) - 1 : -1]
         for place, before in self._finder.alike(shape_context, least):
@@ -125,7 +130,7 @@ class Question:
             new = renamed(self._vocabulary, place.rest, renames(theirs, ours))
             if new is not None and new != text:
                 put(new, place.rest).add_alike(place, agreement, window, True)
-        return found
+        return evidence
 
     def _next_line(self) -> str:
         for line in self._lines[self._number + 1 : self._number + 40]:
