@@ -101,23 +101,21 @@ class Pieces:
         for part in above:
             if distance < ABOVE_LINES:
                 distance += len(part)
-                words_above.append((self._words(part), distance))
+                words_above.append((self._words(part, ABOVE), distance))
         words_below, distance = [], 1
         for part in below:
             if distance < BELOW_LINES:
-                words_below.append((self._words(part), distance))
+                words_below.append((self._words(part, BELOW), distance))
                 distance += len(part)
         return Names(self._vocabulary, words_above, words_below)
 
-    def _read_words(self, lines: tuple[str, ...]) -> Words:
+    def _read_words(self, lines: tuple[str, ...], where: int) -> Words:
         symbols = self._vocabulary.canon[self.of(lines).tokens[:-1]]
         filled = np.array([number for number, line in enumerate(lines) if self._line(line)], np.intp)
-        numbers = filled[np.cumsum(symbols == NEWLINE) - 1].tolist()
-        tokens = symbols.tolist()
-        last = dict(zip(tokens, numbers, strict=True))
-        tokens.reverse()
-        numbers.reverse()
-        return Words(dict(zip(tokens, numbers, strict=True)), last)
+        numbers = filled[np.cumsum(symbols == NEWLINE) - 1]
+        if where == BELOW:
+            symbols, numbers = symbols[::-1], numbers[::-1]
+        return dict(zip(symbols.tolist(), numbers.tolist(), strict=True))  # the last line of each stays
 
 
 def cut_around(lines: Sequence[str], number: int) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:

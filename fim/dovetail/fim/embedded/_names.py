@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import define
-
 from ._lexer import Vocabulary
 
 ABOVE_LINES, BELOW_LINES = 400, 200
 """Words farther off are not known."""
 UNKNOWN = -1
 
-Lines = dict[int, int]
-"""Canonical tokens, each with the number of a line of its piece."""
-
-
-@define(frozen=True, slots=True)
-class Words:
-    """The tokens of a piece, each with the first and the last line that has it."""
-
-    first: Lines
-    last: Lines
+Words = dict[int, int]
+"""The canonical tokens of a piece, each with the number of the line that is nearest to the cursor."""
 
 
 class Names(dict[str, int]):
@@ -53,13 +43,13 @@ class Names(dict[str, int]):
         if token < 0:
             return UNKNOWN
         for words, start in self._above:
-            line = words.last.get(token)
+            line = words.get(token)
             if line is not None:
                 if start - line <= ABOVE_LINES:
                     return start - line
                 break
         for words, start in self._below:
-            line = words.first.get(token)
+            line = words.get(token)
             if line is not None:
                 return start + line if start + line < BELOW_LINES else UNKNOWN
         return UNKNOWN
