@@ -122,7 +122,10 @@ class _Part:
         it near if there is so much."""
         source, size = self.source, self.size
         if size <= cap:
-            return self.pick(range(size))
+            order = self.table.places
+            few: list[int] = order[self.low : self.inner_low].tolist()
+            few += order[self.inner_high : self.high].tolist()
+            return few
         if source.where is None and source.near is None:
             if size <= _MANY:
                 return self.pick(_even(size, cap))

@@ -260,7 +260,10 @@ class _Facts:
     names: frozenset[str]
     depth: int
     lowest: int
-    quotes: tuple[int, int, int]
+    double: int
+    single: int
+    back: int
+    """How many of each kind of quotation mark."""
     end: int
 
 
@@ -278,7 +281,9 @@ def _facts(text: str) -> _Facts:
         frozenset(filter(str.isidentifier, _WORDS.findall(text))) - KEYWORDS,
         depth,
         lowest,
-        (text.count('"'), text.count("'"), text.count("`")),
+        text.count('"'),
+        text.count("'"),
+        text.count("`"),
         _ENDS.get(text[-1], 0),
     )
 
@@ -287,6 +292,7 @@ def _text_numbers(candidate: Candidate, situation: Situation, head_net: float) -
     text, head = candidate.text, situation.head
     facts = _facts(text)
     names, ours = situation.names, situation.words
+    double, single, back = situation.quotes
     known = [0 if name in ours else names[name] for name in facts.names]
     count = len(known)
     if UNKNOWN in known:
@@ -303,7 +309,7 @@ def _text_numbers(candidate: Candidate, situation: Situation, head_net: float) -
         sum([_LOGS[distance] for distance in known]) / len(known) if known else 0.0,
         head_net + facts.depth,
         head_net + facts.lowest,
-        sum([(q + h) % 2 for q, h in zip(facts.quotes, situation.quotes, strict=True)]),
+        (facts.double + double & 1) + (facts.single + single & 1) + (facts.back + back & 1),
         _LOGS[situation.recent.get((head + text).strip(), _FAR)],
         facts.end,
         count and len(known) / count,

@@ -126,6 +126,8 @@ class Question:
             agreement = (same + 1) / (len(ours) + 1)
             text = "".join([texts[token] for token in place.rest])
             put(text, place.rest).add_alike(place, agreement, window, False)
+            if same == min(len(before), len(ours)):
+                continue
             theirs = [texts[token] for token in reversed(before) if token >= 0]
             new = renamed(self._vocabulary, place.rest, renames(theirs, ours))
             if new is not None and new != text:
