@@ -12,10 +12,13 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from threading import Lock
+from typing import Any
 from zlib import crc32
 
 import numpy as np
-from attrs import define
+from attrs import define, field
+
+from dovetail.text import Snapshot
 
 from ._evidence import ABOVE, BELOW, Source
 from ._lexer import NEWLINE, Vocabulary
@@ -28,7 +31,7 @@ _LEAST, _MOST_SMALL, _MOST = 48, 512, 2_048
 _SMALL, _LARGE = 97, 97 * 10
 """One line in so many is a border of small and of large pieces."""
 _KEPT = 512
-_LINES_KEPT, _WORDS_KEPT = 1 << 14, 64
+_LINES_KEPT, _WORDS_KEPT, _WHOLE_KEPT = 1 << 14, 64, 32
 
 
 @define(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Surroundings:
     sources: list[Source]
     """The text above and below, the nearest pieces first."""
     names: Names
+    answers: OrderedDict[Any, Any] = field(factory=OrderedDict)
+    """What was found here lately, by all that it depends on."""
 
 
 class Pieces:
@@ -46,6 +51,7 @@ class Pieces:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._known: OrderedDict[tuple[str, ...], Segment] = OrderedDict()
+        self._whole: OrderedDict[str, tuple[Snapshot, list[Segment]]] = OrderedDict()
         self._lock = Lock()
         self._last: tuple[tuple[Sequence[str], Sequence[str]], Surroundings] | None = None
         # A line is read for a large piece and for small ones, and a piece again when one of its lines changes.
@@ -65,6 +71,25 @@ class Pieces:
             while len(self._known) > _KEPT:
                 self._known.popitem(last=False)
         return segment
+
+    def prepare(self, lines: Sequence[str]) -> None:
+        """Index a document ahead, so that wherever the cursor goes all but the pieces next to it are known."""
+        start = 0
+        for border in [*_borders(lines, _LARGE), len(lines)]:
+            for piece in (*small_pieces(lines[start:border]), *_limited(lines[start:border])):
+                self.of(piece)
+            start = border
+
+    def whole(self, snapshot: Snapshot) -> Sequence[Segment]:
+        """A document without a cursor, up to `REACH` lines."""
+        known = self._whole.get(snapshot.uri)
+        if known is None or known[0] is not snapshot:
+            known = snapshot, [self.of(piece) for piece in large_pieces(snapshot.lines.slice(0, REACH))]
+            self._whole[snapshot.uri] = known
+        self._whole.move_to_end(snapshot.uri)
+        while len(self._whole) > _WHOLE_KEPT:
+            self._whole.popitem(last=False)
+        return known[1]
 
     def around(self, lines: Sequence[str], number: int) -> Surroundings:
         """The document above and below line `number`."""

@@ -44,6 +44,8 @@ class Library:
         self._lock = RLock()
         self._shelves: tuple[_Shelf, ...] = ()
         self._where: dict[str, tuple[_Shelf, int]] = {}
+        self.changes = 0
+        """Grows with each change."""
         for segment in segments:
             self._add(segment)
 
@@ -64,9 +66,11 @@ class Library:
         segment = Segment.build(self.vocabulary, [(path, tokens)])
         with self._lock:
             self._add(segment)
+            self.changes += 1
             small = [shelf for shelf in self._shelves if len(shelf.segment.tokens) < _BIG]
             if len(small) > _MOST_SMALL:
                 self._merge(small)
+                self.changes += 1
 
     def remove(self, path: str) -> None:
         """Forget a file."""
@@ -74,6 +78,7 @@ class Library:
             old = self._where.pop(path, None)
             if old is not None:
                 self._hide(*old)
+                self.changes += 1
 
     def tokens_of(self, path: str) -> Ids | None:
         """The raw tokens of a file as last learnt."""

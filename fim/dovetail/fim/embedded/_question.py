@@ -11,7 +11,7 @@ from attrs import define
 
 from dovetail.text import Snapshot
 
-from ._document import REACH, Pieces, large_pieces
+from ._document import Pieces
 from ._evidence import Finder, Near, Source
 from ._features import Candidate, Evidence, Situation, matrix
 from ._lexer import NEWLINE, Vocabulary, split_indent, words_of
@@ -22,6 +22,7 @@ from ._segment import DEPTH, rests
 _MOST_LIVE = 16
 _RECENT_ABOVE, _RECENT_BELOW = 60, 30
 _MOST_LINES = 8
+_ANSWERS_KEPT = 4
 
 Found = tuple[list[Candidate], npt.NDArray[np.float32]]
 """Candidates, and a row of features for each."""
@@ -54,13 +55,15 @@ class Question:
         self._number = number
         around = state.pieces.around(lines, number)
         self._names = around.names
+        self._answers = around.answers
+        # Read before the sources, so that what changes meanwhile is asked for anew.
+        self._given = (path, state.library.changes, *[other for other in live if other[0] != path])
         sources = list(around.sources)
         folder = folder_of(path)
         for other, snapshot in live[:_MOST_LIVE]:
             if other != path:
                 near = folder_of(other) == folder
-                for piece in large_pieces(snapshot.lines.slice(0, REACH)):
-                    segment = state.pieces.of(piece)
+                for segment in state.pieces.whole(snapshot):
                     whole = Near.of(segment, [0]) if near else None
                     sources.append(Source(segment, None, 0, frozenset(), whole))
         sources += state.library.sources(path, [other for other, _ in live])
@@ -72,6 +75,16 @@ class Question:
 
     def candidates(self, head: str) -> Found:
         """Everything that may follow `head` on its line, with its features."""
+        # While a word is typed, each key asks again what may stand in its place.
+        key = (head, self._given)
+        found = self._answers.get(key)
+        if found is None:
+            found = self._answers[key] = self._candidates(head)
+            while len(self._answers) > _ANSWERS_KEPT:
+                self._answers.popitem(last=False)
+        return found
+
+    def _candidates(self, head: str) -> Found:
         ours = words_of(head)
         canon, shapes = self._vocabulary.look_up(ours)
         context, shape_context = [NEWLINE, *canon], [NEWLINE, *shapes]
