@@ -8,9 +8,11 @@ long as its lines stay the same; the line that is being typed belongs to no piec
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import compress
 from threading import Lock
 from typing import Any
 from zlib import crc32
@@ -29,7 +31,8 @@ REACH = 8_000
 """Lines above and below the cursor that are looked at."""
 _LEAST, _MOST_SMALL, _MOST = 48, 512, 2_048
 _SMALL, _LARGE = 97, 97 * 10
-"""One line in so many is a border of small and of large pieces."""
+"""One line in so many is a border of small and of large pieces; those of large ones are those of small ones too."""
+_STEP = 512
 _KEPT = 512
 _LINES_KEPT, _WORDS_KEPT, _WHOLE_KEPT = 1 << 14, 64, 32
 
@@ -53,6 +56,7 @@ class Pieces:
         self._known: OrderedDict[tuple[str, ...], Segment] = OrderedDict()
         self._whole: OrderedDict[str, tuple[Snapshot, list[Segment]]] = OrderedDict()
         self._lock = Lock()
+        self._borders = Borders()
         self._last: tuple[tuple[Sequence[str], Sequence[str]], Surroundings] | None = None
         # A line is read for a large piece and for small ones, and a piece again when one of its lines changes.
         self._line = lru_cache(maxsize=_LINES_KEPT)(vocabulary.line)
@@ -75,8 +79,9 @@ class Pieces:
     def prepare(self, lines: Sequence[str]) -> None:
         """Index a document ahead, so that wherever the cursor goes all but the pieces next to it are known."""
         start = 0
-        for border in [*_borders(lines, _LARGE), len(lines)]:
-            for piece in (*small_pieces(lines[start:border]), *_limited(lines[start:border])):
+        small, large = Borders().of(lines)
+        for border in [*large, len(lines)]:
+            for piece in (*_small_pieces(lines, start, border, small), *_limited(lines[start:border])):
                 self.of(piece)
             start = border
 
@@ -96,7 +101,7 @@ class Pieces:
         around = lines[max(0, number - REACH - 1) : number], lines[number + 1 : number + 2 + REACH]
         if self._last is not None and self._last[0] == around:  # the same line goes on being typed
             return self._last[1]
-        above, below = cut_around(lines, number)
+        above, below = cut_around(lines, number, self._borders)
         above.reverse()
         sources = self._sources(above, ABOVE) + self._sources(below, BELOW)
         surroundings = Surroundings(sources, self._names(lines, number, above, below))
@@ -143,24 +148,63 @@ class Pieces:
         return dict(zip(symbols.tolist(), numbers.tolist(), strict=True))  # the last line of each stays
 
 
-def cut_around(lines: Sequence[str], number: int) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+class Borders:
+    """Where a document has borders. Of the lines that stood at the same end of the last one, nothing is asked
+    again."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Sequence[str], list[int], list[int]] = [], [], []
+
+    def of(self, lines: Sequence[str]) -> tuple[list[int], list[int]]:
+        """The borders of small and of large pieces, each as the number of lines before it, ascending."""
+        old, old_small, old_large = self._last
+        head = _equal(old, lines, min(len(old), len(lines)))
+        tail = _equal(old[::-1], lines[::-1], min(len(old), len(lines)) - head)
+        changed = map(_is_small, lines[head : len(lines) - tail])
+        fresh = [*compress(range(head + 1, len(lines) + 1), changed)]
+
+        def put_in(known: Sequence[int], new: Sequence[int]) -> list[int]:
+            moved = len(lines) - len(old)
+            after = [border + moved for border in known[bisect_right(known, len(old) - tail) :]]
+            return [*known[: bisect_right(known, head)], *new, *after]
+
+        small = put_in(old_small, fresh)
+        large = put_in(old_large, [border for border in fresh if _is_large(lines[border - 1])])
+        self._last = lines, small, large
+        return small, large
+
+
+def _equal(one: Sequence[str], other: Sequence[str], most: int) -> int:
+    """How many lines at the start are equal, at most `most`."""
+    start = 0
+    while start < most and one[start : start + _STEP] == other[start : start + _STEP]:
+        start += _STEP
+    while start < most and one[start] == other[start]:
+        start += 1
+    return min(start, most)
+
+
+def cut_around(
+    lines: Sequence[str], number: int, borders: Borders | None = None
+) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
     """The pieces above and below line `number`, each in the order of the text."""
+    small, large = (borders or Borders()).of(lines)
     first = max(0, number - REACH)
-    above = _borders(lines[first:number], _LARGE)
-    start = first + (above[0] if first and above else 0)  # a window's own edge is no border
+    above = large[bisect_right(large, first) : bisect_right(large, number)]
+    start = above[0] if first and above else first  # a window's own edge is no border
     parts: list[tuple[str, ...]] = []
     for border in above:
-        if first + border > start:
-            parts += _limited(lines[start : first + border])
-            start = first + border
-    parts += small_pieces(lines[start:number])
+        if border > start:
+            parts += _limited(lines[start:border])
+            start = border
+    parts += _small_pieces(lines, start, number, small)
     last = min(len(lines), number + 1 + REACH)
-    below = _borders(lines[number + 1 : last], _LARGE)
-    start = number + 1 + below[0] if below else last
-    rest = [*small_pieces(lines[number + 1 : start])]
+    below = large[bisect_right(large, number + 1) : bisect_right(large, last)]
+    start = below[0] if below else last
+    rest = [*_small_pieces(lines, number + 1, start, small)]
     for border in below[1:]:
-        rest += _limited(lines[start : number + 1 + border])
-        start = number + 1 + border
+        rest += _limited(lines[start:border])
+        start = border
     if last == len(lines):
         rest += _limited(lines[start:last])
     return parts, rest
@@ -169,19 +213,24 @@ def cut_around(lines: Sequence[str], number: int) -> tuple[list[tuple[str, ...]]
 def large_pieces(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """A document without a cursor, in large pieces."""
     start = 0
-    for border in [*_borders(lines, _LARGE), len(lines)]:
+    for border in [*Borders().of(lines)[1], len(lines)]:
         yield from _limited(lines[start:border])
         start = border
 
 
 def small_pieces(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """The lines in small pieces whose borders depend on the lines near them alone."""
-    start = 0
-    for border in [*_borders(lines, _SMALL), len(lines)]:
+    return _small_pieces(lines, 0, len(lines), Borders().of(lines)[0])
+
+
+def _small_pieces(
+    lines: Sequence[str], start: int, stop: int, borders: Sequence[int]
+) -> Iterator[tuple[str, ...]]:
+    for border in [*borders[bisect_right(borders, start) : bisect_right(borders, stop)], stop]:
         while border - start > _MOST_SMALL:
             yield tuple(lines[start : start + _MOST_SMALL])
             start += _MOST_SMALL
-        if border - start >= _LEAST or (border == len(lines) and border > start):
+        if border - start >= _LEAST or (border == stop and border > start):
             yield tuple(lines[start:border])
             start = border
 
@@ -191,10 +240,10 @@ def _limited(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(lines[low : low + _MOST])
 
 
-def _borders(lines: Sequence[str], one_in: int) -> list[int]:
-    return [index for index, line in enumerate(lines, 1) if not _mark(line) % one_in]
-
-
 @lru_cache(maxsize=1 << 16)
-def _mark(line: str) -> int:
-    return crc32(line.encode("utf-8", "surrogatepass"))
+def _is_small(line: str) -> bool:
+    return not crc32(line.encode("utf-8", "surrogatepass")) % _SMALL
+
+
+def _is_large(line: str) -> bool:
+    return not crc32(line.encode("utf-8", "surrogatepass")) % _LARGE
