@@ -71,23 +71,22 @@ def _order_of_few(symbols: npt.NDArray[np.int32], depth: int) -> Ids:
     for back in range(1, reach):
         rank <<= bits
         rank |= before[depth - back : depth - back + n]
-    places = np.arange(n)
     while True:
         order = rank.argsort()
         ranked = rank[order]
         rank[order] = np.concatenate(([0], (ranked[1:] != ranked[:-1]).cumsum()))
-        if reach >= depth:
+        if reach == depth:
             break
-        step = min(reach, depth - reach)  # what is compared twice is equal
+        step = min(reach, depth - reach)  # what is compared twice by a short step is equal
         reach += step
         far = np.zeros(n, np.int64)
         far[step:] = rank[: max(0, n - step)] + 1
         rank *= n + 1
         rank += far
-        if reach == depth:
+        if reach == depth:  # the places tell apart what is equal, so there is no need to number it anew
             break
     rank *= n
-    rank += places
+    rank += np.arange(n)
     rank.sort()
     return (rank % n).astype(np.int32)
 
