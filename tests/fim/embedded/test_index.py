@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dovetail.fim.embedded._document import Pieces, cut_around, large_pieces, small_pieces
+from dovetail.fim.embedded._document import Borders, Pieces, cut_around, large_pieces, small_pieces
 from dovetail.fim.embedded._lexer import ID, NEWLINE, NUMBER, TOKEN, Vocabulary, split_indent, words_of
 from dovetail.fim.embedded._library import Library
+from dovetail.fim.embedded._names import UNKNOWN
 from dovetail.fim.embedded._rename import parts, renamed, renames
 from dovetail.fim.embedded._segment import DEPTH, Segment, Sorted, context_order
 from dovetail.text import split_lines
@@ -141,9 +142,61 @@ def test_a_keystroke_builds_nothing() -> None:
     """The line being typed is in no piece, so typing on it uses what is there."""
     pieces = Pieces(Vocabulary())
     lines = [f"a_{i} = {i}\n" for i in range(300)]
-    first = pieces.around([*lines, "x\n", *lines], 300)
-    second = pieces.around([*lines, "xy\n", *lines], 300)
+    first = pieces.around([*lines, "x\n", *lines], 300).sources
+    second = pieces.around([*lines, "xy\n", *lines], 300).sources
     assert [s.segment for s in first] == [s.segment for s in second]
+
+
+def test_a_jump_in_a_prepared_document_builds_only_the_pieces_next_to_the_cursor() -> None:
+    pieces = Pieces(Vocabulary())
+    pieces.prepare(LONG)
+    known = {id(segment) for segment in pieces._known.values()}
+    for number in (700, 6_000, 11_000):
+        sources = pieces.around(LONG, number).sources
+        assert sum(id(source.segment) not in known for source in sources) <= 4 < len(sources)
+
+
+@given(
+    st.lists(st.integers(0, 300), max_size=1_500),
+    st.integers(0, 1_500),
+    st.integers(0, 40),
+    st.integers(0, 40),
+)
+@settings(deadline=None)
+def test_borders_kept_from_the_last_text_are_those_of_the_new_one(
+    numbers: list[int], at: int, out: int, put_in: int
+) -> None:
+    lines = [f"line {number}" for number in numbers]
+    changed = [*lines[:at], *(f"line {300 - number}" for number in range(put_in)), *lines[at + out :]]
+    borders = Borders()
+    assert borders.of(lines) == Borders().of(lines)
+    assert borders.of(changed) == Borders().of(changed)
+    assert borders.of(lines) == Borders().of(lines)
+
+
+@given(st.lists(st.sampled_from(["a b", "  b.c(1)", "", "d", "x_1 = d"]), max_size=900), st.integers(0, 900))
+@settings(deadline=None, max_examples=30)
+def test_the_distance_of_a_word_is_that_of_its_nearest_line(lines: list[str], number: int) -> None:
+    """Above the cursor first, then below; 400 lines up and 200 down."""
+    number = min(number, len(lines))
+    lines = [*lines[:number], "here", *lines[number:]]
+    names = Pieces(Vocabulary()).around(lines, number).names
+    plain: dict[str, int] = {}
+    for index in [
+        *range(min(len(lines), number + 200) - 1, number, -1),
+        *range(max(0, number - 400), number),
+    ]:
+        plain.update(dict.fromkeys(words_of(lines[index]), abs(number - index)))
+    for word in ("a", "b", "c", "d", "x_1", "(", "here", "never"):
+        assert names[word] == plain.get(word, UNKNOWN)
+
+
+@given(st.lists(st.integers(-2, 70_000), min_size=1, max_size=60), st.integers(1, 16))
+def test_few_places_are_sorted_like_many(symbols: list[int], depth: int) -> None:
+    array = np.array(symbols * 2, np.int32)
+    few = context_order(array, depth)
+    backwards = [tuple(array[max(0, p - depth) : p][::-1].tolist()) for p in range(len(array))]
+    assert few.tolist() == sorted(range(len(array)), key=lambda p: (backwards[p], p))
 
 
 def texts_of(library: Library, path: str) -> str | None:
@@ -165,7 +218,7 @@ def test_the_newest_text_of_each_file_is_kept_and_the_old_hidden() -> None:
     alive = sum(len(source.segment.paths) - len(source.hidden) for source in library.sources("other.py"))
     assert alive == 2
     assert all(
-        0 not in source.near for source in library.sources("other.py") if source.segment.paths == ("b/c.py",)
+        source.near is None for source in library.sources("other.py") if source.segment.paths == ("b/c.py",)
     )
     library.remove("a.py")
     assert texts_of(library, "a.py") is None

@@ -222,6 +222,24 @@ def test_proposals_are_one_line_and_end_without_blanks(text: str, offset: int) -
         assert proposal.text.strip()
 
 
+def test_what_is_learnt_between_two_keys_is_seen_by_the_second() -> None:
+    """What was found at a place is kept for the next key, but no longer than it holds."""
+    model = EmbeddedModel()
+    model.update("a.py", "x = 1\n")
+    assert ask(model, "result = compute_$0\n") == []
+    for number in range(4):
+        model.update(f"b{number}.py", "result = compute_total(items)\n")
+    assert ask(model, "result = compute_$0\n")[0].text == "total(items)"
+    other = Snapshot.open("file:///o.py", "result = compute_sums(rows)\n" * 9)
+    snapshot = Snapshot.open("file:///n.py", "result = compute_s")
+    texts = [
+        [p.text for p in model.complete(snapshot, Point(0, 18), "n.py", live=live, count=4)]
+        for live in ((), [("o.py", other)])
+    ]
+    assert "ums(rows)" not in texts[0]
+    assert "ums(rows)" in texts[1]
+
+
 def test_an_empty_model_in_an_empty_file_is_silent() -> None:
     assert ask(EmbeddedModel(), "$0") == []
 

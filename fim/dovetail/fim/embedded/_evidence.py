@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 
 import numpy as np
 from attrs import define
 
 from ._lexer import Ids, Vocabulary
-from ._segment import DEPTH, Segment, Sorted
+from ._segment import DEPTH, Segment, Sorted, heads, rests
 
 # Where a place lies, nearest first.
 ABOVE, BELOW, NEAR, FAR = range(4)
@@ -22,6 +24,30 @@ _LIVE = 160
 _LEARNT = 120
 _ALIKE = 32
 _MANY = 4_096
+
+
+@define(slots=True, eq=False)
+class Near:
+    """Files of a segment that lie in one folder."""
+
+    files: frozenset[int]
+    borders: Ids
+    """Places where the first, the third, … of these numbers are passed belong to them, from the second, the
+    fourth, … on they do not."""
+
+    @classmethod
+    def of(cls, segment: Segment, files: Iterable[int]) -> Near:
+        """The files with these numbers."""
+        files = frozenset(files)
+        starts = [*segment.starts.tolist(), len(segment.tokens)]
+        borders: list[int] = []
+        for file in sorted(files):
+            if borders and borders[-1] == starts[file]:
+                borders.pop()
+            else:
+                borders.append(starts[file])
+            borders.append(starts[file + 1])
+        return cls(files, np.array(borders, np.int32))
 
 
 @define(slots=True)
@@ -54,8 +80,8 @@ class Source:
     """Tokens between the segment's end (ABOVE) or start (BELOW) and the cursor."""
     hidden: frozenset[int] = frozenset()
     """Numbers of files that must not be used: a newer version replaces them."""
-    near: frozenset[int] = frozenset()
-    """Numbers of files in the open document's folder."""
+    near: Near | None = None
+    """Files in the open document's folder."""
 
 
 @define(slots=True, eq=False)
@@ -65,27 +91,58 @@ class _Part:
 
     level: int
     source: Source
-    order: Ids
+    table: Sorted
     low: int
     high: int
     inner_low: int
     inner_high: int
     size: int
 
+    def pick(self, indexes: Iterable[int]) -> list[int]:
+        """The places with these numbers."""
+        places, low, inner_low = self.table.places, self.low, self.inner_low
+        gap = self.inner_high - inner_low
+        inner_low -= low
+        return [places[low + index if index < inner_low else low + gap + index] for index in indexes]
+
     def places(self) -> Ids:
         """All places, or an even sample where there are very many."""
         if self.size <= _MANY:
             if self.inner_low == self.inner_high:
-                return self.order[self.low : self.high]
+                return self.table.order[self.low : self.high]
             return np.concatenate(
-                (self.order[self.low : self.inner_low], self.order[self.inner_high : self.high])
+                (self.table.order[self.low : self.inner_low], self.table.order[self.inner_high : self.high])
             )
         index = self.low + (np.arange(_MANY) * (self.size / _MANY)).astype(np.int64)
         index[index >= self.inner_low] += self.inner_high - self.inner_low
-        return self.order[index]
+        return self.table.order[index]
+
+    def sample(self, cap: int) -> list[int]:
+        """At most `cap` places: of an open document the nearest to the cursor, else an even sample, half of
+        it near if there is so much."""
+        source, size = self.source, self.size
+        if size <= cap:
+            order = self.table.places
+            few: list[int] = order[self.low : self.inner_low].tolist()
+            few += order[self.inner_high : self.high].tolist()
+            return few
+        if source.where is None and source.near is None:
+            if size <= _MANY:
+                return self.pick(_even(size, cap))
+            return self.pick([int(index * (size / _MANY)) for index in _even(_MANY, cap)])
+        places = self.places()
+        if source.where == ABOVE:
+            nearest: list[int] = np.sort(places)[-cap:].tolist()
+            return nearest
+        if source.near is None:
+            nearest = np.sort(places)[:cap].tolist()
+            return nearest
+        near = (source.near.borders.searchsorted(places, side="right") & 1).astype(np.bool_)
+        half = (cap + 1) // 2
+        return _spread(places[near], half) + _spread(places[~near], half)
 
 
-_Chosen = tuple[_Part, Ids]
+_Chosen = tuple[_Part, list[int]]
 
 
 class Finder:
@@ -110,15 +167,16 @@ class Finder:
                 cap = min(_A_LEVEL, budget)
                 for part in here:
                     share = max(1, round(cap * part.size / total)) if total > cap else part.size
-                    places = self._sample(part, share)
+                    places = part.sample(share)
                     chosen.append((part, places))
                     budget -= len(places)
                 if budget <= 0:
                     break
         return self._read(chosen, exact=True)
 
-    def alike(self, context: Sequence[int], least: int) -> list[Place]:
-        """Places whose context is alike in shape in at least `least` tokens (their `level`)."""
+    def alike(self, context: Sequence[int], least: int) -> list[tuple[Place, list[int]]]:
+        """Places whose context is alike in shape in at least `least` tokens (their `level`), each with the
+        canonical tokens before it, read back from it."""
         chosen: list[_Chosen] = []
         for sources in (self._live, self._learnt):
             parts = [
@@ -130,68 +188,64 @@ class Finder:
             parts.sort(key=lambda part: -part.level)
             budget = _ALIKE
             for part in parts:
-                places = self._sample(part, budget)
+                places = part.sample(budget)
                 chosen.append((part, places))
                 budget -= len(places)
                 if budget <= 0:
                     break
-        return self._read(chosen, exact=False)
+        found = self._read(chosen, exact=False)
+        spots = [
+            (segment, [place.at for place in places])
+            for segment, places in groupby(found, key=lambda place: place.segment)
+        ]
+        before = heads(spots, self.canon)
+        return list(zip(found, before, strict=True))
 
     def _read(self, chosen: Sequence[_Chosen], exact: bool) -> list[Place]:
         by_source: dict[int, list[_Chosen]] = {}
         for choice in chosen:
             by_source.setdefault(id(choice[0].source), []).append(choice)
+        groups = [
+            (choices[0][0].source, choices, [place for _, places in choices for place in places])
+            for choices in by_source.values()
+        ]
+        texts = iter(rests([(source.segment, places) for source, _, places in groups], self.canon))
         found: list[Place] = []
-        for choices in by_source.values():
-            source = choices[0][0].source
-            places = np.concatenate([places for _, places in choices])
-            marks = [
-                (part.level, part.size / len(places) if exact else 1.0)
-                for part, places in choices
-                for _ in range(len(places))
-            ]
-            self._read_one(source, places, marks, found)
+        for source, choices, _ in groups:
+            segment = source.segment
+            lies_at = _bearings(source)
+            for part, places in choices:
+                level, weight = part.level, part.size / len(places) if exact else 1.0
+                for at in places:
+                    rest = next(texts)
+                    if rest is None:
+                        continue
+                    where, distance = lies_at(at)
+                    if where >= 0:
+                        found.append(Place(rest, level, weight, where, distance, segment, at))
         return found
 
-    def _read_one(
-        self, source: Source, places: Ids, marks: Sequence[tuple[int, float]], found: list[Place]
-    ) -> None:
-        segment, where = source.segment, source.where
-        files: list[int] = []
-        if where is None:
-            files = (np.searchsorted(segment.starts, places, side="right") - 1).tolist()
-        size = len(segment.tokens)
-        spots = places.tolist()
-        for index, rest in enumerate(segment.rests(places, self.canon)):
-            if rest is None:
-                continue
-            at, distance = spots[index], ELSEWHERE
-            if where is None:
-                if files[index] in source.hidden:
-                    continue
-                lies = NEAR if files[index] in source.near else FAR
-            elif where == ABOVE:
-                lies, distance = ABOVE, size - at + source.offset
-            else:
-                lies, distance = BELOW, at + source.offset
-            level, weight = marks[index]
-            found.append(Place(rest, level, weight, lies, distance, segment, at))
 
-    @staticmethod
-    def _sample(part: _Part, cap: int) -> Ids:
-        source, places = part.source, part.places()
-        if len(places) <= cap:
-            return places
-        if source.where == ABOVE:  # the nearest to the cursor
-            return np.sort(places)[-cap:]
-        if source.where == BELOW:
-            return np.sort(places)[:cap]
-        if not source.near:
-            return _spread(places, cap)
-        files = np.searchsorted(source.segment.starts, places, side="right") - 1
-        near = np.isin(files, list(source.near))
-        half = (cap + 1) // 2
-        return np.concatenate((_spread(places[near], half), _spread(places[~near], half)))
+def _bearings(source: Source) -> Callable[[int], tuple[int, int]]:
+    """Tells where a place of `source` lies and how far from the cursor; (-1, 0) for one that is hidden."""
+    offset = source.offset
+    if source.where == ABOVE:
+        offset += len(source.segment.tokens)
+        return lambda at: (ABOVE, offset - at)
+    if source.where == BELOW:
+        return lambda at: (BELOW, offset + at)
+    near = source.near.files if source.near else frozenset[int]()
+    hidden, starts = source.hidden, source.segment.starts.data
+    if not near and not hidden:
+        return lambda at: (FAR, ELSEWHERE)
+
+    def of_file(at: int) -> tuple[int, int]:
+        file = bisect_right(starts, at) - 1
+        if file in hidden:
+            return -1, 0
+        return NEAR if file in near else FAR, ELSEWHERE
+
+    return of_file
 
 
 def _parts(source: Source, table: Sorted, symbol_of: Ids, context: Sequence[int]) -> Iterator[_Part]:
@@ -201,11 +255,18 @@ def _parts(source: Source, table: Sorted, symbol_of: Ids, context: Sequence[int]
         low, high = ranges[level - 1]
         size = high - low - (inner_high - inner_low)
         if size:
-            yield _Part(level, source, table.order, low, high, inner_low, inner_high, size)
+            yield _Part(level, source, table, low, high, inner_low, inner_high, size)
         inner_low, inner_high = low, high
 
 
-def _spread(places: Ids, cap: int) -> Ids:
-    if len(places) <= cap:
-        return places
-    return places[(np.arange(cap) * (len(places) / cap)).astype(np.int64)]
+def _even(size: int, cap: int) -> list[int]:
+    """`cap` of `size` numbers, evenly spaced."""
+    step = size / cap
+    return [int(index * step) for index in range(cap)]
+
+
+def _spread(places: Ids, cap: int) -> list[int]:
+    if len(places) > cap:
+        places = places[_even(len(places), cap)]
+    spread: list[int] = places.tolist()
+    return spread

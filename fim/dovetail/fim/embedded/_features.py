@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from attrs import define, field
+from attrs import define
 
 from ._evidence import BELOW, ELSEWHERE, NEAR, Place
 from ._lexer import KEYWORDS, is_word, words_of
+from ._names import UNKNOWN, Names
 from ._segment import DEPTH
 
 LEVELS = (1, 2, 3, 4, 6, 8, 12, 16)
@@ -32,6 +34,17 @@ NAMES = (
 _OPEN, _CLOSE = "([{", ")]}"
 _COMMENTS = ("#", "//", "*", "/*", "--", "<!--", "%", ";;")
 _MOST = 64
+_FIRSTS, _HERE = [0, 1, 3, 5], [0, 1, 3]
+_LOGS = [math.log1p(number) for number in range(1 << 10)]
+"""Of counts (there are some 400 places to a question) and of distances in lines."""
+_FAR = 500
+"""Lines; stands for what is not there at all."""
+_WORDS = re.compile(r"\w+")
+_ENDS = {",": 1, ";": 1, ":": 2, "{": 2, ")": 3, "]": 3, "}": 3, "(": 4, "[": 4}
+_BRACKETS = re.compile(r"[()\[\]{}]")
+
+
+Numbers = npt.NDArray[np.float64]
 
 
 @define(slots=True)
@@ -41,9 +54,10 @@ class Candidate:
     text: str
     first: str
     """Its first canonical token; '' where it is empty."""
-    counts: list[float] = field(factory=lambda: [0.0] * len(LEVELS))
-    here: list[float] = field(factory=lambda: [0.0] * len(LEVELS))
-    """As `counts`, of places in the open document."""
+    size: int
+    """How many tokens it has."""
+    number: int
+    """Its place among the candidates of the question."""
     level: int = 0
     best: Place | None = None
     """The place with the longest match."""
@@ -57,19 +71,6 @@ class Candidate:
     renamed: int = 0
     near: int = 0
     below: int = 0
-
-    def add_exact(self, place: Place) -> None:
-        """Count a place that follows the same tokens as the cursor."""
-        if place.level > self.level:
-            self.level, self.best = place.level, place
-        bucket = BUCKET[place.level]
-        self.counts[bucket] += place.weight
-        if place.where <= BELOW:
-            self.here[bucket] += place.weight
-            self.below += place.where == BELOW
-        elif place.where == NEAR:
-            self.near += 1
-        self.distance = min(self.distance, place.distance)
 
     def add_alike(self, place: Place, agreement: float, window: int, renamed: bool) -> None:
         """Count a place that is alike in shape, its rest perhaps put into the words of this line."""
@@ -91,38 +92,86 @@ class Situation:
 
     head: str
     """The line up to the cursor."""
-    names: dict[str, int]
-    """The words of the open document, each with its distance from the cursor in lines."""
+    words: frozenset[str]
+    """The words of the head."""
+    names: Names
+    """Those of the open document around it."""
+    quotes: tuple[int, int, int]
+    """How many of each kind of quotation mark the head has."""
     recent: dict[str, int]
     """Lines near the cursor (without blanks around) with their distance in lines."""
 
 
+class Evidence:
+    """The candidates of one question, by their texts, and how often each was seen at which match length."""
+
+    def __init__(self) -> None:
+        self.candidates: dict[str, Candidate] = {}
+        self._cells: list[int] = []
+        self._weights: list[float] = []
+        self._cells_here: list[int] = []
+        self._weights_here: list[float] = []
+
+    def add_exact(self, candidate: Candidate, place: Place) -> None:
+        """Count a place that follows the same tokens as the cursor."""
+        level, where = place.level, place.where
+        if level > candidate.level:
+            candidate.level, candidate.best = level, place
+        cell = candidate.number * len(LEVELS) + BUCKET[level]
+        self._cells.append(cell)
+        self._weights.append(place.weight)
+        if where <= BELOW:
+            self._cells_here.append(cell)
+            self._weights_here.append(place.weight)
+            candidate.below += where == BELOW
+        elif where == NEAR:
+            candidate.near += 1
+        if place.distance < candidate.distance:
+            candidate.distance = place.distance
+
+    def counts(self, numbers: Sequence[int]) -> tuple[Numbers, Numbers]:
+        """The weight of the places of some candidates that match at least as far as each of `LEVELS`: of all
+        places, and of those in the open document."""
+        return (
+            self._at_least(self._cells, self._weights, numbers),
+            self._at_least(self._cells_here, self._weights_here, numbers),
+        )
+
+    def _at_least(self, cells: Sequence[int], weights: Sequence[float], numbers: Sequence[int]) -> Numbers:
+        size = len(self.candidates) * len(LEVELS)
+        index = np.array(cells, np.intp)
+        exactly = np.bincount(index, weights, size).reshape(-1, len(LEVELS))[numbers]
+        sums: Numbers = exactly[:, ::-1].cumsum(axis=1)[:, ::-1]
+        return sums
+
+
 def matrix(
-    everyone: Sequence[Candidate], situation: Situation
+    evidence: Evidence, everyone: Sequence[Candidate], situation: Situation
 ) -> tuple[list[Candidate], npt.NDArray[np.float32]]:
-    """The best candidates that are not empty, and one row of numbers for each; columns as in `NAMES`."""
+    """The best of the candidates `everyone` that are not empty, and one row of numbers for each; columns as
+    in `NAMES`."""
     if not everyone:
         return [], np.empty((0, len(NAMES)), np.float32)
-    counts = np.array([c.counts for c in everyone])[:, ::-1].cumsum(axis=1)[:, ::-1]
-    here = np.array([c.here for c in everyone])[:, ::-1].cumsum(axis=1)[:, ::-1]
-    number: dict[str, int] = {}
-    group = np.array([number.setdefault(c.first, len(number)) for c in everyone])
-    firsts = np.zeros((len(number), len(LEVELS)))
+    counts, here = evidence.counts([c.number for c in everyone])
+    groups: dict[str, int] = {}
+    group = np.array([groups.setdefault(c.first, len(groups)) for c in everyone])
+    firsts = np.zeros((len(groups), len(LEVELS)))
     np.add.at(firsts, group, counts)
     total, total_here = counts.sum(axis=0), here.sum(axis=0)
     share = np.where(total > 0, counts / np.maximum(total, 1e-9), -1.0)
-    first_share = np.where(total > 0, firsts[group] / np.maximum(total, 1e-9), -1.0)
-    here_share = np.where(total_here > 0, here / np.maximum(total_here, 1e-9), -1.0)
-    level = np.array([c.level for c in everyone], float)
-    distance = np.log1p([c.distance for c in everyone])
+    level, distance, *like = np.array(
+        [(c.level, c.distance, c.shape, c.agreement, c.window, c.alike, c.renamed) for c in everyone], float
+    ).T
+    shape, agreement = like[:2]
+    distance = np.log1p(distance)
     top = int(level.max())
     best = BUCKET[top]
-    own = counts[np.arange(len(everyone)), [BUCKET[c.level] for c in everyone]]
+    own = np.log1p(counts[np.arange(len(everyone)), [BUCKET[c.level] for c in everyone]])
     promise = (
         level
         + 4 * share[:, best]
-        + np.log1p(own)
-        + np.array([(8 * c.agreement + 0.3 * c.shape) if c.shape else 0.0 for c in everyone])
+        + own
+        + np.where(shape > 0, 8 * agreement + 0.3 * shape, 0.0)
         - 0.4 * distance
     )
     filled = np.array([bool(c.text) for c in everyone])
@@ -133,30 +182,35 @@ def matrix(
     if not kept:
         return [], np.empty((0, len(NAMES)), np.float32)
 
-    def one(value: float) -> npt.NDArray[np.float64]:
-        return np.full((len(kept), 1), value)
+    def same(*values: float) -> Numbers:
+        return np.broadcast_to(np.array(values, float), (len(kept), len(values)))
+
+    def where_any(part: Numbers, whole: Numbers) -> Numbers:
+        return np.where(whole > 0, part / np.maximum(whole, 1e-9), -1.0)
 
     totals = np.log1p(total)
     head = _head_numbers(situation.head)
+    head_words, *_, head_net = head
+    text = np.array([_text_numbers(c, situation, head_net) for c in kept])
+    rivals = _LOGS[min(len(everyone), len(_LOGS) - 1)]
     table = np.concatenate(
         [
             share[chosen],
-            *(one(float(totals[i])) for i in (0, 1, 3, 5)),
-            first_share[chosen][:, [0, 1, 3, 5]],
-            here_share[chosen][:, [0, 1, 3]],
-            level[chosen, None],
-            top - level[chosen, None],
-            one(top),
-            np.array(
-                [(c.shape, c.agreement, math.log1p(c.alike), math.log1p(c.renamed)) for c in kept], float
-            ),
-            _like_numbers(kept, everyone),
+            same(*totals[[0, 1, 3, 5]].tolist()),
+            where_any(firsts[:, _FIRSTS], total[_FIRSTS])[group[chosen]],
+            where_any(here[:, _HERE], total_here[_HERE])[chosen],
+            np.stack([level, top - level], axis=1)[chosen],
+            same(top),
+            _like_numbers(like)[chosen],
             share[chosen, best, None],
-            one(float(totals[best])),
-            np.log1p(own[chosen, None]),
-            distance[chosen, None],
-            np.array([(math.log1p(c.near), c.below) for c in kept], float),
-            np.array([_text_numbers(c, situation, head, len(everyone), empty_share) for c in kept]),
+            same(float(totals[best])),
+            np.stack([own, distance], axis=1)[chosen],
+            text[:, :8],
+            same(*head[:4]),
+            text[:, 8:12],
+            same(head_net, rivals, empty_share),
+            text[:, 12:],
+            same(not head_words),
         ],
         axis=1,
         dtype=np.float32,
@@ -164,26 +218,24 @@ def matrix(
     return kept, table
 
 
-def _like_numbers(kept: Sequence[Candidate], everyone: Sequence[Candidate]) -> npt.NDArray[np.float64]:
-    """How a candidate stands among those found by shape."""
-    agreement = max(c.agreement for c in everyone)
-    window = max(c.window for c in everyone)
-    alike = max(1, sum(c.alike for c in everyone))
-    renamed = max(1, sum(c.renamed for c in everyone))
-    shape = max(c.shape for c in everyone)
-    return np.array(
+def _like_numbers(like: Sequence[Numbers]) -> Numbers:
+    """How each candidate stands among those found by shape."""
+    shape, agreement, window, alike, renamed = like
+    logs = np.array(_LOGS)
+    return np.stack(
         [
-            (
-                c.window,
-                agreement - c.agreement,
-                window - c.window,
-                c.alike / alike,
-                c.renamed / renamed,
-                shape - c.shape,
-            )
-            for c in kept
+            shape,
+            agreement,
+            logs[alike.astype(np.intp)],
+            logs[renamed.astype(np.intp)],
+            window,
+            agreement.max() - agreement,
+            window.max() - window,
+            alike / max(1.0, alike.sum()),
+            renamed / max(1.0, renamed.sum()),
+            shape.max() - shape,
         ],
-        float,
+        axis=1,
     )
 
 
@@ -201,68 +253,65 @@ def _head_numbers(head: str) -> tuple[float, ...]:
     return (len(words_of(body)), len(body), after, body.startswith(_COMMENTS) + 2 * quoted, net)
 
 
-@define(frozen=True, slots=True)
+@define(slots=True)
 class _Facts:
     """What a text says of itself, wherever it stands."""
 
     names: frozenset[str]
-    words: int
     depth: int
     lowest: int
-    quotes: tuple[int, ...]
+    double: int
+    single: int
+    back: int
+    """How many of each kind of quotation mark."""
     end: int
 
 
 @lru_cache(maxsize=1 << 13)
 def _facts(text: str) -> _Facts:
-    words = words_of(text)
     depth = lowest = 0
-    for sign in words:
+    for sign in _BRACKETS.findall(text):
         if sign in _OPEN:
             depth += 1
-        elif sign in _CLOSE:
+        else:
             depth -= 1
-            lowest = min(lowest, depth)
+            if depth < lowest:
+                lowest = depth
     return _Facts(
-        frozenset([word for word in words if word.isidentifier() and word not in KEYWORDS]),
-        len(words),
+        frozenset(filter(str.isidentifier, _WORDS.findall(text))) - KEYWORDS,
         depth,
         lowest,
-        tuple(map(text.count, "\"'`")),
-        next((i for i, signs in enumerate((",;", ":{", ")]}", "(["), 1) if text[-1] in signs), 0),
+        text.count('"'),
+        text.count("'"),
+        text.count("`"),
+        _ENDS.get(text[-1], 0),
     )
 
 
-def _text_numbers(
-    candidate: Candidate, situation: Situation, head: tuple[float, ...], rivals: int, empty_share: float
-) -> tuple[float, ...]:
-    text = candidate.text
+def _text_numbers(candidate: Candidate, situation: Situation, head_net: float) -> tuple[float, ...]:
+    text, head = candidate.text, situation.head
     facts = _facts(text)
-    names = situation.names
-    known = [names[name] for name in facts.names if name in names]
-    whole = (situation.head + text).strip()
-    head_words, head_characters, after, in_text, head_net = head
-    count = len(facts.names)
+    names, ours = situation.names, situation.words
+    double, single, back = situation.quotes
+    known = [0 if name in ours else names[name] for name in facts.names]
+    count = len(known)
+    if UNKNOWN in known:
+        known = [distance for distance in known if distance != UNKNOWN]
+    first = 0 if candidate.first in ours else names[candidate.first]
     return (
+        _LOGS[candidate.near],
+        candidate.below,
         count,
         len(text),
-        facts.words,
+        candidate.size,
         count - len(known),
-        math.log1p(max(known)) if known else 0.0,
-        sum(map(math.log1p, known)) / len(known) if known else 0.0,
-        head_words,
-        head_characters,
-        after,
-        in_text,
+        _LOGS[max(known)] if known else 0.0,
+        sum([_LOGS[distance] for distance in known]) / len(known) if known else 0.0,
         head_net + facts.depth,
         head_net + facts.lowest,
-        sum([(q + situation.head.count(sign)) % 2 for q, sign in zip(facts.quotes, "\"'`", strict=True)]),
-        math.log1p(situation.recent.get(whole, 500)),
-        head_net,
-        math.log1p(rivals),
-        empty_share,
+        (facts.double + double & 1) + (facts.single + single & 1) + (facts.back + back & 1),
+        _LOGS[situation.recent.get((head + text).strip(), _FAR)],
         facts.end,
         count and len(known) / count,
-        math.log1p(names.get(candidate.first, 500)),
-        float(not head_words),
+        _LOGS[_FAR if first == UNKNOWN else first],
     )

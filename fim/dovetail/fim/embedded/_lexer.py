@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -128,9 +128,8 @@ class Vocabulary:
         """The shape of each raw number."""
         return self._shape
 
-    def line(self, line: str, blank: int = 0) -> list[int]:
-        """The raw tokens of one line (its end is ignored), led by its line start; [] for a blank line.
-        `blank` is how many blank lines stand before it; they go into the line start."""
+    def line(self, line: str) -> list[int]:
+        """The raw tokens of one line (its end is ignored), led by its line start; [] for a blank line."""
         if len(line) > LONGEST:
             return []
         indent, rest = split_indent(line)
@@ -138,20 +137,28 @@ class Vocabulary:
         if not words:
             return []
         ids, add = self._ids, self.add
-        start = "\n" * (blank + 1) + indent
+        start = "\n" + indent
         return [
             ids[start] if start in ids else add(start),
             *[ids[word] if word in ids else add(word) for word in words],
         ]
 
-    def file(self, lines: Iterable[str]) -> list[int]:
-        """The raw tokens of many lines, closed by a line start."""
+    def file(self, lines: Iterable[str], line: Callable[[str], Sequence[int]] | None = None) -> list[int]:
+        """The raw tokens of many lines, closed by a line start. `line` may be a way to ask `self.line` that
+        remembers its answers."""
+        line = line or self.line
         tokens: list[int] = []
         blank = 0
-        for line in lines:
-            found = self.line(line, blank)
-            blank = 0 if found else min(blank + 1, 2)
-            tokens += found
+        for text in lines:
+            found = line(text)
+            if found:
+                tokens += found
+                if blank:
+                    start = "\n" * blank + self.texts[found[0]]
+                    tokens[-len(found)] = self.add(start)
+                blank = 0
+            elif blank < 2:
+                blank += 1
         tokens.append(NEWLINE)
         return tokens
 
@@ -169,7 +176,7 @@ def shape_of(word: str, number: int) -> int:
     return ID if is_word(word) and word not in KEYWORDS else number
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def words_of(line: str) -> tuple[str, ...]:
     """The canonical tokens of a line, without its line start; none where it is too long."""
     return tuple(map(str.strip, TOKEN.findall(line))) if len(line) <= LONGEST else ()

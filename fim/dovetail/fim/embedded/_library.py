@@ -7,7 +7,7 @@ from threading import RLock
 
 from attrs import define, field
 
-from ._evidence import Source
+from ._evidence import Near, Source
 from ._lexer import Ids, Vocabulary
 from ._segment import Segment
 
@@ -25,7 +25,7 @@ def folder_of(path: str) -> str:
 class _Shelf:
     segment: Segment
     hidden: frozenset[int] = frozenset()
-    folders: dict[str, frozenset[int]] = field(factory=dict)
+    folders: dict[str, Near] = field(factory=dict)
     numbers: dict[str, int] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -33,7 +33,7 @@ class _Shelf:
         for number, path in enumerate(self.segment.paths):
             folders.setdefault(folder_of(path), set()).add(number)
             self.numbers[path] = number
-        self.folders = {folder: frozenset(numbers) for folder, numbers in folders.items()}
+        self.folders = {folder: Near.of(self.segment, numbers) for folder, numbers in folders.items()}
 
 
 class Library:
@@ -44,6 +44,8 @@ class Library:
         self._lock = RLock()
         self._shelves: tuple[_Shelf, ...] = ()
         self._where: dict[str, tuple[_Shelf, int]] = {}
+        self.changes = 0
+        """Grows with each change."""
         for segment in segments:
             self._add(segment)
 
@@ -64,9 +66,11 @@ class Library:
         segment = Segment.build(self.vocabulary, [(path, tokens)])
         with self._lock:
             self._add(segment)
+            self.changes += 1
             small = [shelf for shelf in self._shelves if len(shelf.segment.tokens) < _BIG]
             if len(small) > _MOST_SMALL:
                 self._merge(small)
+                self.changes += 1
 
     def remove(self, path: str) -> None:
         """Forget a file."""
@@ -74,6 +78,7 @@ class Library:
             old = self._where.pop(path, None)
             if old is not None:
                 self._hide(*old)
+                self.changes += 1
 
     def tokens_of(self, path: str) -> Ids | None:
         """The raw tokens of a file as last learnt."""
@@ -90,7 +95,7 @@ class Library:
             if more:
                 out = out.union(more)
             if len(out) < len(shelf.segment.paths):
-                sources.append(Source(shelf.segment, None, 0, out, shelf.folders.get(folder, frozenset())))
+                sources.append(Source(shelf.segment, None, 0, out, shelf.folders.get(folder)))
         return sources
 
     def _add(self, segment: Segment) -> None:

@@ -13,12 +13,12 @@ from attrs import define
 from dovetail.text import Point, Snapshot, split_lines
 
 from .._exclude import find_secrets
-from ._document import REACH, large_pieces
+from ._document import REACH
 from ._features import Candidate
 from ._gate import EXTENDED
 from ._lexer import LONGEST, Vocabulary, is_word
 from ._library import Library
-from ._question import Question, State, warm_up
+from ._question import Question, State
 from ._ranker import Ranker, shipped
 from ._segment import Segment
 
@@ -105,14 +105,11 @@ class EmbeddedModel:
         """Index an open document ahead of the first question (may run in another thread), with the cursor
         at `position` if one is known."""
         pieces = self._state.pieces
-        if position is None:
-            for piece in large_pieces(snapshot.lines.slice(0, 2 * REACH)):
-                pieces.of(piece)
-        else:
-            start = max(0, position.line - REACH - 1)
-            lines = snapshot.lines.slice(start, position.line + REACH + 2)
+        start = 0 if position is None else max(0, position.line - REACH - 1)
+        lines = snapshot.lines.slice(start, start + 2 * (REACH + 1))
+        pieces.prepare(lines)
+        if position is not None:
             pieces.around(lines, position.line - start)
-            warm_up(lines, position.line - start)
 
     def complete(
         self,

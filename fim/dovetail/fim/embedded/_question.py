@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import eq
 
 import numpy as np
 import numpy.typing as npt
@@ -10,18 +11,18 @@ from attrs import define
 
 from dovetail.text import Snapshot
 
-from ._document import REACH, Pieces, large_pieces
-from ._evidence import Finder, Source
-from ._features import Candidate, Situation, matrix
+from ._document import Pieces
+from ._evidence import Finder, Near, Source
+from ._features import Candidate, Evidence, Situation, matrix
 from ._lexer import NEWLINE, Vocabulary, split_indent, words_of
 from ._library import Library, folder_of
 from ._rename import renamed, renames
-from ._segment import DEPTH
+from ._segment import DEPTH, rests
 
 _MOST_LIVE = 16
-_NAMES_ABOVE, _NAMES_BELOW = 400, 200
 _RECENT_ABOVE, _RECENT_BELOW = 60, 30
 _MOST_LINES = 8
+_ANSWERS_KEPT = 4
 
 Found = tuple[list[Candidate], npt.NDArray[np.float32]]
 """Candidates, and a row of features for each."""
@@ -52,18 +53,21 @@ class Question:
         self._vocabulary = state.vocabulary
         self._lines = lines
         self._number = number
-        self._sources = list(state.pieces.around(lines, number))
+        around = state.pieces.around(lines, number)
+        self._names = around.names
+        self._answers = around.answers
+        # Read before the sources, so that what changes meanwhile is asked for anew.
+        self._given = (path, state.library.changes, *[other for other in live if other[0] != path])
+        sources = list(around.sources)
         folder = folder_of(path)
         for other, snapshot in live[:_MOST_LIVE]:
             if other != path:
-                near = frozenset({0}) if folder_of(other) == folder else frozenset[int]()
-                self._sources += [
-                    Source(state.pieces.of(piece), None, 0, frozenset(), near)
-                    for piece in large_pieces(snapshot.lines.slice(0, REACH))
-                ]
-        self._sources += state.library.sources(path, [other for other, _ in live])
-        self._finder = Finder(self._vocabulary, self._sources)
-        self._names: dict[str, int] | None = None
+                near = folder_of(other) == folder
+                for segment in state.pieces.whole(snapshot):
+                    whole = Near.of(segment, [0]) if near else None
+                    sources.append(Source(segment, None, 0, frozenset(), whole))
+        sources += state.library.sources(path, [other for other, _ in live])
+        self._finder = Finder(self._vocabulary, sources)
 
     def knows(self, word: str) -> bool:
         """Whether `word` stands anywhere as a whole word."""
@@ -71,6 +75,16 @@ class Question:
 
     def candidates(self, head: str) -> Found:
         """Everything that may follow `head` on its line, with its features."""
+        # While a word is typed, each key asks again what may stand in its place.
+        key = (head, self._given)
+        found = self._answers.get(key)
+        if found is None:
+            found = self._answers[key] = self._candidates(head)
+            while len(self._answers) > _ANSWERS_KEPT:
+                self._answers.popitem(last=False)
+        return found
+
+    def _candidates(self, head: str) -> Found:
         ours = words_of(head)
         canon, shapes = self._vocabulary.look_up(ours)
         context, shape_context = [NEWLINE, *canon], [NEWLINE, *shapes]
@@ -84,21 +98,24 @@ class Question:
         found = self._gather(head, ours, context, shape_context)
         following = self._next_line()
         body = head.strip()
-        everyone = [c for c in found.values() if not c.text or (body + c.text).strip() != following]
+        everyone = [
+            c for c in found.candidates.values() if not c.text or (body + c.text).strip() != following
+        ]
         recent: dict[str, int] = {}
         for index in range(max(0, self._number - _RECENT_ABOVE), self._number):
             recent[self._lines[index].strip()] = self._number - index
         for index in range(self._number + 1, min(len(self._lines), self._number + _RECENT_BELOW)):
             recent.setdefault(self._lines[index].strip(), index - self._number)
-        names = {**self._name_distances(), **dict.fromkeys(ours, 0)}
-        return matrix(everyone, Situation(head, names, recent))
+        quotes = head.count('"'), head.count("'"), head.count("`")
+        return matrix(found, everyone, Situation(head, frozenset(ours), self._names, quotes, recent))
 
     def _gather(
         self, head: str, ours: Sequence[str], context: list[int], shape_context: list[int]
-    ) -> dict[str, Candidate]:
+    ) -> Evidence:
         texts, canon = self._vocabulary.texts, self._vocabulary.canon
         typed_blank = bool(ours) and head[-1].isspace()
-        found: dict[str, Candidate] = {}
+        evidence = Evidence()
+        found = evidence.candidates
 
         def put(text: str, rest: tuple[int, ...]) -> Candidate:
             if typed_blank:
@@ -106,43 +123,35 @@ class Question:
             candidate = found.get(text)
             if candidate is None:
                 first = texts[canon[rest[0]]] if rest else ""
-                candidate = found[text] = Candidate(text, first)
+                candidate = found[text] = Candidate(text, first, len(rest), len(found))
             return candidate
 
         for place in self._finder.exact(context):
-            put("".join([texts[token] for token in place.rest]), place.rest).add_exact(place)
+            text = "".join([texts[token] for token in place.rest])
+            evidence.add_exact(put(text, place.rest), place)
         least = max(2, min(len(ours) + 1, DEPTH))
-        last = np.array(context[-DEPTH:], np.int32)
-        for place in self._finder.alike(shape_context, least):
-            before = place.segment.head(place.at, canon)
-            theirs = [texts[canon[token]] for token in before]
-            same = sum(a == b for a, b in zip(reversed(theirs), reversed(ours), strict=False))
+        last, ours_back = context[: -DEPTH - 1 : -1], context[: -len(ours) - 1 : -1]
+        for place, before in self._finder.alike(shape_context, least):
+            window = sum(map(eq, before, last))
+            if NEWLINE in before:
+                del before[before.index(NEWLINE) + 1 :]
+            same = sum(map(eq, before, ours_back))
             agreement = (same + 1) / (len(ours) + 1)
-            around = canon[place.segment.tokens[max(0, place.at - len(last)) : place.at]]
-            window = int((around == last[len(last) - len(around) :]).sum())
             text = "".join([texts[token] for token in place.rest])
             put(text, place.rest).add_alike(place, agreement, window, False)
+            if same == min(len(before), len(ours)):
+                continue
+            theirs = [texts[token] for token in reversed(before) if token >= 0]
             new = renamed(self._vocabulary, place.rest, renames(theirs, ours))
             if new is not None and new != text:
                 put(new, place.rest).add_alike(place, agreement, window, True)
-        return found
+        return evidence
 
     def _next_line(self) -> str:
         for line in self._lines[self._number + 1 : self._number + 40]:
             if line.strip():
                 return line.strip()
         return ""
-
-    def _name_distances(self) -> dict[str, int]:
-        if self._names is None:
-            names: dict[str, int] = {}
-            low, high = self._number + 1, min(len(self._lines), self._number + _NAMES_BELOW)
-            for index in range(high - 1, low - 1, -1):
-                names.update(dict.fromkeys(words_of(self._lines[index]), index - self._number))
-            for index in range(max(0, self._number - _NAMES_ABOVE), self._number):
-                names.update(dict.fromkeys(words_of(self._lines[index]), self._number - index))
-            self._names = names
-        return self._names
 
     def following(self, candidate: Candidate) -> str:
         """The lines after a rest that a full-depth verbatim match gives, while they are the same block;
@@ -162,7 +171,7 @@ class Question:
                 break
             start = texts[tokens[at]]
             theirs = start.lstrip("\n")
-            rest = place.segment.rests(tokens[at : at + 1] * 0 + (at + 1), canon)[0]
+            rest = rests([(place.segment, [at + 1])], canon)[0]
             if start.startswith("\n\n") or not theirs.startswith(indent) or not rest:
                 break
             line = "".join(texts[token] for token in rest)
@@ -171,9 +180,3 @@ class Question:
             added += "\n" + ours + theirs[len(indent) :] + line
             at += 1 + len(rest)
         return added
-
-
-def warm_up(lines: Sequence[str], number: int) -> None:
-    """Read the words of the lines near line `number` once; they are kept by line."""
-    for line in lines[max(0, number - _NAMES_ABOVE) : number + _NAMES_BELOW]:
-        words_of(line)

@@ -17,9 +17,12 @@ from attrs import define
 from ._lexer import NEWLINE, Ids, Vocabulary
 
 DEPTH = 16
-_SMALL = 1_024
+_FEW = 1 << 20
+"""Places; the cube of their number fits into 64 bits."""
 _NOTHING = -(1 << 30)
+_EVERY = range(1 << 31)
 _STEPS = np.arange(64)  # the longest rest of a line that is proposed, in tokens
+_BACK = -1 - np.arange(2 * DEPTH)
 
 
 def context_order(symbols: npt.NDArray[np.int32], depth: int = DEPTH) -> Ids:
@@ -27,6 +30,8 @@ def context_order(symbols: npt.NDArray[np.int32], depth: int = DEPTH) -> Ids:
     n = len(symbols)
     if n == 0:
         return np.empty(0, np.int32)
+    if n <= _FEW:
+        return _order_of_few(symbols, depth)
     # rank[p] speaks of the symbols before p; nothing stands before place 0.
     rank = np.zeros(n, np.int64)
     rank[1:] = symbols[:-1].astype(np.int64) - int(symbols.min()) + 1
@@ -52,13 +57,50 @@ def context_order(symbols: npt.NDArray[np.int32], depth: int = DEPTH) -> Ids:
         reach *= 2
 
 
+def _order_of_few(symbols: npt.NDArray[np.int32], depth: int) -> Ids:
+    """As `context_order`. So few numbers leave room in 64 bits for several symbols at the start and for the
+    place itself at the end: that spares half of the sorts."""
+    n = len(symbols)
+    lowest = int(symbols.min()) - 1
+    bits = (int(symbols.max()) - lowest).bit_length()
+    before = np.zeros(n + depth, np.int64)  # before[depth + p] is the symbol before p
+    before[depth + 1 :] = symbols[:-1]
+    before[depth + 1 :] -= lowest
+    reach = min(63 // bits, depth)
+    rank = before[depth:].copy()
+    for back in range(1, reach):
+        rank <<= bits
+        rank |= before[depth - back : depth - back + n]
+    while True:
+        order = rank.argsort()
+        ranked = rank[order]
+        rank[order] = np.concatenate(([0], (ranked[1:] != ranked[:-1]).cumsum()))
+        if reach == depth:
+            break
+        step = min(reach, depth - reach)  # what is compared twice by a short step is equal
+        reach += step
+        far = np.zeros(n, np.int64)
+        far[step:] = rank[: max(0, n - step)] + 1
+        rank *= n + 1
+        rank += far
+        if reach == depth:  # the places tell apart what is equal, so there is no need to number it anew
+            break
+    rank *= n
+    rank += np.arange(n)
+    rank.sort()
+    return (rank % n).astype(np.int32)
+
+
 @define(slots=True, eq=False)
 class Sorted:
     """Places sorted by what stands before them, and where each nearest symbol begins among them."""
 
     order: Ids
-    symbols: Ids
-    begins: npt.NDArray[np.int64]
+    # Single numbers are read from a view three times as fast as from an array.
+    places: memoryview
+    """The same as `order`."""
+    symbols: memoryview
+    begins: memoryview
 
     @classmethod
     def of(cls, order: Ids, tokens: Ids, symbol_of: Ids) -> Sorted:
@@ -69,12 +111,13 @@ class Sorted:
         fresh = np.ones(len(column), np.bool_)
         fresh[1:] = column[1:] != column[:-1]
         begins = np.flatnonzero(fresh)
+        symbols = column[begins]
         offset = len(order) - len(known)
-        return cls(order, column[begins], np.append(begins, len(known)) + offset)
+        return cls(order, order.data, symbols.data, (np.append(begins, len(known)) + offset).data)
 
     def first(self, symbol: int) -> tuple[int, int]:
         """The range of the places right behind `symbol`."""
-        at = int(np.searchsorted(self.symbols, symbol))
+        at = bisect_left(self.symbols, symbol)
         if at == len(self.symbols) or self.symbols[at] != symbol:
             return 0, 0
         return int(self.begins[at]), int(self.begins[at + 1])
@@ -131,46 +174,28 @@ class Segment:
         if low == high:
             return []
         ranges = [(low, high)]
-        depth = min(DEPTH, len(context))
-        order, tokens = table.order, self.tokens
-        while high - low > _SMALL:
-            back = len(ranges) + 1
-            if back > depth:
-                return ranges
+        # Plain searches: a range is halved some ten times, and a call of numpy costs as much as twenty steps.
+        order, tokens, symbols = table.places, self.tokens.data, symbol_of.data
+        for back in range(2, min(DEPTH, len(context)) + 1):
 
             def key(index: int, back: int = back) -> int:
-                place = int(order[index]) - back
-                return int(symbol_of[tokens[place]]) if place >= 0 else _NOTHING
+                place: int = order[index] - back
+                symbol: int = symbols[tokens[place]] if place >= 0 else _NOTHING
+                return symbol
 
             wanted = context[-back]
-            span = range(low, high)
-            first = bisect_left(span, wanted, key=key)
-            low, high = low + first, low + bisect_right(span, wanted, lo=first, key=key)
+            lowest, highest = key(low), key(high - 1)
+            if lowest > wanted or highest < wanted:
+                break
+            # Where a block was copied, whole ranges agree in many symbols on end.
+            if lowest != wanted:
+                low = bisect_left(_EVERY, wanted, low, high, key=key)
+            if highest != wanted:
+                high = bisect_right(_EVERY, wanted, low, high, key=key)
             if low >= high:
-                return ranges
+                break
             ranges.append((low, high))
-        if len(ranges) < depth:
-            backs = np.arange(len(ranges) + 1, depth + 1)
-            at = order[low:high, None] - backs
-            same = (symbol_of[tokens[np.maximum(at, 0)]] == np.array(context)[-backs]) & (at >= 0)
-            lengths = np.logical_and.accumulate(same, axis=1).sum(axis=1)
-            for length in range(1, int(lengths.max()) + 1):
-                hits = (lengths >= length).nonzero()[0]
-                ranges.append((low + int(hits[0]), low + int(hits[-1]) + 1))
         return ranges
-
-    def rests(self, places: Ids, canon: Ids) -> list[tuple[int, ...] | None]:
-        """The raw tokens from each of `places` to the end of its line; None where that is too far.
-        `canon` is the vocabulary's."""
-        last = len(self.tokens) - 1
-        rows = self.tokens[np.minimum(places[:, None] + _STEPS, last)]
-        ends = canon[rows] == NEWLINE
-        lengths = ends.argmax(axis=1)
-        found = ends.any(axis=1).tolist()
-        return [
-            tuple(row[:length]) if ok else None
-            for row, length, ok in zip(rows.tolist(), lengths.tolist(), found, strict=True)
-        ]
 
     def head(self, place: int, canon: Ids) -> list[int]:
         """The raw tokens of the line before `place`, with its line start if that is near enough."""
@@ -179,3 +204,45 @@ class Segment:
             if canon[before[index]] == NEWLINE:
                 return before[index:]
         return before
+
+
+Spots = Sequence[tuple[Segment, Sequence[int]]]
+"""Places of several segments, read together: a call of numpy costs more than the reading."""
+
+
+def rests(spots: Spots, canon: Ids) -> list[tuple[int, ...] | None]:
+    """The raw tokens from each place to the end of its line; None where that is too far. `canon` is the
+    vocabulary's."""
+    rows = _rows(spots, _STEPS)
+    ends = canon.take(rows) == NEWLINE
+    lengths = ends.argmax(axis=1)
+    found = ends.any(axis=1)
+    lengths[~found] = 0
+    tokens = rows[lengths[:, None] > _STEPS].tolist()
+    answer: list[tuple[int, ...] | None] = []
+    at = 0
+    for length, ok in zip(lengths.tolist(), found.tolist(), strict=True):
+        answer.append(tuple(tokens[at : at + length]) if ok else None)
+        at += length
+    return answer
+
+
+def heads(spots: Spots, canon: Ids) -> list[list[int]]:
+    """The canonical tokens before each place, the nearest first, as many as `head` looks at; what would stand
+    before the segment is -1."""
+    before = canon.take(_rows(spots, _BACK))
+    places = np.array([place for _, places in spots for place in places], np.int64)
+    before[places[:, None] + _BACK < 0] = -1
+    answer: list[list[int]] = before.tolist()
+    return answer
+
+
+def _rows(spots: Spots, steps: npt.NDArray[np.int64]) -> Ids:
+    index = np.array([place for _, places in spots for place in places], np.int64)[:, None] + steps
+    rows = np.empty(index.shape, np.int32)
+    at = 0
+    for segment, places in spots:
+        end = at + len(places)
+        segment.tokens.take(index[at:end], out=rows[at:end], mode="clip")
+        at = end
+    return rows

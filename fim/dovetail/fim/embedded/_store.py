@@ -143,7 +143,8 @@ class Store:
         if len(data) != 12 * stored.tokens:
             raise StoreError("a segment is damaged")
         tokens, exact, alike = (
-            np.frombuffer(data, _INT, stored.tokens, part * 4 * stored.tokens) for part in range(3)
+            np.frombuffer(data, _INT, stored.tokens, part * 4 * stored.tokens).astype(np.int32, copy=False)
+            for part in range(3)
         )
         # A key that changed since gets a name that no document has, so nothing finds it as that file.
         paths = tuple(file.key if file.current else "" for file in stored.files)
