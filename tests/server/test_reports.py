@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,25 @@ def test_why_and_status(launch) -> None:
         "problems",
         "statistics",
     }
+
+
+def test_a_lock_on_the_statistics_holds_up_nothing_but_them(launch, tmp_path: Path) -> None:
+    """Another server writes: what is asked meanwhile is answered before the counts are."""
+    server = launch(SCRIPT)
+    server.start()
+    server.open(URI, "total = \n")
+    server.statistics()  # the file is there now
+    (file,) = (tmp_path / "home").rglob("statistics.sqlite3")
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("begin exclusive")
+    server.inline(URI, 0, 8)
+    waiting = server.ask("workspace/executeCommand", {"command": "dovetail.status", "arguments": [{}]})
+    asked = server.ask_inline(URI, 0, 8)
+    first = server.wait(lambda m: "method" not in m and m.get("id") in (waiting, asked))
+    other.execute("rollback")
+    other.close()
+    assert first["id"] == asked
+    assert "statistics" in server.answer(waiting)["result"]
 
 
 def test_restart_model_and_unknown_commands(launch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from .logs import log_file
@@ -16,8 +17,9 @@ def why_answer(session: Session, uri: str | None) -> dict[str, Any]:
     return {"decisions": [decision_answer(decision) for decision in session.engine.why.last(uri)]}
 
 
-def status_answer(session: Session) -> dict[str, Any]:
-    statistics = dict(session.statistics.summary())
+async def status_answer(session: Session) -> dict[str, Any]:
+    # In a thread: another server's lock on the file must not hold up a keystroke.
+    statistics = dict(await asyncio.to_thread(session.statistics.summary))
     session.refresh_notes()
     return {
         **session.status.current(),

@@ -30,8 +30,8 @@ def register(server: DovetailServer) -> None:
         return why_answer(session, uri if isinstance(uri, str) else None)
 
     @server.command("dovetail.status")
-    def status(*arguments: Any) -> dict[str, Any]:
-        return status_answer(session)
+    async def status(*arguments: Any) -> dict[str, Any]:
+        return await status_answer(session)
 
     @server.command("dovetail.toggle")
     def toggle(*arguments: Any) -> dict[str, Any]:
