@@ -194,6 +194,17 @@ def test_streaming_by_the_clients_own_token(launch) -> None:
     assert not [m for m in quiet.seen if m.get("method") == "$/progress"]
 
 
+def test_parts_also_come_where_the_user_has_typed_on(launch) -> None:
+    """As long as the client does not ask anew, it waits for them, and takes off what was typed since."""
+    server = launch({"value = ": [["alpha", "(beta", "…"]]})
+    server.start(options={"client": {"partialResults": True}})
+    server.open(URI, "value = \n")
+    server.ask_inline(URI, 0, 8, partialResultToken="mine")
+    server.change(URI, 2, (0, 8, 0, 8, "a"))
+    part = server.notification("$/progress", lambda p: p["token"] == "mine")
+    assert part["value"]["items"][0]["insertText"].startswith("alpha")
+
+
 @pytest.mark.parametrize(("on", "expected"), [(False, 0), (True, 1)])
 def test_automatic_can_be_turned_off(launch, on: bool, expected: int) -> None:
     """Then suggestions come only when asked for."""

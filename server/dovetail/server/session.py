@@ -283,7 +283,10 @@ class Session:
         self.view.root = self.folders.locate(snapshot.uri).root
 
         def tell(part: list[Suggestion]) -> None:
-            if self._offer(snapshot, part) and on_partial is not None:
+            # Also where the user has typed on: a client that takes parts knows what was typed since it asked, and
+            # as long as it does not ask anew it waits for these.
+            self._offer(snapshot, part)
+            if on_partial is not None:
                 on_partial(part)
 
         busy = self.status.busy_soon(self.later, BUSY_AFTER_S)
