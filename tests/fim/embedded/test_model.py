@@ -103,6 +103,16 @@ def test_a_word_half_typed_is_finished(model: EmbeddedModel) -> None:
     assert proposal.text == "ent_user(request)"
 
 
+def test_a_word_half_typed_when_the_document_was_prepared_is_finished(model: EmbeddedModel) -> None:
+    """What was prepared for a cursor holds no line that is being typed: half a word is no word."""
+    text = "def handle_help(request, session):\n    user = session.current_us"
+    snapshot = Snapshot.open("file:///app/new.py", text)
+    here = snapshot.lines.point(len(text))
+    model.prepare(snapshot, here)
+    (proposal,) = model.complete(snapshot, here, "app/new.py")
+    assert proposal.text == "er(request)"
+
+
 def test_a_word_half_typed_in_brackets_is_finished_without_them(model: EmbeddedModel) -> None:
     before = "def handle_delete(request, session):\n    user = session.current_user(requ$0)\n"
     (proposal,) = ask(model, before)

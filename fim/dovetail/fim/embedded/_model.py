@@ -107,9 +107,14 @@ class EmbeddedModel:
         pieces = self._state.pieces
         start = 0 if position is None else max(0, position.line - REACH - 1)
         lines = snapshot.lines.slice(start, start + 2 * (REACH + 1))
-        pieces.prepare(lines)
-        if position is not None:
-            pieces.around(lines, position.line - start)
+        if position is None:
+            pieces.prepare(lines)
+        else:
+            # Not the line that is being typed: half a word must not become one of the vocabulary.
+            number = position.line - start
+            pieces.prepare(lines[:number])
+            pieces.prepare(lines[number + 1 :])
+            pieces.around(lines, number)
 
     def complete(
         self,
