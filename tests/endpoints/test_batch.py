@@ -124,6 +124,19 @@ async def test_an_answer_without_a_count_is_no_limit(ask: Any, answer: Any) -> N
     assert known(endpoint) is None
 
 
+async def test_not_while_another_request_is_under_way(ask: Any) -> None:
+    """One ends, the other is still being read."""
+    script = Infill()
+    endpoint = await ask(script)
+    other = endpoint.stream(LONG)
+    await anext(other)
+    await collect(endpoint.stream(LONG))
+    await asyncio.sleep(0.05)
+    assert script.counts == []
+    await other.aclose()
+    await until(lambda: known(endpoint) == 512)
+
+
 async def test_a_request_that_outlives_the_endpoint_measures_nothing(ask: Any) -> None:
     script = Infill()
     endpoint = await ask(script)

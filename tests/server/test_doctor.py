@@ -92,7 +92,11 @@ def test_llama_cpp_with_how_much_it_reads_and_without_its_key(home: Path, model:
     (endpoint,) = findings(asyncio.run(look()), "endpoint")
     assert endpoint["text"].startswith("mine: llama.cpp, format llama.cpp")
     assert "It reads 384 tokens of a prefix and 128 of a suffix (batch 512)." in endpoint["text"]
-    assert (endpoint["state"], endpoint["todo"]) == ("note", "Start it with a larger batch: -b 2048.")
+    assert endpoint["state"] == "note"
+    assert (
+        endpoint["todo"]
+        == "If suggestions look wrong, set its family. Start it with a larger batch: -b 2048."
+    )
 
 
 @pytest.mark.slow

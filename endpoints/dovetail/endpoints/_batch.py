@@ -38,31 +38,36 @@ class Meter:
         self._endpoint = endpoint
         self._waiting: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
+        self._requests = 0
         self._done = False
 
     def pause(self) -> None:
         """A request comes: it goes first."""
+        self._requests += 1
+        self._give_way()
+
+    def _give_way(self) -> None:
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
         if self._task is not None:
             self._task.cancel()
 
-    def resume(self, probe: Probe | None, request: FimRequest) -> None:
-        """A request has been answered, or as much of it as was wanted."""
-        if probe is None:
-            return
+    def resume(self, probe: Probe | None, request: FimRequest, *, answered: bool) -> None:
+        """A request is over; `answered` if some text had come."""
+        self._requests -= 1
         long = len(request.prefix) > LONG_PREFIX or len(request.suffix) > LONG_SUFFIX
-        if self._done or probe.format != "llama.cpp" or not long:
+        if self._requests or self._done or not answered or not long:
             return
-        self.pause()
+        if probe is None or probe.format != "llama.cpp":
+            return
         text = request.prefix + request.suffix
         self._waiting = asyncio.get_running_loop().call_later(IDLE_S, self._start, text)
 
     async def close(self) -> None:
         """Measure no more, also not after a request that is still to end."""
         self._done = True
-        self.pause()
+        self._give_way()
         if self._task is not None:
             await asyncio.wait([self._task])
 

@@ -150,9 +150,8 @@ class Endpoint:
             self._learn(error)
             raise named(error, self.name, where(url)) from None
         finally:
-            if texts:
-                self._meter.resume(self._probe, request)
-            elif hung_up:
+            self._meter.resume(self._probe, request, answered=bool(texts))
+            if hung_up and not texts:
                 self._warmer.silent(self._probe, asyncio.get_running_loop().time() - begun)
 
     async def aclose(self) -> None:

@@ -161,13 +161,12 @@ async def _endpoint(config: Any) -> Finding:
             what += [f"by: {'; '.join(probe.evidence)}"] if probe.evidence else []
             check = await check_template(endpoint)
             text = f"{', '.join(what)}. {check.message}"
+            todo = [] if check.fits else ["If suggestions look wrong, set its family."]
             if probe.format == "llama.cpp" and (batch := await batch_tokens(endpoint)) is not None:
                 text += f" It reads {batch * 3 // 4} tokens of a prefix and {batch // 4} of a suffix (batch {batch})."
                 if batch < SMALL_BATCH:
-                    return Finding("endpoint", NOTE, text, "Start it with a larger batch: -b 2048.")
-            if check.fits:
-                return Finding("endpoint", GOOD, text)
-            return Finding("endpoint", NOTE, text, "If suggestions look wrong, set its family.")
+                    todo.append("Start it with a larger batch: -b 2048.")
+            return Finding("endpoint", NOTE if todo else GOOD, text, " ".join(todo))
     except EndpointError as error:
         return Finding("endpoint", BAD, str(error), "Start the server, or correct its url.")
     except TimeoutError:
