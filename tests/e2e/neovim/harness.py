@@ -285,6 +285,15 @@ def item(text: str, identifier: str = "s1", **more: Any) -> dict[str, Any]:
     return {"insertText": text, "command": command} | more
 
 
+def suggest(editor: Editor, script: Script, keys: str, *texts: str, **more: Any) -> dict[str, Any]:
+    """Type, and answer the request that follows."""
+    before = script.requests
+    editor.type(keys)
+    request = script.asked(before + 1)
+    script.answer(request, {"items": [item(text, f"s{n}", **more) for n, text in enumerate(texts, 1)]})
+    return request
+
+
 def span(line: int, start: int, end: int) -> dict[str, Any]:
     return {"start": {"line": line, "character": start}, "end": {"line": line, "character": end}}
 

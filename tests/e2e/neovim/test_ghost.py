@@ -6,18 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from harness import Editor, Script, eventually, item, span
+from harness import Editor, Script, eventually, item, span, suggest
 
 Start = Callable[..., Editor]
-
-
-def suggest(editor: Editor, script: Script, keys: str, *texts: str, **more: Any) -> dict[str, Any]:
-    """Type, and answer the request that follows."""
-    before = script.requests
-    editor.type(keys)
-    request = script.asked(before + 1)
-    script.answer(request, {"items": [item(text, f"s{n}", **more) for n, text in enumerate(texts, 1)]})
-    return request
 
 
 def test_a_suggestion_appears_and_tab_takes_it(start: Start, script: Script) -> None:
@@ -90,85 +81,6 @@ def test_an_answer_that_agrees_with_later_keys_is_kept(start: Start, script: Scr
     editor.see("(bar)")
     assert script.requests == 1
     assert script.all("$/cancelRequest") == []
-
-
-def test_an_answer_that_disagrees_is_never_shown(start: Start, script: Script) -> None:
-    """It is asked again, for what stands there now."""
-    editor = start()
-    editor.type("if")
-    request = script.asked()
-    editor.type("x")
-    script.answer(request, {"items": [item("oo(bar)")]})
-    again = script.asked(2)
-    assert editor.marks == []
-    assert again["params"]["position"]["character"] == 2
-    script.answer(again, {"items": [item("yz")]})
-    editor.see("yz")
-
-
-def test_what_was_not_foreseen_is_asked_for_at_once(start: Start, script: Script) -> None:
-    """The key that disagrees with what is on screen does not wait for the next one."""
-    editor = start(debounce=600_000)
-    editor.type("i")
-    editor.lua("require('dovetail').trigger()")
-    script.answer(script.asked(), {"items": [item("hello")]})
-    editor.see("hello")
-    editor.type("x")
-    assert script.asked(2)["params"]["position"]["character"] == 1
-
-
-def test_a_slip_taken_back_brings_back_what_was_there(start: Start, script: Script) -> None:
-    """Nothing is asked for it, and what was asked at the slip is cancelled."""
-    editor = start()
-    suggest(editor, script, "ia", "bcd")
-    editor.see("bcd")
-    editor.type("bx")
-    slip = script.asked(2)
-    assert editor.ghost == ""
-    editor.type("<BS>")
-    assert editor.ghost == "cd"
-    assert script.expect("$/cancelRequest")["params"]["id"] == slip["id"]
-    script.answer(slip, {"items": [item("yz")]})
-    editor.type("c")
-    assert editor.ghost == "d"
-    assert script.requests == 2
-
-
-def test_a_slip_taken_back_after_its_own_answer(start: Start, script: Script) -> None:
-    editor = start()
-    suggest(editor, script, "ia", "bcd")
-    editor.see("bcd")
-    editor.type("x")
-    script.answer(script.asked(2), {"items": [item("yz", "s2")]})
-    editor.see("yz")
-    editor.type("<BS>")
-    assert editor.ghost == "bcd"
-    assert script.requests == 2
-
-
-def test_what_was_dismissed_does_not_come_back_by_a_slip(start: Start, script: Script) -> None:
-    editor = start()
-    suggest(editor, script, "ia", "bcd")
-    editor.see("bcd")
-    editor.type("x")
-    script.answer(script.asked(2), {"items": [item("yz", "s2")]})
-    editor.see("yz")
-    editor.lua("require('dovetail').dismiss()")
-    editor.type("<BS>")
-    script.asked(3)
-    assert editor.ghost == ""
-
-
-def test_going_back_cancels(start: Start, script: Script) -> None:
-    """A deleted sign cannot be the beginning of any answer."""
-    editor = start()
-    editor.type("iab")
-    request = script.asked()
-    editor.type("<BS><BS>")
-    assert script.expect("$/cancelRequest")["params"]["id"] == request["id"]
-    script.answer(request, {"items": [item("stale")]})
-    script.answer(script.asked(2), {"items": [item("fresh")]})
-    editor.see("fresh")
 
 
 def test_leaving_insert_mode_cancels_and_hides(start: Start, script: Script) -> None:
