@@ -35,6 +35,9 @@ function M.call(name, argument, done)
     end
     done(result or {}, client)
   end)
+  if not work[2] then
+    running[work] = nil -- it could not be sent
+  end
 end
 
 ---Show lines in a window of their own, closed by `q`.
