@@ -28,7 +28,7 @@ vsix:
 lint: $(TEST_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy -p dovetail.text -p dovetail.endpoints -p dovetail.fim -p dovetail.edits -p dovetail.server
+	$(BIN)/mypy -p dovetail.text -p dovetail.privacy -p dovetail.endpoints -p dovetail.fim -p dovetail.edits -p dovetail.server -p dovetail.cli
 
 docs: $(STAMP)
 	$(BIN)/python scripts/gen-docs

@@ -21,7 +21,7 @@ from time import perf_counter, thread_time
 from typing import Any
 
 from dovetail.fim import Ask, Engine, EngineSettings, GenerationRequest, Piece
-from dovetail.fim.context import ImportedSignatures, OpenFiles, OwnDefinitions, RecentEdits
+from dovetail.fim.prompt.context import ImportedSignatures, OpenFiles, OwnDefinitions, RecentEdits
 from dovetail.text import Point, Snapshot, TextEdit
 
 SUGGESTED = "compute(first, second) + third"

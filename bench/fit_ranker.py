@@ -20,11 +20,11 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.isotonic import IsotonicRegression
 
-from dovetail.fim.embedded._features import NAMES
-from dovetail.fim.embedded._history import History
-from dovetail.fim.embedded._model import EmbeddedModel
-from dovetail.fim.embedded._ranker import Ranker
-from dovetail.fim.embedded._replay import replay
+from dovetail.fim.builtin.features import NAMES
+from dovetail.fim.builtin.history import History
+from dovetail.fim.builtin.model import EmbeddedModel
+from dovetail.fim.builtin.ranker import Ranker
+from dovetail.fim.builtin.replay import replay
 
 SEED, PER_COMMIT, PLACES = 7, 25, ("start", "token", "mid", "any")
 NEGATIVES = 40

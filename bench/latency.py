@@ -25,7 +25,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, BinaryIO
 
-from dovetail.server.framing import Framing, encode
+from dovetail.server.lsp.framing import Framing, encode
 
 URI = "untitled:bench.py"
 LINES = 10_000
@@ -40,10 +40,10 @@ def serve_instant(home: Path) -> None:
     import gc
 
     gc.disable()
+    from dovetail.cli.serve import run_stdio
     from dovetail.fim import Ask, Flight, GenerationRequest, Generator, Piece
     from dovetail.server.logs import start_logging
     from dovetail.server.places import Places
-    from dovetail.server.serve import run_stdio
     from dovetail.server.server import DovetailServer
 
     class Instant:
@@ -86,7 +86,7 @@ def serve_instant(home: Path) -> None:
 
 def serve_echo() -> None:
     """The transport alone: every request is answered with its own parameters."""
-    from dovetail.server.transport import Inbox, PipeWriter, read_pipe
+    from dovetail.server.lsp.transport import Inbox, PipeWriter, read_pipe
 
     async def run() -> None:
         left = asyncio.Event()
@@ -305,7 +305,7 @@ def measure_start(home: Path, rounds: int) -> dict[str, Any]:
     """In turns, so that both meet the same machine."""
 
     def start() -> None:
-        client = Client([sys.executable, "-m", "dovetail.server", "serve"], DOVETAIL_HOME=str(home))
+        client = Client([sys.executable, "-m", "dovetail.cli", "serve"], DOVETAIL_HOME=str(home))
         begun.append(perf_counter())
         client.request("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
         begun.append(perf_counter())

@@ -21,9 +21,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dovetail.fim.embedded import EmbeddedModel
-from dovetail.fim.embedded._learn import learn, load
-from dovetail.fim.embedded._store import Store
+from dovetail.fim.builtin import EmbeddedModel
+from dovetail.fim.builtin.learn import learn, load
+from dovetail.fim.builtin.store import Store
 from dovetail.text import Point, Snapshot
 
 

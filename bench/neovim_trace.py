@@ -187,7 +187,7 @@ def play(
             scripted = {"name": "scripted", "format": "llama.cpp", "maxInFlight": 4}
             scripted["url"] = f"http://127.0.0.1:{endpoint.port}"
             settings = {"endpoints": [scripted], "embedded": {"enabled": False}}
-            command = [sys.executable, "-m", "dovetail.server", "serve", "--stdio"]
+            command = [sys.executable, "-m", "dovetail.cli", "serve", "--stdio"]
             editor.nvim.command("filetype plugin indent off | set noautoindent")
             editor.lua("require('dovetail').setup(...)", {"cmd": command, "settings": settings})
             editor.lua(WATCH)

@@ -36,15 +36,8 @@ import simulate  # noqa: E402
 import virtual  # noqa: E402
 
 from dovetail.endpoints import FAMILIES, build_prompt  # noqa: E402
-from dovetail.fim import (  # noqa: E402
-    Debounce,
-    Engine,
-    EngineSettings,
-    GenerationRequest,
-    fim_request,
-    window_at,
-)
-from dovetail.fim.context import OwnDefinitions  # noqa: E402
+from dovetail.fim import Debounce, Engine, EngineSettings, GenerationRequest, fim_request, window_at  # noqa: E402
+from dovetail.fim.prompt.context import OwnDefinitions  # noqa: E402
 from dovetail.text import Point, Snapshot, TextEdit  # noqa: E402
 
 WRONG = 0.12
@@ -266,7 +259,7 @@ def window() -> dict[str, Any]:
     """Type 600 keys in the middle of a file of 1,000 lines, with context from the file's own definitions."""
 
     async def prompts() -> dict[str, list[str]]:
-        from dovetail.fim.context import Gathered, Gatherer
+        from dovetail.fim.prompt.context import Gathered, Gatherer
 
         body = "".join(f"def function_{n}(a, b):\n    return a + b * {n}\n\n" for n in range(330))
         snapshot = Snapshot.open("file:///big.py", body)

@@ -8,22 +8,24 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("text", "endpoints", "fim", "edits", "server")
-MAY_IMPORT = {
+PACKAGES = ("text", "privacy", "endpoints", "fim", "edits", "server", "cli")
+MAY_IMPORT: dict[str, set[str]] = {
     "text": set(),
-    "endpoints": set(),
-    "fim": {"text", "endpoints"},
-    "edits": {"text", "endpoints"},
-    "server": {"text", "endpoints", "fim", "edits"},
+    "privacy": {"text"},
+    "endpoints": {"text", "privacy"},
+    "fim": {"text", "privacy", "endpoints"},
+    "edits": {"text", "privacy", "endpoints"},
+    "server": {"text", "privacy", "endpoints", "fim", "edits"},
+    "cli": {"text", "privacy", "endpoints", "fim", "edits", "server"},
 }
 OWNERS = {
-    "pygls": {"server"},
-    "lsprotocol": {"server"},
+    "pygls": {"server", "cli"},
+    "lsprotocol": {"server", "cli"},
     "httpx": {"endpoints"},
     "openai": {"endpoints"},
     "truststore": {"endpoints"},
-    "typer": {"server"},
-    "rich": {"server"},
+    "typer": {"cli"},
+    "rich": {"cli"},
     "unidiff": {"edits"},
     "merge3": {"edits"},
     "socket": {"endpoints"},

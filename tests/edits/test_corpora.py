@@ -41,7 +41,7 @@ def test_generated_cases_come_to_nothing_wrong(corpus_folder: Path) -> None:
 
 def test_the_generator_runs_over_any_tree() -> None:
     """Edits made of source files with a seed: the same cases each time, and nothing wrong."""
-    tree = Path(__file__).resolve().parents[2] / "edits" / "dovetail" / "edits" / "formats"
+    tree = Path(__file__).resolve().parents[2] / "edits" / "dovetail" / "edits" / "reading" / "formats"
     first = run_bench_edits([tree], cases=150)["generated"]
     again = run_bench_edits([tree], cases=150)["generated"]
     assert first["cases"] == 150

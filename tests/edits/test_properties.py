@@ -17,11 +17,11 @@ from dovetail.edits import (
     run_line,
     unified_diff,
 )
-from dovetail.edits._diff import reads_back
-from dovetail.edits._live import LiveText
-from dovetail.edits._model import Change
-from dovetail.edits._render import inverse, line_edits, render
-from dovetail.edits._tagging import changes_between
+from dovetail.edits.live import LiveText
+from dovetail.edits.model import Change
+from dovetail.edits.planning.render import inverse, line_edits, render
+from dovetail.edits.report.diff import reads_back
+from dovetail.edits.tagging import changes_between
 from dovetail.text import Lines, apply_edits
 
 # "\r" and "\n" by themselves do not go together in one text: side by side they are one line end.

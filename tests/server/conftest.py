@@ -16,7 +16,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from dovetail.server.framing import Framing
+from dovetail.server.lsp.framing import Framing
 
 hypothesis.settings.register_profile(
     "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -198,7 +198,7 @@ class Process:
         self.process.wait(WAIT_S)
 
 
-SERVE = [sys.executable, "-m", "dovetail.server", "serve", "--stdio"]
+SERVE = [sys.executable, "-m", "dovetail.cli", "serve", "--stdio"]
 
 
 @pytest.fixture

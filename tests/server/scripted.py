@@ -15,12 +15,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from dovetail.cli.serve import run_stdio
 from dovetail.fim import Ask, Flight, GenerationRequest, Generator, GeneratorError, Piece
 from dovetail.server.logs import start_logging, stop_logging
 from dovetail.server.places import Places
-from dovetail.server.serve import run_stdio
 from dovetail.server.server import DovetailServer
-from dovetail.server.session import Session
+from dovetail.server.session.session import Session
 from dovetail.server.settings import Settings
 from dovetail.text import Snapshot, TextEdit
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dovetail.fim import Suggestion
-from dovetail.server.acceptance import Offers
+from dovetail.server.session.acceptance import Offers
 from dovetail.text import Encoding, Point, Snapshot, TextEdit
 
 URI = "file:///a.py"

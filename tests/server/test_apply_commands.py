@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dovetail.server.commands.apply import run_apply, run_apply_jsonl, run_undo
+from dovetail.cli.apply import run_apply, run_apply_jsonl, run_undo
 
 GOOD = "a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n"
 BAD = "a.py\n<<<<<<< SEARCH\nx = 9\n=======\nx = 2\n>>>>>>> REPLACE\n"

@@ -196,7 +196,7 @@ def test_a_client_that_stops_reading(launch) -> None:
         sys.executable, "-c",
         # A client of its own: it writes without ever reading what comes.
         "import subprocess, sys, json\n"
-        "p = subprocess.Popen([sys.executable, '-m', 'dovetail.server', 'serve'], stdin=-1, stdout=-1)\n"
+        "p = subprocess.Popen([sys.executable, '-m', 'dovetail.cli', 'serve'], stdin=-1, stdout=-1)\n"
         "def send(m):\n"
         "    b = json.dumps({'jsonrpc': '2.0', **m}).encode()\n"
         "    p.stdin.write(b'Content-Length: %d\\r\\n\\r\\n%b' % (len(b), b)); p.stdin.flush()\n"
@@ -214,7 +214,7 @@ def test_tcp_on_loopback(launch, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "dovetail.server", "serve", "--tcp", "127.0.0.1:0"],
+        [sys.executable, "-m", "dovetail.cli", "serve", "--tcp", "127.0.0.1:0"],
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         env={**os.environ, "DOVETAIL_HOME": str(home)},
@@ -247,7 +247,7 @@ def test_tcp_on_loopback(launch, tmp_path: Path) -> None:
 def test_tcp_elsewhere_is_refused(address: str) -> None:
     """Exit code 2 and a sentence."""
     done = subprocess.run(
-        [sys.executable, "-m", "dovetail.server", "serve", "--tcp", address],
+        [sys.executable, "-m", "dovetail.cli", "serve", "--tcp", address],
         capture_output=True,
         text=True,
         timeout=60,
@@ -262,7 +262,7 @@ def test_tcp_where_another_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = subprocess.run(
-            [sys.executable, "-m", "dovetail.server", "serve", "--tcp", f"127.0.0.1:{port}"],
+            [sys.executable, "-m", "dovetail.cli", "serve", "--tcp", f"127.0.0.1:{port}"],
             capture_output=True, text=True, timeout=60,
         )  # fmt: skip
     assert done.returncode == 1

@@ -19,7 +19,7 @@ CODE = (
 
 def complete(folder: Path, *arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "DOVETAIL_HOME": str(folder / "home")}
-    command = [sys.executable, "-m", "dovetail.server", "complete", *arguments]
+    command = [sys.executable, "-m", "dovetail.cli", "complete", *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, input=given, capture_output=True, timeout=60)
     return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -43,7 +43,7 @@ def settings(home: Path, text: str) -> None:
 def run(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     everything = {**os.environ, "DOVETAIL_HOME": str(home), **environment}
     return subprocess.run(
-        [sys.executable, "-m", "dovetail.server", *arguments],
+        [sys.executable, "-m", "dovetail.cli", *arguments],
         cwd=home.parent,
         env=everything,
         capture_output=True,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dovetail.server.framing import MAX_HEADER, Broken, Framing, decode, encode
+from dovetail.server.lsp.framing import MAX_HEADER, Broken, Framing, decode, encode
 
 
 def frame(body: bytes) -> bytes:

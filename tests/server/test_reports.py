@@ -14,8 +14,8 @@ from lsprotocol import types
 from dovetail.fim import Ask, Flight, Generator, Suggestion
 from dovetail.server.client import ClientOptions
 from dovetail.server.places import Places
-from dovetail.server.session import Session
-from dovetail.server.statistics import KEPT_AFTER_S
+from dovetail.server.session.session import Session
+from dovetail.server.session.statistics import KEPT_AFTER_S
 from dovetail.text import Point, TextEdit
 
 URI = "untitled:work"
@@ -251,7 +251,7 @@ async def test_kept_after_30_s_to_10_min(tmp_path: Path) -> None:
     at = Point(0, 8)
     suggestion = Suggestion("s1", "compute(rows)", at, at, "embedded", "embedded")
     session.offers.add(URI, "python", [suggestion])
-    from dovetail.server.documents import Change
+    from dovetail.server.session.documents import Change
 
     session.documents.change(URI, 2, [Change("compute(rows)", (0, 8), (0, 8))])
     assert session.statistics.summary()["counts"] == {"shown": 0, "accepted": 1}

@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from dovetail.cli.serve import parse
 from dovetail.fim import Decision, Step, Trigger
 from dovetail.server.client import ClientOptions
-from dovetail.server.documents import Change, Documents, too_long, unfit
 from dovetail.server.features.configuration import pushed
-from dovetail.server.folders import Folders, path_of, uri_of
-from dovetail.server.parent import is_alive
+from dovetail.server.lsp.parent import is_alive
 from dovetail.server.places import Places
-from dovetail.server.serve import parse
-from dovetail.server.statistics import Statistics, still_there
-from dovetail.server.status import Status
-from dovetail.server.whyfile import WhyFile, read_last
+from dovetail.server.session.documents import Change, Documents, too_long, unfit
+from dovetail.server.session.folders import Folders, path_of, uri_of
+from dovetail.server.session.statistics import Statistics, still_there
+from dovetail.server.session.status import Status
+from dovetail.server.session.whyfile import WhyFile, read_last
 from dovetail.text import Encoding, Point, Snapshot
 
 URI = "file:///a.py"

@@ -4,17 +4,17 @@
 pure: text in, a plan or refusals out. Nothing here knows LSP, and nothing opens a connection.
 """
 
-from ._apply import Undone, apply_plan, plan_diff, undo
-from ._commit import CommitError, Store, recover
-from ._diff import unified_diff
-from ._jsonl import changed_files, run_line, run_task
-from ._model import Change, FileChange, Hunk, Kind, Op, Outcome, Proof, Reply
-from ._parse import read_region, read_reply
-from ._paths import Unresolved, relative_path
-from ._plan import Plan, PlannedFile, make_plan
-from ._report import apply_json, hunk_diff, hunk_json, mended_words, message
-from ._threeway import merge_texts, text_edits
-from ._workspace import DiskWorkspace, FileState, MemoryWorkspace, Workspace
+from .model import Change, FileChange, Hunk, Kind, Op, Outcome, Proof, Reply
+from .planning.planner import Plan, PlannedFile, make_plan
+from .reading.parse import read_region, read_reply
+from .report.diff import unified_diff
+from .report.jsonl import changed_files, run_line, run_task
+from .report.report import apply_json, hunk_diff, hunk_json, mended_words, message
+from .workspace.apply import Undone, apply_plan, plan_diff, undo
+from .workspace.files import DiskWorkspace, FileState, MemoryWorkspace, Workspace
+from .workspace.journal import CommitError, Store, recover
+from .workspace.paths import Unresolved, relative_path
+from .workspace.threeway import merge_texts, text_edits
 
 __all__ = [
     "Change",

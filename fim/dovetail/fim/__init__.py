@@ -1,18 +1,19 @@
 """Context, prompt, candidates, suggestion: the fill-in-the-middle engine and the embedded model."""
 
-from ._cache import Cache
-from ._debounce import Debounce
-from ._endpoint import EndpointGenerator
-from ._engine import Engine
-from ._exclude import ALLOWED, Exclusions, Secret, Verdict, find_secrets, redact
-from ._flight import Flight
-from ._gate import gate
-from ._place import Place
-from ._prompt import fim_request
-from ._settings import EngineSettings
-from ._shown import after_acceptance
-from ._stop import StopRules
-from ._types import (
+from .endpoint import EndpointGenerator
+from .engine.cache import Cache
+from .engine.debounce import Debounce
+from .engine.engine import Engine
+from .engine.flight import Flight
+from .engine.settings import EngineSettings
+from .engine.shown import after_acceptance
+from .engine.why import Trace, Why
+from .place import Place
+from .prompt.prompt import fim_request
+from .prompt.window import WindowLimits, estimate_tokens, window_at
+from .rules.gate import gate
+from .rules.stop import StopRules
+from .types import (
     Ask,
     Candidate,
     Decision,
@@ -27,11 +28,8 @@ from ._types import (
     Trigger,
     Window,
 )
-from ._why import Trace, Why
-from ._window import WindowLimits, estimate_tokens, window_at
 
 __all__ = [
-    "ALLOWED",
     "Ask",
     "Cache",
     "Candidate",
@@ -40,7 +38,6 @@ __all__ = [
     "EndpointGenerator",
     "Engine",
     "EngineSettings",
-    "Exclusions",
     "Flight",
     "GenerationRequest",
     "GenerationSuperseded",
@@ -48,22 +45,18 @@ __all__ = [
     "GeneratorError",
     "Piece",
     "Place",
-    "Secret",
     "Snippet",
     "Step",
     "StopRules",
     "Suggestion",
     "Trace",
     "Trigger",
-    "Verdict",
     "Why",
     "Window",
     "WindowLimits",
     "after_acceptance",
     "estimate_tokens",
     "fim_request",
-    "find_secrets",
     "gate",
-    "redact",
     "window_at",
 ]

@@ -10,9 +10,9 @@ from typing import Any
 from dovetail.fim import Ask, Flight, Generator
 from dovetail.text import Snapshot, TextEdit
 
-from .models import WorkspaceModels
+from .models.models import WorkspaceModels
 from .places import Places
-from .session import Session
+from .session.session import Session
 from .settings import Settings
 
 log = logging.getLogger(__name__)

@@ -13,22 +13,22 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from . import features
-from .parent import CHECK_S, is_alive
+from .lsp.parent import CHECK_S, is_alive
+from .lsp.progress import Progress
+from .lsp.protocol import INTERNAL_ERROR, DovetailProtocol, log_defect
 from .places import Places
-from .progress import Progress
-from .protocol import INTERNAL_ERROR, DovetailProtocol, log_defect
-from .session import Models, Session
+from .session.session import Models, Session
 from .version import VERSION
 
 if TYPE_CHECKING:
-    from .acceptance import Offer
     from .editing import EditHost
+    from .session.acceptance import Offer
 
 log = logging.getLogger(__name__)
 
 
 def _workspace_models(session: Session) -> Models:
-    from .models import WorkspaceModels
+    from .models.models import WorkspaceModels
 
     return WorkspaceModels(session)
 

@@ -42,8 +42,8 @@ VIRTUAL = _load("virtual")
 def patient_parses() -> Iterator[None]:
     """A loaded machine must not change what is tested: parses may take longer here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dovetail.fim._engine.PARSE_S", 30.0)
-        patch.setattr("dovetail.fim.filters._shape.PARSE_S", 30.0)
+        patch.setattr("dovetail.fim.engine.engine.PARSE_S", 30.0)
+        patch.setattr("dovetail.fim.rules.filters.shape.PARSE_S", 30.0)
         yield
 
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from dovetail.fim import Snippet, window_at
-from dovetail.fim.context import (
+from dovetail.fim.prompt.context import (
     Gatherer,
     ImportedSignatures,
     OpenFiles,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dovetail.fim.filters import FILTERS
+from dovetail.fim.rules.filters import FILTERS
 from dovetail.text import LANGUAGES
 
 CASES = {

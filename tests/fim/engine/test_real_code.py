@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dovetail.fim import Ask
-from dovetail.fim.filters import Draft, FilterContext, run_filters
+from dovetail.fim.rules.filters import Draft, FilterContext, run_filters
 from dovetail.text import Point, Snapshot, TextEdit, indent_unit
 
 ROOT = Path(__file__).parents[3]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from .._model import ADD, KEEP, REMOVE
+from ..model import ADD, KEEP, REMOVE
 from ._corpus import Sample, hunks_of
 from ._corruptions import Case, _case, _drafts, corruption
 from ._write import Style, write

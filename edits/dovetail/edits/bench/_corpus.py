@@ -14,8 +14,8 @@ from attrs import define
 
 from dovetail.text import split_lines, without_end
 
-from .._model import KEEP
-from .._tagging import opcodes
+from ..model import KEEP
+from ..tagging import opcodes
 
 CONTEXT = 3
 _TEXT = re.compile(

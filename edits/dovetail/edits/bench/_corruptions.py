@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from attrs import define, evolve
 
-from .._model import ADD, KEEP
+from ..model import ADD, KEEP
 from ._corpus import Sample
 from ._write import FENCE, DraftEdit, Style, draft, write
 

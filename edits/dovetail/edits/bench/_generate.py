@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from .._jsonl import run_task
+from ..report.jsonl import run_task
 from . import _content, _situations
 from ._corpus import Sample, samples_of_history, samples_of_tree
 from ._corruptions import ALL, Case

@@ -11,13 +11,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from .._live import LiveText
-from .._merge import BaseText, Carried
-from .._model import Op, Proof, Reply
-from .._parse import read_reply
-from .._plan import Plan, make_plan
-from .._tagging import changes_at, tag_lines
-from .._workspace import MemoryWorkspace
+from ..live import LiveText
+from ..locating.merge import BaseText, Carried
+from ..model import Op, Proof, Reply
+from ..planning.planner import Plan, make_plan
+from ..reading.parse import read_reply
+from ..tagging import changes_at, tag_lines
+from ..workspace.files import MemoryWorkspace
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from .._jsonl import run_task
+from ..report.jsonl import run_task
 from ._corruptions import Case
 from ._generate import cases, judge
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 
-from .._model import ADD, KEEP
+from ..model import ADD, KEEP
 from ._corpus import Sample, TrueEdit, edit_of, text_lines
 from ._corruptions import EVERY, Case, _case, _drafts, corruption
 from ._write import DraftHunk, Style, write

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import define, field
 
-from .._model import ADD, KEEP, REMOVE
+from ..model import ADD, KEEP, REMOVE
 from ._corpus import TrueEdit
 
 FORMATS = ("udiff", "git", "search", "patch", "whole")

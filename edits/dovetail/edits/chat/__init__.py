@@ -3,9 +3,9 @@
 The model is asked through a function that the caller gives, so nothing here opens a connection.
 """
 
-from ._flow import Answerer, Budget, Exchange, Spent, make_edit
-from ._prompts import FIELDS, Prompt, PromptError, fenced, load_prompt, render
-from ._request import Action, Diagnostic, EditRequest, Region, Shown, messages_for
+from .flow import Answerer, Budget, Exchange, Spent, make_edit
+from .prompts import FIELDS, Prompt, PromptError, fenced, load_prompt, render
+from .request import Action, Diagnostic, EditRequest, Region, Shown, messages_for
 
 __all__ = [
     "FIELDS",

@@ -19,11 +19,11 @@ from dovetail.edits.chat import (
     make_edit,
     messages_for,
 )
-from dovetail.fim import find_secrets, redact
+from dovetail.privacy import find_secrets, redact
 from dovetail.text import Point, Snapshot, enclosing_node_range, read_text_file, split_lines, syntax_errors
 
-from ..endpoints import chat_config
-from ..folders import path_of, uri_of
+from ..models.endpoints import chat_config
+from ..session.folders import path_of, uri_of
 from .testfiles import test_files
 
 if TYPE_CHECKING:

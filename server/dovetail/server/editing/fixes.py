@@ -12,7 +12,7 @@ from lsprotocol import types
 from dovetail.edits.chat import Diagnostic
 from dovetail.text import Snapshot
 
-from ..protocol import plain
+from ..lsp.protocol import plain
 from .ask import ERROR, WARNING, Refused, carry_out, diagnostics_of, fix_request
 from .telling import under_progress
 

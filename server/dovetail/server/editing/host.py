@@ -16,7 +16,7 @@ from lsprotocol import types
 from dovetail.edits import Outcome, Plan, Reply, make_plan, message, read_reply
 from dovetail.edits.chat import Exchange
 
-from ..folders import path_of
+from ..session.folders import path_of
 from .encode import CannotEncode, hunk_answer, plan_answer, workspace_edit
 from .fixes import known_errors, offer_fix
 from .undo import Applied, undo_plan

@@ -9,8 +9,8 @@ from pathlib import Path
 from dovetail.edits import DiskWorkspace, FileState, Unresolved
 from dovetail.text import Snapshot
 
-from ..documents import Documents
-from ..folders import path_of
+from ..session.documents import Documents
+from ..session.folders import path_of
 
 
 def open_by_path(documents: Documents) -> dict[Path, Snapshot]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from ..protocol import plain
+from ..lsp.protocol import plain
 
 if TYPE_CHECKING:
     from ..server import DovetailServer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..answers import status_answer, why_answer
-from ..protocol import plain
+from ..lsp.protocol import plain
+from ..session.answers import status_answer, why_answer
 
 if TYPE_CHECKING:
     from ..server import DovetailServer

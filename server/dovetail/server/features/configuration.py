@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from ..folders import path_of
-from ..protocol import plain
+from ..lsp.protocol import plain
+from ..session.folders import path_of
 from ..settings import json_schema
 
 if TYPE_CHECKING:

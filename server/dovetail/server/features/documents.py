@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from ..documents import Change
-from ..folders import path_of
+from ..session.documents import Change
+from ..session.folders import path_of
 
 if TYPE_CHECKING:
     from ..server import DovetailServer

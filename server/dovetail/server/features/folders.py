@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from ..folders import path_of
+from ..session.folders import path_of
 
 if TYPE_CHECKING:
     from ..server import DovetailServer

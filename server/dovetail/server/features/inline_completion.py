@@ -10,7 +10,7 @@ from lsprotocol import types
 from dovetail.fim import Ask, Suggestion, Trigger
 from dovetail.text import Snapshot
 
-from ..session import Session
+from ..session.session import Session
 
 if TYPE_CHECKING:
     from ..server import DovetailServer

@@ -12,8 +12,8 @@ from lsprotocol import types
 from dovetail.text import Encoding
 
 from ..client import ClientOptions
-from ..folders import path_of
-from ..protocol import plain
+from ..lsp.protocol import plain
+from ..session.folders import path_of
 
 if TYPE_CHECKING:
     from ..server import DovetailServer

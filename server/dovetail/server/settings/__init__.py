@@ -13,7 +13,7 @@ from ._model import (
     StatisticsSettings,
 )
 from ._read import Problem, merge, read, read_toml, workspace_part
-from ._schema import json_schema, markdown
+from ._schema import json_schema, markdown, rows
 
 __all__ = [
     "ChatSettings",
@@ -32,5 +32,6 @@ __all__ = [
     "merge",
     "read",
     "read_toml",
+    "rows",
     "workspace_part",
 ]

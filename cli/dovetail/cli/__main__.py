@@ -1,0 +1,5 @@
+"""`python -m dovetail.server` is the `dovetail` command."""
+
+from .main import main
+
+main()

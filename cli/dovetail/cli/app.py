@@ -1,0 +1,229 @@
+"""All commands in one place: names, options and help texts; the work is in the neighbouring files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+app = typer.Typer(
+    name="dovetail",
+    help="AI help inside the editor that people trust: suggestions at the cursor, and edits that are proved to fit.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Root = Annotated[
+    Optional[Path],  # noqa: UP045 (typer reads the annotation at run time)
+    typer.Option(
+        "--root", help="The workspace folder; the nearest folder with .git above the file if absent."
+    ),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from dovetail.server.version import VERSION
+
+        typer.echo(f"dovetail {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """AI help inside the editor that people trust."""
+
+
+@app.command()
+def serve(
+    stdio: Annotated[
+        bool, typer.Option("--stdio", help="Speak over standard input and output (the default).")
+    ] = False,
+    tcp: Annotated[
+        str, typer.Option("--tcp", metavar="HOST:PORT", help="Listen on a loopback address instead.")
+    ] = "",
+) -> None:
+    """Run the language server. Editors start this."""
+    from .serve import serve_command
+
+    raise typer.Exit(serve_command(["--tcp", tcp] if tcp else []))
+
+
+@app.command("try")
+def try_(
+    fast: Annotated[bool, typer.Option("--fast", help="Do not pause between keys.")] = False,
+) -> None:
+    """See it work: the real server on a bundled sample project, no key, no network."""
+    from .try_ import run_try
+
+    raise typer.Exit(run_try(fast=fast))
+
+
+@app.command()
+def complete(
+    file: Annotated[Path, typer.Argument(help="The file; it need not exist where --text is given.")],
+    line: Annotated[int, typer.Option("--line", min=1, help="Line, counted from 1.")],
+    column: Annotated[int, typer.Option("--column", min=1, help="Column in characters, counted from 1.")],
+    root: Root = None,
+    text: Annotated[
+        str, typer.Option("--text", help="- reads the file's live text from standard input.")
+    ] = "",
+    endpoint: Annotated[str, typer.Option("--endpoint", metavar="URL", help="Ask this endpoint.")] = "",
+    json: Json = False,
+) -> None:
+    """Print what would be suggested at a place in a file."""
+    from .complete import run_complete
+
+    raise typer.Exit(run_complete(file, line, column, root=root, text=text, endpoint=endpoint, as_json=json))
+
+
+@app.command()
+def why(
+    json: Json = False,
+    last: Annotated[int, typer.Option("--last", "-n", min=1, help="How many decisions.")] = 10,
+) -> None:
+    """Why something, or nothing, was suggested: the last decisions of the running server."""
+    from .why import run_why
+
+    raise typer.Exit(run_why(last=last, as_json=json))
+
+
+@app.command()
+def doctor(root: Root = None, json: Json = False) -> None:
+    """What works on this machine, what does not, and what to do. Exit code 1 when something is broken."""
+    from .doctor import run_doctor
+
+    raise typer.Exit(run_doctor(root=root or Path.cwd(), as_json=json))
+
+
+@app.command()
+def settings(
+    schema: Annotated[bool, typer.Option("--json-schema", help="Print the JSON schema.")] = False,
+) -> None:
+    """List every setting, with its default and what it does."""
+    from .settings import run_settings
+
+    raise typer.Exit(run_settings(schema=schema))
+
+
+@app.command()
+def apply(
+    reply: Annotated[
+        str, typer.Argument(metavar="[REPLY]", help="A model's answer or a diff: a file, or -.")
+    ] = "-",
+    root: Annotated[Path, typer.Option("--root", help="The folder whose files are changed.")] = Path(),
+    base: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--base", help="A folder with the files as the model was shown them."),
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Show what would be done; write nothing.")] = False,
+    pick: Annotated[bool, typer.Option("--pick", help="Ask for each hunk.")] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="One task a line, in memory, for measurement.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Apply a model's answer or a diff to files: each hunk with a proof that it fits, or not at all.
+
+    Exit code 0: applied, or nothing left to do; 1: refused, nothing written; 2: usage.
+    """
+    from dovetail.server.places import Places
+
+    from .apply import run_apply, run_apply_jsonl
+
+    if jsonl:
+        raise typer.Exit(run_apply_jsonl())
+    state = Places.of_user().state
+    raise typer.Exit(
+        run_apply(reply, root=root, base=base, check=check, pick=pick, as_json=json, state=state)
+    )
+
+
+@app.command()
+def undo(
+    root: Annotated[Path, typer.Option("--root", help="The folder whose last edit is taken back.")] = Path(),
+    json: Json = False,
+) -> None:
+    """Take the last edit back, around what has changed since."""
+    from dovetail.server.places import Places
+
+    from .apply import run_undo
+
+    raise typer.Exit(run_undo(root=root, as_json=json, state=Places.of_user().state))
+
+
+@app.command()
+def edit(
+    request: Annotated[str, typer.Argument(help="What is to be done, in words.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE[:A-B]...", help="Files, or lines A to B of one.")
+    ],
+    root: Root = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Apply without asking, if every hunk is proved.")
+    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Show the plan only.")] = False,
+    endpoint: Annotated[str, typer.Option("--endpoint", metavar="URL", help="The chat server.")] = "",
+    model: Annotated[str, typer.Option("--model", help="The chat model.")] = "",
+    json: Json = False,
+) -> None:
+    """Ask the chat server for an edit, see the plan, apply it on a yes."""
+    from .edit import run_edit
+
+    raise typer.Exit(
+        run_edit(
+            request, files, root=root, apply=apply, check=check, endpoint=endpoint, model=model, as_json=json
+        )
+    )
+
+
+@app.command()
+def prompts(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Print this one.")] = "",
+    copy: Annotated[bool, typer.Option("--copy", help="Begin an own version of it.")] = False,
+) -> None:
+    """What the chat model is told: list, read, override."""
+    from .prompts import run_prompts
+
+    raise typer.Exit(run_prompts(name, edit=copy))
+
+
+bench = typer.Typer(
+    no_args_is_help=True, help="Measure Dovetail on your own data; prints JSON.", rich_markup_mode=None
+)
+app.add_typer(bench, name="bench")
+
+
+@bench.command("history")
+def bench_history(
+    files: Annotated[list[Path], typer.Argument(help="Recorded histories (.jsonl or .jsonl.xz).")],
+    seed: Annotated[int, typer.Option("--seed", help="For the choice of lines.")] = 0,
+) -> None:
+    """How often the embedded model is right, by replaying how code really grew."""
+    from .bench import run_bench_history
+
+    raise typer.Exit(run_bench_history(files, seed))
+
+
+@bench.command("edits")
+def bench_edits(
+    files: Annotated[list[Path], typer.Argument(help="Corpora of edits, or source trees for the generator.")],
+    cases: Annotated[int, typer.Option("--cases", help="Generated cases.")] = 20_000,
+    seed: Annotated[int, typer.Option("--seed", help="For the generator.")] = 0,
+    rivals: Annotated[
+        bool, typer.Option("--rivals", help="Run patch, git apply and aider beside it.")
+    ] = False,
+) -> None:
+    """How edits end, on recorded and generated replies; wrong ones must be 0."""
+    from .apply import run_bench_edits_command
+
+    raise typer.Exit(run_bench_edits_command(files, cases=cases, seed=seed, rivals=rivals))

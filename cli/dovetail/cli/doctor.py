@@ -1,0 +1,212 @@
+"""`dovetail doctor`: what works on this machine, what does not, and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from attrs import asdict, define
+
+from dovetail.server.headless import headless_session
+from dovetail.server.models.endpoints import chat_config, endpoint_configs
+from dovetail.server.places import Places
+from dovetail.server.settings import LocalSettings
+from dovetail.server.version import VERSION
+from dovetail.text import LANGUAGES
+
+PROBE_S = 20.0
+LOAD_S = 120.0
+SMALL_BATCH = 1024
+"""llama.cpp's default is twice that; with less it reads less of a file than a screen shows."""
+GOOD, NOTE, BAD = "ok", "note", "broken"
+
+
+@define(frozen=True, slots=True)
+class Finding:
+    """One line of the report. `todo` says what to do where something is broken."""
+
+    topic: str
+    state: str
+    text: str
+    todo: str = ""
+
+
+def run_doctor(*, root: Path, as_json: bool) -> int:
+    """Print the report. Exit code 1 when something is broken."""
+    findings = [*_python(), *_grammars(), *_places(Places.of_user())]
+    session = headless_session(root)
+    findings += [
+        Finding("settings", BAD, problem.text, "Correct it where it is set.") for problem in session.problems
+    ]
+    if not session.problems:
+        findings.append(Finding("settings", GOOD, "all understood"))
+    findings += asyncio.run(_models(session))
+    findings += _editors()
+    broken = any(finding.state == BAD for finding in findings)
+    if as_json:
+        print(json.dumps({"version": VERSION, "broken": broken, "findings": [asdict(f) for f in findings]}))
+    else:
+        _show(findings)
+    return 1 if broken else 0
+
+
+def _python() -> list[Finding]:
+    text = f"{platform.python_version()} at {sys.executable}"
+    return [Finding("dovetail", GOOD, VERSION), Finding("python", GOOD, text)]
+
+
+def _grammars() -> list[Finding]:
+    absent = [language.name for language in LANGUAGES if language.grammar is None]
+    text = f"{len(LANGUAGES) - len(absent)} of {len(LANGUAGES)} languages"
+    if not absent:
+        return [Finding("grammars", GOOD, text)]
+    return [Finding("grammars", BAD, f"{text}; without: {', '.join(absent)}", "Install dovetail-lsp again.")]
+
+
+def _places(places: Places) -> list[Finding]:
+    findings = []
+    for name, folder in (
+        ("settings folder", places.config),
+        ("cache folder", places.cache),
+        ("log", places.state),
+    ):
+        existing = next(above for above in (folder, *folder.parents) if above.exists())
+        good = os.access(existing, os.W_OK)
+        findings.append(
+            Finding(name, GOOD, str(folder))
+            if good
+            else Finding(
+                name, BAD, f"{folder} cannot be written", "Change its permissions, or set DOVETAIL_HOME."
+            )
+        )
+    return findings
+
+
+async def _models(session: Any) -> list[Finding]:
+    from dovetail.endpoints import ConfigError, discover_local
+
+    settings = session.settings
+    findings = []
+    if settings.embedded.enabled:
+        findings.append(Finding("embedded model", GOOD, "on: learns from the workspace, asks nobody"))
+    else:
+        findings.append(Finding("embedded model", NOTE, "off (setting embedded.enabled)"))
+    configs, problems = endpoint_configs(settings)
+    findings += [
+        Finding("endpoint", BAD, problem.text, "Correct it where it is set.") for problem in problems
+    ]
+    if settings.local.path:
+        findings.append(await _local(settings.local))
+    for config in configs:
+        findings.append(await _endpoint(config))
+    known = {config.url.rstrip("/") for config in configs}
+    for found in await discover_local():
+        if found.url not in known and found.probe is not None and found.probe.format is not None:
+            findings.append(Finding("on this machine", NOTE, found.message))
+    if not configs and not settings.local.path:
+        findings.append(
+            Finding("endpoint", NOTE, "none set; the embedded model is used, nothing leaves this machine")
+        )
+    try:
+        chat = chat_config(settings.chat)
+        findings.append(Finding("chat", GOOD, f"{chat.model} at {chat.url}"))
+    except ConfigError as error:
+        findings.append(
+            Finding("chat", BAD if settings.chat.url else NOTE, str(error), "See `dovetail settings`.")
+        )
+    return findings
+
+
+async def _local(wanted: LocalSettings) -> Finding:
+    """Serve the user's own model file as a session would, and look at it as at any other server."""
+    from dovetail.endpoints import ConfigError
+    from dovetail.server.models.remote import serve_local
+
+    try:
+        async with asyncio.timeout(LOAD_S):
+            server = await serve_local(wanted)
+    except ConfigError as error:
+        return Finding("endpoint", BAD, str(error), "Correct local.path.")
+    except TimeoutError:
+        return Finding("endpoint", BAD, f"local: {wanted.path} was not loaded within {LOAD_S:.0f} s.")
+    async with server:
+        return await _endpoint(server.config)
+
+
+async def _endpoint(config: Any) -> Finding:
+    from dovetail.endpoints import EndpointError, batch_tokens, check_template, open_endpoint
+
+    endpoint = open_endpoint(config)
+    try:
+        async with asyncio.timeout(PROBE_S):
+            probe = await endpoint.probe()
+            if probe.format is None:
+                return Finding(
+                    "endpoint", BAD, f"{config.name}: {' '.join(probe.problems)}", "Set its format and model."
+                )
+            what = [f"{config.name}: {probe.server or 'a server'}", f"format {probe.format}"]
+            what += [f"model {probe.model}"] if probe.model else []
+            what += [f"family {probe.family}"] if probe.family else []
+            what += [f"{probe.context_tokens} tokens"] if probe.context_tokens else []
+            what += [f"by: {'; '.join(probe.evidence)}"] if probe.evidence else []
+            check = await check_template(endpoint)
+            text = f"{', '.join(what)}. {check.message}"
+            todo = [] if check.fits else ["If suggestions look wrong, set its family."]
+            if probe.format == "llama.cpp" and (batch := await batch_tokens(endpoint)) is not None:
+                text += f" It reads {batch * 3 // 4} tokens of a prefix and {batch // 4} of a suffix (batch {batch})."
+                if batch < SMALL_BATCH:
+                    todo.append("Start it with a larger batch: -b 2048.")
+            return Finding("endpoint", NOTE if todo else GOOD, text, " ".join(todo))
+    except EndpointError as error:
+        return Finding("endpoint", BAD, str(error), "Start the server, or correct its url.")
+    except TimeoutError:
+        return Finding(
+            "endpoint", BAD, f"{config.name}: no answer within {PROBE_S:.0f} s", "Is the server busy?"
+        )
+    finally:
+        await endpoint.aclose()
+
+
+def _editors() -> list[Finding]:
+    looked: list[tuple[str, tuple[str, ...], Callable[[str], str]]] = [
+        ("nvim", ("--version",), lambda out: out.split("\n", 1)[0]),
+        ("code", ("--version",), lambda out: "VS Code " + out.split("\n", 1)[0]),
+        ("hx", ("--version",), lambda out: out.split("\n", 1)[0]),
+    ]
+    findings = []
+    for name, arguments, read in looked:
+        path = shutil.which(name)
+        if path is None:
+            continue
+        try:
+            done = subprocess.run([path, *arguments], capture_output=True, text=True, timeout=10, check=True)
+            findings.append(Finding("editor", GOOD, f"{read(done.stdout)} at {path}"))
+        except (OSError, subprocess.SubprocessError) as error:
+            findings.append(Finding("editor", NOTE, f"{path} does not start: {error}"))
+    return findings or [Finding("editor", NOTE, "neither nvim, code nor hx is on PATH")]
+
+
+def _show(findings: list[Finding]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    marks = {GOOD: Text("✓", "green"), NOTE: Text("·", "yellow"), BAD: Text("✗", "bold red")}
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    for finding in findings:
+        text = Text(finding.text)
+        if finding.todo and finding.state != GOOD:
+            text.append(f"\n→ {finding.todo}", "cyan")
+        table.add_row(marks[finding.state], finding.topic, text)
+    Console(highlight=False).print(table)

@@ -1,0 +1,200 @@
+"""`dovetail edit`: a request in words, for the chat server, onto files."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dovetail.edits import DiskWorkspace, Plan
+from dovetail.edits.chat import Action, Budget, EditRequest, Exchange, Region, Shown, make_edit, messages_for
+from dovetail.server.headless import headless_session, root_of
+
+from .apply import APPLIED, REFUSED, USAGE, show_plan
+
+_RANGE = re.compile(r"(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?\Z", re.DOTALL)
+
+
+class _ShownWorkspace(DiskWorkspace):
+    """The disk, and the texts that the model was shown: files may change while it writes."""
+
+    def __init__(self, root: Path, shown: Sequence[Shown]) -> None:
+        super().__init__(root)
+        self._shown = {one.path: (one.text,) for one in shown}
+
+    def bases(self, path: str) -> Sequence[str]:
+        return self._shown.get(path, ())
+
+
+class _Wrong(Exception):
+    """Wrong arguments; the text says which and why."""
+
+
+def run_edit(
+    instruction: str,
+    targets: list[str],
+    *,
+    root: Path | None,
+    apply: bool,
+    check: bool,
+    endpoint: str,
+    model: str,
+    as_json: bool,
+) -> int:
+    """Ask, show the plan, and apply it on a yes. Exit codes as `dovetail apply`."""
+    from dovetail.edits.chat import PromptError
+    from dovetail.endpoints import EndpointError
+
+    if apply and check:
+        return _say("--apply and --check exclude each other.", USAGE)
+    chat = {key: value for key, value in (("url", endpoint), ("model", model)) if value}
+    try:
+        if not instruction.strip():
+            raise _Wrong("the request is empty")
+        folder = root or root_of(Path(_split(targets[0])[0]))
+        session = headless_session(folder, {"chat": chat} if chat else {})
+        request = _request(folder, instruction, targets, session.settings.chat.format, session)
+        exchange = asyncio.run(_ask(session, folder, request, quiet=as_json))
+    except _Wrong as error:
+        return _say(f"{error}.", USAGE)
+    except (EndpointError, PromptError) as error:
+        return _say(str(error), REFUSED)
+    except KeyboardInterrupt:
+        return _say("Stopped; nothing was written.", REFUSED)
+    plan = exchange.plan
+    assert plan is not None
+    return _finish(plan, exchange, folder, apply=apply, check=check, as_json=as_json)
+
+
+def _finish(plan: Plan, exchange: Exchange, root: Path, *, apply: bool, check: bool, as_json: bool) -> int:
+    import json
+
+    from dovetail.edits import CommitError, Store, apply_json, apply_plan
+    from dovetail.server.places import Places
+
+    def write() -> str:
+        try:
+            apply_plan(plan, Store(root, Places.of_user().state))
+        except CommitError as error:
+            return str(error)
+        return ""
+
+    for note in exchange.notes:
+        print(note, file=sys.stderr)
+    if as_json:
+        trouble = write() if apply and plan.ok else ""
+        value = apply_json(plan, apply and plan.ok and not trouble)
+        value["usage"] = {"tokens": exchange.spent.tokens, "ms": round(exchange.spent.ms)}
+        print(json.dumps(value | ({"error": trouble} if trouble else {}), indent=1))
+        return APPLIED if plan.ok and not trouble else REFUSED
+    show_plan(plan, done=False, check=check, trouble="")
+    print(f"{exchange.spent.tokens} tokens, {exchange.spent.ms / 1000:.1f} s", file=sys.stderr)
+    if not plan.ok:
+        print("\n\n".join(exchange.texts), file=sys.stderr)
+        return REFUSED
+    if check or not plan.files:
+        return APPLIED
+    if not apply:
+        from rich.prompt import Confirm
+
+        try:
+            if not Confirm.ask("Apply?", default=False):
+                return _say("Nothing was written.", REFUSED)
+        except EOFError:
+            return _say("Nothing was written: there was no answer.", REFUSED)
+    if trouble := write():
+        return _say(trouble, REFUSED)
+    print("Applied. Take it back with: dovetail undo")
+    return APPLIED
+
+
+async def _ask(session: object, root: Path, request: EditRequest, *, quiet: bool) -> Exchange:
+    from dovetail.privacy import redact
+    from dovetail.server.editing.ask import answerer
+    from dovetail.server.models.endpoints import chat_config
+    from dovetail.server.session.session import Session
+
+    assert isinstance(session, Session)
+    config = chat_config(session.settings.chat)
+    overrides = session.places.config / "prompts"
+    received = 0
+
+    def told(text: str) -> None:
+        nonlocal received
+        received += len(text)
+        if not quiet and sys.stderr.isatty():
+            print(f"\r{config.model}: {received} characters", end="", file=sys.stderr, flush=True)
+
+    exchange = await make_edit(
+        request,
+        messages_for(request, overrides, redact),
+        _ShownWorkspace(root, request.files),
+        answerer(config),
+        budget=Budget(session.settings.edits.budget_tokens, config.timeouts.total_ms / 500),
+        overrides=overrides,
+        on_text=told,
+    )
+    if received and not quiet and sys.stderr.isatty():
+        print(file=sys.stderr)
+    return exchange
+
+
+def _split(target: str) -> tuple[str, Region | None]:
+    """`FILE`, `FILE:A` or `FILE:A-B`; a file that is really called so comes first."""
+    match = _RANGE.match(target)
+    if match is None or Path(target).exists():
+        return target, None
+    first = int(match["first"])
+    last = int(match["last"] or first)
+    if first < 1 or last < first:
+        raise _Wrong(f"{target}: lines count from 1, and the last is not before the first")
+    return match["path"], Region(first - 1, last)
+
+
+def _request(root: Path, instruction: str, targets: list[str], form: str, session: object) -> EditRequest:
+    from dovetail.server.editing.ask import Refused, no_keys_in
+    from dovetail.server.session.folders import uri_of
+    from dovetail.server.session.session import Session
+    from dovetail.text import TextFileError, language_of_path, read_text_file, split_lines
+
+    assert isinstance(session, Session)
+    files: list[Shown] = []
+    regions: list[Region | None] = []
+    for target in targets:
+        name, region = _split(target)
+        path = Path(name).absolute()
+        place = session.folders.locate(uri_of(path))
+        if place.root is None:
+            raise _Wrong(f"{name} lies outside {root}")
+        if not (verdict := session.folders.allows(uri_of(path))):
+            raise _Wrong(f"{name} is not sent to a model: {verdict.reason}")
+        try:
+            text = read_text_file(path).text
+        except TextFileError as error:
+            raise _Wrong(str(error).rstrip(".")) from None
+        except OSError as error:
+            raise _Wrong(f"{name}: {error.strerror or error}") from None
+        if region is not None and region.end > len(split_lines(text)):
+            raise _Wrong(f"{name} has {len(split_lines(text))} lines, not {region.end}")
+        language = language_of_path(name)
+        files.append(Shown(place.path, text, language.name if language else ""))
+        regions.append(region)
+    if regions[0] is not None and not any(regions[1:]):
+        try:
+            no_keys_in(files[0], regions[0])
+        except Refused as error:
+            raise _Wrong(str(error).rstrip(".")) from None
+        return EditRequest(Action.REGION, instruction, tuple(files), regions[0], format=form)
+    named = [
+        f"In {shown.path}, it is about lines {region.first + 1} to {region.end}."
+        for shown, region in zip(files, regions, strict=True)
+        if region
+    ]
+    return EditRequest(Action.FILES, "\n".join([instruction, *named]), tuple(files), format=form)
+
+
+def _say(text: str, code: int) -> int:
+    print(f"dovetail: {text}", file=sys.stderr)
+    return code

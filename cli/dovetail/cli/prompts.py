@@ -1,0 +1,48 @@
+"""`dovetail prompts`: what the chat model is told, to read and to override."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from dovetail.edits.chat import FIELDS, PromptError, load_prompt
+from dovetail.server.places import Places
+
+
+def run_prompts(name: str, *, edit: bool) -> int:
+    """List the prompts, print one, or put a copy where the user's own is read from. Exit code 2 for a wrong name."""
+    folder = Places.of_user().config / "prompts"
+    if not name:
+        for each in FIELDS:
+            own = folder / f"{each}.md"
+            print(f"{each:<26} {own if own.is_file() else 'as it came'}")
+        print(
+            f"\nA file {folder}/NAME.md takes the place of a prompt; `dovetail prompts NAME --copy` begins one."
+        )
+        return 0
+    if name not in FIELDS:
+        print(f"dovetail: there is no prompt {name!r}; known are {', '.join(FIELDS)}.", file=sys.stderr)
+        return 2
+    if edit:
+        return _copy(name, folder / f"{name}.md")
+    try:
+        print(load_prompt(name, folder).text, end="")
+    except PromptError as error:
+        print(f"dovetail: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _copy(name: str, target: Path) -> int:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(target, "x", encoding="utf-8", newline="\n") as file:
+            file.write(load_prompt(name).text)
+    except FileExistsError:
+        print(f"dovetail: {target} exists already; it was left as it is.", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"dovetail: {target}: {error.strerror or error}.", file=sys.stderr)
+        return 1
+    print(f"{target}\nValues it may use: {', '.join('{{' + field + '}}' for field in sorted(FIELDS[name]))}")
+    return 0

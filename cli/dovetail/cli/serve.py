@@ -1,0 +1,171 @@
+"""`dovetail serve`: standard input and output, or a socket on loopback."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from dovetail.server.server import DovetailServer
+
+USAGE = "usage: dovetail serve [--stdio | --tcp HOST:PORT]"
+FLUSH_S = 2.0
+"""How long the last messages may take to reach the client, in seconds."""
+log = logging.getLogger(__name__)
+
+
+def parse(arguments: list[str]) -> tuple[str, int] | None:
+    """(host, port) for TCP, None for standard input and output.
+
+    Raises:
+        ValueError: the arguments are off, or the address is not on loopback; the text is for the user.
+    """
+    # Clients add their process's number, which `initialize` says as well.
+    rest = [a for a in arguments if not a.startswith("--clientProcessId=")]
+    if rest in ([], ["--stdio"]):
+        return None
+    if len(rest) == 1 and rest[0].startswith("--tcp="):
+        rest = ["--tcp", rest[0].removeprefix("--tcp=")]
+    if len(rest) != 2 or rest[0] != "--tcp":
+        raise ValueError(USAGE)
+    host, colon, port = rest[1].rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65_535:
+        raise ValueError(f"--tcp wants HOST:PORT, such as 127.0.0.1:7123, not {rest[1]!r}")
+    host = host.strip("[]") or "127.0.0.1"
+    if host != "localhost":
+        import ipaddress
+
+        try:
+            loopback = ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            loopback = False
+        if not loopback:
+            raise ValueError(f"--tcp listens on this machine only: use 127.0.0.1 or localhost, not {host!r}")
+    return host, int(port)
+
+
+def serve_command(arguments: list[str]) -> int:
+    """Run the server until the client leaves. Exit code 2 for wrong arguments."""
+    try:
+        address = parse(arguments)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    # Thousands of classes are made while the protocol's types are imported, none of them garbage.
+    gc.disable()
+    from dovetail.server.logs import start_logging, stop_logging
+    from dovetail.server.places import Places
+    from dovetail.server.server import DovetailServer
+
+    places = Places.of_user()
+    start_logging(places.state)
+    server = DovetailServer(places)
+    try:
+        if address is None:
+            run_stdio(server, *_take_standard_streams())
+        else:
+            run_tcp(server, *address)
+    except OSError as error:
+        where = f"cannot listen on {address[0]}:{address[1]}" if address else "cannot serve"
+        print(f"{where}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        pass
+    stop_logging()
+    # Not sys.exit: a thread may still be blocked in a read of standard input that never ends.
+    os._exit(0 if server.shut_down_in_order else 1)
+
+
+def _take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
+    """The protocol's own copies of standard input and output. What remains under the old numbers is harmless:
+    a library that prints reaches standard error, and a child process inherits neither pipe."""
+    streams = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    if sys.platform == "win32":
+        import msvcrt
+
+        for stream in streams:
+            msvcrt.setmode(stream.fileno(), os.O_BINARY)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return streams
+
+
+def run_stdio(server: DovetailServer, stdin: BinaryIO, stdout: BinaryIO) -> None:
+    """Serve one client over a pair of pipes until it leaves."""
+    import asyncio
+
+    from dovetail.server.lsp.protocol import watch_loop
+    from dovetail.server.lsp.transport import Inbox, PipeWriter, read_pipe
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        watch_loop(loop)
+        writer = PipeWriter(stdout, lambda why: _from_thread(loop, server, why))
+        server.protocol.set_writer(writer)
+        inbox = Inbox(server.protocol, loop)
+        read_pipe(stdin, inbox, lambda: server.client_left("the editor has closed the connection"))
+        await server.left.wait()
+        await server.session.close()
+        writer.flush(FLUSH_S)
+
+    # Not asyncio.run, which would wait for every thread that still learns.
+    asyncio.new_event_loop().run_until_complete(run())
+
+
+def _from_thread(loop: object, server: DovetailServer, why: str) -> None:
+    try:
+        loop.call_soon_threadsafe(server.client_left, why)  # type: ignore[attr-defined]
+    except RuntimeError:  # the loop is closed already
+        pass
+
+
+def run_tcp(server: DovetailServer, host: str, port: int) -> None:
+    """Serve the first client that connects, until it leaves. Says on standard error where it listens.
+
+    Raises:
+        OSError: the address cannot be listened on.
+    """
+    import asyncio
+
+    from dovetail.server.lsp.protocol import watch_loop
+    from dovetail.server.lsp.transport import Inbox, SocketWriter, read_socket
+
+    async def run() -> None:
+        watch_loop(asyncio.get_running_loop())
+        taken = False
+
+        async def connected(reader: asyncio.StreamReader, stream: asyncio.StreamWriter) -> None:
+            nonlocal taken
+            if taken:
+                log.warning("a second client was turned away: a server serves one")
+                stream.close()
+                return
+            taken = True
+            writer = SocketWriter(stream, server.client_left)
+            server.protocol.set_writer(writer)
+            inbox = Inbox(server.protocol, asyncio.get_running_loop())
+            await read_socket(reader, inbox)
+            if not server.protocol.initialized:  # not a client at all: wait for the real one
+                server.protocol.writer = None
+                taken = False
+                stream.close()
+                return
+            inbox.finish(lambda: server.client_left("the editor has closed the connection"))
+
+        listener = await asyncio.start_server(connected, host, port)
+        for socket in listener.sockets:
+            name = socket.getsockname()
+            print(f"listening on {name[0]}:{name[1]}", file=sys.stderr, flush=True)
+        await server.left.wait()
+        await server.session.close()
+        if server.protocol.writer is not None:
+            server.protocol.writer.close()
+        await asyncio.sleep(0)
+        listener.close()
+
+    asyncio.new_event_loop().run_until_complete(run())

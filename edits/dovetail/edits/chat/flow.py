@@ -1,0 +1,347 @@
+"""Ask, read, locate; one retry for what did not fit; then the enclosing region anew; then the refusal.
+
+There is no loop and no silent healing: at most three kinds of question are asked, each answer is kept for the
+user to see, and a budget of tokens and time bounds them all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from time import monotonic
+
+from attrs import define, evolve, field
+
+from dovetail.text import Point, Snapshot, enclosing_node_range, split_lines, without_end
+
+from ..locating.explain import NOWHERE
+from ..model import KEEP, FileChange, Hunk, Kind, Op, Outcome, Reading, Reply
+from ..planning.planner import Plan, make_plan
+from ..reading.parse import read_region, read_reply
+from ..workspace.files import FileState, Workspace
+from .prompts import fenced, load_prompt, render
+from .request import EditRequest, Shown
+
+Answerer = Callable[[list[dict[str, str]], str | None], AsyncIterator[tuple[str, int | None, str | None]]]
+"""Asks the chat server: (messages, prediction) -> pieces of text, with the tokens used so far where the server
+tells, and the reason of the end on the last piece."""
+
+CHARS_PER_TOKEN = 3.5
+MAX_REWRITES = 3
+MAX_REGION = 400
+"""Lines of a region that is asked for anew."""
+RETRYABLE = frozenset(
+    {Kind.NOT_FOUND, Kind.AMBIGUOUS, Kind.ELIDED, Kind.MALFORMED, Kind.CONFLICT, Kind.SYNTAX}
+)
+
+
+@define(frozen=True, slots=True)
+class Budget:
+    """What one request may cost, all its questions together."""
+
+    tokens: int = 32_000
+    seconds: float = 180.0
+
+
+@define(slots=True)
+class Spent:
+    """What it has cost so far. Tokens are estimated where the server does not tell."""
+
+    tokens: int = 0
+    started: float = field(factory=monotonic)
+
+    @property
+    def ms(self) -> float:
+        return (monotonic() - self.started) * 1000
+
+    def left(self, budget: Budget) -> bool:
+        return self.tokens < budget.tokens and self.ms < budget.seconds * 1000
+
+
+@define(slots=True)
+class Exchange:
+    """What a request came to: the plan, and all that the model wrote."""
+
+    plan: Plan | None = None
+    reply: Reply = Reply(())
+    """What the plan was made of; a plan of some of its hunks can be made again."""
+    texts: list[str] = field(factory=list)
+    notes: list[str] = field(factory=list)
+    """What was asked again and why, in words."""
+    rewritten: bool = False
+    """Whether a region was chosen by likeness and written anew: a person should look before it is applied."""
+    spent: Spent = field(factory=Spent)
+
+
+async def make_edit(
+    request: EditRequest,
+    messages: list[dict[str, str]],
+    workspace: Workspace,
+    answer: Answerer,
+    *,
+    budget: Budget = Budget(),  # noqa: B008
+    overrides: Path | None = None,
+    on_text: Callable[[str], None] = lambda text: None,
+) -> Exchange:
+    """Carry a request through. Whatever the answerer raises goes through; nothing is written anywhere."""
+    exchange = Exchange()
+    prediction = request.region_text() if request.answers_with_region else None
+    text, cut = await _ask(messages, prediction, answer, exchange, on_text)
+    if request.answers_with_region:
+        exchange.reply = _region_reply(request, text, cut)
+    else:
+        exchange.reply = _files_reply(text, cut)
+    exchange.plan = make_plan(exchange.reply, workspace)
+    if not exchange.reply.changes:
+        exchange.notes.append("The answer holds no edit.")
+    await _retry(request, messages, workspace, answer, exchange, budget, overrides, on_text)
+    await _rewrite(request, workspace, answer, exchange, budget, overrides, on_text)
+    return exchange
+
+
+async def _ask(
+    messages: list[dict[str, str]],
+    prediction: str | None,
+    answer: Answerer,
+    exchange: Exchange,
+    on_text: Callable[[str], None],
+) -> tuple[str, str]:
+    """One question: the whole answer, and why it was cut short ('' if it was not)."""
+    parts: list[str] = []
+    used: int | None = None
+    finish: str | None = None
+    async for piece, tokens, reason in answer(messages, prediction):
+        parts.append(piece)
+        used, finish = tokens or used, reason or finish
+        on_text(piece)
+    text = "".join(parts)
+    if used is None:
+        size = len(text) + sum(len(message["content"]) for message in messages)
+        used = int(size / CHARS_PER_TOKEN)
+    exchange.spent.tokens += used
+    exchange.texts.append(text)
+    return text, "" if finish in (
+        None,
+        "stop",
+    ) else f"the server ended the answer ({finish}): it is not whole"
+
+
+def _files_reply(text: str, cut: str) -> Reply:
+    reply = read_reply(text)
+    if not cut or not reply.changes:
+        return reply
+    *whole, last = reply.changes
+    *hunks, hunk = last.hunks
+    return evolve(reply, changes=(*whole, evolve(last, hunks=(*hunks, evolve(hunk, malformed=cut)))))
+
+
+def _region_reply(request: EditRequest, text: str, cut: str) -> Reply:
+    assert request.region is not None
+    return _read_rewrite(text, request.shown, request.region.first, request.region.end, cut)
+
+
+def _read_rewrite(text: str, shown: Shown, first: int, end: int, cut: str) -> Reply:
+    """The answer's region, at the indentation of the one it replaces.
+
+    Where the region's text stands more than once, it is widened by the lines around it, which are known: the
+    place is not in doubt, only its words are not unique.
+    """
+    lines = split_lines(shown.text)
+    region = "".join(lines[first:end])
+    if not re.search(r"^[ \t]{0,3}(`{3,}|~{3,})", text, re.MULTILINE):
+        cut = cut or "the answer is not in a code fence; whether it is code or prose cannot be told"
+    reply = read_region(_at_indentation(text, region), shown.path, region, first)
+    low, high = _once(lines, first, end)
+    reply = evolve(
+        reply, changes=tuple(_widened(change, lines, low, first, end, high) for change in reply.changes)
+    )
+    if not cut:
+        return reply
+    return evolve(reply, changes=tuple(_spoiled(change, cut) for change in reply.changes))
+
+
+def _once(lines: list[str], first: int, end: int) -> tuple[int, int]:
+    """The smallest range of lines around `first` to `end` whose text stands once."""
+    low, high = first, end
+    while low > 0 or high < len(lines):
+        wanted = lines[low:high]
+        if any(line.strip() for line in wanted) and _count(lines, wanted) == 1:
+            break
+        low, high = max(0, low - 1), min(len(lines), high + 1)
+    return low, high
+
+
+def _count(lines: list[str], wanted: list[str]) -> int:
+    size = len(wanted)
+    return sum(lines[i : i + size] == wanted for i in range(len(lines) - size + 1) if lines[i] == wanted[0])
+
+
+def _widened(change: FileChange, lines: list[str], low: int, first: int, end: int, high: int) -> FileChange:
+    before = tuple((KEEP, without_end(line)) for line in lines[low:first])
+    after = tuple((KEEP, without_end(line)) for line in lines[end:high])
+    if after and high == len(lines) and not lines[-1]:
+        after = after[:-1]  # what stands behind the last line end is not a line
+
+    def wide(hunk: Hunk) -> Hunk:
+        readings = tuple(
+            Reading((*before, *reading.lines, *after), reading.mended) for reading in hunk.readings
+        )
+        return evolve(hunk, readings=readings, header=evolve(hunk.header, old_start=low))
+
+    return evolve(change, hunks=tuple(wide(hunk) for hunk in change.hunks))
+
+
+def _spoiled(change: FileChange, reason: str) -> FileChange:
+    return evolve(
+        change, hunks=tuple(evolve(hunk, malformed=hunk.malformed or reason) for hunk in change.hunks)
+    )
+
+
+def _at_indentation(text: str, region: str) -> str:
+    """Models outdent a region that they are shown; put the missing blanks back before every line of the code."""
+    lines = text.split("\n")
+    fences = [i for i, line in enumerate(lines) if re.match(r"[ \t]{0,3}(`{3,}|~{3,})", line)]
+    if len(fences) < 2:
+        return text
+    inside = range(fences[0] + 1, fences[-1])
+    wanted, got = _margin(region.split("\n")), _margin([lines[i] for i in inside])
+    if wanted is None or got is None or got == wanted or not wanted.endswith(got):
+        return text
+    missing = wanted[: len(wanted) - len(got)]
+    for i in inside:
+        if lines[i].strip():
+            lines[i] = missing + lines[i]
+    return "\n".join(lines)
+
+
+def _margin(lines: list[str]) -> str | None:
+    """The white space that all lines start with; None where there is no line."""
+    margins = [line[: len(line) - len(line.lstrip())] for line in lines if line.strip()]
+    return min(margins, key=len) if margins else None
+
+
+async def _retry(
+    request: EditRequest,
+    messages: list[dict[str, str]],
+    workspace: Workspace,
+    answer: Answerer,
+    exchange: Exchange,
+    budget: Budget,
+    overrides: Path | None,
+    on_text: Callable[[str], None],
+) -> None:
+    """Ask once more for what did not fit, with the reason and the live text."""
+    plan = exchange.plan
+    assert plan is not None
+    refused = [outcome for outcome in plan.refused if outcome.kind in RETRYABLE]
+    if not refused:
+        return
+    if not exchange.spent.left(budget):
+        exchange.notes.append("Not asked again: the budget is used up.")
+        return
+    prompt = load_prompt("retry", overrides)
+    again = render(prompt, {"refusals": "\n".join(_refusal_block(outcome, workspace) for outcome in refused)})
+    chat = [*messages, {"role": "assistant", "content": exchange.texts[-1]}]
+    chat += [{"role": "user", "content": "\n\n".join(message["content"] for message in again)}]
+    exchange.notes.append(f"Asked again for {len(refused)} change(s) that did not fit.")
+    text, cut = await _ask(chat, None, answer, exchange, on_text)
+    reply = _region_reply(request, text, cut) if request.answers_with_region else _files_reply(text, cut)
+    if reply.changes:
+        _combine(exchange, reply, {outcome.index for outcome in refused}, workspace)
+
+
+async def _rewrite(
+    request: EditRequest,
+    workspace: Workspace,
+    answer: Answerer,
+    exchange: Exchange,
+    budget: Budget,
+    overrides: Path | None,
+    on_text: Callable[[str], None],
+) -> None:
+    """What did not fit twice: the region around its nearest place, asked for as a whole."""
+    plan = exchange.plan
+    assert plan is not None
+    if request.answers_with_region:
+        return  # it was a region already
+    for outcome in [one for one in plan.refused if one.kind in RETRYABLE][:MAX_REWRITES]:
+        state = workspace.read(outcome.path) if outcome.path else None
+        if not isinstance(state, FileState) or not _has_place(outcome):
+            continue
+        if not exchange.spent.left(budget):
+            exchange.notes.append("The region was not asked for anew: the budget is used up.")
+            return
+        first, end = _region_around(outcome, state)
+        lines = split_lines(state.text)
+        region = "".join(lines[first:end])
+        if not region.strip() or end - first > MAX_REGION:
+            continue
+        values = {
+            "path": outcome.path,
+            "language": "",
+            "first": first + 1,
+            "last": end,
+            "region": fenced(region),
+            "change": fenced(_as_diff(outcome), "diff"),
+            "instruction": request.instruction,
+        }
+        exchange.notes.append(f"Asked for {outcome.path}, lines {first + 1} to {end}, as a whole.")
+        messages = render(load_prompt("rewrite", overrides), values)
+        text, cut = await _ask(messages, region, answer, exchange, on_text)
+        reply = _read_rewrite(text, Shown(outcome.path, state.text), first, end, cut)
+        exchange.rewritten |= _combine(exchange, reply, {outcome.index}, workspace)
+
+
+def _has_place(outcome: Outcome) -> bool:
+    """Whether a refusal names a place of the file that is at least alike."""
+    return outcome.lines != (0, 0) and not outcome.reason.startswith(NOWHERE)
+
+
+def _region_around(outcome: Outcome, state: FileState) -> tuple[int, int]:
+    snapshot = state.snapshot or Snapshot.open(f"file:///{outcome.path}", state.text)
+    low, high = outcome.lines
+    high = max(low + 1, min(high, len(snapshot.lines)))
+    found = enclosing_node_range(snapshot, Point(low, 0), snapshot.lines.clamp(Point(high - 1, 1 << 30)))
+    return found[0].line, found[1].line + (1 if found[1].column else 0)
+
+
+def _combine(exchange: Exchange, reply: Reply, gone: set[int], workspace: Workspace) -> bool:
+    """Put the new hunks in place of the refused ones; keep the result, and say so, if fewer are refused."""
+    assert exchange.plan is not None
+    kept: list[FileChange] = []
+    number = 0
+    for change in exchange.reply.changes:
+        hunks: list[Hunk] = []
+        for hunk in change.hunks:
+            if number not in gone:
+                hunks.append(hunk)
+            number += 1
+        if hunks or (change.op is not Op.EDIT and not change.hunks):
+            kept.append(evolve(change, hunks=tuple(hunks)))
+    combined = Reply((*kept, *reply.changes), (*exchange.reply.mended, *reply.mended))
+    plan = make_plan(combined, workspace)
+    if len(plan.refused) < len(exchange.plan.refused):
+        exchange.reply, exchange.plan = combined, plan
+        return True
+    return False
+
+
+def _refusal_block(outcome: Outcome, workspace: Workspace) -> str:
+    """One refused change: why, what it was, and the text as it stands there."""
+    parts = [f"{outcome.path}: {outcome.kind}: {outcome.reason}."]
+    if outcome.before or outcome.after:
+        parts.append("The change:\n" + fenced(_as_diff(outcome), "diff"))
+    state = workspace.read(outcome.path) if outcome.path else None
+    if isinstance(state, FileState):
+        lines = split_lines(state.text)
+        low, high = outcome.lines
+        near = "".join(lines[max(0, low - 8) : max(high, low + 1) + 8]) if _has_place(outcome) else state.text
+        parts.append(f"{outcome.path} there, as it stands now:\n" + fenced(near))
+    return "\n".join(parts)
+
+
+def _as_diff(outcome: Outcome) -> str:
+    before = "".join(f"-{line}\n" for line in outcome.before.split("\n")) if outcome.before else ""
+    after = "".join(f"+{line}\n" for line in outcome.after.split("\n")) if outcome.after else ""
+    return before + after

@@ -1,0 +1,1 @@
+"""Locating: a hunk and the live text become a proof or a refusal."""

@@ -1,0 +1,319 @@
+"""Where a hunk belongs in a text: a proof, or a refusal with a place.
+
+The order is from the strongest proof to the weakest. What stands once, character by character, is never
+weighed against anything weaker; what fits nowhere is refused with the nearest place in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import define
+
+from ..live import LiveText, Shift
+from ..model import ADD, Change, Hunk, Kind, Outcome, Proof, Reading
+from ..reading.repair import Damage, loose_reading, mended_readings
+from ..tagging import changes_at
+from .applied import applied_at, applied_somewhere, twin_is_done
+from .decide import Candidate, Neighbour, decide
+from .explain import not_found
+from .merge import Carried, Conflict
+from .outcome import Maker, Target
+from .pieces import elided_changes, gapped_changes, has_elision
+
+
+@define(frozen=True, slots=True)
+class Sought:
+    """What a search came to: candidates of one strength."""
+
+    candidates: tuple[Candidate, ...]
+    proof: Proof = Proof.EXACT
+    damage: Damage | None = None
+
+
+def locate(hunks: Sequence[tuple[int, Hunk]], target: Target) -> list[Outcome]:
+    """Locate the hunks of one change of one file, each numbered as in the reply. All in the same text."""
+    sought = [_seek(hunk, target.live) for _, hunk in hunks]
+    neighbours = [_neighbour(hunk, one) for (_, hunk), one in zip(hunks, sought, strict=True)]
+    outcomes = [
+        _settle(index, hunk, one, target, neighbours, position)
+        for position, ((index, hunk), one) in enumerate(zip(hunks, sought, strict=True))
+    ]
+    return outcomes
+
+
+def _neighbour(hunk: Hunk, sought: Sought) -> Neighbour:
+    once = len(sought.candidates) == 1
+    reading = sought.candidates[0][0] if once else hunk.readings[0] if hunk.readings else Reading(())
+    place = sought.candidates[0][1] if once else None
+    return Neighbour(place, len(reading.old), hunk.header.old_start, len(reading.new) - len(reading.old))
+
+
+def _seek(hunk: Hunk, text: LiveText) -> Sought:
+    """The places of the strongest kind that there are."""
+    if hunk.malformed:
+        return Sought(())
+    exact = _distinct(
+        (reading, place) for reading in hunk.readings if _quotes(reading) for place in text.find(reading.old)
+    )
+    if exact:
+        return Sought(_longest(exact) if len(hunk.readings) > 1 else exact)
+    # Before shifts: context that lost its blank would pass for context shifted by one, its added lines not.
+    for reading in hunk.weaker:
+        if _quotes(reading) and (found := _distinct((reading, place) for place in text.find(reading.old))):
+            return Sought(found)
+    shifted = _distinct(
+        (moved, place)
+        for reading in hunk.readings
+        if _quotes(reading)
+        for place, shift in text.find_shifted(reading.old)
+        if (moved := _shifted(reading, shift, text, place)) is not None
+    )
+    if shifted:
+        return Sought(shifted, Proof.SHIFTED)
+    for reading in hunk.readings:
+        if not _quotes(reading):
+            continue
+        for mended in mended_readings(reading, text):
+            found = _distinct((mended.reading, place) for place in text.find(mended.reading.old))
+            if found:
+                proof = Proof.SHIFTED if mended.damage in (Damage.TABS, Damage.BLANKS) else Proof.EXACT
+                return Sought(found, proof, mended.damage)
+    for reading in hunk.readings:
+        if _quotes(reading) and len(places := text.find_loose_ends(reading.old)) >= 1:
+            loose = [(one, place) for place in places if (one := loose_reading(reading, text, place))]
+            if loose:
+                return Sought(_distinct(loose), Proof.EXACT, Damage.TRAILING)
+    return Sought(())
+
+
+def _quotes(reading: Reading) -> bool:
+    return any(line.strip() for line in reading.old)
+
+
+def _distinct(candidates: object) -> tuple[Candidate, ...]:
+    """Candidates that differ in place or in what they would make of it."""
+    known: dict[tuple[int, tuple[Change, ...]], Candidate] = {}
+    for reading, place in candidates:  # type: ignore[attr-defined]
+        known.setdefault((place, changes_at(reading.lines, place)), (reading, place))
+    return tuple(known.values())
+
+
+def _longest(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Of readings that quote more and less of the same place, the one that quotes most: the start of a quote
+    stands wherever the quote stands."""
+    best: dict[int, Candidate] = {}
+    for reading, place in candidates:
+        known = best.get(place)
+        if known is None or len(reading.old) > len(known[0].old):
+            best[place] = (reading, place)
+        elif len(reading.old) == len(known[0].old) and reading.lines != known[0].lines:
+            return candidates
+    most = max(len(reading.old) for reading, _ in best.values())
+    longest = tuple(one for one in best.values() if len(one[0].old) == most)
+    if all(
+        reading.old[: len(other.old)] == other.old for reading, _ in longest for other, _ in best.values()
+    ):
+        return longest
+    return candidates
+
+
+def _shifted(reading: Reading, shift: Shift, text: LiveText, place: int) -> Reading | None:
+    """The reading moved by `shift`; None where an added line cannot be moved, or may not be meant to be."""
+    lines: list[tuple[str, str]] = []
+    at = place
+    for tag, written in reading.lines:
+        if tag == ADD:
+            moved = shift.apply(written)
+            if moved is None:
+                return None
+            lines.append((tag, moved))
+        else:
+            lines.append((tag, text.lines[at]))
+            at += 1
+    added = [line for tag, line in reading.lines if tag == ADD and line.strip()]
+    # Only the first line may have lost its indentation: then the others are where they belong.
+    alone = shift.add and len(reading.old) == 1 and len(added) > 1 and added[0] == added[0].lstrip(" \t")
+    if alone and all(line.startswith(shift.add) for line in added[1:]):
+        return None
+    return Reading(tuple(lines), reading.mended)
+
+
+def _settle(
+    index: int,
+    hunk: Hunk,
+    sought: Sought,
+    target: Target,
+    neighbours: Sequence[Neighbour],
+    position: int,
+) -> Outcome:
+    made = Maker(index, hunk, target)
+    if hunk.malformed:
+        return made.refused(hunk.kind, hunk.malformed)
+    if not hunk.readings:
+        return made.refused(Kind.MALFORMED, "the hunk has no lines")
+    if not any(_quotes(reading) for reading in hunk.readings):
+        return _unanchored(made, hunk, target)
+    if all(reading.old == reading.new for reading in hunk.readings):
+        return _nothing_to_do(made, hunk, sought)
+    if not sought.candidates:
+        return _not_in_live(made, hunk, target)
+    candidates = sought.candidates
+    if len(candidates) > 1:
+        if all(applied_at(reading, target.live, place) for reading, place in candidates):
+            return made.done(candidates[0][1], candidates[0][1] + len(candidates[0][0].new))
+        chosen = decide(hunk, candidates, target.live, target.old_blob, neighbours, position)
+        if chosen is None:
+            merged = _through_bases(made, hunk, target)
+            if merged is not None and not merged.refused:
+                return merged
+            return made.ambiguous(candidates)
+        candidates = (chosen,)
+    reading, place = candidates[0]
+    if applied_at(reading, target.live, place):
+        return made.done(place, place + len(reading.new), reading)
+    if sought.proof is Proof.SHIFTED or sought.damage:
+        done = applied_somewhere(hunk.readings[0], target.live)
+        if done and done[0] <= place and place + len(reading.old) <= done[1]:
+            return made.done(*done, hunk.readings[0])  # what is quoted stands inside its own replacement
+        if done:
+            spans = ((place, place + len(reading.old)), done)
+            return made.refused(
+                Kind.AMBIGUOUS, "it may be applied already at one place, or fit another", spans[0], spans
+            )
+        if target.bases:
+            merged = _through_bases(made, hunk, target)
+            if merged is not None and merged.proof is not Proof.REFUSED:
+                return merged
+    else:
+        meant = _several_in_base(hunk, place, target)
+        if meant:
+            return made.refused(Kind.AMBIGUOUS, meant, (place, place + len(reading.old)))
+        twin = twin_is_done(reading, target.live) if hunk.ordered else None
+        if twin:
+            spans = ((place, place + len(reading.old)), twin)
+            return made.refused(
+                Kind.AMBIGUOUS, "one copy of what it quotes has been changed so already", spans[0], spans
+            )
+    return made.placed(reading, place, sought.proof)
+
+
+def _nothing_to_do(made: Maker, hunk: Hunk, sought: Sought) -> Outcome:
+    if sought.candidates:
+        reading, place = sought.candidates[0]
+        return made.done(place, place + len(reading.old), reading)
+    if any(_seek(hunk, base.text).candidates for base in made.target.bases):
+        return made.done(0, 0, hunk.readings[0])  # it changed nothing even where it was written for
+    reason, span = not_found(hunk.readings[0], made.target.live, hunk.header.old_start)
+    return made.refused(Kind.NOT_FOUND, reason, span)
+
+
+def _unanchored(made: Maker, hunk: Hunk, target: Target) -> Outcome:
+    """A hunk that quotes nothing but blank lines: only an empty file, or the file's end, can be meant."""
+    live, reading = target.live, hunk.readings[0]
+    if not any(line.strip() for line in live.lines) and not reading.old:
+        changes = (Change(0, len(live), reading.new),) if reading.new else ()
+        return made.changed(reading, changes, (0, len(live)), Proof.EXACT)
+    if hunk.at_end and not reading.old and reading.new:
+        if tuple(live.lines[-len(reading.new) :]) == reading.new:
+            return made.done(len(live) - len(reading.new), len(live), reading)
+        return made.changed(
+            reading, (Change(len(live), len(live), reading.new),), (len(live), len(live)), Proof.EXACT
+        )
+    stated = hunk.header.old_start
+    if not reading.old and stated is not None and target.old_blob and stated <= len(live):
+        from .decide import is_blob
+
+        if is_blob(live.text, target.old_blob):
+            return made.changed(
+                reading, (Change(stated, stated, reading.new),), (stated, stated), Proof.EXACT
+            )
+    if tuple(live.lines) == reading.new:
+        return made.done(0, len(live), reading)
+    near = min(stated or 0, max(len(live) - 1, 0))
+    return made.refused(
+        Kind.AMBIGUOUS,
+        "it adds lines without quoting a line beside them: the file does not say where",
+        (near, near + 1),
+    )
+
+
+def _not_in_live(made: Maker, hunk: Hunk, target: Target) -> Outcome:
+    live = target.live
+    for reading in hunk.readings:
+        done = applied_somewhere(reading, live)
+        if done:
+            return made.done(*done, reading)
+    merged = _through_bases(made, hunk, target)
+    if merged is not None and not merged.refused:
+        return merged
+    reading = hunk.readings[0]
+    if has_elision(reading):
+        found = elided_changes(reading, live)
+        if isinstance(found, str):
+            _, place = not_found(reading, live, hunk.header.old_start)
+            return merged or made.refused(Kind.ELIDED, found, place)
+        changes, span = found
+        if not changes:
+            return made.done(*span, reading)
+        return made.changed(
+            reading, changes, span, Proof.MERGED, "the lines behind the elisions were left as they are"
+        )
+    gapped = gapped_changes(reading, live)
+    if gapped is not None and gapped[0]:
+        return made.changed(reading, gapped[0], gapped[1], Proof.MERGED, gapped[2])
+    if merged is not None:
+        return merged
+    reason, place = not_found(reading, live, hunk.header.old_start)
+    return made.refused(Kind.NOT_FOUND, reason, place)
+
+
+def _through_bases(made: Maker, hunk: Hunk, target: Target) -> Outcome | None:
+    """Prove the hunk in a version that the model was shown, and merge; None where it is proved in none."""
+    trouble: Outcome | None = None
+    for base in target.bases:
+        sought = _seek(hunk, base.text)
+        chosen: Candidate | None = None
+        if len(sought.candidates) == 1:
+            chosen = sought.candidates[0]
+        elif sought.candidates:
+            chosen = decide(hunk, sought.candidates, base.text, target.old_blob, (), 0)
+        if chosen is None:
+            continue
+        reading, place = chosen
+        if applied_at(reading, base.text, place):
+            continue
+        carried = base.carry(changes_at(reading.lines, place))
+        if isinstance(carried, Conflict):
+            trouble = trouble or made.conflict(carried, base)
+            continue
+        return made.merged(reading, carried, base, place)
+    return trouble
+
+
+def _several_in_base(hunk: Hunk, place: int, target: Target) -> str:
+    """Where what is quoted stood in several places of the text that the model was shown, and now in one:
+    the one left may be another than was meant."""
+    if not target.bases:
+        return ""
+    base = target.bases[0]
+    sought = _seek(hunk, base.text)
+    if len(sought.candidates) < 2 or sought.proof is not Proof.EXACT or sought.damage:
+        return ""
+    chosen = decide(hunk, sought.candidates, base.text, target.old_blob, (), 0)
+    if chosen is not None:
+        carried = base.carry(changes_at(chosen[0].lines, chosen[1]))
+        if isinstance(carried, Carried) and carried.changes == changes_at(chosen[0].lines, place):
+            return ""
+    here = changes_at(hunk.readings[0].lines, place)
+    for reading, at in sought.candidates:
+        carried = base.carry(changes_at(reading.lines, at))
+        if not isinstance(carried, Carried) or carried.changes not in ((), here):
+            break
+    else:
+        return ""  # the others have been changed just so: this is the one left to do
+    lines = ", ".join(str(at + 1) for _, at in sought.candidates[:6])
+    return f"it stood in several places of the text that the model was shown (lines {lines}), and stands in one by now"
+
+
+__all__ = ["Target", "locate"]

@@ -1,0 +1,147 @@
+"""Making the outcome of a hunk: a proof with its changes, or a refusal with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import define, evolve
+
+from ..live import LiveText
+from ..model import Change, Hunk, Kind, Outcome, Proof, Reading
+from ..reading.doubts import doubt
+from ..tagging import changes_at
+from .decide import Candidate
+from .merge import BaseText, Carried, Conflict
+
+
+@define(slots=True)
+class Target:
+    """The text of one file, the versions of it that the model was shown, and what is known of the reply."""
+
+    path: str
+    live: LiveText
+    bases: Sequence[BaseText] = ()
+    old_blob: str = ""
+
+
+@define(frozen=True, slots=True)
+class Maker:
+    """Makes the outcomes of one hunk."""
+
+    index: int
+    hunk: Hunk
+    target: Target
+
+    def refused(
+        self,
+        kind: Kind,
+        reason: str,
+        lines: tuple[int, int] = (0, 0),
+        places: tuple[tuple[int, int], ...] = (),
+    ) -> Outcome:
+        reading = self.hunk.readings[0] if self.hunk.readings else Reading(())
+        return Outcome(
+            self.index,
+            self.target.path,
+            Proof.REFUSED,
+            kind,
+            reason,
+            lines,
+            places,
+            before="\n".join(reading.old),
+            after="\n".join(reading.new),
+            reply_lines=(self.hunk.first, self.hunk.last),
+        )
+
+    def ambiguous(self, candidates: Sequence[Candidate]) -> Outcome:
+        spans = tuple((place, place + len(reading.old)) for reading, place in candidates)
+        at = ", ".join(str(low + 1) for low, _ in spans[:12])
+        more = f" and {len(spans) - 12} more" if len(spans) > 12 else ""
+        return self.refused(
+            Kind.AMBIGUOUS, f"what it quotes stands in several places: lines {at}{more}", spans[0], spans
+        )
+
+    def conflict(self, conflict: Conflict, base: BaseText) -> Outcome:
+        low, high = conflict.live
+        if conflict.doubtful:
+            return self.refused(
+                Kind.AMBIGUOUS,
+                "the lines it was written for stand in several places by now",
+                (low, high),
+            )
+        ours = base.live.lines[low:high]
+        mine = " / ".join(line.strip() for line in ours[:3]) or "nothing"
+        wanted = " / ".join(line.strip() for line in conflict.theirs[:3]) or "nothing"
+        reason = (
+            f"the lines have changed since the model saw them: there {mine[:120]!r}, wanted {wanted[:120]!r}"
+        )
+        return self.refused(Kind.CONFLICT, reason, (low, high))
+
+    def done(self, low: int, high: int, reading: Reading | None = None) -> Outcome:
+        text = "\n".join(self.target.live.lines[low:high])
+        return Outcome(
+            self.index,
+            self.target.path,
+            Proof.APPLIED,
+            lines=(low, high),
+            before=text,
+            after=text,
+            mended=reading.mended if reading else "",
+            reply_lines=(self.hunk.first, self.hunk.last),
+        )
+
+    def placed(self, reading: Reading, place: int, proof: Proof) -> Outcome:
+        span = (place, place + len(reading.old))
+        if self.hunk.may_be_cut and span[1] < len(self.target.live):
+            return self.refused(
+                Kind.MALFORMED, "the reply ends in the middle of the hunk: it may have been cut", span
+            )
+        if self.hunk.at_end and span[1] < len(self.target.live):
+            return self.refused(
+                Kind.NOT_FOUND, "the hunk should end where the file ends, but the file goes on", span
+            )
+        return self.changed(reading, changes_at(reading.lines, place), span, proof)
+
+    def changed(
+        self,
+        reading: Reading,
+        changes: tuple[Change, ...],
+        span: tuple[int, int],
+        proof: Proof,
+        mended: str = "",
+    ) -> Outcome:
+        live = self.target.live
+        found = doubt(reading, live, self.target.path)
+        if found:
+            return self.refused(*found, span)
+        return Outcome(
+            self.index,
+            self.target.path,
+            proof,
+            lines=span,
+            changes=changes,
+            mended="; ".join(filter(None, (reading.mended, mended))),
+            before="\n".join(live.lines[span[0] : span[1]]),
+            after="\n".join(_patched(live.lines, changes, span)),
+            reply_lines=(self.hunk.first, self.hunk.last),
+            new_ends_bare=self.hunk.new_ends_bare,
+        )
+
+    def merged(self, reading: Reading, carried: Carried, base: BaseText, place: int) -> Outcome:
+        changes = carried.changes
+        if not changes:
+            low = min(place, max(len(self.target.live) - 1, 0))
+            outcome = self.done(low, min(low + len(reading.new), len(self.target.live)), reading)
+            return evolve(outcome, mended=outcome.mended)
+        span = (min(one.start for one in changes), max(one.end for one in changes))
+        return self.changed(reading, changes, span, Proof.MERGED)
+
+
+def _patched(lines: Sequence[str], changes: Sequence[Change], span: tuple[int, int]) -> list[str]:
+    result: list[str] = []
+    at = span[0]
+    for change in changes:
+        result += lines[at : change.start]
+        result += change.lines
+        at = change.end
+    return result + list(lines[at : span[1]])

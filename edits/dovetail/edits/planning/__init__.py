@@ -1,0 +1,1 @@
+"""Planning: located hunks become the new text of each file, verified as a whole."""

@@ -1,0 +1,107 @@
+"""Second looks at a plan: at hunks beside damaged ones, and at what the edits did to the syntax."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from attrs import evolve
+
+from dovetail.text import Snapshot
+
+from ..live import LiveText
+from ..model import Hunk, Kind, Op, Outcome, Proof, Reading
+from ..reading.doubts import doubt
+from ..reading.repair import Damage
+from ..tagging import tag_lines
+from ..workspace.files import FileState
+from .plan import PlannedFile
+from .verify import SyntaxVerdict, round_trip, syntax_delta
+
+
+def damaged_neighbours(
+    outcomes: Mapping[int, Outcome], hunks: Mapping[int, Hunk], states: Mapping[str, FileState | None]
+) -> dict[int, Outcome]:
+    """Where one hunk of a reply was proved to be escaped, the others are looked at with that in mind."""
+    result = dict(outcomes)
+    known = {
+        damage
+        for outcome in outcomes.values()
+        if not outcome.refused
+        for damage in Damage
+        if damage.value in outcome.mended
+    }
+    if not known & {Damage.ENTITIES, Damage.QUOTES}:
+        return result
+    for index, outcome in outcomes.items():
+        if outcome.refused or not outcome.changes or any(damage.value in outcome.mended for damage in known):
+            continue
+        state = states.get(outcome.path)
+        reading = Reading(tag_lines(outcome.before.split("\n"), outcome.after.split("\n")))
+        found = doubt(reading, LiveText(state.text if state else ""), outcome.path, known)
+        if found:
+            result[index] = evolve(outcome, proof=Proof.REFUSED, kind=found[0], reason=found[1], changes=())
+    return result
+
+
+def gate(
+    planned: Sequence[PlannedFile], outcomes: dict[int, Outcome], mended: list[str], syntax: bool
+) -> dict[int, Outcome]:
+    """Refuse the hunks of files whose syntax errors grew, and of files that would not come back by undoing."""
+    result = dict(outcomes)
+    for file in planned:
+        if file.op is Op.DELETE or file.after is None:
+            continue
+        mine = [
+            index
+            for index, outcome in outcomes.items()
+            if outcome.path == file.path and not outcome.refused and outcome.proof is not Proof.APPLIED
+        ]
+        before = None if file.before is None else _opened(file)
+        if before is not None and not round_trip(before.lines, file.after, file.edits):
+            _refuse(
+                result, mine, Kind.CONFLICT, "the edit could not be taken back exactly, so it is not made"
+            )
+            continue
+        if not syntax:
+            continue
+        verdict = _verdict(file, before)
+        if not verdict.checked:
+            mended.append(f"the syntax of {file.path} was not checked: parsing took too long")
+        if verdict.grew and mine:
+            problem = verdict.problems[0] if verdict.problems else None
+            where = f" (line {problem.start.line + 1}: {problem.message})" if problem else ""
+            _refuse(result, mine, Kind.SYNTAX, f"the edit would break the syntax of {file.path}{where}")
+    return result
+
+
+def _refuse(outcomes: dict[int, Outcome], indices: Sequence[int], kind: Kind, reason: str) -> None:
+    for index in indices:
+        outcomes[index] = evolve(outcomes[index], proof=Proof.REFUSED, kind=kind, reason=reason, changes=())
+
+
+def _opened(file: PlannedFile) -> Snapshot:
+    """The file as it stands: the open document where there is one, for its tree is ready."""
+    assert file.before is not None
+    known = file.state.snapshot if file.state is not None else None
+    if known is not None and known.text == file.before:
+        return known
+    return Snapshot.open(file.new_path or file.path, file.before)
+
+
+def _verdict(file: PlannedFile, before: Snapshot | None) -> SyntaxVerdict:
+    assert file.after is not None
+    if before is None:
+        made = Snapshot.open(file.new_path or file.path, file.after)
+        return syntax_delta(None, made, [(0, len(made.lines))])
+    if before.language is None:
+        return SyntaxVerdict()
+    ordered = sorted(file.edits, key=lambda edit: edit.start, reverse=True)
+    after = before.apply(ordered)
+    touched: list[tuple[int, int]] = []
+    shift = 0
+    for edit in reversed(ordered):
+        rows = edit.text.count("\n") + (edit.text.count("\r") - edit.text.count("\r\n"))
+        start = edit.start.line + shift
+        touched.append((start, start + max(rows, 1)))
+        shift += rows - (edit.end.line - edit.start.line)
+    return syntax_delta(before, after, touched)

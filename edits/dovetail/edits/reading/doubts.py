@@ -1,0 +1,175 @@
+"""Signs that the lines a hunk adds are not what was meant, although the place is proved.
+
+Nothing in a file can prove an added line. But some lines betray that they were damaged on their way or were
+never meant to be written: an elision comment, an entity where the file has none, a line cut in the middle.
+Writing them would be silent damage, so each is a refusal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from ..live import LiveText, indent_of
+from ..model import ADD, KEEP, REMOVE, Kind, Reading
+from .repair import Damage, has_curly, has_entities, has_literal_tabs, uniformly_escaped
+
+_LEAD = r"(?:#+|//+|/\*+|--+\[*|;+|%+|<!--|\{/\*|\(\*|\"\"\"|'''|\*|REM\b|@rem\b)"
+_ELISION = re.compile(
+    rf"^\s*(?:{_LEAD}\s*(?:\.\.\.|…|\[\s*\.\.\.)"
+    rf"|{_LEAD}\s*\(?\s*(?:the\s+)?(?:rest\s+of\b|remaining\s+(?:code|methods?|functions?|lines?|parts?|imports?|class)\b"
+    r"|(?:existing|previous|other|unchanged|same|original)\s+(?:\w+\s+)?(?:code|methods?|functions?|imports?|lines?|content|fields|"
+    r"implementation|logic|tests)\b.*(?:here|unchanged|remains?|as before|above|below|\.\.\.|…|same)"
+    r"|existing\s+code\b|(?:code|everything|all)\b.*\bunchanged\b|unchanged(?:\s+code)?\s*(?:\*/|-->|\*/\})?\s*$"
+    r"|same as (?:before|above)\b|keep (?:the )?(?:rest|existing)\b|no changes?\b)"
+    r"|(?:\.\.\.|…)\s*(?:\(?(?:rest|existing|unchanged|remaining|other|same|omitted|code)\b.*)?$"
+    r"|\[\s*(?:\.\.\.|…).*\]\s*$|<\s*(?:\.\.\.|…)[^>]*>\s*$)",
+    re.IGNORECASE,
+)
+_MARKERS = re.compile(
+    r"^[ \t]*(?:<{5,10} ?(?:SEARCH|ORIGINAL|HEAD)|>{5,10} ?(?:REPLACE|UPDATED)|={7}$|[-+]{7} (?:SEARCH|REPLACE)$|"
+    r"\*\*\* (?:Begin Patch|End Patch|End of File|(?:Add|Update|Delete) File:))"
+)
+_STYLES = {
+    "blanks": re.compile(r"^ {2,}[^ \t\r\n]", re.M),
+    "tabs": re.compile(r"^\t+(?:[^ \t\r\n]| \*)", re.M),
+    "tabs and blanks": re.compile(r"^(?:\t+ (?!\*)[ \t]*|[ ]+\t[ \t]*)[^ \t\r\n]", re.M),
+}
+_STUB = re.compile(r"^\s*(?:\.\.\.|…)\s*$")
+
+
+def is_elision(line: str) -> bool:
+    """Whether a line stands for lines that were left out."""
+    return ("..." in line or "…" in line or _leads(line)) and bool(_ELISION.match(line))
+
+
+def _leads(line: str) -> bool:
+    return line.lstrip()[:1] in "#/-;%<{(\"'*Rr@" and len(line) < 200
+
+
+def doubt(
+    reading: Reading, live: LiveText, path: str, known: Iterable[Damage] = ()
+) -> tuple[Kind, str] | None:
+    """Why the added lines of a reading should not be written; None where nothing speaks against them.
+
+    Args:
+        known: damage that other hunks of the same reply were proved to have.
+    """
+    added = [text for tag, text in reading.lines if tag == ADD and text.strip()]
+    if not added:
+        return _cut_line(reading)
+    found = _elided(reading, added, live, path) or _cut_line(reading)
+    if found:
+        return found
+    for line in added:
+        if _MARKERS.match(line) and line not in reading.old and not live.positions(line.strip()):
+            return (
+                Kind.MALFORMED,
+                f"a marker of an edit would be written into the file: {line.strip()[:60]!r}",
+            )
+    return _damaged(reading, added, live, set(known))
+
+
+def _elided(reading: Reading, added: Sequence[str], live: LiveText, path: str) -> tuple[Kind, str] | None:
+    old = {text.strip() for text in reading.old}
+    for line in added:
+        if line.strip() in old or not is_elision(line) or live.positions(line.strip()):
+            continue
+        if _STUB.match(line) and path.endswith((".py", ".pyi")) and _is_stub(reading, line):
+            continue
+        return (
+            Kind.ELIDED,
+            f"{line.strip()[:80]!r} stands for lines that the reply left out; it cannot be written as it is",
+        )
+    return None
+
+
+def _is_stub(reading: Reading, line: str) -> bool:
+    """Whether `...` is the body of something, not a place where a body was left out."""
+    removed = sum(tag == REMOVE and bool(text.strip()) for tag, text in reading.lines)
+    if removed > 2:
+        return False
+    before = ""
+    for tag, text in reading.lines:
+        if tag == ADD and text == line:
+            return before.rstrip().endswith((":", '"""', "'''"))
+        if tag != REMOVE and text.strip():
+            before = text
+    return False
+
+
+def _cut_line(reading: Reading) -> tuple[Kind, str] | None:
+    """The last line of the replacement is the start of the last line quoted: the reply was cut there."""
+    if not reading.lines or not reading.old or not reading.new:
+        return None
+    last, quoted = reading.new[-1], reading.old[-1]
+    if reading.lines[-1][0] == KEEP or not last.strip():
+        return None
+    if last != quoted and quoted.startswith(last) and len(last.strip()) < len(quoted.strip()):
+        rest = quoted[len(last) :]
+        # "foo(a, b)" from "foo(a, b):" may be meant; a word cut in two is not.
+        word = (last[-1:].isalnum() or last[-1:] == "_") and (rest[:1].isalnum() or rest[:1] == "_")
+        if word or last[-1:] in " \t" or _open(last) != _open(quoted):
+            return Kind.MALFORMED, f"the last line looks cut off: {last.strip()[:60]!r}"
+    return None
+
+
+def _open(line: str) -> tuple[int, ...]:
+    """Brackets and quotes of a line that do not come in pairs."""
+    pairs = (line.count(a) - line.count(b) for a, b in ("()", "[]", "{}"))
+    return (*pairs, line.count('"') % 2, line.count("'") % 2)
+
+
+def _damaged(
+    reading: Reading, added: Sequence[str], live: LiveText, known: set[Damage]
+) -> tuple[Kind, str] | None:
+    every = [text for _, text in reading.lines]
+    if any(map(has_entities, added)) and not any(map(has_entities, reading.old)):
+        here = "&" in live.text and any(map(has_entities, live.lines))
+        if Damage.ENTITIES in known or (not here and uniformly_escaped(every)):
+            return (
+                Kind.MALFORMED,
+                "added lines hold HTML entities, which the file has nowhere: the reply may have been escaped",
+            )
+    if any(map(has_curly, added)):
+        plain = _plain_quotes(added, every)
+        here = not live.text.isascii() and any(map(has_curly, live.lines))
+        if Damage.QUOTES in known or (not here and not plain):
+            return Kind.MALFORMED, "added lines hold typographic quotes, which the file has nowhere"
+    if any(map(has_literal_tabs, added)) and not any(map(has_literal_tabs, live.lines)):
+        return Kind.MALFORMED, "added lines start with a literal \\t"
+    return _indentation(reading, added, live)
+
+
+def _plain_quotes(added: Sequence[str], every: Sequence[str]) -> bool:
+    """Whether plain quotes stand beside typographic ones of the same kind: then those are meant."""
+    text, all_ = "".join(added), "".join(every)
+    double = any(mark in text for mark in "\u201c\u201d\u201e")
+    single = any(mark in text for mark in "\u2018\u2019\u201a")
+    return not (double and '"' not in all_) and not (single and "'" not in all_) and (double or single)
+
+
+def _indentation(reading: Reading, added: Sequence[str], live: LiveText) -> tuple[Kind, str] | None:
+    """Blanks in a file of tabs, or tabs in a file of blanks: the reply's tabs were changed on the way."""
+    styles = {style for line in added if (style := _style(line))}
+    if not styles:
+        return None
+    strange = sorted(style for style in styles if not _STYLES[style].search(live.text))
+    here = [style for style, pattern in _STYLES.items() if strange and pattern.search(live.text)]
+    if here and strange:
+        reason = f"added lines are indented with {strange[0]}, the file with {' or '.join(here)}"
+        return Kind.MALFORMED, reason
+    return None
+
+
+def _style(line: str) -> str:
+    """What a line is indented with; '' for too little to tell."""
+    indent = indent_of(line)
+    if len(indent) < 2 and "\t" not in indent:
+        return ""
+    if "\t" not in indent:
+        return "blanks"
+    bare = indent.lstrip("\t")
+    if not bare or (bare == " " and line.lstrip()[:1] == "*"):
+        return "tabs"
+    return "tabs and blanks"

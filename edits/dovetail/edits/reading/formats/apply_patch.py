@@ -1,0 +1,213 @@
+"""The apply_patch envelope: `*** Begin Patch`, sections of files, `@@ scope`, `*** End Patch`.
+
+As OpenAI's models were taught it. There are no line numbers: a hunk is placed by its lines, by the scope lines
+above it, and by the order of the hunks.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import evolve
+
+from ...model import ADD, KEEP, FileChange, Header, Hunk, Op, Reading
+from ..paths_in_prose import spellings
+from .body import BARE, BodyLine, body_line, readings, trim
+from .contract import Found, ReplyText
+from .unified import hunk_header, is_hunk_header
+
+_BEGIN = re.compile(r"^\s*\*{3} ?Begin Patch\s*$", re.I)
+_END = re.compile(r"^\s*\*{3} ?End Patch\s*$", re.I)
+_SECTION = re.compile(r"^\*{3} ?(Add|Create|Delete|Remove|Update|Edit|Modify) File: ?(.+?)\s*$", re.I)
+_MOVE = re.compile(r"^\*{3} ?(?:Move|Rename) to: ?(.+?)\s*$", re.I)
+_EOF = re.compile(r"^\*{3} ?End of File\s*$", re.I)
+_HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?\s*$")
+NAME = "apply_patch"
+name = NAME
+
+
+def read(reply: ReplyText, at: int) -> Found | None:
+    line = reply.lines[at]
+    if "***" not in line[:8] or not (_BEGIN.match(line) or _SECTION.match(line)):
+        return None
+    return _Reader(reply, at).envelope()
+
+
+class _Reader:
+    def __init__(self, reply: ReplyText, at: int) -> None:
+        self.reply, self.at = reply, at
+        self.notes: list[str] = []
+        self.word = ""
+        for above in range(max(0, at - 2), at):
+            found = _HEREDOC.search(reply.lines[above])
+            if found:
+                self.word = found[1]
+
+    @property
+    def more(self) -> bool:
+        return self.at < len(self.reply)
+
+    def _closed(self) -> bool:
+        return self.reply.closes_fence(self.at) or bool(
+            self.word and self.reply.lines[self.at].strip() == self.word
+        )
+
+    def envelope(self) -> Found:
+        first = self.at
+        if _BEGIN.match(self.reply.lines[self.at]):
+            self.at += 1
+        else:
+            self.notes.append("*** Begin Patch was missing")
+        changes: list[FileChange] = []
+        stray = 0
+        while self.more:
+            line = self.reply.lines[self.at]
+            if _END.match(line):
+                self.at += 1
+                break
+            if self._closed():
+                self.notes.append("*** End Patch was missing; the fence ends the patch")
+                break
+            if _SECTION.match(line):
+                changes.append(self._section())
+                continue
+            if line.strip() and not _BEGIN.match(line):
+                stray += 1
+                if is_hunk_header(line) or line[0] in "+-":
+                    changes.append(_broken(self.at, "lines of a patch stand under no file"))
+                    self._skip()
+                    continue
+            self.at += 1
+        else:
+            trouble = "the patch has no *** End Patch: the reply may have been cut"
+            if changes:
+                changes[-1] = _spoil(changes[-1], trouble)
+            else:
+                changes.append(_broken(first, trouble))
+        if stray:
+            self.notes.append(f"{stray} lines between the files of a patch were left out")
+        if not changes:
+            self.notes.append("the patch is empty")
+        return Found(self.at, tuple(changes), tuple(self.notes))
+
+    def _skip(self) -> None:
+        while self.more and not self._over():
+            self.at += 1
+
+    def _over(self) -> bool:
+        line = self.reply.lines[self.at]
+        return bool(_SECTION.match(line) or _END.match(line) or _BEGIN.match(line)) or self._closed()
+
+    def _section(self) -> FileChange:
+        found = _SECTION.match(self.reply.lines[self.at])
+        assert found
+        verb, path, first = found[1].lower(), found[2].strip("`\"'"), self.at
+        self.at += 1
+        self.reply.last_path = path
+        if verb in ("delete", "remove"):
+            lines = []
+            while self.more and not self._over():
+                lines.append(self.reply.lines[self.at])
+                self.at += 1
+            hunk = Hunk((), first=first, last=self.at - 1)
+            if any(line.strip() for line in lines):
+                hunk = evolve(
+                    hunk, malformed="a file to delete is followed by lines that have no meaning there"
+                )
+            return FileChange(Op.DELETE, _spelled(path), (hunk,), format=NAME)
+        if verb in ("add", "create"):
+            return FileChange(Op.CREATE, _spelled(path), (self._added(first),), format=NAME)
+        target = ""
+        if self.more and (moved := _MOVE.match(self.reply.lines[self.at])):
+            target = moved[1].strip("`\"'")
+            self.at += 1
+        hunks: list[Hunk] = []
+        while self.more and not self._over():
+            found_hunk = self._hunk()
+            if found_hunk is not None:
+                hunks.append(found_hunk)
+        if not hunks:
+            trouble = "" if target else "the file is named, but nothing is said to change in it"
+            hunks = [Hunk((), first=first, last=self.at - 1, malformed=trouble)]
+        op = Op.RENAME if target else Op.EDIT
+        return FileChange(op, _spelled(path), tuple(hunks), _spelled(target) if target else (), NAME)
+
+    def _added(self, first: int) -> Hunk:
+        lines: list[BodyLine] = []
+        while self.more and not self._over():
+            if not _EOF.match(self.reply.lines[self.at]):
+                lines.append(body_line(self.reply.lines[self.at]))
+            self.at += 1
+        while lines and lines[-1][2] == "":
+            lines.pop()
+        marked = [line for line in lines if line[0] == ADD]
+        trouble, mended = "", ""
+        if marked and len(marked) < len(lines):
+            if all(line[2] == "" for line in lines if line[0] != ADD):
+                mended = "read empty lines without a plus as added"
+            else:
+                trouble = "some lines of the new file have no plus"
+        elif lines and not marked:
+            mended = "read lines without a plus as added"
+        text = tuple((ADD, text if tag == ADD else raw) for tag, text, raw in lines)
+        return Hunk((Reading(text, mended),), first=first, last=self.at - 1, malformed=trouble)
+
+    def _hunk(self) -> Hunk | None:
+        first = self.at
+        scopes: list[str] = []
+        header = Header()
+        while self.more and is_hunk_header(self.reply.lines[self.at]):
+            stated, scope = hunk_header(self.reply.lines[self.at])
+            if stated.old_start is not None:
+                header = stated
+            if scope:
+                scopes.append(scope)
+            self.at += 1
+        lines: list[BodyLine] = []
+        at_end = False
+        bare_end: bool | None = None
+        while self.more and not self._over():
+            raw = self.reply.lines[self.at]
+            if is_hunk_header(raw):
+                break
+            self.at += 1
+            if _EOF.match(raw):
+                at_end = True
+                break
+            if raw.startswith("\\ No newline"):
+                bare_end = True
+                continue
+            lines.append(body_line(raw))
+        lines = trim(lines, header)
+        if not lines:
+            return None
+        sound, weaker = readings(lines, header)
+        if all(tag == BARE for tag, _, _ in lines):
+            return Hunk(sound, first=first, last=self.at - 1, malformed="no line of the hunk has a marker")
+        if all(tag in (KEEP, BARE) for tag, _, _ in lines):
+            trouble = "the hunk adds and removes nothing: lines of it may be missing"
+            return Hunk(sound, first=first, last=self.at - 1, malformed=trouble)
+        return Hunk(
+            sound,
+            weaker,
+            header,
+            tuple(scopes),
+            at_end=at_end,
+            new_ends_bare=bare_end,
+            ordered=True,
+            first=first,
+            last=self.at - 1,
+        )
+
+
+def _spelled(path: str) -> tuple[str, ...]:
+    return (path, *(other for other in spellings(path) if other != path))
+
+
+def _broken(at: int, trouble: str) -> FileChange:
+    return FileChange(Op.EDIT, (), (Hunk((), first=at, last=at, malformed=trouble),), format=NAME)
+
+
+def _spoil(change: FileChange, trouble: str) -> FileChange:
+    *rest, last = change.hunks
+    return evolve(change, hunks=(*rest, evolve(last, malformed=last.malformed or trouble)))

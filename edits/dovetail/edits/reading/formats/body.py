@@ -1,0 +1,102 @@
+"""The lines of a hunk in a diff, in all the ways that they may be read.
+
+A line of a diff says by its first character what it is. Models forget it: context comes without its blank,
+added lines without their plus. A line without a marker is kept as such (`BARE`); `readings` then gives what
+the lines may mean, nearest to what was written first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...model import ADD, KEEP, REMOVE, Header, Reading, Tagged
+
+BARE = "?"
+"""A line that has no marker at all."""
+
+BodyLine = tuple[str, str, str]
+"""Tag, text behind the marker, the line as it was written."""
+
+
+def body_line(raw: str) -> BodyLine:
+    """What a line of a hunk says by its first character."""
+    if raw == "":
+        return KEEP, "", raw
+    if raw[0] in " +-":
+        return raw[0], raw[1:], raw
+    return BARE, raw, raw
+
+
+def counts(lines: Sequence[BodyLine], bare: str = KEEP) -> tuple[int, int]:
+    """How many lines of the old and the new text these are, lines without a marker read as `bare`."""
+    tags = [bare if tag == BARE else tag for tag, _, _ in lines]
+    return sum(tag != ADD for tag in tags), sum(tag != REMOVE for tag in tags)
+
+
+def agrees(lines: Sequence[BodyLine], header: Header, bare: str = KEEP) -> bool:
+    """Whether the counts of the header are right."""
+    if header.old_count is None:
+        return False
+    return counts(lines, bare) == (header.old_count, header.new_count)
+
+
+def trim(lines: list[BodyLine], header: Header) -> list[BodyLine]:
+    """Without the empty lines at the end that only part the hunk from what follows it."""
+    while lines and lines[-1][2] == "" and not agrees(lines, header):
+        lines.pop()
+    return lines
+
+
+def readings(lines: Sequence[BodyLine], header: Header) -> tuple[tuple[Reading, ...], tuple[Reading, ...]]:
+    """The reading as written, and weaker ones, in the order in which they may be tried."""
+    bare = any(tag == BARE for tag, _, _ in lines)
+    first = Reading(
+        tuple((KEEP if tag == BARE else tag, text) for tag, text, _ in lines),
+        "read lines without a marker as context" if bare else "",
+    )
+    weaker: list[Reading] = []
+
+    def add(tagged: Tagged, mended: str) -> None:
+        if tagged != first.lines and all(tagged != known.lines for known in weaker):
+            weaker.append(Reading(tagged, mended))
+
+    if bare and agrees(lines, header, ADD):
+        add(
+            tuple((ADD if tag == BARE else tag, text) for tag, text, _ in lines),
+            "read lines without a marker as added, as the counts of the header say",
+        )
+    if any(tag == KEEP and raw for tag, _, raw in lines):
+        add(
+            tuple((KEEP, raw) if tag in (KEEP, BARE) else (tag, text) for tag, text, raw in lines),
+            "read context lines as written without the leading blank",
+        )
+    between = _between_added(lines)
+    if between:
+        filled = Reading(
+            tuple(
+                (ADD, "") if index in between else (KEEP if tag == BARE else tag, text)
+                for index, (tag, text, _) in enumerate(lines)
+            ),
+            "read empty lines between added lines as added",
+        )
+        # Either may be meant. The counts may tell; otherwise the file has to, by holding only one of them.
+        if agrees([*(("+", "", "") if n in between else line for n, line in enumerate(lines))], header):
+            return (filled,), tuple(weaker)
+        if not agrees(lines, header):
+            return (first, filled), tuple(weaker)
+    return (first,), tuple(weaker)
+
+
+def _between_added(lines: Sequence[BodyLine]) -> set[int]:
+    """Lines without any character, or runs of them, that stand between added lines."""
+    found: set[int] = set()
+    run: list[int] = []
+    before = ""
+    for index, (tag, _, raw) in enumerate(lines):
+        if raw == "":
+            run.append(index)
+            continue
+        if run and before == ADD and tag == ADD:
+            found |= set(run)
+        run, before = [], tag
+    return found

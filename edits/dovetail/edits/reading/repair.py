@@ -1,0 +1,199 @@
+"""Readings of a hunk that undo what happened to its text on the way here.
+
+Each undoes one kind of damage to all lines of the hunk alike, and each is tried only where the text as
+written is found nowhere. What it makes of the quoted lines has to be found in the file character by
+character; that is the proof that the damage was there. Where the added lines do not show the same damage
+throughout, what they should be cannot be told, and the reading is not offered.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+
+from attrs import define
+
+from ..live import LiveText, indent_of
+from ..model import ADD, KEEP, Reading, Tagged
+
+
+class Damage(StrEnum):
+    """What may have happened to the lines of a reply, in words for a person."""
+
+    ENTITIES = "HTML entities were turned back into characters"
+    QUOTES = "typographic quotes and blanks were turned back into plain ones"
+    NUMBERS = "line numbers in front of the lines were dropped"
+    LITERAL_TABS = "\\t at the start of lines was turned back into tabs"
+    TABS = "the indentation was turned back into the file's tabs"
+    BLANKS = "the indentation was turned back into the file's blanks"
+    TRAILING = "blanks at the ends of lines were left aside"
+    FIRST = "the indentation that the first line lost was taken from the file"
+
+
+@define(frozen=True, slots=True)
+class Mended:
+    """A reading, and what it undoes."""
+
+    reading: Reading
+    damage: Damage
+
+
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#34|#x27|#x22|#60|#62|#38);")
+_PLAIN = str.maketrans(
+    {"\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"',
+     "\u00a0": " ", "\u2011": "-"}
+)  # fmt: skip
+_CURLY = re.compile("[\u2018\u2019\u201a\u201c\u201d\u201e\u00a0\u2011]")
+_NUMBER = re.compile(r"^[ \t]*(?:L|line )?(\d{1,7})(?:[ \t]*[|│:→][ ]?|\t)(.*)$")
+_NUMBER_ONLY = re.compile(r"^[ \t]*(?:L|line )?(\d{1,7})[ \t]*[|│:→]?[ \t]*$")
+_LITERAL = re.compile(r"^(?:\\t)+")
+
+
+def has_entities(line: str) -> bool:
+    return "&" in line and bool(_ENTITY.search(line))
+
+
+def has_curly(line: str) -> bool:
+    return not line.isascii() and bool(_CURLY.search(line))
+
+
+def has_literal_tabs(line: str) -> bool:
+    return line.startswith("\\t")
+
+
+def uniformly_escaped(lines: Sequence[str]) -> bool:
+    """Whether no line holds a character that escaping would have replaced."""
+    return not any(re.search(r"[<>]|&(?!(?:\w+|#\d+|#x[0-9a-fA-F]+);)", line) for line in lines)
+
+
+def mended_readings(reading: Reading, live: LiveText) -> Iterator[Mended]:
+    """The readings that undo one kind of damage, where there is a sign of it."""
+    quoted, every = reading.old, [text for _, text in reading.lines]
+    if any(map(has_entities, quoted)) and uniformly_escaped(every):
+        yield _mapped(reading, html.unescape, Damage.ENTITIES)
+    if any(map(has_curly, every)):
+        yield _mapped(reading, lambda line: line.translate(_PLAIN), Damage.QUOTES)
+    if any(map(has_literal_tabs, quoted)):
+        yield _mapped(reading, _tabs, Damage.LITERAL_TABS)
+    numbered = _without_numbers(reading)
+    if numbered:
+        yield Mended(numbered, Damage.NUMBERS)
+    yield from _reindented(reading, live)
+    first = _first_line(reading, live)
+    if first:
+        yield Mended(first, Damage.FIRST)
+
+
+def _mapped(reading: Reading, function: Callable[[str], str], damage: Damage) -> Mended:
+    lines = tuple((tag, function(text)) for tag, text in reading.lines)
+    return Mended(Reading(lines, _words(reading, damage)), damage)
+
+
+def _words(reading: Reading, damage: Damage) -> str:
+    return f"{reading.mended}; {damage.value}" if reading.mended else damage.value
+
+
+def _tabs(line: str) -> str:
+    found = _LITERAL.match(line)
+    return "\t" * (found.end() // 2) + line[found.end() :] if found else line
+
+
+def _without_numbers(reading: Reading) -> Reading | None:
+    """The lines without the numbers in front, where all quoted lines have one and they count up by one."""
+    last: int | None = None
+    for text in reading.old:
+        found = _NUMBER.match(text) or _NUMBER_ONLY.match(text)
+        if not found or (last is not None and int(found[1]) != last + 1):
+            return None
+        last = int(found[1])
+    if last is None:
+        return None
+    added = [text for tag, text in reading.lines if tag == ADD]
+    marked = [bool(_NUMBER.match(text) or _NUMBER_ONLY.match(text)) for text in added if text.strip()]
+    if any(marked) and not all(marked):
+        return None
+
+    def bare(tag: str, text: str) -> str:
+        if tag == ADD and not any(marked):
+            return text
+        if _NUMBER_ONLY.match(text):
+            return ""
+        found = _NUMBER.match(text)
+        return found[2] if found else text
+
+    lines = tuple((tag, bare(tag, text)) for tag, text in reading.lines)
+    return Reading(lines, _words(reading, Damage.NUMBERS))
+
+
+def _reindented(reading: Reading, live: LiveText) -> Iterator[Mended]:
+    """Tabs for blanks and the other way round, where one width explains every quoted line."""
+    indents = [indent_of(text) for _, text in reading.lines if text.strip()]
+    if not any(indents):
+        return
+    if all(set(indent) <= {" "} for indent in indents):
+        for width in (4, 2, 8):
+            if all(len(indent) % width == 0 for indent in indents):
+                yield _mapped(reading, lambda line, w=width: _to_tabs(line, w), Damage.TABS)  # type: ignore[misc]
+    elif all(set(indent) <= {"\t"} for indent in indents):
+        for width in (4, 2, 8):
+            yield _mapped(reading, lambda line, w=width: _to_blanks(line, w), Damage.BLANKS)  # type: ignore[misc]
+
+
+def _to_blanks(line: str, width: int) -> str:
+    return indent_of(line).replace("\t", " " * width) + line.lstrip(" \t")
+
+
+def _to_tabs(line: str, width: int) -> str:
+    indent = indent_of(line)
+    if not line.strip():
+        return line
+    return "\t" * (len(indent) // width) + line[len(indent) :]
+
+
+def _first_line(reading: Reading, live: LiveText) -> Reading | None:
+    """Where only the first line, a kept one, lost its indentation and the rest stands once."""
+    if len(reading.old) < 2 or not reading.lines or reading.lines[0][0] != KEEP:
+        return None
+    first = reading.old[0]
+    if not first.strip() or first != first.lstrip(" \t"):
+        return None
+    places = live.find(reading.old[1:], 3)
+    fitting = [place for place in places if place and live.lines[place - 1].lstrip(" \t") == first]
+    if len(fitting) != 1:
+        return None
+    lines: Tagged = ((KEEP, live.lines[fitting[0] - 1]), *reading.lines[1:])
+    return Reading(lines, _words(reading, Damage.FIRST))
+
+
+def loose_reading(reading: Reading, live: LiveText, place: int) -> Reading | None:
+    """The reading with the quoted lines as they stand at `place`.
+
+    None where blanks were put behind some lines and it cannot be told what to take off the added ones: only
+    where all quoted lines have the same blanks too many, and all added lines end with those, is that known.
+    """
+    extra: set[str] = set()
+    at = place
+    for tag, text in reading.lines:
+        if tag == ADD:
+            continue
+        there = live.lines[at]
+        at += 1
+        if text.strip():
+            extra.add(text[len(there) :] if len(text) > len(there) else "")
+    noise = next(iter(extra)) if len(extra) == 1 else ""
+    added = [text for tag, text in reading.lines if tag == ADD and text.strip()]
+    if extra != {""} and added:
+        trailing = [text for text in added if text != text.rstrip(" \t")]
+        if trailing and (not noise or any(not text.endswith(noise) for text in added)):
+            return None
+    lines: list[tuple[str, str]] = []
+    at = place
+    for tag, text in reading.lines:
+        if tag == ADD:
+            lines.append((tag, text.removesuffix(noise) if noise else text))
+        else:
+            lines.append((tag, live.lines[at]))
+            at += 1
+    return Reading(tuple(lines), _words(reading, Damage.TRAILING))

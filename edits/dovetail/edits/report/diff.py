@@ -1,0 +1,138 @@
+"""Unified diffs as this package writes them, and the check that others read them so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+
+from ..tagging import opcodes
+
+CONTEXT = 3
+_BARE = "\\ No newline at end of file\n"
+
+
+def unified_diff(path: str, before: str | None, after: str | None, new_path: str = "") -> str:
+    """A git diff of one file; '' where nothing changes. None stands for no file.
+
+    Lines end where an editor ends them at `\\n`; a lone `\\r` stays inside its line, as git has it.
+    """
+    target = new_path or path
+    if before == after and target == path:
+        return ""
+    old, new = _lines(before or ""), _lines(after or "")
+    out = [f"diff --git {_quoted('a/' + path)} {_quoted('b/' + target)}\n"]
+    if before is None:
+        out.append("new file mode 100644\n")
+    elif after is None:
+        out.append("deleted file mode 100644\n")
+    elif target != path:
+        out += [f"rename from {_quoted(path)}\n", f"rename to {_quoted(target)}\n"]
+    hunks = _hunks(old, new)
+    if hunks:
+        out.append(f"--- {_quoted('a/' + path) if before is not None else '/dev/null'}\n")
+        out.append(f"+++ {_quoted('b/' + target) if after is not None else '/dev/null'}\n")
+    return "".join(out + hunks)
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.split("\n")
+    last = lines.pop()
+    result = [line + "\n" for line in lines]
+    return [*result, last] if last else result
+
+
+def _quoted(path: str) -> str:
+    if path.isascii() and path.isprintable() and '"' not in path and "\\" not in path:
+        return path
+    data = path.encode("utf-8", "surrogatepass")
+    body = "".join(
+        f"\\{chr(byte)}" if byte in b'"\\' else chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}"
+        for byte in data
+    )
+    return f'"{body}"'
+
+
+def _hunks(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    out: list[str] = []
+    for group in _grouped(opcodes(old, new)):
+        i, j = group[0][1], group[-1][2]
+        k, m = group[0][3], group[-1][4]
+        out.append(f"@@ -{_range(i, j)} +{_range(k, m)} @@\n")
+        for tag, a, b, c, d in group:
+            if tag == "equal":
+                out += [_line(" ", line) for line in old[a:b]]
+            else:
+                out += [_line("-", line) for line in old[a:b]]
+                out += [_line("+", line) for line in new[c:d]]
+    return out
+
+
+def _grouped(codes: Sequence[tuple[str, int, int, int, int]]) -> list[list[tuple[str, int, int, int, int]]]:
+    """Changes with up to three lines around; those nearer than that share a hunk."""
+    groups: list[list[tuple[str, int, int, int, int]]] = []
+    current: list[tuple[str, int, int, int, int]] = []
+    last = len(codes) - 1
+    for number, (tag, i, j, k, m) in enumerate(codes):
+        if tag != "equal":
+            current.append((tag, i, j, k, m))
+            continue
+        size = j - i
+        if current and (size > 2 * CONTEXT or number == last):
+            tail = min(size, CONTEXT)
+            groups.append([*current, (tag, i, i + tail, k, k + tail)])
+            current = []
+        if number == last:
+            break
+        head = min(size, CONTEXT) if not current else size
+        current.append((tag, j - head, j, m - head, m))
+    if any(tag != "equal" for tag, *_ in current):
+        groups.append(current)
+    return groups
+
+
+def _range(start: int, end: int) -> str:
+    count = end - start
+    if count == 1:
+        return str(start + 1)
+    return f"{start + 1 if count else start},{count}"
+
+
+def _line(mark: str, line: str) -> str:
+    return mark + line if line.endswith("\n") else f"{mark}{line}\n{_BARE}"
+
+
+def reads_back(diff: str, before: str | None, after: str | None) -> bool:
+    """Whether `unidiff` reads a diff of one file as the change of `before` to `after`."""
+    from unidiff.errors import UnidiffParseError
+    from unidiff.patch import PatchSet
+
+    if not diff:
+        return before == after
+    try:
+        files = PatchSet(StringIO(diff, newline="\n"))
+    except (UnidiffParseError, ValueError):
+        return False
+    if len(files) != 1:
+        return False
+    old, new = _lines(before or ""), _lines(after or "")
+    result: list[str] = []
+    at, lines_bare = 0, False
+    for hunk in files[0]:
+        start = hunk.source_start - 1 if hunk.source_length else hunk.source_start
+        result += old[at:start]
+        at = start
+        for line in hunk:
+            if line.line_type == "\\":
+                if result and lines_bare:
+                    result[-1] = result[-1].removesuffix("\n")
+                continue
+            lines_bare = line.line_type in (" ", "+")
+            if line.line_type in (" ", "-"):
+                at += 1
+            if line.line_type in (" ", "+"):
+                result.append(line.value)
+    result += old[at:]
+    return result == new
+
+
+__all__ = ["reads_back", "unified_diff"]

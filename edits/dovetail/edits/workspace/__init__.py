@@ -1,0 +1,1 @@
+"""The workspace: files on disk and in memory, paths, the journal, undo."""

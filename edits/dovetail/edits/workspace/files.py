@@ -1,0 +1,188 @@
+"""Where the texts of files come from: the disk, memory, or (for the server) open documents."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from attrs import define, field
+
+from dovetail.text import Decoded, Snapshot, TextFileError, encode, read_text_file
+
+from ..model import Kind
+from .paths import Unresolved, forbidden, relative_path
+
+MAX_WALK = 50_000
+"""Files looked at to find the one that a shortened path means."""
+_SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "target", "dist", "build"})
+
+
+@define(frozen=True, slots=True)
+class FileState:
+    """A file as it is now."""
+
+    text: str
+    decoded: Decoded | None = None
+    """How it is written on disk; None for texts in memory."""
+    snapshot: Snapshot | None = None
+    """The open document, where there is one: its tree is reused and the plan's edits speak of it."""
+
+
+class Workspace(Protocol):
+    """The files that a reply may change. Paths are relative, with forward slashes."""
+
+    def resolve(self, raw: str) -> str | Unresolved:
+        """The workspace's own spelling of a path of a reply. It need not exist."""
+
+    def read(self, path: str) -> FileState | Unresolved | None:
+        """The file now; None where there is none; why not where it cannot be read as text."""
+
+    def bases(self, path: str) -> Sequence[str]:
+        """Versions of the file that the model was shown, newest first."""
+
+    def like(self, path: str) -> Sequence[str]:
+        """Existing files that a path which does not exist may mean: same letters, or the same ending."""
+
+
+def encodable(state: FileState, text: str) -> str:
+    """Why `text` cannot be written in the file's encoding; '' where it can."""
+    if state.decoded is None:
+        return ""
+    try:
+        encode(text, state.decoded)
+    except (TextFileError, UnicodeError) as error:
+        return str(error)
+    return ""
+
+
+def alike(path: str, known: Iterator[str] | Sequence[str]) -> list[str]:
+    """Of `known`, the files that `path` may mean."""
+    wanted, ending = path.casefold(), "/" + path.casefold()
+    same: list[str] = []
+    tail: list[str] = []
+    for other in known:
+        folded = other.casefold()
+        if folded == wanted:
+            same.append(other)
+        elif folded.endswith(ending):
+            tail.append(other)
+    return same or tail
+
+
+@define(frozen=True, slots=True)
+class MemoryWorkspace:
+    """Texts by path."""
+
+    files: Mapping[str, str]
+    shown: Mapping[str, Sequence[str]] = field(factory=dict)
+    """Versions that the model was shown, by path, newest first."""
+
+    def resolve(self, raw: str) -> str | Unresolved:
+        found = relative_path(raw)
+        if isinstance(found, Unresolved) and found.kind is Kind.OUTSIDE and raw.startswith("/"):
+            # "/src/a.py" is how models often write "src/a.py"; only a file that exists can be meant.
+            inner = relative_path(raw.lstrip("/"))
+            if not isinstance(inner, Unresolved) and inner in self.files:
+                return inner
+        return found
+
+    def read(self, path: str) -> FileState | Unresolved | None:
+        text = self.files.get(path)
+        if text is None:
+            return None
+        if "\0" in text:
+            return Unresolved(Kind.MALFORMED, f"{path} is not text")
+        return FileState(text)
+
+    def bases(self, path: str) -> Sequence[str]:
+        return self.shown.get(path, ())
+
+    def like(self, path: str) -> Sequence[str]:
+        return alike(path, list(self.files))
+
+
+class DiskWorkspace:
+    """A folder. Links are followed, and what they lead to must lie inside it.
+
+    Args:
+        root: the folder.
+        base: a folder that holds the files as the model was shown them.
+    """
+
+    def __init__(self, root: Path, base: Path | None = None) -> None:
+        self.root = Path(os.path.realpath(root))
+        self.base = Path(os.path.realpath(base)) if base is not None else None
+        spellings = {self.root.as_posix(), Path(os.path.abspath(root)).as_posix()}
+        self._roots = tuple(sorted(spellings))
+
+    def resolve(self, raw: str) -> str | Unresolved:
+        found = relative_path(raw, self._roots)
+        if isinstance(found, Unresolved):
+            if found.kind is Kind.OUTSIDE and raw.startswith("/") and not os.path.lexists(raw):
+                inner = relative_path(raw.lstrip("/"))
+                if not isinstance(inner, Unresolved) and (self.root / inner).is_file():
+                    return self._inside(inner)
+            return found
+        head, _, rest = found.partition("/")
+        if (
+            rest
+            and head == self.root.name
+            and not os.path.lexists(self.root / head)
+            and (self.root / rest).is_file()
+        ):
+            found = rest  # the path starts with the name of the workspace folder itself
+        return self._inside(found)
+
+    def _inside(self, path: str) -> str | Unresolved:
+        try:
+            real = Path(os.path.realpath(self.root / path))
+            inner = real.relative_to(self.root).as_posix()
+        except (ValueError, OSError):
+            return Unresolved(Kind.OUTSIDE, f"{path} leads outside the workspace")
+        return forbidden(inner) or inner
+
+    def read(self, path: str) -> FileState | Unresolved | None:
+        return self._read(self.root, path)
+
+    @staticmethod
+    def _read(root: Path, path: str) -> FileState | Unresolved | None:
+        full = root / path
+        try:
+            mode = os.stat(full).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError) as error:
+            return Unresolved(Kind.OUTSIDE, f"{path} cannot be looked at: {error}")
+        if not stat.S_ISREG(mode):
+            what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+            return Unresolved(Kind.OUTSIDE, f"{path} is {what}")
+        try:
+            decoded = read_text_file(full)
+        except TextFileError as error:
+            return Unresolved(Kind.MALFORMED, str(error))
+        return FileState(decoded.text, decoded)
+
+    def bases(self, path: str) -> Sequence[str]:
+        if self.base is None:
+            return ()
+        real = Path(os.path.realpath(self.base / path))
+        if not real.is_relative_to(self.base):
+            return ()
+        found = self._read(self.base, path)
+        return (found.text,) if isinstance(found, FileState) else ()
+
+    def like(self, path: str) -> Sequence[str]:
+        return alike(path, self._walk())
+
+    def _walk(self) -> Iterator[str]:
+        seen = 0
+        for folder, folders, files in os.walk(self.root):
+            folders[:] = [name for name in folders if name[:1] != "." and name not in _SKIPPED]
+            for name in files:
+                seen += 1
+                if seen > MAX_WALK:
+                    return
+                yield (Path(folder) / name).relative_to(self.root).as_posix()

@@ -1,0 +1,249 @@
+"""The open document as an index that follows each keystroke.
+
+The lines above and below the cursor are cut into pieces where the text itself says so (content-defined
+chunking, as rsync and backup programs do), so that a line put in or a jump of the cursor leaves all other
+pieces as they are. Near the cursor the pieces are small, elsewhere large. A piece's index is kept for as
+long as its lines stay the same; the line that is being typed belongs to no piece.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import compress
+from threading import Lock
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from attrs import define, field
+
+from dovetail.text import Snapshot
+
+from .evidence import ABOVE, BELOW, Source
+from .lexer import NEWLINE, Vocabulary
+from .names import ABOVE_LINES, BELOW_LINES, Names, Words
+from .segment import Segment
+
+REACH = 8_000
+"""Lines above and below the cursor that are looked at."""
+_LEAST, _MOST_SMALL, _MOST = 48, 512, 2_048
+_SMALL, _LARGE = 97, 97 * 10
+"""One line in so many is a border of small and of large pieces; those of large ones are those of small ones too."""
+_STEP = 512
+_KEPT = 512
+_LINES_KEPT, _WORDS_KEPT, _WHOLE_KEPT = 1 << 14, 64, 32
+
+
+@define(frozen=True, slots=True)
+class Surroundings:
+    """What a document says around one line."""
+
+    sources: list[Source]
+    """The text above and below, the nearest pieces first."""
+    names: Names
+    answers: OrderedDict[Any, Any] = field(factory=OrderedDict)
+    """What was found here lately, by all that it depends on."""
+
+
+class Pieces:
+    """Indexes of pieces of open documents, by their lines. Threads may share it."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._known: OrderedDict[tuple[str, ...], Segment] = OrderedDict()
+        self._whole: OrderedDict[str, tuple[Snapshot, list[Segment]]] = OrderedDict()
+        self._lock = Lock()
+        self._borders = Borders()
+        self._last: tuple[tuple[Sequence[str], Sequence[str]], Surroundings] | None = None
+        # A line is read for a large piece and for small ones, and a piece again when one of its lines changes.
+        self._line = lru_cache(maxsize=_LINES_KEPT)(vocabulary.line)
+        self._words = lru_cache(maxsize=_WORDS_KEPT)(self._read_words)
+
+    def of(self, lines: tuple[str, ...]) -> Segment:
+        """The index of these lines."""
+        with self._lock:
+            segment = self._known.get(lines)
+            if segment is not None:
+                self._known.move_to_end(lines)
+                return segment
+        segment = Segment.build(self._vocabulary, [("", self._vocabulary.file(lines, self._line))])
+        with self._lock:
+            self._known[lines] = segment
+            while len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return segment
+
+    def prepare(self, lines: Sequence[str]) -> None:
+        """Index a document ahead, so that wherever the cursor goes all but the pieces next to it are known."""
+        start = 0
+        small, large = Borders().of(lines)
+        for border in [*large, len(lines)]:
+            for piece in (*_small_pieces(lines, start, border, small), *_limited(lines[start:border])):
+                self.of(piece)
+            start = border
+
+    def whole(self, snapshot: Snapshot) -> Sequence[Segment]:
+        """A document without a cursor, up to `REACH` lines."""
+        known = self._whole.get(snapshot.uri)
+        if known is None or known[0] is not snapshot:
+            known = snapshot, [self.of(piece) for piece in large_pieces(snapshot.lines.slice(0, REACH))]
+            self._whole[snapshot.uri] = known
+        self._whole.move_to_end(snapshot.uri)
+        while len(self._whole) > _WHOLE_KEPT:
+            self._whole.popitem(last=False)
+        return known[1]
+
+    def around(self, lines: Sequence[str], number: int) -> Surroundings:
+        """The document above and below line `number`."""
+        around = lines[max(0, number - REACH - 1) : number], lines[number + 1 : number + 2 + REACH]
+        if self._last is not None and self._last[0] == around:  # the same line goes on being typed
+            return self._last[1]
+        above, below = cut_around(lines, number, self._borders)
+        above.reverse()
+        sources = self._sources(above, ABOVE) + self._sources(below, BELOW)
+        surroundings = Surroundings(sources, self._names(lines, number, above, below))
+        self._last = around, surroundings
+        return surroundings
+
+    def _sources(self, parts: Sequence[tuple[str, ...]], where: int) -> list[Source]:
+        sources, offset = [], 0
+        for part in parts:
+            segment = self.of(part)
+            sources.append(Source(segment, where, offset))
+            offset += len(segment.tokens)
+        return sources
+
+    def _names(
+        self,
+        lines: Sequence[str],
+        number: int,
+        above: Sequence[tuple[str, ...]],
+        below: Sequence[tuple[str, ...]],
+    ) -> Names:
+        if sum(map(len, above)) < min(number, ABOVE_LINES):  # the pieces leave out what no border closes
+            above = [tuple(lines[max(0, number - ABOVE_LINES) : number])]
+        if sum(map(len, below)) < min(len(lines) - number - 1, BELOW_LINES):
+            below = [tuple(lines[number + 1 : number + BELOW_LINES])]
+        words_above, distance = [], 0
+        for part in above:
+            if distance < ABOVE_LINES:
+                distance += len(part)
+                words_above.append((self._words(part, ABOVE), distance))
+        words_below, distance = [], 1
+        for part in below:
+            if distance < BELOW_LINES:
+                words_below.append((self._words(part, BELOW), distance))
+                distance += len(part)
+        return Names(self._vocabulary, words_above, words_below)
+
+    def _read_words(self, lines: tuple[str, ...], where: int) -> Words:
+        symbols = self._vocabulary.canon[self.of(lines).tokens[:-1]]
+        filled = np.array([number for number, line in enumerate(lines) if self._line(line)], np.intp)
+        numbers = filled[np.cumsum(symbols == NEWLINE) - 1]
+        if where == BELOW:
+            symbols, numbers = symbols[::-1], numbers[::-1]
+        return dict(zip(symbols.tolist(), numbers.tolist(), strict=True))  # the last line of each stays
+
+
+class Borders:
+    """Where a document has borders. Of the lines that stood at the same end of the last one, nothing is asked
+    again."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Sequence[str], list[int], list[int]] = [], [], []
+
+    def of(self, lines: Sequence[str]) -> tuple[list[int], list[int]]:
+        """The borders of small and of large pieces, each as the number of lines before it, ascending."""
+        old, old_small, old_large = self._last
+        head = _equal(old, lines, min(len(old), len(lines)))
+        tail = _equal(old[::-1], lines[::-1], min(len(old), len(lines)) - head)
+        changed = map(_is_small, lines[head : len(lines) - tail])
+        fresh = [*compress(range(head + 1, len(lines) + 1), changed)]
+
+        def put_in(known: Sequence[int], new: Sequence[int]) -> list[int]:
+            moved = len(lines) - len(old)
+            after = [border + moved for border in known[bisect_right(known, len(old) - tail) :]]
+            return [*known[: bisect_right(known, head)], *new, *after]
+
+        small = put_in(old_small, fresh)
+        large = put_in(old_large, [border for border in fresh if _is_large(lines[border - 1])])
+        self._last = lines, small, large
+        return small, large
+
+
+def _equal(one: Sequence[str], other: Sequence[str], most: int) -> int:
+    """How many lines at the start are equal, at most `most`."""
+    start = 0
+    while start < most and one[start : start + _STEP] == other[start : start + _STEP]:
+        start += _STEP
+    while start < most and one[start] == other[start]:
+        start += 1
+    return min(start, most)
+
+
+def cut_around(
+    lines: Sequence[str], number: int, borders: Borders | None = None
+) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+    """The pieces above and below line `number`, each in the order of the text."""
+    small, large = (borders or Borders()).of(lines)
+    first = max(0, number - REACH)
+    above = large[bisect_right(large, first) : bisect_right(large, number)]
+    start = above[0] if first and above else first  # a window's own edge is no border
+    parts: list[tuple[str, ...]] = []
+    for border in above:
+        if border > start:
+            parts += _limited(lines[start:border])
+            start = border
+    parts += _small_pieces(lines, start, number, small)
+    last = min(len(lines), number + 1 + REACH)
+    below = large[bisect_right(large, number + 1) : bisect_right(large, last)]
+    start = below[0] if below else last
+    rest = [*_small_pieces(lines, number + 1, start, small)]
+    for border in below[1:]:
+        rest += _limited(lines[start:border])
+        start = border
+    if last == len(lines):
+        rest += _limited(lines[start:last])
+    return parts, rest
+
+
+def large_pieces(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """A document without a cursor, in large pieces."""
+    start = 0
+    for border in [*Borders().of(lines)[1], len(lines)]:
+        yield from _limited(lines[start:border])
+        start = border
+
+
+def small_pieces(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The lines in small pieces whose borders depend on the lines near them alone."""
+    return _small_pieces(lines, 0, len(lines), Borders().of(lines)[0])
+
+
+def _small_pieces(
+    lines: Sequence[str], start: int, stop: int, borders: Sequence[int]
+) -> Iterator[tuple[str, ...]]:
+    for border in [*borders[bisect_right(borders, start) : bisect_right(borders, stop)], stop]:
+        while border - start > _MOST_SMALL:
+            yield tuple(lines[start : start + _MOST_SMALL])
+            start += _MOST_SMALL
+        if border - start >= _LEAST or (border == stop and border > start):
+            yield tuple(lines[start:border])
+            start = border
+
+
+def _limited(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    for low in range(0, len(lines), _MOST):
+        yield tuple(lines[low : low + _MOST])
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_small(line: str) -> bool:
+    return not crc32(line.encode("utf-8", "surrogatepass")) % _SMALL
+
+
+def _is_large(line: str) -> bool:
+    return not crc32(line.encode("utf-8", "surrogatepass")) % _LARGE

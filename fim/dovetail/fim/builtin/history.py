@@ -1,0 +1,139 @@
+"""Histories, replayed: what was asked at which moment, and what was really typed.
+
+The protocol of the temporal replay: before each commit the workspace is what came before it; the open file
+is its new text up to the cursor, then the new text after the hunk that the line belongs to.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import random
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+from attrs import define
+
+from .lexer import TOKEN, split_indent
+
+PLACES = ("start", "token", "mid")
+_LEAST_CHARACTERS = 8
+
+
+@define(frozen=True, slots=True)
+class Question:
+    """One place in one line that a commit adds."""
+
+    path: str
+    place: str
+    above: tuple[str, ...]
+    """The new text before the line, in lines with their ends."""
+    head: str
+    """The line up to the cursor."""
+    rest: str
+    """What was really typed, without trailing blanks."""
+    below: tuple[str, ...]
+    """The new text after the hunk."""
+
+
+@define(frozen=True, slots=True)
+class Step:
+    """A commit: what is asked about it, then the files it leaves (None: deleted)."""
+
+    commit: str
+    questions: tuple[Question, ...]
+    files: dict[str, str | None]
+
+
+@define(frozen=True, slots=True)
+class History:
+    repo: str
+    files: dict[str, str]
+    _commits: list[dict[str, Any]]
+
+    @classmethod
+    def load(cls, path: Path) -> History:
+        """Read a history file (JSON lines, packed with xz or not).
+
+        Raises:
+            ValueError: the file is not a history; the text says why.
+        """
+        opener = lzma.open if path.suffix == ".xz" else open
+        try:
+            with opener(path, "rt", encoding="utf-8", newline="\n") as lines:
+                head, *commits = [json.loads(line) for line in lines if line.strip()]
+            return cls(str(head["repo"]), dict(head["files"]), commits)
+        except (OSError, EOFError, lzma.LZMAError, ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path} is not a history file: {error}") from error
+
+    def steps(
+        self, seed: int = 0, per_commit: int | None = 5, places: tuple[str, ...] = PLACES
+    ) -> Iterator[Step]:
+        """The commits in order. At most `per_commit` lines of each are asked about, chosen by `seed`."""
+        chance = random.Random(seed)
+        before = dict(self.files)
+        for commit in self._commits:
+            files: dict[str, str | None] = commit["files"]
+            added = [
+                (path, line, after)
+                for path, text in sorted(files.items())
+                if text is not None
+                for line, after in added_lines(before.get(path, ""), text)
+            ]
+            if per_commit is not None and len(added) > per_commit:
+                added = sorted(chance.sample(added, per_commit))
+            questions = []
+            for path, number, after in added:
+                lines = _split(files[path] or "")
+                for place in places:
+                    found = _question(path, lines, number, after, place, chance)
+                    if found:
+                        questions.append(found)
+            yield Step(commit["commit"], tuple(questions), files)
+            for path, text in files.items():
+                if text is None:
+                    before.pop(path, None)
+                else:
+                    before[path] = text
+
+
+def added_lines(old: str, new: str) -> list[tuple[int, int]]:
+    """The lines of `new` that a diff from `old` adds, as (line, first line after its hunk), zero-based;
+    lines of less than 8 non-blank characters are left out."""
+    a, b = _split(old), _split(new)
+    return [
+        (line, high)
+        for tag, _, _, low, high in SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
+        if tag in ("insert", "replace")
+        for line in range(low, high)
+        if len("".join(b[line].split())) >= _LEAST_CHARACTERS
+    ]
+
+
+def _split(text: str) -> list[str]:
+    lines = [line + "\n" for line in text.split("\n")]
+    lines[-1] = lines[-1][:-1]
+    return lines if lines[-1] else lines[:-1]
+
+
+def _question(
+    path: str, lines: list[str], number: int, after: int, place: str, chance: random.Random
+) -> Question | None:
+    line = lines[number].rstrip("\r\n")
+    indent, body = split_indent(line.rstrip())
+    ends = [len(indent) + match.end() for match in TOKEN.finditer(body)]
+    if place == "start":
+        column = len(indent)
+    elif place == "token":
+        column = ends[0]
+    elif place == "any":
+        column = chance.choice(ends)
+    else:
+        middle = len(indent) + len(body) / 2
+        column = min(ends, key=lambda end: abs(end - middle))
+    rest = line[column:].rstrip()
+    if not rest:
+        return None
+    return Question(path, place, tuple(lines[:number]), line[:column], rest, tuple(lines[after:]))

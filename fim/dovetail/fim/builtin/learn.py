@@ -1,0 +1,161 @@
+"""Learning a whole workspace into a store. Runs in a process of its own (see `_worker`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from attrs import define, evolve
+
+from dovetail.privacy.exclude import Exclusions
+from dovetail.text import split_lines
+
+from .lexer import Ids, Vocabulary
+from .library import Library
+from .segment import Segment
+from .store import Manifest, Store, StoredFile, StoredSegment, StoreError
+from .walk import LIMIT, SourceFile, Walk, read_source
+
+_SEGMENT = 2_000_000
+"""Tokens of one segment, about; bounds the memory that building one needs (some 80 bytes a token)."""
+_MOST_SEGMENTS = 10
+_FRESH_SHARE = 0.2
+
+Progress = Callable[[int, int], None]
+
+
+@define(frozen=True, slots=True)
+class Learnt:
+    """What came of learning."""
+
+    changed: bool
+    files: int
+    tokens: int
+    skipped: dict[str, int]
+    """How many files and folders were left out, by reason."""
+    note: str = ""
+    """A sentence for the log where something was wrong with what was stored before."""
+
+
+def learn(
+    store: Store,
+    roots: Sequence[Path],
+    *,
+    near: Path | None = None,
+    extra_globs: Sequence[str] = (),
+    limit: int = LIMIT,
+    progress: Progress = lambda done, total: None,
+) -> Learnt:
+    """Bring `store` up to date with the folders `roots`: new and changed files are read, the rest is kept.
+
+    Raises:
+        OSError: the store cannot be written.
+    """
+    walk = Walk([Exclusions(root, tuple(extra_globs)) for root in roots], limit)
+    wanted = {source.key: source for source in walk.files(near)}
+    note = ""
+    try:
+        manifest = store.manifest()
+    except StoreError as error:
+        store.drop()
+        manifest, note = None, f"What was learnt of this workspace is learnt anew: {error}."
+    if manifest is not None:
+        known = manifest.files()
+        fresh = [source for source in wanted.values() if _differs(source, known.get(source.key))]
+        gone = known.keys() - wanted.keys()
+        if not fresh and not gone:
+            return _result(False, manifest, walk, note)
+        if len(fresh) + len(gone) <= _FRESH_SHARE * len(wanted) and len(manifest.segments) < _MOST_SEGMENTS:
+            try:
+                vocabulary = store.vocabulary(manifest)
+            except StoreError as error:
+                store.drop()
+                note = f"What was learnt of this workspace is learnt anew: {error}."
+            else:
+                replaced = gone | {source.key for source in fresh}
+                kept = [_without(segment, replaced) for segment in manifest.segments]
+                return _write(store, vocabulary, fresh, kept, walk, note, progress)
+    return _write(store, Vocabulary(), list(wanted.values()), [], walk, note, progress)
+
+
+def load(store: Store) -> Library | None:
+    """The library that a store holds; None where it holds none.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    manifest = store.manifest()
+    if manifest is None:
+        return None
+    vocabulary = store.vocabulary(manifest)
+    return Library(vocabulary, [store.segment(segment, vocabulary) for segment in manifest.segments])
+
+
+def learn_in_memory(
+    roots: Sequence[Path], *, near: Path | None, extra_globs: Sequence[str], limit: int, progress: Progress
+) -> tuple[Library, Learnt]:
+    """As `learn`, without any store."""
+    walk = Walk([Exclusions(root, tuple(extra_globs)) for root in roots], limit)
+    vocabulary = Vocabulary()
+    segments = [segment for segment, _ in _segments(vocabulary, walk.files(near), walk, progress)]
+    library = Library(vocabulary, segments)
+    return library, Learnt(True, library.files, library.tokens, dict(walk.skipped))
+
+
+def _differs(source: SourceFile, known: StoredFile | None) -> bool:
+    return known is None or known.size != source.size or known.stamp != source.stamp
+
+
+def _without(segment: StoredSegment, keys: set[str]) -> StoredSegment:
+    files = tuple(evolve(file, current=False) if file.key in keys else file for file in segment.files)
+    return evolve(segment, files=files)
+
+
+def _write(
+    store: Store,
+    vocabulary: Vocabulary,
+    sources: Sequence[SourceFile],
+    kept: Sequence[StoredSegment],
+    walk: Walk,
+    note: str,
+    progress: Progress,
+) -> Learnt:
+    segments = [*kept]
+    for segment, files in _segments(vocabulary, sources, walk, progress):
+        segments.append(store.put_segment(segment, files))
+    segments = [segment for segment in segments if any(file.current for file in segment.files)]
+    name, words = store.put_vocabulary(vocabulary)
+    manifest = Manifest(name, words, tuple(segments))
+    store.publish(manifest)
+    return _result(True, manifest, walk, note)
+
+
+def _segments(
+    vocabulary: Vocabulary, sources: Sequence[SourceFile], walk: Walk, progress: Progress
+) -> Iterator[tuple[Segment, list[StoredFile]]]:
+    files: list[tuple[str, Ids]] = []
+    stored: list[StoredFile] = []
+    tokens = 0
+    for done, source in enumerate(sources):
+        if done % 50 == 0:
+            progress(done, len(sources))
+        text = read_source(source.path)
+        if text is None:
+            walk.skipped["not text that people write"] += 1
+            text = ""  # remembered all the same, so that it is not read again until it changes
+        ids = np.array(vocabulary.file(split_lines(text)), np.int32)
+        files.append((source.key, ids))
+        stored.append(StoredFile(source.key, source.size, source.stamp))
+        tokens += len(ids)
+        if tokens >= _SEGMENT:
+            yield Segment.build(vocabulary, files), stored
+            files, stored, tokens = [], [], 0
+    if files:
+        yield Segment.build(vocabulary, files), stored
+    progress(len(sources), len(sources))
+
+
+def _result(changed: bool, manifest: Manifest, walk: Walk, note: str) -> Learnt:
+    tokens = sum(segment.tokens for segment in manifest.segments)
+    return Learnt(changed, len(manifest.files()), tokens, dict(walk.skipped), note)

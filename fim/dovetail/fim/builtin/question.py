@@ -1,0 +1,182 @@
+"""One question to the model: the candidates for the rest of a line, from every place that is like it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import eq
+
+import numpy as np
+import numpy.typing as npt
+from attrs import define
+
+from dovetail.text import Snapshot
+
+from .document import Pieces
+from .evidence import Finder, Near, Source
+from .features import Candidate, Evidence, Situation, matrix
+from .lexer import NEWLINE, Vocabulary, split_indent, words_of
+from .library import Library, folder_of
+from .rename import renamed, renames
+from .segment import DEPTH, rests
+
+_MOST_LIVE = 16
+_RECENT_ABOVE, _RECENT_BELOW = 60, 30
+_MOST_LINES = 8
+_ANSWERS_KEPT = 4
+
+Found = tuple[list[Candidate], npt.NDArray[np.float32]]
+"""Candidates, and a row of features for each."""
+
+
+@define(frozen=True, slots=True)
+class State:
+    vocabulary: Vocabulary
+    library: Library
+    pieces: Pieces
+
+    @classmethod
+    def of(cls, library: Library) -> State:
+        return cls(library.vocabulary, library, Pieces(library.vocabulary))
+
+
+class Question:
+    """Everything about one cursor that does not depend on the head of its line."""
+
+    def __init__(
+        self,
+        state: State,
+        lines: Sequence[str],
+        number: int,
+        path: str,
+        live: Sequence[tuple[str, Snapshot]],
+    ) -> None:
+        self._vocabulary = state.vocabulary
+        self._lines = lines
+        self._number = number
+        around = state.pieces.around(lines, number)
+        self._names = around.names
+        self._answers = around.answers
+        # Read before the sources, so that what changes meanwhile is asked for anew.
+        self._given = (path, state.library.changes, *[other for other in live if other[0] != path])
+        sources = list(around.sources)
+        folder = folder_of(path)
+        for other, snapshot in live[:_MOST_LIVE]:
+            if other != path:
+                near = folder_of(other) == folder
+                for segment in state.pieces.whole(snapshot):
+                    whole = Near.of(segment, [0]) if near else None
+                    sources.append(Source(segment, None, 0, frozenset(), whole))
+        sources += state.library.sources(path, [other for other, _ in live])
+        self._finder = Finder(self._vocabulary, sources)
+
+    def knows(self, word: str) -> bool:
+        """Whether `word` stands anywhere as a whole word."""
+        return self._vocabulary.find(word) >= 0
+
+    def candidates(self, head: str) -> Found:
+        """Everything that may follow `head` on its line, with its features."""
+        # While a word is typed, each key asks again what may stand in its place.
+        key = (head, self._given)
+        found = self._answers.get(key)
+        if found is None:
+            found = self._answers[key] = self._candidates(head)
+            while len(self._answers) > _ANSWERS_KEPT:
+                self._answers.popitem(last=False)
+        return found
+
+    def _candidates(self, head: str) -> Found:
+        ours = words_of(head)
+        canon, shapes = self._vocabulary.look_up(ours)
+        context, shape_context = [NEWLINE, *canon], [NEWLINE, *shapes]
+        above = self._number - 1
+        while len(context) < DEPTH and above >= max(0, self._number - 12):
+            words = words_of(self._lines[above])
+            if words:
+                canon, shapes = self._vocabulary.look_up(words)
+                context[:0], shape_context[:0] = [NEWLINE, *canon], [NEWLINE, *shapes]
+            above -= 1
+        found = self._gather(head, ours, context, shape_context)
+        following = self._next_line()
+        body = head.strip()
+        everyone = [
+            c for c in found.candidates.values() if not c.text or (body + c.text).strip() != following
+        ]
+        recent: dict[str, int] = {}
+        for index in range(max(0, self._number - _RECENT_ABOVE), self._number):
+            recent[self._lines[index].strip()] = self._number - index
+        for index in range(self._number + 1, min(len(self._lines), self._number + _RECENT_BELOW)):
+            recent.setdefault(self._lines[index].strip(), index - self._number)
+        quotes = head.count('"'), head.count("'"), head.count("`")
+        return matrix(found, everyone, Situation(head, frozenset(ours), self._names, quotes, recent))
+
+    def _gather(
+        self, head: str, ours: Sequence[str], context: list[int], shape_context: list[int]
+    ) -> Evidence:
+        texts, canon = self._vocabulary.texts, self._vocabulary.canon
+        typed_blank = bool(ours) and head[-1].isspace()
+        evidence = Evidence()
+        found = evidence.candidates
+
+        def put(text: str, rest: tuple[int, ...]) -> Candidate:
+            if typed_blank:
+                text = text.lstrip()
+            candidate = found.get(text)
+            if candidate is None:
+                first = texts[canon[rest[0]]] if rest else ""
+                candidate = found[text] = Candidate(text, first, len(rest), len(found))
+            return candidate
+
+        for place in self._finder.exact(context):
+            text = "".join([texts[token] for token in place.rest])
+            evidence.add_exact(put(text, place.rest), place)
+        least = max(2, min(len(ours) + 1, DEPTH))
+        last, ours_back = context[: -DEPTH - 1 : -1], context[: -len(ours) - 1 : -1]
+        for place, before in self._finder.alike(shape_context, least):
+            window = sum(map(eq, before, last))
+            if NEWLINE in before:
+                del before[before.index(NEWLINE) + 1 :]
+            same = sum(map(eq, before, ours_back))
+            agreement = (same + 1) / (len(ours) + 1)
+            text = "".join([texts[token] for token in place.rest])
+            put(text, place.rest).add_alike(place, agreement, window, False)
+            if same == min(len(before), len(ours)):
+                continue
+            theirs = [texts[token] for token in reversed(before) if token >= 0]
+            new = renamed(self._vocabulary, place.rest, renames(theirs, ours))
+            if new is not None and new != text:
+                put(new, place.rest).add_alike(place, agreement, window, True)
+        return evidence
+
+    def _next_line(self) -> str:
+        for line in self._lines[self._number + 1 : self._number + 40]:
+            if line.strip():
+                return line.strip()
+        return ""
+
+    def following(self, candidate: Candidate) -> str:
+        """The lines after a rest that a full-depth verbatim match gives, while they are the same block;
+        '' where there is no such match."""
+        place = candidate.best
+        if place is None or candidate.level < DEPTH:
+            return ""
+        texts, canon = self._vocabulary.texts, self._vocabulary.canon
+        before = place.segment.head(place.at, canon)
+        indent = texts[before[0]].strip("\n") if before and canon[before[0]] == NEWLINE else None
+        ours = split_indent(self._lines[self._number])[0]
+        stop = self._next_line()
+        added, at = "", place.at + len(place.rest)
+        tokens = place.segment.tokens
+        for _ in range(_MOST_LINES):
+            if at >= len(tokens) or indent is None:
+                break
+            start = texts[tokens[at]]
+            theirs = start.lstrip("\n")
+            rest = rests([(place.segment, [at + 1])], canon)[0]
+            if start.startswith("\n\n") or not theirs.startswith(indent) or not rest:
+                break
+            line = "".join(texts[token] for token in rest)
+            if line.strip() == stop:
+                break
+            added += "\n" + ours + theirs[len(indent) :] + line
+            at += 1 + len(rest)
+        return added

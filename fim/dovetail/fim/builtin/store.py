@@ -1,0 +1,255 @@
+"""What was learnt, on disk.
+
+Segments and the vocabulary are files that are named by the digest of their content and never change; one
+small manifest names the current ones and is replaced in one step, last. A process that is killed at any
+moment leaves the previous manifest, two processes at once leave the manifest of the later one, and both
+times all that the manifest names is there. What fails its digest is not used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import define
+
+from .lexer import KEYWORDS, TOKEN, Vocabulary
+from .segment import DEPTH, Segment
+
+_MANIFEST = "manifest.json"
+_UNUSED_AFTER = 3600.0
+_INT = np.dtype("<i4")
+_STEP = 1 << 18
+FORMAT = hashlib.blake2b(f"1 {DEPTH} {TOKEN.pattern} {sorted(KEYWORDS)}".encode(), digest_size=8).hexdigest()
+"""Names the layout and the lexer; a store of another format is learnt anew."""
+
+
+class StoreError(Exception):
+    """A store cannot be used. The text says why."""
+
+
+@define(frozen=True, slots=True)
+class StoredFile:
+    """A file as it was when it was learnt."""
+
+    key: str
+    size: int
+    stamp: int
+    current: bool = True
+    """Whether this is the newest that the store has of it."""
+
+
+@define(frozen=True, slots=True)
+class StoredSegment:
+    name: str
+    tokens: int
+    starts: tuple[int, ...]
+    files: tuple[StoredFile, ...]
+
+
+@define(frozen=True, slots=True)
+class Manifest:
+    vocabulary: str
+    words: int
+    segments: tuple[StoredSegment, ...]
+
+    def files(self) -> dict[str, StoredFile]:
+        """The current files by key."""
+        return {file.key: file for segment in self.segments for file in segment.files if file.current}
+
+
+def folder_for(cache: Path, roots: Sequence[Path]) -> Path:
+    """The store's folder for these workspace folders."""
+    names = "\0".join(sorted(os.path.normcase(str(root)) for root in roots))
+    return cache / "embedded" / hashlib.blake2b(names.encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+
+class Store:
+    """A folder with one learnt state.
+
+    Raises (all methods that write):
+        OSError: the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def manifest(self) -> Manifest | None:
+        """The current manifest; None where nothing (of this format) was stored.
+
+        Raises:
+            StoreError: the manifest is damaged.
+        """
+        try:
+            data = json.loads((self.folder / _MANIFEST).read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise StoreError(f"its manifest cannot be read ({error})") from error
+        try:
+            if data["format"] != FORMAT:
+                return None
+            body = data["body"]
+            if data["sum"] != _digest(_json(body)):
+                raise StoreError("its manifest is damaged")
+            segments = [
+                StoredSegment(
+                    segment["name"],
+                    segment["tokens"],
+                    tuple(segment["starts"]),
+                    tuple(StoredFile(*file) for file in segment["files"]),
+                )
+                for segment in body["segments"]
+            ]
+            return Manifest(body["vocabulary"], body["words"], tuple(segments))
+        except (KeyError, TypeError) as error:
+            raise StoreError("its manifest is damaged") from error
+
+    def vocabulary(self, manifest: Manifest) -> Vocabulary:
+        """The vocabulary that a manifest names.
+
+        Raises:
+            StoreError: it is missing or damaged.
+        """
+        data = self._read(manifest.vocabulary)
+        size = manifest.words * 4
+        canon = np.frombuffer(data, _INT, manifest.words)
+        shape = np.frombuffer(data, _INT, manifest.words, size)
+        texts: list[str] = []
+        at = 2 * size
+        while at <= len(data):  # in steps, so that other threads get their turn
+            end = data.find(b"\0", at + _STEP)
+            end = len(data) if end < 0 else end
+            texts += data[at:end].decode("utf-8").split("\0")
+            at = end + 1
+        if len(texts) != manifest.words:
+            raise StoreError("its vocabulary is damaged")
+        return Vocabulary.restore(texts, canon, shape)
+
+    def segment(self, stored: StoredSegment, vocabulary: Vocabulary) -> Segment:
+        """A segment that a manifest names.
+
+        Raises:
+            StoreError: it is missing or damaged.
+        """
+        data = self._read(stored.name)
+        if len(data) != 12 * stored.tokens:
+            raise StoreError("a segment is damaged")
+        tokens, exact, alike = (
+            np.frombuffer(data, _INT, stored.tokens, part * 4 * stored.tokens).astype(np.int32, copy=False)
+            for part in range(3)
+        )
+        # A key that changed since gets a name that no document has, so nothing finds it as that file.
+        paths = tuple(file.key if file.current else "" for file in stored.files)
+        starts = np.array(stored.starts, np.int64)
+        return Segment.restore(vocabulary, tokens, exact, alike, starts, paths)
+
+    def put_vocabulary(self, vocabulary: Vocabulary) -> tuple[str, int]:
+        """Store a vocabulary; gives its name and its number of words."""
+        count = len(vocabulary)
+        data = b"".join(
+            (
+                vocabulary.canon[:count].astype(_INT).tobytes(),
+                vocabulary.shape[:count].astype(_INT).tobytes(),
+                "\0".join(vocabulary.texts[:count]).encode("utf-8"),
+            )
+        )
+        return self._write(data), count
+
+    def put_segment(self, segment: Segment, files: Sequence[StoredFile]) -> StoredSegment:
+        """Store a segment whose files are described by `files`, in its order."""
+        data = b"".join(
+            part.astype(_INT, copy=False).tobytes()
+            for part in (segment.tokens, segment.exact.order, segment.alike.order)
+        )
+        return StoredSegment(
+            self._write(data), len(segment.tokens), tuple(segment.starts.tolist()), tuple(files)
+        )
+
+    def publish(self, manifest: Manifest) -> None:
+        """Make `manifest` the current one, in one step; then clear away what no one has used for long."""
+        body: dict[str, Any] = {
+            "vocabulary": manifest.vocabulary,
+            "words": manifest.words,
+            "segments": [
+                {
+                    "name": segment.name,
+                    "tokens": segment.tokens,
+                    "starts": segment.starts,
+                    "files": [(file.key, file.size, file.stamp, file.current) for file in segment.files],
+                }
+                for segment in manifest.segments
+            ],
+        }
+        data = _json({"format": FORMAT, "sum": _digest(_json(body)), "body": body})
+        self._replace(_MANIFEST, data)
+        self._clear({_MANIFEST, manifest.vocabulary, *(segment.name for segment in manifest.segments)})
+
+    def drop(self) -> None:
+        """Forget what is stored (a damaged store)."""
+        try:
+            (self.folder / _MANIFEST).unlink(missing_ok=True)
+        except OSError:
+            pass  # then it is refused again next time
+
+    def _read(self, name: str) -> bytes:
+        try:
+            data = (self.folder / name).read_bytes()
+        except (OSError, ValueError) as error:
+            raise StoreError(f"a part of it cannot be read ({error})") from error
+        if _digest(data) != name:
+            raise StoreError("a part of it is damaged")
+        return data
+
+    def _write(self, data: bytes) -> str:
+        name = _digest(data)
+        path = self.folder / name
+        try:
+            if path.stat().st_size == len(data) and _digest(path.read_bytes()) == name:
+                os.utime(path)  # in use again: not to be cleared away by another process
+                return name
+        except OSError:
+            pass
+        self._replace(name, data)
+        return name
+
+    def _replace(self, name: str, data: bytes) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(prefix=".part-", dir=self.folder)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, self.folder / name)
+        except BaseException:
+            try:
+                os.unlink(part)
+            except OSError:
+                pass
+            raise
+
+    def _clear(self, used: set[str]) -> None:
+        old = time.time() - _UNUSED_AFTER
+        try:
+            with os.scandir(self.folder) as entries:
+                for entry in entries:
+                    if entry.name not in used and entry.stat().st_mtime < old:
+                        os.unlink(entry.path)
+        except OSError:
+            pass  # another process was faster, or holds the file open
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

@@ -1,0 +1,109 @@
+"""Endpoints as a generator: what a router streams, as the engine reads it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from attrs import define, field
+
+from dovetail.endpoints import FAMILIES, Chunk, EndpointError, Probe, Router, Superseded
+
+from .prompt.prompt import fim_request
+from .types import GenerationRequest, GenerationSuperseded, GeneratorError, Piece
+
+
+@define(slots=True)
+class _Candidate:
+    """One candidate on its way."""
+
+    logprob: float | None = 0.0
+    """Sum so far; None once a piece came without."""
+    ended: bool = False
+
+
+@define(slots=True, eq=False)
+class EndpointGenerator:
+    """Implements `Generator` on the user's endpoints, in their order.
+
+    `least_confidence` (0 to 1, 0: off) cuts a candidate before the piece with which the joint probability of its
+    tokens falls below it, where the endpoint gives log-probabilities; measured elsewhere, a cut at about 0.7 brings
+    the wrong characters shown down to a quarter.
+    """
+
+    router: Router
+    least_confidence: float = 0.0
+    repo: str = ""
+    """The repository's name, for families that were trained with it."""
+    wants_context: bool = True
+    _name: str = field(init=False, default="")
+
+    @property
+    def name(self) -> str:
+        """The first endpoint's; each piece says which one answered."""
+        return self.router.endpoints[0].name if self.router.endpoints else "endpoint"
+
+    @property
+    def slots(self) -> int:
+        """Requests that may be under way at once."""
+        return max((endpoint.config.limit for endpoint in self.router.endpoints[:1]), default=1)
+
+    def _probe(self) -> Probe | None:
+        return self.router.endpoints[0].known if self.router.endpoints else None
+
+    def _suffix_first(self, probe: Probe | None) -> bool:
+        """Whether the prompt is known to begin with the suffix."""
+        if probe is None or probe.family is None or probe.family not in FAMILIES:
+            return False
+        family = FAMILIES[probe.family]
+        asked = self.router.endpoints[0].config.order == "suffix first" and family.suffix_first is not None
+        return asked or 0 <= family.layout.find("{suffix}") < family.layout.find("{prefix}")
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[Piece]:
+        """Stream candidates; closing the iterator hangs up.
+
+        Raises:
+            GenerationSuperseded: a newer request took its place in the endpoint's queue.
+            GeneratorError: no endpoint could answer; its text is the endpoint's own sentence.
+        """
+        logprobs = self.least_confidence > 0
+        probe = self._probe()
+        ask = fim_request(
+            request, probe, repo=self.repo, logprobs=logprobs, suffix_first=self._suffix_first(probe)
+        )
+        candidates = [_Candidate() for _ in range(max(request.count, 1))]
+        stream = self.router.stream(ask, speculative=request.speculative)
+        try:
+            async with aclosing(stream) as chunks:
+                async for chunk in chunks:
+                    if not 0 <= chunk.candidate < len(candidates):
+                        continue
+                    piece = self._piece(chunk, candidates[chunk.candidate])
+                    if piece is not None:
+                        yield piece
+                    if all(candidate.ended for candidate in candidates):
+                        return
+        except Superseded as error:
+            raise GenerationSuperseded(str(error)) from None
+        except EndpointError as error:
+            raise GeneratorError(str(error)) from None
+
+    def _piece(self, chunk: Chunk, candidate: _Candidate) -> Piece | None:
+        if candidate.ended:
+            return None
+        done = chunk.finish is not None
+        if chunk.text:
+            if chunk.logprob is None or candidate.logprob is None:
+                candidate.logprob = None
+            else:
+                candidate.logprob += chunk.logprob
+        confidence = None if candidate.logprob is None else math.exp(min(candidate.logprob, 0.0))
+        known = self.least_confidence > 0 and confidence is not None
+        if known and chunk.text and confidence is not None and confidence < self.least_confidence:
+            candidate.ended = True
+            return Piece("", chunk.candidate, None, True, chunk.endpoint)
+        candidate.ended = done
+        if not chunk.text and not done:
+            return None
+        return Piece(chunk.text, chunk.candidate, confidence if known else None, done, chunk.endpoint)

@@ -1,0 +1,1 @@
+"""The engine: requests in flight, the cache, and what a suggestion goes through."""

@@ -1,0 +1,120 @@
+"""Suggestions that were already made, found again by what stands on both sides of the cursor.
+
+An entry is found where the text before the cursor ends with the entry's own text before it plus any part of the
+suggestion (the user is typing it), and the text behind the cursor is unchanged but for brackets that the editor
+closed by itself.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from itertools import islice
+from time import monotonic
+
+from attrs import define, evolve, field
+
+from dovetail.text import Point, Snapshot
+
+from ..place import MOST_CLOSED, Place
+from ..types import Candidate
+
+MOST_TRIED = 32
+"""Entries with the same text behind the cursor that are looked at, newest first."""
+
+
+@define(slots=True)
+class _Entry:
+    place: Place
+    candidates: tuple[Candidate, ...]
+    born: float
+
+
+@define(slots=True)
+class Cache:
+    """Least recently used entries go first; entries older than their time to live are not used."""
+
+    size: int = 250
+    ttl: float = 600.0
+    """Seconds for which a suggestion is used."""
+    ttl_nothing: float = 60.0
+    """Seconds for which it is believed that there is nothing to suggest."""
+    clock: Callable[[], float] = monotonic
+    _entries: OrderedDict[int, _Entry] = field(factory=OrderedDict)
+    _by_after: dict[tuple[str, str], dict[Place, int]] = field(factory=dict)
+    _next: int = 0
+    _reach: int = 0
+
+    @property
+    def reach(self) -> int:
+        """Characters of the longest suggestion kept."""
+        return self._reach
+
+    def put(self, place: Place, candidates: Sequence[Candidate]) -> None:
+        """Remember what was proposed at a place; none remembers that there was nothing."""
+        if (old := self._by_after.get((place.uri, place.after), {}).get(place)) is not None:
+            self._remove(old)
+        self._entries[self._next] = _Entry(place, tuple(candidates), self.clock())
+        self._by_after.setdefault((place.uri, place.after), {})[place] = self._next
+        self._next += 1
+        self._reach = max(self._reach, max((len(c.text) for c in candidates), default=0))
+        while len(self._entries) > self.size:
+            self._remove(next(iter(self._entries)))
+
+    def _remove(self, number: int) -> None:
+        place = self._entries.pop(number).place
+        key = (place.uri, place.after)
+        del self._by_after[key][place]
+        if not self._by_after[key]:
+            del self._by_after[key]
+
+    def get(self, snapshot: Snapshot, position: Point) -> tuple[list[Candidate], int] | None:
+        """The candidates that still fit at `position`, cut to what is left of them, and how many characters
+        of them were typed; ([], 0) where it is known that there is nothing; None if nothing is known."""
+        return self.find(Place.at(snapshot, position, self._reach))
+
+    def find(self, here: Place) -> tuple[list[Candidate], int] | None:
+        """As `get`. The newest entry that fits counts."""
+        for closed in range(MOST_CLOSED + 1):
+            if closed > len(here.after):
+                break
+            # With the pair closed, line ends that a text at the end of a document had lost are back.
+            after = here.after[closed:]
+            numbers = reversed(self._by_after.get((here.uri, after), {}).values())
+            for number in tuple(islice(numbers, MOST_TRIED)):
+                entry = self._entries[number]
+                if self.clock() - entry.born > (self.ttl if entry.candidates else self.ttl_nothing):
+                    self._remove(number)
+                elif (left := _left(entry, here)) is not None:
+                    self._entries.move_to_end(number)
+                    return left
+        return None
+
+    def forget(self, uri: str | None = None) -> None:
+        """Forget a document's entries, or all."""
+        for number in [n for n, e in self._entries.items() if uri in (None, e.place.uri)]:
+            self._remove(number)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def _left(entry: _Entry, here: Place) -> tuple[list[Candidate], int] | None:
+    for tail in entry.place.typed_since(here):
+        if not entry.candidates:
+            return ([], 0) if not tail else None
+        left = rest_of(entry.candidates, tail)
+        if left:
+            return left, len(tail)
+    return None
+
+
+def rest_of(candidates: Sequence[Candidate], typed: str) -> list[Candidate]:
+    """What is left of those candidates that begin with `typed`."""
+    if not typed:
+        return list(candidates)
+    return [
+        evolve(c, text=c.text[len(typed) :])
+        for c in candidates
+        if len(c.text) > len(typed) and c.text.startswith(typed)
+    ]

@@ -1,0 +1,410 @@
+"""From a cursor to suggestions: cache, flight that agrees, gate, wait, context, generator, filters.
+
+The engine does not know whether a candidate comes from the embedded model or from an endpoint. All state is
+touched on the event loop only; what an `Ask` needs it carries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from itertools import count
+from time import perf_counter
+
+from attrs import define, field
+
+from dovetail.text import Snapshot, indent_unit
+
+from ..place import Place
+from ..prompt.context import ContextSource, DocumentSet, Gathered, Gatherer
+from ..prompt.window import window_at
+from ..rules.filters import Verdicts
+from ..rules.gate import gate, position_exists
+from ..rules.stop import StopRules
+from ..types import Ask, Candidate, GenerationRequest, Generator, Suggestion, Trigger
+from .cache import Cache
+from .dismissed import Dismissed
+from .finish import Finisher
+from .flight import Flight
+from .settings import EngineSettings
+from .shown import Shown
+from .traffic import Traffic
+from .turns import Turn, Turns
+from .why import Trace, Why
+
+PARSE_S = 0.25
+"""How long a first parse of a document may hold up an answer."""
+
+OnPartial = Callable[[list[Suggestion]], None]
+
+
+@define(slots=True, eq=False)
+class Engine:
+    """One engine serves all documents of a server."""
+
+    generators: Callable[[Ask], tuple[Generator, ...]]
+    """Whom to ask, in order; asked for anew each time, so that settings take effect at once."""
+    documents: DocumentSet
+    sources: Sequence[ContextSource] = ()
+    settings: EngineSettings = field(factory=EngineSettings)
+    delay_ms: Callable[[Ask, Generator], float] = lambda ask, generator: 0.0
+    """How long to wait for further keys before a generator is asked (see `Debounce`)."""
+    on_flight: Callable[[Flight], None] = lambda flight: None
+    """Told when a generation ends: for the status, and for the debounce to learn from."""
+    cache: Cache = field(factory=Cache)
+    why: Why = field(factory=Why)
+    clock: Callable[[], float] = perf_counter
+    """Seconds, rising; the flights' clock."""
+    _traffic: Traffic = field(init=False)
+    _gatherer: Gatherer = field(init=False)
+    _dismissed: Dismissed = field(init=False)
+    _verdicts: Verdicts = field(factory=Verdicts)
+    _turns: Turns = field(factory=Turns)
+    _shown: dict[str, Shown] = field(factory=dict)
+    """What each document was last given."""
+    _soon: dict[str, asyncio.Handle] = field(factory=dict)
+    _units: dict[str, tuple[int, str]] = field(factory=dict)
+    _ids: count[int] = field(factory=lambda: count(1))
+
+    def __attrs_post_init__(self) -> None:
+        self._traffic = Traffic(self._landed, self._remember)
+        self._gatherer = Gatherer(self.clock)
+        self._dismissed = Dismissed(self.clock)
+
+    async def suggest(self, ask: Ask, on_partial: OnPartial | None = None) -> list[Suggestion]:
+        """Suggestions for one cursor, best first; [] with the reason in `why`.
+
+        `on_partial` is called as text arrives, each time with the whole of what there is so far; its suggestions
+        keep their ids in the answer.
+        """
+        trace = self.why.begin(ask)
+        turn = self._turns.begin(ask.snapshot.uri)
+        try:
+            return await self._suggest(ask, trace, turn, on_partial)
+        except asyncio.CancelledError:
+            trace.end("cancelled by the editor")
+            raise
+        finally:
+            self._turns.end(ask.snapshot.uri, turn)
+            trace.end("nothing to suggest")
+
+    async def _suggest(
+        self, ask: Ask, trace: Trace, turn: Turn, on_partial: OnPartial | None
+    ) -> list[Suggestion]:
+        if not position_exists(ask):
+            trace.end("the position lies outside the document")
+            return []
+        finish = Finisher(
+            ask, trace, self.settings, self._dismissed, self._verdicts, self._ids, self._unit(ask.snapshot)
+        )
+        here = Place.at(ask.snapshot, ask.position, self._reach())
+        known = self.cache.find(here)
+        if known is not None and not (ask.trigger is Trigger.MANUAL and (ask.count > 1 or not known[0])):
+            found = self._from_cache(ask, trace, finish, known)
+            if found is not None:
+                return self._end(ask, here, trace, found)
+        flight = self._traffic.joinable(ask, here, trace)
+        while True:
+            if flight is None:
+                flight = await self._take_off(ask, here, trace, turn)
+                if flight is None:
+                    return []
+            if await self._follow(flight, here, turn, finish if on_partial else None, on_partial):
+                break
+            if turn.superseded:
+                trace.end("superseded by a newer request")
+                return []
+            trace.step("flight", "what came disagrees with what was typed: closed, asked anew")
+            flight.cancel(disagreed=True)
+            flight = None
+        typed = flight.typed_at(here) or ""
+        candidates = flight.left(typed, partial=True)
+        for name, sentence in flight.errors:
+            trace.step("generator", f"{name}: {sentence}")
+        cut = candidates[0].cut if candidates else flight.cut
+        trace.step(
+            "generated",
+            f"{len(candidates)} candidate(s) by {flight.source}" + (f", ended by: {cut}" if cut else ""),
+        )
+        if known is not None and ask.count > 1:
+            candidates = [*known[0], *candidates]
+        found = finish(candidates, multiline=flight.request.multiline)
+        if not found and candidates and flight.done and flight.completed and not finish.by_user:
+            # All of it was filtered out; the same question will not be answered better.
+            self.cache.put(Place.at(ask.snapshot, ask.position), ())
+        return self._end(ask, here, trace, found, flight=flight)
+
+    def _from_cache(
+        self, ask: Ask, trace: Trace, finish: Finisher, known: tuple[list[Candidate], int]
+    ) -> list[Suggestion] | None:
+        """What the cache's answer makes; None where a generator should be asked all the same."""
+        candidates, typed = known
+        detail = f"hit, {typed} character(s) of it typed" if candidates else "known: nothing here"
+        trace.step("cache", detail)
+        # What was decided when it was made holds for what is left of it: no gate, no tree.
+        found = finish(candidates, cached=True)
+        if found or not candidates or finish.by_user:
+            return found
+        return None
+
+    @property
+    def _surplus(self) -> int:
+        return self.settings.surplus_lines if self.settings.multiline is not False else 0
+
+    def _unit(self, snapshot: Snapshot) -> str:
+        """The document's unit of indentation; looked up anew when lines came or went."""
+        known = self._units.get(snapshot.uri)
+        if known is None or known[0] != len(snapshot.lines):
+            known = self._units[snapshot.uri] = len(snapshot.lines), indent_unit(snapshot)
+        return known[1]
+
+    def _reach(self) -> int:
+        """Characters of a suggestion that may have been typed and still be recognised."""
+        return max(self.settings.max_tokens * 8, self.cache.reach)
+
+    async def _take_off(self, ask: Ask, here: Place, trace: Trace, turn: Turn) -> Flight | None:
+        snapshot = ask.snapshot
+        if not snapshot.tree_ready:
+            # A first parse of a large document takes long: not on the loop, and not without end.
+            parse = asyncio.ensure_future(asyncio.to_thread(snapshot.tree, deadline=perf_counter() + PARSE_S))
+            if not await turn.unless_superseded(parse):
+                trace.end("superseded by a newer request")
+                return None
+        verdict = gate(ask, multiline=self.settings.multiline, parsed=snapshot.tree_ready)
+        trace.step("gate", verdict.reason)
+        if not verdict.ask:
+            trace.end(f"not asked: {verdict.reason}")
+            return None
+        generators = self.generators(ask)
+        if not generators:
+            trace.end("no model: neither an endpoint nor the embedded model is on")
+            return None
+        window = window_at(snapshot, ask.position, self.settings.window)
+        context = None
+        if any(getattr(generator, "wants_context", True) for generator in generators):
+            # Sources work while the debounce waits.
+            context = self._gatherer.start(
+                self.sources,
+                ask,
+                window,
+                self.documents,
+                deadline_ms=self.settings.context_ms,
+                max_tokens=self.settings.context_tokens,
+            )
+        if not await self._debounced(ask, here, generators[0], trace, turn):
+            return None
+        gathered = Gathered((), ())
+        if isinstance(context, Gathered):
+            gathered = context
+        elif context is not None:
+            if not await turn.unless_superseded(context):
+                trace.end("superseded by a newer request")
+                return None
+            if context.cancelled() or context.exception() is not None:
+                trace.step("context", f"failed: {'' if context.cancelled() else context.exception()}")
+            else:
+                gathered = context.result()
+        if context is not None:
+            trace.step("context", "; ".join(gathered.notes) or "nothing")
+        request = GenerationRequest(
+            snapshot,
+            ask.position,
+            window,
+            ask.path,
+            ask.trigger,
+            verdict.multiline,
+            ask.count if ask.trigger is Trigger.MANUAL else 1,
+            self.settings.max_tokens,
+            gathered.snippets,
+            surplus=self._surplus > 0,
+        )
+        flight = self._flight(ask, request, generators)
+        self._traffic.launch(flight)
+        return flight
+
+    def _flight(
+        self,
+        ask: Ask,
+        request: GenerationRequest,
+        generators: tuple[Generator, ...],
+        *,
+        speculative: bool = False,
+    ) -> Flight:
+        settings = self.settings
+        rules = StopRules.at(
+            ask.snapshot,
+            ask.position,
+            multiline=request.multiline,
+            max_lines=settings.max_lines,
+            max_tokens=settings.max_tokens,
+            next_line=settings.multiline is not False,
+            stops=settings.stops,
+        )
+        return Flight(
+            ask,
+            Place.at(ask.snapshot, ask.position),
+            request,
+            rules,
+            generators,
+            speculative,
+            surplus_lines=self._surplus,
+            total_ms=settings.total_ms,
+            first_ms=settings.first_ms,
+            clock=self.clock,
+        )
+
+    async def _debounced(self, ask: Ask, here: Place, generator: Generator, trace: Trace, turn: Turn) -> bool:
+        """Wait for further keys where that pays; False if there was a newer request."""
+        if ask.trigger is Trigger.MANUAL or self._typed_as_shown(here):
+            return True
+        delay = self.delay_ms(ask, generator) - ask.waited_ms
+        if delay > 0:
+            kept = await turn.sleep(delay / 1000)
+            trace.step("debounce", f"waited {delay:.0f} ms" if kept else "another key came")
+        if turn.superseded:
+            trace.end("superseded by a newer request")
+        return not turn.superseded
+
+    def _typed_as_shown(self, here: Place) -> bool:
+        """Whether the last suggestion has just been taken, or typed to its end."""
+        shown = self._shown.get(here.uri)
+        return shown is not None and any(
+            tail == shown.suggestion.text for tail in shown.place.typed_since(here)
+        )
+
+    async def _follow(
+        self,
+        flight: Flight,
+        here: Place,
+        turn: Turn,
+        finish: Finisher | None,
+        on_partial: OnPartial | None,
+    ) -> bool:
+        """Wait until `flight` has what can be shown; False if it disagrees or a newer request came."""
+        deadline, total = self.settings.deadline_ms / 1000, self.settings.total_ms / 1000
+        flight.subscribe(turn.news)
+        last: list[str] = []
+        try:
+            while True:
+                typed = flight.typed_at(here)
+                if turn.superseded or typed is None:
+                    return False
+                if flight.settled(typed):
+                    return True
+                now = self.clock()
+                ends = flight.started + total
+                if flight.first_at is not None:
+                    soon = flight.first_at + deadline
+                    if now >= soon and flight.left(typed, partial=True):
+                        return True
+                    ends = min(ends, soon) if now < soon else ends
+                if now >= ends:
+                    return True
+                if finish is not None and on_partial is not None:
+                    found = finish(
+                        flight.left(typed, raw=True), multiline=flight.request.multiline, partial=True
+                    )
+                    if found and [s.text for s in found] != last:
+                        last = [s.text for s in found]
+                        on_partial(found)
+                await turn.pause(ends - now)
+        except asyncio.CancelledError:
+            flight.unsubscribe(turn.news)
+            self._traffic.abandon(flight, self.settings.grace_ms / 1000)
+            raise
+        finally:
+            flight.unsubscribe(turn.news)
+
+    def _end(
+        self,
+        ask: Ask,
+        here: Place,
+        trace: Trace,
+        found: list[Suggestion],
+        *,
+        flight: Flight | None = None,
+    ) -> list[Suggestion]:
+        if found:
+            trace.end("suggested", source=found[0].source, text=found[0].text)
+            # After the answer is on its way: to let go of the former one's tree takes its time too.
+            loop = asyncio.get_running_loop()
+            former, self._shown[here.uri] = self._shown.get(here.uri), Shown(ask, here, found[0])
+            self._soon[here.uri] = loop.call_soon(self._follow_up, here.uri, former)
+        return found
+
+    def _follow_up(self, uri: str, former: Shown | None) -> None:
+        self._soon.pop(uri, None)
+        self._ask_ahead(uri)
+
+    def _ask_ahead(self, uri: str) -> None:
+        """Ask for what would come after the suggestion shown, unless that is known or on its way already."""
+        shown = self._shown.get(uri)
+        if shown is None or shown.followed or not self.settings.speculate:
+            return
+        ask = shown.after()
+        here = Place.at(ask.snapshot, ask.position, self._reach())
+        if self.cache.find(here) is not None:
+            return
+        if any(flight.typed_at(here) is not None for flight in self._traffic.under_way(uri)):
+            return  # asked again when that flight lands
+        generators = tuple(g for g in self.generators(ask)[:1] if getattr(g, "wants_context", True))
+        verdict = gate(ask, multiline=self.settings.multiline, parsed=ask.snapshot.tree_ready)
+        if not generators or not verdict.ask:
+            return
+        window = window_at(ask.snapshot, ask.position, self.settings.window)
+        request = GenerationRequest(
+            ask.snapshot,
+            ask.position,
+            window,
+            ask.path,
+            multiline=verdict.multiline,
+            max_tokens=self.settings.max_tokens,
+            snippets=self._gatherer.known(uri),
+            surplus=self._surplus > 0,
+            speculative=True,
+        )
+        flight = self._flight(ask, request, generators, speculative=True)
+        if self._traffic.has_room(flight):
+            shown.followed = True
+            self._traffic.launch(flight)
+
+    def _remember(self, flight: Flight) -> None:
+        """Into the cache with what is whole: the answer, and the lines beyond it."""
+        if whole := flight.left():
+            self.cache.put(flight.place, whole)
+        elif flight.completed and not flight.errors:
+            self.cache.put(flight.place, ())
+        for before, line in flight.surplus():
+            self.cache.put(flight.place.advanced(before), (line,))
+
+    def _landed(self, flight: Flight) -> None:
+        if flight.answered or flight.completed:
+            self._remember(flight)
+        self.on_flight(flight)
+        if not flight.closing:
+            self._ask_ahead(flight.ask.snapshot.uri)
+
+    def reject(self, uri: str, text: str) -> None:
+        """The user dismissed `text`: it stays away from this document for a moment."""
+        self._dismissed.add(uri, text)
+
+    def close(self, uri: str) -> None:
+        """Forget a document that was closed."""
+        self._turns.drop(uri)
+        self._traffic.close(uri)
+        self._gatherer.forget(uri)
+        self.cache.forget(uri)
+        if (handle := self._soon.pop(uri, None)) is not None:
+            handle.cancel()
+        self._shown.pop(uri, None)
+        self._units.pop(uri, None)
+
+    def stop(self) -> None:
+        """Cancel all that is under way."""
+        self._turns.drop()
+        for handle in self._soon.values():
+            handle.cancel()
+        self._soon.clear()
+        self._shown.clear()
+        self._traffic.close()
+        self._gatherer.stop()

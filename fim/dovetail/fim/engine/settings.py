@@ -1,0 +1,34 @@
+"""What the user can set of the engine."""
+
+from __future__ import annotations
+
+from attrs import define, field
+
+from ..prompt.window import WindowLimits
+
+
+@define(frozen=True, slots=True)
+class EngineSettings:
+    """Times in ms, sizes in estimated tokens."""
+
+    multiline: bool | None = None
+    """None: the syntax tree decides; False: one line, and never the line below the cursor's."""
+    max_lines: int = 24
+    max_tokens: int = 128
+    deadline_ms: float = 300.0
+    """After the first text: from then on what is whole is shown as it is."""
+    total_ms: float = 5_000.0
+    """For a generation from its start to its end."""
+    first_ms: float = 2_000.0
+    """For the first text of a generator behind which another one stands."""
+    context_ms: float = 150.0
+    context_tokens: int = 1024
+    window: WindowLimits = field(factory=WindowLimits)
+    stops: tuple[str, ...] = ()
+    speculate: bool = True
+    """Whether the suggestion after the one shown is asked for ahead."""
+    surplus_lines: int = 5
+    """How many lines beyond the one asked for are read on into the cache."""
+    grace_ms: float = 500.0
+    """How long a flight goes on when the editor cancelled the last request that waited for it: editors cancel and
+    ask again at each key."""

@@ -1,0 +1,1 @@
+"""The prompt: the window around the cursor, context from elsewhere, and the request made of both."""

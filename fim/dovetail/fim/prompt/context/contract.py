@@ -1,0 +1,38 @@
+"""The contract of a context source."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from attrs import define
+
+from dovetail.text import Snapshot
+
+from ...types import Ask, Snippet, Window
+
+
+class DocumentSet(Protocol):
+    """The workspace as the sources see it. Nothing that is excluded ever comes out of here."""
+
+    def open_documents(self) -> list[tuple[str, Snapshot]]:
+        """Path and snapshot of each open document, the most recently used first."""
+
+    def read(self, path: str) -> str | None:
+        """The text of a workspace file (the live one, if open); None if absent, excluded or not text."""
+
+
+class ContextSource(Protocol):
+    """Brings snippets, best first. May take its time: what is late is left out."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def snippets(self, ask: Ask, window: Window, documents: DocumentSet) -> list[Snippet]: ...
+
+
+@define(frozen=True, slots=True)
+class Gathered:
+    """What arrived in time, and what happened to the rest, for the trace."""
+
+    snippets: tuple[Snippet, ...]
+    notes: tuple[str, ...]

@@ -1,0 +1,44 @@
+"""What was changed a moment ago, here and in other files: the best hint at what is being done."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from attrs import define, field
+
+from dovetail.text import Snapshot, TextEdit
+
+from ...types import Ask, Snippet, Window
+from .contract import DocumentSet
+
+MOST = 6
+LINES = 8
+
+
+@define(slots=True)
+class RecentEdits:
+    """Remembers places of edits, not keys: edits within a few lines of each other are one."""
+
+    name: str = "recent edits"
+    _places: deque[tuple[str, str, int]] = field(factory=lambda: deque(maxlen=MOST))
+
+    def record(self, path: str, snapshot: Snapshot, edit: TextEdit) -> None:
+        """Note that `edit` was just made in `path`; `snapshot` is the state after it."""
+        line = edit.start.line
+        for place in list(self._places):
+            if place[0] == path and abs(place[2] - line) <= LINES:
+                self._places.remove(place)
+        self._places.appendleft((path, snapshot.uri, line))
+
+    async def snippets(self, ask: Ask, window: Window, documents: DocumentSet) -> list[Snippet]:
+        live = {snapshot.uri: snapshot for _, snapshot in documents.open_documents()}
+        result = []
+        for path, uri, line in self._places:
+            snapshot = live.get(uri)
+            if snapshot is None:
+                continue
+            if uri == ask.snapshot.uri and window.start_line <= line < window.end_line:
+                continue
+            text = "".join(snapshot.lines.slice(line - LINES // 2, line + LINES // 2))
+            result.append(Snippet(path, text, self.name, 1.0))
+        return result

@@ -1,0 +1,120 @@
+"""Filters 4 to 6: what already stands behind the cursor is not proposed again."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import evolve
+
+from dovetail.text import Point
+
+from .brackets import quote_at, scan, unmatched_closers
+from .contract import Draft, Dropped, FilterContext
+
+_ONLY_CLOSERS = re.compile(r"\s*(?:[)\]};,]+|end|fi|done|esac|</[\w:.-]+>)[;,]?\s*\Z")
+_CLOSERS = re.compile(r"(?:\s*[)\]}\"'`])*")
+
+
+def equal_next_line(draft: Draft, context: FilterContext) -> Draft | Dropped:
+    """Never the line that already follows: drop it where it is all, cut there where more came before it.
+
+    A line of closing brackets alone is the same line only where it is indented the same.
+    """
+    below = context.next_line()
+    if below is None or context.tail.strip():
+        return draft
+    follows = below[1].rstrip()
+    exact = _ONLY_CLOSERS.match(follows) is not None
+    lines = (context.head + draft.text).split("\n")
+    for index, line in enumerate(lines):
+        if (line.rstrip() != follows) if exact else (line.strip() != follows.strip()):
+            continue
+        kept = "\n".join(lines[:index])[len(context.head) :].rstrip() if index else ""
+        return draft.with_text(kept) if kept else Dropped("it is the line that already follows")
+    return draft
+
+
+def suffix_overlap(draft: Draft, context: FilterContext) -> Draft | Dropped:
+    """Where the text brings what stands behind the cursor on its line, replace that, or leave it out."""
+    tail = context.tail.rstrip()
+    if not tail:
+        return draft
+    text = draft.text
+    closing = "".join((_CLOSERS.match(tail) or [""])[0].split())
+    if closing:
+        found = scan(text, quote_at(context.head, tail)).closers
+        shared = 0
+        while shared < min(len(found), len(closing)) and text[found[shared]] == closing[shared]:
+            shared += 1
+        if not shared:
+            return _plain_overlap(draft, context, tail) if closing != tail.strip() else draft
+        return _over_closers(draft, context, tail, found, shared)
+    return _plain_overlap(draft, context, tail)
+
+
+def _over_closers(
+    draft: Draft, context: FilterContext, tail: str, found: tuple[int, ...], shared: int
+) -> Draft | Dropped:
+    """The text closes `shared` things that the tail closes too."""
+    covered = behind = 0
+    for covered, character in enumerate(tail, 1):  # noqa: B007
+        behind += not character.isspace()
+        if behind == shared:
+            break
+    rest, more = tail[covered:], draft.text[found[shared - 1] + 1 :]
+    if rest.strip() and more.strip().startswith(rest.strip()):
+        covered = len(tail)
+    elif rest.strip() and more.strip():
+        # What follows the shared closers differs on both sides: keep to what comes before them.
+        covered = 0
+    position = context.ask.position
+    if covered and context.ask.replace_range:
+        return evolve(draft, end=Point(position.line, position.column + covered))
+    kept = draft.text[: found[0]].rstrip(" \t")
+    return draft.with_text(kept) if kept else Dropped("it stands behind the cursor already")
+
+
+def _plain_overlap(draft: Draft, context: FilterContext, tail: str) -> Draft | Dropped:
+    """The end of the text is the start of the tail, character by character."""
+    text, position = draft.text, context.ask.position
+    for size in range(min(len(tail), len(text)), 0, -1):
+        if not text.endswith(tail[:size]):
+            continue
+        if size < len(tail) and (
+            size < 2 or _inside_word(tail, size) or _inside_word(text, len(text) - size)
+        ):
+            continue
+        if context.ask.replace_range and size == len(tail):
+            return evolve(draft, end=Point(position.line, position.column + size))
+        kept = text[: len(text) - size]
+        return draft.with_text(kept) if kept.strip() else Dropped("it stands behind the cursor already")
+    return draft
+
+
+def _inside_word(text: str, at: int) -> bool:
+    return 0 < at < len(text) and (text[at - 1] + text[at]).replace("_", "a").isalnum()
+
+
+def extra_closer(draft: Draft, context: FilterContext) -> Draft | Dropped:
+    """Cut a closing bracket at the end that the line below already brings."""
+    below = context.next_line()
+    if below is None or below[1].strip()[:1] not in tuple(")]}"):
+        return draft
+    head = context.head.lstrip()
+    found = unmatched_closers(head + draft.text)
+    if not found:
+        return draft
+    at = found[0] - len(head)
+    if at < 0 or draft.text[at] != below[1].strip()[0]:
+        return draft
+    # A closer on the cursor's own line may well be meant; one that stands where the next line's does is not.
+    if "\n" not in draft.text[:at] and context.head.strip():
+        return draft
+    if "\n" not in draft.text[:at] and not draft.text[:at].strip() and not _as_deep(context, below[1]):
+        return draft
+    kept = draft.text[:at].rstrip()
+    return draft.with_text(kept) if kept else Dropped("the closing bracket is already there")
+
+
+def _as_deep(context: FilterContext, line: str) -> bool:
+    return len(context.head.expandtabs(4)) <= len(line[: len(line) - len(line.lstrip())].expandtabs(4))

@@ -1,0 +1,60 @@
+"""The filters in their one order, and what became of a draft."""
+
+from __future__ import annotations
+
+from attrs import define
+
+from .below import equal_next_line, extra_closer, suffix_overlap
+from .contract import Draft, Dropped, Filter, FilterContext
+from .shape import indentation, syntax_delta
+from .text import control_tokens, line_ends, repetition, stop_strings
+from .user import just_rejected, nothing_left, popup_selection
+
+FILTERS: tuple[Filter, ...] = (
+    line_ends,
+    control_tokens,
+    stop_strings,
+    repetition,
+    equal_next_line,
+    suffix_overlap,
+    extra_closer,
+    indentation,
+    nothing_left,
+    popup_selection,
+    just_rejected,
+    syntax_delta,
+)
+"""`line_ends` stands first because all others read lines; `syntax_delta` last because it alone costs a parse, and
+the others do not depend on it."""
+
+BY_USER = frozenset(["popup selection", "just rejected"])
+"""Filters that speak of what the user did, not of the text."""
+
+
+@define(frozen=True, slots=True)
+class Filtered:
+    """The draft as it left the chain (None if dropped), and what each filter that fired did."""
+
+    draft: Draft | None
+    fired: tuple[tuple[str, str], ...]
+
+
+def run_filters(draft: Draft, context: FilterContext) -> Filtered:
+    """Run every filter in order until one drops the draft."""
+    fired: list[tuple[str, str]] = []
+    for apply in FILTERS:
+        name = apply.__name__.replace("_", " ")
+        result = apply(draft, context)
+        if isinstance(result, Dropped):
+            fired.append((name, f"dropped: {result.reason}"))
+            return Filtered(None, tuple(fired))
+        if result is not draft:
+            fired.append((name, _change(draft, result)))
+            draft = result
+    return Filtered(draft, tuple(fired))
+
+
+def _change(before: Draft, after: Draft) -> str:
+    if before.end != after.end:
+        return f"replaces {after.end.column - before.end.column} character(s) behind the cursor"
+    return f"{len(before.text)} -> {len(after.text)} characters"

@@ -1,0 +1,90 @@
+"""The contract of a filter: `(draft, context) -> draft`, the same one if there is nothing to do, or `Dropped`."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from attrs import define, evolve, field
+
+from dovetail.text import Point
+
+from ...types import Ask
+
+
+@define(frozen=True, slots=True)
+class Draft:
+    """A text to stand in place of what is between the cursor and `end`. Lines end at `\\n`."""
+
+    text: str
+    end: Point
+
+    def with_text(self, text: str) -> Draft:
+        return self if text == self.text else evolve(self, text=text)
+
+
+@define(frozen=True, slots=True)
+class Dropped:
+    """Nothing is left to show; the reason is for `dovetail why`."""
+
+    reason: str
+
+
+@define(slots=True)
+class Verdicts:
+    """What the syntax filter found, by the text as it would be with the suggestion taken: while the user types
+    along, that text stays the same and need not be parsed again."""
+
+    size: int = 500
+    _kept: OrderedDict[int, str] = field(factory=OrderedDict)
+
+    def get(self, key: int) -> str | None:
+        """The reason to drop, '' to keep, None if unknown."""
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        return self._kept.get(key)
+
+    def put(self, key: int, reason: str) -> None:
+        self._kept[key] = reason
+        while len(self._kept) > self.size:
+            self._kept.popitem(last=False)
+
+
+def _never(head: str, text: str) -> bool:
+    return False
+
+
+@define(frozen=True, slots=True)
+class FilterContext:
+    """What a filter may know."""
+
+    ask: Ask
+    multiline: bool
+    stops: tuple[str, ...] = ()
+    """Strings at which a text ends: the user's and the model family's."""
+    indent_unit: str = "    "
+    dismissed: Callable[[str, str], bool] = _never
+    """Whether the user dismissed this text, after this head of the cursor's line, a moment ago."""
+    verdicts: Verdicts | None = field(factory=Verdicts)
+    """None: the text is unfinished, its syntax is not judged."""
+
+    @property
+    def head(self) -> str:
+        """The cursor's line up to the cursor."""
+        return self.ask.snapshot.lines[self.ask.position.line][: self.ask.position.column]
+
+    @property
+    def tail(self) -> str:
+        """The cursor's line behind the cursor."""
+        return self.ask.snapshot.line(self.ask.position.line)[self.ask.position.column :]
+
+    def next_line(self) -> tuple[int, str] | None:
+        """The next line below the cursor that is not blank, and its number; at most 20 lines on."""
+        line = self.ask.position.line + 1
+        for offset, text in enumerate(self.ask.snapshot.lines.slice(line, line + 20)):
+            if text.strip():
+                return line + offset, text.rstrip("\r\n")
+        return None
+
+
+Filter = Callable[[Draft, FilterContext], Draft | Dropped]

@@ -1,0 +1,165 @@
+"""Filters 7 and 8: indentation and syntax."""
+
+from __future__ import annotations
+
+import re
+from math import gcd
+from time import perf_counter
+
+from attrs import evolve
+
+from dovetail.text import Point, Snapshot, TextEdit, opens_block, syntax_errors
+
+from ...place import Place
+from .brackets import scan
+from .contract import Draft, Dropped, FilterContext
+
+_OPEN_END = re.compile(
+    r"[\s({\[,.:=+\-*/%&|^<>?\\]\Z|\b(?:do|then|of|in|and|or|not|return|is|else|try|begin|loop|repeat)\Z"
+)
+_AT_MARGIN = re.compile(r"[^\s)\]}]")
+"""The start of an outermost statement: what closes one stands at the margin too."""
+PARSE_S = 0.008
+LARGE, MOST_ALONE = 2_000, 400
+"""Lines of a document of which only the statement around the cursor is parsed, and of such a statement."""
+
+
+def indentation(draft: Draft, context: FilterContext) -> Draft | Dropped:
+    """The buffer's own unit, and no second blank behind one that stands before the cursor.
+
+    That the text goes on from the cursor's own indentation was seen to as it came (`StopRules.from_cursor`).
+    """
+    lines = draft.text.split("\n")
+    if context.head.strip() and context.head.endswith((" ", "\t")):
+        lines[0] = lines[0].lstrip(" ")
+    return draft.with_text("\n".join(_in_unit(lines, context.indent_unit)))
+
+
+def _blanks(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+def _in_unit(lines: list[str], unit: str) -> list[str]:
+    """Each line's indentation in the buffer's unit."""
+    if unit != "\t":
+        return [
+            _blanks(line).replace("\t", unit) + line[len(_blanks(line)) :] if "\t" in _blanks(line) else line
+            for line in lines
+        ]
+    widths = [len(_blanks(line)) for line in lines[1:] if line.strip() and " " in _blanks(line)]
+    if not widths:
+        return lines
+    step = gcd(*widths)
+    return [lines[0], *(_in_tabs(line, step if step in (2, 3, 4) else 4) for line in lines[1:])]
+
+
+def _in_tabs(line: str, step: int) -> str:
+    blanks = _blanks(line)
+    if " " not in blanks:
+        return line
+    width = len(blanks.replace("\t", " " * step))
+    return "\t" * (width // step) + " " * (width % step) + line[len(blanks) :]
+
+
+def syntax_delta(draft: Draft, context: FilterContext) -> Draft | Dropped:
+    """Drop a text that brings new syntax errors into its own lines. Unfinished ends are not judged."""
+    verdicts = context.verdicts
+    ask = context.ask
+    if verdicts is None or ask.snapshot.language is None or ask.snapshot.language.grammar is None:
+        return draft
+    here = Place.at(ask.snapshot, ask.position)
+    gone = draft.end.column - ask.position.column
+    after = here.advanced(draft.text)
+    key = hash((after.uri, after.before, here.after[gone:]))
+    reason = verdicts.get(key)
+    if reason is None:
+        judged = _judge(draft, context)
+        if judged is None:
+            return draft
+        reason = judged
+        verdicts.put(key, reason)
+    return Dropped(reason) if reason else draft
+
+
+def _judge(draft: Draft, context: FilterContext) -> str | None:
+    """The reason to drop, '' to keep, None where there was no time to tell."""
+    if _OPEN_END.search(draft.text) or (context.head + draft.text).lstrip().startswith("@"):
+        return ""
+    found = scan(context.head + draft.text)
+    if found.quote or any(index >= len(context.head) for index in found.openers):
+        return ""
+    snapshot, start = context.ask.snapshot, context.ask.position
+    deadline = perf_counter() + PARSE_S
+    fragment = None if snapshot.tree_current else _outermost(snapshot, start)
+    if fragment is None:
+        if not snapshot.tree_ready or snapshot.tree(deadline=deadline) is None:
+            return None
+        fragment = _fragment(snapshot, start)
+    if fragment is not None:
+        snapshot, first = fragment
+        start = Point(start.line - first, start.column)
+        draft = evolve(draft, end=Point(draft.end.line - first, draft.end.column))
+    after = snapshot.edit(TextEdit(start, draft.end, draft.text))
+    if fragment is None and after.tree(deadline=deadline) is None:
+        return None
+    end = _end_of(draft, start)
+    new = [p for p in syntax_errors(after, Point(start.line, 0), end) if not p.missing]
+    if not new:
+        return ""
+    if any(start <= problem.start and problem.end <= end for problem in new):
+        return "it brings a syntax error"
+    around = Point(max(start.line - 1, 0), 0), snapshot.lines.clamp(Point(start.line + 1, 1 << 30))
+    if syntax_errors(snapshot, *around) or opens_block(after, end):
+        return ""  # the place does not parse as it is, or is about to be gone on with
+    return "it would bring a syntax error"
+
+
+def _outermost(snapshot: Snapshot, at: Point) -> tuple[Snapshot, int] | None:
+    """As `_fragment`, by indentation alone, so that a large document's tree need not be brought up to date first:
+    from the nearest line at the margin to the line before the next one. Where that cuts elsewhere than the grammar
+    would, the text before and after is cut alike, and only what is new counts."""
+    language = snapshot.language
+    if len(snapshot.lines) <= LARGE or language is None or language.name == "php":
+        return None
+    low = max(at.line - MOST_ALONE, 0)
+    above = snapshot.lines.slice(low, at.line + 1)
+    first = next((low + i for i in range(len(above) - 1, -1, -1) if _AT_MARGIN.match(above[i])), None)
+    below = snapshot.lines.slice(at.line + 1, at.line + 2 + MOST_ALONE)
+    last = next((at.line + i for i, line in enumerate(below) if _AT_MARGIN.match(line)), None)
+    if last is None and at.line + 1 + len(below) >= len(snapshot.lines):
+        last = len(snapshot.lines) - 1
+    if first is None or last is None or last - first > MOST_ALONE:
+        return None
+    text = "".join(snapshot.lines.slice(first, last + 1))
+    return Snapshot.open(snapshot.uri, text, language_id=snapshot.language_id), first
+
+
+def _fragment(snapshot: Snapshot, at: Point) -> tuple[Snapshot, int] | None:
+    """Of a large document the top-level statement around `at`, as a text of its own, and its first line: to parse
+    that anew costs the same in a file of any length. None where it would not stand alone."""
+    language, tree = snapshot.language, snapshot.tree()
+    if len(snapshot.lines) <= LARGE or tree is None or language is None or language.name == "php":
+        return None
+    byte = snapshot.lines.byte_offset(at)
+    # A cursor: the binding's own `first_child_for_byte` crashes where there is no such child.
+    cursor = tree.walk()
+    if cursor.goto_first_child_for_byte(max(byte - 1, 0)) is None:
+        return None
+    node = cursor.node
+    if node is None or node.is_error:
+        return None
+    around = [snapshot.node_range(node)]
+    if node.start_byte > byte and cursor.goto_previous_sibling() and cursor.node is not None:
+        around.append(snapshot.node_range(cursor.node))
+    first = min(min(start.line for start, _ in around), at.line)
+    last = max(max(end.line for _, end in around), at.line)
+    if last - first > MOST_ALONE:
+        return None
+    text = "".join(snapshot.lines.slice(first, last + 1))
+    return Snapshot.open(snapshot.uri, text, language_id=snapshot.language_id), first
+
+
+def _end_of(draft: Draft, start: Point) -> Point:
+    """Where the text ends once it is taken."""
+    lines = draft.text.split("\n")
+    return Point(start.line + len(lines) - 1, len(lines[-1]) + (start.column if len(lines) == 1 else 0))

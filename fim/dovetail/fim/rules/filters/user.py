@@ -1,0 +1,30 @@
+"""The last filters: what the user has said by doing."""
+
+from __future__ import annotations
+
+import re
+
+from .contract import Draft, Dropped, FilterContext
+
+
+def popup_selection(draft: Draft, context: FilterContext) -> Draft | Dropped:
+    """With an entry selected in the editor's pop-up, only what goes on from that entry is shown."""
+    popup = context.ask.popup
+    if not popup:
+        return draft
+    word = re.search(r"[\w$]*\Z", context.head)
+    typed = word.group() if word else ""
+    if not popup.startswith(typed) or (typed + draft.text).startswith(popup):
+        return draft
+    return Dropped(f"it does not go on from the pop-up's entry {popup!r}")
+
+
+def just_rejected(draft: Draft, context: FilterContext) -> Draft | Dropped:
+    """A text that was dismissed stays away for a moment."""
+    return Dropped("it was dismissed a moment ago") if context.dismissed(context.head, draft.text) else draft
+
+
+def nothing_left(draft: Draft, context: FilterContext) -> Draft | Dropped:
+    """White space alone is no suggestion; blanks at the end are noise."""
+    text = draft.text.rstrip(" \t\n") if "\n" in draft.text else draft.text.rstrip(" \t")
+    return draft.with_text(text) if text.strip() else Dropped("nothing is left to show")

@@ -1,0 +1,66 @@
+"""Whether to ask at all, and for one line or many."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import define
+
+from dovetail.text import Point, in_comment, in_string, opens_block
+
+from ..types import Ask, Trigger
+
+CLOSERS = re.compile(r"\s*[)>}\]\"'`]*\s*[:{;,]?\s*\Z")
+"""All that may stand behind the cursor: what an editor closes by itself, and what ends a header."""
+
+LONG_LINE = 2_000
+"""Characters in a line past which it is data or minified code, not something a person types."""
+
+
+@define(frozen=True, slots=True)
+class Verdict:
+    """`reason` says why not, or why one line or many; it goes into the trace."""
+
+    ask: bool
+    multiline: bool
+    reason: str
+
+
+def _word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def gate(ask: Ask, *, multiline: bool | None = None, parsed: bool = True) -> Verdict:
+    """Decide from the text and the syntax tree alone.
+
+    `multiline` True or False is the user's setting; None lets the tree decide: many lines at the start of an
+    empty block, one elsewhere. `parsed` False: the tree could not be had in time, and is not asked for.
+    """
+    line = ask.snapshot.line(ask.position.line)
+    before, after = line[: ask.position.column], line[ask.position.column :]
+    manual = ask.trigger is Trigger.MANUAL
+    if len(line) > LONG_LINE:
+        return Verdict(False, False, f"the line is longer than {LONG_LINE:,} characters")
+    if before and after and _word(before[-1]) and _word(after[0]):
+        return Verdict(False, False, "the cursor is in the middle of a word")
+    if not manual and not CLOSERS.match(after):
+        return Verdict(False, False, "there is more than closing brackets to the right of the cursor")
+    if after.strip():
+        return Verdict(True, False, "one line: something stands to the right of the cursor")
+    if multiline is not None:
+        return Verdict(True, multiline, "the setting completion.multiline")
+    if not parsed:
+        return Verdict(True, False, "one line: the document is too large to be parsed in time")
+    if not opens_block(ask.snapshot, ask.position):
+        return Verdict(True, False, "one line: not at the start of an empty block")
+    if in_comment(ask.snapshot, ask.position):
+        return Verdict(True, False, "one line: inside a comment")
+    if in_string(ask.snapshot, ask.position):
+        return Verdict(True, False, "one line: inside a string")
+    return Verdict(True, True, "many lines: an empty block starts here")
+
+
+def position_exists(ask: Ask) -> bool:
+    """Whether the position lies in the document as it is now."""
+    point = Point(*ask.position)
+    return ask.snapshot.lines.clamp(point) == point

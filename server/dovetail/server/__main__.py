@@ -1,5 +1,0 @@
-"""`python -m dovetail.server` is the `dovetail` command."""
-
-from .cli import main
-
-main()

@@ -1,0 +1,1 @@
+"""LSP itself: transport, framing, protocol, progress."""

@@ -1,0 +1,329 @@
+"""pygls' protocol, held to what a client may rely on.
+
+What differs from the library: no copies of documents (ours are in `documents`; the library's split lines where LSP
+does not), every request gets an answer, also a broken one, no answer carries a traceback, nothing is kept of a
+message once it is handled, and what the log says of a message never holds its content.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import traceback
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.capabilities import ServerCapabilitiesBuilder
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+from pygls.protocol import JsonRPCRequestMessage, LanguageServerProtocol, lsp_method
+from pygls.protocol.json_rpc import JsonRPCNotification
+
+from .framing import Broken, encode
+
+if TYPE_CHECKING:
+    from ..server import DovetailServer
+
+log = logging.getLogger(__name__)
+
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
+NOT_INITIALIZED = -32002
+CANCELLED = -32800
+
+CLOSE_S = 5.0
+"""How long the session may take to close before `shutdown` is answered all the same, in seconds."""
+
+_NOT_THE_LIBRARYS = (
+    types.TEXT_DOCUMENT_DID_OPEN,
+    types.TEXT_DOCUMENT_DID_CHANGE,
+    types.TEXT_DOCUMENT_DID_CLOSE,
+    types.NOTEBOOK_DOCUMENT_DID_OPEN,
+    types.NOTEBOOK_DOCUMENT_DID_CHANGE,
+    types.NOTEBOOK_DOCUMENT_DID_CLOSE,
+    types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS,
+)
+
+
+class DovetailProtocol(LanguageServerProtocol):
+    """What differs from the library's protocol. A `transport.Handler`."""
+
+    _server: DovetailServer
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.partial_tokens: dict[int | str, int | str] = {}
+        """`partialResultToken` of inline completion requests by request id: LSP has no such field there."""
+        self.position_encoding: str = types.PositionEncodingKind.Utf16.value
+        self.initialized = False
+        self._newest: dict[str, Any] = {}
+        self._cancelled: set[Any] = set()
+        for name in _NOT_THE_LIBRARYS:
+            self.fm.builtin_features.pop(name, None)
+
+    # Messages in ----------------------------------------------------------------------------------------------
+
+    def arrived(self, message: dict[str, Any]) -> None:
+        """Look ahead: what is cancelled, or asked anew, before its turn comes is not worth an answer."""
+        method, params = message.get("method"), message.get("params")
+        if not isinstance(params, dict):
+            return
+        if method == types.CANCEL_REQUEST:
+            if isinstance(params.get("id"), str | int):
+                self._cancelled.add(params["id"])
+        elif method == types.TEXT_DOCUMENT_INLINE_COMPLETION and (uri := _uri(params)):
+            self._newest[uri] = message.get("id")
+
+    def handle(self, message: dict[str, Any] | Broken) -> None:
+        """One message in its turn. Never raises, but for the end of the process."""
+        if isinstance(message, Broken):
+            log.warning("%s", message.text)
+            self.refuse(None, PARSE_ERROR, message.text)
+            return
+        try:
+            self._handle(message)
+        except Exception as error:
+            log_defect(message.get("method"), error)
+
+    def _handle(self, message: dict[str, Any]) -> None:
+        method, identifier = message.get("method"), message.get("id")
+        known = isinstance(identifier, str | int) and not isinstance(identifier, bool)
+        if message.get("jsonrpc") != self.VERSION or (
+            "id" in message and not known and identifier is not None
+        ):
+            self.refuse(identifier if known else None, INVALID_REQUEST, "not a JSON-RPC 2.0 message")
+            return
+        if not isinstance(method, str):
+            self._answered(message)
+            return
+        if identifier is not None:
+            why_not = self._unwelcome(method, identifier)
+            if why_not is not None:
+                self.refuse(identifier, *why_not)
+                return
+        elif method != types.EXIT and (self._shutdown or not self.initialized):
+            return
+        token = None
+        params = message.get("params")
+        if (
+            method == types.TEXT_DOCUMENT_INLINE_COMPLETION
+            and identifier is not None
+            and isinstance(params, dict)
+        ):
+            token = params.pop("partialResultToken", None)
+            newest = self._newest.get(_uri(params), identifier)
+            if newest == identifier:
+                self._newest.pop(_uri(params), None)
+            elif _automatic(params):
+                self._send_response(identifier, types.InlineCompletionList([]))
+                return
+        try:
+            structured = self.structure_message(message)
+        except Exception:
+            text = f"the parameters of {method} are not what the protocol says"
+            log.warning("%s; the message was left out", text)
+            if identifier is not None:
+                self.refuse(identifier, INVALID_PARAMS, text)
+            else:
+                self._server.notification_refused(method, params)
+            return
+        if isinstance(token, str | int) and identifier is not None:
+            self.partial_tokens[identifier] = token
+        self.handle_message(structured)
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """As the library's, but what it has no type for keeps its parameters as they are."""
+        method = data.get("method")
+        if isinstance(method, str) and self.get_message_type(method) is None:
+            params = data.get("params")
+            if "id" in data:
+                return JsonRPCRequestMessage(data["id"], method, self.VERSION, params)
+            return JsonRPCNotification(method, self.VERSION, params)
+        return super().structure_message(data)
+
+    def _unwelcome(self, method: str, identifier: Any) -> tuple[int, str] | None:
+        if self._shutdown:
+            return INVALID_REQUEST, "the server was told to shut down"
+        if not self.initialized and method != types.INITIALIZE:
+            return NOT_INITIALIZED, "the server is not initialized yet"
+        if self.initialized and method == types.INITIALIZE:
+            return INVALID_REQUEST, "the server is initialized already"
+        if identifier in self._cancelled:
+            self._cancelled.discard(identifier)
+            return CANCELLED, "cancelled"
+        return None
+
+    def _answered(self, message: dict[str, Any]) -> None:
+        """An answer of the client's to a request of ours."""
+        identifier = message.get("id")
+        if identifier is None or not {"result", "error"} & message.keys():
+            self.refuse(None, INVALID_REQUEST, "neither a request nor an answer")
+            return
+        future = self._request_futures.get(identifier)
+        if future is None or future.done():
+            self._request_futures.pop(identifier, None)
+            return
+        try:
+            self.handle_message(self.structure_message(message))
+        except Exception:
+            self._request_futures.pop(identifier, None)
+            if not future.done():
+                future.set_exception(JsonRpcException("the client's answer is not what the protocol says"))
+
+    def _handle_notification(self, method_name: str, params: Any) -> None:
+        if method_name == types.CANCEL_REQUEST:
+            self._cancelled.discard(params.id)
+            if (future := self._request_futures.get(params.id)) is not None:
+                future.cancel()
+            return
+        super()._handle_notification(method_name, params)
+
+    def _execute_handler(
+        self, msg_id: Any, handler: Any, callback: Any, args: Any = None, kwargs: Any = None
+    ) -> None:
+        """As the library's, which keeps a future of every notification for ever."""
+        super()._execute_handler(msg_id, handler, callback, args, kwargs)
+        if (future := self._request_futures.get(msg_id)) is not None:
+            future.add_done_callback(lambda _: self._request_futures.pop(msg_id, None))
+
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    async def lsp_workspace__execute_command(  # type: ignore[override]
+        self, params: types.ExecuteCommandParams
+    ) -> Any:
+        """As the library's, but as one task: cancelling the request cancels the command."""
+        handler = self.fm.commands.get(params.command)
+        if handler is None:
+            raise JsonRpcInvalidParams(f"workspace/executeCommand: there is no command {params.command!r}")
+        result = handler(*(params.arguments or []))
+        return await result if inspect.isawaitable(result) else result
+
+    # Messages out ---------------------------------------------------------------------------------------------
+
+    def _send_data(self, data: Any) -> None:
+        if self.writer is None or not data:
+            return
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("sends %s", data)
+        self.writer.write(encode(data, self._serialize_message))
+
+    def refuse(self, identifier: Any, code: int, text: str) -> None:
+        """Answer with an error; no identifier where the request cannot be told."""
+        error = {"code": code, "message": text}
+        self._send_data({"jsonrpc": self.VERSION, "id": identifier, "error": error})
+
+    def _send_response(
+        self, msg_id: Any, result: Any = None, error: types.ResponseError | None = None
+    ) -> None:
+        """As the library's, without the traceback that it puts into `data`."""
+        if error is not None:
+            self._result_types.pop(msg_id, None)
+            self.refuse(msg_id, error.code, error.message)
+        else:
+            super()._send_response(msg_id, result)
+
+    def _send_handler_result(self, future: Any, *, msg_id: Any) -> None:
+        self._request_futures.pop(msg_id, None)
+        self.partial_tokens.pop(msg_id, None)
+        if future.cancelled():
+            self.refuse(msg_id, CANCELLED, "cancelled")
+            return
+        error = future.exception()
+        try:
+            if error is None:
+                self._send_response(msg_id, future.result())
+                return
+        except Exception as unsent:  # an answer that cannot be written as JSON
+            error = unsent
+        if isinstance(error, JsonRpcException):
+            self.refuse(msg_id, error.code, error.message)
+            return
+        log_defect("a request", error)
+        self.refuse(msg_id, INTERNAL_ERROR, "Dovetail met an error of its own; its log says more.")
+
+    # Life -----------------------------------------------------------------------------------------------------
+
+    @lsp_method(types.INITIALIZE)
+    def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
+        self._server.process_id = params.process_id
+        self.client_capabilities = params.capabilities
+        encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
+        self.position_encoding = str(getattr(encoding, "value", encoding))
+        yield self.fm.features[types.INITIALIZE], (params,), None
+        builder: Any = ServerCapabilitiesBuilder(
+            self.client_capabilities,
+            {*self.fm.features, *self.fm.builtin_features},
+            self.fm.feature_options,
+            list(self.fm.commands),
+            types.TextDocumentSyncKind.Incremental,
+            None,
+            encoding,
+        )
+        self.server_capabilities = builder.build()
+        self.initialized = True
+        return types.InitializeResult(self.server_capabilities, self.server_info)
+
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *args: Any) -> Generator[Any, Any, None]:
+        self._shutdown = True
+        current = self.msg_id
+        for identifier, future in list(self._request_futures.items()):
+            if identifier != current and not future.done():
+                future.cancel()
+        yield self.fm.features[types.SHUTDOWN], args, None
+
+    @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
+    def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
+        if (cancel := self._server.progress_running.get(params.token)) is not None:
+            cancel()
+        elif (future := self.progress.tokens.get(params.token)) is not None:
+            future.cancel()
+
+    @lsp_method(types.EXIT)
+    def lsp_exit(self, *args: Any) -> None:  # type: ignore[override]
+        self._server.client_left("")
+
+
+def _uri(params: dict[str, Any]) -> str:
+    document = params.get("textDocument")
+    uri = document.get("uri") if isinstance(document, dict) else None
+    return uri if isinstance(uri, str) else ""
+
+
+def _automatic(params: dict[str, Any]) -> bool:
+    context = params.get("context")
+    kind = context.get("triggerKind") if isinstance(context, dict) else None
+    return kind == types.InlineCompletionTriggerKind.Automatic.value
+
+
+def log_defect(where: object, error: BaseException) -> None:
+    """An error that is a defect of ours: its kind and its place. Its text may hold code: for debug alone."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error("a defect: %s in %s\n%s", type(error).__name__, where, frames.rstrip())
+    log.debug("its text: %s", error)
+
+
+def watch_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Errors that no handler saw go to the log in the same form."""
+
+    def handler(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if error is not None:
+            log_defect(context.get("message", "the event loop"), error)
+        else:
+            log.warning("the event loop says: %s", context.get("message"))
+
+    loop.set_exception_handler(handler)
+
+
+def plain(value: Any) -> Any:
+    """Nested objects as pygls makes them from unknown messages, back as dicts and lists."""
+    if hasattr(value, "_asdict"):
+        return {key: plain(item) for key, item in value._asdict().items()}
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value

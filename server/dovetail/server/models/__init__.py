@@ -1,0 +1,1 @@
+"""The models behind a session: built-in and remote ones."""

@@ -1,0 +1,86 @@
+"""From the user's settings to endpoints that can be asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from dovetail.endpoints import ConfigError, EndpointConfig, Timeouts
+
+from ..settings import ChatSettings, EndpointSettings, Problem, Settings
+
+if TYPE_CHECKING:
+    from dovetail.endpoints.chat import ChatConfig
+
+HOW_TO_CHAT = (
+    "No chat server is set. Name one under `chat`: Ollama is url http://127.0.0.1:11434/v1, llama.cpp "
+    "http://127.0.0.1:8080/v1, vLLM http://127.0.0.1:8000/v1; a hosted one needs keyEnv too, the name of the "
+    "environment variable that holds its key. `model` names the model."
+)
+
+
+def name_of(settings: EndpointSettings) -> str:
+    """What the endpoint is called: as the user named it, else its host and port."""
+    return settings.name or urlsplit(settings.url).netloc or "endpoint"
+
+
+def endpoint_configs(settings: Settings) -> tuple[list[EndpointConfig], list[Problem]]:
+    """The endpoints that can be used, and a problem for each that cannot."""
+    configs: list[EndpointConfig] = []
+    problems: list[Problem] = []
+    for index, one in enumerate(settings.endpoints):
+        name = f"endpoints[{index}]"
+        if not one.url:
+            problems.append(Problem(name, f"{name} has no url and is not used; write where the server is."))
+            continue
+        try:
+            configs.append(_config(one))
+        except ConfigError as error:
+            problems.append(Problem(name, f"{name} is not used. {error}"))
+    return configs, problems
+
+
+def _config(one: EndpointSettings) -> EndpointConfig:
+    return EndpointConfig(
+        name=name_of(one),
+        url=one.url,
+        model=one.model,
+        key_env=one.key_env or None,
+        key_command=one.key_command,
+        timeouts=Timeouts(one.connect_ms, one.first_token_ms, one.total_ms),
+        headers=one.headers,
+        extra=one.extra,
+        ca_file=one.ca_file or None,
+        temperature=one.temperature,
+        allow_insecure=one.allow_insecure,
+        format=one.format,
+        family=one.family,
+        order=one.order,
+        max_in_flight=one.max_in_flight or None,
+        context_tokens=one.context_tokens or None,
+    )
+
+
+def chat_config(chat: ChatSettings) -> ChatConfig:
+    """The chat server.
+
+    Raises:
+        ConfigError: none is set, or a value is not allowed; the text says what to do.
+    """
+    from dovetail.endpoints.chat import ChatConfig
+
+    if not chat.url:
+        raise ConfigError(HOW_TO_CHAT)
+    return ChatConfig(
+        name=urlsplit(chat.url).netloc or "chat",
+        url=chat.url,
+        model=chat.model,
+        key_env=chat.key_env or None,
+        key_command=chat.key_command,
+        timeouts=Timeouts(5_000, min(60_000, chat.total_ms), chat.total_ms),
+        headers=chat.headers,
+        extra=chat.extra,
+        ca_file=chat.ca_file or None,
+        allow_insecure=chat.allow_insecure,
+        max_tokens=chat.max_tokens,
+    )

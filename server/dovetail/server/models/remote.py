@@ -1,0 +1,119 @@
+"""The endpoints of a session: those of the settings, and the user's own model file, served beside the server."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from dovetail.endpoints import ConfigError, Endpoint, EndpointConfig, HttpPool, Router
+from dovetail.fim import EndpointGenerator
+
+from ..settings import EndpointSettings, LocalSettings, Problem, Settings
+from .endpoints import endpoint_configs
+
+if TYPE_CHECKING:
+    from dovetail.endpoints.local import LocalServer
+
+    from ..session.session import Session
+
+log = logging.getLogger(__name__)
+
+
+class Remote:
+    """Opens endpoints as the settings say. The first is made ready at once, the others are not connected before they
+    are asked."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.generator: EndpointGenerator | None = None
+        self._endpoints: tuple[EndpointSettings, ...] = ()
+        self._configs: list[EndpointConfig] = []
+        self._problems: list[Problem] = []
+        self._wanted = LocalSettings()
+        self._local: LocalServer | None = None
+        self._trouble: Problem | None = None
+        self._pool = HttpPool()
+
+    def configure(self, settings: Settings) -> None:
+        """Open the endpoints, where they are others than before."""
+        if settings.endpoints != self._endpoints:
+            self._endpoints = settings.endpoints
+            self._configs, self._problems = endpoint_configs(settings)
+            self._open()
+        self.session.problems += [*self._problems, *([self._trouble] if self._trouble else [])]
+        if settings.local != self._wanted:
+            self._wanted = settings.local
+            self.session.spawn(self._serve(settings.local))
+
+    def _open(self) -> None:
+        old, self.generator = self.generator, None
+        if old is not None:
+            self.session.spawn(old.router.aclose())
+        configs = ([self._local.config] if self._local else []) + self._configs
+        if configs:
+            roots = self.session.folders.roots
+            self.generator = EndpointGenerator(
+                Router([Endpoint(config, self._pool) for config in configs]),
+                least_confidence=self.session.settings.completion.least_confidence,
+                repo=roots[0].name if roots else "",
+            )
+            if self.session.settings.enabled:
+                self.session.spawn(self.generator.router.warm())
+        self.session.status.use(
+            configs[0].name if configs else "", ", then ".join(f"{c.name} ({c.url})" for c in configs)
+        )
+
+    async def _serve(self, wanted: LocalSettings) -> None:
+        """Serve the user's own model file, by a process that ends with this one."""
+        await self._stop_local()
+        self._trouble = None
+        if wanted.path:
+            try:
+                self._local = await serve_local(wanted)
+            except ConfigError as error:
+                self._trouble = Problem("local.path", str(error))
+                self.session.report(self._trouble)
+        self._open()
+
+    async def _stop_local(self) -> None:
+        local, self._local = self._local, None
+        if local is not None:
+            await local.stop()
+
+    async def stop(self) -> None:
+        if self.generator is not None:
+            await self.generator.router.aclose()
+        await self._stop_local()
+        await self._pool.aclose()
+
+    def states(self) -> list[dict[str, Any]]:
+        """Each endpoint as it is now, for the status."""
+        if self.generator is None:
+            return []
+        return [
+            {
+                "name": one.name,
+                "state": str(one.state.value),
+                "message": one.message,
+                "running": one.running,
+                "waiting": one.waiting,
+            }
+            for one in self.generator.router.status()
+        ]
+
+
+async def serve_local(wanted: LocalSettings) -> LocalServer:
+    """A process that serves the user's own model file.
+
+    Raises:
+        ConfigError: the extra is not installed, the file is not there or no model, or it did not start.
+    """
+    from dovetail.endpoints.local import LocalModel, LocalServer
+
+    model = LocalModel(
+        path=wanted.path,
+        context_tokens=wanted.context_tokens,
+        threads=wanted.threads or None,
+        gpu_layers=wanted.gpu_layers if wanted.gpu_layers >= 0 else None,
+    )
+    return await LocalServer.start(model)

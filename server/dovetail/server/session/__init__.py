@@ -1,0 +1,1 @@
+"""The session: documents, folders, what became of suggestions, and what is reported of it."""
