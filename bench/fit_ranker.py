@@ -20,10 +20,10 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.isotonic import IsotonicRegression
 
-from dovetail.fim.builtin.features import NAMES
 from dovetail.fim.builtin.history import History
-from dovetail.fim.builtin.model import EmbeddedModel
-from dovetail.fim.builtin.ranker import Ranker
+from dovetail.fim.builtin.model.features import NAMES
+from dovetail.fim.builtin.model.model import BuiltinModel
+from dovetail.fim.builtin.model.ranker import Ranker
 from dovetail.fim.builtin.replay import replay
 
 SEED, PER_COMMIT, PLACES = 7, 25, ("start", "token", "mid", "any")
@@ -33,7 +33,7 @@ Rows = list[tuple[np.ndarray, np.ndarray]]
 
 def rows_of(history: History) -> Rows:
     """(features, labels) of each question."""
-    model = EmbeddedModel()
+    model = BuiltinModel()
     model.update_all(history.files)
     rows = []
     for step in history.steps(SEED, PER_COMMIT, PLACES):

@@ -21,9 +21,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dovetail.fim.builtin import EmbeddedModel
-from dovetail.fim.builtin.learn import learn, load
-from dovetail.fim.builtin.store import Store
+from dovetail.fim.builtin import BuiltinModel
+from dovetail.fim.builtin.learner.learn import learn, load
+from dovetail.fim.builtin.learner.store import Store
 from dovetail.text import Point, Snapshot
 
 
@@ -86,7 +86,7 @@ def main() -> None:
         result: dict[str, Any] = {"lines": fill(folder, arguments.lines)}
         result["learn"] = in_child(folder, store)
         before, started = resident(), time.perf_counter()
-        model = EmbeddedModel()
+        model = BuiltinModel()
         library = load(Store(store))
         assert library is not None
         model.adopt(library)

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dovetail.fim.builtin.document import Borders, Pieces, cut_around, large_pieces, small_pieces
-from dovetail.fim.builtin.lexer import ID, NEWLINE, NUMBER, TOKEN, Vocabulary, split_indent, words_of
-from dovetail.fim.builtin.library import Library
-from dovetail.fim.builtin.names import UNKNOWN
-from dovetail.fim.builtin.rename import parts, renamed, renames
-from dovetail.fim.builtin.segment import DEPTH, Segment, Sorted, context_order
+from dovetail.fim.builtin.index.document import Borders, Pieces, cut_around, large_pieces, small_pieces
+from dovetail.fim.builtin.index.lexer import ID, NEWLINE, NUMBER, TOKEN, Vocabulary, split_indent, words_of
+from dovetail.fim.builtin.index.library import Library
+from dovetail.fim.builtin.index.names import UNKNOWN
+from dovetail.fim.builtin.index.segment import DEPTH, Segment, Sorted, context_order
+from dovetail.fim.builtin.model.rename import parts, renamed, renames
 from dovetail.text import split_lines
 
 line_text = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=60)

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from dovetail.fim.builtin import EmbeddedModel, Learner
-from dovetail.fim.builtin import store as store_module
-from dovetail.fim.builtin.learn import learn, load
-from dovetail.fim.builtin.store import Store, StoreError, folder_for
-from dovetail.fim.builtin.walk import Walk, learnable
+from dovetail.fim.builtin import BuiltinModel, Learner
+from dovetail.fim.builtin.learner import store as store_module
+from dovetail.fim.builtin.learner.learn import learn, load
+from dovetail.fim.builtin.learner.store import Store, StoreError, folder_for
+from dovetail.fim.builtin.learner.walk import Walk, learnable
 from dovetail.privacy.exclude import Exclusions
 
 KEY = "sk-proj-" + "aB3dE5fG7hJ9kL1mN2pQ" * 2
@@ -108,7 +108,7 @@ def test_only_what_changed_is_read_again(work: Path, tmp_path: Path, monkeypatch
     (work / "many/m4.py").unlink()
     read: list[Path] = []
     monkeypatch.setattr(
-        "dovetail.fim.builtin.learn.read_source",
+        "dovetail.fim.builtin.learner.learn.read_source",
         lambda path: (read.append(path), learnable(path.read_bytes()))[1],
     )
     assert learn(store, [work]).changed
@@ -122,9 +122,9 @@ def test_only_what_changed_is_read_again(work: Path, tmp_path: Path, monkeypatch
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from dovetail.fim.builtin import store as _store
-from dovetail.fim.builtin.learn import learn
-from dovetail.fim.builtin.store import Store
+from dovetail.fim.builtin.learner import store as _store
+from dovetail.fim.builtin.learner.learn import learn
+from dovetail.fim.builtin.learner.store import Store
 calls = 0
 def counted(name):
     real = getattr(os, name)
@@ -169,7 +169,7 @@ async def test_a_damaged_store_is_learnt_anew_and_said_so(
     work: Path, tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     cache = tmp_path / "cache"
-    await Learner(EmbeddedModel(), (work,), cache).learn()
+    await Learner(BuiltinModel(), (work,), cache).learn()
     store = Store(folder_for(cache, (work,)))
     manifest = store.manifest()
     assert manifest is not None
@@ -183,7 +183,7 @@ async def test_a_damaged_store_is_learnt_anew_and_said_so(
         path.write_text(json.dumps(data), encoding="ascii")
     else:
         path.write_bytes(path.read_bytes()[:-7] + b"damaged")
-    model = EmbeddedModel()
+    model = BuiltinModel()
     learnt = await Learner(model, (work,), cache).learn()
     assert learnt.files == 3
     assert model.stats.files == 3
@@ -206,7 +206,7 @@ async def test_without_a_place_to_write_it_works_in_memory_and_says_so_once(
 ) -> None:
     """The cache folder cannot be made: a file stands in its place (so also for root)."""
     write(tmp_path, {"cache": ""})
-    model = EmbeddedModel()
+    model = BuiltinModel()
     learner = Learner(model, (work,), tmp_path / "cache")
     assert (await learner.learn()).files == 3
     assert (await learner.learn()).files == 3
@@ -221,7 +221,7 @@ async def test_with_no_folder_at_all_it_learns_in_the_process(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(tempfile, "mkdtemp", full)
-    model = EmbeddedModel()
+    model = BuiltinModel()
     assert (await Learner(model, (work,)).learn()).files == 3
     assert model.stats.files == 3
 
@@ -247,7 +247,7 @@ def test_a_full_disk_leaves_the_store_as_it_was(
 async def test_two_servers_on_one_workspace(work: Path, tmp_path: Path) -> None:
     """Both learn at once into one store; both end with everything, and the store is whole."""
     cache = tmp_path / "cache"
-    models = [EmbeddedModel(), EmbeddedModel(), EmbeddedModel()]
+    models = [BuiltinModel(), BuiltinModel(), BuiltinModel()]
     await asyncio.gather(*(Learner(model, (work,), cache).learn() for model in models))
     assert [model.stats.files for model in models] == [3, 3, 3]
     assert "listen" in words(Store(folder_for(cache, (work,))))
@@ -255,7 +255,7 @@ async def test_two_servers_on_one_workspace(work: Path, tmp_path: Path) -> None:
 
 async def test_an_empty_workspace_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
-    model = EmbeddedModel()
+    model = BuiltinModel()
     assert (await Learner(model, (tmp_path / "work",), tmp_path / "cache").learn()).files == 0
     assert model.stats.files == 0
     gone = Learner(model, (tmp_path / "gone",), tmp_path / "cache")
@@ -264,8 +264,8 @@ async def test_an_empty_workspace_is_no_error(tmp_path: Path) -> None:
 
 async def test_learnt_again_from_the_store_without_reading(work: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    assert (await Learner(EmbeddedModel(), (work,), cache).learn()).changed
-    model = EmbeddedModel()
+    assert (await Learner(BuiltinModel(), (work,), cache).learn()).changed
+    model = BuiltinModel()
     assert not (await Learner(model, (work,), cache).learn()).changed
     assert model.stats.files == 3
 
@@ -273,7 +273,7 @@ async def test_learnt_again_from_the_store_without_reading(work: Path, tmp_path:
 async def test_progress_is_told_and_ends(work: Path, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     learner = Learner(
-        EmbeddedModel(), (work,), tmp_path / "cache", on_progress=lambda *step: told.append(step)
+        BuiltinModel(), (work,), tmp_path / "cache", on_progress=lambda *step: told.append(step)
     )
     await learner.learn()
     assert told[0][1] == 3
@@ -281,7 +281,7 @@ async def test_progress_is_told_and_ends(work: Path, tmp_path: Path) -> None:
 
 
 async def test_saved_files_are_learnt_and_excluded_ones_forgotten(work: Path, tmp_path: Path) -> None:
-    model = EmbeddedModel()
+    model = BuiltinModel()
     learner = Learner(model, (work,), tmp_path / "cache")
     await learner.learn()
     write(work, {"app/new.py": "x = 1\n"})
@@ -297,7 +297,7 @@ async def test_saved_files_are_learnt_and_excluded_ones_forgotten(work: Path, tm
 
 async def test_a_file_saved_while_learning_is_not_lost(work: Path, tmp_path: Path) -> None:
     """The result of a run that began before the save does not take the place of the saved text."""
-    model = EmbeddedModel()
+    model = BuiltinModel()
     learner: Learner
 
     def save(done: int, total: int) -> None:
@@ -318,7 +318,7 @@ async def test_cancelling_ends_the_process(work: Path, tmp_path: Path) -> None:
     for index in range(300):
         write(work, {f"many/m{index}.py": f"def f{index}():\n    return {index}\n" * 200})
     begun = asyncio.Event()
-    learner = Learner(EmbeddedModel(), (work,), tmp_path / "cache", on_progress=lambda *_: begun.set())
+    learner = Learner(BuiltinModel(), (work,), tmp_path / "cache", on_progress=lambda *_: begun.set())
     task = asyncio.create_task(learner.learn())
     await begun.wait()
     task.cancel()
@@ -333,7 +333,7 @@ def test_the_worker_does_not_outlive_its_parent(work: Path, tmp_path: Path) -> N
     for index in range(400):
         write(work, {f"many/m{index}.py": f"def f{index}():\n    return {index}\n" * 500})
     worker = subprocess.Popen(
-        [sys.executable, "-P", "-m", "dovetail.fim.builtin.worker"],
+        [sys.executable, "-P", "-m", "dovetail.fim.builtin.learner.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dovetail.fim import GenerationRequest, Trigger, Window
-from dovetail.fim.builtin import AUTOMATIC, EmbeddedGenerator, EmbeddedModel, Proposal
-from dovetail.fim.builtin.features import NAMES
-from dovetail.fim.builtin.ranker import Ranker, shipped
+from dovetail.fim.builtin import AUTOMATIC, BuiltinGenerator, BuiltinModel, Proposal
+from dovetail.fim.builtin.model.features import NAMES
+from dovetail.fim.builtin.model.ranker import Ranker, shipped
 from dovetail.text import Point, Snapshot
 
 HANDLERS = "".join(
@@ -28,7 +28,7 @@ def handle_{name}(request, session):
 
 
 def ask(
-    model: EmbeddedModel,
+    model: BuiltinModel,
     before: str,
     *,
     path: str = "app/new.py",
@@ -48,13 +48,13 @@ def texts(proposals: Sequence[Proposal]) -> list[str]:
 
 
 @pytest.fixture
-def model() -> EmbeddedModel:
-    model = EmbeddedModel()
+def model() -> BuiltinModel:
+    model = BuiltinModel()
     model.update("app/handlers.py", HANDLERS)
     return model
 
 
-def test_a_known_line_is_completed_with_confidence(model: EmbeddedModel) -> None:
+def test_a_known_line_is_completed_with_confidence(model: BuiltinModel) -> None:
     before = "def handle_delete(request, session):\n    user = session.$0\n"
     (proposal,) = ask(model, before)
     assert proposal.text == "current_user(request)"
@@ -62,21 +62,21 @@ def test_a_known_line_is_completed_with_confidence(model: EmbeddedModel) -> None
     assert "folder" in proposal.evidence
 
 
-def test_a_like_line_comes_in_the_words_of_this_one(model: EmbeddedModel) -> None:
+def test_a_like_line_comes_in_the_words_of_this_one(model: BuiltinModel) -> None:
     """No line with "delete" was ever seen."""
     before = 'def handle_delete(request):\n    raise NotAllowed("delete")\n    return render("delete$0\n'
     assert '.html", user=user, session=session)' in texts(ask(model, before, count=3))
     before = "width = read(width_key)\nstore(width)\nheight =$0\n"
-    assert " read(height_key)" in texts(ask(EmbeddedModel(), before, count=5))
+    assert " read(height_key)" in texts(ask(BuiltinModel(), before, count=5))
 
 
-def test_typed_blanks_are_not_typed_again(model: EmbeddedModel) -> None:
+def test_typed_blanks_are_not_typed_again(model: BuiltinModel) -> None:
     head = "def handle_delete(request, session):\n    user ="
     assert texts(ask(model, head + "$0\n")) == [" session.current_user(request)"]
     assert texts(ask(model, head + " $0\n")) == ["session.current_user(request)"]
 
 
-def test_never_the_line_that_already_follows(model: EmbeddedModel) -> None:
+def test_never_the_line_that_already_follows(model: BuiltinModel) -> None:
     start = "def handle_delete(request, session):\n"
     line = "    user = session.current_user(request)\n"
     assert "user = session.current_user(request)" in texts(ask(model, start + "    $0\n", count=9))
@@ -85,25 +85,25 @@ def test_never_the_line_that_already_follows(model: EmbeddedModel) -> None:
     assert "user = session.current_user(request)" not in followed
 
 
-def test_closers_on_the_right_are_not_doubled(model: EmbeddedModel) -> None:
+def test_closers_on_the_right_are_not_doubled(model: BuiltinModel) -> None:
     """An editor that closes brackets by itself."""
     before = "def handle_delete(request, session):\n    user = session.current_user($0)\n"
     assert texts(ask(model, before)) == ["request"]
 
 
-def test_text_on_the_right_is_led_up_to_or_nothing(model: EmbeddedModel) -> None:
+def test_text_on_the_right_is_led_up_to_or_nothing(model: BuiltinModel) -> None:
     before = "def handle_delete(request, session):\n    user = session$0(request)\n"
     assert texts(ask(model, before)) == [".current_user"]
     assert ask(model, "def handle_delete(request, session):\n    user = $0 + other(1)\n") == []
 
 
-def test_a_word_half_typed_is_finished(model: EmbeddedModel) -> None:
+def test_a_word_half_typed_is_finished(model: BuiltinModel) -> None:
     before = "def handle_delete(request, session):\n    user = session.curr$0\n"
     (proposal,) = ask(model, before)
     assert proposal.text == "ent_user(request)"
 
 
-def test_a_word_half_typed_when_the_document_was_prepared_is_finished(model: EmbeddedModel) -> None:
+def test_a_word_half_typed_when_the_document_was_prepared_is_finished(model: BuiltinModel) -> None:
     """What was prepared for a cursor holds no line that is being typed: half a word is no word."""
     text = "def handle_help(request, session):\n    user = session.current_us"
     snapshot = Snapshot.open("file:///app/new.py", text)
@@ -113,7 +113,7 @@ def test_a_word_half_typed_when_the_document_was_prepared_is_finished(model: Emb
     assert proposal.text == "er(request)"
 
 
-def test_a_word_half_typed_in_brackets_is_finished_without_them(model: EmbeddedModel) -> None:
+def test_a_word_half_typed_in_brackets_is_finished_without_them(model: BuiltinModel) -> None:
     before = "def handle_delete(request, session):\n    user = session.current_user(requ$0)\n"
     (proposal,) = ask(model, before)
     assert proposal.text == "est"
@@ -123,10 +123,10 @@ def test_a_key_in_the_file_is_not_proposed() -> None:
     """It may be meant for this file; it is not to be spread."""
     key = "sk-proj-" + "aB3dE5fG7hJ9kL1mN2pQ" * 2
     seen = f'client = connect("{key}")\nother = 1\n' * 3
-    assert not any(key in text for text in texts(ask(EmbeddedModel(), seen + "client =$0\n", count=9)))
+    assert not any(key in text for text in texts(ask(BuiltinModel(), seen + "client =$0\n", count=9)))
 
 
-def test_open_documents_stand_in_for_their_files(model: EmbeddedModel) -> None:
+def test_open_documents_stand_in_for_their_files(model: BuiltinModel) -> None:
     """What an editor holds unsaved counts, not what is on disk; the own file on disk never counts."""
     before = "value = compute_$0\n"
     model.update("app/other.py", "value = compute_old(1)\n")
@@ -137,7 +137,7 @@ def test_open_documents_stand_in_for_their_files(model: EmbeddedModel) -> None:
     assert "old(1)" not in texts(ask(model, before, path="app/other.py", count=9))
 
 
-def test_updated_and_removed_files_are_not_quoted(model: EmbeddedModel) -> None:
+def test_updated_and_removed_files_are_not_quoted(model: BuiltinModel) -> None:
     model.update("a.py", "alpha = beta_one(1)\n")
     assert " beta_one(1)" in texts(ask(model, "alpha =$0\n", count=9))
     model.update("a.py", "alpha = beta_two(2)\n")
@@ -148,18 +148,18 @@ def test_updated_and_removed_files_are_not_quoted(model: EmbeddedModel) -> None:
     assert " beta_two(2)" not in texts(ask(model, "alpha =$0\n", count=9))
 
 
-def test_candidates_differ_and_fall_in_confidence(model: EmbeddedModel) -> None:
+def test_candidates_differ_and_fall_in_confidence(model: BuiltinModel) -> None:
     found = ask(model, "def handle_delete(request, session):\n    $0\n", count=5)
     assert len(set(texts(found))) == len(found) >= 3
     assert [p.confidence for p in found] == sorted((p.confidence for p in found), reverse=True)
 
 
-def test_more_lines_only_from_a_long_verbatim_match(model: EmbeddedModel) -> None:
+def test_more_lines_only_from_a_long_verbatim_match(model: BuiltinModel) -> None:
     block = "".join(HANDLERS.partition("def handle_logout")[1:])[
         : len("def handle_logout(request, session):\n")
     ]
     before = "\n" + block + "    user = session.current_user(request)\n    if user is None:$0\n"
-    (proposal,) = ask(EmbeddedModel(), "if a:$0\n", multiline=True) or [Proposal("", 0, "")]
+    (proposal,) = ask(BuiltinModel(), "if a:$0\n", multiline=True) or [Proposal("", 0, "")]
     assert "\n" not in proposal.text
     assert all("\n" not in text for text in texts(ask(model, before)))
 
@@ -171,7 +171,7 @@ def test_lines_are_added_with_the_indentation_of_this_place() -> None:
         *("for item in third:", "    item.work(delta)", "    item.done()"),
     ]
     seen = "def seen():\n" + "".join(f"    {line}\n" for line in body) + "\n\nother = 1\n"
-    model = EmbeddedModel()
+    model = BuiltinModel()
     for index in range(4):
         model.update(f"m{index}.py", seen)
     here = (
@@ -185,7 +185,7 @@ def test_lines_are_added_with_the_indentation_of_this_place() -> None:
         assert proposal.text == " in third:\n            item.work(delta)\n            item.done()"
 
 
-def test_typing_teaches_nothing(model: EmbeddedModel) -> None:
+def test_typing_teaches_nothing(model: BuiltinModel) -> None:
     """100,000 keystrokes must not grow the vocabulary: the line being typed is only looked up."""
     ask(model, "x = 1\nzzz$0\n")
     before = model.stats.words
@@ -208,13 +208,13 @@ def test_typing_teaches_nothing(model: EmbeddedModel) -> None:
         "a" * 5_000 + "$0",
     ],
 )
-def test_odd_texts_are_answered_quietly(model: EmbeddedModel, text: str) -> None:
+def test_odd_texts_are_answered_quietly(model: BuiltinModel, text: str) -> None:
     for proposal in ask(model, text, count=3, multiline=True):
         assert 0 <= proposal.confidence <= 1
         assert proposal.text.strip()
 
 
-def test_places_outside_the_document_are_clamped(model: EmbeddedModel) -> None:
+def test_places_outside_the_document_are_clamped(model: BuiltinModel) -> None:
     snapshot = Snapshot.open("file:///a.py", "x = 1\n")
     for point in (Point(-3, 0), Point(99, 99), Point(0, 999)):
         model.complete(snapshot, point, "a.py")
@@ -223,7 +223,7 @@ def test_places_outside_the_document_are_clamped(model: EmbeddedModel) -> None:
 @given(st.text("ab(). =\n\t\"'1", max_size=200), st.integers(0, 200))
 @settings(max_examples=60, deadline=None)
 def test_proposals_are_one_line_and_end_without_blanks(text: str, offset: int) -> None:
-    model = EmbeddedModel()
+    model = BuiltinModel()
     model.update("b.py", text)
     snapshot = Snapshot.open("file:///a.py", text)
     for proposal in model.complete(snapshot, snapshot.lines.point(offset), "a.py", count=4):
@@ -234,7 +234,7 @@ def test_proposals_are_one_line_and_end_without_blanks(text: str, offset: int) -
 
 def test_what_is_learnt_between_two_keys_is_seen_by_the_second() -> None:
     """What was found at a place is kept for the next key, but no longer than it holds."""
-    model = EmbeddedModel()
+    model = BuiltinModel()
     model.update("a.py", "x = 1\n")
     assert ask(model, "result = compute_$0\n") == []
     for number in range(4):
@@ -251,7 +251,7 @@ def test_what_is_learnt_between_two_keys_is_seen_by_the_second() -> None:
 
 
 def test_an_empty_model_in_an_empty_file_is_silent() -> None:
-    assert ask(EmbeddedModel(), "$0") == []
+    assert ask(BuiltinModel(), "$0") == []
 
 
 def test_the_trees_are_read_as_they_were_written() -> None:
@@ -259,7 +259,7 @@ def test_the_trees_are_read_as_they_were_written() -> None:
     import json
     from importlib.resources import files
 
-    data = json.loads(files("dovetail.fim.builtin").joinpath("ranker.json").read_text(encoding="utf-8"))
+    data = json.loads(files("dovetail.fim.builtin.model").joinpath("ranker.json").read_text(encoding="utf-8"))
     table = np.random.default_rng(0).normal(1, 3, (20, len(NAMES))).astype(np.float32)
     scores = Ranker(data).score(table)
     for row, score in zip(table.tolist(), scores.tolist(), strict=True):
@@ -287,8 +287,8 @@ def request(text: str, trigger: Trigger, count: int) -> GenerationRequest:
     )
 
 
-async def test_the_gate_is_looser_where_the_user_asks(model: EmbeddedModel) -> None:
-    generator = EmbeddedGenerator(model)
+async def test_the_gate_is_looser_where_the_user_asks(model: BuiltinModel) -> None:
+    generator = BuiltinGenerator(model)
     assert generator.name == "embedded"
     assert generator.description == "embedded: learnt from this workspace"
     text = "def handle_delete(request, session):\n    $0\n"
@@ -300,6 +300,6 @@ async def test_the_gate_is_looser_where_the_user_asks(model: EmbeddedModel) -> N
 
 
 async def test_nothing_likely_means_nothing_shown() -> None:
-    generator = EmbeddedGenerator(EmbeddedModel())
+    generator = BuiltinGenerator(BuiltinModel())
     asked = request("completely = new_to(everyone)\nwhat = $0\n", Trigger.AUTOMATIC, 1)
     assert [piece async for piece in generator.generate(asked)] == []

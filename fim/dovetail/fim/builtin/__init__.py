@@ -1,20 +1,20 @@
-"""The embedded model: completes from what this workspace holds, asks nobody.
+"""The built-in model: completes from what this workspace holds, asks nobody.
 
 Importing this package imports numpy (some 100 ms): a server does so after it has answered `initialize`.
 """
 
-from .gate import AUTOMATIC, MANUAL
-from .generator import EmbeddedGenerator
-from .learn import Learnt
-from .learner import Learner, LearnError
-from .model import EmbeddedModel, Proposal, Stats
+from .learner.learn import Learnt
+from .learner.learner import Learner, LearnError
+from .model.gate import AUTOMATIC, MANUAL
+from .model.generator import BuiltinGenerator
+from .model.model import BuiltinModel, Proposal, Stats
 from .replay import replay
 
 __all__ = [
     "AUTOMATIC",
     "MANUAL",
-    "EmbeddedGenerator",
-    "EmbeddedModel",
+    "BuiltinGenerator",
+    "BuiltinModel",
     "LearnError",
     "Learner",
     "Learnt",

@@ -16,7 +16,7 @@ from typing import Any
 
 from attrs import define
 
-from .lexer import TOKEN, split_indent
+from .index.lexer import TOKEN, split_indent
 
 PLACES = ("start", "token", "mid")
 _LEAST_CHARACTERS = 8

@@ -11,10 +11,10 @@ from attrs import define, field
 
 from dovetail.text import Point, Snapshot
 
-from .gate import AUTOMATIC
 from .history import PLACES, History
-from .model import EmbeddedModel
-from .ranker import Ranker
+from .model.gate import AUTOMATIC
+from .model.model import BuiltinModel
+from .model.ranker import Ranker
 
 
 @define(slots=True)
@@ -104,7 +104,7 @@ def _one(
     commits: int | None,
     ranker: Ranker | None,
 ) -> dict[str, Tally]:
-    model = EmbeddedModel(ranker)
+    model = BuiltinModel(ranker)
     model.update_all(history.files)
     tallies = {place: Tally() for place in PLACES}
     for number, step in enumerate(history.steps(seed, per_commit)):

@@ -17,7 +17,7 @@ from ..settings import Settings
 from .learning import LEARNING, LearningProgress
 
 if TYPE_CHECKING:
-    from dovetail.fim.builtin import EmbeddedGenerator, Learner
+    from dovetail.fim.builtin import BuiltinGenerator, Learner
 
     from ..session.session import Session
     from .remote import Remote
@@ -34,23 +34,23 @@ class _Embedded:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._loading: asyncio.Future[EmbeddedGenerator] | None = None
+        self._loading: asyncio.Future[BuiltinGenerator] | None = None
 
-    async def get(self) -> EmbeddedGenerator:
+    async def get(self) -> BuiltinGenerator:
         """The generator; the first call loads it, in a thread."""
         if self._loading is None:
             self._loading = asyncio.ensure_future(self._load())
         return await asyncio.shield(self._loading)
 
-    async def _load(self) -> EmbeddedGenerator:
+    async def _load(self) -> BuiltinGenerator:
         embedded = await asyncio.to_thread(importlib.import_module, "dovetail.fim.builtin")
-        generator: EmbeddedGenerator = embedded.EmbeddedGenerator(live=self._session.view.open_documents)
+        generator: BuiltinGenerator = embedded.BuiltinGenerator(live=self._session.view.open_documents)
         floor = self._session.settings.embedded.confidence
         generator.automatic = max(generator.automatic, floor)
         return generator
 
     @property
-    def loaded(self) -> EmbeddedGenerator | None:
+    def loaded(self) -> BuiltinGenerator | None:
         done = self._loading is not None and self._loading.done() and not self._loading.cancelled()
         return self._loading.result() if done and self._loading is not None else None
 

@@ -1,4 +1,4 @@
-"""Keeps an `EmbeddedModel` up to date with the workspace folders, off the event loop."""
+"""Keeps an `BuiltinModel` up to date with the workspace folders, off the event loop."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from attrs import define, field
 from dovetail.privacy.exclude import Exclusions
 from dovetail.text import language_of_path
 
+from ..model.model import BuiltinModel
 from .learn import Learnt, learn_in_memory, load
-from .model import EmbeddedModel
 from .store import Store, StoreError, folder_for
 from .walk import LIMIT, read_source
 
@@ -45,7 +45,7 @@ class Learner:
     one step. With `cache` None, or where it cannot be written (said once in the log), nothing is kept.
     """
 
-    model: EmbeddedModel
+    model: BuiltinModel
     roots: tuple[Path, ...] = field(converter=_real)
     cache: Path | None = None
     extra_globs: tuple[str, ...] = ()
@@ -185,7 +185,7 @@ class Learner:
         try:
             # -P: nothing is imported from the folder we happen to be in, which may be a cloned repository.
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "dovetail.fim.builtin.worker"),
+                *(sys.executable, "-P", "-m", "dovetail.fim.builtin.learner.worker"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from .lexer import Vocabulary, is_word
+from ..index.lexer import Vocabulary, is_word
 
 _LEAST = 2
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|_+|.")

@@ -1,4 +1,4 @@
-"""The embedded model as a generator: the engine sees no difference to an endpoint."""
+"""The built-in model as a generator: the engine sees no difference to an endpoint."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from attrs import define, field
 
 from dovetail.text import Snapshot
 
-from ..types import GenerationRequest, Piece, Trigger
+from ...types import GenerationRequest, Piece, Trigger
 from .gate import AUTOMATIC, MANUAL
-from .model import EmbeddedModel
+from .model import BuiltinModel
 
 Live = Sequence[tuple[str, Snapshot]]
 
@@ -21,10 +21,10 @@ def _none() -> Live:
 
 
 @define(slots=True, eq=False)
-class EmbeddedGenerator:
+class BuiltinGenerator:
     """Answers from `model`. Shows nothing that is less likely than its gate asks for."""
 
-    model: EmbeddedModel = field(factory=EmbeddedModel)
+    model: BuiltinModel = field(factory=BuiltinModel)
     live: Callable[[], Live] = _none
     """The open documents as (path, snapshot); they stand in for their versions on disk."""
     automatic: float = AUTOMATIC

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from attrs import define
 
-from .lexer import KEYWORDS, TOKEN, Vocabulary
-from .segment import DEPTH, Segment
+from ..index.lexer import KEYWORDS, TOKEN, Vocabulary
+from ..index.segment import DEPTH, Segment
 
 _MANIFEST = "manifest.json"
 _UNUSED_AFTER = 3600.0

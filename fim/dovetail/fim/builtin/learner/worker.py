@@ -1,4 +1,4 @@
-"""The process that learns: `python -P -m dovetail.fim.builtin.worker`.
+"""The process that learns: `python -P -m dovetail.fim.builtin.learner.worker`.
 
 One JSON object comes on standard input and says what to learn; JSON lines go out: `{"progress": [done,
 total]}`, at the end `{"learnt": {...}}` or `{"error": sentence}`. The process ends at once when its standard

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from attrs import define
 
-from .evidence import BELOW, ELSEWHERE, NEAR, Place
-from .lexer import KEYWORDS, is_word, words_of
-from .names import UNKNOWN, Names
-from .segment import DEPTH
+from ..index.evidence import BELOW, ELSEWHERE, NEAR, Place
+from ..index.lexer import KEYWORDS, is_word, words_of
+from ..index.names import UNKNOWN, Names
+from ..index.segment import DEPTH
 
 LEVELS = (1, 2, 3, 4, 6, 8, 12, 16)
 """Match lengths (tokens) at which shares are counted."""

@@ -11,9 +11,9 @@ from attrs import define, evolve
 from dovetail.privacy.exclude import Exclusions
 from dovetail.text import split_lines
 
-from .lexer import Ids, Vocabulary
-from .library import Library
-from .segment import Segment
+from ..index.lexer import Ids, Vocabulary
+from ..index.library import Library
+from ..index.segment import Segment
 from .store import Manifest, Store, StoredFile, StoredSegment, StoreError
 from .walk import LIMIT, SourceFile, Walk, read_source
 

@@ -11,13 +11,13 @@ from attrs import define
 
 from dovetail.text import Snapshot
 
-from .document import Pieces
-from .evidence import Finder, Near, Source
+from ..index.document import Pieces
+from ..index.evidence import Finder, Near, Source
+from ..index.lexer import NEWLINE, Vocabulary, split_indent, words_of
+from ..index.library import Library, folder_of
+from ..index.segment import DEPTH, rests
 from .features import Candidate, Evidence, Situation, matrix
-from .lexer import NEWLINE, Vocabulary, split_indent, words_of
-from .library import Library, folder_of
 from .rename import renamed, renames
-from .segment import DEPTH, rests
 
 _MOST_LIVE = 16
 _RECENT_ABOVE, _RECENT_BELOW = 60, 30

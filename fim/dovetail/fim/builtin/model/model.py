@@ -1,4 +1,4 @@
-"""The embedded model: what it has learnt from the workspace, and what it proposes at a cursor."""
+"""The built-in model: what it has learnt from the workspace, and what it proposes at a cursor."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from attrs import define
 from dovetail.privacy.exclude import find_secrets
 from dovetail.text import Point, Snapshot, split_lines
 
-from .document import REACH
+from ..index.document import REACH
+from ..index.lexer import LONGEST, Vocabulary, is_word
+from ..index.library import Library
+from ..index.segment import Segment
 from .features import Candidate
 from .gate import EXTENDED
-from .lexer import LONGEST, Vocabulary, is_word
-from .library import Library
 from .question import Question, State
 from .ranker import Ranker, shipped
-from .segment import Segment
 
 _WORD_BEFORE = re.compile(r"\w+\Z")
 _CLOSERS = re.compile(r"\s*[)>}\]\"'`]*\s*[:{;,]?\s*\Z")
@@ -47,7 +47,7 @@ class Stats:
     segments: int
 
 
-class EmbeddedModel:
+class BuiltinModel:
     """Learns files and completes lines. `update`, `remove` and `adopt` may be called from another thread
     than `complete`; a question sees the state before or after, never one between."""
 

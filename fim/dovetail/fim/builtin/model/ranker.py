@@ -98,5 +98,5 @@ def _leaf(tree: dict[str, Any], node: int, right: dict[int, Answers]) -> Any:
 @cache
 def shipped() -> Ranker:
     """The ranker that comes with this package."""
-    text = files("dovetail.fim.builtin").joinpath("ranker.json").read_text(encoding="utf-8")
+    text = files("dovetail.fim.builtin.model").joinpath("ranker.json").read_text(encoding="utf-8")
     return Ranker(json.loads(text))

@@ -1,0 +1,1 @@
+"""Walking the workspace, learning it in a process of its own, and keeping what was learnt."""
