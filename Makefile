@@ -10,17 +10,13 @@ TEST_STAMP := $(VENV)/.installed-test
 try: $(STAMP)
 	@$(BIN)/dovetail try
 
-test: test-python test-vscode
+# All tests: of the packages, of the server over stdio, in real Neovims and in a real VS Code workbench. The editors are installed
+# into .cache; what cannot be had is left out, and the last lines say what and why (under CI that is a failure).
+test: $(TEST_STAMP)
+	@PYTEST="$(PYTEST)" scripts/test
 
-# Tests of the packages, of the server over stdio, of real endpoints and of real Neovims.
-test-python: $(TEST_STAMP)
-	scripts/get-neovim sid
-	scripts/get-neovim trixie
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST)
-
-# The extension in a real VS Code workbench. It says why it skips where it cannot be had; in CI it then fails.
-test-vscode: $(STAMP)
-	scripts/test-vscode
+test-python test-vscode: test-%: $(TEST_STAMP)
+	@PYTEST="$(PYTEST)" scripts/test $*
 
 vsix:
 	scripts/make-vsix
@@ -34,7 +30,10 @@ docs: $(STAMP)
 	$(BIN)/python scripts/gen-docs
 
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Dovetail needs Python 3.11 or newer; name one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "$(PYTHON) cannot make an environment; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(STAMP): $(VENV)/bin/python pyproject.toml constraints.txt
