@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dovetail.edits.bench import run_bench_edits
-from dovetail.edits.bench._generate import run_generated
-from dovetail.edits.bench._replay import run_chats, run_replay
+from bench.edits.__main__ import run_bench_edits
+from bench.edits.generate import run_generated
+from bench.edits.replay import run_chats, run_replay
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dovetail.edits import unified_diff
-from dovetail.edits.report.diff import reads_back
+from dovetail.edits.planning.diff import reads_back
 
 PAIRS = [
     ("a = 1\nb = 2\n", "a = 1\nb = 3\n"),

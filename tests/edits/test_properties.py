@@ -19,8 +19,8 @@ from dovetail.edits import (
 )
 from dovetail.edits.live import LiveText
 from dovetail.edits.model import Change
+from dovetail.edits.planning.diff import reads_back
 from dovetail.edits.planning.render import inverse, line_edits, render
-from dovetail.edits.report.diff import reads_back
 from dovetail.edits.tagging import changes_between
 from dovetail.text import Lines, apply_edits
 

@@ -212,18 +212,3 @@ def bench_history(
     from .bench import run_bench_history
 
     raise typer.Exit(run_bench_history(files, seed))
-
-
-@bench.command("edits")
-def bench_edits(
-    files: Annotated[list[Path], typer.Argument(help="Corpora of edits, or source trees for the generator.")],
-    cases: Annotated[int, typer.Option("--cases", help="Generated cases.")] = 20_000,
-    seed: Annotated[int, typer.Option("--seed", help="For the generator.")] = 0,
-    rivals: Annotated[
-        bool, typer.Option("--rivals", help="Run patch, git apply and aider beside it.")
-    ] = False,
-) -> None:
-    """How edits end, on recorded and generated replies; wrong ones must be 0."""
-    from .apply import run_bench_edits_command
-
-    raise typer.Exit(run_bench_edits_command(files, cases=cases, seed=seed, rivals=rivals))

@@ -149,17 +149,6 @@ def run_apply_jsonl(lines: TextIO | None = None, out: TextIO | None = None) -> i
     return APPLIED
 
 
-def run_bench_edits_command(files: list[Path], *, cases: int, seed: int, rivals: bool) -> int:
-    """Measure the edits engine on corpora and source trees; prints JSON."""
-    from dovetail.edits.bench import run_bench_edits
-
-    absent = [str(file) for file in files if not file.exists()]
-    if absent:
-        return _usage(f"no such file: {', '.join(absent)}.")
-    print(json.dumps(run_bench_edits(files, cases=cases, seed=seed, rivals=rivals), indent=1))
-    return 0
-
-
 def _usage(text: str) -> int:
     print(f"dovetail: {text}", file=sys.stderr)
     return USAGE

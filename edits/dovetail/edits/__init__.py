@@ -4,16 +4,17 @@
 pure: text in, a plan or refusals out. Nothing here knows LSP, and nothing opens a connection.
 """
 
+from .files import FileState, Unresolved, Workspace
 from .model import Change, FileChange, Hunk, Kind, Op, Outcome, Proof, Reply
+from .planning.diff import unified_diff
 from .planning.planner import Plan, PlannedFile, make_plan
 from .reading.parse import read_region, read_reply
-from .report.diff import unified_diff
 from .report.jsonl import changed_files, run_line, run_task
 from .report.report import apply_json, hunk_diff, hunk_json, mended_words, message
 from .workspace.apply import Undone, apply_plan, plan_diff, undo
-from .workspace.files import DiskWorkspace, FileState, MemoryWorkspace, Workspace
+from .workspace.files import DiskWorkspace, MemoryWorkspace
 from .workspace.journal import CommitError, Store, recover
-from .workspace.paths import Unresolved, relative_path
+from .workspace.paths import relative_path
 from .workspace.threeway import merge_texts, text_edits
 
 __all__ = [

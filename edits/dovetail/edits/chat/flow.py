@@ -15,11 +15,11 @@ from attrs import define, evolve, field
 
 from dovetail.text import Point, Snapshot, enclosing_node_range, split_lines, without_end
 
+from ..files import FileState, Workspace
 from ..locating.explain import NOWHERE
 from ..model import KEEP, FileChange, Hunk, Kind, Op, Outcome, Reading, Reply
 from ..planning.planner import Plan, make_plan
 from ..reading.parse import read_region, read_reply
-from ..workspace.files import FileState, Workspace
 from .prompts import fenced, load_prompt, render
 from .request import EditRequest, Shown
 

@@ -6,8 +6,8 @@ from attrs import define, field
 
 from dovetail.text import TextEdit
 
+from ..files import FileState
 from ..model import Op, Outcome
-from ..workspace.files import FileState
 
 
 @define(frozen=True, slots=True)

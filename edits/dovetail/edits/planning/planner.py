@@ -13,12 +13,11 @@ from attrs import define, evolve, field
 
 from dovetail.text import TextEdit
 
+from ..files import FileState, Unresolved, Workspace, encodable
 from ..live import LiveText
 from ..locating.locate import Target, locate
 from ..locating.merge import BaseText
 from ..model import Change, FileChange, Hunk, Kind, Op, Outcome, Proof, Reply
-from ..workspace.files import FileState, Workspace, encodable
-from ..workspace.paths import Unresolved
 from .plan import Plan, PlannedFile
 from .render import line_edits, overlap, render, unique_changes
 from .settle import damaged_neighbours, gate

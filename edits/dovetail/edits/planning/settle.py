@@ -8,12 +8,12 @@ from attrs import evolve
 
 from dovetail.text import Snapshot
 
+from ..files import FileState
 from ..live import LiveText
 from ..model import Hunk, Kind, Op, Outcome, Proof, Reading
 from ..reading.doubts import doubt
 from ..reading.repair import Damage
 from ..tagging import tag_lines
-from ..workspace.files import FileState
 from .plan import PlannedFile
 from .verify import SyntaxVerdict, round_trip, syntax_delta
 

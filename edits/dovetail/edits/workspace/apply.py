@@ -6,16 +6,16 @@ from attrs import define
 
 from dovetail.text import Decoded, Refused, decode, encode
 
+from ..files import Unresolved
 from ..live import LiveText
 from ..locating.merge import BaseText, Carried
 from ..model import Op
+from ..planning.diff import unified_diff
 from ..planning.planner import Plan, PlannedFile
 from ..planning.render import render
-from ..report.diff import unified_diff
 from ..tagging import changes_between
 from .files import DiskWorkspace
 from .journal import CommitError, FileWrite, Record, Store, commit, forget, load, recover, remove_made_folders
-from .paths import Unresolved
 
 
 def plan_writes(plan: Plan) -> list[FileWrite]:

@@ -1,4 +1,4 @@
-"""Where the texts of files come from: the disk, memory, or (for the server) open documents."""
+"""The files of a folder on disk, or of none at all: texts in memory."""
 
 from __future__ import annotations
 
@@ -6,70 +6,18 @@ import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from attrs import define, field
 
-from dovetail.text import Decoded, Snapshot, TextFileError, encode, read_text_file
+from dovetail.text import TextFileError, read_text_file
 
+from ..files import FileState, Unresolved, alike
 from ..model import Kind
-from .paths import Unresolved, forbidden, relative_path
+from .paths import forbidden, relative_path
 
 MAX_WALK = 50_000
 """Files looked at to find the one that a shortened path means."""
 _SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "target", "dist", "build"})
-
-
-@define(frozen=True, slots=True)
-class FileState:
-    """A file as it is now."""
-
-    text: str
-    decoded: Decoded | None = None
-    """How it is written on disk; None for texts in memory."""
-    snapshot: Snapshot | None = None
-    """The open document, where there is one: its tree is reused and the plan's edits speak of it."""
-
-
-class Workspace(Protocol):
-    """The files that a reply may change. Paths are relative, with forward slashes."""
-
-    def resolve(self, raw: str) -> str | Unresolved:
-        """The workspace's own spelling of a path of a reply. It need not exist."""
-
-    def read(self, path: str) -> FileState | Unresolved | None:
-        """The file now; None where there is none; why not where it cannot be read as text."""
-
-    def bases(self, path: str) -> Sequence[str]:
-        """Versions of the file that the model was shown, newest first."""
-
-    def like(self, path: str) -> Sequence[str]:
-        """Existing files that a path which does not exist may mean: same letters, or the same ending."""
-
-
-def encodable(state: FileState, text: str) -> str:
-    """Why `text` cannot be written in the file's encoding; '' where it can."""
-    if state.decoded is None:
-        return ""
-    try:
-        encode(text, state.decoded)
-    except (TextFileError, UnicodeError) as error:
-        return str(error)
-    return ""
-
-
-def alike(path: str, known: Iterator[str] | Sequence[str]) -> list[str]:
-    """Of `known`, the files that `path` may mean."""
-    wanted, ending = path.casefold(), "/" + path.casefold()
-    same: list[str] = []
-    tail: list[str] = []
-    for other in known:
-        folded = other.casefold()
-        if folded == wanted:
-            same.append(other)
-        elif folded.endswith(ending):
-            tail.append(other)
-    return same or tail
 
 
 @define(frozen=True, slots=True)

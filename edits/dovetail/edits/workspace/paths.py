@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
-from attrs import define
-
+from ..files import Unresolved
 from ..model import Kind
 
 _DEVICES = re.compile(r"^(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:\.|:|$)", re.I)
@@ -18,14 +17,6 @@ _SECRET = re.compile(
 )
 _SECRET_FOLDERS = frozenset({".ssh", ".gnupg", ".aws"})
 _SAMPLE = re.compile(r"\.(?:example|sample|template|dist)$", re.I)
-
-
-@define(frozen=True, slots=True)
-class Unresolved:
-    """A path that may not, or cannot, be used."""
-
-    kind: Kind
-    reason: str
 
 
 def relative_path(raw: str, roots: tuple[str, ...] = ()) -> str | Unresolved:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from attrs import define, field
 
-from ..model import ADD, KEEP, REMOVE
-from ._corpus import TrueEdit
+from dovetail.edits.model import ADD, KEEP, REMOVE
+
+from .corpus import TrueEdit
 
 FORMATS = ("udiff", "git", "search", "patch", "whole")
 FENCE = "```"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import random
 
-from ..model import ADD, KEEP
-from ._corpus import Sample, TrueEdit, edit_of, text_lines
-from ._corruptions import EVERY, Case, _case, _drafts, corruption
-from ._write import DraftHunk, Style, write
+from dovetail.edits.model import ADD, KEEP
+
+from .corpus import Sample, TrueEdit, edit_of, text_lines
+from .corruptions import EVERY, Case, case_of, corruption, drafts_of
+from .write import DraftHunk, Style, write
 
 
 def _one(sample: Sample, edit: TrueEdit, before: str, after: str) -> Sample | None:
@@ -42,7 +43,9 @@ def _twinned(sample: Sample, above: bool, context: int) -> tuple[Sample, TrueEdi
 def twins(sample: Sample, form: str, chooser: random.Random) -> Case | None:
     """What is quoted stands twice; the numbers are right."""
     found = _twinned(sample, chooser.random() < 0.5, 8)
-    return None if found is None else _case("twins", found[0], form, write(_drafts(found[0]), form, Style()))
+    return (
+        None if found is None else case_of("twins", found[0], form, write(drafts_of(found[0]), form, Style()))
+    )
 
 
 @corruption
@@ -51,7 +54,7 @@ def twins_with_numbers_off(sample: Sample, form: str, chooser: random.Random) ->
     found = _twinned(sample, chooser.random() < 0.5, 8)
     if found is None or form not in ("udiff", "git"):
         return None
-    drafts = _drafts(found[0])
+    drafts = drafts_of(found[0])
     hunk = drafts[0].hunks[0]
     lines = text_lines(found[1].before)
     places = [
@@ -61,7 +64,7 @@ def twins_with_numbers_off(sample: Sample, form: str, chooser: random.Random) ->
         return None
     hunk.old_start = places[0] + chooser.choice([0, 0, 1, -1])
     hunk.heading = ""
-    return _case("twins_with_numbers_off", found[0], form, write(drafts, form, Style()))
+    return case_of("twins_with_numbers_off", found[0], form, write(drafts, form, Style()))
 
 
 @corruption
@@ -70,11 +73,11 @@ def twins_of_a_known_blob(sample: Sample, form: str, _chooser: random.Random) ->
     found = _twinned(sample, True, 8)
     if found is None or form != "git":
         return None
-    drafts = _drafts(found[0])
+    drafts = drafts_of(found[0])
     for edit, true in zip(drafts, found[0].edits, strict=True):
         data = true.before.encode()
         edit.blob = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
-    return _case("twins_of_a_known_blob", found[0], form, write(drafts, form, Style()))
+    return case_of("twins_of_a_known_blob", found[0], form, write(drafts, form, Style()))
 
 
 @corruption
@@ -96,13 +99,13 @@ def twins_in_scopes(sample: Sample, form: str, _chooser: random.Random) -> Case 
     edit = edit_of(name, "\n".join(before), "\n".join(after))
     assert edit is not None
     made = Sample(sample.name, {**sample.files, name: edit.before}, (edit,))
-    drafts = _drafts(made)
+    drafts = drafts_of(made)
     for hunk in drafts[0].hunks:
         low = next(at for at, (tag, _) in enumerate(hunk.lines) if tag != KEEP)
         hunk.lines = hunk.lines[low - 2 : low + 3]
         hunk.scope = hunk.heading = "class Second:"
         hunk.old_start = 3
-    return _case(
+    return case_of(
         "twins_in_scopes",
         made,
         form,
@@ -114,32 +117,32 @@ def twins_in_scopes(sample: Sample, form: str, _chooser: random.Random) -> Case 
 def insertion_without_anchor(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
     if form == "whole":
         return None
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     hunk = drafts[0].hunks[0]
     if any(tag == "-" for tag, _ in hunk.lines):
         return None
     hunk.lines = [(tag, text) for tag, text in hunk.lines if tag == ADD]
-    return _case("insertion_without_anchor", sample, form, write(drafts, form, Style()))
+    return case_of("insertion_without_anchor", sample, form, write(drafts, form, Style()))
 
 
 @corruption
 def out_of_order(sample: Sample, form: str, chooser: random.Random) -> Case | None:
     if form == "whole" or all(len(edit.hunks) < 2 for edit in sample.edits):
         return None
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     for edit in drafts:
         chooser.shuffle(edit.hunks)
-    return _case("out_of_order", sample, form, write(drafts, form, Style()))
+    return case_of("out_of_order", sample, form, write(drafts, form, Style()))
 
 
 @corruption
 def the_same_hunk_twice(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     if form == "whole":
         drafts.append(drafts[0])
     else:
         drafts[0].hunks.append(drafts[0].hunks[0])
-    return _case("the_same_hunk_twice", sample, form, write(drafts, form, Style()))
+    return case_of("the_same_hunk_twice", sample, form, write(drafts, form, Style()))
 
 
 @corruption
@@ -147,7 +150,7 @@ def overlapping(sample: Sample, form: str, _chooser: random.Random) -> Case | No
     """A second hunk that changes the same line in another way."""
     if form == "whole":
         return None
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     first = drafts[0].hunks[0]
     gone = [at for at, (tag, text) in enumerate(first.lines) if tag == "-" and text.strip()]
     if not gone:
@@ -160,12 +163,12 @@ def overlapping(sample: Sample, form: str, _chooser: random.Random) -> Case | No
     at = next(number for number, (tag, _) in enumerate(lines) if tag == "-")
     lines.insert(at + 1, (ADD, lines[at][1] + "  # otherwise"))
     drafts[0].hunks.insert(1, DraftHunk(lines, first.old_start, first.new_start, first.heading))
-    return _case("overlapping", sample, form, write(drafts, form, Style()), due=False)
+    return case_of("overlapping", sample, form, write(drafts, form, Style()), due=False)
 
 
 @corruption
 def already_applied(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
-    case = _case("already_applied", sample, form, write(_drafts(sample), form, Style()))
+    case = case_of("already_applied", sample, form, write(drafts_of(sample), form, Style()))
     return Case(case.kind, form, case.name, {**sample.files, **sample.after}, case.reply, case.due)
 
 
@@ -182,7 +185,7 @@ def one_hunk_applied(sample: Sample, form: str, chooser: random.Random) -> Case 
     new = [text for tag, text in hunk.lines if tag != "-"]
     lines[hunk.old_start : hunk.old_start + len(old)] = new
     live = "\n".join(lines) + ("\n" if edit.before.endswith("\n") else "")
-    case = _case("one_hunk_applied", sample, form, write(_drafts(sample), form, Style()))
+    case = case_of("one_hunk_applied", sample, form, write(drafts_of(sample), form, Style()))
     return Case(case.kind, form, case.name, {**sample.files, edit.path: live}, case.reply, case.due)
 
 
@@ -194,7 +197,7 @@ def _ends(text: str, chooser: random.Random, mixed: bool) -> str:
 
 @corruption
 def crlf_file(sample: Sample, form: str, chooser: random.Random) -> Case | None:
-    case = _case("crlf_file", sample, form, write(_drafts(sample), form, Style()))
+    case = case_of("crlf_file", sample, form, write(drafts_of(sample), form, Style()))
     files = {path: _ends(text, chooser, False) for path, text in sample.files.items()}
     due = {path: _ends(text, chooser, False) for path, text in (case.due or {}).items() if text is not None}
     return Case(case.kind, form, case.name, files, case.reply, dict(due))
@@ -202,7 +205,7 @@ def crlf_file(sample: Sample, form: str, chooser: random.Random) -> Case | None:
 
 @corruption
 def crlf_reply(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
-    return _case("crlf_reply", sample, form, write(_drafts(sample), form, Style()).replace("\n", "\r\n"))
+    return case_of("crlf_reply", sample, form, write(drafts_of(sample), form, Style()).replace("\n", "\r\n"))
 
 
 @corruption
@@ -211,7 +214,7 @@ def no_newline_at_the_end(sample: Sample, form: str, _chooser: random.Random) ->
     made = _one(sample, edit, edit.before.rstrip("\n"), edit.after.rstrip("\n"))
     if made is None:
         return None
-    return _case("no_newline_at_the_end", made, form, write(_drafts(made), form, Style()))
+    return case_of("no_newline_at_the_end", made, form, write(drafts_of(made), form, Style()))
 
 
 @corruption
@@ -224,7 +227,9 @@ def odd_characters(sample: Sample, form: str, _chooser: random.Random) -> Case |
         return "\n".join(line + (" \u2028\x0b\x85x" if len(line) > 30 else "") for line in lines)
 
     made = _one(sample, edit, odd(edit.before), odd(edit.after))
-    return None if made is None else _case("odd_characters", made, form, write(_drafts(made), form, Style()))
+    return (
+        None if made is None else case_of("odd_characters", made, form, write(drafts_of(made), form, Style()))
+    )
 
 
 @corruption
@@ -241,7 +246,7 @@ def create_over_existing(sample: Sample, form: str, _chooser: random.Random) -> 
         reply = f"{edit.path}\n<<<<<<< SEARCH\n=======\nmade = 1\nnew = 2\n>>>>>>> REPLACE\n"
     else:
         return None
-    return _case("create_over_existing", sample, form, reply, due=False)
+    return case_of("create_over_existing", sample, form, reply, due=False)
 
 
 @corruption
@@ -256,7 +261,7 @@ def create_new(sample: Sample, form: str, _chooser: random.Random) -> Case | Non
         "search": f"{path}\n<<<<<<< SEARCH\n=======\n{text}>>>>>>> REPLACE\n",
         "whole": f"{path}\n```\n{text}```\n",
     }
-    case = _case("create_new", sample, form, replies[form])
+    case = case_of("create_new", sample, form, replies[form])
     return Case(case.kind, form, case.name, case.files, case.reply, {**sample.files, path: text})
 
 
@@ -270,7 +275,7 @@ def rename_onto_existing(sample: Sample, form: str, _chooser: random.Random) -> 
         reply = f"diff --git a/{path} b/{others[0]}\nsimilarity index 100%\nrename from {path}\nrename to {others[0]}\n"
     else:
         reply = f"*** Begin Patch\n*** Update File: {path}\n*** Move to: {others[0]}\n*** End Patch\n"
-    return _case("rename_onto_existing", sample, form, reply, due=False)
+    return case_of("rename_onto_existing", sample, form, reply, due=False)
 
 
 @corruption
@@ -279,7 +284,7 @@ def delete_something_else(sample: Sample, form: str, _chooser: random.Random) ->
     if form not in ("udiff", "git"):
         return None
     path = sample.edits[0].path
-    return _case(
+    return case_of(
         "delete_something_else",
         sample,
         form,
@@ -323,7 +328,7 @@ def _while_typing(kind: str, where: str, shown: bool) -> None:
             return None
         live, due = found
         base = dict(sample.files) if shown else None
-        reply = write(_drafts(sample), form, Style())
+        reply = write(drafts_of(sample), form, Style())
         return Case(
             kind,
             form,
@@ -362,7 +367,7 @@ def typed_in_the_context(sample: Sample, form: str, _chooser: random.Random) -> 
         form,
         sample.name,
         files,
-        write(_drafts(sample), form, Style()),
+        write(drafts_of(sample), form, Style()),
         due,
         dict(sample.files),
     )
@@ -388,7 +393,7 @@ def typed_in_the_lines(sample: Sample, form: str, _chooser: random.Random) -> Ca
         form,
         sample.name,
         files,
-        write(_drafts(sample), form, Style()),
+        write(drafts_of(sample), form, Style()),
         None,
         dict(sample.files),
     )
@@ -405,7 +410,7 @@ def file_deleted_meanwhile(sample: Sample, form: str, _chooser: random.Random) -
         form,
         sample.name,
         files,
-        write(_drafts(sample), form, Style()),
+        write(drafts_of(sample), form, Style()),
         None,
         dict(sample.files),
     )

@@ -12,10 +12,9 @@ from pathlib import Path
 
 from attrs import define
 
+from dovetail.edits.model import KEEP
+from dovetail.edits.tagging import opcodes
 from dovetail.text import split_lines, without_end
-
-from ..model import KEEP
-from ..tagging import opcodes
 
 CONTEXT = 3
 _TEXT = re.compile(

@@ -14,9 +14,10 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from ..report.jsonl import run_task
-from ._corruptions import Case
-from ._generate import cases, judge
+from dovetail.edits.report.jsonl import run_task
+
+from .corruptions import Case
+from .generate import cases, judge
 
 TIMEOUT = 20
 AIDER_PYTHON = "DOVETAIL_BENCH_AIDER"

@@ -11,13 +11,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from ..live import LiveText
-from ..locating.merge import BaseText, Carried
-from ..model import Op, Proof, Reply
-from ..planning.planner import Plan, make_plan
-from ..reading.parse import read_reply
-from ..tagging import changes_at, tag_lines
-from ..workspace.files import MemoryWorkspace
+from dovetail.edits.live import LiveText
+from dovetail.edits.locating.merge import BaseText, Carried
+from dovetail.edits.model import Op, Proof, Reply
+from dovetail.edits.planning.planner import Plan, make_plan
+from dovetail.edits.reading.parse import read_reply
+from dovetail.edits.tagging import changes_at, tag_lines
+from dovetail.edits.workspace.files import MemoryWorkspace
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
@@ -136,7 +136,7 @@ def _misapplied(plan: Plan, block: dict[str, Any], live: str) -> str:
 
 def run_chats(folder: Path) -> dict[str, Any]:
     """The chats of a udiff-chats corpus: hunks under each proof, and what the usual tools make of the diffs."""
-    from ._rivals import git_apply, gnu_patch, unidiff_reads
+    from .rivals import git_apply, gnu_patch, unidiff_reads
 
     chats: dict[str, Any] = {}
     total: Counter[str] = Counter()

@@ -1,15 +1,22 @@
-"""`dovetail bench edits FILE…`: everything that is measured of edits, as one JSON value."""
+"""Measure edits: replayed blocks, real chats, generated corruptions, and other tools beside them; prints JSON.
+
+    python -m bench.edits FILE... [--cases 20000] [--seed N] [--rivals]
+
+Run it in the root of the checkout. Each FILE is a corpus or a source tree; each is known by what it holds.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
 import platform
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ._generate import SEED, run_generated
-from ._replay import run_chats, run_replay
-from ._rivals import run_rivals
+from .generate import SEED, run_generated
+from .replay import run_chats, run_replay
+from .rivals import run_rivals
 
 RIVAL_CASES = 4000
 
@@ -48,3 +55,23 @@ def run_bench_edits(
         if rivals:
             result["sideBySide"] = run_rivals(sources, rival_cases, seed)
     return result
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench.edits", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("files", nargs="+", type=Path, help="corpora of edits, or source trees")
+    parser.add_argument("--cases", type=int, default=20_000, help="generated cases")
+    parser.add_argument("--seed", type=int, default=SEED, help="for the generator")
+    parser.add_argument("--rivals", action="store_true", help="run patch, git apply and aider beside it")
+    options = parser.parse_args()
+    absent = [str(file) for file in options.files if not file.exists()]
+    if absent:
+        parser.error(f"no such file: {', '.join(absent)}")
+    result = run_bench_edits(options.files, cases=options.cases, seed=options.seed, rivals=options.rivals)
+    print(json.dumps(result, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import random
 
-from ..model import ADD, KEEP, REMOVE
-from ._corpus import Sample, hunks_of
-from ._corruptions import Case, _case, _drafts, corruption
-from ._write import Style, write
+from dovetail.edits.model import ADD, KEEP, REMOVE
+
+from .corpus import Sample, hunks_of
+from .corruptions import Case, case_of, corruption, drafts_of
+from .write import Style, write
 
 
 @corruption
 def target_lines_quoted(sample: Sample, form: str, chooser: random.Random) -> Case | None:
     if form == "whole":
         return None
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     hunk = chooser.choice(chooser.choice(drafts).hunks)
     added = [at for at, (tag, _) in enumerate(hunk.lines) if tag == ADD]
     if not added:
@@ -23,20 +24,20 @@ def target_lines_quoted(sample: Sample, form: str, chooser: random.Random) -> Ca
     hunk.lines[at] = (KEEP, hunk.lines[at][1])
     if all(tag == KEEP for tag, _ in hunk.lines):
         return None  # a block that changes nothing
-    return _case("target_lines_quoted", sample, form, write(drafts, form, Style()))
+    return case_of("target_lines_quoted", sample, form, write(drafts, form, Style()))
 
 
 @corruption
 def invented_context(sample: Sample, form: str, chooser: random.Random) -> Case | None:
     if form == "whole":
         return None
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     hunk = chooser.choice(chooser.choice(drafts).hunks)
     kept = [at for at, (tag, _) in enumerate(hunk.lines) if tag == KEEP]
     if not kept:
         return None
     hunk.lines.insert(chooser.choice(kept), (KEEP, "    invented = context(that, stands, nowhere)"))
-    return _case("invented_context", sample, form, write(drafts, form, Style()))
+    return case_of("invented_context", sample, form, write(drafts, form, Style()))
 
 
 @corruption
@@ -44,24 +45,24 @@ def of_another_file(sample: Sample, form: str, _chooser: random.Random) -> Case 
     others = [path for path in sample.files if path not in sample.after]
     if form == "whole" or not others:
         return None
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     drafts[0].path = others[0]
     text = "\n" + sample.files[others[0]]
     if all("\n".join(["", *hunk.old, ""]) in text for hunk in drafts[0].hunks):
         return None  # it fits there as well
-    return _case("of_another_file", sample, form, write(drafts, form, Style()), due=False)
+    return case_of("of_another_file", sample, form, write(drafts, form, Style()), due=False)
 
 
 @corruption
 def elision(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
     """Lines in the middle of a hunk replaced by an elision comment, on both sides."""
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     if form == "whole":
         lines = drafts[0].after.split("\n")
         if len(lines) < 20:
             return None
         drafts[0].after = "\n".join([*lines[:5], "# ... existing code ...", *lines[-5:]])
-        return _case("elision", sample, form, write(drafts, form, Style()), due=False)
+        return case_of("elision", sample, form, write(drafts, form, Style()), due=False)
     found = False
     for edit, true in zip(drafts, sample.edits, strict=True):
         context = hunks_of(true.before, true.after, 12)
@@ -74,7 +75,7 @@ def elision(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
                 found = True
         if len(context) != len(edit.hunks):
             return None
-    return _case("elision", sample, form, write(drafts, form, Style())) if found else None
+    return case_of("elision", sample, form, write(drafts, form, Style())) if found else None
 
 
 @corruption
@@ -82,7 +83,7 @@ def elision_added(sample: Sample, form: str, chooser: random.Random) -> Case | N
     """Removed lines replaced by an elision comment that would be written as it is."""
     if form == "whole":
         return None
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     hunk = chooser.choice(chooser.choice(drafts).hunks)
     added = [at for at, (tag, _) in enumerate(hunk.lines) if tag == ADD]
     if not added:
@@ -96,7 +97,7 @@ def elision_added(sample: Sample, form: str, chooser: random.Random) -> Case | N
         ]
     )
     hunk.lines[chooser.choice(added)] = (ADD, "    " + words)
-    return _case("elision_added", sample, form, write(drafts, form, Style()), due=False)
+    return case_of("elision_added", sample, form, write(drafts, form, Style()), due=False)
 
 
 @corruption
@@ -104,10 +105,10 @@ def wrong_side_removed(sample: Sample, form: str, _chooser: random.Random) -> Ca
     """A removed line misquoted: it stands nowhere."""
     if form == "whole":
         return None
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     hunk = drafts[0].hunks[0]
     gone = [at for at, (tag, text) in enumerate(hunk.lines) if tag == REMOVE and text.strip()]
     if not gone:
         return None
     hunk.lines[gone[0]] = (REMOVE, hunk.lines[gone[0]][1] + " // misremembered")
-    return _case("wrong_side_removed", sample, form, write(drafts, form, Style()))
+    return case_of("wrong_side_removed", sample, form, write(drafts, form, Style()))

@@ -9,14 +9,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from ..report.jsonl import run_task
-from . import _content, _situations
-from ._corpus import Sample, samples_of_history, samples_of_tree
-from ._corruptions import ALL, Case
+from dovetail.edits.report.jsonl import run_task
+
+from . import content, situations
+from .corpus import Sample, samples_of_history, samples_of_tree
+from .corruptions import ALL, Case
 
 # Both modules register their corruptions when they are imported.
-FORMATS = _situations.EVERY
-REGISTERED = (_content, _situations)
+FORMATS = situations.EVERY
+REGISTERED = (content, situations)
 SEED = 20261123
 
 

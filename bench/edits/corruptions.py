@@ -14,9 +14,10 @@ from collections.abc import Callable
 
 from attrs import define, evolve
 
-from ..model import ADD, KEEP
-from ._corpus import Sample
-from ._write import FENCE, DraftEdit, Style, draft, write
+from dovetail.edits.model import ADD, KEEP
+
+from .corpus import Sample
+from .write import FENCE, DraftEdit, Style, draft, write
 
 
 @define(frozen=True, slots=True)
@@ -41,12 +42,12 @@ def corruption(function: Corruption) -> Corruption:
     return function
 
 
-def _case(kind: str, sample: Sample, form: str, reply: str, due: bool = True, **rest: object) -> Case:
+def case_of(kind: str, sample: Sample, form: str, reply: str, due: bool = True, **rest: object) -> Case:
     files = dict(sample.files)
     return Case(kind, form, sample.name, files, reply, {**files, **sample.after} if due else None, **rest)  # type: ignore[arg-type]
 
 
-def _drafts(sample: Sample) -> list[DraftEdit]:
+def drafts_of(sample: Sample) -> list[DraftEdit]:
     return [draft(edit) for edit in sample.edits]
 
 
@@ -61,7 +62,7 @@ def _lines(
     """Every line of every hunk changed by a function of its tag and text."""
     if form == "whole":
         return None
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     differs = False
     for edit in drafts:
         for hunk in edit.hunks:
@@ -74,14 +75,14 @@ def _lines(
             hunk.lines = lines
     if not differs:
         return None
-    return _case(kind, sample, form, write(drafts, form, style or Style()), due)
+    return case_of(kind, sample, form, write(drafts, form, style or Style()), due)
 
 
 def _styled(kind: str, formats: tuple[str, ...], style: Style) -> None:
     def made(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
         if form not in formats:
             return None
-        return _case(kind, sample, form, write(_drafts(sample), form, evolve(style)))
+        return case_of(kind, sample, form, write(drafts_of(sample), form, evolve(style)))
 
     ALL[kind] = made
 
@@ -107,70 +108,70 @@ _styled("context without blank", ("udiff", "git", "patch"), Style(no_space=True)
 def wrong_numbers(sample: Sample, form: str, chooser: random.Random) -> Case | None:
     if form not in DIFFS:
         return None
-    return _case(
+    return case_of(
         "wrong_numbers",
         sample,
         form,
-        write(_drafts(sample), form, Style(offset=chooser.choice([-7, -3, 2, 5, 11, 40]))),
+        write(drafts_of(sample), form, Style(offset=chooser.choice([-7, -3, 2, 5, 11, 40]))),
     )
 
 
 @corruption
 def absolute_path(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     for edit in drafts:
         edit.path = "/etc/somewhere/" + edit.path
-    return _case("absolute_path", sample, form, write(drafts, form, Style(prefix=False)), due=False)
+    return case_of("absolute_path", sample, form, write(drafts, form, Style(prefix=False)), due=False)
 
 
 @corruption
 def path_outside(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     drafts[0].path = "../" + drafts[0].path
-    return _case("path_outside", sample, form, write(drafts, form, Style(prefix=False)), due=False)
+    return case_of("path_outside", sample, form, write(drafts, form, Style(prefix=False)), due=False)
 
 
 @corruption
 def wrong_folder(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
     if form == "whole":
         return None  # this would be a new file
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     drafts[0].path = "nowhere/" + drafts[0].path.rsplit("/", 1)[-1]
-    return _case("wrong_folder", sample, form, write(drafts, form, Style()), due=False)
+    return case_of("wrong_folder", sample, form, write(drafts, form, Style()), due=False)
 
 
 @corruption
 def heredoc(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
     if form != "patch":
         return None
-    body = write(_drafts(sample), form, Style(fenced=False))
-    return _case("heredoc", sample, form, f"Run this:\n\napply_patch <<'EOF'\n{body}EOF\n")
+    body = write(drafts_of(sample), form, Style(fenced=False))
+    return case_of("heredoc", sample, form, f"Run this:\n\napply_patch <<'EOF'\n{body}EOF\n")
 
 
 @corruption
 def several_formats(sample: Sample, form: str, chooser: random.Random) -> Case | None:
     if len(sample.edits) < 2:
         return None
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     other = chooser.choice([one for one in EVERY if one != form])
     reply = (
         write(drafts[:1], form, Style()) + "\nAnd in the other files:\n\n" + write(drafts[1:], other, Style())
     )
-    return _case("several_formats", sample, form, reply)
+    return case_of("several_formats", sample, form, reply)
 
 
 @corruption
 def prose_only(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
     code = sample.edits[0].after[:400]
     reply = f"You could change {sample.edits[0].path} so that it works, like this:\n\n```\n{code}\n```\n\nShall I?\n"
-    return _case("prose_only", sample, form, reply, due=False)
+    return case_of("prose_only", sample, form, reply, due=False)
 
 
 @corruption
 def missing_plus_marks(sample: Sample, form: str, chooser: random.Random) -> Case | None:
     if form not in (*DIFFS, "patch"):
         return None
-    text = write(_drafts(sample), form, Style())
+    text = write(drafts_of(sample), form, Style())
     added = [
         at for at, line in enumerate(text.split("\n")) if line.startswith("+") and not line.startswith("+++")
     ]
@@ -179,14 +180,14 @@ def missing_plus_marks(sample: Sample, form: str, chooser: random.Random) -> Cas
     lines = text.split("\n")
     at = chooser.choice(added)
     lines[at] = lines[at][1:]
-    return _case("missing_plus_marks", sample, form, "\n".join(lines))
+    return case_of("missing_plus_marks", sample, form, "\n".join(lines))
 
 
 def _dropped(sample: Sample, form: str, kind: str, pattern: str) -> Case | None:
     """Kept lines left out where their neighbours are kept as well: elsewhere the edit would mean another."""
     if form == "whole":
         return None
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     dropped = 0
     for edit in drafts:
         for hunk in edit.hunks:
@@ -201,7 +202,7 @@ def _dropped(sample: Sample, form: str, kind: str, pattern: str) -> Case | None:
                 else:
                     lines.append((tag, text))
             hunk.lines = lines
-    return _case(kind, sample, form, write(drafts, form, Style())) if dropped else None
+    return case_of(kind, sample, form, write(drafts, form, Style())) if dropped else None
 
 
 @corruption
@@ -267,7 +268,7 @@ def blanks_to_tabs(sample: Sample, form: str, _chooser: random.Random) -> Case |
 def outdented(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
     if form == "whole":
         return None
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     moved = False
     for edit in drafts:
         for hunk in edit.hunks:
@@ -275,28 +276,28 @@ def outdented(sample: Sample, form: str, _chooser: random.Random) -> Case | None
             depth = min((len(text) - len(text.lstrip(" \t")) for text in solid), default=0)
             moved = moved or depth > 0
             hunk.lines = [(tag, text[depth:] if text.strip() else text) for tag, text in hunk.lines]
-    return _case("outdented", sample, form, write(drafts, form, Style())) if moved else None
+    return case_of("outdented", sample, form, write(drafts, form, Style())) if moved else None
 
 
 @corruption
 def first_line_unindented(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
     if form != "search":
         return None
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     moved = False
     for edit in drafts:
         for hunk in edit.hunks:
             tag, text = hunk.lines[0]
             moved = moved or text != text.lstrip()
             hunk.lines[0] = (tag, text.lstrip())
-    return _case("first_line_unindented", sample, form, write(drafts, form, Style())) if moved else None
+    return case_of("first_line_unindented", sample, form, write(drafts, form, Style())) if moved else None
 
 
 @corruption
 def copied_line_numbers(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
     if form != "search":
         return None
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     for edit in drafts:
         for hunk in edit.hunks:
             number, lines = hunk.old_start, []
@@ -304,34 +305,34 @@ def copied_line_numbers(sample: Sample, form: str, _chooser: random.Random) -> C
                 number += tag != ADD
                 lines.append((tag, f"{number:>4} | {text}"))
             hunk.lines = lines
-    return _case("copied_line_numbers", sample, form, write(drafts, form, Style()))
+    return case_of("copied_line_numbers", sample, form, write(drafts, form, Style()))
 
 
 @corruption
 def last_line_truncated(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
     if form == "whole":
         return None
-    drafts = _drafts(sample)
+    drafts = drafts_of(sample)
     hunk = drafts[-1].hunks[-1]
     tag, text = hunk.lines[-1]
     if len(text.strip()) < 6 or tag == ADD:
         return None  # what is added, nobody can check
     hunk.lines[-1] = (tag, text[: len(text) - len(text.strip()) // 2 - 1])
-    return _case("last_line_truncated", sample, form, write(drafts, form, Style()), due=False)
+    return case_of("last_line_truncated", sample, form, write(drafts, form, Style()), due=False)
 
 
 @corruption
 def cut(sample: Sample, form: str, chooser: random.Random) -> Case | None:
-    text = write(_drafts(sample), form, Style(fenced=chooser.random() < 0.5 or form == "whole"))
+    text = write(drafts_of(sample), form, Style(fenced=chooser.random() < 0.5 or form == "whole"))
     at = chooser.randrange(len(text) // 4, max(len(text) // 4 + 1, len(text) - 12))
     return (
-        None if _whole_by_itself(text[:at], text[at:]) else _case("cut", sample, form, text[:at], due=False)
+        None if _whole_by_itself(text[:at], text[at:]) else case_of("cut", sample, form, text[:at], due=False)
     )
 
 
 @corruption
 def cut_at_a_line(sample: Sample, form: str, chooser: random.Random) -> Case | None:
-    text = write(_drafts(sample), form, Style(fenced=chooser.random() < 0.5 or form == "whole"))
+    text = write(drafts_of(sample), form, Style(fenced=chooser.random() < 0.5 or form == "whole"))
     ends = [found.end() for found in re.finditer("\n", text)]
     usual = ends[len(ends) // 4 : -2]
     if not usual:
@@ -340,7 +341,7 @@ def cut_at_a_line(sample: Sample, form: str, chooser: random.Random) -> Case | N
     return (
         None
         if _whole_by_itself(text[:at], text[at:])
-        else _case("cut_at_a_line", sample, form, text[:at], due=False)
+        else case_of("cut_at_a_line", sample, form, text[:at], due=False)
     )
 
 
