@@ -208,7 +208,26 @@ def bench_history(
     files: Annotated[list[Path], typer.Argument(help="Recorded histories (.jsonl or .jsonl.xz).")],
     seed: Annotated[int, typer.Option("--seed", help="For the choice of lines.")] = 0,
 ) -> None:
-    """How often the embedded model is right, by replaying how code really grew."""
+    """How often the built-in model is right, by replaying how code really grew."""
     from .bench import run_bench_history
 
     raise typer.Exit(run_bench_history(files, seed))
+
+
+@bench.command("keystrokes")
+def bench_keystrokes(
+    files: Annotated[list[Path], typer.Argument(help="Recorded histories (.jsonl or .jsonl.xz).")],
+    seed: Annotated[int, typer.Option("--seed", help="For the choice of lines.")] = 0,
+    lines: Annotated[int, typer.Option("--lines", help="Lines typed of each commit, at most.")] = 2,
+    commits: Annotated[
+        int | None, typer.Option("--commits", help="Stop after so many commits of each.")
+    ] = None,
+    floors: Annotated[
+        bool,
+        typer.Option("--floors/--no-floors", help="Measure keyword completion and plain n-grams beside it."),
+    ] = True,
+) -> None:
+    """How many keys suggestions save, by typing what was really written into a server over LSP."""
+    from .keystrokes import run_bench_keystrokes
+
+    raise typer.Exit(run_bench_keystrokes(files, seed=seed, lines=lines, commits=commits, floors=floors))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def run_bench_history(files: list[Path], seed: int) -> int:
-    """Temporal replay of recorded histories through the embedded model, as a JSON table."""
+    """Temporal replay of recorded histories through the built-in model, as a JSON table."""
     from dovetail.fim.builtin import replay
 
     absent = [str(file) for file in files if not file.is_file()]

@@ -20,6 +20,8 @@ from .index.lexer import TOKEN, split_indent
 
 PLACES = ("start", "token", "mid")
 _LEAST_CHARACTERS = 8
+LONGEST_TYPED = 160
+"""Characters of a line; longer ones are mostly data."""
 
 
 @define(frozen=True, slots=True)
@@ -36,6 +38,29 @@ class Question:
     """What was really typed, without trailing blanks."""
     below: tuple[str, ...]
     """The new text after the hunk."""
+
+
+@define(frozen=True, slots=True)
+class TypedLine:
+    """One line that a commit adds, to be typed from its indentation on."""
+
+    path: str
+    above: tuple[str, ...]
+    """The new text before the line, in lines with their ends."""
+    indent: str
+    body: str
+    """What is typed behind the indentation; no blanks at its end."""
+    below: tuple[str, ...]
+    """The new text after the hunk."""
+
+
+@define(frozen=True, slots=True)
+class TypedCommit:
+    """A commit: the lines that are typed of it, then the files it leaves (None: deleted)."""
+
+    commit: str
+    lines: tuple[TypedLine, ...]
+    files: dict[str, str | None]
 
 
 @define(frozen=True, slots=True)
@@ -73,6 +98,35 @@ class History:
     ) -> Iterator[Step]:
         """The commits in order. At most `per_commit` lines of each are asked about, chosen by `seed`."""
         chance = random.Random(seed)
+        for commit, added in self._added(chance, per_commit):
+            files: dict[str, str | None] = commit["files"]
+            questions = []
+            for path, number, after in added:
+                lines = _split(files[path] or "")
+                for place in places:
+                    found = _question(path, lines, number, after, place, chance)
+                    if found:
+                        questions.append(found)
+            yield Step(commit["commit"], tuple(questions), files)
+
+    def typed(
+        self, seed: int = 0, per_commit: int | None = 2, longest: int = LONGEST_TYPED
+    ) -> Iterator[TypedCommit]:
+        """The commits in order, with at most `per_commit` lines of each to type, chosen by `seed`. Lines of more
+        than `longest` characters are left out."""
+        for commit, added in self._added(random.Random(seed), per_commit):
+            lines = []
+            for path, number, after in added:
+                text = _split(commit["files"][path] or "")
+                indent, body = split_indent(text[number].rstrip())
+                if body and len(indent) + len(body) <= longest:
+                    lines.append(TypedLine(path, tuple(text[:number]), indent, body, tuple(text[after:])))
+            yield TypedCommit(commit["commit"], tuple(lines), commit["files"])
+
+    def _added(
+        self, chance: random.Random, per_commit: int | None
+    ) -> Iterator[tuple[dict[str, Any], list[tuple[str, int, int]]]]:
+        """Each commit with the lines chosen of it as (path, line, first line after its hunk)."""
         before = dict(self.files)
         for commit in self._commits:
             files: dict[str, str | None] = commit["files"]
@@ -84,14 +138,7 @@ class History:
             ]
             if per_commit is not None and len(added) > per_commit:
                 added = sorted(chance.sample(added, per_commit))
-            questions = []
-            for path, number, after in added:
-                lines = _split(files[path] or "")
-                for place in places:
-                    found = _question(path, lines, number, after, place, chance)
-                    if found:
-                        questions.append(found)
-            yield Step(commit["commit"], tuple(questions), files)
+            yield commit, added
             for path, text in files.items():
                 if text is None:
                     before.pop(path, None)

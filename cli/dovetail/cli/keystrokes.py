@@ -1,0 +1,229 @@
+"""`dovetail bench keystrokes`: recorded histories typed line by line into the real server, over LSP.
+
+The server is a process of its own, started as an editor starts it; nothing of the built-in model is touched, so
+whatever answers is measured. For each commit some of its lines are typed, with what stands above them and below
+their hunk; then the commit's files are written and announced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Protocol
+
+from dovetail.fim.builtin.history import History, TypedLine
+from dovetail.fim.builtin.typist import Keys, Typist, mean
+from dovetail.server.session.folders import uri_of
+
+from .floors import Keywords, NestedNgrams
+
+ANSWER_S = 60.0
+LEAVE_S = 3.0
+
+
+class Floor(Protocol):
+    """A completer in this process."""
+
+    def learn(self, path: str, text: str | None) -> None: ...
+    def open(self, path: str, above: Sequence[str], below: Sequence[str]) -> None: ...
+    def suggest(self, head: str) -> str: ...
+
+
+def run_bench_keystrokes(
+    files: list[Path], *, seed: int, lines: int, commits: int | None, floors: bool
+) -> int:
+    """Print the figures of all histories as JSON. Exit code 2 where one cannot be read."""
+    result: dict[str, Any] = {"seed": seed, "lines of a commit": lines, "repositories": {}}
+    tallies: dict[str, list[Keys]] = {}
+    try:
+        histories = [History.load(file) for file in files]
+    except ValueError as error:
+        print(f"dovetail: {error}", file=sys.stderr)
+        return 2
+    for history in histories:
+        print(f"typing {history.repo}", file=sys.stderr)
+        keys, times = asyncio.run(_type_history(history, seed, lines, commits))
+        columns = {"server": keys}
+        if floors:
+            columns["keyword completion"] = _floor(Keywords(), history, seed, lines, commits)
+            columns["nested n-grams"] = _floor(NestedNgrams(), history, seed, lines, commits)
+        times.sort()
+        result["repositories"][history.repo] = {
+            **{name: tally.report() for name, tally in columns.items()},
+            "p50 ms": round(times[len(times) // 2], 2) if times else None,
+            "p95 ms": round(times[int(len(times) * 0.95)], 2) if times else None,
+        }
+        for name, tally in columns.items():
+            tallies.setdefault(name, []).append(tally)
+    result["mean"] = {name: mean(each) for name, each in tallies.items()}
+    print(json.dumps(result, indent=1))
+    return 0
+
+
+async def _type_history(
+    history: History, seed: int, lines: int, commits: int | None
+) -> tuple[Keys, list[float]]:
+    keys, times = Keys(), []
+    with tempfile.TemporaryDirectory(prefix="dovetail-bench-") as name:
+        root = Path(name, "workspace")
+        for path, text in history.files.items():
+            _write(root, path, text)
+        server = _Server(root, Path(name, "home"))
+        await server.start()
+        try:
+            for number, commit in enumerate(history.typed(seed, lines)):
+                if number == commits:
+                    break
+                for line in commit.lines:
+                    times += await server.type(line, keys)
+                changed = [path for path, text in commit.files.items() if _write(root, path, text)]
+                server.announce(changed)
+        finally:
+            await server.stop()
+    return keys, times
+
+
+def _write(root: Path, path: str, text: str | None) -> bool:
+    """Put a file of a commit on disk, inside `root`. Whether there was anything to do."""
+    file = root / path
+    if not file.resolve().is_relative_to(root.resolve()):
+        raise ValueError(f"the history names a file outside its repository: {path}")
+    if text is None:
+        file.unlink(missing_ok=True)
+    else:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="")
+    return True
+
+
+def _floor(floor: Floor, history: History, seed: int, lines: int, commits: int | None) -> Keys:
+    keys = Keys()
+    for path, text in history.files.items():
+        floor.learn(path, text)
+    for number, commit in enumerate(history.typed(seed, lines)):
+        if number == commits:
+            break
+        for line in commit.lines:
+            floor.open(line.path, line.above, line.below)
+            typist = Typist(line.body, keys)
+            while not typist.done:
+                typist.see(floor.suggest(line.body[: typist.column]))
+        for path, changed in commit.files.items():
+            floor.learn(path, changed)
+    return keys
+
+
+class _Server:
+    """The server as an editor sees it."""
+
+    def __init__(self, root: Path, home: Path) -> None:
+        from pygls.lsp.client import LanguageClient
+
+        self._root, self._home = root, home
+        self._client: Any = LanguageClient("dovetail-bench", "1")
+        self._idle = asyncio.Event()
+
+        @self._client.feature("dovetail/status")  # type: ignore[untyped-decorator]
+        def on_status(params: Any) -> None:
+            if getattr(params, "state", "") == "idle":
+                self._idle.set()
+
+    async def start(self) -> None:
+        """Start it and wait until it has learnt the workspace."""
+        from lsprotocol import types
+
+        environment = {**os.environ, "DOVETAIL_HOME": str(self._home)}
+        await self._client.start_io(
+            sys.executable, "-P", "-m", "dovetail.cli", "serve", "--stdio", env=environment
+        )
+        parameters = types.InitializeParams(
+            process_id=os.getpid(),
+            root_uri=uri_of(self._root),
+            capabilities=types.ClientCapabilities(),
+            workspace_folders=[types.WorkspaceFolder(uri_of(self._root), self._root.name)],
+            initialization_options={"client": {"events": True}},
+        )
+        await asyncio.wait_for(self._client.initialize_async(parameters), ANSWER_S)
+        self._client.initialized(types.InitializedParams())
+        await asyncio.wait_for(self._idle.wait(), ANSWER_S)
+
+    async def type(self, line: TypedLine, keys: Keys) -> list[float]:
+        """Type one line. The time of each answer in ms."""
+        from lsprotocol import types
+
+        uri, row, times = uri_of(self._root / line.path), len(line.above), []
+        text = "".join((*line.above, line.indent, "\n", *line.below))
+        item = types.TextDocumentItem(uri, _language(line.path), 1, text)
+        self._client.text_document_did_open(types.DidOpenTextDocumentParams(item))
+        typist, version = Typist(line.body, keys), 1
+        while not typist.done:
+            before = perf_counter()
+            at = types.Position(row, _units(line.indent + line.body[: typist.column]))
+            suggestion = await self._ask(uri, at)
+            times.append((perf_counter() - before) * 1000)
+            version += 1
+            change = types.TextDocumentContentChangePartial(types.Range(at, at), typist.see(suggestion))
+            identifier = types.VersionedTextDocumentIdentifier(version, uri)
+            self._client.text_document_did_change(types.DidChangeTextDocumentParams(identifier, [change]))
+        closed = types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri))
+        self._client.text_document_did_close(closed)
+        return times
+
+    async def _ask(self, uri: str, at: Any) -> str:
+        from lsprotocol import types
+
+        parameters = types.InlineCompletionParams(
+            types.InlineCompletionContext(types.InlineCompletionTriggerKind.Automatic),
+            types.TextDocumentIdentifier(uri),
+            at,
+        )
+        answer = await asyncio.wait_for(
+            self._client.text_document_inline_completion_async(parameters), ANSWER_S
+        )
+        items = getattr(answer, "items", answer) or []
+        return str(getattr(items[0].insert_text, "value", items[0].insert_text)) if items else ""
+
+    def announce(self, paths: Sequence[str]) -> None:
+        """Tell that files changed on disk."""
+        from lsprotocol import types
+
+        events = [
+            types.FileEvent(
+                uri_of(self._root / path),
+                types.FileChangeType.Changed
+                if (self._root / path).is_file()
+                else types.FileChangeType.Deleted,
+            )
+            for path in paths
+        ]
+        self._client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams(events))
+
+    async def stop(self) -> None:
+        """Shut it down as an editor does; kill what does not leave."""
+        process = self._client._server
+        try:
+            await asyncio.wait_for(self._client.shutdown_async(None), LEAVE_S)
+            self._client.exit(None)
+            await asyncio.wait_for(process.wait(), LEAVE_S)
+        except TimeoutError:
+            process.kill()
+        finally:
+            await self._client.stop()
+
+
+def _units(text: str) -> int:
+    """The length of `text` in UTF-16 code units, as LSP counts."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def _language(path: str) -> str:
+    from dovetail.text import language_of_path
+
+    language = language_of_path(path)
+    return language.name if language is not None else "plaintext"
