@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { diagnosticsFor } from './diagnostics.ts';
 import { LargeDocuments, whyNotHere } from './documents.ts';
 import { Answers } from './edits/answers.ts';
-import { ask } from './edits/request.ts';
+import { Requests } from './edits/request.ts';
 import { Review } from './edits/review.ts';
 import { ReviewTree } from './edits/tree.ts';
 import { Offers } from './inline/offers.ts';
@@ -21,6 +21,7 @@ export class Session {
   readonly large = new LargeDocuments();
   readonly keys: Keys;
   readonly review: Review;
+  readonly requests: Requests;
   readonly supervisor: Supervisor;
   readonly status: StatusBar;
   readonly context: vscode.ExtensionContext;
@@ -33,8 +34,9 @@ export class Session {
     this.names = settingNames(context);
     this.log = vscode.window.createOutputChannel('Dovetail', { log: true });
     this.keys = new Keys(context.secrets);
-    this.review = new Review(this);
     this.supervisor = new Supervisor(context, this.log, (command, onGone) => this.makeClient(command, onGone));
+    this.requests = new Requests(this.supervisor, this.log);
+    this.review = new Review(this.requests, this.answers, this.log);
     this.status = new StatusBar(() => whyNotHere(vscode.window.activeTextEditor?.document, this.large));
     context.subscriptions.push(
       this.log,
@@ -54,15 +56,6 @@ export class Session {
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.supervisor.restart()),
       context.secrets.onDidChange((event) => Keys.concerns(event) && void this.supervisor.restart()),
     );
-  }
-
-  /** What to say when a command needs the server and there is none. */
-  async noServer(): Promise<void> {
-    const { state } = this.supervisor;
-    if (state.kind === 'missing') return this.supervisor.install();
-    const answer = await vscode.window.showWarningMessage("Dovetail's server is not running.", 'Restart', 'Show Log');
-    if (answer === 'Restart') await this.supervisor.restart();
-    else if (answer === 'Show Log') this.log.show();
   }
 
   private async makeClient(command: string, onGone: () => void) {
@@ -98,7 +91,7 @@ export class Session {
 
   /** Asks the server for a plan, with progress, and opens what comes. */
   async plan(title: string, command: string, argument: object): Promise<void> {
-    await this.review.take(await ask(this, title, command, { ...argument, preview: true }));
+    await this.review.take(await this.requests.ask(title, command, { ...argument, preview: true }));
   }
 
   private configurationChanged(event: vscode.ConfigurationChangeEvent): void {

@@ -1,9 +1,14 @@
 import * as vscode from 'vscode';
 import { compose } from './compose.ts';
 import type { FileChange, Hunk, Plan } from './plan.ts';
-import type { Review } from './review.ts';
 
 const SCHEME = 'dovetail-plan';
+
+/** What the preview shows: the plan under review and the hunks (by id) that are accepted. */
+interface Reviewed {
+  readonly plan: Plan | undefined;
+  readonly chosen: ReadonlySet<string>;
+}
 
 interface SideOf {
   readonly plan: string;
@@ -21,10 +26,10 @@ function sideUri(plan: Plan, file: FileChange, side: SideOf['side']): vscode.Uri
 export class Sides implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
   readonly onDidChange = this.changed.event;
-  private readonly review: Review;
+  private readonly review: Reviewed;
   private readonly registered = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
 
-  constructor(review: Review) {
+  constructor(review: Reviewed) {
     this.review = review;
   }
 

@@ -1,11 +1,10 @@
 import * as vscode from 'vscode';
 import { count, ours } from '../words.ts';
-import type { Session } from '../session.ts';
-import type { AnswerLink } from './answers.ts';
+import type { AnswerLink, Answers } from './answers.ts';
 import { changes, type FileChange, type Hunk, isPlan, type Plan, type Refusal } from './plan.ts';
 import { closePreview, openPreview, Sides } from './preview.ts';
 import { refusalText } from './refusals.ts';
-import { ask, quietly } from './request.ts';
+import type { Requests } from './request.ts';
 
 const REVIEWING = 'dovetail.reviewing'; // context key: a plan waits for a decision
 
@@ -14,13 +13,17 @@ export class Review implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
   private readonly sides: Sides;
-  private readonly session: Session;
+  private readonly requests: Requests;
+  private readonly answers: Answers;
+  private readonly log: vscode.LogOutputChannel;
   plan: Plan | undefined;
   title = '';
   chosen: ReadonlySet<string> = new Set();
 
-  constructor(session: Session) {
-    this.session = session;
+  constructor(requests: Requests, answers: Answers, log: vscode.LogOutputChannel) {
+    this.requests = requests;
+    this.answers = answers;
+    this.log = log;
     this.sides = new Sides(this);
   }
 
@@ -29,11 +32,11 @@ export class Review implements vscode.Disposable {
     if (answer === undefined || answer === null) return;
     const { explanation } = answer as { explanation?: unknown };
     if (typeof explanation === 'string') {
-      await this.session.answers.show('Explanation', explanation.endsWith('\n') ? explanation : `${explanation}\n`, [], true);
+      await this.answers.show('Explanation', explanation.endsWith('\n') ? explanation : `${explanation}\n`, [], true);
       return;
     }
     if (!isPlan(answer)) {
-      this.session.log.error(`The server's answer is no plan: ${JSON.stringify(answer).slice(0, 500)}`);
+      this.log.error(`The server's answer is no plan: ${JSON.stringify(answer).slice(0, 500)}`);
       void vscode.window.showErrorMessage('Dovetail: the server gave an answer that this extension does not know. Their versions may not fit.');
       return;
     }
@@ -41,11 +44,11 @@ export class Review implements vscode.Disposable {
       void this.sayWithSettings(answer.message, answer.settings);
       return;
     }
-    for (const line of answer.mended ?? []) this.session.log.info(`Mended: ${line}`);
+    for (const line of answer.mended ?? []) this.log.info(`Mended: ${line}`);
     if (answer.applied || !answer.files.some((file) => file.hunks.some(changes) || file.op !== 'edit')) {
       this.say(answer.message || 'There is nothing to change.', answer.refused.length > 0);
       if (answer.refused.length > 0) await this.showRefusals(answer);
-      else if (!answer.applied) void quietly(this.session, 'dovetail.discardPlan', { id: answer.id });
+      else if (!answer.applied) void this.requests.quietly('dovetail.discardPlan', { id: answer.id });
       return;
     }
     await this.open(answer);
@@ -88,7 +91,7 @@ export class Review implements vscode.Disposable {
     // A plan with a refusal is applied only hunk by hunk, each named.
     const all = plan.refused.length === 0 && live.every(({ id }) => chosen.has(id));
     const argument = all ? { id: plan.id } : { id: plan.id, hunks: live.map(({ id }) => id).filter((id) => chosen.has(id)) };
-    const answer = await ask<{ applied: boolean; message: string }>(this.session, 'Applying', 'dovetail.applyPlan', argument);
+    const answer = await this.requests.ask<{ applied: boolean; message: string }>('Applying', 'dovetail.applyPlan', argument);
     if (!answer) return;
     if (answer.applied) {
       await this.end();
@@ -100,7 +103,7 @@ export class Review implements vscode.Disposable {
   async discard(): Promise<void> {
     const { plan } = this;
     await this.end();
-    if (plan) await quietly(this.session, 'dovetail.discardPlan', { id: plan.id });
+    if (plan) await this.requests.quietly('dovetail.discardPlan', { id: plan.id });
   }
 
   /** The server is another one now: it does not know the plan. */
@@ -112,14 +115,14 @@ export class Review implements vscode.Disposable {
 
   async showRefusals(plan: Plan | undefined = this.plan, hunks: readonly Hunk[] = plan?.refused ?? []): Promise<void> {
     if (!plan || hunks.length === 0) return;
-    const told = await Promise.all(hunks.map(({ id }) => quietly<Refusal>(this.session, 'dovetail.explainRefusal', { id: plan.id, hunk: id })));
+    const told = await Promise.all(hunks.map(({ id }) => this.requests.quietly<Refusal>('dovetail.explainRefusal', { id: plan.id, hunk: id })));
     const { text, links } = refusalText(hunks, told, (uri) => vscode.workspace.asRelativePath(vscode.Uri.parse(uri)));
     const targets = links.flatMap(({ at, length, uri, place }): AnswerLink[] => {
       const target = vscode.Uri.parse(uri);
       if (target.scheme !== 'file' && target.scheme !== 'untitled') return [];
       return [{ at, length, target: target.with({ fragment: `L${place.line + 1},${place.character + 1}` }) }];
     });
-    await this.session.answers.show('Refused by Dovetail', text, targets);
+    await this.answers.show('Refused by Dovetail', text, targets);
   }
 
   /** Shows a file of the plan, with the hunk in view. */
