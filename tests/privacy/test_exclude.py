@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dovetail.privacy.exclude import Exclusions, find_secrets, redact
+from dovetail.privacy import Exclusions, find_secrets, redact
 
 
 def write(root: Path, files: dict[str, str]) -> None:

@@ -1,66 +1,20 @@
-"""What is never read into a prompt, an index or the embedded model: ignored files, secret files, secrets.
-
-Three questions, each answered with a reason that a person can read: may this file be looked at
-(`Exclusions`), does this text hold keys (`find_secrets`), and what is left of it without them (`redact`).
-"""
+"""Which files are never read into a prompt, an index or the built-in model: ignored ones, and files of secrets."""
 
 from __future__ import annotations
 
-import math
 import os
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 import pathspec
 from attrs import define, field
 
-_SECRET_PATTERNS = """
-.env
-.env.*
-*.env
-!.env.example
-!.env.sample
-!.env.template
-.envrc
-*.pem
-*.key
-*.p12
-*.pfx
-*.jks
-*.keystore
-*.kdbx
-*.ppk
-*.asc
-*.gpg
-id_rsa*
-id_dsa*
-id_ecdsa*
-id_ed25519*
-!*.pub
-.netrc
-_netrc
-.pgpass
-.htpasswd
-.npmrc
-.pypirc
-.git-credentials
-.aws/
-.ssh/
-.gnupg/
-.kube/config
-.docker/config.json
-credentials
-credentials.json
-secrets.json
-secrets.y*ml
-service-account*.json
-*.tfstate
-*.tfstate.*
-*.tfvars
-"""
-_SECRET_NAMES = pathspec.GitIgnoreSpec.from_lines(_SECRET_PATTERNS.split())
+from .reading import ReadRefused, read_careful
+from .secret_files import is_secret_file, is_secret_folder
+
 _HISTORY_FOLDERS = frozenset({".git", ".hg", ".svn", ".jj", ".bzr"})
+MAX_RULES = 4 << 20
+"""Bytes of one ignore file."""
 _FOLD_CASE = os.name == "nt"
 
 
@@ -143,7 +97,7 @@ class Exclusions:
         if not _HISTORY_FOLDERS.isdisjoint(relative.parts):
             return Verdict(False, "inside a version control folder")
         text = str(relative) + ("/" if folder else "")
-        if _SECRET_NAMES.match_file(text.lower()):
+        if is_secret_folder(str(relative)) if folder else is_secret_file(str(relative)):
             return Verdict(False, "named like a file of secrets")
         if self._extra.match_file(text.lower() if _FOLD_CASE else text):
             return Verdict(False, "excluded by the settings")
@@ -184,8 +138,8 @@ class Exclusions:
 
 def _read_spec(path: Path) -> pathspec.GitIgnoreSpec | None:
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
+        lines = read_careful(path, MAX_RULES).decode("utf-8-sig", "replace").split("\n")
+    except ReadRefused:
         return None
     good = []
     for line in lines:
@@ -195,85 +149,3 @@ def _read_spec(path: Path) -> pathspec.GitIgnoreSpec | None:
             continue
         good.append(line)
     return pathspec.GitIgnoreSpec.from_lines(good) if good else None
-
-
-@define(frozen=True, slots=True)
-class Secret:
-    """A key found in a text: code points `start` to `end`, and what kind of key it looks like."""
-
-    start: int
-    end: int
-    kind: str
-
-
-_PATTERNS: tuple[tuple[str, re.Pattern[str], int], ...] = tuple(
-    (kind, re.compile(pattern), group)
-    for kind, pattern, group in (
-        (
-            "private key",
-            r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,20000}?"
-            r"(?:-----END (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----|\Z)",
-            0,
-        ),
-        ("AWS key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", 0),
-        ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})", 0),
-        ("GitLab token", r"\bglpat-[A-Za-z0-9_\-]{20,}", 0),
-        ("Slack token", r"\bxox[abeoprs]-[A-Za-z0-9\-]{10,}", 0),
-        ("Google key", r"\bAIza[0-9A-Za-z_\-]{35}", 0),
-        ("Stripe key", r"\b[rs]k_live_[0-9A-Za-z]{16,}", 0),
-        ("API key", r"\bsk-(?:ant-|proj-|or-)?[A-Za-z0-9_\-]{20,}", 0),
-        ("npm token", r"\bnpm_[A-Za-z0-9]{30,}", 0),
-        ("PyPI token", r"\bpypi-[A-Za-z0-9_\-]{30,}", 0),
-        ("Hugging Face token", r"\bhf_[A-Za-z0-9]{30,}", 0),
-        ("web token", r"\beyJ[A-Za-z0-9_\-]{10,}\.eyJ[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-]{10,}", 0),
-        ("password in a URL", r"\b[a-z][a-z0-9+.\-]*://[^\s/:@'\"<>{}$]+:([^\s/@'\"<>{}$]{6,})@", 1),
-    )
-)
-_ASSIGNED = re.compile(
-    r"(?i)\b[\w.\-]*(?:passw(?:or)?d|secret|token|api[_\-]?key|access[_\-]?key|private[_\-]?key|auth[_\-]?key)[\w\-]*"
-    r"[\"']?\s*(?:=|:|=>|:=)\s*[\"']([^\"'\s]{16,512})[\"']"
-)
-_MARKS = ("-----BEGIN", "AKIA", "ASIA", "_", "-", "AIza", "eyJ", "://")
-
-
-def find_secrets(text: str) -> list[Secret]:
-    """The keys in `text`, by known shapes and by high-entropy values assigned to telling names, in order."""
-    found = []
-    if any(mark in text for mark in _MARKS):
-        for kind, pattern, group in _PATTERNS:
-            found += [Secret(*match.span(group), kind) for match in pattern.finditer(text)]
-    for match in _ASSIGNED.finditer(text):
-        if _random_looking(match[1]):
-            found.append(Secret(*match.span(1), "assigned secret"))
-    return list(_disjoint(sorted(found, key=lambda secret: (secret.start, -secret.end))))
-
-
-def redact(text: str) -> str:
-    """`text` with every found secret overwritten by `*`. Length and line ends stay, so positions hold."""
-    secrets = find_secrets(text)
-    if not secrets:
-        return text
-    parts, done = [], 0
-    for secret in secrets:
-        parts.append(text[done : secret.start])
-        parts.append(re.sub(r"[^\r\n]", "*", text[secret.start : secret.end]))
-        done = secret.end
-    return "".join([*parts, text[done:]])
-
-
-def _random_looking(value: str) -> bool:
-    """Keys mix letters and digits and use many different characters; names and sentences do not."""
-    if not (re.search(r"\d", value) and re.search(r"[A-Za-z]", value)):
-        return False
-    counts = [value.count(character) for character in set(value)]
-    return -sum(n / len(value) * math.log2(n / len(value)) for n in counts) >= 3.3
-
-
-def _disjoint(secrets: Iterable[Secret]) -> Iterator[Secret]:
-    end = 0
-    for secret in secrets:
-        if secret.start >= end:
-            yield secret
-        elif secret.end > end:
-            yield Secret(end, secret.end, secret.kind)
-        end = max(end, secret.end)

@@ -18,7 +18,7 @@ from dovetail.fim.builtin.learner import store as store_module
 from dovetail.fim.builtin.learner.learn import learn, load
 from dovetail.fim.builtin.learner.store import Store, StoreError, folder_for
 from dovetail.fim.builtin.learner.walk import Walk, learnable
-from dovetail.privacy.exclude import Exclusions
+from dovetail.privacy import Exclusions
 
 KEY = "sk-proj-" + "aB3dE5fG7hJ9kL1mN2pQ" * 2
 
@@ -64,7 +64,7 @@ def test_what_must_not_be_learnt_is_not(work: Path, tmp_path: Path) -> None:
             ".gitignore": "ignored.py\nout/\n",
             "ignored.py": "ignored_name = 1\n",
             "out/x.py": "out_name = 1\n",
-            ".env.py/x.py": "env_name = 1\n",
+            ".ssh/x.py": "env_name = 1\n",
             "id_rsa.py": "rsa_name = 1\n",
             "node_modules/a/index.js": "var foreign_name = 1;\n",
             "binary.py": b"binary_name = 1\n\0\1\2",

@@ -126,6 +126,12 @@ class Lines:
         return self._text[0]
 
     @property
+    def blocks(self) -> tuple[tuple[str, ...], ...]:
+        """The lines in runs. Versions of a document share the runs that no edit touched (the same objects), so what
+        is kept about a run holds for as long as it is there."""
+        return tuple(block.lines for block in self._blocks)
+
+    @property
     def chars(self) -> int:
         """Length of the whole text in code points."""
         return sum(block.chars for block in self._blocks)

@@ -5,18 +5,13 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
+from dovetail.privacy import is_secret_file
+
 from ..files import Unresolved
 from ..model import Kind
 
 _DEVICES = re.compile(r"^(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:\.|:|$)", re.I)
 _HISTORY = frozenset({".git", ".hg", ".svn", ".jj", ".bzr", "git~1"})
-_SECRET = re.compile(
-    r"^(?:\.env(?:\..+)?|\.envrc|.+\.env|.+\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk)|id_(?:rsa|dsa|ecdsa|ed25519)|"
-    r"[._]netrc|\.pgpass|\.htpasswd|\.npmrc|\.pypirc|\.git-credentials|credentials(?:\.json)?)$",
-    re.I,
-)
-_SECRET_FOLDERS = frozenset({".ssh", ".gnupg", ".aws"})
-_SAMPLE = re.compile(r"\.(?:example|sample|template|dist)$", re.I)
 
 
 def relative_path(raw: str, roots: tuple[str, ...] = ()) -> str | Unresolved:
@@ -74,9 +69,6 @@ def forbidden(path: str) -> Unresolved | None:
             return Unresolved(Kind.OUTSIDE, f"{path} belongs to version control and is never written")
         if _DEVICES.match(part):
             return Unresolved(Kind.OUTSIDE, f"{path} is the name of a device on Windows and is never written")
-        if name in _SECRET_FOLDERS:
-            return Unresolved(Kind.OUTSIDE, f"{path} lies in a folder of secrets and is never written")
-    name = path.rsplit("/", 1)[-1].split(":")[0].rstrip(". ")
-    if _SECRET.match(name) and not _SAMPLE.search(name):
+    if is_secret_file(path):
         return Unresolved(Kind.OUTSIDE, f"{path} is a file of secrets and is never written")
     return None

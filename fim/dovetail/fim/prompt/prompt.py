@@ -10,7 +10,7 @@ from __future__ import annotations
 from attrs import define
 
 from dovetail.endpoints import FimRequest, Probe
-from dovetail.privacy.exclude import redact
+from dovetail.privacy import redact
 
 from ..types import GenerationRequest
 from .window import CHARS_PER_TOKEN, GRID

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from attrs import define, evolve
 
-from dovetail.privacy.exclude import Exclusions
+from dovetail.privacy import Exclusions
 from dovetail.text import split_lines
 
 from ..index.lexer import Ids, Vocabulary

@@ -16,7 +16,7 @@ from typing import Any
 
 from attrs import define, field
 
-from dovetail.privacy.exclude import Exclusions
+from dovetail.privacy import Exclusions
 from dovetail.text import language_of_path
 
 from ..model.model import BuiltinModel

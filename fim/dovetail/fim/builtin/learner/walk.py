@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attrs import define, field
 
-from dovetail.privacy.exclude import Exclusions, redact
+from dovetail.privacy import Exclusions, redact
 from dovetail.text import language_of_path
 
 LIMIT = 64 << 20

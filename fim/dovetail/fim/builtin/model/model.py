@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import define
 
-from dovetail.privacy.exclude import find_secrets
+from dovetail.privacy import find_secrets
 from dovetail.text import Point, Snapshot, split_lines
 
 from ..index.document import REACH

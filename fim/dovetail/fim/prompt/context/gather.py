@@ -15,7 +15,7 @@ from time import monotonic
 
 from attrs import define, evolve, field
 
-from dovetail.privacy.exclude import redact
+from dovetail.privacy import redact
 
 from ...types import Ask, Snippet, Window
 from ..window import estimate_tokens

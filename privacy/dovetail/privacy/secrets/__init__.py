@@ -1,0 +1,6 @@
+"""What in a text is a secret: keys of known form, and values behind telling names."""
+
+from .scan import Secret, find_secrets, spans_of_line_at, spans_of_lines
+from .shapes import Span
+
+__all__ = ["Secret", "Span", "find_secrets", "spans_of_line_at", "spans_of_lines"]

@@ -1,0 +1,283 @@
+"""Names that tell of a secret (`DB_PASSWORD`, `apiKey`, `--token`), and where the value behind one stands."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from attrs import define
+
+from .values import Telling
+
+QUICK = re.compile(
+    r"pass|pwd|pw\b|secret|token|key|cred|auth|bearer|salt|pepper|mnemonic|phrase|seed|priv|signer|wallet|jwt|pat\b|psk|"
+    r"pin\b|contrase|kennwort|senha|motdepasse|mot_de_passe|cookie|session|\bpk\b|_pk\b|dsn|-p|-u |--user|sig\b|"
+    r"sas\b|otp|hmac|crypt"
+)
+"""A line that holds none of this, in lower case, holds no telling name."""
+_IDENTIFIER = re.compile(r"[A-Za-z_$\u00c0-\u024f][\w$\-]*")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z\u00df-\u00ff]+|[0-9]+")
+_QUALIFIERS_TEXT = """
+    prod production dev development test testing staging stage live sandbox local value val str string b64
+    base64 hex enc encoded raw plain plaintext text default primary secondary old new current env main master
+    root admin user override data bytes for here const v
+"""
+_QUALIFIERS = frozenset(_QUALIFIERS_TEXT.split())
+_PASSWORD = (
+    "password", "passwd", "passwort", "pwd", "passcode", "passwrd", "contrasena", "contraseña", "kennwort", "senha",
+    "motdepasse", "userpass", "dbpass", "mysqlpass", "rootpass", "adminpass", "pgpass", "passw", "sshpass",
+    "mailpass",
+    "smtppass", "ftppass", "authpass", "requirepass", "masterauth",
+)  # fmt: skip
+_PHRASE = ("passphrase", "mnemonic", "seedphrase", "recoveryphrase", "secretphrase")
+_SECRET = (
+    "secret", "token", "apikey", "accesskey", "privatekey", "authkey", "accountkey", "clientkey", "signingkey",
+    "encryptionkey", "masterkey", "sharedaccesskey", "sharedkey", "secretkey", "servicekey", "appkey",
+    "applicationkey",
+    "consumerkey", "subscriptionkey", "webhookkey", "sessionkey", "storagekey", "licensekey", "deploykey", "adminkey",
+    "credential", "credentials", "authorization", "salt", "pepper", "clientkeydata", "privkey", "jwtkey", "hmackey",
+    "cryptkey", "aeskey", "deskey", "writekey", "readkey", "ingestkey", "integrationkey", "routingkey", "projectkey",
+    "serverkey", "xapikey", "functionskey", "hostkey", "accesskeyid", "psk", "presharedkey", "wpapsk",
+    "otpseed", "totpseed",
+    "keyphrase", "authsid", "cookiesecret", "sastoken", "personalaccesstoken", "pat", "bottoken", "ddapikey",
+    "authdata",
+    "registrytoken", "npmtoken", "secrets", "apisecret", "bearer", "jwt",
+)  # fmt: skip
+_WEAK = (
+    "key",
+    "auth",
+    "pk",
+    "priv",
+    "seed",
+    "signer",
+    "wallet",
+    "deployer",
+    "cookie",
+    "session",
+    "sig",
+    "dsn",
+    "keydata",
+    "sid",
+)
+_INSIDE = re.compile(
+    r"passw|passphrase|secret|token|apikey|accesskey|privatekey|authkey|accountkey|credential"
+)
+_NOT_A_KEY_TEXT = """
+    public primary foreign sort cache partition row column group hot shortcut key object dict map hash lookup
+    item index translation react short access modifier press down up keyboard i18n json yaml data storage
+    idempotency host
+"""
+_NOT_A_KEY = frozenset(_NOT_A_KEY_TEXT.split())
+"""Words before `key` that make it something else."""
+
+
+@lru_cache(maxsize=16384)
+def telling(name: str) -> Telling | None:
+    """What a name says about its value; None if nothing."""
+    words = [word.lower() for word in _WORD.findall(name[:128])]
+    while len(words) > 1 and (words[-1] in _QUALIFIERS or words[-1].isdecimal()):
+        words.pop()
+    joined = "".join(words)
+    if not joined:
+        return None
+    if joined.endswith(_PHRASE):
+        return Telling.PHRASE
+    if joined.endswith(_PASSWORD) or words[-1] in ("pass", "pw", "pin", "otp"):
+        return Telling.PASSWORD
+    if (
+        words[-1] in _SECRET
+        or joined.endswith(_SECRET[:20])
+        or "".join(words[-2:]) in _SECRET
+        or "".join(words[-3:]) in _SECRET
+    ):
+        return Telling.SECRET
+    if _INSIDE.search(joined):
+        return Telling.NAMED
+    if words[-1] in _WEAK and not (words[-1] == "key" and len(words) > 1 and words[-2] in _NOT_A_KEY):
+        return Telling.WEAK
+    return None
+
+
+@define(frozen=True, slots=True)
+class Value:
+    """A value behind a telling name."""
+
+    start: int
+    """Code points from the start of the line; the end is exclusive."""
+    end: int
+    telling: Telling
+    quoted: bool
+    near: bool = True
+    """Whether it stands where a value stands, not merely further on in the line."""
+
+
+@define(frozen=True, slots=True)
+class Open:
+    """A line that ends where a value is to follow."""
+
+    telling: Telling
+    indent: int
+    block: bool
+    """Whether all deeper lines that follow are the value (a block scalar in YAML)."""
+
+
+_CLOSERS = re.compile(r"[\"'`)\]}]{0,3}")
+_BLANKS = re.compile(r"[ \t]{0,40}")
+_OPERATOR = re.compile(r"=>|:=|===|==|!==|!=|\?\?=|\|\|=|\?=|\+=|->|<-|\?\?|\|\||=|::|:|,|\(|\{|\[|>")
+_TYPED = re.compile(r"[&*]?['\w.<>\[\]?|]{1,48}(?: ?[\w.<>\[\]?|&']{1,24})?[ \t]{0,8}=(?!=)[ \t]{0,8}")
+_GO_TYPED = re.compile(r"(?:\[\d{0,6}\]|[\w.*]{1,32}) {0,8}(?:=|:=)[ \t]{0,8}(?=[\"'`])")
+_VALUE_ATTRIBUTE = re.compile(
+    r"\"?'?[ \t,]{0,8}\"?(?:value|content|default|Value|newValue)\"?[ \t]{0,4}[=:][ \t]{0,4}(?=[\"'])"
+)
+_VALUE_ELEMENT = re.compile(r"</\w{1,32}>[ \t]{0,16}<value>")
+_PREFIX = re.compile(r"(?:[bBrRuUfFL]{1,2}|@|\$|new [\w.]{1,32}\(|\w{1,16}\()?(?=\\?[\"'`])")
+_QUOTE = re.compile(r"\\?(?:\"\"\"|'''|[\"'`])")
+_BARE = re.compile(r"[^\s;,\"'`<>(){}\[\]]{1,512}")
+_BARE_TO_END = re.compile(r"[^\s\"'`<>]{1,512}")
+_CONFIG = re.compile(
+    r"[ \t]*(?:export |set |setx |ENV |ARG |declare -x |local |- |\"|')?[\w.\-/]*\Z", re.ASCII
+)
+_END = re.compile(r"[ \t]*(?:[#;].*|\\)?[\r\n]*\Z")
+_LITERAL = re.compile(r"\"([^\"\\]{16,4096})\"|'([^'\\]{16,4096})'|`([^`\\]{16,4096})`")
+_BLOCK = re.compile(r"[ \t]*[|>][+\-0-9]{0,2}[ \t]*[\r\n]*\Z")
+_NOTHING = re.compile(r"[ \t(\\]*(?:[bru]?\"\"\"|'''|`)?[ \t]*[\r\n]*\Z")
+
+
+def values(line: str) -> tuple[list[Value], Open | None]:
+    """The places of a line at which a telling name's value stands, and what is open at its end."""
+    found: list[Value] = []
+    opened: Open | None = None
+    strongest: tuple[int, Telling] | None = None
+    for match in _IDENTIFIER.finditer(line):
+        kind = telling(match[0])
+        if kind is None:
+            continue
+        if strongest is None or kind.rank < strongest[1].rank:
+            strongest = match.start(), kind
+        value, opens = _behind(line, match.start(), match.end(), kind)
+        if value is not None:
+            found.append(value)
+        if opens is not None:
+            opened = opens
+    if strongest is not None and strongest[1] is not Telling.WEAK:
+        for match in _LITERAL.finditer(line):
+            group = match.lastindex or 0
+            found.append(Value(*match.span(group), Telling.NAMED, True, near=False))
+    return found, opened
+
+
+def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | None, Open | None]:
+    at = end
+    if (element := _VALUE_ELEMENT.match(line, at)) is not None:
+        return _text_of_element(line, element.end(), kind), None
+    if (attribute := _VALUE_ATTRIBUTE.match(line, at)) is not None:
+        return _quoted(line, attribute.end(), kind), None
+    closers = _CLOSERS.match(line, at)
+    at = closers.end() if closers else at
+    blanks = _BLANKS.match(line, at)
+    gap = blanks.end() if blanks else at
+    if (go := _GO_TYPED.match(line, gap)) is not None and gap > at:
+        return _quoted(line, go.end(), kind), None
+    operator = _OPERATOR.match(line, gap)
+    if operator is None:
+        return _as_argument(line, start, at, gap, kind), None
+    sign, at = operator[0], _BLANKS.match(line, operator.end()).end()  # type: ignore[union-attr]
+    if sign == ">" and line[end : end + 1] == ">":
+        return _text_of_element(line, operator.end(), kind), None
+    if sign == "[":  # an array in C, or a key: `password[25] = "…"`
+        index = re.compile(r"\w{0,16}\][ \t]{0,8}=?[ \t]{0,8}").match(line, operator.end())
+        at = index.end() if index else at
+    if sign in (":", "=", "=>") and _BLOCK.match(line, at):
+        return None, Open(kind, len(line) - len(line.lstrip(" \t")), True)
+    if sign in (":", "=", "=>", ":=", "(", ",") and _NOTHING.match(line, at):
+        return None, Open(kind, len(line) - len(line.lstrip(" \t")), False)
+    if sign == ":" and (typed := _TYPED.match(line, at)) is not None and line[typed.end() : typed.end() + 1]:
+        at = typed.end()
+    prefix = _PREFIX.match(line, at)
+    if prefix is not None:
+        return _quoted(line, prefix.end(), kind), None
+    if sign in ("=", ":", "=>", "?=") and not (sign == ":" and line.startswith(":", operator.end())):
+        return _bare(line, start, at, sign, kind, spaced=gap > end or at > operator.end()), None
+    return None, None
+
+
+def _quoted(line: str, at: int, kind: Telling) -> Value | None:
+    """A value in quotes; one whose end is missing goes to the end of the line."""
+    opening = _QUOTE.match(line, at)
+    if opening is None:
+        return None
+    start = opening.end()
+    close = start
+    mark = opening[0]
+    while True:
+        close = line.find(mark, close)
+        if close < 0:
+            close = len(line.rstrip("\r\n"))
+            break
+        if mark.startswith("\\") or line[close - 1] != "\\" or close == start:
+            break
+        close += len(mark)
+    return Value(start, close, kind, True) if close > start else None
+
+
+def _text_of_element(line: str, start: int, kind: Telling) -> Value | None:
+    end = line.find("<", start)
+    if end <= start:
+        end = len(line.rstrip("\r\n"))
+    return Value(start, end, kind, True) if line[start:end].strip() else None
+
+
+def _as_argument(line: str, start: int, end: int, at: int, kind: Telling) -> Value | None:
+    """`--password hunter2`, `PASSWORD "…"`, `machine h login l password p`."""
+    if at == end:
+        return None
+    if _QUOTE.match(line, at):
+        return _quoted(line, at, kind)
+    option = line[:start].endswith("--") or (
+        line[start - 1 : start] == "-" and start >= 2 and line[start - 2] in " \t"
+    )
+    setting = kind is Telling.PASSWORD and re.search(
+        r"(?:^|\s)(?:login|user|machine|set|SET)\s+\S*\s*\Z", line[max(0, start - 80) : start]
+    )
+    lone = re.fullmatch(r"[ \t]*(?:set +|SETENV +|Environment=)?[\w.\-]*", line[:start]) and _END.match(
+        line, _stop(line, at)
+    )
+    if not (option or setting or lone):
+        return None
+    word = _BARE.match(line, at)
+    return Value(*word.span(), kind, False) if word else None
+
+
+def _stop(line: str, at: int) -> int:
+    word = _BARE_TO_END.match(line, at)
+    return word.end() if word else at
+
+
+def _bare(line: str, start: int, at: int, sign: str, kind: Telling, *, spaced: bool) -> Value | None:
+    """A value without quotes: the line is one setting, or the name stands inside a string or a query."""
+    if _CONFIG.match(line[max(0, start - 200) : start]):
+        word = _BARE_TO_END.match(line, at)
+        if word is not None and _END.match(line, word.end()):
+            return Value(*word.span(), kind, quoted=not _is_code(word[0]))
+    word = (
+        _BARE.match(line, at)
+        if sign != "="
+        else re.compile(r"[^\s;,&\"'`<>(){}\[\]\\]{1,512}").match(line, at)
+    )
+    if word is None:
+        return None
+    inside = _inside_quotes(line, start)
+    following = line[word.end() : word.end() + 1]
+    if following in ("(", "[", "{"):
+        return None
+    return Value(*word.span(), kind, quoted=inside and not spaced)
+
+
+def _is_code(word: str) -> bool:
+    """Whether what stands without quotes may as well be an expression."""
+    return word.endswith((",", ";")) or re.search(r"[(){}\[\]$]|\.[A-Za-z_]", word) is not None
+
+
+def _inside_quotes(line: str, at: int) -> bool:
+    head = line[max(0, at - 2000) : at]
+    return any(head.count(mark) % 2 for mark in ('"', "'", "`")) or "?" in head or "&" in head

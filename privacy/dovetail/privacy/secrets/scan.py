@@ -1,0 +1,280 @@
+"""The secrets of a run of lines: what each line says by itself, and what spans lines.
+
+A line is looked at once (its findings are kept by its text); a second pass follows what one line begins and the next
+goes on with: a private key, a value on the line below its name, a block of YAML, the secret beside a key's id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from attrs import define
+
+from .names import QUICK, Open, Value, values
+from .shapes import MARKS, Span, known_shapes, prefix_at
+from .values import Telling, is_secret, random_looking
+
+_BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
+_END = re.compile(r"-----END (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
+_PUTTY = re.compile(r"PuTTY-User-Key-File-|Private-Lines: [0-9]{1,4}")
+_MATERIAL = re.compile(
+    r"[\s#*/\"'`+,.;|>\\&(){}rnbfu:_\-]*[A-Za-z0-9+/=\-_]*(?:\\[nr]){0,2}[\s\"'`+,.;|\\&(){}]*\Z"
+)
+"""Base64 and what a language puts around a string. (The two runs of one kind of letters are apart: linear enough for
+lines of up to `_LONG`.)"""
+_HEADER = re.compile(r"[\s\"'#*]*(?:Proc-Type|DEK-Info|Version|Comment|Key-Info|Encryption|Hash|Charset): ?")
+_RUN = re.compile(r"[A-Za-z0-9+/=]{40,}")
+_ID = re.compile(r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|AC[0-9a-f]{32}|SK[0-9a-f]{32})\b")
+_LITERAL = re.compile(r"[\"'`]([^\"'`\s\\]{20,256})[\"'`]")
+_USER = re.compile(r"(?:\s-u|--user|--proxy-user)(?:[ =]|\b)[\"']?[^\s:\"'$/]{1,64}:([^\s\"'$]{3,128})")
+_MYSQL = re.compile(
+    r"\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass|mongo|mongosh|7z|zip)\b[^|;&\n]{0,200}?\s-p[\"']?([^\s\"'$]{4,64})"
+)
+_FIRST_LITERAL = re.compile(r"[^\"'`\n]{0,80}?[\"'`]([^\"'`\n]{4,4096})(?:[\"'`]|[\r\n]*\Z)")
+_FIRST_BARE = re.compile(r"[ \t]*([^\s\"'`<>(){}\[\],;]{4,512})[ \t]*[\r\n]*\Z")
+_MOST_KEY = 400
+"""Lines of a private key at most."""
+_LONG = 1 << 14
+_STEP = _LONG - 2048
+"""A line longer than `_LONG` code points is looked at in overlapping parts."""
+_KEPT = 1 << 16
+
+
+@define(frozen=True, slots=True)
+class Secret:
+    """A key found in a text: code points `start` to `end`, and what kind of key it looks like."""
+
+    start: int
+    end: int
+    kind: str
+
+
+@define(frozen=True, slots=True)
+class _Facts:
+    """What a line says by itself."""
+
+    spans: tuple[Span, ...] = ()
+    opens: Open | None = None
+    begins: int = -1
+    """Where a private key begins that does not end in this line; -1 if none does."""
+    ends: int = -1
+    """Where the end of a private key ends that did not begin in this line."""
+    has_id: bool = False
+
+
+_NONE = _Facts()
+_known: dict[str, _Facts] = {}
+
+
+def _facts(line: str) -> _Facts:
+    known = _known.get(line)
+    if known is None:
+        if len(_known) >= _KEPT:
+            _known.clear()
+        known = _known[line] = _look(line)
+    return known
+
+
+def _look(line: str) -> _Facts:
+    marked = MARKS.search(line) is not None
+    lower = line.lower()
+    named = QUICK.search(lower) is not None
+    key = "-----" in line or "PuTTY" in line or "Private-Lines" in line
+    if not (marked or named or key):
+        return _NONE
+    if len(line) > _LONG:
+        return _Facts(_long(line))
+    spans: list[Span] = []
+    opens = None
+    if marked:
+        spans += known_shapes(line)
+    if named:
+        found, opens = values(line)
+        spans += (span for value in found if (span := _judged(line, value)))
+        spans += ((*match.span(1), "password") for match in (*_USER.finditer(line), *_MYSQL.finditer(line)))
+    begins = ends = -1
+    if key:
+        for match in _BEGIN.finditer(line):
+            end = _END.search(line, match.end())
+            if end is not None:
+                spans.append((match.start(), end.end(), "private key"))
+            else:
+                begins = match.start()
+        if begins < 0 and (last := _END.search(line)) is not None and not spans:
+            ends = last.end()
+        if _PUTTY.search(line) and "Private-Lines" in line:
+            begins = len(line.rstrip("\r\n"))
+    has_id = _ID.search(line) is not None
+    facts = _Facts(tuple(disjoint(spans)), opens, begins, ends, has_id)
+    return _NONE if facts == _NONE else facts
+
+
+def _judged(line: str, value: Value) -> Span | None:
+    text = line[value.start : value.end]
+    kept = text.strip()
+    if not value.quoted:
+        kept = kept.rstrip(",;")
+    if not kept:
+        return None
+    start = value.start + text.index(kept)
+    if not is_secret(kept, value.telling, quoted=value.quoted):
+        return None
+    return start, start + len(kept), value.telling.value
+
+
+def _long(line: str) -> tuple[Span, ...]:
+    """A long line in parts that overlap, so that what stands on a border is found in one of them."""
+    spans: list[Span] = []
+    for start in range(0, len(line), _STEP):
+        part = line[start : start + _LONG]
+        spans += ((start + low, start + high, kind) for low, high, kind in _look(part).spans)
+    return tuple(disjoint(spans))
+
+
+def disjoint(spans: list[Span]) -> Iterator[Span]:
+    """The spans in order, without overlaps: what lies over an earlier one goes on behind it."""
+    end = 0
+    for low, high, kind in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if low >= end:
+            yield low, high, kind
+        elif high > end:
+            yield end, high, kind
+        end = max(end, high)
+
+
+def spans_of_lines(lines: Sequence[str]) -> list[tuple[Span, ...]]:
+    """The secrets of each line (with its end or without), the lines being read as one text."""
+    result: list[tuple[Span, ...]] = [()] * len(lines)
+    key_lines = 0
+    opened: Open | None = None
+    beside = 0
+    for number, line in enumerate(lines):
+        facts = _known.get(line) or _facts(line)
+        if facts is _NONE and not key_lines and opened is None and not beside:
+            continue
+        spans = facts.spans
+        if key_lines:
+            covered, key_lines = _key_line(line, key_lines)
+            if covered:
+                result[number] = covered
+                continue
+        if opened is not None:
+            spans, opened = _opened_line(line, spans, opened)
+        if beside or facts.has_id:
+            beside = 3 if facts.has_id else beside - 1
+            spans = _beside(line, spans)
+        if facts.begins >= 0:
+            tail = (facts.begins, len(line.rstrip("\r\n")), "private key")
+            # Only where key material follows: the marker alone is code that looks for keys.
+            inline = _RUN.search(line, facts.begins) is not None
+            if inline or (number + 1 < len(lines) and _is_material(lines[number + 1])):
+                spans = tuple(disjoint([*spans, tail])) if tail[1] > tail[0] else spans
+                key_lines = _MOST_KEY
+        elif facts.ends >= 0 and not key_lines:
+            _cover_back(lines, number, result)
+            spans = tuple(disjoint([*spans, (0, facts.ends, "private key")])) if result[number - 1] else spans
+        if facts.opens is not None:
+            opened = facts.opens
+        result[number] = spans
+    return result
+
+
+def _is_material(line: str) -> bool:
+    body = line.strip(" \t\r\n\"'`+,\\;#*/|&.")
+    if not body or len(line) > _LONG:
+        return False
+    return (
+        bool(_HEADER.match(line))
+        or bool(_MATERIAL.match(line))
+        or _RUN.search(line) is not None
+        or body.startswith("-----END")
+    )
+
+
+def _key_line(line: str, left: int) -> tuple[tuple[Span, ...], int]:
+    """A line while a private key goes on: what to cover, and how many lines may follow."""
+    size = len(line.rstrip("\r\n"))
+    start = len(line) - len(line.lstrip())
+    if (end := _END.search(line)) is not None:
+        return ((min(start, end.start()), end.end(), "private key"),), 0
+    if not line.strip():
+        return (), left - 1
+    if _HEADER.match(line) or _is_material(line):
+        return ((start, size, "private key"),) if size > start else (), left - 1
+    return (), 0
+
+
+def _cover_back(lines: Sequence[str], number: int, result: list[tuple[Span, ...]]) -> None:
+    """A key whose first lines are not there: its end says what the lines before it are."""
+    for row in range(number - 1, max(-1, number - _MOST_KEY), -1):
+        line = lines[row]
+        if not _RUN.search(line) and not (row == number - 1 and _is_material(line)):
+            return
+        start, size = len(line) - len(line.lstrip()), len(line.rstrip("\r\n"))
+        result[row] = ((start, size, "private key"),)
+
+
+def _opened_line(line: str, spans: tuple[Span, ...], opened: Open) -> tuple[tuple[Span, ...], Open | None]:
+    """The line below a name whose value was to follow."""
+    if not line.strip():
+        return spans, opened
+    indent = len(line) - len(line.lstrip(" \t"))
+    if opened.block:
+        if indent <= opened.indent:
+            return spans, None
+        body = line.strip()
+        if is_secret(body, opened.telling, quoted=True) or random_looking(body, 20, 3.0) or _RUN.search(body):
+            return ((indent, indent + len(body), opened.telling.value),), opened
+        return spans, opened
+    match = _FIRST_LITERAL.match(line) or _FIRST_BARE.match(line)
+    if match is not None and is_secret(match[1], opened.telling, quoted=_FIRST_BARE.match(line) is None):
+        spans = tuple(disjoint([*spans, (*match.span(1), opened.telling.value)]))
+    return spans, None
+
+
+def _beside(line: str, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """Next to the id of a key, a random literal is the key."""
+    found = [
+        (*match.span(1), "key beside its id")
+        for match in _LITERAL.finditer(line)
+        if random_looking(match[1], 20, 3.0) or (len(match[1]) == 32 and match[1].isalnum())
+    ]
+    return tuple(disjoint([*spans, *found])) if found else spans
+
+
+def spans_of_line_at(line: str, column: int, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """The secrets of the line in which the user types at `column`; `spans` are those of the line as it stands.
+
+    What is being typed is not complete, so there a value behind a telling name counts from its first character
+    on, and so does the body of a token of known prefix.
+    """
+    extra: list[Span] = []
+    if len(line) <= _LONG and (QUICK.search(line.lower()) or MARKS.search(line)):
+        if (span := prefix_at(line, column)) is not None:
+            extra.append(span)
+        for value in values(line)[0]:
+            typed = value.near and value.start <= column <= value.end and value.telling is not Telling.WEAK
+            if (
+                typed
+                and value.telling is not Telling.NAMED
+                and (value.quoted or _dense(line[value.start : value.end]))
+            ):
+                extra.append((value.start, value.end, value.telling.value))
+    return tuple(disjoint([*spans, *extra])) if extra else spans
+
+
+def _dense(text: str) -> bool:
+    return len(text) >= 8 and any(character.isdigit() for character in text)
+
+
+def find_secrets(text: str) -> list[Secret]:
+    """The keys in `text`, in order; offsets are code points. A key of several lines is a secret a line."""
+    from dovetail.text import split_lines
+
+    found, offset = [], 0
+    lines = split_lines(text)
+    for line, spans in zip(lines, spans_of_lines(lines), strict=True):
+        found += [Secret(offset + start, offset + end, kind) for start, end, kind in spans]
+        offset += len(line)
+    return found

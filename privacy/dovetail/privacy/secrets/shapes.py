@@ -1,0 +1,185 @@
+"""Keys that are known by their own form, whatever they are called: issuers' prefixes, tokens with a structure.
+
+A shape is lenient at its end: of a key that is being typed or pasted only a part is there. What the prefixes mean is
+public documentation of the issuers; none is listed that a word of ordinary code could begin with.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+
+from .values import has_digit, is_placeholder, random_letters
+
+Span = tuple[int, int, str]
+"""A secret in a line: code points from, to (exclusive), and what kind of key it looks like."""
+
+_PREFIXES = {
+    "GitHub token": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    "GitLab token": ("glpat-", "gldt-", "glrt-", "glptt-", "glcbt-", "glimt-", "glagent-", "gloas-", "glsoat-",
+    "glffct-"),
+    "Slack token": ("xoxb-", "xoxp-", "xoxa-", "xoxe-", "xoxe.", "xoxo-", "xoxr-", "xoxs-", "xoxc-", "xoxd-",
+    "xapp-"),
+    "Stripe key": ("sk_live_", "rk_live_", "sk_test_", "rk_test_", "whsec_"),
+    "API key": (
+        "sk-", "gsk_", "pplx-", "xai-", "r8_", "tvly-", "csk-", "nvapi-", "fw_", "lsv2_pt_", "lsv2_sk_",
+        "pcsk_", "jina_",
+        "AIza", "GOCSPX-", "ya29.", "hf_", "api_org_", "co_api_",
+    ),
+    "npm token": ("npm_",),
+    "PyPI token": ("pypi-",),
+    "package registry token": ("rubygems_", "dckr_pat_", "dckr_oat_", "CLOJARS_", "cio"),
+    "cloud token": (
+        "dop_v1_", "doo_v1_", "dor_v1_", "dapi", "hvs.", "hvb.", "hvr.", "nfp_", "fo1_", "fm2_", "rnd_",
+        "pul-", "sbp_",
+        "sb_secret_", "pscale_tkn_", "pscale_pw_", "pscale_oauth_", "tskey-", "HRKU-", "LTAI", "AKID", "AKCp",
+        "dp.pt.",
+        "dp.st.", "dp.ct.", "dt0c01.", "nf_", "ops_eyJ", "t1.9euel", "y0_", "AQVN", "vercel_blob_rw_", "v1.0-",
+        "cfut_",
+        "scw-secret-",
+    ),
+    "service token": (
+        "shpat_", "shpca_", "shppa_", "shpss_", "lin_api_", "lin_oauth_", "ntn_", "figd_", "figo_", "ATATT3",
+        "ATCTT3",
+        "ATBB", "NRAK-", "NRJS-", "NRII-", "glsa_", "glc_", "sntrys_", "sntryu_", "phx_", "PMAK-", "EZAK", "EZTK",
+        "shippo_live_", "FLWSECK-", "FLWSECK_", "rzp_live_", "access-production-", "access-sandbox-", "CFPAT-",
+        "bkua_",
+        "CCIPAT_", "CCIPRJ_", "sgp_", "pat-na1-", "pat-eu1-", "sq0atp-", "sq0csp-", "EAAA", "EAAC", "key-", "pnu_",
+        "dG9rO", "xkeysib-", "xsmtpsib-", "re_", "mlsn.", "SG.", "PRIVKEY-", "fio-u-", "duffel_live_", "ocv_", "ubx_",
+        "GR1348941", "kpsk_", "uptimerobot_", "secret_", "tfp_", "bb_live_", "live_sk_", "trigger_", "inngest_",
+    ),
+    "age key": ("AGE-SECRET-KEY-1", "AGE-PLUGIN-"),
+}  # fmt: skip
+_LEAST = {
+    # Short or common prefixes need a longer body before they say anything.
+    "sk-": 16, "key-": 28, "cio": 30, "re_": 20, "nf_": 30, "fw_": 20, "EAAA": 40, "EAAC": 40, "secret_": 30,
+    "v1.0-": 40,
+    "y0_": 30, "AQVN": 20, "LTAI": 14, "AKID": 24, "AIza": 20, "dapi": 24, "hf_": 16, "glc_": 24, "pul-": 30,
+    "ATBB": 20,
+    "r8_": 24, "co_api_": 20, "EZAK": 30, "EZTK": 30, "dG9rO": 30, "trigger_": 30, "ubx_": 30, "ocv_": 30,
+    "pypi-": 24,
+    "csk-": 24, "npm_": 20, "rnd_": 20, "ntn_": 24, "inngest_": 30, "sgp_": 24, "tfp_": 24, "AKCp": 30,
+}  # fmt: skip
+_KIND_OF = {prefix: kind for kind, prefixes in _PREFIXES.items() for prefix in prefixes}
+_BODY = r"[A-Za-z0-9_\-+/.=]*"
+_PREFIXED = re.compile(
+    "(" + "|".join(map(re.escape, sorted(_KIND_OF, key=len, reverse=True))) + f")({_BODY})"
+)
+_BEFORE = re.compile(r"[A-Za-z0-9]\Z")
+
+_URL_PASSWORD = re.compile(r"://(?![/\s])([^\s/?#\"'`<>|\\,()]{0,512})")
+_BASIC = re.compile(r"\bbasic\s{1,4}([A-Za-z0-9+/_\-]{6,}={0,2})", re.IGNORECASE)
+_BEARER = re.compile(
+    r"\b(?:bearer|token|apikey|api-key|access_token|digest)[\s:]{1,4}([A-Za-z0-9._~+/\-]{12,}={0,2})",
+    re.IGNORECASE,
+)
+
+_SHAPES: tuple[tuple[str, re.Pattern[str], int], ...] = tuple(
+    (kind, re.compile(pattern), group)
+    for kind, pattern, group in (
+        ("AWS key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{12,20}\b", 0),
+        ("web token", r"\beyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-.]*)?", 0),
+        ("address of a chat hook", r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_\-]{8,})", 1),
+        ("address of a chat hook", r"discord(?:app)?\.com/api/webhooks/([0-9]{8,}/[\w\-]{8,})", 1),
+        ("address of a chat hook", r"webhook\.office\.com/webhookb2/([\w\-@/]{20,})", 1),
+        ("address of a chat hook", r"chat\.googleapis\.com/v1/spaces/[\w\-]{4,64}/messages\?(key=[\w\-&=%.]{16,})", 1),
+        ("Telegram token", r"\b[0-9]{8,10}:[A-Za-z0-9_\-]{30,}", 0),
+        ("Discord token", r"\b[MNO][A-Za-z0-9_\-]{22,27}\.[A-Za-z0-9_\-]{5,7}\.[A-Za-z0-9_\-]{20,}", 0),
+        ("Twilio key", r"\bSK[0-9a-f]{32}\b", 0),
+        ("Mailchimp key", r"\b[0-9a-f]{32}-us[0-9]{1,2}\b", 0),
+        ("Terraform token", r"\b[A-Za-z0-9]{14}\.atlasv1\.[\w\-]{20,}", 0),
+        ("Airtable token", r"\bpat[A-Za-z0-9]{14}\.[0-9a-f]{32,}", 0),
+        ("Azure client secret", r"\b[\w~.\-]{3}[0-9]Q~[\w~.\-]{20,}", 0),
+        ("signed address", r"[?&]sig=([A-Za-z0-9%+/=_\-]{20,})", 1),
+        ("signed address", r"[?&]X-Amz-Signature=([0-9a-f]{32,})", 1),
+        ("Facebook token", r"\bEAA[A-Za-z0-9]{60,}", 0),
+        ("Vault token", r"\bs\.[A-Za-z0-9]{24}\b", 0),
+        ("Asana token", r"\b[0-9]/[0-9]{16}:[0-9a-f]{32}\b", 0),
+    )
+)  # fmt: skip
+
+MARKS = re.compile(
+    "|".join(
+        re.escape(mark)
+        for mark in (
+            *{prefix[:4] for prefix in _KIND_OF}, *(prefix for prefix in _KIND_OF if len(prefix) < 4),
+            "AKIA", "ASIA", "ABIA", "ACCA", "eyJ", "hooks.", "discord", "webhook", "chat.googleapis", ":AA",
+            "SK", "-us",
+            ".atlasv1.", "Q~", "sig=", "X-Amz-Sig", "EAA", "s.", "://", "basic", "Basic", "BASIC", "earer",
+            "EARER", "oken",
+            "OKEN", "api", "igest",
+        )
+    )
+)  # fmt: skip
+"""Without any of these in it a line holds no secret of a known shape."""
+
+
+def known_shapes(line: str) -> Iterator[Span]:
+    """The keys of known form in a line, in no order."""
+    for match in _PREFIXED.finditer(line):
+        prefix, body = match.groups()
+        if _BEFORE.search(line, max(0, match.start() - 1), match.start()):
+            continue
+        body = body.rstrip(".=-") if prefix not in ("whsec_",) else body
+        dense = has_digit(body) or random_letters(body)
+        if len(body) >= _LEAST.get(prefix, 10) and dense and not is_placeholder(body):
+            yield match.start(), match.start() + len(prefix) + len(body), _KIND_OF[prefix]
+    for kind, pattern, group in _SHAPES:
+        for match in pattern.finditer(line):
+            if has_digit(match[group]) or kind == "web token":
+                yield *match.span(group), kind
+    for match in _URL_PASSWORD.finditer(line):
+        if span := _password_of(match):
+            yield span
+    for match in _BASIC.finditer(line):
+        if _is_basic(match[1]):
+            yield *match.span(1), "Basic credentials"
+    for match in _BEARER.finditer(line):
+        if has_digit(match[1]) and len(set(match[1])) >= 8 and not is_placeholder(match[1]):
+            yield *match.span(1), "bearer token"
+
+
+def prefix_at(line: str, column: int) -> Span | None:
+    """A key of known prefix whose body reaches up to `column`, however much of it is there."""
+    for match in _PREFIXED.finditer(line):
+        typed = match[2] and match.start(2) <= column <= match.end() and len(match[1]) > 3
+        if typed and not _BEFORE.search(line, max(0, match.start() - 1), match.start()):
+            return match.start(), match.end(), _KIND_OF[match[1]]
+    for pattern in (_BASIC, _BEARER):
+        for match in pattern.finditer(line):
+            if match.start(1) <= column <= match.end(1):
+                return *match.span(1), "credentials"
+    return None
+
+
+def _password_of(match: re.Match[str]) -> Span | None:
+    """The password in the authority of a URL. It may hold "@" itself: the last one ends it."""
+    authority = match[1]
+    userinfo, at, host = authority.rpartition("@")
+    if not at or (not host[:1].strip("{$%[") and not host.startswith("[")):
+        return None
+    user, colon, password = userinfo.partition(":")
+    if (
+        not colon
+        or not password
+        or is_placeholder(password)
+        or "{" in password
+        or password.startswith(("$", "%"))
+    ):
+        return None
+    start = match.start(1) + len(user) + 1
+    return start, start + len(password), "password in a URL"
+
+
+def _is_basic(value: str) -> bool:
+    """Whether it is `user:password` in base64, as RFC 7617 has it; of one being typed a part is enough."""
+    try:
+        text = base64.b64decode(
+            value[: len(value) // 4 * 4].replace("-", "+").replace("_", "/"), validate=True
+        )
+    except (binascii.Error, ValueError):
+        return False
+    printable: Callable[[int], bool] = lambda byte: 32 <= byte < 127 or byte >= 0x80  # noqa: E731
+    return b":" in text and all(map(printable, text))

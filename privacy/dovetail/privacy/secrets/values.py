@@ -1,0 +1,183 @@
+"""Whether a value looks like a secret: how random it is, and whether a person wrote it as a placeholder."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from enum import Enum
+from functools import lru_cache
+
+_DIGIT = re.compile(r"[0-9]")
+_LETTER = re.compile(r"[A-Za-z]")
+_WORDS_TEXT = """
+    my your the a an some test tests testing fake dummy sample example default new old user users db root admin
+    super top shared client server access refresh api auth session csrf bearer invalid wrong bad good valid
+    correct secure secret secrets random long very change changed changeme replace insert enter put here me this
+    that with in is it be to of and or not set use used real own strong value values string text data key keys
+    token tokens password passwords passwd passphrase pass pwd pw username name names id none null nil undefined
+    true false empty todo tbd redacted hidden masked placeholder foo bar baz qux xyz abc production development
+    prod dev staging local localhost please something anything whatever field input type same other another
+    different goes from for on no yes you app application web www com org private public credential credentials
+    first second third one two three
+"""
+_WORDS = frozenset(_WORDS_TEXT.split())
+_LONGEST = max(map(len, _WORDS))
+_TEMPLATE = re.compile(
+    r"\$\{|\{\{|\}\}|<[A-Za-z_ \-]+>|%\(|%[sdv]|\$\(|\{[\w.:!\[\]'\"]*\}|\[[A-Z_ ]+\]|#\{|\.\.\.|\u2026"
+)
+_BETWEEN = re.compile(r"[\s_\-.!?:<>\[\]()]+")
+_WORD_BREAK = re.compile(r"[_\-./:\s|+]+")
+_WORDS_ONLY = re.compile(r"[A-Za-z]{2,}|[0-9]{1,4}|[A-Za-z]+[0-9]{1,2}|[A-Za-z]")
+_TYPES = re.compile(
+    r"(?:u?int|float|double|uint|bytes?|str|string|f|i|u|s|utf_?-?|sha_?-?|md|base|rsa_?-?|aes_?-?|hmac_?-?sha_?-?|ed|x|v|"
+    r"version|oauth|arg|param|var|val|p|t|tmp|temp|char|varchar|number|bits?|level|http|ipv|h|argon|pbkdf|secp|hs|rs|es|ps|"
+    r"sql|python|py|node|es|win|web|s|k|r|n|c|a|b|d|e|g)"
+    r"[0-9]{1,4}(?:[a-z]{1,2}[0-9]{0,2})?",
+    re.IGNORECASE,
+)
+_CAPITAL = re.compile(r"[A-Z]")
+_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
+_HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]{32,}")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_\-]{16,}={0,2}")
+
+
+class Telling(Enum):
+    """How much the name in front of a value says about it."""
+
+    PASSWORD = "password"
+    """A password, which people choose: short, perhaps with blanks."""
+    PHRASE = "passphrase"
+    SECRET = "secret"
+    """A key or token, which a program made."""
+    NAMED = "named"
+    """The name speaks of a secret without being one's name (`token_prefix`): only what looks random counts."""
+    WEAK = "weak"
+    """A word that also means other things (`key`, `auth`): only what looks very random counts."""
+
+    @property
+    def rank(self) -> int:
+        """0 for the kind that says most."""
+        return _RANKS[self.value]
+
+
+_RANKS = {kind.value: rank for rank, kind in enumerate(Telling)}
+
+
+def has_digit(value: str) -> bool:
+    return _DIGIT.search(value) is not None
+
+
+@lru_cache(maxsize=8192)
+def is_placeholder(value: str) -> bool:
+    """Whether a person would read it as "put yours here", or it is a template's hole."""
+    if _TEMPLATE.search(value):
+        return True
+    bare = _BETWEEN.sub("", value)
+    if len(set(bare)) <= 2:
+        return True
+    return len(bare) <= 48 and _covered(bare.lower())
+
+
+def _covered(text: str) -> bool:
+    """Whether words that stand for a secret, and numbers of up to three digits, make up all of it."""
+    reached = [True, *[False] * len(text)]
+    for start in range(len(text)):
+        if not reached[start]:
+            continue
+        for end in range(start + 1, min(len(text), start + _LONGEST) + 1):
+            part = text[start:end]
+            if (
+                part in _WORDS
+                or (end - start <= 3 and part.isdecimal())
+                or (end - start >= 3 and len(set(part)) == 1)
+            ):
+                reached[end] = True
+    return reached[-1]
+
+
+def _entropy(value: str) -> float:
+    """Shannon entropy in bits a character."""
+    size = len(value)
+    return -sum(n / size * math.log2(n / size) for n in Counter(value).values()) if size else 0.0
+
+
+def random_looking(value: str, least: int = 16, bits: float = 3.3) -> bool:
+    """Keys mix letters and digits and use many different characters; names and sentences do not."""
+    if len(value) < least or not (_DIGIT.search(value) and _LETTER.search(value)):
+        return False
+    if any(character.isspace() for character in value[:4096]):
+        return False
+    if made_of_words(value) or is_path(value):
+        return False
+    return _entropy(value[:4096]) >= bits
+
+
+def random_letters(value: str) -> bool:
+    """A long run of letters alone that is no word and no identifier: capitals everywhere, or no vowels."""
+    if len(value) < 16 or not value.isascii() or not value.isalpha() or _entropy(value) < 3.3:
+        return False
+    share = len(_CAPITAL.findall(value)) / len(value)
+    if 0.3 <= share <= 0.7:
+        return True
+    return len(value) >= 20 and share in (0.0, 1.0) and _CONSONANTS.search(value) is not None
+
+
+def made_of_words(value: str) -> bool:
+    """Whether it is words and small numbers between separators, as identifiers and paths are."""
+    parts = [part for part in _WORD_BREAK.split(value) if part]
+    return all(_WORDS_ONLY.fullmatch(part) for part in parts) and (len(parts) > 1 or not has_digit(value))
+
+
+def is_path(value: str) -> bool:
+    """Whether it is a path, an address without a secret part, a domain or a MIME type."""
+    return (
+        value.startswith(("/", "./", "../", "~", "#", "@")) and not _BASE64.fullmatch(value)
+    ) or "://" in value
+
+
+def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
+    """Whether `value`, found behind a name of that kind, is taken for a secret."""
+    size = len(value)
+    if not 3 < size <= 4096 or is_placeholder(value):
+        return False
+    if random_looking(value, 20, 3.0) and telling is not Telling.WEAK and telling is not Telling.NAMED:
+        return True
+    if telling is Telling.WEAK:
+        dense = _HEX.fullmatch(value) or (
+            _BASE64.fullmatch(value) and size >= 20 and random_looking(value, 20, 3.6)
+        )
+        return bool(dense) and not _UUID.fullmatch(value) and not made_of_words(value)
+    if telling is Telling.NAMED:
+        return random_looking(value) and not _UUID.fullmatch(value)
+    if random_looking(value) or random_letters(value):
+        return True
+    if telling is Telling.PHRASE and quoted and _is_phrase(value):
+        return True
+    if any(character.isspace() for character in value) or is_path(value):
+        return False
+    if not quoted and not value.isascii():
+        return False
+    if telling is Telling.SECRET:
+        return size >= 10 and _mixed(value, quoted) and _entropy(value) >= 2.7
+    return size >= 5 and _mixed(value, quoted)
+
+
+def _mixed(value: str, quoted: bool) -> bool:
+    """Letters with digits, or with marks that no name and no label has: as people choose passwords."""
+    if _TYPES.fullmatch(value) or (made_of_words(value.strip(":?!.;,")) and not has_digit(value)):
+        return False
+    letters = _LETTER.search(value) is not None
+    if not letters:
+        return has_digit(value) and len(value) >= 6 and len(set(value)) >= 4
+    inner = value.strip(":?!.,;* ")
+    marks = re.search(r"[!@#$%^&*?~+=|;]", inner) is not None
+    if quoted:
+        return has_digit(value) or marks
+    return (has_digit(value) or marks) and not re.search(r"[()\[\]{}<>\"'`]", value)
+
+
+def _is_phrase(value: str) -> bool:
+    words = value.split(" ")
+    return len(words) >= 3 and all(re.fullmatch(r"[a-z]{2,12}", word) for word in words)

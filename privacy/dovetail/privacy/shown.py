@@ -1,0 +1,216 @@
+"""Text that may leave: `Shown`, made here alone, of a text whose secrets were found before it was cut.
+
+`Shown` is a `str` that nobody can construct, so a type checker rejects a plain `str` where `Shown` is wanted. What
+only takes away from it (a slice, `cut`) is `Shown` again, as is what puts several together (`join`, `+`).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import Literal, Self, SupportsIndex, final, overload
+from weakref import WeakKeyDictionary
+
+from attrs import define, field
+
+from dovetail.text import Lines, Point, split_lines
+
+from .secrets import Span, spans_of_line_at, spans_of_lines
+
+STAR = "*"
+_NOT_ENDS = re.compile(r"[^\r\n]")
+
+
+@final
+class Shown(str):
+    """Text without secrets: each is overwritten by stars, so lengths and positions are those of the original."""
+
+    __slots__ = ()
+
+    def __new__(cls, *, only_by_privacy: object) -> Self:
+        raise TypeError("Shown is made by dovetail.privacy alone: use redact() or shown_lines()")
+
+    # A part of what may be shown may be shown.
+    def __getitem__(self, key: SupportsIndex | slice) -> Shown:
+        return _shown(str.__getitem__(self, key))
+
+    @overload
+    def __add__(self, other: Shown) -> Shown: ...
+    @overload
+    def __add__(self, other: str) -> str: ...
+    def __add__(self, other: str) -> str:
+        text = str.__add__(self, other)
+        return _shown(text) if isinstance(other, Shown) else text
+
+    def plain_ends(self) -> Shown:
+        """With `\\n` for every line end."""
+        return _shown(self.replace("\r\n", "\n").replace("\r", "\n")) if "\r" in self else self
+
+    def pieces(self, separator: str) -> list[Shown]:
+        """As `split`."""
+        return [_shown(part) for part in self.split(separator)]
+
+
+def _shown(text: str) -> Shown:
+    return str.__new__(Shown, text)
+
+
+NOTHING = _shown("")
+
+
+def join(parts: Iterable[Shown], separator: Literal["", " ", ", ", "\n", "\n\n"] = "") -> Shown:
+    """The parts, one after another."""
+    return _shown(separator.join(parts))
+
+
+def redact(text: str) -> Shown:
+    """`text` with every secret in it overwritten by `*`. Length and line ends stay, so positions hold.
+
+    `text` should be whole: of a part that begins or ends inside a key, the key may not be known.
+    """
+    if isinstance(text, Shown):
+        return text
+    lines = split_lines(text)
+    found = spans_of_lines(lines)
+    if not any(found):
+        return _shown(text)
+    return _shown("".join(map(_starred, lines, found)))
+
+
+def _starred(line: str, spans: Iterable[Span]) -> str:
+    done, parts = 0, []
+    for start, end, _ in spans:
+        parts.append(line[done:start])
+        parts.append(_NOT_ENDS.sub(STAR, line[start:end]))
+        done = end
+    return "".join([*parts, line[done:]]) if parts else line
+
+
+_NO_SPANS: tuple[Span, ...] = ()
+
+
+@define(slots=True, eq=False)
+class ShownLines:
+    """A document as it may be shown. Lines, columns and lengths are those of the document.
+
+    Secrets are found when a part is first asked for, in blocks of lines that later versions share: a keystroke
+    costs one block's look-up. A block is read together with the lines before it, so that a key that begins
+    further up is known.
+    """
+
+    lines: Lines
+    cursor: Point | None = None
+    """Where the user types: a value behind a telling name is taken for a secret there however short it is."""
+    _firsts: list[int] = field(init=False)
+    _blocks: tuple[tuple[str, ...], ...] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._blocks = self.lines.blocks
+        first, firsts = 0, []
+        for block in self._blocks:
+            firsts.append(first)
+            first += len(block)
+        self._firsts = firsts
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def secrets(self, line: int) -> tuple[Span, ...]:
+        """The secrets of a line, as (start, end, kind), columns in code points."""
+        if not 0 <= line < len(self.lines):
+            return _NO_SPANS
+        index = bisect_right(self._firsts, line) - 1
+        spans = self._found(index).get(line - self._firsts[index], _NO_SPANS)
+        if self.cursor is not None and line == self.cursor.line:
+            spans = spans_of_line_at(self.lines[line], self.cursor.column, spans)
+        return spans
+
+    def slice(self, start: int, stop: int) -> list[Shown]:
+        """Lines `start` to `stop` (exclusive) with their ends, clamped to the document."""
+        return [_shown(line) for line in self._texts(start, stop)]
+
+    def between(self, start: Point, end: Point) -> Shown:
+        """The text from `start` to `end`."""
+        lines = self._texts(start.line, end.line + 1)
+        if not lines:
+            return NOTHING
+        lines[-1] = lines[-1][: end.column]
+        lines[0] = lines[0][start.column :]
+        return _shown("".join(lines))
+
+    @property
+    def text(self) -> Shown:
+        """The whole text."""
+        return _shown("".join(self._texts(0, len(self.lines))))
+
+    def _texts(self, start: int, stop: int) -> list[str]:
+        start, stop = max(start, 0), min(stop, len(self.lines))
+        result = self.lines.slice(start, stop)
+        for index, first in enumerate(self._firsts):
+            if first >= stop or first + len(self._blocks[index]) <= start:
+                continue
+            for row, spans in self._found(index).items():
+                if start <= first + row < stop:
+                    result[first + row - start] = _starred(self._blocks[index][row], spans)
+        if self.cursor is not None and start <= self.cursor.line < stop:
+            line = self.cursor.line
+            result[line - start] = _starred(self.lines[line], self.secrets(line))
+        return result
+
+    def _found(self, index: int) -> dict[int, tuple[Span, ...]]:
+        return _BLOCKS.find(self._blocks, index)
+
+
+LOOK_BACK = 384
+"""Lines before a block that are read with it: more than the longest private key has."""
+
+
+class _Blocks:
+    """What was found in blocks of lines, by the identity of the block and of those before it."""
+
+    MOST = 1024
+
+    def __init__(self) -> None:
+        self._known: dict[
+            tuple[int, ...], tuple[tuple[tuple[str, ...], ...], dict[int, tuple[Span, ...]]]
+        ] = {}
+
+    def find(self, blocks: tuple[tuple[str, ...], ...], index: int) -> dict[int, tuple[Span, ...]]:
+        first, before = index, 0
+        while first > 0 and before < LOOK_BACK:
+            first -= 1
+            before += len(blocks[first])
+        run = blocks[first : index + 1]
+        key = tuple(map(id, run))
+        known = self._known.get(key)
+        # The entry holds its blocks, so their identities cannot pass to others while it stands.
+        if known is not None:
+            return known[1]
+        lines = tuple(line for block in run for line in block)[-(LOOK_BACK + len(run[-1])) :]
+        skip = len(lines) - len(run[-1])
+        found = {
+            row - skip: spans for row, spans in enumerate(spans_of_lines(lines)) if spans and row >= skip
+        }
+        while len(self._known) >= self.MOST:
+            self._known.pop(next(iter(self._known)), None)
+        self._known[key] = run, found
+        return found
+
+
+_BLOCKS = _Blocks()
+_SHOWN: WeakKeyDictionary[Lines, ShownLines] = WeakKeyDictionary()
+
+
+def shown_lines(lines: Lines) -> ShownLines:
+    """A document as it may be shown; the same object for the same lines."""
+    known = _SHOWN.get(lines)
+    if known is None:
+        known = _SHOWN[lines] = ShownLines(lines)
+    return known
+
+
+def shown_at(lines: Lines, cursor: Point) -> ShownLines:
+    """As `shown_lines`, for a document in which the user types at `cursor`: what stands on both sides of it is read
+    as one, and a value that is being typed behind a telling name is a secret from its first character on."""
+    return ShownLines(lines, cursor)
