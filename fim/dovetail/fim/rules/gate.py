@@ -10,7 +10,7 @@ from dovetail.text import Point, in_comment, in_string, opens_block
 
 from ..types import Ask, Trigger
 
-CLOSERS = re.compile(r"\s*[)>}\]\"'`]*\s*[:{;,]?\s*\Z")
+CLOSERS = re.compile(r"\s*+[)>}\]\"'`]*+\s*+[:{;,]?+\s*+\Z")
 """All that may stand behind the cursor: what an editor closes by itself, and what ends a header."""
 
 LONG_LINE = 2_000

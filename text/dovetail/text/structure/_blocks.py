@@ -32,14 +32,14 @@ def opens_block(snapshot: Snapshot, point: Point) -> bool:
     rule = openers_of(snapshot.language)
     before = line[: point.column]
     if before.strip():
+        if line_context(snapshot.language, line, point.column) == "comment":
+            return False
         rest = line[point.column :].strip()
         start = _opened_at(snapshot, rule, point.line, before)
         if start is None and not rest:
             start = _signed_at(snapshot, rule, point.line, before)
         # The tree is asked last: most lines open nothing, and then it need not be brought up to date.
         if start is None or _in_text(snapshot, point):
-            return False
-        if line_context(snapshot.language, line, point.column) == "comment":
             return False
         return bool(rest) or _empty_below(snapshot, rule, point.line, start)
     above = _line_above(snapshot, point.line)

@@ -32,9 +32,12 @@ _CLOSER = r"\s*[)\]}>]"
 _C_WORDS = (
     r"(?!\s*(?:return|new|throw|else|await|delete|yield|goto|case|typedef|using|import|package|assert)\b)"
 )
+# Classes beside each other share no character, and what they took is not given back (`++`): a banner of stars, or a
+# list of alternatives without its end, is told in one pass.
 _C_SIGNATURE = (
-    rf"^{_C_WORDS}\s*(?:[\w<>\[\],.:*&~?@]+[\s*&]+)+[\w:~]+\s*\([^;{{}}]*\)\s*"
-    r"(?:const|noexcept|override|final|throws\s[\w.,\s]+|where\s.*|:\s.*|->\s*[\w:<>*&\s]+)*$"
+    rf"^{_C_WORDS}\s*+(?:[\w<>\[\],.:~?@]++[\s*&]++)+[\w:~<>]++\s*+\([^;{{}}]*\)\s*+"
+    r"(?:(?:const|noexcept|override|final)\b\s*+)*+"
+    r"(?:throws\s[\w.,\s]+|where\s.*|:\s.*|->\s*+[\w:<>*&\s]+)?$"
 )
 
 _TABLE: dict[str, tuple[str, str, str | None]] = {
@@ -101,7 +104,7 @@ _TABLE: dict[str, tuple[str, str, str | None]] = {
         None,
     ),
     "bash": (
-        r"(?:^|[\s;])(?:then|do|else)$|(?<!\$)\{$|^\s*case\b.*\bin$|^\s*[^\s()]+(?:\s*\|\s*[^\s()]+)*\)$|\(\)\s*$",
+        r"(?:^|[\s;])(?:then|do|else)$|(?<!\$)\{$|^\s*case\b.*\bin$|^\s*+[^\s()|]++(?:\s*+\|\s*+[^\s()|]++)*+\s*+\)$|\(\)\s*$",
         rf"{_CLOSER}|\s*(?:fi|done|esac|else|elif|;;)",
         None,
     ),

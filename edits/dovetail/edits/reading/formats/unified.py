@@ -17,7 +17,7 @@ from .contract import Found, ReplyText
 
 _NUMBERS = re.compile(r"-\s?(\d{1,9})(?:,(\d{1,9}))?[ ,]+\+\s?(\d{1,9})(?:,(\d{1,9}))?")
 _HUNK = re.compile(r"^@@+(?:\s|$|-)")
-_CLOSED = re.compile(r"^@@+\s*(.*?)\s*@@+(.*)$")
+_CLOSED = re.compile(r"^@@+(.*?)@@+(.*)$")
 _GIT = re.compile(r"^diff --(?:git|cc|combined) ")
 _EXTENDED = re.compile(
     r"^(?:index |old mode |new mode |new file mode |deleted file mode |similarity index |dissimilarity index |"
@@ -59,7 +59,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
 def hunk_header(line: str) -> tuple[Header, str]:
     """The numbers of an `@@` line, and the line of the file that it names."""
     closed = _CLOSED.match(line)
-    inner, heading = (closed[1], closed[2]) if closed else (line.lstrip("@").strip(), "")
+    inner, heading = (closed[1].strip(), closed[2]) if closed else (line.lstrip("@").strip(), "")
     found = _NUMBERS.search(inner)
     if not found:
         return Header(), (heading or inner).strip().strip(".").strip()

@@ -23,7 +23,7 @@ from .question import Question, State
 from .ranker import Ranker, shipped
 
 _WORD_BEFORE = re.compile(r"\w+\Z")
-_CLOSERS = re.compile(r"\s*[)>}\]\"'`]*\s*[:{;,]?\s*\Z")
+_CLOSERS = re.compile(r"\s*+[)>}\]\"'`]*+\s*+[:{;,]?+\s*+\Z")
 
 
 @define(frozen=True, slots=True)

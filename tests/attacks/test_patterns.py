@@ -1,0 +1,366 @@
+"""No regular expression of the product takes for ever on text that somebody else wrote.
+
+The expressions are found in the sources, so a new one is covered by being written. Each is run over repeated pieces
+under an alarm of processor time: one whose repeats overlap does not come back from a line of a few hundred
+characters, an innocent one is done in a thousandth of a second.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dovetail.text import LANGUAGES
+from dovetail.text.structure import _openers, _tokens
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("text", "privacy", "endpoints", "fim", "edits", "nextedit", "server", "cli")
+NOT_SHIPPED = ("edits/dovetail/edits/bench", "cli/dovetail/cli/sample")
+REPEATS = 200
+"""A run of 26 stars took seconds where repeats overlapped."""
+MANY = 1_500
+"""Of the characters that lines are long of: tells a cubic pattern too."""
+LONG = (" ", "\t", "a", "*", "-", "`", "@", "_")
+ALARM_S = 1.0
+FUNCTIONS = {"compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"}
+
+
+def _languages(make: Callable[[Any], Any]) -> list[re.Pattern[Any]]:
+    return [make(language) for language in (*LANGUAGES, None)]
+
+
+def _of_openers() -> list[re.Pattern[Any]]:
+    rules = [_openers.openers_of(language) for language in (*LANGUAGES, None)]
+    return [one for rule in rules for one in (rule.opens, rule.closes, rule.signature) if one is not None]
+
+
+def _of_fences() -> list[re.Pattern[Any]]:
+    found = []
+    for character in "`~":
+        mark = re.escape(character) + "{3,}"
+        found += [
+            re.compile(rf"^[ \t]{{0,3}}{mark}[ \t]*$"),
+            re.compile(rf"^[ \t]{{0,3}}{mark}[ \t]*[\w+#.-].*$"),
+        ]
+    return found
+
+
+MADE: dict[tuple[str, str], Callable[[], list[re.Pattern[Any]]]] = {
+    ("dovetail.text.structure._openers", "_openers"): _of_openers,
+    ("dovetail.text.structure._tokens", "_scanner"): lambda: _languages(_tokens._scanner),
+    ("dovetail.edits.reading.formats.whole_file", "_close"): _of_fences,
+    # Words that are escaped and joined by |: nothing in them repeats.
+    ("dovetail.endpoints._prompts", "__init__"): list,
+    ("dovetail.endpoints._secrets", "_remember"): list,
+    # Called for tables of the module, whose patterns are found in it.
+    ("dovetail.endpoints._families", "_pattern"): list,
+    ("dovetail.endpoints._families", "_name_pattern"): list,
+}
+"""Functions that put patterns together, and all that they can make."""
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in PACKAGES:
+        for path in sorted((ROOT / package / "dovetail").rglob("*.py")):
+            relative = path.relative_to(ROOT).as_posix()
+            if not relative.startswith(NOT_SHIPPED):
+                name = ".".join(path.relative_to(ROOT / package).with_suffix("").parts)
+                yield name.removesuffix(".__init__"), path
+
+
+class _Calls(ast.NodeVisitor):
+    """Calls of `re`, with the function they stand in."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, ast.Call]] = []
+        self._inside: list[str] = []
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self._inside.append(node.name)
+        self.generic_visit(node)
+        self._inside.pop()
+
+    def visit_Call(self, node: ast.Call) -> None:
+        called = node.func
+        if (
+            isinstance(called, ast.Attribute)
+            and isinstance(called.value, ast.Name)
+            and called.value.id == "re"
+            and called.attr in FUNCTIONS
+        ):
+            self.found.append((self._inside[-1] if self._inside else "", node))
+        self.generic_visit(node)
+
+
+def patterns(name: str, source: str) -> tuple[list[re.Pattern[Any]], list[str]]:
+    """The regular expressions of a module, and the places in functions where some are made of what only the
+    function knows."""
+    calls = _Calls()
+    calls.visit(ast.parse(source))
+    if not calls.found:
+        return [], []
+    known: dict[str, Any] = {"re": re, **vars(importlib.import_module(name))}
+    found = list(_held(list(known.values()), name, set()))
+    unknown: list[str] = []
+    for function, call in calls.found:
+        try:
+            pattern = _value(call.args[0], known)
+        except NameError:
+            if (name, function) in MADE:
+                found += MADE[name, function]()
+            elif function not in _called_at_import(source):
+                unknown.append(f"{name}.{function}, line {call.lineno}")
+            continue
+        flags = 0
+        for node in [*call.args[1:], *(word.value for word in call.keywords)]:
+            try:
+                value = _value(node, known)
+            except NameError:  # the text that is searched
+                continue
+            flags |= value if isinstance(value, re.RegexFlag) else 0
+        if isinstance(pattern, str | bytes):
+            found.append(re.compile(pattern, flags))
+    return found, unknown
+
+
+def _value(node: ast.expr, known: dict[str, Any]) -> Any:
+    return eval(compile(ast.Expression(node), "<pattern>", "eval"), known)
+
+
+def _called_at_import(source: str) -> set[str]:
+    """Helpers that module-level tables are made with; what they make is found in the module itself. The module's
+    own level, which has no name, among them."""
+    calls: dict[str, None] = {"": None}
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    calls[node.func.id] = None
+    return set(calls)
+
+
+def _held(value: Any, module: str, seen: set[int]) -> Iterator[re.Pattern[Any]]:
+    """The patterns that a value holds, in containers and in objects of the module's own classes."""
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    inner: list[Any] = []
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, dict):
+        inner = [*value.keys(), *value.values()]
+    elif isinstance(value, list | tuple | set | frozenset):
+        inner = list(value)
+    elif getattr(type(value), "__module__", "").startswith("dovetail."):
+        inner = [getattr(value, name, None) for name in getattr(type(value), "__slots__", ())]
+        inner += list(getattr(value, "__dict__", {}).values())
+    for one in inner:
+        yield from _held(one, module, seen)
+
+
+def _all() -> tuple[dict[tuple[Any, int], str], list[str]]:
+    found: dict[tuple[Any, int], str] = {}
+    unknown: list[str] = []
+    for name, path in modules():
+        some, strange = patterns(name, path.read_text(encoding="utf-8"))
+        unknown += strange
+        for one in some:
+            found.setdefault((one.pattern, one.flags), name)
+    return found, unknown
+
+
+ALL, UNKNOWN = _all()
+
+
+class Stuck(Exception):
+    pass
+
+
+@contextmanager
+def alarm(seconds: float) -> Iterator[None]:
+    """Raises `Stuck` after so much processor time; a busy machine does not count."""
+
+    def rings(number: int, frame: object) -> None:
+        raise Stuck
+
+    before = signal.signal(signal.SIGVTALRM, rings)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+PIECES = (
+    *(
+        "a",
+        "1",
+        "_",
+        "*",
+        "&",
+        " ",
+        "\t",
+        "\n",
+        "-",
+        "=",
+        "/",
+        "\\",
+        "<",
+        ">",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        "|",
+    ),
+    *(
+        ".",
+        ",",
+        ":",
+        ";",
+        "@",
+        "#",
+        "+",
+        "?",
+        "!",
+        "~",
+        "$",
+        "%",
+        "^",
+        "'",
+        '"',
+        "`",
+        "a ",
+        "a.",
+        "a,",
+        "a|",
+        "a | ",
+    ),
+    *(
+        "* ",
+        "& ",
+        "a* ",
+        "a, ",
+        "a: ",
+        "a::",
+        "->",
+        "=> ",
+        "<a>",
+        "()",
+        "[]",
+        "{}",
+        '""',
+        '\\"',
+        "a=",
+        "- ",
+        "@@ ",
+    ),
+    *(
+        "const ",
+        "throws a",
+        "fun a",
+        "case a",
+        "public ",
+        "private static ",
+        "a/",
+        "../",
+        "```",
+        "~~~",
+        "<<<",
+        "**",
+    ),
+)
+HEADS = ("", "a ", "def f", "int f(", "  ", "```", "@@", '"', "<", "# ")
+ENDS = ("", "\n\0", ")", " {")
+
+
+def texts(pattern: re.Pattern[Any]) -> Iterator[Any]:
+    for piece in PIECES:
+        for head, end in [*((head, "\0") for head in HEADS), *(("", end) for end in ENDS)]:
+            text = head + piece * (MANY if piece in LONG and head and end else REPEATS) + end
+            yield text.encode() if isinstance(pattern.pattern, bytes) else text
+
+
+def stuck(pattern: re.Pattern[Any], text: Any) -> bool:
+    try:
+        with alarm(ALARM_S):
+            pattern.search(text)
+    except Stuck:
+        return True
+    return False
+
+
+needs_alarm = pytest.mark.skipif(
+    not hasattr(signal, "setitimer"), reason="no alarm of processor time on this system"
+)
+
+
+def test_every_pattern_is_known() -> None:
+    assert not UNKNOWN, "made where this test cannot see them; say in MADE what they can be"
+    assert len(ALL) > 100
+
+
+@needs_alarm
+@pytest.mark.parametrize(("pattern", "flags"), ALL, ids=lambda value: str(value)[:40])
+def test_repeated_pieces_are_told_in_time(pattern: Any, flags: int) -> None:
+    one = re.compile(pattern, flags)
+    for text in texts(one):
+        if stuck(one, text):
+            pytest.fail(f"{ALL[pattern, flags]}: {pattern!r} on {text[:12]!r}…{text[-4:]!r}")
+
+
+@needs_alarm
+@pytest.mark.parametrize(("pattern", "flags"), ALL, ids=lambda value: str(value)[:40])
+def test_what_nearly_matches_is_told_in_time(pattern: Any, flags: int) -> None:
+    """Part of a text that matches is repeated, and then spoilt."""
+    one = re.compile(pattern, flags)
+
+    @settings(
+        max_examples=8,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def attempt(data: st.DataObject) -> None:
+        text = data.draw(st.from_regex(one))
+        if not text:
+            return
+        low = data.draw(st.integers(0, len(text) - 1))
+        high = data.draw(st.integers(low + 1, min(len(text), low + 12)))
+        end = "\0" if isinstance(text, str) else b"\0"
+        assert not stuck(one, text[:high] + text[low:high] * REPEATS + end)
+
+    attempt()
+
+
+@needs_alarm
+@pytest.mark.parametrize(
+    "bad",
+    [r"^(?:[\w*&]+[\s*&]+)+\(", r"^[^\s()]+(?:\s*\|\s*[^\s()]+)*\)$", r"^(a|a)*$", r"\s*\s*\s*\s*x"],
+)
+def test_the_fuzz_finds_what_overlaps(bad: str) -> None:
+    one = re.compile(bad)
+    assert any(stuck(one, text) for text in texts(one))
+
+
+def test_a_planted_pattern_is_found() -> None:
+    source = 'import re\n\ndef f(text):\n    return re.sub(r"(x+x+)+y", "", text)\n'
+    found, unknown = patterns("re", source)
+    assert [one.pattern for one in found if one.pattern == "(x+x+)+y"] and not unknown
+    source = "import re\n\ndef f(text, word):\n    return re.match(word + 'a*', text)\n"
+    assert patterns("re", source)[1] == ["re.f, line 4"]
