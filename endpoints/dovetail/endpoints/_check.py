@@ -11,6 +11,8 @@ import re
 
 from attrs import define
 
+from dovetail.privacy import redact
+
 from ._endpoint import Endpoint
 from ._types import FimRequest
 
@@ -47,7 +49,8 @@ async def check_template(endpoint: Endpoint) -> TemplateCheck:
     repeats = 0
     for prefix, suffix, expected in _HOLES:
         text = await _fill(
-            endpoint, FimRequest(prefix, suffix, path="sample.py", max_tokens=12, language="python")
+            endpoint,
+            FimRequest(redact(prefix), redact(suffix), redact("sample.py"), max_tokens=12, language="python"),
         )
         first = text.split("\n", 1)[0]
         if expected.match(first):

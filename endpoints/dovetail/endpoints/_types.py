@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from attrs import define, field
 
+from dovetail.privacy import NOTHING, Shown
+
 
 @define(frozen=True, slots=True)
 class FimRequest:
-    """One hole to fill. Texts are plain; whatever a wire format or a template needs is added by this
-    package."""
+    """One hole to fill. Texts are plain, and such as may be shown (`dovetail.privacy`); whatever a wire format or a
+    template needs is added by this package."""
 
-    prefix: str
-    suffix: str
-    path: str = ""
+    prefix: Shown
+    suffix: Shown
+    path: Shown = NOTHING
     """The document, relative to its workspace folder, with forward slashes."""
-    files: tuple[tuple[str, str], ...] = ()
+    files: tuple[tuple[Shown, Shown], ...] = ()
     """Other files as (path, text), most stable first, so that the head of the prompt stays byte-identical."""
     max_tokens: int = 128
     stop: tuple[str, ...] = ()
@@ -25,7 +27,7 @@ class FimRequest:
     """Candidates wanted. Formats that cannot give several give one."""
     temperature: float | None = None
     """None: the endpoint's setting. Always sent, since servers default to as much as 0.8."""
-    repo: str = ""
+    repo: Shown = NOTHING
     """The repository's name, for families that were trained with it."""
     language: str = ""
     """The language's identifier as LSP has it ("python"), for the formats that ask for it."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from attrs import define, field
 
+from dovetail.privacy import Shown
 from dovetail.text import Point, Snapshot
 
 
@@ -42,8 +43,8 @@ class Window:
     """The part of the document that a generator is shown, cut at fixed steps of lines so that it stays
     byte-identical from key to key (`start_line` and `end_line` move only now and then)."""
 
-    prefix: str
-    suffix: str
+    prefix: Shown
+    suffix: Shown
     start_line: int
     end_line: int
 
@@ -54,7 +55,7 @@ class Snippet:
 
     path: str
     """Where from, relative to the workspace folder, with forward slashes."""
-    text: str
+    text: Shown
     source: str
     """The name of the context source that brought it."""
     score: float = 0.0

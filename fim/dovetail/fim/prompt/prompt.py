@@ -10,7 +10,7 @@ from __future__ import annotations
 from attrs import define
 
 from dovetail.endpoints import FimRequest, Probe
-from dovetail.privacy import redact
+from dovetail.privacy import Shown, redact
 
 from ..types import GenerationRequest
 from .window import CHARS_PER_TOKEN, GRID
@@ -71,17 +71,17 @@ def fim_request(
     prefix = prefix[: len(prefix) - len(own_indentation(request))]
     suffix = request.window.suffix
     if not suffix_first:
-        suffix = "\n".join(suffix.split("\n", SHORT_SUFFIX)[:SHORT_SUFFIX])
+        suffix = suffix[: _end_of_lines(suffix, SHORT_SUFFIX)]
     language = request.snapshot.language
     return FimRequest(
-        _from_grid(redact(prefix), budget.prefix),
-        _to_grid(redact(suffix), budget.suffix),
-        request.path,
+        _from_grid(prefix, budget.prefix),
+        _to_grid(suffix, budget.suffix),
+        redact(request.path),
         _files(request, budget.files),
         max_tokens,
         single_line=one_line,
         count=request.count,
-        repo=repo,
+        repo=redact(repo),
         language=request.snapshot.language_id or (language.ids[0] if language else ""),
         logprobs=logprobs,
     )
@@ -94,17 +94,27 @@ def own_indentation(request: GenerationRequest) -> str:
     return "" if head.strip(" \t") else head
 
 
-def _files(request: GenerationRequest, budget: int) -> tuple[tuple[str, str], ...]:
+def _files(request: GenerationRequest, budget: int) -> tuple[tuple[Shown, Shown], ...]:
     kept = []
     for snippet in request.snippets:
         size = len(snippet.path) + len(snippet.text)
         if size <= budget:
-            kept.append((snippet.path, snippet.text))
+            kept.append((redact(snippet.path), snippet.text))
             budget -= size
     return tuple(kept)
 
 
-def _from_grid(text: str, budget: int) -> str:
+def _end_of_lines(text: str, count: int) -> int:
+    """Where the first `count` lines of `text` end, their last line end not counted."""
+    at = -1
+    for _ in range(count):
+        at = text.find("\n", at + 1)
+        if at < 0:
+            return len(text)
+    return at
+
+
+def _from_grid(text: Shown, budget: int) -> Shown:
     """The end of `text`, its start moved by whole steps of the window's grid until it fits."""
     while len(text) > budget:
         at = 0
@@ -120,7 +130,7 @@ def _from_grid(text: str, budget: int) -> str:
     return text
 
 
-def _to_grid(text: str, budget: int) -> str:
+def _to_grid(text: Shown, budget: int) -> Shown:
     """The start of `text`, cut behind a line, as far as it fits."""
     if len(text) <= budget:
         return text

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from attrs import define
 
+from dovetail.privacy import shown_at
 from dovetail.text import Point, Snapshot
 
-from ..place import with_plain_ends
 from ..types import Window
 
 CHARS_PER_TOKEN = 3.2
@@ -43,24 +43,26 @@ class WindowLimits:
 def window_at(snapshot: Snapshot, position: Point, limits: WindowLimits = WindowLimits()) -> Window:  # noqa: B008
     """The window around `position`."""
     lines, grid = snapshot.lines, limits.grid
+    # Secrets are found in the document, the text on both sides of the cursor being read as one; then it is cut.
+    shown = shown_at(lines, position)
     start = max(0, (position.line - limits.prefix_lines + grid) // grid * grid)
     # Counted from the end of the document: lines typed here push down those below, their number from the end stays.
     below = len(lines) - 1 - position.line
     end = len(lines) - max(0, (below - limits.suffix_lines + grid) // grid * grid)
     budget = int(limits.prefix_tokens * CHARS_PER_TOKEN)
-    prefix = with_plain_ends(lines.between(Point(start, 0), position))
+    prefix = shown.between(Point(start, 0), position).plain_ends()
     while len(prefix) > budget and start + grid <= position.line:
         start += grid
-        prefix = with_plain_ends(lines.between(Point(start, 0), position))
+        prefix = shown.between(Point(start, 0), position).plain_ends()
     if len(prefix) > budget:
         # One grid step of very long lines: cut at steps of characters instead, for the same reason.
         step = max(budget // 4, 1)
         prefix = prefix[-(-(len(prefix) - budget) // step) * step :]
     budget = int(limits.suffix_tokens * CHARS_PER_TOKEN)
-    suffix = with_plain_ends(lines.between(position, Point(end - 1, len(lines[end - 1]))))
+    suffix = shown.between(position, Point(end - 1, len(lines[end - 1]))).plain_ends()
     while len(suffix) > budget and end - grid > position.line:
         end -= grid
-        suffix = with_plain_ends(lines.between(position, Point(end - 1, len(lines[end - 1]))))
+        suffix = shown.between(position, Point(end - 1, len(lines[end - 1]))).plain_ends()
     if len(suffix) > budget:
         cut = suffix.rfind("\n", 0, budget)
         suffix = suffix[: cut + 1 if cut > budget // 2 else budget]

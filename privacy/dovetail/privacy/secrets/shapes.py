@@ -128,7 +128,7 @@ def known_shapes(line: str) -> Iterator[Span]:
             yield match.start(), match.start() + len(prefix) + len(body), _KIND_OF[prefix]
     for kind, pattern, group in _SHAPES:
         for match in pattern.finditer(line):
-            if has_digit(match[group]) or kind == "web token":
+            if has_digit(match[group]) or kind in ("web token", "AWS key"):
                 yield *match.span(group), kind
     for match in _URL_PASSWORD.finditer(line):
         if span := _password_of(match):

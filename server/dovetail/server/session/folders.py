@@ -10,14 +10,22 @@ from urllib.parse import urlsplit
 from attrs import define, field
 from pygls.uris import from_fs_path, to_fs_path
 
-from dovetail.privacy import Exclusions, Verdict, redact
+from dovetail.privacy import (
+    Exclusions,
+    ReadRefused,
+    Shown,
+    Verdict,
+    read_careful_text,
+    redact,
+    shown_lines,
+)
 from dovetail.text import Snapshot
 
 from .documents import Documents
 
 FRESH_S = 2.0
 REMEMBERED = 4096
-MAX_READ = 1_000_000
+MAX_READ = 256 * 1024
 """Bytes of a file that a context source may read."""
 
 
@@ -143,7 +151,7 @@ class WorkspaceView:
             if self.folders.allows(snapshot.uri)
         ]
 
-    def read(self, path: str) -> str | None:
+    def read(self, path: str) -> Shown | None:
         for root in [self.root] if self.root else self.folders.roots:
             rules = self.folders.rules(root) if root else None
             if root is None or rules is None:
@@ -151,12 +159,11 @@ class WorkspaceView:
             file = root / path
             live = self.documents.get(uri_of(file))
             try:
-                if live is None and (not file.is_file() or file.stat().st_size > MAX_READ):
-                    continue
                 if not rules.allows(path):
                     continue
-                text = live.text if live else file.read_text(encoding="utf-8")
-            except (OSError, ValueError):
+                if live is not None:
+                    return shown_lines(live.lines).text
+                return redact(read_careful_text(file, MAX_READ, within=root).text)
+            except (ReadRefused, OSError, ValueError):
                 continue
-            return redact(text)
         return None

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from attrs import define
 
+from dovetail.privacy import Shown
 from dovetail.text import Snapshot
 
 from ...types import Ask, Snippet, Window
@@ -17,8 +18,9 @@ class DocumentSet(Protocol):
     def open_documents(self) -> list[tuple[str, Snapshot]]:
         """Path and snapshot of each open document, the most recently used first."""
 
-    def read(self, path: str) -> str | None:
-        """The text of a workspace file (the live one, if open); None if absent, excluded or not text."""
+    def read(self, path: str) -> Shown | None:
+        """The text of a workspace file (the live one, if open) as it may be shown; None if absent, excluded or not
+        text."""
 
 
 class ContextSource(Protocol):

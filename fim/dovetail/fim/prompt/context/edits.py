@@ -6,6 +6,7 @@ from collections import deque
 
 from attrs import define, field
 
+from dovetail.privacy import join, shown_lines
 from dovetail.text import Snapshot, TextEdit
 
 from ...types import Ask, Snippet, Window
@@ -39,6 +40,6 @@ class RecentEdits:
                 continue
             if uri == ask.snapshot.uri and window.start_line <= line < window.end_line:
                 continue
-            text = "".join(snapshot.lines.slice(line - LINES // 2, line + LINES // 2))
-            result.append(Snippet(path, text, self.name, 1.0))
+            shown = shown_lines(snapshot.lines).slice(line - LINES // 2, line + LINES // 2)
+            result.append(Snippet(path, join(shown), self.name, 1.0))
         return result

@@ -13,9 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from time import monotonic
 
-from attrs import define, evolve, field
-
-from dovetail.privacy import redact
+from attrs import define, field
 
 from ...types import Ask, Snippet, Window
 from ..window import estimate_tokens
@@ -100,11 +98,7 @@ class Gatherer:
         max_tokens: int,
     ) -> Gathered:
         def assemble() -> Gathered:
-            found = [
-                evolve(snippet, text=redact(snippet.text))
-                for source in sources
-                for snippet in visit.arrived.get(source.name, ())
-            ]
+            found = [snippet for source in sources for snippet in visit.arrived.get(source.name, ())]
             notes = tuple(
                 f"{source.name}: {visit.notes[source.name]}"
                 for source in sources

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import posixpath
 
+from dovetail.privacy import NOTHING, Shown, redact
 from dovetail.text import Import, Snapshot, definitions, imports
 
 from ...types import Ask, Snippet, Window
@@ -96,7 +97,7 @@ class ImportedSignatures:
         return result
 
 
-def _skeleton(path: str, text: str, found: Import) -> str:
+def _skeleton(path: str, text: Shown, found: Import) -> Shown:
     headers = definitions(Snapshot.open(path, text))
     wanted = [d for d in headers if d.name in found.names or d.parent in found.names]
-    return "\n".join(d.signature for d in (wanted or headers)[:MOST_LINES])
+    return redact("\n".join(d.signature for d in (wanted or headers)[:MOST_LINES])) if headers else NOTHING

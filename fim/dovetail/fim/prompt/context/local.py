@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from time import monotonic
 
+from dovetail.privacy import redact
 from dovetail.text import Definition, Lines, Snapshot, definitions
 
 from ...types import Ask, Snippet, Window
@@ -37,7 +38,7 @@ class OwnDefinitions:
         ]
         if not outside:
             return []
-        return [Snippet(ask.path, "\n".join(dict.fromkeys(outside[:MOST])), self.name, 1.0)]
+        return [Snippet(ask.path, redact("\n".join(dict.fromkeys(outside[:MOST]))), self.name, 1.0)]
 
     async def _definitions(self, snapshot: Snapshot) -> Sequence[Definition]:
         known = self._found.get(snapshot.uri)

@@ -7,9 +7,9 @@ import math
 import re
 from collections import Counter
 
+from dovetail.privacy import Shown, join, shown_lines
 from dovetail.text import Lines
 
-from ...place import with_plain_ends
 from ...types import Ask, Snippet, Window
 from .contract import DocumentSet
 
@@ -20,7 +20,7 @@ MOST_LINES = 4000
 _WORD = re.compile(r"[A-Za-z_]\w{2,}")
 
 
-Chunk = tuple[str, Counter[str]]
+Chunk = tuple[Shown, Counter[str]]
 
 
 class OpenFiles:
@@ -59,14 +59,15 @@ class OpenFiles:
 
 
 def _chunks_of(lines: Lines) -> list[Chunk]:
+    shown = shown_lines(lines)
     texts = (
-        with_plain_ends("".join(lines.slice(start, start + CHUNK)))
+        join(shown.slice(start, start + CHUNK)).plain_ends()
         for start in range(0, min(len(lines), MOST_LINES), CHUNK)
     )
     return [(text, Counter(_WORD.findall(text))) for text in texts]
 
 
-def _bm25(query: set[str], chunks: list[tuple[str, str, Counter[str]]]) -> list[tuple[float, int]]:
+def _bm25(query: set[str], chunks: list[tuple[str, Shown, Counter[str]]]) -> list[tuple[float, int]]:
     """Okapi BM25 with the usual k1 = 1.2, b = 0.75."""
     if not chunks:
         return []
