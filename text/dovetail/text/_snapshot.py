@@ -79,11 +79,12 @@ class Snapshot:
         """Whether `tree` costs nothing: it was parsed already, or there is no grammar."""
         return self._syntax.ready
 
-    def tree(self, *, deadline: float | None = None) -> Tree | None:
-        """The syntax tree; None without a grammar, or where there is none to start from and a fresh parse
-        would not be done by `deadline` (of `time.perf_counter`): then nothing is begun, and a call without
-        one makes it."""
-        return self._syntax.parse(self.lines, deadline=deadline)
+    def tree(self, *, deadline: float | None = None, whole: bool = False) -> Tree | None:
+        """The syntax tree; None without a grammar, or where there is none to start from and a fresh parse is not
+        worth its time: it would not be done by `deadline` (of `time.perf_counter`), or the text is larger than
+        `FRESH_BYTES` and the caller does not ask for the `whole` (which stops all threads meanwhile, so never on
+        behalf of a key)."""
+        return self._syntax.parse(self.lines, deadline=deadline, whole=whole)
 
     def carried(self, start: int, from_end: int) -> Carried | None:
         """What `carry` kept of that node, here or in an earlier state whose edits left its ends alone."""

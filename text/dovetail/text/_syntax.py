@@ -21,8 +21,13 @@ MAX_PENDING = 256
 """Edits kept for a tree nobody asks for; past that a fresh parse is as cheap."""
 
 
-PARSE_SPEED = 5e6
-"""Bytes that a fresh parse surely reads in a second (8e6 to 20e6 were measured)."""
+PARSE_SPEED = 4e6
+"""Bytes that a fresh parse is taken to read in a second: 5e6 to 20e6 on a quiet machine, 1.2e6 on a busy one. So a
+deadline is an estimate, and `FRESH_BYTES` the bound."""
+FRESH_BYTES = 150_000
+"""The largest text that is parsed afresh unless the caller asks for the whole of it. The parser holds the
+interpreter's lock, in whatever thread it runs: a megabyte stops every thread, the event loop's too, for up to a
+second. Larger documents are judged by their lines."""
 
 
 @define(frozen=True, slots=True)
@@ -115,9 +120,9 @@ class SyntaxCell:
         """Whether `parse` would only have to re-read what changed."""
         return self.ready or self._base is not None
 
-    def parse(self, lines: Lines, *, deadline: float | None = None) -> Tree | None:
+    def parse(self, lines: Lines, *, deadline: float | None = None, whole: bool = False) -> Tree | None:
         """The tree of `lines`; None without a grammar, or where a fresh parse would not be done by `deadline`
-        (of `perf_counter`)."""
+        (of `perf_counter`), or would read more than `FRESH_BYTES` and is not of the `whole`."""
         if self._grammar is None:
             return None
         with self._lock:
@@ -134,20 +139,23 @@ class SyntaxCell:
                             edit.old_end_point,
                             edit.new_end_point,
                         )
-                self._tree = self._run(lines, old, deadline)
+                self._tree = self._run(lines, old, deadline, whole)
                 if self._tree is not None:
                     self._base, self._edits = None, ()
             return self._tree
 
-    def _run(self, lines: Lines, old: Tree | None, deadline: float | None) -> Tree | None:
+    def _run(self, lines: Lines, old: Tree | None, deadline: float | None, whole: bool) -> Tree | None:
         assert self._grammar is not None
         parser, lock = _parser(self._grammar)
 
         # The binding (0.26) heeds a deadline only where the text comes from a callback, and never frees what
         # that callback returned, so the text is given whole and lateness is foreseen. With an old tree little
         # is read.
-        if old is None and deadline is not None and perf_counter() + lines.bytes / PARSE_SPEED > deadline:
-            return None
+        if old is None:
+            if deadline is not None and perf_counter() + lines.bytes / PARSE_SPEED > deadline:
+                return None
+            if lines.bytes > FRESH_BYTES and not whole:
+                return None
         data = lines.encode()
         with lock:
             return parser.parse(data) if old is None else parser.parse(data, old)

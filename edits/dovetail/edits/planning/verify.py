@@ -35,7 +35,7 @@ def syntax_delta(
         touched: line ranges of the new text (from 0, end exclusive).
     """
     deadline = perf_counter() + DEADLINE
-    tree = after.tree(deadline=deadline)
+    tree = after.tree(deadline=deadline, whole=True)
     if tree is None:
         return SyntaxVerdict(checked=after.language is None)
     if not tree.root_node.has_error:
@@ -43,7 +43,7 @@ def syntax_delta(
     now = error_count(tree)
     then = 0
     if before is not None:
-        old = before.tree(deadline=deadline)
+        old = before.tree(deadline=deadline, whole=True)
         if old is None:
             return SyntaxVerdict(checked=False)
         then = error_count(old)
