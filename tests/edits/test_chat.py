@@ -20,7 +20,7 @@ from dovetail.edits.chat import (
     Exchange,
     PromptError,
     Region,
-    Shown,
+    ShownFile,
     fenced,
     load_prompt,
     make_edit,
@@ -30,24 +30,26 @@ from dovetail.edits.chat import (
 
 CODE = "def a():\n    x = 1\n    return x\n\n\ndef b():\n    x = 1\n    return x\n"
 REQUESTS = {
-    "edit-region": EditRequest(Action.REGION, "DO THIS", (Shown("a.py", CODE, "python"),), Region(5, 8)),
-    "edit-files": EditRequest(Action.FILES, "DO THIS", (Shown("a.py", CODE), Shown("b.py", "y = 2\n"))),
+    "edit-region": EditRequest(Action.REGION, "DO THIS", (ShownFile("a.py", CODE, "python"),), Region(5, 8)),
+    "edit-files": EditRequest(
+        Action.FILES, "DO THIS", (ShownFile("a.py", CODE), ShownFile("b.py", "y = 2\n"))
+    ),
     "edit-files-unified-diff": EditRequest(
-        Action.FILES, "DO THIS", (Shown("a.py", CODE),), format="unified-diff"
+        Action.FILES, "DO THIS", (ShownFile("a.py", CODE),), format="unified-diff"
     ),
     "edit-files-apply-patch": EditRequest(
-        Action.FILES, "DO THIS", (Shown("a.py", CODE),), format="apply-patch"
+        Action.FILES, "DO THIS", (ShownFile("a.py", CODE),), format="apply-patch"
     ),
     "edit-files-whole-file": EditRequest(
-        Action.FILES, "DO THIS", (Shown("a.py", CODE),), format="whole-file"
+        Action.FILES, "DO THIS", (ShownFile("a.py", CODE),), format="whole-file"
     ),
-    "document": EditRequest(Action.DOCUMENT, "DO THIS", (Shown("a.py", CODE),), Region(0, 3)),
-    "tests": EditRequest(Action.TESTS, "DO THIS", (Shown("a.py", CODE),), Region(0, 3)),
-    "explain": EditRequest(Action.EXPLAIN, "DO THIS", (Shown("a.py", CODE),), Region(0, 3)),
+    "document": EditRequest(Action.DOCUMENT, "DO THIS", (ShownFile("a.py", CODE),), Region(0, 3)),
+    "tests": EditRequest(Action.TESTS, "DO THIS", (ShownFile("a.py", CODE),), Region(0, 3)),
+    "explain": EditRequest(Action.EXPLAIN, "DO THIS", (ShownFile("a.py", CODE),), Region(0, 3)),
     "fix": EditRequest(
         Action.FIX,
         "DO THIS",
-        (Shown("a.py", CODE),),
+        (ShownFile("a.py", CODE),),
         None,
         (Diagnostic("a.py", 1, 4, "BROKEN HERE", "lint"),),
     ),
@@ -130,7 +132,7 @@ def after(exchange: Exchange) -> str:
     return exchange.plan.files[0].after or ""
 
 
-BODY = EditRequest(Action.REGION, "two", (Shown("a.py", CODE, "python"),), Region(6, 8))
+BODY = EditRequest(Action.REGION, "two", (ShownFile("a.py", CODE, "python"),), Region(6, 8))
 
 
 def test_a_region_whose_words_stand_twice_is_still_the_one_that_was_asked_about() -> None:

@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dovetail.edits import DiskWorkspace, Plan
-from dovetail.edits.chat import Action, Budget, EditRequest, Exchange, Region, Shown, make_edit, messages_for
+from dovetail.edits.chat import (
+    Action,
+    Budget,
+    EditRequest,
+    Exchange,
+    Region,
+    ShownFile,
+    make_edit,
+    messages_for,
+)
 from dovetail.server.headless import headless_session, root_of
 
 from .apply import APPLIED, REFUSED, USAGE, show_plan
@@ -20,9 +29,9 @@ _RANGE = re.compile(r"(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?\Z", re.DOT
 class _ShownWorkspace(DiskWorkspace):
     """The disk, and the texts that the model was shown: files may change while it writes."""
 
-    def __init__(self, root: Path, shown: Sequence[Shown]) -> None:
+    def __init__(self, root: Path, shown: Sequence[ShownFile]) -> None:
         super().__init__(root)
-        self._shown = {one.path: (one.text,) for one in shown}
+        self._shown = {one.path: (one.source,) for one in shown}
 
     def bases(self, path: str) -> Sequence[str]:
         return self._shown.get(path, ())
@@ -111,7 +120,6 @@ def _finish(plan: Plan, exchange: Exchange, root: Path, *, apply: bool, check: b
 
 
 async def _ask(session: object, root: Path, request: EditRequest, *, quiet: bool) -> Exchange:
-    from dovetail.privacy import redact
     from dovetail.server.editing.ask import answerer
     from dovetail.server.models.endpoints import chat_config
     from dovetail.server.session.session import Session
@@ -129,7 +137,7 @@ async def _ask(session: object, root: Path, request: EditRequest, *, quiet: bool
 
     exchange = await make_edit(
         request,
-        messages_for(request, overrides, redact),
+        messages_for(request, overrides),
         _ShownWorkspace(root, request.files),
         answerer(config),
         budget=Budget(session.settings.edits.budget_tokens, config.timeouts.total_ms / 500),
@@ -160,7 +168,7 @@ def _request(root: Path, instruction: str, targets: list[str], form: str, sessio
     from dovetail.text import TextFileError, language_of_path, read_text_file, split_lines
 
     assert isinstance(session, Session)
-    files: list[Shown] = []
+    files: list[ShownFile] = []
     regions: list[Region | None] = []
     for target in targets:
         name, region = _split(target)
@@ -179,7 +187,7 @@ def _request(root: Path, instruction: str, targets: list[str], form: str, sessio
         if region is not None and region.end > len(split_lines(text)):
             raise _Wrong(f"{name} has {len(split_lines(text))} lines, not {region.end}")
         language = language_of_path(name)
-        files.append(Shown(place.path, text, language.name if language else ""))
+        files.append(ShownFile(place.path, text, language.name if language else ""))
         regions.append(region)
     if regions[0] is not None and not any(regions[1:]):
         try:

@@ -37,7 +37,7 @@ from ._http import HttpPool
 from ._prompts import build_prompt, neutralise, restored
 from ._router import EndpointStatus, Router
 from ._secrets import Secret, install_log_masking, mask
-from ._types import Chunk, FimRequest, Probe
+from ._types import ChatMessage, Chunk, FimRequest, Probe
 from .formats import FORMATS
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "BadAnswer",
     "BadRequest",
     "Broken",
+    "ChatMessage",
     "Chunk",
     "ConfigError",
     "Connection",

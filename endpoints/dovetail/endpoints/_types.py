@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypedDict
+
 from attrs import define, field
 
 from dovetail.privacy import NOTHING, Shown
+
+
+class ChatMessage(TypedDict):
+    """One message of a chat, made of text that may be shown (`dovetail.privacy`)."""
+
+    role: Literal["system", "user", "assistant"]
+    content: Shown
 
 
 @define(frozen=True, slots=True)

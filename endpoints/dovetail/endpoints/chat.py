@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
+from dovetail.privacy import Shown
+
 from ._config import Connection, Timeouts
 from ._endpoint import named
 from ._errors import (
@@ -30,13 +32,11 @@ from ._errors import (
 from ._http import HttpPool, hang_up
 from ._secrets import Secret, resolve_key
 from ._statuses import from_exception, from_status, where
+from ._types import ChatMessage
 from .formats import DONE, MAX_BYTES, EventMessages, WholeMessage, said
 
 if TYPE_CHECKING:
     import httpx
-
-Message = Mapping[str, Any]
-"""`{"role": "system" | "user" | "assistant", "content": text}`."""
 
 # Fields that an address and model refused, so that they are offered once in the life of the process.
 _keys: dict[tuple[str, ...], Secret] = {}
@@ -93,9 +93,9 @@ class ChatChunk:
 
 async def stream_chat(
     config: ChatConfig,
-    messages: Sequence[Message],
+    messages: Sequence[ChatMessage],
     *,
-    prediction: str | None = None,
+    prediction: Shown | None = None,
     max_tokens: int | None = None,
     temperature: float | None = None,
     stop: Sequence[str] = (),

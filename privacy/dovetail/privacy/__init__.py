@@ -21,7 +21,7 @@ from .printable import is_printable, printable
 from .reading import MAX_FILE, NoFile, ReadRefused, read_careful, read_careful_text
 from .secret_files import is_secret_file, is_secret_folder
 from .secrets import Secret, find_secrets
-from .shown import NOTHING, STAR, Shown, ShownLines, join, redact, shown_at, shown_lines
+from .shown import NOTHING, STAR, Shown, ShownLines, join, redact, secrets_of, shown_at, shown_lines
 
 __all__ = [
     "ALLOWED",
@@ -44,6 +44,7 @@ __all__ = [
     "read_careful",
     "read_careful_text",
     "redact",
+    "secrets_of",
     "shown_at",
     "shown_lines",
 ]

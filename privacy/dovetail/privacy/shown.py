@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import Literal, Self, SupportsIndex, final, overload
 from weakref import WeakKeyDictionary
 
@@ -47,6 +48,14 @@ class Shown(str):
         """With `\\n` for every line end."""
         return _shown(self.replace("\r\n", "\n").replace("\r", "\n")) if "\r" in self else self
 
+    def lines(self) -> list[Shown]:
+        """The lines with their ends, as `dovetail.text.split_lines` has them."""
+        return [_shown(line) for line in split_lines(self)]
+
+    def stripped(self) -> Shown:
+        """As `strip`."""
+        return _shown(self.strip())
+
     def pieces(self, separator: str) -> list[Shown]:
         """As `split`."""
         return [_shown(part) for part in self.split(separator)]
@@ -64,12 +73,17 @@ def join(parts: Iterable[Shown], separator: Literal["", " ", ", ", "\n", "\n\n"]
     return _shown(separator.join(parts))
 
 
-def redact(text: str) -> Shown:
+def redact(text: str, known: Collection[str] = ()) -> Shown:
     """`text` with every secret in it overwritten by `*`. Length and line ends stay, so positions hold.
 
     `text` should be whole: of a part that begins or ends inside a key, the key may not be known.
+
+    Args:
+        known: secrets that were found elsewhere (see `secrets_of`); they are overwritten wherever they occur.
     """
-    if isinstance(text, Shown):
+    if known:
+        text = _pattern_of(frozenset(known)).sub(lambda match: _NOT_ENDS.sub(STAR, match[0]), text)
+    elif isinstance(text, Shown):
         return text
     lines = split_lines(text)
     found = spans_of_lines(lines)
@@ -85,6 +99,30 @@ def _starred(line: str, spans: Iterable[Span]) -> str:
         parts.append(_NOT_ENDS.sub(STAR, line[start:end]))
         done = end
     return "".join([*parts, line[done:]]) if parts else line
+
+
+_WHOLE = 32
+"""Of a secret longer than this the first so many code points are enough, since quotations are cut."""
+_SHORT = 6
+"""A secret shorter than this is also a word, and is only overwritten where it stands behind its name."""
+
+
+def secrets_of(text: str) -> frozenset[str]:
+    """The secrets in `text`, for `redact` of what quotes it. The lines of a private key are one each."""
+    lines = split_lines(text)
+    found = {
+        line[start:end]
+        for line, spans in zip(lines, spans_of_lines(lines), strict=True)
+        for start, end, _ in spans
+    }
+    return frozenset(secret for secret in found if len(secret) >= _SHORT)
+
+
+@lru_cache(maxsize=8)
+def _pattern_of(known: frozenset[str]) -> re.Pattern[str]:
+    ordered = sorted(known, key=len, reverse=True)
+    parts = (re.escape(one) if len(one) <= _WHOLE else re.escape(one[:_WHOLE]) + r"\S*" for one in ordered)
+    return re.compile("|".join(parts))
 
 
 _NO_SPANS: tuple[Span, ...] = ()

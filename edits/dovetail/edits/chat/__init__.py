@@ -5,7 +5,7 @@ The model is asked through a function that the caller gives, so nothing here ope
 
 from .flow import Answerer, Budget, Exchange, Spent, make_edit
 from .prompts import FIELDS, Prompt, PromptError, fenced, load_prompt, render
-from .request import Action, Diagnostic, EditRequest, Region, Shown, messages_for
+from .request import Action, Diagnostic, EditRequest, Region, ShownFile, messages_for
 
 __all__ = [
     "FIELDS",
@@ -18,7 +18,7 @@ __all__ = [
     "Prompt",
     "PromptError",
     "Region",
-    "Shown",
+    "ShownFile",
     "Spent",
     "fenced",
     "load_prompt",

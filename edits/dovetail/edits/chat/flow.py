@@ -13,6 +13,8 @@ from time import monotonic
 
 from attrs import define, evolve, field
 
+from dovetail.endpoints import ChatMessage
+from dovetail.privacy import Shown, join, redact
 from dovetail.text import Point, Snapshot, enclosing_node_range, split_lines, without_end
 
 from ..files import FileState, Workspace
@@ -21,9 +23,10 @@ from ..model import KEEP, FileChange, Hunk, Kind, Op, Outcome, Reading, Reply
 from ..planning.planner import Plan, make_plan
 from ..reading.parse import read_region, read_reply
 from .prompts import fenced, load_prompt, render
-from .request import EditRequest, Shown
+from .request import EditRequest, ShownFile
+from .stars import in_own_words
 
-Answerer = Callable[[list[dict[str, str]], str | None], AsyncIterator[tuple[str, int | None, str | None]]]
+Answerer = Callable[[list[ChatMessage], Shown | None], AsyncIterator[tuple[str, int | None, str | None]]]
 """Asks the chat server: (messages, prediction) -> pieces of text, with the tokens used so far where the server
 tells, and the reason of the end on the last piece."""
 
@@ -76,7 +79,7 @@ class Exchange:
 
 async def make_edit(
     request: EditRequest,
-    messages: list[dict[str, str]],
+    messages: list[ChatMessage],
     workspace: Workspace,
     answer: Answerer,
     *,
@@ -88,10 +91,8 @@ async def make_edit(
     exchange = Exchange()
     prediction = request.region_text() if request.answers_with_region else None
     text, cut = await _ask(messages, prediction, answer, exchange, on_text)
-    if request.answers_with_region:
-        exchange.reply = _region_reply(request, text, cut)
-    else:
-        exchange.reply = _files_reply(text, cut)
+    reply = _region_reply(request, text, cut) if request.answers_with_region else _files_reply(text, cut)
+    exchange.reply = in_own_words(reply, request.files, workspace.resolve)
     exchange.plan = make_plan(exchange.reply, workspace)
     if not exchange.reply.changes:
         exchange.notes.append("The answer holds no edit.")
@@ -101,8 +102,8 @@ async def make_edit(
 
 
 async def _ask(
-    messages: list[dict[str, str]],
-    prediction: str | None,
+    messages: list[ChatMessage],
+    prediction: Shown | None,
     answer: Answerer,
     exchange: Exchange,
     on_text: Callable[[str], None],
@@ -141,7 +142,7 @@ def _region_reply(request: EditRequest, text: str, cut: str) -> Reply:
     return _read_rewrite(text, request.shown, request.region.first, request.region.end, cut)
 
 
-def _read_rewrite(text: str, shown: Shown, first: int, end: int, cut: str) -> Reply:
+def _read_rewrite(text: str, shown: ShownFile, first: int, end: int, cut: str) -> Reply:
     """The answer's region, at the indentation of the one it replaces.
 
     Where the region's text stands more than once, it is widened by the lines around it, which are known: the
@@ -223,7 +224,7 @@ def _margin(lines: list[str]) -> str | None:
 
 async def _retry(
     request: EditRequest,
-    messages: list[dict[str, str]],
+    messages: list[ChatMessage],
     workspace: Workspace,
     answer: Answerer,
     exchange: Exchange,
@@ -234,19 +235,32 @@ async def _retry(
     """Ask once more for what did not fit, with the reason and the live text."""
     plan = exchange.plan
     assert plan is not None
-    refused = [outcome for outcome in plan.refused if outcome.kind in RETRYABLE]
+    shown = {file.path for file in request.files}
+    refused = [outcome for outcome in plan.refused if outcome.kind in RETRYABLE and outcome.path in shown]
+    # Nothing of a file that the user did not name goes out because an answer names it.
+    for path in dict.fromkeys(outcome.path for outcome in plan.refused if outcome.path not in shown):
+        if path:
+            exchange.notes.append(
+                f"{path} is not part of the request, so nothing of it was sent; name it to have it edited."
+            )
     if not refused:
         return
     if not exchange.spent.left(budget):
         exchange.notes.append("Not asked again: the budget is used up.")
         return
     prompt = load_prompt("retry", overrides)
-    again = render(prompt, {"refusals": "\n".join(_refusal_block(outcome, workspace) for outcome in refused)})
-    chat = [*messages, {"role": "assistant", "content": exchange.texts[-1]}]
-    chat += [{"role": "user", "content": "\n\n".join(message["content"] for message in again)}]
+    again = render(
+        prompt, {"refusals": join((_refusal_block(outcome, request, workspace) for outcome in refused), "\n")}
+    )
+    chat: list[ChatMessage] = [
+        *messages,
+        {"role": "assistant", "content": request.may_be_shown(exchange.texts[-1])},
+        {"role": "user", "content": join((message["content"] for message in again), "\n\n")},
+    ]
     exchange.notes.append(f"Asked again for {len(refused)} change(s) that did not fit.")
     text, cut = await _ask(chat, None, answer, exchange, on_text)
     reply = _region_reply(request, text, cut) if request.answers_with_region else _files_reply(text, cut)
+    reply = in_own_words(reply, request.files, workspace.resolve)
     if reply.changes:
         _combine(exchange, reply, {outcome.index for outcome in refused}, workspace)
 
@@ -265,7 +279,9 @@ async def _rewrite(
     assert plan is not None
     if request.answers_with_region:
         return  # it was a region already
-    for outcome in [one for one in plan.refused if one.kind in RETRYABLE][:MAX_REWRITES]:
+    paths = {file.path for file in request.files}
+    refused = [one for one in plan.refused if one.kind in RETRYABLE and one.path in paths]
+    for outcome in refused[:MAX_REWRITES]:
         state = workspace.read(outcome.path) if outcome.path else None
         if not isinstance(state, FileState) or not _has_place(outcome):
             continue
@@ -273,23 +289,22 @@ async def _rewrite(
             exchange.notes.append("The region was not asked for anew: the budget is used up.")
             return
         first, end = _region_around(outcome, state)
-        lines = split_lines(state.text)
-        region = "".join(lines[first:end])
+        shown = ShownFile(outcome.path, state.text)
+        region = join(shown.text.lines()[first:end])
         if not region.strip() or end - first > MAX_REGION:
             continue
         values = {
-            "path": outcome.path,
-            "language": "",
-            "first": first + 1,
-            "last": end,
+            "path": redact(outcome.path),
+            "first": redact(str(first + 1)),
+            "last": redact(str(end)),
             "region": fenced(region),
-            "change": fenced(_as_diff(outcome), "diff"),
-            "instruction": request.instruction,
+            "change": fenced(_as_diff(outcome, request), "diff"),
+            "instruction": request.may_be_shown(request.instruction),
         }
         exchange.notes.append(f"Asked for {outcome.path}, lines {first + 1} to {end}, as a whole.")
         messages = render(load_prompt("rewrite", overrides), values)
         text, cut = await _ask(messages, region, answer, exchange, on_text)
-        reply = _read_rewrite(text, Shown(outcome.path, state.text), first, end, cut)
+        reply = in_own_words(_read_rewrite(text, shown, first, end, cut), [shown], workspace.resolve)
         exchange.rewritten |= _combine(exchange, reply, {outcome.index}, workspace)
 
 
@@ -327,21 +342,22 @@ def _combine(exchange: Exchange, reply: Reply, gone: set[int], workspace: Worksp
     return False
 
 
-def _refusal_block(outcome: Outcome, workspace: Workspace) -> str:
-    """One refused change: why, what it was, and the text as it stands there."""
-    parts = [f"{outcome.path}: {outcome.kind}: {outcome.reason}."]
+def _refusal_block(outcome: Outcome, request: EditRequest, workspace: Workspace) -> Shown:
+    """One refused change of a file of the request: why, what it was, and the text as it stands there."""
+    parts = [request.may_be_shown(f"{outcome.path}: {outcome.kind}: {outcome.reason}.")]
     if outcome.before or outcome.after:
-        parts.append("The change:\n" + fenced(_as_diff(outcome), "diff"))
+        parts.append(redact("The change:\n") + fenced(_as_diff(outcome, request), "diff"))
     state = workspace.read(outcome.path) if outcome.path else None
     if isinstance(state, FileState):
-        lines = split_lines(state.text)
+        text = redact(state.text)
+        lines = text.lines()
         low, high = outcome.lines
-        near = "".join(lines[max(0, low - 8) : max(high, low + 1) + 8]) if _has_place(outcome) else state.text
-        parts.append(f"{outcome.path} there, as it stands now:\n" + fenced(near))
-    return "\n".join(parts)
+        near = join(lines[max(0, low - 8) : max(high, low + 1) + 8]) if _has_place(outcome) else text
+        parts.append(redact(f"{outcome.path} there, as it stands now:\n") + fenced(near))
+    return join(parts, "\n")
 
 
-def _as_diff(outcome: Outcome) -> str:
+def _as_diff(outcome: Outcome, request: EditRequest) -> Shown:
     before = "".join(f"-{line}\n" for line in outcome.before.split("\n")) if outcome.before else ""
     after = "".join(f"+{line}\n" for line in outcome.after.split("\n")) if outcome.after else ""
-    return before + after
+    return request.may_be_shown(before + after)

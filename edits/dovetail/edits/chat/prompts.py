@@ -13,6 +13,9 @@ from pathlib import Path
 
 from attrs import define
 
+from dovetail.endpoints import ChatMessage
+from dovetail.privacy import NOTHING, Shown, join, redact
+
 SEPARATOR = "=== user"
 _FIELD = re.compile(r"\{\{(\w+)\}\}")
 
@@ -80,21 +83,29 @@ def load_prompt(name: str, overrides: Path | None = None) -> Prompt:
     return prompt
 
 
-def render(prompt: Prompt, values: Mapping[str, object]) -> list[dict[str, str]]:
-    """The messages of a chat. A value that is absent is empty."""
+def render(prompt: Prompt, values: Mapping[str, Shown]) -> list[ChatMessage]:
+    """The messages of a chat, made of text that may be shown. A value that is absent is empty."""
     system, separator, user = prompt.text.partition(f"\n{SEPARATOR}\n")
     if not separator:
         system, user = "", prompt.text
 
-    def fill(text: str) -> str:
-        return _FIELD.sub(lambda match: str(values.get(match[1], "")), text).strip()
+    def fill(text: str) -> Shown:
+        parts: list[Shown] = []
+        done = 0
+        for match in _FIELD.finditer(text):
+            parts += [redact(text[done : match.start()]), values.get(match[1], NOTHING)]
+            done = match.end()
+        return join([*parts, redact(text[done:])]).stripped()
 
-    messages = [{"role": "system", "content": fill(system)}] if system.strip() else []
+    messages: list[ChatMessage] = []
+    if system.strip():
+        messages.append({"role": "system", "content": fill(system)})
     return [*messages, {"role": "user", "content": fill(user)}]
 
 
-def fenced(text: str, info: str = "") -> str:
+def fenced(text: Shown, info: str = "") -> Shown:
     """`text` in a fence that is longer than any fence inside it."""
     longest = max((len(match) for match in re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
-    return f"{fence}{info}\n{text if text.endswith(chr(10)) else text + chr(10)}{fence}\n"
+    end = "" if text.endswith("\n") else "\n"
+    return join([redact(f"{fence}{info}\n"), text, redact(f"{end}{fence}\n")])

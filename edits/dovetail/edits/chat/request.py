@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from attrs import define, evolve
+from attrs import define, field
 
-from dovetail.text import split_lines, without_end
+from dovetail.endpoints import ChatMessage
+from dovetail.privacy import NOTHING, Shown, join, redact, secrets_of
 
 from .prompts import fenced, load_prompt, render
 
 AROUND = 200
 """Lines of the file shown on either side of a region, for orientation."""
+
+NO_WORD = 12
+"""Code points from which on a secret of a file is covered at each of its places."""
 
 
 class Action(StrEnum):
@@ -29,12 +33,25 @@ class Action(StrEnum):
 
 
 @define(frozen=True, slots=True)
-class Shown:
-    """A file as the model is shown it: the base of a later merge."""
+class ShownFile:
+    """A file that a request is about."""
 
     path: str
-    text: str
+    source: str
+    """Its text as it stands: what the answer is fitted to. It is sent nowhere."""
     language: str = ""
+    text: Shown = field(init=False)
+    """As the model is shown it: each secret overwritten by stars, found in the whole text."""
+
+    def __attrs_post_init__(self) -> None:
+        # A key also stands where nothing says that it is one: what is long enough to be no word is covered there too.
+        known = {secret for secret in self.secrets if len(secret) >= NO_WORD}
+        object.__setattr__(self, "text", redact(self.source, known))
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """What was overwritten."""
+        return secrets_of(self.source)
 
 
 @define(frozen=True, slots=True)
@@ -69,7 +86,7 @@ class EditRequest:
 
     action: Action
     instruction: str
-    files: tuple[Shown, ...]
+    files: tuple[ShownFile, ...]
     region: Region | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
     format: str = "search-replace"
@@ -77,7 +94,7 @@ class EditRequest:
     whole-file."""
 
     @property
-    def shown(self) -> Shown:
+    def shown(self) -> ShownFile:
         return self.files[0]
 
     @property
@@ -85,11 +102,17 @@ class EditRequest:
         """Whether the answer is the new text of the region."""
         return self.action in (Action.REGION, Action.DOCUMENT) and self.region is not None
 
-    def region_text(self) -> str:
-        """The region's lines with their ends; the whole file where no region is set."""
-        lines = split_lines(self.shown.text)
+    def region_text(self) -> Shown:
+        """The region's lines with their ends, as they are shown; the whole file where no region is set."""
+        lines = self.shown.text.lines()
         region = self.region or Region(0, len(lines))
-        return "".join(lines[region.first : region.end])
+        return join(lines[region.first : region.end])
+
+    def may_be_shown(self, text: str) -> Shown:
+        """A text about these files (a report, a quotation) without their secrets, also where one is only a word of
+        it."""
+        known = frozenset[str]().union(*(file.secrets for file in self.files))
+        return redact(text, known)
 
 
 def prompt_name(request: EditRequest) -> str:
@@ -99,55 +122,54 @@ def prompt_name(request: EditRequest) -> str:
     return request.action.value
 
 
-def messages_for(
-    request: EditRequest, overrides: Path | None = None, redact: Callable[[str], str] = lambda text: text
-) -> list[dict[str, str]]:
+def messages_for(request: EditRequest, overrides: Path | None = None) -> list[ChatMessage]:
     """The chat's messages.
 
     Args:
         overrides: the folder of the user's own prompt files.
-        redact: overwrites secrets in a text, keeping its length.
 
     Raises:
         PromptError: the user's own prompt file cannot be used.
     """
-    files = tuple(evolve(shown, text=redact(shown.text)) for shown in request.files)
-    request = evolve(request, files=files)
     shown, region = request.shown, request.region
-    lines = split_lines(shown.text)
+    lines = shown.text.lines()
     region = region or Region(0, len(lines))
-    around = "".join(lines[max(0, region.first - AROUND) : region.end + AROUND])
+    around = join(lines[max(0, region.first - AROUND) : region.end + AROUND])
+    others = join([redact("Other files:\n"), files_block(request.files[1:]), redact("\n")])
     values = {
-        "path": shown.path,
-        "language": shown.language or "text",
+        "path": redact(shown.path),
+        "language": redact(shown.language or "text"),
         "file": fenced(around, shown.language),
         "files": files_block(request.files),
-        "context": ""
-        if len(request.files) == 1
-        else "Other files:\n" + files_block(request.files[1:]) + "\n",
-        "first": region.first + 1,
-        "last": region.end,
+        "context": NOTHING if len(request.files) == 1 else others,
+        "first": redact(str(region.first + 1)),
+        "last": redact(str(region.end)),
         "region": fenced(request.region_text(), shown.language),
-        "diagnostics": diagnostics_block(request.diagnostics, request.files),
-        "instruction": request.instruction,
+        "diagnostics": diagnostics_block(request),
+        "instruction": request.may_be_shown(request.instruction),
     }
     return render(load_prompt(prompt_name(request), overrides), values)
 
 
-def files_block(files: Sequence[Shown]) -> str:
+def files_block(files: Sequence[ShownFile]) -> Shown:
     """Files with their paths, each in a fence that its own text cannot end."""
-    return "\n".join(f"{shown.path}\n{fenced(shown.text, shown.language)}" for shown in files)
+    return join(
+        (join([redact(f"{shown.path}\n"), fenced(shown.text, shown.language)]) for shown in files), "\n"
+    )
 
 
-def diagnostics_block(diagnostics: Sequence[Diagnostic], files: Sequence[Shown]) -> str:
+def diagnostics_block(request: EditRequest) -> Shown:
     """The problems, each with its line as it stands."""
-    texts = {shown.path: split_lines(shown.text) for shown in files}
-    rows = []
-    for one in diagnostics:
+    texts = {shown.path: shown.text.lines() for shown in request.files}
+    rows: list[Shown] = []
+    for one in request.diagnostics:
         lines = texts.get(one.path, [])
-        quoted = f"\n    {without_end(lines[one.line]).strip()}" if 0 <= one.line < len(lines) else ""
         source = f" ({one.source})" if one.source else ""
-        rows.append(
-            f"{one.path}:{one.line + 1}:{one.column + 1}: {one.severity}: {one.message}{source}{quoted}"
-        )
-    return "Reported:\n" + "\n".join(rows) + "\n\n" if rows else ""
+        place = f"{one.path}:{one.line + 1}:{one.column + 1}: {one.severity}: "
+        # A tool quotes what it complains of: a message may hold a key of the file, as a word of its own.
+        rows.append(request.may_be_shown(f"{place}{one.message}{source}"))
+        if 0 <= one.line < len(lines):
+            rows.append(redact("    ") + lines[one.line].stripped())
+    if not rows:
+        return NOTHING
+    return join([redact("Reported:\n"), join(rows, "\n"), redact("\n\n")])

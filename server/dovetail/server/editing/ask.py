@@ -15,12 +15,13 @@ from dovetail.edits.chat import (
     EditRequest,
     Exchange,
     Region,
-    Shown,
+    ShownFile,
     make_edit,
     messages_for,
 )
-from dovetail.privacy import find_secrets, redact
-from dovetail.text import Point, Snapshot, enclosing_node_range, read_text_file, split_lines, syntax_errors
+from dovetail.endpoints import ChatMessage
+from dovetail.privacy import ReadRefused, Shown, read_careful_text, shown_lines
+from dovetail.text import Lines, Point, Snapshot, enclosing_node_range, syntax_errors
 
 from ..models.endpoints import chat_config
 from ..session.folders import path_of, uri_of
@@ -142,9 +143,9 @@ async def carry_out(
     session = server.session
     config = chat_config(session.settings.chat)
     for shown in request.files:
-        server.edits.remember_shown(root, shown.path, shown.text)
+        server.edits.remember_shown(root, shown.path, shown.source)
     overrides = session.places.config / "prompts"
-    messages = messages_for(request, overrides, redact)
+    messages = messages_for(request, overrides)
     if request.action is Action.EXPLAIN:
         return await _explain(config, messages, on_text)
     budget = Budget(session.settings.edits.budget_tokens, config.timeouts.total_ms / 1000 * 2)
@@ -169,7 +170,7 @@ def answerer(
     """
 
     async def answer(
-        messages: list[dict[str, str]], prediction: str | None
+        messages: list[ChatMessage], prediction: Shown | None
     ) -> AsyncIterator[tuple[str, int | None, str | None]]:
         from dovetail.endpoints.chat import stream_chat
 
@@ -188,7 +189,7 @@ def answerer(
 
 
 async def _explain(
-    config: ChatConfig, messages: list[dict[str, str]], on_text: Callable[[str], None]
+    config: ChatConfig, messages: list[ChatMessage], on_text: Callable[[str], None]
 ) -> Exchange:
     exchange = Exchange()
     parts = []
@@ -200,7 +201,7 @@ async def _explain(
     return exchange
 
 
-def _document(server: DovetailServer, uri: object) -> tuple[Snapshot, Path, Shown]:
+def _document(server: DovetailServer, uri: object) -> tuple[Snapshot, Path, ShownFile]:
     session = server.session
     snapshot = session.documents.get(uri) if isinstance(uri, str) else None
     if snapshot is None:
@@ -212,7 +213,7 @@ def _document(server: DovetailServer, uri: object) -> tuple[Snapshot, Path, Show
     if root is None:
         raise Refused("The file has not been saved anywhere yet.")
     path = session.folders.locate(snapshot.uri).path
-    return snapshot, root, Shown(path, snapshot.text, snapshot.language.name if snapshot.language else "")
+    return snapshot, root, ShownFile(path, snapshot.text, snapshot.language.name if snapshot.language else "")
 
 
 def _lines_of(server: DovetailServer, snapshot: Snapshot, where: object) -> Region | None:
@@ -243,19 +244,24 @@ def _region(server: DovetailServer, snapshot: Snapshot, where: object, *, needed
     return Region(found[0].line, found[1].line + (1 if found[1].column else 0))
 
 
-def no_keys_in(shown: Shown, region: Region) -> None:
-    text = "".join(split_lines(shown.text)[region.first : region.end])
-    for secret in find_secrets(text):
-        line = region.first + text.count("\n", 0, secret.start) + 1
-        raise Refused(
-            f"Line {line} holds what looks like a {secret.kind}; the lines are not sent to a model."
-        )
+def no_keys_in(shown: ShownFile, region: Region) -> None:
+    """A region that holds a secret is not asked for: its answer would have to hold it.
+
+    Raises:
+        Refused: it does, judged in the whole file.
+    """
+    found = shown_lines(Lines.from_text(shown.source))
+    for line in range(region.first, min(region.end, len(found))):
+        for _, _, kind in found.secrets(line):
+            raise Refused(
+                f"Line {line + 1} holds what looks like a {kind}; the lines are not sent to a model."
+            )
 
 
-def _further(server: DovetailServer, root: Path, uris: list[str], own: str) -> list[Shown]:
+def _further(server: DovetailServer, root: Path, uris: list[str], own: str) -> list[ShownFile]:
     """Other files for the model to see."""
     session = server.session
-    found: list[Shown] = []
+    found: list[ShownFile] = []
     for uri in dict.fromkeys(uris):
         path = path_of(uri)
         if path is None or not session.folders.allows(uri):
@@ -265,8 +271,8 @@ def _further(server: DovetailServer, root: Path, uris: list[str], own: str) -> l
             continue
         live = session.documents.get(uri)
         try:
-            text = live.text if live else read_text_file(path).text
-        except (OSError, ValueError):
+            text = live.text if live else read_careful_text(path, within=root).text
+        except (ReadRefused, OSError, ValueError):
             continue
-        found.append(Shown(place.path, text))
+        found.append(ShownFile(place.path, text))
     return found
