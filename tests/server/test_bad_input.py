@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from dovetail.server.session.folders import uri_of
+from dovetail.server.session.uris import uri_of
 
 URI = "untitled:work"
 SCRIPT = {"total = ": [["compute(rows)"]], "x = ": [["y"]]}

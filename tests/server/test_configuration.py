@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dovetail.server.session.folders import uri_of
+from dovetail.server.session.uris import uri_of
 
 URI = "untitled:work"
 SCRIPT = {"total = ": [["compute(rows)"]]}

@@ -20,9 +20,10 @@ from dovetail.server.features.configuration import pushed
 from dovetail.server.lsp.parent import is_alive
 from dovetail.server.places import Places
 from dovetail.server.session.documents import Change, Documents, too_long, unfit
-from dovetail.server.session.folders import Folders, path_of, uri_of
+from dovetail.server.session.folders import Folders
 from dovetail.server.session.statistics import Statistics, still_there
 from dovetail.server.session.status import Status
+from dovetail.server.session.uris import path_of, uri_of
 from dovetail.server.session.whyfile import WhyFile, read_last
 from dovetail.text import Encoding, Point, Snapshot
 

@@ -12,7 +12,7 @@ from typing import Any
 from dovetail.fim import Ask, Suggestion, Trigger
 from dovetail.server.headless import headless_session, root_of
 from dovetail.server.session.answers import decision_answer
-from dovetail.server.session.folders import uri_of
+from dovetail.server.session.uris import uri_of
 from dovetail.text import Point, TextFileError, read_text_file
 
 LEARN_S = 120.0

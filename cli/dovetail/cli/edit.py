@@ -163,8 +163,8 @@ def _split(target: str) -> tuple[str, Region | None]:
 
 def _request(root: Path, instruction: str, targets: list[str], form: str, session: object) -> EditRequest:
     from dovetail.server.editing.ask import Refused, no_keys_in
-    from dovetail.server.session.folders import uri_of
     from dovetail.server.session.session import Session
+    from dovetail.server.session.uris import uri_of
     from dovetail.text import TextFileError, language_of_path, read_text_file, split_lines
 
     assert isinstance(session, Session)

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from dovetail.fim.builtin.history import History, TypedLine
 from dovetail.fim.builtin.typist import Keys, Typist, mean
-from dovetail.server.session.folders import uri_of
+from dovetail.server.session.uris import uri_of
 
 from .floors import Keywords, NestedNgrams
 

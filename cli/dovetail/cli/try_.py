@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from dovetail.server.session.folders import uri_of
+from dovetail.server.session.uris import uri_of
 
 if TYPE_CHECKING:
     from rich.console import Console

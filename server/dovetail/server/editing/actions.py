@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
 from lsprotocol import types
 
-from dovetail.edits import Plan, make_plan, read_reply
+from dovetail.edits import Outcome, Reply, make_plan, read_reply
 from dovetail.text import Snapshot
 
 from .ask import ERROR, WARNING
+from .workspace import LiveWorkspace
 
 if TYPE_CHECKING:
     from ..server import DovetailServer
@@ -30,7 +34,7 @@ class Offer:
     data: dict[str, Any]
 
 
-def offers(server: DovetailServer, snapshot: Snapshot, params: types.CodeActionParams) -> list[Offer]:
+async def offers(server: DovetailServer, snapshot: Snapshot, params: types.CodeActionParams) -> list[Offer]:
     """The actions for a selection, in the order they are shown."""
     start, end = params.range.start, params.range.end
     where = {
@@ -54,7 +58,7 @@ def offers(server: DovetailServer, snapshot: Snapshot, params: types.CodeActionP
             found.append(_offer("Edit with Dovetail…", "rewrite", "dovetail.askEdit", at))
         found.append(_offer("Document with Dovetail", "rewrite", "dovetail.edit", {**at, "kind": "document"}))
         found.append(_offer("Write tests with Dovetail", "rewrite", "dovetail.edit", {**at, "kind": "tests"}))
-    found += _diffs(server, snapshot, params)
+    found += await _diffs(server, snapshot, params)
     return found
 
 
@@ -79,43 +83,54 @@ def _diagnostic(one: types.Diagnostic) -> dict[str, Any]:
     }
 
 
-def _diffs(server: DovetailServer, snapshot: Snapshot, params: types.CodeActionParams) -> list[Offer]:
-    """ "Apply suggested diff", where the selection holds one, or the Markdown file does."""
+async def _diffs(server: DovetailServer, snapshot: Snapshot, params: types.CodeActionParams) -> list[Offer]:
+    """ "Apply suggested diff", where the selection holds one, or the Markdown file does. Editors ask at each move of
+    the cursor, so the text is looked through for a sign before anything is read, and read in a thread."""
     encoding = server.session.encoding
     start = snapshot.point(params.range.start.line, params.range.start.character, encoding)
     end = snapshot.point(params.range.end.line, params.range.end.character, encoding)
-    text = snapshot.lines.between(start, end)
-    in_markdown = snapshot.language_id == "markdown" or snapshot.language_id in ("diff", "plaintext")
-    if not text.strip() and in_markdown:
-        text = snapshot.text
-    if not text.strip() or len(text) > MAX_TEXT or not any(sign in "\n" + text for sign in _SIGNS):
+    in_markdown = snapshot.language_id in ("markdown", "diff", "plaintext")
+    whole = start == end
+    if whole and (not in_markdown or snapshot.lines.bytes > MAX_TEXT):
         return []
-    count = sum(len(change.hunks) for change in read_reply(text).changes)
-    if not count:
+    text = snapshot.text if whole else snapshot.lines.between(start, end)
+    if len(text) > MAX_TEXT or not any(sign in "\n" + text for sign in _SIGNS):
+        return []
+    annotates = _annotates(server.client_capabilities)
+    root = None if annotates else server.edits.root_of(snapshot.uri)
+    workspace = None if root is None else server.edits.workspace(root)
+    hunks = await asyncio.to_thread(_hunks, text, workspace)
+    if not hunks:
         return []
     argument = {"text": text} if in_markdown else {"text": text, "uri": snapshot.uri}
     found = [_offer("Apply suggested diff", "rewrite", "dovetail.applyDiff", argument)]
-    if count > 1 and not _annotates(server.client_capabilities):
-        found += _hunk_by_hunk(server, snapshot, argument)
+    if len(hunks) > 1:
+        found += [
+            _offer(
+                f"Apply hunk {outcome.index + 1} of {len(hunks)} ({outcome.path}, {outcome.proof})",
+                "rewrite",
+                "dovetail.applyDiff",
+                {**argument, "hunks": [str(outcome.index)]},
+            )
+            for outcome in hunks[:MOST_HUNKS]
+            if outcome is not None and not outcome.refused
+        ]
     return found
 
 
-def _hunk_by_hunk(server: DovetailServer, snapshot: Snapshot, argument: dict[str, Any]) -> list[Offer]:
-    """For clients that cannot show proofs on an edit: an action a hunk, its proof in the title."""
-    root = server.edits.root_of(snapshot.uri)
-    if root is None:
-        return []
-    plan: Plan = make_plan(read_reply(argument["text"]), server.edits.workspace(root))
-    return [
-        _offer(
-            f"Apply hunk {outcome.index + 1} of {len(plan.outcomes)} ({outcome.path}, {outcome.proof})",
-            "rewrite",
-            "dovetail.applyDiff",
-            {**argument, "hunks": [str(outcome.index)]},
-        )
-        for outcome in plan.outcomes[:MOST_HUNKS]
-        if not outcome.refused
-    ]
+@lru_cache(maxsize=1)
+def _reply(text: str) -> Reply:
+    """The reply that a text is; kept, as the cursor moves about in one text."""
+    return read_reply(text)
+
+
+def _hunks(text: str, workspace: LiveWorkspace | None) -> Sequence[Outcome | None]:
+    """The hunks of a text; with a workspace, for clients that cannot show proofs on an edit, how each fits."""
+    reply = _reply(text)
+    count = sum(len(change.hunks) for change in reply.changes)
+    if workspace is None or count < 2 or count > MOST_HUNKS:
+        return [None] * count
+    return make_plan(reply, workspace).outcomes
 
 
 def _annotates(capabilities: types.ClientCapabilities) -> bool:

@@ -24,7 +24,7 @@ from dovetail.privacy import ReadRefused, Shown, read_careful_text, shown_lines
 from dovetail.text import Lines, Point, Snapshot, enclosing_node_range, syntax_errors
 
 from ..models.endpoints import chat_config
-from ..session.folders import path_of, uri_of
+from ..session.uris import path_of, uri_of
 from .testfiles import test_files
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ async def apply_diff(server: DovetailServer, data: Data) -> Data:
     text, uri = data.get("text"), data.get("uri")
     if not isinstance(text, str) or not text.strip():
         return sentence_answer("There is no diff: the text is empty.")
-    stored = await asyncio.to_thread(server.edits.read, text, uri if isinstance(uri, str) else None)
+    stored = await server.edits.read(text, uri if isinstance(uri, str) else None)
     if isinstance(stored, str):
         return sentence_answer(stored)
     return await server.edits.present(stored, preview=data.get("preview") is True, hunks=_picked(data))

@@ -11,7 +11,7 @@ from lsprotocol import types
 from dovetail.edits import Kind, Op, Outcome, Plan, PlannedFile, Proof, mended_words, message
 from dovetail.text import Encoding, Lines, Point, Snapshot, TextEdit, units_before, without_end
 
-from ..session.folders import uri_of
+from ..session.uris import uri_of
 from .workspace import LiveWorkspace
 
 SnapshotOf = Callable[[str], Snapshot | None]

@@ -16,7 +16,7 @@ from lsprotocol import types
 from dovetail.edits import Outcome, Plan, Reply, make_plan, message, read_reply
 from dovetail.edits.chat import Exchange
 
-from ..session.folders import path_of
+from ..session.uris import path_of
 from .encode import CannotEncode, hunk_answer, plan_answer, workspace_edit
 from .fixes import known_errors, offer_fix
 from .undo import Applied, undo_plan
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 KEPT = 32
 SHOWN_VERSIONS = 8
+ATTEMPTS = 5
+"""How often a plan is made anew because the user typed into its files meanwhile."""
 ARRIVES_S = 5.0
 """How long the editor has to show the text it says that it has applied, in seconds."""
 
@@ -77,7 +79,17 @@ class EditHost:
         return session.folders.roots[0] if session.folders.roots else None
 
     def workspace(self, root: Path) -> LiveWorkspace:
-        return LiveWorkspace(root, self.server.session.documents, self._shown.setdefault(root, {}))
+        """The folder as it is now, for a thread too."""
+        shown = {path: tuple(versions) for path, versions in self._shown.get(root, {}).items()}
+        return LiveWorkspace(root, self.server.session.documents.by_file(), shown)
+
+    async def plan(
+        self, root: Path, reply: Reply, pick: Collection[int] | None = None
+    ) -> tuple[Plan, LiveWorkspace]:
+        """A plan for a reply and the workspace that it was made for, made in a thread: what a reply and a file cost
+        together has no bound that the event loop could wait for."""
+        workspace = self.workspace(root)
+        return await asyncio.to_thread(make_plan, reply, workspace, pick=pick), workspace
 
     def remember_shown(self, root: Path, path: str, text: str) -> None:
         """A model is about to be shown this text: the base of a merge, if the user types on."""
@@ -89,14 +101,15 @@ class EditHost:
 
     # Plans ----------------------------------------------------------------------------------------------------
 
-    def read(self, text: str, uri: str | None) -> StoredPlan | str:
+    async def read(self, text: str, uri: str | None) -> StoredPlan | str:
         """A plan for a diff or a model's answer from anywhere; a sentence where none can be made."""
         root = self.root_of(uri)
         if root is None:
             return "No folder is open, so there is nothing to apply an edit to."
-        workspace = self.workspace(root)
-        reply = _with_path(read_reply(text), self.server.session.folders.locate(uri).path if uri else "")
-        return self.store(root, reply, make_plan(reply, workspace), texts=(text,))
+        path = self.server.session.folders.locate(uri).path if uri else ""
+        reply = _with_path(await asyncio.to_thread(read_reply, text), path)
+        plan, _ = await self.plan(root, reply)
+        return self.store(root, reply, plan, texts=(text,))
 
     def store(self, root: Path, reply: Reply, plan: Plan, **rest: Any) -> StoredPlan:
         for file in plan.files:
@@ -155,8 +168,12 @@ class EditHost:
 
         Returns whether the text that came back is the text that was meant, and one sentence.
         """
-        workspace = self.workspace(stored.root)
-        plan = make_plan(stored.reply, workspace, pick=hunks)
+        for _ in range(ATTEMPTS):
+            plan, workspace = await self.plan(stored.root, stored.reply, hunks)
+            if self._stands(plan, workspace):
+                break
+        else:
+            return False, "Nothing was changed. The text was changing all the while; try again."
         if plan.refused:
             first = plan.refused[0]
             return False, f"Nothing was changed. {first.path}: {first.kind}: {first.reason}."
@@ -169,15 +186,28 @@ class EditHost:
         if not self._applied:
             return False, "There is no edit of Dovetail's to undo."
         last = self._applied[-1]
-        workspace = self.workspace(last.root)
-        plan = undo_plan(last, workspace)
-        if isinstance(plan, str):
-            return False, plan
+        for _ in range(ATTEMPTS):
+            workspace = self.workspace(last.root)
+            plan = await asyncio.to_thread(undo_plan, last, workspace)
+            if isinstance(plan, str):
+                return False, plan
+            if self._stands(plan, workspace):
+                break
+        else:
+            return False, "Not undone: the text was changing all the while; try again."
         done, text = await self._carry_out(plan, workspace, seen=True, undoable=False)
         if done:
             self._applied.pop()
             text = "The last edit was taken back."
         return done, text
+
+    def _stands(self, plan: Plan, workspace: LiveWorkspace) -> bool:
+        """Whether the open documents that a plan changes are still what it was made for."""
+        documents = self.server.session.documents
+        known = [
+            workspace.snapshot(path) for file in plan.files for path in (file.path, file.new_path) if path
+        ]
+        return all(one is None or documents.get(one.uri) is one for one in known)
 
     async def _carry_out(
         self, plan: Plan, workspace: LiveWorkspace, *, seen: bool, undoable: bool
@@ -232,10 +262,7 @@ class EditHost:
         """Whether every file comes to hold what was planned: in the editor, or on disk where it is not open."""
         try:
             async with asyncio.timeout(ARRIVES_S):
-                while not all(
-                    self._holds(file.new_path or file.path, file.after, workspace) for file in plan.files
-                ):
-                    self.server.text_moved.clear()
+                while not await self._all_hold(plan, workspace.root):
                     # A file that no client has open changes without a word: look again now and then.
                     try:
                         await asyncio.wait_for(self.server.text_moved.wait(), 0.05)
@@ -244,6 +271,13 @@ class EditHost:
         except TimeoutError:
             return False
         return True
+
+    async def _all_hold(self, plan: Plan, root: Path) -> bool:
+        workspace = self.workspace(root)
+        self.server.text_moved.clear()
+        return await asyncio.to_thread(
+            lambda: all(self._holds(file.new_path or file.path, file.after, workspace) for file in plan.files)
+        )
 
     @staticmethod
     def _holds(path: str, wanted: str | None, workspace: LiveWorkspace) -> bool:

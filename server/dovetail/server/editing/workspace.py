@@ -9,31 +9,22 @@ from pathlib import Path
 from dovetail.edits import DiskWorkspace, FileState, Unresolved
 from dovetail.text import Snapshot
 
-from ..session.documents import Documents
-from ..session.folders import path_of
-
-
-def open_by_path(documents: Documents) -> dict[Path, Snapshot]:
-    """The open documents by the file they are of, links followed."""
-    found: dict[Path, Snapshot] = {}
-    for snapshot in documents.recent():
-        path = path_of(snapshot.uri)
-        if path is not None:
-            found.setdefault(Path(os.path.realpath(path)), snapshot)
-    return found
-
 
 class LiveWorkspace:
-    """Implements `dovetail.edits.Workspace` over one folder.
+    """Implements `dovetail.edits.Workspace` over one folder, as it is at one moment: what is open is looked up once,
+    so a plan can be made of it in a thread while the user types on.
 
     Args:
+        open_documents: the open documents by their files, links followed (`Documents.by_file`).
         shown: versions of files that a model was shown, by path, newest first.
     """
 
-    def __init__(self, root: Path, documents: Documents, shown: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, root: Path, open_documents: Mapping[Path, Snapshot], shown: Mapping[str, Sequence[str]]
+    ) -> None:
         self.disk = DiskWorkspace(root)
         self.root = self.disk.root
-        self.documents = documents
+        self.open_documents = open_documents
         self.shown = shown
 
     def resolve(self, raw: str) -> str | Unresolved:
@@ -41,7 +32,7 @@ class LiveWorkspace:
 
     def snapshot(self, path: str) -> Snapshot | None:
         """The open document of a file."""
-        return open_by_path(self.documents).get(Path(os.path.realpath(self.root / path)))
+        return self.open_documents.get(Path(os.path.realpath(self.root / path)))
 
     def read(self, path: str) -> FileState | Unresolved | None:
         state = self.disk.read(path)

@@ -41,7 +41,7 @@ def register(server: DovetailServer) -> None:
                 diagnostics=list(params.context.diagnostics) if offer.kind == "fix" else None,
                 data=offer.data,
             )
-            for offer in offers.offers(server, snapshot, params)
+            for offer in await offers.offers(server, snapshot, params)
             if _wanted(only, FIX if offer.kind == "fix" else REWRITE)
         ]
 

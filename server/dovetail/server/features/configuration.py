@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from ..lsp.protocol import plain
-from ..session.folders import path_of
+from ..session.uris import path_of
 from ..settings import json_schema
 
 if TYPE_CHECKING:

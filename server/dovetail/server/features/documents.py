@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from ..session.documents import Change
-from ..session.folders import path_of
+from ..session.uris import path_of
 
 if TYPE_CHECKING:
     from ..server import DovetailServer

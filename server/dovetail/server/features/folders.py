@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from ..session.folders import path_of
+from ..session.uris import path_of
 
 if TYPE_CHECKING:
     from ..server import DovetailServer

@@ -13,7 +13,7 @@ from dovetail.text import Encoding
 
 from ..client import ClientOptions
 from ..lsp.protocol import plain
-from ..session.folders import path_of
+from ..session.uris import path_of
 
 if TYPE_CHECKING:
     from ..server import DovetailServer

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dovetail.fim import Ask, Debounce, Flight, GenerationRequest, Generator, Piece
 from dovetail.text import Snapshot, TextEdit
 
-from ..session.folders import path_of
+from ..session.uris import path_of
 from ..settings import Settings
 from .learning import LEARNING, LearningProgress
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from attrs import define, field
 
 from dovetail.text import Encoding, Snapshot, TextEdit, single_edit, without_end
+
+from .uris import file_of
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +57,16 @@ class Documents:
     """Told of every single change: the state before, the state after, the edit in code points."""
     _open: dict[str, Snapshot] = field(factory=dict)
     _adrift: dict[str, str] = field(factory=dict)
+    _files: dict[Path, str] = field(factory=dict)
+    """The uri of the open document of a file. Clients and we spell one file's uri in different ways."""
 
     def open(self, uri: str, language_id: str, version: int, text: str) -> Snapshot:
         self._adrift.pop(uri, None)
         snapshot = Snapshot.open(uri, text, version=version, language_id=language_id)
         self._open.pop(uri, None)
         self._open[uri] = snapshot
+        if (file := file_of(uri)) is not None:
+            self._files[file] = uri
         return snapshot
 
     def change(self, uri: str, version: int, changes: list[Change]) -> Snapshot | None:
@@ -105,11 +112,27 @@ class Documents:
             log.warning("%s: %s", uri, self._adrift[uri])
 
     def close(self, uri: str) -> None:
-        self._open.pop(uri, None)
+        if self._open.pop(uri, None) is not None:
+            self._files = {file: other for file, other in self._files.items() if other != uri}
         self._adrift.pop(uri, None)
 
     def get(self, uri: str) -> Snapshot | None:
-        return self._open.get(uri)
+        """The document of a uri, also where the client spells it otherwise (`(` or `%28`, `C:` or `c%3A`, by way of
+        a link)."""
+        found = self._open.get(uri)
+        if found is None and self._files and (file := file_of(uri)) is not None:
+            found = self.of_file(file)
+        return found
+
+    def of_file(self, file: Path) -> Snapshot | None:
+        """The open document of a file whose links are followed."""
+        uri = self._files.get(file)
+        return None if uri is None else self._open.get(uri)
+
+    def by_file(self) -> Mapping[Path, Snapshot]:
+        """The open documents as they are now, by their files, links followed. It does not change any more, so that
+        a thread may read it."""
+        return {file: self._open[uri] for file, uri in self._files.items() if uri in self._open}
 
     def adrift(self, uri: str) -> str | None:
         """Why this document can no longer be trusted to be what the editor shows; None if it can."""

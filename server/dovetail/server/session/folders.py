@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from time import monotonic
-from urllib.parse import urlsplit
 
 from attrs import define, field
-from pygls.uris import from_fs_path, to_fs_path
 
 from dovetail.privacy import (
     Exclusions,
@@ -22,25 +20,12 @@ from dovetail.privacy import (
 from dovetail.text import Snapshot
 
 from .documents import Documents
+from .uris import path_of, uri_of
 
 FRESH_S = 2.0
 REMEMBERED = 4096
 MAX_READ = 256 * 1024
 """Bytes of a file that a context source may read."""
-
-
-def path_of(uri: str) -> Path | None:
-    """The file behind a `file:` uri; None for others (untitled, virtual, remote)."""
-    try:
-        text = to_fs_path(uri) if urlsplit(uri).scheme == "file" else None
-    except ValueError:  # not a uri at all
-        return None
-    return Path(text) if text and "\0" not in text else None
-
-
-def uri_of(path: Path) -> str:
-    """The `file:` uri of a path."""
-    return from_fs_path(str(path)) or path.as_uri()
 
 
 @define(frozen=True, slots=True)

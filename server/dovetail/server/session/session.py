@@ -351,10 +351,14 @@ class Session:
     def _check_kept(self, offer: Offer, seconds: int) -> None:
         snapshot = self.documents.get(offer.uri)
         if snapshot is not None:
-            self.statistics.kept(offer.key, seconds, still_there(offer.text, snapshot, offer.start.line))
-            self._flush_soon()
+            self.spawn(self._count_kept(offer, seconds, snapshot))
         if seconds == KEPT_AFTER_S[-1]:
             self.offers.unfollow(offer)
+
+    async def _count_kept(self, offer: Offer, seconds: int, snapshot: Snapshot) -> None:
+        kept = await asyncio.to_thread(still_there, offer.text, snapshot, offer.start.line)
+        self.statistics.kept(offer.key, seconds, kept)
+        self._flush_soon()
 
     def _flush_soon(self) -> None:
         if not self._flushing:
@@ -362,8 +366,10 @@ class Session:
             self._later(FLUSH_AFTER_S, lambda: self.spawn(self._flush()))
 
     async def _flush(self) -> None:
-        await asyncio.to_thread(self.statistics.flush)
-        self._flushing = False
+        try:
+            await asyncio.to_thread(self.statistics.flush)
+        finally:
+            self._flushing = False
         self.refresh_notes()
         self.status.changed()
         if self.statistics.waiting:

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,37 +28,50 @@ KEPT_AFTER_S = (30, 120, 300, 600)
 """When an accepted text is looked for again, in seconds (as Copilot's client does)."""
 NEAR = 25
 """Lines around its place in which an accepted text is looked for."""
+RUN = 3
+LONGEST = 4_000
+"""Characters of an accepted text, and of a line, that are looked at."""
 
 _SCHEMA = """
 create table if not exists suggestions (
   key text primary key, at real not null, source text not null, language text not null,
   shown integer not null default 0, outcome integer not null default 0, characters integer not null default 0,
   kept_30 integer, kept_120 integer, kept_300 integer, kept_600 integer
-) strict, without rowid;
+) without rowid;
 create index if not exists suggestions_at on suggestions (at);
-create table if not exists events (at real not null, kind text not null, source text not null, number real) strict;
+create table if not exists events (at real not null, kind text not null, source text not null, number real);
 """
 _RANKS = ("", "passed", "typed", "rejected", "partial", "accepted")
 """Outcomes, each stronger than the ones before it."""
 
 
 def still_there(accepted: str, snapshot: Snapshot, line: int) -> bool:
-    """Whether an accepted text is still in the document near `line`, at most half of it changed."""
-    wanted = _squeezed(accepted)
+    """Whether an accepted text is still in the document near `line`, at most half of it changed: whether some place
+    as long as it holds at least half of its runs of `RUN` characters. Linear in the text and the lines around it."""
+    wanted = _squeezed(accepted)[:LONGEST]
     if not wanted:
         return True
     size = accepted.count("\n") + 1
-    near = [_squeezed(text) for text in snapshot.lines.slice(line - NEAR, line + NEAR + size)]
+    near = [_squeezed(text)[:LONGEST] for text in snapshot.lines.slice(line - NEAR, line + NEAR + size)]
     if wanted in "".join(near):
         return True
-    from difflib import SequenceMatcher
-
-    for start in range(len(near)):
-        window = "".join(near[start : start + size])
-        blocks = SequenceMatcher(None, wanted, window, autojunk=False).get_matching_blocks()
-        if sum(block.size for block in blocks if block.size > 2) >= len(wanted) / 2:
+    runs = _runs(wanted)
+    if not runs:
+        return False
+    lines = [_runs(text) & runs for text in near]
+    held: Counter[str] = Counter()
+    for last, own in enumerate(lines):
+        held += own
+        if last >= size:
+            held -= lines[last - size]
+        if (held & runs).total() * 2 >= runs.total():
             return True
     return False
+
+
+def _runs(text: str) -> Counter[str]:
+    """The runs of `RUN` characters in a text, and how often each stands there."""
+    return Counter(text[start : start + RUN] for start in range(len(text) - RUN + 1))
 
 
 def _squeezed(text: str) -> str:
