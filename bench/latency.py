@@ -41,13 +41,14 @@ def serve_instant(home: Path) -> None:
 
     gc.disable()
     from dovetail.cli.serve import run_stdio
-    from dovetail.fim import Ask, Flight, GenerationRequest, Generator, Piece
+    from dovetail.fim import Ask, GenerationRequest, Generator, Piece
     from dovetail.server.logs import start_logging
     from dovetail.server.places import Places
     from dovetail.server.server import DovetailServer
+    from dovetail.server.session.generators import NoModels
 
-    class Instant:
-        """Implements `session.Models` and `fim.Generator`."""
+    class Instant(NoModels):
+        """Both `session.generators.Models` and `fim.Generator`."""
 
         name = "instant"
         wants_context = True
@@ -57,26 +58,6 @@ def serve_instant(home: Path) -> None:
 
         def generators(self, ask: Ask) -> tuple[Generator, ...]:
             return (self,)
-
-        def delay_ms(self, ask: Ask, generator: Generator) -> float:
-            return 0.0
-
-        def landed(self, flight: Flight) -> None: ...
-
-        def configure(self, settings: Any) -> None: ...
-
-        async def start(self) -> None: ...
-
-        async def stop(self) -> None: ...
-
-        def touched(self, path: Path) -> None: ...
-
-        def edited(self, before: Any, after: Any, edit: Any) -> None: ...
-
-        async def restart(self) -> None: ...
-
-        def describe(self) -> dict[str, Any]:
-            return {}
 
     places = Places(home / "config", home / "cache", home / "state")
     start_logging(places.state)

@@ -11,7 +11,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,13 @@ from dovetail.fim import Ask, Flight, GenerationRequest, Generator, GeneratorErr
 from dovetail.server.logs import start_logging, stop_logging
 from dovetail.server.places import Places
 from dovetail.server.server import DovetailServer
+from dovetail.server.session.generators import NoModels
 from dovetail.server.session.session import Session
-from dovetail.server.settings import Settings
-from dovetail.text import Snapshot, TextEdit
+from dovetail.server.session.uris import path_of
 
 
-class ScriptedModels:
-    """Implements both `session.Models` and `fim.Generator`."""
+class ScriptedModels(NoModels):
+    """Both `session.generators.Models` and `fim.Generator`."""
 
     name = "scripted"
     wants_context = True
@@ -58,15 +58,9 @@ class ScriptedModels:
     def generators(self, ask: Ask) -> tuple[Generator, ...]:
         return (self,)
 
-    def delay_ms(self, ask: Ask, generator: Generator) -> float:
-        return 0.0
-
     def landed(self, flight: Flight) -> None:
         self.session.status.trouble = flight.errors[-1][1] if flight.errors else ""
         self.session.status.changed()
-
-    def configure(self, settings: Settings) -> None:
-        pass
 
     async def start(self) -> None:
         self._tell("start", roots=[str(root) for root in self.session.folders.roots])
@@ -84,20 +78,12 @@ class ScriptedModels:
         work.end("late")
         self._tell("over")
 
-    async def stop(self) -> None:
-        pass
-
-    def touched(self, path: Path) -> None:
-        self._tell("touched", path=str(path))
-
-    def edited(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None:
-        pass
+    def touched(self, uris: Iterable[str]) -> None:
+        for uri in uris:
+            self._tell("touched", path=str(path_of(uri)))
 
     async def restart(self) -> None:
         self._tell("restart")
-
-    def describe(self) -> dict[str, Any]:
-        return {"model": {"files": 0, "bytes": 0, "learning": False}, "endpoints": []}
 
 
 def main() -> None:

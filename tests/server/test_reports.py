@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lsprotocol import types
 
-from dovetail.fim import Ask, Flight, Generator, Suggestion
+from dovetail.fim import Suggestion
 from dovetail.server.client import ClientOptions
 from dovetail.server.places import Places
+from dovetail.server.session.generators import NoModels
 from dovetail.server.session.session import Session
 from dovetail.server.session.statistics import KEPT_AFTER_S
-from dovetail.text import Point, TextEdit
+from dovetail.text import Point
 
 URI = "untitled:work"
 SCRIPT = {"total = ": [["compute(rows)"]], "emoji = ": [["f('😀') + g"]]}
@@ -188,31 +188,10 @@ class _Client:
     def show_message(self, text: str, *, error: bool = False) -> None: ...
 
 
-class _Models:
-    def __init__(self, session: Session) -> None: ...
-
-    def generators(self, ask: Ask) -> tuple[Generator, ...]:
-        return ()
-
-    def delay_ms(self, ask: Ask, generator: Generator) -> float:
-        return 0.0
-
-    def landed(self, flight: Flight) -> None: ...
-
-    def configure(self, settings: Any) -> None: ...
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    def touched(self, path: Path) -> None: ...
-
-    def edited(self, before: Any, after: Any, edit: TextEdit) -> None: ...
-
-    async def restart(self) -> None: ...
-
-    def describe(self) -> dict[str, Any]:
-        return {}
+async def settle(session: Session) -> None:
+    """Until what runs beside the handlers is over."""
+    while session._tasks:
+        await asyncio.gather(*session._tasks, return_exceptions=True)
 
 
 class Clock:
@@ -245,7 +224,9 @@ class Clock:
 async def test_kept_after_30_s_to_10_min(tmp_path: Path) -> None:
     """Looked for near its place, which moves with the text above; gone is gone; a closed document is not asked."""
     clock = Clock()
-    session = Session(_Client(), Places(tmp_path, tmp_path, tmp_path), _Models, later=clock)
+    session = Session(
+        _Client(), Places(tmp_path, tmp_path, tmp_path), lambda session: NoModels(), later=clock
+    )
     session.options = ClientOptions(events=True)
     session.opened(URI, "python", 1, "total = \n")
     at = Point(0, 8)
@@ -257,18 +238,16 @@ async def test_kept_after_30_s_to_10_min(tmp_path: Path) -> None:
     assert session.statistics.summary()["counts"] == {"shown": 0, "accepted": 1}
     assert session.statistics.summary()["keptOfAccepted"] == {}
     clock.pass_to(KEPT_AFTER_S[0])
+    await settle(session)
     session.documents.change(URI, 3, [Change("\n" * 300, (0, 0), (0, 0))])
     clock.pass_to(KEPT_AFTER_S[1])
+    await settle(session)
     session.documents.change(URI, 4, [Change("", (300, 0), (300, 30))])
     clock.pass_to(KEPT_AFTER_S[2])
+    await settle(session)
     session.closed(URI)
     clock.pass_to(KEPT_AFTER_S[3])
-    await asyncio.sleep(0)
+    await settle(session)
     kept = session.statistics.summary()["keptOfAccepted"]
     assert kept == {"30 s": 1.0, "120 s": 1.0, "300 s": 0.0}
     await session.close()
-
-
-def test_commands_are_announced_as_the_protocol_says() -> None:
-    """The method's name is LSP's."""
-    assert types.TEXT_DOCUMENT_INLINE_COMPLETION == "textDocument/inlineCompletion"

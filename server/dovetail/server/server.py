@@ -17,7 +17,8 @@ from .lsp.parent import CHECK_S, is_alive
 from .lsp.progress import Progress
 from .lsp.protocol import INTERNAL_ERROR, DovetailProtocol, log_defect
 from .places import Places
-from .session.session import Models, Session
+from .session.generators import Models
+from .session.session import Session
 from .version import VERSION
 
 if TYPE_CHECKING:

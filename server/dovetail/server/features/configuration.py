@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from ..lsp.protocol import plain
-from ..session.uris import path_of
 from ..settings import json_schema
 
 if TYPE_CHECKING:
@@ -44,7 +43,9 @@ async def pull(server: DovetailServer) -> None:
         log.warning("the client did not give its settings: %s", error or type(error).__name__)
         return
     found = plain(answer[0]) if answer else None
-    if isinstance(found, Mapping) and found:
+    if found is None or isinstance(found, Mapping):
+        # Nothing at all is news too: the user may have taken a setting out again.
+        found = found or {}
         server.session.configure({k: v for k, v in found.items() if v is not None})
 
 
@@ -76,11 +77,10 @@ def register(server: DovetailServer) -> None:
             session.configure(inner)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    def did_change_watched_files(params: types.DidChangeWatchedFilesParams) -> None:
-        for change in params.changes:
-            path = path_of(change.uri)
-            if path is None:
-                continue
-            if path.name == "dovetail.toml":
-                session.configure()
-            session.models.touched(path)
+    def did_change_watched_files(params: Any) -> None:
+        # As plain values (see `protocol`): twenty thousand changes come in one message.
+        changes = params.get("changes") if isinstance(params, dict) else None
+        uris = [c["uri"] for c in changes or () if isinstance(c, dict) and isinstance(c.get("uri"), str)]
+        if any(uri.endswith("/dovetail.toml") for uri in uris):
+            session.configure()
+        session.models.touched(uris)

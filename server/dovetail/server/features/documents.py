@@ -39,7 +39,7 @@ def register(server: DovetailServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(params: types.DidSaveTextDocumentParams) -> None:
         if (path := path_of(params.text_document.uri)) is not None:
-            session.models.touched(path)
+            session.models.touched([params.text_document.uri])
             if path.name == "dovetail.toml":
                 session.configure()
 

@@ -46,6 +46,7 @@ _NOT_THE_LIBRARYS = (
     types.NOTEBOOK_DOCUMENT_DID_CLOSE,
     types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS,
 )
+_AS_IT_IS = frozenset({types.WORKSPACE_DID_CHANGE_WATCHED_FILES})
 
 
 class DovetailProtocol(LanguageServerProtocol):
@@ -135,9 +136,10 @@ class DovetailProtocol(LanguageServerProtocol):
         self.handle_message(structured)
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """As the library's, but what it has no type for keeps its parameters as they are."""
+        """As the library's, but what it has no type for, or what comes by the ten thousand, keeps its parameters as
+        they are."""
         method = data.get("method")
-        if isinstance(method, str) and self.get_message_type(method) is None:
+        if isinstance(method, str) and (method in _AS_IT_IS or self.get_message_type(method) is None):
             params = data.get("params")
             if "id" in data:
                 return JsonRPCRequestMessage(data["id"], method, self.VERSION, params)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from attrs import define
+
 from dovetail.fim import Ask, Debounce, Flight, GenerationRequest, Generator, Piece
-from dovetail.text import Snapshot, TextEdit
 
 from ..session.uris import path_of
 from ..settings import Settings
+from .changes import FOREIGN, RELEARN, Batch, Changes
 from .learning import LEARNING, LearningProgress
 
 if TYPE_CHECKING:
@@ -25,8 +27,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class _Embedded:
-    """The embedded model, which is loaded after the server has answered `initialize`."""
+def too_wide(root: Path) -> bool:
+    """Whether a folder is no project but what projects lie in: the root of a disk, the user's home or what is above
+    it. Suggestions come there too; learning all of it would take hours and mix everything."""
+    try:
+        home = Path.home().resolve()
+    except (OSError, RuntimeError):
+        return root.parent == root
+    return root.parent == root or home.is_relative_to(root)
+
+
+class _BuiltIn:
+    """The built-in model, which is loaded after the server has answered `initialize`."""
 
     name = "embedded"
     wants_context = False
@@ -35,26 +47,47 @@ class _Embedded:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._loading: asyncio.Future[BuiltinGenerator] | None = None
+        self._least = 0.0
+        self.failed = ""
+        """Why it cannot be had; '' if it can."""
 
     async def get(self) -> BuiltinGenerator:
-        """The generator; the first call loads it, in a thread."""
+        """The generator; the first call loads it, in a thread.
+
+        Raises:
+            Exception: it cannot be loaded, for whatever reason; `failed` says so.
+        """
         if self._loading is None:
             self._loading = asyncio.ensure_future(self._load())
         return await asyncio.shield(self._loading)
 
     async def _load(self) -> BuiltinGenerator:
-        embedded = await asyncio.to_thread(importlib.import_module, "dovetail.fim.builtin")
-        generator: BuiltinGenerator = embedded.BuiltinGenerator(live=self._session.view.open_documents)
-        floor = self._session.settings.embedded.confidence
-        generator.automatic = max(generator.automatic, floor)
+        try:
+            builtin = await asyncio.to_thread(importlib.import_module, "dovetail.fim.builtin")
+            generator: BuiltinGenerator = builtin.BuiltinGenerator(live=self._session.view.open_documents)
+        except Exception as error:  # a broken numpy, say: what endpoints suggest goes on without it
+            self.failed = f"The built-in model cannot be loaded ({type(error).__name__}: {error})."
+            log.warning("%s", self.failed)
+            raise
+        self._least = generator.automatic
+        generator.automatic = max(self._least, self._session.settings.embedded.confidence)
         return generator
+
+    def configure(self, settings: Settings) -> None:
+        """Take the user's threshold over."""
+        if (loaded := self.loaded) is not None:
+            loaded.automatic = max(self._least, settings.embedded.confidence)
 
     @property
     def loaded(self) -> BuiltinGenerator | None:
-        done = self._loading is not None and self._loading.done() and not self._loading.cancelled()
-        return self._loading.result() if done and self._loading is not None else None
+        """The generator, where it has been loaded already."""
+        done = self._loading
+        if done is None or not done.done() or done.cancelled() or done.exception() is not None:
+            return None
+        return done.result()
 
     def forget(self) -> None:
+        """Begin anew with a model that knows nothing."""
         self._loading = None
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Piece]:
@@ -63,17 +96,30 @@ class _Embedded:
             yield piece
 
 
+@define(frozen=True, slots=True)
+class _Learnt:
+    """What learning depends on."""
+
+    roots: tuple[Path, ...]
+    exclude: tuple[str, ...]
+    megabytes: int
+
+
 class WorkspaceModels:
-    """Implements `session.Models`."""
+    """Implements `session.generators.Models`."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.embedded = _Embedded(session)
+        self.embedded = _BuiltIn(session)
         self.learner: Learner | None = None
         self.remote: Remote | None = None
         self.debounce = Debounce()
         self.progress = LearningProgress(session)
+        self.changes = Changes(self._take, session.spawn, session.later, self._foreign)
         self._learning: asyncio.Task[None] | None = None
+        self._started = False
+        self._with: _Learnt | None = None
+        """What was learnt last, or is being learnt; None where nothing is."""
         # So that the first status says what is about to begin; `start` ends it.
         session.status.learning = LEARNING
 
@@ -83,7 +129,8 @@ class WorkspaceModels:
         """The endpoints first; the embedded model answers where none is set, or while they are down."""
         remote = self.remote.generator if self.remote is not None else None
         found: tuple[Generator, ...] = (remote,) if remote is not None else ()
-        return (*found, self.embedded) if self.session.settings.embedded.enabled else found
+        wanted = self.session.settings.embedded.enabled and not self.embedded.failed
+        return (*found, self.embedded) if wanted else found
 
     def delay_ms(self, ask: Ask, generator: Generator) -> float:
         return self.debounce.delay_ms(ask, generator)
@@ -115,16 +162,36 @@ class WorkspaceModels:
             self.remote = Remote(self.session)
         if self.remote is not None:
             self.remote.configure(settings)
+        self.embedded.configure(settings)
+        if self._started and self._wanted() != self._with:
+            self.session.spawn(self.start())
+
+    def _wanted(self) -> _Learnt | None:
+        settings = self.session.settings
+        roots = tuple(root for root in self.session.folders.roots if not too_wide(root))
+        if not roots or not settings.embedded.enabled or self.embedded.failed:
+            return None
+        return _Learnt(roots, settings.completion.exclude, settings.embedded.max_megabytes)
 
     async def start(self) -> None:
         """Learn the workspace folders as they are now. Returns when it is done; a newer call ends an older one."""
+        self._started = True
         if self._learning is not None:
             self._learning.cancel()
-        roots = tuple(self.session.folders.roots)
-        if not roots or not self.session.settings.embedded.enabled:
+        before, self._with = self._with, self._wanted()
+        for root in self.session.folders.roots:
+            if too_wide(root):
+                self.session.status.note(
+                    f"{root} is not learnt: it holds more than one project. Open the project's own folder."
+                )
+        if self._with is None:
+            self.embedded.forget()
+            self.learner = None
             self.progress.end()
             return
-        self._learning = asyncio.ensure_future(self._learn(roots))
+        if before is not None and self._with != before:
+            await self._forget(before)
+        self._learning = asyncio.ensure_future(self._learn(self._with))
         try:
             await asyncio.shield(self._learning)
         except asyncio.CancelledError:
@@ -132,16 +199,32 @@ class WorkspaceModels:
                 self._learning.cancel()
                 raise
 
-    async def _learn(self, roots: tuple[Path, ...]) -> None:
-        generator = await self.embedded.get()
+    async def _forget(self, before: _Learnt) -> None:
+        """Drop what no longer may be known: what is excluded now is gone now, not when learning is done."""
+        narrower = not set(before.roots) <= set(self._with.roots if self._with else ())
+        excluded = self._with is None or self._with.exclude != before.exclude
+        if not narrower and not excluded:
+            return
+        self.embedded.forget()
+        self.session.engine.cache.forget()
+        learner, self.learner = self.learner, None
+        if learner is not None and excluded:
+            await asyncio.to_thread(learner.forget)
+
+    async def _learn(self, wanted: _Learnt) -> None:
+        try:
+            generator = await self.embedded.get()
+        except Exception:  # said by the status
+            self.progress.end()
+            self.session.status.note(self.embedded.failed)
+            return
         embedded = importlib.import_module("dovetail.fim.builtin")
-        settings = self.session.settings
         self.learner = embedded.Learner(
             generator.model,
-            roots,
+            wanted.roots,
             cache=self.session.places.cache,
-            extra_globs=settings.completion.exclude,
-            limit=settings.embedded.max_megabytes * 1_000_000,
+            extra_globs=wanted.exclude,
+            limit=wanted.megabytes * 1_000_000,
             on_progress=self.progress.report,
         )
         recent = self.session.documents.recent()
@@ -151,11 +234,12 @@ class WorkspaceModels:
             await self.learner.learn(near)
         except embedded.LearnError as error:
             log.warning("%s", error)
-            self.session.status.notes.append(str(error))
+            self.session.status.note(str(error))
         finally:
             self.progress.end()
 
     async def stop(self) -> None:
+        self.changes.close()
         await self._stop_learning()
         if self.remote is not None:
             await self.remote.stop()
@@ -176,19 +260,30 @@ class WorkspaceModels:
 
     # What changes ---------------------------------------------------------------------------------------------
 
-    def touched(self, path: Path) -> None:
-        """A file was saved, or changed outside the editor."""
-        if self.learner is not None:
-            self.session.spawn(self._relearn(self.learner, path))
+    def touched(self, uris: Iterable[str]) -> None:
+        """Files were saved, or changed outside the editor."""
+        if self._started:
+            self.changes.tell(uris)
 
-    async def _relearn(self, learner: Learner, path: Path) -> None:
-        if await asyncio.to_thread(path.is_file):
-            await learner.changed(path)
-        else:
-            await learner.removed(path)
+    def _foreign(self, path: Path) -> bool:
+        roots = self._with.roots if self._with is not None else ()
+        inside = [path.relative_to(root) for root in roots if path.is_relative_to(root)]
+        return not inside or any(
+            part in FOREIGN for part in min(inside, key=lambda p: len(p.parts)).parts[:-1]
+        )
 
-    def edited(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None:
-        """Open documents are read live: nothing to do."""
+    async def _take(self, batch: Batch) -> None:
+        if batch.rules:
+            # What may be read has changed, and what was learnt does not say of which file it is.
+            await self.restart()
+        elif len(batch.there) + len(batch.gone) > RELEARN:
+            await self.start()
+        elif self.learner is not None:
+            learner = self.learner
+            for path in batch.there:
+                await learner.changed(path)
+            for path in batch.gone:
+                await learner.removed(path)
 
     def describe(self) -> dict[str, Any]:
         model = self.embedded.loaded

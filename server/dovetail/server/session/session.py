@@ -9,12 +9,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, Protocol
 
 from attrs import define, evolve, field
 
-from dovetail.fim import Ask, Engine, EngineSettings, Flight, Generator, Suggestion, Trigger
+from dovetail.fim import Ask, Engine, EngineSettings, Flight, Suggestion, Trigger
 from dovetail.fim.prompt.context import (
     ContextSource,
     ImportedSignatures,
@@ -31,6 +30,7 @@ from ..settings import ChatSettings, LocalSettings, Problem, Settings, gather, m
 from .acceptance import Offer, Offers, Outcome
 from .documents import Documents, too_long, unfit
 from .folders import Folders, WorkspaceView
+from .generators import Models
 from .statistics import KEPT_AFTER_S, Statistics, still_there
 from .status import Status
 from .whyfile import WhyFile
@@ -43,30 +43,10 @@ PARSE_AFTER_S = 0.005
 PARSE_LINES = 2_000
 FLUSH_AFTER_S = 2.0
 CLOSE_S = 3.0
-
-
-class Models(Protocol):
-    """The generators a session can use, made from the settings (see `models`)."""
-
-    def generators(self, ask: Ask) -> tuple[Generator, ...]: ...
-
-    def delay_ms(self, ask: Ask, generator: Generator) -> float: ...
-
-    def landed(self, flight: Flight) -> None: ...
-
-    def configure(self, settings: Settings) -> None: ...
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    def touched(self, path: Path) -> None: ...
-
-    def edited(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None: ...
-
-    async def restart(self) -> None: ...
-
-    def describe(self) -> dict[str, Any]: ...
+MOST_NOTICES = 3
+"""Messages that are shown of problems found in one go; the log has all."""
+MOST_NOTES = 20
+"""Problems that the status lists."""
 
 
 class LongWork(Protocol):
@@ -193,11 +173,17 @@ class Session:
 
     def _report_problems(self) -> None:
         self.refresh_notes()
-        for problem in self.problems:
-            if problem.text not in self._said:
-                self._said.add(problem.text)
-                log.warning("%s", problem.text)
-                self.client.show_message(f"Dovetail: {problem.text}")
+        new = list(dict.fromkeys(p.text for p in self.problems if p.text not in self._said))
+        self._said.update(new)
+        for text in new:
+            log.warning("%s", text)
+        shown = new if len(new) <= MOST_NOTICES else new[: MOST_NOTICES - 1]
+        for text in shown:
+            self.client.show_message(f"Dovetail: {text}")
+        if len(shown) < len(new):
+            self.client.show_message(
+                f"Dovetail: {len(new) - len(shown)} more problems with settings; dovetail.status and the log name them."
+            )
 
     def report(self, problem: Problem) -> None:
         """Something that went wrong with a setting later than when it was read."""
@@ -207,7 +193,7 @@ class Session:
 
     def refresh_notes(self) -> None:
         """What stays in the status until its cause is gone."""
-        notes = [problem.text for problem in self.problems]
+        notes = [problem.text for problem in self.problems[:MOST_NOTES]]
         if self.statistics.trouble:
             notes.append(self.statistics.trouble)
         self.status.notes = [n for n in self.status.notes if n not in self._noted and n not in notes] + notes
@@ -243,7 +229,6 @@ class Session:
 
     def _edited(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None:
         self.recent_edits.record(self.folders.locate(after.uri).path, after, edit)
-        self.models.edited(before, after, edit)
         self.record(self.offers.changed(before, edit))
 
     def opened(self, uri: str, language_id: str, version: int, text: str) -> None:

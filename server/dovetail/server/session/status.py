@@ -8,7 +8,6 @@ from typing import Any
 from attrs import define, field
 
 EMBEDDED = "embedded: learnt from this workspace"
-STATES = ("off", "offline", "learning", "busy", "idle")
 
 
 @define(slots=True)
@@ -54,6 +53,12 @@ class Status:
         self.trouble = ""
         self.source, self.description = source or "embedded", description or EMBEDDED
         self.changed()
+
+    def note(self, text: str) -> None:
+        """A sentence that stays."""
+        if text not in self.notes:
+            self.notes.append(text)
+            self.changed()
 
     def changed(self) -> None:
         """Tell the client, if there is news."""

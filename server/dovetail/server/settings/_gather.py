@@ -24,7 +24,7 @@ def gather(
     layers: list[Mapping[str, Any]] = [merge(user)]
     excluded = [*_globs(layers[0])]
     for root in roots:
-        data, wrong = read_toml(root / FILE)
+        data, wrong = read_toml(root / FILE, within=root)
         data, ignored = workspace_part(merge(data), root / FILE)
         problems += wrong + ignored
         excluded += _globs(data)

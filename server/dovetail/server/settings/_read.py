@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from types import NoneType
@@ -14,6 +13,13 @@ from ._model import Settings
 
 CLIENT_KEYS = frozenset({"client", "trace", "$schema"})
 """Keys that clients put beside the settings."""
+HUGE = 1e15
+"""No setting is a number that large; beyond it are infinity, and numbers that no float can hold."""
+MAX_FILE = 256 * 1024
+"""Bytes of a settings file."""
+DEEPEST = 20
+MOST_PROBLEMS = 50
+"""Problems that are named one by one."""
 
 
 @attrs.define(frozen=True, slots=True)
@@ -34,6 +40,9 @@ def read(data: object) -> tuple[Settings, list[Problem]]:
     """Settings from nested plain values (JSON or TOML). Never raises: what is wrong keeps its default."""
     problems: list[Problem] = []
     value = _structure(Settings, data if data is not None else {}, "", problems)
+    if len(problems) > MOST_PROBLEMS:
+        more = len(problems) - MOST_PROBLEMS
+        problems[MOST_PROBLEMS:] = [Problem("", f"{more} more settings could not be used.")]
     return value if isinstance(value, Settings) else Settings(), problems
 
 
@@ -54,21 +63,39 @@ def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def read_toml(path: Path) -> tuple[dict[str, Any], list[Problem]]:
-    """A settings file; {} where there is none. A file that cannot be read is one problem."""
-    try:
-        if not path.is_file():
-            return {}, []
-        import tomllib
+def read_toml(path: Path, within: Path | None = None) -> tuple[dict[str, Any], list[Problem]]:
+    """A settings file; {} where there is none. A file that cannot be read, that is no regular file or too large, or
+    that leads out of the folder `within`, is one problem."""
+    from dovetail.privacy import NoFile, ReadRefused, read_careful_text
 
-        return tomllib.loads(path.read_text(encoding="utf-8")), []
-    except FileNotFoundError:
+    try:
+        text = read_careful_text(path, MAX_FILE, within=within).text
+    except NoFile:
         return {}, []
-    except NotADirectoryError:
-        return {}, []
-    except (OSError, ValueError, RecursionError) as error:
-        what = getattr(error, "strerror", None) or str(error)
+    except ReadRefused as error:
+        return {}, [Problem(str(path), f"{path} was not used: {error}")]
+    import tomllib
+
+    try:
+        data = tomllib.loads(text)
+        if _too_deep(data):
+            raise RecursionError
+        return data, []
+    except (ValueError, RecursionError) as error:
+        what = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         return {}, [Problem(str(path), f"{path} was not used: {what}.")]
+
+
+def _too_deep(data: object) -> bool:
+    """Whether tables lie more than `DEEPEST` in one another: no setting does, and what reads them recurses."""
+    level = [data]
+    for _ in range(DEEPEST):
+        level = [
+            v for one in level for v in (one.values() if isinstance(one, dict) else ()) if isinstance(v, dict)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def workspace_part(data: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], list[Problem]]:
@@ -117,6 +144,9 @@ def _structure(cls: type, data: object, prefix: str, problems: list[Problem]) ->
         name = f"{prefix}{key}"
         if key not in known:
             if not prefix and key in CLIENT_KEYS:
+                continue
+            if len(problems) >= MOST_PROBLEMS:  # to look for what was meant takes its time
+                problems.append(Problem(name, f"{name} is not a setting."))
                 continue
             import difflib
 
@@ -170,7 +200,7 @@ def _value(kind: Any, value: object, name: str, metadata: Mapping[str, Any], pro
         if (
             isinstance(value, bool)
             or not isinstance(value, int | float)
-            or not math.isfinite(value)
+            or not -HUGE < value < HUGE
             or (kind is int and value != int(value))
         ):
             raise ValueError("a whole number" if kind is int else "a number")
@@ -186,5 +216,8 @@ def _value(kind: Any, value: object, name: str, metadata: Mapping[str, Any], pro
 def _said(value: object) -> str:
     if isinstance(value, bool | NoneType):
         return {True: "true", False: "false", None: "null"}[value]
-    text = repr(value) if isinstance(value, str | int | float) else type(value).__name__
+    try:
+        text = repr(value) if isinstance(value, str | int | float) else type(value).__name__
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        text = "a number of thousands of digits"
     return text if len(text) <= 60 else text[:57] + "..."

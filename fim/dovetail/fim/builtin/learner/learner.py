@@ -173,6 +173,7 @@ class Learner:
 
     async def _process(self, store: Store, near: Path | None) -> dict[str, Any]:
         order = {
+            "parent": os.getpid(),
             "store": str(store.folder),
             "roots": [str(root) for root in self.roots],
             "near": str(near) if near else "",

@@ -1,14 +1,16 @@
 """The process that learns: `python -P -m dovetail.fim.builtin.learner.worker`.
 
 One JSON object comes on standard input and says what to learn; JSON lines go out: `{"progress": [done,
-total]}`, at the end `{"learnt": {...}}` or `{"error": sentence}`. The process ends at once when its standard
-input is closed: it must not outlive the server that started it, however that ended.
+total]}`, at the end `{"learnt": {...}}` or `{"error": sentence}`. The process must not outlive the server that
+started it, however that ended (`end_with_parent`).
 """
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -21,12 +23,15 @@ from .learn import learn
 from .store import Store
 
 _LEAST_BETWEEN = 0.1
+_PR_SET_PDEATHSIG = 1
+STUCK_S = 120.0
+"""How long the interpreter's lock may be held before the process is ended, in seconds."""
 
 
 def main() -> None:
     """Read the order, learn, report."""
     order: dict[str, Any] = json.loads(sys.stdin.readline())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent(order.get("parent", 0))
     _step_back()
     told = 0.0
 
@@ -59,9 +64,33 @@ def _say(message: dict[str, Any]) -> None:
         os._exit(1)
 
 
-def _end_with_parent() -> None:
+def end_with_parent(parent: int) -> None:
+    """Whatever this process is at when `parent` ends, or for how long it holds the interpreter's lock: it ends too.
+
+    Three ways, as no one of them serves always: the end of standard input, which a thread waits for and which does
+    where Python runs; the kernel, on Linux, which needs nothing of ours; and a watchdog in C, everywhere, for a
+    process that has not come to run one line of Python for `STUCK_S`.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if parent and os.getppid() != parent:  # it has ended already
+            os._exit(1)
+    threading.Thread(target=_wait_for_the_end, daemon=True).start()
+    threading.Thread(target=_feed_the_watchdog, daemon=True).start()
+
+
+def _wait_for_the_end() -> None:
     sys.stdin.read()
     os._exit(1)
+
+
+def _feed_the_watchdog() -> None:
+    with open(os.devnull, "w") as nowhere:
+        while True:
+            faulthandler.dump_traceback_later(STUCK_S, exit=True, file=nowhere)
+            time.sleep(STUCK_S / 10)
 
 
 def _step_back() -> None:

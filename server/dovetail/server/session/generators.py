@@ -1,0 +1,66 @@
+"""What a session asks of its models (see `models`), and models that do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from dovetail.fim import Ask, Flight, Generator
+
+from ..settings import Settings
+
+
+class Models(Protocol):
+    """The generators a session can use, made from the settings."""
+
+    def generators(self, ask: Ask) -> tuple[Generator, ...]:
+        """Whom to ask, in order."""
+
+    def delay_ms(self, ask: Ask, generator: Generator) -> float:
+        """How long to wait for further keys before asking, in ms."""
+
+    def landed(self, flight: Flight) -> None:
+        """A generation is over."""
+
+    def configure(self, settings: Settings) -> None:
+        """The settings, or the folders, may have changed."""
+
+    async def start(self) -> None:
+        """Learn the workspace folders; returns when it is done."""
+
+    async def stop(self) -> None:
+        """End all work."""
+
+    def touched(self, uris: Iterable[str]) -> None:
+        """Files were saved, or changed outside the editor."""
+
+    async def restart(self) -> None:
+        """Forget what was learnt, and learn it anew."""
+
+    def describe(self) -> dict[str, Any]:
+        """Their part of `dovetail.status` (docs/protocol.md)."""
+
+
+class NoModels:
+    """Models of which nothing is opened, started or asked."""
+
+    def generators(self, ask: Ask) -> tuple[Generator, ...]:
+        return ()
+
+    def delay_ms(self, ask: Ask, generator: Generator) -> float:
+        return 0.0
+
+    def landed(self, flight: Flight) -> None: ...
+
+    def configure(self, settings: Settings) -> None: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    def touched(self, uris: Iterable[str]) -> None: ...
+
+    async def restart(self) -> None: ...
+
+    def describe(self) -> dict[str, Any]:
+        return {"model": {"files": 0, "tokens": 0, "learning": False}, "endpoints": []}
