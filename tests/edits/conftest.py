@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("edits", deadline=None)
+settings.load_profile("edits")
 
 
 def corpora() -> Path:

@@ -83,8 +83,8 @@ def run_apply(
     store = Store(root, state or state_folder())
     try:
         recovered = "" if check else recover(store)
-    except OSError as error:
-        return _fail(f"An edit that was interrupted could not be finished: {error.strerror or error}.")
+    except CommitError as error:
+        return _fail(str(error))
     read = read_reply(text)
     workspace = DiskWorkspace(root, base)
     plan = make_plan(read, workspace)

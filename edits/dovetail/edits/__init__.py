@@ -7,15 +7,18 @@ pure: text in, a plan or refusals out. Nothing here knows LSP, and nothing opens
 from .files import FileState, Unresolved, Workspace
 from .model import Change, FileChange, Hunk, Kind, Op, Outcome, Proof, Reply
 from .planning.diff import unified_diff
-from .planning.planner import Plan, PlannedFile, make_plan
+from .planning.plan import Plan, PlannedFile
+from .planning.planner import make_plan
+from .planning.threeway import merge_texts, text_edits
 from .reading.parse import read_region, read_reply
 from .report.jsonl import changed_files, run_line, run_task
 from .report.report import apply_json, hunk_diff, hunk_json, mended_words, message
-from .workspace.apply import Undone, apply_plan, plan_diff, undo
+from .workspace.apply import apply_plan, plan_diff
 from .workspace.files import DiskWorkspace, MemoryWorkspace
-from .workspace.journal import CommitError, Store, recover
+from .workspace.journal import Store, recover
 from .workspace.paths import relative_path
-from .workspace.threeway import merge_texts, text_edits
+from .workspace.record import CommitError
+from .workspace.undo import Undone, undo
 
 __all__ = [
     "Change",

@@ -29,6 +29,12 @@ class FileState:
     """How it is written on disk; None for texts in memory."""
     snapshot: Snapshot | None = None
     """The open document, where there is one: its tree is reused and the plan's edits speak of it."""
+    executable: bool | None = None
+    """Whether the file may be run; None where that is not known."""
+    read_only: bool = False
+    """Whether nobody may write it."""
+    unsaved: bool = False
+    """Whether an editor holds changes of it that are not on the disk."""
 
 
 class Workspace(Protocol):
@@ -43,8 +49,11 @@ class Workspace(Protocol):
     def bases(self, path: str) -> Sequence[str]:
         """Versions of the file that the model was shown, newest first."""
 
-    def like(self, path: str) -> Sequence[str]:
-        """Existing files that a path which does not exist may mean: same letters, or the same ending."""
+    def paths(self) -> Iterable[str]:
+        """The files that there are, as far as they are looked at; asked for once a plan at most."""
+
+    def is_link(self, raw: str) -> bool:
+        """Whether a path of a reply is itself a symbolic link."""
 
 
 def encodable(state: FileState, text: str) -> str:
@@ -56,17 +65,3 @@ def encodable(state: FileState, text: str) -> str:
     except (TextFileError, UnicodeError) as error:
         return str(error)
     return ""
-
-
-def alike(path: str, known: Iterable[str]) -> list[str]:
-    """Of `known`, the files that `path` may mean."""
-    wanted, ending = path.casefold(), "/" + path.casefold()
-    same: list[str] = []
-    tail: list[str] = []
-    for other in known:
-        folded = other.casefold()
-        if folded == wanted:
-            same.append(other)
-        elif folded.endswith(ending):
-            tail.append(other)
-    return same or tail

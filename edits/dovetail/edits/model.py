@@ -127,6 +127,8 @@ class FileChange:
     """Abbreviated git object id of the old text, where a git diff states one."""
     whole_old: bool = False
     """A deletion that quotes the text it deletes."""
+    executable: bool | None = None
+    """Whether the reply says that the file may be run (git's modes 100755 and 100644); None where it does not say."""
 
 
 @define(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from dovetail.text import Point, Snapshot, enclosing_node_range, split_lines, wi
 from ..files import FileState, Workspace
 from ..locating.explain import NOWHERE
 from ..model import KEEP, FileChange, Hunk, Kind, Op, Outcome, Reading, Reply
-from ..planning.planner import Plan, make_plan
+from ..planning.plan import Plan
+from ..planning.planner import make_plan
 from ..reading.parse import read_region, read_reply
 from .prompts import fenced, load_prompt, render
 from .request import EditRequest, ShownFile

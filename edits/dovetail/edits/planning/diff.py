@@ -11,21 +11,34 @@ CONTEXT = 3
 _BARE = "\\ No newline at end of file\n"
 
 
-def unified_diff(path: str, before: str | None, after: str | None, new_path: str = "") -> str:
+def unified_diff(
+    path: str,
+    before: str | None,
+    after: str | None,
+    new_path: str = "",
+    *,
+    modes: tuple[bool | None, bool | None] = (None, None),
+) -> str:
     """A git diff of one file; '' where nothing changes. None stands for no file.
 
     Lines end where an editor ends them at `\\n`; a lone `\\r` stays inside its line, as git has it.
+
+    Args:
+        modes: whether the file may be run, before and afterwards; None where that is not known.
     """
     target = new_path or path
-    if before == after and target == path:
+    old_mode, new_mode = ("100755" if mode else "100644" for mode in modes)
+    if before == after and target == path and old_mode == new_mode:
         return ""
     old, new = _lines(before or ""), _lines(after or "")
     out = [f"diff --git {_quoted('a/' + path)} {_quoted('b/' + target)}\n"]
     if before is None:
-        out.append("new file mode 100644\n")
+        out.append(f"new file mode {new_mode}\n")
     elif after is None:
-        out.append("deleted file mode 100644\n")
-    elif target != path:
+        out.append(f"deleted file mode {old_mode}\n")
+    elif old_mode != new_mode:
+        out += [f"old mode {old_mode}\n", f"new mode {new_mode}\n"]
+    if before is not None and after is not None and target != path:
         out += [f"rename from {_quoted(path)}\n", f"rename to {_quoted(target)}\n"]
     hunks = _hunks(old, new)
     if hunks:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from attrs import define, field
 
 from dovetail.text import TextEdit
@@ -22,7 +24,27 @@ class PlannedFile:
     edits: tuple[TextEdit, ...] = ()
     """What makes `after` of `before`: the lines that differ, in positions of `before`."""
     new_path: str = ""
+    executable: bool | None = None
+    """Whether the file may be run afterwards; None where the reply does not say."""
     state: FileState | None = field(default=None, repr=False)
+
+
+class MarkKind(StrEnum):
+    """Why a plan should be looked at before it is carried out."""
+
+    RUNS_CODE = "runs code"
+    DELETES_UNSEEN = "deletes what is not quoted"
+    NOT_ASKED = "not asked for"
+
+
+@define(frozen=True, slots=True)
+class Mark:
+    """Something about one file of a plan that a person should know before."""
+
+    path: str
+    kind: MarkKind
+    words: str
+    """A sentence without its full stop."""
 
 
 @define(frozen=True, slots=True)
@@ -34,6 +56,8 @@ class Plan:
     outcomes: tuple[Outcome, ...]
     """One for each hunk, in the order of the reply."""
     mended: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    """What to show a person before it is carried out, although all of it fits."""
 
     @property
     def refused(self) -> tuple[Outcome, ...]:

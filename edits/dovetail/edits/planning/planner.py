@@ -9,91 +9,68 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from attrs import define, evolve, field
+from attrs import evolve
 
-from dovetail.text import TextEdit
-
-from ..files import FileState, Unresolved, Workspace, encodable
+from ..files import Unresolved, Workspace
 from ..live import LiveText
 from ..locating.locate import Target, locate
 from ..locating.merge import BaseText
-from ..model import Change, FileChange, Hunk, Kind, Op, Outcome, Proof, Reply
+from ..model import FileChange, Kind, Op, Outcome, Proof, Reply
+from .compose import compose
+from .drafts import Draft, Drafts, Task
+from .layout import changes_anything, in_order, troubles
+from .marks import marks_of
+from .paths import PathResolver, quotes
 from .plan import Plan, PlannedFile
-from .render import line_edits, overlap, render, unique_changes
+from .render import line_edits
 from .settle import damaged_neighbours, gate
 from .whole import create, delete, whole
 
 MAX_ROUNDS = 4
 """How often hunks may build on one another."""
 _AGAIN = (Kind.NOT_FOUND, Kind.ELIDED)
-
-
-@define(slots=True)
-class _File:
-    """One file while the plan is made."""
-
-    path: str
-    state: FileState | None
-    text: str | None
-    deleted_by: int | None = None
-    new_path: str = ""
-    changes: list[tuple[int, Change]] = field(factory=list)
-    bare: bool | None = None
-    edits: tuple[TextEdit, ...] | None = ()
-    """None where several rounds changed it."""
-    touched: bool = False
-
-
-@define(frozen=True, slots=True)
-class _Task:
-    index: int
-    change: FileChange
-    hunk: Hunk
+_GIT = "unified diff"
 
 
 def make_plan(
-    reply: Reply, workspace: Workspace, *, pick: Collection[int] | None = None, syntax: bool = True
+    reply: Reply,
+    workspace: Workspace,
+    *,
+    pick: Collection[int] | None = None,
+    syntax: bool = True,
+    asked: Collection[str] | None = None,
 ) -> Plan:
     """Locate, compose and verify all hunks of a reply.
 
     Args:
         pick: numbers of the hunks to use, in the order of the reply; all where None.
         syntax: whether hunks that break the syntax are refused.
+        asked: the files that the reply was asked about; what it does to others is marked. None where that is
+            not known.
     """
-    return _Planner(workspace, list(reply.mended)).plan(reply, pick, syntax)
+    return _Planner(workspace, list(reply.mended)).plan(reply, pick, syntax, asked)
 
 
 class _Planner:
     def __init__(self, workspace: Workspace, mended: list[str]) -> None:
         self.workspace = workspace
         self.mended = mended
-        self.files: dict[str, _File] = {}
-        self.names: dict[str, str] = {}
-        """New paths of renamed files, to the path they are kept under."""
+        self.drafts = Drafts(workspace)
         self.outcomes: dict[int, Outcome] = {}
-        self.readings: dict[int, Hunk] = {}
+        self.tasks: dict[int, Task] = {}
 
-    def plan(self, reply: Reply, pick: Collection[int] | None, syntax: bool) -> Plan:
-        groups: list[list[_Task]] = []
-        number = 0
-        for change in reply.changes:
-            group = []
-            for hunk in change.hunks:
-                if pick is None or number in pick:
-                    group.append(_Task(number, change, hunk))
-                    self.readings[number] = hunk
-                number += 1
-            if group:
-                groups.append(group)
+    def plan(
+        self, reply: Reply, pick: Collection[int] | None, syntax: bool, asked: Collection[str] | None
+    ) -> Plan:
+        groups = self._groups(reply, pick)
         for round_ in range(MAX_ROUNDS):
-            before = len([one for one in self.outcomes.values() if not one.refused])
+            before = self._proved()
             groups = self._round(groups, round_)
-            after = len([one for one in self.outcomes.values() if not one.refused])
-            if not groups or after == before:
+            if not groups or self._proved() == before:
                 break
-        outcomes = damaged_neighbours(
-            self.outcomes, self.readings, {p: f.state for p, f in self.files.items()}
-        )
+        states = {path: draft.state for path, draft in self.drafts.files.items()}
+        hunks = {index: task.hunk for index, task in self.tasks.items()}
+        outcomes = damaged_neighbours(self.outcomes, hunks, states)
         planned = self._finished()
         outcomes |= {
             key: one for key, one in self.outcomes.items() if one.refused and not outcomes[key].refused
@@ -101,115 +78,71 @@ class _Planner:
         if not any(outcome.refused for outcome in outcomes.values()):
             # A text that lacks hunks says nothing about the syntax of the whole.
             outcomes = gate(planned, outcomes, self.mended, syntax)
-        return Plan(tuple(planned), tuple(outcomes[key] for key in sorted(outcomes)), tuple(self.mended))
+        ordered = tuple(outcomes[key] for key in sorted(outcomes))
+        marks = marks_of(planned, self.tasks.values(), ordered, self.workspace, asked)
+        return Plan(tuple(planned), ordered, tuple(self.mended), marks)
 
-    def _round(self, groups: list[list[_Task]], round_: int) -> list[list[_Task]]:
+    def _groups(self, reply: Reply, pick: Collection[int] | None) -> list[list[Task]]:
+        """The picked hunks, those of one change together."""
+        groups: list[list[Task]] = []
+        number = 0
+        for change in reply.changes:
+            group = []
+            for hunk in change.hunks:
+                if pick is None or number in pick:
+                    self.tasks[number] = Task(number, change, hunk)
+                    group.append(self.tasks[number])
+                number += 1
+            if group:
+                groups.append(group)
+        return groups
+
+    def _proved(self) -> int:
+        return sum(not outcome.refused for outcome in self.outcomes.values())
+
+    def _round(self, groups: list[list[Task]], round_: int) -> list[list[Task]]:
         """Settle what can be settled; what was not found comes back."""
-        again: list[list[_Task]] = []
-        edits: dict[str, list[list[_Task]]] = {}
+        again: list[list[Task]] = []
+        edits: dict[str, list[list[Task]]] = {}
         for group in groups:
-            op = group[0].change.op
-            path = self._path(group[0].change)
+            change = group[0].change
+            resolver = self._resolver(change)
+            path = resolver.path_of(change)
             if isinstance(path, Unresolved):
                 self._refuse(group, path.kind, path.reason)
                 if path.kind is Kind.NOT_FOUND:
                     again.append(group)
                 continue
-            file = self._file(path, group)
-            if file is None:
+            draft = self.drafts.open(path, old_names=change.format == _GIT)
+            if isinstance(draft, Unresolved):
+                self._refuse(group, draft.kind, draft.reason, path)
                 continue
-            if op in (Op.CREATE, Op.DELETE, Op.WHOLE) and not any(task.hunk.malformed for task in group):
-                self._file_op(file, group)
+            whole_file = change.op in (Op.CREATE, Op.DELETE, Op.WHOLE)
+            if whole_file and not any(task.hunk.malformed for task in group):
+                self._file_op(draft, group)
                 continue
-            edits.setdefault(file.path, []).append(group)
+            if change.op is Op.RENAME and draft.text is not None and not self._rename(draft, group, resolver):
+                continue
+            edits.setdefault(draft.path, []).append(group)
         for path in sorted(edits):
-            again += self._edit(self.files[path], edits[path], round_)
+            again += self._edit(self.drafts.files[path], edits[path], round_)
         return again
 
-    def _path(self, change: FileChange) -> str | Unresolved:
-        """The one path that a change means."""
-        if not change.paths:
-            return Unresolved(
-                Kind.MALFORMED, change.hunks[0].malformed or "the edit does not say which file it changes"
-            )
-        found: list[str] = []
-        trouble: Unresolved | None = None
-        for raw in change.paths:
-            path = self.workspace.resolve(raw)
-            if isinstance(path, Unresolved):
-                trouble = trouble or path
-                if path.kind is Kind.OUTSIDE:
-                    return path
-            elif path not in found:
-                found.append(path)
-        if not found:
-            assert trouble is not None
-            return trouble
-        if change.op in (Op.CREATE, Op.WHOLE) and not self._exists(found[0]):
-            clash = [
-                other for other in self.workspace.like(found[0]) if other.casefold() == found[0].casefold()
-            ]
-            if clash:
-                return Unresolved(
-                    Kind.CONFLICT, f"{clash[0]} exists, and differs from {found[0]} in case only"
-                )
-            return found[0]
-        there = [path for path in found if self._exists(path)]
-        if change.op is Op.CREATE:
-            return found[0]
-        if len(there) > 1 and change.format == "unified diff" and not _prefixed(found):
-            return Unresolved(
-                Kind.AMBIGUOUS, f"the headers name two files that both exist: {there[0]} and {there[1]}"
-            )
-        if there:
-            other = next((path for path in found if path != there[0]), "")
-            if (
-                other
-                and change.format == "unified diff"
-                and not _prefixed(found)
-                and not _same_file(there[0], other)
-            ):
-                return Unresolved(
-                    Kind.MALFORMED,
-                    f"the headers name {found[0]} and {found[-1]}: whether to rename cannot be told",
-                )
-            return there[0]
-        if change.op is not Op.EDIT:
-            return found[0]
-        like = self.workspace.like(found[0])
-        if len(like) == 1 and self._quotes(change):
-            note = f"{found[0]} does not exist; {like[0]} was taken for it"
-            if note not in self.mended:
-                self.mended.append(note)
-            return like[0]
-        if not self._quotes(change) and len(change.hunks) == 1:
-            return found[0]  # nothing is quoted: the file is to be made
-        hint = f"; it may be one of {', '.join(like[:4])}" if like else ""
-        return Unresolved(Kind.NOT_FOUND, f"there is no file {found[0]}{hint}")
+    def _resolver(self, change: FileChange) -> PathResolver:
+        old_names = change.format == _GIT
 
-    @staticmethod
-    def _quotes(change: FileChange) -> bool:
-        return any(reading.old for hunk in change.hunks for reading in hunk.readings) or any(
-            hunk.malformed for hunk in change.hunks
+        def note(words: str) -> None:
+            if words not in self.mended:
+                self.mended.append(words)
+
+        return PathResolver(
+            self.workspace,
+            self.drafts.names,
+            lambda path: self.drafts.exists(path, old_names=old_names),
+            note,
         )
 
-    def _exists(self, path: str) -> bool:
-        path = self.names.get(path, path)
-        if path in self.files:
-            return self.files[path].text is not None
-        return self.workspace.read(path) is not None
-
-    def _file(self, path: str, group: list[_Task]) -> _File | None:
-        path = self.names.get(path, path)
-        if path not in self.files:
-            state = self.workspace.read(path)
-            if isinstance(state, Unresolved):
-                self._refuse(group, state.kind, state.reason, path)
-                return None
-            self.files[path] = _File(path, state, None if state is None else state.text)
-        return self.files[path]
-
-    def _refuse(self, group: list[_Task], kind: Kind, reason: str, path: str = "") -> None:
+    def _refuse(self, group: list[Task], kind: Kind, reason: str, path: str = "") -> None:
         for task in group:
             hunk = task.hunk
             quoted = hunk.readings[0] if hunk.readings else None
@@ -224,59 +157,62 @@ class _Planner:
                 reply_lines=(hunk.first, hunk.last),
             )
 
-    def _file_op(self, file: _File, group: list[_Task]) -> None:
+    def _refuse_all_of(self, path: str, kind: Kind, reason: str) -> None:
+        """Refuse what was proved of a file, for a reason that is about the file as a whole."""
+        for index, outcome in self.outcomes.items():
+            if outcome.path == path and not outcome.refused:
+                self.outcomes[index] = evolve(
+                    outcome, proof=Proof.REFUSED, kind=kind, reason=reason, changes=()
+                )
+
+    def _file_op(self, draft: Draft, group: list[Task]) -> None:
+        """Make, replace or delete a file as a whole."""
         task = group[0]
-        op, hunk = task.change.op, task.hunk
+        change, hunk = task.change, task.hunk
         if len(group) > 1:
-            self._refuse(
-                group,
-                Kind.MALFORMED,
-                f"{file.path} is to be made or deleted as a whole, by several hunks",
-                file.path,
-            )
+            reason = f"{draft.path} is to be made or deleted as a whole, by several hunks"
+            self._refuse(group, Kind.MALFORMED, reason, draft.path)
             return
-        if op is Op.DELETE:
-            done = delete(
-                task.index,
-                file.path,
-                hunk,
-                file.text,
-                self.workspace.bases(file.path),
-                bool(task.change.whole_old and (hunk.readings or file.text)),
-            )
+        if change.op is Op.DELETE:
+            bases = self.workspace.bases(draft.path)
+            quoted = bool(change.whole_old and (hunk.readings or draft.text))
+            done = delete(task.index, draft.path, hunk, draft.text, bases, quoted)
             self.outcomes[task.index] = done.outcome
             if done.outcome.proof is Proof.EXACT:
-                file.deleted_by = task.index
+                draft.deleted_by = task.index
             return
-        if op is Op.WHOLE and file.text is not None:
-            live = LiveText(file.text)
-            bases = [BaseText(text, live) for text in self.workspace.bases(file.path)]
-            outcome = whole(task.index, file.path, hunk, live, bases)
+        draft.executable = change.executable if change.executable is not None else draft.executable
+        if change.op is Op.WHOLE and draft.text is not None:
+            live = LiveText(draft.text)
+            texts = [BaseText(text, live) for text in self.workspace.bases(draft.path)]
+            outcome = whole(task.index, draft.path, hunk, live, texts)
             self.outcomes[task.index] = outcome
-            file.changes += [(task.index, change) for change in outcome.changes]
+            draft.changes += [(task.index, one) for one in outcome.changes]
             return
-        made = create(task.index, file.path, hunk, file.text)
+        self._create(draft, task, draft.text)
+
+    def _create(self, draft: Draft, task: Task, existing: str | None) -> None:
+        made = create(task.index, draft.path, task.hunk, existing)
         self.outcomes[task.index] = made.outcome
         if made.text is not None:
-            file.text, file.touched, file.edits = made.text, True, None
+            draft.text, draft.touched, draft.edits = made.text, True, None
 
-    def _edit(self, file: _File, groups: list[list[_Task]], round_: int) -> list[list[_Task]]:
-        if file.text is None:
-            return self._fill(file, groups)
-        live = LiveText(file.text)
-        shown = [text for text in self.workspace.bases(file.path) if text != file.text] if round_ == 0 else []
+    def _edit(self, draft: Draft, groups: list[list[Task]], round_: int) -> list[list[Task]]:
+        """Locate the hunks of one file, and make its text of those that fit."""
+        if draft.text is None:
+            return self._fill(draft, groups)
+        live = LiveText(draft.text)
+        shown = (
+            [text for text in self.workspace.bases(draft.path) if text != draft.text] if not round_ else []
+        )
         bases = [BaseText(text, live) for text in shown]
-        again: list[list[_Task]] = []
+        again: list[list[Task]] = []
         for group in groups:
             change = group[0].change
-            if change.op is Op.RENAME and not self._rename(file, group):
-                continue
             real = [task for task in group if task.hunk.readings or task.hunk.malformed]
-            located = locate(
-                [(task.index, task.hunk) for task in real],
-                Target(file.path, live, bases, change.old_blob),
-            )
-            missing: list[_Task] = []
+            target = Target(draft.path, live, bases, change.old_blob)
+            located = locate([(task.index, task.hunk) for task in real], target)
+            missing: list[Task] = []
             for task, outcome in zip(real, located, strict=True):
                 if round_ and outcome.proof is Proof.APPLIED:
                     # What another hunk of the reply has just made says nothing about this one.
@@ -284,163 +220,103 @@ class _Planner:
                 self.outcomes[task.index] = outcome
                 if outcome.refused and outcome.kind in _AGAIN and not task.hunk.malformed:
                     missing.append(task)
-                file.changes += [(task.index, one) for one in outcome.changes]
+                draft.changes += [(task.index, one) for one in outcome.changes]
                 if outcome.new_ends_bare is not None and outcome.lines[1] == len(live):
-                    file.bare = outcome.new_ends_bare
+                    draft.bare = outcome.new_ends_bare
             for task in group:
                 if task not in real:
-                    self.outcomes[task.index] = Outcome(
-                        task.index, file.path, Proof.EXACT, reply_lines=(task.hunk.first, task.hunk.last)
-                    )
+                    self._without_lines(draft, task)
+            draft.executable = change.executable if change.executable is not None else draft.executable
             if missing:
                 again.append(missing)
-        self._compose(file, live, round_)
+        compose(draft, live, self.outcomes, self.tasks, first=round_ == 0)
         return again
 
-    def _fill(self, file: _File, groups: list[list[_Task]]) -> list[list[_Task]]:
+    def _without_lines(self, draft: Draft, task: Task) -> None:
+        """A change of a file's name or mode alone."""
+        done = task.change.op is Op.EDIT and draft.state is not None
+        done = done and draft.state is not None and draft.state.executable == task.change.executable
+        proof = Proof.APPLIED if done else Proof.EXACT
+        lines = (task.hunk.first, task.hunk.last)
+        self.outcomes[task.index] = Outcome(task.index, draft.path, proof, reply_lines=lines)
+
+    def _fill(self, draft: Draft, groups: list[list[Task]]) -> list[list[Task]]:
         """Edits of a file that does not exist: one that quotes nothing makes it."""
-        again: list[list[_Task]] = []
+        again: list[list[Task]] = []
         for group in groups:
             task = group[0]
-            if task.change.op is Op.EDIT and len(group) == 1 and not self._quotes(task.change):
-                if file.text is not None:
-                    self._refuse(group, Kind.CONFLICT, f"{file.path} is made twice", file.path)
+            makes = task.change.op is Op.EDIT and len(group) == 1 and task.hunk.readings
+            if makes and not quotes(task.change):
+                if draft.text is not None:
+                    self._refuse(group, Kind.CONFLICT, f"{draft.path} is made twice", draft.path)
                     continue
-                made = create(task.index, file.path, task.hunk, None)
-                self.outcomes[task.index] = made.outcome
-                if made.text is not None:
-                    file.text, file.touched, file.edits = made.text, True, None
+                self._create(draft, task, None)
                 continue
-            if task.change.op is Op.RENAME and self._renamed_before(file, group):
+            if task.change.op is Op.RENAME and self._renamed_before(draft, group):
                 continue
-            self._refuse(group, Kind.NOT_FOUND, f"there is no file {file.path}", file.path)
+            self._refuse(group, Kind.NOT_FOUND, f"there is no file {draft.path}", draft.path)
             again.append(group)
         return again
 
-    def _renamed_before(self, file: _File, group: list[_Task]) -> bool:
-        target = self.workspace.resolve(group[0].change.new_paths[0]) if group[0].change.new_paths else ""
-        if isinstance(target, Unresolved) or not target or not self._exists(target):
+    def _renamed_before(self, draft: Draft, group: list[Task]) -> bool:
+        """Whether a rename without other changes was done before the reply: by the reply itself does not count."""
+        change = group[0].change
+        target = self.workspace.resolve(change.new_paths[0]) if change.new_paths else ""
+        if isinstance(target, Unresolved) or not target or any(task.hunk.readings for task in group):
             return False
-        if any(task.hunk.readings for task in group):
+        if any(other.new_path == target for other in self.drafts.files.values()):
+            return False
+        if self.workspace.read(target) is None:
             return False
         for task in group:
-            self.outcomes[task.index] = Outcome(task.index, file.path, Proof.APPLIED)
+            self.outcomes[task.index] = Outcome(task.index, draft.path, Proof.APPLIED)
         return True
 
-    def _rename(self, file: _File, group: list[_Task]) -> bool:
+    def _rename(self, draft: Draft, group: list[Task], resolver: PathResolver) -> bool:
+        """Give a file its new name, if that is free by now; a git diff's names are looked at when all is read."""
         change = group[0].change
-        found = [self.workspace.resolve(raw) for raw in change.new_paths[:1]]
-        target = found[0] if found else Unresolved(Kind.MALFORMED, "the new name is missing")
+        target = resolver.target_of(change)
         if isinstance(target, Unresolved):
-            self._refuse(group, target.kind, target.reason, file.path)
+            self._refuse(group, target.kind, target.reason, draft.path)
             return False
-        if target == file.path:
+        if target == draft.name:
             return True
-        clash = [other for other in self.workspace.like(target) if other.casefold() == target.casefold()]
-        if self._exists(target) or (clash and clash[0] != file.path) or target in self.names:
-            self._refuse(
-                group, Kind.CONFLICT, f"{file.path} is to be renamed to {target}, which exists", file.path
-            )
+        in_turn = change.format != _GIT
+        if draft.new_path and not in_turn:
+            self._refuse(group, Kind.CONFLICT, f"{draft.path} is renamed twice", draft.path)
             return False
-        if file.new_path and file.new_path != target:
-            self._refuse(group, Kind.CONFLICT, f"{file.path} is renamed twice", file.path)
+        if in_turn and self.drafts.exists(target):
+            reason = f"{draft.path} is to be renamed to {target}, which exists"
+            self._refuse(group, Kind.CONFLICT, reason, draft.path)
             return False
-        file.new_path, file.touched = target, True
-        self.names[target] = file.path
+        draft.new_path, draft.touched = ("" if target == draft.path else target), True
         return True
-
-    def _compose(self, file: _File, live: LiveText, round_: int) -> None:
-        """Make the text of the changes that do not meet."""
-        for clash in overlap(file.changes):
-            for one, other in ((clash.first, clash.second), (clash.second, clash.first)):
-                outcome = self.outcomes[one]
-                if not outcome.refused:
-                    self.outcomes[one] = evolve(
-                        outcome,
-                        proof=Proof.REFUSED,
-                        kind=Kind.CONFLICT,
-                        reason=f"it changes the same lines as hunk {other + 1}",
-                        changes=(),
-                    )
-        sound = [(index, change) for index, change in file.changes if not self.outcomes[index].refused]
-        seen: dict[Change, int] = {}
-        for index, change in sorted(sound, key=lambda item: item[0]):
-            seen.setdefault(change, index)
-        for index in {index for index, _ in sound}:
-            mine = [change for number, change in sound if number == index]
-            if all(seen[change] != index for change in mine):
-                first = seen[mine[0]]
-                stated = {self.readings[one].header.old_start for one in (first, index)}
-                if len(stated) > 1 and None not in stated:
-                    reason = f"it comes to the same lines as hunk {first + 1}, but states others"
-                    self.outcomes[index] = evolve(
-                        self.outcomes[index],
-                        proof=Proof.REFUSED,
-                        kind=Kind.AMBIGUOUS,
-                        reason=reason,
-                        changes=(),
-                    )
-                    continue
-                self.outcomes[index] = evolve(
-                    self.outcomes[index],
-                    proof=Proof.APPLIED,
-                    changes=(),
-                    mended=f"the same as hunk {first + 1}",
-                )
-        file.changes = []
-        changes = unique_changes([change for _, change in sound])
-        if not changes and file.bare is None:
-            return
-        text, edits = render(live, changes, file.bare)
-        trouble = encodable(file.state, text) if file.state is not None else ""
-        if trouble:
-            for index in {index for index, _ in sound}:
-                self.outcomes[index] = evolve(
-                    self.outcomes[index], proof=Proof.REFUSED, kind=Kind.CONFLICT, reason=trouble, changes=()
-                )
-            return
-        file.edits = edits if round_ == 0 and file.edits == () and not file.touched else None
-        file.text, file.bare = text, None
 
     def _finished(self) -> list[PlannedFile]:
+        """The files that change, in an order in which they can be written."""
+        drafts = self.drafts.files
+        for draft in drafts.values():
+            if draft.changes:  # a whole new text, with no other edit of the file
+                compose(draft, LiveText(draft.text or ""), self.outcomes, self.tasks, first=True)
+        for draft, kind, reason in troubles(drafts, self.workspace, self.drafts.names):
+            self._refuse_all_of(draft.path, kind, reason)
         planned: list[PlannedFile] = []
-        for path in sorted(self.files):
-            file = self.files[path]
-            if file.changes:  # a whole new text, with no other edit of the file
-                self._compose(file, LiveText(file.text or ""), 0)
-            before = None if file.state is None else file.state.text
-            if file.deleted_by is not None:
-                if file.touched or file.text != before:
-                    self.outcomes[file.deleted_by] = evolve(
-                        self.outcomes[file.deleted_by],
-                        proof=Proof.REFUSED,
-                        kind=Kind.CONFLICT,
-                        reason=f"{path} is both changed and deleted",
-                    )
-                planned.append(PlannedFile(path, Op.DELETE, before, None, state=file.state))
+        for path in sorted(drafts):
+            draft = drafts[path]
+            if not changes_anything(draft):
                 continue
-            after = file.text
-            if after == before and not file.new_path:
+            before = draft.before
+            if draft.deleted_by is not None:
+                planned.append(PlannedFile(path, Op.DELETE, before, None, state=draft.state))
                 continue
-            op = Op.CREATE if before is None else Op.RENAME if file.new_path else Op.EDIT
-            edits = file.edits
+            op = Op.CREATE if before is None else Op.RENAME if draft.new_path else Op.EDIT
+            edits = draft.edits
             if edits is None:
-                edits = line_edits(before, after) if before is not None and after is not None else ()
-            planned.append(PlannedFile(path, op, before, after, edits, file.new_path, file.state))
-        return planned
-
-
-def _prefixed(found: list[str]) -> bool:
-    """Whether the paths are spellings of one path in a git diff."""
-    shortest = min(found, key=len)
-    return all(path == shortest or path[1:] == "/" + shortest for path in found)
-
-
-def _same_file(one: str, other: str) -> bool:
-    """Whether two names of a header mean one file: an `.orig` beside it, or another folder in front."""
-    if one.startswith(other) or other.startswith(one):
-        return True
-    return one.endswith("/" + other) or other.endswith("/" + one)
-
-
-__all__ = ["Plan", "PlannedFile", "make_plan"]
+                made = before is not None and draft.text is not None
+                edits = line_edits(before or "", draft.text or "") if made else ()
+            planned.append(
+                PlannedFile(
+                    path, op, before, draft.text, edits, draft.new_path, draft.executable, draft.state
+                )
+            )
+        return in_order(planned)

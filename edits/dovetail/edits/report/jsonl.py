@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..planning.planner import Plan, make_plan
+from ..planning.plan import Plan
+from ..planning.planner import make_plan
 from ..reading.parse import read_reply
 from ..workspace.files import MemoryWorkspace
 from .report import hunk_json, mended_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..model import KEEP, Op, Outcome, Proof
-from ..planning.planner import Plan
+from ..planning.plan import Plan
 from ..tagging import tag_lines
 
 Json = dict[str, Any]

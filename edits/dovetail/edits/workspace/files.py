@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from attrs import define, field
 
 from dovetail.text import TextFileError, read_text_file
 
-from ..files import FileState, Unresolved, alike
+from ..files import FileState, Unresolved
 from ..model import Kind
 from .paths import forbidden, relative_path
 
@@ -40,6 +40,11 @@ class MemoryWorkspace:
     def read(self, path: str) -> FileState | Unresolved | None:
         text = self.files.get(path)
         if text is None:
+            parts = path.split("/")
+            if any("/".join(parts[:depth]) in self.files for depth in range(1, len(parts))):
+                return Unresolved(Kind.CONFLICT, f"{path} cannot be made: one of its folders is a file")
+            if any(other.startswith(path + "/") for other in self.files):
+                return Unresolved(Kind.OUTSIDE, f"{path} is a folder")
             return None
         if "\0" in text:
             return Unresolved(Kind.MALFORMED, f"{path} is not text")
@@ -48,8 +53,11 @@ class MemoryWorkspace:
     def bases(self, path: str) -> Sequence[str]:
         return self.shown.get(path, ())
 
-    def like(self, path: str) -> Sequence[str]:
-        return alike(path, list(self.files))
+    def paths(self) -> Iterable[str]:
+        return self.files
+
+    def is_link(self, raw: str) -> bool:
+        return False
 
 
 class DiskWorkspace:
@@ -100,8 +108,10 @@ class DiskWorkspace:
         full = root / path
         try:
             mode = os.stat(full).st_mode
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return None
+        except NotADirectoryError:
+            return Unresolved(Kind.CONFLICT, f"{path} cannot be made: one of its folders is a file")
         except (OSError, ValueError) as error:
             return Unresolved(Kind.OUTSIDE, f"{path} cannot be looked at: {error}")
         if not stat.S_ISREG(mode):
@@ -111,7 +121,8 @@ class DiskWorkspace:
             decoded = read_text_file(full)
         except TextFileError as error:
             return Unresolved(Kind.MALFORMED, str(error))
-        return FileState(decoded.text, decoded)
+        runs = None if os.name == "nt" else bool(mode & 0o111)
+        return FileState(decoded.text, decoded, executable=runs, read_only=not mode & 0o222)
 
     def bases(self, path: str) -> Sequence[str]:
         if self.base is None:
@@ -122,10 +133,11 @@ class DiskWorkspace:
         found = self._read(self.base, path)
         return (found.text,) if isinstance(found, FileState) else ()
 
-    def like(self, path: str) -> Sequence[str]:
-        return alike(path, self._walk())
+    def is_link(self, raw: str) -> bool:
+        found = relative_path(raw, self._roots)
+        return not isinstance(found, Unresolved) and os.path.islink(self.root / found)
 
-    def _walk(self) -> Iterator[str]:
+    def paths(self) -> Iterator[str]:
         seen = 0
         for folder, folders, files in os.walk(self.root):
             folders[:] = [name for name in folders if name[:1] != "." and name not in _SKIPPED]

@@ -1,53 +1,38 @@
 """Writing several files as one: all of them or none, also where the process is killed half-way.
 
-The order is what makes it safe. First a journal with the old and the new bytes of every file is on the disk;
-then every new text, in a temporary file beside its target; then each is renamed over its target; last the
-journal becomes the record that `undo` takes back. A process that dies before the first rename leaves all
-files as they were; one that dies later leaves a journal, and the next command finishes what it says.
+The order is what makes it safe. A lock keeps every other Dovetail process of this user out. First a journal with
+the old and the new bytes of every file is on the disk; then every new text, in a temporary file beside its
+target; then each is renamed over its target, if that is still as it was found; last the journal becomes the
+record that `undo` takes back. A process that dies before the first rename leaves all files as they were; one
+that dies later leaves a journal, and the next command finishes what it says, or takes it back.
+
+Nothing is ever written over bytes that are not known: a roll-back restores only what is still as we left it.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import hashlib
-import json
 import os
-import stat
-import time
+import re
+import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from attrs import define
+from attrs import define, evolve, field
+
+from . import disk
+from .record import CommitError, Doing, FileWrite, Record, dump, parse
 
 MAX_RECORDS = 50
 """Edits of one folder that can be taken back."""
+LOCK_S = 30.0
+"""How long another process is waited for. A commit takes milliseconds; a big one over a network, seconds."""
+_RECORD = re.compile(r"undo-(\d+)\.json\Z")
 
 
-class CommitError(Exception):
-    """The files were not written, or not all of them could be put back. One sentence for the user."""
-
-
-@define(frozen=True, slots=True)
-class FileWrite:
-    """The bytes of one file before and after; None stands for no file."""
-
-    path: str
-    """Relative to the root, with forward slashes."""
-    before: bytes | None
-    after: bytes | None
-    renamed_to: str = ""
-    """Where the file went, for one that is renamed; then `after` is None and the new file a write of its own."""
-
-
-@define(frozen=True, slots=True)
-class Record:
-    """What was written once."""
-
-    name: str
-    writes: tuple[FileWrite, ...]
-    folders: tuple[str, ...] = ()
-    """Folders that were made for it."""
+class _Foreign(OSError):
+    """A file is no longer as it was found."""
 
 
 @define(frozen=True, slots=True)
@@ -71,101 +56,260 @@ class Store:
     def journal(self) -> Path:
         return self.folder / "journal.json"
 
+
+@define(slots=True)
+class Journal:
+    """What only the process that holds the lock may do. `locked` makes one."""
+
+    store: Store
+    recovered: str = ""
+    """What became of an edit that was interrupted, in words; '' where there was none."""
+    taken_back: Record | None = field(default=None)
+    """The undo that was interrupted and is finished now, where there was one."""
+
     def records(self) -> list[Path]:
         """Undo records, oldest first."""
-        return sorted(self.folder.glob("undo-*.json")) if self.folder.is_dir() else []
+        found = [
+            (_number(path), path) for path in self.store.folder.glob("undo-*.json") if _number(path) >= 0
+        ]
+        return [path for _, path in sorted(found)]
+
+    def commit(
+        self,
+        writes: Sequence[FileWrite],
+        patch: str = "",
+        *,
+        doing: Doing = Doing.APPLY,
+        undoes: str = "",
+        leaves: Sequence[str] = (),
+    ) -> Record:
+        """Write all of `writes`.
+
+        Args:
+            patch: the inverse as a diff, kept beside the record for people.
+            doing: an undo leaves no record of its own.
+            undoes: the name of the record that an undo takes back.
+            leaves: folders that an undo takes away if they are empty.
+
+        Raises:
+            CommitError: a file is not as `before` says, or could not be written; then none is changed.
+        """
+        root = self.store.root
+        record: Record | None = None
+        try:
+            for write in writes:
+                if not disk.is_as(root, write, after=False):
+                    raise CommitError(
+                        f"{write.path} changed on disk meanwhile; nothing was written. Run it again."
+                    )
+            number = max((_number(path) for path in self.records()), default=0) + 1
+            folders = tuple(disk.folders_to_make(root, writes))
+            record = Record(
+                number, tuple(writes), folders, doing, undoes, tuple(leaves), secrets.token_hex(4)
+            )
+            disk.replace_synced(self.store.journal, dump(record))
+            self._carry_out(record)
+            self._finish(record, patch)
+        except OSError as error:
+            if record is None:
+                raise CommitError(f"Nothing was written: {_why(error)}.") from error
+            raise CommitError(self._given_up(record, error)) from error
+        return record
+
+    def forget(self, record: Path) -> None:
+        """Drop an undo record.
+
+        Raises:
+            OSError: it cannot be removed.
+        """
+        disk.remove(record)
+        disk.remove(record.with_suffix(".patch"))
+
+    def recover(self) -> None:
+        """Finish, or take back, what a killed process began; `recovered` says what became of it.
+
+        It always comes to an end: what can neither be finished nor taken back is set aside and named. Files that
+        someone changed since are left alone.
+        """
+        try:
+            raw = self.store.journal.read_bytes()
+        except FileNotFoundError:
+            return
+        try:
+            record = parse(raw)
+        except ValueError:
+            self.recovered = f"A broken journal of an earlier edit was set aside as {self._set_aside()}."
+            return
+        root = self.store.root
+        disk.drop_temporaries(root, record)
+        if all(disk.is_as(root, write, after=False) for write in record.writes):
+            disk.remove_folders(root, record.folders)
+            disk.remove(self.store.journal)
+            self.recovered = "An edit that was interrupted before it wrote anything was dropped."
+            return
+        foreign = [
+            write.path
+            for write in record.writes
+            if not disk.is_as(root, write, after=False) and not disk.is_as(root, write, after=True)
+        ]
+        todo = [write for write in record.writes if disk.is_as(root, write, after=False)]
+        try:
+            self._carry_out(evolve(record, writes=tuple(todo)))
+            self._finish(record, "")
+        except OSError as error:
+            self.recovered = (
+                f"An edit that was interrupted could not be finished. {self._given_up(record, error)}"
+            )
+            return
+        if record.doing is Doing.UNDO:
+            self.taken_back = record
+        left = f" {', '.join(foreign)} had been changed since and was left alone." if foreign else ""
+        self.recovered = f"An edit that was interrupted was finished ({len(record.writes)} files).{left}"
+
+    def _carry_out(self, record: Record) -> None:
+        root = self.store.root
+        waiting: list[tuple[Path, FileWrite]] = []
+        for write in record.writes:
+            if write.after is None:
+                continue
+            target = root / write.path
+            if not disk.reached_directly(root, write.path):
+                raise _Foreign(f"the folder of {write.path} is a link by now")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if write.before == write.after:
+                continue  # only its mode changes
+            place = disk.temporary(root, record, write)
+            disk.write_new(
+                place, write, disk.stat_of(root / write.renamed_from if write.renamed_from else target)
+            )
+            waiting.append((place, write))
+        for place, write in waiting:
+            self._still(write)
+            os.replace(place, root / write.path)
+        for write in record.writes:
+            if write.after is None and write.before is not None:
+                self._still(write)
+                disk.remove(root / write.path)
+            elif write.before == write.after and write.after is not None:
+                disk.set_run(root / write.path, write.executable)
+        for folder in {(root / write.path).parent for write in record.writes}:
+            disk.sync_folder(folder)
+
+    def _still(self, write: FileWrite) -> None:
+        """Look once more right before a file is replaced: editors and builds know nothing of our lock."""
+        if not disk.is_as(self.store.root, write, after=False):
+            raise _Foreign(f"{write.path} changed on disk meanwhile")
+
+    def _finish(self, record: Record, patch: str) -> None:
+        folder = self.store.folder
+        if record.doing is Doing.UNDO:
+            disk.remove_folders(self.store.root, record.leaves)
+            if record.undoes:
+                self.forget(folder / f"{record.undoes}.json")
+            disk.remove(self.store.journal)
+            return
+        if patch:
+            data = patch.encode("utf-8", "surrogatepass")
+            disk.replace_synced(folder / f"{record.name}.patch", data)
+        os.replace(self.store.journal, folder / f"{record.name}.json")
+        for old in self.records()[:-MAX_RECORDS]:
+            self.forget(old)
+
+    def _given_up(self, record: Record, error: OSError) -> str:
+        """Put back what is still as we left it; what became of all, in words."""
+        root = self.store.root
+        stuck: list[str] = []
+        foreign: list[str] = []
+        disk.drop_temporaries(root, record)
+        for write in record.writes:
+            try:
+                if disk.is_as(root, write, after=False):
+                    continue
+                if not disk.is_as(root, write, after=True):
+                    foreign.append(write.path)
+                elif write.before is None:
+                    disk.remove(root / write.path)
+                else:
+                    back = FileWrite(write.path, write.after, write.before, executable=write.was_executable)
+                    place = disk.temporary(root, record, write)
+                    disk.write_new(place, back, disk.stat_of(root / write.path))
+                    os.replace(place, root / write.path)
+            except OSError:
+                stuck.append(write.path)
+        with contextlib.suppress(OSError):
+            disk.drop_temporaries(root, record)
+            disk.remove_folders(root, record.folders)
+        why = _why(error)
+        if stuck:
+            where = self._set_aside()
+            return (
+                f"Writing failed ({why}), and {', '.join(stuck)} could not be put back; "
+                f"the bytes from before are in {where}."
+            )
+        with contextlib.suppress(OSError):
+            disk.remove(self.store.journal)
+        others = [path for path in foreign if path not in why]
+        also = (
+            f" {', '.join(others)} had been changed by another program and was left alone." if others else ""
+        )
+        return f"Writing failed: {why}. Nothing was changed.{also}"
+
+    def _set_aside(self) -> Path:
+        """Take a journal out of the way, and keep it: it holds the bytes from before."""
+        place = self.store.folder / f"journal-{secrets.token_hex(4)}.broken"
+        try:
+            os.replace(self.store.journal, place)
+        except OSError as error:
+            raise CommitError(
+                f"{self.store.journal} is in the way and cannot be moved: {_why(error)}."
+            ) from error
+        return place
 
 
-def commit(store: Store, writes: Sequence[FileWrite], patch: str = "", *, keep: bool = True) -> Record:
-    """Write all of `writes`.
+@contextlib.contextmanager
+def locked(store: Store) -> Iterator[Journal]:
+    """Keep other processes out, and first of all finish what one that was killed has left.
 
-    Args:
-        patch: the inverse as a diff, kept beside the record for people.
-        keep: whether the writes can be taken back later.
+    One lock serves all folders of a user, since folders may lie in one another.
 
     Raises:
-        CommitError: a file is not as `before` says, or could not be written; then none is changed.
+        CommitError: another process holds the lock for long, or the state folder cannot be used.
     """
-    recover(store)
-    for write in writes:
-        if _bytes_of(store.root, write.path) != write.before:
-            raise CommitError(f"{write.path} changed on disk meanwhile; nothing was written. Run it again.")
-    record = Record(f"undo-{time.time_ns():020d}", tuple(writes), tuple(_folders_to_make(store.root, writes)))
+    from filelock import FileLock, Timeout
+
     try:
         store.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_synced(store.journal, json.dumps(_to_json(record)).encode("utf-8"), 0o600)
-        _carry_out(store, record)
-        _finish(store, record, patch, keep)
+        lock = FileLock(store.state / "edits" / "lock", timeout=LOCK_S, mode=0o600, preserve_lock_file=True)
+        lock.acquire()
+    except Timeout as error:
+        raise CommitError(
+            f"Another Dovetail command has been writing for {LOCK_S:.0f} s; nothing was written. Try again."
+        ) from error
     except OSError as error:
-        raise CommitError(_put_back(store, record, error)) from error
-    return record
+        raise CommitError(f"Nothing was written: {store.folder} cannot be used ({_why(error)}).") from error
+    try:
+        journal = Journal(store)
+        try:
+            journal.recover()
+        except OSError as error:
+            raise CommitError(
+                f"Nothing was written: {store.journal} cannot be used ({_why(error)})."
+            ) from error
+        yield journal
+    finally:
+        lock.release()
 
 
 def recover(store: Store) -> str:
     """Finish, or take back, what a killed process began; in words, '' where there was nothing.
 
-    Files that someone changed since are left alone.
+    Raises:
+        CommitError: the state folder cannot be used.
     """
-    try:
-        raw = store.journal.read_bytes()
-    except OSError:
+    if not store.journal.exists():
         return ""
-    try:
-        record = _of_json(json.loads(raw))
-    except (ValueError, KeyError, TypeError):
-        _remove(store.journal)
-        return "A broken journal was dropped."
-    _drop_temporaries(store.root, record)
-    now = {write.path: _bytes_of(store.root, write.path) for write in record.writes}
-    if all(now[write.path] == write.before for write in record.writes):
-        _remove_folders(store.root, record)
-        _remove(store.journal)
-        return "An edit that was interrupted before it wrote anything was dropped."
-    foreign = [write.path for write in record.writes if now[write.path] not in (write.before, write.after)]
-    todo = [
-        write for write in record.writes if now[write.path] == write.before and write.before != write.after
-    ]
-    _carry_out(store, Record(record.name, tuple(todo), record.folders))
-    _finish(store, record, "", keep=True)
-    left = f" {', '.join(foreign)} had been changed since and was left alone." if foreign else ""
-    return f"An edit that was interrupted was finished ({len(record.writes)} files).{left}"
-
-
-def _carry_out(store: Store, record: Record) -> None:
-    root = store.root
-    pending: list[tuple[Path, Path]] = []
-    for write in record.writes:
-        if write.after is None:
-            continue
-        target = root / write.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = _temporary(root, record, write)
-        _write_synced(temporary, write.after, _mode_of(target), rename=False)
-        pending.append((temporary, target))
-    for temporary, target in pending:
-        os.replace(temporary, target)
-    for write in record.writes:
-        if write.after is None:
-            _remove(root / write.path)
-    for folder in {(root / write.path).parent for write in record.writes}:
-        _sync_folder(folder)
-
-
-def _finish(store: Store, record: Record, patch: str, keep: bool) -> None:
-    if not keep:
-        _remove(store.journal)
-        return
-    if patch:
-        _write_synced(store.folder / f"{record.name}.patch", patch.encode("utf-8", "surrogatepass"), 0o600)
-    os.replace(store.journal, store.folder / f"{record.name}.json")
-    for old in store.records()[:-MAX_RECORDS]:
-        forget(old)
-
-
-def forget(record: Path) -> None:
-    """Drop an undo record."""
-    _remove(record)
-    _remove(record.with_suffix(".patch"))
+    with locked(store) as journal:
+        return journal.recovered
 
 
 def load(path: Path) -> Record:
@@ -175,147 +319,15 @@ def load(path: Path) -> Record:
         CommitError: it cannot be read.
     """
     try:
-        return _of_json(json.loads(path.read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return parse(path.read_bytes())
+    except (OSError, ValueError) as error:
         raise CommitError(f"The undo record {path} cannot be read: {error}.") from error
 
 
-def remove_made_folders(store: Store, record: Record) -> None:
-    """Take away folders that a record made and that are empty by now."""
-    _remove_folders(store.root, record)
+def _number(path: Path) -> int:
+    found = _RECORD.match(path.name)
+    return int(found[1]) if found else -1
 
 
-def _put_back(store: Store, record: Record, error: OSError) -> str:
-    why = error.strerror or str(error)
-    stuck: list[str] = []
-    with contextlib.suppress(OSError):
-        _drop_temporaries(store.root, record)
-    for write in record.writes:
-        try:
-            if _bytes_of(store.root, write.path) == write.before:
-                continue
-            if write.before is None:
-                _remove(store.root / write.path)
-            else:
-                _write_synced(store.root / write.path, write.before, _mode_of(store.root / write.path))
-        except OSError:
-            stuck.append(write.path)
-    if stuck:
-        return f"Writing failed ({why}), and {', '.join(stuck)} could not be put back; run the command again."
-    with contextlib.suppress(OSError):
-        _remove_folders(store.root, record)
-        _remove(store.journal)
-    return f"Writing failed: {why}. Nothing was changed."
-
-
-def _temporary(root: Path, record: Record, write: FileWrite) -> Path:
-    target = root / write.path
-    return target.with_name(
-        f".dovetail-{record.name[-12:]}-{hashlib.sha256(write.path.encode()).hexdigest()[:8]}.tmp"
-    )
-
-
-def _drop_temporaries(root: Path, record: Record) -> None:
-    for write in record.writes:
-        _remove(_temporary(root, record, write))
-
-
-def _write_synced(path: Path, data: bytes, mode: int | None, *, rename: bool = True) -> None:
-    """Write a file so that it is on the disk, in whole, when this returns."""
-    place = path.with_name(path.name + ".new") if rename else path
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-    handle = os.open(place, flags, 0o666 if mode is None else stat.S_IMODE(mode))
-    with open(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    if mode is not None:
-        with contextlib.suppress(OSError):  # file systems without modes
-            os.chmod(place, stat.S_IMODE(mode))
-    if rename:
-        os.replace(place, path)
-
-
-def _mode_of(path: Path) -> int | None:
-    try:
-        return os.stat(path).st_mode
-    except OSError:
-        return None
-
-
-def _bytes_of(root: Path, path: str) -> bytes | None:
-    try:
-        return (root / path).read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
-def _remove(path: Path) -> None:
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        os.unlink(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _folders_to_make(root: Path, writes: Sequence[FileWrite]) -> Iterator[str]:
-    known: set[str] = set()
-    for write in writes:
-        if write.after is None:
-            continue
-        parts = write.path.split("/")[:-1]
-        for depth in range(1, len(parts) + 1):
-            folder = "/".join(parts[:depth])
-            if folder not in known and not (root / folder).exists():
-                known.add(folder)
-                yield folder
-
-
-def _remove_folders(root: Path, record: Record) -> None:
-    for folder in sorted(record.folders, key=len, reverse=True):
-        with contextlib.suppress(OSError):  # not empty, or gone
-            os.rmdir(root / folder)
-
-
-def _to_json(record: Record) -> dict[str, object]:
-    def text(data: bytes | None) -> str | None:
-        return None if data is None else base64.b64encode(data).decode("ascii")
-
-    return {
-        "name": record.name,
-        "folders": list(record.folders),
-        "files": [
-            {
-                "path": one.path,
-                "before": text(one.before),
-                "after": text(one.after),
-                "renamedTo": one.renamed_to,
-            }
-            for one in record.writes
-        ],
-    }
-
-
-def _of_json(value: dict[str, object]) -> Record:
-    def data(text: object) -> bytes | None:
-        return None if text is None else base64.b64decode(str(text))
-
-    files = value["files"]
-    if not isinstance(files, list) or not isinstance(value["name"], str):
-        raise ValueError("not a record")
-    folders = value.get("folders", [])
-    writes = tuple(
-        FileWrite(str(one["path"]), data(one["before"]), data(one["after"]), str(one.get("renamedTo", "")))
-        for one in files
-    )
-    return Record(
-        value["name"], writes, tuple(str(one) for one in folders) if isinstance(folders, list) else ()
-    )
+def _why(error: OSError) -> str:
+    return error.strerror or str(error)

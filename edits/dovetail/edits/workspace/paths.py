@@ -1,8 +1,9 @@
-"""Which paths of a reply may be touched at all, by their letters; links are followed in `_workspace`."""
+"""Which paths of a reply may be touched at all, by their letters; links are followed in `files`."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from urllib.parse import unquote, urlsplit
 
 from dovetail.privacy import is_secret_file
@@ -10,8 +11,12 @@ from dovetail.privacy import is_secret_file
 from ..files import Unresolved
 from ..model import Kind
 
-_DEVICES = re.compile(r"^(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:\.|:|$)", re.I)
-_HISTORY = frozenset({".git", ".hg", ".svn", ".jj", ".bzr", "git~1"})
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)\.", re.I)
+_HISTORY = frozenset({".git", ".hg", ".svn", ".jj", ".bzr", "_darcs", ".sl"})
+_SHORT_GIT = re.compile(r"git~\d+")
+"""What `.git` is called where names have eight letters."""
+_STREAM = re.compile(r"::|:[^:]*\$")
+_JOINERS = frozenset("\u200c\u200d")
 
 
 def relative_path(raw: str, roots: tuple[str, ...] = ()) -> str | Unresolved:
@@ -22,7 +27,10 @@ def relative_path(raw: str, roots: tuple[str, ...] = ()) -> str | Unresolved:
     """
     text = raw.strip()
     if text.lower().startswith("file:"):
-        uri = urlsplit(text)
+        try:
+            uri = urlsplit(text)
+        except ValueError:
+            return Unresolved(Kind.MALFORMED, f"{raw[:80]!r} is not a path")
         if uri.netloc not in ("", "localhost"):
             return _outside(raw)
         text = unquote(uri.path)
@@ -61,14 +69,41 @@ def _outside(raw: str) -> Unresolved:
 
 
 def forbidden(path: str) -> Unresolved | None:
-    """Why a path inside the workspace is still not touched: version control, secrets, devices."""
+    """Why a path inside the workspace is still not touched: version control, secrets, devices, names that deceive."""
     for part in path.split("/"):
-        # Windows drops dots and blanks at the end of names, and opens "x::$DATA" as x.
-        name = part.split(":")[0].rstrip(". ").lower()
-        if name in _HISTORY:
+        trouble = _deceptive(part)
+        if trouble:
+            return Unresolved(Kind.OUTSIDE, f"{path!r} {trouble}, so it is never written")
+        # Windows drops dots and blanks at the end of names, and opens "x::$DATA" as x; file systems of Apple's
+        # leave out signs that cannot be seen, and take a compatible letter for the letter itself.
+        plain = _seen(part)
+        name = plain.split(":")[0].rstrip(". ").lower()
+        if name in _HISTORY or _SHORT_GIT.fullmatch(name):
             return Unresolved(Kind.OUTSIDE, f"{path} belongs to version control and is never written")
-        if _DEVICES.match(part):
+        if _DEVICES.match(plain.split(".")[0].split(":")[0].rstrip() + "."):
             return Unresolved(Kind.OUTSIDE, f"{path} is the name of a device on Windows and is never written")
-    if is_secret_file(path):
+    if is_secret_file(path) or is_secret_file(_seen(path)):
         return Unresolved(Kind.OUTSIDE, f"{path} is a file of secrets and is never written")
     return None
+
+
+def _deceptive(part: str) -> str:
+    """Why a name is not what it looks like; '' where it is."""
+    for at, character in enumerate(part):
+        if unicodedata.category(character) not in ("Cf", "Cc", "Cs", "Zl", "Zp", "Co"):
+            continue
+        around = part[max(0, at - 1) : at + 2]
+        if character in _JOINERS and len(around) == 3 and not around[0].isascii() and not around[2].isascii():
+            continue  # inside a word that is written so, or an emoji
+        return "holds a sign that cannot be seen"
+    if _STREAM.search(part):
+        return "names a stream of another file on Windows"
+    if part != part.rstrip(". "):
+        return "ends with a dot or a blank, which Windows leaves out"
+    return ""
+
+
+def _seen(text: str) -> str:
+    """The text without signs that cannot be seen, its letters in their plain form."""
+    visible = "".join(one for one in text if unicodedata.category(one) != "Cf")
+    return unicodedata.normalize("NFKC", visible)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+from attrs import evolve
 
 from dovetail.edits import DiskWorkspace, FileState, Unresolved
 from dovetail.text import Snapshot
@@ -39,11 +41,15 @@ class LiveWorkspace:
         snapshot = self.snapshot(path)
         if snapshot is None:
             return state
-        decoded = state.decoded if isinstance(state, FileState) else None
-        return FileState(snapshot.text, decoded, snapshot)
+        if not isinstance(state, FileState):
+            return FileState(snapshot.text, None, snapshot, unsaved=True)
+        return evolve(state, text=snapshot.text, snapshot=snapshot, unsaved=snapshot.text != state.text)
 
     def bases(self, path: str) -> Sequence[str]:
         return self.shown.get(path, ())
 
-    def like(self, path: str) -> Sequence[str]:
-        return self.disk.like(path)
+    def paths(self) -> Iterable[str]:
+        return self.disk.paths()
+
+    def is_link(self, raw: str) -> bool:
+        return self.disk.is_link(raw)

@@ -23,6 +23,8 @@ _EXTENDED = re.compile(
     r"^(?:index |old mode |new mode |new file mode |deleted file mode |similarity index |dissimilarity index |"
     r"rename from |rename to |copy from |copy to |Binary files |GIT binary patch|Index: |={20,}$)"
 )
+_MODE = re.compile(r"^(?:new mode|new file mode|deleted file mode|old mode|index \S+) (\d{6})\s*$")
+_SPECIAL = {"12": "a symbolic link", "16": "a submodule", "04": "a folder"}
 _OTHER = re.compile(r"^(?:\*\*\* (?:Begin|End|Update|Add|Delete) |[<]{5,9} ?(?:SEARCH|ORIGINAL|HEAD)\b)")
 NAME = "unified diff"
 name = NAME
@@ -88,7 +90,8 @@ class _Reader:
         self.op = Op.EDIT
         self.notes: list[str] = []
         self.trouble = ""
-        self.mode_only = False
+        self.mode_changed = False
+        self.executable: bool | None = None
 
     @property
     def line(self) -> str:
@@ -117,6 +120,7 @@ class _Reader:
                 if line.startswith("Index: ") and self.at != self.first:
                     break
                 word = line.split(" ", 2)
+                self._mode(line)
                 if line.startswith("index "):
                     self.blob = re.split(r"\.\.", word[1])[0]
                 elif line.startswith("rename from "):
@@ -128,7 +132,7 @@ class _Reader:
                 elif line.startswith("deleted file"):
                     self.op = Op.DELETE
                 elif line.startswith(("old mode", "new mode")):
-                    self.mode_only = True
+                    self.mode_changed = True
                 elif line.startswith("copy "):
                     self.trouble = "copies of files are not supported; create the file instead"
                 elif line.startswith(("Binary", "GIT binary")):
@@ -150,10 +154,19 @@ class _Reader:
         if rename_from or rename_to:
             self.op, self.old, self.new = Op.RENAME, rename_from or self.old, rename_to or self.new
             self._renamed = True
-        if self.mode_only:
-            self.notes.append("a change of a file's mode was left out")
 
     _renamed = False
+
+    def _mode(self, line: str) -> None:
+        """A mode of git's: whether the file may be run, or that it is no plain file at all."""
+        found = _MODE.match(line)
+        if not found:
+            return
+        special = _SPECIAL.get(found[1][:2])
+        if special:
+            self.trouble = self.trouble or f"the diff is of {special} (mode {found[1]}), not of a plain file"
+        elif line.startswith("new "):
+            self.executable = bool(int(found[1], 8) & 0o111)
 
     def _header_here(self) -> bool:
         # A second `--- x` after both paths are known starts the next file (or repeats this one).
@@ -293,10 +306,8 @@ class _Reader:
             old_paths = (*old_paths, *(path for path in new_paths if path not in old_paths))
         if not hunks:
             hunks = [Hunk((), ordered=True, first=self.first, last=max(self.at - 1, self.first))]
-            if op in (Op.EDIT,) and not trouble and not self.mode_only:
+            if op is Op.EDIT and not trouble and not self.mode_changed:
                 trouble = "the diff has no hunks"
-            elif self.mode_only and op is Op.EDIT and not trouble:
-                return ()
             if not self.more and self.reply.fence is not None:
                 trouble = trouble or "the reply ends inside its code fence: it was cut"
         if trouble:
@@ -313,6 +324,7 @@ class _Reader:
             NAME,
             self.blob,
             whole_old=True,
+            executable=self.executable,
         )
         return (change,)
 

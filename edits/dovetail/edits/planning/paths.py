@@ -1,0 +1,149 @@
+"""Which file of the workspace a change of a reply means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+from ..files import Unresolved, Workspace
+from ..model import FileChange, Kind, Op
+
+
+class Names:
+    """The names of the workspace's files, listed once a plan and only where something has to be looked for."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    @cached_property
+    def _by_last(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path in self._workspace.paths():
+            found.setdefault(path.rsplit("/", 1)[-1].casefold(), []).append(path)
+        return found
+
+    def like(self, path: str) -> list[str]:
+        """Existing files that a path which does not exist may mean: same letters, else the same ending."""
+        wanted = path.casefold()
+        near = self._by_last.get(wanted.rsplit("/", 1)[-1], [])
+        same = [other for other in near if other.casefold() == wanted]
+        return same or [other for other in near if other.casefold().endswith("/" + wanted)]
+
+    def in_other_case(self, path: str) -> str:
+        """An existing file whose name differs in case only; '' where there is none."""
+        wanted = path.casefold()
+        return next((other for other in self.like(path) if other.casefold() == wanted and other != path), "")
+
+
+def quotes(change: FileChange) -> bool:
+    """Whether a change quotes lines that its file must hold."""
+    return any(reading.old for hunk in change.hunks for reading in hunk.readings) or any(
+        hunk.malformed for hunk in change.hunks
+    )
+
+
+class PathResolver:
+    """Finds the one path that a change means, or says why there is none.
+
+    Args:
+        exists: whether a file is there at this point of the plan.
+        note: takes a sentence about a path that was put right.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        names: Names,
+        exists: Callable[[str], bool],
+        note: Callable[[str], None],
+    ) -> None:
+        self._workspace = workspace
+        self._exists = exists
+        self._note = note
+        self.names = names
+
+    def path_of(self, change: FileChange) -> str | Unresolved:
+        """The workspace's own spelling of the path that a change means."""
+        if not change.paths:
+            reason = change.hunks[0].malformed or "the edit does not say which file it changes"
+            return Unresolved(Kind.MALFORMED, reason)
+        found = self._spellings(change)
+        if isinstance(found, Unresolved):
+            return found
+        link = next((raw for raw in change.paths if self._workspace.is_link(raw)), "")
+        if link and change.op in (Op.DELETE, Op.RENAME):
+            what = "deleted" if change.op is Op.DELETE else "renamed"
+            return Unresolved(Kind.OUTSIDE, f"{link} is a symbolic link, and links are not {what} here")
+        if change.op in (Op.CREATE, Op.WHOLE) and not self._exists(found[0]):
+            clash = self.names.in_other_case(found[0])
+            if clash:
+                return Unresolved(Kind.CONFLICT, f"{clash} exists, and differs from {found[0]} in case only")
+            return found[0]
+        if change.op is Op.CREATE:
+            return found[0]
+        there = [path for path in found if self._exists(path)]
+        if there:
+            return _one_of(there, found, change)
+        if change.op is not Op.EDIT:
+            return found[0]
+        return self._meant(found[0], change)
+
+    def target_of(self, change: FileChange) -> str | Unresolved:
+        """The new path of a rename."""
+        if not change.new_paths:
+            return Unresolved(Kind.MALFORMED, "the new name is missing")
+        return self._workspace.resolve(change.new_paths[0])
+
+    def _spellings(self, change: FileChange) -> list[str] | Unresolved:
+        """All that the change's spellings come to; one that leads outside is never passed over."""
+        found: list[str] = []
+        trouble: Unresolved | None = None
+        for raw in change.paths:
+            path = self._workspace.resolve(raw)
+            if isinstance(path, Unresolved):
+                trouble = trouble or path
+                if path.kind is Kind.OUTSIDE:
+                    return path
+            elif path not in found:
+                found.append(path)
+        return found or trouble or []
+
+    def _meant(self, path: str, change: FileChange) -> str | Unresolved:
+        """An edit of a file that does not exist: a shortened path, or a file to be made."""
+        like = self.names.like(path)
+        if len(like) == 1 and quotes(change):
+            self._note(f"{path} does not exist; {like[0]} was taken for it")
+            return like[0]
+        if not quotes(change) and len(change.hunks) == 1 and change.hunks[0].readings:
+            return path  # nothing is quoted: the file is to be made
+        hint = f"; it may be one of {', '.join(like[:4])}" if like else ""
+        return Unresolved(Kind.NOT_FOUND, f"there is no file {path}{hint}")
+
+
+def _one_of(there: list[str], found: list[str], change: FileChange) -> str | Unresolved:
+    """Of the existing files that a header names, the one that it means."""
+    if change.format != "unified diff" or _prefixed(found):
+        return there[0]
+    if len(there) > 1:
+        return Unresolved(
+            Kind.AMBIGUOUS, f"the headers name two files that both exist: {there[0]} and {there[1]}"
+        )
+    other = next((path for path in found if path != there[0]), "")
+    if other and not _same_file(there[0], other):
+        return Unresolved(
+            Kind.MALFORMED, f"the headers name {found[0]} and {found[-1]}: whether to rename cannot be told"
+        )
+    return there[0]
+
+
+def _prefixed(found: list[str]) -> bool:
+    """Whether the paths are spellings of one path in a git diff."""
+    shortest = min(found, key=len)
+    return all(path == shortest or path[1:] == "/" + shortest for path in found)
+
+
+def _same_file(one: str, other: str) -> bool:
+    """Whether two names of a header mean one file: an `.orig` beside it, or another folder in front."""
+    if one.startswith(other) or other.startswith(one):
+        return True
+    return one.endswith("/" + other) or other.endswith("/" + one)

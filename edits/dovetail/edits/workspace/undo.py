@@ -1,0 +1,168 @@
+"""Taking edits back: around what has changed since, or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from attrs import define
+
+from dovetail.text import Decoded, Refused, decode, encode
+
+from ..files import Unresolved
+from ..planning.threeway import merge_texts
+from .disk import bytes_of, may_run
+from .files import DiskWorkspace
+from .journal import Store, load, locked
+from .record import CommitError, Doing, FileWrite, Record
+
+
+@define(frozen=True, slots=True)
+class Undone:
+    """What taking an edit back came to."""
+
+    done: bool
+    message: str
+    files: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()
+    """Files that had changed since, where the changes could be kept."""
+
+
+class _Stuck(Exception):
+    """Why an edit cannot be taken back."""
+
+
+def undo(store: Store) -> Undone:
+    """Take the last edit back. Changes made since are kept where they do not touch the same lines."""
+    try:
+        with locked(store) as journal:
+            if journal.taken_back is not None:
+                # The same wish, cut short the last time: it is fulfilled now, once.
+                return _told(journal.taken_back.writes, ())
+            records = journal.records()
+            if not records:
+                return Undone(False, _after(journal.recovered, "There is no edit to take back here."))
+            record = load(records[-1])
+            writes, merged = _inverse(record, store.root)
+            if writes:
+                journal.commit(writes, doing=Doing.UNDO, undoes=records[-1].stem, leaves=record.folders)
+            else:
+                journal.forget(records[-1])
+            return _told(writes, merged)
+    except _Stuck as error:
+        return Undone(False, f"Nothing was taken back: {error}.")
+    except (CommitError, OSError) as error:
+        return Undone(False, str(error))
+
+
+def _after(first: str, second: str) -> str:
+    return f"{first} {second}" if first else second
+
+
+def _told(writes: tuple[FileWrite, ...] | list[FileWrite], merged: tuple[str, ...] | list[str]) -> Undone:
+    count = len(writes)
+    kept = f"; later changes of {', '.join(merged)} were kept" if merged else ""
+    return Undone(
+        True,
+        f"Taken back in {count} file{'s' if count != 1 else ''}{kept}.",
+        tuple(write.path for write in writes),
+        tuple(merged),
+    )
+
+
+@define(frozen=True, slots=True)
+class _Moved:
+    """One file through an edit: where it was and what it held, where it went and what it holds there."""
+
+    origin: str
+    """'' for a file that was made."""
+    target: str
+    """'' for one that was deleted."""
+    before: bytes | None
+    after: bytes | None
+
+
+def _files_of(record: Record) -> list[_Moved]:
+    """The writes of a record, which are by path, as files: a name may have gone from one file to another."""
+    by_path = {write.path: write for write in record.writes}
+    files = []
+    for write in record.writes:
+        stays = write.before is not None and not write.renamed_to
+        if write.after is not None:
+            origin = write.renamed_from or (write.path if stays else "")
+            before = by_path[origin].before if origin in by_path else None
+            files.append(_Moved(origin, write.path, before, write.after))
+        if stays and (write.after is None or write.renamed_from):
+            files.append(_Moved(write.path, "", write.before, None))
+    return files
+
+
+def _inverse(record: Record, root: Path) -> tuple[list[FileWrite], list[str]]:
+    """The writes that take a record back, and the files whose later changes they keep."""
+    workspace = DiskWorkspace(root)
+    now: dict[str, bytes | None] = {}
+    for write in record.writes:
+        path = workspace.resolve(write.path)
+        if isinstance(path, Unresolved):
+            raise _Stuck(path.reason)
+        now[write.path] = bytes_of(root, write.path) if (root / write.path).is_file() else None
+    files = _files_of(record)
+    targets = {file.target for file in files}
+    back: dict[str, bytes | None] = dict.fromkeys(now)
+    merged: list[str] = []
+    for file in files:
+        if file.origin and file.origin not in targets and now[file.origin] is not None:
+            if now[file.origin] != file.before or (file.target and now[file.target] is not None):
+                raise _Stuck(f"{file.origin} exists again")
+            back[file.origin] = file.before  # it never went
+            continue
+        if not file.target:
+            back[file.origin] = file.before
+            continue
+        live = now[file.target]
+        if live == file.after:
+            text = file.before
+        elif live == file.before and file.origin in ("", file.target):
+            text = live  # as it was already
+        else:
+            text = _merged(file.after, file.before, live)
+            if text is None:
+                what = "is gone" if live is None else "has changed since in the same lines"
+                raise _Stuck(f"{file.target} {what}")
+            merged.append(file.origin)
+        if file.origin:
+            back[file.origin] = text
+    found = [_write(record, root, path, now[path], text) for path, text in back.items()]
+    return [write for write in found if write is not None], merged
+
+
+def _write(record: Record, root: Path, path: str, now: bytes | None, text: bytes | None) -> FileWrite | None:
+    """The write that gives a path its text and mode back; None where it has them."""
+    (write,) = (one for one in record.writes if one.path == path)
+    runs = may_run(root / path)
+    turns = write.was_executable is not None and text is not None and runs not in (None, write.was_executable)
+    if text == now and not turns:
+        return None
+    return FileWrite(
+        path,
+        now,
+        text,
+        executable=write.was_executable if turns else None,
+        was_executable=runs if turns else None,
+    )
+
+
+def _merged(base: bytes | None, theirs: bytes | None, ours: bytes | None) -> bytes | None:
+    """`ours` with the change from `base` to `theirs`; None where that does not go cleanly."""
+    if base is None or theirs is None or ours is None:
+        return None
+    texts = [decode(data) for data in (base, theirs, ours)]
+    if any(isinstance(one, Refused) for one in texts):
+        return None
+    shown, wanted, live = (one for one in texts if isinstance(one, Decoded))
+    after = merge_texts(shown.text, live.text, wanted.text)
+    if after is None:
+        return None
+    try:
+        return encode(after, live)
+    except (ValueError, UnicodeError):
+        return None

@@ -1,0 +1,325 @@
+"""Two commands at once, commands that were killed, clocks that were set back: nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dovetail.edits import (
+    CommitError,
+    DiskWorkspace,
+    Store,
+    apply_plan,
+    make_plan,
+    read_reply,
+    recover,
+    undo,
+)
+from dovetail.edits.workspace import journal as journal_module
+from dovetail.edits.workspace.disk import write_synced
+from dovetail.edits.workspace.record import FileWrite
+
+FILES = [f"f{number}.txt" for number in range(6)]
+
+
+def block(path: str, old: str, new: str) -> str:
+    return f"{path}\n<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE\n"
+
+
+def folder(tmp_path: Path) -> tuple[Path, Store]:
+    root = tmp_path / "root"
+    root.mkdir(parents=True)
+    for name in FILES:
+        (root / name).write_text("one\ntwo\n")
+    return root, Store(root, tmp_path / "state")
+
+
+def content(root: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }
+
+
+def apply(root: Path, store: Store, reply: str) -> None:
+    apply_plan(make_plan(read_reply(reply), DiskWorkspace(root)), store)
+
+
+RUN = """
+import os, signal, sys, threading
+from pathlib import Path
+from dovetail.edits import CommitError, DiskWorkspace, Store, apply_plan, make_plan, read_reply, undo
+root, state, what, at, how = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5]
+store, real, count = Store(root, state), os.replace, [0]
+def replace(source, target, **rest):
+    if str(target).startswith(str(root)):
+        if count[0] == at:
+            if how == "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            print("paused", flush=True)
+            sys.stdin.readline()
+        count[0] += 1
+    return real(source, target, **rest)
+os.replace = replace
+try:
+    if what == "undo":
+        print(undo(store).message)
+    else:
+        plan = make_plan(read_reply(Path(what).read_text()), DiskWorkspace(root))
+        print("planned", flush=True)
+        apply_plan(plan, store)
+        print("applied")
+except CommitError as error:
+    print("refused:", error)
+"""
+
+
+def run(root: Path, store: Store, what: str, at: int, how: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", RUN, str(root), str(store.state), what, str(at), how]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def reply_file(tmp_path: Path, name: str, old: str, new: str) -> str:
+    path = tmp_path / name
+    path.write_text("".join(block(file, old, new) for file in FILES))
+    return str(path)
+
+
+@pytest.mark.parametrize("at", [0, 3])
+def test_a_second_command_waits_for_the_first(tmp_path: Path, at: int) -> None:
+    """One process stands still before a rename: the other neither takes its journal nor writes between."""
+    root, store = folder(tmp_path)
+    first = run(root, store, reply_file(tmp_path, "a", "one", "first"), at, "pause")
+    assert first.stdout is not None
+    assert [first.stdout.readline() for _ in range(2)] == ["planned\n", "paused\n"]
+    second = run(root, store, reply_file(tmp_path, "b", "two", "second"), -1, "pause")
+    assert second.stdout is not None and second.stdout.readline() == "planned\n"
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.wait(0.7)
+    told, _ = first.communicate("go\n", timeout=60)
+    assert told.strip().endswith("applied")
+    told, _ = second.communicate(timeout=60)
+    # It planned on the files as they were, so it is told to look again; what it must not say is that it wrote.
+    assert told.startswith("refused:"), told
+    assert set(content(root).values()) == {b"first\ntwo\n"}
+
+
+def test_rounds_of_two_commands_at_once(tmp_path: Path) -> None:
+    """Whoever says that it applied is right, and files are never a mixture."""
+    root, store = folder(tmp_path)
+    for _ in range(4):
+        for name in FILES:
+            (root / name).write_text("one\ntwo\n")
+        both = {
+            new: run(root, store, reply_file(tmp_path, new, "one", new), -1, "pause") for new in ("x", "y")
+        }
+        told = {new: process.communicate(timeout=60)[0] for new, process in both.items()}
+        applied = [new for new, words in told.items() if words.endswith("applied\n")]
+        assert len(applied) == 1, told
+        assert set(content(root).values()) == {f"{applied[0]}\ntwo\n".encode()}
+
+
+def test_a_lock_that_is_not_let_go_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, store = folder(tmp_path)
+    monkeypatch.setattr(journal_module, "LOCK_S", 0.2)
+    with journal_module.locked(store):
+        waiting = [sys.executable, "-c", RUN.replace("try:", LOCKED, 1), str(root), str(store.state)]
+        told = subprocess.run(
+            [*waiting, reply_file(tmp_path, "a", "one", "x"), "-1", "pause"], capture_output=True, text=True
+        )
+    assert "refused: Another Dovetail command" in told.stdout, told
+    assert set(content(root).values()) == {b"one\ntwo\n"}
+
+
+LOCKED = """
+from dovetail.edits.workspace import journal
+journal.LOCK_S = 0.2
+try:"""
+
+
+def test_a_roll_back_leaves_alone_what_others_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An editor saves a file of the edit, then the disk is full: the editor's text stays."""
+    root, store = folder(tmp_path)
+    real, seen = os.replace, []
+
+    def failing(source: object, target: object) -> None:
+        if str(target).startswith(str(root)):
+            seen.append(target)
+            if len(seen) == 3:
+                (root / FILES[0]).write_text("saved by an editor\n")
+                raise OSError(28, "No space left on device")
+        real(source, target)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(os, "replace", failing)
+    with pytest.raises(CommitError, match=FILES[0]):
+        apply(root, store, "".join(block(name, "one", "new") for name in FILES))
+    monkeypatch.undo()
+    now = content(root)
+    assert now.pop(FILES[0]) == b"saved by an editor\n"
+    assert set(now.values()) == {b"one\ntwo\n"}
+    assert recover(store) == ""
+
+
+def test_a_file_that_is_saved_while_others_are_written_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, store = folder(tmp_path)
+    real = os.replace
+
+    def saving(source: object, target: object) -> None:
+        if str(target) == str(root / FILES[1]):
+            (root / FILES[4]).write_text("saved meanwhile\n")
+        real(source, target)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(os, "replace", saving)
+    with pytest.raises(CommitError, match=FILES[4]):
+        apply(root, store, "".join(block(name, "one", "new") for name in FILES))
+    now = content(root)
+    assert now.pop(FILES[4]) == b"saved meanwhile\n"
+    assert set(now.values()) == {b"one\ntwo\n"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL is not there on Windows")
+@pytest.mark.parametrize("at", range(len(FILES)))
+def test_an_undo_that_was_killed_and_is_repeated_takes_back_once(tmp_path: Path, at: int) -> None:
+    root, store = folder(tmp_path)
+    apply(root, store, "".join(block(name, "one", "first") for name in FILES))
+    first = content(root)
+    apply(root, store, "".join(block(name, "two", "second") for name in FILES))
+    killed = run(root, store, "undo", at, "kill")
+    killed.communicate(timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    result = undo(store)
+    assert result.done and "6 files" in result.message, result.message
+    assert content(root) == first
+    assert undo(store).done
+    assert set(content(root).values()) == {b"one\ntwo\n"}
+    assert not undo(store).done
+
+
+def test_the_last_edit_is_the_last_whatever_the_clock_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, store = folder(tmp_path)
+    apply(root, store, block(FILES[0], "one", "first"))
+    monkeypatch.setattr(time, "time_ns", lambda: 1)
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    apply(root, store, block(FILES[1], "one", "second"))
+    assert undo(store).files == (FILES[1],)
+
+
+def test_records_of_older_versions_come_before(tmp_path: Path) -> None:
+    root, store = folder(tmp_path)
+    apply(root, store, block(FILES[0], "one", "first"))
+    (record,) = store.folder.glob("undo-*.json")
+    record.rename(record.with_name(f"undo-{time.time_ns():020d}.json"))
+    for name in FILES[1:3]:
+        apply(root, store, block(name, "one", "later"))
+    assert [undo(store).files for _ in range(3)] == [(FILES[2],), (FILES[1],), (FILES[0],)]
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"[]", b'{"name": 3}', b'{"files": [{}], "name": "undo-1"}', b"[" * 9000]
+)
+def test_a_broken_journal_is_set_aside_and_said(tmp_path: Path, raw: bytes) -> None:
+    root, store = folder(tmp_path)
+    store.folder.mkdir(parents=True)
+    store.journal.write_bytes(raw)
+    assert "set aside" in recover(store)
+    apply(root, store, block(FILES[0], "one", "new"))
+    (kept,) = store.folder.glob("*.broken")
+    assert kept.read_bytes() == raw
+
+
+def test_a_journal_that_cannot_be_finished_locks_nobody_out(tmp_path: Path) -> None:
+    """A folder stands where the journal has a file: the rest is put back, and the next edit goes on."""
+    root, store = folder(tmp_path)
+    from dovetail.edits.workspace.record import Record, dump
+
+    (root / "p").mkdir()
+    writes = (
+        FileWrite(FILES[0], b"one\ntwo\n", b"new\n"),
+        FileWrite("p", None, b"x\n"),
+        FileWrite("p/q.txt", None, b"y\n"),
+    )
+    (root / FILES[0]).write_bytes(b"new\n")
+    store.folder.mkdir(parents=True)
+    store.journal.write_bytes(dump(Record(1, writes, ("p",))))
+    assert recover(store)
+    assert recover(store) == ""
+    apply(root, store, block(FILES[1], "one", "new"))
+    assert undo(store).done
+    assert content(root)[FILES[1]] == b"one\ntwo\n"
+
+
+def test_a_folder_where_a_file_was_is_a_sentence(tmp_path: Path) -> None:
+    root, store = folder(tmp_path)
+    plan = make_plan(read_reply(block(FILES[0], "one", "new")), DiskWorkspace(root))
+    (root / FILES[0]).unlink()
+    (root / FILES[0]).mkdir()
+    with pytest.raises(CommitError, match=FILES[0]):
+        apply_plan(plan, store)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_folder_that_became_a_link_is_not_followed(tmp_path: Path) -> None:
+    root, store = folder(tmp_path)
+    (root / "sub").mkdir()
+    (root / "sub/a.txt").write_text("one\n")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "a.txt").write_text("one\n")
+    plan = make_plan(read_reply(block("sub/a.txt", "one", "new")), DiskWorkspace(root))
+    (root / "sub").rename(root / "was")
+    (root / "sub").symlink_to(outside)
+    with pytest.raises(CommitError, match="link"):
+        apply_plan(plan, store)
+    assert (outside / "a.txt").read_text() == "one\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_nothing_is_written_through_a_link_that_waits_at_a_temporary(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("kept\n")
+    (tmp_path / "place").symlink_to(tmp_path / "victim")
+    with pytest.raises(OSError, match="place"):
+        write_synced(tmp_path / "place", b"owned\n", 0o600)
+    assert (tmp_path / "victim").read_text() == "kept\n"
+
+
+def test_new_text_is_on_the_disk_before_it_takes_the_place_of_the_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order that survives a loss of power: each file is synced between its opening and its rename."""
+    root, store = folder(tmp_path)
+    steps: list[tuple[str, str]] = []
+    handles: dict[int, str] = {}
+    opened, synced, replaced = os.open, os.fsync, os.replace
+
+    def open_(path: object, *args: object, **rest: object) -> int:
+        handle = opened(path, *args, **rest)  # type: ignore[call-overload]
+        handles[handle] = str(path)
+        return int(handle)
+
+    def fsync(handle: int) -> None:
+        steps.append(("synced", handles.get(handle, "")))
+        synced(handle)
+
+    def replace(source: object, target: object) -> None:
+        steps.append(("replaced", str(source)))
+        replaced(source, target)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(os, "open", open_)
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", replace)
+    apply(root, store, "".join(block(name, "one", "new") for name in FILES[:2]))
+    sources = [path for step, path in steps if step == "replaced" and path.endswith((".tmp", ".new"))]
+    assert len(sources) == 4, "the journal, two files, the way back"
+    for path in sources:
+        assert steps.index(("synced", path)) < steps.index(("replaced", path)), path
+    first = min(steps.index(("replaced", path)) for path in sources if path.endswith(".tmp"))
+    assert steps.index(("replaced", f"{store.journal}.new")) < first, "the journal comes first"
