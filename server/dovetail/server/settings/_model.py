@@ -33,145 +33,157 @@ class CompletionSettings:
 
     automatic: bool = setting(True, "Suggest while typing. When off, suggestions come only when asked for.")
     multiline: Literal["auto", "never", "always"] = setting(
-        "auto", "Several lines: where the syntax tree says so (auto), never, or always."
+        "auto", "Multi-line suggestions: where the syntax calls for them (auto), never, or always."
     )
-    max_lines: int = setting(24, "Most lines of one suggestion.", minimum=1, maximum=200)
-    max_tokens: int = setting(128, "Most tokens asked of an endpoint.", minimum=8, maximum=2048)
+    max_lines: int = setting(24, "Maximum number of lines in a suggestion.", minimum=1, maximum=200)
+    max_tokens: int = setting(
+        128, "Maximum number of tokens to request from an endpoint.", minimum=8, maximum=2048
+    )
     deadline_ms: int = setting(
         300, "How long after its first text an endpoint is given, in ms; then whole lines are shown as they are.",
         minimum=50, maximum=10_000,
     )  # fmt: skip
-    total_ms: int = setting(
-        5000, "How long a suggestion may take altogether, in ms.", minimum=200, maximum=60_000
-    )
+    total_ms: int = setting(5000, "Time limit for a whole suggestion, in ms.", minimum=200, maximum=60_000)
     context_tokens: int = setting(
         1024,
-        "Tokens of other files that go into a prompt (estimated). 0 sends none.",
+        "Tokens of other files to include in a prompt (estimated). 0 includes none.",
         minimum=0,
         maximum=16_384,
     )
     least_confidence: float = setting(
         0.0,
-        "Cut an endpoint's suggestion where its joint probability falls below this (0 to 1); 0 does not.",
+        "Truncate an endpoint's suggestion where its joint probability drops below this value (0–1). 0 turns this off.",
         minimum=0.0,
         maximum=1.0,
     )
     speculate: bool = setting(
         True,
-        "Ask an endpoint for the next suggestion while one is shown, so that it is there after accepting.",
+        "Request the next suggestion while one is shown, so that it is ready when you accept.",
     )
     languages: dict[str, bool] = setting(
-        dict, "Languages by LSP id, true or false; a language that is not named is on."
+        dict, "Turn languages on or off, by their LSP id. Languages that are not listed are on."
     )
     exclude: tuple[str, ...] = setting(
         tuple,
-        "Globs (as in .gitignore) of files that get no suggestions and are never read into any model or prompt. "
-        "Lists from all places are added up.",
+        "Globs (as in .gitignore) of files that get no suggestions and are never read into a model or a prompt. "
+        "The lists of all settings files are combined.",
     )
     stop: tuple[str, ...] = setting(tuple, "Strings at which every suggestion ends.")
 
 
 @define(frozen=True, slots=True)
 class EmbeddedSettings:
-    """The embedded model, learnt from the open workspace; used where no endpoint is set, or while it is down."""
+    """The built-in model, trained on the open workspace; used when no endpoint is set, or while none answers."""
 
-    enabled: bool = setting(True, "Learn from the workspace and suggest without any endpoint.")
+    enabled: bool = setting(True, "Learn from the workspace, and suggest without an endpoint.")
     max_megabytes: int = setting(
-        64, "Most source text to learn from, in MB, nearest files first.", minimum=1, maximum=512
+        64, "Maximum amount of source text to learn from, in MB, nearest files first.", minimum=1, maximum=512
     )
     confidence: float = setting(
-        0.0, "Show only what is at least this likely to be right (0 to 1). 0 leaves it to the model's own gate.",
+        0.0, "Show only suggestions that are at least this likely to be right (0–1). 0 uses the model's own threshold.",
         minimum=0.0, maximum=1.0,
     )  # fmt: skip
 
 
 @define(frozen=True, slots=True)
 class EndpointSettings:
-    """One server that fills the middle. Only its `url` is needed."""
+    """A server for suggestions. Only its `url` is required."""
 
-    url: str = setting("", "Where the server is, such as http://127.0.0.1:8080.", scope="user")
-    name: str = setting("", "How it is called in the status; its host if empty.", scope="user")
-    format: str = setting("auto", "The wire format; auto finds it by asking.", scope="user")
-    model: str = setting("", "The model, where the server has several.", scope="user")
-    family: str = setting("auto", "The model's family, for its prompt template; auto finds it.", scope="user")
+    url: str = setting("", "Address of the server, such as http://127.0.0.1:8080.", scope="user")
+    name: str = setting("", "Name shown in the status. Defaults to the host.", scope="user")
+    format: str = setting("auto", "Wire format. auto detects it.", scope="user")
+    model: str = setting("", "Model to use, if the server has several.", scope="user")
+    family: str = setting(
+        "auto", "Family of the model, which decides its prompt template. auto detects it.", scope="user"
+    )
     key_env: str = setting("", "Name of the environment variable that holds the API key.", scope="user")
     key_command: tuple[str, ...] = setting(
-        tuple, "A command, as a list, that prints the API key.", scope="user"
+        tuple, "Command that prints the API key, as a list of its arguments.", scope="user"
     )
     context_tokens: int = setting(
-        0, "The model's context in tokens; 0 asks the server.", scope="user", minimum=0
+        0, "Context size of the model, in tokens. 0 asks the server.", scope="user", minimum=0
     )
     temperature: float = setting(0.0, "Sampling temperature.", scope="user", minimum=0.0, maximum=2.0)
     order: Literal["auto", "prefix first", "suffix first"] = setting(
-        "auto", "Order of the prompt's halves; suffix first keeps a server's prompt cache.", scope="user"
+        "auto",
+        "Order of prefix and suffix in the prompt. Suffix first makes better use of the server's prompt cache.",
+        scope="user",
     )
-    connect_ms: int = setting(2000, "How long connecting may take, in ms.", scope="user", minimum=50)
-    first_token_ms: int = setting(
-        10_000, "How long the first token may take, in ms.", scope="user", minimum=50
-    )
-    total_ms: int = setting(30_000, "How long one answer may take, in ms.", scope="user", minimum=100)
+    connect_ms: int = setting(2000, "Time limit for connecting, in ms.", scope="user", minimum=50)
+    first_token_ms: int = setting(10_000, "Time limit for the first token, in ms.", scope="user", minimum=50)
+    total_ms: int = setting(30_000, "Time limit for an answer, in ms.", scope="user", minimum=100)
     max_in_flight: int = setting(
         0,
-        "Most requests at a time; 0 means 1 for a server on this machine, else 4.",
+        "Maximum number of concurrent requests. 0 means 1 for a server on this machine, otherwise 4.",
         scope="user",
         minimum=0,
         maximum=64,
     )
-    headers: dict[str, Any] = setting(dict, "Further HTTP headers.", scope="user")
-    allow_insecure: bool = setting(False, "Send a key over plain http to another machine.", scope="user")
-    ca_file: str = setting(
-        "", "A file of certificate authorities to trust as well as the system's.", scope="user"
+    headers: dict[str, Any] = setting(dict, "Additional HTTP headers.", scope="user")
+    allow_insecure: bool = setting(
+        False, "Allow sending the key to another machine over plain http.", scope="user"
     )
-    extra: dict[str, Any] = setting(dict, "Further fields, sent as they are.", scope="user")
+    ca_file: str = setting(
+        "", "File with certificate authorities to trust in addition to the system's.", scope="user"
+    )
+    extra: dict[str, Any] = setting(dict, "Additional fields of the request, sent unchanged.", scope="user")
 
 
 @define(frozen=True, slots=True)
 class LocalSettings:
-    """A model file of your own, served beside the editor. It needs the extra `local`: dovetail-lsp[local]."""
+    """A model file of your own, served on this machine. Requires the extra `local`: dovetail-lsp[local]."""
 
-    path: str = setting("", "A GGUF file with fill-in-the-middle tokens; empty serves none.", scope="user")
-    context_tokens: int = setting(4096, "Its context, in tokens.", scope="user", minimum=1024)
-    threads: int = setting(
-        0, "Threads; 0 takes half of the processors.", scope="user", minimum=0, maximum=512
+    path: str = setting(
+        "", "GGUF file of a model trained to fill in the middle. Empty turns this off.", scope="user"
     )
-    gpu_layers: int = setting(-1, "Layers on the GPU; -1 leaves it to llama.cpp.", scope="user", minimum=-1)
+    context_tokens: int = setting(4096, "Context size, in tokens.", scope="user", minimum=1024)
+    threads: int = setting(
+        0, "Number of threads. 0 uses half of the processors.", scope="user", minimum=0, maximum=512
+    )
+    gpu_layers: int = setting(
+        -1, "Number of layers to put on the GPU. -1 lets llama.cpp decide.", scope="user", minimum=-1
+    )
 
 
 @define(frozen=True, slots=True)
 class ChatSettings:
-    """The OpenAI-compatible server that writes edits."""
+    """The OpenAI-compatible chat server that writes edits."""
 
     url: str = setting("", "Base URL, such as http://127.0.0.1:11434/v1.", scope="user")
-    model: str = setting("", "The model's name.", scope="user")
+    model: str = setting("", "Name of the model.", scope="user")
     key_env: str = setting("", "Name of the environment variable that holds the API key.", scope="user")
     key_command: tuple[str, ...] = setting(
-        tuple, "A command, as a list, that prints the API key.", scope="user"
+        tuple, "Command that prints the API key, as a list of its arguments.", scope="user"
     )
     format: Literal["search-replace", "unified-diff", "apply-patch", "whole-file"] = setting(
-        "search-replace", "The format edits across files are asked for in.", scope="user"
+        "search-replace", "Format in which the model is asked to write edits.", scope="user"
     )
-    headers: dict[str, Any] = setting(dict, "Further HTTP headers.", scope="user")
-    allow_insecure: bool = setting(False, "Send a key over plain http to another machine.", scope="user")
-    max_tokens: int = setting(8192, "Most tokens of one answer.", scope="user", minimum=64)
-    total_ms: int = setting(120_000, "How long one answer may take, in ms.", scope="user", minimum=1000)
+    headers: dict[str, Any] = setting(dict, "Additional HTTP headers.", scope="user")
+    allow_insecure: bool = setting(
+        False, "Allow sending the key to another machine over plain http.", scope="user"
+    )
+    max_tokens: int = setting(8192, "Maximum number of tokens in an answer.", scope="user", minimum=64)
+    total_ms: int = setting(120_000, "Time limit for an answer, in ms.", scope="user", minimum=1000)
     ca_file: str = setting(
-        "", "A file of certificate authorities to trust as well as the system's.", scope="user"
+        "", "File with certificate authorities to trust in addition to the system's.", scope="user"
     )
-    extra: dict[str, Any] = setting(dict, "Further fields, sent as they are.", scope="user")
+    extra: dict[str, Any] = setting(dict, "Additional fields of the request, sent unchanged.", scope="user")
 
 
 @define(frozen=True, slots=True)
 class EditSettings:
     """Edits from chats and diffs."""
 
-    offer_fix: bool = setting(True, "Offer once to fix errors that appear in lines just accepted or edited.")
-    fix_rounds: int = setting(2, "Most rounds of one fix.", minimum=1, maximum=5)
-    budget_tokens: int = setting(32_000, "Most tokens one request may use, retries included.", minimum=256)
+    offer_fix: bool = setting(True, "Offer to fix errors that appear in lines you just accepted or edited.")
+    fix_rounds: int = setting(2, "Maximum number of rounds for a fix.", minimum=1, maximum=5)
+    budget_tokens: int = setting(
+        32_000, "Maximum number of tokens for a request, retries included.", minimum=256
+    )
 
 
 @define(frozen=True, slots=True)
 class StatisticsSettings:
-    """Counts of what was shown, accepted and kept. They stay on this machine."""
+    """Counts of suggestions shown, accepted and kept. They stay on this machine."""
 
     enabled: bool = setting(True, "Keep local statistics.", scope="user")
 
@@ -181,7 +193,7 @@ class LogSettings:
     """The log file. Code is never written to it above debug."""
 
     level: Literal["error", "warning", "info", "debug"] = setting(
-        "info", "How much is written to the log; debug holds code.", scope="user"
+        "info", "How much to write to the log. debug includes code.", scope="user"
     )
 
 
@@ -189,11 +201,11 @@ class LogSettings:
 class Settings:
     """All settings."""
 
-    enabled: bool = setting(True, "Dovetail as a whole. A workspace can turn it off, not on.")
+    enabled: bool = setting(True, "Turn Dovetail on or off. A workspace can turn it off, but not on.")
     completion: CompletionSettings = field(factory=CompletionSettings)
     embedded: EmbeddedSettings = field(factory=EmbeddedSettings)
     endpoints: tuple[EndpointSettings, ...] = setting(
-        tuple, "Servers that fill the middle, the first that answers is used.", scope="user"
+        tuple, "Servers for suggestions. The first that answers is used.", scope="user"
     )
     local: LocalSettings = field(factory=LocalSettings)
     chat: ChatSettings = field(factory=ChatSettings)

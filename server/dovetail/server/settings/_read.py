@@ -1,4 +1,4 @@
-"""Reading settings from what a client or a file says: what is right holds, what is wrong is named."""
+"""Reading settings from what a client or a file says: what is right is used, what is wrong is named."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _without_user_scope(
 def _structure(cls: type, data: object, prefix: str, problems: list[Problem]) -> Any:
     if not isinstance(data, Mapping):
         name = prefix.rstrip(".") or "the settings"
-        problems.append(Problem(name, f"{name} must be an object, not {_said(data)}; the defaults hold."))
+        problems.append(Problem(name, f"{name} must be an object, not {_said(data)}. Using the defaults."))
         return cls()
     known = {camel(field.name): field for field in attrs.fields(cls)}
     types = get_type_hints(cls)
@@ -164,7 +164,9 @@ def _structure(cls: type, data: object, prefix: str, problems: list[Problem]) ->
         except ValueError as error:
             default = getattr(cls(), field.name)
             problems.append(
-                Problem(name, f"{name} must be {error}, not {_said(value)}; {_said(default)} holds.")
+                Problem(
+                    name, f"{name} must be {error}, not {_said(value)}. Using the default, {_said(default)}."
+                )
             )
     return cls(**values)
 
