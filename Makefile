@@ -24,7 +24,7 @@ vsix:
 lint: $(TEST_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy -p dovetail.text -p dovetail.privacy -p dovetail.endpoints -p dovetail.fim -p dovetail.edits -p dovetail.server -p dovetail.cli
+	$(BIN)/mypy -p dovetail.text -p dovetail.privacy -p dovetail.endpoints -p dovetail.fim -p dovetail.edits -p dovetail.nextedit -p dovetail.server -p dovetail.cli
 
 docs: $(STAMP)
 	$(BIN)/python scripts/gen-docs

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("text", "privacy", "endpoints", "fim", "edits", "server", "cli")
+PACKAGES = ("text", "privacy", "endpoints", "fim", "edits", "nextedit", "server", "cli")
 MAY_IMPORT: dict[str, set[str]] = {
     "text": set(),
     "privacy": {"text"},
     "endpoints": {"text", "privacy"},
     "fim": {"text", "privacy", "endpoints"},
     "edits": {"text", "privacy", "endpoints"},
-    "server": {"text", "privacy", "endpoints", "fim", "edits"},
-    "cli": {"text", "privacy", "endpoints", "fim", "edits", "server"},
+    "nextedit": {"text", "privacy", "endpoints", "edits"},
+    "server": {"text", "privacy", "endpoints", "fim", "edits", "nextedit"},
+    "cli": {"text", "privacy", "endpoints", "fim", "edits", "nextedit", "server"},
 }
 OWNERS = {
     "pygls": {"server", "cli"},

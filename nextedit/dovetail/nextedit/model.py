@@ -1,0 +1,87 @@
+"""The nouns: a text, an edit that was made, an edit that is proposed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from attrs import define, field
+
+NEIGHBOURS = 4
+"""Lines above and below that an edit remembers."""
+
+
+@define(frozen=True, slots=False, eq=False)
+class Text:
+    """One file at one moment. `lines` have no ends. Two texts of the same file are told apart by identity."""
+
+    uri: str
+    lines: tuple[str, ...]
+    language_id: str = ""
+
+    @cached_property
+    def joined(self) -> str:
+        """All lines, each behind a line feed, so that a search finds whole lines as well."""
+        return "\n" + "\n".join(self.lines) + "\n"
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where each line starts in `joined`."""
+        starts, at = [], 1
+        for line in self.lines:
+            starts.append(at)
+            at += len(line) + 1
+        return tuple(starts)
+
+    @property
+    def suffix(self) -> str:
+        return PurePosixPath(self.uri).suffix.lower()
+
+
+@define(frozen=True, slots=True)
+class Edit:
+    """Lines that became others. `line` counts from 0 in the text after the edit."""
+
+    uri: str
+    line: int
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    above: tuple[str, ...] = ()
+    """Up to four lines above it, the nearest last."""
+    below: tuple[str, ...] = ()
+    """Up to four lines below it, the nearest first."""
+    accepted: bool = False
+    """It was a proposal that the user took."""
+
+
+@define(frozen=True, slots=True)
+class Proposal:
+    """An edit that follows from edits that were made. Nothing is written unless `old` still stands there."""
+
+    uri: str
+    line: int
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    rule: str
+    """The kind of rule: rewrite, block, insertion, template, import."""
+    examples: tuple[Edit, ...]
+    """The edits that it follows from, oldest first."""
+    places: int
+    """Places in all texts where the rule applies, this one among them."""
+    chance: float
+    """How likely it is that the user would make this edit, 0 to 1, calibrated on recorded commits."""
+
+    @property
+    def key(self) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+        """What it is known by after lines were inserted further up: file, old lines, new lines."""
+        return self.uri, self.old, self.new
+
+
+@define(frozen=True, slots=True)
+class Silence:
+    """Why nothing is proposed, with the best that was held back."""
+
+    reason: str
+    best: Proposal | None = None
+    refused: tuple[tuple[str, str], ...] = field(default=())
+    """(what was refused, why), for `why`."""

@@ -1,0 +1,321 @@
+"""Where a rule applies: exact matches in texts, and the lines that would stand there instead."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from attrs import define
+
+from .model import Text
+from .rules import CONTEXT, Rule, Shape, Span, is_import
+from .tokens import is_word, tokens
+
+MAX_PLACES = 200
+"""A rule with more places is about something common; it is counted no further."""
+
+
+@define(frozen=True, slots=True)
+class Place:
+    """Where a rule applies. `left` and `right` count the tokens (or lines) of an example's context that agree."""
+
+    uri: str
+    line: int
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    left: int
+    right: int
+
+
+def places(rule: Rule, text: Text) -> list[Place]:
+    """All places of a rule in a text, at most 200."""
+    finders = {
+        "rewrite": _rewrites,
+        "block": _blocks,
+        "insertion": _insertions,
+        "template": _templates,
+        "import": _imports,
+    }
+    found = []
+    for place in finders[rule.kind](rule, text):
+        found.append(place)
+        if len(found) >= MAX_PLACES:
+            break
+    return found
+
+
+def _lines_with(text: Text, needle: str) -> Iterator[int]:
+    """Numbers of the lines that hold `needle`, each once, in order."""
+    at, last = text.joined.find(needle), -1
+    while at >= 0:
+        line = bisect_right(text.starts, at + len(needle) - 1 if needle.startswith("\n") else at) - 1
+        if line > last and 0 <= line < len(text.lines):
+            yield line
+            last = line
+        at = text.joined.find(needle, at + 1)
+
+
+def _needle(words: tuple[str, ...]) -> str:
+    """The token to search for: the longest, since it is the rarest as a rule."""
+    return max(words, key=len, default="")
+
+
+def _rewrites(rule: Rule, text: Text) -> Iterator[Place]:
+    first = rule.spans[-1]
+    searched = [s.old or s.left[-2:] + s.right[:2] for s in first]
+    needle = max((_needle(words) for words in searched), key=len, default="")
+    if not needle:
+        return
+    for line in _lines_with(text, needle):
+        place = _rewrite(rule, text, line)
+        if place is not None:
+            yield place
+
+
+def _rewrite(rule: Rule, text: Text, line: int) -> Place | None:
+    """The line rewritten at the best match of each span; None where a span does not stand, or stands twice alike."""
+    old = text.lines[line]
+    if len(old) > 1_000:
+        return None
+    found, at, left, right = tokens(old), 0, CONTEXT, CONTEXT
+    parts, written = [], 0
+    for number, span in enumerate(rule.spans[-1]):
+        best: tuple[int, int, int, int] | None = None
+        twice = False
+        for index in _occurrences(found.words, span.old, at):
+            before, behind = _agreement(rule, number, found.words, index, index + len(span.old))
+            if not span.old and (before == 0 or (behind == 0 and index < len(found.words))):
+                continue  # nothing was replaced: only both neighbours say where
+            if _already(found.words, index, span):
+                continue
+            score = (before + behind, before, behind, index)
+            if best is None or score[0] > best[0]:
+                best, twice = score, False
+            elif score[0] == best[0]:
+                twice = True
+        if best is None or (twice and len(rule.spans[-1]) > 1):
+            return None
+        _, before, behind, index = best
+        start, end = _columns(old, found.starts, found.ends, index, index + len(span.old), span)
+        parts += [old[written:start], _fitted(old, start, end, span)]
+        written, at = end, index + max(len(span.old), 0)
+        left, right = min(left, before), min(right, behind)
+    new = "".join([*parts, old[written:]])
+    return Place(text.uri, line, (old,), (new.rstrip(),), left, right) if new.rstrip() != old else None
+
+
+def _occurrences(words: tuple[str, ...], wanted: tuple[str, ...], at: int) -> Iterator[int]:
+    size = len(wanted)
+    for index in range(at, len(words) - size + 1):
+        if words[index : index + size] == wanted:
+            yield index
+
+
+def _agreement(rule: Rule, number: int, words: tuple[str, ...], start: int, end: int) -> tuple[int, int]:
+    """How many tokens on each side agree with an example, for the example that agrees most."""
+    best = (0, 0)
+    for spans in rule.spans:
+        span = spans[number]
+        left = 0
+        while left < min(len(span.left), start) and span.left[-1 - left] == words[start - 1 - left]:
+            left += 1
+        if left == len(span.left) == start:
+            left = CONTEXT  # both reach the start of the line
+        right = 0
+        while right < min(len(span.right), len(words) - end) and span.right[right] == words[end + right]:
+            right += 1
+        if right == len(span.right) == len(words) - end:
+            right = CONTEXT
+        if left + right > sum(best):
+            best = (left, right)
+    return best
+
+
+def _already(words: tuple[str, ...], index: int, span: Span) -> bool:
+    """Whether the new text stands here already: the old one may be a part of it (`a` → `a, b`)."""
+    new, old = span.new_tokens, span.old
+    if len(new) <= len(old):
+        return False
+    for offset in range(len(new) - len(old) + 1):
+        if new[offset : offset + len(old)] == old and index >= offset:
+            begin = index - offset
+            if words[begin : begin + len(new)] == new:
+                return True
+    return False
+
+
+def _columns(
+    line: str, starts: tuple[int, ...], ends: tuple[int, ...], first: int, last: int, span: Span
+) -> tuple[int, int]:
+    """The characters that a span's tokens take; for a pure insertion the gap behind the token on its left."""
+    if last > first:
+        start, end = starts[first], ends[last - 1]
+        if not span.new and first and start > ends[first - 1] and (last == len(starts) or starts[last] > end):
+            start = ends[first - 1]  # what goes takes one of its two gaps along
+        return start, end
+    at = ends[first - 1] if first else len(line) - len(line.lstrip())
+    return at, at
+
+
+def _fitted(line: str, start: int, end: int, span: Span) -> str:
+    """The new text with a space where two words would run together, or where the example had one."""
+    new = span.new
+    if not new or end > start:
+        return new
+    before, after = line[:start], line[end:]
+    lead = " " if before and is_word(before[-1:]) and is_word(new[:1]) else ""
+    if before and not lead and before[-1:] in ",;=:" and not new.startswith((",", ";", ")")):
+        lead = " "
+    trail = " " if after and not after[0].isspace() and is_word(new[-1:]) and is_word(after[:1]) else ""
+    return lead + new + trail
+
+
+def _blocks(rule: Rule, text: Text) -> Iterator[Place]:
+    _, stripped, relative = rule.key
+    assert isinstance(stripped, tuple)
+    assert isinstance(relative, tuple)
+    longest = max(range(len(stripped)), key=lambda index: len(stripped[index]))
+    for line in _lines_with(text, stripped[longest]):
+        first = line - longest
+        old = text.lines[first : first + len(stripped)] if first >= 0 else ()
+        if tuple(each.strip() for each in old) != stripped:
+            continue
+        indent = old[0][: len(old[0]) - len(old[0].lstrip())]
+        new = tuple(indent + each if each else each for each in relative)
+        if new == old:
+            continue
+        above, below = neighbours(rule, text, first, first + len(old))
+        yield Place(text.uri, first, tuple(old), new, above, below)
+
+
+def _insertions(rule: Rule, text: Text) -> Iterator[Place]:
+    _, stripped = rule.key
+    assert isinstance(stripped, tuple)
+    example = rule.examples[-1]
+    above = next((line for line in reversed(example.above) if line.strip()), "")
+    if not above.strip():
+        return
+    for line in _lines_with(text, above.strip()):
+        if text.lines[line].strip() != above.strip():
+            continue
+        # The same number of blank lines stands between the anchor and what was inserted.
+        skip = 0
+        for each in reversed(example.above):
+            if each.strip():
+                break
+            skip += 1
+        at = line + 1 + skip
+        ahead = tuple(each.strip() for each in text.lines[at : at + len(stripped)])
+        if at > len(text.lines) or ahead == stripped:
+            continue
+        own = text.lines[line]
+        shift = own[: len(own) - len(own.lstrip())], above[: len(above) - len(above.lstrip())]
+        new = tuple(_moved(each, *shift) for each in example.new)
+        left, right = neighbours(rule, text, at, at)
+        yield Place(text.uri, at, (), new, left, right)
+
+
+def _moved(line: str, indent: str, was: str) -> str:
+    return indent + line.removeprefix(was) if line.strip() and line.startswith(was) else line
+
+
+def neighbours(rule: Rule, text: Text, first: int, last: int) -> tuple[int, int]:
+    """Lines above and below that agree with an example's, for the example that agrees most."""
+    best = (0, 0)
+    for example in rule.examples:
+        above = 0
+        while (
+            above < len(example.above)
+            and first - 1 - above >= 0
+            and example.above[-1 - above].strip() == text.lines[first - 1 - above].strip()
+        ):
+            above += 1
+        below = 0
+        while (
+            below < len(example.below)
+            and last + below < len(text.lines)
+            and example.below[below].strip() == text.lines[last + below].strip()
+        ):
+            below += 1
+        if above + below > sum(best):
+            best = (above, below)
+    return best
+
+
+def _templates(rule: Rule, text: Text) -> Iterator[Place]:
+    if len(rule.examples) < 2:
+        return  # a template is armed by its second instance
+    _, left, right = rule.key
+    assert isinstance(left, tuple)
+    assert isinstance(right, tuple)
+    needle = _needle(tuple(word for word in left if isinstance(word, str)))
+    if not needle:
+        return
+    for line in _lines_with(text, needle):
+        old = text.lines[line]
+        names = _bound(left, tokens(old).words) if len(old) <= 1_000 else None
+        if names is None:
+            continue
+        new = _filled(rule, old, right, names)
+        if new is not None and new != old:
+            yield Place(text.uri, line, (old,), (new,), len(left), len(names))
+
+
+def _bound(shape: Shape, words: tuple[str, ...]) -> dict[int, str] | None:
+    """What each hole of a shape stands for in a line; None where the line has another shape."""
+    if len(shape) != len(words):
+        return None
+    names: dict[int, str] = {}
+    for part, word in zip(shape, words, strict=True):
+        if isinstance(part, str):
+            if part != word:
+                return None
+        elif not (is_word(word) or word[0].isdigit()) or names.setdefault(part, word) != word:
+            return None
+    return names
+
+
+def _filled(rule: Rule, old: str, right: Shape, names: dict[int, str]) -> str | None:
+    """The new line: the last example's, its names replaced token by token, in this line's indentation."""
+    example = rule.examples[-1].new[0]
+    found = tokens(example)
+    if len(found.words) != len(right):
+        return None
+    parts, at = [old[: len(old) - len(old.lstrip())]], found.starts[0]
+    for part, start, end in zip(right, found.starts, found.ends, strict=True):
+        parts += [example[at:start], names[part] if isinstance(part, int) else example[start:end]]
+        at = end
+    return "".join(parts)
+
+
+def _imports(rule: Rule, text: Text) -> Iterator[Place]:
+    """The import of a name that nothing uses any more: the whole line, or the name within it."""
+    _, uri, name = rule.key
+    if uri != text.uri:
+        return
+    assert isinstance(name, str)
+    used = [line for line in _lines_with(text, name) if name in tokens(text.lines[line]).words]
+    if len(used) != 1 or not is_import(text.lines[used[0]]):
+        return
+    line = used[0]
+    old = text.lines[line]
+    found = tokens(old)
+    at = found.words.index(name)
+    names = [
+        w for w in found.words[found.words.index("import") if "import" in found.words else 0 :] if is_word(w)
+    ]
+    if "," not in found.words:
+        if len(names) <= 3 and found.words[-1] not in "({":
+            yield Place(uri, line, (old,), (), 0, 0)
+        return
+    if found.words.count(name) != 1 or (at and found.words[at - 1] in ("as", ".")):
+        return
+    # Of a list the name goes with one of its commas.
+    if at + 1 < len(found.words) and found.words[at + 1] == ",":
+        end = found.starts[at + 2] if at + 2 < len(found.words) else found.ends[at + 1]
+        new = old[: found.starts[at]] + old[end:]
+    elif found.words[at - 1] == "," and (at + 1 == len(found.words) or found.words[at + 1] in ")}"):
+        new = old[: found.starts[at - 1]] + old[found.ends[at] :]
+    else:
+        return
+    yield Place(uri, line, (old,), (new,), 0, 0)

@@ -1,0 +1,238 @@
+"""From edits that were made to the one that follows: rules, places, refusals, the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import exp, log
+
+from attrs import define, evolve
+
+from .features import features
+from .gate import Gate, shipped
+from .model import Edit, Proposal, Silence, Text
+from .places import MAX_PLACES, Place, places
+from .refusals import breaks_syntax, refuse
+from .rules import Rule, rules_of
+
+AUTOMATIC, ON_DEMAND = 0.8, 0.4
+"""Least chance of what is shown by itself, and of what is shown when asked for."""
+REMEMBERED = 40
+"""Edits that rules are made from; older ones are forgotten."""
+ODDS = 1.5
+"""How a rule's fate moves its odds (logits): down by so much a rejection, up by two thirds of it an acceptance."""
+CHECKED = 6
+"""Candidates that are parsed at most for one proposal."""
+
+
+@define(frozen=True, slots=True)
+class Candidate:
+    """A place with what the gate said of it."""
+
+    rule: Rule
+    place: Place
+    row: list[float]
+    chance: float
+
+
+class Predictor:
+    """The edits of one session and the rules they taught. Not thread-safe; holds no text but the edits' own.
+
+    The same edits, fates and texts give the same proposals: no clock, no chance.
+    """
+
+    def __init__(self, gate: Gate | None = None) -> None:
+        self._gate = gate
+        self._edits: list[Edit] = []
+        self._rules: dict[tuple[object, ...], Rule] = {}
+        self._rejected: set[tuple[str, tuple[str, ...], tuple[str, ...]]] = set()
+        self._found: dict[tuple[tuple[object, ...], str], tuple[Text, int, list[Place]]] = {}
+        self._made = 0
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The edits that are remembered, oldest first."""
+        return tuple(self._edits)
+
+    def made(self, edit: Edit) -> None:
+        """The user made an edit (or took a proposal: `edit.accepted`)."""
+        self._made += 1
+        self._edits.append(edit)
+        for kind, key, spans in rules_of(edit):
+            rule = self._rules.get(key)
+            if rule is None:
+                rule = self._rules[key] = Rule(kind, key, born=self._made)
+            rule.examples.append(edit)
+            if spans:
+                rule.spans.append(spans)
+        while len(self._edits) > REMEMBERED:
+            self._forget(self._edits[0])
+
+    def _forget(self, edit: Edit) -> None:
+        self._edits.remove(edit)
+        for key, rule in list(self._rules.items()):
+            for index, example in reversed(list(enumerate(rule.examples))):
+                if example is edit:
+                    del rule.examples[index]
+                    if rule.spans:
+                        del rule.spans[index]
+            if not rule.examples:
+                del self._rules[key]
+        self._found = {key: value for key, value in self._found.items() if key[0] in self._rules}
+
+    def undone(self, edit: Edit) -> None:
+        """The user took an edit back: it teaches nothing."""
+        if edit in self._edits:
+            self._forget(next(each for each in self._edits if each == edit))
+
+    def forget_file(self, uri: str) -> None:
+        """A file was excluded or removed: neither its edits nor its places count any more."""
+        for edit in [edit for edit in self._edits if edit.uri == uri]:
+            self._forget(edit)
+        self._found = {key: value for key, value in self._found.items() if key[1] != uri}
+
+    def accepted(self, proposal: Proposal) -> None:
+        """The user took a proposal. The edit itself is told by `made`."""
+        for rule in self._behind(proposal):
+            rule.accepted += 1
+
+    def rejected(self, proposal: Proposal) -> None:
+        """The user did not want a proposal: it is not shown again, also not further up or down."""
+        self._rejected.add(proposal.key)
+        for rule in self._behind(proposal):
+            rule.rejected += 1
+
+    def _behind(self, proposal: Proposal) -> list[Rule]:
+        return [
+            rule
+            for rule in self._rules.values()
+            if rule.kind == proposal.rule and any(each in rule.examples for each in proposal.examples)
+        ]
+
+    def candidates(
+        self, texts: Mapping[str, Text], here: tuple[str, int]
+    ) -> tuple[list[Candidate], list[tuple[str, str]]]:
+        """All that the rules propose and nothing refuses, by chance; and what was refused, why.
+
+        Args:
+            texts: every text that may be proposed in, by uri.
+            here: file and line of the last edit or the cursor.
+        """
+        gate = self._gate or shipped()
+        by_rule: list[tuple[Rule, list[Place]]] = []
+        votes: dict[tuple[str, int, tuple[str, ...], tuple[str, ...]], int] = {}
+        for rule in self._rules.values():
+            if rule.silent:
+                continue
+            found = self._places(rule, texts)
+            if found:
+                by_rule.append((rule, found))
+            for place in found:
+                key = (place.uri, place.line, place.old, place.new)
+                votes[key] = votes.get(key, 0) + 1
+        best: dict[tuple[str, int, tuple[str, ...], tuple[str, ...]], Candidate] = {}
+        refused: list[tuple[str, str]] = []
+        for rule, found in by_rule:
+            for place in found if len(found) < MAX_PLACES else []:
+                key = (place.uri, place.line, place.old, place.new)
+                if (place.uri, place.old, place.new) in self._rejected:
+                    refused.append((_where(place), "it was rejected before"))
+                    continue
+                reason = refuse(rule, place, texts[place.uri], self._edits)
+                if reason is not None:
+                    refused.append((_where(place), reason))
+                    continue
+                row = features(rule, place, found, votes[key], texts, self._edits, here)
+                chance = _moved(gate.chance(row), rule)
+                if key not in best or best[key].chance < chance:
+                    best[key] = Candidate(rule, place, row, chance)
+        return sorted(best.values(), key=lambda each: _order(each, here)), refused
+
+    def _places(self, rule: Rule, texts: Mapping[str, Text]) -> list[Place]:
+        """Places in all texts; looked for again only where the text or the rule has changed."""
+        found: list[Place] = []
+        for uri, text in texts.items():
+            key = (rule.key, uri)
+            known = self._found.get(key)
+            if known is None or known[0] is not text or known[1] != len(rule.examples):
+                known = (text, len(rule.examples), places(rule, text))
+                self._found[key] = known
+            found += known[2]
+            if len(found) >= MAX_PLACES:
+                return found[:MAX_PLACES]
+        return found
+
+    def propose(
+        self, texts: Mapping[str, Text], here: tuple[str, int], least: float = AUTOMATIC
+    ) -> Proposal | Silence:
+        """The edit that most likely follows, or why there is none.
+
+        Args:
+            texts: every text that may be proposed in, by uri; the same `Text` objects where nothing changed.
+            here: file and line of the last edit or the cursor; of equal chances the nearest wins.
+            least: the least chance of what is proposed.
+        """
+        found, refused = self.candidates(texts, here)
+        for candidate in found[:CHECKED]:
+            if candidate.chance < least:
+                break
+            reason = breaks_syntax(candidate.place, texts[candidate.place.uri])
+            if reason is None:
+                return self._proposal(candidate, texts)
+            refused.append((_where(candidate.place), reason))
+        if not self._edits:
+            return Silence("no edit was made yet")
+        if not found:
+            reason = "all that follows was refused" if refused else "nothing follows from the last edits"
+            return Silence(reason, refused=tuple(refused[:10]))
+        best = self._proposal(found[0], texts)
+        return Silence(
+            f"the best guess, {best.chance:.0%}, is under the bar of {least:.0%}", best, tuple(refused[:10])
+        )
+
+    def _proposal(self, candidate: Candidate, texts: Mapping[str, Text]) -> Proposal:
+        rule, place = candidate.rule, candidate.place
+        return Proposal(
+            place.uri,
+            place.line,
+            place.old,
+            place.new,
+            rule.kind,
+            tuple(rule.examples[-3:]),
+            len(self._places(rule, texts)),
+            candidate.chance,
+        )
+
+    def others(self, proposal: Proposal, texts: Mapping[str, Text]) -> list[Proposal]:
+        """All places of the rule behind a proposal, this one first: to be shown as one plan."""
+        found = [proposal]
+        for rule in self._behind(proposal):
+            for place in self._places(rule, texts):
+                if (place.uri, place.old, place.new) in self._rejected:
+                    continue
+                if refuse(rule, place, texts[place.uri], self._edits) is not None:
+                    continue
+                if any((each.uri, each.line) == (place.uri, place.line) for each in found):
+                    continue
+                found.append(
+                    evolve(proposal, uri=place.uri, line=place.line, old=place.old, new=place.new, chance=0.0)
+                )
+        return found
+
+
+def _moved(chance: float, rule: Rule) -> float:
+    """A chance after what became of the rule's earlier proposals."""
+    if not rule.accepted and not rule.rejected:
+        return chance
+    shift = max(-1.5 * ODDS, min(1.5 * ODDS, ODDS * (2 / 3 * rule.accepted - rule.rejected)))
+    chance = min(max(chance, 1e-6), 1 - 1e-6)
+    return 1 / (1 + exp(-(log(chance / (1 - chance)) + shift)))
+
+
+def _order(candidate: Candidate, here: tuple[str, int]) -> tuple[float, bool, int, str]:
+    """By chance in steps of two in a hundred, then the same file, then the nearest."""
+    place = candidate.place
+    return -round(candidate.chance * 50), place.uri != here[0], abs(place.line - here[1]), place.uri
+
+
+def _where(place: Place) -> str:
+    return f"{place.uri}:{place.line + 1}"

@@ -1,0 +1,182 @@
+"""What is never proposed, however likely it looks. Each refusal is a sentence; None is no objection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from dovetail.text import Snapshot, error_count
+
+from .model import Edit, Text
+from .places import Place
+from .rules import Rule
+from .tokens import is_name, is_word, tokens
+
+LONGEST_CHECKED = 150_000
+"""Characters; a longer text is not parsed for a proposal's sake."""
+_DEFINES = frozenset(
+    [
+        "class",
+        "const",
+        "def",
+        "enum",
+        "fn",
+        "func",
+        "function",
+        "interface",
+        "let",
+        "struct",
+        "trait",
+        "type",
+        "var",
+    ]
+)
+
+
+def refuse(rule: Rule, place: Place, text: Text, history: Iterable[Edit]) -> str | None:
+    """Why a place is refused by what can be seen without parsing."""
+    edits = list(history)
+    checks: tuple[Callable[[], str | None], ...] = (
+        lambda: _counter(rule, place),
+        lambda: _undoes(place, edits),
+        lambda: _defined_twice(place, text),
+        lambda: _inside_new_name(place, text),
+        lambda: _await(place, text),
+    )
+    for check in checks:
+        reason = check()
+        if reason is not None:
+            return reason
+    return None
+
+
+def _counter(rule: Rule, place: Place) -> str | None:
+    """A rewrite of digits alone is a running number, not a pattern."""
+    if rule.kind in ("import", "insertion") or len(place.old) != len(place.new):
+        return None
+    for old, new in zip(place.old, place.new, strict=True):
+        a, b = tokens(old).words, tokens(new).words
+        if len(a) != len(b):
+            return None
+        for one, other in zip(a, b, strict=True):
+            if one != other and not (one[0].isdigit() and other[0].isdigit()):
+                return None
+    # A value that was spelled out the same way twice is a value; once only, it counts.
+    return None if len(rule.examples) > 1 else "it changes nothing but a number"
+
+
+def _undoes(place: Place, edits: list[Edit]) -> str | None:
+    for edit in edits:
+        if edit.old == place.new and edit.new == place.old and (edit.old or edit.uri == place.uri):
+            return "it would undo an edit that was just made"
+        here = edit.uri == place.uri and edit.line == place.line
+        if (
+            here
+            and edit.new
+            and place.old == edit.new
+            and len(place.old) == 1
+            and _words(place.new) <= _words(edit.old)
+        ):
+            return "it would undo an edit that was just made"
+    return None
+
+
+def _words(lines: tuple[str, ...]) -> set[str]:
+    return {word for line in lines for word in tokens(line).words}
+
+
+def _defined(line: str) -> str | None:
+    """The name that a line defines, if it reads like a definition."""
+    words = tokens(line).words
+    for index, word in enumerate(words[:5]):
+        if word in _DEFINES and index + 1 < len(words) and is_name(words[index + 1]):
+            return words[index + 1]
+    return None
+
+
+def _defined_twice(place: Place, text: Text) -> str | None:
+    before = {_defined(line) for line in place.old}
+    for line in place.new:
+        name = _defined(line)
+        if name is None or name in before:
+            continue
+        for at, other in enumerate(text.lines):
+            if (
+                name in other
+                and _defined(other) == name
+                and not place.line <= at < place.line + len(place.old)
+            ):
+                return f"it would define {name} a second time"
+    return None
+
+
+def _header(place: Place, text: Text) -> str:
+    """The nearest line above that is indented less and reads like a definition."""
+    own = place.old[0] if place.old else next(iter(place.new), "")
+    width = len(own) - len(own.lstrip())
+    for at in range(place.line - 1, max(place.line - 400, -1), -1):
+        line = text.lines[at]
+        if not line.strip():
+            continue
+        indent = len(line) - len(line.lstrip())
+        if indent < width:
+            if any(word in tokens(line).words for word in ("def", "function", "fn", "func", "=>", "class")):
+                return line
+            width = indent
+        if width == 0:
+            break
+    return ""
+
+
+def _inside_new_name(place: Place, text: Text) -> str | None:
+    """A name that comes in is not put into its own definition."""
+    old = {word for line in place.old for word in tokens(line).words}
+    new = {word for line in place.new for word in tokens(line).words if is_name(word)} - old
+    if not new:
+        return None
+    name = _defined(_header(place, text))
+    return f"it stands inside the definition of {name}" if name in new else None
+
+
+def _await(place: Place, text: Text) -> str | None:
+    had = any("await" in tokens(line).words for line in place.old)
+    has = any("await" in tokens(line).words for line in place.new)
+    if has == had:
+        if any("async" in tokens(line).words for line in place.old) and not any(
+            "async" in tokens(line).words for line in place.new
+        ):
+            body = text.lines[place.line + len(place.old) : place.line + len(place.old) + 30]
+            if any("await" in line for line in body):
+                return "an await below would be left in a function that is not async"
+        return None
+    header = _header(place, text)
+    if (
+        has
+        and header
+        and "async" not in tokens(header).words
+        and text.suffix in (".py", ".js", ".ts", ".tsx", ".jsx")
+    ):
+        return "it puts an await into a function that is not async"
+    return None
+
+
+def breaks_syntax(place: Place, text: Text) -> str | None:
+    """Whether the text would have more syntax errors than it has. Costs two parses: for the best few alone."""
+    if len(text.joined) > LONGEST_CHECKED:
+        return None
+    lines = list(text.lines)
+    after = [*lines[: place.line], *place.new, *lines[place.line + len(place.old) :]]
+    errors = [
+        error_count(Snapshot.open(text.uri, "\n".join(each) + "\n", language_id=text.language_id).tree())
+        for each in (lines, after)
+    ]
+    return "it would bring a syntax error" if errors[1] > errors[0] else None
+
+
+def names_known(place: Place, texts: Mapping[str, Text]) -> float:
+    """The share of the names that come in which the place's own text holds already; 1 where none comes in."""
+    old = {word for line in place.old for word in tokens(line).words}
+    new = {word for line in place.new for word in tokens(line).words if is_word(word)} - old
+    if not new:
+        return 1.0
+    joined = texts[place.uri].joined
+    return sum(word in joined for word in new) / len(new)

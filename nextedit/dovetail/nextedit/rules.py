@@ -1,0 +1,137 @@
+"""Rules: what an edit says of other places. A rule is a rewrite and the edits that are its examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from attrs import define, field
+
+from .model import Edit
+from .tokens import is_name, tokens
+
+CONTEXT = 6
+"""Tokens on each side of a rewrite that are remembered."""
+MAX_BLOCK = 12
+"""Lines; longer blocks are seldom repeated word for word."""
+
+
+@define(frozen=True, slots=True)
+class Span:
+    """One run of tokens of a line that became another: texts, and the tokens beside it."""
+
+    old: tuple[str, ...]
+    new: str
+    """The new text as it was written, spaces included."""
+    new_tokens: tuple[str, ...]
+    left: tuple[str, ...]
+    """Nearest last."""
+    right: tuple[str, ...]
+    """Nearest first."""
+
+
+@define(slots=True, eq=False)
+class Rule:
+    """A rewrite with its examples, and what became of what it proposed."""
+
+    kind: str
+    key: tuple[object, ...]
+    examples: list[Edit] = field(factory=list)
+    spans: list[tuple[Span, ...]] = field(factory=list)
+    """For rewrites of tokens: the spans of each example, in the order of `examples`."""
+    accepted: int = 0
+    rejected: int = 0
+    born: int = 0
+    """Number of the edit that made it, counted from the start of the history."""
+
+    @property
+    def silent(self) -> bool:
+        """A rule that was rejected twice and never accepted says nothing any more."""
+        return self.rejected >= 2 and self.accepted == 0
+
+
+def spans_of(old: str, new: str) -> tuple[Span, ...]:
+    """The runs of tokens in which two lines differ, from the left."""
+    a, b = tokens(old), tokens(new)
+    spans = []
+    for tag, a1, a2, b1, b2 in SequenceMatcher(None, a.words, b.words, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        text = new[b.starts[b1] : b.ends[b2 - 1]] if b2 > b1 else ""
+        spans.append(
+            Span(
+                a.words[a1:a2],
+                text,
+                b.words[b1:b2],
+                a.words[max(a1 - CONTEXT, 0) : a1],
+                a.words[a2 : a2 + CONTEXT],
+            )
+        )
+    return tuple(spans)
+
+
+def rules_of(edit: Edit) -> Iterator[tuple[str, tuple[object, ...], tuple[Span, ...]]]:
+    """The rules that one edit is an example of: kind, key, spans (of rewrites)."""
+    old, new = edit.old, edit.new
+    if len(old) == len(new) == 1 and old[0].strip() and new[0].strip():
+        spans = spans_of(old[0], new[0])
+        if spans and len(spans) <= 4:
+            yield "rewrite", ("rewrite", tuple((s.old, s.new_tokens) for s in spans)), spans
+            if len(spans) > 1:
+                for span in spans:
+                    yield "rewrite", ("rewrite", ((span.old, span.new_tokens),)), (span,)
+        template = template_of(old[0], new[0])
+        if template is not None:
+            yield "template", ("template", *template), ()
+    stripped = tuple(line.strip() for line in old)
+    if old and len(old) <= MAX_BLOCK and len("".join(stripped)) >= 4:
+        yield "block", ("block", stripped, _relative(new, old)), ()
+    for name in sorted(_gone(old, new)):
+        yield "import", ("import", edit.uri, name), ()
+    if not old and new and len(new) <= MAX_BLOCK and len("".join(new).strip()) >= 4:
+        yield "insertion", ("insertion", tuple(line.strip() for line in new)), ()
+
+
+def _gone(old: tuple[str, ...], new: tuple[str, ...]) -> set[str]:
+    """Names that the edit took out of its lines: their import may have lost its last use."""
+    if len(old) > MAX_BLOCK or any(is_import(line) for line in old):
+        return set()
+    kept = {word for line in new for word in tokens(line).words}
+    return {word for line in old for word in tokens(line).words if is_name(word) and word not in kept}
+
+
+def is_import(line: str) -> bool:
+    """Whether a line imports names, in Python, JavaScript, TypeScript, Java, Go, Rust or the like."""
+    words = tokens(line).words
+    return bool(words) and (words[0] in ("import", "use") or (words[0] == "from" and "import" in words))
+
+
+def _relative(new: tuple[str, ...], old: tuple[str, ...]) -> tuple[str, ...]:
+    """New lines without the indentation that the first old line had."""
+    indent = old[0][: len(old[0]) - len(old[0].lstrip())]
+    return tuple(line.removeprefix(indent) if line.startswith(indent) else line.lstrip() for line in new)
+
+
+Shape = tuple[str | int, ...]
+"""Tokens of a line; a hole is its number."""
+
+
+def template_of(old: str, new: str) -> tuple[Shape, Shape] | None:
+    """Both lines with the names and literals that they share as numbered holes; None where too little is left.
+
+    Two edits with one template are the same edit of different names (anti-unification, as in Blue-Pencil).
+    """
+    a, b = tokens(old).words, tokens(new).words
+    shared = {word for word in a if _varies(word)} & set(b)
+    holes: dict[str, int] = {}
+    # A name that goes away is no hole: it is what the template is about.
+    left: list[str | int] = [holes.setdefault(word, len(holes)) if word in shared else word for word in a]
+    right: list[str | int] = [holes.get(word, word) for word in b]
+    constants = [word for word in left if isinstance(word, str)]
+    if not holes or len(constants) < 3 or left == right:
+        return None
+    return tuple(left), tuple(right)
+
+
+def _varies(word: str) -> bool:
+    return is_name(word) or word[0].isdigit()

@@ -1,0 +1,75 @@
+"""What holds for any texts and edits."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dovetail.nextedit import Edit, Gate, Predictor, Proposal, Regions, Settling, Text, edits_between
+
+LINES = st.lists(
+    st.sampled_from(
+        ["a = f(x)", "b = f(y)", "    return f(x)", "", "import f", "g(a, b)", "x: 1,", "f(x, 2)", "}"]
+    ),
+    max_size=14,
+).map(tuple)
+
+
+def put(lines: tuple[str, ...], edit: Edit | Proposal) -> tuple[str, ...]:
+    return (*lines[: edit.line], *edit.new, *lines[edit.line + len(edit.old) :])
+
+
+@given(LINES, LINES)
+def test_the_edits_turn_one_text_into_the_other(before: tuple[str, ...], after: tuple[str, ...]) -> None:
+    lines = before
+    for edit in edits_between("a", before, after):
+        assert lines[edit.line : edit.line + len(edit.old)] == edit.old
+        lines = put(lines, edit)
+    assert lines == after
+
+
+@settings(deadline=None)
+@given(LINES, LINES, LINES)
+def test_a_proposal_quotes_what_stands_there_and_changes_it(
+    before: tuple[str, ...], after: tuple[str, ...], other: tuple[str, ...]
+) -> None:
+    texts = {"a.py": Text("a.py", after), "b.py": Text("b.py", other)}
+    answers = []
+    for _ in range(2):
+        predictor = Predictor(Gate(5.0, ()))
+        for edit in edits_between("a.py", before, after):
+            predictor.made(edit)
+        answers.append(predictor.propose(texts, ("a.py", 0), 0.1))
+    assert answers[0] == answers[1]  # no clock, no chance
+    if isinstance(answers[0], Proposal):
+        found = answers[0]
+        lines = texts[found.uri].lines
+        assert lines[found.line : found.line + len(found.old)] == found.old
+        assert put(lines, found) != lines
+
+
+@given(LINES, LINES)
+def test_an_edit_that_is_taken_back_teaches_nothing(before: tuple[str, ...], after: tuple[str, ...]) -> None:
+    settling, predictor = Settling(), Predictor(Gate(5.0, ()))
+    settling.opened("a", before)
+    settling.settle("a", after, predictor, 1.0)
+    settling.settle("a", before, predictor, 2.0)
+    assert all(edit.new != edit.old for edit in predictor.edits)
+    if len(edits_between("a", before, after)) == len(edits_between("a", after, before)) == 1:
+        assert predictor.edits == ()
+        if edits_between("a", before, after) and settling.undone_at == 2.0:
+            assert settling.resting(6.9)
+            assert not settling.resting(7.1)
+
+
+def test_an_edit_is_over_when_the_cursor_leaves_it_or_time_has_passed() -> None:
+    regions = Regions()
+    assert regions.over("a", 1, now=0.0)
+    assert not regions.touch("a", 1, 1, 0, now=10.0)
+    assert not regions.over("a", 1, now=10.3)
+    assert regions.over("a", 4, now=10.3)
+    assert regions.over("a", 1, now=10.8)
+    assert not regions.touch("a", 2, 2, 3, now=10.3)  # three lines came in beside it
+    assert not regions.over("a", 5, now=10.4)
+    assert regions.touch("a", 9, 9, 0, now=10.4)  # another region: the first edit is over
+    assert regions.under_way() == ["a"]

@@ -1,0 +1,177 @@
+"""What edits teach, and where it applies."""
+
+from __future__ import annotations
+
+import pytest
+
+from dovetail.nextedit import Edit, Gate, Predictor, Proposal, Silence, Text, edits_between
+
+ALWAYS = Gate(9.0, ())
+"""A gate that finds everything likely: what is proposed then is up to rules and refusals."""
+
+
+def after(
+    before: str, *edits: tuple[str, str], others: dict[str, str] | None = None, uri: str = "a.py"
+) -> list[str]:
+    """Make edits (old part, new part) one by one, then list what would be proposed as `file:line old -> new`."""
+    predictor = Predictor(ALWAYS)
+    lines = tuple(before.split("\n"))
+    here = 0
+    for old, new in edits:
+        text = "\n".join(lines)
+        assert old in text, old
+        now = tuple(text.replace(old, new, 1).split("\n"))
+        for edit in edits_between(uri, lines, now):
+            predictor.made(edit)
+            here = edit.line
+        lines = now
+    texts = {uri: Text(uri, lines)} | {
+        name: Text(name, tuple(t.split("\n"))) for name, t in (others or {}).items()
+    }
+    found, _ = predictor.candidates(texts, (uri, here))
+    return [
+        f"{c.place.uri}:{c.place.line + 1} {' / '.join(c.place.old)} -> {' / '.join(c.place.new)}"
+        for c in found
+    ]
+
+
+def test_the_same_rewrite_of_tokens_is_found_at_other_lines() -> None:
+    found = after("a = load(path)\nb = 1\nc = load(name)\n", ("load(path)", "read(path)"))
+    assert "a.py:3 c = load(name) -> c = read(name)" in found
+
+
+def test_an_argument_that_was_added_is_added_where_the_same_call_stands() -> None:
+    found = after(
+        "x = get(url, headers=headers)\ny = post(url, headers=headers)\n",
+        ("x = get(url, headers=headers)", "x = get(url, headers=headers, request=request)"),
+    )
+    assert "a.py:2 y = post(url, headers=headers) -> y = post(url, headers=headers, request=request)" in found
+
+
+def test_what_was_rewritten_already_is_not_rewritten_again() -> None:
+    found = after("f(a)\ng(a)\n", ("f(a)", "f(a, b)"), ("g(a)", "g(a, b)"))
+    assert found == []
+
+
+def test_the_same_block_is_replaced_in_its_own_indentation() -> None:
+    found = after(
+        "def one():\n    log.debug('x')\n    return 1\n\n"
+        "class A:\n    def two(self):\n        log.debug('x')\n        return 2\n",
+        ("    log.debug('x')\n    return 1", "    log.info('x')\n    return 1"),
+    )
+    assert "a.py:7         log.debug('x') ->         log.info('x')" in found
+
+
+def test_a_template_waits_for_its_second_example() -> None:
+    text = "assert is_equal(one, 1)\nassert is_equal(two, 2)\nassert is_equal(six, 6)\n"
+    once = after(text, ("assert is_equal(one, 1)", "assert one == 1"))
+    assert not any("six == 6" in each for each in once)
+    twice = after(
+        text, ("assert is_equal(one, 1)", "assert one == 1"), ("assert is_equal(two, 2)", "assert two == 2")
+    )
+    assert "a.py:3 assert is_equal(six, 6) -> assert six == 6" in twice
+
+
+def test_an_import_that_lost_its_last_use_may_go() -> None:
+    found = after("import os\nimport re\n\nx = os.getcwd()\ny = re.escape(x)\n", ("os.getcwd()", "'.'"))
+    assert "a.py:1 import os -> " in found
+
+
+def test_a_name_leaves_a_list_of_imports_with_one_comma() -> None:
+    found = after("from a import b, c, d\n\nx = c()\ny = b + d\n", ("c()", "1"))
+    assert "a.py:1 from a import b, c, d -> from a import b, d" in found
+
+
+def test_an_import_that_is_still_used_stays() -> None:
+    assert not any("import" in each for each in after("import os\nx = os.a\ny = os.b\n", ("os.a", "1")))
+
+
+def test_places_in_other_files_are_found() -> None:
+    found = after(
+        "timeout_seconds = 3\n", ("timeout_seconds", "timeout_s"), others={"b.py": "use(timeout_seconds)\n"}
+    )
+    assert "b.py:1 use(timeout_seconds) -> use(timeout_s)" in found
+
+
+@pytest.mark.parametrize(
+    ("text", "edit", "why"),
+    [
+        ("a = v(1)\nb = v(1)\nc = v(1)\n", ("v(1)", "v(2)"), "a number alone is a counter"),
+        (
+            "class Old: pass\nclass New: pass\nclass Old: pass\n",
+            ("class Old", "class New"),
+            "New is there already",
+        ),
+        (
+            "async def a():\n    x = go()\n\ndef b():\n    y = go()\n",
+            ("x = go()", "x = await go()"),
+            "b is not async",
+        ),
+        (
+            "def answer(x):\n    return dd(x)\n\nz = dd(1)\n",
+            ("z = dd(1)", "z = answer(1)"),
+            "inside answer itself",
+        ),
+    ],
+)
+def test_what_is_refused(text: str, edit: tuple[str, str], why: str) -> None:
+    assert after(text, edit) == [], why
+
+
+def test_a_proposal_that_would_bring_a_syntax_error_is_refused() -> None:
+    before = "if (a and\n    b):\n    pass\ndef f(a,\n    b):\n    pass\n"
+    now = before.replace("def f(a,\n    b):", "def f(a,\n    b) -> None:")
+    predictor = Predictor(ALWAYS)
+    for edit in edits_between("a.py", before.split("\n"), now.split("\n")):
+        predictor.made(edit)
+    answer = predictor.propose({"a.py": Text("a.py", tuple(now.split("\n")))}, ("a.py", 4))
+    assert isinstance(answer, Silence)
+    assert any("syntax" in reason for _, reason in answer.refused)
+
+
+def test_a_rejected_proposal_does_not_come_back_also_not_further_down() -> None:
+    before, now = ("load(a)", "x", "load(b)"), ("read(a)", "x", "load(b)")
+    predictor = Predictor(ALWAYS)
+    for edit in edits_between("a.py", before, now):
+        predictor.made(edit)
+    answer = predictor.propose({"a.py": Text("a.py", now)}, ("a.py", 0))
+    assert isinstance(answer, Proposal)
+    predictor.rejected(answer)
+    moved = ("read(a)", "new", "lines", "x", "load(b)")
+    assert isinstance(predictor.propose({"a.py": Text("a.py", moved)}, ("a.py", 0)), Silence)
+
+
+def test_a_rule_that_was_rejected_twice_is_silent() -> None:
+    now = ("read(a)", "load(b)", "load(c)", "load(d)")
+    predictor = Predictor(ALWAYS)
+    predictor.made(Edit("a.py", 0, ("load(a)",), ("read(a)",)))
+    for _ in range(2):
+        answer = predictor.propose({"a.py": Text("a.py", now)}, ("a.py", 0))
+        assert isinstance(answer, Proposal)
+        predictor.rejected(answer)
+    assert isinstance(predictor.propose({"a.py": Text("a.py", now)}, ("a.py", 0)), Silence)
+
+
+def test_what_was_just_changed_is_not_changed_back() -> None:
+    found = after("a = on(1)\nb = off(2)\n", ("on(1)", "off(1)"), ("off(2)", "on(2)"))
+    assert found == []
+
+
+def test_silence_says_why_and_what_was_held_back() -> None:
+    predictor = Predictor(Gate(-2.0, ()))
+    assert predictor.propose({}, ("a.py", 0)) == Silence("no edit was made yet")
+    predictor.made(Edit("a.py", 0, ("load(a)",), ("read(a)",)))
+    answer = predictor.propose({"a.py": Text("a.py", ("read(a)", "load(b)"))}, ("a.py", 0))
+    assert isinstance(answer, Silence)
+    assert "under the bar" in answer.reason
+    assert answer.best is not None
+    assert answer.best.new == ("read(b)",)
+
+
+def test_a_file_that_is_excluded_now_gives_no_places() -> None:
+    predictor = Predictor(ALWAYS)
+    predictor.made(Edit("secret.py", 0, ("load(a)",), ("read(a)",)))
+    predictor.forget_file("secret.py")
+    assert predictor.propose({"a.py": Text("a.py", ("load(b)",))}, ("a.py", 0)) == Silence(
+        "no edit was made yet"
+    )
