@@ -138,14 +138,20 @@ def test_a_completion_plugins_menu_by_hook(start: Start, script: Script) -> None
 @pytest.mark.parametrize(
     ("prepare", "why"),
     [
-        ("enew", "not a file"),
-        ("view {file}", "read-only"),
-        ("terminal", "not a file"),
-        ("edit {file} | setlocal buftype=prompt", "not a file"),
-        ("edit scp://host/file", "not a file"),
-        ("edit {file} | let b:dovetail = v:false", "switched off by b:dovetail"),
-        ("edit {file} | setfiletype gitcommit", 'filetype "gitcommit" is switched off'),
-        ("edit {huge}", "larger than 4096 bytes"),
+        ("enew", "it has no name yet; `:write` or `:file` gives it one"),
+        ("view {file}", "it is read-only"),
+        ("terminal", 'it is not a file but a window of Neovim\'s (buftype "terminal")'),
+        (
+            "edit {file} | setlocal buftype=prompt",
+            'it is not a file but a window of Neovim\'s (buftype "prompt")',
+        ),
+        ("edit scp://host/file", "its name is no path"),
+        ("edit {file} | let b:dovetail = v:false", "b:dovetail is false"),
+        (
+            "edit {file} | setfiletype gitcommit",
+            'the filetype "gitcommit" is switched off (option "filetypes")',
+        ),
+        ("edit {huge}", 'it is larger (8000 bytes) than the option "max_bytes" allows (4096 bytes)'),
     ],
 )
 def test_buffers_that_are_left_alone(
@@ -157,7 +163,7 @@ def test_buffers_that_are_left_alone(
     (project / "huge.unknown").write_text("x\n" * 4000, encoding="utf-8")
     editor.nvim.command("let g:loaded_netrwPlugin = 1 | autocmd! Network")
     editor.nvim.command(prepare.format(file=project / "other.unknown", huge=project / "huge.unknown"))
-    assert editor.lua("return {require('dovetail.client').serves(vim.api.nvim_get_current_buf())}") == [
+    assert editor.lua("return {require('dovetail.buffers').serves(vim.api.nvim_get_current_buf())}") == [
         False,
         why,
     ]

@@ -162,6 +162,53 @@ def test_a_diff_that_does_not_fit_is_refused(dovetail: Editor) -> None:
     assert dovetail.lua("return vim.api.nvim_buf_get_lines(vim.fn.bufnr('new.py'), 0, -1, false)") == before
 
 
+DIFF = (
+    "--- a/{name}\n+++ b/{name}\n@@ -1 +1 @@\n"
+    "-from workspace.registry import register_handler\n+from workspace.registry import enroll\n"
+)
+
+
+def apply_diff(editor: Editor, name: str) -> None:
+    editor.nvim.call("setreg", "a", DIFF.format(name=name))
+    editor.nvim.command("Dovetail! apply @a")
+
+
+def test_a_file_that_is_not_open_is_changed_and_the_change_is_taken_back(
+    dovetail: Editor, workspace: Path
+) -> None:
+    before = (workspace / "part_0.py").read_text(encoding="utf-8")
+    apply_diff(dovetail, "part_0.py")
+    eventually(lambda: "Dovetail: Applied to part_0.py." in dovetail.messages)
+    read = "vim.api.nvim_buf_get_lines(vim.fn.bufnr('part_0.py'), 0, -1, false)"
+    assert dovetail.value(read)[2] == "from workspace.registry import enroll"
+    dovetail.nvim.command("Dovetail undo")
+    eventually(lambda: "The last edit was taken back." in dovetail.messages)
+    assert dovetail.value(read) == before.splitlines()
+
+
+def test_nothing_is_written_against_a_text_that_is_not_the_buffers(dovetail: Editor, workspace: Path) -> None:
+    """A buffer that is switched off, with lines on top that are not saved; then saved; then served."""
+    dovetail.nvim.command("autocmd BufReadPre part_1.py ++once let b:dovetail = v:false")
+    dovetail.edit(workspace / "part_1.py")
+    dovetail.type("ggO# one<CR># two<CR># three<Esc>")
+    held = dovetail.lines
+    apply_diff(dovetail, "part_1.py")
+    eventually(lambda: "part_1.py holds text that Dovetail does not see" in dovetail.messages)
+    assert dovetail.lines == held
+    dovetail.nvim.command("write")
+    apply_diff(dovetail, "part_1.py")
+    eventually(lambda: "Dovetail: Applied to part_1.py." in dovetail.messages)
+    assert dovetail.lines[:3] == held[:3]
+    assert dovetail.lines[5] == "from workspace.registry import enroll"
+    dovetail.type("uggO# four<Esc>")
+    dovetail.nvim.command("unlet b:dovetail | edit!")
+    dovetail.wait("require('dovetail.client').get(0) ~= nil")
+    dovetail.type("ggO# five<Esc>")
+    apply_diff(dovetail, "part_1.py")
+    eventually(lambda: dovetail.messages.count("Dovetail: Applied to part_1.py.") == 2)
+    assert (dovetail.lines[0], dovetail.lines[6]) == ("# five", "from workspace.registry import enroll")
+
+
 def test_the_documented_way_without_the_plugin(workspace: Path, tmp_path: Path) -> None:
     """Neovim 0.12 alone, with the lines that the manual gives."""
     manual = (PLUGIN / "doc/dovetail.txt").read_text(encoding="utf-8")

@@ -2,10 +2,12 @@
 -- (dot calls) and later (methods).
 local M = {}
 local api, lsp = vim.api, vim.lsp
+local buffers = require('dovetail.buffers')
 local config = require('dovetail.config')
 
 local has11 = vim.fn.has('nvim-0.11') == 1
 local by_buf = {} ---@type table<integer, integer> client id
+local lent = {} ---@type table<integer, true> buffers that are not served, shown to the server for an edit's sake
 local starts = {} ---@type number[] times of restarts, ms
 local ends = {} ---@type table<integer, integer[]> stopped on purpose: the buffers to start it again for
 local leaving = false
@@ -40,11 +42,12 @@ end
 ---@return integer|nil id of the request
 function M.execute(client, command, done)
   local params = { command = command.command, arguments = command.arguments }
+  -- Without a buffer: so the changes of all buffers that Neovim still holds back go out before it, not those of none.
   local ok, id = M.request(client, 'workspace/executeCommand', params, function(err, result)
     if done then
       done(result ~= vim.NIL and result or nil, err and (err.message or tostring(err)) or nil)
     end
-  end, 0)
+  end)
   return ok and id or nil
 end
 
@@ -52,11 +55,12 @@ local function say(text, level)
   vim.notify('Dovetail: ' .. text, level or vim.log.levels.WARN)
 end
 
----@return vim.lsp.Client|nil the running server of `buf`, initialized
+---@return vim.lsp.Client|nil the running server of `buf`, initialized; it has the buffer's text
 function M.get(buf)
-  local id = by_buf[buf == 0 and api.nvim_get_current_buf() or buf]
+  buf = buf == 0 and api.nvim_get_current_buf() or buf
+  local id = not lent[buf] and by_buf[buf]
   local client = id and lsp.get_client_by_id(id)
-  if client and client.initialized and not client.is_stopped(client) then
+  if client and client.initialized and not client.is_stopped(client) and lsp.buf_is_attached(buf, id) then
     return client
   end
 end
@@ -66,28 +70,6 @@ function M.any()
   return M.get(api.nvim_get_current_buf()) or lsp.get_clients({ name = 'dovetail' })[1]
 end
 
----Whether `buf` is one that a person writes text into and that has a file behind it.
-function M.serves(buf)
-  local options = config.current
-  local name = api.nvim_buf_get_name(buf)
-  if not api.nvim_buf_is_loaded(buf) or vim.bo[buf].buftype ~= '' or name == '' or name:match('^%a[%w+.-]+://') then
-    return false, 'not a file'
-  elseif not vim.bo[buf].modifiable or vim.bo[buf].readonly then
-    return false, 'read-only'
-  elseif vim.b[buf].dovetail == false then
-    return false, 'switched off by b:dovetail'
-  end
-  local filetype = options.filetypes[vim.bo[buf].filetype]
-  if filetype == false or (filetype == nil and options.filetypes['*'] == false) then
-    return false, ('filetype "%s" is switched off'):format(vim.bo[buf].filetype)
-  elseif api.nvim_buf_get_offset(buf, api.nvim_buf_line_count(buf)) > options.max_bytes then
-    return false, ('larger than %d bytes'):format(options.max_bytes)
-  elseif options.attach and not options.attach(buf) then
-    return false, 'refused by the option "attach"'
-  end
-  return true
-end
-
 local function debounce()
   return config.current.debounce == 'auto' and 30 or config.current.debounce
 end
@@ -95,6 +77,8 @@ end
 local function capabilities()
   local all = lsp.protocol.make_client_capabilities()
   all.textDocument.inlineCompletion = { dynamicRegistration = false }
+  -- Neovim itself looks at one version only and does not ask for them; `live` looks at all.
+  all.workspace.workspaceEdit.documentChanges = true
   return all
 end
 
@@ -113,10 +97,17 @@ end
 
 local function start_all(buffers)
   for _, buf in ipairs(buffers) do
-    if api.nvim_buf_is_valid(buf) then
+    if api.nvim_buf_is_valid(buf) and not M.get(buf) then
       M.start(buf)
     end
   end
+end
+
+-- What a person looks at, or has had served: what is to be served when a server starts anew.
+local function wanted(served)
+  return vim.tbl_filter(function(buf)
+    return vim.list_contains(served, buf) or #vim.fn.win_findbuf(buf) > 0
+  end, api.nvim_list_bufs())
 end
 
 local function ended(done, client_id)
@@ -185,7 +176,7 @@ local missing = false
 ---Start the server for `buf`, or attach it to the one that runs.
 ---@return integer|nil client id
 function M.start(buf)
-  if held or not M.serves(buf) then
+  if held or not buffers.serves(buf) then
     return nil
   end
   local options = config.current
@@ -197,6 +188,7 @@ function M.start(buf)
     return nil
   end
   missing = false
+  M.written(buf) -- if it was only lent until now
   local name = api.nvim_buf_get_name(buf)
   local root = vim.fs.root(buf, options.root_markers) or vim.fs.dirname(name)
   root = vim.fs.normalize(vim.fn.fnamemodify(root, ':p')):gsub('(.)/$', '%1')
@@ -224,6 +216,9 @@ function M.start(buf)
       ['dovetail/diagnostics'] = function(_, params)
         return require('dovetail.diagnostics').of(params)
       end,
+      ['workspace/applyEdit'] = function(_, params, ctx)
+        return require('dovetail.live').apply(lsp.get_client_by_id(ctx.client_id), params.edit)
+      end,
       ['$/progress'] = function(err, params, ctx)
         if params and not require('dovetail.request').partial(params.token, params.value) then
           lsp.handlers['$/progress'](err, params, ctx)
@@ -245,6 +240,9 @@ function M.start(buf)
     end,
     on_attach = function(client, attached)
       by_buf[attached] = client.id
+      if lent[attached] then
+        return
+      end
       if lsp.inline_completion then
         lsp.inline_completion.enable(false, { client_id = client.id }) -- not two ghosts
       end
@@ -258,19 +256,47 @@ function M.start(buf)
   return id
 end
 
+---`buf` is unloaded, or was taken from the server otherwise.
+function M.detached(buf, client_id)
+  local client = lsp.get_client_by_id(client_id)
+  if by_buf[buf] == client_id and client and not client.is_stopped(client) then
+    by_buf[buf], lent[buf] = nil, nil
+    if buf == api.nvim_get_current_buf() then
+      require('dovetail.request').reset()
+    end
+  end
+end
+
+---Let the server see the text of `buf`, which it is about to change; a buffer that is not served only until it is saved.
+function M.show(buf, client)
+  if not lsp.buf_is_attached(buf, client.id) then
+    lent[buf] = not buffers.serves(buf) or nil
+    lsp.buf_attach_client(buf, client.id)
+    by_buf[buf] = client.id
+  end
+end
+
+---`buf` was written: what was shown for an edit's sake alone is as good read from disk.
+function M.written(buf)
+  if lent[buf] and by_buf[buf] then
+    lsp.buf_detach_client(buf, by_buf[buf])
+    by_buf[buf], lent[buf] = nil, nil
+  end
+end
+
 ---Stop every server of ours; `restart` starts them again, when they have ended, for the buffers they had.
 function M.stop(restart)
   local running = lsp.get_clients({ name = 'dovetail' })
   for _, client in ipairs(running) do
-    ends[client.id] = restart and vim.tbl_keys(client.attached_buffers) or {}
+    ends[client.id] = restart and wanted(vim.tbl_keys(client.attached_buffers)) or {}
     call(client, 'stop', true)
   end
-  by_buf = {}
+  by_buf, lent = {}, {}
   require('dovetail.request').reset()
   if restart then
     starts, missing, held = {}, false, nil
     if #running == 0 then
-      M.start(api.nvim_get_current_buf())
+      start_all(wanted({}))
     end
   end
 end

@@ -9,8 +9,8 @@ end
 local function server()
   local client = require('dovetail.client').any()
   if not client then
-    local serves, why = require('dovetail.client').serves(api.nvim_get_current_buf())
-    say(serves and 'no server runs; `:Dovetail restart` starts it.' or ('not active in this buffer: %s.'):format(why), vim.log.levels.WARN)
+    local serves, why = require('dovetail.buffers').serves(api.nvim_get_current_buf())
+    say(serves and 'no server runs; `:Dovetail restart` starts it.' or ('this buffer is not served: %s.'):format(why), vim.log.levels.WARN)
   end
   return client
 end

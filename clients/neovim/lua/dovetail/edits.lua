@@ -3,6 +3,7 @@ local M = {}
 local api = vim.api
 local config = require('dovetail.config')
 local commands = require('dovetail.commands')
+local live = require('dovetail.live')
 local position = require('dovetail.position')
 
 local function say(text, level)
@@ -33,7 +34,7 @@ local function preview(command)
 end
 
 ---@param plan table as the protocol's Plan
-local function take(plan)
+local function take(plan, client)
   if type(plan.explanation) == 'string' then
     return commands.scratch('explanation', { plan.explanation })
   elseif plan.applied or not plan.id then
@@ -41,10 +42,28 @@ local function take(plan)
   elseif #(plan.files or {}) == 0 and #(plan.refused or {}) == 0 then
     return say(plan.message or 'there is nothing to change.')
   end
+  local stale = live.stale(client, plan)
+  if stale then
+    commands.call('dovetail.discardPlan', { id = plan.id }, function() end)
+    return say('nothing was changed. ' .. stale, vim.log.levels.WARN)
+  end
   require('dovetail.preview').open(plan)
 end
 
+-- Whether the server may be asked about places in this buffer: it must see the text that they are in.
+local function seen()
+  local client = require('dovetail.client').any()
+  local hidden = client and live.hidden_text(client, api.nvim_get_current_buf())
+  if hidden then
+    say(hidden, vim.log.levels.WARN)
+  end
+  return not hidden
+end
+
 local function ask(kind, instruction, command)
+  if not seen() then
+    return
+  end
   local argument = {
     instruction = instruction,
     uri = vim.uri_from_bufnr(0),
@@ -113,6 +132,9 @@ function M.apply(args, command)
 end
 
 function M.fix(args, command)
+  if not seen() then
+    return
+  end
   local all = args[1] == 'all'
   local diagnostics = {}
   for _, one in ipairs(vim.diagnostic.get(0)) do

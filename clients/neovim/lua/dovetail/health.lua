@@ -65,7 +65,7 @@ function M.check()
   for _, candidate in ipairs(vim.api.nvim_list_bufs()) do
     buf = client.get(candidate) and candidate or buf
   end
-  local serves, why = client.serves(buf)
+  local serves, why = require('dovetail.buffers').serves(buf)
   if serves and client.get(buf) then
     vim.health.ok(('served: %s'):format(vim.fn.fnamemodify(vim.api.nvim_buf_get_name(buf), ':~:.')))
     check_keys(buf)

@@ -19,11 +19,18 @@ local function autocommands()
   on({ 'BufReadPost', 'BufNewFile', 'BufEnter', 'FileType', 'BufFilePost' }, function(event)
     if not client.get(event.buf) then
       vim.schedule(function()
-        if api.nvim_buf_is_valid(event.buf) and event.buf == api.nvim_get_current_buf() and not client.get(event.buf) then
-          client.start(event.buf)
+        local buf = event.buf
+        if api.nvim_buf_is_valid(buf) and #vim.fn.win_findbuf(buf) > 0 and not client.get(buf) then
+          client.start(buf)
         end
       end)
     end
+  end)
+  on('LspDetach', function(event)
+    client.detached(event.buf, event.data.client_id)
+  end)
+  on('BufWritePost', function(event)
+    client.written(event.buf)
   end)
   on({ 'TextChangedI', 'TextChangedP', 'CursorMovedI' }, function()
     req.changed()
