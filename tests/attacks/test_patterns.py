@@ -62,6 +62,8 @@ MADE: dict[tuple[str, str], Callable[[], list[re.Pattern[Any]]]] = {
     # Words that are escaped and joined by |: nothing in them repeats.
     ("dovetail.endpoints._prompts", "__init__"): list,
     ("dovetail.endpoints._secrets", "_remember"): list,
+    # The same, some with a run of what is no blank behind, which ends the match.
+    ("dovetail.privacy.shown", "_pattern_of"): list,
     # Called for tables of the module, whose patterns are found in it.
     ("dovetail.endpoints._families", "_pattern"): list,
     ("dovetail.endpoints._families", "_name_pattern"): list,

@@ -9,36 +9,35 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_NAMES = re.compile(
-    r"\.env|\.env\..+|.+\.env|\.envrc|"
-    r".+\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk|gpg|pgp|age)|"
-    r"id_(?:rsa|dsa|ecdsa|ed25519).*|"
-    r"[._]netrc|\.pgpass|pgpass\.conf|\.my\.cnf|\.htpasswd|\.npmrc|\.yarnrc\.yml|\.pypirc|\.git-credentials|"
-    r"\.vault-token|\.dockercfg|\.s3cfg|\.boto|"
-    r"(?:credentials?|secrets?)(?:\.[\w-]+)?\.(?:json|ya?ml|toml|ini|txt|csv|properties)|"
-    r"credentials|client_secrets?[\w.-]*\.json|service[-_]account[\w.-]*\.json|"
-    r".+\.tfstate(?:\..+)?|.+\.tfvars(?:\.json)?",
-    re.IGNORECASE,
+_NAMES_TEXT = """
+    .env .envrc .netrc _netrc .pgpass pgpass.conf .my.cnf .htpasswd .npmrc .yarnrc.yml .pypirc .git-credentials
+    .vault-token .dockercfg .s3cfg .boto credential credentials
+"""
+_NAMES = frozenset(_NAMES_TEXT.split())
+_ENDINGS = tuple(
+    ".env .pem .key .p12 .pfx .jks .keystore .kdbx .ppk .gpg .pgp .age .tfstate .tfvars .tfvars.json".split()  # noqa: SIM905
 )
-_SAMPLES = re.compile(
-    r".+\.pub|.*\.env\.(?:example|sample|template|dist|defaults?)|"
-    r".*\.(?:example|sample|template|dist)|.+\.example\.\w+",
-    re.IGNORECASE,
+_BEGINNINGS = (".env.", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519")
+_INSIDE = (".tfstate.",)
+_DATA = re.compile(
+    r"(?:credentials?|secrets?)(?:\.[\w-]{1,64})?\.(?:json|ya?ml|toml|ini|txt|csv|properties)|"
+    r"client_secrets?[\w-]{0,128}\.(?:apps\.googleusercontent\.com\.)?json|service[-_]account[\w-]{0,128}\.json"
 )
+_SAMPLES = (".example", ".sample", ".template", ".dist", ".pub", ".env.default", ".env.defaults")
 """Files that are published to be copied; and the public half of a key."""
 _FOLDERS = frozenset({".ssh", ".gnupg", ".aws"})
-_IN_FOLDERS = (
-    (".kube", "config"),
-    (".docker", "config.json"),
-    ("gcloud", "application_default_credentials.json"),
-    ("gcloud", "credentials.db"),
-    (".config", "hub"),
-    ("gh", "hosts.yml"),
+_IN_FOLDERS = frozenset(
+    {
+        (".kube", "config"),
+        (".docker", "config.json"),
+        ("gcloud", "application_default_credentials.json"),
+        ("gcloud", "credentials.db"),
+        (".config", "hub"),
+        ("gh", "hosts.yml"),
+    }
 )
-_ARMOURED = re.compile(r".+\.asc", re.IGNORECASE)
-_ARMOURED_KEY = re.compile(
-    r"(?:.*(?:key|secret|private|priv|backup|gpg|pgp).*|[0-9a-f]{8,40})\.asc", re.IGNORECASE
-)
+_ARMOURED = re.compile(r"key|secret|priv|backup|gpg|pgp")
+_FINGERPRINT = re.compile(r"[0-9a-f]{8,40}\.asc")
 """`.asc` is also AsciiDoc: only such names as people give to exported keys."""
 
 
@@ -57,9 +56,13 @@ def is_secret_file(path: str) -> bool:
         return not name.endswith(".pub")
     if folders and (folders[-1], name) in _IN_FOLDERS:
         return True
-    if _SAMPLES.fullmatch(name):
+    if name.endswith(_SAMPLES) or ".example." in name:
         return False
-    return bool(_NAMES.fullmatch(name) or (_ARMOURED.fullmatch(name) and _ARMOURED_KEY.fullmatch(name)))
+    if name in _NAMES or name.endswith(_ENDINGS) or name.startswith(_BEGINNINGS):
+        return True
+    if any(part in name for part in _INSIDE) or _DATA.fullmatch(name):
+        return True
+    return name.endswith(".asc") and bool(_ARMOURED.search(name) or _FINGERPRINT.fullmatch(name))
 
 
 def is_secret_folder(path: str) -> bool:

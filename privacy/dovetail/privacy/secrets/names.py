@@ -10,9 +10,9 @@ from attrs import define
 from .values import Telling
 
 QUICK = re.compile(
-    r"pass|pwd|pw\b|secret|token|key|cred|auth|bearer|salt|pepper|mnemonic|phrase|seed|priv|signer|wallet|jwt|pat\b|psk|"
-    r"pin\b|contrase|kennwort|senha|motdepasse|mot_de_passe|cookie|session|\bpk\b|_pk\b|dsn|-p|-u |--user|sig\b|"
-    r"sas\b|otp|hmac|crypt"
+    r"p(?:ass|w|epper|hrase|riv|sk|at\b|in\b|k\b)|s(?:e(?:cret|ed|ssion|nha)|alt|ig\b|igner|as\b|id\b)|token|ke(?:y|nnwort)|"
+    r"c(?:red|ookie|ontrase|rypt)|auth|bearer|basic|m(?:nemonic|otdepasse|ot_de_passe)|wallet|deployer|jwt|dsn|otp|hmac|identified|"
+    r"phrase|-(?:p|u |-user)"
 )
 """A line that holds none of this, in lower case, holds no telling name."""
 _IDENTIFIER = re.compile(r"[A-Za-z_$\u00c0-\u024f][\w$\-]*")
@@ -121,7 +121,7 @@ class Open:
     """Whether all deeper lines that follow are the value (a block scalar in YAML)."""
 
 
-_CLOSERS = re.compile(r"[\"'`)\]}]{0,3}")
+_CLOSERS = re.compile(r"(?:\\?[\"'`)\]}]){0,3}")
 _BLANKS = re.compile(r"[ \t]{0,40}")
 _OPERATOR = re.compile(r"=>|:=|===|==|!==|!=|\?\?=|\|\|=|\?=|\+=|->|<-|\?\?|\|\||=|::|:|,|\(|\{|\[|>")
 _TYPED = re.compile(r"[&*]?['\w.<>\[\]?|]{1,48}(?: ?[\w.<>\[\]?|&']{1,24})?[ \t]{0,8}=(?!=)[ \t]{0,8}")
@@ -129,6 +129,7 @@ _GO_TYPED = re.compile(r"(?:\[\d{0,6}\]|[\w.*]{1,32}) {0,8}(?:=|:=)[ \t]{0,8}(?=
 _VALUE_ATTRIBUTE = re.compile(
     r"\"?'?[ \t,]{0,8}\"?(?:value|content|default|Value|newValue)\"?[ \t]{0,4}[=:][ \t]{0,4}(?=[\"'])"
 )
+_DEFAULT = re.compile(r"[\"'] {0,4}\{ {0,4}default {0,8}= {0,4}(?=\")")
 _VALUE_ELEMENT = re.compile(r"</\w{1,32}>[ \t]{0,16}<value>")
 _PREFIX = re.compile(r"(?:[bBrRuUfFL]{1,2}|@|\$|new [\w.]{1,32}\(|\w{1,16}\()?(?=\\?[\"'`])")
 _QUOTE = re.compile(r"\\?(?:\"\"\"|'''|[\"'`])")
@@ -140,7 +141,8 @@ _CONFIG = re.compile(
 _END = re.compile(r"[ \t]*(?:[#;].*|\\)?[\r\n]*\Z")
 _LITERAL = re.compile(r"\"([^\"\\]{16,4096})\"|'([^'\\]{16,4096})'|`([^`\\]{16,4096})`")
 _BLOCK = re.compile(r"[ \t]*[|>][+\-0-9]{0,2}[ \t]*[\r\n]*\Z")
-_NOTHING = re.compile(r"[ \t(\\]*(?:[bru]?\"\"\"|'''|`)?[ \t]*[\r\n]*\Z")
+_CALL = re.compile(r"[\w\])]\(|\[[\w:]")
+_NOTHING = re.compile(r"[ \t(\\]*(?:[bru]?\"\"\"|'''|`)?[\r\n]*\Z")
 
 
 def values(line: str) -> tuple[list[Value], Open | None]:
@@ -172,6 +174,8 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
         return _text_of_element(line, element.end(), kind), None
     if (attribute := _VALUE_ATTRIBUTE.match(line, at)) is not None:
         return _quoted(line, attribute.end(), kind), None
+    if (default := _DEFAULT.match(line, at)) is not None:
+        return _quoted(line, default.end(), kind), None
     closers = _CLOSERS.match(line, at)
     at = closers.end() if closers else at
     blanks = _BLANKS.match(line, at)
@@ -189,7 +193,8 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
         at = index.end() if index else at
     if sign in (":", "=", "=>") and _BLOCK.match(line, at):
         return None, Open(kind, len(line) - len(line.lstrip(" \t")), True)
-    if sign in (":", "=", "=>", ":=", "(", ",") and _NOTHING.match(line, at):
+    ended = ")" in line[end:gap]  # the end of a call or of a list of parameters
+    if sign in (":", "=", "=>", ":=", "(", ",") and not ended and _NOTHING.match(line, at):
         return None, Open(kind, len(line) - len(line.lstrip(" \t")), False)
     if sign == ":" and (typed := _TYPED.match(line, at)) is not None and line[typed.end() : typed.end() + 1]:
         at = typed.end()
@@ -239,9 +244,9 @@ def _as_argument(line: str, start: int, end: int, at: int, kind: Telling) -> Val
     setting = kind is Telling.PASSWORD and re.search(
         r"(?:^|\s)(?:login|user|machine|set|SET)\s+\S*\s*\Z", line[max(0, start - 80) : start]
     )
-    lone = re.fullmatch(r"[ \t]*(?:set +|SETENV +|Environment=)?[\w.\-]*", line[:start]) and _END.match(
-        line, _stop(line, at)
-    )
+    lone = re.fullmatch(
+        r"[ \t]*(?:set +|SETENV +|ENV +|ARG +|Environment=)?[\w.\-]*", line[:start]
+    ) and _END.match(line, _stop(line, at))
     if not (option or setting or lone):
         return None
     word = _BARE.match(line, at)
@@ -258,7 +263,7 @@ def _bare(line: str, start: int, at: int, sign: str, kind: Telling, *, spaced: b
     if _CONFIG.match(line[max(0, start - 200) : start]):
         word = _BARE_TO_END.match(line, at)
         if word is not None and _END.match(line, word.end()):
-            return Value(*word.span(), kind, quoted=not _is_code(word[0]))
+            return None if _CALL.search(word[0]) else Value(*word.span(), kind, quoted=not _is_code(word[0]))
     word = (
         _BARE.match(line, at)
         if sign != "="
@@ -267,8 +272,7 @@ def _bare(line: str, start: int, at: int, sign: str, kind: Telling, *, spaced: b
     if word is None:
         return None
     inside = _inside_quotes(line, start)
-    following = line[word.end() : word.end() + 1]
-    if following in ("(", "[", "{"):
+    if line[word.end() : word.end() + 1] in ("(", "[", "{"):
         return None
     return Value(*word.span(), kind, quoted=inside and not spaced)
 

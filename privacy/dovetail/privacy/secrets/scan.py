@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from attrs import define
 
 from .names import QUICK, Open, Value, values
-from .shapes import MARKS, Span, known_shapes, prefix_at
+from .shapes import MARKS, RUN, Span, known_shapes, prefix_at
 from .values import Telling, is_secret, random_looking
 
 _BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(r"-----END (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
 _PUTTY = re.compile(r"PuTTY-User-Key-File-|Private-Lines: [0-9]{1,4}")
-_MATERIAL = re.compile(
-    r"[\s#*/\"'`+,.;|>\\&(){}rnbfu:_\-]*[A-Za-z0-9+/=\-_]*(?:\\[nr]){0,2}[\s\"'`+,.;|\\&(){}]*\Z"
-)
-"""Base64 and what a language puts around a string. (The two runs of one kind of letters are apart: linear enough for
-lines of up to `_LONG`.)"""
+_AROUND = " \t\r\n\"'`+,\\;#*/|&.(){}>"
+"""What a language puts around the lines of a string or a comment."""
+_MATERIAL = re.compile(r"[A-Za-z0-9+/=_:\-]+")
 _HEADER = re.compile(r"[\s\"'#*]*(?:Proc-Type|DEK-Info|Version|Comment|Key-Info|Encryption|Hash|Charset): ?")
 _RUN = re.compile(r"[A-Za-z0-9+/=]{40,}")
 _ID = re.compile(r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|AC[0-9a-f]{32}|SK[0-9a-f]{32})\b")
 _LITERAL = re.compile(r"[\"'`]([^\"'`\s\\]{20,256})[\"'`]")
 _USER = re.compile(r"(?:\s-u|--user|--proxy-user)(?:[ =]|\b)[\"']?[^\s:\"'$/]{1,64}:([^\s\"'$]{3,128})")
+_SQL = re.compile(r"\bidentified (?:with \w{1,32} )?by ['\"]([^'\"\n]{4,128})", re.IGNORECASE)
 _MYSQL = re.compile(
     r"\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass|mongo|mongosh|7z|zip)\b[^|;&\n]{0,200}?\s-p[\"']?([^\s\"'$]{4,64})"
 )
@@ -77,9 +77,14 @@ def _facts(line: str) -> _Facts:
 
 
 def _look(line: str) -> _Facts:
-    marked = MARKS.search(line) is not None
     lower = line.lower()
     named = QUICK.search(lower) is not None
+    marked = (
+        RUN.search(line) is not None
+        or ("://" in line and "@" in line)
+        or "basic" in lower
+        or "bearer" in lower
+    )
     key = "-----" in line or "PuTTY" in line or "Private-Lines" in line
     if not (marked or named or key):
         return _NONE
@@ -92,7 +97,10 @@ def _look(line: str) -> _Facts:
     if named:
         found, opens = values(line)
         spans += (span for value in found if (span := _judged(line, value)))
-        spans += ((*match.span(1), "password") for match in (*_USER.finditer(line), *_MYSQL.finditer(line)))
+        spans += (
+            (*match.span(1), "password")
+            for match in (*_USER.finditer(line), *_MYSQL.finditer(line), *_SQL.finditer(line))
+        )
     begins = ends = -1
     if key:
         for match in _BEGIN.finditer(line):
@@ -181,15 +189,11 @@ def spans_of_lines(lines: Sequence[str]) -> list[tuple[Span, ...]]:
 
 
 def _is_material(line: str) -> bool:
-    body = line.strip(" \t\r\n\"'`+,\\;#*/|&.")
-    if not body or len(line) > _LONG:
+    """Whether a line may be one of a private key: base64, whatever a language puts around a string."""
+    if len(line) > _LONG:
         return False
-    return (
-        bool(_HEADER.match(line))
-        or bool(_MATERIAL.match(line))
-        or _RUN.search(line) is not None
-        or body.startswith("-----END")
-    )
+    body = line.strip(_AROUND).removesuffix("n").removesuffix("r").removesuffix("\\").strip(_AROUND)
+    return bool(_HEADER.match(line) or _MATERIAL.fullmatch(body)) or _RUN.search(line) is not None
 
 
 def _key_line(line: str, left: int) -> tuple[tuple[Span, ...], int]:
@@ -215,6 +219,7 @@ def _cover_back(lines: Sequence[str], number: int, result: list[tuple[Span, ...]
         result[row] = ((start, size, "private key"),)
 
 
+@lru_cache(maxsize=4096)
 def _opened_line(line: str, spans: tuple[Span, ...], opened: Open) -> tuple[tuple[Span, ...], Open | None]:
     """The line below a name whose value was to follow."""
     if not line.strip():

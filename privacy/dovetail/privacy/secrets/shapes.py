@@ -50,12 +50,13 @@ _PREFIXES = {
         "dG9rO", "xkeysib-", "xsmtpsib-", "re_", "mlsn.", "SG.", "PRIVKEY-", "fio-u-", "duffel_live_", "ocv_", "ubx_",
         "GR1348941", "kpsk_", "uptimerobot_", "secret_", "tfp_", "bb_live_", "live_sk_", "trigger_", "inngest_",
     ),
+    "AWS key": ("AKIA", "ASIA"),
     "age key": ("AGE-SECRET-KEY-1", "AGE-PLUGIN-"),
 }  # fmt: skip
 _LEAST = {
     # Short or common prefixes need a longer body before they say anything.
-    "sk-": 16, "key-": 28, "cio": 30, "re_": 20, "nf_": 30, "fw_": 20, "EAAA": 40, "EAAC": 40, "secret_": 30,
-    "v1.0-": 40,
+    "AKIA": 16, "ASIA": 16, "sk-": 16, "key-": 28, "cio": 30, "re_": 20, "nf_": 30, "fw_": 20, "EAAA": 40, "EAAC": 40,
+    "secret_": 30, "v1.0-": 40,
     "y0_": 30, "AQVN": 20, "LTAI": 14, "AKID": 24, "AIza": 20, "dapi": 24, "hf_": 16, "glc_": 24, "pul-": 30,
     "ATBB": 20,
     "r8_": 24, "co_api_": 20, "EZAK": 30, "EZTK": 30, "dG9rO": 30, "trigger_": 30, "ubx_": 30, "ocv_": 30,
@@ -70,6 +71,8 @@ _PREFIXED = re.compile(
 _BEFORE = re.compile(r"[A-Za-z0-9]\Z")
 
 _URL_PASSWORD = re.compile(r"://(?![/\s])([^\s/?#\"'`<>|\\,()]{0,512})")
+_URL_TYPED = re.compile(r"://[^\s/?#\"'`<>:@]{0,128}:([^\s/?#\"'`<>{}$]{1,512})")
+"""The start of an authority, its "@" not yet written."""
 _BASIC = re.compile(r"\bbasic\s{1,4}([A-Za-z0-9+/_\-]{6,}={0,2})", re.IGNORECASE)
 _BEARER = re.compile(
     r"\b(?:bearer|token|apikey|api-key|access_token|digest)[\s:]{1,4}([A-Za-z0-9._~+/\-]{12,}={0,2})",
@@ -79,13 +82,13 @@ _BEARER = re.compile(
 _SHAPES: tuple[tuple[str, re.Pattern[str], int], ...] = tuple(
     (kind, re.compile(pattern), group)
     for kind, pattern, group in (
-        ("AWS key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{12,20}\b", 0),
+        ("AWS key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{8,20}\b", 0),
         ("web token", r"\beyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-.]*)?", 0),
         ("address of a chat hook", r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_\-]{8,})", 1),
         ("address of a chat hook", r"discord(?:app)?\.com/api/webhooks/([0-9]{8,}/[\w\-]{8,})", 1),
         ("address of a chat hook", r"webhook\.office\.com/webhookb2/([\w\-@/]{20,})", 1),
         ("address of a chat hook", r"chat\.googleapis\.com/v1/spaces/[\w\-]{4,64}/messages\?(key=[\w\-&=%.]{16,})", 1),
-        ("Telegram token", r"\b[0-9]{8,10}:[A-Za-z0-9_\-]{30,}", 0),
+        ("Telegram token", r"\b[0-9]{8,10}:(?:[A-Za-z0-9_\-]{30,}|AA[A-Za-z0-9_\-]{8,})", 0),
         ("Discord token", r"\b[MNO][A-Za-z0-9_\-]{22,27}\.[A-Za-z0-9_\-]{5,7}\.[A-Za-z0-9_\-]{20,}", 0),
         ("Twilio key", r"\bSK[0-9a-f]{32}\b", 0),
         ("Mailchimp key", r"\b[0-9a-f]{32}-us[0-9]{1,2}\b", 0),
@@ -96,29 +99,28 @@ _SHAPES: tuple[tuple[str, re.Pattern[str], int], ...] = tuple(
         ("signed address", r"[?&]X-Amz-Signature=([0-9a-f]{32,})", 1),
         ("Facebook token", r"\bEAA[A-Za-z0-9]{60,}", 0),
         ("Vault token", r"\bs\.[A-Za-z0-9]{24}\b", 0),
+        ("hash of a password", r"\$(?:apr1|1|5|6|2[abxy]|y|argon2id?)\$[./A-Za-z0-9$=,+]{20,}", 0),
         ("Asana token", r"\b[0-9]/[0-9]{16}:[0-9a-f]{32}\b", 0),
     )
 )  # fmt: skip
 
-MARKS = re.compile(
-    "|".join(
-        re.escape(mark)
-        for mark in (
-            *{prefix[:4] for prefix in _KIND_OF}, *(prefix for prefix in _KIND_OF if len(prefix) < 4),
-            "AKIA", "ASIA", "ABIA", "ACCA", "eyJ", "hooks.", "discord", "webhook", "chat.googleapis", ":AA",
-            "SK", "-us",
-            ".atlasv1.", "Q~", "sig=", "X-Amz-Sig", "EAA", "s.", "://", "basic", "Basic", "BASIC", "earer",
-            "EARER", "oken",
-            "OKEN", "api", "igest",
-        )
-    )
+RUN = re.compile(r"(?<![A-Za-z0-9_\-./$])[A-Za-z0-9_\-./$]{16,}")
+"""But for passwords in URLs and short headers, a secret of a known shape is at least so long."""
+_MARKS = (
+    *{prefix[:4] for prefix in _KIND_OF}, *(prefix for prefix in _KIND_OF if len(prefix) < 4), "AKIA", "ASIA", "ABIA",
+    "ACCA", "eyJ", "hooks.", "discord", "webhook", "chat.googleapis", ":AA", "-us", ".atlasv1.", "Q~", "sig=",
+    "X-Amz-Sig", "EAA", "://", "asic", "ASIC", "earer", "EARER", "oken", "OKEN", "api", "igest", "MT", "MD", "Mj", "Mz",
+    "ND", "NT", "Nj", "Nz", "OD", "OT",
 )  # fmt: skip
-"""Without any of these in it a line holds no secret of a known shape."""
+MARKS = re.compile(
+    "|".join((*map(re.escape, _MARKS), r"\bs\.[A-Za-z0-9]{8}", "(?:AC|SK)[0-9a-f]{6}", "[0-9]/[0-9]{16}:"))
+)
+"""What the known shapes have in them."""
 
 
 def known_shapes(line: str) -> Iterator[Span]:
     """The keys of known form in a line, in no order."""
-    for match in _PREFIXED.finditer(line):
+    for match in _PREFIXED.finditer(line) if MARKS.search(line) else ():
         prefix, body = match.groups()
         if _BEFORE.search(line, max(0, match.start() - 1), match.start()):
             continue
@@ -147,9 +149,9 @@ def prefix_at(line: str, column: int) -> Span | None:
         typed = match[2] and match.start(2) <= column <= match.end() and len(match[1]) > 3
         if typed and not _BEFORE.search(line, max(0, match.start() - 1), match.start()):
             return match.start(), match.end(), _KIND_OF[match[1]]
-    for pattern in (_BASIC, _BEARER):
+    for pattern in (_BASIC, _BEARER, _URL_TYPED):
         for match in pattern.finditer(line):
-            if match.start(1) <= column <= match.end(1):
+            if match.start(1) <= column <= match.end(1) and not match[1].isdecimal():  # that is a port
                 return *match.span(1), "credentials"
     return None
 

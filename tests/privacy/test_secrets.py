@@ -1,0 +1,98 @@
+"""What is found to be a secret: kinds of keys and the ways they are written, each with a fresh value; and what is not.
+
+`<R24>` in the data stands for 24 random letters and digits, `<H…>` hex, `<U…>` capitals and digits, `<L…>` letters,
+`<D…>` digits, `<B…>` base64: no file of this repository holds anything that looks like a key.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from dovetail.privacy import redact, shown_at
+from dovetail.text import Lines
+
+HERE = Path(__file__).parent
+ALPHABETS = {
+    "R": string.ascii_letters + string.digits,
+    "H": "0123456789abcdef",
+    "U": "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+    "L": string.ascii_letters,
+    "D": string.digits,
+    "B": string.ascii_letters + string.digits + "+/",
+}
+MAY_STAY = {"card number", "hex behind a neutral name"}
+"""Nothing tells them from an order's number and a checksum."""
+
+
+def filled(texts: list[str], seed: int) -> list[str]:
+    """The texts with values for their holes; the same hole has the same value in all of them."""
+    dice = random.Random(seed)
+    values: dict[str, str] = {"<_>": " "}
+
+    def value(match: re.Match[str]) -> str:
+        hole = match[0]
+        if hole not in values:
+            if hole == "<BASIC>":
+                values[hole] = base64.b64encode(f"app:{dice.randbytes(6).hex()}".encode()).decode()
+            else:
+                made = "".join(dice.choices(ALPHABETS[hole[1]], k=int(hole[2:-1])))
+                # One of each sort, so that a hole is never filled with what happens to look like a word.
+                values[hole] = (
+                    made
+                    if len(made) < 4 or hole[1] in "HLD"
+                    else made[:-3] + ("X7Q" if hole[1] == "U" else "k7Q")
+                )
+        return values[hole]
+
+    return [re.sub(r"<(?:_|BASIC|[RHULDB]\d+)>", value, text) for text in texts]
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    return [json.loads(line) for line in (HERE / name).read_text(encoding="utf-8").splitlines()]
+
+
+KINDS = [row for row in rows("secret_kinds.jsonl") if row["kind"] not in MAY_STAY]
+
+
+@pytest.mark.parametrize("row", KINDS, ids=lambda row: row["kind"])
+def test_a_kind_of_secret_is_found(row: dict[str, str]) -> None:
+    for seed in range(12):
+        text, secret = filled([row["text"], row["secret"]], seed)
+        shown = redact(text)
+        assert secret not in shown, shown
+        assert len(shown) == len(text) and shown.count("\n") == text.count("\n")
+
+
+@pytest.mark.parametrize("row", KINDS, ids=lambda row: row["kind"])
+def test_a_secret_is_found_where_the_cursor_stands_in_it(row: dict[str, str]) -> None:
+    """Typed or pasted up to here, the rest not yet there, but for what an editor closes."""
+    text, secret = filled([row["text"], row["secret"]], 5)
+    start = text.index(secret)
+    if "\n" in text[:start].rstrip("\n") and "PRIVATE" in text:
+        return  # the lines of a private key are not typed
+    end = start + max(len(secret) * 3 // 4, 4)
+    closing = text[start + len(secret) :][:1] if text[start + len(secret) :][:1] in "\"'`" else ""
+    typed = text[:end] + closing + "\n"
+    lines = Lines.from_text(typed)
+    shown = shown_at(lines, lines.point(end))
+    assert text[start:end] not in shown.text, shown.text
+
+
+@pytest.mark.parametrize("row", rows("secret_ways.jsonl"), ids=lambda row: row["kind"])
+def test_a_secret_is_found_however_it_is_written(row: dict[str, str]) -> None:
+    for seed in range(12):
+        text, secret = filled([row["text"], row["secret"]], seed)
+        assert secret not in redact(text), redact(text)
+
+
+@pytest.mark.parametrize("line", (HERE / "not_secrets.txt").read_text(encoding="utf-8").splitlines())
+def test_ordinary_code_is_left_alone(line: str) -> None:
+    assert redact(line) == line
+    assert redact(f"x = 1\n{line}\ny = 2\n") == f"x = 1\n{line}\ny = 2\n"
