@@ -32,7 +32,7 @@ OWNERS = {
     "filelock": {"edits"},
     "socket": {"endpoints"},
     "ssl": {"endpoints"},
-    "urllib.request": set(),
+    "urllib.request": {"endpoints"},  # for the names of proxies
     "requests": set(),
 }
 """Who may import what. `socket` and `urllib.request` too: only `endpoints` opens a connection."""

@@ -421,17 +421,6 @@ async def test_a_connection_that_died_unnoticed_is_replaced(endpoint: MakeEndpoi
     assert server.connections == 2
 
 
-async def test_a_compressed_answer_is_read(endpoint: MakeEndpoint, serve: Any) -> None:
-    import gzip
-
-    async def script(_: Request, wire: Wire) -> bool:
-        body = gzip.compress(said("x", "stop").encode())
-        return await wire.answer(200, body, "text/event-stream", Content_Encoding="gzip")
-
-    server = await serve(script)
-    assert text_of(await collect(endpoint(server.url).stream(REQUEST))) == "x"
-
-
 async def test_no_error_is_retried_within_one_request_to_an_endpoint(
     endpoint: MakeEndpoint, serve: Any
 ) -> None:

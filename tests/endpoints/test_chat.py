@@ -80,8 +80,6 @@ async def test_the_answer_streams_and_is_counted(path: str, chat: Chat, serve: A
     usage = chunks[-1].usage
     assert (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens) == (20, 9, 16)
     assert (usage.accepted_prediction_tokens, usage.rejected_prediction_tokens) == (7, 2)
-    assert usage.prediction_sent
-    assert usage.first_token_ms is not None
     request = server.requests[0]
     assert request.path == "/v1/chat/completions"
     assert request.json == {
@@ -144,8 +142,7 @@ async def test_a_refused_prediction_is_dropped_and_remembered(names: bool, chat:
     server = await serve(script)
     first = await collected(chat(server.url), prediction="hello")
     assert text_of(first) == "hello"
-    assert not first[-1].usage.prediction_sent
-    assert len(server.requests) == 2
+    assert ["prediction" in request.json for request in server.requests] == [True, False]
     await collected(chat(server.url), prediction="hello")
     assert len(server.requests) == 3
     await collected(chat(server.url, model="other"), prediction="hello")
@@ -165,7 +162,8 @@ async def test_a_400_for_another_reason_is_not_blamed_on_the_prediction(chat: Ch
         await collected(chat(server.url), prediction="x")
     assert len(server.requests) == 3
     refuse = False
-    assert (await collected(chat(server.url), prediction="x"))[-1].usage.prediction_sent
+    await collected(chat(server.url), prediction="x")
+    assert "prediction" in server.requests[-1].json
 
 
 @pytest.mark.parametrize("how", ["close", "cancel"])

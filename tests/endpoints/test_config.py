@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -78,7 +79,6 @@ def test_chat_needs_a_model() -> None:
         ("http://127.9.9.9", True),
         ("http://localhost", True),
         ("http://LOCALHOST.:80", True),
-        ("http://a.localhost", True),
         ("http://[::1]:5", True),
         ("http://192.168.1.2", False),
         ("http://localhost.example.com", False),
@@ -89,6 +89,37 @@ def test_chat_needs_a_model() -> None:
 def test_what_this_machine_is(url: str, local: bool) -> None:
     assert is_loopback(url) is local
     assert EndpointConfig(name="it", url=url).limit == (1 if local else 4)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "local"),
+    [
+        (["127.0.0.1", "::1"], True),
+        (["127.0.0.1", "203.0.113.9"], False),
+        (["203.0.113.9"], False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_a_name_below_localhost_is_what_it_resolves_to(
+    addresses: list[str] | None, local: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = socket.getaddrinfo
+
+    def resolve(host: Any, *args: Any, **named: Any) -> Any:
+        if host != "a.localhost":
+            return real(host, *args, **named)
+        if addresses is None:
+            raise OSError("not known")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    assert is_loopback("http://a.localhost") is local
+    if local:
+        EndpointConfig(name="it", url="http://a.localhost", key_env="K")
+    else:
+        with pytest.raises(ConfigError, match="plain http to another machine"):
+            EndpointConfig(name="it", url="http://a.localhost", key_env="K")
 
 
 def test_importing_the_package_imports_no_http_client() -> None:
@@ -104,7 +135,7 @@ def test_importing_the_package_imports_no_http_client() -> None:
     assert out.stdout.strip() == "[]"
 
 
-def test_the_package_imports_nothing_of_ours_but_itself() -> None:
+def test_the_package_imports_nothing_of_ours_but_what_stands_below_it() -> None:
     code = (
         "import sys, dovetail.endpoints, dovetail.endpoints.chat, dovetail.endpoints.local\n"
         "print(sorted({name.split('.')[1] for name in sys.modules if name.startswith('dovetail.')}))"
@@ -112,7 +143,7 @@ def test_the_package_imports_nothing_of_ours_but_itself() -> None:
     out = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8"
     )
-    assert out.stdout.strip() == "['endpoints']"
+    assert out.stdout.strip() == "['endpoints', 'privacy', 'text']"
 
 
 def test_values_are_immutable() -> None:

@@ -257,7 +257,7 @@ async def test_http2_is_spoken_where_offered_and_leaving_resets_the_stream(
             assert await speaker.resets.get() == speaker.streams[-1]
         assert speaker.connections == 1
         assert speaker.resets.empty()
-        await one._http.aclose()
+        await one.channel.http.aclose()
 
 
 async def test_cancelling_while_waiting_resets_the_http2_stream(
@@ -279,7 +279,7 @@ async def test_cancelling_while_waiting_resets_the_http2_stream(
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await speaker.resets.get() == 1
-        await one._http.aclose()
+        await one.channel.http.aclose()
 
 
 async def test_a_dead_http2_connection_is_given_up_after_one_request(
@@ -297,4 +297,4 @@ async def test_a_dead_http2_connection_is_given_up_after_one_request(
             await collect(one.stream(REQUEST))
         assert text_of(await collect(one.stream(REQUEST))) == "one two"
         assert speaker.connections == 2
-        await one._http.aclose()
+        await one.channel.http.aclose()

@@ -247,11 +247,14 @@ async def test_what_is_missing_is_said(
     [
         ("https://codestral.mistral.ai", ("mistral", "codestral-latest")),
         ("https://api.mistral.ai/v1", ("mistral", "codestral-latest")),
-        ("https://api.inceptionlabs.ai/v1", ("inception", "mercury-coder")),
-        ("https://api.deepseek.com/beta", ("completions-suffix", "deepseek-chat")),
+        ("https://api.inceptionlabs.ai/v1", ("inception", "mercury-edit-2")),
+        ("https://api.deepseek.com/beta", ("completions-suffix", "deepseek-flash")),
     ],
 )
-async def test_known_hosts_are_asked_nothing(url: str, expected: tuple[str, str], pool: HttpPool) -> None:
+async def test_known_hosts_are_known_though_they_list_nothing(
+    url: str, expected: tuple[str, str], pool: HttpPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # so that nothing is asked beyond this machine
     probe = await probed(url, pool).probe()
     assert (probe.format, probe.model) == expected
     assert "the host" in probe.evidence[0]
@@ -390,7 +393,7 @@ async def test_typing_on_does_not_begin_the_probe_anew(serve: Any, pool: HttpPoo
             await task
     go.set()
     assert text_of(await collect(one.stream(REQUEST))) == "x"
-    assert [request.path for request in server.requests] == ["/props", "/infill", "/infill"]
+    assert [request.path for request in server.requests] == ["/v1/models", "/props", "/infill", "/infill"]
 
 
 async def test_an_endpoint_that_is_closed_ends_its_probe(serve: Any, pool: HttpPool) -> None:

@@ -108,7 +108,8 @@ async def test_no_key_is_seen_anywhere(
     for settings in ({"key_env": "MY_FIM_KEY"}, {"key_command": list(PRINT_KEY)}, {"key": Secret(KEY)}):
         one = endpoint(server.url, **settings)
         router = Router([one])
-        for attempt in (one.probe(), collect(one.stream(REQUEST)), collect(router.stream(REQUEST))):
+        shown.append(repr(await one.probe()))
+        for attempt in (collect(one.stream(REQUEST)), collect(router.stream(REQUEST))):
             with pytest.raises(EndpointError) as caught:
                 await attempt
             logging.getLogger("somewhere").error("failed", exc_info=caught.value)

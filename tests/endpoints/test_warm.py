@@ -160,5 +160,5 @@ async def test_closing_ends_it(cold: Any) -> None:
 def test_only_servers_of_this_machine_that_load_on_demand(
     endpoint: Callable[..., Endpoint], url: str, probe: Probe, path: str | None
 ) -> None:
-    body = _warm._body(endpoint(url), probe)
+    body = _warm._question(endpoint(url).channel, probe)
     assert (body and body[0]) == path

@@ -142,9 +142,9 @@ async def _local(wanted: LocalSettings) -> Finding:
 
 
 async def _endpoint(config: Any) -> Finding:
-    from dovetail.endpoints import EndpointError, batch_tokens, check_template, open_endpoint
+    from dovetail.endpoints import Endpoint, EndpointError, check_template
 
-    endpoint = open_endpoint(config)
+    endpoint = Endpoint(config)
     try:
         async with asyncio.timeout(PROBE_S):
             probe = await endpoint.probe()
@@ -160,7 +160,7 @@ async def _endpoint(config: Any) -> Finding:
             check = await check_template(endpoint)
             text = f"{', '.join(what)}. {check.message}"
             todo = [] if check.fits else ["If suggestions look wrong, set its family."]
-            if probe.format == "llama.cpp" and (batch := await batch_tokens(endpoint)) is not None:
+            if probe.format == "llama.cpp" and (batch := await endpoint.measure_batch()) is not None:
                 text += f" It reads {batch * 3 // 4} tokens of a prefix and {batch // 4} of a suffix (batch {batch})."
                 if batch < SMALL_BATCH:
                     todo.append("Start it with a larger batch: -b 2048.")

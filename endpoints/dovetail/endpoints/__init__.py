@@ -8,12 +8,12 @@
 Importing this package imports neither httpx nor openai.
 """
 
-from ._batch import batch_tokens
 from ._breaker import State
+from ._channel import Channel
 from ._check import TemplateCheck, check_template
-from ._config import ORDERS, Connection, EndpointConfig, Timeouts, is_loopback
+from ._config import ORDERS, Connection, EndpointConfig, Timeouts
 from ._discover import USUAL_PORTS, Found, discover_local
-from ._endpoint import Endpoint, open_endpoint
+from ._endpoint import Endpoint
 from ._errors import (
     AllDown,
     BadAnswer,
@@ -38,6 +38,7 @@ from ._prompts import build_prompt, neutralise, restored
 from ._router import EndpointStatus, Router
 from ._secrets import Secret, install_log_masking, mask
 from ._types import ChatMessage, Chunk, FimRequest, Probe
+from ._urls import host_of, is_loopback, where
 from .formats import FORMATS
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "BadAnswer",
     "BadRequest",
     "Broken",
+    "Channel",
     "ChatMessage",
     "Chunk",
     "ConfigError",
@@ -77,15 +79,15 @@ __all__ = [
     "Timeouts",
     "Unauthorized",
     "Unreachable",
-    "batch_tokens",
     "build_prompt",
     "check_template",
     "discover_local",
     "family_of",
+    "host_of",
     "install_log_masking",
     "is_loopback",
     "mask",
     "neutralise",
-    "open_endpoint",
     "restored",
+    "where",
 ]

@@ -2,23 +2,23 @@
 
 It cuts the prefix to 3/4 of the server's batch (`n_batch`, 2,048 tokens unless told otherwise) and the suffix to 1/4,
 and says so nowhere. What was cut begins at another token at each key, so that the server's prompt cache holds nothing
-any more. The batch is in no answer either, but in the count of tokens that a long suffix is read as. To keep below
-it, the tokens of the user's own text are counted too, by `/tokenize`.
+any more. No route reports `n_batch`; it is inferred from how many tokens of a long suffix were evaluated. To keep
+below it, the tokens of the user's own text are counted too, by `/tokenize`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from attrs import evolve
 
+from ._channel import Channel
+from ._config import EndpointConfig
+from ._document import Document
 from ._errors import EndpointError
-
-if TYPE_CHECKING:
-    from ._endpoint import Endpoint
-    from ._types import FimRequest, Probe
+from ._types import FimRequest, Probe
 
 LONG_PREFIX = 1_200
 LONG_SUFFIX = 400
@@ -32,10 +32,22 @@ _TEMPLATE_TOKENS = 2
 
 
 class Meter:
-    """Finds out the batch of a server and the size of its tokens, once, in a moment when nobody asks it anything."""
+    """Finds out the batch of a server and the size of its tokens, once, in a moment when nobody asks it anything.
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
+    `known` gives what the last probe found, `note` takes what is known after the measurement.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        config: EndpointConfig,
+        known: Callable[[], Probe | None],
+        note: Callable[[Probe], None],
+    ) -> None:
+        self._channel = channel
+        self._batch = config.batch_tokens
+        self._known = known
+        self._note = note
         self._waiting: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._requests = 0
@@ -53,16 +65,17 @@ class Meter:
         if self._task is not None:
             self._task.cancel()
 
-    def resume(self, probe: Probe | None, request: FimRequest, *, answered: bool) -> None:
+    def resume(self, request: FimRequest | None, *, answered: bool) -> None:
         """A request is over; `answered` if some text had come."""
         self._requests -= 1
-        long = len(request.prefix) > LONG_PREFIX or len(request.suffix) > LONG_SUFFIX
-        if self._requests or self._done or not answered or not long:
+        if self._requests or self._done or not answered or request is None:
             return
-        if probe is None or probe.format != "llama.cpp":
+        probe = self._known()
+        long = len(request.prefix) > LONG_PREFIX or len(request.suffix) > LONG_SUFFIX
+        if not long or probe is None or probe.format != "llama.cpp":
             return
         text = request.prefix + request.suffix
-        self._waiting = asyncio.get_running_loop().call_later(IDLE_S, self._start, text)
+        self._waiting = asyncio.get_running_loop().call_later(IDLE_S, self._start, text, _model(probe))
 
     async def close(self) -> None:
         """Measure no more, also not after a request that is still to end."""
@@ -71,68 +84,66 @@ class Meter:
         if self._task is not None:
             await asyncio.wait([self._task])
 
-    def _start(self, text: str) -> None:
+    def _start(self, text: str, model: str) -> None:
         self._waiting = None
-        self._task = asyncio.create_task(self._measure(text))
+        self._task = asyncio.create_task(self._measure(text, model))
 
-    async def _measure(self, text: str) -> None:
-        endpoint, found = self._endpoint, []
-        batch = endpoint.config.batch_tokens
+    async def _measure(self, text: str, model: str) -> None:
+        found, batch = [], self._batch
         try:
-            per_token = await chars_per_token(endpoint, text)
-            if batch is None and (batch := await batch_tokens(endpoint)) is not None:
+            per_token = await chars_per_token(self._channel, text, model)
+            if batch is None and (batch := await batch_tokens(self._channel, model)) is not None:
                 found.append(f"/infill reads {batch // 4} tokens of a long suffix: its batch is {batch}")
         except EndpointError:
             return  # the user's own requests say what is wrong; after the next one it is tried again
         self._done = True
         if per_token is not None:
             found.append(f"/tokenize: {per_token:.2f} characters a token")
-        if (probe := endpoint.known) is not None:
+        if (probe := self._known()) is not None:
             evidence = (*probe.evidence, *found)
-            endpoint.note(evolve(probe, batch_tokens=batch, chars_per_token=per_token, evidence=evidence))
+            self._note(evolve(probe, batch_tokens=batch, chars_per_token=per_token, evidence=evidence))
 
 
-async def chars_per_token(endpoint: Endpoint, text: str) -> float | None:
-    """How many characters of `text` make a token, or None where the server does not tell.
+def _model(probe: Probe) -> str:
+    return probe.model if probe.routed else ""
+
+
+async def chars_per_token(channel: Channel, text: str, model: str = "") -> float | None:
+    """How many characters of `text` make a token, or None where the server does not tell. `model` is named where the
+    server has several.
 
     Raises:
         EndpointError: it does not answer, or not within 20 s.
     """
-    tokens = (await _ask(endpoint, "/tokenize", {"content": text})).get("tokens")
-    return len(text) / len(tokens) if isinstance(tokens, list) and tokens else None
+    tokens = (await _ask(channel, "/tokenize", {"content": text}, model)).at("tokens").items()
+    return len(text) / len(tokens) if tokens else None
 
 
-async def batch_tokens(endpoint: Endpoint) -> int | None:
+async def batch_tokens(channel: Channel, model: str = "") -> int | None:
     """The server's `n_batch`, or None where a suffix of 2,500 tokens is not cut.
 
     Raises:
         EndpointError: it does not answer, or not within 20 s.
     """
-    empty = await _count(endpoint, "")
+    empty = await _count(channel, "", model)
     # A word of one letter is one token in all vocabularies; where it is not, there are more, which does as well.
-    full = await _count(endpoint, " a" * _SUFFIX_TOKENS)
-    if empty is None or full is None or full - empty >= _SUFFIX_TOKENS - 1:
+    full = await _count(channel, " a" * _SUFFIX_TOKENS, model)
+    if empty is None or full is None or not empty <= full < empty + _SUFFIX_TOKENS - 1:
         return None
     return 4 * (full - empty + _TEMPLATE_TOKENS)
 
 
-async def _count(endpoint: Endpoint, suffix: str) -> int | None:
+async def _count(channel: Channel, suffix: str, model: str) -> int | None:
     body = {"input_prefix": "", "input_suffix": suffix, "n_predict": 0, "stream": False}
-    counted = (await _ask(endpoint, "/infill", body | {"response_fields": ["tokens_evaluated"]})).get(
+    counted = (await _ask(channel, "/infill", body | {"response_fields": ["tokens_evaluated"]}, model)).at(
         "tokens_evaluated"
     )
-    return counted if isinstance(counted, int) else None
+    return 0 if counted.value == 0 else counted.count()
 
 
-async def _ask(endpoint: Endpoint, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """The answer's JSON object; an empty one for an answer that is none."""
-    deadline = asyncio.get_running_loop().time() + PATIENCE_MS / 1000
-    async with endpoint.exchange(
-        "POST", endpoint.config.address(path), body, deadline, any_status=True
-    ) as response:
-        data = await endpoint.read(response, PATIENCE_MS)
-    try:
-        document = json.loads(data)
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) and response.status_code == 200 else {}
+async def _ask(channel: Channel, path: str, body: dict[str, Any], model: str) -> Document:
+    """The answer's JSON; an empty document for an answer that is none."""
+    if model:
+        body = {**body, "model": model}
+    reply = await channel.ask("POST", channel.config.address(path), body, ms=PATIENCE_MS, patient=True)
+    return reply.document if reply.status == 200 else Document()

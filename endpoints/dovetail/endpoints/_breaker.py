@@ -1,4 +1,4 @@
-"""When to leave an endpoint alone after failures, and when to try it again."""
+"""A circuit breaker: when to leave an endpoint alone after failures, and when to try it again."""
 
 from __future__ import annotations
 
@@ -10,34 +10,70 @@ from ._errors import EndpointError
 
 FAILURES = 3
 """So many in a row open the breaker."""
-FIRST_REST = 2.0
-LONGEST_REST = 60.0
-LOADING_REST = 1.0
-_AT_ONCE = {"key": LONGEST_REST, "not found": LONGEST_REST, "no fim": LONGEST_REST, "settings": LONGEST_REST}
+FIRST_COOL_DOWN = 2.0
+LONGEST_COOL_DOWN = 60.0
+LOADING_COOL_DOWN = 1.0
+_AT_ONCE = {
+    "key": LONGEST_COOL_DOWN,
+    "not found": LONGEST_COOL_DOWN,
+    "no fim": LONGEST_COOL_DOWN,
+    "settings": LONGEST_COOL_DOWN,
+}
 
 
 class State(StrEnum):
+    """What the breaker does with a request."""
+
     CLOSED = "up"
     OPEN = "resting"
     HALF_OPEN = "trying again"
 
 
-class Breaker:
-    """Closed: requests pass. Open: none until the rest is over. Half open: one passes, and its fate decides.
+class Ticket:
+    """One admission. Tell the breaker through it how the request went; only the first word counts."""
 
-    Rests double from 2 s to 60 s; `Retry-After` and a model that is still loading set their own. What
-    asking again will not mend (a wrong key, no such model) rests for the longest time at once. Only a
-    monotonic clock is read.
+    __slots__ = ("_breaker", "_settled")
+
+    def __init__(self, breaker: CircuitBreaker) -> None:
+        self._breaker = breaker
+        self._settled = False
+
+    def succeeded(self) -> None:
+        """The endpoint answered."""
+        if not self._settled:
+            self._settled = True
+            self._breaker._close()
+
+    def failed(self, error: EndpointError) -> None:
+        """It did not. Errors that are not the endpoint's fault only end a trial."""
+        if not self._settled:
+            self._settled = True
+            self._breaker._count(self, error)
+
+    def abandoned(self) -> None:
+        """The request ended without telling anything about the endpoint (cancelled, superseded)."""
+        if not self._settled:
+            self._settled = True
+            self._breaker._drop(self)
+
+
+class CircuitBreaker:
+    """Closed: requests pass. Open: none until the cool-down is over. Half open: one passes, the trial, and its fate
+    decides.
+
+    Cool-downs double from 2 s to 60 s; `Retry-After` and a model that is still loading set their own. Permanent
+    errors (a wrong key, no such model) open the breaker for the maximum time immediately. Only a monotonic clock is
+    read.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._trial: Ticket | None = None
         self._failures = 0
-        self._rest = FIRST_REST
+        self._cool_down = FIRST_COOL_DOWN
         self._until = 0.0
-        self._trial = False
         self.error: EndpointError | None = None
-        """Why the endpoint rests."""
+        """Why the breaker is open."""
 
     @property
     def state(self) -> State:
@@ -47,38 +83,47 @@ class Breaker:
 
     @property
     def seconds_left(self) -> float:
-        """Until the next try."""
+        """Until the next trial."""
         return max(0.0, self._until - self._clock()) if self.error is not None else 0.0
 
-    def admits(self) -> bool:
-        """Whether a request may be sent now. In the half-open state the first to ask is the trial."""
+    def admit(self) -> Ticket | None:
+        """A ticket if a request may be sent now, else None. In the half-open state the first to ask is the trial, and
+        nobody else passes until that ticket has told how it went."""
         state = self.state
-        if state is State.HALF_OPEN and not self._trial:
-            self._trial = True
-            return True
-        return state is State.CLOSED
+        if state is State.OPEN or (state is State.HALF_OPEN and self._trial is not None):
+            return None
+        ticket = Ticket(self)
+        if state is State.HALF_OPEN:
+            self._trial = ticket
+        return ticket
 
-    def succeeded(self) -> None:
-        self.__init__(self._clock)  # type: ignore[misc]
+    def _close(self) -> None:
+        self._trial = None
+        self._failures = 0
+        self._cool_down = FIRST_COOL_DOWN
+        self._until = 0.0
+        self.error = None
 
-    def failed(self, error: EndpointError) -> None:
-        """Count a failure; errors that are not the endpoint's fault only end a trial."""
-        trial, self._trial = self._trial, False
-        if not error.faulty:
-            return
+    def _drop(self, ticket: Ticket) -> bool:
+        """Whether `ticket` was the trial, which it is no more."""
+        was_trial = ticket is self._trial
+        if was_trial:
+            self._trial = None
+        return was_trial
+
+    def _count(self, ticket: Ticket, error: EndpointError) -> None:
+        trial = self._drop(ticket)
+        if not error.faulty or (self.error is not None and not trial):
+            return  # a request from before the breaker opened says nothing new
         self._failures += 1
-        rest: float | None = _AT_ONCE.get(error.kind)
+        pause: float | None = _AT_ONCE.get(error.kind)
         if error.retry_after is not None:
-            rest = max(error.retry_after, 0.1)
+            pause = max(error.retry_after, 0.1)
         elif error.kind == "loading":
-            rest = LOADING_REST
+            pause = LOADING_COOL_DOWN
         elif error.kind == "rate limit" or trial or self._failures >= FAILURES:
-            rest = self._rest
-            self._rest = min(self._rest * 2, LONGEST_REST)
-        if rest is not None:
+            pause = self._cool_down
+            self._cool_down = min(self._cool_down * 2, LONGEST_COOL_DOWN)
+        if pause is not None:
             self.error = error
-            self._until = self._clock() + rest
-
-    def abandoned(self) -> None:
-        """A request ended without telling anything about the endpoint (cancelled, superseded)."""
-        self._trial = False
+            self._until = self._clock() + pause

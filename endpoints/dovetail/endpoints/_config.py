@@ -1,24 +1,23 @@
-"""What a user says about an endpoint. Wrong values are told apart by the setting's name and what is
-allowed."""
+"""What a user says about an endpoint. Each invalid value is reported with its setting's name and the allowed
+values."""
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from attrs import Attribute, define, field
 from attrs.validators import instance_of
 
 from ._errors import ConfigError
 from ._secrets import Secret
+from ._urls import SECRET_NAME, Address, is_loopback, where
 
-# A version at the end of the URL ("/v1", "/beta", "/openai/v1") is kept and the format's own "/v1" dropped.
-_VERSION = re.compile(r"/(v\d+[a-z0-9]*|beta)$")
-_SECRET_HEADER = re.compile(r"auth|key|token|secret|cookie", re.IGNORECASE)
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 ORDERS = ("auto", "prefix first", "suffix first")
 
 
@@ -65,14 +64,18 @@ def _url(owner: Any, attribute: Attribute[Any], value: object) -> None:
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         usable, parts = False, SplitResult("", "", "", "", "")
-    if parts.username or parts.password or parts.query:
+    if "@" in value.partition("://")[2].partition("/")[0]:
         raise ConfigError(
-            f"{owner.name}: url must not hold a user name, password or query; "
-            "name the key in keyEnv or keyCommand.",
+            f"{owner.name}: url must not hold a user name or password; name the key in keyEnv or keyCommand.",
             endpoint=owner.name,
         )
-    if not usable:
-        raise _fail(owner, attribute, allowed, value)
+    if any(SECRET_NAME.search(field) for field, _ in parse_qsl(parts.query, keep_blank_values=True)):
+        raise ConfigError(
+            f"{owner.name}: url must not hold a key in its query; name the key in keyEnv or keyCommand.",
+            endpoint=owner.name,
+        )
+    if not usable or not value.isascii() or not value.isprintable() or " " in value or parts.fragment:
+        raise _fail(owner, attribute, allowed, where(value))
 
 
 def _texts(owner: Any, attribute: Attribute[Any], value: object) -> None:
@@ -96,10 +99,17 @@ def _json(owner: Any, attribute: Attribute[Any], value: object) -> None:
 def _headers(owner: Any, attribute: Attribute[Any], value: object) -> None:
     _mapping(owner, attribute, value)
     for name, text in value.items():  # type: ignore[attr-defined]
-        if not isinstance(text, str) or not (name + text).isascii() or not (name + text).isprintable():
+        if not _HEADER.fullmatch(name):
+            raise ConfigError(f"{owner.name}: headers: {name!r} is no name of a header.", endpoint=owner.name)
+        if not isinstance(text, str) or not text.isascii() or not text.isprintable():
             raise ConfigError(
                 f"{owner.name}: headers.{name} must be one line of ASCII text.", endpoint=owner.name
             )
+
+
+def _session(owner: Any, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, str) or not _HEADER.fullmatch(value):
+        raise _fail(owner, attribute, '"auto", "off" or the name of a header', value)
 
 
 def _temperature(owner: Any, attribute: Attribute[Any], value: object) -> None:
@@ -135,9 +145,21 @@ def _command(owner: Any, attribute: Attribute[Any], value: object) -> None:
         or (value and not value[0])
     ):
         raise ConfigError(
-            f'{owner.name}: key_command must be a list such as ["pass", "show", "codestral"].',
+            f'{owner.name}: keyCommand must be a list such as ["pass", "show", "codestral"].',
             endpoint=owner.name,
         )
+    if value and not _names_one_program(value[0]):
+        raise ConfigError(
+            f"{owner.name}: the program of keyCommand must be a name to be found on PATH or an absolute path, not "
+            f"{value[0]!r}: a relative path would run what the open folder holds.",
+            endpoint=owner.name,
+        )
+
+
+def _names_one_program(program: str) -> bool:
+    if PurePath(program).is_absolute() or program.startswith("~"):
+        return True
+    return not re.search(r"[/\\]", program) and program not in (".", "..")
 
 
 def _tuple(value: object) -> object:
@@ -161,13 +183,24 @@ class Connection:
     """Goes into each request's body as it is, over what this package wrote there."""
     ca_file: str | None = None
     """A PEM file of certificates to trust beside the system's."""
+    client_cert: str | None = None
+    """A PEM file with the certificate that this client shows (mutual TLS)."""
+    client_key: str | None = None
+    """A PEM file with the key of `client_cert`, where that does not hold it."""
     temperature: float = field(default=0.0, validator=_temperature)
     allow_insecure: bool = False
     """Send a key over plain http to another machine."""
 
+    session: str = field(default="auto", validator=_session)
+    """The header that carries the session's random id: "auto" (the usual ones, where the server is on another
+    machine), "off", or a name."""
+    local: bool = field(init=False)
+    """Whether the server is on this machine (a loopback address), as its name resolved when this was made."""
+
     def __attrs_post_init__(self) -> None:
-        secret = {header: value for header, value in self.headers.items() if _SECRET_HEADER.search(header)}
-        for value in secret.values():
+        object.__setattr__(self, "local", is_loopback(self.url))
+        secret = [value for header, value in self.headers.items() if SECRET_NAME.search(header)]
+        for value in secret:
             Secret(value)  # so that it is masked wherever it would be shown
         with_key = self.key_env or self.key_command or self.key or secret
         if with_key and self.url.startswith("http://") and not self.local and not self.allow_insecure:
@@ -177,21 +210,10 @@ class Connection:
                 endpoint=self.name,
             )
 
-    @property
-    def local(self) -> bool:
-        """Whether the server is on this machine (a loopback address)."""
-        return is_loopback(self.url)
-
-    def address(self, path: str) -> str:
-        """The URL of a wire format's path such as "/v1/completions", whichever part of it the user wrote."""
-        base = self.url.rstrip("/")
-        if base.endswith(path):
-            return base
-        if _VERSION.search(urlsplit(base).path):
-            if path.startswith("/v1/"):
-                return base + path.removeprefix("/v1")
-            base = _VERSION.sub("", base)
-        return base + path
+    def address(self, path: str, **fields: str) -> str:
+        """The URL of a wire format's path such as "/v1/completions", whichever part of it the user wrote, with `fields`
+        in its query."""
+        return Address.of(self.url).route(path, **fields)
 
 
 @define(frozen=True, slots=True, kw_only=True)
@@ -248,14 +270,3 @@ class EndpointConfig(Connection):
     def limit(self) -> int:
         """Requests that may run at once."""
         return self.max_in_flight or (1 if self.local else 4)
-
-
-def is_loopback(url: str) -> bool:
-    """Whether `url` names this machine by a loopback address or "localhost"."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -54,6 +54,11 @@ class Family:
     """After the other files, before the layout: `{path}` of the document."""
 
     @property
+    def suffix_leads(self) -> bool:
+        """Whether the suffix stands before the prefix in the layout."""
+        return self.layout.index("{suffix}") < self.layout.index("{prefix}")
+
+    @property
     def files(self) -> bool:
         """Whether other files can be shown to it."""
         return bool(self.file)
@@ -262,3 +267,12 @@ _BY_NAME = (
 def family_of(model: str) -> str | None:
     """The family by a model's name or file name ("Qwen2.5-Coder-7B-Q8_0.gguf"), or None."""
     return next((name for name in _BY_NAME if FAMILIES[name].models.search(model)), None)
+
+
+_NEXT_EDIT = _name_pattern(r"next-?_?edit|(?<![a-z])(?:zeta|instinct)(?![a-z])")
+
+
+def next_edit_model(model: str) -> bool:
+    """Whether a model's name says that it predicts the next edit (Sweep's, Zed's Zeta, Continue's Instinct), which is
+    another task than filling in the middle."""
+    return _NEXT_EDIT.search(model) is not None

@@ -11,22 +11,29 @@ import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
 from ._config import Connection
-from ._errors import ConfigError
+from ._errors import BadAnswer, ConfigError
+from ._proxies import Proxy, proxy_for
 
 if TYPE_CHECKING:
     import httpx
 
 KEEP_SECONDS = 120.0
 """How long an idle connection is kept. One that the server closed meanwhile is noticed before it is used."""
+MAX_ERROR_BYTES = 64 * 1024
 JUMP_SECONDS = 30.0
 """If the wall clock ran this far from the monotonic clock, the machine slept or its clock was set:
 connections from before are taken for dead."""
+
+
+_Way = tuple[Proxy | None, str | None, str | None, str | None]
+"""What makes two connections different: the proxy, the own CA file, the client's certificate and key."""
 
 
 @define(slots=True)
@@ -37,12 +44,12 @@ class _Shared:
 
 
 class HttpPool:
-    """One `httpx.AsyncClient` per way of connecting: through the environment's proxies or (loopback)
-    without, and per own CA file. System certificates by truststore, HTTP/2 where offered, keep-alive, no
-    redirects."""
+    """One `httpx.AsyncClient` per way of connecting: through one of the environment's proxies or (loopback) without,
+    and per own CA file and client certificate. System certificates by truststore, HTTP/2 where offered, keep-alive, no
+    redirects, no cookies, nothing compressed."""
 
     def __init__(self) -> None:
-        self._clients: dict[tuple[bool, str | None], _Shared] = {}
+        self._clients: dict[_Way, _Shared] = {}
         self._making = asyncio.Lock()
         self._offset = _offset()
 
@@ -51,7 +58,7 @@ class HttpPool:
         """A client for `config`. The last user of a retired one closes it.
 
         Raises:
-            ConfigError: the CA file cannot be read.
+            ConfigError: a certificate cannot be read, or the proxy that the environment names cannot be used.
         """
         shared = await self._get(config)
         shared.users += 1
@@ -67,12 +74,12 @@ class HttpPool:
         if abs(offset - self._offset) > JUMP_SECONDS:
             self.forget()
         self._offset = offset
-        key = (config.local, config.ca_file)
+        key = _way(config)
         if (shared := self._clients.get(key)) is None:
             async with self._making:
                 if (shared := self._clients.get(key)) is None:
                     # The import and the system's certificates take 0.1 s and more: not on the event loop.
-                    client = await asyncio.to_thread(_client, config)
+                    client = await asyncio.to_thread(_client, config, key[0])
                     shared = self._clients[key] = _Shared(client)
         return shared
 
@@ -82,7 +89,7 @@ class HttpPool:
         For after sleep, a change of network, or an answer that never came: a connection that carries several
         requests (HTTP/2) may be dead without anyone having said so, and would let each of them hang.
         """
-        for key in [(config.local, config.ca_file)] if config else list(self._clients):
+        for key in [_way(config)] if config else list(self._clients):
             shared = self._clients.pop(key, None)
             if shared is None:
                 continue
@@ -111,19 +118,72 @@ def _offset() -> float:
     return time.time() - time.monotonic()
 
 
-def _client(config: Connection) -> httpx.AsyncClient:
+def proxy_of(config: Connection) -> Proxy | None:
+    """The proxy between here and the server. A request to this machine never goes through one.
+
+    Raises:
+        ConfigError: the environment names one that cannot be used.
+    """
+    return None if config.local else proxy_for(config.url, config.name)
+
+
+def _way(config: Connection) -> _Way:
+    return proxy_of(config), config.ca_file, config.client_cert, config.client_key
+
+
+def _client(config: Connection, proxy: Proxy | None) -> httpx.AsyncClient:
     import httpx
 
     return httpx.AsyncClient(
         verify=_certificates(config),
         http2=True,
-        # A request to this machine never goes through a proxy, whatever NO_PROXY says.
-        trust_env=not config.local,
+        trust_env=False,  # the environment was read by `proxy_of`
+        proxy=proxy.url if proxy else None,
+        # A cookie would let an endpoint follow a user through the life of the process.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        event_hooks={"request": [_strip], "response": [_guard]},
         follow_redirects=False,  # would send the key and the user's code to an address they did not name
-        timeout=httpx.Timeout(None),  # ours, see `_endpoint`
+        timeout=httpx.Timeout(None),  # ours, see `_channel`
         limits=httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=KEEP_SECONDS),
         headers={"User-Agent": "dovetail"},
     )
+
+
+async def _strip(request: httpx.Request) -> None:
+    """What the `openai` package says of itself and of this machine goes to nobody."""
+    for name in [name for name in request.headers if name.startswith("x-stainless-")]:
+        del request.headers[name]
+
+
+async def _guard(response: httpx.Response) -> None:
+    """Called for each answer before its body is read. A few kilobytes of gzip become gigabytes before anyone can count
+    them, and every request of ours asks for none. Of an error no more is read than can be of use."""
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity"):
+        raise BadAnswer("sent a compressed answer although none was asked for")
+    if response.status_code >= 400:
+        response.stream = _bounded(response.stream)
+
+
+def _bounded(stream: Any) -> Any:
+    """`stream` until `MAX_ERROR_BYTES`; what comes after is not read, and its connection not used again."""
+    import httpx
+
+    class Bounded(httpx.AsyncByteStream):
+        _stream = stream  # where `_http2_connection` looks for it
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            left = MAX_ERROR_BYTES
+            async for part in stream:
+                yield part[:left]
+                left -= len(part)
+                if left <= 0:
+                    return
+
+        async def aclose(self) -> None:
+            await stream.aclose()
+
+    return Bounded()
 
 
 def _certificates(config: Connection) -> ssl.SSLContext:
@@ -139,7 +199,26 @@ def _certificates(config: Connection) -> ssl.SSLContext:
                 f"{config.name}: caFile {config.ca_file!r} cannot be used ({what}); it must be a PEM file.",
                 endpoint=config.name,
             ) from None
+    if config.client_cert:
+        _load_client_certificate(context, config)
     return context
+
+
+def _load_client_certificate(context: ssl.SSLContext, config: Connection) -> None:
+    cert, key = (path and Path(path).expanduser() for path in (config.client_cert, config.client_key))
+
+    def no_passphrase() -> str:
+        raise ssl.SSLError("the key has a passphrase")  # nobody is there who could type it
+
+    try:
+        context.load_cert_chain(str(cert), str(key) if key else None, no_passphrase)
+    except (OSError, ssl.SSLError) as error:
+        what = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ConfigError(
+            f"{config.name}: clientCert {config.client_cert!r} cannot be used ({what}); it must be a PEM file with the "
+            "certificate, and with its key (without a passphrase) unless clientKey names that.",
+            endpoint=config.name,
+        ) from None
 
 
 async def send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:

@@ -12,14 +12,21 @@ import asyncio
 import logging
 import os
 import re
-from collections.abc import Sequence
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from ._errors import ConfigError
+from ._single_flight import SingleFlight
 
 DOTS = "•••"
 COMMAND_SECONDS = 15.0
+ASK_AGAIN_SECONDS = 20.0
+"""A key that was refused sooner after its command printed it is not asked for again."""
 _known: set[str] = set()
 _pattern: re.Pattern[str] | None = None
 _formatter = logging.Formatter()
@@ -85,25 +92,92 @@ def install_log_masking() -> None:
     logging.getLogger("hpack").setLevel(logging.WARNING)
 
 
-async def resolve_key(env: str | None, command: Sequence[str], *, endpoint: str) -> Secret | None:
-    """The key from the environment variable named `env`, or the first line `command` prints; None if
-    neither is set.
+class Keys:
+    """The one place that decides about keys: a variable is read each time, a command is asked once and then only if
+    what it printed was refused."""
 
-    Raises:
-        ConfigError: the variable is empty, or the command failed, printed nothing or took over 15 s.
-    """
-    if env:
-        value = os.environ.get(env, "").strip()
-        if not value:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._printed: dict[tuple[str, ...], tuple[Secret, float]] = {}
+        self._asking: dict[tuple[str, ...], SingleFlight[Secret]] = {}
+
+    async def get(self, env: str | None, command: Sequence[str], *, endpoint: str) -> Secret | None:
+        """The key from the environment variable named `env`, or the first line `command` prints; None if neither is
+        set. Cancelling this does not end the command, which may be asking the user something.
+
+        Raises:
+            ConfigError: the variable is empty, the command failed, printed nothing or took over 15 s, or what they
+                hold cannot be sent.
+        """
+        if env:
+            value = os.environ.get(env, "").strip()
+            if not value:
+                raise ConfigError(
+                    f"{endpoint}: the environment variable {env} (setting keyEnv) is not set or empty; "
+                    "export the key under that name before starting the editor.",
+                    endpoint=endpoint,
+                )
+            return _sendable(value, f"the environment variable {env}", endpoint)
+        if not command:
+            return None
+        command = tuple(command)
+        if (printed := self._printed.get(command)) is None:
+            flight = self._asking.setdefault(command, SingleFlight())
+            secret = await flight.get(lambda: self._ask(command, endpoint))
+            return secret
+        return printed[0]
+
+    async def _ask(self, command: tuple[str, ...], endpoint: str) -> Secret:
+        value = await _run(command, endpoint)
+        secret = _sendable(value, f"what the command {command[0]!r} printed", endpoint)
+        self._printed[command] = (secret, self._clock())
+        return secret
+
+    def refused(self, secret: Secret | None, command: Sequence[str]) -> bool:
+        """A server did not accept `secret`: whether `command` will be asked for another one. It is not where it was
+        asked a moment ago, so that a server that refuses everything does not ask the user again and again."""
+        printed = self._printed.get(tuple(command))
+        if printed is None or printed[0] != secret:
+            return printed is not None  # another request has asked for a new one already
+        if self._clock() - printed[1] < ASK_AGAIN_SECONDS:
+            return False
+        del self._printed[tuple(command)]
+        return True
+
+
+KEYS = Keys()
+
+
+def _sendable(value: str, source: str, endpoint: str) -> Secret:
+    """`value` as a secret, if a header can hold it."""
+    secret = Secret(value)  # masked from here on, also where it is refused
+    for index, char in enumerate(value):
+        if not char.isascii() or not char.isprintable():
             raise ConfigError(
-                f"{endpoint}: the environment variable {env} (setting keyEnv) is not set or empty; "
-                "export the key under that name before starting the editor.",
+                f"{endpoint}: the key in {source} holds a character that cannot be sent (U+{ord(char):04X}, the "
+                f"{_ordinal(index + 1)}); copy the key anew.",
                 endpoint=endpoint,
             )
-        return Secret(value)
-    if command:
-        return Secret(await _run(command, endpoint))
-    return None
+    return secret
+
+
+def _ordinal(number: int) -> str:
+    teen = 10 <= number % 100 <= 20
+    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
+def _program(name: str) -> str | None:
+    """The absolute path of a program that is named by an absolute path, or found in a folder of PATH that is absolute:
+    never one that the present folder holds."""
+    path = Path(name).expanduser()
+    if path.is_absolute():
+        return shutil.which(path)
+    folders = [
+        folder
+        for folder in os.environ.get("PATH", os.defpath).split(os.pathsep)
+        if Path(folder).is_absolute()
+    ]
+    return next((found for folder in folders if (found := shutil.which(Path(folder) / name))), None)
 
 
 async def _run(command: Sequence[str], endpoint: str) -> str:
@@ -114,12 +188,17 @@ async def _run(command: Sequence[str], endpoint: str) -> str:
             endpoint=endpoint,
         )
 
+    program = await asyncio.to_thread(_program, command[0])
+    if program is None:
+        raise failed("could not be started (it was not found, or may not be run)")
     try:
         process = await asyncio.create_subprocess_exec(
-            *command,
+            program,
+            *command[1:],
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
+            cwd=safe_folder(),
         )
     except (OSError, ValueError) as error:
         raise failed(f"could not be started ({type(error).__name__})") from None
@@ -139,6 +218,18 @@ async def _run(command: Sequence[str], endpoint: str) -> str:
     if not lines:
         raise failed("printed nothing")
     return lines[0].strip()
+
+
+def safe_folder() -> str:
+    """Where child processes run: a folder of the user's own, never the open workspace, whose files a program might
+    load or run."""
+    try:
+        home = Path.home()
+        if home.is_dir():
+            return str(home)
+    except (RuntimeError, OSError):
+        pass
+    return Path(sys.executable).anchor or os.sep
 
 
 def _remember(value: str) -> None:

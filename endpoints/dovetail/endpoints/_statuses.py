@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import email.utils
 import json
+import math
 import re
 import ssl
 import time
 from collections.abc import Mapping
 from datetime import UTC
-from urllib.parse import urlsplit
 
 from . import _errors as errors
 from ._config import Connection
 from ._errors import EndpointError
+from ._proxies import Proxy
+from ._urls import where
 from .formats import said
 
 MAX_RETRY_AFTER = 300.0
@@ -31,15 +33,6 @@ _NO_FIM = re.compile(
     r"suffix.{0,40}not.{0,10}support|fim is not",
     re.IGNORECASE,
 )
-
-
-def where(url: str) -> str:
-    """A URL as it may be shown: no user name, no query."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    host = f"[{host}]" if ":" in host else host
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}{parts.path}"
 
 
 def from_status(
@@ -126,11 +119,13 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             seconds = then.astimezone(UTC).timestamp() - now
     except (ValueError, TypeError, OverflowError):
         return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER) if math.isfinite(seconds) else None
 
 
-def from_exception(config: Connection, url: str, error: Exception) -> EndpointError:
-    """The error for what httpx raises."""
+def from_exception(
+    config: Connection, url: str, error: Exception, proxy: Proxy | None = None
+) -> EndpointError:
+    """The error for what httpx raises. `proxy` is what stands between here and the server."""
     import httpx
 
     name, place = config.name, where(url)
@@ -139,10 +134,18 @@ def from_exception(config: Connection, url: str, error: Exception) -> EndpointEr
     def make(kind: type[EndpointError], sentence: str) -> EndpointError:
         return kind(f"{name}: {_ended(sentence)}", endpoint=name)
 
+    if proxy is not None and _proxys(error, cause):
+        return make(
+            errors.Unreachable,
+            f"{proxy} does not answer ({said(str(error), 80) or type(error).__name__}), so {place} cannot be reached",
+        )
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         return make(errors.Unreachable, f"no connection to {place} within {config.timeouts.connect_ms} ms")
     if isinstance(error, httpx.ProxyError):
-        return make(errors.Unreachable, f"the proxy refused to connect to {place} ({said(str(error), 80)})")
+        return make(
+            errors.Unreachable,
+            f"{proxy or 'the proxy'} refused to connect to {place} ({said(str(error), 80)})",
+        )
     if isinstance(cause, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
         return make(
             errors.Unreachable,
@@ -163,6 +166,14 @@ def from_exception(config: Connection, url: str, error: Exception) -> EndpointEr
     if isinstance(error, httpx.TransportError):
         return make(errors.Broken, f"the connection to {place} broke ({type(error).__name__})")
     return make(errors.BadAnswer, f"{place} sent what is no valid HTTP ({type(error).__name__})")
+
+
+def _proxys(error: Exception, cause: BaseException) -> bool:
+    """Whether it is the proxy that could not be connected to; errors of TLS come from behind it."""
+    import httpx
+
+    connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+    return connecting and not isinstance(cause, ssl.SSLError)
 
 
 def _ended(sentence: str) -> str:

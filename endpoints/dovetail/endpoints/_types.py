@@ -60,13 +60,13 @@ class Chunk:
     completion_tokens: int | None = None
     endpoint: str = ""
     """The name of the endpoint that answered."""
-    restart: bool = False
-    """All text of this request so far is void: the first endpoint broke off and another began anew.
-    Comes only from `Router.stream(..., allow_restart=True)`."""
+    request_id: str = ""
+    """What the server calls this request (`X-Request-Id`), where it says so: the administrator finds it by that."""
 
 
-def changed(chunk: Chunk, text: str, finish: str | None, endpoint: str) -> Chunk:
-    """`chunk` with another text, end and name; each token passes here, and `attrs.evolve` takes ten times as long."""
+def changed(chunk: Chunk, text: str, finish: str | None, endpoint: str, request_id: str) -> Chunk:
+    """`chunk` with another text, end, name and id; each token passes here, and `attrs.evolve` takes ten times as
+    long."""
     return Chunk(
         text,
         chunk.candidate,
@@ -76,6 +76,7 @@ def changed(chunk: Chunk, text: str, finish: str | None, endpoint: str) -> Chunk
         chunk.cached_tokens,
         chunk.completion_tokens,
         endpoint,
+        request_id,
     )
 
 
@@ -99,6 +100,12 @@ class Probe:
     server: str = ""
     """What kind of server answers there: "llama.cpp", "Ollama", "vLLM", …"""
     local: bool = False
+    routed: bool = False
+    """Whether the server has several models and each request must name one (llama.cpp's router, llama-swap)."""
+    usage: bool = False
+    """Whether a streamed answer counts its tokens if `stream_options` asks for it."""
+    models: tuple[str, ...] = ()
+    """The models that are there, where the server lists them."""
     evidence: tuple[str, ...] = ()
     problems: tuple[str, ...] = field(default=())
     """Sentences for the user; not empty and `format` None: it cannot be used as it is."""

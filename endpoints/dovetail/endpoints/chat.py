@@ -1,8 +1,8 @@
 """Chat with any OpenAI-compatible server, streamed: the `openai` package over this package's own HTTP client.
 
-`openai` is imported when the first chat starts. Its retries, its own environment variables (other keys,
-organisations, addresses) and its statistics headers are turned off: what is sent, and where to, is what
-the settings say.
+`openai` is imported when the first chat starts, and used by its public interface only. Its retries, its own
+environment variables (other keys, organisations, addresses) and its statistics headers are turned off: what is sent,
+and where to, is what the settings say.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import AsyncExitStack, aclosing, suppress
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 from attrs import define, field
 
 from dovetail.privacy import Shown
 
+from ._channel import Channel, Timing, merged
 from ._config import Connection, Timeouts
-from ._endpoint import named
 from ._errors import (
     BadAnswer,
     BadRequest,
@@ -26,21 +27,23 @@ from ._errors import (
     ConfigError,
     EndpointError,
     ServerError,
-    Timeout,
     Unauthorized,
 )
 from ._http import HttpPool, hang_up
-from ._secrets import Secret, resolve_key
-from ._statuses import from_exception, from_status, where
+from ._secrets import Secret
+from ._statuses import from_status
 from ._types import ChatMessage
-from .formats import DONE, MAX_BYTES, EventMessages, WholeMessage, said
+from ._urls import where
+from .formats import DONE, MAX_BYTES, EventMessages, WholeMessage, finish_of, said
 
 if TYPE_CHECKING:
     import httpx
 
-# Fields that an address and model refused, so that they are offered once in the life of the process.
-_keys: dict[tuple[str, ...], Secret] = {}
 _refused: dict[tuple[str, str], set[str]] = {}
+"""Fields that an address and model refused, so that they are offered once in the life of the process."""
+_NEEDED = frozenset({"accept", "content-type"})
+_CACHE_KEY_HOSTS = ("api.openai.com",)
+"""Known to take `prompt_cache_key`."""
 
 
 @define(frozen=True, slots=True, kw_only=True)
@@ -74,10 +77,6 @@ class Usage:
     cached_tokens: int | None = None
     accepted_prediction_tokens: int | None = None
     rejected_prediction_tokens: int | None = None
-    prediction_sent: bool = False
-    """Whether `prediction` went with the request (False where the endpoint is known to refuse it)."""
-    first_token_ms: float | None = None
-    total_ms: float | None = None
 
 
 @define(frozen=True, slots=True)
@@ -104,9 +103,8 @@ async def stream_chat(
     """Ask `messages`; the answer as it arrives. Closing the iterator, or cancelling, hangs up at once.
 
     Args:
-        prediction: text that the answer will mostly repeat. Where the endpoint and model refuse it (400),
-        the request is sent
-            once more without, and they are not offered one again by this process.
+        prediction: text that the answer will mostly repeat. Where the endpoint and model refuse it (400), the request
+            is sent once more without, and they are not offered one again by this process.
         max_tokens: of the answer; None: `config.max_tokens`.
         http: shared connections; None: connections of this call's own.
 
@@ -114,9 +112,8 @@ async def stream_chat(
         EndpointError: no (complete) answer; chunks may have come before. One retry was made where
             nothing had come and 5xx or a broken connection was the reason.
     """
-    loop = asyncio.get_running_loop()
-    started = loop.time()
-    total = started + config.timeouts.total_ms / 1000
+    channel = Channel(config, http)
+    total = channel.from_now(config.timeouts.total_ms)
     usage = Usage()
     refused = _refused.setdefault((config.address("/v1/chat/completions"), config.model), set())
     body: dict[str, Any] = {
@@ -129,7 +126,6 @@ async def stream_chat(
         body["max_tokens"] = limit
     if stop:
         body["stop"] = list(stop)
-    pool = http or HttpPool()
     tries = 2
     without = set(refused)
     try:
@@ -137,18 +133,19 @@ async def stream_chat(
             offered: dict[str, Any] = {"stream_options": {"include_usage": True}}
             if prediction is not None:
                 offered["prediction"] = {"type": "content", "content": prediction}
+            if urlsplit(config.url).hostname in _CACHE_KEY_HOSTS and config.session != "off":
+                offered["prompt_cache_key"] = channel.affinity.id
             offered = {name: value for name, value in offered.items() if name not in without}
-            usage.prediction_sent = "prediction" in offered
             came = False
             tries -= 1
             try:
-                async with aclosing(_once(config, body | offered, usage, pool, total)) as chunks:
+                answer = _answer(
+                    channel, merged(body | offered, config.extra), usage, total, sticky=tries == 1
+                )
+                async with aclosing(answer) as chunks:
                     async for chunk in chunks:
-                        if not came:
-                            usage.first_token_ms = (loop.time() - started) * 1000
                         came = True
                         refused |= without
-                        usage.total_ms = (loop.time() - started) * 1000
                         yield chunk
                 return
             except BadRequest as error:
@@ -158,129 +155,127 @@ async def stream_chat(
                 without.add(next((name for name in offered if name in str(error)), list(offered)[-1]))
                 tries += 1
             except EndpointError as error:
-                if came or not tries or not error.retryable or error.retry_after or loop.time() >= total:
+                late = asyncio.get_running_loop().time() >= total
+                if came or not tries or not error.retryable or error.retry_after or late:
                     raise
     finally:
-        if http is None:
-            await pool.aclose()
+        await channel.aclose()
 
 
-async def _once(
-    config: ChatConfig, body: dict[str, Any], usage: Usage, pool: HttpPool, total: float
+async def _answer(
+    channel: Channel, body: dict[str, Any], usage: Usage, total: float, *, sticky: bool
 ) -> AsyncGenerator[ChatChunk, None]:
-    first = min(total, asyncio.get_running_loop().time() + config.timeouts.first_token_ms / 1000)
+    """One exchange; a key that was refused is asked for again, once."""
+    config = channel.config
     url = config.address("/v1/chat/completions")
-    key = config.key or _keys.get(config.key_command)
-    if key is None:
-        key = await resolve_key(config.key_env, config.key_command, endpoint=config.name)
-        if key is not None and config.key_command:
-            _keys[config.key_command] = key  # a command may ask the user for something each time
-    async with pool.lease(config) as client:
-        try:
-            response = await _send(config, body, key, client, url, first)
-        except Unauthorized:
-            _keys.pop(config.key_command, None)
-            raise
-        try:
-            async with aclosing(_read(response, config, url, usage, first, total)) as chunks:
+    timing = Timing(min(total, channel.from_now(config.timeouts.first_token_ms)), total)
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(channel.lease())
+        key = await channel.key()
+        with channel.errors(url):
+            try:
+                response = await _send(stack, channel, client, key, url, body, timing.first, sticky)
+            except Unauthorized:
+                if not await channel.renewed(key):
+                    raise
+                key = await channel.key()
+                response = await _send(stack, channel, client, key, url, body, timing.first, sticky)
+            async with aclosing(_read(channel, response, usage, timing)) as chunks:
                 async for chunk in chunks:
                     yield chunk
-        except EndpointError as error:
-            raise named(error, config.name, where(url)) from None
-        finally:
-            if not response.is_closed:
-                with suppress(Exception):
-                    await hang_up(response)
 
 
 async def _send(
-    config: ChatConfig,
-    body: dict[str, Any],
-    key: Secret | None,
+    stack: AsyncExitStack,
+    channel: Channel,
     client: httpx.AsyncClient,
+    key: Secret | None,
     url: str,
+    body: dict[str, Any],
     first: float,
+    sticky: bool,
 ) -> httpx.Response:
-    """The answer's head, its body not yet read.
+    """The answer's head, its body not yet read; `stack` hangs up.
 
-    The `openai` package builds, sends and judges the request. The stream is read here, with the same
+    The `openai` package builds, sends and judges the request, over our client. The stream is read here, with the same
     bounds and deadlines as all others (the package holds a line in memory however long it is).
     """
     # The import takes half a second, once; not on the event loop.
     openai = await asyncio.to_thread(importlib.import_module, "openai")
-    sent = _Headers(config, key)
-
-    class Asking(openai.AsyncOpenAI):  # type: ignore[misc, name-defined]
-        async def _prepare_request(self, request: httpx.Request) -> None:
-            """Called last before sending: what stands in the package's environment variables goes nowhere."""
-            sent.only(request)
-
-    asking = Asking(
+    config = channel.config
+    asking = openai.AsyncOpenAI(
         api_key="none" if key is None else key.reveal(),
-        base_url=url.removesuffix("/chat/completions"),
+        base_url=url.partition("?")[0].removesuffix("/chat/completions"),
+        default_query=dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)),
         http_client=client,
         max_retries=0,
         timeout=_timeout(config),
     )
+    # What the package would say of itself and of this machine, and what stands in its environment variables, is left
+    # out by name; then follows what the settings say.
+    none: Any = openai.Omit()
+    headers = {name: none for name in asking.default_headers if name.lower() not in _NEEDED}
+    headers |= {"User-Agent": "dovetail", "Authorization": none}
+    headers |= channel.headers(key, channel.affinity.headers() if sticky else {})
+    known = ("model", "messages", "stream")
+    fields = {name: body[name] for name in known}
+    more = {name: value for name, value in body.items() if name not in known}
     try:
         async with asyncio.timeout_at(first):
-            stream = await asking.chat.completions.create(**body, extra_body=dict(config.extra) or None)
+            stream = await asking.chat.completions.create(**fields, extra_headers=headers, extra_body=more)
     except TimeoutError:
-        raise _late(config, url, "said nothing") from None
+        channel.affinity.failed()
+        raise channel.late(url, "said nothing") from None
     except openai.APIStatusError as error:
         answer = error.response
+        channel.affinity.answered(answer.status_code, answer.headers)
         raise from_status(
             config, url, answer.status_code, answer.headers, answer.content, config.model
         ) from None
     except openai.APIConnectionError as error:
-        raise from_exception(config, url, error.__cause__ or error) from None
+        channel.affinity.failed()
+        raise error.__cause__ or error from None  # what our own client raised; `channel.errors` knows it
     except (openai.OpenAIError, ValueError, TypeError) as error:
         raise BadAnswer(f"{config.name}: {where(url)}: {said(str(error))}.", endpoint=config.name) from None
     response: httpx.Response = stream.response
+    channel.affinity.answered(response.status_code, response.headers)
+    stack.push_async_callback(_leave, response)
     return response
 
 
-async def _read(
-    response: httpx.Response, config: ChatConfig, url: str, usage: Usage, first: float, total: float
-) -> AsyncGenerator[ChatChunk, None]:
-    import httpx
+async def _leave(response: httpx.Response) -> None:
+    if not response.is_closed:
+        with suppress(Exception):
+            await hang_up(response)
 
+
+async def _read(
+    channel: Channel, response: httpx.Response, usage: Usage, timing: Timing
+) -> AsyncGenerator[ChatChunk, None]:
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "text/html":
         raise BadAnswer("sent a web page")
     framing = WholeMessage() if kind == "application/json" else EventMessages()
-    parts = response.aiter_bytes()
-    ended = got_text = done = False
+    ended = False
     size = 0
-    while not done:
-        try:
-            async with asyncio.timeout_at(total if got_text else first):
-                part = await anext(parts, None)
-        except TimeoutError:
-            raise _late(
-                config, url, "did not finish its answer" if got_text else "gave no first token"
-            ) from None
-        except httpx.HTTPError as error:
-            raise from_exception(config, url, error) from None
-        size += len(part or b"")
-        if size > MAX_BYTES:
-            raise BadAnswer(f"sent more than {MAX_BYTES // 1024 // 1024} MiB")
-        for message in framing.close() if part is None else framing.feed(part):
-            if message is DONE:
-                done = True
-                continue
-            text, finish = _take(message, usage)
-            ended = ended or finish is not None
-            got_text = got_text or bool(text) or ended
-            if text or finish or _counted(message):
-                yield ChatChunk(text, finish, usage)
-        if part is None:
-            break
-    if not ended and not done:
+    async with aclosing(channel.parts(response, timing)) as parts:
+        async for part in parts:
+            size += len(part or b"")
+            if size > MAX_BYTES:
+                raise BadAnswer(f"sent more than {MAX_BYTES // 1024 // 1024} MiB")
+            for message in framing.close() if part is None else framing.feed(part):
+                if message is DONE:
+                    timing.done = True
+                    continue
+                text, finish = _take(message, usage)
+                ended = ended or finish is not None
+                timing.got_text = timing.got_text or bool(text) or ended
+                if text or finish or _counted(message):
+                    yield ChatChunk(text, finish, usage)
+            if part is None:
+                break
+    if not ended and not timing.done:
         raise Broken("broke off in the middle of its answer")
-    with suppress(TimeoutError, httpx.HTTPError):
-        async with asyncio.timeout(0.25):
-            await anext(parts, None)  # the end of the body, so that the connection can be used again
 
 
 def _take(message: Any, usage: Usage) -> tuple[str, str | None]:
@@ -290,11 +285,12 @@ def _take(message: Any, usage: Usage) -> tuple[str, str | None]:
             raise ServerError(f"reported an error: {said(error)}")
         _count(usage, message.get("usage") or {})
         text, finish = "", None
-        for choice in message["choices"]:
+        for choice in message.get("choices") or ():
             if not (choice.get("index") or 0):
                 piece = (choice.get("delta") or choice.get("message") or {}).get("content") or ""
                 text += piece if isinstance(piece, str) else "".join(part.get("text", "") for part in piece)
-                finish = choice.get("finish_reason") or finish
+                if finish_of(choice) is not None:
+                    finish = str(choice["finish_reason"])
     except (KeyError, TypeError, AttributeError, ValueError):
         raise BadAnswer("sent JSON that does not fit its wire format") from None
     return text, finish
@@ -319,27 +315,7 @@ def _count(usage: Usage, counted: Mapping[str, Any]) -> None:
             setattr(usage, name, value)
 
 
-class _Headers:
-    """What may be sent: what HTTP needs, the key, and the user's own headers."""
-
-    _NEEDED = frozenset({"host", "accept", "accept-encoding", "connection", "content-length", "content-type"})
-
-    def __init__(self, config: ChatConfig, key: Secret | None) -> None:
-        self._own = {"User-Agent": "dovetail", **config.headers}
-        self._keep = self._NEEDED | ({"authorization"} if key is not None else set())
-
-    def only(self, request: httpx.Request) -> None:
-        for name in list(request.headers):
-            if name not in self._keep:
-                del request.headers[name]
-        request.headers.update(self._own)
-
-
-def _timeout(config: ChatConfig) -> httpx.Timeout:
+def _timeout(config: Connection) -> httpx.Timeout:
     import httpx
 
     return httpx.Timeout(None, connect=config.timeouts.connect_ms / 1000)
-
-
-def _late(config: ChatConfig, url: str, what: str) -> Timeout:
-    return Timeout(f"{config.name}: {where(url)} {what} in time.", endpoint=config.name)

@@ -17,7 +17,7 @@ from attrs import define
 
 from ._config import EndpointConfig, Timeouts, as_set
 from ._errors import ConfigError
-from ._secrets import Secret, mask
+from ._secrets import Secret, mask, safe_folder
 
 START_SECONDS = 600.0
 """Large files on slow disks take minutes to load."""
@@ -75,6 +75,7 @@ class LocalServer:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
+            cwd=safe_folder(),
         )
         try:
             assert process.stdout is not None
@@ -119,13 +120,14 @@ class LocalServer:
 
 
 def _existing(name: str) -> Path | None:
-    path = Path(name).expanduser()
+    path = Path(name).expanduser().absolute()
     return path if path.is_file() else None
 
 
 def _command(path: Path, model: LocalModel) -> list[str]:
     threads = model.threads or max(1, (os.cpu_count() or 2) // 2)
-    command = [sys.executable, "-m", "dovetail.endpoints.local_server", str(path)]
+    # -P: the folder where it runs is not searched for modules. With `safe_folder` it is none of the workspace either.
+    command = [sys.executable, "-P", "-m", "dovetail.endpoints.local_server", str(path)]
     command += ["--context", str(model.context_tokens), "--batch", str(model.batch_tokens)]
     command += ["--slots", str(model.slots), "--threads", str(threads)]
     if model.gpu_layers is not None:

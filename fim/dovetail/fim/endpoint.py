@@ -6,9 +6,9 @@ import math
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-from attrs import define, field
+from attrs import define
 
-from dovetail.endpoints import FAMILIES, Chunk, EndpointError, Probe, Router, Superseded
+from dovetail.endpoints import FAMILIES, Chunk, EndpointError, FimRequest, Probe, Router, Superseded
 
 from .prompt.prompt import fim_request
 from .types import GenerationRequest, GenerationSuperseded, GeneratorError, Piece
@@ -37,7 +37,6 @@ class EndpointGenerator:
     repo: str = ""
     """The repository's name, for families that were trained with it."""
     wants_context: bool = True
-    _name: str = field(init=False, default="")
 
     @property
     def name(self) -> str:
@@ -49,16 +48,13 @@ class EndpointGenerator:
         """Requests that may be under way at once."""
         return max((endpoint.config.limit for endpoint in self.router.endpoints[:1]), default=1)
 
-    def _probe(self) -> Probe | None:
-        return self.router.endpoints[0].known if self.router.endpoints else None
-
     def _suffix_first(self, probe: Probe | None) -> bool:
         """Whether the prompt is known to begin with the suffix."""
         if probe is None or probe.family is None or probe.family not in FAMILIES:
             return False
         family = FAMILIES[probe.family]
         asked = self.router.endpoints[0].config.order == "suffix first" and family.suffix_first is not None
-        return asked or 0 <= family.layout.find("{suffix}") < family.layout.find("{prefix}")
+        return asked or family.suffix_leads
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Piece]:
         """Stream candidates; closing the iterator hangs up.
@@ -68,10 +64,13 @@ class EndpointGenerator:
             GeneratorError: no endpoint could answer; its text is the endpoint's own sentence.
         """
         logprobs = self.least_confidence > 0
-        probe = self._probe()
-        ask = fim_request(
-            request, probe, repo=self.repo, logprobs=logprobs, suffix_first=self._suffix_first(probe)
-        )
+
+        def ask(probe: Probe | None) -> FimRequest:
+            """Cut for the endpoint that is about to be asked, as it is known by then."""
+            return fim_request(
+                request, probe, repo=self.repo, logprobs=logprobs, suffix_first=self._suffix_first(probe)
+            )
+
         candidates = [_Candidate() for _ in range(max(request.count, 1))]
         stream = self.router.stream(ask, speculative=request.speculative)
         try:

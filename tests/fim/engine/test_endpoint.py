@@ -33,8 +33,8 @@ class ScriptedRouter:
         config = SimpleNamespace(limit=limit, order="auto")
         self.endpoints = [SimpleNamespace(name="mine", config=config, known=probe)]
 
-    async def stream(self, request, *, speculative=False):
-        self.requests.append((request, speculative))
+    async def stream(self, question, *, speculative=False):
+        self.requests.append((question(self.endpoints[0].known), speculative))
         whole = False
         try:
             for step in self.script:

@@ -8,6 +8,7 @@ from ._fim_completions import FimCompletions
 from ._framing import DONE, EventMessages, WholeMessage
 from ._infill import Infill
 from ._ollama import Ollama
+from ._openai import finish_of
 from ._tabby import Tabby
 from ._tgi import Tgi
 
@@ -35,5 +36,6 @@ __all__ = [
     "Reader",
     "WholeMessage",
     "WireFormat",
+    "finish_of",
     "said",
 ]

@@ -25,6 +25,7 @@ class ChatHole:
     path: str = "/v1/chat/completions"
     framing: Literal["sse"] = "sse"
     templated: bool = False
+    several: bool = False
     headers: Mapping[str, str] = field(factory=dict)
 
     def body(self, ask: Ask) -> dict[str, Any]:

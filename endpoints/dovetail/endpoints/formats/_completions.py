@@ -21,6 +21,7 @@ class Completions:
     path: str = "/v1/completions"
     framing: Literal["sse"] = "sse"
     templated: bool = True
+    several: bool = True
     headers: Mapping[str, str] = field(factory=dict)
 
     def body(self, ask: Ask) -> dict[str, Any]:
@@ -40,6 +41,7 @@ class CompletionsSuffix:
     path: str = "/v1/completions"
     framing: Literal["sse"] = "sse"
     templated: bool = False
+    several: bool = True
     headers: Mapping[str, str] = field(factory=dict)
 
     def body(self, ask: Ask) -> dict[str, Any]:

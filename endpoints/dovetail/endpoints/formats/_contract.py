@@ -33,6 +33,9 @@ class Ask:
     family: Family | None = None
     suffix_first: bool = False
     context_tokens: int | None = None
+    """The window to ask for, where the server takes one (Ollama's `num_ctx`)."""
+    usage: bool = False
+    """Ask for counts of tokens in the stream, where that is known to be taken."""
 
 
 class WireFormat(Protocol):
@@ -53,6 +56,10 @@ class WireFormat(Protocol):
     @property
     def templated(self) -> bool:
         """Whether the prompt is built here, so that a family is needed."""
+
+    @property
+    def several(self) -> bool:
+        """Whether one request can ask for several candidates."""
 
     @property
     def headers(self) -> Mapping[str, str]:

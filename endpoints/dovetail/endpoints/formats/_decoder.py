@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from attrs import evolve
 
 from .._errors import BadAnswer, Broken, ServerError
@@ -43,22 +45,21 @@ class Decoder:
         """Whether every candidate that was asked for has ended (usage may still follow)."""
         return self.done or not self._open
 
-    def feed(self, data: bytes) -> list[Chunk]:
+    def feed(self, data: bytes) -> Iterator[Chunk]:
+        """The chunks that `data` completes."""
         self._bytes += len(data)
         if self._bytes > MAX_BYTES:
             raise BadAnswer(f"sent more than {MAX_BYTES // 1024 // 1024} MiB")
-        return self._take(self._messages.feed(data))
+        yield from self._take(self._messages.feed(data))
 
-    def close(self) -> list[Chunk]:
+    def close(self) -> Iterator[Chunk]:
         """The connection has ended; the chunks that were still held."""
-        chunks = self._take(self._messages.close())
+        yield from self._take(self._messages.close())
         # A server that cannot give several candidates gives fewer.
         if not self.finished and (not self._started or self._started & self._open):
             raise Broken("broke off in the middle of its answer")
-        return chunks
 
-    def _take(self, messages: list[object]) -> list[Chunk]:
-        chunks: list[Chunk] = []
+    def _take(self, messages: Iterable[object]) -> Iterator[Chunk]:
         for message in messages:
             if message is DONE:
                 self.done = True
@@ -66,20 +67,39 @@ class Decoder:
             if isinstance(message, dict) and (error := message.get("error")) and not message.get("choices"):
                 raise ServerError(f"reported an error: {said(error)}")
             try:
-                found = list(self._read(message))
-            except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+                found = [_checked(chunk) for chunk in self._read(message)]
+            except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
                 raise BadAnswer("sent JSON that does not fit its wire format") from None
             for chunk in found:
-                if not isinstance(chunk.text, str):
-                    raise BadAnswer("sent JSON that does not fit its wire format")
                 self._started.add(chunk.candidate)
                 if chunk.finish is not None:
                     if chunk.candidate in self._open:
                         self._open.discard(chunk.candidate)
                     else:
                         chunk = evolve(chunk, finish=None)
-                chunks.append(chunk)
-        return chunks
+                yield chunk
+
+
+def _checked(chunk: Chunk) -> Chunk:
+    """`chunk`, whose values came from the server as they are; a count that is none counts as not told.
+
+    Raises:
+        TypeError: the text is no text, or the candidate no number.
+    """
+    logprob = chunk.logprob
+    if not isinstance(chunk.text, str) or not _is_whole(chunk.candidate):
+        raise TypeError
+    if logprob is not None and (isinstance(logprob, bool) or not isinstance(logprob, int | float)):
+        raise TypeError
+    counts = (chunk.prompt_tokens, chunk.cached_tokens, chunk.completion_tokens)
+    if all(count is None or _is_whole(count) for count in counts):
+        return chunk
+    prompt, cached, completion = (count if _is_whole(count) else None for count in counts)
+    return evolve(chunk, prompt_tokens=prompt, cached_tokens=cached, completion_tokens=completion)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def said(error: object, limit: int = 200) -> str:
@@ -92,8 +112,9 @@ def said(error: object, limit: int = 200) -> str:
             or error.get("type")
             or "no reason"
         )
-    if isinstance(error, (dict, list)):
-        error = str(error)
-    line = " ".join(mask(str(error)).split())
+    try:
+        line = " ".join(mask(str(error)).split())
+    except (RecursionError, ValueError):  # nested too deeply, or a number of thousands of digits
+        line = "no reason"
     line = "".join(char for char in line if char.isprintable()).rstrip(" .")
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -20,6 +20,7 @@ class FimCompletions:
     path: str = "/v1/fim/completions"
     framing: Literal["sse"] = "sse"
     templated: bool = False
+    several: bool = False
     headers: Mapping[str, str] = field(factory=dict)
 
     def body(self, ask: Ask) -> dict[str, Any]:

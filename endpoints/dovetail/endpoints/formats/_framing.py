@@ -1,12 +1,14 @@
 """Bytes into messages, without any input or output: server-sent events, JSON lines, one whole document.
 
 All three take bytes cut anywhere, hold at most `MAX_LINE` of an unfinished line, and decode text only in
-whole lines, so that a character cut in half by the network is whole again.
+whole lines, so that a character cut in half by the network is whole again. Messages are given one by one: what
+stands before a wrong one is not lost with it.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from .._errors import BadAnswer
@@ -65,60 +67,69 @@ class EventMessages:
     space; `error:` lines (older llama.cpp) are errors.
     """
 
-    __slots__ = ("_data", "_lines", "_started")
+    __slots__ = ("_data", "_lines", "_size", "_started")
 
     def __init__(self) -> None:
         self._lines = Lines()
         self._data: list[bytes] = []
+        """The `data` lines of an event that is not complete yet."""
+        self._size = 0
+        """Bytes in them; counted as they come, since summing them at each line would be quadratic."""
         self._started = False
 
-    def feed(self, data: bytes) -> list[Any]:
-        messages: list[Any] = []
-        for line in self._lines.feed(data):
-            self._line(line, messages)
-        return messages
+    def feed(self, data: bytes) -> Iterator[Any]:
+        """The messages that `data` completes.
 
-    def close(self) -> list[Any]:
+        Raises:
+            BadAnswer: a message is no JSON, or too long.
+        """
+        for line in self._lines.feed(data):
+            yield from self._line(line)
+
+    def close(self) -> Iterator[Any]:
+        """The message that the answer ended with, if it is whole."""
         if rest := self._lines.rest():
             if rest[:1] == b"<":
                 raise BadAnswer("sent a web page")
             name, _, value = rest.partition(b":")
             if name == b"data":
                 self._data.append(value)
-        whole = b"\n".join(self._data).strip()
-        self._data.clear()
-        return _if_whole(whole)
+        yield from _if_whole(self._event().strip())
 
-    def _line(self, line: bytes, messages: list[Any]) -> None:
+    def _event(self) -> bytes:
+        whole = b"\n".join(self._data)
+        self._data.clear()
+        self._size = 0
+        return whole
+
+    def _line(self, line: bytes) -> Iterator[Any]:
         if not self._started:
             self._started = True
             line = line.removeprefix(b"\xef\xbb\xbf")
         if not line:
-            if self._data:
-                whole = b"\n".join(self._data)
-                self._data.clear()
-                if whole.strip():
-                    messages.append(parse(whole))
+            if (whole := self._event()).strip():
+                yield parse(whole)
             return
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"error":
-            messages.append({"error": parse(value)})
+            yield {"error": parse(value)}
         elif name == b"data":
             if not self._data and value.strip() == b"[DONE]":
-                messages.append(DONE)
+                yield DONE
                 return
             if not self._data and value[:1] == b"{" and value.rstrip()[-1:] == b"}":
                 try:
-                    messages.append(json.loads(value.decode("utf-8", "replace")))
+                    yield loads(value)
                     return
                 except ValueError:
                     pass  # perhaps the first of several lines
             self._data.append(value)
-            if sum(map(len, self._data)) > MAX_LINE:
+            self._size += len(value) + 1
+            if self._size > MAX_LINE:
                 raise BadAnswer(f"sent an event of more than {MAX_LINE // 1024} KiB")
         elif name[:1] in (b"{", b"<"):  # a document where an event should be
-            messages.append(parse(line))
+            yield parse(line)
 
 
 class LineMessages:
@@ -129,11 +140,19 @@ class LineMessages:
     def __init__(self) -> None:
         self._lines = Lines()
 
-    def feed(self, data: bytes) -> list[Any]:
-        return [parse(line) for line in self._lines.feed(data) if line.strip()]
+    def feed(self, data: bytes) -> Iterator[Any]:
+        """The documents that `data` completes.
 
-    def close(self) -> list[Any]:
-        return _if_whole(self._lines.rest().strip())
+        Raises:
+            BadAnswer: a line is no JSON, or too long.
+        """
+        for line in self._lines.feed(data):
+            if line.strip():
+                yield parse(line)
+
+    def close(self) -> Iterator[Any]:
+        """The document that the answer ended with, if it is whole."""
+        yield from _if_whole(self._lines.rest().strip())
 
 
 class WholeMessage:
@@ -144,17 +163,27 @@ class WholeMessage:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> list[Any]:
+    def feed(self, data: bytes) -> Iterator[Any]:
+        """Nothing yet.
+
+        Raises:
+            BadAnswer: it is too long.
+        """
         self._buffer += data
         if len(self._buffer) > MAX_LINE:
             self._buffer.clear()
             raise BadAnswer(f"sent more than {MAX_LINE // 1024} KiB")
-        return []
+        return iter(())
 
-    def close(self) -> list[Any]:
+    def close(self) -> Iterator[Any]:
+        """The document.
+
+        Raises:
+            BadAnswer: it is no JSON.
+        """
         whole = bytes(self._buffer)
         self._buffer.clear()
-        return [parse(whole), DONE] if whole.strip() else []
+        return iter((parse(whole), DONE) if whole.strip() else ())
 
 
 def _if_whole(rest: bytes) -> list[Any]:
@@ -164,8 +193,8 @@ def _if_whole(rest: bytes) -> list[Any]:
     if rest[:1] not in (b"{", b"["):
         return [parse(rest)] if rest[:1] == b"<" else []
     try:
-        return [json.loads(rest.decode("utf-8", "replace"))]
-    except (ValueError, RecursionError):
+        return [loads(rest)]
+    except (ValueError, BadAnswer):
         return []
 
 
@@ -175,11 +204,22 @@ def parse(data: bytes) -> Any:
     Raises:
         BadAnswer: it is none.
     """
-    text = data.decode("utf-8", "replace").strip().removeprefix("\ufeff")
+    data = data.strip().removeprefix(b"\xef\xbb\xbf")
     try:
-        return json.loads(text)
+        return loads(data)
+    except ValueError:
+        what = "a web page" if data[:1] == b"<" else "something that is no JSON"
+        raise BadAnswer(f"sent {what}") from None
+
+
+def loads(data: bytes) -> Any:
+    """As `json.loads`; what is no UTF-8 becomes U+FFFD.
+
+    Raises:
+        ValueError: it is no JSON.
+        BadAnswer: it is nested too deeply to be read.
+    """
+    try:
+        return json.loads(data.decode("utf-8", "replace"))
     except RecursionError:
         raise BadAnswer("sent JSON that is nested too deeply") from None
-    except ValueError:
-        what = "a web page" if text[:1] == "<" else "something that is no JSON"
-        raise BadAnswer(f"sent {what}") from None

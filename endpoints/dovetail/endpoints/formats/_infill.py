@@ -24,6 +24,7 @@ class Infill:
     path: str = "/infill"
     framing: Literal["sse"] = "sse"
     templated: bool = False
+    several: bool = True
     headers: Mapping[str, str] = field(factory=dict)
 
     def body(self, ask: Ask) -> dict[str, Any]:
@@ -40,6 +41,8 @@ class Infill:
             "stream": True,
             "response_fields": list(_FIELDS),
         }
+        if ask.model:
+            body["model"] = ask.model
         if request.count > 1:
             body["n"] = request.count
         if request.logprobs:

@@ -20,6 +20,7 @@ class Ollama:
     raw: bool = False
     path: str = "/api/generate"
     framing: Literal["lines"] = "lines"
+    several: bool = False
     headers: Mapping[str, str] = field(factory=dict)
 
     @property
@@ -32,7 +33,8 @@ class Ollama:
             "temperature": ask.temperature,
             "stop": list(ask.stop),
         }
-        if ask.context_tokens is not None:  # its default is small, and what is longer is cut without a word
+        # Its default is small, and what is longer loses its beginning without a word.
+        if ask.context_tokens is not None:
             options["num_ctx"] = ask.context_tokens
         body: dict[str, Any] = {"model": ask.model, "stream": True, "options": options}
         if self.raw:

@@ -14,13 +14,15 @@ MAX_STOPS = 4
 _FINISH = {"length": "length", "max_tokens": "length", "model_length": "length"}
 
 
-def common(ask: Ask, *, stops: int = MAX_STOPS) -> dict[str, Any]:
+def common(ask: Ask) -> dict[str, Any]:
     """The fields that all of them take."""
     request = ask.request
     body: dict[str, Any] = {"model": ask.model} if ask.model else {}
     body |= {"max_tokens": request.max_tokens, "temperature": ask.temperature, "stream": True}
     if ask.stop:
-        body["stop"] = list(ask.stop[:stops])
+        body["stop"] = list(ask.stop[:MAX_STOPS])
+    if ask.usage:
+        body["stream_options"] = {"include_usage": True}
     return body
 
 
@@ -35,18 +37,27 @@ def choices(message: Any) -> Iterator[Chunk]:
         "cached_tokens": cached,
         "completion_tokens": usage.get("completion_tokens"),
     }
-    found = message["choices"]
+    # Some gateways send `null`, or leave it out, where there is no text but usage, a role or nothing.
+    found = message.get("choices") or ()
+    if not found and not message.keys() & {"choices", "usage", "id"}:
+        raise KeyError("choices")
     if not found and usage:
         yield Chunk(**counts)
     for choice in found:
-        finish = choice.get("finish_reason")
+        finish = finish_of(choice)
         yield Chunk(
             text=_text(choice),
             candidate=choice.get("index") or 0,
             logprob=_logprob(choice.get("logprobs")),
-            finish=None if finish is None else _FINISH.get(finish, "stop"),
+            finish=finish,
             **counts,
         )
+
+
+def finish_of(choice: dict[str, Any]) -> str | None:
+    """Why a candidate ended, "stop" or "length"; None while it goes on, which some servers write as "" or "null"."""
+    reason = choice.get("finish_reason")
+    return None if reason in (None, "", "null") else _FINISH.get(reason, "stop")
 
 
 def _text(choice: dict[str, Any]) -> str:

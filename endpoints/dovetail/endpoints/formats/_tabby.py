@@ -18,6 +18,7 @@ class Tabby:
     path: str = "/v1/completions"
     framing: Literal["whole"] = "whole"
     templated: bool = False
+    several: bool = False
     headers: Mapping[str, str] = field(factory=dict)
 
     def body(self, ask: Ask) -> dict[str, Any]:

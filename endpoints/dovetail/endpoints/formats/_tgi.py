@@ -19,6 +19,7 @@ class Tgi:
     path: str = "/generate_stream"
     framing: Literal["sse"] = "sse"
     templated: bool = True
+    several: bool = False
     headers: Mapping[str, str] = field(factory=dict)
 
     def body(self, ask: Ask) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from dovetail.endpoints import ConfigError, EndpointConfig, Timeouts
+from dovetail.endpoints import ConfigError, EndpointConfig, Timeouts, host_of
 
 from ..settings import ChatSettings, EndpointSettings, Problem, Settings
 
@@ -21,7 +20,7 @@ HOW_TO_CHAT = (
 
 def name_of(settings: EndpointSettings) -> str:
     """What the endpoint is called: as the user named it, else its host and port."""
-    return settings.name or urlsplit(settings.url).netloc or "endpoint"
+    return settings.name or host_of(settings.url) or "endpoint"
 
 
 def endpoint_configs(settings: Settings) -> tuple[list[EndpointConfig], list[Problem]]:
@@ -72,7 +71,7 @@ def chat_config(chat: ChatSettings) -> ChatConfig:
     if not chat.url:
         raise ConfigError(HOW_TO_CHAT)
     return ChatConfig(
-        name=urlsplit(chat.url).netloc or "chat",
+        name=host_of(chat.url) or "chat",
         url=chat.url,
         model=chat.model,
         key_env=chat.key_env or None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from dovetail.endpoints import ConfigError, Endpoint, EndpointConfig, HttpPool, Router
+from dovetail.endpoints import ConfigError, Endpoint, EndpointConfig, HttpPool, Router, where
 from dovetail.fim import EndpointGenerator
 
 from ..settings import EndpointSettings, LocalSettings, Problem, Settings
@@ -60,7 +60,7 @@ class Remote:
             if self.session.settings.enabled:
                 self.session.spawn(self.generator.router.warm())
         self.session.status.use(
-            configs[0].name if configs else "", ", then ".join(f"{c.name} ({c.url})" for c in configs)
+            configs[0].name if configs else "", ", then ".join(f"{c.name} ({where(c.url)})" for c in configs)
         )
 
     async def _serve(self, wanted: LocalSettings) -> None:

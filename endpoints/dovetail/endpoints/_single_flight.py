@@ -1,7 +1,8 @@
-"""Work that several requests wait for and none may cancel: probing a server, asking a command for a key.
+"""Single-flight: work that several requests wait for and none may cancel, such as probing a server or asking a
+command for a key.
 
-While someone types, each key cancels the request before it. Work that belonged to a request would
-begin anew with each key and never end.
+While someone types, each key cancels the request before it. Work that belonged to a request would begin anew with
+each key and never end.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-class Shared(Generic[T]):
+class SingleFlight(Generic[T]):
     """Runs a coroutine as a task of its own; whoever asks meanwhile waits for the same one."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""How many requests run at one endpoint: N, and one that waits. The newest of those who wait is served."""
+"""Limits one endpoint to N running requests and one waiter; a newer waiter replaces the older."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from attrs import define
+
 from ._errors import Superseded
 
 T = TypeVar("T")
 
 
-class Place:
-    """A request that runs. It waits in `next` only, so that it can be ended there to make room."""
+class Slot:
+    """One of the N. Its request waits in `next` only, so that it can be ended there to make room."""
 
     __slots__ = ("_name", "_task", "preempted", "speculative")
 
@@ -33,7 +35,7 @@ class Place:
         """The next of `chunks`, None after the last.
 
         Raises:
-            Superseded: the place had to be given up. A cancellation from elsewhere is passed on, as
+            Superseded: the slot had to be given up. A cancellation from elsewhere is passed on, as
                 `asyncio.timeout` does it, but without the cost of one for each token.
         """
         task = asyncio.current_task()
@@ -58,7 +60,13 @@ class Place:
         return Superseded(f"{self._name}: gave way to a newer request.", endpoint=self._name)
 
 
-class Gate:
+@define(frozen=True, slots=True, eq=False)
+class _Waiter:
+    slot: Slot
+    turn: asyncio.Future[None]
+
+
+class Limiter:
     """Admits up to `limit` requests at once to one endpoint.
 
     One more may wait. A newer one that has to wait takes the waiting one's place, which ends as
@@ -69,8 +77,8 @@ class Gate:
     def __init__(self, limit: int, name: str = "") -> None:
         self._limit = limit
         self._name = name
-        self._running: list[Place] = []
-        self._waiting: tuple[asyncio.Future[None], bool] | None = None
+        self._running: list[Slot] = []
+        self._waiter: _Waiter | None = None
 
     @property
     def running(self) -> int:
@@ -78,56 +86,57 @@ class Gate:
 
     @property
     def waiting(self) -> int:
-        return int(self._waiting is not None)
+        return int(self._waiter is not None)
 
     @asynccontextmanager
-    async def place(self, *, speculative: bool = False) -> AsyncIterator[Place]:
-        """Raises:
-        Superseded: a newer request took this one's place while it waited.
-        """
-        if len(self._running) >= self._limit:
-            await self._wait(speculative)
-        place = Place(speculative, self._name)
-        self._running.append(place)
-        try:
-            yield place
-        finally:
-            self._running.remove(place)
-            self._next()
+    async def slot(self, *, speculative: bool = False) -> AsyncIterator[Slot]:
+        """Hold one of the slots for the length of the block.
 
-    async def _wait(self, speculative: bool) -> None:
-        superseded = Superseded(f"{self._name}: gave way to a newer request.", endpoint=self._name)
-        if self._waiting is not None:
-            turn, theirs_speculative = self._waiting
-            if speculative and not theirs_speculative:
-                raise superseded
-            self._waiting = None
-            turn.cancel()
-        if not speculative:
-            for place in self._running:
-                if place.speculative and not place.preempted:
-                    place.preempt()
-                    break
-        turn = asyncio.get_running_loop().create_future()
-        mine = (turn, speculative)
-        self._waiting = mine
+        Raises:
+            Superseded: a newer request took this one's place while it waited.
+        """
+        slot = Slot(speculative, self._name)
+        if len(self._running) < self._limit:
+            self._running.append(slot)
+        else:
+            await self._wait(slot)
         try:
-            await turn
+            yield slot
+        finally:
+            self._leave(slot)
+
+    async def _wait(self, slot: Slot) -> None:
+        """Returns when `slot` is among the running: whoever leaves has put it there."""
+        superseded = Superseded(f"{self._name}: gave way to a newer request.", endpoint=self._name)
+        if self._waiter is not None:
+            if slot.speculative and not self._waiter.slot.speculative:
+                raise superseded
+            self._waiter.turn.cancel()
+        if not slot.speculative:
+            for running in self._running:
+                if running.speculative and not running.preempted:
+                    running.preempt()
+                    break
+        mine = self._waiter = _Waiter(slot, asyncio.get_running_loop().create_future())
+        try:
+            await mine.turn
         except asyncio.CancelledError:
             # Either this task was cancelled, or only the turn was, by a newer request.
             task = asyncio.current_task()
             if task is not None and task.cancelling():
-                if turn.done() and not turn.cancelled():
-                    self._next()  # the turn had come already; it goes to the next
+                if mine.turn.done() and not mine.turn.cancelled():
+                    self._leave(slot)  # it had been handed over already
                 raise
             raise superseded from None
         finally:
-            if self._waiting is mine:
-                self._waiting = None
+            if self._waiter is mine:
+                self._waiter = None
 
-    def _next(self) -> None:
-        if self._waiting is not None and len(self._running) < self._limit:
-            turn, _ = self._waiting
-            self._waiting = None
-            if not turn.done():
-                turn.set_result(None)
+    def _leave(self, slot: Slot) -> None:
+        """Hand the place of `slot` to the waiter at once. If the waiter took it only when it runs again, a request that
+        comes in between would find a free place too."""
+        self._running.remove(slot)
+        if self._waiter is not None and not self._waiter.turn.done():
+            waiter, self._waiter = self._waiter, None
+            self._running.append(waiter.slot)
+            waiter.turn.set_result(None)

@@ -1,0 +1,352 @@
+"""A way to one server: its key, a client for it, one exchange at a time, and the deadlines on our side.
+
+Probing, warming, measuring, suggestions and chat all send through a `Channel`; it knows nothing of what they say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from attrs import define
+
+from ._affinity import Affinity
+from ._config import Connection
+from ._document import Document
+from ._errors import BadAnswer, ConfigError, EndpointError, Timeout
+from ._http import MAX_ERROR_BYTES, HttpPool, hang_up, proxy_of, send
+from ._secrets import KEYS, Secret
+from ._statuses import from_exception, from_status
+from ._urls import where
+
+if TYPE_CHECKING:
+    import httpx
+
+MAX_BODY_BYTES = 8 * 1024 * 1024
+TAIL_SECONDS = 0.25
+"""Grace period for trailing usage and `[DONE]` after the last text, so that the connection can be reused."""
+NEVER = float("inf")
+
+
+@define(frozen=True, slots=True)
+class Reply:
+    """A whole answer to a small question."""
+
+    status: int
+    """0 where what came was no answer at all."""
+    document: Document
+    error: EndpointError | None
+    """What the status means; None for 200."""
+
+
+class Channel:
+    """What can be sent to one server, and how long an answer is waited for. Nothing is opened before the first
+    exchange."""
+
+    def __init__(self, config: Connection, http: HttpPool | None = None) -> None:
+        self.config = config
+        self._owned = http is None
+        self.http = http or HttpPool()
+        self.affinity = Affinity(config.session, local=config.local)
+
+    @property
+    def name(self) -> str:
+        """The endpoint's, for the log and for errors."""
+        return self.config.name
+
+    async def key(self) -> Secret | None:
+        """The key.
+
+        Raises:
+            ConfigError: it cannot be had, or not be sent.
+        """
+        config = self.config
+        return config.key or await KEYS.get(config.key_env, config.key_command, endpoint=config.name)
+
+    async def renewed(self, refused: Secret | None) -> bool:
+        """After `refused` was not accepted: whether there is another key now, since a command may print a fresh one.
+
+        Raises:
+            ConfigError: the command failed.
+        """
+        return KEYS.refused(refused, self.config.key_command) and await self.key() != refused
+
+    @asynccontextmanager
+    async def exchange(
+        self,
+        method: str,
+        url: str,
+        body: Any,
+        deadline: float = NEVER,
+        *,
+        headers: Mapping[str, str] | None = None,
+        model: str = "",
+        any_status: bool = False,
+        patient: bool = False,
+        sticky: bool = True,
+    ) -> AsyncIterator[httpx.Response]:
+        """Send one request; gives the answer when its head is there, its body not yet read.
+
+        Whatever ends the block but reading to the end hangs up.
+
+        Args:
+            deadline: for the head, a time of the running loop's clock. It is waited for as long as for a first token
+                at the most, unless `patient`.
+            model: for the error where there is no such model.
+            sticky: send the session's id (see `Affinity`).
+
+        Raises:
+            EndpointError: no answer, or (unless `any_status`) one that is not 200.
+        """
+        if not patient:
+            deadline = min(deadline, self.from_now(self.config.timeouts.first_token_ms))
+        content = None
+        if body is not None:
+            # Half a surrogate pair in the user's text becomes "?" here instead of an error.
+            content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        async with AsyncExitStack() as stack:
+            client = await stack.enter_async_context(self.lease())
+            more = {**(headers or {}), **(self.affinity.headers() if sticky else {})}
+            try:
+                response = await self._answer(client, method, url, content, deadline, more)
+            except EndpointError:
+                self.affinity.failed()
+                raise
+            self.affinity.answered(response.status_code, response.headers)
+            try:
+                if response.status_code != 200 and not any_status:
+                    text = await self._error_text(response)
+                    raise from_status(self.config, url, response.status_code, response.headers, text, model)
+                with self.errors(url, sending=False):
+                    yield response
+            finally:
+                if not response.is_closed:  # it is, once it was read to its end
+                    with suppress(Exception):
+                        await hang_up(response)
+
+    async def _answer(
+        self,
+        client: httpx.AsyncClient,
+        method: str,
+        url: str,
+        content: bytes | None,
+        deadline: float,
+        headers: Mapping[str, str],
+    ) -> httpx.Response:
+        """The answer's head; a key that was refused is asked for again, once."""
+        for attempt in (1, 2):
+            key = await self.key()
+            sent = self.headers(key, headers, content is not None)
+            with self.errors(url):
+                request = client.build_request(method, _pinned(url), content=content, headers=sent)
+                request.extensions["timeout"] = self._connecting()
+                if request.url.host != urlsplit(url).hostname:
+                    request.headers["Host"] = urlsplit(url).netloc
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        response = await send(client, request)
+                except TimeoutError:
+                    self.http.forget(self.config)
+                    raise self.late(url, "said nothing") from None
+            if attempt == 1 and response.status_code in (401, 403) and await self.renewed(key):
+                await hang_up(response)
+                continue
+            break
+        return response
+
+    def _connecting(self) -> dict[str, float | None]:
+        connect = self.config.timeouts.connect_ms / 1e3
+        return {"connect": connect, "read": None, "write": None, "pool": None}
+
+    def headers(self, key: Secret | None, more: Mapping[str, str], body: bool = True) -> dict[str, str]:
+        """The headers of a request: what the wire format needs, the key, and over them what the user set."""
+        sent = {"Authorization": f"Bearer {key.reveal()}"} if key is not None else {}
+        sent |= {"Content-Type": "application/json"} if body else {}
+        own = {name.lower() for name in self.config.headers}
+        sent = {name: value for name, value in {**sent, **more}.items() if name.lower() not in own}
+        return {**sent, **self.config.headers, "Accept-Encoding": "identity"}
+
+    def lease(self) -> Any:
+        """A client for this server, as an asynchronous context (see `HttpPool.lease`)."""
+        return self.http.lease(self.config)
+
+    def errors(self, url: str, *, sending: bool = True) -> _Errors:
+        """A block in which whatever the HTTP library raises becomes an `EndpointError` about `url`; while `sending`,
+        that is ValueError as well."""
+        return _Errors(self, url, sending)
+
+    async def read(self, response: httpx.Response, ms: float, limit: int = MAX_BODY_BYTES) -> bytes:
+        """The whole body.
+
+        Raises:
+            EndpointError: it did not come within `ms`, or is longer than `limit` bytes.
+        """
+        data = bytearray()
+        url = str(response.url)
+        try:
+            with self.errors(url):
+                async with asyncio.timeout_at(self.from_now(ms)):
+                    async for part in response.aiter_bytes():
+                        data += part
+                        if len(data) > limit:
+                            raise BadAnswer(
+                                f"{self.name}: {where(url)} sent more than it should.", endpoint=self.name
+                            )
+        except TimeoutError:
+            raise self.late(url, "did not finish its answer") from None
+        return bytes(data)
+
+    async def ask(
+        self, method: str, url: str, body: Any = None, *, ms: float, patient: bool = False
+    ) -> Reply:
+        """A small question and its whole answer, whatever its status.
+
+        Args:
+            ms: for the body, and for the head too if `patient`, which else is waited for as long as for a first token.
+
+        Raises:
+            EndpointError: no connection, or no answer in time.
+        """
+        deadline = self.from_now(ms) if patient else NEVER
+        try:
+            async with self.exchange(
+                method, url, body, deadline, any_status=True, patient=patient
+            ) as response:
+                data = await self.read(response, ms)
+        except BadAnswer as bad:
+            return Reply(0, Document(), bad)
+        document = Document.parse(data)
+        if response.status_code == 200:
+            return Reply(200, document, None)
+        model = body.get("model", "") if isinstance(body, dict) else ""
+        error = from_status(self.config, url, response.status_code, response.headers, data, str(model))
+        return Reply(response.status_code, document, error)
+
+    async def parts(self, response: httpx.Response, timing: Timing) -> AsyncGenerator[bytes | None, None]:
+        """The body as it arrives, None after its end. `timing` says how long each part may take, and is told by whoever
+        reads what the parts held.
+
+        Raises:
+            EndpointError: a deadline passed, or the connection broke.
+        """
+        loop = asyncio.get_running_loop()
+        url = str(response.url)
+        stream = response.aiter_bytes()
+        while not timing.done:
+            until = timing.total if timing.got_text else timing.first
+            if timing.finished:
+                until = min(timing.total, loop.time() + TAIL_SECONDS)
+            try:
+                if loop.time() >= until:  # where data is always there, no wait would end
+                    raise TimeoutError
+                with self.errors(url):
+                    async with asyncio.timeout_at(until):
+                        part = await anext(stream, None)
+            except TimeoutError:
+                if timing.finished:
+                    return
+                raise self.late(
+                    url, "did not finish its answer" if timing.got_text else "gave no first token"
+                ) from None
+            yield part
+            if part is None:
+                return
+        with suppress(TimeoutError, EndpointError), self.errors(url):
+            async with asyncio.timeout(TAIL_SECONDS):
+                await anext(stream, None)  # the end of the body, so that the connection can be used again
+
+    async def _error_text(self, response: httpx.Response) -> bytes:
+        with suppress(Exception):  # the status says enough
+            return await self.read(response, 2_000, MAX_ERROR_BYTES)
+        return b""
+
+    def from_now(self, ms: float) -> float:
+        """The time of the running loop's clock in `ms`."""
+        return asyncio.get_running_loop().time() + ms / 1000
+
+    def late(self, url: str, what: str) -> Timeout:
+        """The error for a deadline of ours."""
+        return Timeout(f"{self.name}: {where(url)} {what} in time.", endpoint=self.name)
+
+    async def aclose(self) -> None:
+        """Close the connections, if they are this channel's own."""
+        if self._owned:
+            await self.http.aclose()
+
+
+@define(slots=True)
+class Timing:
+    """How far a streamed answer has come. Times are of the running loop's clock."""
+
+    first: float
+    """Until when the first text is waited for."""
+    total: float
+    """Until when the whole is."""
+    got_text: bool = False
+    finished: bool = False
+    """All text is there; usage and an end marker may follow."""
+    done: bool = False
+    """The server said that nothing more comes."""
+
+
+class _Errors:
+    """Turns what httpx raises, and errors that lack the endpoint's name, into sentences."""
+
+    def __init__(self, channel: Channel, url: str, sending: bool) -> None:
+        self._channel = channel
+        self._url = url
+        self._sending = sending
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        import httpx  # by now this costs nothing: making the client has imported it, off the loop
+
+        config = self._channel.config
+        if isinstance(error, EndpointError):
+            if not error.endpoint:
+                raise named(error, config.name, where(self._url)) from None
+            return
+        known = isinstance(error, httpx.HTTPError | httpx.InvalidURL | httpx.StreamError)
+        if known or (self._sending and isinstance(error, ValueError)):
+            assert isinstance(error, Exception)
+            try:
+                proxy = proxy_of(config)
+            except ConfigError:  # it has become one that cannot be used; the next request says so
+                proxy = None
+            raise from_exception(config, self._url, error, proxy) from None
+
+
+def named(error: EndpointError, name: str, place: str) -> EndpointError:
+    """A decoder's error with the endpoint's name before it, unless it stands there already."""
+    if error.endpoint:
+        return error
+    return type(error)(f"{name}: {place} {error}.", endpoint=name, retry_after=error.retry_after)
+
+
+def merged(body: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    """`body` with the user's extra fields over it: tables are merged one level deep; None takes a field out, and so
+    does the text "null", since TOML has no null."""
+    for name, value in extra.items():
+        if value is None or value == "null":
+            body.pop(name, None)
+        elif isinstance(value, Mapping) and isinstance(body.get(name), dict):
+            body[name] = merged(dict(body[name]), value)
+        else:
+            body[name] = value
+    return body
+
+
+def _pinned(url: str) -> str:
+    """`url`, where it is plain http to a name below `.localhost`, with "localhost" for that name: what was looked up
+    when the settings were read may mean another machine by now."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme != "http" or not host.endswith(".localhost"):
+        return url
+    return parts._replace(netloc=f"localhost:{parts.port or 80}").geturl()
