@@ -100,9 +100,10 @@ class Piece:
 class Generator(Protocol):
     """A source of candidates: the embedded model, or an endpoint. The engine does not know which.
 
-    Two attributes are optional. `wants_context` (True): whether it reads snippets from elsewhere, which costs time; a
-    generator without answers from this process, and nothing is asked of it ahead. `slots` (1): how many requests it
-    takes at once.
+    Three attributes are optional. `control_tokens` (none): what the model that answers is steered with, which ends an
+    answer where a server prints it. `wants_context` (True): whether it reads snippets from elsewhere, which costs
+    time; a generator without answers from this process, and nothing is asked of it ahead. `slots` (1): how many
+    requests it takes at once.
     """
 
     @property
@@ -119,6 +120,10 @@ class Generator(Protocol):
 
 class GeneratorError(Exception):
     """A generator could not answer. The text says what happened and what to do, in one sentence."""
+
+
+class NothingSure(GeneratorError):
+    """A generator answered, and what it has is not sure enough to be shown; the text says what, and how sure."""
 
 
 class GenerationSuperseded(GeneratorError):
@@ -171,6 +176,8 @@ class Decision:
     trigger: Trigger
     source: str = ""
     outcome: str = ""
+    sentence: str = ""
+    """The reason as one sentence for people."""
     text: str = ""
     elapsed_ms: float = 0.0
     steps: list[Step] = field(factory=list)

@@ -249,7 +249,7 @@ def test_over_a_socket(tools):
     the server sees."""
 
     async def work():
-        seen, hung_up = [], asyncio.Event()
+        seen, sent, hung_up = [], asyncio.Event(), asyncio.Event()
 
         async def serve(reader, writer):
             head = await reader.readuntil(b"\r\n\r\n")
@@ -264,6 +264,7 @@ def test_over_a_socket(tools):
                 writer.write(f"data: {body}\n\n".encode())
                 await writer.drain()
             if slow:
+                sent.set()
                 assert await reader.read() == b""
                 hung_up.set()
             else:
@@ -281,9 +282,8 @@ def test_over_a_socket(tools):
         router = Router([Endpoint(config)])
         engine = tools.engine_of(EndpointGenerator(router))
         ask = tools.ask_at("x = $0\n")
-        partial = asyncio.Event()
-        first = asyncio.ensure_future(engine.suggest(ask, lambda some: partial.set()))
-        await asyncio.wait_for(partial.wait(), 10)
+        first = asyncio.ensure_future(engine.suggest(ask))
+        await asyncio.wait_for(sent.wait(), 10)
         found = await asyncio.wait_for(engine.suggest(tools.typed(ask, "zz")), 10)
         assert [(s.text, s.source) for s in found] == [("1", "loop")]
         await asyncio.wait_for(hung_up.wait(), 10)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dovetail.fim import Trigger
 from dovetail.fim.rules.filters import FILTERS
 from dovetail.text import LANGUAGES
 
@@ -37,7 +38,7 @@ CASES = {
     "colon": ("if f($0):\n    pass\n", "x):", "if f(x$0):\n    pass\n", ["suffix overlap"]),
     "comma": ("x = [\n    $0,\n]\n", "1,", "x = [\n    1$0,\n]\n", ["suffix overlap"]),
     "only what stands behind": ("print($0)\n", ")", None, ["suffix overlap"]),
-    "no second blank": ("x = $0\n", " 5", "x = 5$0\n", ["indentation"]),
+    "no second blank": ("x = $0\n", " 5", "x = 5$0\n", ["spacing"]),
     "indentation not doubled": (
         "def f():\n    $0\n",
         "    return 1",
@@ -54,6 +55,32 @@ CASES = {
     "less than the cursor": ("def f():\n    x = 1\n        $0\n", "    return 1", None, []),
     "blanks at the end": ("x = $0\n", "1   ", "x = 1$0\n", ["nothing left"]),
     "nothing but blanks": ("x =$0\n", "   ", None, ["nothing left"]),
+    "escape sequence": ("x = $0\n", "a + \x1b[2Jb", None, ["hidden characters"]),
+    "control character of the second set": ("x = $0\n", "a  # \x9b2J", None, ["hidden characters"]),
+    "sign without width": ("x = $0\n", "a\u200b + b", None, ["hidden characters"]),
+    "text that runs backwards": ("x = $0\n", '"\u202eabc"', None, ["hidden characters"]),
+    "a sign that the document has": (
+        's = "\u200b"\nt = $0\n',
+        '"\u200b"',
+        's = "\u200b"\nt = "\u200b"$0\n',
+        [],
+    ),
+    "joined emoji": ("x = $0\n", '"\U0001f469\u200d\U0001f52c"', 'x = "\U0001f469\u200d\U0001f52c"$0\n', []),
+    "a placeholder is no token": (
+        "print('$0')\n",
+        "usage: <filename> <PRE>",
+        "print('usage: <filename> <PRE>$0')\n",
+        [],
+    ),
+    "zeros in a row": ("x = [$0]\n", "0, " * 11 + "0", "x = [" + "0, " * 11 + "0$0]\n", []),
+    "closer on the cursor's own line": ("f(a,\n  g(b$0\n)\n", "))", "f(a,\n  g(b))$0\n)\n", []),
+    "a notebook's magic": ("$0\n", "files = !ls", "files = !ls$0\n", []),
+    "the same sort of error elsewhere": (
+        "a = foo ?? 1\n\n\n\n\n\nb = $0\n",
+        "bar ?? 2",
+        "a = foo ?? 1\n\n\n\n\n\nb = bar ?? 2$0\n",
+        [],
+    ),
     "new syntax error": ("x = 1\ny = $0\n", "1)) 2", None, ["syntax delta"]),
     "unfinished is not an error": ("x = $0\n", "foo(", "x = foo($0\n", []),
     "carriage returns": (
@@ -75,15 +102,16 @@ def test_case(check, name):
 def test_order():
     """The order is the one that was agreed on (rule 16), with what the user said before the costly last."""
     assert [f.__name__ for f in FILTERS] == [
-        "line_ends", "control_tokens", "stop_strings", "repetition", "equal_next_line", "suffix_overlap",
-        "extra_closer", "indentation", "nothing_left", "popup_selection", "just_rejected", "syntax_delta",
+        "line_ends", "hidden_characters", "control_tokens", "stop_strings", "repetition", "equal_next_line",
+        "suffix_overlap", "extra_closer", "spacing", "nothing_left", "popup_selection", "just_rejected",
+        "typed_against", "syntax_delta",
     ]  # fmt: skip
 
 
 def test_several_filters_fire_in_order(check):
     """One text that needs three filters: the trace names them in their order."""
     fired = check(before="print( $0)\n", generated=" x)<|endoftext|>", expect="print( x$0)\n")
-    assert fired == ["control tokens", "suffix overlap", "indentation", "suggested"]
+    assert fired == ["control tokens", "suffix overlap", "spacing", "suggested"]
 
 
 def test_replaced_range(check):
@@ -93,6 +121,54 @@ def test_replaced_range(check):
     assert check(
         before="if (x$0) {\n", generated=" > 0) {", expect="if (x > 0) {$0\n", path="a.js", replace_range=True
     )
+
+
+PAIRS = [
+    # path, before, generated, expected
+    (
+        "a.tsx",
+        "const [a] = useState<$0>();\n",
+        "string | null>(null);",
+        "const [a] = useState<string | null>(null);$0\n",
+    ),
+    ("a.cpp", "std::map<int, std::vector<$0>>\n", "int>> xs;", "std::map<int, std::vector<int>> xs;$0\n"),
+    ("a.rs", "let f = xs.map(|$0|)\n", "x| x + 1).sum();", "let f = xs.map(|x| x + 1).sum();$0\n"),
+    ("a.rb", "xs.each { |$0| }\n", "x| puts x }", "xs.each { |x| puts x }$0\n"),
+    ("a.md", "This is **$0**\n", "important** and new", "This is **important** and new$0\n"),
+    ("a.html", "<li>$0</li>\n", "One</li>", "<li>One</li>$0\n"),
+    ("a.css", "/* $0 */\n", "page head */", "/* page head */$0\n"),
+    ("a.html", "<!-- $0 -->\n", "main -->", "<!-- main -->$0\n"),
+    ("a.js", "if (a < $0) {\n}\n", "b && c > d", "if (a < b && c > d$0) {\n}\n"),
+    ("a.js", "xs.map(x => $0)\n", "x > 1", "xs.map(x => x > 1$0)\n"),
+    ("a.sh", "ls $0\n", "| wc -l", "ls | wc -l$0\n"),
+    ("a.py", "x = 2$0 ** 3\n", " + 1", "x = 2 + 1$0 ** 3\n"),
+]
+
+
+@pytest.mark.parametrize(("path", "before", "generated", "expect"), PAIRS)
+def test_pairs_that_the_editor_closed(check, path, before, generated, expect):
+    """Angle brackets, bars, Markdown's marks, tags and comments are pairs where they were opened, and only there."""
+    manual = {"trigger": Trigger.MANUAL, "replace_range": True}
+    check(before=before, generated=generated, expect=expect, path=path, **manual)
+
+
+DIALECTS = [
+    ("a.sql", "select *\nfrom $0\n", "{{ ref('orders') }}"),
+    ("p.sql", "CREATE PROCEDURE p AS\nBEGIN\n  $0\nEND\n", "DECLARE @x INT = 1;"),
+    ("y.yaml", "spec:\n  $0\n", "{{- toYaml .Values | nindent 4 }}"),
+    ("y.yaml", "spec:\n  - a\n$0\n", "{% if boats %}"),
+    ("n.py", "$0\n", "%load_ext autoreload"),
+    ("n.py", "$0\n", "!pip install numpy"),
+    ("a.lua", "$0\n", "local count: number = 1"),
+    ("a.c", "void f(void)\n{\n\t$0\n}\n", "list_for_each_entry(pos, head, list) {"),
+    ("a.html", "<p>\n  $0\n</p>\n", "<% if (x < 1) { %>"),
+]
+
+
+@pytest.mark.parametrize(("path", "before", "generated"), DIALECTS)
+def test_what_a_grammar_cannot_judge(check, path, before, generated):
+    """Templates, dialects, magics and macros are errors only to the grammar: the syntax filter leaves them alone."""
+    check(before=before, generated=generated, expect=before.replace("$0", generated + "$0"), path=path)
 
 
 def test_stop_string(check):

@@ -193,18 +193,6 @@ def test_first_deadline_shows_what_is_whole(tools):
     tools.run(work())
 
 
-def test_deadline_waits_for_a_boundary(tools):
-    """A line that is unfinished at the deadline is waited for, up to its next clean boundary."""
-
-    async def work():
-        generator = tools.Scripted(["foo(", 500, "a)", 100, " + b\n"])
-        engine = tools.engine_of(generator)
-        assert (await engine.suggest(tools.ask_at("x = $0\n")))[0].text == "foo(a)"
-        engine.stop()
-
-    tools.run(work())
-
-
 def test_surplus_lines_are_the_next_answers(tools):
     """Lines beyond the one asked for come from the cache: at the end of the line, and below it."""
 
@@ -310,37 +298,6 @@ def test_speculation_yields(tools):
     tools.run(join())
 
 
-def test_partial_results(tools):
-    """Text is handed on as it arrives, filtered, the whole so far, under the id of the final answer."""
-
-    async def work():
-        generator = tools.Scripted([10, " fo", 10, "o(a", 10, ")<|fim_", 10, "pad|>", 10, "\n"])
-        engine = tools.engine_of(generator)
-        seen = []
-        found = await engine.suggest(
-            tools.ask_at("x = $0\n"), lambda some: seen.append((some[0].id, some[0].text))
-        )
-        assert [text for _, text in seen][:3] == ["fo", "foo(a", "foo(a)<|fim_"]
-        assert found[0].text == "foo(a)"
-        assert {name for name, _ in seen} == {found[0].id}
-
-    tools.run(work())
-
-
-def test_partial_of_a_block(tools):
-    """Of many lines the unfinished last one is shown too, and closers behind the cursor are not doubled."""
-
-    async def work():
-        generator = tools.Scripted(["\n    a = 1", 10, "\n    b", 10, " = 2\nc\n"])
-        engine = tools.engine_of(generator)
-        seen = []
-        found = await engine.suggest(tools.ask_at("def f():$0\n"), lambda some: seen.append(some[0].text))
-        assert seen == ["\n    a = 1", "\n    a = 1\n    b"]
-        assert found[0].text == "\n    a = 1\n    b = 2"
-
-    tools.run(work())
-
-
 def test_several_candidates_on_manual_only(tools):
     """Three are given on a manual request, once each, with what the cache knew first; automatic gets one."""
 
@@ -401,7 +358,6 @@ def test_next_generator_where_one_cannot(tools):
     async def work():
         for script, said in (
             ([tools.Error("cannot be reached")], "cannot be reached"),
-            ([60_000, "late"], "said nothing within 2 s"),
             ([ValueError("a defect")], "failed (ValueError: a defect)"),
         ):
             broken = tools.Scripted(script, "endpoint")
@@ -421,15 +377,19 @@ def test_next_generator_where_one_cannot(tools):
 
 
 def test_never_mixed(tools):
-    """An endpoint that breaks off after some text is not continued by another generator."""
+    """An endpoint that breaks off after whole lines is not continued by another generator."""
 
     async def work():
-        broken = tools.Scripted(["foo(a) + ", tools.Error("broke off")], "endpoint")
+        broken = tools.Scripted(["\n    foo(a)\n    b +", tools.Error("broke off")], "endpoint")
         embedded = tools.Scripted(["1\n"], "embedded")
         engine = tools.engine_of(broken, embedded)
-        found = await engine.suggest(tools.ask_at("x = $0\n"))
-        assert [(s.text, s.source) for s in found] == [("foo(a)", "endpoint")]
+        found = await engine.suggest(tools.ask_at("def f():$0\n"))
+        assert [(s.text, s.source) for s in found] == [("\n    foo(a)", "endpoint")]
         assert not embedded.requests
+        # Nothing whole came of a line: nothing was shown, and the next one begins anew.
+        broken.script = ["foo(a) + ", tools.Error("broke off")]
+        found = await engine.suggest(tools.ask_at("x = $0\n"))
+        assert [(s.text, s.source) for s in found] == [("1", "embedded")]
 
     tools.run(work())
 
@@ -447,7 +407,7 @@ def test_endless_stream_is_bounded(tools):
             engine = tools.engine_of(generator)
             began = asyncio.get_running_loop().time()
             found = await engine.suggest(tools.ask_at("x = $0\n"))
-            assert asyncio.get_running_loop().time() - began <= 5.01
+            assert asyncio.get_running_loop().time() - began <= 5.2
             assert len(found[0].text if found else "") <= 2000
             await asyncio.sleep(6)
             assert generator.running == 0

@@ -43,13 +43,19 @@ BLOCK = [
         "\n    a = 1\n    return last\n",
         ("\n    a = 1", "reached the text below"),
     ),
-    ("def f():$0\n", "\n" + "    again = again\n" * 4, ("\n" + "    again = again\n" * 2, "repetition")),
+    ("def f():$0\n", "\n" + "    again = again\n" * 4 + "    b\n", None),
+    ("def f():$0\n", "\n" + "    again = again\n" * 5, ("\n    again = again", "repetition")),
+    (
+        "def f():$0\n",
+        "\n" + "    if a:\n        continue\n" * 4,
+        ("\n    if a:\n        continue", "repetition"),
+    ),
 ]
 
 
 @pytest.mark.parametrize(("before", "text", "expect"), BLOCK)
 def test_block(tools, before, text, expect):
-    """Many lines end where the block does, at the text below, or when a line comes a third time."""
+    """Many lines end where the block does, at the text below, or when lines come over and over."""
     found = rules(tools, before, True).check(text)
     assert found == expect or (
         found and expect and (found[0].rstrip(), found[1]) == (expect[0].rstrip(), expect[1])
@@ -66,15 +72,7 @@ def test_bounds(tools):
     assert rules(tools, "x = $0\n", False).check("ab" * 100)[1] == "repetition"
 
 
-@pytest.mark.parametrize(
-    ("text", "expect"),
-    [("foo(a", ""), ("foo(a) + b", "foo(a)"), ("foo(a, [1]", ""), ("a; b", "a;"), ('f(")', ""), ("foo", "")],
-)
-def test_clean_boundary_of_a_line(tools, text, expect):
-    """Of an unfinished line only what leaves nothing open can be shown."""
-    assert rules(tools, "x = $0\n", False).clean(text) == expect
-
-
-def test_clean_boundary_of_a_block(tools):
-    """Of an unfinished block whole lines can be shown."""
-    assert rules(tools, "def f():$0\n", True).clean("\n    a = 1\n    b =") == "\n    a = 1"
+def test_only_whole_lines_are_shown_of_what_is_coming(tools):
+    """Of an unfinished block whole lines can be shown, of an unfinished line nothing."""
+    assert rules(tools, "def f():$0\n", True).whole_lines("\n    a = 1\n    b =") == "\n    a = 1"
+    assert rules(tools, "x = $0\n", False).whole_lines("price(a) + ") == ""

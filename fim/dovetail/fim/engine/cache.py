@@ -7,6 +7,7 @@ closed by itself.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -23,11 +24,16 @@ MOST_TRIED = 32
 """Entries with the same text behind the cursor that are looked at, newest first."""
 
 
+_NAME = re.compile(r"[^\W\d]\w+")
+
+
 @define(slots=True)
 class _Entry:
     place: Place
     candidates: tuple[Candidate, ...]
     born: float
+    names: frozenset[str] = frozenset()
+    """Names in the candidates that the document had further away than the place reaches."""
 
 
 @define(slots=True)
@@ -50,11 +56,15 @@ class Cache:
         """Characters of the longest suggestion kept."""
         return self._reach
 
-    def put(self, place: Place, candidates: Sequence[Candidate]) -> None:
-        """Remember what was proposed at a place; none remembers that there was nothing."""
+    def put(self, place: Place, candidates: Sequence[Candidate], around: str = "") -> None:
+        """Remember what was proposed at a place; none remembers that there was nothing. `around`: the
+        document as far as the generator saw it."""
+        said = {name for candidate in candidates for name in _NAME.findall(candidate.text)}
+        far = [name for name in said if name not in place.before and name not in place.after]
+        names = frozenset(name for name in far if has_name(around, name))
         if (old := self._by_after.get((place.uri, place.after), {}).get(place)) is not None:
             self._remove(old)
-        self._entries[self._next] = _Entry(place, tuple(candidates), self.clock())
+        self._entries[self._next] = _Entry(place, tuple(candidates), self.clock(), names)
         self._by_after.setdefault((place.uri, place.after), {})[place] = self._next
         self._next += 1
         self._reach = max(self._reach, max((len(c.text) for c in candidates), default=0))
@@ -73,8 +83,11 @@ class Cache:
         of them were typed; ([], 0) where it is known that there is nothing; None if nothing is known."""
         return self.find(Place.at(snapshot, position, self._reach))
 
-    def find(self, here: Place) -> tuple[list[Candidate], int] | None:
-        """As `get`. The newest entry that fits counts."""
+    def find(
+        self, here: Place, stand: Callable[[frozenset[str]], bool] = lambda names: True
+    ) -> tuple[list[Candidate], int] | None:
+        """As `get`. The newest entry that fits counts. `stand` tells whether names that the document had when the
+        entry was made are still there: what speaks of a name that is gone is not used."""
         for closed in range(MOST_CLOSED + 1):
             if closed > len(here.after):
                 break
@@ -86,6 +99,9 @@ class Cache:
                 if self.clock() - entry.born > (self.ttl if entry.candidates else self.ttl_nothing):
                     self._remove(number)
                 elif (left := _left(entry, here)) is not None:
+                    if entry.names and not stand(entry.names):
+                        self._remove(number)
+                        continue
                     self._entries.move_to_end(number)
                     return left
         return None
@@ -97,6 +113,21 @@ class Cache:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def has_name(text: str, name: str) -> bool:
+    """Whether `name` stands in `text` as a word of its own."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if not _in_name(text[at - 1 : at]) and not _in_name(text[end : end + 1]):
+            return True
+        at = text.find(name, at + 1)
+    return False
+
+
+def _in_name(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _left(entry: _Entry, here: Place) -> tuple[list[Candidate], int] | None:

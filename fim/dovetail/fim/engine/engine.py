@@ -8,32 +8,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from enum import Enum
 from itertools import count
 from time import perf_counter
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-from dovetail.text import Snapshot, indent_unit
+from dovetail.text import Snapshot, block_header, indent_unit
 
 from ..place import Place
 from ..prompt.context import ContextSource, DocumentSet, Gathered, Gatherer
 from ..prompt.window import window_at
-from ..rules.filters import Verdicts
+from ..rules.filters import Refused, Verdicts
 from ..rules.gate import gate, position_exists
 from ..rules.stop import StopRules
-from ..types import Ask, Candidate, GenerationRequest, Generator, Suggestion, Trigger
-from .cache import Cache
+from ..types import Ask, Candidate, GenerationRequest, Generator, GeneratorError, Suggestion, Trigger
+from .cache import Cache, has_name
 from .dismissed import Dismissed
 from .finish import Finisher
 from .flight import Flight
 from .settings import EngineSettings
-from .shown import Shown
+from .shown import Shown, with_text
 from .traffic import Traffic
 from .turns import Turn, Turns
-from .why import Trace, Why
+from .why import Trace, Why, why_nothing
 
 PARSE_S = 0.25
 """How long a first parse of a document may hold up an answer."""
+
+
+class Followed(Enum):
+    """How waiting for a flight ended."""
+
+    TO_THE_END = "what can be shown is there"
+    ELSEWHERE = "it disagrees with what was typed, or a newer request came"
+    SILENT = "it has said nothing for long, and another generator could answer meanwhile"
+
 
 OnPartial = Callable[[list[Suggestion]], None]
 
@@ -51,6 +61,8 @@ class Engine:
     """How long to wait for further keys before a generator is asked (see `Debounce`)."""
     on_flight: Callable[[Flight], None] = lambda flight: None
     """Told when a generation ends: for the status, and for the debounce to learn from."""
+    on_silence: Callable[[Flight], None] = lambda flight: None
+    """Told when an endpoint has been silent for so long that the built-in model answers meanwhile."""
     cache: Cache = field(factory=Cache)
     why: Why = field(factory=Why)
     clock: Callable[[], float] = perf_counter
@@ -98,25 +110,57 @@ class Engine:
             ask, trace, self.settings, self._dismissed, self._verdicts, self._ids, self._unit(ask.snapshot)
         )
         here = Place.at(ask.snapshot, ask.position, self._reach())
-        known = self.cache.find(here)
-        if known is not None and not (ask.trigger is Trigger.MANUAL and (ask.count > 1 or not known[0])):
-            found = self._from_cache(ask, trace, finish, known)
+        finish.here, finish.against = here, self._typed_against(here)
+        known = self.cache.find(here, lambda names: self._names_stand(ask, names))
+        if known is not None and ask.trigger is Trigger.MANUAL and (ask.count > 1 or not known[0]):
+            usable = None
+        else:
+            usable = known
+        deep = self._begins_block(ask)
+        seed = ""
+        if usable is not None and deep and usable[0] and usable[0][0].cut == "line":
+            # One line is known of what may be a whole block: it is the beginning of the question, not the answer.
+            trace.step("cache", "one line of a block is known: the rest is asked for")
+            seed, usable = self._known_lines(here, usable[0][0].text), None
+        if usable is not None:
+            found = self._from_cache(ask, trace, finish, usable)
             if found is not None:
                 return self._end(ask, here, trace, found)
         flight = self._traffic.joinable(ask, here, trace)
+        if flight is not None and deep and not flight.request.multiline:
+            trace.step("flight", "a block begins here: read on for many lines")
+            flight.deepen(flight.typed_at(here) or "", self._rules(ask, multiline=True))
         while True:
             if flight is None:
-                flight = await self._take_off(ask, here, trace, turn)
+                flight = await self._take_off(ask, here, trace, turn, seed)
                 if flight is None:
                     return []
-            if await self._follow(flight, here, turn, finish if on_partial else None, on_partial):
+            came = await self._follow(flight, here, turn, finish, on_partial, ask)
+            if came is Followed.TO_THE_END:
                 break
+            if came is Followed.SILENT:
+                found = await self._meanwhile(flight, finish, trace, turn)
+                if found:
+                    return self._end(ask, here, trace, found)
+                continue
             if turn.superseded:
                 trace.end("superseded by a newer request")
                 return []
             trace.step("flight", "what came disagrees with what was typed: closed, asked anew")
             flight.cancel(disagreed=True)
-            flight = None
+            flight, seed = None, ""
+        return self._landed_answer(ask, here, trace, finish, flight, known[0] if known else [])
+
+    def _landed_answer(
+        self,
+        ask: Ask,
+        here: Place,
+        trace: Trace,
+        finish: Finisher,
+        flight: Flight,
+        known: list[Candidate],
+    ) -> list[Suggestion]:
+        """What is left of a flight's answer, filtered; with the reason in the trace where nothing is."""
         typed = flight.typed_at(here) or ""
         candidates = flight.left(typed, partial=True)
         for name, sentence in flight.errors:
@@ -126,13 +170,74 @@ class Engine:
             "generated",
             f"{len(candidates)} candidate(s) by {flight.source}" + (f", ended by: {cut}" if cut else ""),
         )
-        if known is not None and ask.count > 1:
-            candidates = [*known[0], *candidates]
+        if ask.count > 1:
+            candidates = [*known, *candidates]
         found = finish(candidates, multiline=flight.request.multiline)
+        if not found:
+            trace.say(why_nothing(flight, candidates, finish.dropped))
         if not found and candidates and flight.done and flight.completed and not finish.by_user:
             # All of it was filtered out; the same question will not be answered better.
             self.cache.put(Place.at(ask.snapshot, ask.position), ())
         return self._end(ask, here, trace, found, flight=flight)
+
+    def _begins_block(self, ask: Ask) -> bool:
+        """Whether many lines would be asked for here. Tokens are asked before the tree: most lines open nothing."""
+        if self.settings.multiline is not None or not ask.snapshot.tree_ready:
+            return False
+        if block_header(ask.snapshot, ask.position) is None:
+            return False
+        verdict = gate(ask)
+        return verdict.ask and verdict.multiline
+
+    def _known_lines(self, here: Place, text: str) -> str:
+        """`text` and the lines that are known to follow it one by one."""
+        for _ in range(self.settings.surplus_lines):
+            more = self.cache.find(here.advanced(text))
+            if more is None or not more[0] or more[1] or more[0][0].cut != "line":
+                break
+            text += more[0][0].text
+        return text
+
+    def _typed_against(self, here: Place) -> Refused | None:
+        """The suggestion that was last given here, where something else was typed than it says."""
+        shown = self._shown.get(here.uri)
+        if shown is None:
+            return None
+        text = shown.suggestion.text
+        for tail in shown.place.typed_since(here):
+            if not tail or text.startswith(tail):
+                return None
+            in_word = all(character.isalnum() or character == "_" for character in tail)
+            return Refused(text, shown.suggestion.confidence, in_word)
+        return None
+
+    def _names_stand(self, ask: Ask, names: frozenset[str]) -> bool:
+        """Whether all of `names` still stand around the cursor."""
+        window = window_at(ask.snapshot, ask.position, self.settings.window)
+        return all(has_name(window.prefix, name) or has_name(window.suffix, name) for name in names)
+
+    async def _meanwhile(
+        self, flight: Flight, finish: Finisher, trace: Trace, turn: Turn
+    ) -> list[Suggestion]:
+        """What the built-in model has while an endpoint says nothing yet; the endpoint's answer is not given up."""
+        waited = self.settings.patience_ms / 1000
+        trace.step(
+            "flight", f"{flight.source} has said nothing for {waited:g} s: the built-in model meanwhile"
+        )
+        self.on_silence(flight)
+        generator = flight.generators[-1]
+        stream = Flight(
+            flight.ask, flight.place, evolve(flight.request, snippets=()), flight.rules, (generator,),
+            total_ms=self.settings.total_ms, clock=self.clock,
+        )  # fmt: skip
+        stream.source = generator.name
+        try:
+            await stream.listen(generator)
+        except GeneratorError as error:
+            trace.step("generator", f"{generator.name}: {error}")
+            return []
+        typed = flight.typed_at(finish.here) if finish.here is not None else ""
+        return [] if turn.superseded else finish(stream.left(typed or ""), multiline=flight.request.multiline)
 
     def _from_cache(
         self, ask: Ask, trace: Trace, finish: Finisher, known: tuple[list[Candidate], int]
@@ -162,7 +267,11 @@ class Engine:
         """Characters of a suggestion that may have been typed and still be recognised."""
         return max(self.settings.max_tokens * 8, self.cache.reach)
 
-    async def _take_off(self, ask: Ask, here: Place, trace: Trace, turn: Turn) -> Flight | None:
+    async def _take_off(
+        self, ask: Ask, here: Place, trace: Trace, turn: Turn, seed: str = ""
+    ) -> Flight | None:
+        """Ask a generator; None where there is nothing to ask, or a newer request came. `seed`: the beginning of the
+        answer, where that is known."""
         snapshot = ask.snapshot
         if not snapshot.tree_ready:
             # A first parse of a large document takes long: not on the loop, and not without end.
@@ -179,7 +288,10 @@ class Engine:
         if not generators:
             trace.end("no model: neither an endpoint nor the embedded model is on")
             return None
-        window = window_at(snapshot, ask.position, self.settings.window)
+        position = ask.position
+        if seed:
+            snapshot, position = with_text(snapshot, position, seed)
+        window = window_at(snapshot, position, self.settings.window)
         context = None
         if any(getattr(generator, "wants_context", True) for generator in generators):
             # Sources work while the debounce waits.
@@ -208,7 +320,7 @@ class Engine:
             trace.step("context", "; ".join(gathered.notes) or "nothing")
         request = GenerationRequest(
             snapshot,
-            ask.position,
+            position,
             window,
             ask.path,
             ask.trigger,
@@ -218,7 +330,7 @@ class Engine:
             gathered.snippets,
             surplus=self._surplus > 0,
         )
-        flight = self._flight(ask, request, generators)
+        flight = self._flight(ask, request, generators, seed=seed)
         self._traffic.launch(flight)
         return flight
 
@@ -229,17 +341,17 @@ class Engine:
         generators: tuple[Generator, ...],
         *,
         speculative: bool = False,
+        seed: str = "",
     ) -> Flight:
         settings = self.settings
-        rules = StopRules.at(
-            ask.snapshot,
-            ask.position,
-            multiline=request.multiline,
-            max_lines=settings.max_lines,
-            max_tokens=settings.max_tokens,
-            next_line=settings.multiline is not False,
-            stops=settings.stops,
+        window = request.window
+        # What the document itself speaks of is no control token there.
+        control = tuple(
+            token
+            for token in getattr(generators[0], "control_tokens", ())
+            if token not in window.prefix and token not in window.suffix
         )
+        rules = self._rules(ask, multiline=request.multiline, control=control)
         return Flight(
             ask,
             Place.at(ask.snapshot, ask.position),
@@ -249,8 +361,20 @@ class Engine:
             speculative,
             surplus_lines=self._surplus,
             total_ms=settings.total_ms,
-            first_ms=settings.first_ms,
+            seed=seed,
             clock=self.clock,
+        )
+
+    def _rules(self, ask: Ask, *, multiline: bool, control: tuple[str, ...] = ()) -> StopRules:
+        settings = self.settings
+        return StopRules.at(
+            ask.snapshot,
+            ask.position,
+            multiline=multiline,
+            max_lines=settings.max_lines,
+            max_tokens=settings.max_tokens,
+            next_line=settings.multiline is not False,
+            stops=(*settings.stops, *control),
         )
 
     async def _debounced(self, ask: Ask, here: Place, generator: Generator, trace: Trace, turn: Turn) -> bool:
@@ -277,43 +401,60 @@ class Engine:
         flight: Flight,
         here: Place,
         turn: Turn,
-        finish: Finisher | None,
+        finish: Finisher,
         on_partial: OnPartial | None,
-    ) -> bool:
-        """Wait until `flight` has what can be shown; False if it disagrees or a newer request came."""
-        deadline, total = self.settings.deadline_ms / 1000, self.settings.total_ms / 1000
+        ask: Ask,
+    ) -> Followed:
+        """Wait until `flight` has what can be shown, sending the whole lines that come before that."""
+        deadline, patience = self.settings.deadline_ms / 1000, self.settings.patience_ms / 1000
+        # Somebody who asked by hand waits for whom they asked.
+        stand_in = (
+            ask.trigger is Trigger.AUTOMATIC
+            and len(flight.generators) > 1
+            and not flight.waited_for
+            and not getattr(flight.generators[-1], "wants_context", True)
+        )
         flight.subscribe(turn.news)
-        last: list[str] = []
         try:
             while True:
                 typed = flight.typed_at(here)
                 if turn.superseded or typed is None:
-                    return False
+                    return Followed.ELSEWHERE
                 if flight.settled(typed):
-                    return True
+                    return Followed.TO_THE_END
                 now = self.clock()
-                ends = flight.started + total
-                if flight.first_at is not None:
-                    soon = flight.first_at + deadline
-                    if now >= soon and flight.left(typed, partial=True):
-                        return True
-                    ends = min(ends, soon) if now < soon else ends
-                if now >= ends:
-                    return True
-                if finish is not None and on_partial is not None:
-                    found = finish(
-                        flight.left(typed, raw=True), multiline=flight.request.multiline, partial=True
-                    )
-                    if found and [s.text for s in found] != last:
-                        last = [s.text for s in found]
-                        on_partial(found)
-                await turn.pause(ends - now)
+                until: float | None = None
+                if flight.first_at is None:
+                    if stand_in and flight.asked == flight.generators[0].name:
+                        until = flight.started + patience
+                        if now >= until:
+                            flight.waited_for = True
+                            return Followed.SILENT
+                elif on_partial is None:
+                    until = flight.first_at + deadline
+                    if now >= until:
+                        if flight.left(typed, partial=True):
+                            return Followed.TO_THE_END
+                        until = None  # a line that is not whole yet is worth waiting for
+                if on_partial is not None:
+                    self._send(finish, flight, typed, on_partial)
+                await turn.pause(None if until is None else until - now)
         except asyncio.CancelledError:
             flight.unsubscribe(turn.news)
             self._traffic.abandon(flight, self.settings.grace_ms / 1000)
             raise
         finally:
             flight.unsubscribe(turn.news)
+
+    def _send(self, finish: Finisher, flight: Flight, typed: str, on_partial: OnPartial) -> None:
+        """Send what has grown since the last time."""
+        candidates = flight.left(typed, partial=True)
+        if not candidates:
+            return
+        found = finish(candidates, multiline=flight.request.multiline, partial=True)
+        if found and [s.text for s in found] != [s.text for s in finish.sent]:
+            finish.sent = found
+            on_partial(found)
 
     def _end(
         self,
@@ -370,12 +511,15 @@ class Engine:
 
     def _remember(self, flight: Flight) -> None:
         """Into the cache with what is whole: the answer, and the lines beyond it."""
-        if whole := flight.left():
-            self.cache.put(flight.place, whole)
-        elif flight.completed and not flight.errors:
+        base, whole = flight.whole()
+        window = flight.request.window
+        around = f"{window.prefix}\n{window.suffix}"
+        if whole:
+            self.cache.put(flight.place.advanced(base) if base else flight.place, whole, around)
+        elif flight.completed and not flight.errors and not flight.note:
             self.cache.put(flight.place, ())
         for before, line in flight.surplus():
-            self.cache.put(flight.place.advanced(before), (line,))
+            self.cache.put(flight.place.advanced(before), (line,), around)
 
     def _landed(self, flight: Flight) -> None:
         if flight.answered or flight.completed:

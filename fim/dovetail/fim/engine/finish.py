@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-from ..rules.filters import BY_USER, Draft, FilterContext, Verdicts, run_filters
+from ..place import Place
+from ..rules.filters import BY_USER, Draft, FilterContext, Refused, Verdicts, run_filters
 from ..types import Ask, Candidate, Suggestion, Trigger
 from .dismissed import Dismissed
 from .settings import EngineSettings
@@ -25,8 +26,15 @@ class Finisher:
     numbers: Iterator[int]
     unit: str
     """The document's unit of indentation."""
+    against: Refused | None = None
+    """The suggestion that the user has just typed something else than."""
+    here: Place | None = None
     by_user: bool = False
     """Whether the last call lost a candidate to what the user said or did, not to its text."""
+    dropped: str = ""
+    """Why the last call dropped its last candidate."""
+    sent: list[Suggestion] = field(factory=list)
+    """What is on the screen of a client that takes parts."""
     _ids: list[str] = field(factory=list)
 
     def __call__(
@@ -37,8 +45,11 @@ class Finisher:
         cached: bool = False,
         partial: bool = False,
     ) -> list[Suggestion]:
-        """Suggestions, best first. `partial`: more text is coming, so the trace is left alone and unfinished
-        syntax is not judged."""
+        """Suggestions, best first, after every filter. `partial`: more text is coming, so the trace is left alone.
+
+        What was sent before stays as it is or grows: a filter that would take back what is on the screen only ends
+        it there.
+        """
         ask = self.ask
         context = FilterContext(
             ask,
@@ -46,19 +57,23 @@ class Finisher:
             self.settings.stops,
             self.unit,
             lambda head, text: self.dismissed.holds(ask.snapshot.uri, head, text),
-            None if partial else self.verdicts,
+            self.verdicts,
+            self.against,
         )
-        self.by_user = False
+        self.by_user, self.dropped = False, ""
         found: list[Suggestion] = []
         wanted = max(1, ask.count) if ask.trigger is Trigger.MANUAL else 1
         for candidate in candidates:
-            filtered = run_filters(Draft(candidate.text, ask.position), context)
+            filtered = run_filters(
+                Draft(candidate.text, ask.position), evolve(context, confidence=candidate.confidence)
+            )
             for name, what in filtered.fired:
                 if not partial:
                     self.trace.step("filter", f"{name}: {what}")
             draft = filtered.draft
             if draft is None:
                 self.by_user = self.by_user or filtered.fired[-1][0] in BY_USER
+                self.dropped = filtered.fired[-1][1].removeprefix("dropped: ")
                 continue
             if any(s.text == draft.text for s in found):
                 continue
@@ -76,7 +91,17 @@ class Finisher:
             )
             if len(found) == wanted:
                 break
-        return found
+        return self._grown(found)[:wanted]
+
+    def _grown(self, found: list[Suggestion]) -> list[Suggestion]:
+        """`found`, with what is on the screen kept in its place, or grown."""
+        rest, grown = list(found), []
+        for old in self.sent:
+            new = next((s for s in rest if s.end == old.end and s.text.startswith(old.text)), old)
+            if new in rest:
+                rest.remove(new)
+            grown.append(new)
+        return [evolve(s, id=self._id(rank)) for rank, s in enumerate([*grown, *rest])]
 
     def _id(self, rank: int) -> str:
         while len(self._ids) <= rank:

@@ -10,66 +10,37 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from time import perf_counter
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-from ..place import Place, with_plain_ends
+from ..place import Place
 from ..rules.stop import StopRules
-from ..types import Ask, Candidate, GenerationRequest, GenerationSuperseded, Generator, GeneratorError
+from ..rules.units import Units
+from ..types import (
+    Ask,
+    Candidate,
+    GenerationRequest,
+    GenerationSuperseded,
+    Generator,
+    GeneratorError,
+    NothingSure,
+    Piece,
+)
+from .stream import CandidateStream
 
 log = logging.getLogger(__name__)
 
 _NEXT_LINE = re.compile(r"\n(?:[ \t]*\n){0,3}[^\n]*\S[^\n]*(?=\n)")
 
+SILENCE_S = 120.0
+"""How long a generator that sets itself no limit may say nothing."""
+ECHO_LINES = 20
+"""Lines over the cursor that an answer in a code fence may say again."""
 UNSEEN = 64
 """Characters typed after a flight began, before any of its text came, up to which it may still agree."""
-
-
-@define(slots=True)
-class Strand:
-    """One candidate as it comes in."""
-
-    rules: StopRules
-    text: str = ""
-    """All of it, as it goes on from the cursor, with `\\n` for every line end."""
-    main: str | None = None
-    """The part that was asked for, once it has ended."""
-    cut: str | None = None
-    """The stop rule that ended `main`; None if the generator did."""
-    done: bool = False
-    """Whether no more will come."""
-    confidence: float | None = None
-    _held: str = ""
-    _begun: bool = False
-
-    def add(self, text: str, *, done: bool = False) -> None:
-        """Take a piece. A `\\r` at its end waits for the `\\n` that may follow, blanks at the beginning for what
-        they stand before."""
-        text = self._held + text
-        self._held = ""
-        self.done = self.done or done
-        if not self.done:
-            kept = len(text) if not self._begun and not text.strip(" \t") else int(text.endswith("\r"))
-            self._held = text[len(text) - kept :]
-            text = text[: len(text) - kept]
-        text = with_plain_ends(text)
-        if text and not self._begun:
-            self._begun = True
-            begun = self.rules.from_cursor(text)
-            if begun is None:
-                self.main, self.cut, self.done = "", "less indentation than the cursor's", True
-                return
-            text, self.rules = begun
-        self.text += text
-        if self.main is None:
-            stopped = self.rules.check(self.text, whole=self.done)
-            if stopped is not None:
-                self.main, self.cut = stopped
-            elif self.done:
-                self.main = self.text
 
 
 @define(slots=True, eq=False)
@@ -85,8 +56,9 @@ class Flight:
     surplus_lines: int = 0
     """How many lines beyond the one asked for are read on."""
     total_ms: float = 5_000.0
-    first_ms: float = 2_000.0
-    """For the first text of a generator, where another one stands behind it."""
+    """For an answer, from its first text on. How long the first text may take is the generator's own affair."""
+    seed: str = ""
+    """What is known of the answer already: the generator is asked for what comes after it."""
     source: str = ""
     """Who answers."""
     asked: str = ""
@@ -101,7 +73,11 @@ class Flight:
     """Whether a generator came to its end by itself or by a stop rule; not cancelled, no error."""
     disagreed: bool = False
     """Whether it was closed because what was typed went another way."""
-    strands: dict[int, Strand] = field(factory=dict)
+    streams: dict[int, CandidateStream] = field(factory=dict)
+    note: str = ""
+    """Why a generator that answered has nothing to propose, as one sentence."""
+    waited_for: bool = False
+    """Whether it was silent for so long that another generator was asked meanwhile."""
     closing: bool = False
     """Whether it was told to close, and its generator is about to hear it."""
     on_text: Callable[[Flight], None] = lambda flight: None
@@ -126,13 +102,13 @@ class Flight:
     @property
     def answered(self) -> bool:
         """Whether all candidates that were asked for have ended: what still comes is surplus."""
-        ended = [strand for strand in self.strands.values() if strand.main is not None]
+        ended = [stream for stream in self.streams.values() if stream.main is not None]
         return len(ended) >= self.request.count
 
     @property
     def cut(self) -> str | None:
         """What ended the first candidate, also where nothing is left of it."""
-        return next((strand.cut for strand in self.strands.values()), None)
+        return next((stream.cut for stream in self.streams.values()), None)
 
     @property
     def watched(self) -> bool:
@@ -162,28 +138,25 @@ class Flight:
 
     async def _run(self) -> None:
         try:
-            async with asyncio.timeout(self.total_ms / 1000):
-                for generator in self.generators:
-                    self.source = self.asked = generator.name
-                    if await self._try(generator, last=generator is self.generators[-1]):
-                        return
-        except TimeoutError:
-            if not self.answered:
-                self.errors.append(
-                    (self.source, f"did not finish its answer within {self.total_ms / 1000:g} s")
-                )
+            for generator in self.generators:
+                self.source = self.asked = generator.name
+                if await self._try(generator):
+                    return
         finally:
             self._tell()
 
-    async def _try(self, generator: Generator, *, last: bool) -> bool:
+    async def _try(self, generator: Generator) -> bool:
         """Whether no other generator is to be asked."""
         try:
-            await self._listen(generator, None if last else self.first_ms / 1000)
+            await self.listen(generator)
             self.completed = True
             self.on_text(self)
             return True
         except GenerationSuperseded:
             self.closing = True
+            return True
+        except NothingSure as error:
+            self.completed, self.note = True, str(error)
             return True
         except GeneratorError as error:
             self.errors.append((generator.name, str(error)))
@@ -191,57 +164,104 @@ class Flight:
             # A generator's own defect must not become the editor's: it is told, and the next one is asked.
             log.exception("generator %s failed", generator.name)
             self.errors.append((generator.name, f"failed ({type(error).__name__}: {error})"))
-        return any(strand.text for strand in self.strands.values())
+        if self.left(partial=True):
+            return True
+        # Nothing whole came, so nothing was shown: another generator may begin anew.
+        self.streams.clear()
+        self.first_at = None
+        return False
 
-    async def _listen(self, generator: Generator, first: float | None) -> None:
+    async def listen(self, generator: Generator) -> None:
+        """Read what `generator` says, until enough of it is there.
+
+        Raises:
+            GeneratorError: it could not answer, or did not in time.
+        """
         request = self.request
+        if self.seed:
+            self.streams[0] = CandidateStream.seeded(self._stream(), self.seed)
         async with aclosing(generator.generate(request)) as pieces:  # type: ignore[type-var]
             stream = aiter(pieces)
             while True:
-                try:
-                    async with asyncio.timeout(None if self.first_at else first):
-                        piece = await anext(stream, None)
-                except TimeoutError:
-                    raise GeneratorError(f"said nothing within {self.first_ms / 1000:g} s") from None
+                piece = await self._next(stream)
                 if piece is None:
                     break
                 if not 0 <= piece.candidate < request.count:
                     continue
-                strand = self.strands.setdefault(piece.candidate, Strand(self.rules))
-                if strand.done:
-                    continue
-                self.source = piece.source or self.source
-                if piece.text:
-                    self.first_at = self.first_at or self.clock()
-                lines, ended = strand.text.count("\n"), strand.main is not None
-                strand.confidence = piece.confidence if not ended else strand.confidence
-                strand.add(piece.text, done=piece.done)
-                if strand.main is not None and (not ended or strand.text.count("\n") != lines):
-                    self.on_text(self)
+                self._take(piece)
                 self._tell()
                 if self._enough():
                     return
-        for strand in self.strands.values():
-            if not strand.done:
-                strand.add("", done=True)
+        for candidate in self.streams.values():
+            if not candidate.done:
+                candidate.add("", done=True)
+
+    async def _next(self, stream: AsyncIterator[Piece]) -> Piece | None:
+        """The next piece, or None at the end. Time runs from the first text on; until then the generator itself
+        knows how long it may take, and `SILENCE_S` is only there for one that does not."""
+        left = SILENCE_S if self.first_at is None else self.first_at + self.total_ms / 1000 - self.clock()
+        try:
+            async with asyncio.timeout(max(left, 0.0)):
+                return await anext(stream, None)
+        except TimeoutError:
+            if self.first_at is None:
+                raise GeneratorError(f"said nothing within {SILENCE_S:g} s") from None
+            if self.answered:
+                return None
+            raise GeneratorError(
+                f"did not finish its answer within {self.total_ms / 1000:g} s of its first text"
+            ) from None
+
+    def _take(self, piece: Piece) -> None:
+        stream = self.streams.get(piece.candidate)
+        if stream is None:
+            stream = self.streams[piece.candidate] = self._stream()
+        if stream.done:
+            return
+        self.source = piece.source or self.source
+        if piece.text:
+            self.first_at = self.first_at or self.clock()
+        lines, ended = stream.text.count("\n"), stream.main is not None
+        stream.confidence = piece.confidence if not ended else stream.confidence
+        stream.add(piece.text, done=piece.done)
+        if stream.main is not None and (not ended or stream.text.count("\n") != lines):
+            self.on_text(self)
+
+    def _stream(self) -> CandidateStream:
+        snapshot, position = self.ask.snapshot, self.ask.position
+        return CandidateStream(
+            self.rules,
+            Units.at(snapshot, position, self.rules.block),
+            snapshot.line(position.line)[: position.column],
+            tuple(snapshot.lines.slice(position.line - ECHO_LINES, position.line)),
+            prose=snapshot.language is not None and snapshot.language.name == "markdown",
+        )
+
+    def deepen(self, typed: str, rules: StopRules) -> None:
+        """Go on for many lines from where `typed` ends: a block begins there, and what was asked for one line is its
+        beginning."""
+        self.request = evolve(self.request, multiline=True)
+        for stream in self.streams.values():
+            stream.restart(len(typed), rules)
+        self._tell()
 
     def _enough(self) -> bool:
         if not self.answered:
             return False
-        return all(strand.done or not self._reads_on(strand) for strand in self.strands.values())
+        return all(stream.done or not self._reads_on(stream) for stream in self.streams.values())
 
-    def _reads_on(self, strand: Strand) -> bool:
-        if strand.cut != "line" or strand.main is None or self.request.count > 1:
+    def _reads_on(self, stream: CandidateStream) -> bool:
+        if stream.cut != "line" or stream.main is None or self.request.count > 1:
             return False
-        beyond = strand.text.count("\n", len(strand.main) + 1)
-        return beyond < self.surplus_lines and len(strand.text) < self.rules.max_chars
+        beyond = stream.text.count("\n", len(stream.main) + 1)
+        return beyond < self.surplus_lines and len(stream.text) < self.rules.max_chars
 
     def typed_at(self, here: Place) -> str | None:
         """What was typed since the flight began, if `here` lies on its way and agrees with its text so far."""
         for tail in self.place.typed_since(here):
-            if not self.strands:
+            if not self.streams:
                 return tail if len(tail) <= UNSEEN else None
-            if any(_agrees(strand, tail) for strand in self.strands.values()):
+            if any(_agrees(stream, tail) for stream in self.streams.values()):
                 return tail
         return None
 
@@ -249,61 +269,67 @@ class Flight:
         """Whether nothing more is to come for a request at `typed`, but surplus."""
         if self.done:
             return True
-        if len(self.strands) < self.request.count:
+        if len(self.streams) < self.request.count:
             return False
-        return all(self._settled(strand, typed) for strand in self.strands.values())
+        return all(self._settled(stream, typed) for stream in self.streams.values())
 
-    def _settled(self, strand: Strand, typed: str) -> bool:
-        if strand.main is not None and (not typed or len(typed) < len(strand.main)):
+    def _settled(self, stream: CandidateStream, typed: str) -> bool:
+        if stream.main is not None and (not typed or len(typed) < len(stream.main)):
             return True
-        if not _agrees(strand, typed):
+        if not _agrees(stream, typed):
             return True
-        return strand.done or strand.rules.check(strand.text[len(typed) :]) is not None
+        return stream.done or stream.stopped_after(len(typed)) is not None
 
-    def left(self, typed: str = "", *, partial: bool = False, raw: bool = False) -> list[Candidate]:
-        """What came and goes on from `typed`: ended candidates; with `partial` also the whole part of the others,
-        with `raw` all of it."""
+    def left(self, typed: str = "", *, partial: bool = False) -> list[Candidate]:
+        """What came and goes on from `typed`: ended candidates; with `partial` also the whole lines of the others."""
         found = []
-        for index in sorted(self.strands):
-            strand = self.strands[index]
-            text, cut = strand.main, strand.cut
+        for index in sorted(self.streams):
+            stream = self.streams[index]
+            text, cut = stream.main, stream.cut
             if text is None or len(typed) >= len(text) or not text.startswith(typed):
-                if not strand.text.startswith(typed):
+                if not stream.text.startswith(typed):
                     continue
-                rest = strand.text[len(typed) :]
-                stopped = strand.rules.check(rest, whole=strand.done)
+                stopped = stream.stopped_after(len(typed))
                 if stopped is not None:
                     text, cut = stopped
-                elif strand.done:
-                    text, cut = rest, None
-                elif partial or raw:
-                    text, cut = (rest if raw else strand.rules.clean(rest)), "deadline"
+                elif stream.done:
+                    text, cut = stream.text[len(typed) :], None
+                elif partial:
+                    text, cut = self._whole(stream, typed), "still coming"
                 else:
                     continue
             else:
                 text = text[len(typed) :]
             if text:
-                found.append(Candidate(text, self.source, strand.confidence, cut))
+                found.append(Candidate(text, self.source, stream.confidence, cut))
         return found
 
-    def candidates(self, *, partial: bool = False) -> list[Candidate]:
-        """What came: ended candidates, and with `partial` the whole lines of the others."""
-        return self.left(partial=partial)
+    def _whole(self, stream: CandidateStream, typed: str) -> str:
+        """The whole lines of a candidate that is still coming; what was known of it before is whole."""
+        rest = stream.rules.whole_lines(stream.text[stream.base :])
+        known = max(stream.base + len(rest), len(self.seed))
+        return stream.text[len(typed) : known] if known > len(typed) else ""
+
+    def whole(self) -> tuple[str, list[Candidate]]:
+        """What must be typed to reach the answer, and its candidates that have ended."""
+        base = max((stream.base for stream in self.streams.values()), default=0)
+        text = next((stream.text[:base] for stream in self.streams.values() if stream.base), "")
+        return text, self.left(text)
 
     def surplus(self) -> list[tuple[str, Candidate]]:
         """Whole lines beyond the answer: what must be typed to reach each, and the line with its line end before."""
         found = []
-        for strand in self.strands.values():
-            if strand.main is None or strand.cut != "line" or self.request.count > 1:
+        for stream in self.streams.values():
+            if stream.main is None or stream.cut != "line" or self.request.count > 1:
                 continue
-            text = strand.text + "\n" if strand.done else strand.text
-            for match in _NEXT_LINE.finditer(text, len(strand.main)):
+            text = stream.text + "\n" if stream.done else stream.text
+            for match in _NEXT_LINE.finditer(text, len(stream.main)):
                 line = Candidate(match.group(), self.source, None, "line")
                 found.append((text[: match.start()], line))
         return found
 
 
-def _agrees(strand: Strand, tail: str) -> bool:
-    if strand.text.startswith(tail):
+def _agrees(stream: CandidateStream, tail: str) -> bool:
+    if stream.text.startswith(tail):
         return True
-    return not strand.done and tail.startswith(strand.text)
+    return not stream.done and tail.startswith(stream.text)

@@ -16,11 +16,12 @@ class EngineSettings:
     max_lines: int = 24
     max_tokens: int = 128
     deadline_ms: float = 300.0
-    """After the first text: from then on what is whole is shown as it is."""
+    """After the first text: from then on the whole lines of an answer are shown as they are. Not for clients that
+    take partial results: their suggestion grows until it is whole."""
     total_ms: float = 5_000.0
-    """For a generation from its start to its end."""
-    first_ms: float = 2_000.0
-    """For the first text of a generator behind which another one stands."""
+    """For an answer, from its first text on. How long the first text may take each endpoint knows itself."""
+    patience_ms: float = 1_000.0
+    """How long an endpoint may be silent before the built-in model answers meanwhile."""
     context_ms: float = 150.0
     context_tokens: int = 1024
     window: WindowLimits = field(factory=WindowLimits)

@@ -36,6 +36,14 @@ class Shown:
         )
 
 
+def with_text(snapshot: Snapshot, position: Point, text: str) -> tuple[Snapshot, Point]:
+    """The document with `text` typed at `position`, and the cursor behind it."""
+    lines = text.split("\n")
+    column = len(lines[-1]) + (position.column if len(lines) == 1 else 0)
+    end = Point(position.line + len(lines) - 1, column)
+    return snapshot.edit(TextEdit(position, position, text)), end
+
+
 def after_acceptance(snapshot: Snapshot, suggestion: Suggestion) -> Snapshot:
     """The document as it would be with the suggestion taken."""
     return snapshot.edit(TextEdit(suggestion.start, suggestion.end, suggestion.text))

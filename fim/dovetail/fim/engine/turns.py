@@ -15,10 +15,10 @@ class Turn:
     superseded: bool = False
     news: asyncio.Event = field(factory=asyncio.Event)
 
-    async def pause(self, seconds: float) -> None:
-        """Wait for `news` at most `seconds`. What happened is for the caller to look up."""
+    async def pause(self, seconds: float | None) -> None:
+        """Wait for `news` at most `seconds` (None: as long as it takes). What happened is for the caller to look up."""
         try:
-            async with asyncio.timeout(max(seconds, 0)):
+            async with asyncio.timeout(None if seconds is None else max(seconds, 0)):
                 await self.news.wait()
         except TimeoutError:
             pass

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from time import perf_counter
 
 from attrs import define, field
 
-from ..types import Ask, Decision, Step
+from ..types import Ask, Candidate, Decision, Step
+from .flight import Flight
 
 KEPT = 64
+_RULES = {
+    "block left": "it begins outside of the block that the cursor is in",
+    "reached the text below": "it is what stands below the cursor already",
+    "stop string": "it begins with a stop string",
+}
 
 
 @define(slots=True)
@@ -27,11 +33,40 @@ class Trace:
     def elapsed_ms(self) -> float:
         return round((perf_counter() - self._started) * 1000, 3)
 
+    def say(self, sentence: str) -> None:
+        """The reason, as a person would say it. The first one counts."""
+        self.decision.sentence = self.decision.sentence or sentence
+
     def end(self, outcome: str, *, source: str = "", text: str = "") -> None:
         """Close the trace. Only the first call counts."""
         if not self.decision.outcome:
+            if not self.decision.sentence:
+                self.decision.sentence = outcome[:1].upper() + outcome[1:].rstrip(".") + "."
             self.decision.outcome, self.decision.source, self.decision.text = outcome, source, text
             self.decision.elapsed_ms = self.elapsed_ms()
+
+
+def why_nothing(flight: Flight, candidates: Sequence[Candidate], dropped: str) -> str:
+    """One sentence: why nothing of an answer is shown."""
+    who = flight.source
+    if candidates and dropped:
+        return f"{who} answered, but the text was not shown: {dropped}."
+    if flight.note:
+        return flight.note
+    if flight.errors:
+        name, sentence = flight.errors[0]
+        said = sentence.removeprefix(f"{name}: ")
+        return f"{name}: {said}" if said.endswith((".", "?", "!")) else f"{name} {said}."
+    for stream in flight.streams.values():
+        if stream.wrapped:
+            return f"{who} sent no text to insert: {stream.wrapped}."
+        if stream.text.strip() and stream.cut:
+            return f"{who} answered, but nothing of it belongs here: {_RULES.get(stream.cut, stream.cut)}."
+    if flight.completed:
+        return f"{who} answered with an empty text."
+    if flight.first_at is None:
+        return f"{who} had said nothing when the request ended."
+    return f"{who} had not finished a line when the request ended."
 
 
 @define(slots=True)

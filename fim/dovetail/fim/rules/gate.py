@@ -10,8 +10,12 @@ from dovetail.text import Point, in_comment, in_string, opens_block
 
 from ..types import Ask, Trigger
 
-CLOSERS = re.compile(r"\s*+[)>}\]\"'`]*+\s*+[:{;,]?+\s*+\Z")
-"""All that may stand behind the cursor: what an editor closes by itself, and what ends a header."""
+CLOSERS = re.compile(
+    r"(?:[\s)>}\]\"'`|$]|\*/|\*{1,2}+|__|~~|</[\w:.\-]*+>|-->|-?%}|%>|\?>)*+"
+    r"(?:=>\s*+\{?+|->[\w.\[\], |]{1,80}+(?=[:{]))?+[\s:{;,]*+\Z"
+)
+"""All that may stand behind the cursor: what an editor closes by itself (brackets, quotes, tags, comments, template
+and Markdown signs), and what ends a header."""
 
 LONG_LINE = 2_000
 """Characters in a line past which it is data or minified code, not something a person types."""

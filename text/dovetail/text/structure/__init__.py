@@ -3,11 +3,12 @@
 Each works without a tree too, by indentation and tokens, and on text that is being typed, which seldom
 parses."""
 
-from ._blocks import block_range, enclosing_node_range, opens_block, statement_range
+from ._blocks import block_header, block_range, enclosing_node_range, opens_block, statement_range
 from ._cursor import call_at, context_at, in_comment, in_string, member_at
 from ._definitions import definitions, enclosing, imports
-from ._layout import indent_unit, line_ending
+from ._layout import indent_unit, line_ending, shown_unit
 from ._names import names_in_scope
+from ._nesting import LineNesting, nesting
 from ._problems import error_count, syntax_errors
 from ._types import Call, Definition, Import, Member, SyntaxProblem
 
@@ -15,8 +16,10 @@ __all__ = [
     "Call",
     "Definition",
     "Import",
+    "LineNesting",
     "Member",
     "SyntaxProblem",
+    "block_header",
     "block_range",
     "call_at",
     "context_at",
@@ -31,7 +34,9 @@ __all__ = [
     "line_ending",
     "member_at",
     "names_in_scope",
+    "nesting",
     "opens_block",
+    "shown_unit",
     "statement_range",
     "syntax_errors",
 ]

@@ -54,6 +54,20 @@ def opens_block(snapshot: Snapshot, point: Point) -> bool:
     return bool(line[point.column :].strip()) or _empty_below(snapshot, rule, point.line, start)
 
 
+def block_header(snapshot: Snapshot, point: Point) -> int | None:
+    """The line on which the statement starts whose block begins at `point`, which stands behind what opens it (or
+    behind a finished signature) or on a blank line below; None where no block begins. Told by tokens, without a
+    tree, and whatever stands below."""
+    point = snapshot.lines.clamp(point)
+    rule = openers_of(snapshot.language)
+    before = snapshot.line(point.line)[: point.column]
+    if before.strip():
+        start = _opened_at(snapshot, rule, point.line, before)
+        return _signed_at(snapshot, rule, point.line, before) if start is None else start
+    above = _line_above(snapshot, point.line)
+    return None if above is None else _opened_at(snapshot, rule, above, snapshot.line(above))
+
+
 def _opened_at(snapshot: Snapshot, rule: Openers, index: int, line: str) -> int | None:
     """The line on which the statement starts whose block `line` opens with its last token, or None."""
     code = code_of(snapshot.language, line).rstrip()

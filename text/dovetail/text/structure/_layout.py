@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from .._lines import without_end
@@ -11,11 +12,30 @@ SAMPLE = 1000
 """Lines that vote, from the start of the document."""
 
 
+_TABS = frozenset({"makefile", "make"})
+"""Languages (by the client's id) in which only a tab will do, whatever else the file shows."""
+_TAB_FILES = re.compile(r"(?:^|/)(?:GNU)?[Mm]akefile(?:\.\w+)?$|\.(?:mk|mak)$")
+_TAB_FIRST = re.compile(r"\.(?:gd|tsv)$")
+"""Files that are written with tabs where they show nothing else."""
+
+
 def indent_unit(snapshot: Snapshot) -> str:
-    """One level of indentation: a tab, or 2 to 8 blanks. Where the document shows none, its language's.
+    """One level of indentation: a tab, or 2 to 8 spaces. Where the document shows none, its language's."""
+    shown = shown_unit(snapshot)
+    if shown is not None:
+        return shown
+    if _TAB_FIRST.search(snapshot.uri) or snapshot.language_id in ("gdscript", "tsv"):
+        return "\t"
+    return snapshot.language.indent if snapshot.language else "    "
+
+
+def shown_unit(snapshot: Snapshot) -> str | None:
+    """The unit of indentation that the document shows, or None if it has no indented line yet.
 
     Every line votes with the difference of its indentation to that of the line before, as editors do it;
-    lines inside block comments (` * `) and steps of one blank do not count."""
+    lines inside block comments (` * `) and steps of one space do not count. A makefile's is always a tab."""
+    if snapshot.language_id in _TABS or _TAB_FILES.search(snapshot.uri):
+        return "\t"
     votes: Counter[int] = Counter()
     tabs = 0
     before = 0
@@ -33,9 +53,7 @@ def indent_unit(snapshot: Snapshot) -> str:
         before = len(margin)
     if tabs > sum(votes.values()):
         return "\t"
-    if votes:
-        return " " * _likely(votes)
-    return snapshot.language.indent if snapshot.language else "    "
+    return " " * _likely(votes) if votes else None
 
 
 def _likely(votes: Counter[int]) -> int:

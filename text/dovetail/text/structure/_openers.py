@@ -104,7 +104,8 @@ _TABLE: dict[str, tuple[str, str, str | None]] = {
         None,
     ),
     "bash": (
-        r"(?:^|[\s;])(?:then|do|else)$|(?<!\$)\{$|^\s*case\b.*\bin$|^\s*+[^\s()|]++(?:\s*+\|\s*+[^\s()|]++)*+\s*+\)$|\(\)\s*$",
+        r"(?:^|[\s;])(?:then|do|else)$|(?<!\$)\{$|^\s*case\b.*\bin$|^\s*+[^\s()|]++(?:\s*+\|\s*+[^\s()|]++)*+\s*+\)$|\(\)\s*$"
+        r"|(?<!<)<<-?\s*[\"']?[A-Za-z_]\w*+[\"']?$",
         rf"{_CLOSER}|\s*(?:fi|done|esac|else|elif|;;)",
         None,
     ),

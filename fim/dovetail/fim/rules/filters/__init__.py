@@ -1,11 +1,22 @@
 """What turns a generator's text into one that can be shown: a fixed order of filters.
 
-The order is the field's practice (reference: rule 16): control tokens, stop strings, repetition, equal next
-line, suffix overlap, extra closer, indentation, syntax delta. Then what the user has said: the pop-up menu's
-selection, a text just rejected. Each filter may change the draft or drop it; which one did is recorded.
+The order is the one in `chain.FILTERS`: first what the text is (hidden characters, control tokens, stop strings,
+repetition), then what stands around it (the next line, the rest of the cursor's line, closers below), then what the
+user has said by doing, and last the syntax, which alone costs a parse. Each filter may change the draft or drop it;
+which one did is recorded.
 """
 
 from .chain import BY_USER, FILTERS, Filtered, run_filters
-from .contract import Draft, Dropped, FilterContext, Verdicts
+from .contract import Draft, Dropped, FilterContext, Refused, Verdicts
 
-__all__ = ["BY_USER", "FILTERS", "Draft", "Dropped", "FilterContext", "Filtered", "Verdicts", "run_filters"]
+__all__ = [
+    "BY_USER",
+    "FILTERS",
+    "Draft",
+    "Dropped",
+    "FilterContext",
+    "Filtered",
+    "Refused",
+    "Verdicts",
+    "run_filters",
+]

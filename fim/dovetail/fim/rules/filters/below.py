@@ -8,11 +8,13 @@ from attrs import evolve
 
 from dovetail.text import Point
 
-from .brackets import quote_at, scan, unmatched_closers
+from .brackets import unmatched_closers
 from .contract import Draft, Dropped, FilterContext
+from .tail import closers_of, overlap
 
+SHORT = 12
+"""Characters of a line that may well come twice."""
 _ONLY_CLOSERS = re.compile(r"\s*(?:[)\]};,]+|end|fi|done|esac|</[\w:.-]+>)[;,]?\s*\Z")
-_CLOSERS = re.compile(r"(?:\s*[)\]}\"'`])*")
 
 
 def equal_next_line(draft: Draft, context: FilterContext) -> Draft | Dropped:
@@ -27,7 +29,9 @@ def equal_next_line(draft: Draft, context: FilterContext) -> Draft | Dropped:
     exact = _ONLY_CLOSERS.match(follows) is not None
     lines = (context.head + draft.text).split("\n")
     for index, line in enumerate(lines):
-        if (line.rstrip() != follows) if exact else (line.strip() != follows.strip()):
+        # A short line (`0,`) often comes twice; further down it is the same one only at the same indentation.
+        close = exact or (index > 0 and len(line.strip()) < SHORT)
+        if (line.rstrip() != follows) if close else (line.strip() != follows.strip()):
             continue
         kept = "\n".join(lines[:index])[len(context.head) :].rstrip() if index else ""
         return draft.with_text(kept) if kept else Dropped("it is the line that already follows")
@@ -39,38 +43,15 @@ def suffix_overlap(draft: Draft, context: FilterContext) -> Draft | Dropped:
     tail = context.tail.rstrip()
     if not tail:
         return draft
-    text = draft.text
-    closing = "".join((_CLOSERS.match(tail) or [""])[0].split())
-    if closing:
-        found = scan(text, quote_at(context.head, tail)).closers
-        shared = 0
-        while shared < min(len(found), len(closing)) and text[found[shared]] == closing[shared]:
-            shared += 1
-        if not shared:
-            return _plain_overlap(draft, context, tail) if closing != tail.strip() else draft
-        return _over_closers(draft, context, tail, found, shared)
-    return _plain_overlap(draft, context, tail)
-
-
-def _over_closers(
-    draft: Draft, context: FilterContext, tail: str, found: tuple[int, ...], shared: int
-) -> Draft | Dropped:
-    """The text closes `shared` things that the tail closes too."""
-    covered = behind = 0
-    for covered, character in enumerate(tail, 1):  # noqa: B007
-        behind += not character.isspace()
-        if behind == shared:
-            break
-    rest, more = tail[covered:], draft.text[found[shared - 1] + 1 :]
-    if rest.strip() and more.strip().startswith(rest.strip()):
-        covered = len(tail)
-    elif rest.strip() and more.strip():
-        # What follows the shared closers differs on both sides: keep to what comes before them.
-        covered = 0
+    shared = overlap(context.head, draft.text, tail)
+    if shared is None:
+        if "".join(closers_of(context.head, tail)) == "".join(tail.split()):
+            return draft  # it closes what it opened itself
+        return _plain_overlap(draft, context, tail)
     position = context.ask.position
-    if covered and context.ask.replace_range:
-        return evolve(draft, end=Point(position.line, position.column + covered))
-    kept = draft.text[: found[0]].rstrip(" \t")
+    if shared.covered and context.ask.replace_range:
+        return evolve(draft, end=Point(position.line, position.column + shared.covered))
+    kept = draft.text[: shared.first].rstrip(" \t")
     return draft.with_text(kept) if kept else Dropped("it stands behind the cursor already")
 
 

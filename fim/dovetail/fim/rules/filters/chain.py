@@ -6,28 +6,30 @@ from attrs import define
 
 from .below import equal_next_line, extra_closer, suffix_overlap
 from .contract import Draft, Dropped, Filter, FilterContext
-from .shape import indentation, syntax_delta
-from .text import control_tokens, line_ends, repetition, stop_strings
-from .user import just_rejected, nothing_left, popup_selection
+from .shape import spacing, syntax_delta
+from .text import control_tokens, hidden_characters, line_ends, repetition, stop_strings
+from .user import just_rejected, nothing_left, popup_selection, typed_against
 
 FILTERS: tuple[Filter, ...] = (
     line_ends,
+    hidden_characters,
     control_tokens,
     stop_strings,
     repetition,
     equal_next_line,
     suffix_overlap,
     extra_closer,
-    indentation,
+    spacing,
     nothing_left,
     popup_selection,
     just_rejected,
+    typed_against,
     syntax_delta,
 )
 """`line_ends` stands first because all others read lines; `syntax_delta` last because it alone costs a parse, and
 the others do not depend on it."""
 
-BY_USER = frozenset(["popup selection", "just rejected"])
+BY_USER = frozenset(["popup selection", "just rejected", "typed against"])
 """Filters that speak of what the user did, not of the text."""
 
 

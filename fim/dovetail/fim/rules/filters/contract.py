@@ -50,6 +50,16 @@ class Verdicts:
             self._kept.popitem(last=False)
 
 
+@define(frozen=True, slots=True)
+class Refused:
+    """A suggestion that was on the screen when the user typed something else."""
+
+    text: str
+    confidence: float | None
+    in_word: bool
+    """Whether all that was typed since goes on with one word."""
+
+
 def _never(head: str, text: str) -> bool:
     return False
 
@@ -65,8 +75,11 @@ class FilterContext:
     indent_unit: str = "    "
     dismissed: Callable[[str, str], bool] = _never
     """Whether the user dismissed this text, after this head of the cursor's line, a moment ago."""
-    verdicts: Verdicts | None = field(factory=Verdicts)
-    """None: the text is unfinished, its syntax is not judged."""
+    verdicts: Verdicts = field(factory=Verdicts)
+    against: Refused | None = None
+    """The suggestion that the user has just typed something else than."""
+    confidence: float | None = None
+    """The chance that the generator gives the draft."""
 
     @property
     def head(self) -> str:

@@ -1,9 +1,8 @@
-"""Filters 7 and 8: indentation and syntax."""
+"""The last filters: spacing and syntax."""
 
 from __future__ import annotations
 
 import re
-from math import gcd
 from time import perf_counter
 
 from attrs import evolve
@@ -13,6 +12,7 @@ from dovetail.text import Point, Snapshot, TextEdit, opens_block, syntax_errors
 from ...place import Place
 from .brackets import scan
 from .contract import Draft, Dropped, FilterContext
+from .grammar import cannot_judge, stands_elsewhere
 
 _OPEN_END = re.compile(
     r"[\s({\[,.:=+\-*/%&|^<>?\\]\Z|\b(?:do|then|of|in|and|or|not|return|is|else|try|begin|loop|repeat)\Z"
@@ -24,48 +24,22 @@ LARGE, MOST_ALONE = 2_000, 400
 """Lines of a document of which only the statement around the cursor is parsed, and of such a statement."""
 
 
-def indentation(draft: Draft, context: FilterContext) -> Draft | Dropped:
-    """The buffer's own unit, and no second blank behind one that stands before the cursor.
-
-    That the text goes on from the cursor's own indentation was seen to as it came (`StopRules.from_cursor`).
-    """
-    lines = draft.text.split("\n")
-    if context.head.strip() and context.head.endswith((" ", "\t")):
-        lines[0] = lines[0].lstrip(" ")
-    return draft.with_text("\n".join(_in_unit(lines, context.indent_unit)))
-
-
-def _blanks(line: str) -> str:
-    return line[: len(line) - len(line.lstrip(" \t"))]
-
-
-def _in_unit(lines: list[str], unit: str) -> list[str]:
-    """Each line's indentation in the buffer's unit."""
-    if unit != "\t":
-        return [
-            _blanks(line).replace("\t", unit) + line[len(_blanks(line)) :] if "\t" in _blanks(line) else line
-            for line in lines
-        ]
-    widths = [len(_blanks(line)) for line in lines[1:] if line.strip() and " " in _blanks(line)]
-    if not widths:
-        return lines
-    step = gcd(*widths)
-    return [lines[0], *(_in_tabs(line, step if step in (2, 3, 4) else 4) for line in lines[1:])]
-
-
-def _in_tabs(line: str, step: int) -> str:
-    blanks = _blanks(line)
-    if " " not in blanks:
-        return line
-    width = len(blanks.replace("\t", " " * step))
-    return "\t" * (width // step) + " " * (width % step) + line[len(blanks) :]
+def spacing(draft: Draft, context: FilterContext) -> Draft | Dropped:
+    """No second space behind one that stands before the cursor. (The indentation of further lines was brought into
+    the buffer's unit as they came, see `rules.units`.)"""
+    if not context.head.strip() or not context.head.endswith((" ", "\t")):
+        return draft
+    return draft.with_text(draft.text.lstrip(" "))
 
 
 def syntax_delta(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """Drop a text that brings new syntax errors into its own lines. Unfinished ends are not judged."""
     verdicts = context.verdicts
     ask = context.ask
-    if verdicts is None or ask.snapshot.language is None or ask.snapshot.language.grammar is None:
+    language = ask.snapshot.language
+    if language is None or language.grammar is None:
+        return draft
+    if cannot_judge(language, ask.snapshot, context.head + draft.text + context.tail):
         return draft
     here = Place.at(ask.snapshot, ask.position)
     gone = draft.end.column - ask.position.column
@@ -104,7 +78,7 @@ def _judge(draft: Draft, context: FilterContext) -> str | None:
         return None
     end = _end_of(draft, start)
     new = [p for p in syntax_errors(after, Point(start.line, 0), end) if not p.missing]
-    if not new:
+    if not new or stands_elsewhere(new, snapshot, start.line - 1, draft.end.line + 1):
         return ""
     if any(start <= problem.start and problem.end <= end for problem in new):
         return "it brings a syntax error"

@@ -5,19 +5,39 @@ from __future__ import annotations
 import re
 
 from ...place import with_plain_ends
-from ..stop import repeats_itself
+from ..repeats import repeated_lines, repeats_itself
 from .contract import Draft, Dropped, FilterContext
 
 CONTROL = re.compile(
-    r"<\|[a-z_]{2,24}\|>|<｜[^｜<>\n]{2,24}｜>|</?(?:fim|file|repo|jupyter)[-_][a-z]{2,16}>|<(?:reponame|filename|PRE|SUF|MID|EOT)>"
-    r"|<\[fim-[a-z]+\]>|\[(?:PREFIX|SUFFIX|MIDDLE)\]|<\|im_(?:start|end)\|>"
+    r"<\|[A-Za-z_]{2,24}\|>|<｜[^｜<>\n]{2,24}｜>|<fim_(?:prefix|suffix|middle|pad)>|<\[fim-[a-z]{2,12}\]>"
 )
-"""What the FIM families use to steer the model (endpoints.families has the exact lists)."""
+"""Signs that no language writes, whatever model they are from. Those that could be code or text (`<PRE>`,
+`<filename>`, `[SUFFIX]`) end an answer only where the family that answers has them (see `Generator.control_tokens`)."""
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""Control characters (C0 but for tab and line feed, C1), direction marks, characters without width."""
+_JOINERS = "\u200c\u200d"
 
 
 def line_ends(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """`\\n` for every line end; the editor puts in the document's own."""
     return draft.with_text(with_plain_ends(draft.text))
+
+
+def hidden_characters(draft: Draft, context: FilterContext) -> Draft | Dropped:
+    """Drop a text with characters that do what nobody sees (an escape sequence, text that runs backwards, a name with
+    an invisible sign in it), unless the document has the same one already. Joiners inside scripts and emoji stay."""
+    for match in _HIDDEN.finditer(draft.text):
+        sign, text = match.group(), draft.text
+        around = text[match.start() - 1 : match.start()] + text[match.end() : match.end() + 1]
+        if sign in _JOINERS and len(around) == 2 and not around.isascii() and min(around) > "\u02ff":
+            continue
+        if sign not in context.ask.snapshot.text:
+            return Dropped(f"it holds an invisible character (U+{ord(sign):04X})")
+    return draft
 
 
 def control_tokens(draft: Draft, context: FilterContext) -> Draft | Dropped:
@@ -38,20 +58,15 @@ def stop_strings(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 
 def repetition(draft: Draft, context: FilterContext) -> Draft | Dropped:
-    """Cut a line that comes a third time; drop a text that says again what stands right above it."""
+    """Cut what comes over and over in a row; drop a text that says again what stands right above it."""
     if len(draft.text) > 16 and repeats_itself(draft.text):
         return Dropped("the text repeats itself")
     lines = (context.head + draft.text).split("\n")
     if len(lines) == 1:
         return draft
-    seen: dict[str, int] = {}
-    for index, line in enumerate(lines):
-        key = line.strip()
-        if len(key) < 8:
-            continue
-        seen[key] = seen.get(key, 0) + 1
-        if seen[key] == 3:
-            return draft.with_text("\n".join(lines[:index])[len(context.head) :])
+    for count in range(1, len(lines) + 1):
+        if (keep := repeated_lines(lines[:count])) is not None:
+            return draft.with_text("\n".join(lines[:keep])[len(context.head) :])
     above = [
         line.strip()
         for line in context.ask.snapshot.lines.slice(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ...types import Trigger
 from .contract import Draft, Dropped, FilterContext
 
 
@@ -20,8 +21,25 @@ def popup_selection(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 
 def just_rejected(draft: Draft, context: FilterContext) -> Draft | Dropped:
-    """A text that was dismissed stays away for a moment."""
+    """A text that was dismissed stays away for a moment, unless it is asked for."""
+    if context.ask.trigger is Trigger.MANUAL:
+        return draft
     return Dropped("it was dismissed a moment ago") if context.dismissed(context.head, draft.text) else draft
+
+
+def typed_against(draft: Draft, context: FilterContext) -> Draft | Dropped:
+    """What the user has just typed something else than does not come back at the next key unless its chance rose;
+    where the chance is not known, not before the word that is being typed has ended."""
+    refused = context.against
+    if refused is None or context.ask.trigger is Trigger.MANUAL:
+        return draft
+    if draft.text.strip() != refused.text.strip():
+        return draft
+    if refused.confidence is None or context.confidence is None:
+        again = not refused.in_word
+    else:
+        again = context.confidence > refused.confidence
+    return draft if again else Dropped("the user typed something else when it was shown")
 
 
 def nothing_left(draft: Draft, context: FilterContext) -> Draft | Dropped:

@@ -1,0 +1,135 @@
+"""One candidate as it comes in: unwrapped, in the buffer's indentation, and cut where the stop rules say."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import define, evolve, field
+
+from ..place import with_plain_ends
+from ..rules.stop import StopRules
+from ..rules.units import Units
+from ..rules.wrapping import unwrap, without_echo
+
+_MARGIN = re.compile(r"(?<=\n)[ \t]+(?=[^\s])")
+
+
+@define(slots=True)
+class CandidateStream:
+    """A candidate's text so far. Its pieces may be cut anywhere; what it says only ever grows."""
+
+    rules: StopRules
+    units: Units = field(factory=lambda: Units(None))
+    head: str = ""
+    """The cursor's line up to the cursor."""
+    above: tuple[str, ...] = ()
+    """Some lines over the cursor's."""
+    base: int = 0
+    """Characters of `text` before the part that `rules` judge."""
+    prose: bool = False
+    """Whether fences and sentences are what the document consists of."""
+    text: str = ""
+    """All of it, as it goes on from the cursor, with `\\n` for every line end."""
+    main: str | None = None
+    """The part that was asked for, once it has ended."""
+    cut: str | None = None
+    """The stop rule that ended `main`; None if the generator did."""
+    done: bool = False
+    """Whether no more will come."""
+    confidence: float | None = None
+    wrapped: str = ""
+    """What the model sent instead of a text, where nothing was left of it."""
+    _held: str = ""
+    _unwrapped: bool = False
+    _begun: bool = False
+
+    @classmethod
+    def seeded(cls, stream: CandidateStream, text: str) -> CandidateStream:
+        """`stream` with `text` known already: the generator was asked for what comes after it."""
+        seeded = evolve(stream, text=text)
+        seeded._unwrapped = seeded._begun = True
+        return seeded
+
+    def add(self, text: str, *, done: bool = False) -> None:
+        """Take a piece, and look whether the part that was asked for has ended."""
+        self.done = self.done or done
+        text = self._take(self._held + text)
+        lines = text.count("\n")
+        if text and not self._begun:
+            self._begun = True
+            begun = self.rules.from_cursor(text)
+            if begun is None:
+                self.main, self.cut, self.done = "", "less indentation than the cursor's", True
+                return
+            text, self.rules = begun
+        self._append(text)
+        # Rules read whole lines (and the length), so between line ends there is little to look at.
+        if self.main is None and (lines or self.done or not self.rules.multiline or len(self.text) > 1_000):
+            self._judge()
+
+    def _judge(self) -> None:
+        stopped = self.rules.check(self.text[self.base :], whole=self.done)
+        if stopped is not None:
+            self.main, self.cut = self.text[: self.base] + stopped[0], stopped[1]
+        elif self.done:
+            self.main = self.text
+
+    def restart(self, base: int, rules: StopRules) -> None:
+        """Ask for more: what was asked for now begins at `base` and ends by `rules`."""
+        self.base, self.rules, self.main, self.cut = base, rules, None, None
+        self._judge()
+
+    def stopped_after(self, typed: int) -> tuple[str, str] | None:
+        """Where a request that stands `typed` characters further on would end: the text and the rule, or None.
+
+        What is still on its way ends where the whole of it does; beyond its end what is left stands for itself.
+        """
+        if self.main is None and self.rules.multiline:
+            return None
+        return self.rules.check(self.text[typed:], whole=self.done)
+
+    def _take(self, text: str) -> str:
+        """What of `text` can be read now. Held back are: a `\\r` for the `\\n` that may follow, spaces at a line's
+        start for what they stand before, and a beginning that may be the model's wrapping."""
+        self._held = ""
+        if not self.done and text.endswith("\r"):
+            self._held = "\r"
+            text = text[:-1]
+        text = with_plain_ends(text)
+        if not self._unwrapped and not self.prose:
+            read = unwrap(text, whole=self.done)
+            if read is None:
+                self._held = text + self._held
+                return ""
+            self._unwrapped = True
+            if read.why:
+                self.cut, self.wrapped = read.why, read.why
+            text = read.text
+            if read.fenced:
+                text = without_echo(text, self.head, self.above)
+                if self.head.strip() and text[:1] in (" ", "\t") and not self.head.endswith((" ", "\t")):
+                    text = "\n" + text  # an indented line goes below the header, not behind it
+                self.done = True
+        if not self.done:
+            kept = text.rstrip(" \t")
+            if kept.endswith("\n") or (not kept and (not self._begun or self.text.endswith("\n"))):
+                self._held = text[len(kept) :] + self._held
+                text = kept
+        return text
+
+    def _append(self, text: str) -> None:
+        """Add `text` with each line's margin in the buffer's unit."""
+        if self.units.unit is None:
+            self.text += text
+            return
+        at = 0
+        joined = self.text + text
+        start = len(self.text)
+        out = self.text
+        for margin in _MARGIN.finditer(joined, max(start - 1, 0)):
+            if margin.start() < start:
+                continue
+            out += joined[start + at : margin.start()]
+            out += self.units.margin(margin.group(), out)
+            at = margin.end() - start
+        self.text = out + joined[start + at :]

@@ -1,0 +1,252 @@
+"""The block that a cursor stands in, and where a text that goes on from there leaves it.
+
+Brackets, tags and fences decide where the language has them; indentation decides the rest, except on lines that
+begin inside a string or an open bracket. What stands at the header's own level and still belongs to the block
+(the cases of a `switch`, `else`, `public:`, the items of a YAML list, `#ifdef`) is told by the language's words.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Literal
+
+from attrs import define
+
+from dovetail.text import Language, LineNesting, Point, Snapshot, block_header, nesting
+
+LOOK_BELOW = 20
+"""Lines below the cursor among which the next one that is not blank is looked for."""
+
+Ended = tuple[Literal["closed", "left", "below"], int, int]
+"""How a block ended, at which line of the text, and how many characters of that line still belong to it."""
+
+_LABELS = r"(?:case\b|default\b)|(?:public|private|protected|signals|[A-Za-z_]\w*)(?:\s+\w+)?\s*:(?!:)"
+_ALLMAN = r"\{\s*$|(?:else|catch|finally|while)\b"
+_ALWAYS = {"c": r"#", "cpp": r"#", "csharp": r"#"}
+"""Lines that belong to any block, however little they are indented: directives of the preprocessor."""
+_MEMBERS: dict[str, str] = {
+    "c": rf"{_LABELS}|{_ALLMAN}", "cpp": rf"{_LABELS}|{_ALLMAN}|catch\b", "csharp": rf"{_LABELS}|{_ALLMAN}",
+    "java": rf"{_LABELS}|{_ALLMAN}", "javascript": rf"{_LABELS}|{_ALLMAN}", "typescript": rf"{_LABELS}|{_ALLMAN}",
+    "tsx": rf"{_LABELS}|{_ALLMAN}", "php": rf"{_LABELS}|{_ALLMAN}|else|elseif\b", "go": _LABELS, "swift": _LABELS,
+    "kotlin": r"\{\s*$|(?:else|catch|finally)\b", "scala": r"\{\s*$|(?:else|catch|finally|case|yield)\b",
+    "rust": r"(?:where\b|\{\s*$|else\b|'\w+:)", "zig": r"else\b",
+    "ruby": r"(?:when|in|else|elsif|rescue|ensure|then)\b", "lua": r"(?:else|elseif|until)\b",
+    "bash": r"(?:elif|else|then|do)\b|;;|[^\s()|]++(?:\s*+\|\s*+[^\s()|]++){0,20}+\)",
+    "elixir": r"(?:else|rescue|catch|after)\b",
+    "ocaml": r"\||(?:in|and|with|else|then|do|begin)\b", "haskell": r"(?:where|else|then|of)\b|\|",
+    "sql": r"(?i:from|where|join|left|right|full|inner|outer|cross|natural|lateral|group|order|having|limit|offset"
+    r"|union|intersect|except|and|or|on|using|when|then|else|values|set|returning|window|qualify|into|exception|loop"
+    r"|begin|declare)\b|[,(]",
+    "toml": r"[^\[\s#][^\[]*=|#",
+}  # fmt: skip
+_MEMBERS["ocaml_interface"] = _MEMBERS["ocaml"]
+_ANY = rf"{_LABELS}|{_ALLMAN}|(?:elif|elsif|elseif|when|rescue|ensure|except)\b"
+_FOLLOWS = {
+    "if": r"elif\b|else\b", "elif": r"elif\b|else\b", "for": r"else\b", "while": r"else\b", "async": r"else\b",
+    "try": r"except\b|else\b|finally\b", "except": r"except\b|else\b|finally\b", "match": r"case\b", "case": r"case\b",
+}  # fmt: skip
+"""Python: what may follow at a header's own level, by the header's first word."""
+_CLOSES = re.compile(r"[)\]}>]|(?:end\w*|fi|done|esac|od)\b(?!\s*[=(.])|</|```|~~~", re.IGNORECASE)
+_CONTINUES = re.compile(r"\s*(?:end\w*|fi|done|esac|[)\]}])\s*(?:else|catch|finally|rescue|elif|elsif)\b")
+_HEREDOC = re.compile(r"<<-?\s*[\"']?([A-Za-z_]\w*)[\"']?$")
+_PLAIN = re.compile(r"[A-Za-z_@]")
+_ITEM = re.compile(r"-(?:\s|$)|#")
+
+
+@cache
+def _members(name: str | None, header_word: str) -> re.Pattern[str] | None:
+    if name == "python":
+        follows = _FOLLOWS.get(header_word)
+        return re.compile(follows) if follows else None
+    pattern = _ANY if name is None else _MEMBERS.get(name)
+    return re.compile(pattern) if pattern else None
+
+
+def width(line: str) -> int:
+    """Columns of a line's indentation, a tab counted as up to four."""
+    return len(line[: len(line) - len(line.lstrip(" \t"))].expandtabs(4))
+
+
+@define(frozen=True, slots=True)
+class Block:
+    """The block that a text written at one cursor belongs to."""
+
+    language: Language | None
+    floor: int
+    """Smallest indentation, in columns, that belongs to the block without more."""
+    header: int | None = None
+    """Indentation of the line that opens the block; None where the cursor is not at the block's start."""
+    header_word: str = ""
+    opened: int = 0
+    """Brackets that the header leaves open: what the text may close."""
+    below: str = ""
+    """The next line below the cursor that is not blank, without its line end."""
+    closer_below: bool = False
+    """Whether that line is what closes the header's block already."""
+    blank: bool = False
+    """Whether nothing stands before the cursor on its line: the text's first line is the block's."""
+    tag: str = ""
+    """The word that ends the here-document which begins at the cursor."""
+
+    @classmethod
+    def at(cls, snapshot: Snapshot, position: Point) -> Block:
+        """The block at `position`, told by lines and tokens alone."""
+        line = snapshot.line(position.line)
+        head = line[: position.column]
+        blank = not head.strip()
+        following = snapshot.lines.slice(position.line + 1, position.line + 1 + LOOK_BELOW)
+        below = next((text.rstrip() for text in following if text.strip()), "")
+        language = snapshot.language
+        start = block_header(snapshot, position)
+        if start is None:
+            opened = 0 if blank else _open(language, head)
+            floor = width(head) if blank else width(line) + (1 if opened or _starts(head) else 0)
+            level = None if blank else width(line)
+            closer = opened > 0 and below.strip()[:1] in tuple(")]}>") and width(below) == level
+            return cls(language, floor, level, "", opened, below, closer, blank)
+        first = snapshot.line(start)
+        level = width(first)
+        closer = _CLOSES.match(below.strip()) is not None and width(below) == level
+        if language is not None and language.offside and below.strip()[:1] not in tuple(")]}"):
+            closer = False
+        floor = width(head) if blank and width(head) > level else level + 1
+        if language is not None and language.name == "markdown":
+            floor = 0  # what stands in a fence has margins of its own
+        opener = snapshot.line(_nearest(snapshot, position.line)) if blank else head
+        word = re.match(r"\s*(\w*)", first)
+        tag = _HEREDOC.search(opener.rstrip()) if language is not None and language.name == "bash" else None
+        return cls(
+            language,
+            floor,
+            level,
+            word[1] if word else "",
+            _open(language, opener),
+            below,
+            closer or (tag is not None and below.strip() == tag[1]),
+            blank,
+            tag[1] if tag else "",
+        )
+
+    def end(self, lines: list[str], complete: int) -> Ended | None:
+        """Where the text whose `lines` these are (the first goes on from the cursor) leaves the block, looking at
+        its first `complete` lines; None where it does not."""
+        if self.tag:
+            return self._end_of_heredoc(lines[:complete])
+        nested = nesting(self.language, "\n".join(lines[:complete]))
+        floor, body = self.floor, None
+        for index in range(complete):
+            line, state = lines[index], nested[index]
+            here = line.strip()
+            if not here:
+                continue
+            kept = self._closes(line, state)
+            if kept is not None:
+                return "closed", index, kept
+            if not index:
+                continue
+            columns = width(line)
+            level = not state.inside and state.before <= 0
+            if level and self._reached(line):
+                return "below", index, 0
+            if state.inside or (state.before > 0 and not self._run_on(here, columns)):
+                continue
+            if body is None and state.before <= 0:
+                body = columns
+                if self._unindented(here, columns):
+                    floor = min(floor, columns)
+            if state.low < state.before and state.depth > state.low:
+                continue  # } else {
+            if columns >= floor and not (
+                floor == self.header == columns and self._is_list and not _ITEM.match(here)
+            ):
+                continue
+            if self._member(here, columns):
+                continue
+            if columns == self.header and _CLOSES.match(here):
+                if _CONTINUES.match(line):
+                    continue
+                return "closed", index, len(line)
+            return "left", index, 0
+        return None
+
+    def _end_of_heredoc(self, lines: list[str]) -> Ended | None:
+        for index, line in enumerate(lines):
+            if line.strip() == self.tag and (index or self.blank):
+                return "closed", index, len(line) if self.keeps_closer else 0
+        return None
+
+    @property
+    def keeps_closer(self) -> bool:
+        """Whether what closes the block is part of the text: the block starts at the cursor and is still open."""
+        return self.header is not None and not self.closer_below
+
+    @property
+    def _is_list(self) -> bool:
+        return self.language is not None and self.language.name == "yaml"
+
+    def _closes(self, line: str, state: LineNesting) -> int | None:
+        """How many characters of a line belong to the text, where its brackets close the block for good."""
+        if state.low >= 0 or state.low >= state.before:
+            return None
+        reopened = state.depth > state.low and state.depth >= 0
+        if reopened and state.low >= -max(self.opened, 1) and self.header is not None:
+            return None  # } else {
+        allowed = self.opened if self.keeps_closer else 0
+        if state.low >= -allowed:
+            return len(line)
+        # It closes more than may be closed here: only what stands before that belongs to the text.
+        depth = min(state.before, 0)
+        for column in state.closes:
+            depth -= 1
+            if depth < -allowed:
+                return len(line[: column - 1].rstrip())
+        return 0
+
+    def _reached(self, line: str) -> bool:
+        """Whether `line` is the one that already follows the cursor."""
+        return len(line.strip()) > 3 and line.rstrip() == self.below
+
+    def _unindented(self, here: str, columns: int) -> bool:
+        """Whether the block's first line shows that its members stand at the header's own level."""
+        if columns != self.header:
+            return False
+        if self._is_list:
+            return _ITEM.match(here) is not None
+        offside = self.language is not None and self.language.offside
+        return self.opened > 0 and not offside and not _CLOSES.match(here)
+
+    def _member(self, here: str, columns: int) -> bool:
+        name = self.language.name if self.language else None
+        always = _ALWAYS.get(name or "")
+        if always and here.startswith(always):
+            return True
+        if name in ("c", "cpp") and re.match(r"[A-Za-z_]\w*:(?!:)", here):
+            return True  # a label stands at the margin
+        if columns != self.header:
+            return False
+        members = _members(name, self.header_word)
+        return members is not None and members.match(here) is not None
+
+    def _run_on(self, here: str, columns: int) -> bool:
+        """Whether a line inside an open bracket is rather a new statement further out, the bracket forgotten."""
+        if self.language is not None and self.language.name in ("sql", "html", "markdown", "c", "cpp"):
+            return False
+        return self.header is not None and columns < self.header and _PLAIN.match(here) is not None
+
+
+def _open(language: Language | None, text: str) -> int:
+    """How many brackets a line leaves open."""
+    state = nesting(language, text)[-1]
+    return state.depth - state.low
+
+
+def _starts(head: str) -> bool:
+    """Whether what stands before the cursor announces lines that are indented further."""
+    return head.rstrip().endswith((":", "=", "->", "=>", "(", "[", "{", ","))
+
+
+def _nearest(snapshot: Snapshot, line: int) -> int:
+    while line > 0 and not snapshot.line(line - 1).strip():
+        line -= 1
+    return max(line - 1, 0)

@@ -1,0 +1,72 @@
+"""Whether a grammar can judge a document at all.
+
+A grammar knows one dialect of one language. Templates, other dialects, magics of notebooks and macros are right where
+they stand, and errors only to it; a document that holds such errors already is none that it can judge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import islice
+
+from dovetail.text import Language, Snapshot, SyntaxProblem, syntax_errors
+
+MOST_ERRORS = 50
+"""Errors of the document that are looked at."""
+
+_NEVER = frozenset({"sql", "markdown"})
+"""SQL is a family of dialects, of which the grammar knows the common part; Markdown has no wrong text."""
+_TEMPLATE = re.compile(r"\{\{-?\s|\{\{[^{}\n]*+\}\}|\{%|<%|\{#-?\s|\$\{\{|\{\{[#/^!>]")
+_BRACED = frozenset({
+    "python", "javascript", "typescript", "tsx", "go", "rust", "java", "c", "cpp", "csharp", "php", "kotlin", "swift",
+    "scala", "zig", "ruby", "lua", "haskell", "elixir", "ocaml", "ocaml_interface",
+})  # fmt: skip
+_TEMPLATE_OF_CODE = re.compile(r"\{%[-+]?\s|<%|\{\{\s*[\w.]++\s*(?:\||\}\})")
+"""In languages where {{ may well be code."""
+_MAGIC = re.compile(r"^\s*(?:%{1,2}[A-Za-z]|[!?][\w/.]|\w[\w.]*\?{1,2}\s*$)|=\s*[%!][A-Za-z]", re.MULTILINE)
+_DIALECTS = {
+    "lua": re.compile(
+        r"^--!|\blocal\s+\w+\s*:\s*\w|\)\s*:\s*[\w{(]|[\w\])]\s*(?:\+|-|\*|/|\.\.)=|^\s*(?:export\s+)?type\s+\w|`",
+        re.MULTILINE,
+    ),
+    "c": re.compile(r"\b[A-Z_][A-Z0-9_]{2,}\s*(?:\(|$)|\w*for_?each\w*\s*\(|__\w+", re.MULTILINE),
+    "cpp": re.compile(r"\b[A-Z_][A-Z0-9_]{2,}\s*(?:\(|$)|\w*for_?each\w*\s*\(|\bforever\b|__\w+", re.MULTILINE),
+}  # fmt: skip
+_ZSH = re.compile(r"\.zsh(?:rc|env)?$|\.zprofile$")
+
+
+def cannot_judge(language: Language, snapshot: Snapshot, text: str) -> str:
+    """Why the grammar cannot judge `text` in this document; '' if it can."""
+    name = language.name
+    if name in _NEVER:
+        return f"{name} has more dialects than its grammar knows"
+    template = _TEMPLATE_OF_CODE if name in _BRACED else _TEMPLATE
+    if template.search(text):
+        return "it is a template"
+    if name == "python" and _MAGIC.search(text):
+        return "it is a notebook's magic"
+    if name == "bash" and (
+        snapshot.language_id == "zsh" or _ZSH.search(snapshot.uri) or "zsh" in snapshot.line(0)
+    ):
+        return "zsh is more than its grammar knows"
+    dialect = _DIALECTS.get(name)
+    if dialect is not None and dialect.search(text):
+        return "it is of a dialect, or has macros"
+    return ""
+
+
+def stands_elsewhere(new: Iterable[SyntaxProblem], before: Snapshot, first: int, last: int) -> bool:
+    """Whether `before`, outside of the lines `first` to `last`, has an error of the same sort as one of `new`."""
+    sorts = {_sort(problem) for problem in new}
+    return any(
+        not problem.missing and not first <= problem.start.line <= last and _sort(problem) in sorts
+        for problem in islice(syntax_errors(before), MOST_ERRORS)
+    )
+
+
+def _sort(problem: SyntaxProblem) -> str:
+    """The signs in what the grammar did not understand, or its first word where there are none."""
+    said = problem.message.partition(" ")[2]
+    signs = " ".join(re.findall(r"[^\w\s']+", said))
+    return signs or said.split(" ")[0].strip("'").lower()

@@ -1,0 +1,125 @@
+"""What stands behind the cursor on its line, and how much of it a text brings itself."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import define
+
+from .brackets import quote_at, scan
+
+_SIGN = re.compile(r"</[\w:.\-]*+>|-->|\*/|-?%}|%>|\?>")
+"""Closing signs of more than one character: tags, comments, template signs."""
+_MARK = re.compile(r"\*{1,3}+|_{1,3}+|~~|\${1,2}+|\|")
+"""Signs that open and close alike."""
+_CLOSING = frozenset(")]}>\"'`|")
+_ENDS = frozenset(")]}>\"'`|*_~$(;,:{ \t=")
+"""What may stand between and behind closers that an editor typed."""
+
+
+@define(frozen=True, slots=True)
+class Overlap:
+    """What a text and the rest of the line have in common."""
+
+    covered: int
+    """Characters of the tail that the text brings too."""
+    first: int
+    """Where in the text the first of them stands."""
+
+
+def closers_of(head: str, tail: str) -> list[str]:
+    """The closing signs that `tail` begins with, as far as something before the cursor may have opened them."""
+    found: list[str] = []
+    rest = tail.lstrip()
+    mark = _MARK.match(rest)
+    if mark is not None and head.endswith(mark.group()):
+        found.append(mark.group())
+        rest = rest[mark.end() :].lstrip()
+    while rest:
+        sign = _SIGN.match(rest)
+        if sign is not None:
+            found.append(sign.group())
+        elif rest[0] in _CLOSING and (rest[0] != "|" or found):
+            found.append(rest[0])
+        else:
+            break
+        rest = rest[len(found[-1]) :].lstrip()
+    return found
+
+
+def overlap(head: str, text: str, tail: str) -> Overlap | None:
+    """How much of `tail` the text closes by itself; None where it closes nothing of it."""
+    closers = closers_of(head, tail)
+    if not closers:
+        return None
+    places = _closed(head, text, closers)
+    if not places:
+        return None
+    at = 0
+    for closer in closers[: len(places)]:
+        at = tail.index(closer, at) + len(closer)
+    rest, more = tail[at:], text[places[-1][1] :]
+    if rest.strip():
+        if more.strip().startswith(rest.strip()) or _brings(more, rest):
+            at = len(tail)
+        elif more.strip():
+            # What follows differs on both sides: keep to what comes before the first closer.
+            at = 0
+    return Overlap(at, places[0][0])
+
+
+def _closed(head: str, text: str, closers: list[str]) -> list[tuple[int, int]]:
+    """Where the text closes `closers`, in order: (start, end) of each in the text."""
+    places: list[tuple[int, int]] = []
+    at = 0
+    inside = quote_at(head, closers[0])
+    for closer in closers:
+        if len(closer) > 1 or _MARK.fullmatch(closer):
+            start = text.find(closer, at)
+            found = (start, start + len(closer)) if start >= 0 else None
+        else:
+            angle = closer == ">"
+            position = _first_closer(text[at:], inside, angle)
+            found = None
+            if position is not None and text[at + position] == closer:
+                found = at + position, at + position + 1
+        if found is None:
+            break
+        places.append(found)
+        at, inside = found[1], ""
+    return places
+
+
+def _first_closer(text: str, inside: str, angle: bool) -> int | None:
+    if angle:
+        return _first_angle(text)
+    found = scan(text, inside).closers
+    return found[0] if found else None
+
+
+def _first_angle(text: str) -> int | None:
+    """Where the first > stands that closes more than the text opened; arrows and comparisons are none."""
+    depth = 0
+    for index, character in enumerate(text):
+        if character == "<":
+            depth += 1
+        elif character == ">" and text[index - 1 : index] not in ("-", "="):
+            depth -= 1
+            if depth < 0:
+                return index
+        elif character in ";\n":
+            return None
+    return None
+
+
+def _brings(more: str, rest: str) -> bool:
+    """Whether `more` holds all that an editor left of a statement behind the cursor (`()`, `);`), in that order."""
+    if any(character not in _ENDS for character in rest):
+        return False
+    at = 0
+    for character in rest:
+        if not character.isspace():
+            at = more.find(character, at) + 1
+            if not at:
+                return False
+    return True

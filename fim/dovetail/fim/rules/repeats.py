@@ -1,0 +1,52 @@
+"""A text that says the same over and over: consecutive, and many times.
+
+The same line several times with others between is how guards, cases and rules of a style sheet look; a row of equal
+numbers is how tables look. Neither is repetition.
+"""
+
+from __future__ import annotations
+
+import re
+
+PERIODS = 6
+"""Lines of the longest piece that is looked for."""
+TIMES = 5
+"""How often one line must stand in a row to be a repetition; longer pieces must come `TIMES_MORE` times."""
+TIMES_MORE = 4
+SHORT = 20
+"""Characters of the longest piece that is looked for inside a line."""
+SHORT_TIMES, SIGN_TIMES = 8, 48
+"""How often such a piece must come, with a letter in it, and without one (`0, 0, 0`)."""
+
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def repeated_lines(lines: list[str]) -> int | None:
+    """How many of `lines` to keep where they end with the same piece over and over: up to the end of its first
+    copy. None where they do not. Indentation counts, and pieces without any letter are never repetitions."""
+    for period in range(1, PERIODS + 1):
+        times = TIMES if period == 1 else TIMES_MORE
+        if len(lines) < period * times:
+            break
+        piece = lines[-period:]
+        if not _LETTER.search("".join(piece)):
+            continue
+        start = len(lines) - period
+        while start >= period and lines[start - period : start] == piece:
+            start -= period
+        if (len(lines) - start) // period >= times:
+            return start + period
+    return None
+
+
+def repeats_itself(text: str) -> bool:
+    """Whether `text` ends with the same few characters over and over. A rule of one sign (-----) is no such thing."""
+    text = text.rstrip()[-SHORT * SHORT_TIMES * 2 :]
+    for size in range(2, SHORT + 1):
+        piece = text[-size:]
+        if len(set(piece.strip())) < 2:
+            continue
+        times = SHORT_TIMES if _LETTER.search(piece) else SIGN_TIMES
+        if len(text) >= size * times and text.endswith(piece * times):
+            return True
+    return False

@@ -1,0 +1,97 @@
+"""An answer's indentation in the buffer's own unit, line by line as it comes.
+
+Only then can its lines be compared with those of the document, and only then does what the user types agree with
+what was proposed. Where the document shows no unit yet the model's own stays.
+"""
+
+from __future__ import annotations
+
+from attrs import define, field
+
+from dovetail.text import Language, Point, Snapshot, nesting, shown_unit
+
+from .block import Block
+
+_LIKELY = (2, 3, 4)
+"""Spaces of a level that an answer may use."""
+
+
+def _columns(margin: str, tab: int) -> int:
+    return len(margin.expandtabs(tab))
+
+
+@define(slots=True)
+class Units:
+    """Turns each line's margin into the buffer's unit. The answer's own unit is read from its first indented line,
+    by the level that the line must stand at."""
+
+    unit: str | None
+    """The buffer's unit; None where it shows none."""
+    columns: int = 0
+    """Indentation of the cursor's line, in columns of the buffer's unit."""
+    language: Language | None = None
+    header: bool = False
+    """Whether the cursor stands behind a block's header: the text's next line is one level deeper."""
+    _own: int | None = field(init=False, default=None)
+    """Spaces a level in the answer, once known; 0: as in the buffer."""
+
+    @classmethod
+    def at(cls, snapshot: Snapshot, position: Point, block: Block) -> Units:
+        line = snapshot.line(position.line)
+        head = line[: position.column]
+        margin = head[: len(head) - len(head.lstrip(" \t"))]
+        unit = shown_unit(snapshot)
+        return cls(
+            unit,
+            _columns(margin, 4),
+            snapshot.language,
+            not block.blank and (block.header_word != "" or block.opened > 0),
+        )
+
+    def margin(self, margin: str, before: str) -> str:
+        """`margin`, the spaces and tabs at the start of a line, as the buffer writes it. `before` is the text up to
+        the line's start."""
+        if self.unit is None or not margin:
+            return margin
+        state = nesting(self.language, before + "x")[-1]
+        if state.inside:
+            return margin
+        step = 4 if self.unit == "\t" else len(self.unit)
+        if "\t" in margin and self.unit != "\t":
+            return margin.replace("\t", self.unit)
+        if " " not in margin:
+            return margin
+        if self._own is None:
+            self._own = self._read(margin, before, step, max(state.before, 0))
+        if self.unit == "\t":
+            return self._in_tabs(margin, self._own or 4)
+        if not self._own or self._own == step:
+            return margin
+        levels, rest = divmod(len(margin), self._own)
+        return self.unit * levels + " " * rest
+
+    def _read(self, margin: str, before: str, step: int, depth: int) -> int | None:
+        """Spaces a level in the answer, told by the first indented line behind a line that opens a block."""
+        size = _columns(margin, step)
+        level, odd = divmod(self.columns, 4 if self.unit == "\t" else step)
+        expected = level + max(depth, int(self.header and not depth))
+        if self.header and depth:
+            expected += 1
+        if odd or not expected or size % expected:
+            return 0 if self.unit != "\t" else _likely(size)
+        own = size // expected
+        if self.unit == "\t":
+            return own if own in _LIKELY else _likely(size)
+        if size in (expected * step, self.columns):
+            return 0 if size == expected * step else None
+        opens = not before.strip() or before.rstrip().endswith(("{", ":", "do", "then", ">"))
+        return own if own in (2, 4) and opens else 0
+
+    @staticmethod
+    def _in_tabs(margin: str, own: int) -> str:
+        columns = len(margin.replace("\t", " " * own))
+        return "\t" * (columns // own) + " " * (columns % own)
+
+
+def _likely(size: int) -> int:
+    return next((step for step in (4, 2, 3) if size % step == 0), 4)

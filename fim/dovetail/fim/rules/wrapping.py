@@ -1,0 +1,96 @@
+"""What instruct models put around the text that was asked for: thinking, sentences, code fences.
+
+A FIM model writes the middle and nothing else. A chat model behind the same route often does not; what it wraps the
+middle in is never code, so it is taken off before any other rule looks at the text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import define
+
+_THINKING = ("think", "thinking", "thought", "reasoning")
+_FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*[\w+#.\-]*[ \t]*\n")
+_FENCE_BEGINS = re.compile(r"(?:`{1,2}|~{1,2}|(?:`{3,}|~{3,})[ \t]*[\w+#.\-]*[ \t]*)\Z")
+_OPENINGS = (
+    "Sure",
+    "Certainly",
+    "Of course",
+    "Okay",
+    "OK",
+    "Here's",
+    "Here is",
+    "Here are",
+    "Below is",
+    "The completed",
+)
+_PROSE = re.compile(rf"(?:{'|'.join(_OPENINGS)})\b[^\n]{{0,200}}+")
+"""How chat models begin the sentence before the code."""
+
+
+@define(frozen=True, slots=True)
+class Unwrapped:
+    """The text without its wrapping."""
+
+    text: str
+    fenced: bool = False
+    why: str = ""
+    """Where nothing is left: what was there instead."""
+
+
+def unwrap(text: str, *, whole: bool) -> Unwrapped | None:
+    """What `text`, the beginning of an answer, holds; None to wait for more. `whole`: no more will come."""
+    body = text.lstrip()
+    for tag in _THINKING:
+        if body.startswith(f"<{tag}>"):
+            _, closed, rest = body.partition(f"</{tag}>")
+            if closed:
+                return unwrap(rest.lstrip("\n"), whole=whole) if rest.strip() or whole else None
+            return Unwrapped("", why="the model was still thinking when its answer ended") if whole else None
+    if whole:
+        return _unfenced(body) or Unwrapped(text)
+    if not body:
+        return None
+    if any(f"<{tag}>".startswith(body) for tag in _THINKING) or _FENCE_BEGINS.match(body):
+        return None
+    fence = _FENCE.match(body)
+    if fence is not None:
+        return _unfenced(body) if f"\n{fence[1]}" in body[fence.end() - 1 :] else None
+    if _PROSE.match(body) or any(words.startswith(body) for words in _OPENINGS):
+        unfenced = _unfenced(body)
+        return unfenced if unfenced is not None and "\n```" in body.partition("\n```")[2] else None
+    return Unwrapped(text)
+
+
+def _unfenced(body: str) -> Unwrapped | None:
+    """The inside of the fence that an answer consists of, or that follows its first sentences."""
+    fence = _FENCE.match(body)
+    if fence is None and _PROSE.match(body):
+        fence = re.compile(rf"(?<=\n){_FENCE.pattern}").search(body, 0, 1_000)
+    if fence is None:
+        return None
+    inside = body[fence.end() :]
+    closing = re.search(rf"^{re.escape(fence[1])}[ \t]*$", inside, re.MULTILINE)
+    inside = inside[: closing.start()] if closing else inside
+    return Unwrapped(inside.removesuffix("\n"), fenced=True)
+
+
+def without_echo(text: str, head: str, above: tuple[str, ...]) -> str:
+    """A fenced answer without the lines before the cursor that it says again: `head` is the cursor's line up to the
+    cursor, `above` the lines over it, nearest last."""
+    if not head.strip():
+        return text
+    lines = text.split("\n")
+    wanted = head.strip()
+    for index, line in enumerate(lines[: len(above) + 1]):
+        before = [said.strip() for said in lines[:index]]
+        if not line.strip().startswith(wanted):
+            continue
+        if before and before != [said.strip() for said in above[len(above) - index :]]:
+            continue
+        rest = line.lstrip()[len(wanted) :]
+        if head.endswith((" ", "\t")):
+            rest = rest.lstrip(" \t")
+        return "\n".join([rest, *lines[index + 1 :]])
+    return text

@@ -1,0 +1,210 @@
+"""What is shown is whole, only grows, and nothing ends without its reason."""
+
+import asyncio
+from itertools import pairwise
+
+import pytest
+
+
+async def settle(turns=20):
+    """Let what is ready run."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("trigger", ["automatic", "manual"])
+def test_no_part_of_a_line_is_an_answer(tools, trigger):
+    """A line that is unfinished at the deadline is waited for, however well it could be cut."""
+
+    async def work():
+        generator = tools.Scripted(["foo(", 500, "a)", 100, " + b\n"])
+        engine = tools.engine_of(generator)
+        found = await engine.suggest(tools.ask_at("x = $0\n", trigger=tools.Trigger(trigger)))
+        assert found[0].text == "foo(a) + b"
+        engine.stop()
+
+    tools.run(work())
+
+
+def test_parts_are_whole_lines(tools):
+    """What is sent as it arrives has passed the filters, is made of whole lines and only grows, under one id."""
+
+    async def work():
+        generator = tools.Scripted(["\n    a = 1", 10, "\n    b", 400, " = 2\n    c", 400, " = 3\nd\n"])
+        engine = tools.engine_of(generator)
+        seen = []
+        found = await engine.suggest(
+            tools.ask_at("def f():$0\n"), lambda some: seen.append((some[0].id, some[0].text))
+        )
+        assert [text for _, text in seen] == ["\n    a = 1", "\n    a = 1\n    b = 2"]
+        assert found[0].text == "\n    a = 1\n    b = 2\n    c = 3", "no deadline where parts are shown"
+        assert {name for name, _ in seen} == {found[0].id}
+
+    tools.run(work())
+
+
+def test_a_line_is_no_part(tools):
+    """Of one line nothing is sent before it is whole."""
+
+    async def work():
+        generator = tools.Scripted([10, " fo", 400, "o(a", 10, ")<|fim_", 10, "pad|>", 10, "\n"])
+        engine = tools.engine_of(generator)
+        seen = []
+        found = await engine.suggest(tools.ask_at("x = $0\n"), lambda some: seen.append(some[0].text))
+        assert set(seen) <= {"foo(a)"}
+        assert found[0].text == "foo(a)"
+
+    tools.run(work())
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "    b = = 2\n",
+        "    b = 2\x1b[2J\n",
+        "    a = 1\n" * 9,
+        "".join(f"    x{n} = {n}\n" for n in range(60)),
+    ],
+)
+def test_nothing_on_the_screen_is_taken_back(tools, tail):
+    """Whatever comes later (wrong syntax, hidden characters, endless text), lines that were shown stay."""
+
+    async def work():
+        generator = tools.Scripted(
+            ["\n    a = 1\n", 50, *[step for line in tail.splitlines(True) for step in (line, 20)]]
+        )
+        engine = tools.engine_of(generator)
+        seen = []
+        found = await engine.suggest(tools.ask_at("def f():$0\n"), lambda some: seen.append(some[0].text))
+        assert seen
+        assert all(later.startswith(sooner) for sooner, later in pairwise([*seen, found[0].text]))
+        engine.stop()
+
+    tools.run(work())
+
+
+def test_known_line_begins_a_block(tools):
+    """Where a block begins, a line that is known of it is the beginning of the question, not its answer."""
+
+    async def work():
+        def script(request):
+            if request.multiline:
+                assert request.window.prefix.endswith("def f(a):\n    b = a")
+                return [100, "\n    c = b\n    return c\nx = 1\n"]
+            return ["(a):\n", "    b = a\n", "x\n"]
+
+        generator = tools.Scripted(script)
+        engine = tools.engine_of(generator, surplus_lines=1)
+        ask = tools.ask_at("def f$0\n")
+        assert (await engine.suggest(ask))[0].text == "(a):"
+        await settle(60)
+        seen = []
+        found = await engine.suggest(tools.typed(ask, "(a):"), lambda some: seen.append(some[0].text))
+        assert found[0].text == "\n    b = a\n    c = b\n    return c"
+        assert found[0].text.startswith(seen[0])
+        assert [r.multiline for r in generator.requests] == [False, True]
+        again = await engine.suggest(tools.typed(ask, "(a):\n    b ="))
+        assert again[0].text == " a\n    c = b\n    return c"
+
+    tools.run(work())
+
+
+def test_stream_goes_on_where_a_block_begins(tools):
+    """A stream that still brings lines when a block begins is read on as the many-line answer."""
+
+    async def work():
+        generator = tools.Scripted(
+            ["(a):\n", 100, "    b = a\n", 100, "    c = b\n", 100, "    return c\n", "x = 1\n"]
+        )
+        engine = tools.engine_of(generator, surplus_lines=1)
+        ask = tools.ask_at("def f$0\n")
+        assert (await engine.suggest(ask))[0].text == "(a):"
+        seen = []
+        found = await engine.suggest(tools.typed(ask, "(a):"), lambda some: seen.append(some[0].text))
+        assert found[0].text == "\n    b = a\n    c = b\n    return c"
+        assert len(generator.requests) == 1
+
+    tools.run(work())
+
+
+def test_names_that_are_gone(tools):
+    """A cached text that names what the document no longer has is not shown; one whose names stand is."""
+
+    async def work():
+        generator = tools.Scripted(
+            lambda r: ["total + 1\n"] if "total" in r.window.prefix else ["amount + 1\n"]
+        )
+        engine = tools.engine_of(generator)
+        far = "# filler\n" * 80
+        before = await engine.suggest(tools.ask_at(f"total = 2\n{far}x = $0\n"))
+        assert before[0].text == "total + 1"
+        await settle()
+        again = await engine.suggest(tools.ask_at(f"total = 2\n{far}x = $0\n"))
+        assert (again[0].text, again[0].source) == ("total + 1", "cache")
+        renamed = await engine.suggest(tools.ask_at(f"amount = 2\n{far}x = $0\n"))
+        assert renamed[0].text == "amount + 1"
+
+    tools.run(work())
+
+
+def test_typed_against(tools):
+    """What the user typed something else than stays away at the next key, unless its chance rose."""
+
+    async def work(chance, later):
+        piece = tools.Piece
+        generator = tools.Scripted(
+            lambda r: [
+                piece("foo(1)", confidence=later if r.window.prefix.endswith("b") else chance, done=True)
+            ]
+        )
+        engine = tools.engine_of(generator)
+        ask = tools.ask_at("x = $0\n")
+        assert (await engine.suggest(ask))[0].text == "foo(1)"
+        return await engine.suggest(tools.typed(ask, "b"))
+
+    assert tools.run(work(0.6, 0.6)) == []
+    assert tools.run(work(0.6, 0.5)) == []
+    assert tools.run(work(0.6, 0.8))[0].text == "foo(1)"
+    assert tools.run(work(None, None)) == []
+
+
+def test_a_silent_endpoint(tools):
+    """The built-in model answers meanwhile, the endpoint is not given up, and by hand it is waited for."""
+
+    async def work():
+        slow = tools.Scripted([3000, "foo(1)\n"], "endpoint")
+        builtin = tools.Scripted(["bar\n"], "built-in model", wants_context=False)
+        engine = tools.engine_of(slow, builtin)
+        silent = []
+        engine.on_silence = silent.append
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        ask = tools.ask_at("x = $0\n")
+        assert [(s.text, s.source) for s in await engine.suggest(ask)] == [("bar", "built-in model")]
+        assert loop.time() - began == pytest.approx(1.0)
+        assert len(silent) == 1
+        await asyncio.sleep(2.5)
+        assert slow.finished == 1
+        later = await engine.suggest(ask)
+        assert [(s.text, s.origin) for s in later] == [("foo(1)", "endpoint")]
+        manual = tools.ask_at("y = $0\n", trigger=tools.Trigger.MANUAL)
+        assert [(s.text, s.source) for s in await engine.suggest(manual)] == [("foo(1)", "endpoint")]
+
+    tools.run(work())
+
+
+def test_every_nothing_has_its_sentence(tools):
+    """Where nothing is shown the decision says why, in a sentence."""
+
+    async def why(script, text="x = $0\n"):
+        engine = tools.engine_of(tools.Scripted(script, "endpoint"))
+        assert await engine.suggest(tools.ask_at(text)) == []
+        return engine.why.last()[0].sentence
+
+    assert (
+        tools.run(why([tools.Error("did not answer within 10 s")])) == "endpoint did not answer within 10 s."
+    )
+    assert tools.run(why([""])) == "endpoint answered with an empty text."
+    assert "syntax error" in tools.run(why([")) 2\n"]))
+    assert "still thinking" in tools.run(why(["<think>a b c"]))
+    assert "block" in tools.run(why(["\nx = 1\ny = 2\n"], "def f():$0\n"))
