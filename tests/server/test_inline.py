@@ -196,13 +196,13 @@ def test_streaming_by_the_clients_own_token(launch) -> None:
 
 def test_parts_also_come_where_the_user_has_typed_on(launch) -> None:
     """As long as the client does not ask anew, it waits for them, and takes off what was typed since."""
-    server = launch({"value = ": [["alpha", "(beta", "…"]]})
+    server = launch({"def f():": [["\n    alpha = 1\n", "    beta", "…"]]})
     server.start(options={"client": {"partialResults": True}})
-    server.open(URI, "value = \n")
+    server.open(URI, "def f():\n")
     server.ask_inline(URI, 0, 8, partialResultToken="mine")
-    server.change(URI, 2, (0, 8, 0, 8, "a"))
+    server.change(URI, 2, (0, 8, 0, 8, "\n"))
     part = server.notification("$/progress", lambda p: p["token"] == "mine")
-    assert part["value"]["items"][0]["insertText"].startswith("alpha")
+    assert part["value"]["items"][0]["insertText"] == "\n    alpha = 1"
 
 
 @pytest.mark.parametrize(("on", "expected"), [(False, 0), (True, 1)])

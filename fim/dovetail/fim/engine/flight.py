@@ -180,6 +180,7 @@ class Flight:
         request = self.request
         if self.seed:
             self.streams[0] = CandidateStream.seeded(self._stream(), self.seed)
+            self._tell()
         async with aclosing(generator.generate(request)) as pieces:  # type: ignore[type-var]
             stream = aiter(pieces)
             while True:
