@@ -17,6 +17,7 @@ may be read; `is_secret_file` is the one list of names, for reading and for writ
 """
 
 from .exclude import ALLOWED, Exclusions, Verdict
+from .ignore import is_pattern
 from .printable import is_printable, printable
 from .reading import MAX_FILE, NoFile, ReadRefused, read_careful, read_careful_text
 from .secret_files import is_secret_file, is_secret_folder
@@ -36,6 +37,7 @@ __all__ = [
     "ShownLines",
     "Verdict",
     "find_secrets",
+    "is_pattern",
     "is_printable",
     "is_secret_file",
     "is_secret_folder",

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-import pathspec
 from attrs import define, field
 
-from .reading import ReadRefused, read_careful
+from .ignore import Repository, Rules, read_rules, repository_at, stamp_of
 from .secret_files import is_secret_file, is_secret_folder
 
 _HISTORY_FOLDERS = frozenset({".git", ".hg", ".svn", ".jj", ".bzr"})
-MAX_RULES = 4 << 20
-"""Bytes of one ignore file."""
-_FOLD_CASE = os.name == "nt"
+_MOST_FOLDERS = 20_000
 
 
 @define(frozen=True, slots=True)
@@ -32,10 +29,26 @@ class Verdict:
 ALLOWED = Verdict(True)
 
 
-@define(slots=True)
-class _Rules:
-    stamp: tuple[int, int] | None
-    spec: pathspec.GitIgnoreSpec | None
+@define(slots=True, eq=False)
+class _Folder:
+    """What is known of one folder on the way to a file. Each hangs on the one above it, so a file costs one step for
+    each folder that it lies in, however deep."""
+
+    path: str
+    parent: _Folder | None
+    stamps: tuple[object, ...]
+    repository: Repository | None
+    """Whose rules hold here: the nearest above."""
+    own: bool
+    """Whether this is its top."""
+    names: tuple[str, ...]
+    """The names of the folders from the top of the disk down to here."""
+    top: int
+    """How many of the names lead to the top of the repository (or the workspace folder)."""
+    chain: tuple[tuple[Rules, int], ...]
+    """The rules of the ignore files that hold here, the nearest first, each with how many names lead to it."""
+    ignored: str
+    """The rule file that ignores this folder, or ''."""
 
 
 def _real(path: str | os.PathLike[str]) -> Path:
@@ -50,102 +63,133 @@ def _patterns(globs: Iterable[str]) -> tuple[str, ...]:
 class Exclusions:
     """The exclusion rules of one workspace folder.
 
-    Ignore files follow git: `.gitignore` in every folder from the repository's top down to the file, the
-    deeper one having the last word, then `.git/info/exclude`; what lies in an ignored folder stays ignored.
-    Rule files are read again when they change on disk.
+    Ignore files follow git, of the repository that is nearest to the file: `.gitignore` in every folder from its top
+    down to the file, the deeper one having the last word, then `info/exclude`, then the user's own ignore file; what
+    lies in an ignored folder stays ignored, and what is tracked is not. Rule files are read again when they change
+    on disk. Outside of repositories the ignore files from the workspace folder down count.
     """
 
     root: Path = field(converter=_real)
     extra_globs: tuple[str, ...] = field(default=(), converter=_patterns)
     """More patterns in the syntax of `.gitignore`, from the settings. They cannot be negated by a file."""
-    _top: Path = field(init=False)
-    _extra: pathspec.GitIgnoreSpec = field(init=False)
-    _rules: dict[Path, _Rules] = field(init=False, factory=dict)
+    _extra: Rules = field(init=False)
+    _folders: dict[str, _Folder] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        self._extra = pathspec.GitIgnoreSpec.from_lines(self.extra_globs)
-        self._top = self.root
-        for folder in (self.root, *self.root.parents):
-            if (folder / ".git").exists():
-                self._top = folder
-                break
+        self._extra = Rules.of(self.extra_globs)
 
-    def allows(self, path: str | os.PathLike[str], *, folder: bool = False) -> Verdict:
+    def allows(self, path: str | os.PathLike[str], *, folder: bool = False, opened: bool = False) -> Verdict:
         """Whether the file (or folder) at `path`, absolute or relative to the root, may be looked at.
 
         Links are followed first: what lies outside the root in truth is refused. The file need not exist.
+
+        Args:
+            opened: the user has opened it. Then a link may lead out of the root, and the file that it means is judged
+                where it lies.
         """
         named = self.root / path
-        real = Path(os.path.realpath(named))
         try:
-            relative = real.relative_to(self.root)
-            shown = Path(os.path.abspath(named)).relative_to(self.root)
-        except ValueError:
-            # The root itself may be reached by a link: then only the real path tells.
-            if not real.is_relative_to(self.root):
+            real = Path(os.path.realpath(named))
+        except (OSError, ValueError):
+            return Verdict(False, "no path that can be followed")
+        spelt = Path(os.path.abspath(named))
+        places = {real, spelt} if spelt.is_relative_to(self.root) else {real}
+        if not real.is_relative_to(self.root):
+            if not (opened and spelt.is_relative_to(self.root)):
                 return Verdict(False, "outside the workspace folder")
-            shown = relative = real.relative_to(self.root)
-        for each in {relative, shown}:
-            verdict = self._judge(PurePosixPath(each.as_posix()), folder)
+            places.discard(real)
+            outside = Exclusions(real.parent, self.extra_globs).allows(real.name)
+            if not outside:
+                return outside
+        for place in places:
+            verdict = self._judge(place, folder)
             if not verdict:
                 return verdict
         return ALLOWED
 
-    def _judge(self, relative: PurePosixPath, folder: bool) -> Verdict:
-        if not relative.parts:
+    def _judge(self, place: Path, folder: bool) -> Verdict:
+        names = place.relative_to(self.root).parts
+        if not names:
             return ALLOWED
-        if not _HISTORY_FOLDERS.isdisjoint(relative.parts):
+        if not _HISTORY_FOLDERS.isdisjoint(names):
             return Verdict(False, "inside a version control folder")
-        text = str(relative) + ("/" if folder else "")
-        if is_secret_folder(str(relative)) if folder else is_secret_file(str(relative)):
+        if is_secret_folder(place.as_posix()) if folder else is_secret_file(place.as_posix()):
             return Verdict(False, "named like a file of secrets")
-        if self._extra.match_file(text.lower() if _FOLD_CASE else text):
-            return Verdict(False, "excluded by the settings")
-        below_top = PurePosixPath(self.root.relative_to(self._top).as_posix()) / relative
-        parts = below_top.parts
-        for depth in range(1, len(parts) + 1):
-            last = depth == len(parts)
-            rule = self._ignored(parts[:depth], folder or not last)
-            if rule:
-                return Verdict(False, rule)
-        return ALLOWED
+        if self._extra:
+            for depth in range(1, len(names) + 1):
+                last = depth == len(names)
+                ignored = self._extra.ignores(names[:depth], folder or not last)
+                if ignored:
+                    return Verdict(False, "excluded by the settings")
+        around = self._folder(os.path.dirname(place))
+        rule = around.ignored or _ignored(around, place.name, folder)
+        if not rule:
+            return ALLOWED
+        if folder and repository_at(place) is not None:
+            return ALLOWED  # a repository of its own, which the one around it leaves alone
+        if around.repository is not None and not folder:
+            inner = "/".join((*around.names[around.top :], place.name))
+            if around.repository.tracks(inner):
+                return ALLOWED
+        return Verdict(False, f"ignored by {rule}")
 
-    def _ignored(self, parts: tuple[str, ...], folder: bool) -> str:
-        """The rule file that ignores the path `parts` below the top, or ''."""
-        for depth in range(len(parts) - 1, -1, -1):
-            base = self._top.joinpath(*parts[:depth])
-            spec = self._spec(base / ".gitignore")
-            if spec is not None:
-                answer = spec.check_file("/".join(parts[depth:]) + ("/" if folder else "")).include
-                if answer is not None:
-                    return f"ignored by {'/'.join((*parts[:depth], '.gitignore'))}" if answer else ""
-        spec = self._spec(self._top / ".git" / "info" / "exclude")
-        if spec is not None and spec.check_file("/".join(parts) + ("/" if folder else "")).include:
-            return "ignored by .git/info/exclude"
+    def _folder(self, path: str) -> _Folder:
+        """What is known of the folder at `path`, looked at again where rule files changed."""
+        way = [path]
+        while (above := os.path.dirname(way[-1])) != way[-1]:
+            way.append(above)
+        if len(self._folders) > _MOST_FOLDERS:
+            self._folders.clear()
+        found: _Folder | None = None
+        for at in reversed(way):
+            known = self._folders.get(at)
+            stamps: tuple[object, ...] = (
+                stamp_of(os.path.join(at, ".gitignore")),
+                stamp_of(os.path.join(at, ".git")),
+            )
+            own = known.repository if known is not None and known.own else None
+            if own is not None:
+                stamps = (*stamps, *own.stamp())
+            if known is None or known.parent is not found or known.stamps != stamps:
+                known = self._folders[at] = self._look(at, found, stamps[:2])
+            found = known
+        assert found is not None
+        return found
+
+    def _look(self, path: str, parent: _Folder | None, stamps: tuple[object, ...]) -> _Folder:
+        own = repository_at(Path(path)) if stamps[1] is not None else None
+        repository = own or (parent.repository if parent is not None else None)
+        name = os.path.basename(path)
+        names = (*parent.names, name) if parent is not None else ()
+        root = str(self.root)
+        # Outside of repositories the ignore files from the workspace folder down count.
+        begins = own is not None or parent is None or (repository is None and path == root)
+        counts = repository is not None or path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+        ignored = ""
+        chain: tuple[tuple[Rules, int], ...] = ()
+        if not begins and parent is not None and counts:
+            chain = parent.chain
+            ignored = parent.ignored or _ignored(parent, name, True)
+        top = len(names) if begins or parent is None else parent.top
+        if stamps[0] is not None and counts:
+            chain = ((read_rules(Path(path, ".gitignore")), len(names)), *chain)
+        if own is not None:
+            stamps = (*stamps, *own.stamp())
+        return _Folder(path, parent, stamps, repository, own is not None, names, top, chain, ignored)
+
+
+def _ignored(around: _Folder, name: str, folder: bool) -> str:
+    """The rule file that ignores what is called `name` in the folder `around`, or ''."""
+    names = (*around.names, name)
+    for rules, depth in around.chain:
+        answer = rules.ignores(names[depth:], folder)
+        if answer is not None:
+            return "/".join((*names[around.top : depth], ".gitignore")) if answer else ""
+    repository = around.repository
+    if repository is None:
         return ""
-
-    def _spec(self, path: Path) -> pathspec.GitIgnoreSpec | None:
-        try:
-            stat = path.stat()
-            stamp: tuple[int, int] | None = (stat.st_mtime_ns, stat.st_size)
-        except (OSError, ValueError):
-            stamp = None
-        known = self._rules.get(path)
-        if known is None or known.stamp != stamp:
-            known = self._rules[path] = _Rules(stamp, _read_spec(path) if stamp else None)
-        return known.spec
-
-
-def _read_spec(path: Path) -> pathspec.GitIgnoreSpec | None:
-    try:
-        lines = read_careful(path, MAX_RULES).decode("utf-8-sig", "replace").split("\n")
-    except ReadRefused:
-        return None
-    good = []
-    for line in lines:
-        try:
-            pathspec.GitIgnoreSpec.from_lines([line])
-        except ValueError:  # one broken pattern must not undo the others
-            continue
-        good.append(line)
-    return pathspec.GitIgnoreSpec.from_lines(good) if good else None
+    answer = repository.exclude().ignores(names[around.top :], folder)
+    if answer is None:
+        rules, label = repository.users()
+        return label if rules.ignores(names[around.top :], folder) else ""
+    return ".git/info/exclude" if answer else ""

@@ -8,6 +8,8 @@ from typing import Any
 
 import attrs
 
+from dovetail.privacy import is_pattern
+
 from ._model import Settings
 from ._read import Problem, merge, read, read_toml, workspace_part
 
@@ -48,13 +50,9 @@ def _globs(layer: Mapping[str, Any]) -> list[str]:
 def _checked(globs: Iterable[str]) -> tuple[tuple[str, ...], list[Problem]]:
     good, bad = [], []
     for glob in globs:
-        try:
-            import pathspec
-
-            pathspec.GitIgnoreSpec.from_lines([glob])
-        except ValueError:
+        if is_pattern(glob):
+            good.append(glob)
+        else:
             name = "completion.exclude"
             bad.append(Problem(name, f"{name}: {glob!r} is not a pattern as in .gitignore; the others hold."))
-        else:
-            good.append(glob)
     return tuple(good), bad

@@ -1,0 +1,193 @@
+"""The patterns of one ignore file, put in order so that many of them cost little.
+
+Of 60,000 patterns nearly all are names, paths or `*.ending`: these are found by a look-up. The others are tried only
+where a piece of three letters of theirs stands in the path.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from attrs import define, field
+
+from ..reading import ReadRefused, read_careful
+from .wildmatch import BadPattern, is_plain, matches, segments_of
+
+MAX_RULES = 4 << 20
+"""Bytes of one ignore file that are read; a larger one ignores everything below it."""
+FOLD_CASE = os.name == "nt" or sys.platform == "darwin"
+"""Whether names that differ in case are one file, as git assumes on these systems."""
+_LITERAL = re.compile(r"[^*?\[\]\\/]{3,}")
+
+
+@define(frozen=True, slots=True)
+class _Pattern:
+    number: int
+    negated: bool
+    folders_only: bool
+    segments: tuple[object, ...]
+    name_only: bool
+    """Whether it is about the last name, wherever that stands."""
+
+
+@define(slots=True)
+class Rules:
+    """Patterns, of which the last that matches decides. Paths are relative to the folder that they are about."""
+
+    _verdicts: list[tuple[bool, bool]] = field(factory=list)
+    """Of each pattern: whether it takes back, whether it is about folders only."""
+    _names: dict[str, list[int]] = field(factory=dict)
+    _paths: dict[str, list[int]] = field(factory=dict)
+    _endings: dict[str, list[int]] = field(factory=dict)
+    _keyed: dict[str, list[_Pattern]] = field(factory=dict)
+    _others: list[_Pattern] = field(factory=list)
+
+    @classmethod
+    def of(cls, lines: Iterable[str]) -> Rules:
+        """The rules of the lines of an ignore file. What can match nothing is left out."""
+        rules = cls()
+        for line in lines:
+            rules._add(line)
+        return rules
+
+    def __bool__(self) -> bool:
+        return bool(self._verdicts)
+
+    def _add(self, line: str) -> None:
+        pattern = _trimmed(line.removesuffix("\r"))
+        if not pattern or pattern.startswith("#"):
+            return
+        if negated := pattern.startswith("!"):
+            pattern = pattern[1:]
+        if folders_only := pattern.endswith("/"):
+            pattern = pattern.removesuffix("/")
+        anchored = "/" in pattern
+        pattern = pattern.removeprefix("/")
+        if not pattern:
+            return
+        if FOLD_CASE:
+            pattern = pattern.lower()
+        number = len(self._verdicts)
+        try:
+            self._file(pattern, number, anchored, negated, folders_only)
+        except BadPattern:
+            return
+        self._verdicts.append((negated, folders_only))
+
+    def _file(self, pattern: str, number: int, anchored: bool, negated: bool, folders_only: bool) -> None:
+        if pattern.startswith("**/") and "/" not in pattern[3:]:
+            pattern, anchored = pattern[3:], False  # the same, said at length
+        if is_plain(pattern):
+            (self._paths if anchored else self._names).setdefault(pattern, []).append(number)
+            return
+        if not anchored and pattern.startswith("*") and len(pattern) > 1 and is_plain(pattern[1:]):
+            self._endings.setdefault(pattern[1:], []).append(number)
+            return
+        found = _Pattern(number, negated, folders_only, segments_of(pattern), not anchored)
+        literal = (
+            None
+            if "\\" in pattern
+            else max(_LITERAL.findall(_outside_brackets(pattern)), key=len, default=None)
+        )
+        if literal is None:
+            self._others.append(found)
+        else:
+            self._keyed.setdefault(literal[:3], []).append(found)
+
+    def ignores(self, names: Sequence[str], folder: bool) -> bool | None:
+        """Whether the file or folder is ignored: True, False (taken back), or None where no pattern speaks of it.
+
+        Args:
+            names: the segments of its path, relative to where the rules stand.
+        """
+        if not self._verdicts:
+            return None
+        if FOLD_CASE:
+            names = [name.lower() for name in names]
+        name, path = names[-1], "/".join(names)
+        best = -1
+        for numbers in (self._names.get(name), self._paths.get(path)):
+            if numbers is not None:
+                best = max(best, self._last(numbers, folder))
+        if self._endings:
+            # `*x` also takes the name x itself.
+            for start in range(len(name)):
+                numbers = self._endings.get(name[start:])
+                if numbers is not None:
+                    best = max(best, self._last(numbers, folder))
+        if self._keyed:
+            pieces = {path[i : i + 3] for i in range(len(path) - 2)}
+            if len(pieces) < len(self._keyed):
+                groups = (self._keyed[piece] for piece in pieces if piece in self._keyed)
+            else:
+                groups = (group for piece, group in self._keyed.items() if piece in pieces)
+            for group in groups:
+                best = self._tried(group, names, folder, best)
+        best = self._tried(self._others, names, folder, best)
+        return None if best < 0 else not self._verdicts[best][0]
+
+    def _last(self, numbers: list[int], folder: bool) -> int:
+        if folder:
+            return numbers[-1]
+        return next((number for number in reversed(numbers) if not self._verdicts[number][1]), -1)
+
+    def _tried(self, group: Sequence[_Pattern], names: Sequence[str], folder: bool, best: int) -> int:
+        for pattern in reversed(group):
+            if pattern.number < best:
+                break
+            if pattern.folders_only and not folder:
+                continue
+            if matches(pattern.segments, names[-1:] if pattern.name_only else names):
+                return pattern.number
+        return best
+
+
+def read_rules(path: Path) -> Rules:
+    """The rules of an ignore file; none where there is no file (or a pipe, or a device). One that is too large, or
+    that may not be read, ignores all that it could speak of: nobody can say what was meant to stay unread."""
+    try:
+        return rules_of(read_careful(path, MAX_RULES))
+    except ReadRefused:
+        return EVERYTHING if os.path.isfile(path) else NO_RULES
+
+
+def rules_of(data: bytes) -> Rules:
+    """As git reads an ignore file: lines end at line feeds alone, a byte order mark is no part of the first."""
+    return Rules.of(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").split("\n"))
+
+
+def is_pattern(glob: str) -> bool:
+    """Whether a line of an ignore file can match anything (or is a comment)."""
+    try:
+        segments_of(_trimmed(glob).removeprefix("!"))
+    except BadPattern:
+        return False
+    return True
+
+
+def _trimmed(line: str) -> str:
+    """Without blanks at the end, unless they are escaped."""
+    bare = line.rstrip(" ")
+    if len(bare) < len(line) and (len(bare) - len(bare.rstrip("\\"))) % 2:
+        return bare + " "
+    return bare
+
+
+def _outside_brackets(pattern: str) -> str:
+    """The pattern with its bracket expressions blotted out."""
+    parts, at = [], 0
+    while (start := pattern.find("[", at)) >= 0:
+        end = pattern.find("]", start + 2)
+        if end < 0:
+            break
+        parts.append(pattern[at:start])
+        at = end + 1
+    return "*".join([*parts, pattern[at:]])
+
+
+NO_RULES = Rules()
+EVERYTHING = Rules.of(["*"])

@@ -1,0 +1,209 @@
+"""Which repository a file belongs to, where its rules lie, and what it tracks. No git is run: a repository's own
+configuration can name programs."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+from attrs import define, field
+
+from ..reading import ReadRefused, read_careful
+from .config import excludes_file, user_folder
+from .patterns import NO_RULES, Rules, read_rules
+
+_MAX_INDEX = 64 << 20
+_ENTRY = 62
+"""Bytes of an index entry before its path, with SHA-1; 12 more with SHA-256."""
+
+
+@define(slots=True, eq=False)
+class Stamped:
+    """What was made of a file, made anew when the file changes."""
+
+    stamp: tuple[int, int, int] | None = None
+    rules: Rules = NO_RULES
+
+
+def stamp_of(path: str | os.PathLike[str]) -> tuple[int, int, int] | None:
+    """What tells two states of a file apart; None where there is none."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    if stat.S_ISDIR(found.st_mode):  # its time changes with each file that comes or goes
+        return 0, 0, found.st_ino
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+@define(slots=True, eq=False)
+class Repository:
+    """A working tree: its top folder, its own git folder, and the one that its worktrees share."""
+
+    top: Path
+    git_dir: Path
+    common_dir: Path
+    _exclude: Stamped = field(factory=Stamped)
+    _users: Stamped = field(factory=Stamped)
+    _users_path: Path | None = None
+    _configs: tuple[tuple[int, int, int] | None, ...] | None = None
+    _index: _Index = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._index = _Index(self.git_dir)
+
+    def exclude(self) -> Rules:
+        """The rules of `info/exclude`."""
+        return _fresh(self._exclude, self.common_dir / "info" / "exclude")
+
+    def users(self) -> tuple[Rules, str]:
+        """The rules of the user's own ignore file, and its path."""
+        configs = tuple(
+            stamp_of(path)
+            for path in (
+                self.common_dir / "config",
+                self.git_dir / "config.worktree",
+                Path(os.environ.get("HOME") or os.path.expanduser("~")) / ".gitconfig",
+                user_folder() / "config",
+            )
+        )
+        if configs != self._configs:
+            self._configs = configs
+            self._users_path = excludes_file(self.git_dir, self.common_dir, self.top)
+        if self._users_path is None:
+            return NO_RULES, ""
+        return _fresh(self._users, self._users_path), str(self._users_path)
+
+    def stamp(self) -> tuple[object, ...]:
+        """What changes when the rules for the whole repository do."""
+        users, label = self.users()
+        return stamp_of(self.common_dir / "info" / "exclude"), label, id(users)
+
+    def tracks(self, relative: str) -> bool:
+        """Whether the file is in the index: then no rule ignores it."""
+        return self._index.holds(relative)
+
+
+def _fresh(kept: Stamped, path: Path) -> Rules:
+    stamp = stamp_of(path)
+    if stamp != kept.stamp:
+        kept.stamp, kept.rules = stamp, read_rules(path)
+    return kept.rules
+
+
+def repository_at(folder: Path) -> Repository | None:
+    """The repository whose top is `folder`; None where it is none."""
+    marker = folder / ".git"
+    try:
+        git_dir = marker
+        if marker.is_file():
+            text = read_careful(marker, 1 << 16).decode("utf-8", "surrogateescape")
+            if not text.startswith("gitdir:"):
+                return None
+            git_dir = Path(os.path.normpath(folder / text[7:].strip()))
+        if not (git_dir / "HEAD").exists() and not (git_dir / "HEAD").is_symlink():
+            return None
+        common = git_dir
+        try:
+            text = read_careful(git_dir / "commondir", 1 << 16).decode("utf-8", "surrogateescape").strip()
+            common = Path(os.path.normpath(git_dir / text))
+        except ReadRefused:
+            pass
+        return Repository(folder, git_dir, common)
+    except (OSError, ValueError, ReadRefused):
+        return None
+
+
+class _Index:
+    """The paths that git tracks, asked of its index file one at a time."""
+
+    def __init__(self, git_dir: Path) -> None:
+        self._path = git_dir / "index"
+        self._stamp: tuple[int, int, int] | None = None
+        self._data = b""
+        self._paths: frozenset[bytes] | None = None
+
+    def holds(self, relative: str) -> bool:
+        stamp = stamp_of(self._path)
+        if stamp is None:
+            return False
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self._read()
+        name = os.fsencode(relative)
+        if self._paths is not None:
+            return name in self._paths
+        return any(_has_entry(data, name) for data in (self._data, self._shared))
+
+    _shared = b""
+
+    def _read(self) -> None:
+        self._data, self._shared, self._paths = b"", b"", None
+        try:
+            data = read_careful(self._path, _MAX_INDEX)
+        except ReadRefused:
+            return
+        if data[:4] != b"DIRC":
+            return
+        version = int.from_bytes(data[4:8], "big")
+        if version == 4:
+            self._paths = _paths_of_4(data)
+        elif version in (2, 3):
+            self._data = data
+        # A split index keeps most entries in a file of its own.
+        if (link := re.search(rb"link\x00\x00[\s\S]{2}([\s\S]{20})", data[-(1 << 20) :])) is not None:
+            try:
+                self._shared = read_careful(self._path.with_name(f"sharedindex.{link[1].hex()}"), _MAX_INDEX)
+            except ReadRefused:
+                pass
+
+
+def _has_entry(data: bytes, name: bytes) -> bool:
+    """Whether an index of version 2 or 3 has an entry of this path: it stands behind 16 bits of flags that hold its
+    length (and 16 more where they say so), and ends in a zero byte."""
+    length = min(len(name), 0xFFF)
+    wanted = name + b"\0"
+    at = data.find(wanted)
+    while at >= 0:
+        for back in (2, 4):
+            flags = int.from_bytes(data[at - back : at - back + 2], "big")
+            if flags & 0xFFF == length and bool(flags & 0x4000) == (back == 4) and at >= _ENTRY:
+                return True
+        at = data.find(wanted, at + 1)
+    return False
+
+
+def _paths_of_4(data: bytes) -> frozenset[bytes]:
+    """The paths of an index of version 4, where each is told from the one before."""
+    for hash_size in (20, 32):
+        paths: set[bytes] = set()
+        at, last = 12, b""
+        try:
+            for _ in range(int.from_bytes(data[8:12], "big")):
+                flags_at = at + 40 + hash_size
+                extended = data[flags_at] & 0x40
+                at = flags_at + (4 if extended else 2)
+                cut, at = _offset(data, at)
+                end = data.index(b"\0", at)
+                if cut > len(last):
+                    raise ValueError("no index of this size of hash")
+                last = last[: len(last) - cut] + data[at:end]
+                paths.add(last)
+                at = end + 1
+        except (IndexError, ValueError):
+            continue
+        return frozenset(paths)
+    return frozenset()
+
+
+def _offset(data: bytes, at: int) -> tuple[int, int]:
+    """A number in git's variable width, as packs have it for deltas, and where it ends."""
+    byte = data[at]
+    value = byte & 0x7F
+    while byte & 0x80:
+        at += 1
+        byte = data[at]
+        value = ((value + 1) << 7) | (byte & 0x7F)
+    return value, at + 1

@@ -1,0 +1,192 @@
+"""Git's wildcards (wildmatch), without backtracking over more than one star.
+
+A pattern is cut at its slashes. Within a segment a `*` takes as little as it can, and only the last one seen is ever
+taken back, so the cost is at most the product of both lengths (see Krauss, "Matching Wildcards", 2008; the same holds
+for `**` over whole segments). Regular expressions made of such patterns take exponential time instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from attrs import define
+
+_CLASSES: dict[str, Callable[[str], bool]] = {
+    "alnum": str.isalnum,
+    "alpha": str.isalpha,
+    "blank": lambda c: c in " \t",
+    "cntrl": lambda c: ord(c) < 32 or c == "\x7f",
+    "digit": lambda c: c in "0123456789",
+    "graph": lambda c: c.isprintable() and not c.isspace(),
+    "lower": str.islower,
+    "print": str.isprintable,
+    "punct": lambda c: c.isascii() and c.isprintable() and not c.isalnum() and c != " ",
+    "space": str.isspace,
+    "upper": str.isupper,
+    "xdigit": lambda c: c in "0123456789abcdefABCDEF",
+}
+_SPECIAL = re.compile(r"[*?\[\\]")
+
+
+class BadPattern(ValueError):
+    """It can match nothing."""
+
+
+@define(frozen=True, slots=True)
+class _OneOf:
+    """A bracket expression."""
+
+    singles: frozenset[str]
+    ranges: tuple[tuple[str, str], ...]
+    classes: tuple[str, ...]
+    negated: bool
+
+    def __contains__(self, character: str) -> bool:
+        found = (
+            character in self.singles
+            or any(low <= character <= high for low, high in self.ranges)
+            or any(_CLASSES[name](character) for name in self.classes)
+        )
+        return found is not self.negated
+
+
+_STAR = object()
+_ANY = object()
+_DEEP = object()
+"""`**` as a whole segment: any number of folders."""
+
+Segment = tuple[object, ...]
+
+
+def is_plain(pattern: str) -> bool:
+    """Whether a pattern has no wildcards and escapes, so that it means itself."""
+    return _SPECIAL.search(pattern) is None
+
+
+def segments_of(pattern: str) -> tuple[object, ...]:
+    """The pattern as segments: `_DEEP`, a plain name, or what `_matches` reads.
+
+    Raises:
+        BadPattern: it can match nothing (a bracket or an escape that does not end).
+    """
+    result: list[object] = []
+    tokens: list[object] = []
+    start = at = 0
+    while at <= len(pattern):
+        character = pattern[at : at + 1]
+        if character in ("/", ""):
+            text = pattern[start:at]
+            if text == "**":
+                if not result or result[-1] is not _DEEP:
+                    result.append(_DEEP)
+            else:
+                result.append(text if is_plain(text) else tuple(tokens))
+            tokens, start = [], at + 1
+            at += 1
+        elif character == "\\":
+            if at + 1 >= len(pattern):
+                raise BadPattern(pattern)
+            tokens.append(pattern[at + 1])
+            at += 2
+        elif character == "[":
+            one, at = _bracket(pattern, at)
+            tokens.append(one)
+        else:
+            if character == "*":
+                if not tokens or tokens[-1] is not _STAR:
+                    tokens.append(_STAR)
+            else:
+                tokens.append(_ANY if character == "?" else character)
+            at += 1
+    return tuple(result)
+
+
+def _bracket(pattern: str, at: int) -> tuple[_OneOf, int]:
+    singles: set[str] = set()
+    ranges: list[tuple[str, str]] = []
+    classes: list[str] = []
+    begin = at = at + 1
+    negated = pattern[at : at + 1] in ("!", "^")
+    if negated:
+        begin = at = at + 1
+    previous = ""
+    while True:
+        if at >= len(pattern):
+            raise BadPattern(pattern)
+        character = pattern[at]
+        if character == "]" and at > begin:
+            break
+        if character == "[" and pattern[at + 1 : at + 2] == ":":
+            end = pattern.find(":]", at + 2)
+            name = pattern[at + 2 : end] if end > 0 else ""
+            if name not in _CLASSES:
+                raise BadPattern(pattern)
+            classes.append(name)
+            previous, at = "", end + 2
+            continue
+        if character == "\\":
+            at += 1
+            if at >= len(pattern):
+                raise BadPattern(pattern)
+            character = pattern[at]
+        elif character == "-" and previous and pattern[at + 1 : at + 2] not in ("]", ""):
+            at += 1
+            if pattern[at] == "\\":
+                at += 1
+                if at >= len(pattern):
+                    raise BadPattern(pattern)
+            ranges.append((previous, pattern[at]))
+            previous = ""
+            at += 1
+            continue
+        singles.add(character)
+        previous = character
+        at += 1
+    return _OneOf(frozenset(singles - {"/"}), tuple(ranges), tuple(classes), negated), at + 1
+
+
+def matches(segments: Sequence[object], names: Sequence[str]) -> bool:
+    """Whether the whole path `names` (its segments) is what the pattern says."""
+    row = place = 0
+    deep = mark = -1
+    while place < len(names):
+        if row < len(segments) and segments[row] is _DEEP:
+            if row + 1 == len(segments):
+                return True  # everything below, and there is something
+            deep, mark = row, place
+            row += 1
+        elif row < len(segments) and _is(segments[row], names[place]):
+            row += 1
+            place += 1
+        elif deep >= 0:
+            mark += 1
+            row, place = deep + 1, mark
+        else:
+            return False
+    return row == len(segments)
+
+
+def _is(segment: object, name: str) -> bool:
+    return segment == name if isinstance(segment, str) else _matches(segment, name)  # type: ignore[arg-type]
+
+
+def _matches(tokens: Segment, name: str) -> bool:
+    row = place = 0
+    star = mark = -1
+    while place < len(name):
+        token = tokens[row] if row < len(tokens) else None
+        if token is _STAR:
+            star, mark = row, place
+            row += 1
+        elif token is _ANY or token == name[place] or (isinstance(token, _OneOf) and name[place] in token):
+            row += 1
+            place += 1
+        elif star >= 0:
+            mark += 1
+            row, place = star + 1, mark
+        else:
+            return False
+    while row < len(tokens) and tokens[row] is _STAR:
+        row += 1
+    return row == len(tokens)
