@@ -42,9 +42,9 @@ def serve_instant(home: Path) -> None:
     gc.disable()
     from dovetail.cli.serve import run_stdio
     from dovetail.fim import Ask, GenerationRequest, Generator, Piece
+    from dovetail.server.app import make_server
     from dovetail.server.logs import start_logging
     from dovetail.server.places import Places
-    from dovetail.server.server import DovetailServer
     from dovetail.server.session.generators import NoModels
 
     class Instant(NoModels):
@@ -61,7 +61,7 @@ def serve_instant(home: Path) -> None:
 
     places = Places(home / "config", home / "cache", home / "state")
     start_logging(places.state)
-    run_stdio(DovetailServer(places, lambda session: Instant()), sys.stdin.buffer, sys.stdout.buffer)
+    run_stdio(make_server(places, lambda session: Instant()), sys.stdin.buffer, sys.stdout.buffer)
     os._exit(0)
 
 

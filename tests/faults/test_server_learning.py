@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dovetail.server.headless import Unseen
+from dovetail.server.client import Nobody
 from dovetail.server.models.changes import RELEARN, Batch, Changes, sort_out
 from dovetail.server.models.models import WorkspaceModels, too_wide
 from dovetail.server.places import Places
@@ -140,7 +140,7 @@ class _Learner:
 
 @pytest.mark.parametrize("count", [2, RELEARN + 1])
 async def test_a_flood_is_learnt_anew_and_a_few_files_one_by_one(count: int, tmp_path: Path) -> None:
-    session = Session(Unseen(), Places(tmp_path, tmp_path, tmp_path), WorkspaceModels)
+    session = Session(Nobody(), Places(tmp_path, tmp_path, tmp_path), WorkspaceModels)
     models = session.models
     assert isinstance(models, WorkspaceModels)
     learner = _Learner()
@@ -170,7 +170,7 @@ async def learnt(tmp_path: Path) -> tuple[Session, WorkspaceModels, Path]:
     (root / "private").mkdir(parents=True)
     (root / "private" / "ledger.py").write_text(SECRET)
     (root / "main.py").write_text("import os\n")
-    session = Session(Unseen(), Places(tmp_path / "c", tmp_path / "h", tmp_path / "s"), WorkspaceModels)
+    session = Session(Nobody(), Places(tmp_path / "c", tmp_path / "h", tmp_path / "s"), WorkspaceModels)
     session.folders.add(root)
     session.configure({"statistics": {"enabled": False}}, at_start=True)
     models = session.models
@@ -241,7 +241,7 @@ async def test_a_home_folder_says_why_it_is_not_learnt(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    session = Session(Unseen(), Places(tmp_path, tmp_path, tmp_path), WorkspaceModels)
+    session = Session(Nobody(), Places(tmp_path, tmp_path, tmp_path), WorkspaceModels)
     session.folders.add(tmp_path)
     session.configure({}, at_start=True)
     await session.models.start()
@@ -263,7 +263,7 @@ async def test_a_model_that_cannot_be_imported_is_a_sentence(
         return real(name, package)
 
     monkeypatch.setattr("dovetail.server.models.models.importlib.import_module", broken)
-    session = Session(Unseen(), Places(tmp_path, tmp_path, tmp_path), WorkspaceModels)
+    session = Session(Nobody(), Places(tmp_path, tmp_path, tmp_path), WorkspaceModels)
     root = tmp_path / "work"
     root.mkdir()
     session.folders.add(root)

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from dovetail.server.client import ClientOptions
-from dovetail.server.headless import Unseen
+from dovetail.server.client import ClientOptions, Nobody
 from dovetail.server.places import Places
 from dovetail.server.session.generators import NoModels
 from dovetail.server.session.session import MOST_NOTICES, Session
@@ -85,7 +84,7 @@ def test_the_users_own_file_may_be_a_link(tmp_path: Path) -> None:
     assert read_toml(tmp_path / "dovetail.toml") == ({"enabled": False}, [])
 
 
-class _Client(Unseen):
+class _Client(Nobody):
     def __init__(self) -> None:
         self.said: list[str] = []
 

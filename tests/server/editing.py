@@ -26,6 +26,9 @@ CAPABILITIES = {
             "changeAnnotationSupport": {},
         },
     },
+    "textDocument": {
+        "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}}}
+    },
     "window": {"workDoneProgress": True},
 }
 
@@ -39,6 +42,9 @@ class Editor:
     edits: list[dict[str, Any]] = field(factory=list)
     lies: bool = False
     """Says that it has applied an edit and does nothing, as some editors do."""
+    late: bool = False
+    """Applies an edit, answers, and tells of the change only when `catch_up` is called, as Emacs's eglot does."""
+    owed: list[dict[str, Any]] = field(factory=list)
     said: list[str] = field(factory=list)
     choose: str | None = None
     """The title it picks when it is asked."""
@@ -73,12 +79,23 @@ class Editor:
                 return message["result"]
             self.attend(message)
 
+    def catch_up(self, *typed: str) -> None:
+        """Tell what was applied, and lines that were typed at the top since."""
+        for edit in self.owed:
+            self._apply(edit)
+        self.owed = []
+        for text in typed:
+            for uri in self.open_documents:
+                self.type(uri, 0, 0, text)
+
     def attend(self, message: dict[str, Any]) -> None:
         method, params = message.get("method"), message.get("params")
         if method == "workspace/applyEdit":
             assert params is not None
             self.edits.append(params["edit"])
-            if not self.lies:
+            if self.late:
+                self.owed.append(params["edit"])
+            elif not self.lies:
                 self._apply(params["edit"])
             self._answer(message, {"applied": True})
         elif method == "window/workDoneProgress/create":

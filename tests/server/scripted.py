@@ -17,9 +17,9 @@ from typing import Any
 
 from dovetail.cli.serve import run_stdio
 from dovetail.fim import Ask, Flight, GenerationRequest, Generator, GeneratorError, Piece
+from dovetail.server.app import make_server
 from dovetail.server.logs import start_logging, stop_logging
 from dovetail.server.places import Places
-from dovetail.server.server import DovetailServer
 from dovetail.server.session.generators import NoModels
 from dovetail.server.session.session import Session
 from dovetail.server.session.uris import path_of
@@ -67,7 +67,7 @@ class ScriptedModels(NoModels):
         if "progress" not in self.script:
             return
         stopped = asyncio.Event()
-        work = self.session.progress(stopped.set)
+        work = self.session.client.work(stopped.set)
         self._tell("progress", shown=await work.begin("Learning", "0 of 1000 files"))
         for i in range(1000):
             work.report(f"{i} of 1000 files", i / 20)
@@ -90,10 +90,10 @@ def main() -> None:
     home, script = Path(sys.argv[1]), json.loads(sys.argv[2])
     places = Places(home / "config", home / "cache", home / "state")
     start_logging(places.state)
-    server = DovetailServer(places, lambda session: ScriptedModels(session, script))
-    run_stdio(server, sys.stdin.buffer, sys.stdout.buffer)
+    app = make_server(places, lambda session: ScriptedModels(session, script))
+    run_stdio(app, sys.stdin.buffer, sys.stdout.buffer)
     stop_logging()
-    os._exit(0 if server.shut_down_in_order else 1)
+    os._exit(0 if app.server.shut_down_in_order else 1)
 
 
 if __name__ == "__main__":

@@ -217,7 +217,7 @@ def test_folders_that_cannot_be_written(
         for folder in (tmp_path, *tmp_path.parents[:2]):
             let_others_in(folder, request)
         code = (
-            "import os, sys, dovetail.server.server; sys.argv = sys.argv[1:]; sys.path.insert(0, sys.argv[0]);"
+            "import os, sys, dovetail.server.app; sys.argv = sys.argv[1:]; sys.path.insert(0, sys.argv[0]);"
             "import scripted; import sqlite3, logging.handlers; os.setuid(65534); scripted.main()"
         )
         command = [sys.executable, "-c", code, str(Path(__file__).parent), str(home), json.dumps(SCRIPT)]

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from dovetail.fim import Suggestion
-from dovetail.server.client import ClientOptions
+from dovetail.server.client import ClientOptions, Nobody
 from dovetail.server.places import Places
 from dovetail.server.session.generators import NoModels
 from dovetail.server.session.session import Session
 from dovetail.server.session.statistics import KEPT_AFTER_S
+from dovetail.server.session.timers import Timers
 from dovetail.text import Point
 
 URI = "untitled:work"
@@ -182,16 +183,10 @@ def test_decisions_are_on_disk_for_the_terminal(launch) -> None:
 # The time after, with a clock of the test's
 
 
-class _Client:
-    def notify(self, method: str, params: Any) -> None: ...
-
-    def show_message(self, text: str, *, error: bool = False) -> None: ...
-
-
 async def settle(session: Session) -> None:
     """Until what runs beside the handlers is over."""
-    while session._tasks:
-        await asyncio.gather(*session._tasks, return_exceptions=True)
+    while session.timers.tasks:
+        await asyncio.gather(*session.timers.tasks, return_exceptions=True)
 
 
 class Clock:
@@ -225,7 +220,7 @@ async def test_kept_after_30_s_to_10_min(tmp_path: Path) -> None:
     """Looked for near its place, which moves with the text above; gone is gone; a closed document is not asked."""
     clock = Clock()
     session = Session(
-        _Client(), Places(tmp_path, tmp_path, tmp_path), lambda session: NoModels(), later=clock
+        Nobody(), Places(tmp_path, tmp_path, tmp_path), lambda session: NoModels(), timers=Timers(clock)
     )
     session.options = ClientOptions(events=True)
     session.opened(URI, "python", 1, "total = \n")

@@ -9,7 +9,8 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from dovetail.server.server import DovetailServer
+    from dovetail.server.app import App
+    from dovetail.server.lsp.server import DovetailServer
 
 USAGE = "usage: dovetail serve [--stdio | --tcp HOST:PORT]"
 FLUSH_S = 2.0
@@ -56,18 +57,18 @@ def serve_command(arguments: list[str]) -> int:
         return 2
     # Thousands of classes are made while the protocol's types are imported, none of them garbage.
     gc.disable()
+    from dovetail.server.app import make_server
     from dovetail.server.logs import start_logging, stop_logging
     from dovetail.server.places import Places
-    from dovetail.server.server import DovetailServer
 
     places = Places.of_user()
     start_logging(places.state)
-    server = DovetailServer(places)
+    app = make_server(places)
     try:
         if address is None:
-            run_stdio(server, *_take_standard_streams())
+            run_stdio(app, *_take_standard_streams())
         else:
-            run_tcp(server, *address)
+            run_tcp(app, *address)
     except OSError as error:
         where = f"cannot listen on {address[0]}:{address[1]}" if address else "cannot serve"
         print(f"{where}: {error.strerror or error}", file=sys.stderr)
@@ -76,7 +77,7 @@ def serve_command(arguments: list[str]) -> int:
         pass
     stop_logging()
     # Not sys.exit: a thread may still be blocked in a read of standard input that never ends.
-    os._exit(0 if server.shut_down_in_order else 1)
+    os._exit(0 if app.server.shut_down_in_order else 1)
 
 
 def _take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
@@ -95,12 +96,14 @@ def _take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
     return streams
 
 
-def run_stdio(server: DovetailServer, stdin: BinaryIO, stdout: BinaryIO) -> None:
+def run_stdio(app: App, stdin: BinaryIO, stdout: BinaryIO) -> None:
     """Serve one client over a pair of pipes until it leaves."""
     import asyncio
 
     from dovetail.server.lsp.protocol import watch_loop
     from dovetail.server.lsp.transport import Inbox, PipeWriter, read_pipe
+
+    server = app.server
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
@@ -110,7 +113,7 @@ def run_stdio(server: DovetailServer, stdin: BinaryIO, stdout: BinaryIO) -> None
         inbox = Inbox(server.protocol, loop)
         read_pipe(stdin, inbox, lambda: server.client_left("the editor has closed the connection"))
         await server.left.wait()
-        await server.session.close()
+        await app.session.close()
         writer.flush(FLUSH_S)
 
     # Not asyncio.run, which would wait for every thread that still learns.
@@ -124,7 +127,7 @@ def _from_thread(loop: object, server: DovetailServer, why: str) -> None:
         pass
 
 
-def run_tcp(server: DovetailServer, host: str, port: int) -> None:
+def run_tcp(app: App, host: str, port: int) -> None:
     """Serve the first client that connects, until it leaves. Says on standard error where it listens.
 
     Raises:
@@ -134,6 +137,8 @@ def run_tcp(server: DovetailServer, host: str, port: int) -> None:
 
     from dovetail.server.lsp.protocol import watch_loop
     from dovetail.server.lsp.transport import Inbox, SocketWriter, read_socket
+
+    server = app.server
 
     async def run() -> None:
         watch_loop(asyncio.get_running_loop())
@@ -162,7 +167,7 @@ def run_tcp(server: DovetailServer, host: str, port: int) -> None:
             name = socket.getsockname()
             print(f"listening on {name[0]}:{name[1]}", file=sys.stderr, flush=True)
         await server.left.wait()
-        await server.session.close()
+        await app.session.close()
         if server.protocol.writer is not None:
             server.protocol.writer.close()
         await asyncio.sleep(0)

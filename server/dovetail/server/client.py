@@ -1,25 +1,101 @@
-"""The client as the session sees it: what can be said to it, and what it said of itself."""
+"""The port to the editor: what a session and the edits may ask of it, and what it said of itself.
+
+`lsp.server` implements it over the protocol, `headless` for the command line, tests by a fake of seven methods.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from attrs import define
+from lsprotocol import types
+
+
+class Work(Protocol):
+    """Progress of one piece of long work. All may be called where the client shows none: then they do nothing."""
+
+    cancelled: bool
+    """Whether the user stopped it."""
+
+    async def begin(self, title: str, message: str = "", *, cancellable: bool = True) -> bool:
+        """Show it; whether it is shown."""
+
+    def report(self, message: str, percent: float | None = None) -> None:
+        """How far it is, in a few words; `percent` from 0 to 100."""
+
+    def end(self, message: str = "") -> None:
+        """It is over. Further calls do nothing."""
+
+
+@define(frozen=True, slots=True)
+class Answered:
+    """What the editor answered to a workspace edit."""
+
+    applied: bool
+    reason: str = ""
+    """Why it was not, in words that fit behind a colon; '' if nothing was said."""
 
 
 class Client(Protocol):
-    """What the session says to the editor."""
+    """What may be asked of the editor. On the event loop."""
+
+    @property
+    def capabilities(self) -> types.ClientCapabilities:
+        """What it said it can do; nothing before `initialize`."""
+
+    def notify(self, method: str, params: Any) -> None:
+        """Send a notification."""
+
+    def show_message(self, text: str, *, error: bool = False) -> None:
+        """One plain sentence for the person at the editor; kept until it may be told anything."""
+
+    async def apply_edit(self, edit: types.WorkspaceEdit) -> Answered:
+        """Have an edit applied. Answers within `ANSWER_S` of the client, whatever that does."""
+
+    async def choose(self, text: str, options: Sequence[str]) -> str | None:
+        """Ask the person; the option taken, None for none, also where they cannot be asked or do not answer."""
+
+    async def diagnostics(self, uri: str) -> list[Any] | None:
+        """What language servers say of a document, as LSP diagnostics; None where the client cannot tell."""
+
+    def work(self, on_cancel: Callable[[], None] = lambda: None) -> Work:
+        """Long work to be shown. `on_cancel` is called if the user stops it."""
+
+
+class Unseen:
+    """Work that nobody watches."""
+
+    cancelled = False
+
+    async def begin(self, title: str, message: str = "", *, cancellable: bool = True) -> bool:
+        return False
+
+    def report(self, message: str, percent: float | None = None) -> None: ...
+
+    def end(self, message: str = "") -> None: ...
+
+
+class Nobody:
+    """A client that is not there: for the command line and for tests."""
+
+    capabilities = types.ClientCapabilities()
 
     def notify(self, method: str, params: Any) -> None: ...
 
     def show_message(self, text: str, *, error: bool = False) -> None: ...
 
-    def progress_begin(self, title: str) -> None: ...
+    async def apply_edit(self, edit: types.WorkspaceEdit) -> Answered:
+        return Answered(False, "there is no editor")
 
-    def progress_report(self, text: str, percentage: int) -> None: ...
+    async def choose(self, text: str, options: Sequence[str]) -> str | None:
+        return None
 
-    def progress_end(self) -> None: ...
+    async def diagnostics(self, uri: str) -> list[Any] | None:
+        return None
+
+    def work(self, on_cancel: Callable[[], None] = lambda: None) -> Work:
+        return Unseen()
 
 
 @define(frozen=True, slots=True)

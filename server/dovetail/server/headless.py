@@ -7,31 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .client import Nobody
 from .models.models import WorkspaceModels
 from .places import Places
 from .session.generators import NoModels
 from .session.session import Session
 
 log = logging.getLogger(__name__)
-
-
-class Unseen:
-    """A client that is not there."""
-
-    def notify(self, method: str, params: Any) -> None:
-        pass
-
-    def show_message(self, text: str, *, error: bool = False) -> None:
-        pass
-
-    def progress_begin(self, title: str) -> None:
-        pass
-
-    def progress_report(self, text: str, percentage: int) -> None:
-        pass
-
-    def progress_end(self) -> None:
-        pass
 
 
 def root_of(file: Path) -> Path:
@@ -47,7 +29,7 @@ def headless_session(
 
     One that `suggests` opens its models and endpoints, which takes a running event loop and `Session.close`.
     """
-    session = Session(Unseen(), Places.of_user(), WorkspaceModels if suggests else lambda session: NoModels())
+    session = Session(Nobody(), Places.of_user(), WorkspaceModels if suggests else lambda session: NoModels())
     session.folders.add(root)
     session.configure({"statistics": {"enabled": False}, **(overrides or {})})
     return session

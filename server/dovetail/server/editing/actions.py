@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define
 from lsprotocol import types
@@ -14,10 +14,8 @@ from dovetail.edits import Outcome, Reply, make_plan, read_reply
 from dovetail.text import Snapshot
 
 from .ask import ERROR, WARNING
+from .host import EditHost
 from .workspace import LiveWorkspace
-
-if TYPE_CHECKING:
-    from ..server import DovetailServer
 
 MAX_TEXT = 200_000
 """Characters of a selection or Markdown file that are looked through for a diff."""
@@ -27,14 +25,16 @@ _SIGNS = ("\n@@", "<<<<<<<", "*** Begin Patch", "\n--- ", "\n+++ ", "diff --git"
 
 @define(frozen=True, slots=True)
 class Offer:
-    """One action: the command and its argument travel in `data` until the action is resolved."""
+    """One action."""
 
     title: str
     kind: str
-    data: dict[str, Any]
+    """"fix" or "rewrite"."""
+    command: str
+    argument: dict[str, Any]
 
 
-async def offers(server: DovetailServer, snapshot: Snapshot, params: types.CodeActionParams) -> list[Offer]:
+async def offers(host: EditHost, snapshot: Snapshot, params: types.CodeActionParams) -> list[Offer]:
     """The actions for a selection, in the order they are shown."""
     start, end = params.range.start, params.range.end
     where = {
@@ -43,7 +43,7 @@ async def offers(server: DovetailServer, snapshot: Snapshot, params: types.CodeA
     }
     at = {"uri": snapshot.uri, "range": where}
     found: list[Offer] = []
-    if server.session.settings.chat.url:
+    if host.session.settings.chat.url:
         worst_first = sorted(params.context.diagnostics, key=_severity)
         problems = [d for d in worst_first if _severity(d) <= WARNING]
         if problems:
@@ -54,16 +54,16 @@ async def offers(server: DovetailServer, snapshot: Snapshot, params: types.CodeA
             found.append(_offer(title, "fix", "dovetail.fix", {**at, "diagnostics": said}))
         if problems and _severity(problems[0]) == ERROR:
             found.append(_offer("Fix all in file with Dovetail", "fix", "dovetail.fix", {**at, "all": True}))
-        if server.session.options.asks:
+        if host.session.options.asks:
             found.append(_offer("Edit with Dovetail…", "rewrite", "dovetail.askEdit", at))
         found.append(_offer("Document with Dovetail", "rewrite", "dovetail.edit", {**at, "kind": "document"}))
         found.append(_offer("Write tests with Dovetail", "rewrite", "dovetail.edit", {**at, "kind": "tests"}))
-    found += await _diffs(server, snapshot, params)
+    found += await _diffs(host, snapshot, params)
     return found
 
 
 def _offer(title: str, kind: str, command: str, argument: dict[str, Any]) -> Offer:
-    return Offer(title, kind, {"command": command, "argument": argument})
+    return Offer(title, kind, command, argument)
 
 
 def _severity(one: types.Diagnostic) -> int:
@@ -83,10 +83,10 @@ def _diagnostic(one: types.Diagnostic) -> dict[str, Any]:
     }
 
 
-async def _diffs(server: DovetailServer, snapshot: Snapshot, params: types.CodeActionParams) -> list[Offer]:
+async def _diffs(host: EditHost, snapshot: Snapshot, params: types.CodeActionParams) -> list[Offer]:
     """ "Apply suggested diff", where the selection holds one, or the Markdown file does. Editors ask at each move of
     the cursor, so the text is looked through for a sign before anything is read, and read in a thread."""
-    encoding = server.session.encoding
+    encoding = host.session.encoding
     start = snapshot.point(params.range.start.line, params.range.start.character, encoding)
     end = snapshot.point(params.range.end.line, params.range.end.character, encoding)
     in_markdown = snapshot.language_id in ("markdown", "diff", "plaintext")
@@ -96,9 +96,9 @@ async def _diffs(server: DovetailServer, snapshot: Snapshot, params: types.CodeA
     text = snapshot.text if whole else snapshot.lines.between(start, end)
     if len(text) > MAX_TEXT or not any(sign in "\n" + text for sign in _SIGNS):
         return []
-    annotates = _annotates(server.client_capabilities)
-    root = None if annotates else server.edits.root_of(snapshot.uri)
-    workspace = None if root is None else server.edits.workspace(root)
+    annotates = _annotates(host.client.capabilities)
+    root = None if annotates else host.root_of(snapshot.uri)
+    workspace = None if root is None else host.workspace(root)
     hunks = await asyncio.to_thread(_hunks, text, workspace)
     if not hunks:
         return []

@@ -25,12 +25,11 @@ from dovetail.text import Lines, Point, Snapshot, enclosing_node_range, syntax_e
 
 from ..models.endpoints import chat_config
 from ..session.uris import path_of, uri_of
+from .host import EditHost
 from .testfiles import test_files
 
 if TYPE_CHECKING:
     from dovetail.endpoints.chat import ChatConfig
-
-    from ..server import DovetailServer
 
 ACTIONS = {
     "edit": Action.REGION,
@@ -48,13 +47,13 @@ class Refused(Exception):
     """A request that cannot be made; the text is one sentence for the user."""
 
 
-def edit_request(server: DovetailServer, data: dict[str, Any]) -> tuple[Path, EditRequest]:
+def edit_request(host: EditHost, data: dict[str, Any]) -> tuple[Path, EditRequest]:
     """The request behind `dovetail.edit`.
 
     Raises:
         Refused: the document is not open, excluded, or holds a key where it would be sent.
     """
-    snapshot, root, shown = _document(server, data.get("uri"))
+    snapshot, root, shown = _document(host, data.get("uri"))
     kind = data.get("kind", "edit")
     if kind not in ACTIONS:
         raise Refused(f"kind must be one of {', '.join(ACTIONS)}, not {kind!r}.")
@@ -63,7 +62,7 @@ def edit_request(server: DovetailServer, data: dict[str, Any]) -> tuple[Path, Ed
     if kind == "edit" and not instruction:
         raise Refused("There is nothing to do: the instruction is empty.")
     action = ACTIONS[kind]
-    region = _region(server, snapshot, data.get("range"), needed=kind != "edit")
+    region = _region(host, snapshot, data.get("range"), needed=kind != "edit")
     if kind == "edit" and (region is None or region.end - region.first > MAX_REGION_LINES):
         action, region = Action.FILES, None
     if region is not None and action is not Action.EXPLAIN:
@@ -72,22 +71,20 @@ def edit_request(server: DovetailServer, data: dict[str, Any]) -> tuple[Path, Ed
     uris = [uri for uri in named if isinstance(uri, str)] if isinstance(named, list) else []
     if action is Action.TESTS:
         uris += [uri_of(path) for path in test_files(root, shown.path)]
-    files = (shown, *_further(server, root, uris, shown.path))
-    return root, EditRequest(action, instruction, files, region, format=server.session.settings.chat.format)
+    files = (shown, *_further(host, root, uris, shown.path))
+    return root, EditRequest(action, instruction, files, region, format=host.session.settings.chat.format)
 
 
 def fix_request(
-    server: DovetailServer, data: dict[str, Any], diagnostics: list[Diagnostic]
+    host: EditHost, data: dict[str, Any], diagnostics: list[Diagnostic]
 ) -> tuple[Path, EditRequest]:
     """The request behind `dovetail.fix`."""
-    snapshot, root, shown = _document(server, data.get("uri"))
-    region = None if data.get("all") else _lines_of(server, snapshot, data.get("range"))
+    snapshot, root, shown = _document(host, data.get("uri"))
+    region = None if data.get("all") else _lines_of(host, snapshot, data.get("range"))
     found = [d for d in diagnostics if region is None or d.touches(region)]
     if not found:
         raise Refused("There is no error to fix here.")
-    return root, EditRequest(
-        Action.FIX, "", (shown,), None, tuple(found), server.session.settings.chat.format
-    )
+    return root, EditRequest(Action.FIX, "", (shown,), None, tuple(found), host.session.settings.chat.format)
 
 
 def diagnostics_of(snapshot: Snapshot, path: str, said: object, *, least: int = ERROR) -> list[Diagnostic]:
@@ -132,7 +129,7 @@ def _last_line(where: Any) -> int:
 
 
 async def carry_out(
-    server: DovetailServer, root: Path, request: EditRequest, on_text: Callable[[str], None]
+    host: EditHost, root: Path, request: EditRequest, on_text: Callable[[str], None]
 ) -> Exchange:
     """Ask the chat server and make a plan of its answer.
 
@@ -140,10 +137,10 @@ async def carry_out(
         dovetail.endpoints.EndpointError: it does not answer, or none is set; the text is for the user.
         PromptError: the user's prompt file cannot be used.
     """
-    session = server.session
+    session = host.session
     config = chat_config(session.settings.chat)
     for shown in request.files:
-        server.edits.remember_shown(root, shown.path, shown.source)
+        host.remember_shown(root, shown.path, shown.source)
     overrides = session.places.config / "prompts"
     messages = messages_for(request, overrides)
     if request.action is Action.EXPLAIN:
@@ -152,8 +149,8 @@ async def carry_out(
     return await make_edit(
         request,
         messages,
-        server.edits.workspace(root),
-        answerer(config, server.session.statistics.event),
+        host.workspace(root),
+        answerer(config, host.session.statistics.event),
         budget=budget,
         overrides=overrides,
         on_text=on_text,
@@ -201,36 +198,36 @@ async def _explain(
     return exchange
 
 
-def _document(server: DovetailServer, uri: object) -> tuple[Snapshot, Path, ShownFile]:
-    session = server.session
+def _document(host: EditHost, uri: object) -> tuple[Snapshot, Path, ShownFile]:
+    session = host.session
     snapshot = session.documents.get(uri) if isinstance(uri, str) else None
     if snapshot is None:
         raise Refused("The file is not open in the editor.")
     verdict = session.folders.allows(snapshot.uri)
     if not verdict:
         raise Refused(f"This file is not sent to a model: {verdict.reason}.")
-    root = server.edits.root_of(snapshot.uri)
+    root = host.root_of(snapshot.uri)
     if root is None:
         raise Refused("The file has not been saved anywhere yet.")
     path = session.folders.locate(snapshot.uri).path
     return snapshot, root, ShownFile(path, snapshot.text, snapshot.language.name if snapshot.language else "")
 
 
-def _lines_of(server: DovetailServer, snapshot: Snapshot, where: object) -> Region | None:
+def _lines_of(host: EditHost, snapshot: Snapshot, where: object) -> Region | None:
     """The whole lines of an LSP range; None if there is none."""
     try:
         start, end = where["start"], where["end"]  # type: ignore[index]
-        low = snapshot.point(int(start["line"]), int(start["character"]), server.session.encoding)
-        high = snapshot.point(int(end["line"]), int(end["character"]), server.session.encoding)
+        low = snapshot.point(int(start["line"]), int(start["character"]), host.session.encoding)
+        high = snapshot.point(int(end["line"]), int(end["character"]), host.session.encoding)
     except (KeyError, TypeError, ValueError):
         return None
     last = high.line if high.column or high.line == low.line else high.line - 1
     return Region(low.line, last + 1)
 
 
-def _region(server: DovetailServer, snapshot: Snapshot, where: object, *, needed: bool) -> Region | None:
+def _region(host: EditHost, snapshot: Snapshot, where: object, *, needed: bool) -> Region | None:
     """The selection's lines; at a mere cursor, the syntax node around it."""
-    region = _lines_of(server, snapshot, where)
+    region = _lines_of(host, snapshot, where)
     if region is None:
         return Region(0, len(snapshot.lines)) if needed else None
     try:
@@ -258,9 +255,9 @@ def no_keys_in(shown: ShownFile, region: Region) -> None:
             )
 
 
-def _further(server: DovetailServer, root: Path, uris: list[str], own: str) -> list[ShownFile]:
+def _further(host: EditHost, root: Path, uris: list[str], own: str) -> list[ShownFile]:
     """Other files for the model to see."""
-    session = server.session
+    session = host.session
     found: list[ShownFile] = []
     for uri in dict.fromkeys(uris):
         path = path_of(uri)

@@ -3,75 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .ask import carry_out, edit_request
 from .encode import sentence_answer
 from .fixes import fix
+from .host import EditHost
 from .telling import under_progress
-
-if TYPE_CHECKING:
-    from ..server import DovetailServer
 
 Data = dict[str, Any]
 GONE = "This plan is no longer here; ask for it again."
 
 
-async def apply_diff(server: DovetailServer, data: Data) -> Data:
+async def apply_diff(host: EditHost, data: Data) -> Data:
     """A diff, or a model's answer, from anywhere."""
     text, uri = data.get("text"), data.get("uri")
     if not isinstance(text, str) or not text.strip():
         return sentence_answer("There is no diff: the text is empty.")
-    stored = await server.edits.read(text, uri if isinstance(uri, str) else None)
+    stored = await host.read(text, uri if isinstance(uri, str) else None)
     if isinstance(stored, str):
         return sentence_answer(stored)
-    return await server.edits.present(stored, preview=data.get("preview") is True, hunks=_picked(data))
+    return await host.present(stored, preview=data.get("preview") is True, hunks=_picked(data))
 
 
-async def edit(server: DovetailServer, data: Data) -> Data:
+async def edit(host: EditHost, data: Data) -> Data:
     """A request in words, for the chat server."""
 
     async def work(on_text: Callable[[str], None]) -> Data:
-        root, request = edit_request(server, data)
-        exchange = await carry_out(server, root, request, on_text)
+        root, request = edit_request(host, data)
+        exchange = await carry_out(host, root, request, on_text)
         if exchange.plan is None:
             return {"explanation": exchange.texts[-1] if exchange.texts else ""}
-        stored = server.edits.store_exchange(root, exchange)
-        return await server.edits.present(stored, preview=data.get("preview") is True)
+        stored = host.store_exchange(root, exchange)
+        return await host.present(stored, preview=data.get("preview") is True)
 
-    return await under_progress(server, "Editing", work)
+    return await under_progress(host, "Editing", work)
 
 
-async def fix_errors(server: DovetailServer, data: Data) -> Data:
+async def fix_errors(host: EditHost, data: Data) -> Data:
     """Fix what tools report."""
-    return await under_progress(server, "Fixing", lambda told: fix(server, data, told))
+    return await under_progress(host, "Fixing", lambda told: fix(host, data, told))
 
 
-async def apply_plan(server: DovetailServer, data: Data) -> Data:
+async def apply_plan(host: EditHost, data: Data) -> Data:
     """A plan that was shown, or some hunks of it."""
-    stored = server.edits.get(str(data.get("id", "")))
+    stored = host.get(str(data.get("id", "")))
     if stored is None:
         return {"applied": False, "message": GONE}
-    applied, text = await server.edits.apply(stored, _picked(data))
+    applied, text = await host.apply(stored, _picked(data))
     if applied:
-        server.edits.discard(stored.id)
+        host.discard(stored.id)
     return {"applied": applied, "message": text}
 
 
-async def discard_plan(server: DovetailServer, data: Data) -> None:
-    server.edits.discard(str(data.get("id", "")))
+async def discard_plan(host: EditHost, data: Data) -> None:
+    host.discard(str(data.get("id", "")))
 
 
-async def undo_edit(server: DovetailServer, data: Data) -> Data:
-    applied, text = await server.edits.undo()
+async def undo_edit(host: EditHost, data: Data) -> Data:
+    applied, text = await host.undo()
     return {"applied": applied, "message": text}
 
 
-async def explain_refusal(server: DovetailServer, data: Data) -> Data:
-    stored, hunk = server.edits.get(str(data.get("id", ""))), str(data.get("hunk"))
+async def explain_refusal(host: EditHost, data: Data) -> Data:
+    stored, hunk = host.get(str(data.get("id", ""))), str(data.get("hunk"))
     if stored is None or not hunk.isdigit():
         return {"message": GONE, "modelText": ""}
-    return server.edits.explain(stored, int(hunk))
+    return host.explain(stored, int(hunk))
 
 
 def _picked(data: Data) -> set[int] | None:

@@ -8,22 +8,20 @@ from collections import OrderedDict
 from collections.abc import Collection
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from attrs import define, evolve, field
-from lsprotocol import types
 
 from dovetail.edits import Outcome, Plan, Reply, make_plan, message, read_reply
 from dovetail.edits.chat import Exchange
 
+from ..client import Client
+from ..session.session import Session
 from ..session.uris import path_of
+from .arrival import SILENT_S, Arrival
 from .encode import CannotEncode, hunk_answer, plan_answer, workspace_edit
-from .fixes import known_errors, offer_fix
 from .undo import Applied, undo_plan
 from .workspace import LiveWorkspace
-
-if TYPE_CHECKING:
-    from ..server import DovetailServer
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +29,6 @@ KEPT = 32
 SHOWN_VERSIONS = 8
 ATTEMPTS = 5
 """How often a plan is made anew because the user typed into its files meanwhile."""
-ARRIVES_S = 5.0
-"""How long the editor has to show the text it says that it has applied, in seconds."""
 
 
 @define(frozen=True, slots=True)
@@ -51,21 +47,37 @@ class StoredPlan:
     """Never applied without having been shown."""
 
 
+class Looks(Protocol):
+    """Who looks for errors that an edit brought."""
+
+    async def known(self, uri: str) -> frozenset[str]:
+        """The errors of a document before it is edited."""
+
+    def look(self, uri: str, first: int, last: int, old: frozenset[str]) -> None:
+        """Lines `first` to `last` (from 0, both included) were edited; `old` is what `known` said."""
+
+    def accepted(self, uri: str, first: int, last: int) -> None:
+        """A suggestion was accepted in these lines."""
+
+
 @define(slots=True, eq=False)
 class EditHost:
     """What the edit commands need to remember."""
 
-    server: DovetailServer
+    session: Session
+    client: Client
     _plans: OrderedDict[str, StoredPlan] = field(factory=OrderedDict)
     _applied: list[Applied] = field(factory=list)
     _shown: dict[Path, dict[str, list[str]]] = field(factory=dict)
     _ids: count[int] = field(factory=lambda: count(1))
+    looks: Looks | None = None
+    """Who looks for errors that an edit brought."""
 
     # The workspace --------------------------------------------------------------------------------------------
 
     def root_of(self, uri: str | None) -> Path | None:
         """The folder that edits of a document may reach: its workspace folder, else the file's own."""
-        session = self.server.session
+        session = self.session
         if uri is not None:
             root = session.folders.locate(uri).root
             if root is not None:
@@ -81,7 +93,7 @@ class EditHost:
     def workspace(self, root: Path) -> LiveWorkspace:
         """The folder as it is now, for a thread too."""
         shown = {path: tuple(versions) for path, versions in self._shown.get(root, {}).items()}
-        return LiveWorkspace(root, self.server.session.documents.by_file(), shown)
+        return LiveWorkspace(root, self.session.documents.by_file(), shown)
 
     async def plan(
         self, root: Path, reply: Reply, pick: Collection[int] | None = None
@@ -106,7 +118,7 @@ class EditHost:
         root = self.root_of(uri)
         if root is None:
             return "No folder is open, so there is nothing to apply an edit to."
-        path = self.server.session.folders.locate(uri).path if uri else ""
+        path = self.session.folders.locate(uri).path if uri else ""
         reply = _with_path(await asyncio.to_thread(read_reply, text), path)
         plan, _ = await self.plan(root, reply)
         return self.store(root, reply, plan, texts=(text,))
@@ -203,7 +215,7 @@ class EditHost:
 
     def _stands(self, plan: Plan, workspace: LiveWorkspace) -> bool:
         """Whether the open documents that a plan changes are still what it was made for."""
-        documents = self.server.session.documents
+        documents = self.session.documents
         known = [
             workspace.snapshot(path) for file in plan.files for path in (file.path, file.new_path) if path
         ]
@@ -212,80 +224,73 @@ class EditHost:
     async def _carry_out(
         self, plan: Plan, workspace: LiveWorkspace, *, seen: bool, undoable: bool
     ) -> tuple[bool, str]:
-        server = self.server
         try:
             edit = workspace_edit(
                 plan,
                 workspace,
-                server.client_capabilities,
-                server.session.encoding,
+                self.client.capabilities,
+                self.session.encoding,
                 confirm_merges=not seen,
             )
         except CannotEncode as error:
             return False, f"Nothing was changed. {error}"
         known = await self._errors_before(plan, workspace) if undoable else {}
-        answer = await server.workspace_apply_edit_async(
-            types.ApplyWorkspaceEditParams(edit=edit, label="Dovetail")
-        )
-        arrived = await self._arrived(plan, workspace)
-        if arrived:
-            if undoable:
-                self._applied.append(Applied(workspace.root, plan.files))
-                del self._applied[:-KEPT]
-                self._offer_fixes(plan, workspace, known)
-            names = ", ".join(file.new_path or file.path for file in plan.files[:3])
-            more = f" and {len(plan.files) - 3} more" if len(plan.files) > 3 else ""
-            return True, f"Applied to {names}{more}."
-        reason = f" ({answer.failure_reason})" if answer.failure_reason else ""
-        if not answer.applied:
-            return False, f"The editor did not apply the edit{reason}."
-        log.warning("the editor said that it applied an edit, but the text is not what was meant")
-        return False, f"The editor applied something else than was meant{reason}; use its undo to go back."
+        arrival = Arrival(self.session.documents, plan, lambda: self.workspace(workspace.root))
+        try:
+            answer = await self.client.apply_edit(edit)
+            arrived = await arrival.there(silent=SILENT_S if answer.applied else 0.0)
+        except BaseException:
+            arrival.close()
+            raise
+        owed = answer.applied and not arrived and arrival.silent
+        if not owed:
+            arrival.close()
+        if not arrived and not owed:
+            reason = f" ({answer.reason})" if answer.reason else ""
+            if not answer.applied:
+                return False, f"The editor did not apply the edit{reason}."
+            log.warning("the editor said that it applied an edit, but the text is not what was meant")
+            return (
+                False,
+                f"The editor applied something else than was meant{reason}; use its undo to go back.",
+            )
+        if undoable:
+            self._applied.append(Applied(workspace.root, plan.files))
+            del self._applied[:-KEPT]
+            self._offer_fixes(plan, workspace, known)
+        if owed:
+            self.session.timers.spawn(self._verify(arrival))
+        names = ", ".join(file.new_path or file.path for file in plan.files[:3])
+        more = f" and {len(plan.files) - 3} more" if len(plan.files) > 3 else ""
+        if owed:
+            return True, f"Applied to {names}{more}, as the editor says; its new text has not come yet."
+        return True, f"Applied to {names}{more}."
 
-    async def _errors_before(self, plan: Plan, workspace: LiveWorkspace) -> dict[str, set[str]]:
+    async def _verify(self, arrival: Arrival) -> None:
+        """The editor said that it applied an edit and shows its text later: hold that against the plan."""
+        if await arrival.differs():
+            log.warning("the editor said that it applied an edit, but the text is not what was meant")
+            self.client.show_message(
+                "Dovetail: The editor applied something else than was meant; use its undo to go back."
+            )
+
+    async def _errors_before(self, plan: Plan, workspace: LiveWorkspace) -> dict[str, frozenset[str]]:
         """What was wrong in the files before: an edit is not blamed for it."""
+        if self.looks is None:
+            return {}
         opened = [workspace.snapshot(file.path) for file in plan.files]
-        return {one.uri: await known_errors(self.server, one.uri) for one in opened if one is not None}
+        return {one.uri: await self.looks.known(one.uri) for one in opened if one is not None}
 
-    def _offer_fixes(self, plan: Plan, workspace: LiveWorkspace, known: dict[str, set[str]]) -> None:
+    def _offer_fixes(self, plan: Plan, workspace: LiveWorkspace, known: dict[str, frozenset[str]]) -> None:
         """Look whether the edit brought errors into the lines it touched."""
-        for file in plan.files:
+        for file in plan.files if self.looks is not None else ():
             snapshot = workspace.snapshot(file.new_path or file.path)
             if snapshot is None or file.before is None or not file.edits:
                 continue
             first = min(edit.start.line for edit in file.edits)
             last = max(edit.start.line + edit.text.count("\n") for edit in file.edits)
-            old = known.get(snapshot.uri, set())
-            self.server.session.spawn(offer_fix(self.server, snapshot.uri, first, last, old))
-
-    async def _arrived(self, plan: Plan, workspace: LiveWorkspace) -> bool:
-        """Whether every file comes to hold what was planned: in the editor, or on disk where it is not open."""
-        try:
-            async with asyncio.timeout(ARRIVES_S):
-                while not await self._all_hold(plan, workspace.root):
-                    # A file that no client has open changes without a word: look again now and then.
-                    try:
-                        await asyncio.wait_for(self.server.text_moved.wait(), 0.05)
-                    except TimeoutError:
-                        continue
-        except TimeoutError:
-            return False
-        return True
-
-    async def _all_hold(self, plan: Plan, root: Path) -> bool:
-        workspace = self.workspace(root)
-        self.server.text_moved.clear()
-        return await asyncio.to_thread(
-            lambda: all(self._holds(file.new_path or file.path, file.after, workspace) for file in plan.files)
-        )
-
-    @staticmethod
-    def _holds(path: str, wanted: str | None, workspace: LiveWorkspace) -> bool:
-        state = workspace.read(path)
-        text = getattr(state, "text", None)
-        if wanted is None:
-            return text is None or not (workspace.root / path).exists()
-        return text is not None and (text == wanted or _same_but_ends(text, wanted))
+            assert self.looks is not None
+            self.looks.look(snapshot.uri, first, last, known.get(snapshot.uri, frozenset()))
 
     # Questions ------------------------------------------------------------------------------------------------
 
@@ -316,8 +321,3 @@ def _with_path(reply: Reply, path: str) -> Reply:
         for change in reply.changes
     )
     return evolve(reply, changes=changes)
-
-
-def _same_but_ends(one: str, other: str) -> bool:
-    """Editors may write line ends of their own."""
-    return one.replace("\r\n", "\n") == other.replace("\r\n", "\n")

@@ -1,16 +1,14 @@
-"""textDocument/codeAction: edit, document, write tests, fix, apply a suggested diff; resolved lazily."""
+"""textDocument/codeAction: edit, document, write tests, fix, apply a suggested diff. Each carries its command."""
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lsprotocol import types
 
-from ..lsp.protocol import plain
+from dovetail.text import Snapshot
 
-if TYPE_CHECKING:
-    from ..server import DovetailServer
+from .registry import Registry
 
 REWRITE = "refactor.rewrite.dovetail"
 FIX = "quickfix.dovetail"
@@ -21,35 +19,41 @@ def _wanted(only: list[Any] | None, kind: str) -> bool:
     return not only or any(kind == str(one) or kind.startswith(f"{one}.") for one in only)
 
 
-def register(server: DovetailServer) -> None:
-    session = server.session
-    options = types.CodeActionOptions(code_action_kinds=[REWRITE, FIX], resolve_provider=True)
+def _takes_literals(capabilities: types.ClientCapabilities) -> bool:
+    """Whether the client knows code actions; an older one knows commands only."""
+    document = capabilities.text_document
+    actions = document.code_action if document else None
+    return bool(actions and actions.code_action_literal_support)
 
-    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
-    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
-        snapshot = session.documents.get(params.text_document.uri)
-        if snapshot is None or not session.settings.enabled or not session.folders.allows(snapshot.uri):
+
+def _none() -> list[types.CodeAction | types.Command]:
+    return []
+
+
+def register(to: Registry) -> None:
+    session = to.session
+    options = types.CodeActionOptions(code_action_kinds=[REWRITE, FIX])
+
+    @to.with_snapshot(types.TEXT_DOCUMENT_CODE_ACTION, options, without=_none)
+    async def code_action(
+        snapshot: Snapshot, params: types.CodeActionParams
+    ) -> list[types.CodeAction | types.Command]:
+        if not session.settings.enabled or not session.folders.allows(snapshot.uri):
             return []
         if not session.options.trusted:  # every action edits: the commands behind them would do nothing
             return []
-        only = [getattr(one, "value", one) for one in params.context.only or []]
-        offers = importlib.import_module("dovetail.server.editing.actions")
-        return [
-            types.CodeAction(
-                title=offer.title,
-                kind=FIX if offer.kind == "fix" else REWRITE,
-                diagnostics=list(params.context.diagnostics) if offer.kind == "fix" else None,
-                data=offer.data,
-            )
-            for offer in await offers.offers(server, snapshot, params)
-            if _wanted(only, FIX if offer.kind == "fix" else REWRITE)
-        ]
+        from ..editing.actions import offers
 
-    @server.feature(types.CODE_ACTION_RESOLVE)
-    async def resolve(action: types.CodeAction) -> types.CodeAction:
-        data = plain(action.data)
-        if isinstance(data, dict) and isinstance(data.get("command"), str):
-            action.command = types.Command(
-                action.title, data["command"], arguments=[data.get("argument") or {}]
-            )
-        return action
+        only = [getattr(one, "value", one) for one in params.context.only or []]
+        found: list[types.CodeAction | types.Command] = []
+        for offer in await offers(to.edits, snapshot, params):
+            kind = FIX if offer.kind == "fix" else REWRITE
+            if not _wanted(only, kind):
+                continue
+            command = types.Command(offer.title, offer.command, arguments=[offer.argument])
+            if not _takes_literals(to.client.capabilities):
+                found.append(command)
+                continue
+            about = list(params.context.diagnostics) if offer.kind == "fix" else None
+            found.append(types.CodeAction(title=offer.title, kind=kind, diagnostics=about, command=command))
+        return found

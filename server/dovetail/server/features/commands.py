@@ -2,47 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from ..lsp.protocol import plain
 from ..session.answers import status_answer, why_answer
-
-if TYPE_CHECKING:
-    from ..server import DovetailServer
+from .registry import Data, Registry
 
 
-def argument(arguments: tuple[Any, ...]) -> dict[str, Any]:
-    """The one object a command takes; {} where the client sent none, or something else."""
-    first = plain(arguments[0]) if arguments else {}
-    return first if isinstance(first, dict) else {}
+def register(to: Registry) -> None:
+    session = to.session
 
+    @to.command("dovetail.accept")
+    def accept(data: Data) -> None:
+        session.outcomes.record(session.offers.accepted(str(data.get("id", ""))))
 
-def register(server: DovetailServer) -> None:
-    session = server.session
-
-    @server.command("dovetail.accept")
-    def accept(*arguments: Any) -> None:
-        session.record(session.offers.accepted(str(argument(arguments).get("id", ""))))
-
-    @server.command("dovetail.why")
-    def why(*arguments: Any) -> dict[str, Any]:
-        uri = argument(arguments).get("uri")
+    @to.command("dovetail.why")
+    def why(data: Data) -> Data:
+        uri = data.get("uri")
         return why_answer(session, uri if isinstance(uri, str) else None)
 
-    @server.command("dovetail.status")
-    async def status(*arguments: Any) -> dict[str, Any]:
+    @to.command("dovetail.status")
+    async def status(data: Data) -> Data:
         return await status_answer(session)
 
-    @server.command("dovetail.toggle")
-    def toggle(*arguments: Any) -> dict[str, Any]:
-        data = argument(arguments)
+    @to.command("dovetail.toggle")
+    def toggle(data: Data) -> Data:
         on, language = data.get("on"), data.get("language")
         language = language if isinstance(language, str) else None
-        answer: dict[str, Any] = {"enabled": session.toggle(on if isinstance(on, bool) else None, language)}
+        answer: Data = {"enabled": session.toggle(on if isinstance(on, bool) else None, language)}
         if language:
             answer["language"] = language
         return answer
 
-    @server.command("dovetail.restartModel")
-    async def restart_model(*arguments: Any) -> None:
+    @to.command("dovetail.restartModel")
+    async def restart_model(data: Data) -> None:
         await session.models.restart()

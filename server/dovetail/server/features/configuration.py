@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lsprotocol import types
 
 from ..lsp.protocol import plain
 from ..settings import json_schema
-
-if TYPE_CHECKING:
-    from ..server import DovetailServer
+from .registry import Registry
 
 log = logging.getLogger(__name__)
 ANSWER_S = 5.0
@@ -31,14 +29,14 @@ def pushed(settings: object) -> Mapping[str, Any] | None:
     return settings if any(str(key).split(".")[0] in ours for key in settings) else None
 
 
-async def pull(server: DovetailServer) -> None:
+async def pull(to: Registry) -> None:
     """Ask the client for section `dovetail`, where it can be asked."""
-    workspace = server.client_capabilities.workspace
+    workspace = to.client.capabilities.workspace
     if not workspace or not workspace.configuration:
         return
     try:
         request = types.ConfigurationParams([types.ConfigurationItem(section="dovetail")])
-        answer = await asyncio.wait_for(server.workspace_configuration_async(request), ANSWER_S)
+        answer = await asyncio.wait_for(to.server.workspace_configuration_async(request), ANSWER_S)
     except Exception as error:  # whatever a client answers, the settings we have hold
         log.warning("the client did not give its settings: %s", error or type(error).__name__)
         return
@@ -46,12 +44,12 @@ async def pull(server: DovetailServer) -> None:
     if found is None or isinstance(found, Mapping):
         # Nothing at all is news too: the user may have taken a setting out again.
         found = found or {}
-        server.session.configure({k: v for k, v in found.items() if v is not None})
+        to.session.configure({k: v for k, v in found.items() if v is not None})
 
 
-async def watch(server: DovetailServer) -> None:
+async def watch(to: Registry) -> None:
     """Ask the client to watch the workspace, so that the model learns what changes outside the editor."""
-    workspace = server.client_capabilities.workspace
+    workspace = to.client.capabilities.workspace
     watched = workspace and workspace.did_change_watched_files
     if not watched or not watched.dynamic_registration:
         return
@@ -59,24 +57,24 @@ async def watch(server: DovetailServer) -> None:
     registration = types.Registration("dovetail-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
     try:
         params = types.RegistrationParams([registration])
-        await asyncio.wait_for(server.client_register_capability_async(params), ANSWER_S)
+        await asyncio.wait_for(to.server.client_register_capability_async(params), ANSWER_S)
     except Exception as error:  # the server works without: it learns what is saved in the editor
         log.warning("the client does not watch files: %s", error or type(error).__name__)
 
 
-def register(server: DovetailServer) -> None:
-    session = server.session
+def register(to: Registry) -> None:
+    session = to.session
 
-    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    @to.in_task(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
         settings = plain(params.settings)
         inner = pushed(settings)
         if inner is None:
-            await pull(server)
+            await pull(to)
         else:
             session.configure(inner)
 
-    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    @to.on_loop(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def did_change_watched_files(params: Any) -> None:
         # As plain values (see `protocol`): twenty thousand changes come in one message.
         changes = params.get("changes") if isinstance(params, dict) else None

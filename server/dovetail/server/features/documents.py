@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lsprotocol import types
 
 from ..session.documents import Change
+from ..session.session import Session
 from ..session.uris import path_of
-
-if TYPE_CHECKING:
-    from ..server import DovetailServer
+from .registry import Registry
 
 
 def _change(event: types.TextDocumentContentChangeEvent) -> Change:
@@ -20,30 +19,48 @@ def _change(event: types.TextDocumentContentChangeEvent) -> Change:
     return Change(event.text)
 
 
-def register(server: DovetailServer) -> None:
-    session = server.session
+def change_refused(session: Session, params: Any) -> None:
+    """A change that is not as the protocol says: where it brings the whole text (some clients send no version with
+    it) that holds, else its document is no longer what the editor shows."""
+    params = params if isinstance(params, dict) else {}
+    document, changes = params.get("textDocument"), params.get("contentChanges")
+    uri = document.get("uri") if isinstance(document, dict) else None
+    snapshot = session.documents.get(uri) if isinstance(uri, str) else None
+    if snapshot is None:
+        return
+    whole = [
+        one["text"]
+        for one in (changes if isinstance(changes, list) else ())
+        if isinstance(one, dict) and isinstance(one.get("text"), str) and one.get("range") is None
+    ]
+    last = changes[-1] if isinstance(changes, list) and changes else None
+    if whole and isinstance(last, dict) and last.get("range") is None:
+        session.documents.change(snapshot.uri, snapshot.version, [Change(whole[-1])])
+    else:
+        session.documents.lost(snapshot.uri, "a change could not be read")
 
-    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+
+def register(to: Registry) -> None:
+    session = to.session
+
+    @to.on_loop(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(params: types.DidOpenTextDocumentParams) -> None:
         document = params.text_document
         session.opened(document.uri, document.language_id, document.version, document.text)
-        server.text_moved.set()
 
-    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    @to.on_loop(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(params: types.DidChangeTextDocumentParams) -> None:
         document = params.text_document
         session.documents.change(document.uri, document.version, [_change(c) for c in params.content_changes])
         session.parse_soon(document.uri)
-        server.text_moved.set()
 
-    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    @to.on_loop(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(params: types.DidSaveTextDocumentParams) -> None:
         if (path := path_of(params.text_document.uri)) is not None:
             session.models.touched([params.text_document.uri])
             if path.name == "dovetail.toml":
                 session.configure()
 
-    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    @to.on_loop(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(params: types.DidCloseTextDocumentParams) -> None:
         session.closed(params.text_document.uri)
-        server.text_moved.set()

@@ -5,13 +5,9 @@ The work, and all that it imports, is loaded with the first command: it must not
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .commands import argument
-
-if TYPE_CHECKING:
-    from ..server import DovetailServer
+from .registry import Data, Registry
 
 NOT_TRUSTED = {
     "id": "",
@@ -33,15 +29,31 @@ COMMANDS = {
 """Command to the function in `editing.commands` that does it."""
 
 
-def register(server: DovetailServer) -> None:
+def register(to: Registry) -> None:
     for command, name in COMMANDS.items():
-        _register(server, command, name)
+        _register(to, command, name)
 
 
-def _register(server: DovetailServer, command: str, name: str) -> None:
-    @server.command(command)
-    async def run(*arguments: Any) -> Any:
-        if not server.session.options.trusted:
-            return dict(NOT_TRUSTED)
-        work = getattr(importlib.import_module("dovetail.server.editing.commands"), name)
-        return await work(server, argument(arguments))
+def _register(to: Registry, command: str, name: str) -> None:
+    @to.command(command)
+    async def run(data: Data) -> Any:
+        if not to.session.options.trusted:
+            answer: Any = dict(NOT_TRUSTED)
+        else:
+            from ..editing import commands
+
+            answer = await getattr(commands, name)(to.edits, data)
+        if not to.session.options.speaks_dovetail and isinstance(answer, dict):
+            _say(to, answer)
+        return answer
+
+
+def _say(to: Registry, answer: Data) -> None:
+    """Tell the person what a command came to, where the client shows nothing of its answer."""
+    text = str(answer.get("explanation") or answer.get("message") or "")
+    refused = answer.get("refused") or []
+    if refused:
+        first = refused[0]
+        text += f" The first: {first.get('kind', '')}: {first.get('reason', '')}."
+    if text:
+        to.client.show_message(f"Dovetail: {text}")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lsprotocol import types
 
 from ..session.uris import path_of
-
-if TYPE_CHECKING:
-    from ..server import DovetailServer
+from .registry import Registry
 
 
-def register(server: DovetailServer) -> None:
-    session = server.session
+def register(to: Registry) -> None:
+    session = to.session
 
-    @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    @to.on_loop(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def did_change_workspace_folders(params: types.DidChangeWorkspaceFoldersParams) -> None:
         for folder in params.event.removed:
             if (path := path_of(folder.uri)) is not None:

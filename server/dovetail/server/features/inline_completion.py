@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from dovetail.fim import Ask, Suggestion, Trigger
-from dovetail.text import Snapshot
+from dovetail.text import Point, Snapshot
 
 from ..session.session import Session
-
-if TYPE_CHECKING:
-    from ..server import DovetailServer
+from .registry import Registry
 
 MANUAL_COUNT = 3
 
@@ -26,7 +23,7 @@ def _ask(session: Session, snapshot: Snapshot, params: types.InlineCompletionPar
     line, character = params.position.line, params.position.character
     point = snapshot.point(line, character, session.encoding)
     if line >= len(snapshot.lines) or snapshot.character(point, session.encoding) < character:
-        point = type(point)(line, character)
+        point = Point(line, character)
     return Ask(
         snapshot,
         point,
@@ -43,7 +40,7 @@ def _items(session: Session, snapshot: Snapshot, found: list[Suggestion]) -> typ
     """Encode."""
 
     def position(point: tuple[int, int]) -> types.Position:
-        at = snapshot.lines.clamp(type(snapshot.lines.end)(*point))
+        at = snapshot.lines.clamp(Point(*point))
         return types.Position(at.line, snapshot.character(at, session.encoding))
 
     return types.InlineCompletionList(
@@ -58,20 +55,23 @@ def _items(session: Session, snapshot: Snapshot, found: list[Suggestion]) -> typ
     )
 
 
-def register(server: DovetailServer) -> None:
-    session = server.session
+def register(to: Registry) -> None:
+    session = to.session
 
-    @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
-    async def inline_completion(params: types.InlineCompletionParams) -> types.InlineCompletionList:
-        token = server.protocol.partial_tokens.pop(server.protocol.msg_id, None)  # type: ignore[arg-type]
-        snapshot = session.documents.get(params.text_document.uri)
-        if snapshot is None:
-            return types.InlineCompletionList([])
+    @to.with_snapshot(
+        types.TEXT_DOCUMENT_INLINE_COMPLETION,
+        types.InlineCompletionOptions(),
+        without=lambda: types.InlineCompletionList([]),
+    )
+    async def inline_completion(
+        snapshot: Snapshot, params: types.InlineCompletionParams
+    ) -> types.InlineCompletionList:
+        token = to.server.protocol.take_partial_token()
         on_partial: Callable[[list[Suggestion]], None] | None = None
         if token is not None and session.options.partial_results:
 
             def on_partial(found: list[Suggestion]) -> None:
-                server.progress_of_items(token, _items(session, snapshot, found))
+                to.server.send_progress(token, _items(session, snapshot, found))
 
         found = await session.suggest(_ask(session, snapshot, params), on_partial)
         return _items(session, snapshot, found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lsprotocol import types
 
@@ -14,15 +14,13 @@ from dovetail.text import Encoding
 from ..client import ClientOptions
 from ..lsp.protocol import plain
 from ..session.uris import path_of
-
-if TYPE_CHECKING:
-    from ..server import DovetailServer
+from .registry import Registry
 
 
-def register(server: DovetailServer) -> None:
-    session = server.session
+def register(to: Registry) -> None:
+    session = to.session
 
-    @server.feature(types.INITIALIZE)
+    @to.on_loop(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
         options = plain(params.initialization_options)
         options = options if isinstance(options, Mapping) else {}
@@ -36,7 +34,7 @@ def register(server: DovetailServer) -> None:
         for root in roots:
             if root is not None:
                 session.folders.add(root)
-        session.documents.encoding = Encoding(server.protocol.position_encoding)
+        session.documents.encoding = Encoding(to.server.protocol.position_encoding)
         # The user's settings may sit below "dovetail", as in a client's own settings tree.
         inner = options.get("dovetail")
         session.configure(inner if isinstance(inner, Mapping) else options, at_start=True)
@@ -44,15 +42,21 @@ def register(server: DovetailServer) -> None:
         gc.freeze()
         gc.enable()
 
-    @server.feature(types.INITIALIZED)
+    def send_status(params: dict[str, Any]) -> None:
+        if session.options.speaks_dovetail:
+            to.client.notify("dovetail/status", params)
+
+    @to.in_task(types.INITIALIZED)
     async def initialized(params: types.InitializedParams) -> None:
         from .configuration import pull, watch
 
-        server.client_is_ready()
-        session.spawn(watch(server))
-        await pull(server)  # what is excluded must be known before anything is read
+        to.server.client_is_ready()
+        session.status.send = send_status
+        session.status.changed()
+        session.timers.spawn(watch(to))
+        await pull(to)  # what is excluded must be known before anything is read
         session.start_models()
 
-    @server.feature(types.SHUTDOWN)
+    @to.in_task(types.SHUTDOWN)
     async def shutdown(params: None) -> None:
         await session.close()

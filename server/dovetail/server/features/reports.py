@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..lsp.protocol import plain
-
-if TYPE_CHECKING:
-    from ..server import DovetailServer
-
+from .registry import Registry
 
 COUNTS_MS = 750
 """A suggestion counts as shown when it has been on the screen for so long (as Cody counts), where clients tell."""
@@ -21,28 +18,28 @@ def _identifier(params: Any) -> tuple[str, dict[str, Any]]:
     return identifier if isinstance(identifier, str) else "", data
 
 
-def register(server: DovetailServer) -> None:
-    session = server.session
+def register(to: Registry) -> None:
+    session = to.session
 
-    @server.feature("dovetail/didShow")
+    @to.on_loop("dovetail/didShow")
     def did_show(params: Any) -> None:
         identifier, data = _identifier(params)
         visible = data.get("visibleMs")
         long_enough = isinstance(visible, int | float) and visible >= COUNTS_MS
         if long_enough or not session.options.visible_ms:
-            session.record(session.offers.shown(identifier))
+            session.outcomes.record(session.offers.shown(identifier))
 
-    @server.feature("dovetail/didAccept")
+    @to.on_loop("dovetail/didAccept")
     def did_accept(params: Any) -> None:
         identifier, data = _identifier(params)
         length, text = data.get("length"), data.get("text")
         if isinstance(length, int) and not isinstance(length, bool):
-            session.record(session.offers.accepted_units(identifier, length, session.encoding))
+            session.outcomes.record(session.offers.accepted_units(identifier, length, session.encoding))
         elif isinstance(text, str):
-            session.record(session.offers.accepted_text(identifier, text))
+            session.outcomes.record(session.offers.accepted_text(identifier, text))
         else:
-            session.record(session.offers.accepted(identifier))
+            session.outcomes.record(session.offers.accepted(identifier))
 
-    @server.feature("dovetail/didReject")
+    @to.on_loop("dovetail/didReject")
     def did_reject(params: Any) -> None:
-        session.record(session.offers.rejected(_identifier(params)[0]))
+        session.outcomes.record(session.offers.rejected(_identifier(params)[0]))

@@ -1,7 +1,8 @@
 """Progress of long work, shown by the client where it can (`window/workDoneProgress`), and cancelled from there.
 
 Reports are held back to a few a second, and the work never waits for the client: one that does not answer, or
-has no progress to show, costs nothing.
+has no progress to show, costs nothing. Where the client gave a token with its request (`workDoneToken`), that one is
+used, and nothing has to be asked.
 """
 
 from __future__ import annotations
@@ -10,14 +11,12 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable
+from contextvars import ContextVar
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from attrs import define, field
 from lsprotocol import types
-
-if TYPE_CHECKING:
-    from ..server import DovetailServer
 
 log = logging.getLogger(__name__)
 
@@ -26,49 +25,74 @@ EVERY_S = 0.25
 ANSWER_S = 5.0
 """How long the client may take to agree to show progress, in seconds."""
 
+Token = int | str
+given: ContextVar[Token | None] = ContextVar("given", default=None)
+"""The `workDoneToken` of the request that is being carried out."""
+
+
+class Wire(Protocol):
+    """What progress is shown over."""
+
+    running: dict[Token, Callable[[], None]]
+    """How to cancel the work that the client shows, by its token."""
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether the client lets servers begin progress."""
+
+    async def create(self, token: Token) -> None:
+        """Ask the client to show it.
+
+        Raises:
+            Exception: it does not.
+        """
+
+    def send_progress(self, token: Token, value: Any) -> None:
+        """Send a value of `$/progress`."""
+
 
 @define(slots=True, eq=False)
 class Progress:
-    """One piece of long work. `begin`, any number of `report`, `end`; on the event loop. All may be called where
-    the client shows no progress: then they do nothing."""
+    """One piece of long work (`client.Work`). On the event loop."""
 
-    server: DovetailServer
+    wire: Wire
     on_cancel: Callable[[], None] = lambda: None
     """Called once if the user cancels."""
     clock: Callable[[], float] = monotonic
     cancelled: bool = False
-    _token: str = field(factory=lambda: f"dovetail-{uuid.uuid4().hex}")
+    _token: Token = field(factory=lambda: f"dovetail-{uuid.uuid4().hex}")
+    _given: bool = False
     _shown: bool = False
     _over: bool = False
     _reported: float = float("-inf")
     _percent: int = 0
 
+    def __attrs_post_init__(self) -> None:
+        token = given.get()
+        if token is not None:
+            given.set(None)  # one piece of work to a token
+            self._token, self._given = token, True
+
     async def begin(self, title: str, message: str = "", *, cancellable: bool = True) -> bool:
-        """Ask the client to show it. False where it will not; the work goes on all the same."""
-        window = self.server.client_capabilities.window if self.server.protocol.initialized else None
-        if not window or not window.work_done_progress or self._over:
+        """Show it. False where the client will not; the work goes on all the same."""
+        if self._over or not (self._given or self.wire.shows_progress):
             return False
-        params = types.WorkDoneProgressCreateParams(self._token)
-        try:
-            await asyncio.wait_for(
-                self.server.protocol.send_request_async(types.WINDOW_WORK_DONE_PROGRESS_CREATE, params),
-                ANSWER_S,
-            )
-        except Exception as error:  # it may refuse, answer nonsense, or not at all
-            log.info("the client shows no progress: %s", type(error).__name__)
-            return False
-        if self.over:  # the work was quicker than the client
-            return False
+        if not self._given:
+            try:
+                await asyncio.wait_for(self.wire.create(self._token), ANSWER_S)
+            except Exception as error:  # it may refuse, answer nonsense, or not at all
+                log.info("the client shows no progress: %s", type(error).__name__)
+                return False
+            if self._ended():  # the work was quicker than the client
+                return False
         self._shown = True
-        self.server.progress_running[self._token] = self._cancel
+        self.wire.running[self._token] = self._cancel
         self._send(
             types.WorkDoneProgressBegin(title, cancellable=cancellable, message=message or None, percentage=0)
         )
         return True
 
-    @property
-    def over(self) -> bool:
-        """Whether the work has ended."""
+    def _ended(self) -> bool:
         return self._over
 
     def report(self, message: str, percent: float | None = None) -> None:
@@ -88,7 +112,7 @@ class Progress:
             return
         self._over = True
         if self._shown:
-            self.server.progress_running.pop(self._token, None)
+            self.wire.running.pop(self._token, None)
             self._send(types.WorkDoneProgressEnd(message=message or None))
 
     def _cancel(self) -> None:
@@ -96,8 +120,5 @@ class Progress:
             self.cancelled = True
             self.on_cancel()
 
-    def _send(
-        self, value: types.WorkDoneProgressBegin | types.WorkDoneProgressReport | types.WorkDoneProgressEnd
-    ) -> None:
-        plain = self.server.protocol._converter.unstructure(value)
-        self.server.protocol.notify(types.PROGRESS, types.ProgressParams(self._token, plain))
+    def _send(self, value: Any) -> None:
+        self.wire.send_progress(self._token, value)

@@ -11,8 +11,8 @@ import asyncio
 import inspect
 import logging
 import traceback
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Generator
+from typing import Any, Protocol
 
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
@@ -21,9 +21,8 @@ from pygls.protocol import JsonRPCRequestMessage, LanguageServerProtocol, lsp_me
 from pygls.protocol.json_rpc import JsonRPCNotification
 
 from .framing import Broken, encode
-
-if TYPE_CHECKING:
-    from ..server import DovetailServer
+from .lenient import allow_unknown, reduced
+from .progress import Token, given
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +32,6 @@ INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
 NOT_INITIALIZED = -32002
 CANCELLED = -32800
-
-CLOSE_S = 5.0
-"""How long the session may take to close before `shutdown` is answered all the same, in seconds."""
 
 _NOT_THE_LIBRARYS = (
     types.TEXT_DOCUMENT_DID_OPEN,
@@ -49,10 +45,26 @@ _NOT_THE_LIBRARYS = (
 _AS_IT_IS = frozenset({types.WORKSPACE_DID_CHANGE_WATCHED_FILES})
 
 
-class DovetailProtocol(LanguageServerProtocol):
-    """What differs from the library's protocol. A `transport.Handler`."""
+class Served(Protocol):
+    """Whom the protocol serves."""
 
-    _server: DovetailServer
+    process_id: int | None
+    running: dict[Token, Callable[[], None]]
+
+    def client_left(self, why: str) -> None: ...
+
+    def notification_refused(self, method: str, params: Any) -> None: ...
+
+
+class DovetailProtocol(LanguageServerProtocol):
+    """What differs from the library's protocol. A `transport.Handler`.
+
+    Private names of pygls that are overridden or used: `_server`, `_shutdown`, `_request_futures`, `_result_types`,
+    `_send_data`, `_send_response`, `_execute_handler`, `_handle_notification`, `_send_handler_result`,
+    `_serialize_message`, `_converter`. So pyproject.toml holds pygls to a minor version.
+    """
+
+    _server: Served  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,6 +72,8 @@ class DovetailProtocol(LanguageServerProtocol):
         """`partialResultToken` of inline completion requests by request id: LSP has no such field there."""
         self.position_encoding: str = types.PositionEncodingKind.Utf16.value
         self.initialized = False
+        self.client_capabilities = types.ClientCapabilities()
+        allow_unknown(self._converter)
         self._newest: dict[str, Any] = {}
         self._cancelled: set[Any] = set()
         for name in _NOT_THE_LIBRARYS:
@@ -124,6 +138,10 @@ class DovetailProtocol(LanguageServerProtocol):
         try:
             structured = self.structure_message(message)
         except Exception:
+            if method == types.INITIALIZE:
+                log.warning("initialize holds what the protocol does not know; the rest of it is used")
+                self.handle_message(self.structure_message({**message, "params": reduced(params)}))
+                return
             text = f"the parameters of {method} are not what the protocol says"
             log.warning("%s; the message was left out", text)
             if identifier is not None:
@@ -199,6 +217,7 @@ class DovetailProtocol(LanguageServerProtocol):
         handler = self.fm.commands.get(params.command)
         if handler is None:
             raise JsonRpcInvalidParams(f"workspace/executeCommand: there is no command {params.command!r}")
+        given.set(params.work_done_token)
         result = handler(*(params.arguments or []))
         return await result if inspect.isawaitable(result) else result
 
@@ -210,6 +229,20 @@ class DovetailProtocol(LanguageServerProtocol):
         if log.isEnabledFor(logging.DEBUG):
             log.debug("sends %s", data)
         self.writer.write(encode(data, self._serialize_message))
+
+    def take_partial_token(self) -> Token | None:
+        """The `partialResultToken` of the request that is being handled; None where it has none. Once, before the
+        first await."""
+        return self.partial_tokens.pop(self.msg_id, None)  # type: ignore[arg-type]
+
+    def as_json(self, value: Any) -> Any:
+        """A value of the protocol's types as plain values."""
+        return self._converter.unstructure(value)
+
+    @property
+    def shut_down(self) -> bool:
+        """Whether the client said `shutdown`."""
+        return bool(self._shutdown)
 
     def refuse(self, identifier: Any, code: int, text: str) -> None:
         """Answer with an error; no identifier where the request cannot be told."""
@@ -264,6 +297,8 @@ class DovetailProtocol(LanguageServerProtocol):
             encoding,
         )
         self.server_capabilities = builder.build()
+        if (commands := self.server_capabilities.execute_command_provider) is not None:
+            commands.work_done_progress = True
         self.initialized = True
         return types.InitializeResult(self.server_capabilities, self.server_info)
 
@@ -278,7 +313,7 @@ class DovetailProtocol(LanguageServerProtocol):
 
     @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
     def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
-        if (cancel := self._server.progress_running.get(params.token)) is not None:
+        if (cancel := self._server.running.get(params.token)) is not None:
             cancel()
         elif (future := self.progress.tokens.get(params.token)) is not None:
             future.cancel()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
+from ..client import Work
+
 if TYPE_CHECKING:
     from ..session.session import Session
 
@@ -23,7 +25,8 @@ class LearningProgress:
     session: Session
     _started: float = 0.0
     _last: float = 0.0
-    _shown: bool = False
+    _work: Work | None = None
+    """The progress bar, where learning takes long enough for one."""
 
     def begin(self) -> None:
         self._started = self._last = monotonic()
@@ -36,16 +39,17 @@ class LearningProgress:
             return
         self._last = now
         self._say(f"Learning this workspace: {done:,} of {total:,} files.")
-        if not self._shown:
-            self._shown = True
-            self.session.client.progress_begin("Dovetail: learning this workspace")
-        self.session.client.progress_report(f"{done:,} of {total:,} files", 100 * done // max(total, 1))
+        if self._work is None:
+            self._work = self.session.client.work()
+            begun = self._work.begin("Dovetail: learning this workspace", cancellable=False)
+            self.session.timers.spawn(begun)
+        self._work.report(f"{done:,} of {total:,} files", 100 * done / max(total, 1))
 
     def end(self) -> None:
         self._say("")
-        if self._shown:
-            self._shown = False
-            self.session.client.progress_end()
+        work, self._work = self._work, None
+        if work is not None:
+            work.end()
 
     def _say(self, text: str) -> None:
         self.session.status.learning = text

@@ -115,7 +115,7 @@ class WorkspaceModels:
         self.remote: Remote | None = None
         self.debounce = Debounce()
         self.progress = LearningProgress(session)
-        self.changes = Changes(self._take, session.spawn, session.later, self._foreign)
+        self.changes = Changes(self._take, session.timers.spawn, session.timers.later, self._foreign)
         self._learning: asyncio.Task[None] | None = None
         self._started = False
         self._with: _Learnt | None = None
@@ -164,7 +164,7 @@ class WorkspaceModels:
             self.remote.configure(settings)
         self.embedded.configure(settings)
         if self._started and self._wanted() != self._with:
-            self.session.spawn(self.start())
+            self.session.timers.spawn(self.start())
 
     def _wanted(self) -> _Learnt | None:
         settings = self.session.settings

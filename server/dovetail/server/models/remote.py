@@ -40,15 +40,15 @@ class Remote:
             self._endpoints = settings.endpoints
             self._configs, self._problems = endpoint_configs(settings)
             self._open()
-        self.session.problems += [*self._problems, *([self._trouble] if self._trouble else [])]
+        self.session.problems.extend([*self._problems, *([self._trouble] if self._trouble else [])])
         if settings.local != self._wanted:
             self._wanted = settings.local
-            self.session.spawn(self._serve(settings.local))
+            self.session.timers.spawn(self._serve(settings.local))
 
     def _open(self) -> None:
         old, self.generator = self.generator, None
         if old is not None:
-            self.session.spawn(old.router.aclose())
+            self.session.timers.spawn(old.router.aclose())
         configs = ([self._local.config] if self._local else []) + self._configs
         if configs:
             roots = self.session.folders.roots
@@ -58,7 +58,7 @@ class Remote:
                 repo=roots[0].name if roots else "",
             )
             if self.session.settings.enabled:
-                self.session.spawn(self.generator.router.warm())
+                self.session.timers.spawn(self.generator.router.warm())
         self.session.status.use(
             configs[0].name if configs else "", ", then ".join(f"{c.name} ({where(c.url)})" for c in configs)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -55,6 +56,10 @@ class Documents:
     encoding: Encoding = Encoding.UTF16
     on_edit: Callable[[Snapshot, Snapshot, TextEdit], None] = lambda before, after, edit: None
     """Told of every single change: the state before, the state after, the edit in code points."""
+    moved: asyncio.Event = field(factory=asyncio.Event)
+    """Set whenever a document is opened, changed or closed; whoever waits for a text clears it."""
+    watchers: list[Callable[[Snapshot], None]] = field(factory=list)
+    """Told of every single state of every document."""
     _open: dict[str, Snapshot] = field(factory=dict)
     _adrift: dict[str, str] = field(factory=dict)
     _files: dict[Path, str] = field(factory=dict)
@@ -67,6 +72,7 @@ class Documents:
         self._open[uri] = snapshot
         if (file := file_of(uri)) is not None:
             self._files[file] = uri
+        self.moved.set()
         return snapshot
 
     def change(self, uri: str, version: int, changes: list[Change]) -> Snapshot | None:
@@ -99,10 +105,13 @@ class Documents:
                 snapshot = snapshot.edit(edit, version)
             if edit.text or edit.start != edit.end:
                 self.on_edit(before, snapshot, edit)
+            for watch in tuple(self.watchers):
+                watch(snapshot)
         if not changes:
             snapshot = snapshot.apply((), version)
         self._open.pop(uri)
         self._open[uri] = snapshot
+        self.moved.set()
         return snapshot
 
     def lost(self, uri: str, why: str) -> None:
@@ -115,6 +124,7 @@ class Documents:
         if self._open.pop(uri, None) is not None:
             self._files = {file: other for file, other in self._files.items() if other != uri}
         self._adrift.pop(uri, None)
+        self.moved.set()
 
     def get(self, uri: str) -> Snapshot | None:
         """The document of a uri, also where the client spells it otherwise (`(` or `%28`, `C:` or `c%3A`, by way of

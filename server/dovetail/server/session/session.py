@@ -8,10 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from dovetail.fim import Ask, Engine, EngineSettings, Flight, Suggestion, Trigger
 from dovetail.fim.prompt.context import (
@@ -26,13 +25,16 @@ from dovetail.text import Encoding, Snapshot, TextEdit
 from ..client import Client, ClientOptions
 from ..logs import set_level
 from ..places import Places
-from ..settings import ChatSettings, LocalSettings, Problem, Settings, gather, merge
-from .acceptance import Offer, Offers, Outcome
+from ..settings import Problem, Settings
+from .acceptance import Offers
 from .documents import Documents, too_long, unfit
 from .folders import Folders, WorkspaceView
 from .generators import Models
-from .statistics import KEPT_AFTER_S, Statistics, still_there
+from .outcomes import Outcomes
+from .preferences import Preferences
+from .statistics import Statistics
 from .status import Status
+from .timers import Timers
 from .whyfile import WhyFile
 
 log = logging.getLogger(__name__)
@@ -41,47 +43,11 @@ BUSY_AFTER_S = 0.1
 """How long a suggestion may be under way before the status says so, in seconds."""
 PARSE_AFTER_S = 0.005
 PARSE_LINES = 2_000
-FLUSH_AFTER_S = 2.0
 CLOSE_S = 3.0
 MOST_NOTICES = 3
 """Messages that are shown of problems found in one go; the log has all."""
 MOST_NOTES = 20
 """Problems that the status lists."""
-
-
-class LongWork(Protocol):
-    """Progress as `progress.Progress` has it."""
-
-    cancelled: bool
-
-    async def begin(self, title: str, message: str = "", *, cancellable: bool = True) -> bool: ...
-
-    def report(self, message: str, percent: float | None = None) -> None: ...
-
-    def end(self, message: str = "") -> None: ...
-
-
-class Unseen:
-    """Long work that nobody watches."""
-
-    cancelled = False
-
-    async def begin(self, title: str, message: str = "", *, cancellable: bool = True) -> bool:
-        return False
-
-    def report(self, message: str, percent: float | None = None) -> None: ...
-
-    def end(self, message: str = "") -> None: ...
-
-
-class Cancellable(Protocol):
-    """What waits for its time."""
-
-    def cancel(self) -> None: ...
-
-
-def _call_later(seconds: float, do: Callable[[], None]) -> Cancellable:
-    return asyncio.get_running_loop().call_later(seconds, do)
 
 
 @define(slots=True, eq=False)
@@ -92,37 +58,28 @@ class Session:
     places: Places
     make_models: Callable[[Session], Models]
     options: ClientOptions = field(factory=ClientOptions)
-    settings: Settings = field(factory=Settings)
-    problems: list[Problem] = field(factory=list)
     documents: Documents = field(factory=Documents)
     folders: Folders = field(factory=Folders)
     offers: Offers = field(factory=Offers)
     status: Status = field(factory=Status)
     recent_edits: RecentEdits = field(factory=RecentEdits)
+    timers: Timers = field(factory=Timers)
+    preferences: Preferences = field(init=False)
     statistics: Statistics = field(init=False)
+    outcomes: Outcomes = field(init=False)
     models: Models = field(init=False)
     view: WorkspaceView = field(init=False)
     engine: Engine = field(init=False)
-    on_accepted: Callable[[Offer], None] = lambda offer: None
-    """Told of each suggestion that was accepted whole."""
-    later: Callable[[float, Callable[[], None]], Cancellable] = field(default=_call_later)
-    """Call something after so many seconds. Tests put their own clock here."""
-    _start_settings: Mapping[str, Any] = field(factory=dict)
-    _client_settings: Mapping[str, Any] = field(factory=dict)
-    _overrides: dict[str, Any] = field(factory=dict)
-    _said: set[str] = field(factory=set)
-    _tasks: set[asyncio.Task[Any]] = field(factory=set)
-    _checks: set[Cancellable] = field(factory=set)
     _noted: set[str] = field(factory=set)
     """Notes of the status that are the session's own."""
     _parsing: set[str] = field(factory=set)
-    _flushing: bool = False
     _closed: bool = False
     _unfit: dict[str, str] = field(factory=dict)
     """Why an open document gets no suggestions, by uri."""
     _why_file: WhyFile = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.preferences = Preferences(self.places.config)
         self.statistics = Statistics(self.places.state / "statistics.sqlite3")
         self.view = WorkspaceView(self.documents, self.folders)
         self.models = self.make_models(self)
@@ -135,24 +92,29 @@ class Session:
         self.engine = Engine(
             self.models.generators, self.view, sources, delay_ms=self.models.delay_ms, on_flight=self._landed
         )
+        self.outcomes = Outcomes(
+            self.offers, self.documents, self.statistics, self.timers, self._counted, self.engine.reject
+        )
         self.documents.on_edit = self._edited
-        self._why_file = WhyFile(self.places.state, self.engine.why.last, self._later)
+        self._why_file = WhyFile(self.places.state, self.engine.why.last, self.timers.later)
 
     # Settings -------------------------------------------------------------------------------------------------
 
+    @property
+    def settings(self) -> Settings:
+        """The settings that hold."""
+        return self.preferences.settings
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the settings."""
+        return self.preferences.problems
+
     def configure(self, client_settings: Mapping[str, Any] | None = None, *, at_start: bool = False) -> None:
-        """Read the settings anew. Later ones win: the user's file, the files of the workspace, what the client
-        said at the start, what it says now, the toggles of this session."""
+        """Read the settings anew, after the client has said something new, and follow them."""
         if client_settings is not None:
-            if at_start:
-                self._start_settings = client_settings
-            else:
-                self._client_settings = client_settings
-        said = (self._start_settings, self._client_settings, self._overrides)
-        roots = self.folders.roots if self.options.trusted else []
-        self.settings, self.problems = gather(self.places.config, roots, said)
-        if not self.options.trusted:
-            self.settings = evolve(self.settings, endpoints=(), local=LocalSettings(), chat=ChatSettings())
+            self.preferences.said(client_settings, at_start=at_start)
+        self.preferences.read(self.folders.roots, trusted=self.options.trusted)
         set_level(self.settings.log.level)
         completion = self.settings.completion
         self.folders.exclude(completion.exclude)
@@ -166,6 +128,7 @@ class Session:
             stops=completion.stop,
             speculate=completion.speculate,
         )
+        self.outcomes.counts = self.settings.statistics.enabled
         self.status.enabled = self.settings.enabled
         self.models.configure(self.settings)
         self._report_problems()
@@ -173,8 +136,7 @@ class Session:
 
     def _report_problems(self) -> None:
         self.refresh_notes()
-        new = list(dict.fromkeys(p.text for p in self.problems if p.text not in self._said))
-        self._said.update(new)
+        new = self.preferences.news()
         for text in new:
             log.warning("%s", text)
         shown = new if len(new) <= MOST_NOTICES else new[: MOST_NOTICES - 1]
@@ -201,12 +163,7 @@ class Session:
 
     def toggle(self, on: bool | None = None, language: str | None = None) -> bool:
         """Turn Dovetail, or one language, on or off for this session; None turns it round."""
-        if language is None:
-            now = not self.settings.enabled if on is None else on
-            self._overrides["enabled"] = now
-        else:
-            now = not self.settings.completion.languages.get(language, True) if on is None else on
-            self._overrides = merge(self._overrides, {"completion": {"languages": {language: now}}})
+        now = self.preferences.toggle(on, language)
         self.configure()
         return now
 
@@ -229,7 +186,7 @@ class Session:
 
     def _edited(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None:
         self.recent_edits.record(self.folders.locate(after.uri).path, after, edit)
-        self.record(self.offers.changed(before, edit))
+        self.outcomes.record(self.offers.changed(before, edit))
 
     def opened(self, uri: str, language_id: str, version: int, text: str) -> None:
         """A document was opened. Its tree is parsed in a thread, so that the first suggestion finds it."""
@@ -238,7 +195,7 @@ class Session:
         if reason := unfit(text):
             self._unfit[uri] = reason
         elif snapshot.language is not None:
-            self.spawn(asyncio.to_thread(snapshot.tree))
+            self.timers.spawn(asyncio.to_thread(snapshot.tree))
 
     def parse_soon(self, uri: str) -> None:
         """Bring the tree up to date between a key and the question that follows it. Only the newest state is
@@ -249,7 +206,7 @@ class Session:
             return
         if uri not in self._parsing:
             self._parsing.add(uri)
-            self._later(PARSE_AFTER_S, lambda: self._parse(uri))
+            self.timers.later(PARSE_AFTER_S, lambda: self._parse(uri))
 
     def _parse(self, uri: str) -> None:
         self._parsing.discard(uri)
@@ -280,7 +237,7 @@ class Session:
             if on_partial is not None:
                 on_partial(part)
 
-        busy = self.status.busy_soon(self.later, BUSY_AFTER_S)
+        busy = self.status.busy_soon(self.timers.call_later, BUSY_AFTER_S)
         try:
             found = await self.engine.suggest(ask, tell if on_partial else None)
         finally:
@@ -288,7 +245,7 @@ class Session:
             self._why_file.changed()
         if self._offer(snapshot, found) and not self.options.events:
             # A client that tells nothing shows what it gets.
-            self.record(self.offers.shown(found[0].id))
+            self.outcomes.record(self.offers.shown(found[0].id))
         return found
 
     def _offer(self, snapshot: Snapshot, found: list[Suggestion]) -> bool:
@@ -297,108 +254,32 @@ class Session:
         self.offers.add(snapshot.uri, snapshot.language_id, found, on_screen=now)
         return now and bool(found)
 
-    def progress(self, on_cancel: Callable[[], None] = lambda: None) -> LongWork:
-        """Show long work in the editor, where it can be shown. `on_cancel` is called if the user stops it."""
-        make = getattr(self.client, "long_work", None)
-        work: LongWork = Unseen() if make is None else make(on_cancel)
-        return work
-
     def closed(self, uri: str) -> None:
         self.documents.close(uri)
         self.engine.close(uri)
         self.offers.close(uri)
         self._unfit.pop(uri, None)
 
-    # What became of suggestions -------------------------------------------------------------------------------
-
-    def record(self, outcome: Outcome | None) -> None:
-        """Count an outcome, and look again later whether an accepted text was kept."""
-        if outcome is None:
-            return
-        offer, kind = outcome.offer, outcome.kind
-        if kind == "accepted":
-            self.on_accepted(offer)
-        if kind == "rejected":
-            self.engine.reject(offer.uri, outcome.text)
-        if not self.settings.statistics.enabled:
-            return
-        if kind == "shown":
-            self.statistics.shown(offer.key, offer.source, offer.language)
-        else:
-            size = len(outcome.text) if kind in ("accepted", "partial") else 0
-            self.statistics.outcome(offer.key, offer.source, offer.language, kind, size)
-        self._flush_soon()
-        if kind == "accepted":
-            self.offers.follow(offer)
-            for seconds in KEPT_AFTER_S:
-                self._later(seconds, partial(self._check_kept, offer, seconds))
-
-    def _check_kept(self, offer: Offer, seconds: int) -> None:
-        snapshot = self.documents.get(offer.uri)
-        if snapshot is not None:
-            self.spawn(self._count_kept(offer, seconds, snapshot))
-        if seconds == KEPT_AFTER_S[-1]:
-            self.offers.unfollow(offer)
-
-    async def _count_kept(self, offer: Offer, seconds: int, snapshot: Snapshot) -> None:
-        kept = await asyncio.to_thread(still_there, offer.text, snapshot, offer.start.line)
-        self.statistics.kept(offer.key, seconds, kept)
-        self._flush_soon()
-
-    def _flush_soon(self) -> None:
-        if not self._flushing:
-            self._flushing = True
-            self._later(FLUSH_AFTER_S, lambda: self.spawn(self._flush()))
-
-    async def _flush(self) -> None:
-        try:
-            await asyncio.to_thread(self.statistics.flush)
-        finally:
-            self._flushing = False
+    def _counted(self) -> None:
         self.refresh_notes()
         self.status.changed()
-        if self.statistics.waiting:
-            self._flush_soon()
-
-    def _later(self, seconds: float, do: Callable[[], None]) -> None:
-        def run() -> None:
-            self._checks.discard(handle)
-            do()
-
-        handle = self.later(seconds, run)
-        self._checks.add(handle)
 
     def _landed(self, flight: Flight) -> None:
         self.models.landed(flight)
 
     # Life -----------------------------------------------------------------------------------------------------
 
-    def spawn(self, work: Any) -> None:
-        """Run a coroutine beside the handlers; its failure is logged, never lost."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-
-        def ended(task: asyncio.Task[Any]) -> None:
-            self._tasks.discard(task)
-            if not task.cancelled() and (error := task.exception()) is not None:
-                log.error("background work failed", exc_info=error)
-
-        task.add_done_callback(ended)
-
     def start_models(self) -> None:
         """Begin to learn, beside the handlers."""
-        self.spawn(self.models.start())
+        self.timers.spawn(self.models.start())
 
     async def close(self) -> None:
         """Stop all work, within `CLOSE_S`. The text of the documents is the editor's: nothing is written."""
         if self._closed:
             return
         self._closed = True
-        for handle in self._checks:
-            handle.cancel()
         self.engine.stop()
-        for task in list(self._tasks):
-            task.cancel()
+        self.timers.close()
         try:
             await asyncio.wait_for(self.models.stop(), CLOSE_S)
         except Exception as error:  # whatever a model has left undone, the editor may go

@@ -1,0 +1,123 @@
+"""Where a handler runs and what it may touch is said by how it is registered.
+
+| decorator | runs | may touch |
+|---|---|---|
+| `on_loop` | on the event loop, at once, in the order messages come | the session; nothing that waits |
+| `with_snapshot` | as a task | the document as it was when the request came, taken before the first await |
+| `in_task` | as a task | the session between its awaits; long work goes to a thread |
+| `command` | as `in_task`, or on the loop where it is a plain function | the one object that a command takes |
+
+Handlers decode, make one call and encode; they hold no state.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from attrs import define
+
+from dovetail.text import Snapshot
+
+from ..client import Client
+from ..lsp.protocol import plain
+from ..lsp.server import DovetailServer
+from ..session.session import Session
+
+if TYPE_CHECKING:
+    from ..editing import EditHost
+
+
+class OfDocument(Protocol):
+    """Parameters of a request about a document."""
+
+    @property
+    def text_document(self) -> Any: ...
+
+
+P = TypeVar("P")
+D = TypeVar("D", bound=OfDocument)
+R = TypeVar("R")
+OnLoop = Callable[[P], R]
+WithSnapshot = Callable[[Snapshot, D], Awaitable[R]]
+InTask = Callable[[P], Awaitable[R]]
+Data = dict[str, Any]
+Command = Callable[[Data], Any]
+
+
+@define(slots=False, eq=False)
+class Registry:
+    """What features are registered with, and what their handlers reach."""
+
+    server: DovetailServer
+    """The connection, for what is of the protocol alone."""
+    session: Session
+
+    @property
+    def client(self) -> Client:
+        """The editor."""
+        return self.server
+
+    @cached_property
+    def edits(self) -> EditHost:
+        """The owner of plans; loaded with the first edit."""
+        from ..editing import make_host
+
+        return make_host(self.session, self.client)
+
+    def on_loop(self, method: str, options: Any = None) -> Callable[[OnLoop[P, R]], OnLoop[P, R]]:
+        """Register a plain function."""
+
+        def register(handler: OnLoop[P, R]) -> OnLoop[P, R]:
+            assert not inspect.iscoroutinefunction(handler)
+            self._add(method, options, handler)
+            return handler
+
+        return register
+
+    def in_task(self, method: str, options: Any = None) -> Callable[[InTask[P, R]], InTask[P, R]]:
+        """Register a coroutine function."""
+
+        def register(handler: InTask[P, R]) -> InTask[P, R]:
+            assert inspect.iscoroutinefunction(handler)
+            self._add(method, options, handler)
+            return handler
+
+        return register
+
+    def with_snapshot(
+        self, method: str, options: Any = None, *, without: Callable[[], R]
+    ) -> Callable[[WithSnapshot[D, R]], WithSnapshot[D, R]]:
+        """Register a coroutine function that is given the document; `without` makes the answer where there is none."""
+
+        def register(handler: WithSnapshot[D, R]) -> WithSnapshot[D, R]:
+            async def run(params: D) -> R:
+                snapshot = self.session.documents.get(params.text_document.uri)
+                return without() if snapshot is None else await handler(snapshot, params)
+
+            # The type of the parameters is read off the handler by nobody: the protocol knows it by the method.
+            self._add(method, options, run)
+            return handler
+
+        return register
+
+    def command(self, name: str) -> Callable[[Command], Command]:
+        """Register a command. It takes one object, {} where the client sent none, and answers with one."""
+
+        def register(handler: Command) -> Command:
+            def run(*arguments: Any) -> Any:
+                first = plain(arguments[0]) if arguments else {}
+                return handler(first if isinstance(first, dict) else {})
+
+            self.server.command(name)(run)
+            return handler
+
+        return register
+
+    def _add(self, method: str, options: Any, handler: Callable[..., Any]) -> None:
+        if options is None:
+            self.server.feature(method)(handler)
+        else:
+            self.server.feature(method, options)(handler)

@@ -1,0 +1,161 @@
+"""The language server as a connection: pygls below, the client's port (`client.Client`) above. It knows no session;
+`app` puts the two together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from ..client import Answered
+from ..version import VERSION
+from .parent import CHECK_S, is_alive
+from .progress import Progress, Token
+from .protocol import INTERNAL_ERROR, DovetailProtocol, log_defect, plain
+
+log = logging.getLogger(__name__)
+
+APPLY_S = 30.0
+"""How long the client may take to answer a workspace edit, in seconds; it may ask the person first."""
+CHOOSE_S = 120.0
+ANSWER_S = 5.0
+
+
+class DovetailServer(LanguageServer):
+    """One connection to one client. Implements `client.Client` and `progress.Wire`."""
+
+    protocol: DovetailProtocol
+
+    def __init__(self) -> None:
+        super().__init__("dovetail", VERSION, protocol_cls=DovetailProtocol, max_workers=4)
+        self.left = asyncio.Event()
+        """Set when the client is gone, by `exit` or without a word."""
+        self.running: dict[Token, Callable[[], None]] = {}
+        """How to cancel the long work that the client shows, by its token."""
+        self.on_refused: Callable[[str, Any], None] = lambda method, params: None
+        """Told of notifications that are not as the protocol says."""
+        self.tells_diagnostics: Callable[[], bool] = lambda: False
+        """Whether the client answers `dovetail/diagnostics`."""
+        self._held: list[types.ShowMessageParams] | None = []
+
+    # The client's port ----------------------------------------------------------------------------------------
+
+    @property
+    def capabilities(self) -> types.ClientCapabilities:
+        """What the client can do; nothing before `initialize`."""
+        return self.protocol.client_capabilities if self.protocol.initialized else types.ClientCapabilities()
+
+    def notify(self, method: str, params: Any) -> None:
+        """Send a notification of our own."""
+        self.protocol.notify(method, params)
+
+    def show_message(self, text: str, *, error: bool = False) -> None:
+        """One plain sentence for the person at the editor."""
+        kind = types.MessageType.Error if error else types.MessageType.Warning
+        message = types.ShowMessageParams(kind, text)
+        if self._held is None:
+            self.window_show_message(message)
+        else:
+            self._held.append(message)
+
+    async def apply_edit(self, edit: types.WorkspaceEdit) -> Answered:
+        """Have an edit applied; whatever the client does, there is an answer within `APPLY_S`."""
+        workspace = self.capabilities.workspace
+        if workspace is None or not workspace.apply_edit:
+            return Answered(False, "it takes no edits from a server")
+        params = types.ApplyWorkspaceEditParams(edit=edit, label="Dovetail")
+        try:
+            answer = await asyncio.wait_for(self.workspace_apply_edit_async(params), APPLY_S)
+        except TimeoutError:
+            return Answered(False, f"it has not answered for {APPLY_S:.0f} s")
+        except JsonRpcException as error:
+            return Answered(False, str(error.message))
+        return Answered(bool(answer.applied), answer.failure_reason or "")
+
+    async def choose(self, text: str, options: Sequence[str]) -> str | None:
+        """Ask the person; None where they do not answer within `CHOOSE_S`."""
+        actions = [types.MessageActionItem(option) for option in options]
+        params = types.ShowMessageRequestParams(types.MessageType.Info, text, actions)
+        try:
+            answer = await asyncio.wait_for(self.window_show_message_request_async(params), CHOOSE_S)
+        except (TimeoutError, JsonRpcException) as error:
+            log.info("the client's user chose nothing: %s", type(error).__name__)
+            return None
+        return answer.title if answer is not None else None
+
+    async def diagnostics(self, uri: str) -> list[Any] | None:
+        """What language servers say of a document; None where the client cannot tell."""
+        if not self.tells_diagnostics():
+            return None
+        try:
+            request = self.protocol.send_request_async("dovetail/diagnostics", {"uri": uri})
+            said = plain(await asyncio.wait_for(request, ANSWER_S))
+        except Exception as error:  # whatever a client answers, the grammar's errors are known
+            log.info("the client gave no diagnostics: %s", error)
+            return None
+        return said if isinstance(said, list) else None
+
+    def work(self, on_cancel: Callable[[], None] = lambda: None) -> Progress:
+        """Long work to be shown."""
+        return Progress(self, on_cancel)
+
+    # Progress -------------------------------------------------------------------------------------------------
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether the client lets servers begin progress."""
+        window = self.capabilities.window
+        return bool(window and window.work_done_progress)
+
+    async def create(self, token: Token) -> None:
+        """Ask the client to show progress."""
+        params = types.WorkDoneProgressCreateParams(token)
+        await self.protocol.send_request_async(types.WINDOW_WORK_DONE_PROGRESS_CREATE, params)
+
+    def send_progress(self, token: Token, value: Any) -> None:
+        """Send a value of `$/progress`: of long work, or the whole items so far of a suggestion."""
+        self.protocol.notify(types.PROGRESS, types.ProgressParams(token, self.protocol.as_json(value)))
+
+    # Life -----------------------------------------------------------------------------------------------------
+
+    def client_is_ready(self) -> None:
+        """The client said `initialized`: before that it may be told nothing, so it is told now."""
+        held, self._held = self._held or [], None
+        for message in held:
+            self.window_show_message(message)
+        if self.process_id is not None and is_alive(self.process_id):
+            # A number of another machine or container tells nothing, so only one that was seen is watched.
+            self._watch_parent(self.process_id)
+
+    def _watch_parent(self, pid: int) -> None:
+        if is_alive(pid):
+            asyncio.get_running_loop().call_later(CHECK_S, self._watch_parent, pid)
+        else:
+            self.client_left("the editor's process has ended")
+
+    def client_left(self, why: str) -> None:
+        """The client is gone; `why` is for the log, empty where it said goodbye. On the event loop."""
+        if why and not self.left.is_set() and not self.shut_down_in_order:
+            log.warning("%s; the server ends", why)
+        self.left.set()
+
+    def notification_refused(self, method: str, params: Any) -> None:
+        """A notification that is not as the protocol says."""
+        self.on_refused(method, params)
+
+    @property
+    def shut_down_in_order(self) -> bool:
+        """Whether the client said `shutdown` before it left."""
+        return self.protocol.shut_down
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """A defect of ours is for the log; a popup per message would stop a person's work."""
+        if isinstance(error, JsonRpcException) and error.code != INTERNAL_ERROR:
+            log.info("refused: %s", type(error).__name__)
+            return
+        log_defect(getattr(source, "__name__", source), error)

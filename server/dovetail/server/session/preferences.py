@@ -1,0 +1,56 @@
+"""What the user wants: the settings of all places put together, the toggles of this session, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import define, evolve, field
+
+from ..settings import ChatSettings, LocalSettings, Problem, Settings, gather, merge
+
+
+@define(slots=True, eq=False)
+class Preferences:
+    """The settings that hold. Later ones win: the user's file, the files of the workspace, what the client said at
+    the start, what it says now, the toggles of this session."""
+
+    config: Path
+    """The folder of the user's file."""
+    settings: Settings = field(factory=Settings)
+    problems: list[Problem] = field(factory=list)
+    _start: Mapping[str, Any] = field(factory=dict)
+    _client: Mapping[str, Any] = field(factory=dict)
+    _toggles: dict[str, Any] = field(factory=dict)
+    _said: set[str] = field(factory=set)
+
+    def said(self, settings: Mapping[str, Any], *, at_start: bool) -> None:
+        """What the client says."""
+        if at_start:
+            self._start = settings
+        else:
+            self._client = settings
+
+    def read(self, roots: list[Path], *, trusted: bool) -> None:
+        """Read all places anew. Of an untrusted workspace nothing holds, and nothing is sent from it."""
+        said = (self._start, self._client, self._toggles)
+        self.settings, self.problems = gather(self.config, roots if trusted else [], said)
+        if not trusted:
+            self.settings = evolve(self.settings, endpoints=(), local=LocalSettings(), chat=ChatSettings())
+
+    def toggle(self, on: bool | None, language: str | None) -> bool:
+        """Turn Dovetail, or one language, on or off; None turns it round. To be read afterwards."""
+        if language is None:
+            now = not self.settings.enabled if on is None else on
+            self._toggles["enabled"] = now
+        else:
+            now = not self.settings.completion.languages.get(language, True) if on is None else on
+            self._toggles = merge(self._toggles, {"completion": {"languages": {language: now}}})
+        return now
+
+    def news(self) -> list[str]:
+        """The problems that nobody has been told of; they count as told."""
+        new = list(dict.fromkeys(p.text for p in self.problems if p.text not in self._said))
+        self._said.update(new)
+        return new
