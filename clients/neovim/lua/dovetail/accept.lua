@@ -27,7 +27,7 @@ local function insert(row, col, stop, part)
   end
 end
 
----@param take (fun(text: string): string)|nil how much of what is left; default all
+---@param take fun(text: string): string how much of what is left
 ---@return boolean false: there was no ghost text to take
 function M.accept(take)
   if not ghost.visible() then
@@ -37,7 +37,7 @@ function M.accept(take)
   if not rest or not item or not shown or rest.text == '' then
     return false
   end
-  local part = take and take(rest.text) or rest.text
+  local part = take(rest.text)
   local whole = #part >= #rest.text
   local server = vim.lsp.get_client_by_id(shown.client_id)
   local stop = rest.col + fit.consumed(rest, #part)
@@ -59,8 +59,9 @@ function M.accept(take)
   return true
 end
 
+---All of it that is on the screen: of lines that have no place there nobody can know that they are right.
 function M.all()
-  return M.accept()
+  return M.accept(ghost.seen)
 end
 
 function M.word()

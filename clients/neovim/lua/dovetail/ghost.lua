@@ -2,12 +2,13 @@
 -- already contains left standing where they are.
 local M = {}
 local api, fn = vim.api, vim.fn
+local view = require('dovetail.view')
 
 M.ns = api.nvim_create_namespace('dovetail.ghost')
-local drawn ---@type {buf: integer, marks: integer}|nil
+local drawn ---@type {buf: integer, marks: integer, lines: integer|nil}|nil `lines`: so many of the text are on screen
 
 function M.highlight()
-  api.nvim_set_hl(0, 'DovetailGhost', { link = 'NonText', default = true })
+  require('dovetail.colour').apply()
   api.nvim_set_hl(0, 'DovetailCount', { link = 'Comment', default = true })
 end
 
@@ -47,11 +48,6 @@ local function wrapped(text, width)
   return out
 end
 
-local function width()
-  local info = fn.getwininfo(api.nvim_get_current_win())[1]
-  return math.max(info.width - info.textoff, 10)
-end
-
 local function inline(marks, row, col, text)
   if text ~= '' then
     marks[#marks + 1] = { row, col, { virt_text = { { text, 'DovetailGhost' } }, virt_text_pos = 'inline' } }
@@ -64,6 +60,28 @@ local function cover(marks, row, col, text)
     local blank = (' '):rep(fn.strdisplaywidth(text, fn.virtcol('.') - 1))
     marks[#marks + 1] = { row, col, { virt_text = { { blank, 'Normal' } }, virt_text_pos = 'overlay' } }
   end
+end
+
+-- The virtual lines below the cursor's, so many whole ones as have their place.
+---@return table[] lines, integer hidden how many of the text's have none
+local function below(lines, rest)
+  local virt, ends, edge = {}, {}, view.width()
+  for i = 2, #lines do
+    for _, piece in ipairs(wrapped(plain(lines[i], 0), edge)) do
+      virt[#virt + 1] = { { piece, 'DovetailGhost' } }
+    end
+    ends[i] = #virt
+  end
+  local room, shown = view.room(rest.row, #virt), 1
+  while ends[shown + 1] and ends[shown + 1] <= room do
+    shown = shown + 1
+  end
+  virt = vim.list_slice(virt, 1, ends[shown] or 0)
+  local last = virt[#virt]
+  if last and rest.keep ~= '' then
+    last[2] = { plain(rest.keep, fn.strdisplaywidth(last[1][1])), 'Normal' }
+  end
+  return virt, #lines - shown
 end
 
 ---@param rest dovetail.Rest
@@ -88,36 +106,50 @@ function M.show(rest, count)
     inline(marks, row, col, plain(first, column))
     cover(marks, row, col, #lines > 1 and rest.extra .. rest.keep or rest.extra)
   end
-  if #lines > 1 then
-    local virt, edge = {}, width()
-    for i = 2, #lines do
-      for _, piece in ipairs(wrapped(plain(lines[i], 0), edge)) do
-        virt[#virt + 1] = { { piece, 'DovetailGhost' } }
-      end
-    end
-    if rest.keep ~= '' then
-      local last = virt[#virt]
-      last[2] = { plain(rest.keep, fn.strdisplaywidth(last[1][1])), 'Normal' }
-    end
-    if #marks == 0 then
-      marks[1] = { row, col, {} }
-    end
-    marks[1][3].virt_lines = virt
-  end
-  if count and marks[#marks] then
-    local mark = marks[#marks][3]
-    local chunks = mark.virt_lines and mark.virt_lines[#mark.virt_lines] or mark.virt_text
-    chunks[#chunks + 1] = { ' ' .. count, 'DovetailCount' }
-  end
-  if drawn and (drawn.buf ~= buf or drawn.marks > #marks) then
+  if drawn and (drawn.buf ~= buf or drawn.marks > math.max(#marks, 1)) then
     M.clear()
   end
-  for id, mark in ipairs(marks) do
-    local opts = mark[3]
-    opts.id, opts.hl_mode, opts.strict = id, 'combine', false
-    api.nvim_buf_set_extmark(buf, M.ns, mark[1], mark[2], opts)
+  local scoped = view.here_only(M.ns)
+  local function put(id, extra)
+    local opts = vim.tbl_extend('force', marks[id][3], extra or {})
+    opts.id, opts.hl_mode, opts.strict, opts.scoped = id, 'combine', false, scoped or nil
+    api.nvim_buf_set_extmark(buf, M.ns, marks[id][1], marks[id][2], opts)
+  end
+  if #marks == 0 then
+    marks[1] = { row, col, {} }
+  end
+  for id = 1, #marks do
+    put(id)
   end
   drawn = { buf = buf, marks = #marks }
+  local last = marks[#marks][3].virt_text
+  if #lines > 1 then
+    local virt, hidden = below(lines, rest)
+    if hidden > 0 then
+      drawn.lines = #lines - hidden
+      count = ('+%d line%s'):format(hidden, hidden == 1 and '' or 's') .. (count and ' ' .. count or '')
+    end
+    if #virt > 0 then
+      last = virt[#virt]
+      if count then
+        last[#last + 1] = { ' ' .. count, 'DovetailCount' }
+      end
+      return put(1, { virt_lines = virt })
+    end
+  end
+  if count and last then
+    last[#last + 1] = { ' ' .. count, 'DovetailCount' }
+    put(#marks)
+  elseif count then
+    put(#marks, { virt_text = { { ' ' .. count, 'DovetailCount' } }, virt_text_pos = 'inline' })
+  end
+end
+
+---What of `text`, the rest of the suggestion at the cursor, can be seen.
+---@return string
+function M.seen(text)
+  local lines = drawn and drawn.lines
+  return lines and table.concat(vim.list_slice(vim.split(text, '\n', { plain = true }), 1, lines), '\n') or text
 end
 
 function M.clear()

@@ -40,6 +40,9 @@ function M.check()
   for _, problem in ipairs(config.problems) do
     vim.health.error(problem)
   end
+  for _, name in ipairs(require('dovetail.menus').found()) do
+    vim.health.ok(('completion menu found: %s; while it is open, there is no ghost text'):format(name))
+  end
 
   vim.health.start('dovetail: server')
   check_command(config.current.cmd)

@@ -39,6 +39,7 @@ local function autocommands()
     if client.get(event.buf) then
       -- after the plugins that map their keys on this event
       vim.schedule(function()
+        require('dovetail.menus').watch(req.menu_changed)
         if api.nvim_buf_is_valid(event.buf) and client.get(event.buf) then
           keys.attach(event.buf)
         end
@@ -54,6 +55,11 @@ local function autocommands()
     keys.forget(event.buf)
   end)
   on('ColorScheme', require('dovetail.ghost').highlight)
+  api.nvim_create_autocmd('OptionSet', {
+    group = group,
+    pattern = { 'background', 'termguicolors' },
+    callback = require('dovetail.ghost').highlight,
+  })
   on('VimLeavePre', client.leave)
 end
 

@@ -68,23 +68,18 @@ end
 
 local function actions()
   local request, accept = require('dovetail.request'), require('dovetail.accept')
-  local function with_ghost(action)
-    return function()
-      return require('dovetail.ghost').visible() and action()
-    end
-  end
   return {
     accept = function()
-      return not request.menu_open() and accept.all()
+      return not require('dovetail.menus').open() and accept.all()
     end,
     accept_word = accept.word,
     accept_line = accept.line,
-    next = with_ghost(function()
+    next = function()
       return request.cycle(1)
-    end),
-    prev = with_ghost(function()
+    end,
+    prev = function()
       return request.cycle(-1)
-    end),
+    end,
     dismiss = request.dismiss,
     trigger = request.trigger,
   }

@@ -10,6 +10,7 @@ local client = require('dovetail.client')
 local fit = require('dovetail.fit')
 local ghost = require('dovetail.ghost')
 local reading = require('dovetail.items')
+local menus = require('dovetail.menus')
 local position = require('dovetail.position')
 local report = require('dovetail.report')
 
@@ -31,6 +32,7 @@ local MISSED_MS = 5000 -- for which a suggestion that was mistyped comes back wh
 ---@field items dovetail.Item[]
 ---@field index integer
 ---@field client_id integer
+---@field flight dovetail.Flight whose answer it is
 
 local shown ---@type dovetail.Shown|nil
 local missed ---@type {shown: dovetail.Shown, at: number}|nil what the last key disagreed with
@@ -47,20 +49,6 @@ local quiet ---@type integer|nil the changedtick at which the user dismissed a s
 local function inserting()
   return api.nvim_get_mode().mode:sub(1, 1) == 'i' or nil
 end
-
-local function menu_open()
-  if vim.fn.pumvisible() == 1 then
-    return true
-  end
-  local hook = config.current.popup_visible
-  if hook then
-    local ok, open = pcall(hook)
-    return ok and open == true
-  end
-  return false
-end
-
-M.menu_open = menu_open
 
 local function stop_timer()
   if due then
@@ -119,7 +107,7 @@ local function draw()
     return 'gone'
   elseif rest.text == '' then
     return 'done'
-  elseif config.current.popup == 'hide' and menu_open() then
+  elseif config.current.popup == 'hide' and menus.open() then
     hide()
     return 'hidden'
   end
@@ -172,6 +160,10 @@ local function answer(from, result, final)
       latency = 0.7 * latency + 0.3 * (uv.hrtime() / 1e6 - from.started)
       from.started = nil
     end
+    if not final and shown and shown.flight == from and #items[1].text < #shown.items[1].text
+      and vim.startswith(shown.items[1].text, items[1].text) then
+      return -- what is on the screen grows, or is replaced: it does not shrink
+    end
     local index = 1
     local _, old = M.rest()
     if from.cycle and old and shown and shown.anchor.col == from.anchor.col then
@@ -182,7 +174,7 @@ local function answer(from, result, final)
       end
       index = (index - 1 + from.cycle) % #items + 1
     end
-    shown = { anchor = from.anchor, items = items, index = index, client_id = from.client_id }
+    shown = { anchor = from.anchor, items = items, index = index, client_id = from.client_id, flight = from }
     local outcome = draw()
     if outcome == 'drawn' or outcome == 'hidden' then
       return
@@ -190,8 +182,8 @@ local function answer(from, result, final)
       return hide()
     end
     drop()
-  elseif from.kind == INVOKED then
-    return -- what is on screen stays
+  elseif from.kind == INVOKED and not (shown and shown.flight == from) then
+    return -- what is on screen stays, for it is of another question
   elseif shown then
     drop()
   end
@@ -259,7 +251,7 @@ function M.wanted(buf)
     and vim.b[buf].dovetail ~= false
     and vim.fn.reg_recording() == ''
     and vim.fn.reg_executing() == ''
-    and not (config.current.popup == 'hide' and menu_open())
+    and not (config.current.popup == 'hide' and menus.open())
 end
 
 local function wait_ms()
@@ -331,7 +323,7 @@ end
 function M.menu_changed()
   if shown and draw() == 'gone' then
     drop()
-  elseif not shown and not menu_open() then
+  elseif not shown and not menus.open() then
     seen.tick = -1
     M.changed()
   end
