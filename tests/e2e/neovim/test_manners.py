@@ -305,35 +305,6 @@ def test_commands_complete(start: Start) -> None:
     editor.nvim.command("silent! Dovetail nonsense")
 
 
-def test_why_and_status_are_readable(start: Start, script: Script) -> None:
-    editor = start()
-    editor.nvim.command("Dovetail why")
-    request = script.expect("workspace/executeCommand")
-    assert request["params"]["command"] == "dovetail.why"
-    step = {"name": "gate", "detail": "in the middle of a word", "ms": 0.1}
-    decision = {
-        "line": 4,
-        "column": 2,
-        "trigger": "automatic",
-        "outcome": "nothing",
-        "elapsedMs": 1.2,
-        "steps": [step],
-    }
-    script.answer(request, {"decisions": [decision | {"source": "embedded"}]})
-    editor.wait("vim.bo.buftype == 'nofile'")
-    assert editor.lines[0].startswith("5:3  automatic  nothing  1.2 ms  from embedded")
-    assert "gate" in editor.lines[1]
-    editor.type("q")
-    editor.nvim.command("Dovetail status")
-    request = script.expect("workspace/executeCommand", 2)
-    script.answer(request, {"state": "idle", "source": "embedded", "message": "Ready.", "version": "1",
-                            "model": {"files": 3, "bytes": 2048, "learning": False}, "endpoints": [],
-                            "problems": ["The cache is read-only."], "statistics": {"shown": 2}})  # fmt: skip
-    editor.wait("vim.bo.buftype == 'nofile'")
-    assert editor.lines[:3] == ["idle (embedded): Ready.", "version: 1", "learnt: 3 files, 2 KiB"]
-    assert "  The cache is read-only." in editor.lines
-
-
 def test_checkhealth(start: Start, script: Script) -> None:
     editor = start(keys={"accept_line": "<M-j>"})
     editor.nvim.command("checkhealth dovetail")

@@ -11,6 +11,7 @@ local lent = {} ---@type table<integer, true> buffers that are not served, shown
 local starts = {} ---@type number[] times of restarts, ms
 local ends = {} ---@type table<integer, integer[]> stopped on purpose: the buffers to start it again for
 local leaving = false
+local began ---@type number|nil when a server was started that is not ready yet, ms
 local wait = 0 -- before the next restart, ms
 local held ---@type 'waiting'|'given up'|nil why no server is started just now
 
@@ -65,9 +66,17 @@ function M.get(buf)
   end
 end
 
+---@return number|nil seconds for which a server has been starting
+function M.starting()
+  return began and (vim.uv.now() - began) / 1000
+end
+
 ---@return vim.lsp.Client|nil the server of this buffer, or any
 function M.any()
-  return M.get(api.nvim_get_current_buf()) or lsp.get_clients({ name = 'dovetail' })[1]
+  local function usable(client)
+    return client.initialized and not client.is_stopped(client)
+  end
+  return M.get(0) or vim.iter(lsp.get_clients({ name = 'dovetail' })):find(usable)
 end
 
 local function debounce()
@@ -118,6 +127,7 @@ local function ended(done, client_id)
       buffers[#buffers + 1] = buf
     end
   end
+  began = nil
   require('dovetail.status').set(nil)
   local again = ends[client_id]
   ends[client_id] = nil
@@ -183,7 +193,7 @@ function M.start(buf)
   if vim.fn.executable(options.cmd[1]) == 0 then
     if not missing then
       missing = true
-      say(('the command "%s" was not found. Install it with `pipx install dovetail-lsp`, or set the option "cmd".'):format(options.cmd[1]))
+      say(('the command "%s" was not found. Install it from a clone of Dovetail with `pipx install /path/to/dovetail`, or set the option "cmd".'):format(options.cmd[1]))
     end
     return nil
   end
@@ -202,6 +212,9 @@ function M.start(buf)
     visibleMs = true,
     debounceMs = debounce(),
   }
+  if not M.any() then
+    began = vim.uv.now()
+  end
   local id = lsp.start({
     name = 'dovetail',
     cmd = spawn(done),
@@ -231,7 +244,7 @@ function M.start(buf)
       end,
     }),
     on_init = function()
-      missing = false
+      missing, began = false, nil
     end,
     on_exit = function(_, _, client_id)
       vim.schedule(function()

@@ -53,50 +53,41 @@ function M.scratch(name, lines, filetype)
   return buf
 end
 
-local function bytes(n)
-  return n > 2 ^ 20 and ('%.1f MiB'):format(n / 2 ^ 20) or ('%.0f KiB'):format(n / 1024)
-end
-
 local subcommands = {}
 
-subcommands.status = function()
-  M.call('dovetail.status', vim.empty_dict(), function(status)
-    local lines = { ('%s (%s): %s'):format(status.state or '?', status.source or '?', status.message or '') }
-    if status.version then
-      lines[#lines + 1] = 'version: ' .. status.version
-    end
-    local model = status.model
-    if type(model) == 'table' and model.files then
-      lines[#lines + 1] = ('learnt: %d files, %s%s'):format(model.files, bytes(model.bytes or 0), model.learning and ', still learning' or '')
-    end
-    for _, field in ipairs({ 'endpoints', 'problems', 'statistics' }) do
-      local value = status[field]
-      if type(value) == 'table' and next(value) then
-        lines[#lines + 1] = field .. ':'
-        for key, one in vim.spairs(value) do
-          local text = type(one) == 'string' and one or vim.inspect(one, { newline = ' ', indent = '' })
-          lines[#lines + 1] = '  ' .. (type(key) == 'string' and key .. ': ' or '') .. text
-        end
-      end
-    end
-    M.scratch('status', lines)
+-- What is told of this buffer is told without a server too.
+local function tell(name, command, argument, lines_of)
+  local buf = api.nvim_get_current_buf()
+  if not require('dovetail.client').any() then
+    return M.scratch(name, { require('dovetail.tell').here(buf) })
+  end
+  M.call(command, argument, function(answer)
+    M.scratch(name, lines_of(answer, buf))
   end)
+end
+
+subcommands.status = function()
+  tell('status', 'dovetail.status', vim.empty_dict(), require('dovetail.tell').status)
+end
+
+subcommands.stats = function()
+  tell('stats', 'dovetail.status', vim.empty_dict(), require('dovetail.tell').stats)
 end
 
 subcommands.why = function()
-  M.call('dovetail.why', { uri = vim.uri_from_bufnr(0) }, function(answer)
-    local lines = {}
-    for _, one in ipairs(answer.decisions or {}) do
-      lines[#lines + 1] = ('%d:%d  %s  %s  %.1f ms  from %s%s'):format(
-        (one.line or 0) + 1, (one.column or 0) + 1, one.trigger or '', one.outcome or '', one.elapsedMs or 0, one.source or '?',
-        type(one.text) == 'string' and '  ' .. vim.inspect(one.text) or '')
-      for _, step in ipairs(one.steps or {}) do
-        lines[#lines + 1] = ('    %-14s %s%s'):format(step.name or '', tostring(step.detail or ''),
-          type(step.ms) == 'number' and ('  (%.2f ms)'):format(step.ms) or '')
-      end
-    end
-    M.scratch('why', #lines > 0 and lines or { 'Nothing has been asked for in this file yet.' })
+  tell('why', 'dovetail.why', { uri = vim.uri_from_bufnr(0) }, function(answer, buf)
+    return require('dovetail.tell').why(answer.decisions or {}, buf)
   end)
+end
+
+---Nothing is suggested while typing for some minutes (5); 0 ends it.
+subcommands.snooze = function(args)
+  local minutes = tonumber(args[1] or '5')
+  if not minutes or minutes < 0 or minutes > 24 * 60 then
+    return say('`:Dovetail snooze` takes a number of minutes; 0 ends it.', vim.log.levels.ERROR)
+  end
+  require('dovetail.request').snooze(minutes * 60)
+  say(minutes == 0 and 'suggestions while typing are on again.' or ('no suggestions while typing for %g minute%s.'):format(minutes, minutes == 1 and '' or 's'))
 end
 
 subcommands.toggle = function(args)

@@ -4,7 +4,7 @@ local M = {}
 local function check_command(cmd)
   if vim.fn.executable(cmd[1]) == 0 then
     return vim.health.error(('"%s" was not found on the PATH.'):format(cmd[1]), {
-      'Install it: pipx install dovetail-lsp',
+      'Install it from a clone of Dovetail: pipx install /path/to/dovetail',
       "Or name it: require('dovetail').setup({ cmd = { '/path/to/dovetail', 'serve', '--stdio' } })",
     })
   end
@@ -47,7 +47,9 @@ function M.check()
   vim.health.start('dovetail: server')
   check_command(config.current.cmd)
   local clients = vim.lsp.get_clients({ name = 'dovetail' })
-  if #clients == 0 then
+  if client.starting() then
+    vim.health.info(('It has been starting for %.1f s; look again in a moment.'):format(client.starting()))
+  elseif #clients == 0 then
     vim.health.warn('No server runs.', { 'Call require("dovetail").setup() and open a file, or `:Dovetail restart`.' })
   end
   for _, one in ipairs(clients) do
@@ -60,7 +62,7 @@ function M.check()
   end
   local status = require('dovetail.status').get()
   if status then
-    vim.health.info(('%s (%s): %s'):format(status.state, status.source or '?', status.message or ''))
+    vim.health.info(('%s: %s'):format(status.state, status.message or ''))
   end
 
   vim.health.start('dovetail: buffer')
@@ -73,7 +75,7 @@ function M.check()
     vim.health.ok(('served: %s'):format(vim.fn.fnamemodify(vim.api.nvim_buf_get_name(buf), ':~:.')))
     check_keys(buf)
   else
-    vim.health.info(('%s is not served: %s'):format(vim.fn.bufname(buf), why or 'no server'))
+    vim.health.info(('%s is not served: %s'):format(vim.fn.bufname(buf), why or 'its server is not ready'))
   end
 end
 

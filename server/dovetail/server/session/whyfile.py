@@ -22,6 +22,7 @@ from attrs import define, field
 from dovetail.fim import Decision
 
 from ..places import Places
+from .reasons import sentence
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ def decision_answer(decision: Decision, *, text: bool = True) -> dict[str, Any]:
         "trigger": decision.trigger.value,
         "source": decision.source,
         "outcome": decision.outcome or "under way",
+        "sentence": sentence(decision) if text else _QUOTED.sub("…", sentence(decision)),
         "elapsedMs": decision.elapsed_ms,
         "steps": [
             {

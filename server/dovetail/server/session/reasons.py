@@ -1,0 +1,52 @@
+"""A decision in one plain sentence, for people: what came of it, and the one step that decided."""
+
+from __future__ import annotations
+
+from dovetail.fim import Decision
+
+BUILT_IN = "the built-in model"
+
+
+def maker(source: str) -> str:
+    """Who made a suggestion, as people call it."""
+    if source == "cache":
+        return "an answer that was kept from before"
+    return BUILT_IN if source in ("", "embedded", "builtin") else source
+
+
+def sentence(decision: Decision) -> str:
+    """What came of a question and why. It names the last step that decided; the others are in `steps`."""
+    if not decision.outcome:
+        return "The answer is still on its way."
+    if decision.outcome == "suggested":
+        return f"Suggested by {maker(decision.source)}."
+    if decision.outcome.startswith("superseded"):
+        return "The next key came before there was an answer."
+    last: dict[str, str] = {}
+    for step in decision.steps:
+        last.pop(step.name, None)
+        last[step.name] = step.detail
+    for name, detail in reversed(last.items()):
+        told = _decided(name, detail)
+        if told:
+            return told
+    return f"{decision.outcome[:1].upper()}{decision.outcome[1:]}."
+
+
+def _decided(name: str, detail: str) -> str:
+    """The sentence for a step after which nothing could be suggested; empty if the step is not one."""
+    if name == "filter":
+        _, dropped, why = detail.partition(": dropped: ")
+        return f"There was an answer, but it is not shown: {why}." if dropped else ""
+    if name == "generated" and detail.startswith("0 "):
+        source = detail.partition(" by ")[2].partition(",")[0]
+        who = maker(source)
+        return f"{who[:1].upper()}{who[1:]} had nothing to offer here."
+    if name == "generator":
+        source, _, told = detail.partition(": ")
+        return f"{maker(source)[:1].upper()}{maker(source)[1:]}: {told}"
+    if name == "cache" and detail.startswith("known"):
+        return "Asked at this place before, and nothing was found."
+    if name == "gate" and not detail.startswith(("one line", "many lines")):
+        return f"Nothing is asked for here: {detail}."
+    return ""
