@@ -27,7 +27,7 @@ from ._single_flight import SingleFlight
 from ._types import Chunk, FimRequest, Probe, changed
 from ._urls import where
 from ._warm import Warmer
-from .formats import FORMATS, Ask, Decoder, WireFormat
+from .formats import FORMATS, Ask, Decoder, Unwrapper, WireFormat
 
 SEVERAL_TEMPERATURE = 0.6
 """For several candidates where the setting is 0: they would be the same, and vLLM refuses to give them."""
@@ -152,7 +152,7 @@ class Endpoint:
         wire, ask = self._ask(request, probe)
         url = self.config.address(wire.path)
         timing = Timing(min(total, self.channel.from_now(self.config.timeouts.first_token_ms)), total)
-        texts: dict[int, CandidateText] = {}
+        texts: dict[int, tuple[Unwrapper, CandidateText]] = {}
         open_candidates = set(range(max(1, ask.request.count)))
         body = merged(wire.body(ask), self.config.extra)
         try:
@@ -168,10 +168,11 @@ class Endpoint:
                 async for part in parts:
                     for chunk in decoder.close() if part is None else decoder.feed(part):
                         timing.got_text = timing.got_text or bool(chunk.text) or chunk.finish is not None
-                        text = texts.get(chunk.candidate)
-                        if text is None:
-                            text = texts[chunk.candidate] = CandidateText(ask.stop)
-                        said, finish = text.feed(chunk.text, chunk.finish)
+                        stages = texts.get(chunk.candidate)
+                        if stages is None:
+                            stages = texts[chunk.candidate] = Unwrapper(request), CandidateText(ask.stop)
+                        # A stop string is looked for in the code only: a line end in the thinking ends nothing.
+                        said, finish = stages[1].feed(*stages[0].feed(chunk.text, chunk.finish))
                         if finish is not None:
                             open_candidates.discard(chunk.candidate)
                         if said or finish is not None or chunk.prompt_tokens is not None:

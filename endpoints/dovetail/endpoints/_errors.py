@@ -61,6 +61,13 @@ class BadAnswer(EndpointError):
     kind = "bad answer"
 
 
+class NoAnswer(EndpointError):
+    """The model answered, but with nothing that could be used: thinking only, no code. The server is well."""
+
+    kind = "no answer"
+    faulty = False
+
+
 class Unauthorized(EndpointError):
     """401 or 403: the key is missing, wrong, or may not use this model."""
 

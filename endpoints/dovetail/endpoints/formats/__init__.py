@@ -11,6 +11,7 @@ from ._ollama import Ollama
 from ._openai import finish_of
 from ._tabby import Tabby
 from ._tgi import Tgi
+from ._unwrap import Unwrapper
 
 _ALL: tuple[WireFormat, ...] = (
     Infill(),
@@ -34,6 +35,7 @@ __all__ = [
     "Decoder",
     "EventMessages",
     "Reader",
+    "Unwrapper",
     "WholeMessage",
     "WireFormat",
     "finish_of",

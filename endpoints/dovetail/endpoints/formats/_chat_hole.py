@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from attrs import define, evolve, field
 
-from .._types import Chunk
+from .._errors import NoAnswer
+from .._types import Chunk, FimRequest
 from ._contract import Ask, Reader
 from ._openai import choices, common
 
@@ -43,7 +45,7 @@ class ChatHole:
         return body | {"messages": messages}
 
     def reader(self, ask: Ask) -> Reader:
-        return _Between().read
+        return _Between(ask.request).read
 
 
 def _mark(text: str) -> str:
@@ -54,44 +56,124 @@ def _mark(text: str) -> str:
 
 
 class _Between:
-    """Only what stands between the tags, one line feed after the first and before the last taken as
-    layout."""
+    """Only what stands between the tags.
 
-    def __init__(self) -> None:
+    Given line by line: a line that ends the model's thinking (whose opening tag the server's template may have
+    written, so that it is not in the answer) makes void what came before it.
+    """
+
+    def __init__(self, request: FimRequest) -> None:
+        self._request = request
+        self._head = request.prefix.rpartition("\n")[2]
         self._held = ""
         self._state: Literal["before", "start", "inside", "after"] = "before"
+        self._several = False
+        """Whether what was given has several lines."""
+        self._beginning = ""
+        """Of the answer, or of what followed the thinking: as much as an answer without tags may be."""
+        self._thinking: bool | None = None
+        """None until the answer's beginning tells."""
 
     def read(self, message: Any) -> Iterator[Chunk]:
         for chunk in choices(message):
             if chunk.candidate:
                 continue
-            text = self._take(chunk.text)
-            if chunk.finish is not None and self._state == "inside":
-                text += self._held.removesuffix("\n")
+            text = self._take(chunk.text, ended=chunk.finish is not None)
+            if chunk.finish is not None and self._state == "before":
+                text = self._untagged(chunk.finish)
             yield evolve(chunk, text=text)
 
-    def _take(self, text: str) -> str:
-        text = self._held + text
-        self._held = ""
-        if self._state == "before":
-            _, found, text_after = text.partition(OPEN)
-            if not found:
-                self._held = text[-(len(OPEN) - 1) :]
-                return ""
-            self._state, text = "start", text_after
-        if self._state == "start":
-            if not text:
-                return ""
-            self._state, text = "inside", text.removeprefix("\n")
+    def _take(self, text: str, *, ended: bool) -> str:
         if self._state == "after":
             return ""
+        if self._state == "before":
+            self._beginning += text[: max(LONGEST_UNTAGGED - len(self._beginning), 0)]
+            if self._thinking is None and len(self._beginning.lstrip()) >= _LONGEST_TAG:
+                self._thinking = _THOUGHT.match(self._beginning) is not None
+            behind = self._behind_the_tag(self._held + text)
+            if behind is None:
+                return ""
+            self._state, self._held, text = "start", "", behind
+        text = self._held + text
+        self._held = ""
+        if self._state == "start":
+            if (end := _END_OF_THOUGHT.search(text)) is not None:
+                # What looked like the opening tag stood in thinking.
+                self._state, self._beginning, self._thinking = "before", "", False
+                return self._take(text[end.end() :], ended=ended)
+            if not ended and "\n" not in text.lstrip() and CLOSE not in text and len(text) < LONGEST_HELD:
+                self._held = text
+                return ""
+            text = self._placed(text)
+            self._state = "inside"
         inside, found, _ = text.partition(CLOSE)
         if found:
             self._state = "after"
-            return inside.removesuffix("\n")
-        keep = len(CLOSE)  # the tag and the line feed before it
-        for start in range(max(0, len(text) - keep), len(text)):
-            if CLOSE.startswith(text[start:]) or ("\n" + CLOSE).startswith(text[start:]):
-                self._held = text[start:]
-                return text[:start]
-        return text
+            return self._without_layout(inside)
+        if ended:
+            return self._without_layout(text)
+        cut = text.rfind("\n")
+        if len(text) - max(cut, 0) > LONGEST_HELD:
+            cut = len(text) - len(CLOSE)
+        if cut < 0:
+            self._held = text
+            return ""
+        # The last line end may be layout before the closing tag.
+        self._held = text[cut:]
+        self._several = self._several or "\n" in text[:cut]
+        return text[:cut]
+
+    def _behind_the_tag(self, text: str) -> str | None:
+        """What follows the opening tag, if it is there outside of thinking."""
+        while (found := _MARK.search(text)) is not None:
+            text = text[found.end() :]
+            if found[0] != OPEN:
+                self._thinking, self._beginning = False, text[:LONGEST_UNTAGGED]
+            elif not (self._thinking or (self._thinking is None and _THOUGHT.match(self._beginning))):
+                return text
+        self._held = text[-_LONGEST_TAG:]
+        return None
+
+    def _placed(self, text: str) -> str:
+        """The line end after the opening tag belongs to the answer where the cursor's line is whole as it is, or the
+        answer is a block below it; else it is layout, as is the indentation behind it."""
+        found = _FIRST_LINE_END.match(text)
+        if found is None:
+            return text
+        rest = text[found.end() :]
+        if not self._head.strip():
+            return rest
+        deeper = len(rest) - len(rest.lstrip(" \t")) > len(self._head) - len(self._head.lstrip(" \t"))
+        goes_on = self._head[-1].isspace() or self._head[-1] in "=+-*/%&|<>.?([!~^@$\\"
+        if self._head.lstrip().startswith(("#", "//", "--", "/*", ";")):
+            goes_on = False
+        return text if deeper or not goes_on else rest.lstrip(" \t")
+
+    def _without_layout(self, text: str) -> str:
+        """Without the line end before the closing tag, unless what stands behind the cursor needs one."""
+        rest_of_line = self._request.suffix.partition("\n")[0].strip()
+        several = self._several or "\n" in text.removesuffix("\n")
+        return text if rest_of_line and several else text.removesuffix("\n")
+
+    def _untagged(self, finish: str) -> str:
+        """An answer without tags that is one fenced block is taken for what stands between them."""
+        if self._thinking or (self._thinking is None and _THOUGHT.match(self._beginning)):
+            raise NoAnswer("was still thinking when its tokens were used up; turn its thinking off")
+        text = self._beginning.strip()
+        self._state = "after"
+        if text.startswith("```") and text.endswith("\n```") and text.count("```") == 2:
+            return text  # the fence is taken off as from any answer
+        if not text:
+            return ""
+        what = " before its tokens were used up" if finish == "length" else ""
+        raise NoAnswer(f"gave no answer between {OPEN} and {CLOSE}{what}; a FIM model is better")
+
+
+_FIRST_LINE_END = re.compile(r"[ \t]*\r?\n")
+_END_OF_THOUGHT = re.compile(r"</(?:think|thinking|thought|reasoning)>")
+_THOUGHT = re.compile(r"\s*<(?:think|thinking|thought|reasoning)>")
+_MARK = re.compile(f"{OPEN}|{_END_OF_THOUGHT.pattern}")
+_LONGEST_TAG = 12
+LONGEST_UNTAGGED = 16_384
+LONGEST_HELD = 2_000
+"""Characters of one line; no line of code that is held back until its end is known is longer."""
