@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from .terminal import console, say
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -89,12 +91,12 @@ def run_apply(
     workspace = DiskWorkspace(root, base)
     plan = make_plan(read, workspace)
     if recovered:
-        print(recovered, file=sys.stderr)
+        say(recovered, err=True)
     if pick and plan.outcomes:
         chosen = _picked(plan)
         plan = make_plan(read, workspace, pick=chosen)
         if not chosen:
-            print("Nothing was picked; nothing was written.")
+            say("Nothing was picked; nothing was written.")
             return REFUSED
     done, trouble = False, ""
     if plan.ok and not check:
@@ -107,7 +109,7 @@ def run_apply(
         value = apply_json(plan, done)
         if trouble:
             value["error"] = trouble
-        print(json.dumps(value, indent=1))
+        say(json.dumps(value, indent=1))
     else:
         show_plan(plan, done=done, check=check, trouble=trouble)
     return APPLIED if plan.ok and not trouble else REFUSED
@@ -127,9 +129,9 @@ def run_undo(*, root: Path, as_json: bool = False, state: Path | None = None) ->
             "files": list(result.files),
             "merged": list(result.merged),
         }
-        print(json.dumps(value, indent=1))
+        say(json.dumps(value, indent=1))
     else:
-        print(result.message, file=sys.stdout if result.done else sys.stderr)
+        say(result.message, err=not result.done)
     return APPLIED if result.done else REFUSED
 
 
@@ -150,27 +152,26 @@ def run_apply_jsonl(lines: TextIO | None = None, out: TextIO | None = None) -> i
 
 
 def _usage(text: str) -> int:
-    print(f"dovetail: {text}", file=sys.stderr)
+    say(f"dovetail: {text}", err=True)
     return USAGE
 
 
 def _fail(text: str) -> int:
-    print(f"dovetail: {text}", file=sys.stderr)
+    say(f"dovetail: {text}", err=True)
     return REFUSED
 
 
 def _picked(plan: Plan) -> set[int]:
-    from rich.console import Console
     from rich.prompt import Confirm
 
-    console = Console(highlight=False)
+    shown = console()
     chosen: set[int] = set()
     for outcome in plan.outcomes:
-        _hunk(console, outcome)
+        _hunk(shown, outcome)
         if outcome.refused:
             continue
         try:
-            if Confirm.ask("Apply this hunk?", console=console, default=True):
+            if Confirm.ask("Apply this hunk?", console=shown, default=True):
                 chosen.add(outcome.index)
         except EOFError:
             break
@@ -178,35 +179,34 @@ def _picked(plan: Plan) -> set[int]:
 
 
 def show_plan(plan: Plan, *, done: bool, check: bool, trouble: str) -> None:
-    from rich.console import Console
     from rich.text import Text
 
     from dovetail.edits import mended_words, message
 
-    console = Console(highlight=False)
+    shown = console()
     path = None
     for outcome in plan.outcomes:
         if outcome.path != path:
             path = outcome.path
-            console.print(Text(path or "(no file)", style="bold"))
-        _hunk(console, outcome)
+            shown.print(Text(path or "(no file)", style="bold"))
+        _hunk(shown, outcome)
     for words in mended_words(plan):
-        console.print(Text(f"mended: {words}", style="dim"))
+        shown.print(Text(f"mended: {words}", style="dim"))
     if trouble:
-        console.print(Text(trouble, style="red"))
+        shown.print(Text(trouble, style="red"))
     elif done:
-        console.print(
+        shown.print(
             Text(message(plan) + (" Take it back with: dovetail undo" if plan.files else ""), style="green")
         )
     elif check and plan.ok:
-        console.print(Text(message(plan) + " Nothing was written (--check).", style="green"))
+        shown.print(Text(message(plan) + " Nothing was written (--check).", style="green"))
     elif plan.ok:
-        console.print(Text(message(plan), style="green"))
+        shown.print(Text(message(plan), style="green"))
     else:
-        console.print(Text(message(plan), style="red"))
+        shown.print(Text(message(plan), style="red"))
 
 
-def _hunk(console: Console, outcome: Outcome) -> None:
+def _hunk(shown: Console, outcome: Outcome) -> None:
     """A hunk as a diff, under a line with its proof. Texts of the reply are printed as they are, never as markup."""
     from rich.text import Text
 
@@ -221,10 +221,10 @@ def _hunk(console: Console, outcome: Outcome) -> None:
     )
     if outcome.kind:
         head.append(f"  {outcome.kind.value}: {outcome.reason}", style="red")
-    console.print(head)
+    shown.print(head)
     for mark, line in hunk_diff(outcome):
         style = {"+": "green", "-": "red"}.get(mark, "dim")
-        console.print(Text(f"  {mark} {_printable(line)}", style=style), soft_wrap=True)
+        shown.print(Text(f"  {mark} {_printable(line)}", style=style), soft_wrap=True)
 
 
 def _printable(line: str) -> str:

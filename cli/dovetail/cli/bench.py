@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
+
+from .terminal import say
 
 
 def run_bench_history(files: list[Path], seed: int) -> int:
@@ -13,7 +14,7 @@ def run_bench_history(files: list[Path], seed: int) -> int:
 
     absent = [str(file) for file in files if not file.is_file()]
     if absent:
-        print(f"dovetail: no such file: {', '.join(absent)}.", file=sys.stderr)
+        say(f"dovetail: no such file: {', '.join(absent)}.", err=True)
         return 2
-    print(json.dumps(replay(files, seed=seed), indent=1))
+    say(json.dumps(replay(files, seed=seed), indent=1))
     return 0

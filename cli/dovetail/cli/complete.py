@@ -15,6 +15,8 @@ from dovetail.server.session.answers import decision_answer
 from dovetail.server.session.uris import uri_of
 from dovetail.text import Point, TextFileError, read_text_file
 
+from .terminal import say
+
 LEARN_S = 120.0
 
 
@@ -43,7 +45,7 @@ async def _complete(
     session = headless_session(root, overrides, suggests=True)
     try:
         for problem in session.problems:
-            print(f"dovetail: {problem.text}", file=sys.stderr)
+            say(f"dovetail: {problem.text}", err=True)
         session.opened(uri_of(file.absolute()), "", 1, live)
         snapshot = session.documents.recent()[0]
         place = Point(line - 1, column - 1)
@@ -62,7 +64,7 @@ async def _complete(
         elapsed = (perf_counter() - started) * 1000
         decision = decision_answer(session.engine.why.last()[0])
         if as_json:
-            print(json.dumps(_json(found, elapsed, decision), ensure_ascii=False))
+            say(json.dumps(_json(found, elapsed, decision)))
         else:
             _show(found, elapsed, decision)
         return 0
@@ -87,12 +89,12 @@ def _json(found: list[Suggestion], elapsed: float, decision: dict[str, Any]) -> 
 
 def _show(found: list[Suggestion], elapsed: float, decision: dict[str, Any]) -> None:
     for suggestion in found:
-        print(suggestion.text)
+        say(suggestion.text)
     source = found[0].source if found else "nothing"
     reason = "" if found else f": {decision['outcome']}"
-    print(f"({source}{reason}, {elapsed:.1f} ms)", file=sys.stderr)
+    say(f"({source}{reason}, {elapsed:.1f} ms)", err=True)
 
 
 def _refuse(sentence: str) -> int:
-    print(f"dovetail: {sentence}.", file=sys.stderr)
+    say(f"dovetail: {sentence}.", err=True)
     return 2

@@ -22,6 +22,8 @@ from dovetail.server.settings import LocalSettings
 from dovetail.server.version import VERSION
 from dovetail.text import LANGUAGES
 
+from .terminal import console, say
+
 PROBE_S = 20.0
 LOAD_S = 120.0
 SMALL_BATCH = 1024
@@ -52,7 +54,7 @@ def run_doctor(*, root: Path, as_json: bool) -> int:
     findings += _editors()
     broken = any(finding.state == BAD for finding in findings)
     if as_json:
-        print(json.dumps({"version": VERSION, "broken": broken, "findings": [asdict(f) for f in findings]}))
+        say(json.dumps({"version": VERSION, "broken": broken, "findings": [asdict(f) for f in findings]}))
     else:
         _show(findings)
     return 1 if broken else 0
@@ -195,7 +197,6 @@ def _editors() -> list[Finding]:
 
 
 def _show(findings: list[Finding]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -209,4 +210,4 @@ def _show(findings: list[Finding]) -> None:
         if finding.todo and finding.state != GOOD:
             text.append(f"\n→ {finding.todo}", "cyan")
         table.add_row(marks[finding.state], finding.topic, text)
-    Console(highlight=False).print(table)
+    console().print(table)

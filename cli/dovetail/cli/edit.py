@@ -22,6 +22,7 @@ from dovetail.edits.chat import (
 from dovetail.server.headless import headless_session, root_of
 
 from .apply import APPLIED, REFUSED, USAGE, show_plan
+from .terminal import say
 
 _RANGE = re.compile(r"(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?\Z", re.DOTALL)
 
@@ -91,17 +92,17 @@ def _finish(plan: Plan, exchange: Exchange, root: Path, *, apply: bool, check: b
         return ""
 
     for note in exchange.notes:
-        print(note, file=sys.stderr)
+        say(note, err=True)
     if as_json:
         trouble = write() if apply and plan.ok else ""
         value = apply_json(plan, apply and plan.ok and not trouble)
         value["usage"] = {"tokens": exchange.spent.tokens, "ms": round(exchange.spent.ms)}
-        print(json.dumps(value | ({"error": trouble} if trouble else {}), indent=1))
+        say(json.dumps(value | ({"error": trouble} if trouble else {}), indent=1))
         return APPLIED if plan.ok and not trouble else REFUSED
     show_plan(plan, done=False, check=check, trouble="")
-    print(f"{exchange.spent.tokens} tokens, {exchange.spent.ms / 1000:.1f} s", file=sys.stderr)
+    say(f"{exchange.spent.tokens} tokens, {exchange.spent.ms / 1000:.1f} s", err=True)
     if not plan.ok:
-        print("\n\n".join(exchange.texts), file=sys.stderr)
+        say("\n\n".join(exchange.texts), err=True)
         return REFUSED
     if check or not plan.files:
         return APPLIED
@@ -115,7 +116,7 @@ def _finish(plan: Plan, exchange: Exchange, root: Path, *, apply: bool, check: b
             return _say("Nothing was written: there was no answer.", REFUSED)
     if trouble := write():
         return _say(trouble, REFUSED)
-    print("Applied. Take it back with: dovetail undo")
+    say("Applied. Take it back with: dovetail undo")
     return APPLIED
 
 
@@ -133,7 +134,7 @@ async def _ask(session: object, root: Path, request: EditRequest, *, quiet: bool
         nonlocal received
         received += len(text)
         if not quiet and sys.stderr.isatty():
-            print(f"\r{config.model}: {received} characters", end="", file=sys.stderr, flush=True)
+            say(f"{config.model}: {received} characters", end="", err=True, flush=True, over=True)
 
     exchange = await make_edit(
         request,
@@ -145,7 +146,7 @@ async def _ask(session: object, root: Path, request: EditRequest, *, quiet: bool
         on_text=told,
     )
     if received and not quiet and sys.stderr.isatty():
-        print(file=sys.stderr)
+        say(err=True)
     return exchange
 
 
@@ -204,5 +205,5 @@ def _request(root: Path, instruction: str, targets: list[str], form: str, sessio
 
 
 def _say(text: str, code: int) -> int:
-    print(f"dovetail: {text}", file=sys.stderr)
+    say(f"dovetail: {text}", err=True)
     return code

@@ -22,6 +22,7 @@ from dovetail.fim.builtin.typist import Keys, Typist, mean
 from dovetail.server.session.uris import uri_of
 
 from .floors import Keywords, NestedNgrams
+from .terminal import say
 
 ANSWER_S = 60.0
 LEAVE_S = 3.0
@@ -44,10 +45,10 @@ def run_bench_keystrokes(
     try:
         histories = [History.load(file) for file in files]
     except ValueError as error:
-        print(f"dovetail: {error}", file=sys.stderr)
+        say(f"dovetail: {error}", err=True)
         return 2
     for history in histories:
-        print(f"typing {history.repo}", file=sys.stderr)
+        say(f"typing {history.repo}", err=True)
         keys, times = asyncio.run(_type_history(history, seed, lines, commits))
         columns = {"server": keys}
         if floors:
@@ -62,7 +63,7 @@ def run_bench_keystrokes(
         for name, tally in columns.items():
             tallies.setdefault(name, []).append(tally)
     result["mean"] = {name: mean(each) for name, each in tallies.items()}
-    print(json.dumps(result, indent=1))
+    say(json.dumps(result, indent=1))
     return 0
 
 

@@ -7,6 +7,9 @@ import sys
 
 def main() -> None:
     """Entry point of the console script."""
+    from .terminal import settle_streams
+
+    settle_streams()
     if sys.argv[1:2] == ["serve"] and not {"--help", "-h"} & set(sys.argv[2:]):
         from .serve import serve_command
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from dovetail.edits.chat import FIELDS, PromptError, load_prompt
 from dovetail.server.places import Places
+
+from .terminal import say
 
 
 def run_prompts(name: str, *, edit: bool) -> int:
@@ -15,20 +16,20 @@ def run_prompts(name: str, *, edit: bool) -> int:
     if not name:
         for each in FIELDS:
             own = folder / f"{each}.md"
-            print(f"{each:<26} {own if own.is_file() else 'as it came'}")
-        print(
+            say(f"{each:<26} {own if own.is_file() else 'as it came'}")
+        say(
             f"\nA file {folder}/NAME.md takes the place of a prompt; `dovetail prompts NAME --copy` begins one."
         )
         return 0
     if name not in FIELDS:
-        print(f"dovetail: there is no prompt {name!r}; known are {', '.join(FIELDS)}.", file=sys.stderr)
+        say(f"dovetail: there is no prompt {name!r}; known are {', '.join(FIELDS)}.", err=True)
         return 2
     if edit:
         return _copy(name, folder / f"{name}.md")
     try:
-        print(load_prompt(name, folder).text, end="")
+        say(load_prompt(name, folder).text, end="")
     except PromptError as error:
-        print(f"dovetail: {error}", file=sys.stderr)
+        say(f"dovetail: {error}", err=True)
         return 1
     return 0
 
@@ -39,10 +40,10 @@ def _copy(name: str, target: Path) -> int:
         with open(target, "x", encoding="utf-8", newline="\n") as file:
             file.write(load_prompt(name).text)
     except FileExistsError:
-        print(f"dovetail: {target} exists already; it was left as it is.", file=sys.stderr)
+        say(f"dovetail: {target} exists already; it was left as it is.", err=True)
         return 1
     except OSError as error:
-        print(f"dovetail: {target}: {error.strerror or error}.", file=sys.stderr)
+        say(f"dovetail: {target}: {error.strerror or error}.", err=True)
         return 1
-    print(f"{target}\nValues it may use: {', '.join('{{' + field + '}}' for field in sorted(FIELDS[name]))}")
+    say(f"{target}\nValues it may use: {', '.join('{{' + field + '}}' for field in sorted(FIELDS[name]))}")
     return 0

@@ -8,6 +8,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
+from .terminal import say
+
 if TYPE_CHECKING:
     from dovetail.server.app import App
     from dovetail.server.lsp.server import DovetailServer
@@ -53,7 +55,7 @@ def serve_command(arguments: list[str]) -> int:
     try:
         address = parse(arguments)
     except ValueError as error:
-        print(error, file=sys.stderr)
+        say(error, err=True)
         return 2
     # Thousands of classes are made while the protocol's types are imported, none of them garbage.
     gc.disable()
@@ -71,7 +73,7 @@ def serve_command(arguments: list[str]) -> int:
             run_tcp(app, *address)
     except OSError as error:
         where = f"cannot listen on {address[0]}:{address[1]}" if address else "cannot serve"
-        print(f"{where}: {error.strerror or error}", file=sys.stderr)
+        say(f"{where}: {error.strerror or error}", err=True)
         return 1
     except KeyboardInterrupt:
         pass
@@ -165,7 +167,7 @@ def run_tcp(app: App, host: str, port: int) -> None:
         listener = await asyncio.start_server(connected, host, port)
         for socket in listener.sockets:
             name = socket.getsockname()
-            print(f"listening on {name[0]}:{name[1]}", file=sys.stderr, flush=True)
+            say(f"listening on {name[0]}:{name[1]}", err=True, flush=True)
         await server.left.wait()
         await app.session.close()
         if server.protocol.writer is not None:

@@ -17,6 +17,8 @@ from attrs import define, field
 
 from dovetail.server.session.uris import uri_of
 
+from .terminal import console
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -80,20 +82,19 @@ class Tally:
 
 def run_try(*, fast: bool) -> int:
     """Show the server at work. Exit code 1 where it does not answer."""
-    from rich.console import Console
 
-    console = Console(highlight=False)
+    screen = console()
     with tempfile.TemporaryDirectory(prefix="dovetail-try-") as name:
         folder = Path(name)
         with as_file(files("dovetail.cli").joinpath("sample")) as sample:
             shutil.copytree(sample, folder / "shop", ignore=shutil.ignore_patterns("__pycache__"))
         try:
-            tally = asyncio.run(_play(console, folder, 0.0 if fast else KEY_S))
+            tally = asyncio.run(_play(screen, folder, 0.0 if fast else KEY_S))
         except Exception as error:  # whatever it is, a person who tries it gets a sentence and a next step
-            console.print(f"[red]The server did not answer:[/] {str(error) or type(error).__name__}")
-            console.print("`dovetail doctor` tells what is wrong.")
+            screen.print(f"[red]The server did not answer:[/] {str(error) or type(error).__name__}")
+            screen.print("`dovetail doctor` tells what is wrong.")
             return 1
-    _say_result(console, tally)
+    _say_result(screen, tally)
     return 0 if tally.suggestions else 1
 
 

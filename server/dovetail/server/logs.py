@@ -13,6 +13,8 @@ import threading
 import traceback
 from pathlib import Path
 
+from dovetail.privacy import printable
+
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 MOST_WAITING = 1000
 STOP_S = 1.0
@@ -23,6 +25,13 @@ _writer: _Writer | None = None
 def log_file(folder: Path) -> Path:
     """Where the log is written."""
     return folder / "dovetail.log"
+
+
+class _Shown(logging.Formatter):
+    """Names of models and files may hold what a terminal obeys; logs are read in terminals."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
 
 
 class _Writer(logging.Handler):
@@ -83,7 +92,7 @@ class _Writer(logging.Handler):
             except OSError as error:
                 logging.getLogger(__name__).warning("no log file: %s", error)
         for target in targets:
-            target.setFormatter(logging.Formatter(FORMAT))
+            target.setFormatter(_Shown(FORMAT))
         return targets
 
 

@@ -1,0 +1,65 @@
+"""The one way for commands to write to the terminal.
+
+What models, endpoints, file names and sources hold is shown as text: a terminal would obey its control characters.
+And what a stream cannot write never decides how a command ends.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def settle_streams() -> None:
+    """Have both streams write what their encoding lacks as an escape. To be called before anything is written."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(
+    text: object = "", *, err: bool = False, end: str = "\n", flush: bool = False, over: bool = False
+) -> None:
+    """Print one text; `err` to standard error, `over` what stands on the line."""
+    from dovetail.privacy import printable
+
+    print("\r" * over + printable(str(text)), end=end, file=sys.stderr if err else sys.stdout, flush=flush)
+
+
+def console(*, err: bool = False) -> Console:
+    """A console whose styles reach the terminal and whose texts cannot."""
+    from rich.console import Console, ConsoleRenderable, RenderHook
+
+    class Hook(RenderHook):
+        def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+            return [_Clean(one) for one in renderables]
+
+    made = Console(highlight=False, stderr=err)
+    made.push_render_hook(Hook())
+    return made
+
+
+class _Clean:
+    """A renderable of which every piece of text is made printable, after markup and styles were read."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __rich_console__(self, console: Any, options: Any) -> Any:
+        from rich.segment import Segment
+
+        from dovetail.privacy import printable
+
+        for segment in console.render(self._inner, options):
+            if segment.control:
+                yield segment
+            else:
+                yield Segment(printable(segment.text), segment.style)
+
+    def __rich_measure__(self, console: Any, options: Any) -> Any:
+        from rich.measure import Measurement
+
+        return Measurement.get(console, options, self._inner)
