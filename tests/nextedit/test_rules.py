@@ -63,13 +63,11 @@ def test_the_same_block_is_replaced_in_its_own_indentation() -> None:
 
 
 def test_a_template_waits_for_its_second_example() -> None:
-    text = "assert is_equal(one, 1)\nassert is_equal(two, 2)\nassert is_equal(six, 6)\n"
-    once = after(text, ("assert is_equal(one, 1)", "assert one == 1"))
-    assert not any("six == 6" in each for each in once)
-    twice = after(
-        text, ("assert is_equal(one, 1)", "assert one == 1"), ("assert is_equal(two, 2)", "assert two == 2")
-    )
-    assert "a.py:3 assert is_equal(six, 6) -> assert six == 6" in twice
+    text = "move(one, into=uno)\nmove(two, into=due)\nmove(six, into=sei)\n"
+    first = ("move(one, into=uno)", "uno.take(one, now)")
+    assert not any("sei.take(six, now)" in each for each in after(text, first))
+    twice = after(text, first, ("move(two, into=due)", "due.take(two, now)"))
+    assert "a.py:3 move(six, into=sei) -> sei.take(six, now)" in twice
 
 
 def test_an_import_that_lost_its_last_use_may_go() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from attrs import define
 
 from .model import Text
-from .rules import CONTEXT, Rule, Shape, Span, is_import
+from .rules import CONTEXT, Rule, Shape, Span, gap_columns, is_import
 from .tokens import is_word, tokens
 
 MAX_PLACES = 200
@@ -96,8 +96,12 @@ def _rewrite(rule: Rule, text: Text, line: int) -> Place | None:
         if best is None or (twice and len(rule.spans[-1]) > 1):
             return None
         _, before, behind, index = best
-        start, end = _columns(old, found.starts, found.ends, index, index + len(span.old), span)
-        parts += [old[written:start], _fitted(old, start, end, span)]
+        start, end = gap_columns(old, found, index, index + len(span.old))
+        if old[start:end] == span.gap_old:
+            parts += [old[written:start], span.gap_new]  # spaced as the example was
+        else:
+            start, end = _columns(old, found.starts, found.ends, index, index + len(span.old), span)
+            parts += [old[written:start], _fitted(old, start, end, span)]
         written, at = end, index + max(len(span.old), 0)
         left, right = min(left, before), min(right, behind)
     new = "".join([*parts, old[written:]])

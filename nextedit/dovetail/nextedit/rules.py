@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from attrs import define, field
 
 from .model import Edit
-from .tokens import is_name, tokens
+from .tokens import Tokens, is_name, tokens
 
 CONTEXT = 6
 """Tokens on each side of a rewrite that are remembered."""
@@ -28,6 +28,10 @@ class Span:
     """Nearest last."""
     right: tuple[str, ...]
     """Nearest first."""
+    gap_old: str = ""
+    """All between the token on the left and the token on the right, spaces included, as it was."""
+    gap_new: str = ""
+    """The same as it became."""
 
 
 @define(slots=True, eq=False)
@@ -65,9 +69,24 @@ def spans_of(old: str, new: str) -> tuple[Span, ...]:
                 b.words[b1:b2],
                 a.words[max(a1 - CONTEXT, 0) : a1],
                 a.words[a2 : a2 + CONTEXT],
+                gap(old, a, a1, a2),
+                gap(new, b, b1, b2),
             )
         )
     return tuple(spans)
+
+
+def gap(line: str, found: Tokens, first: int, last: int) -> str:
+    """The text of the tokens `first` to `last` with the spaces around them."""
+    start, end = gap_columns(line, found, first, last)
+    return line[start:end]
+
+
+def gap_columns(line: str, found: Tokens, first: int, last: int) -> tuple[int, int]:
+    """From the end of the token before `first` to the start of the token `last`; indentation does not count."""
+    start = found.ends[first - 1] if first else len(line) - len(line.lstrip())
+    end = found.starts[last] if last < len(found.starts) else len(line.rstrip())
+    return start, max(start, end)
 
 
 def rules_of(edit: Edit) -> Iterator[tuple[str, tuple[object, ...], tuple[Span, ...]]]:

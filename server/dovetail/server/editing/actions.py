@@ -11,6 +11,7 @@ from attrs import define
 from lsprotocol import types
 
 from dovetail.edits import Outcome, Reply, make_plan, read_reply
+from dovetail.nextedit import Silence
 from dovetail.text import Snapshot
 
 from .ask import ERROR, WARNING
@@ -58,7 +59,27 @@ async def offers(host: EditHost, snapshot: Snapshot, params: types.CodeActionPar
             found.append(_offer("Edit with Dovetail…", "rewrite", "dovetail.askEdit", at))
         found.append(_offer("Document with Dovetail", "rewrite", "dovetail.edit", {**at, "kind": "document"}))
         found.append(_offer("Write tests with Dovetail", "rewrite", "dovetail.edit", {**at, "kind": "tests"}))
+    found += await _next_edits(host, snapshot, start.line)
     found += await _diffs(host, snapshot, params)
+    return found
+
+
+async def _next_edits(host: EditHost, snapshot: Snapshot, line: int) -> list[Offer]:
+    """The next edit, for clients that do not ask for it by `dovetail/nextEdit`."""
+    session = host.session
+    if session.options.speaks_dovetail or session.settings.next.mode == "off":
+        return []
+    offered = await session.next_edits.ask(snapshot, line, on_demand=True)
+    if isinstance(offered, Silence):
+        return []
+    proposal = offered.proposal
+    where = f"line {proposal.line + 1}"
+    if proposal.uri != snapshot.uri:
+        where += f" of {session.folders.locate(proposal.uri).path}"
+    found = [_offer(f"Next edit: {where}", "rewrite", "dovetail.nextEdit", {"id": offered.id})]
+    if proposal.places > 1:
+        title = f"Next edit: all {proposal.places} places"
+        found.append(_offer(title, "rewrite", "dovetail.nextEdit", {"id": offered.id, "all": True}))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from .ask import carry_out, edit_request
 from .encode import sentence_answer
 from .fixes import fix
 from .host import EditHost
+from .proposals import diff_of
 from .telling import under_progress
 
 Data = dict[str, Any]
@@ -70,6 +72,28 @@ async def explain_refusal(host: EditHost, data: Data) -> Data:
     if stored is None or not hunk.isdigit():
         return {"message": GONE, "modelText": ""}
     return host.explain(stored, int(hunk))
+
+
+async def next_edit(host: EditHost, data: Data) -> Data:
+    """A next edit, or with `all` every place of its rule, as one plan: proved, shown, applied, undone as any other."""
+    edits = host.session.next_edits
+    offered = edits.get(str(data.get("id", "")))
+    if offered is None:
+        return sentence_answer("This next edit is no longer here; ask for it again.")
+    proposals = await edits.others(offered) if data.get("all") is True else [offered.proposal]
+    root = host.root_of(offered.proposal.uri)
+    if root is None:
+        return sentence_answer("No folder is open, so there is nothing to apply an edit to.")
+    text = await asyncio.to_thread(diff_of, proposals, host.session.documents.recent(), root)
+    if not text:
+        return sentence_answer("The text has changed since; ask for the next edit again.")
+    stored = await host.read(text, None)
+    if isinstance(stored, str):
+        return sentence_answer(stored)
+    answer = await host.present(stored, preview=data.get("preview") is True)
+    if answer.get("applied"):
+        edits.accepted(offered.id)
+    return answer
 
 
 def _picked(data: Data) -> set[int] | None:

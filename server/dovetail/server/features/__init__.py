@@ -9,6 +9,7 @@ from . import (
     folders,
     inline_completion,
     lifecycle,
+    next_edit,
     reports,
 )
 
@@ -22,6 +23,7 @@ ALL = (
     commands,
     edits,
     code_actions,
+    next_edit,
 )
 """Modules with a `register(server)` function."""
 

@@ -30,6 +30,7 @@ from .acceptance import Offers
 from .documents import Documents, too_long, unfit
 from .folders import Folders, WorkspaceView
 from .generators import Models
+from .nextedits import NextEdits
 from .outcomes import Outcomes
 from .preferences import Preferences
 from .statistics import Statistics
@@ -70,6 +71,7 @@ class Session:
     models: Models = field(init=False)
     view: WorkspaceView = field(init=False)
     engine: Engine = field(init=False)
+    next_edits: NextEdits = field(init=False)
     _noted: set[str] = field(factory=set)
     """Notes of the status that are the session's own."""
     _parsing: set[str] = field(factory=set)
@@ -95,6 +97,7 @@ class Session:
         self.outcomes = Outcomes(
             self.offers, self.documents, self.statistics, self.timers, self._counted, self.engine.reject
         )
+        self.next_edits = NextEdits(self.documents, self.folders)
         self.documents.on_edit = self._edited
         self._why_file = WhyFile(self.places.state, self.engine.why.last, self.timers.later)
 
@@ -186,12 +189,14 @@ class Session:
 
     def _edited(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None:
         self.recent_edits.record(self.folders.locate(after.uri).path, after, edit)
+        self.next_edits.changed(before, after, edit)
         self.outcomes.record(self.offers.changed(before, edit))
 
     def opened(self, uri: str, language_id: str, version: int, text: str) -> None:
         """A document was opened. Its tree is parsed in a thread, so that the first suggestion finds it."""
         snapshot = self.documents.open(uri, language_id, version, text)
         self._unfit.pop(uri, None)
+        self.next_edits.opened(snapshot)
         if reason := unfit(text):
             self._unfit[uri] = reason
         elif snapshot.language is not None:
@@ -257,6 +262,7 @@ class Session:
     def closed(self, uri: str) -> None:
         self.documents.close(uri)
         self.engine.close(uri)
+        self.next_edits.closed(uri)
         self.offers.close(uri)
         self._unfit.pop(uri, None)
 
@@ -279,6 +285,7 @@ class Session:
             return
         self._closed = True
         self.engine.stop()
+        self.next_edits.close()
         self.timers.close()
         try:
             await asyncio.wait_for(self.models.stop(), CLOSE_S)

@@ -9,6 +9,7 @@ from ._model import (
     EndpointSettings,
     LocalSettings,
     LogSettings,
+    NextSettings,
     Settings,
     StatisticsSettings,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "EndpointSettings",
     "LocalSettings",
     "LogSettings",
+    "NextSettings",
     "Problem",
     "Settings",
     "StatisticsSettings",

@@ -182,6 +182,16 @@ class EditSettings:
 
 
 @define(frozen=True, slots=True)
+class NextSettings:
+    """Next edits: what follows from edits you just made, proposed at its place."""
+
+    mode: Literal["automatic", "manual", "off"] = setting(
+        "automatic",
+        "Propose a next edit after an edit (automatic), only when asked for (manual), or never (off).",
+    )
+
+
+@define(frozen=True, slots=True)
 class StatisticsSettings:
     """Counts of suggestions shown, accepted and kept. They stay on this machine."""
 
@@ -210,5 +220,6 @@ class Settings:
     local: LocalSettings = field(factory=LocalSettings)
     chat: ChatSettings = field(factory=ChatSettings)
     edits: EditSettings = field(factory=EditSettings)
+    next: NextSettings = field(factory=NextSettings)
     statistics: StatisticsSettings = field(factory=StatisticsSettings)
     log: LogSettings = field(factory=LogSettings)

@@ -1,0 +1,36 @@
+"""Next edits as a unified diff, so that they go the way of every other edit: located, proved, shown, undone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dovetail.edits import unified_diff
+from dovetail.nextedit import Proposal
+from dovetail.text import Snapshot
+
+from ..session.uris import path_of
+
+
+def diff_of(proposals: Sequence[Proposal], documents: Sequence[Snapshot], root: Path) -> str:
+    """The proposals as one diff of paths below `root`; '' where one no longer stands in its document.
+
+    Pure: snapshots do not change, so this may run in a thread.
+    """
+    by_uri = {snapshot.uri: snapshot for snapshot in documents}
+    parts = []
+    for uri in dict.fromkeys(proposal.uri for proposal in proposals):
+        snapshot, path = by_uri.get(uri), path_of(uri)
+        if snapshot is None or path is None or not path.resolve().is_relative_to(root):
+            continue
+        lines = [snapshot.line(index) for index in range(len(snapshot.lines))]
+        before = "\n".join(lines)
+        mine = sorted((p for p in proposals if p.uri == uri), key=lambda p: p.line, reverse=True)
+        for proposal in mine:
+            end = proposal.line + len(proposal.old)
+            if tuple(lines[proposal.line : end]) != proposal.old:
+                return ""
+            lines[proposal.line : end] = proposal.new
+        name = path.resolve().relative_to(root).as_posix()
+        parts.append(unified_diff(name, before, "\n".join(lines)))
+    return "".join(parts)

@@ -1,0 +1,159 @@
+"""dovetail/nextEdit: the edit that follows from those just made, also in the shape of Copilot's language server.
+
+| method | params | answer |
+|---|---|---|
+| `dovetail/nextEdit` | `{textDocument: {uri}, position, manual?}` | `{edit: NextEdit \\| null, reason?}` |
+| `textDocument/copilotInlineEdit` | the same | `{edits: [{text, textDocument, range, command}]}` |
+| `dovetail/didAcceptNextEdit`, `dovetail/didRejectNextEdit` | `{id}` | |
+| command `dovetail.nextEdit` | `{id, all?, preview?}` | a plan, as `dovetail.applyDiff` gives |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dovetail.nextedit import Silence
+from dovetail.text import Snapshot
+
+from ..lsp.protocol import plain
+from ..session.nextedits import Offered
+from ..session.session import Session
+from .registry import Data, Registry
+
+COPILOT_METHOD = "textDocument/copilotInlineEdit"
+
+
+def _asked(session: Session, params: Any) -> tuple[Snapshot | None, int, bool]:
+    """Decode: the document, the cursor's line, whether the user asked."""
+    data = plain(params)
+    data = data if isinstance(data, dict) else {}
+    document, position = data.get("textDocument"), data.get("position")
+    uri = document.get("uri") if isinstance(document, dict) else None
+    line = position.get("line") if isinstance(position, dict) else None
+    snapshot = session.documents.get(uri) if isinstance(uri, str) else None
+    return snapshot, line if isinstance(line, int) and line >= 0 else 0, data.get("manual") is True
+
+
+def _range(session: Session, offered: Offered) -> tuple[dict[str, Any], str]:
+    """Encode a replacement of whole lines: the range, and the text with the line ends of the document."""
+    proposal = offered.proposal
+    snapshot = session.documents.get(proposal.uri)
+    assert snapshot is not None
+    lines = snapshot.lines
+    first, last = proposal.line, proposal.line + len(proposal.old)
+    whole = lines[min(first, len(lines) - 1)]
+    end = "\r\n" if whole.endswith("\r\n") else "\n"
+    if last < len(lines):
+        text = "".join(line + end for line in proposal.new)
+        return {"start": {"line": first, "character": 0}, "end": {"line": last, "character": 0}}, text
+    # The last line has no end of its own: what replaces it has none either, and what is deleted takes the one before.
+    bottom = len(lines) - 1
+    right = snapshot.character(lines.end, session.encoding)
+    low = {"line": first, "character": 0}
+    if (not proposal.new or not proposal.old) and first:
+        at = snapshot.lines.clamp((first - 1, len(snapshot.line(first - 1))))  # type: ignore[arg-type]
+        low = {"line": at.line, "character": snapshot.character(at, session.encoding)}
+    text = end.join(proposal.new)
+    if not proposal.old and first:
+        text = end + text
+    return {"start": low, "end": {"line": bottom, "character": right}}, text
+
+
+def _answer(session: Session, offered: Offered) -> Data:
+    proposal = offered.proposal
+    where, text = _range(session, offered)
+    count = len(proposal.examples)
+    examples = f"{count} edit{'s' if count != 1 else ''} like it"
+    more = proposal.places - 1
+    return {
+        "id": offered.id,
+        "textDocument": {"uri": proposal.uri, "version": offered.version},
+        "range": where,
+        "newText": text,
+        "line": proposal.line,
+        "before": "\n".join(proposal.old),
+        "after": "\n".join(proposal.new),
+        "proof": "exact",
+        "rule": proposal.rule,
+        "chance": round(proposal.chance, 3),
+        "places": proposal.places,
+        "why": f"{examples}, {more} more place{'s' if more != 1 else ''}; {proposal.chance:.0%} likely",
+    }
+
+
+def register(to: Registry) -> None:
+    session = to.session
+
+    async def ask(params: Any, *, manual: bool = False) -> Offered | Silence:
+        snapshot, line, by_hand = _asked(session, params)
+        by_hand = by_hand or manual
+        if snapshot is None:
+            return Silence("the document is not open")
+        mode = session.settings.next.mode
+        if mode == "off" or not session.settings.enabled:
+            return Silence("next edits are off (setting next.mode)")
+        if mode == "manual" and not by_hand:
+            return Silence("next edits come when asked for (setting next.mode)")
+        if not session.options.trusted:
+            return Silence("this workspace is not trusted")
+        if off := session.off_here(snapshot, line):
+            return Silence(off)
+        return await session.next_edits.ask(snapshot, line, on_demand=by_hand)
+
+    @to.in_task("dovetail/nextEdit")
+    async def next_edit(params: Any) -> Data:
+        answer = await ask(params)
+        if isinstance(answer, Silence):
+            return {"edit": None, "reason": answer.reason}
+        return {"edit": _answer(session, answer)}
+
+    @to.in_task(COPILOT_METHOD)
+    async def copilot_inline_edit(params: Any) -> Data:
+        answer = await ask(params)
+        if isinstance(answer, Silence):
+            return {"edits": []}
+        edit = _answer(session, answer)
+        command = {
+            "title": "Accepted",
+            "command": "dovetail.acceptNextEdit",
+            "arguments": [{"id": edit["id"]}],
+        }
+        return {
+            "edits": [
+                {
+                    "text": edit["newText"],
+                    "range": edit["range"],
+                    "textDocument": edit["textDocument"],
+                    "command": command,
+                }
+            ]
+        }
+
+    @to.on_loop("dovetail/didAcceptNextEdit")
+    def did_accept(params: Any) -> None:
+        session.next_edits.accepted(_id(params))
+
+    @to.on_loop("dovetail/didRejectNextEdit")
+    def did_reject(params: Any) -> None:
+        session.next_edits.rejected(_id(params))
+
+    @to.command("dovetail.acceptNextEdit")
+    def accept(data: Data) -> None:
+        session.next_edits.accepted(_id(data))
+
+    @to.command("dovetail.nextEdit")
+    async def carry_out(data: Data) -> Data:
+        from ..editing import commands
+
+        if not session.options.trusted:
+            return {
+                "applied": False,
+                "message": "This workspace is not trusted, so Dovetail makes no edits in it.",
+            }
+        return await commands.next_edit(to.edits, data)
+
+
+def _id(params: Any) -> str:
+    data = plain(params)
+    identifier = data.get("id") if isinstance(data, dict) else None
+    return identifier if isinstance(identifier, str) else ""

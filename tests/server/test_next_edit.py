@@ -1,0 +1,163 @@
+"""Next edits over LSP: asked for, applied, rejected; quiet where they should be."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import editing
+from editing import Editor
+
+CODE = """\
+import shop
+
+
+def one(cart):
+    log.debug("one %s", cart)
+    return shop.total_of(cart, 1)
+
+
+def two(cart):
+    log.debug("two %s", cart)
+    return shop.total_of(cart, 2)
+
+
+def three(cart):
+    log.debug("three %s", cart)
+    return shop.total_of(cart, 3)
+
+
+def four(cart):
+    log.debug("four %s", cart)
+    return shop.total_of(cart, 4)
+"""
+
+
+@pytest.fixture
+def edit_in(launch: Callable[..., Any], tmp_path: Path) -> Callable[..., tuple[Editor, str]]:
+    """Start server and editor on a workspace that holds shop.py: (editor, the uri of shop.py)."""
+
+    def start(options: Any = None) -> tuple[Editor, str]:
+        _, editor, workspace, _ = editing.started(launch, tmp_path, options, None, **{"shop.py": CODE})
+        return editor, editor.open(workspace / "shop.py", CODE)
+
+    return start
+
+
+def ask(editor: Editor, uri: str, line: int, method: str = "dovetail/nextEdit", **more: Any) -> Any:
+    params = {"textDocument": {"uri": uri}, "position": {"line": line, "character": 0}, **more}
+    return editor.wait_for(editor.server.ask(method, params))
+
+
+def rename(editor: Editor, uri: str, old: str, new: str) -> int:
+    """Replace the first `old` as a person types it: take it, then the new text at once. Gives its line."""
+    from dovetail.text import TextEdit
+
+    snapshot = editor.open_documents[uri]
+    for line in range(len(snapshot.lines)):
+        column = snapshot.line(line).find(old)
+        if column >= 0:
+            editor._change(uri, [TextEdit((line, column), (line, column + len(old)), new)])  # type: ignore[arg-type]
+            return line
+    raise AssertionError(old)
+
+
+def rewrite_twice(editor: Editor, uri: str, old: str, new: str) -> None:
+    """Two edits that are alike, each over."""
+    for _ in range(2):
+        rename(editor, uri, old, new)
+        ask(editor, uri, 0)
+
+
+def test_what_follows_is_proposed_at_its_place_and_applied_by_the_server(edit_in: Any) -> None:
+    editor, uri = edit_in()
+    rewrite_twice(editor, uri, "shop.total_of(cart,", "cart.total(shop,")
+    found = ask(editor, uri, 0, manual=True)["edit"]
+    assert found is not None
+    assert found["before"] == "    return shop.total_of(cart, 3)"
+    assert found["after"] == "    return cart.total(shop, 3)"
+    assert found["proof"] == "exact"
+    answer = editor.command("dovetail.nextEdit", {"id": found["id"]})
+    assert answer["applied"], answer
+    assert "cart.total(shop, 3)" in editor.text(uri)
+    assert "shop.total_of(cart, 4)" in editor.text(uri)
+    assert editor.command("dovetail.undoEdit", {})["applied"]
+    assert "shop.total_of(cart, 3)" in editor.text(uri)
+
+
+def test_in_the_shape_of_the_other_server(edit_in: Any) -> None:
+    editor, uri = edit_in()
+    rewrite_twice(editor, uri, "    log.debug(", "    logger.debug(")
+    answer = ask(editor, uri, 0, "textDocument/copilotInlineEdit", manual=True)
+    (edit,) = answer["edits"]
+    assert edit["text"] == '    logger.debug("three %s", cart)\n'
+    assert edit["range"] == {"start": {"line": 14, "character": 0}, "end": {"line": 15, "character": 0}}
+    assert edit["textDocument"]["uri"] == uri
+    assert edit["command"]["command"] == "dovetail.acceptNextEdit"
+
+
+def test_a_rejected_one_does_not_come_back(edit_in: Any) -> None:
+    editor, uri = edit_in()
+    rewrite_twice(editor, uri, "    log.debug(", "    logger.debug(")
+    found = ask(editor, uri, 0, manual=True)["edit"]
+    editor.server.notify("dovetail/didRejectNextEdit", {"id": found["id"]})
+    again = ask(editor, uri, 0, manual=True)
+    assert again["edit"] is None or again["edit"]["before"] != found["before"]
+
+
+def test_nothing_while_the_edit_is_under_way_and_a_reason_is_given(edit_in: Any) -> None:
+    editor, uri = edit_in()
+    line = rename(editor, uri, "log.debug(", "logger.debug(")
+    answer = ask(editor, uri, line)
+    assert answer["edit"] is None
+    assert answer["reason"]
+
+
+def test_the_setting_turns_it_off(edit_in: Any) -> None:
+    editor, uri = edit_in({"next": {"mode": "off"}})
+    rename(editor, uri, "log.debug(", "logger.debug(")
+    answer = ask(editor, uri, 0, manual=True)
+    assert answer == {"edit": None, "reason": "next edits are off (setting next.mode)"}
+
+
+def test_an_excluded_document_teaches_and_gets_nothing(edit_in: Any) -> None:
+    editor, uri = edit_in({"completion": {"exclude": ["shop.py"]}})
+    rename(editor, uri, "log.debug(", "logger.debug(")
+    assert ask(editor, uri, 0, manual=True)["edit"] is None
+
+
+def test_a_plan_of_all_places_is_shown_first_where_asked(edit_in: Any) -> None:
+    editor, uri = edit_in()
+    rewrite_twice(editor, uri, "shop.total_of(cart,", "shop.sum_of(cart,")
+    found = ask(editor, uri, 0, manual=True)["edit"]
+    plan = editor.command("dovetail.nextEdit", {"id": found["id"], "all": True, "preview": True})
+    assert not plan["applied"]
+    (file,) = plan["files"]
+    assert (file["before"].count("total_of"), file["after"].count("total_of")) == (2, 0)
+    assert {hunk["proof"] for file in plan["files"] for hunk in file["hunks"]} == {"exact"}
+    assert editor.text(uri).count("total_of") == 2
+
+
+def test_a_plain_client_finds_it_among_its_code_actions(launch: Callable[..., Any], tmp_path: Path) -> None:
+    workspace = tmp_path / "work"
+    workspace.mkdir()
+    (workspace / "shop.py").write_text(CODE, encoding="utf-8", newline="\n")
+    server = launch()
+    server.start(folders=(workspace,), capabilities=editing.CAPABILITIES)
+    editor = Editor(server)
+    uri = editor.open(workspace / "shop.py", CODE)
+    rewrite_twice(editor, uri, "    log.debug(", "    logger.debug(")
+    where = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
+    params = {"textDocument": {"uri": uri}, "range": where, "context": {"diagnostics": []}}
+    actions = editor.wait_for(server.ask("textDocument/codeAction", params))
+    (one, every) = [action for action in actions if "ext edit" in action["title"]]
+    assert one["title"] == "Next edit: line 15"
+    assert every["title"] == "Next edit: all 2 places"
+    editor.command(every["command"]["command"], every["command"]["arguments"][0])
+    assert editor.text(uri).count("logger.debug(") == 4
