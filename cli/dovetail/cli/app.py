@@ -197,6 +197,20 @@ def prompts(
     raise typer.Exit(run_prompts(name, edit=copy))
 
 
+@app.command()
+def search(
+    words: Annotated[list[str], typer.Argument(help="Words to look for; parts of names count too.")],
+    root: Annotated[Path, typer.Option("--root", help="The workspace folder.")] = Path("."),
+    most: Annotated[int, typer.Option("--most", help="How many pieces.", min=1, max=100)] = 8,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    whole: Annotated[bool, typer.Option("--text", help="Print whole pieces.")] = False,
+) -> None:
+    """Show which pieces of the workspace a prompt would get for these words, and why."""
+    from .search import run_search
+
+    raise typer.Exit(run_search(words, root=root, most=most, as_json=as_json, whole=whole))
+
+
 bench = typer.Typer(
     no_args_is_help=True, help="Measure Dovetail on your own data; prints JSON.", rich_markup_mode=None
 )

@@ -1,4 +1,4 @@
-"""Context, prompt, candidates, suggestion: the fill-in-the-middle engine and the embedded model."""
+"""Context, prompt, candidates, suggestion: the fill-in-the-middle engine and the built-in model."""
 
 from .endpoint import EndpointGenerator
 from .engine.cache import Cache
@@ -21,6 +21,7 @@ from .types import (
     GenerationSuperseded,
     Generator,
     GeneratorError,
+    Passage,
     Piece,
     Snippet,
     Step,
@@ -43,6 +44,7 @@ __all__ = [
     "GenerationSuperseded",
     "Generator",
     "GeneratorError",
+    "Passage",
     "Piece",
     "Place",
     "Snippet",

@@ -11,6 +11,9 @@ from attrs import define, field
 from dovetail.privacy import Shown
 from dovetail.text import Point, Snapshot
 
+INSTALLED = "//installed/"
+"""What the paths of learnt files of installed packages begin with; no path in a workspace does."""
+
 
 class Trigger(StrEnum):
     """Why a suggestion is asked for."""
@@ -62,6 +65,21 @@ class Snippet:
 
 
 @define(frozen=True, slots=True)
+class Passage:
+    """A piece of a workspace file that a search found."""
+
+    path: str
+    """Relative to the workspace folder, with forward slashes."""
+    line: int
+    """Where it begins, zero-based, as near as is known: a little too small behind several blank lines on end."""
+    text: str
+    """As it was learnt, secrets overwritten, with `\n` for every line end; runs of blank lines may be shorter."""
+    score: float
+    words: tuple[str, ...] = ()
+    """Words of the question that it was found by, the weightiest first."""
+
+
+@define(frozen=True, slots=True)
 class GenerationRequest:
     """One question to a generator."""
 
@@ -95,6 +113,8 @@ class Piece:
     """Whether the candidate ends here of the generator's own accord."""
     source: str = ""
     """Who answered, where the generator stands for several."""
+    note: str = ""
+    """A sentence for `dovetail why`, where nothing (more) is proposed. Such a piece has no text."""
 
 
 class Generator(Protocol):

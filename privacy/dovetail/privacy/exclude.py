@@ -72,6 +72,9 @@ class Exclusions:
     root: Path = field(converter=_real)
     extra_globs: tuple[str, ...] = field(default=(), converter=_patterns)
     """More patterns in the syntax of `.gitignore`, from the settings. They cannot be negated by a file."""
+    ignore_files: bool = True
+    """Whether `.gitignore` and its like count. They do not where what is installed is read: it is never in a
+    repository, and that says nothing about it."""
     _extra: Rules = field(init=False)
     _folders: dict[str, _Folder] = field(init=False, factory=dict)
 
@@ -121,6 +124,8 @@ class Exclusions:
                 ignored = self._extra.ignores(names[:depth], folder or not last)
                 if ignored:
                     return Verdict(False, "excluded by the settings")
+        if not self.ignore_files:
+            return ALLOWED
         around = self._folder(os.path.dirname(place))
         rule = around.ignored or _ignored(around, place.name, folder)
         if not rule:

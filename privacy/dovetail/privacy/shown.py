@@ -168,6 +168,17 @@ class ShownLines:
         """Lines `start` to `stop` (exclusive) with their ends, clamped to the document."""
         return [_shown(line) for line in self._texts(start, stop)]
 
+    def starred(self, start: int, stop: int) -> dict[int, Shown]:
+        """Of the lines `start` to `stop` (exclusive) those that hold a secret, by their numbers; the others may be
+        shown as they are."""
+        found = {}
+        for index, first in enumerate(self._firsts):
+            if first < stop and first + len(self._blocks[index]) > start:
+                for row, spans in self._found(index).items():
+                    if start <= first + row < stop:
+                        found[first + row] = _shown(_starred(self._blocks[index][row], spans))
+        return found
+
     def between(self, start: Point, end: Point) -> Shown:
         """The text from `start` to `end`."""
         lines = self._texts(start.line, end.line + 1)

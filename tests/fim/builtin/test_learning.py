@@ -160,7 +160,7 @@ def test_killed_at_any_step_of_writing_the_store_is_whole(work: Path, tmp_path: 
         if done.returncode == 0:
             break
         killed += 1
-    assert killed == 9, "three files, three calls each"
+    assert killed == 12, "four files, three calls each"
     assert f"brand_new_{killed + 1}" in words(store)
 
 

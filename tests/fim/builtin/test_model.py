@@ -290,7 +290,7 @@ def request(text: str, trigger: Trigger, count: int) -> GenerationRequest:
 async def test_the_gate_is_looser_where_the_user_asks(model: BuiltinModel) -> None:
     generator = BuiltinGenerator(model)
     assert generator.name == "embedded"
-    assert generator.description == "embedded: learnt from this workspace"
+    assert generator.description == "built-in model: learnt from this workspace"
     text = "def handle_delete(request, session):\n    $0\n"
     shown = [piece async for piece in generator.generate(request(text, Trigger.AUTOMATIC, 1))]
     assert all((piece.confidence or 0) >= AUTOMATIC and piece.done for piece in shown)
@@ -302,4 +302,6 @@ async def test_the_gate_is_looser_where_the_user_asks(model: BuiltinModel) -> No
 async def test_nothing_likely_means_nothing_shown() -> None:
     generator = BuiltinGenerator(BuiltinModel())
     asked = request("completely = new_to(everyone)\nwhat = $0\n", Trigger.AUTOMATIC, 1)
-    assert [piece async for piece in generator.generate(asked)] == []
+    pieces = [piece async for piece in generator.generate(asked)]
+    assert [piece.text for piece in pieces] == [""]
+    assert "is under the bar" in pieces[0].note

@@ -12,7 +12,7 @@ from attrs import define, field
 from dovetail.text import Point, Snapshot
 
 from .history import PLACES, History
-from .model.gate import AUTOMATIC
+from .model.gate import WHOLE
 from .model.model import BuiltinModel
 from .model.ranker import Ranker
 
@@ -77,7 +77,7 @@ def replay(
     Raises:
         ValueError: a file is not a history.
     """
-    limit = AUTOMATIC if gate else 0.0
+    limit = WHOLE if gate else 0.0
     everything = {place: Tally() for place in PLACES}
     repositories = {}
     for file in files:
@@ -118,7 +118,7 @@ def _one(
                 snapshot
             )  # an open document is indexed when it is opened, not when it is asked about
             started = time.perf_counter()
-            proposals = model.complete(snapshot, position, question.path)
+            proposals = model.rests(snapshot, position, question.path)
             elapsed = (time.perf_counter() - started) * 1e3
             tally = tallies[question.place]
             tally.asked += 1

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from dovetail.fim import Ask, Debounce, Flight, GenerationRequest, Generator, Piece
+from dovetail.fim import Ask, Debounce, Flight, GenerationRequest, Generator, Passage, Piece
 
 from ..session.uris import path_of
 from ..settings import Settings
@@ -103,6 +103,7 @@ class _Learnt:
     roots: tuple[Path, ...]
     exclude: tuple[str, ...]
     megabytes: int
+    installed_megabytes: int
 
 
 class WorkspaceModels:
@@ -171,7 +172,9 @@ class WorkspaceModels:
         roots = tuple(root for root in self.session.folders.roots if not too_wide(root))
         if not roots or not settings.embedded.enabled or self.embedded.failed:
             return None
-        return _Learnt(roots, settings.completion.exclude, settings.embedded.max_megabytes)
+        model = settings.embedded
+        installed = model.installed_megabytes if model.installed else 0
+        return _Learnt(roots, settings.completion.exclude, model.max_megabytes, installed)
 
     async def start(self) -> None:
         """Learn the workspace folders as they are now. Returns when it is done; a newer call ends an older one."""
@@ -225,6 +228,7 @@ class WorkspaceModels:
             cache=self.session.places.cache,
             extra_globs=wanted.exclude,
             limit=wanted.megabytes * 1_000_000,
+            installed_limit=wanted.installed_megabytes * 1_000_000,
             on_progress=self.progress.report,
         )
         recent = self.session.documents.recent()
@@ -284,6 +288,15 @@ class WorkspaceModels:
                 await learner.changed(path)
             for path in batch.gone:
                 await learner.removed(path)
+
+    async def search(
+        self, text: str, *, most: int, near: str = "", hidden: Collection[str] = ()
+    ) -> Sequence[Passage]:
+        """Pieces of the learnt files that share most words with `text`, best first."""
+        generator = self.embedded.loaded
+        if generator is None:
+            return ()
+        return await asyncio.to_thread(generator.model.search, text, most=most, near=near, hidden=hidden)
 
     def describe(self) -> dict[str, Any]:
         model = self.embedded.loaded

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Protocol
 
-from dovetail.fim import Ask, Flight, Generator
+from dovetail.fim import Ask, Flight, Generator, Passage
 
 from ..settings import Settings
 
@@ -37,6 +37,12 @@ class Models(Protocol):
     async def restart(self) -> None:
         """Forget what was learnt, and learn it anew."""
 
+    async def search(
+        self, text: str, *, most: int, near: str = "", hidden: Collection[str] = ()
+    ) -> Sequence[Passage]:
+        """Pieces of the learnt files that share most words with `text`, best first; those in the folder `near` count
+        a little more, the paths in `hidden` are left out."""
+
     def describe(self) -> dict[str, Any]:
         """Their part of `dovetail.status` (docs/protocol.md)."""
 
@@ -61,6 +67,11 @@ class NoModels:
     def touched(self, uris: Iterable[str]) -> None: ...
 
     async def restart(self) -> None: ...
+
+    async def search(
+        self, text: str, *, most: int, near: str = "", hidden: Collection[str] = ()
+    ) -> Sequence[Passage]:
+        return ()
 
     def describe(self) -> dict[str, Any]:
         return {"model": {"files": 0, "tokens": 0, "learning": False}, "endpoints": []}

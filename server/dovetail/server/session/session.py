@@ -19,6 +19,7 @@ from dovetail.fim.prompt.context import (
     OpenFiles,
     OwnDefinitions,
     RecentEdits,
+    WorkspaceIndex,
 )
 from dovetail.text import Encoding, Snapshot, TextEdit
 
@@ -88,6 +89,7 @@ class Session:
         sources: tuple[ContextSource, ...] = (
             ImportedSignatures(),
             OwnDefinitions(),
+            WorkspaceIndex(self.models.search),
             OpenFiles(),
             self.recent_edits,
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define, field
 
-EMBEDDED = "embedded: learnt from this workspace"
+EMBEDDED = "built-in model: learnt from this workspace"
 
 
 @define(slots=True)

@@ -79,6 +79,13 @@ class EmbeddedSettings:
     max_megabytes: int = setting(
         64, "Maximum amount of source text to learn from, in MB, nearest files first.", minimum=1, maximum=512
     )
+    installed: bool = setting(
+        True,
+        "Learn the public names of installed packages that the workspace imports. Nothing is run or downloaded.",
+    )
+    installed_megabytes: int = setting(
+        32, "Maximum amount of package source to read, in MB, nearest imports first.", minimum=1, maximum=512
+    )
     confidence: float = setting(
         0.0, "Show only suggestions that are at least this likely to be right (0–1). 0 uses the model's own threshold.",
         minimum=0.0, maximum=1.0,

@@ -20,6 +20,7 @@ from zlib import crc32
 import numpy as np
 from attrs import define, field
 
+from dovetail.privacy import shown_lines
 from dovetail.text import Snapshot
 
 from .evidence import ABOVE, BELOW, Source
@@ -46,6 +47,18 @@ class Surroundings:
     names: Names
     answers: OrderedDict[Any, Any] = field(factory=OrderedDict)
     """What was found here lately, by all that it depends on."""
+    followers: OrderedDict[Any, Any] = field(factory=OrderedDict)
+    """The same of next tokens."""
+
+
+def shown(snapshot: Snapshot, start: int, stop: int) -> list[str]:
+    """Lines of an open document with their ends, secrets overwritten: what is open is learnt from like what is
+    saved, and a key must not become a word."""
+    start = max(0, start)
+    lines = snapshot.lines.slice(start, stop)
+    for number, line in shown_lines(snapshot.lines).starred(start, start + len(lines)).items():
+        lines[number - start] = line
+    return lines
 
 
 class Pieces:
@@ -89,7 +102,7 @@ class Pieces:
         """A document without a cursor, up to `REACH` lines."""
         known = self._whole.get(snapshot.uri)
         if known is None or known[0] is not snapshot:
-            known = snapshot, [self.of(piece) for piece in large_pieces(snapshot.lines.slice(0, REACH))]
+            known = snapshot, [self.of(piece) for piece in large_pieces(shown(snapshot, 0, REACH))]
             self._whole[snapshot.uri] = known
         self._whole.move_to_end(snapshot.uri)
         while len(self._whole) > _WHOLE_KEPT:
@@ -99,8 +112,9 @@ class Pieces:
     def around(self, lines: Sequence[str], number: int) -> Surroundings:
         """The document above and below line `number`."""
         around = lines[max(0, number - REACH - 1) : number], lines[number + 1 : number + 2 + REACH]
-        if self._last is not None and self._last[0] == around:  # the same line goes on being typed
-            return self._last[1]
+        last = self._last
+        if last is not None and last[0] == around:  # the same line goes on being typed
+            return last[1]
         above, below = cut_around(lines, number, self._borders)
         above.reverse()
         sources = self._sources(above, ABOVE) + self._sources(below, BELOW)

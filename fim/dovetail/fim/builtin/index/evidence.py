@@ -82,6 +82,17 @@ class Source:
     """Numbers of files that must not be used: a newer version replaces them."""
     near: Near | None = None
     """Files in the open document's folder."""
+    covered: Near | None = None
+    """The files of `hidden`, where there are any."""
+    installed: bool = False
+    """Whether it holds names of packages: these say what may be used, not how lines are written here."""
+
+    @property
+    def borders(self) -> Ids:
+        """Where the hidden files begin and end (see `Near`)."""
+        if self.covered is None or self.covered.files != self.hidden:
+            self.covered = Near.of(self.segment, self.hidden)
+        return self.covered.borders
 
 
 @define(slots=True, eq=False)
@@ -152,7 +163,7 @@ class Finder:
         self.canon = vocabulary.canon
         self.shape = vocabulary.shape
         self._live = [source for source in sources if source.where is not None]
-        self._learnt = [source for source in sources if source.where is None]
+        self._learnt = [source for source in sources if source.where is None and not source.installed]
 
     def exact(self, context: Sequence[int]) -> list[Place]:
         """Places that follow the same tokens, sampled where there are many."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from threading import RLock
 
+import numpy as np
 from attrs import define, field
 
+from ...types import INSTALLED, Passage
+from .chunks import Chunks, search
 from .evidence import Near, Source
 from .lexer import Ids, Vocabulary
 from .segment import Segment
@@ -24,9 +27,12 @@ def folder_of(path: str) -> str:
 @define(slots=True, eq=False)
 class _Shelf:
     segment: Segment
+    chunks: Chunks | None = None
     hidden: frozenset[int] = frozenset()
     folders: dict[str, Near] = field(factory=dict)
     numbers: dict[str, int] = field(factory=dict)
+    covered: Near | None = None
+    """The files that the last question did not see."""
 
     def __attrs_post_init__(self) -> None:
         folders: dict[str, set[int]] = {}
@@ -35,23 +41,46 @@ class _Shelf:
             self.numbers[path] = number
         self.folders = {folder: Near.of(self.segment, numbers) for folder, numbers in folders.items()}
 
+    @property
+    def installed(self) -> bool:
+        """Whether its files are those of packages; they share no segment with files of the workspace."""
+        return bool(self.segment.paths) and self.segment.paths[0].startswith(INSTALLED)
+
+    def pieces(self, vocabulary: Vocabulary) -> Chunks:
+        """The segment in pieces, cut when first asked for."""
+        if self.chunks is None:
+            self.chunks = Chunks.build(vocabulary, self.segment)
+        return self.chunks
+
 
 class Library:
     """Segments under one vocabulary. Readers never wait: every change replaces the list of segments."""
 
-    def __init__(self, vocabulary: Vocabulary, segments: Sequence[Segment] = ()) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, segments: Sequence[Segment] = (), chunks: Sequence[Chunks] = ()
+    ) -> None:
         self.vocabulary = vocabulary
         self._lock = RLock()
         self._shelves: tuple[_Shelf, ...] = ()
         self._where: dict[str, tuple[_Shelf, int]] = {}
         self.changes = 0
         """Grows with each change."""
-        for segment in segments:
-            self._add(segment)
+        self.counts: Ids = np.zeros(len(vocabulary.texts) + 1024, np.int32)
+        """How often each canonical token stands in what is learnt; tokens beyond its end do not."""
+        for number, segment in enumerate(segments):
+            self._add(segment, chunks[number] if number < len(chunks) else None)
 
     @property
     def files(self) -> int:
-        return len(self._where)
+        """Files of the workspace."""
+        return len(self._where) - self.installed
+
+    @property
+    def installed(self) -> int:
+        """Files of packages."""
+        return sum(
+            shelf.installed and len(shelf.segment.paths) - len(shelf.hidden) for shelf in self._shelves
+        )
 
     @property
     def tokens(self) -> int:
@@ -67,7 +96,9 @@ class Library:
         with self._lock:
             self._add(segment)
             self.changes += 1
-            small = [shelf for shelf in self._shelves if len(shelf.segment.tokens) < _BIG]
+            small = [
+                shelf for shelf in self._shelves if len(shelf.segment.tokens) < _BIG and not shelf.installed
+            ]
             if len(small) > _MOST_SMALL:
                 self._merge(small)
                 self.changes += 1
@@ -95,11 +126,32 @@ class Library:
             if more:
                 out = out.union(more)
             if len(out) < len(shelf.segment.paths):
-                sources.append(Source(shelf.segment, None, 0, out, shelf.folders.get(folder)))
+                covered = shelf.covered
+                if out and (covered is None or covered.files != out):
+                    covered = shelf.covered = Near.of(shelf.segment, out)
+                sources.append(
+                    Source(
+                        shelf.segment,
+                        None,
+                        0,
+                        out,
+                        shelf.folders.get(folder),
+                        covered if out else None,
+                        shelf.installed,
+                    )
+                )
         return sources
 
-    def _add(self, segment: Segment) -> None:
-        shelf = _Shelf(segment)
+    def search(
+        self, text: str, *, most: int, near: str = "", hidden: Collection[str] = (), a_file: int = 2
+    ) -> list[Passage]:
+        """The pieces of what is learnt that share most words with `text` (see `chunks.search`)."""
+        shelves = [(shelf.segment, shelf.pieces(self.vocabulary), shelf.hidden) for shelf in self._shelves]
+        return search(shelves, self.vocabulary, text, most=most, near=near, hidden=hidden, a_file=a_file)
+
+    def _add(self, segment: Segment, chunks: Chunks | None = None) -> None:
+        shelf = _Shelf(segment, chunks)
+        self._count(segment.tokens, 1)
         for number, path in enumerate(segment.paths):
             if not path:  # a text that was already replaced when the segment was stored
                 self._hide(shelf, number)
@@ -113,6 +165,7 @@ class Library:
 
     def _hide(self, shelf: _Shelf, number: int) -> None:
         shelf.hidden = shelf.hidden | {number}
+        self._count(_file(shelf.segment, number), -1)
         if len(shelf.hidden) == len(shelf.segment.paths):
             self._shelves = tuple(other for other in self._shelves if other is not shelf)
 
@@ -125,9 +178,18 @@ class Library:
         ]
         merged = Segment.build(self.vocabulary, files)
         self._shelves = tuple(other for other in self._shelves if other not in shelves)
+        self._count(merged.tokens, -1)
         for path, _ in files:
             self._where.pop(path)
         self._add(merged)
+
+    def _count(self, tokens: Ids, sign: int) -> None:
+        found = np.bincount(self.vocabulary.canon.take(tokens)).astype(np.int32)
+        counts = self.counts
+        if len(found) > len(counts):
+            counts = np.concatenate((counts, np.zeros(2 * len(found) - len(counts), np.int32)))
+        counts[: len(found)] += sign * found
+        self.counts = counts
 
 
 def _file(segment: Segment, number: int) -> Ids:

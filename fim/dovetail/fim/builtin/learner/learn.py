@@ -9,11 +9,15 @@ import numpy as np
 from attrs import define, evolve
 
 from dovetail.privacy import Exclusions
-from dovetail.text import split_lines
+from dovetail.text import language_of_path, split_lines
 
+from ...types import INSTALLED
+from ..index.chunks import Chunks
 from ..index.lexer import Ids, Vocabulary
 from ..index.library import Library
 from ..index.segment import Segment
+from .installed import installed
+from .signatures import signatures
 from .store import Manifest, Store, StoredFile, StoredSegment, StoreError
 from .walk import LIMIT, SourceFile, Walk, read_source
 
@@ -31,7 +35,9 @@ class Learnt:
 
     changed: bool
     files: int
+    """Files of the workspace."""
     tokens: int
+    """Those of installed packages included."""
     skipped: dict[str, int]
     """How many files and folders were left out, by reason."""
     note: str = ""
@@ -45,15 +51,20 @@ def learn(
     near: Path | None = None,
     extra_globs: Sequence[str] = (),
     limit: int = LIMIT,
+    installed_limit: int = 0,
     progress: Progress = lambda done, total: None,
 ) -> Learnt:
-    """Bring `store` up to date with the folders `roots`: new and changed files are read, the rest is kept.
+    """Bring `store` up to date with the folders `roots`: new and changed files are read, the rest is kept. Of what is
+    installed and imported there, up to `installed_limit` bytes of source, the public names are learnt, too.
 
     Raises:
         OSError: the store cannot be written.
     """
     walk = Walk([Exclusions(root, tuple(extra_globs)) for root in roots], limit)
-    wanted = {source.key: source for source in walk.files(near)}
+    files = walk.files(near)
+    if installed_limit:
+        files += installed(files, roots, near=near, extra_globs=extra_globs, limit=installed_limit)
+    wanted = {source.key: source for source in files}
     note = ""
     try:
         manifest = store.manifest()
@@ -89,7 +100,11 @@ def load(store: Store) -> Library | None:
     if manifest is None:
         return None
     vocabulary = store.vocabulary(manifest)
-    return Library(vocabulary, [store.segment(segment, vocabulary) for segment in manifest.segments])
+    return Library(
+        vocabulary,
+        [store.segment(segment, vocabulary) for segment in manifest.segments],
+        [store.chunks(segment) for segment in manifest.segments],
+    )
 
 
 def learn_in_memory(
@@ -123,7 +138,7 @@ def _write(
 ) -> Learnt:
     segments = [*kept]
     for segment, files in _segments(vocabulary, sources, walk, progress):
-        segments.append(store.put_segment(segment, files))
+        segments.append(store.put_segment(segment, Chunks.build(vocabulary, segment), files))
     segments = [segment for segment in segments if any(file.current for file in segment.files)]
     name, words = store.put_vocabulary(vocabulary)
     manifest = Manifest(name, words, tuple(segments))
@@ -140,10 +155,17 @@ def _segments(
     for done, source in enumerate(sources):
         if done % 50 == 0:
             progress(done, len(sources))
+        foreign = source.key.startswith(INSTALLED)
+        if files and foreign != files[-1][0].startswith(INSTALLED):  # never both in one segment
+            yield Segment.build(vocabulary, files), stored
+            files, stored, tokens = [], [], 0
         text = read_source(source.path)
         if text is None:
             walk.skipped["not text that people write"] += 1
             text = ""  # remembered all the same, so that it is not read again until it changes
+        elif foreign:
+            language = language_of_path(source.path.name)
+            text = signatures(text, language.name if language is not None else "")
         ids = np.array(vocabulary.file(split_lines(text)), np.int32)
         files.append((source.key, ids))
         stored.append(StoredFile(source.key, source.size, source.stamp))
@@ -158,4 +180,5 @@ def _segments(
 
 def _result(changed: bool, manifest: Manifest, walk: Walk, note: str) -> Learnt:
     tokens = sum(segment.tokens for segment in manifest.segments)
-    return Learnt(changed, len(manifest.files()), tokens, dict(walk.skipped), note)
+    own = sum(not key.startswith(INSTALLED) for key in manifest.files())
+    return Learnt(changed, own, tokens, dict(walk.skipped), note)

@@ -51,6 +51,8 @@ class Learner:
     extra_globs: tuple[str, ...] = ()
     limit: int = LIMIT
     """Bytes of source that are learnt at most."""
+    installed_limit: int = 0
+    """Bytes of installed packages' source of which the public names are learnt at most."""
     on_progress: Callable[[int, int], None] | None = None
     """Called on the event loop with (files done, files in all)."""
     _changed: set[str] = field(init=False, factory=set)
@@ -179,6 +181,7 @@ class Learner:
             "near": str(near) if near else "",
             "extra_globs": list(self.extra_globs),
             "limit": self.limit,
+            "installed_limit": self.installed_limit,
         }
         flags = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) | getattr(
             subprocess, "CREATE_NO_WINDOW", 0

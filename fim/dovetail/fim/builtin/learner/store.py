@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from attrs import define
 
+from ..index.chunks import Chunks
 from ..index.lexer import KEYWORDS, TOKEN, Vocabulary
 from ..index.segment import DEPTH, Segment
 
@@ -27,7 +29,7 @@ _MANIFEST = "manifest.json"
 _UNUSED_AFTER = 3600.0
 _INT = np.dtype("<i4")
 _STEP = 1 << 18
-FORMAT = hashlib.blake2b(f"1 {DEPTH} {TOKEN.pattern} {sorted(KEYWORDS)}".encode(), digest_size=8).hexdigest()
+FORMAT = hashlib.blake2b(f"2 {DEPTH} {TOKEN.pattern} {sorted(KEYWORDS)}".encode(), digest_size=8).hexdigest()
 """Names the layout and the lexer; a store of another format is learnt anew."""
 
 
@@ -52,6 +54,10 @@ class StoredSegment:
     tokens: int
     starts: tuple[int, ...]
     files: tuple[StoredFile, ...]
+    chunks: str
+    """The name of the file with its pieces."""
+    sizes: tuple[int, int, int]
+    """How many pieces, terms and places of terms it has."""
 
 
 @define(frozen=True, slots=True)
@@ -105,6 +111,8 @@ class Store:
                     segment["tokens"],
                     tuple(segment["starts"]),
                     tuple(StoredFile(*file) for file in segment["files"]),
+                    segment["chunks"],
+                    tuple(segment["sizes"]),
                 )
                 for segment in body["segments"]
             ]
@@ -163,14 +171,46 @@ class Store:
         )
         return self._write(data), count
 
-    def put_segment(self, segment: Segment, files: Sequence[StoredFile]) -> StoredSegment:
-        """Store a segment whose files are described by `files`, in its order."""
+    def chunks(self, stored: StoredSegment) -> Chunks:
+        """The pieces of a segment that a manifest names. They are read from the disk when they are looked at.
+
+        Raises:
+            StoreError: they are missing or damaged.
+        """
+        data = self._map(stored.chunks)
+        pieces, terms, places = stored.sizes
+        lengths = (pieces + 1, pieces, pieces, terms + 1, terms, places)
+        if len(data) != 4 * sum(lengths) + places:
+            raise StoreError("the pieces of a segment are damaged")
+        parts, at = [], 0
+        for length in lengths:
+            parts.append(data[at : at + 4 * length].view(_INT))
+            at += 4 * length
+        starts, lines, sizes, begins, sums, where = parts
+        return Chunks(starts, lines, sums.view("<u4"), begins, where, data[at:], sizes)
+
+    def put_segment(self, segment: Segment, chunks: Chunks, files: Sequence[StoredFile]) -> StoredSegment:
+        """Store a segment and its pieces; its files are described by `files`, in its order."""
         data = b"".join(
             part.astype(_INT, copy=False).tobytes()
             for part in (segment.tokens, segment.exact.order, segment.alike.order)
         )
+        pieces = (chunks.starts, chunks.lines, chunks.sizes, chunks.begins)
+        index = b"".join(
+            (
+                *(part.astype(_INT, copy=False).tobytes() for part in pieces),
+                chunks.terms.astype("<u4", copy=False).tobytes(),
+                chunks.pieces.astype(_INT, copy=False).tobytes(),
+                chunks.counts.tobytes(),
+            )
+        )
         return StoredSegment(
-            self._write(data), len(segment.tokens), tuple(segment.starts.tolist()), tuple(files)
+            self._write(data),
+            len(segment.tokens),
+            tuple(segment.starts.tolist()),
+            tuple(files),
+            self._write(index),
+            (len(chunks.sizes), len(chunks.terms), len(chunks.pieces)),
         )
 
     def publish(self, manifest: Manifest) -> None:
@@ -184,13 +224,16 @@ class Store:
                     "tokens": segment.tokens,
                     "starts": segment.starts,
                     "files": [(file.key, file.size, file.stamp, file.current) for file in segment.files],
+                    "chunks": segment.chunks,
+                    "sizes": segment.sizes,
                 }
                 for segment in manifest.segments
             ],
         }
         data = _json({"format": FORMAT, "sum": _digest(_json(body)), "body": body})
         self._replace(_MANIFEST, data)
-        self._clear({_MANIFEST, manifest.vocabulary, *(segment.name for segment in manifest.segments)})
+        names = {name for segment in manifest.segments for name in (segment.name, segment.chunks)}
+        self._clear({_MANIFEST, manifest.vocabulary, *names})
 
     def drop(self) -> None:
         """Forget what is stored (a damaged store)."""
@@ -205,6 +248,21 @@ class Store:
         except (OSError, ValueError) as error:
             raise StoreError(f"a part of it cannot be read ({error})") from error
         if _digest(data) != name:
+            raise StoreError("a part of it is damaged")
+        return data
+
+    def _map(self, name: str) -> npt.NDArray[np.uint8]:
+        """A file's bytes, read from the disk when they are looked at."""
+        digest = hashlib.blake2b(digest_size=16)
+        path = self.folder / name
+        try:
+            with path.open("rb") as file:
+                while block := file.read(_STEP):
+                    digest.update(block)
+            data: npt.NDArray[np.uint8] = np.memmap(path, np.uint8, mode="r")
+        except (OSError, ValueError) as error:
+            raise StoreError(f"a part of it cannot be read ({error})") from error
+        if digest.hexdigest() != name:
             raise StoreError("a part of it is damaged")
         return data
 

@@ -49,6 +49,7 @@ def main() -> None:
             near=Path(order["near"]) if order["near"] else None,
             extra_globs=order["extra_globs"],
             limit=order["limit"],
+            installed_limit=order.get("installed_limit", 0),
             progress=progress,
         )
     except OSError as error:

@@ -10,8 +10,12 @@ from attrs import define, field
 from dovetail.text import Snapshot
 
 from ...types import GenerationRequest, Piece, Trigger
+from .against import TypedAgainst
 from .gate import AUTOMATIC, MANUAL
-from .model import BuiltinModel
+from .model import BuiltinModel, Proposal
+
+_SAID = 60
+"""Characters of a guess that are quoted."""
 
 Live = Sequence[tuple[str, Snapshot]]
 
@@ -29,6 +33,7 @@ class BuiltinGenerator:
     """The open documents as (path, snapshot); they stand in for their versions on disk."""
     automatic: float = AUTOMATIC
     manual: float = MANUAL
+    _against: TypedAgainst = field(init=False, factory=TypedAgainst)
     _prepared: set[str] = field(init=False, factory=set)
     _generation: int = field(init=False, default=-1)
 
@@ -39,11 +44,12 @@ class BuiltinGenerator:
     @property
     def description(self) -> str:
         """What it says of itself."""
-        return "embedded: learnt from this workspace"
+        return "built-in model: learnt from this workspace"
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Piece]:
         """Each candidate is one piece, the likeliest first; no piece where none is likely enough."""
-        limit = self.manual if request.trigger is Trigger.MANUAL else self.automatic
+        manual = request.trigger is Trigger.MANUAL
+        limit = self.manual if manual else self.automatic
         live = self.live()
         await self._prepare(request, live)
         proposals = self.model.complete(
@@ -54,9 +60,21 @@ class BuiltinGenerator:
             count=request.count,
             multiline=request.multiline,
         )
-        shown = [proposal for proposal in proposals if proposal.confidence >= limit]
-        for candidate, proposal in enumerate(shown):
+        uri, line = request.snapshot.uri, request.position.line
+        head = request.snapshot.line(line)[: request.position.column]
+        candidate = 0
+        for proposal in proposals:
+            if proposal.confidence < limit:
+                break
+            if not manual and self._against.refuses(uri, line, head, proposal.text, proposal.confidence):
+                yield Piece("", note=f"{_said(proposal)}: it was just typed against")
+                return
+            if not candidate:
+                self._against.offered(uri, line, head, proposal.text, proposal.confidence)
             yield Piece(proposal.text, candidate, proposal.confidence, done=True)
+            candidate += 1
+        if not candidate:
+            yield Piece("", note=_unsure(proposals, limit))
 
     async def _prepare(self, request: GenerationRequest, live: Live) -> None:
         """Index documents that are new to the model off the event loop; later keystrokes cost little."""
@@ -70,3 +88,18 @@ class BuiltinGenerator:
             if snapshot.uri not in self._prepared:
                 self._prepared.add(snapshot.uri)
                 await asyncio.to_thread(self.model.prepare, snapshot)
+
+
+def _said(proposal: Proposal) -> str:
+    text = proposal.text.split("\n", 1)[0]
+    shown = text if len(text) <= _SAID else text[:_SAID] + "…"
+    # What stands between such signs is left out where no code may be (the file of `dovetail why`).
+    quoted = "'" + shown.replace("'", "\u2019") + "'"
+    return f"the best guess, {quoted} ({proposal.confidence:.0%}; {proposal.evidence})"
+
+
+def _unsure(proposals: Sequence[Proposal], limit: float) -> str:
+    """Why nothing is shown."""
+    if not proposals or not proposals[0].text:
+        return "nothing learnt goes on from here"
+    return f"{_said(proposals[0])}, is under the bar of {limit:.0%}"

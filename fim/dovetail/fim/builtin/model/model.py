@@ -3,38 +3,62 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
-from attrs import define
+from attrs import define, evolve
 
-from dovetail.privacy import find_secrets
+from dovetail.privacy import STAR, find_secrets
 from dovetail.text import Point, Snapshot, split_lines
 
-from ..index.document import REACH
-from ..index.lexer import LONGEST, Vocabulary, is_word
+from ...types import Passage
+from ..index.document import REACH, shown
+from ..index.lexer import LONGEST, Vocabulary, is_word, split_indent
 from ..index.library import Library
 from ..index.segment import Segment
+from ..words.chain import Options, Words
+from ..words.gate import Gate
+from ..words.gate import shipped as gate
 from .features import Candidate
-from .gate import EXTENDED
+from .gate import EXTENDED, LONGER, WHOLE
 from .question import Question, State
 from .ranker import Ranker, shipped
 
 _WORD_BEFORE = re.compile(r"\w+\Z")
+_STARS = 6 * STAR
 _CLOSERS = re.compile(r"\s*+[)>}\]\"'`]*+\s*+[:{;,]?+\s*+\Z")
 
 
 @define(frozen=True, slots=True)
 class Proposal:
-    """What may stand between the cursor and the end of the line (or of a few lines)."""
+    """What may stand behind the cursor: the rest of a word, a few tokens, the rest of the line or a few lines."""
 
     text: str
     confidence: float
-    """The calibrated chance (0–1) that the rest of the line is exactly this."""
+    """The calibrated chance (0–1) that it begins right: for a whole rest of a line, that all of it is right."""
     evidence: str
     """One sentence for `dovetail why`."""
+
+
+_Option = tuple[str, float, Candidate]
+"""A text, its chance, and the evidence for it."""
+
+
+@define(frozen=True, slots=True)
+class _Asked:
+    """One cursor, and what whole-line evidence says of it."""
+
+    question: Question
+    head: str
+    """The line up to the cursor."""
+    tail: str
+    """The line behind it, without blanks around."""
+    whole: list[_Option]
+    """Rests of the line where what is typed of a word is all of it."""
+    inside: list[_Option]
+    """The same where the word goes on."""
 
 
 @define(frozen=True, slots=True)
@@ -51,8 +75,9 @@ class BuiltinModel:
     """Learns files and completes lines. `update`, `remove` and `adopt` may be called from another thread
     than `complete`; a question sees the state before or after, never one between."""
 
-    def __init__(self, ranker: Ranker | None = None) -> None:
+    def __init__(self, ranker: Ranker | None = None, words: Gate | None = None) -> None:
         self._ranker = ranker
+        self._gate = words
         self._writing = Lock()
         self._generation = 0
         self._state = State.of(Library(Vocabulary()))
@@ -106,7 +131,8 @@ class BuiltinModel:
         at `position` if one is known."""
         pieces = self._state.pieces
         start = 0 if position is None else max(0, position.line - REACH - 1)
-        lines = snapshot.lines.slice(start, start + 2 * (REACH + 1))
+        shown(snapshot, 0, len(snapshot.lines))  # secrets are looked for ahead, too
+        lines = shown(snapshot, start, start + 2 * (REACH + 1))
         if position is None:
             pieces.prepare(lines)
         else:
@@ -115,6 +141,19 @@ class BuiltinModel:
             pieces.prepare(lines[:number])
             pieces.prepare(lines[number + 1 :])
             pieces.around(lines, number)
+
+    def search(
+        self, text: str, *, most: int, near: str = "", hidden: Collection[str] = (), a_file: int = 2
+    ) -> list[Passage]:
+        """The pieces of the learnt files that share most words with `text`, best first.
+
+        Args:
+            near: a folder whose files count a little more.
+            hidden: paths that are left out.
+            a_file: how many pieces of one file at most.
+        """
+        library = self._state.library
+        return library.search(text, most=most, near=near, hidden=hidden, a_file=a_file)
 
     def complete(
         self,
@@ -126,41 +165,87 @@ class BuiltinModel:
         count: int = 1,
         multiline: bool = False,
     ) -> list[Proposal]:
-        """The likeliest rests of the line at `position`, best first, at most `count`.
+        """What may come at `position`, best first, at most `count`: as many tokens as are sure, or the whole rest of
+        the line where that is. The first is the best guess however unlikely it is.
 
         `live` are other open documents; they stand in for their versions on disk. With `multiline`, lines
         are added where a long verbatim match agrees on what follows.
         """
+        asked = self._ask(snapshot, position, path, live)
+        if asked is None or count < 1:
+            return []
+        words = self._next_words(asked)
+        if words is not None and _secret(asked.head, words.text):
+            words = None
+        return _joined(words, self._rests(asked, count, multiline))[:count]
+
+    def rests(
+        self,
+        snapshot: Snapshot,
+        position: Point,
+        path: str,
+        *,
+        live: Sequence[tuple[str, Snapshot]] = (),
+        count: int = 1,
+        multiline: bool = False,
+    ) -> list[Proposal]:
+        """As `complete`, but whole rests of the line alone; an empty text says that the line ends here."""
+        asked = self._ask(snapshot, position, path, live)
+        return self._rests(asked, count, multiline) if asked is not None else []
+
+    def _ask(
+        self, snapshot: Snapshot, position: Point, path: str, live: Sequence[tuple[str, Snapshot]]
+    ) -> _Asked | None:
         position = snapshot.lines.clamp(position)
+        line = snapshot.line(position.line)
+        if len(line) > LONGEST:
+            return None
         # One line more on each side, so that a cut-off end of the document is seen to be one.
         start = max(0, position.line - REACH - 1)
-        lines = snapshot.lines.slice(start, position.line + REACH + 2)
-        number = position.line - start
-        line = snapshot.line(position.line)
-        if len(line) > LONGEST or count < 1:
-            return []
-        head, tail = line[: position.column], line[position.column :].rstrip()
-        question = Question(self._state, lines, number, path, live)
-        ranker = self._ranker or shipped()
-        candidates, table = question.candidates(head)
-        options = list(
-            zip([c.text for c in candidates], ranker.chance(table).tolist(), candidates, strict=True)
-        )
-        word = _WORD_BEFORE.search(head)
-        if word and not question.knows(word[0]):
-            options += _of_word(question, head, word[0], ranker)
-        if tail:
-            options = _before(tail.strip(), options)
-        options.sort(key=lambda option: -option[1])
+        lines = shown(snapshot, start, position.line + REACH + 2)
+        question = Question(self._state, lines, position.line - start, path, live)
+        head, tail = line[: position.column], line[position.column :].strip()
+        return _Asked(question, head, tail, *_whole_rests(question, head, self._ranker or shipped()))
+
+    def _rests(self, asked: _Asked, count: int, multiline: bool) -> list[Proposal]:
+        options = sorted((*asked.whole, *asked.inside), key=lambda option: -option[1])
+        if asked.tail:
+            options = _before(asked.tail, options)
         proposals: dict[str, Proposal] = {}
         for text, chance, candidate in options:
             if len(proposals) == count:
                 break
-            if text in proposals or find_secrets(text):
+            if text in proposals or _secret(asked.head, text):
                 continue
-            more = question.following(candidate) if multiline and not tail and chance >= EXTENDED else ""
+            more = ""
+            if multiline and not asked.tail and chance >= EXTENDED:
+                more = asked.question.following(candidate)
             proposals[text] = Proposal(text + more, chance, _evidence(candidate))
         return list(proposals.values())
+
+    def _next_words(self, asked: _Asked) -> Proposal | None:
+        """As many tokens as are sure, with the chance that the first is right."""
+        body, tail = split_indent(asked.head)[1], asked.tail
+        options = asked.question.next_words(body, _lines(asked.whole), _lines(asked.inside))
+        closed = not tail or _CLOSERS.match(tail)
+        if not closed:
+            options = [option for option in options if option.skip]  # only the word that is being typed
+        chain = asked.question.words.chain(options, self._gate or gate(), body, LONGER)
+        if not chain.pieces:
+            return None
+        text = chain.until(LONGER).text if closed else chain.pieces[0]
+        if tail and text.endswith(tail):
+            text = text[: -len(tail)]
+        elif not tail and (body + text).strip() == asked.question.next_line:
+            return None  # it stands there already
+        return Proposal(text, chain.chances[0], chain.evidence) if text.strip() else None
+
+    def look(self, lines: Sequence[str], number: int, head: str, path: str) -> tuple[Words, list[Options]]:
+        """The tables of next tokens at one place, for fitting the gate."""
+        question = Question(self._state, lines, number, path, ())
+        whole, inside = _whole_rests(question, head, self._ranker or shipped())
+        body = split_indent(head)[1]
+        return question.words, question.next_words(body, _lines(whole), _lines(inside))
 
     def rank(
         self, lines: Sequence[str], number: int, head: str, path: str
@@ -169,8 +254,36 @@ class BuiltinModel:
         return Question(self._state, lines, number, path, ()).candidates(head)
 
 
-_Option = tuple[str, float, Candidate]
-"""A text, its chance, and the evidence for it."""
+_MOST_LINES = 24
+
+
+def _lines(options: Sequence[_Option]) -> list[tuple[str, float]]:
+    """The likeliest rests of the line with their chances."""
+    likely = sorted(((chance, text) for text, chance, _ in options), reverse=True)[:_MOST_LINES]
+    return [(text, chance) for chance, text in likely]
+
+
+def _secret(head: str, text: str) -> bool:
+    """Whether `text` would put a secret, or the stars that stand for one, behind `head`."""
+    return _STARS in text or bool(find_secrets(head + text))
+
+
+def _joined(words: Proposal | None, rests: Sequence[Proposal]) -> list[Proposal]:
+    """One list, best first. The likeliest rest of the line takes the place of the words that it begins with."""
+    if words is None:
+        return [*rests]
+    if rests and rests[0].confidence >= WHOLE and rests[0].text.startswith(words.text):
+        return [evolve(rests[0], confidence=max(words.confidence, rests[0].confidence)), *rests[1:]]
+    others = [rest for rest in rests if rest.text != words.text]
+    return sorted((words, *others), key=lambda proposal: -proposal.confidence)
+
+
+def _whole_rests(question: Question, head: str, ranker: Ranker) -> tuple[list[_Option], list[_Option]]:
+    """Whole rests of the line: where what is typed of a word is all of it, and where the word goes on."""
+    candidates, table = question.candidates(head)
+    whole = list(zip([c.text for c in candidates], ranker.chance(table).tolist(), candidates, strict=True))
+    word = _WORD_BEFORE.search(head)
+    return whole, _of_word(question, head, word[0], ranker) if word else []
 
 
 def _before(tail: str, options: Sequence[_Option]) -> list[_Option]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from operator import eq
 
 import numpy as np
@@ -15,7 +16,10 @@ from ..index.document import Pieces
 from ..index.evidence import Finder, Near, Source
 from ..index.lexer import NEWLINE, Vocabulary, split_indent, words_of
 from ..index.library import Library, folder_of
+from ..index.prefixes import Prefixes
 from ..index.segment import DEPTH, rests
+from ..words.chain import Options, Words
+from ..words.followers import LONGEST_CONTEXT
 from .features import Candidate, Evidence, Situation, matrix
 from .rename import renamed, renames
 
@@ -33,10 +37,12 @@ class State:
     vocabulary: Vocabulary
     library: Library
     pieces: Pieces
+    prefixes: Prefixes
 
     @classmethod
     def of(cls, library: Library) -> State:
-        return cls(library.vocabulary, library, Pieces(library.vocabulary))
+        vocabulary = library.vocabulary
+        return cls(vocabulary, library, Pieces(vocabulary), Prefixes(vocabulary))
 
 
 class Question:
@@ -68,6 +74,16 @@ class Question:
                     sources.append(Source(segment, None, 0, frozenset(), whole))
         sources += state.library.sources(path, [other for other, _ in live])
         self._finder = Finder(self._vocabulary, sources)
+        library = state.library
+        self.words = Words(
+            self._vocabulary,
+            state.prefixes,
+            sources,
+            library.counts,
+            around.followers,
+            self._given,
+            self._line_above(),
+        )
 
     def knows(self, word: str) -> bool:
         """Whether `word` stands anywhere as a whole word."""
@@ -87,16 +103,10 @@ class Question:
     def _candidates(self, head: str) -> Found:
         ours = words_of(head)
         canon, shapes = self._vocabulary.look_up(ours)
-        context, shape_context = [NEWLINE, *canon], [NEWLINE, *shapes]
-        above = self._number - 1
-        while len(context) < DEPTH and above >= max(0, self._number - 12):
-            words = words_of(self._lines[above])
-            if words:
-                canon, shapes = self._vocabulary.look_up(words)
-                context[:0], shape_context[:0] = [NEWLINE, *canon], [NEWLINE, *shapes]
-            above -= 1
+        before, shapes_before = self.before(DEPTH - len(canon))
+        context, shape_context = [*before, *canon], [*shapes_before, *shapes]
         found = self._gather(head, ours, context, shape_context)
-        following = self._next_line()
+        following = self.next_line
         body = head.strip()
         everyone = [
             c for c in found.candidates.values() if not c.text or (body + c.text).strip() != following
@@ -108,6 +118,26 @@ class Question:
             recent.setdefault(self._lines[index].strip(), index - self._number)
         quotes = head.count('"'), head.count("'"), head.count("`")
         return matrix(found, everyone, Situation(head, frozenset(ours), self._names, quotes, recent))
+
+    def next_words(
+        self, head: str, whole: Sequence[tuple[str, float]], inside: Sequence[tuple[str, float]]
+    ) -> list[Options]:
+        """What may come next behind `head` (without the indentation), with the whole rests of the line that other
+        evidence gives (see `Words.options`)."""
+        return self.words.options(self.before(LONGEST_CONTEXT)[0], head, whole, inside)
+
+    def before(self, least: int) -> tuple[list[int], list[int]]:
+        """Canonical tokens and shapes before the line, at least `least` of them where there are so many, with the
+        line's start."""
+        context, shapes = [NEWLINE], [NEWLINE]
+        above = self._number - 1
+        while len(context) < least and above >= max(0, self._number - 12):
+            words = words_of(self._lines[above])
+            if words:
+                canon, alike = self._vocabulary.look_up(words)
+                context[:0], shapes[:0] = [NEWLINE, *canon], [NEWLINE, *alike]
+            above -= 1
+        return context, shapes
 
     def _gather(
         self, head: str, ours: Sequence[str], context: list[int], shape_context: list[int]
@@ -147,7 +177,15 @@ class Question:
                 put(new, place.rest).add_alike(place, agreement, window, True)
         return evidence
 
-    def _next_line(self) -> str:
+    def _line_above(self) -> tuple[str, ...]:
+        for line in reversed(self._lines[max(0, self._number - 4) : self._number]):
+            if line.strip():
+                return words_of(line)
+        return ()
+
+    @cached_property
+    def next_line(self) -> str:
+        """The line below that is not blank, without blanks around."""
         for line in self._lines[self._number + 1 : self._number + 40]:
             if line.strip():
                 return line.strip()
@@ -163,7 +201,7 @@ class Question:
         before = place.segment.head(place.at, canon)
         indent = texts[before[0]].strip("\n") if before and canon[before[0]] == NEWLINE else None
         ours = split_indent(self._lines[self._number])[0]
-        stop = self._next_line()
+        stop = self.next_line
         added, at = "", place.at + len(place.rest)
         tokens = place.segment.tokens
         for _ in range(_MOST_LINES):

@@ -4,6 +4,7 @@ from .contract import ContextSource, DocumentSet, Gathered
 from .edits import RecentEdits
 from .gather import Gatherer, gather
 from .imports import ImportedSignatures
+from .index import WorkspaceIndex
 from .local import OwnDefinitions
 from .open import OpenFiles
 
@@ -16,5 +17,6 @@ __all__ = [
     "OpenFiles",
     "OwnDefinitions",
     "RecentEdits",
+    "WorkspaceIndex",
     "gather",
 ]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
 from time import monotonic
 
 from attrs import define, field
@@ -98,7 +99,7 @@ class Gatherer:
         max_tokens: int,
     ) -> Gathered:
         def assemble() -> Gathered:
-            found = [snippet for source in sources for snippet in visit.arrived.get(source.name, ())]
+            found = _in_turns(sources, visit.arrived)
             notes = tuple(
                 f"{source.name}: {visit.notes[source.name]}"
                 for source in sources
@@ -193,6 +194,22 @@ async def gather(
         return found if isinstance(found, Gathered) else await found
     finally:
         gatherer.stop()
+
+
+def _in_turns(sources: Sequence[ContextSource], arrived: Mapping[str, Sequence[Snippet]]) -> list[Snippet]:
+    """What arrived, in the order of the sources. Those that are `interleaved` take turns where the first of them
+    stands: the best of each is worth more than the second of one (measured: signatures of imports and found pieces
+    alternating beat either alone)."""
+    mixed = [arrived.get(s.name, ()) for s in sources if getattr(s, "interleaved", False)]
+    turns = [snippet for row in zip_longest(*mixed) for snippet in row if snippet is not None]
+    found: list[Snippet] = []
+    for source in sources:
+        if getattr(source, "interleaved", False):
+            found += turns
+            turns = []
+        else:
+            found += arrived.get(source.name, ())
+    return found
 
 
 def _distinct(snippets: list[Snippet], window: Window) -> list[Snippet]:

@@ -77,6 +77,7 @@ class ImportedSignatures:
     """Headers of the definitions in imported workspace files; those that the import names come first."""
 
     name = "imports"
+    interleaved = True
 
     async def snippets(self, ask: Ask, window: Window, documents: DocumentSet) -> list[Snippet]:
         if ask.snapshot.language is None:

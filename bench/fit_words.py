@@ -1,0 +1,270 @@
+"""Fit the built-in model's gate of next tokens on replayed histories, and judge it on those it did not see.
+
+    python bench/fit_words.py collect OUT HISTORY [--lines 2] [--seed 7]
+    python bench/fit_words.py fit OUT... --out gate.json
+    python bench/fit_words.py judge OUT... --histories HISTORY... [--lines 1] [--seed 0]
+
+Needs scikit-learn, which Dovetail itself does not. `collect` types lines that commits added; at every column the
+likeliest tokens of each reading of what is typed are rows, labelled by whether the line goes on so. `judge` types
+other lines with, for each history, a gate that was fitted on the others alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pickle
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from fit_ranker import data_of
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.isotonic import IsotonicRegression
+
+from dovetail.fim.builtin.history import History, TypedLine
+from dovetail.fim.builtin.model.model import BuiltinModel
+from dovetail.fim.builtin.typist import Keys, Typist, mean
+from dovetail.fim.builtin.words.gate import Gate
+from dovetail.fim.builtin.words.table import NAMES
+
+AHEAD, AHEAD_SHARE = 3, 0.35
+KNOTS = 40
+WRONG_SHARE = 0.4
+TAKEN = 0.65
+"""The score from which a right word is taken."""
+
+_FITTED: dict[frozenset[str], HistGradientBoostingClassifier] = {}
+
+
+def places(
+    history: History, seed: int, lines: int | None, commits: int | None
+) -> Iterator[tuple[BuiltinModel, TypedLine]]:
+    """Each line with the model as it is before its commit."""
+    model = BuiltinModel()
+    model.update_all(history.files)
+    for number, step in enumerate(history.typed(seed, lines)):
+        if number == commits:
+            break
+        for line in step.lines:
+            yield model, line
+        for path, text in step.files.items():
+            if text is None:
+                model.remove(path)
+            else:
+                model.update(path, text)
+
+
+def collect(file: Path, seed: int, lines: int | None, commits: int | None) -> dict[str, Any]:
+    history, chance = History.load(file), random.Random(seed)
+    rows, labels, groups = [], [], []
+    lengths: list[int] = []
+    asked: list[tuple[int, int]] = []  # of each group: line, column (-1: ahead)
+    for number_of_line, (model, line) in enumerate(places(history, seed, lines, commits)):
+        for column in range(len(line.body)):
+            head, rest = line.indent + line.body[:column], line.body[column:]
+            text = [*line.above, head + "\n", *line.below]
+            words, options = model.look(text, len(line.above), head, line.path)
+            texts, canon = words.vocabulary.texts, words.vocabulary.canon
+            here = len(asked)
+            asked.append((number_of_line, column))
+            for option in options:
+                for number, token in enumerate(option.table.tokens):
+                    piece = texts[token][option.skip :]
+                    right = rest.startswith(piece)
+                    rows.append(option.table.rows[number])
+                    labels.append(right)
+                    lengths.append(len(piece))
+                    groups.append(here)
+                    if not right or chance.random() > AHEAD_SHARE:
+                        continue
+                    if len(rest) > len(piece) and piece[-1:].isalnum() and rest[len(piece)].isalnum():
+                        continue  # a name that goes on
+                    context, done = [*option.context, int(canon[token])], piece
+                    for step in range(1, AHEAD + 1):
+                        table = words.ahead(option, done, context, step, line.body[:column])
+                        if table is None or not table.tokens:
+                            break
+                        ahead = len(asked)
+                        asked.append((number_of_line, -1))
+                        found = None
+                        for at, following in enumerate(table.tokens[:3]):
+                            good = rest[len(done) :].startswith(texts[following])
+                            rows.append(table.rows[at])
+                            labels.append(good)
+                            lengths.append(len(texts[following]))
+                            groups.append(ahead)
+                            found = following if good and found is None else found
+                        if found is None:
+                            break
+                        done += texts[found]
+                        context = [*context, int(canon[found])]
+    return {
+        "repo": history.repo,
+        "rows": np.array(rows, np.float32),
+        "labels": np.array(labels),
+        "groups": np.array(groups),
+        "lengths": np.array(lengths),
+        "asked": np.array(asked),
+        "names": NAMES,
+    }
+
+
+def fit(parts: list[dict[str, Any]]) -> HistGradientBoostingClassifier:
+    key = frozenset(part["repo"] for part in parts)
+    if key in _FITTED:
+        return _FITTED[key]
+    trees = HistGradientBoostingClassifier(
+        max_iter=110, max_leaf_nodes=12, learning_rate=0.12, l2_regularization=2.0, min_samples_leaf=40,
+        early_stopping=False, random_state=0,
+    )  # fmt: skip
+    chance = np.random.default_rng(0)
+    rows, labels, weights = [], [], []
+    for part in parts:
+        # All that is right, and a share of what is not; each history counts the same.
+        right, wrong = np.flatnonzero(part["labels"]), np.flatnonzero(~part["labels"])
+        some = chance.choice(wrong, int(len(wrong) * WRONG_SHARE), replace=False)
+        rows.append(part["rows"][np.concatenate((right, some))])
+        labels.append(np.concatenate((np.ones(len(right)), np.zeros(len(some)))))
+        weight = np.concatenate((np.ones(len(right)), np.full(len(some), 1 / WRONG_SHARE)))
+        weights.append(weight * (1e5 / len(part["labels"])))
+    _FITTED[key] = trees.fit(np.concatenate(rows), np.concatenate(labels), np.concatenate(weights))
+    return _FITTED[key]
+
+
+def seen_by_a_typist(part: dict[str, Any], scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The best score of each place that somebody comes to who takes right words that are likely enough, and whether
+    that token is right. Places inside a word that was taken are not seen, so those that are seen are harder."""
+    order = np.lexsort((-scores, part["groups"]))
+    groups, first = np.unique(part["groups"][order], return_index=True)
+    best = order[first]
+    at = {tuple(part["asked"][group]): row for group, row in zip(groups.tolist(), best.tolist(), strict=True)}
+    kept, reach = [], (-1, 0)
+    for (line, column), row in sorted(at.items()):
+        if column < 0 or (line == reach[0] and column < reach[1]):
+            continue
+        kept.append(row)
+        taken = part["labels"][row] and scores[row] >= TAKEN and part["lengths"][row] > 1
+        reach = line, column + (int(part["lengths"][row]) if taken else 1)
+    return scores[kept], part["labels"][kept]
+
+
+def calibrate(parts: list[dict[str, Any]]) -> dict[str, list[float]]:
+    """Chance by score, from scores that each history got from trees fitted on the others."""
+    pairs = []
+    for part in parts:
+        others = [other for other in parts if other is not part]
+        pairs.append(seen_by_a_typist(part, fit(others or parts).predict_proba(part["rows"])[:, 1]))
+    scores, right = (np.concatenate(each) for each in zip(*pairs, strict=True))
+    weights = np.concatenate([np.full(len(one), 1 / len(one)) for one, _ in pairs])
+    isotonic = IsotonicRegression(y_min=0.0, y_max=0.995, out_of_bounds="clip").fit(scores, right, weights)
+    knots = np.concatenate(([0.0], np.unique(np.quantile(scores, np.linspace(0.02, 0.99, KNOTS))), [1.0]))
+    chances = 0.99 * isotonic.predict(knots) + 0.01 * knots
+    return {"score": knots.round(5).tolist(), "chance": np.maximum.accumulate(chances).round(5).tolist()}
+
+
+def gate_of(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    return {**data_of(fit(parts), calibrate(parts)), "features": list(NAMES)}
+
+
+def judge(
+    parts: list[dict[str, Any]],
+    files: list[Path],
+    seed: int,
+    lines: int,
+    commits: int | None,
+    bars: list[tuple[float, float]],
+) -> None:
+    """Type with gates fitted on the other histories; how right each tenth of the chances is."""
+    tallies: dict[tuple[float, float], list[Keys]] = {}
+    sure = []
+    for file in files:
+        history = History.load(file)
+        others = [part for part in parts if part["repo"] != history.repo]
+        gate = Gate(gate_of(others))
+        keys = {bar: Keys() for bar in bars}
+        for model, line in places(history, seed, lines, commits):
+            model._gate = gate
+            kept: dict[int, Any] = {}
+            for bar in bars:
+                typist, memory = Typist(line.body, keys[bar]), ""
+                while not typist.done:
+                    column = typist.column
+                    if column not in kept:
+                        head = line.indent + line.body[:column]
+                        kept[column] = _chain(model, line, head)
+                        if kept[column][1]:
+                            sure.append(
+                                (kept[column][1][0], line.body[column:].startswith(kept[column][0][0]))
+                            )
+                    pieces, chances, rest, rest_chance = kept[column]
+                    text = ""
+                    if chances and chances[0] >= bar[0]:
+                        size = 1
+                        while size < len(pieces) and chances[size] >= bar[1]:
+                            size += 1
+                        text = "".join(pieces[:size])
+                        if rest.startswith(text) and rest_chance >= bar[2]:
+                            text = rest
+                    if text and text == memory:
+                        text = ""
+                    put = typist.see(text)
+                    memory = text if text and not put.startswith(text[0]) else memory if not text else ""
+        for bar in bars:
+            tallies.setdefault(bar, []).append(keys[bar])
+        print(history.repo, {bar: list(keys[bar].report().values())[2:] for bar in bars}, flush=True)
+    for bar, each in tallies.items():
+        print(bar, mean(each))
+    chances, right = np.array([c for c, _ in sure]), np.array([r for _, r in sure])
+    for low in np.arange(0, 1, 0.1):
+        here = (chances >= low) & (chances < low + 0.1)
+        if here.any():
+            print(f"chance {chances[here].mean():.3f} right {right[here].mean():.3f} of {here.sum()}")
+
+
+def _chain(model: BuiltinModel, line: TypedLine, head: str) -> tuple[Any, ...]:
+    from dovetail.fim.builtin.model.model import _lines, _whole_rests, shipped, split_indent
+    from dovetail.fim.builtin.model.question import Question
+
+    text = [*line.above, head + "\n", *line.below]
+    question = Question(model._state, text, len(line.above), line.path, ())
+    whole, inside = _whole_rests(question, head, shipped())
+    body = split_indent(head)[1]
+    options = question.next_words(body, _lines(whole), _lines(inside))
+    chain = question.words.chain(options, model._gate, body, 0.3)
+    top = max((*whole, *inside), key=lambda option: option[1], default=("", 0.0, None))
+    return chain.pieces, chain.chances, top[0], top[1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("what", choices=("collect", "fit", "judge"))
+    parser.add_argument("files", type=Path, nargs="+")
+    parser.add_argument("--histories", type=Path, nargs="*", default=[])
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--lines", type=int, default=2)
+    parser.add_argument("--commits", type=int)
+    arguments = parser.parse_args()
+    if arguments.what == "collect":
+        out, history = arguments.files
+        part = collect(
+            history, 7 if arguments.seed is None else arguments.seed, arguments.lines, arguments.commits
+        )
+        out.write_bytes(pickle.dumps(part))
+        print(part["repo"], part["rows"].shape, part["labels"].mean(), file=sys.stderr)
+        return
+    parts = [pickle.loads(file.read_bytes()) for file in arguments.files]
+    if arguments.what == "judge":
+        bars = [(0.5, 0.4, 0.6), (0.6, 0.5, 0.6), (0.6, 0.6, 0.7), (0.65, 0.5, 0.6), (0.7, 0.6, 0.6)]
+        judge(parts, arguments.histories, arguments.seed or 0, arguments.lines, arguments.commits, bars)
+        return
+    text = json.dumps(gate_of(parts), separators=(",", ":"))
+    arguments.out.write_text(text.replace('{"feature"', '\n{"feature"') + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,2 @@
+"""The next token, and the one after it: nested n-grams over what is learnt and what is open, and a gate that says how
+likely each is."""

@@ -1,0 +1,212 @@
+"""A suggestion that is as long as it is sure: tokens are added while their joint chance stays above a bar."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import define
+
+from ..index.evidence import Source
+from ..index.lexer import Ids, Vocabulary, words_of
+from ..index.prefixes import Prefixes
+from .followers import LONGEST_CONTEXT, Followers, after, beginning
+from .gate import Gate
+from .table import Around, Table, kind_of, table_of
+
+MOST_TOKENS = 12
+_UNLIKELY = 0.02
+_KEPT = 48
+_WORD = re.compile(r"\w+\Z")
+
+Lines = Sequence[tuple[str, float]]
+
+
+@define(frozen=True, slots=True)
+class Chain:
+    """A suggestion, token by token."""
+
+    pieces: tuple[str, ...]
+    chances: tuple[float, ...]
+    """The chance that the text up to and with each piece is right."""
+    evidence: str = ""
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+    def until(self, bar: float) -> Chain:
+        """The part whose joint chance stays at `bar`, the first token in any case."""
+        size = 1
+        while size < len(self.pieces) and self.chances[size] >= bar:
+            size += 1
+        return Chain(self.pieces[:size], self.chances[:size], self.evidence)
+
+
+@define(slots=True)
+class Options:
+    """Candidates for the first token, of both readings of what is typed."""
+
+    table: Table
+    context: list[int]
+    """What stands before the candidates."""
+    skip: int
+    """Characters of each that are typed already."""
+    tokens: int
+    """Of the line before the candidates."""
+    lines: Lines
+    """Rests of the line from the candidates on (those of `skip` characters in), with their chances."""
+
+
+@define(slots=True, eq=False)
+class Words:
+    """Everything about one cursor's surroundings that finding words needs."""
+
+    vocabulary: Vocabulary
+    prefixes: Prefixes
+    sources: Sequence[Source]
+    counts: Ids
+    """How often each canonical token stands in what is learnt."""
+    kept: OrderedDict[Any, Any]
+    """What was found lately, by all that it depends on."""
+    given: Any
+    """What tells these sources from others."""
+    above: Collection[str] = ()
+    """Canonical tokens of the line above."""
+
+    def options(self, before: Sequence[int], head: str, lines: Lines, inside: Lines) -> list[Options]:
+        """What may come next.
+
+        Args:
+            before: the canonical tokens up to the start of the line, its line start included.
+            head: the line up to the cursor, without its indentation.
+            lines: whole rests of the line, where what is typed of a word is all of it, with their chances.
+            inside: the same where the word goes on.
+        """
+        words = words_of(head)
+        word = _WORD.search(head)
+        canon, _ = self.vocabulary.look_up(words)
+        context = [*before, *canon]
+        last = kind_of(words[-1]) if words else 0
+        if word is None:
+            blank = not head or head[-1].isspace()
+            around = Around(len(head), len(words), 0, 0, last, here=words, above=self.above)
+            table = self._table(context, around, bare=blank, lines=lines)
+            return [Options(table, context, 0, len(words), lines)] if table is not None else []
+        part = word[0]
+        outer = context[:-1]
+        before_kind = kind_of(words[-2]) if len(words) > 1 else 0
+        around = Around(len(head), len(words) - 1, 1, 0, before_kind, 0.0, len(part), words[:-1], self.above)
+        going_on = self._going_on(outer, part, around, inside)
+        found = []
+        whole = 0.0
+        if going_on is not None:
+            whole = going_on.whole
+            if going_on.tokens:
+                found.append(Options(going_on, outer, len(part), len(words) - 1, inside))
+        if canon[-1] >= 0 and (whole > _UNLIKELY or going_on is None):
+            around = Around(len(head), len(words), 2, 0, last, whole, len(part), words, self.above)
+            table = self._table(context, around, bare=False, lines=lines)
+            if table is not None and table.tokens:
+                found.append(Options(table, context, 0, len(words), lines))
+        return found
+
+    def chain(self, options: Sequence[Options], gate: Gate, head: str, least: float) -> Chain:
+        """The likeliest first token, and those after it while their joint chance is at least `least`. Empty where
+        there is no candidate."""
+        best: tuple[float, int, Options] | None = None
+        for option in options:
+            chances = gate.chance(option.table.rows).tolist()
+            for number, chance in enumerate(chances):
+                if best is None or chance > best[0]:
+                    best = chance, number, option
+        if best is None:
+            return Chain((), ())
+        joint, number, option = best
+        texts, canon = self.vocabulary.texts, self.vocabulary.canon
+        token = option.table.tokens[number]
+        pieces, chances = [texts[token][option.skip :]], [joint]
+        context = [*option.context, int(canon[token])]
+        evidence = _evidence(option.table.rows[number])
+        for step in range(1, MOST_TOKENS):
+            if joint < least:
+                break
+            table = self.ahead(option, "".join(pieces), context, step, head)
+            if table is None or not table.tokens:
+                break
+            ahead = gate.chance(table.rows[:3]).tolist()
+            number = int(np.argmax(ahead))
+            joint *= ahead[number]
+            token = table.tokens[number]
+            pieces.append(texts[token])
+            chances.append(joint)
+            context = [*context, int(canon[token])]
+        return Chain(tuple(pieces), tuple(chances), evidence)
+
+    def ahead(self, option: Options, text: str, context: list[int], step: int, head: str) -> Table | None:
+        """What follows `text`, the `step` tokens of a suggestion so far, which `context` ends with."""
+        rest = [(line[len(text) :], chance) for line, chance in option.lines if line.startswith(text)]
+        last = kind_of(self.vocabulary.texts[context[-1]])
+        around = Around(
+            len(head) + len(text), option.tokens + step, 0, step, last, here=words_of(head), above=self.above
+        )
+        return self._table(context, around, bare=False, lines=rest)
+
+    def _table(self, context: list[int], around: Around, *, bare: bool, lines: Lines) -> Table | None:
+        found = self._after(context)
+        return table_of(found, self.vocabulary.texts, self.vocabulary.canon, around, bare=bare, lines=lines)
+
+    def _going_on(self, context: list[int], part: str, around: Around, lines: Lines) -> Table | None:
+        vocabulary = self.vocabulary
+        ids = self.prefixes.ids(part)
+        if not len(ids):
+            return None
+        fits = np.zeros(len(vocabulary.canon), np.bool_)
+        fits[ids] = True
+        found = self._after(context)
+        which = fits.take(vocabulary.canon.take(found.tokens))
+        some = Followers(
+            found.tokens[which],
+            found.levels[which],
+            found.scopes[which],
+            found.weights[which],
+            found.distances[which],
+        )
+        every = Followers.join([some, beginning(self.sources, vocabulary, fits, ids, self.counts)])
+        return table_of(
+            every,
+            vocabulary.texts,
+            vocabulary.canon,
+            around,
+            bare=True,
+            exact=vocabulary.find(part),
+            lines=lines,
+        )
+
+    def _after(self, context: list[int]) -> Followers:
+        key = (*context[-LONGEST_CONTEXT:], self.given)
+        found: Followers | None = self.kept.get(key)
+        if found is None:
+            found = self.kept[key] = after(self.sources, self.vocabulary.canon, context)
+            while len(self.kept) > _KEPT:
+                self.kept.popitem(last=False)
+        return found
+
+
+def _evidence(row: Any) -> str:
+    for scope, where in (
+        (3, "shortly above"),
+        (2, "in this file"),
+        (1, "in this folder"),
+        (0, "in the workspace"),
+    ):
+        level = int(row[7 + 8 * scope])
+        if level > 0:
+            plural = "s" if level > 1 else ""
+            return f"it follows the last {level} token{plural} {where}"
+        if level == 0:
+            return f"a word that stands {where}"
+    return "lines like this one"

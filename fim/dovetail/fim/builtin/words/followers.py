@@ -1,0 +1,176 @@
+"""What followed a context: each occurrence of a next token, with how long its context is and where it lies.
+
+The nested scopes of a cache model (Hellendoorn & Devanbu 2017) are read off the same sorted places that whole lines
+are found by: a context of k tokens is a range of them, longer contexts are ranges inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from attrs import define
+
+from ..index.evidence import ABOVE, Source
+from ..index.lexer import Ids, Vocabulary
+from ..index.segment import Segment
+
+LONGEST_CONTEXT = 8
+"""Tokens of a context that are looked at."""
+WORKSPACE, FOLDER, FILE, NEAR = range(4)
+"""Scopes, each inside the one before: all that is learnt, the document's folder, the document, what stands shortly
+above the cursor."""
+SCOPES = 4
+NEAR_TOKENS = 400
+"""Tokens above the cursor that are NEAR."""
+FAR = 1e6
+"""The distance in tokens of what is not in the document."""
+_ALL = 384
+"""Places of one context in one segment that are all looked at; of more an even sample is."""
+_SAMPLE = 192
+_INSTALLED = 0.5
+"""How much an occurrence in a package counts to one in the workspace."""
+_WORDS_READ = 20_000
+"""Tokens on each side of the cursor whose words may be completed."""
+_MOST_COMMON = 24
+
+Floats = npt.NDArray[np.float32]
+
+
+@define(slots=True, eq=False)
+class Followers:
+    """Occurrences of next tokens, one in each row."""
+
+    tokens: Ids
+    """Raw tokens."""
+    levels: Ids
+    """How many tokens of the context agree."""
+    scopes: Ids
+    weights: Floats
+    """How many occurrences each stands for."""
+    distances: Floats
+    """Tokens from the cursor; `FAR` where it is not in the document."""
+
+    @classmethod
+    def join(cls, parts: Sequence[Followers]) -> Followers:
+        """All of them, in order."""
+        return cls(
+            np.concatenate([part.tokens for part in parts]) if parts else np.empty(0, np.int32),
+            np.concatenate([part.levels for part in parts]) if parts else np.empty(0, np.int32),
+            np.concatenate([part.scopes for part in parts]) if parts else np.empty(0, np.int32),
+            np.concatenate([part.weights for part in parts]) if parts else np.empty(0, np.float32),
+            np.concatenate([part.distances for part in parts]) if parts else np.empty(0, np.float32),
+        )
+
+
+def after(sources: Sequence[Source], canon: Ids, context: Sequence[int]) -> Followers:
+    """What follows the last tokens of `context` (canonical) in all sources."""
+    context = context[-LONGEST_CONTEXT:]
+    return Followers.join(
+        [found for source in sources if (found := _after(source, canon, context)) is not None]
+    )
+
+
+def _after(source: Source, canon: Ids, context: Sequence[int]) -> Followers | None:
+    segment = source.segment
+    ranges = segment.match(segment.exact, canon, context)
+    if not ranges:
+        return None
+    places, levels, weights = _spread(segment, ranges)
+    if source.where is None and source.hidden:
+        seen = (source.borders.searchsorted(places, side="right") & 1) == 0
+        places, levels, weights = places[seen], levels[seen], weights[seen]
+    # The last place of a segment has nothing behind it.
+    inside = places < len(segment.tokens)
+    if not inside.all():
+        places, levels, weights = places[inside], levels[inside], weights[inside]
+    scopes, distances = _bearings(source, places)
+    if source.installed:
+        weights = weights * np.float32(_INSTALLED)
+    return Followers(segment.tokens.take(places), levels, scopes, weights, distances)
+
+
+def _spread(segment: Segment, ranges: Sequence[tuple[int, int]]) -> tuple[Ids, Ids, Floats]:
+    """The places of nested ranges with their levels and weights; large outer ranges are sampled."""
+    order = segment.exact.order
+    first = 0
+    while first < len(ranges) - 1 and ranges[first][1] - ranges[first][0] > _ALL:
+        first += 1
+    low, high = ranges[first]
+    if high - low > _ALL:
+        step = (high - low) / _SAMPLE
+        places = order[low + (np.arange(_SAMPLE) * step).astype(np.int64)]
+        levels = np.full(_SAMPLE, first + 1, np.int32)
+        weights = np.full(_SAMPLE, step, np.float32)
+    else:
+        places = order[low:high]
+        levels = np.full(high - low, first + 1, np.int32)
+        weights = np.ones(high - low, np.float32)
+        for inner_low, inner_high in ranges[first + 1 :]:
+            levels[inner_low - low : inner_high - low] += 1
+    for level in range(first - 1, -1, -1):
+        outer_low, outer_high = ranges[level]
+        size = (outer_high - outer_low) - (high - low)
+        if size:
+            count = min(size, _SAMPLE)
+            index = outer_low + (np.arange(count) * (size / count)).astype(np.int64)
+            index[index >= low] += high - low
+            places = np.concatenate((places, order[index]))
+            levels = np.concatenate((levels, np.full(count, level + 1, np.int32)))
+            weights = np.concatenate((weights, np.full(count, size / count, np.float32)))
+        low, high = outer_low, outer_high
+    return places, levels, weights
+
+
+def _bearings(source: Source, places: Ids) -> tuple[Ids, Floats]:
+    size = len(places)
+    if source.where is None:
+        scopes = np.zeros(size, np.int32)
+        if source.near is not None and len(source.near.borders):
+            scopes += (source.near.borders.searchsorted(places, side="right") & 1).astype(np.int32)
+        return scopes, np.full(size, FAR, np.float32)
+    if source.where == ABOVE:
+        distances = (source.offset + len(source.segment.tokens) - places).astype(np.float32)
+        return np.where(distances <= NEAR_TOKENS, NEAR, FILE).astype(np.int32), distances
+    return np.full(size, FILE, np.int32), (source.offset + places).astype(np.float32)
+
+
+def beginning(
+    sources: Sequence[Source], vocabulary: Vocabulary, fits: npt.NDArray[np.bool_], ids: Ids, counts: Ids
+) -> Followers:
+    """Occurrences, whatever stands before them, of the canonical tokens `ids`, for which `fits` is true: those in the
+    document by their places, of those in the workspace the most common by `counts` (for each canonical token)."""
+    parts = []
+    canon = vocabulary.canon
+    for source in sources:
+        if source.where is None or source.offset > _WORDS_READ:
+            continue
+        symbols = canon.take(source.segment.tokens)
+        places = np.flatnonzero(fits.take(symbols))
+        if len(places):
+            scopes, distances = _bearings(source, places.astype(np.int32))
+            size = len(places)
+            parts.append(
+                Followers(
+                    symbols[places], np.zeros(size, np.int32), scopes, np.ones(size, np.float32), distances
+                )
+            )
+    known = ids[ids < len(counts)]
+    often = counts.take(known)
+    if len(known) > _MOST_COMMON:
+        top = np.argpartition(often, -_MOST_COMMON)[-_MOST_COMMON:]
+        known, often = known[top], often[top]
+    some = often > 0
+    known, often = known[some], often[some]
+    size = len(known)
+    parts.append(
+        Followers(
+            known.astype(np.int32),
+            np.zeros(size, np.int32),
+            np.zeros(size, np.int32),
+            often.astype(np.float32),
+            np.full(size, FAR, np.float32),
+        )
+    )
+    return Followers.join(parts)

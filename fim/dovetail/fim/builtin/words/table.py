@@ -1,0 +1,241 @@
+"""The likeliest next tokens of one place, each with the numbers that the gate judges it by.
+
+Chances of one length of context are mixed with those of shorter ones after Witten & Bell (1991), wide scopes first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from attrs import define
+
+from ..index.lexer import KEYWORDS, NEWLINE, Ids, is_word
+from .followers import FAR, FILE, LONGEST_CONTEXT, NEAR, SCOPES, Followers
+
+MOST = 6
+"""Candidates that are judged at one place."""
+_LEVELS = LONGEST_CONTEXT + 1
+_SHORT, _GAMMA = 3, 0.6
+_SCOPE_NAMES = ("workspace", "folder", "file", "near")
+NAMES = (
+    *("chance", "rank", "lead", "second", "line end", "whole word", "token's own"),
+    *(
+        f"{scope} {what}"
+        for scope in _SCOPE_NAMES
+        for what in (
+            "level",
+            "total",
+            "followers",
+            "share",
+            "longest level",
+            "longest share",
+            "count",
+            "direct count",
+        )
+    ),
+    *("distance", "direct distance"),
+    *("typed", "to come", "kind", "characters", "tokens", "way", "step", "before"),
+    *("on this line", "on the line above"),
+    *("line share", "line best", "best line"),
+)
+KINDS = 6
+
+Counts = npt.NDArray[np.float64]
+
+
+@define(frozen=True, slots=True)
+class Around:
+    """What is known of the place besides the occurrences."""
+
+    characters: int = 0
+    """Of the line before it, indentation left out."""
+    tokens: int = 0
+    way: int = 0
+    """0: no word is being typed; 1: the word goes on; 2: what is typed is a whole word."""
+    step: int = 0
+    """Tokens that are suggested before this one."""
+    before: int = 0
+    """The kind of the last token (see `kind_of`)."""
+    whole: float = 0.0
+    """The chance that what is typed of a word is all of it."""
+    typed: int = 0
+    """Characters of the word that are typed."""
+    here: Collection[str] = ()
+    """Canonical tokens of the line before it."""
+    above: Collection[str] = ()
+    """Canonical tokens of the line above."""
+
+
+@define(slots=True, eq=False)
+class Table:
+    """Candidates, best first by the mixed chances, and a row of numbers for each."""
+
+    tokens: list[int]
+    chances: list[float]
+    rows: npt.NDArray[np.float32]
+    whole: float
+    """The chance of the token that is exactly what is typed (0 where nothing is)."""
+    end: float
+    """The chance that the line ends here."""
+
+
+def kind_of(text: str) -> int:
+    """What a canonical token is: 0 nothing, 1 name, 2 keyword, 3 number, 4 opening, 5 any other sign."""
+    if not text or text[0] == "\n":
+        return 0
+    if is_word(text):
+        return 3 if text[0].isdigit() else 2 if text in KEYWORDS else 1
+    return 4 if text in "([{" else 5
+
+
+def table_of(
+    found: Followers,
+    texts: Sequence[str],
+    canon: Ids,
+    around: Around,
+    *,
+    bare: bool,
+    exact: int = -1,
+    lines: Sequence[tuple[str, float]] = (),
+) -> Table | None:
+    """The likeliest tokens among `found`; None where there are none.
+
+    Args:
+        texts, canon: of the vocabulary.
+        bare: whether tokens are taken without the blanks before them.
+        exact: the canonical token that is exactly what is typed, or -1. It is a chance, not a candidate.
+        lines: rests of the line that whole-line evidence proposes, with their chances; from the same place on.
+    """
+    if not len(found.tokens):
+        return None
+    symbols = canon.take(found.tokens)
+    tokens = symbols if bare else np.where(symbols == NEWLINE, NEWLINE, found.tokens)
+    unique, inverse = np.unique(tokens, return_inverse=True)
+    size = len(unique)
+    key = (found.scopes * _LEVELS + found.levels) * size + inverse
+    flat = np.bincount(key, found.weights, SCOPES * _LEVELS * size).astype(np.float64)
+    counts: Counts = flat.reshape(SCOPES, _LEVELS, size)
+    counts = counts[:, ::-1].cumsum(axis=1)[:, ::-1]  # what agrees in more tokens agrees in fewer
+    counts = counts[::-1].cumsum(axis=0)[::-1]  # what is near is in the file, and in the workspace
+    totals = counts.sum(axis=2)
+    distinct = (counts > 0).sum(axis=2)
+    chances = _mixed(counts, totals, distinct)
+    own = chances / max(float(chances.sum()), 1e-9)
+    is_end, is_exact = np.equal(unique, NEWLINE), np.equal(unique, exact)
+    end, whole = float(own[is_end].sum()), float(own[is_exact].sum())
+    own[np.logical_or(is_end, is_exact)] = -1.0
+    best = np.argsort(-own, kind="stable")[:MOST]
+    best = best[own[best] > 0]
+    if not len(best):
+        return Table([], [], np.empty((0, len(NAMES)), np.float32), whole, end)
+    rows = np.zeros((len(best), len(NAMES)), np.float32)
+    top = own[best]
+    rows[:, 0] = top
+    rows[:, 1] = np.arange(len(best))
+    rows[:, 2] = top - (top[1] if len(top) > 1 else 0.0)
+    rows[1:, 2] = top[1:] - top[0]
+    rows[:, 3] = top[1] if len(top) > 1 else 0.0
+    rows[:, 4] = end
+    rows[:, 5] = around.whole if around.way == 2 else whole
+    rows[:, 6] = chances[best]
+    _scopes(rows, counts[:, :, best], totals, distinct)
+    at = 7 + 8 * SCOPES
+    _distances(rows[:, at : at + 2], found, inverse, best)
+    chosen = unique[best].tolist()
+    words = [texts[token] for token in chosen]
+    at += 2
+    for row, word in zip(rows, words, strict=True):
+        bare_word = word.lstrip()
+        row[at : at + 10] = (
+            around.typed if around.way != 2 else 0,
+            len(bare_word) - (around.typed if around.way == 1 else 0),
+            kind_of(bare_word),
+            around.characters,
+            around.tokens,
+            around.way,
+            around.step,
+            around.before,
+            bare_word in around.here,
+            bare_word in around.above,
+        )
+    if lines:
+        skip = around.typed if around.way == 1 else 0
+        _lines(rows[:, at + 10 :], [word[skip:] if skip else word for word in words], lines)
+    return Table(chosen, top.tolist(), rows, whole, end)
+
+
+def _mixed(counts: Counts, totals: Counts, distinct: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    chances: npt.NDArray[np.float64] = np.zeros(counts.shape[2])
+    for level in range(_LEVELS):
+        gamma = 1.0 if level < _SHORT else _GAMMA
+        for scope in range(SCOPES):
+            total = float(totals[scope, level])
+            if not total or (scope and total == totals[scope - 1, level]):
+                continue  # nothing, or nothing that the wider scope has not just said
+            weight = total / (total + gamma * float(distinct[scope, level]))
+            chances *= 1 - weight
+            chances += (weight / total) * counts[scope, level]
+    return chances
+
+
+def _scopes(
+    rows: npt.NDArray[np.float32],
+    counts: Counts,
+    totals: Counts,
+    distinct: npt.NDArray[np.int64],
+) -> None:
+    seen: npt.NDArray[np.bool_] = np.asarray(counts > 0)
+    deepest: npt.NDArray[np.int64] = (_LEVELS - 1) - seen[:, ::-1].argmax(axis=1)  # scope x candidate
+    any_seen: npt.NDArray[np.bool_] = np.asarray(seen.any(axis=1))
+    column = np.arange(counts.shape[2])
+    for scope in range(SCOPES):
+        levels = np.where(any_seen[scope], deepest[scope], 0)
+        total = totals[scope, levels]
+        count = counts[scope, levels, column]
+        longest = int(np.flatnonzero(totals[scope])[-1]) if totals[scope].any() else 0
+        at = 7 + 8 * scope
+        rows[:, at] = np.where(any_seen[scope], levels, -1)
+        rows[:, at + 1] = np.log1p(total)
+        rows[:, at + 2] = np.log1p(distinct[scope, levels])
+        rows[:, at + 3] = count / np.maximum(total, 1e-9)
+        rows[:, at + 4] = longest
+        rows[:, at + 5] = counts[scope, longest] / max(float(totals[scope, longest]), 1e-9)
+        rows[:, at + 6] = np.log1p(counts[scope, 0])
+        rows[:, at + 7] = np.log1p(counts[scope, 1])
+
+
+def _distances(
+    rows: npt.NDArray[np.float32], found: Followers, inverse: npt.NDArray[Any], best: npt.NDArray[Any]
+) -> None:
+    rows[:] = math.log1p(FAR)
+    here = np.flatnonzero(found.scopes >= FILE)
+    if not len(here):
+        return
+    which, far, levels = inverse[here], found.distances[here], found.levels[here]
+    for number, index in enumerate(best.tolist()):
+        mine: npt.NDArray[np.bool_] = np.asarray(which == index)
+        if mine.any():
+            rows[number, 0] = math.log1p(float(far[mine].min()))
+            mine &= levels > 1
+            if mine.any():
+                rows[number, 1] = math.log1p(float(far[mine].min()))
+
+
+def _lines(rows: npt.NDArray[np.float32], words: Sequence[str], lines: Sequence[tuple[str, float]]) -> None:
+    """The share of the whole-line proposals that begin with each word, the greatest chance among these, and the
+    greatest of all."""
+    for row, word in zip(rows, words, strict=True):
+        share = best = top = 0.0
+        for text, chance in lines:
+            top = max(top, chance)
+            if text.startswith(word):
+                share += chance
+                best = max(best, chance)
+        row[:] = share, best, top
+
+
+__all__ = ["KINDS", "MOST", "NAMES", "NEAR", "Around", "Table", "kind_of", "table_of"]

@@ -1,0 +1,91 @@
+"""The index of pieces: how files are cut, what a piece is found by, and that a store gives back what was put in."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dovetail.fim.builtin import BuiltinModel
+from dovetail.fim.builtin.index.chunks import LEAST_LINES, MOST_LINES, Chunks, query_of, terms_of
+from dovetail.fim.builtin.index.lexer import Vocabulary
+from dovetail.fim.builtin.index.segment import Segment
+from dovetail.fim.builtin.learner.learn import learn, load
+from dovetail.fim.builtin.learner.store import Store
+
+LINES = st.lists(
+    st.sampled_from(["", "def get_user(name):", "    return HTTPClient(name)", "x = 1", "        y"]),
+    max_size=300,
+)
+
+
+def test_a_word_is_found_by_its_parts() -> None:
+    assert set(terms_of("user")) <= set(terms_of("get_user"))
+    assert set(terms_of("client")) <= set(terms_of("HTTPClient"))
+    assert set(terms_of("GET_USER")) == set(terms_of("get_user"))
+    assert not terms_of("return")
+    assert not query_of("if x: 12")
+
+
+@settings(max_examples=50)
+@given(st.lists(LINES, min_size=1, max_size=3))
+def test_pieces_cover_their_files_and_know_their_terms(files: list[list[str]]) -> None:
+    vocabulary = Vocabulary()
+    segment = Segment.build(vocabulary, [(str(n), vocabulary.file(lines)) for n, lines in enumerate(files)])
+    chunks = Chunks.build(vocabulary, segment)
+    assert set(segment.starts.tolist()) <= set(chunks.starts.tolist())
+    borders = chunks.starts.tolist()
+    assert borders == sorted(set(borders)) and borders[-1] == len(segment.tokens)
+    for piece, (low, high) in enumerate(pairwise(borders)):
+        texts = [vocabulary.texts[token] for token in segment.tokens[low:high].tolist()]
+        lines = sum(text.startswith("\n") for text in texts)
+        assert lines <= MOST_LINES + 1
+        last = high in segment.starts.tolist() or high == len(segment.tokens)
+        assert last or lines >= LEAST_LINES
+        terms = [term for text in texts for term in terms_of(text.strip())]
+        assert chunks.sizes[piece] == len(terms)
+        for term in set(terms):
+            place = chunks.places(term)
+            at = chunks.pieces[place].tolist().index(piece)
+            assert chunks.counts[place][at] == min(255, terms.count(term))
+    assert len(chunks.pieces) == chunks.begins[-1]
+
+
+def test_search_finds_the_piece_and_says_by_what() -> None:
+    model = BuiltinModel()
+    model.update("shop/orders.py", "\n".join(f"def order_{n}(): pass" for n in range(200)))
+    model.update("shop/stock.py", "def reserve_items(order):\n    return Reservation(order)\n")
+    model.update("other/stock.py", "def reserve_items(order):\n    return Reservation(order)\n")
+    best, second = model.search("reservation of items", most=2, near="other")
+    assert (best.path, best.line) == ("other/stock.py", 0)
+    assert second.path == "shop/stock.py"
+    assert best.text == "def reserve_items(order):\n    return Reservation(order)"
+    assert set(best.words) == {"reservation", "items"}
+    assert [f.path for f in model.search("items", most=5, hidden={"other/stock.py"})] == ["shop/stock.py"]
+    late = model.search("order_150", most=1)[0]
+    assert "def order_150" in late.text and late.line > 0
+    assert model.search("nowhere_to_be_found", most=3) == []
+    model.remove("shop/stock.py")
+    assert [f.path for f in model.search("items", most=5)] == ["other/stock.py"]
+
+
+def test_pieces_survive_the_store(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    for name, word in (("a", "first_call"), ("b", "second_try")):
+        (work / f"{name}.py").write_text(f"def {word}(): pass\n" * 90, encoding="utf-8")
+    store = Store(tmp_path / "store")
+    learn(store, [work])
+    library = load(store)
+    assert library is not None
+    assert {found.path for found in library.search("second", most=9, a_file=9)} == {"b.py"}
+    manifest = store.manifest()
+    assert manifest is not None
+    vocabulary = store.vocabulary(manifest)
+    segment = store.segment(manifest.segments[0], vocabulary)
+    fresh, kept = Chunks.build(vocabulary, segment), store.chunks(manifest.segments[0])
+    for name in ("starts", "lines", "terms", "begins", "pieces", "counts", "sizes"):
+        assert np.array_equal(getattr(fresh, name), getattr(kept, name)), name

@@ -1,0 +1,200 @@
+"""Next tokens: what followed a context, words by their beginning, and suggestions that are as long as they are sure."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dovetail.fim import GenerationRequest, Piece, Trigger, Window
+from dovetail.fim.builtin import BuiltinGenerator, BuiltinModel, Proposal
+from dovetail.fim.builtin.index.evidence import ABOVE, Source
+from dovetail.fim.builtin.index.lexer import NEWLINE, Vocabulary, is_word
+from dovetail.fim.builtin.index.library import Library
+from dovetail.fim.builtin.index.prefixes import Prefixes
+from dovetail.fim.builtin.index.segment import Segment
+from dovetail.fim.builtin.model.against import TypedAgainst
+from dovetail.fim.builtin.words.followers import FILE, WORKSPACE, after
+from dovetail.fim.builtin.words.gate import shipped
+from dovetail.fim.builtin.words.table import NAMES, Around, table_of
+from dovetail.text import Point, Snapshot
+
+CODE = st.lists(st.text("ab(.) ", max_size=8), max_size=30)
+MARKS = "class Frame:\n    __frame_marks__ = ()\n" + "".join(
+    f"\n\ndef marks_of_{n}(frame):\n    return frame.__frame_marks__[{n}]\n" for n in range(30)
+)
+
+
+def ask(model: BuiltinModel, text: str, path: str = "new.py", count: int = 1) -> list[Proposal]:
+    head, _, tail = text.partition("$0")
+    snapshot = Snapshot.open(f"file:///{path}", head + tail)
+    return model.complete(snapshot, snapshot.lines.point(len(head)), path, count=count)
+
+
+@given(CODE, st.integers(0, 40), st.integers(1, 4))
+def test_followers_are_what_a_plain_search_finds(lines: list[str], where: int, length: int) -> None:
+    vocabulary = Vocabulary()
+    tokens = vocabulary.file(lines)
+    segment = Segment.build(vocabulary, [("a", tokens)])
+    canon = vocabulary.canon[np.array(tokens)].tolist()
+    context = canon[where % len(canon) :][:length]
+    found = after([Source(segment)], vocabulary.canon, context)
+    for level in range(1, len(context) + 1):
+        wanted = Counter(
+            tokens[at + level]
+            for at in range(len(tokens) - level)
+            if canon[at : at + level] == context[-level:]
+        )
+        deep = found.levels >= level
+        assert Counter(found.tokens[deep].tolist()) == wanted
+    assert not found.weights.size or found.weights.min() == found.weights.max() == 1.0
+
+
+def test_common_contexts_are_sampled_and_keep_their_weight() -> None:
+    vocabulary = Vocabulary()
+    tokens = vocabulary.file(["f(a)"] * 3000 + ["g(b)"] * 3000)
+    segment = Segment.build(vocabulary, [("a", tokens)])
+    found = after([Source(segment)], vocabulary.canon, [vocabulary.find("f"), vocabulary.find("(")])
+    assert len(found.tokens) < 1000
+    for level, wanted in ((1, {"a": 3000, "b": 3000}), (2, {"a": 3000})):
+        rows = found.levels >= level
+        weights = {
+            name: found.weights[rows & (found.tokens == vocabulary.find(name))].sum() for name in wanted
+        }
+        assert weights == pytest.approx(wanted, rel=0.02)
+
+
+def test_hidden_files_are_not_counted_and_places_are_known() -> None:
+    vocabulary = Vocabulary()
+    files = [(name, vocabulary.file([f"call({name})"])) for name in ("one", "two")]
+    learnt, above = Segment.build(vocabulary, files), Segment.build(vocabulary, files[:1])
+    context = [vocabulary.find("call"), vocabulary.find("(")]
+    sources = [Source(learnt, hidden=frozenset({1})), Source(above, ABOVE, 3)]
+    found = after(sources, vocabulary.canon, context)
+    assert [vocabulary.texts[token] for token in found.tokens] == ["one", "one"]
+    assert found.scopes.tolist()[0] == WORKSPACE
+    assert found.scopes.tolist()[1] > FILE - 1
+    assert found.distances.tolist()[1] == 3 + len(above.tokens) - 3
+
+
+@given(
+    st.lists(st.text("abc_1", min_size=1, max_size=4), max_size=60), st.text("abc_", min_size=1, max_size=3)
+)
+def test_words_by_their_beginning(words: list[str], start: str) -> None:
+    vocabulary = Vocabulary()
+    half = len(words) // 2
+    for word in words[:half]:
+        vocabulary.add(" " + word)
+    prefixes = Prefixes(vocabulary)
+    prefixes.ids(start)
+    for word in words[half:]:
+        vocabulary.add(word)
+    wanted = {vocabulary.find(w) for w in words if w.startswith(start) and is_word(w)}
+    assert set(prefixes.ids(start).tolist()) == wanted
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.tuples(st.sampled_from("abcdefgh"), st.text("xy( ", max_size=6), st.booleans()), max_size=30)
+)
+def test_counts_of_the_library_follow_every_change(changes: list[tuple[str, str, bool]]) -> None:
+    vocabulary = Vocabulary()
+    library, known = Library(vocabulary), {}
+    for path, text, gone in changes:
+        if gone:
+            library.remove(path)
+            known.pop(path, None)
+        else:
+            library.put(path, vocabulary.file([text]))
+            known[path] = text
+    wanted = Counter(
+        int(vocabulary.canon[token]) for text in known.values() for token in vocabulary.file([text])
+    )
+    counts = {number: int(count) for number, count in enumerate(library.counts) if count}
+    assert counts == dict(wanted)
+
+
+def test_chances_share_out_the_whole() -> None:
+    vocabulary = Vocabulary()
+    tokens = vocabulary.file(["f(a)"] * 6 + ["f(b)"] * 2 + ["f"])
+    segment = Segment.build(vocabulary, [("a", tokens)])
+    context = [NEWLINE, vocabulary.find("f")]
+    found = after([Source(segment)], vocabulary.canon, context)
+    table = table_of(found, vocabulary.texts, vocabulary.canon, Around(), bare=False)
+    assert table is not None
+    assert [vocabulary.texts[token] for token in table.tokens] == ["("]
+    assert table.chances[0] + table.end == pytest.approx(1)
+    assert 0.05 < table.end < 0.3
+    assert table.rows.shape == (1, len(NAMES))
+
+
+def test_a_word_is_finished_from_one_letter_on() -> None:
+    model = BuiltinModel()
+    model.update("frames.py", MARKS)
+    for typed in ("__frame_", "__f"):
+        (proposal,) = ask(model, f"def of(frame):\n    return frame.{typed}$0\n")
+        assert proposal.text.startswith("__frame_marks__"[len(typed) :])
+        assert proposal.confidence > 0.5
+
+
+def test_words_of_the_open_file_count_before_any_are_saved() -> None:
+    text = "def collect_measurements(rows):\n    return rows\n\n\nfound = collect_m$0\n"
+    assert ask(BuiltinModel(), text)[0].text.startswith("easurements")
+
+
+def test_the_chance_falls_along_a_suggestion() -> None:
+    model = BuiltinModel()
+    model.update("frames.py", MARKS)
+    lines = ["def of(frame):\n", "    return frame\n"]
+    words, options = model.look(lines, 1, "    return frame", "new.py")
+    chain = words.chain(options, shipped(), "return frame", 0.2)
+    assert chain.text.startswith(".__frame_marks__")
+    assert list(chain.chances) == sorted(chain.chances, reverse=True)
+    assert chain.until(1.1).pieces == chain.pieces[:1]
+
+
+@pytest.mark.parametrize("name", ["api_key", "password"])
+def test_a_key_in_another_open_document_is_not_proposed(name: str) -> None:
+    secret = "q7Zp2Lx9Vb4Tn8Rk3Mw6Yd1H"
+    model = BuiltinModel()
+    other = Snapshot.open("file:///settings.py", f'{name} = "{secret}"\nvalue = read()\n')
+    text = f"import settings\n{name} = \n"
+    for column in (len(name), len(name) + 1, len(name) + 3):
+        snapshot = Snapshot.open("file:///app.py", text)
+        found = model.complete(snapshot, Point(1, column), "app.py", live=[("settings.py", other)], count=5)
+        assert not any(secret[:6] in p.text or "*****" in p.text for p in found)
+
+
+def test_what_was_typed_against_is_not_offered_again() -> None:
+    against = TypedAgainst()
+    against.offered("u", 3, "x = a", "ttribute", 0.7)
+    assert not against.refuses("u", 3, "x = at", "tribute", 0.7)  # typed along
+    against.offered("u", 3, "x = at", "tribute", 0.7)
+    assert not against.refuses("u", 3, "x = ato", "m", 0.8)
+    assert against.refuses("u", 3, "x = ato", "tribute", 0.75)
+    assert not against.refuses("u", 3, "x = ato", "tribute", 0.95)
+    assert not against.refuses("u", 4, "x = ato", "tribute", 0.75)
+    assert not against.refuses("u", 3, "y", "tribute", 0.75)
+
+
+async def test_why_nothing_is_shown_is_said() -> None:
+    model = BuiltinModel()
+    model.update("frames.py", MARKS)
+    generator = BuiltinGenerator(model)
+    generator.automatic = 1.0
+    text = "def of(frame):\n    return frame\n"
+    snapshot = Snapshot.open("file:///new.py", text)
+    request = GenerationRequest(
+        snapshot,
+        Point(1, 16),
+        Window(text, "", 0, 2),
+        "new.py",
+        Trigger.AUTOMATIC,  # type: ignore[arg-type]
+    )
+    pieces: list[Piece] = [piece async for piece in generator.generate(request)]
+    assert [piece.text for piece in pieces] == [""]
+    assert "__frame_marks__" in pieces[0].note
+    assert "under the bar of 100%" in pieces[0].note

@@ -1,0 +1,93 @@
+"""Pieces found in the workspace as a source of context: live text, bounded time, turns with signatures of imports."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+
+import pytest
+
+from dovetail.fim.prompt.context import Gatherer, WorkspaceIndex
+from dovetail.fim.prompt.context import index as index_module
+from dovetail.fim.prompt.context.index import lines_of
+from dovetail.fim.types import INSTALLED, Ask, Passage, Snippet, Window
+from dovetail.privacy import Shown, redact
+from dovetail.text import Point, Snapshot
+
+WORDS = ("alpha", "beta", "gamma")
+ASK = Ask(Snapshot.open("file:///a.py", "alpha beta\ngamma\n"), Point(1, 0), "src/a.py")
+WINDOW = Window(redact(""), redact(""), 0, 0)
+
+
+class Files:
+    def __init__(self, **texts: str) -> None:
+        self.texts = texts
+
+    def open_documents(self) -> list[tuple[str, Snapshot]]:
+        return [("src/open.py", ASK.snapshot)]
+
+    def read(self, path: str) -> Shown | None:
+        return redact(self.texts[path]) if path in self.texts else None
+
+
+def passage(
+    path: str, text: str, score: float = 9.0, words: tuple[str, ...] = WORDS, line: int = 0
+) -> Passage:
+    return Passage(path, line, text, score, words)
+
+
+async def found(passages: Sequence[Passage], files: Files) -> list[Snippet]:
+    async def search(text: str, *, most: int, near: str, hidden: Collection[str]) -> Sequence[Passage]:
+        assert "alpha" in text and near == "src" and set(hidden) == {"src/a.py", "src/open.py"}
+        return passages
+
+    return await WorkspaceIndex(search).snippets(ASK, WINDOW, files)
+
+
+async def test_the_text_is_that_of_the_file_now() -> None:
+    live = "one\n\n\n\ndef f():\n    return new_name\n\nrest\n"
+    (snippet,) = await found([passage("b", "def f():\n    return new_name", line=2)], Files(b=live))
+    assert (snippet.path, snippet.text) == ("b", "def f():\n    return new_name\n")
+
+
+async def test_what_is_gone_excluded_or_little_alike_stays_out() -> None:
+    passages = [
+        passage("b", "kept"),
+        passage("excluded", "kept"),
+        passage("changed", "no longer there"),
+        passage("b", "kept", words=("alpha",)),
+        passage("b", "kept", score=1.0),
+    ]
+    assert len(await found(passages, Files(b="kept\n", changed="other\n"))) == 1
+
+
+async def test_packages_are_shown_as_they_were_learnt() -> None:
+    (snippet,) = await found([passage(f"{INSTALLED}python/kit/api.py", "def f(a)")], Files())
+    assert (snippet.path, snippet.text) == ("python/kit/api.py", "def f(a)")
+
+
+async def test_the_prompt_goes_without_what_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(text: str, *, most: int, near: str, hidden: Collection[str]) -> Sequence[Passage]:
+        await asyncio.Event().wait()
+        return ()
+
+    monkeypatch.setattr(index_module, "WITHIN_S", 0.001)
+    assert await WorkspaceIndex(never).snippets(ASK, WINDOW, Files()) == []
+
+
+@pytest.mark.parametrize(("line", "wanted"), [(0, "a\nb\n"), (1, None), (9, None)])
+def test_lines_are_looked_for_from_where_they_should_be(line: int, wanted: str | None) -> None:
+    assert lines_of(redact("a\nb\nc\n"), passage("x", "a\nb", line=line)) == wanted
+
+
+async def test_sources_take_turns() -> None:
+    class Fixed:
+        def __init__(self, name: str, interleaved: bool) -> None:
+            self.name, self.interleaved = name, interleaved
+
+        async def snippets(self, ask: Ask, window: Window, documents: object) -> list[Snippet]:
+            return [Snippet(f"{self.name}{n}", redact(f"{self.name}{n}"), self.name) for n in range(2)]
+
+    sources = [Fixed("a", True), Fixed("b", False), Fixed("c", True)]
+    gathered = await Gatherer().start(sources, ASK, WINDOW, Files(), max_tokens=1000)  # type: ignore[misc]
+    assert [snippet.path for snippet in gathered.snippets] == ["a0", "c0", "a1", "c1", "b0", "b1"]
