@@ -38,7 +38,9 @@ def read_reply_text(source: str) -> str:
         OSError: the file cannot be read.
     """
     data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    return data.decode("utf-8-sig", "replace")
+    from dovetail.edits import decode_reply
+
+    return decode_reply(data)
 
 
 def run_apply(

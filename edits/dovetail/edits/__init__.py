@@ -10,7 +10,9 @@ from .planning.diff import unified_diff
 from .planning.plan import Plan, PlannedFile
 from .planning.planner import make_plan
 from .planning.threeway import merge_texts, text_edits
-from .reading.parse import read_region, read_reply
+from .reading.clean import decode_reply
+from .reading.parse import read_reply
+from .reading.region import read_region
 from .report.jsonl import changed_files, run_line, run_task
 from .report.report import apply_json, hunk_diff, hunk_json, mended_words, message
 from .workspace.apply import apply_plan, plan_diff
@@ -42,6 +44,7 @@ __all__ = [
     "apply_json",
     "apply_plan",
     "changed_files",
+    "decode_reply",
     "hunk_diff",
     "hunk_json",
     "make_plan",

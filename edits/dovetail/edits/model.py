@@ -15,7 +15,7 @@ class Proof(StrEnum):
     """How a hunk was proved to fit, or that it was not."""
 
     EXACT = "exact"
-    """What it quotes stands once in the file, or a rule of `_decide` names the one place."""
+    """What it quotes stands once in the file, or a rule of `locating.decide` names the one place."""
     SHIFTED = "shifted"
     """What it quotes stands once, under one indentation shift of all its lines."""
     MERGED = "merged"
@@ -51,6 +51,64 @@ class Op(StrEnum):
     RENAME = "rename"
 
 
+class FileSign(StrEnum):
+    """What says which file an edit is of. Nothing else may: a word that merely looks like a path does not."""
+
+    HEADER = "header"
+    """The header of a diff or of a patch's section."""
+    ENVELOPE = "envelope"
+    """A field of a tool call, a tag, or an attribute of one."""
+    FENCE = "fence"
+    """The first line of a code fence, or of the code in it."""
+    LABEL = "label"
+    """A path that stands alone, or with nothing but words for "file", above the edit."""
+    SENTENCE = "sentence"
+    """The one path in the sentence right above the edit, or the one path named since the edit before."""
+    BEFORE = "edit before"
+    """The edit before was of this file, and nothing between names another."""
+    REQUEST = "request"
+    """The request was about this file."""
+
+
+class What(StrEnum):
+    """What a piece of a reply is. Only the first four are edits."""
+
+    EDIT = "edit"
+    WHOLE = "whole file"
+    NEW = "new file"
+    SUGGESTION = "suggestion"
+    COMMAND = "command"
+    OUTPUT = "output"
+    EXCERPT = "excerpt"
+    QUOTATION = "quotation"
+    THINKING = "thinking"
+    ALTERNATIVE = "alternative"
+
+
+class Extent(StrEnum):
+    """How much of the file an edit speaks of."""
+
+    ALL = "all"
+    DEFINITION = "definition"
+    REGION = "region"
+    PIECES = "pieces"
+
+
+@define(frozen=True, slots=True)
+class Sign:
+    """What is written in the reply that says which file, what it is, and how much of the file it is."""
+
+    file: FileSign | None = None
+    what: What = What.EDIT
+    extent: Extent = Extent.PIECES
+    words: str = ""
+    """The line of the reply that says so, shortened."""
+    says_whole: bool = False
+    """The words say that this is all of the file ("complete", "full", "entire")."""
+    trouble: str = ""
+    """Why the words speak against writing this as a whole file: "add", "run", "output", …"""
+
+
 KEEP, REMOVE, ADD = " ", "-", "+"
 """Tags of the lines of a hunk."""
 
@@ -64,7 +122,7 @@ class Reading:
 
     lines: Tagged
     mended: str = ""
-    """What had to be mended to read it so; empty where it was read as it stands."""
+    """What had to be repaired to read it so; empty where it was read as it stands."""
     old: tuple[str, ...] = field(init=False, repr=False)
     new: tuple[str, ...] = field(init=False, repr=False)
 
@@ -82,6 +140,8 @@ class Header:
     old_count: int | None = None
     new_count: int | None = None
     new_start: int | None = None
+    heading: str = ""
+    """What stands behind numbers: the last line above that git takes for a function's. It may confirm a number."""
 
 
 @define(frozen=True, slots=True)
@@ -108,6 +168,9 @@ class Hunk:
     malformed: str = ""
     kind: Kind = Kind.MALFORMED
     """The kind of refusal where `malformed` says something."""
+    ends_plainly: bool = False
+    """Something behind it says that it is whole: an end marker, a closed fence, counts that agree."""
+    sign: Sign = Sign()
     first: int = 0
     """Its lines in the reply, `last` included."""
     last: int = 0
@@ -129,6 +192,10 @@ class FileChange:
     """A deletion that quotes the text it deletes."""
     executable: bool | None = None
     """Whether the reply says that the file may be run (git's modes 100755 and 100644); None where it does not say."""
+    only_if_there: bool = False
+    """The path is a word that names a file only where there is such a file ("Node.js", "CI/CD")."""
+    alternative: str = ""
+    """The heading under which the reply offers this as one of several ways ("Option B"); '' for none."""
 
 
 @define(frozen=True, slots=True)
@@ -137,7 +204,9 @@ class Reply:
 
     changes: tuple[FileChange, ...]
     mended: tuple[str, ...] = ()
-    """What was dropped or mended in reading, in words."""
+    """What was dropped or repaired in reading, in words."""
+    seen: tuple[str, ...] = ()
+    """What was seen and not read as an edit, in words: for a reply that holds none."""
 
 
 @define(frozen=True, slots=True)
@@ -172,6 +241,10 @@ class Outcome:
     """The same lines afterwards (for a refusal, as the reply wants them)."""
     reply_lines: tuple[int, int] = (0, 0)
     new_ends_bare: bool | None = None
+    sign: Sign = Sign()
+    """What is written in the reply that says which file, what and how much this is."""
+    note: str = ""
+    """What a person should know before it is written ("replaces the whole file (7 lines go)")."""
 
     @property
     def refused(self) -> bool:

@@ -22,7 +22,8 @@ from ..locating.explain import NOWHERE
 from ..model import KEEP, FileChange, Hunk, Kind, Op, Outcome, Reading, Reply
 from ..planning.plan import Plan
 from ..planning.planner import make_plan
-from ..reading.parse import read_region, read_reply
+from ..reading.parse import read_reply
+from ..reading.region import read_region
 from .prompts import fenced, load_prompt, render
 from .request import EditRequest, ShownFile
 from .stars import in_own_words

@@ -1,40 +1,106 @@
-"""Whether a hunk has been applied before."""
+"""Whether a hunk has been applied before. That it has been needs a proof of its own.
+
+The text after an insertion often looks as it did before: in a run of equal lines, one more line changes nothing
+that a search could see. There the added lines have to be there *beyond* what was there, which the text alone
+cannot tell; the blob id, the other hunks of the change, or the line number can.
+"""
 
 from __future__ import annotations
 
+import re
+from enum import Enum
+
 from ..live import LiveText
-from ..model import ADD, REMOVE, Reading
+from ..model import ADD, KEEP, REMOVE, Reading
 from .pieces import kept
 
 MIN_LETTERS = 8
 """Letters and digits that added lines need to be told from a coincidence where nothing else is quoted."""
+_NAME = re.compile(
+    r"^[ \t]*(?:(?:def|func|function|fn|async|class|public|private|static|const|let|var|export|final|int|self) +){0,6}"
+    r"[\w.$-]+ *(?:[:+*/-]?=(?!=)|:(?!:)|\()"
+)
 
 
-def applied_at(reading: Reading, live: LiveText, place: int) -> bool:
+class Applied(Enum):
+    """What the text says of an insertion whose anchor is found."""
+
+    NO = "no"
+    YES = "yes"
+    UNCLEAR = "unclear"
+    """The lines it adds continue a run of lines that are there anyway."""
+
+
+def applied_at(reading: Reading, live: LiveText, place: int) -> Applied:
     """Whether an insertion whose anchor stands at `place` has been made there already."""
     new, old = reading.new, reading.old
     if len(new) <= len(old) or any(tag == REMOVE for tag, _ in reading.lines):
-        return False
+        return Applied.NO
     lines = live.lines
-    if tuple(lines[place : place + len(new)]) == new:
+    for start in (place, place + len(old) - len(new)):
+        if start >= 0 and tuple(lines[start : start + len(new)]) == new:
+            clear = _telling(reading) and not _in_a_row(reading, live, start)
+            return Applied.YES if clear else Applied.UNCLEAR
+    return Applied.NO
+
+
+def _in_a_row(reading: Reading, live: LiveText, start: int) -> bool:
+    """Whether the added lines only repeat lines beside them, in the hunk or in the file, where the new text
+    stands at `start`: then it would stand there just so had nothing been added."""
+    kept_lines = {text for tag, text in reading.lines if tag == KEEP}
+    added = [text for tag, text in reading.lines if tag == ADD]
+    if all(text in kept_lines for text in added if text.strip()):
         return True
-    start = place + len(old) - len(new)
-    return start >= 0 and tuple(lines[start : start + len(new)]) == new
+    first = next(number for number, (tag, _) in enumerate(reading.lines) if tag == ADD)
+    last = len(reading.lines) - 1 - [tag for tag, _ in reading.lines][::-1].index(ADD)
+    above = live.lines[max(start + first - len(added), 0) : start + first]
+    below = live.lines[start + last + 1 : start + last + 1 + len(added)]
+    return added in (above, below)
 
 
-def applied_somewhere(reading: Reading, live: LiveText) -> tuple[int, int] | None:
-    """Where the new side of a hunk stands, given that its old side does not; None without enough evidence."""
+def _telling(reading: Reading) -> bool:
+    """Whether the added lines say enough to be told from a coincidence."""
+    added = [text for tag, text in reading.lines if tag == ADD]
+    return sum(character.isalnum() for text in added for character in text) >= MIN_LETTERS
+
+
+def applied_somewhere(reading: Reading, live: LiveText, stated: int | None = None) -> tuple[int, int] | None:
+    """Where the new side of a hunk stands, given that its old side does not; None without enough evidence.
+
+    Args:
+        stated: the line where the reply says that the new side stands, from 0.
+    """
     places = live.find(reading.new, 2)
     if len(places) != 1 or tuple(reading.old) == tuple(reading.new):
         return None
     added = [text for tag, text in reading.lines if tag == ADD]
-    lines = added if not kept(reading.lines) else reading.new
-    letters = sum(character.isalnum() for text in lines for character in text)
+    anchors = kept(reading.lines)
+    letters = sum(character.isalnum() for text in (reading.new if anchors else added) for character in text)
     if letters < MIN_LETTERS:
         return None
     if not any(text.strip() for text in added) and not _kept_either_side(reading):
         return None
+    if not anchors and stated != places[0] and not _same_names(reading):
+        return None  # what replaces something that is not there stands somewhere: that says nothing
     return places[0], places[0] + len(reading.new)
+
+
+def _same_names(reading: Reading) -> bool:
+    """Whether each line removed was to become one that sets, or calls, the same name."""
+    removed = [text for tag, text in reading.lines if tag == REMOVE and text.strip()]
+    added = [text for tag, text in reading.lines if tag == ADD and text.strip()]
+    if not removed or len(removed) != len(added):
+        return False
+    for old, new in zip(removed, added, strict=True):
+        a, b = _NAME.match(old), _NAME.match(new)
+        if (
+            not a
+            or not b
+            or a[0].strip() != b[0].strip()
+            or a[0].strip() in ("return(", "if(", "while(", "for(")
+        ):
+            return False
+    return True
 
 
 def _kept_either_side(reading: Reading) -> bool:
@@ -43,7 +109,7 @@ def _kept_either_side(reading: Reading) -> bool:
     return bool(changed) and kept(lines[: changed[0]]) >= 1 and kept(lines[changed[-1] + 1 :]) >= 1
 
 
-def twin_is_done(reading: Reading, live: LiveText) -> tuple[int, int] | None:
+def duplicate_is_done(reading: Reading, live: LiveText) -> tuple[int, int] | None:
     """Where a hunk with enough context stands applied in full, while its old side stands somewhere else.
 
     The old side may then be the copy of a place that has been changed already.

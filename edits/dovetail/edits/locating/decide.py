@@ -2,16 +2,19 @@
 
 1. *The text is known.* A git diff states the object id of the old text. If the live text has that id, the
    line numbers of the diff are true, and the place they name is the one.
-2. *Scope.* Every scope line (`@@ class A`, `@@ def f`, or the heading behind the numbers) stands in the file,
-   one candidate lies inside the block that a scope line opens (every line between is indented deeper), and no
-   other does.
-3. *Numbers, corroborated.* The hunk states a line number, and other hunks of the same change of the same file
+2. *Scope.* Every scope line (`@@ class A`, `@@ def f`) stands in the file, one candidate lies inside the block
+   that a scope line opens (every line between is indented deeper), and no other does. What git writes behind
+   numbers is no scope: it is the last line above that starts with a letter, whatever block that opened.
+3. *The end of the file.* The reply says so, or the hunk has less context below than above (git cuts the
+   context only where the file ends), and one candidate ends there; likewise for the start.
+4. *Numbers, corroborated.* The hunk states a line number, and other hunks of the same change of the same file
    state one, were found once, and all stand off their stated lines by the same distance, with one of them on
    each side of the place unless all stand exactly where stated. The hunk's own counts are right, its two
    starts differ by what the hunks before it add, and the hunks stand in the file in the order of the reply.
-   Then the candidate at exactly that distance is the one. A number that nothing bears out decides nothing:
-   models invent them.
-4. *Order.* The format promises order, states no numbers, both hunks next to this one were found once, the
+   Then the candidate at exactly that distance is the one. Where there is no other hunk, the heading that git
+   would write for the candidate at the stated line has to be the one that is written. A number that nothing
+   bears out decides nothing: models invent them.
+5. *Order.* The format promises order, states no numbers, both hunks next to this one were found once, the
    hunks that were found once are all in order, and one candidate lies between the two.
 
 Anything else is a refusal that names all places.
@@ -25,11 +28,15 @@ from collections.abc import Sequence
 from attrs import define
 
 from ..live import LiveText, indent_of
-from ..model import Hunk, Reading
+from ..model import KEEP, Hunk, Reading
 
 Candidate = tuple[Reading, int]
 MAX_NEIGHBOURS = 400
 """Hunks of one file past which they no longer speak for one another: no person or model writes so many."""
+
+
+MAX_HEADING = 5000
+"""Lines above a place that are looked through for the heading that git would write."""
 
 
 @define(frozen=True, slots=True)
@@ -42,6 +49,10 @@ class Neighbour:
     stated: int | None
     growth: int = 0
     """Lines that it adds, less those it removes."""
+    fresh: bool = False
+    """It was found as it is quoted, and its change is not there yet."""
+    done: bool = False
+    """Its change is there already."""
 
 
 def decide(
@@ -70,10 +81,13 @@ def decide(
         last = [one for one in candidates if one[1] + len(one[0].old) == len(live)]
         if len(last) == 1:
             return last[0]
+    edge = _at_an_edge(hunk, candidates, live)
+    if edge is not None:
+        return edge
     if len(neighbours) > MAX_NEIGHBOURS:
         return None
     if stated is not None:
-        return _by_numbers(hunk, candidates, neighbours, position)
+        return _by_numbers(hunk, candidates, neighbours, position, live)
     return _by_order(hunk, candidates, neighbours, position)
 
 
@@ -112,17 +126,74 @@ def _encloses(opening: int, place: int, live: LiveText) -> bool:
     depth = len(indent_of(live.lines[opening]).expandtabs(8))
     for at in range(opening + 1, place + 1):
         line = live.lines[at]
-        if line.strip() and line.strip() not in ("{", "(", "):", ") {", "]"):
-            inside = len(indent_of(line).expandtabs(8)) > depth
-            if not inside and at < place:
-                return False
-            if not inside:
-                return False
+        text = line.strip()
+        # The end of a signature over several lines, and what the preprocessor reads, stand at the margin.
+        if not text or text[0] in "{()]" or text.startswith(("#if", "#el", "#end", "#def")):
+            continue
+        if len(indent_of(line).expandtabs(8)) <= depth:
+            return False
     return True
 
 
+def outside_scope(scopes: Sequence[str], place: int, live: LiveText, exact: bool) -> str:
+    """The scope line that stands in the file with the place not inside its block; '' where there is none.
+
+    A scope that stands nowhere says nothing. One that opens no block has to stand above the place.
+
+    Args:
+        exact: what is quoted was found as it is; otherwise each scope's block has to hold the place.
+    """
+    low = -1
+    for scope in scopes:
+        wanted = scope.strip()
+        places = live.positions(wanted) or _starting_with(wanted, live)
+        if not places:
+            continue
+        above = [at for at in places if low < at <= place]
+        holding = [at for at in above if at == place or _encloses(at, place, live)]
+        if not holding and (not exact or any(_opens_a_block(at, live) for at in above) or not above):
+            return wanted
+        low = holding[-1] if holding else above[-1]
+    return ""
+
+
+def _opens_a_block(at: int, live: LiveText) -> bool:
+    below = next((line for line in live.lines[at + 1 : at + 40] if line.strip()), "")
+    return len(indent_of(below).expandtabs(8)) > len(indent_of(live.lines[at]).expandtabs(8))
+
+
+def _at_an_edge(hunk: Hunk, candidates: Sequence[Candidate], live: LiveText) -> Candidate | None:
+    """The one candidate at the end, or the start, of the file, where the context is cut as git cuts it there."""
+    if hunk.header.old_start is None or not hunk.ends_plainly:
+        return None
+    fits: list[Candidate] = []
+    for reading, place in candidates:
+        tags = [tag for tag, _ in reading.lines]
+        changed = [number for number, tag in enumerate(tags) if tag != KEEP]
+        above, below = changed[0], len(tags) - 1 - changed[-1]
+        right = (len(reading.old), len(reading.new)) == (hunk.header.old_count, hunk.header.new_count)
+        at_end = below < above and above >= 2 and place + len(reading.old) == len(live)
+        at_start = above < below and below >= 2 and place == 0 == hunk.header.old_start
+        if right and (at_end or at_start) and not live.find(reading.new, 1):
+            fits.append((reading, place))
+    return fits[0] if len(fits) == 1 else None
+
+
+def _heading_for(place: int, live: LiveText) -> str:
+    """What git would write behind the numbers of a hunk that starts at `place`."""
+    for at in range(place - 1, max(place - MAX_HEADING, -1), -1):
+        line = live.lines[at]
+        if line[:1].isalpha() or line[:1] in ("_", "$"):
+            return line.strip()
+    return ""
+
+
 def _by_numbers(
-    hunk: Hunk, candidates: Sequence[Candidate], neighbours: Sequence[Neighbour], position: int
+    hunk: Hunk,
+    candidates: Sequence[Candidate],
+    neighbours: Sequence[Neighbour],
+    position: int,
+    live: LiveText,
 ) -> Candidate | None:
     header = hunk.header
     if header.old_start is None or header.new_start is None:
@@ -134,9 +205,9 @@ def _by_numbers(
     ]
     places = [place for _, place, stated in known if stated is not None]
     distances = {place - stated for _, place, stated in known if stated is not None}
-    if len(distances) != 1:
+    if len(distances) > 1:
         return None
-    distance = distances.pop()
+    distance = distances.pop() if distances else 0
     exact = [one for one in candidates if one[1] == header.old_start + distance]
     if len(exact) != 1:
         return None
@@ -146,6 +217,8 @@ def _by_numbers(
     if header.new_start - header.old_start != sum(one.growth for one in neighbours[:position]):
         return None
     if any((number < position) != (other < place) for number, other, _ in known):
+        return None
+    if not places and not (header.heading and _heading_for(place, live)[:80].startswith(header.heading[:80])):
         return None
     if distance != 0 and not (any(one < place for one in places) and any(one > place for one in places)):
         return None

@@ -14,12 +14,15 @@ from ..live import LiveText, Shift
 from ..model import ADD, Change, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.repair import Damage, loose_reading, mended_readings
 from ..tagging import changes_at
-from .applied import applied_at, applied_somewhere, twin_is_done
-from .decide import Candidate, Neighbour, decide
+from .applied import Applied, applied_at, applied_somewhere, duplicate_is_done
+from .decide import Candidate, Neighbour, decide, is_blob, outside_scope
 from .explain import not_found
 from .merge import Carried, Conflict
 from .outcome import Maker, Target
 from .pieces import elided_changes, gapped_changes, has_elision
+
+THIN = 16
+"""Letters and digits below which one line alone is thin proof of a place."""
 
 
 @define(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Sought:
 def locate(hunks: Sequence[tuple[int, Hunk]], target: Target) -> list[Outcome]:
     """Locate the hunks of one change of one file, each numbered as in the reply. All in the same text."""
     sought = [_seek(hunk, target.live) for _, hunk in hunks]
-    neighbours = [_neighbour(hunk, one) for (_, hunk), one in zip(hunks, sought, strict=True)]
+    neighbours = [_neighbour(hunk, one, target.live) for (_, hunk), one in zip(hunks, sought, strict=True)]
     outcomes = [
         _settle(index, hunk, one, target, neighbours, position)
         for position, ((index, hunk), one) in enumerate(zip(hunks, sought, strict=True))
@@ -42,11 +45,18 @@ def locate(hunks: Sequence[tuple[int, Hunk]], target: Target) -> list[Outcome]:
     return outcomes
 
 
-def _neighbour(hunk: Hunk, sought: Sought) -> Neighbour:
+def _neighbour(hunk: Hunk, sought: Sought, live: LiveText) -> Neighbour:
     once = len(sought.candidates) == 1
     reading = sought.candidates[0][0] if once else hunk.readings[0] if hunk.readings else Reading(())
     place = sought.candidates[0][1] if once else None
-    return Neighbour(place, len(reading.old), hunk.header.old_start, len(reading.new) - len(reading.old))
+    fresh = done = False
+    if place is not None and reading.old != reading.new:
+        fresh = sought.proof is Proof.EXACT and applied_at(reading, live, place) is Applied.NO
+        done = applied_at(reading, live, place) is Applied.YES
+    elif not sought.candidates and hunk.readings and not hunk.malformed:
+        done = applied_somewhere(reading, live, hunk.header.new_start) is not None
+    growth = len(reading.new) - len(reading.old)
+    return Neighbour(place, len(reading.old), hunk.header.old_start, growth, fresh, done)
 
 
 def _seek(hunk: Hunk, text: LiveText) -> Sought:
@@ -160,7 +170,7 @@ def _settle(
         return _not_in_live(made, hunk, target)
     candidates = sought.candidates
     if len(candidates) > 1:
-        if all(applied_at(reading, target.live, place) for reading, place in candidates):
+        if all(applied_at(reading, target.live, place) is Applied.YES for reading, place in candidates):
             return made.done(candidates[0][1], candidates[0][1] + len(candidates[0][0].new))
         chosen = decide(hunk, candidates, target.live, target.old_blob, neighbours, position)
         if chosen is None:
@@ -170,35 +180,97 @@ def _settle(
             return made.ambiguous(candidates)
         candidates = (chosen,)
     reading, place = candidates[0]
-    if applied_at(reading, target.live, place):
+    span = (place, place + len(reading.old))
+    applied = applied_at(reading, target.live, place)
+    if applied is Applied.UNCLEAR:
+        applied = _by_evidence(hunk, place, target, neighbours, position)
+    if applied is Applied.YES:
         return made.done(place, place + len(reading.new), reading)
+    if applied is Applied.UNCLEAR:
+        return made.refused(
+            Kind.AMBIGUOUS,
+            "it adds to a row of equal lines, and nothing says whether that has been done already",
+            span,
+        )
+    scope = outside_scope(hunk.scopes, place, target.live, sought.proof is Proof.EXACT)
+    if scope:
+        reason = f"it stands at line {place + 1}, which is not below {scope[:80]!r} as the reply says"
+        return made.refused(Kind.NOT_FOUND, reason, span)
     if sought.proof is Proof.SHIFTED or sought.damage:
-        done = applied_somewhere(hunk.readings[0], target.live)
-        if done and done[0] <= place and place + len(reading.old) <= done[1]:
-            return made.done(*done, hunk.readings[0])  # what is quoted stands inside its own replacement
-        if done:
-            spans = ((place, place + len(reading.old)), done)
-            return made.refused(
-                Kind.AMBIGUOUS, "it may be applied already at one place, or fit another", spans[0], spans
-            )
-        if target.bases:
-            merged = _through_bases(made, hunk, target)
-            if merged is not None and merged.proof is not Proof.REFUSED:
-                return merged
-    else:
-        meant = _several_in_base(hunk, place, target)
-        if meant:
-            return made.refused(Kind.AMBIGUOUS, meant, (place, place + len(reading.old)))
-        twin = twin_is_done(reading, target.live) if hunk.ordered else None
-        if twin:
-            spans = ((place, place + len(reading.old)), twin)
-            return made.refused(
-                Kind.AMBIGUOUS, "one copy of what it quotes has been changed so already", spans[0], spans
-            )
+        return _under_a_repair(made, hunk, sought, reading, place, target)
+    meant = _several_in_base(hunk, place, target)
+    if meant:
+        return made.refused(Kind.AMBIGUOUS, meant, span)
+    known = bool(target.old_blob) and is_blob(target.live.text, target.old_blob)
+    duplicate = duplicate_is_done(reading, target.live) if hunk.ordered and not known else None
+    if duplicate and not any(one.fresh for number, one in enumerate(neighbours) if number != position):
+        spans = (span, duplicate)
+        return made.refused(
+            Kind.AMBIGUOUS, "one copy of what it quotes has been changed so already", spans[0], spans
+        )
     return made.placed(reading, place, sought.proof)
 
 
+def _by_evidence(
+    hunk: Hunk, place: int, target: Target, neighbours: Sequence[Neighbour], position: int
+) -> Applied:
+    """Whether an insertion into a row of equal lines is still to be made, by what is known besides the text."""
+    if target.old_blob and is_blob(target.live.text, target.old_blob):
+        return Applied.NO
+    others = [one for number, one in enumerate(neighbours) if number != position]
+    fresh, done = any(one.fresh for one in others), any(one.done for one in others)
+    if fresh != done:
+        return Applied.NO if fresh else Applied.YES
+    # Found where it was stated before the change: had it been made, its anchor would stand further down.
+    return Applied.NO if hunk.header.old_start == place and not done else Applied.UNCLEAR
+
+
+def _under_a_repair(
+    made: Maker, hunk: Hunk, sought: Sought, reading: Reading, place: int, target: Target
+) -> Outcome:
+    """A hunk that fits under a shift, or after a repair: a weaker proof, so other explanations come first."""
+    span = (place, place + len(reading.old))
+    done = applied_somewhere(hunk.readings[0], target.live, hunk.header.new_start)
+    if done and done[0] <= place and span[1] <= done[1]:
+        return made.done(*done, hunk.readings[0])  # what is quoted stands inside its own replacement
+    if done:
+        spans = (span, done)
+        return made.refused(
+            Kind.AMBIGUOUS, "it may be applied already at one place, or fit another", spans[0], spans
+        )
+    if target.bases:
+        merged = _through_bases(made, hunk, target)
+        if merged is not None:
+            return merged  # a conflict too: it was written for lines that have changed since
+    if sought.proof is Proof.SHIFTED and _is_thin(hunk.readings[0]):
+        return made.refused(
+            Kind.NOT_FOUND,
+            f"the one short line that it quotes stands at line {place + 1} at another indentation: "
+            "that is too little to tell the place",
+            span,
+        )
+    return made.placed(reading, place, sought.proof)
+
+
+def _is_thin(reading: Reading) -> bool:
+    """Whether what is quoted is too little to name a place under a shift of the indentation."""
+    lines = [line for line in reading.old if line.strip()]
+    return len(lines) == 1 and sum(character.isalnum() for character in lines[0]) < THIN
+
+
 def _nothing_to_do(made: Maker, hunk: Hunk, sought: Sought) -> Outcome:
+    """A hunk whose two sides have the same lines: at most the last line end differs."""
+    live = made.target.live
+    if hunk.new_ends_bare is not None and hunk.old_ends_bare != hunk.new_ends_bare:
+        at_end = [one for one in sought.candidates if one[1] + len(one[0].old) == len(live)]
+        if len(at_end) == 1 and live.ends_bare == hunk.old_ends_bare:
+            reading, place = at_end[0]
+            return made.changed(reading, (), (place, len(live)), Proof.EXACT)
+        if sought.candidates and not at_end:
+            reason = (
+                "it changes the line end at the end of the file, but the file goes on below what it quotes"
+            )
+            return made.refused(Kind.NOT_FOUND, reason, (sought.candidates[0][1], len(live)))
     if sought.candidates:
         reading, place = sought.candidates[0]
         return made.done(place, place + len(reading.old), reading)
@@ -211,7 +283,12 @@ def _nothing_to_do(made: Maker, hunk: Hunk, sought: Sought) -> Outcome:
 def _unanchored(made: Maker, hunk: Hunk, target: Target) -> Outcome:
     """A hunk that quotes nothing but blank lines: only an empty file, or the file's end, can be meant."""
     live, reading = target.live, hunk.readings[0]
-    if not any(line.strip() for line in live.lines) and not reading.old:
+    stated = hunk.header.old_start
+    blank = not any(line.strip() for line in live.lines)
+    if blank and not reading.old and stated and stated <= len(live):
+        changes = (Change(stated, stated, reading.new),) if reading.new else ()
+        return made.changed(reading, changes, (stated, stated), Proof.EXACT)
+    if blank and not reading.old:
         changes = (Change(0, len(live), reading.new),) if reading.new else ()
         return made.changed(reading, changes, (0, len(live)), Proof.EXACT)
     if hunk.at_end and not reading.old and reading.new:
@@ -220,14 +297,10 @@ def _unanchored(made: Maker, hunk: Hunk, target: Target) -> Outcome:
         return made.changed(
             reading, (Change(len(live), len(live), reading.new),), (len(live), len(live)), Proof.EXACT
         )
-    stated = hunk.header.old_start
-    if not reading.old and stated is not None and target.old_blob and stated <= len(live):
-        from .decide import is_blob
-
-        if is_blob(live.text, target.old_blob):
-            return made.changed(
-                reading, (Change(stated, stated, reading.new),), (stated, stated), Proof.EXACT
-            )
+    known = bool(target.old_blob) and is_blob(live.text, target.old_blob)
+    if not reading.old and stated is not None and known and stated <= len(live):
+        changes = (Change(stated, stated, reading.new),)
+        return made.changed(reading, changes, (stated, stated), Proof.EXACT)
     if tuple(live.lines) == reading.new:
         return made.done(0, len(live), reading)
     near = min(stated or 0, max(len(live) - 1, 0))
@@ -241,7 +314,7 @@ def _unanchored(made: Maker, hunk: Hunk, target: Target) -> Outcome:
 def _not_in_live(made: Maker, hunk: Hunk, target: Target) -> Outcome:
     live = target.live
     for reading in hunk.readings:
-        done = applied_somewhere(reading, live)
+        done = applied_somewhere(reading, live, hunk.header.new_start)
         if done:
             return made.done(*done, reading)
     merged = _through_bases(made, hunk, target)
@@ -281,7 +354,7 @@ def _through_bases(made: Maker, hunk: Hunk, target: Target) -> Outcome | None:
         if chosen is None:
             continue
         reading, place = chosen
-        if applied_at(reading, base.text, place):
+        if applied_at(reading, base.text, place) is Applied.YES:
             continue
         carried = base.carry(changes_at(reading.lines, place))
         if isinstance(carried, Conflict):

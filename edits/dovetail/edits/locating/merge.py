@@ -55,7 +55,7 @@ class BaseText:
     def carry(self, changes: Sequence[Change]) -> Carried | Conflict:
         """The changes of the base, as changes of the live text."""
         carried: list[Change] = []
-        for group in self._hulls(changes):
+        for group in self._groups(changes):
             low, high, inner = group
             ours = [op for op in self._ops if op[0] != "equal" and op[1] <= high and op[2] >= low]
             if not ours:
@@ -77,7 +77,7 @@ class BaseText:
                 return Conflict((low, high), (live_low, live_high), tuple(theirs))
         return Carried(tuple(carried))
 
-    def _hulls(self, changes: Sequence[Change]) -> list[tuple[int, int, list[Change]]]:
+    def _groups(self, changes: Sequence[Change]) -> list[tuple[int, int, list[Change]]]:
         """Changes with all that ours changed where they touch, grouped where those meet."""
         groups: list[tuple[int, int, list[Change]]] = []
         edits = [op for op in self._ops if op[0] != "equal"]

@@ -51,6 +51,7 @@ class Maker:
             before="\n".join(reading.old),
             after="\n".join(reading.new),
             reply_lines=(self.hunk.first, self.hunk.last),
+            sign=self.hunk.sign,
         )
 
     def ambiguous(self, candidates: Sequence[Candidate]) -> Outcome:
@@ -88,6 +89,7 @@ class Maker:
             after=text,
             mended=reading.mended if reading else "",
             reply_lines=(self.hunk.first, self.hunk.last),
+            sign=self.hunk.sign,
         )
 
     def placed(self, reading: Reading, place: int, proof: Proof) -> Outcome:
@@ -111,7 +113,7 @@ class Maker:
         mended: str = "",
     ) -> Outcome:
         live = self.target.live
-        found = doubt(reading, live, self.target.path)
+        found = doubt(reading, live, self.target.path, plain=self.hunk.ends_plainly)
         if found:
             return self.refused(*found, span)
         return Outcome(
@@ -124,6 +126,7 @@ class Maker:
             before="\n".join(live.lines[span[0] : span[1]]),
             after="\n".join(_patched(live.lines, changes, span)),
             reply_lines=(self.hunk.first, self.hunk.last),
+            sign=self.hunk.sign,
             new_ends_bare=self.hunk.new_ends_bare,
         )
 

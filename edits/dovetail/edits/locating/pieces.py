@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from ..live import LiveText
 from ..model import ADD, KEEP, Change, Reading, Tagged
-from ..reading.doubts import is_elision
+from ..reading.elision import is_elision
 from ..tagging import changes_at
 
 _COMMENT = re.compile(

@@ -24,6 +24,7 @@ from .paths import PathResolver, quotes
 from .plan import Plan, PlannedFile
 from .render import line_edits
 from .settle import damaged_neighbours, gate
+from .signs import meant
 from .whole import create, delete, whole
 
 MAX_ROUNDS = 4
@@ -48,6 +49,7 @@ def make_plan(
         asked: the files that the reply was asked about; what it does to others is marked. None where that is
             not known.
     """
+    reply = meant(reply, workspace)
     return _Planner(workspace, list(reply.mended)).plan(reply, pick, syntax, asked)
 
 

@@ -9,7 +9,8 @@ from attrs import define
 from ..live import LiveText
 from ..locating.merge import BaseText, Conflict
 from ..model import ADD, Change, Hunk, Kind, Outcome, Proof, Reading
-from ..reading.doubts import doubt, is_elision
+from ..reading.doubts import doubt
+from ..reading.elision import is_elision
 from ..tagging import changes_between, tag_lines
 
 MIN_KEPT = 0.4

@@ -12,24 +12,23 @@ from collections.abc import Iterable, Sequence
 
 from ..live import LiveText, indent_of
 from ..model import ADD, KEEP, REMOVE, Kind, Reading
-from .repair import Damage, has_curly, has_entities, has_literal_tabs, uniformly_escaped
+from .elision import is_elision, replaces_lines
+from .repair import (
+    Damage,
+    escaped_outside_strings,
+    has_curly,
+    has_entities,
+    has_literal_tabs,
+    uniformly_escaped,
+)
 
-_LEAD = r"(?:#+|//+|/\*+|--+\[*|;+|%+|<!--|\{/\*|\(\*|\"\"\"|'''|\*|REM\b|@rem\b)"
-_ELISION = re.compile(
-    rf"^\s*(?:{_LEAD}\s*(?:\.\.\.|…|\[\s*\.\.\.)"
-    rf"|{_LEAD}\s*\(?\s*(?:the\s+)?(?:rest\s+of\b|remaining\s+(?:code|methods?|functions?|lines?|parts?|imports?|class)\b"
-    r"|(?:existing|previous|other|unchanged|same|original)\s+(?:\w+\s+)?(?:code|methods?|functions?|imports?|lines?|content|fields|"
-    r"implementation|logic|tests)\b.*(?:here|unchanged|remains?|as before|above|below|\.\.\.|…|same)"
-    r"|existing\s+code\b|(?:code|everything|all)\b.*\bunchanged\b|unchanged(?:\s+code)?\s*(?:\*/|-->|\*/\})?\s*$"
-    r"|same as (?:before|above)\b|keep (?:the )?(?:rest|existing)\b|no changes?\b)"
-    r"|(?:\.\.\.|…)\s*(?:\(?(?:rest|existing|unchanged|remaining|other|same|omitted|code)\b.*)?$"
-    r"|\[\s*(?:\.\.\.|…).*\]\s*$|<\s*(?:\.\.\.|…)[^>]*>\s*$)",
-    re.IGNORECASE,
-)
 _MARKERS = re.compile(
-    r"^[ \t]*(?:<{5,10} ?(?:SEARCH|ORIGINAL|HEAD)|>{5,10} ?(?:REPLACE|UPDATED)|={7}$|[-+]{7} (?:SEARCH|REPLACE)$|"
-    r"\*\*\* (?:Begin Patch|End Patch|End of File|(?:Add|Update|Delete) File:))"
+    r"^[ \t]*(?:<{5,10} ?(?:SEARCH|ORIGINAL|HEAD)|>{5,10} ?(?:REPLACE|UPDATED)|[-+]{7} (?:SEARCH|REPLACE)$|"
+    r"\*\*\* (?:Begin Patch|End Patch|End of File|(?:Add|Update|Delete) File:)|:(?:start|end)_line:[ \t]*\d)"
 )
+_RULE = re.compile(r"^={7}$")
+_PROSE = (".md", ".mdx", ".markdown", ".rst", ".txt", ".adoc", ".org")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _STYLES = {
     "blanks": re.compile(r"^ {2,}[^ \t\r\n]", re.M),
     "tabs": re.compile(r"^\t+(?:[^ \t\r\n]| \*)", re.M),
@@ -38,36 +37,49 @@ _STYLES = {
 _STUB = re.compile(r"^\s*(?:\.\.\.|…)\s*$")
 
 
-def is_elision(line: str) -> bool:
-    """Whether a line stands for lines that were left out."""
-    return ("..." in line or "…" in line or _leads(line)) and bool(_ELISION.match(line))
-
-
-def _leads(line: str) -> bool:
-    return line.lstrip()[:1] in "#/-;%<{(\"'*Rr@" and len(line) < 200
-
-
 def doubt(
-    reading: Reading, live: LiveText, path: str, known: Iterable[Damage] = ()
+    reading: Reading, live: LiveText, path: str, known: Iterable[Damage] = (), *, plain: bool = False
 ) -> tuple[Kind, str] | None:
     """Why the added lines of a reading should not be written; None where nothing speaks against them.
 
     Args:
         known: damage that other hunks of the same reply were proved to have.
+        plain: something in the reply says that the hunk is whole, so its last line was not cut.
     """
     added = [text for tag, text in reading.lines if tag == ADD and text.strip()]
+    cut = None if plain else _cut_line(reading)
     if not added:
-        return _cut_line(reading)
-    found = _elided(reading, added, live, path) or _cut_line(reading)
+        return cut
+    found = _elided(reading, added, live, path) or cut or _control(added, live)
     if found:
         return found
-    for line in added:
-        if _MARKERS.match(line) and line not in reading.old and not live.positions(line.strip()):
+    before = ""
+    for line in reading.new:
+        if _is_marker(line, before, path) and line not in reading.old and not live.positions(line.strip()):
             return (
                 Kind.MALFORMED,
                 f"a marker of an edit would be written into the file: {line.strip()[:60]!r}",
             )
+        before = line
     return _damaged(reading, added, live, set(known))
+
+
+def _is_marker(line: str, before: str, path: str) -> bool:
+    """Whether a line is a marker of an edit and no text: a row of `=` below a line of prose is a heading."""
+    if _MARKERS.match(line):
+        return True
+    return bool(_RULE.match(line)) and not (before.strip() and path.lower().endswith(_PROSE))
+
+
+def _control(added: Sequence[str], live: LiveText) -> tuple[Kind, str] | None:
+    for line in added:
+        found = _CONTROL.search(line)
+        if found and found[0] not in live.text:
+            return (
+                Kind.MALFORMED,
+                f"added lines hold the control character {found[0]!r}, which the file has nowhere",
+            )
+    return None
 
 
 def _elided(reading: Reading, added: Sequence[str], live: LiveText, path: str) -> tuple[Kind, str] | None:
@@ -77,11 +89,18 @@ def _elided(reading: Reading, added: Sequence[str], live: LiveText, path: str) -
             continue
         if _STUB.match(line) and path.endswith((".py", ".pyi")) and _is_stub(reading, line):
             continue
-        return (
-            Kind.ELIDED,
-            f"{line.strip()[:80]!r} stands for lines that the reply left out; it cannot be written as it is",
-        )
+        return _left_out(line)
+    said = replaces_lines(reading.lines)
+    if said and not live.positions(said) and not (_STUB.match(said) and path.endswith((".py", ".pyi"))):
+        return _left_out(said)
     return None
+
+
+def _left_out(line: str) -> tuple[Kind, str]:
+    return (
+        Kind.ELIDED,
+        f"{line.strip()[:80]!r} stands for lines that the reply left out; it cannot be written as it is",
+    )
 
 
 def _is_stub(reading: Reading, line: str) -> bool:
@@ -126,7 +145,8 @@ def _damaged(
     every = [text for _, text in reading.lines]
     if any(map(has_entities, added)) and not any(map(has_entities, reading.old)):
         here = "&" in live.text and any(map(has_entities, live.lines))
-        if Damage.ENTITIES in known or (not here and uniformly_escaped(every)):
+        outside = any(map(escaped_outside_strings, added))
+        if Damage.ENTITIES in known or (not here and outside and uniformly_escaped(every)):
             return (
                 Kind.MALFORMED,
                 "added lines hold HTML entities, which the file has nowhere: the reply may have been escaped",
@@ -156,6 +176,10 @@ def _indentation(reading: Reading, added: Sequence[str], live: LiveText) -> tupl
         return None
     strange = sorted(style for style in styles if not _STYLES[style].search(live.text))
     here = [style for style, pattern in _STYLES.items() if strange and pattern.search(live.text)]
+    if "tabs" in here:
+        # Tabs with blanks behind them continue a line; where tabs came through, blanks are meant as blanks.
+        tabs = any(text.startswith("\t") for _, text in reading.lines)
+        strange = [style for style in strange if not tabs or style == "tabs"]
     if here and strange:
         reason = f"added lines are indented with {strange[0]}, the file with {' or '.join(here)}"
         return Kind.MALFORMED, reason

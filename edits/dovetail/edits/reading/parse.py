@@ -1,4 +1,9 @@
-"""A reply, whatever came: prose, fences, and edits in any of the formats, in any mixture."""
+"""A reply, whatever came: prose, fences, and edits in any of the formats, in any mixture.
+
+The reply is walked line by line. Thinking is blanked, quotes and indentation are taken off, a format that
+knows a line reads its edit, a fence is entered, and what is left is prose, whose words are the signs for what
+comes below it.
+"""
 
 from __future__ import annotations
 
@@ -6,85 +11,170 @@ import re
 
 from attrs import evolve
 
-from ..model import FileChange, Hunk, Op, Reading, Reply
-from ..tagging import tag_lines
+from ..model import FileChange, FileSign, Hunk, Op, Reply
+from .alternatives import heading_of_alternative
+from .clean import outdent_fence, outdent_run, unquote_run, without_escapes
 from .formats import FORMATS, ReplyText
-from .paths_in_prose import path_in_info, path_on_line
+from .formats.contract import Found
+from .thinking import ends_thinking, skip_thinking
 
 MAX_REPLY = 16_000_000
 """Characters of a reply; more is refused unread."""
 MAX_HUNKS = 4000
-_WHOLE_LABEL = 160
-"""Lines longer than this are not looked at for a path."""
+_MAX_LABELS = 200
+"""Labels that are remembered since the edit before."""
+_COLOURS = "the colours of a terminal were taken out"
 
 
 def read_reply(text: str) -> Reply:
     """Read every edit of a reply. Never raises; what cannot be read is a hunk with `malformed` set."""
     if len(text) > MAX_REPLY:
         return Reply((_unread(f"the reply is longer than {MAX_REPLY} characters"),))
-    if text.startswith("\ufeff"):
-        text = text[1:]
-    reply = ReplyText.of(text)
-    changes: list[FileChange] = []
-    mended: list[str] = []
-    hunks = at = read_to = 0
-    plain_fences = 0
-    edits_in_fence = False
-    while at < len(reply):
-        found = None
-        for form in FORMATS:
-            found = form.read(reply, at)
+    plain, coloured = without_escapes(text.removeprefix("\ufeff"))
+    scanner = _Scanner(ReplyText.of(plain))
+    if coloured:
+        scanner.mended.append(_COLOURS)
+    return scanner.scan()
+
+
+class _Scanner:
+    def __init__(self, reply: ReplyText) -> None:
+        self.reply = reply
+        self.changes: list[FileChange] = []
+        self.mended: list[str] = []
+        self.seen: list[str] = []
+        self.hunks = 0
+        self.at = self.read_to = 0
+        self.plain_fences = 0
+        self.edits_in_fence = False
+
+    def scan(self) -> Reply:
+        reply = self.reply
+        while self.at < len(reply):
+            if reply.fence is None or reply.lines[self.at].lstrip()[:2] == "</":
+                self._thinking()
+                if self.at >= len(reply):
+                    break
+            if outdent_run(reply.lines, self.at) and reply.fence is None:
+                self.mended.append(f"an indented edit was read (line {self.at + 1} of the reply)")
+            elif reply.fence is None and unquote_run(reply.lines, self.at):
+                self.mended.append(f"a quoted edit was read (line {self.at + 1} of the reply)")
+            found = self._ask()
             if found is not None:
-                break
-        if found is not None:
-            changes += found.changes
-            mended += found.mended
-            hunks += sum(len(change.hunks) for change in found.changes)
-            at = read_to = max(found.next, at + 1)
-            reply.path, reply.path_line = "", -1
-            edits_in_fence = True
-            if hunks > MAX_HUNKS:
-                return Reply((_unread(f"the reply holds more than {MAX_HUNKS} hunks"),), tuple(mended))
-            continue
+                self._take(found)
+                if self.hunks > MAX_HUNKS:
+                    return Reply(
+                        (_unread(f"the reply holds more than {MAX_HUNKS} hunks"),), tuple(self.mended)
+                    )
+                continue
+            self._other()
+            self.at += 1
+        self._end()
+        return Reply(
+            tuple(change for change in self.changes if change.hunks),
+            tuple(self.mended),
+            tuple(dict.fromkeys(self.seen)),
+        )
+
+    def _ask(self) -> Found | None:
+        for form in FORMATS:
+            found = form.read(self.reply, self.at)
+            if found is not None:
+                return found
+        return None
+
+    def _take(self, found: Found) -> None:
+        changes = found.changes
+        if self.reply.alternative:
+            changes = tuple(evolve(one, alternative=self.reply.alternative) for one in changes)
+        self.changes += changes
+        self.mended += found.mended
+        self.seen += found.seen
+        self.hunks += sum(len(change.hunks) for change in changes)
+        self.reply.used = self.at = max(found.next, self.at + 1)
+        self.reply.used -= 1
+        if changes:
+            self.read_to = self.at
+            self.edits_in_fence = True
+            self.reply.forget_prose()
+
+    def _thinking(self) -> None:
+        """Leave thinking out, and everything above a closing tag that was never opened."""
+        reply = self.reply
+        while (
+            self.at < len(reply) and reply.fence is None and (skipped := skip_thinking(reply.lines, self.at))
+        ):
+            self.at, ended = skipped
+            self.seen.append("thinking, which is no answer" if ended else "thinking that does not end")
+        if self.at >= len(reply):
+            return
+        rest = ends_thinking(reply.lines[self.at])
+        if rest is None:
+            return
+        reply.lines[self.at] = rest
+        if self.changes:
+            self.mended.append("what stands above a closing thinking tag was left out")
+        self.changes, self.hunks, self.read_to = [], 0, self.at
+        self.seen = ["thinking, which is no answer"]
+        reply.fence, reply.last_path, reply.alternative = None, "", ""
+        reply.forget_prose()
+
+    def _other(self) -> None:
+        """A line that starts no edit: of a fence, the start of one, or prose."""
+        reply, at = self.reply, self.at
         if reply.fence is not None:
             if reply.closes_fence(at):
-                plain_fences += not edits_in_fence
-                reply.fence = None
-                reply.path, reply.path_line = "", -1
+                if not self.edits_in_fence:
+                    self.plain_fences += 1
+                reply.fence, reply.used = None, at
+            return
+        fence = reply.opens_fence(at)
+        if fence is not None:
+            reply.fence, self.edits_in_fence = fence, False
+            if fence.indent:
+                outdent_fence(reply.lines, at, fence.indent, fence.mark)
+            return
+        line = reply.lines[at]
+        heading = heading_of_alternative(line)
+        if heading is not None:
+            reply.alternative = heading
+        reply.note_prose(at)
+        if len(reply.labels) > _MAX_LABELS:
+            del reply.labels[: _MAX_LABELS // 2]
+
+    def _end(self) -> None:
+        reply, changes = self.reply, self.changes
+        if changes and reply.fence is not None:
+            _spoil_last(changes, "the reply ends inside its code fence: it was cut")
+        elif changes and self._starts_an_edit():
+            _spoil_last(changes, "the reply ends where another edit starts: it was cut")
+        if self.plain_fences:
+            some = "1 code block" if self.plain_fences == 1 else f"{self.plain_fences} code blocks"
+            if changes:
+                self.mended.append(
+                    f"{some} without a path {'was' if self.plain_fences == 1 else 'were'} read as prose"
+                )
             else:
-                _note_path(reply, at)
-        elif reply.lines[at].lstrip(" \t>").startswith(("```", "~~~")) and (fence := reply.opens_fence(at)):
-            reply.fence, edits_in_fence = fence, False
-            path = path_in_info(fence.info)
-            if path:
-                reply.path, reply.path_line = path, at
-        else:
-            _note_path(reply, at)
-        at += 1
-    if changes and reply.fence is not None:
-        _spoil_last(changes, "the reply ends inside its code fence: it was cut")
-    elif changes and _starts_an_edit(reply, read_to):
-        _spoil_last(changes, "the reply ends where another edit starts: it was cut")
-    if plain_fences and changes:
-        mended.append(f"{plain_fences} code blocks without a path were read as prose")
-    return Reply(_numbered(changes), tuple(mended))
+                self.seen.append(f"{some} that {'names' if self.plain_fences == 1 else 'name'} no file")
+
+    def _starts_an_edit(self) -> bool:
+        """Whether the last line is the start of an edit, or the path above one, with nothing behind it."""
+        reply, read_to = self.reply, self.read_to
+        for at in range(len(reply) - 1, read_to - 1, -1):
+            line = reply.lines[at]
+            if line.strip():
+                if at == len(reply) - 1 and not reply.ends_with_newline and re.fullmatch(r"[\w./\\-]+", line):
+                    # One word with nothing behind it, right below the last edit: the start of the next one's path.
+                    above = reply.lines[at - 1]
+                    if at <= read_to + 1 and above.strip() and not line.endswith("."):
+                        return True
+                last = reply.labels[-1] if reply.labels else None
+                labelled = last is not None and last.line == at and last.sign is FileSign.LABEL
+                return bool(_START.match(line)) or (labelled and not line.rstrip().endswith("."))
+        return False
 
 
 _START = re.compile(r"^[ \t]*(?:<{3,10}|-{5,10} ?S|@@|\*{3} [A-Z]?|diff -|--- \S|\+\+\+ \S|`{1,2}$)")
-
-
-def _starts_an_edit(reply: ReplyText, read_to: int) -> bool:
-    """Whether the last line is the start of an edit, or the path above one, with nothing behind it."""
-    for at in range(len(reply) - 1, read_to - 1, -1):
-        line = reply.lines[at]
-        if line.strip():
-            if at == len(reply) - 1 and not reply.ends_with_newline and re.fullmatch(r"[\w./\\-]+", line):
-                # One word with nothing behind it, right below the last edit: the start of the next one's path.
-                above = reply.lines[at - 1]
-                if at <= read_to + 1 and above.strip() and not line.endswith("."):
-                    return True
-            return bool(_START.match(line)) or (reply.path_line == at and not line.rstrip().endswith("."))
-    return False
 
 
 def _spoil_last(changes: list[FileChange], trouble: str) -> None:
@@ -92,65 +182,5 @@ def _spoil_last(changes: list[FileChange], trouble: str) -> None:
     changes[-1] = evolve(changes[-1], hunks=(*rest, evolve(hunk, malformed=hunk.malformed or trouble)))
 
 
-def _note_path(reply: ReplyText, at: int) -> None:
-    line = reply.lines[at]
-    if line.strip() and len(line) <= _WHOLE_LABEL:
-        path = path_on_line(line)
-        if path:
-            reply.path, reply.path_line = path, at
-        elif reply.fence is not None:
-            reply.path, reply.path_line = "", -1
-
-
-def _numbered(changes: list[FileChange]) -> tuple[FileChange, ...]:
-    return tuple(change for change in changes if change.hunks)
-
-
 def _unread(trouble: str) -> FileChange:
     return FileChange(Op.EDIT, (), (Hunk((), malformed=trouble),))
-
-
-_FENCED = re.compile(r"^[ \t]{0,3}(`{3,}|~{3,})")
-
-
-def read_region(text: str, path: str, region: str, start_line: int) -> Reply:
-    """Read an answer that is the new text of one region.
-
-    Args:
-        text: the answer, the new region alone or in one fence with prose around.
-        path: the file.
-        region: the region as the model was shown it, whole lines.
-        start_line: the first line of the region in that text, from 0.
-    """
-    shown = ReplyText.of(region)
-    reply = ReplyText.of(text)
-    fences = [index for index, line in enumerate(reply.lines) if _FENCED.match(line)]
-    body, trouble, mended = reply.lines, "", ""
-    if fences:
-        opening = reply.opens_fence(fences[0])
-        assert opening is not None
-        reply.fence = opening
-        closing = [index for index in fences[1:] if reply.closes_fence(index)]
-        prose = sum(bool(line.strip()) for line in reply.lines[: fences[0]])
-        if not closing:
-            trouble = "the reply ends inside its code fence: it was cut"
-            body = reply.lines[fences[0] + 1 :]
-        elif len(fences) > 2 and not _is_prose(path):
-            trouble = "the reply holds several code blocks; which one is the region cannot be told"
-        else:
-            body = reply.lines[fences[0] + 1 : closing[-1]]
-            prose += sum(bool(line.strip()) for line in reply.lines[closing[-1] + 1 :])
-        if prose:
-            mended = f"{prose} lines of prose around the region were left out"
-    hunk = Hunk(
-        (Reading(tag_lines(shown.lines, body)),),
-        malformed=trouble,
-        last=max(len(reply) - 1, 0),
-    )
-    hunk = evolve(hunk, header=evolve(hunk.header, old_start=start_line), ordered=True)
-    change = FileChange(Op.EDIT, (path,), (hunk,), format="region")
-    return Reply((change,), (mended,) if mended else ())
-
-
-def _is_prose(path: str) -> bool:
-    return path.lower().endswith((".md", ".markdown", ".mdx", ".rst", ".txt", ".adoc"))

@@ -4,82 +4,123 @@ from __future__ import annotations
 
 import re
 
-_BARE_NAMES = {
-    "makefile", "dockerfile", "license", "readme", "gemfile", "rakefile", "procfile", "jenkinsfile", "vagrantfile",
-    "cmakelists.txt", "go.mod", "go.sum", "cargo.lock", "justfile", "containerfile", "brewfile", "codeowners",
-}  # fmt: skip
-_LABEL = re.compile(
-    r"^(?:\d+[.)]\s*)?(?:(?:new|updated?|modified|created?|edit(?:ed)?|modify|full|the|complete)\s+)*"
-    r"(?:file(?:\s?name|\s?path)?|path|filename)?\s*[:=]?\s*",
-    re.IGNORECASE,
+from .vocabulary import words
+
+BARE_NAMES = words(
+    "makefile dockerfile gemfile rakefile procfile jenkinsfile vagrantfile go.mod go.sum go.work cargo.lock",
+    "justfile containerfile brewfile codeowners gnumakefile podfile fastfile guardfile pipfile caddyfile",
 )
+"""File names without an ending, in lower case."""
+_HEADINGS = words("license readme changelog authors notice copying contributing todo")
+"""Files without an ending whose names are headings as well."""
+_ENDINGS = words(
+    "py pyi pyx pxd ipynb js mjs cjs jsx ts mts cts tsx vue svelte astro html htm xhtml css scss sass less styl",
+    "json jsonc json5 jsonl ndjson yaml yml toml ini cfg conf config properties env xml xsd xsl svg md mdx",
+    "markdown rst txt text adoc org tex bib c h cc cpp cxx hpp hh hxx inl m mm cs fs fsx vb java kt kts scala sc",
+    "groovy gradle go rs rb erb rake gemspec php phtml pl pm t lua luau swift dart ex exs eex heex erl hrl hs lhs",
+    "elm ml mli clj cljs cljc edn lisp el scm rkt nim zig v sv vhd vhdl cr jl r rmd d pas pp f f90 f95 for cob",
+    "asm s sql psql graphql gql proto thrift avsc prisma tf tfvars hcl nix bzl bazel star cmake mk mak ninja sh",
+    "bash zsh fish ksh ps1 psm1 psd1 bat cmd awk sed vim tcl dockerfile dockerignore gitignore gitattributes",
+    "editorconfig lock csv tsv diff patch tpl tmpl j2 jinja jinja2 hbs mustache ejs pug haml slim liquid twig njk",
+    "service timer socket desktop plist strings resx csproj fsproj vbproj sln props targets cabal opam rockspec",
+    "podspec ipl ino sol move cairo wgsl glsl vert frag hlsl metal cu cuh po pot ics webmanifest manifest",
+    "htaccess example sample template in ac am rules",
+)
+"""Endings that only files have."""
 _INFO_KEY = re.compile(
-    r"(?:^|\s)(?:title|file|filename|path|name)\s*=\s*(?:\"([^\"]+)\"|'([^']+)'|(\S+))", re.I
+    r"(?:^|\s)(?:title|file|filename|path|name) ?= ?(?:\"([^\"]+)\"|'([^']+)'|(\S+))", re.IGNORECASE
 )
+_DOTFILE = re.compile(r"^\.[a-z][\w-]*(?:\.[\w-]+)*$")
+_PRODUCT = re.compile(r"^(?:[A-Z][\w-]*|d3|p5)\.(?:js|io|ts|net|py|rs|go)$")
+"""Node.js, Next.js, Socket.io: names of things, unless a file of that name is there."""
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
 _SIMPLE = {b"n": b"\n", b"t": b"\t", b'"': b'"', b"\\": b"\\", b"a": b"\a", b"r": b"\r"}
+_BAD = re.compile(r"[<>|\"*?\n\0{}()=;,`!\u200b-\u200f\u202a-\u202e\u2060-\u2069]")
 MAX_PATH = 1024
 
 
+def has_known_ending(text: str) -> bool:
+    """Whether the last part of `text` ends as only files do, or is a name that only files have."""
+    name = re.split(r"[/\\]", text)[-1]
+    if name.lower() in BARE_NAMES and ("/" in text or name[:1].isupper() or "." in name):
+        return True
+    stem, dot, ending = name.rpartition(".")
+    return bool(dot and (stem or _DOTFILE.match(name)) and ending.lower() in _ENDINGS and len(name) > 1)
+
+
+def path_token(text: str) -> str:
+    """How surely one word is a path: "sure", "likely" (where it is marked as code), "maybe" (where such a file
+    is there), or "" for none."""
+    if (
+        not text
+        or len(text) > MAX_PATH
+        or _BAD.search(text)
+        or text.startswith(("-", "@@", "http:", "https:"))
+    ):
+        return ""
+    if text.endswith((".", ":", "/", "\\")) or "://" in text or ":" in text[2:]:
+        return ""
+    parts = re.split(r"[/\\]", text)
+    name = parts[-1]
+    if not re.search(r"\w", name):
+        return ""
+    if has_known_ending(text):
+        if len(parts) == 1 and _PRODUCT.match(text):
+            return "maybe"
+        return "sure"
+    if _DOTFILE.match(name) and name[1:].isascii() and (len(parts) > 1 or len(name) > 3):
+        return "sure"
+    if name.lower() in _HEADINGS:
+        return "likely"
+    if len(parts) > 1 and all(part.strip() for part in parts[1:]):
+        return "likely" if text[:1].islower() or text[0] in "./\\" else "maybe"
+    return "maybe" if re.fullmatch(r"[\w+@-][\w.+@-]*\.[A-Za-z]\w{0,11}", text) else ""
+
+
 def looks_like_path(text: str) -> bool:
-    """Whether `text` can only be meant as a path."""
+    """Whether `text` may be meant as a path, where its place already says that a path is due there."""
     if not text or len(text) > MAX_PATH or text.startswith(("-", "@@", "http://", "https://")):
         return False
-    if any(character in text for character in '<>|"*?\n\0{}()=;,`') or text.endswith((".", ":", "/", "\\")):
+    if _BAD.search(text) or text.endswith((".", ":", "/", "\\")):
         return False
     if " " in text:
-        return (
-            ("/" in text or "\\" in text) and bool(re.search(r"\.\w{1,8}$", text)) and len(text.split()) <= 3
-        )
-    name = re.split(r"[/\\]", text)[-1]
-    if name.lower() in _BARE_NAMES:
-        return True
-    if "/" in text or "\\" in text:
-        return bool(name) and bool(re.search(r"\w", name))
-    return bool(re.fullmatch(r"\.?[\w+@-][\w.+@-]*\.[A-Za-z_]\w{0,11}|\.[a-z][\w.-]+", name))
+        return ("/" in text or "\\" in text) and has_known_ending(text) and len(text.split()) <= 3
+    return bool(path_token(text))
 
 
-def path_on_line(line: str) -> str:
-    """The path that stands alone on a line of prose, in whatever dress; '' where there is none."""
-    text = line.strip()
-    if not text or len(text) > MAX_PATH:
-        return ""
-    text = re.sub(r"^(?:#{1,6}|[-*+]|//|--|;)\s+", "", text)
-    for _ in range(3):
-        before = text
-        text = text.strip().rstrip(":").strip()
-        for mark in ("***", "**", "__", "`", "*", '"', "'"):
-            if len(text) > 2 * len(mark) and text.startswith(mark) and text.endswith(mark):
-                text = text[len(mark) : -len(mark)]
-        if text == before:
-            break
-    if looks_like_path(text):
-        return text
-    label = _LABEL.match(text)
-    if label and label.end():
-        rest = text[label.end() :].strip().strip("`*\"'").rstrip(":").strip("`*\"'")
-        if looks_like_path(rest):
-            return rest
-    found = re.fullmatch(r"[^`]{0,40}?`([^`]+)`\s*(?:\([\w\s]{1,20}\))?:?", text)
-    heading = line.lstrip().startswith("#") or text != line.strip()
-    if found and heading and looks_like_path(found[1]):
-        return found[1]
-    return ""
+_INFO_LINES = re.compile(r"^(?:(\d{1,7}):(\d{1,7}):)?(.+?)(?:[:#]L?(\d{1,7})(?:[-:–]L?(\d{1,7}))?)?$")
 
 
-def path_in_info(info: str) -> str:
-    """The path in the first line of a fence: ```` ```py src/a.py ````, `py:src/a.py`, `title="src/a.py"`."""
+def path_in_info(info: str) -> tuple[str, bool]:
+    """The path in the first line of a fence, and whether it states lines of the file.
+
+    ```` ```py src/a.py ````, `py:src/a.py`, `title="src/a.py"`, `src/a.py`, `12:20:src/a.py`.
+    """
     found = _INFO_KEY.search(info)
     if found:
-        return found[1] or found[2] or found[3]
+        text = found[1] or found[2] or found[3]
+        return (text, False) if path_token(text) else ("", False)
     words = info.split()
-    for word in words[1:] or words:
-        if looks_like_path(word) and ("/" in word or "." in word) and not word.startswith("{"):
-            return word
-    head, colon, rest = info.partition(":")
-    if colon and re.fullmatch(r"[\w+#-]*", head) and looks_like_path(rest.strip()):
-        return rest.strip()
-    return ""
+    for number, word in enumerate(words):
+        if word.startswith("{"):
+            continue
+        text = word.strip("`\"'()")
+        head, colon, rest = text.partition(":")
+        if colon and rest and re.fullmatch(r"[A-Za-z][\w+#-]*", head) and path_token(_unlined(rest)[0]):
+            text = rest
+        text, lined = _unlined(text)
+        kind = path_token(text)
+        # The first word is the language, unless it can be nothing but a path.
+        if kind == "sure" or (number and kind == "likely") or (kind == "likely" and "/" in text):
+            return text, lined
+    return "", False
+
+
+def _unlined(text: str) -> tuple[str, bool]:
+    found = _INFO_LINES.match(text)
+    if not found:
+        return text, False
+    return found[3], bool(found[1] or found[4])
 
 
 def unquote(text: str) -> str:
@@ -109,9 +150,23 @@ def header_path(text: str) -> str:
     return text.strip().strip("`*")
 
 
+_PREFIX = re.compile(r"^[abciow]/.")
+"""One-letter folders that git puts in front: a, b, and by its mnemonic setting c (commit), i (index), o
+(object), w (work tree)."""
+
+
 def spellings(path: str) -> tuple[str, ...]:
     """`a/x` and `b/x` may be git's way of writing `x`, or folders of that name."""
     path = path.strip()
-    if re.match(r"^[abciow]/.", path):
+    if _PREFIX.match(path):
         return (path[2:], path)
     return (path,)
+
+
+def prefixed(old: str, new: str) -> bool:
+    """Whether a diff's two paths carry prefixes: two different letters in front of one and the same rest, or the
+    usual a and b."""
+    if (not old or old.startswith("a/")) and (not new or new.startswith("b/")):
+        return True
+    different = bool(_PREFIX.match(old) and _PREFIX.match(new)) and old[0] != new[0]
+    return different and old[2:] == new[2:]

@@ -55,6 +55,15 @@ def has_entities(line: str) -> bool:
     return "&" in line and bool(_ENTITY.search(line))
 
 
+def escaped_outside_strings(line: str) -> bool:
+    """Whether an entity stands outside the quotes of the line, where code cannot mean it."""
+    for found in _ENTITY.finditer(line):
+        before = line[: found.start()]
+        if all(before.count(mark) % 2 == 0 for mark in "\"'`"):
+            return True
+    return False
+
+
 def has_curly(line: str) -> bool:
     return not line.isascii() and bool(_CURLY.search(line))
 

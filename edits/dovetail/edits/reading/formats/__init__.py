@@ -1,4 +1,4 @@
-"""Edit formats, one module each, behind `_contract`. The order is the order in which they are asked."""
+"""Edit formats, one module each, behind `contract`. The order is the order in which they are asked."""
 
 from __future__ import annotations
 

@@ -10,14 +10,14 @@ import re
 
 from attrs import evolve
 
-from ...model import ADD, KEEP, FileChange, Header, Hunk, Op, Reading
+from ...model import ADD, KEEP, Extent, FileChange, FileSign, Header, Hunk, Op, Reading, Sign, What
 from ..paths_in_prose import spellings
-from .body import BARE, BodyLine, body_line, readings, trim
+from .body import BARE, BodyLine, Tally, body_line, readings
 from .contract import Found, ReplyText
 from .unified import hunk_header, is_hunk_header
 
-_BEGIN = re.compile(r"^\s*\*{3} ?Begin Patch\s*$", re.I)
-_END = re.compile(r"^\s*\*{3} ?End Patch\s*$", re.I)
+_BEGIN = re.compile(r"^\*{3} ?Begin Patch\s*$", re.I)
+_END = re.compile(r"^\*{3} ?End Patch\s*$", re.I)
 _SECTION = re.compile(r"^\*{3} ?(Add|Create|Delete|Remove|Update|Edit|Modify) File: ?(.+?)\s*$", re.I)
 _MOVE = re.compile(r"^\*{3} ?(?:Move|Rename) to: ?(.+?)\s*$", re.I)
 _EOF = re.compile(r"^\*{3} ?End of File\s*$", re.I)
@@ -88,7 +88,7 @@ class _Reader:
             self.notes.append(f"{stray} lines between the files of a patch were left out")
         if not changes:
             self.notes.append("the patch is empty")
-        return Found(self.at, tuple(changes), tuple(self.notes))
+        return Found(self.at, tuple(_signed(change) for change in changes), tuple(self.notes))
 
     def _skip(self) -> None:
         while self.more and not self._over():
@@ -163,7 +163,7 @@ class _Reader:
             if scope:
                 scopes.append(scope)
             self.at += 1
-        lines: list[BodyLine] = []
+        tally = Tally(header)
         at_end = False
         bare_end: bool | None = None
         while self.more and not self._over():
@@ -177,8 +177,8 @@ class _Reader:
             if raw.startswith("\\ No newline"):
                 bare_end = True
                 continue
-            lines.append(body_line(raw))
-        lines = trim(lines, header)
+            tally.add(body_line(raw))
+        lines = tally.trim()
         if not lines:
             return None
         sound, weaker = readings(lines, header)
@@ -198,6 +198,15 @@ class _Reader:
             first=first,
             last=self.at - 1,
         )
+
+
+def _signed(change: FileChange) -> FileChange:
+    what = {Op.CREATE: What.NEW}.get(change.op, What.EDIT)
+    extent = Extent.PIECES if change.op is Op.EDIT else Extent.ALL
+    sign = Sign(FileSign.HEADER, what, extent, change.paths[0] if change.paths else "")
+    return evolve(
+        change, hunks=tuple(evolve(hunk, sign=sign, ends_plainly=not hunk.malformed) for hunk in change.hunks)
+    )
 
 
 def _spelled(path: str) -> tuple[str, ...]:

@@ -27,24 +27,61 @@ def body_line(raw: str) -> BodyLine:
     return BARE, raw, raw
 
 
-def counts(lines: Sequence[BodyLine], bare: str = KEEP) -> tuple[int, int]:
-    """How many lines of the old and the new text these are, lines without a marker read as `bare`."""
-    tags = [bare if tag == BARE else tag for tag, _, _ in lines]
-    return sum(tag != ADD for tag in tags), sum(tag != REMOVE for tag in tags)
+class Tally:
+    """The lines of a hunk, counted as they come: a hunk of many lines is not counted again for each."""
+
+    def __init__(self, header: Header) -> None:
+        self.lines: list[BodyLine] = []
+        self.old = self.new = self.bare = 0
+        self.header = header
+
+    def add(self, line: BodyLine) -> None:
+        self.lines.append(line)
+        self._count(line[0], 1)
+
+    def _count(self, tag: str, by: int) -> None:
+        self.old += by * (tag != ADD)
+        self.new += by * (tag != REMOVE)
+        self.bare += by * (tag == BARE)
+
+    @property
+    def full(self) -> bool:
+        """Whether the counts of the header are right for the lines so far, bare ones read as context."""
+        return self.header.old_count is not None and (self.old, self.new) == (
+            self.header.old_count,
+            self.header.new_count,
+        )
+
+    def full_with(self, line: BodyLine) -> bool:
+        """Whether they are right with one more line."""
+        old, new = self.old + (line[0] != ADD), self.new + (line[0] != REMOVE)
+        return self.header.old_count is not None and (old, new) == (
+            self.header.old_count,
+            self.header.new_count,
+        )
+
+    @property
+    def short(self) -> bool:
+        """Whether the header states more lines than there are."""
+        old, new = self.header.old_count, self.header.new_count
+        return old is not None and new is not None and (self.old < old or self.new < new)
+
+    def trim(self) -> list[BodyLine]:
+        """The lines without the empty ones at the end that only part the hunk from what follows it."""
+        while self.lines and self.lines[-1][2] == "" and not self.full:
+            self._count(self.lines.pop()[0], -1)
+        return self.lines
 
 
 def agrees(lines: Sequence[BodyLine], header: Header, bare: str = KEEP) -> bool:
     """Whether the counts of the header are right."""
     if header.old_count is None:
         return False
-    return counts(lines, bare) == (header.old_count, header.new_count)
-
-
-def trim(lines: list[BodyLine], header: Header) -> list[BodyLine]:
-    """Without the empty lines at the end that only part the hunk from what follows it."""
-    while lines and lines[-1][2] == "" and not agrees(lines, header):
-        lines.pop()
-    return lines
+    tags = [bare if tag == BARE else tag for tag, _, _ in lines]
+    return (sum(tag != ADD for tag in tags), sum(tag != REMOVE for tag in tags)) == (
+        header.old_count,
+        header.new_count,
+    )
 
 
 def readings(lines: Sequence[BodyLine], header: Header) -> tuple[tuple[Reading, ...], tuple[Reading, ...]]:

@@ -1,4 +1,4 @@
-"""The contract of an edit format. One module a format; the scanner in `_parse` knows only this page.
+"""The contract of an edit format. One module a format; the scanner in `parse` knows only this page.
 
 The scanner walks the lines of a reply. At each line it asks every format, in the order of `FORMATS`, whether
 an edit of its kind starts there. A format answers None at once where the line cannot be its first (the
@@ -7,7 +7,8 @@ far as the edit goes and answers with what it read.
 
 Rules for all of them:
 
-- Nothing is guessed in silence. What is mended or dropped is said in `Found.mended`, in words for a person.
+- Nothing is guessed in silence. What is repaired or dropped is said in `Found.mended`, in words for a person.
+- Which file, what it is and how much of the file it is each have a sign in the reply (`model.Sign`).
 - Where text can be read in several ways, all the ways are given (`Hunk.readings`, `Hunk.weaker`); the files
   decide, and where they do not, the hunk is refused.
 - What cannot be read becomes a hunk with `malformed` set: it stops the plan, it is never left out.
@@ -23,19 +24,47 @@ from attrs import define, field
 
 from dovetail.text import split_lines, without_end
 
-from ...model import FileChange
+from ...model import FileChange, FileSign, Sign
+from ..labels import Label, Role, read_label, role_of
+from ..paths_in_prose import path_in_info
 
-_FENCE = re.compile(r"^( {0,3}(?:> ?)?)(`{3,}|~{3,})[ \t]*([^`]*?)[ \t]*$")
+_MARKS = re.compile(r"^([ \t]*)(`{3,}|~{3,})(.*)$")
+MAX_NEAR = 6
+"""Lines of prose above a block whose words are read for what the block is."""
 
 
 @define(frozen=True, slots=True)
 class Fence:
-    """A Markdown code fence that is open."""
+    """A Markdown code fence that is open. The lines in it have lost the indentation of its first line."""
 
     line: int
     mark: str
     info: str
     indent: str = ""
+    path: str = ""
+    """The path in its first line."""
+    lined: bool = False
+    """Its first line states lines of that file: it shows, or replaces, a part of it."""
+
+    @property
+    def language(self) -> str:
+        words = re.split(r"[\s:,{]", self.info.strip(), maxsplit=1)
+        return words[0].lower()
+
+
+@define(frozen=True, slots=True)
+class Named:
+    """The file that an edit is of, as the reply says it."""
+
+    path: str = ""
+    sign: Sign = Sign()
+    trouble: str = ""
+    """Why it cannot be told."""
+    note: str = ""
+    maybe: bool = False
+    """The path is a word that may be something else: it is meant only if there is such a file."""
+    lined: bool = False
+    """The label states lines of the file."""
 
 
 @define(slots=True)
@@ -45,12 +74,16 @@ class ReplyText:
     lines: list[str]
     ends_with_newline: bool
     fence: Fence | None = None
-    path: str = ""
-    """The last path that stood alone on a line (a heading, a label), or in the fence's first line."""
-    path_line: int = -1
+    prose: list[int] = field(factory=list)
+    """The lines of prose since the edit before, blank ones left out."""
+    labels: list[Label] = field(factory=list)
+    """Those of them that name files."""
+    used: int = -1
+    """The last line of the block of code before: a label above it was that block's."""
     last_path: str = ""
     """The path of the edit before this one."""
-    notes: list[str] = field(factory=list)
+    alternative: str = ""
+    """The heading that offers what follows as one of several ways."""
 
     @classmethod
     def of(cls, text: str) -> ReplyText:
@@ -67,20 +100,111 @@ class ReplyText:
         """Whether line `at` closes the fence that is open."""
         if self.fence is None:
             return False
-        found = _FENCE.match(self.lines[at])
-        return bool(
-            found
-            and not found[3]
-            # Not a blank more: " ```" is a line of a diff that shows a fence.
-            and found[1] == self.fence.indent
-            and found[2][0] == self.fence.mark[0]
-            and len(found[2]) >= len(self.fence.mark)
-        )
+        line = self.lines[at]
+        # Not a blank more: " ```" is a line of a diff that shows a fence.
+        if line[:1] != self.fence.mark[0]:
+            return False
+        marks = line.rstrip(" \t")
+        return len(marks) >= len(self.fence.mark) and not marks.strip(self.fence.mark[0])
 
     def opens_fence(self, at: int) -> Fence | None:
         """The fence that line `at` opens, if it is one."""
-        found = _FENCE.match(self.lines[at])
-        return Fence(at, found[2], found[3], found[1]) if found else None
+        line = self.lines[at]
+        if "```" not in line and "~~~" not in line:
+            return None
+        found = _MARKS.match(line)
+        if not found:
+            return None
+        info = found[3].strip()
+        if found[2][0] == "`" and "`" in info:
+            return None
+        path, lined = path_in_info(info)
+        return Fence(at, found[2], info, found[1], path, lined)
+
+    def note_prose(self, at: int) -> None:
+        """Remember a line of prose."""
+        if self.lines[at].strip():
+            self.prose.append(at)
+            label = read_label(self.lines[at], at)
+            if label is not None:
+                self.labels.append(label)
+
+    def forget_prose(self) -> None:
+        """What stood above an edit says nothing of what comes below it."""
+        self.prose, self.labels = [], []
+
+    def role(self, at: int) -> Role:
+        """What is said of the block at line `at`: by the line that names its file, where that is a sentence, and
+        by the lines between."""
+        if not self.labels:
+            return Role()
+        label = self.labels[-1]
+        first = label.line if label.sign is FileSign.SENTENCE else label.line + 1
+        return role_of([self.lines[line] for line in self.prose[-MAX_NEAR:] if first <= line < at])
+
+    def near(self, at: int) -> Role:
+        """What the last lines of prose above line `at` say."""
+        return role_of([self.lines[line] for line in self.prose[-MAX_NEAR:] if self.used < line < at])
+
+    def file_for(self, at: int) -> Named:
+        """The file that an edit at line `at` is of, by the nearest sign."""
+        if self.fence is not None:
+            inside = self._label_in_fence(at)
+            if inside is not None:
+                return inside
+            if self.fence.path:
+                words = self.lines[self.fence.line].strip()[:120]
+                return Named(self.fence.path, Sign(FileSign.FENCE, words=words), lined=self.fence.lined)
+        if self.prose and self.labels:
+            return self._from_prose()
+        if self.last_path:
+            note = (
+                f"a block names no file (line {at + 1} of the reply); it was read as of {self.last_path}, "
+                "like the one before"
+            )
+            return Named(self.last_path, Sign(FileSign.BEFORE), note=note)
+        return Named(trouble="the block does not say which file it changes")
+
+    def _label_in_fence(self, at: int) -> Named | None:
+        """A path alone on the lines between the fence's first line and the edit."""
+        assert self.fence is not None
+        for above in range(at - 1, max(self.fence.line, at - 4), -1):
+            if not self.lines[above].strip():
+                continue
+            label = read_label(self.lines[above], above)
+            if label is None or label.sign is not FileSign.LABEL:
+                return None
+            return _named(label)
+        return None
+
+    def _from_prose(self) -> Named:
+        nearest = self.labels[-1]
+        near = nearest.line == self.prose[-1]
+        if near and len(nearest.tokens) == 1 and not self._in_a_list(nearest):
+            return _named(nearest)
+        paths = list(dict.fromkeys(token.path for label in self.labels for token in label.tokens))
+        if len(paths) == 1 and self.last_path in ("", paths[0]):
+            return _named(nearest)
+        headed = nearest.sign is FileSign.LABEL and not nearest.item and len(nearest.tokens) == 1
+        if headed and nearest.line > self.used:
+            return _named(nearest)
+        named = ", ".join(dict.fromkeys([*([self.last_path] if self.last_path else []), *paths][:4]))
+        return Named(trouble=f"which file the block is of cannot be told: {named} are named above it")
+
+    def _in_a_list(self, label: Label) -> bool:
+        """Whether a label is one of several files in a list, and the block stands below the list as a whole."""
+        beside = [one for one in self.labels[:-1] if one.item and label.line - one.line <= 2]
+        return label.item and bool(beside) and beside[-1].tokens[0].path != label.tokens[0].path
+
+
+def _named(label: Label) -> Named:
+    token = label.tokens[-1]
+    return Named(
+        token.path,
+        Sign(label.sign, words=label.words),
+        maybe=not token.sure,
+        lined=token.lines is not None,
+    )
 
 
 @define(frozen=True, slots=True)
@@ -91,6 +215,8 @@ class Found:
     """The first line behind the edit."""
     changes: tuple[FileChange, ...]
     mended: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+    """What it saw and did not read as an edit, in words."""
 
 
 class Format(Protocol):

@@ -10,15 +10,15 @@ import re
 
 from attrs import evolve
 
-from ...model import ADD, FileChange, Header, Hunk, Kind, Op
-from ..paths_in_prose import header_path, looks_like_path, spellings, unquote
-from .body import BARE, BodyLine, agrees, body_line, counts, readings, trim
+from ...model import ADD, Extent, FileChange, FileSign, Header, Hunk, Kind, Op, Sign, What
+from ..paths_in_prose import header_path, looks_like_path, prefixed, spellings, unquote
+from .body import BARE, Tally, body_line, readings
 from .contract import Found, ReplyText
 
 _NUMBERS = re.compile(r"-\s?(\d{1,9})(?:,(\d{1,9}))?[ ,]+\+\s?(\d{1,9})(?:,(\d{1,9}))?")
-_HUNK = re.compile(r"^@@+(?:\s|$|-)")
-_CLOSED = re.compile(r"^@@+(.*?)@@+(.*)$")
-_GIT = re.compile(r"^diff --(?:git|cc|combined) ")
+_HUNK = re.compile(r"^@@(?:\s|$|-)")
+_COMBINED = re.compile(r"^(?:@@@+ -|diff --(?:cc|combined) )")
+_GIT = re.compile(r"^diff --git ")
 _EXTENDED = re.compile(
     r"^(?:index |old mode |new mode |new file mode |deleted file mode |similarity index |dissimilarity index |"
     r"rename from |rename to |copy from |copy to |Binary files |GIT binary patch|Index: |={20,}$)"
@@ -26,6 +26,8 @@ _EXTENDED = re.compile(
 _MODE = re.compile(r"^(?:new mode|new file mode|deleted file mode|old mode|index \S+) (\d{6})\s*$")
 _SPECIAL = {"12": "a symbolic link", "16": "a submodule", "04": "a folder"}
 _OTHER = re.compile(r"^(?:\*\*\* (?:Begin|End|Update|Add|Delete) |[<]{5,9} ?(?:SEARCH|ORIGINAL|HEAD)\b)")
+_CHANGED = re.compile(r"^[+-](?:[ \t]{2,}\S|[^\s+-])")
+"""A line of a diff that cannot be an entry of a list."""
 NAME = "unified diff"
 name = NAME
 
@@ -47,21 +49,47 @@ def read(reply: ReplyText, at: int) -> Found | None:
     if not line or line[0] not in "d-+@I":
         return None
     following = reply.lines[at + 1] if at + 1 < len(reply) else ""
+    if _COMBINED.match(line):
+        return _combined(reply, at)
     if _GIT.match(line) or (line.startswith("Index: ") and looks_like_path(line[7:].strip())):
         return _Reader(reply, at).section()
     if _is_old(line) and (_is_new(following) or is_hunk_header(following) or _is_old(following)):
         return _Reader(reply, at).section()
     if _is_new(line) and is_hunk_header(following):
         return _Reader(reply, at).section()
-    if is_hunk_header(line) and (reply.fence is not None or _CLOSED.match(line)):
+    if is_hunk_header(line) and (reply.fence is not None or _closed(line)):
         return _Reader(reply, at).section()
     return None
 
 
+def _combined(reply: ReplyText, at: int) -> Found:
+    """A diff of a merge against both its parents: it does not say what to do with one file."""
+    end = at + 1
+    while end < len(reply) and not (_GIT.match(reply.lines[end]) or reply.closes_fence(end)):
+        end += 1
+    trouble = "a combined diff of a merge (@@@) cannot be applied; take the diff against one parent"
+    sign = Sign(FileSign.HEADER, words=reply.lines[at][:120])
+    hunk = Hunk((), malformed=trouble, first=at, last=end - 1, sign=sign)
+    word = reply.lines[at].split(" ", 2)
+    paths = (unquote(word[2]),) if len(word) == 3 and word[0] == "diff" else ()
+    return Found(end, (FileChange(Op.EDIT, paths, (hunk,), format=NAME),))
+
+
+def _closed(line: str) -> tuple[str, str] | None:
+    """What stands between the two marks of an `@@` line and behind them; None where there is one only."""
+    end = line.find("@@", 2)
+    if end < 0:
+        return None
+    return line[2:end].strip(), line[end:].lstrip("@")
+
+
 def hunk_header(line: str) -> tuple[Header, str]:
-    """The numbers of an `@@` line, and the line of the file that it names."""
-    closed = _CLOSED.match(line)
-    inner, heading = (closed[1].strip(), closed[2]) if closed else (line.lstrip("@").strip(), "")
+    """The numbers of an `@@` line, and the line of the file that it names as its scope.
+
+    What stands behind numbers is git's heading and no scope: the last line above that starts with a letter.
+    """
+    closed = _closed(line)
+    inner, heading = closed if closed else (line.lstrip("@").strip(), "")
     found = _NUMBERS.search(inner)
     if not found:
         return Header(), (heading or inner).strip().strip(".").strip()
@@ -74,8 +102,9 @@ def hunk_header(line: str) -> tuple[Header, str]:
             count,
             new_count,
             max(target - 1, 0) if new_count else target,
+            heading.strip(),
         ),
-        heading.strip(),
+        "",
     )
 
 
@@ -92,6 +121,7 @@ class _Reader:
         self.trouble = ""
         self.mode_changed = False
         self.executable: bool | None = None
+        self.sign = Sign(FileSign.HEADER, words=reply.lines[at].strip()[:120])
 
     @property
     def line(self) -> str:
@@ -193,19 +223,20 @@ class _Reader:
                 self.at += 1
             else:
                 break
-        lines: list[BodyLine] = []
+        tally = Tally(header)
         old_bare, new_bare = False, None
-        while self.more and not self._ends(lines, header):
+        while self.more and not self._ends(tally):
             raw = self.line
             self.at += 1
             if raw.startswith("\\"):
+                lines = tally.lines
                 if lines and lines[-1][0] != ADD:
                     old_bare = True
                 if lines and lines[-1][0] != "-":
                     new_bare = True
                 continue
-            lines.append(body_line(raw))
-        lines = trim(lines, header)
+            tally.add(body_line(raw))
+        lines = tally.trim()
         if old_bare and new_bare is None:
             new_bare = False
         sound, weaker = readings(lines, header)
@@ -219,6 +250,7 @@ class _Reader:
             ordered=True,
             first=first,
             last=self.at - 1,
+            ends_plainly=tally.full or self.more,
         )
         if not lines:
             return evolve(hunk, malformed="the hunk has no lines")
@@ -228,46 +260,58 @@ class _Reader:
             return evolve(
                 hunk, malformed="a code fence stands inside the hunk, so where it ends cannot be told"
             )
-        return self._cut(hunk, lines, header)
+        if self.more and self.reply.fence is None and tally.short and self._left_over():
+            return evolve(
+                hunk,
+                malformed="the hunk has fewer lines than its header states, and lines of a diff follow below it",
+            )
+        return self._cut(hunk, tally)
+
+    def _left_over(self) -> bool:
+        """Whether lines that look like the rest of a hunk stand shortly below the line that ended it."""
+        for line in self.reply.lines[self.at : self.at + 30]:
+            if is_hunk_header(line) or _GIT.match(line) or _is_old(line):
+                return False
+            if _CHANGED.match(line):
+                return True
+        return False
 
     def _goes_on(self) -> bool:
         """Whether the diff seems to go on behind the line that closes its fence."""
         following = self.reply.lines[self.at + 1] if self.at + 1 < len(self.reply) else ""
         return bool(re.match(r"[+ ]|-(?!\s|--)|@@", following))
 
-    def _cut(self, hunk: Hunk, lines: list[BodyLine], header: Header) -> Hunk:
+    def _cut(self, hunk: Hunk, tally: Tally) -> Hunk:
         if self.more:
             return hunk
         if self.reply.fence is not None:
             return evolve(hunk, malformed="the reply ends inside its code fence: it was cut")
-        if agrees(lines, header):
+        if tally.full:
             return hunk
-        if header.old_count is not None and header.new_count is not None:
-            old, new = counts(lines)
-            if old < header.old_count or new < header.new_count:
-                return evolve(
-                    hunk,
-                    malformed="the reply ends before the hunk has the lines that its header states: it was cut",
-                )
-        return evolve(hunk, may_be_cut=lines[-1][0] != " ")
+        if tally.short:
+            return evolve(
+                hunk,
+                malformed="the reply ends before the hunk has the lines that its header states: it was cut",
+            )
+        return evolve(hunk, may_be_cut=tally.lines[-1][0] != " ")
 
-    def _ends(self, lines: list[BodyLine], header: Header) -> bool:
+    def _ends(self, tally: Tally) -> bool:
         line = self.line
         if self.reply.closes_fence(self.at):
             return True
         if is_hunk_header(line) or _GIT.match(line) or _OTHER.match(line) or line.startswith("Index: "):
             return True
         following = self.reply.lines[self.at + 1] if self.at + 1 < len(self.reply) else ""
-        full = agrees(lines, header)
+        full = tally.full
         if _is_old(line):
             after = self.reply.lines[self.at + 2] if self.at + 2 < len(self.reply) else ""
             if _is_new(following) and (is_hunk_header(after) or full):
                 return True
             if is_hunk_header(following) and looks_like_path(header_path(line[4:])):
-                return full or not agrees([*lines, body_line(line)], header)
+                return full or not tally.full_with(body_line(line))
             return full and _is_old(following)
         if _is_new(line) and is_hunk_header(following) and looks_like_path(header_path(line[4:])):
-            return full or not agrees([*lines, body_line(line)], header)
+            return full or not tally.full_with(body_line(line))
         if line.rstrip() == "--" and (full or re.match(r"\d+\.\d+", following)):
             return True  # the signature of a mailed patch
         if line and line[0] in " +-\\":
@@ -280,27 +324,44 @@ class _Reader:
         if self.reply.opens_fence(self.at):
             return True
         if line == "":
-            return not (following and following[0] in " +-")
-        return bool(lines) and lines[-1][2] == ""
+            return not self._goes_on_behind_blanks(tally)
+        return bool(tally.lines) and tally.lines[-1][2] == ""
+
+    def _goes_on_behind_blanks(self, tally: Tally) -> bool:
+        """Whether a run of empty lines is context that lost its blanks: lines of the hunk follow it."""
+        at = self.at
+        while at < len(self.reply) and self.reply.lines[at] == "":
+            at += 1
+        if at >= len(self.reply):
+            return False
+        line = self.reply.lines[at]
+        if line[0] not in " +-" or _is_old(line):
+            return False
+        return True if tally.header.old_count is None else tally.short
 
     def _changes(self, hunks: list[Hunk]) -> tuple[FileChange, ...]:
         old, new, op = self.old, self.new, self.op
+        trouble = self.trouble
         if old == "/dev/null" and new != "/dev/null":
             op, old = Op.CREATE, ""
         elif new == "/dev/null":
             op, new = Op.DELETE, ""
+        maybe = False
         if op is Op.EDIT and not old and not new:
-            path = self.reply.path or self.reply.last_path
+            named = self.reply.file_for(self.first)
             self.notes.append(
-                f"the diff names no file; {path} stood above it" if path else "the diff names no file"
+                f"the diff names no file; {named.path} stood above it"
+                if named.path
+                else "the diff names no file"
             )
-            old = new = path
-        trouble = self.trouble
+            old = new = named.path
+            self.sign, maybe = named.sign, named.maybe
+            trouble = trouble or (named.trouble.replace("the block", "the diff") if named.trouble else "")
         if not (old or new):
             trouble = trouble or "the diff does not say which file it changes"
-        prefixed = (not old or old.startswith("a/")) and (not new or new.startswith("b/"))
-        old_paths = _with_prefix(old, prefixed and not self._renamed)
-        new_paths = _with_prefix(new, prefixed and not self._renamed)
+        with_prefix = prefixed(old, new) and not self._renamed
+        old_paths = _with_prefix(old, with_prefix)
+        new_paths = _with_prefix(new, with_prefix)
         if op is Op.EDIT and old_paths and new_paths and old_paths[0] != new_paths[0]:
             # Headers that name two files mean one of them; which one, the workspace has to tell.
             old_paths = (*old_paths, *(path for path in new_paths if path not in old_paths))
@@ -312,6 +373,10 @@ class _Reader:
                 trouble = trouble or "the reply ends inside its code fence: it was cut"
         if trouble:
             hunks = [evolve(hunk, malformed=hunk.malformed or trouble, kind=Kind.MALFORMED) for hunk in hunks]
+        what = What.NEW if op is Op.CREATE else What.EDIT
+        extent = Extent.PIECES if op in (Op.EDIT, Op.RENAME) else Extent.ALL
+        sign = evolve(self.sign, what=what, extent=extent)
+        hunks = [evolve(hunk, sign=sign) for hunk in hunks]
         paths = old_paths if op in (Op.DELETE, Op.RENAME) else (old_paths or new_paths)
         if op is Op.CREATE:
             paths = new_paths or old_paths
@@ -325,14 +390,18 @@ class _Reader:
             self.blob,
             whole_old=True,
             executable=self.executable,
+            only_if_there=maybe,
         )
         return (change,)
 
 
-def _with_prefix(path: str, prefixed: bool) -> tuple[str, ...]:
+def _with_prefix(path: str, has_prefix: bool) -> tuple[str, ...]:
     if not path:
         return ()
-    return spellings(path) if prefixed else (path,)
+    if not has_prefix:
+        return (path,)
+    # With nothing left behind its prefix, a path names no file.
+    return spellings(path) if path[2:].strip("./") else (path[2:],)
 
 
 def _git_paths(line: str) -> tuple[str, str]:

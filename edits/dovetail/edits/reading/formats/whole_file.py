@@ -1,66 +1,210 @@
-"""A whole file in a fence, with its path in the fence's first line or in a line of its own above."""
+"""A file in a fence, with its path in the fence's first line, in a label above, or in the first line of the code.
+
+A fence below a path need not be that file. Commands, output and excerpts are told by the fence's language, by
+the first lines, and by the words above; whether the rest is all of the file or a part of it is proved against
+the file itself (`planning.whole`), with the words as a sign.
+"""
 
 from __future__ import annotations
 
 import re
 
-from ...model import ADD, FileChange, Hunk, Op, Reading
-from ..paths_in_prose import path_in_info
-from .contract import Found, ReplyText
+from attrs import evolve
+
+from ...model import ADD, Extent, FileChange, FileSign, Hunk, Op, Reading, Sign, What
+from ..labels import Role, read_label
+from .contract import Fence, Found, Named, ReplyText
+from .fence_kinds import DIFF, contradicts, ending_of, is_command
 
 NAME = "whole file"
 name = NAME
 _EDITS = re.compile(
-    r"^(?:[ \t]*(?:<{4,10}|-{5,10})[ \t]*(?:SEARCH|ORIGINAL|HEAD)\b|@@+[ -]|@@$|diff --git "
+    r"^(?:[ \t]*(?:<{4,10}|-{5,10})[ \t]*(?:SEARCH|ORIGINAL)\b|@@+[ -]|@@$|diff --(?:git|cc|combined) "
     r"|\*{3} ?(?:Begin Patch|\w+ File:)"
     r"|--- \S.*$|[ \t]*>{5,10} ?REPLACE|[ \t]*\+{5,10} ?REPLACE)"
 )
+_COMMENT = re.compile(r"^\s*(?:#|//|--|;|%|/\*|<!--)\s*(.*?)\s*(?:\*/|-->)?$")
+_CONFLICT = re.compile(r"^(?:<{7} \S|>{7} \S)")
+MAX_LOOK = 2000
+"""Lines of a block that are looked at for an edit inside it."""
+MAX_BEHIND = 1000
+"""Lines behind the first mark that may end a Markdown file which are looked at for others."""
+MAX_FENCES = 64
 
 
 def read(reply: ReplyText, at: int) -> Found | None:
-    if reply.fence is not None or not reply.lines[at].lstrip(" \t>").startswith(("```", "~~~")):
+    if reply.fence is not None:
         return None
     fence = reply.opens_fence(at)
-    if fence is None:
+    if fence is None or fence.language in DIFF:
         return None
-    path = path_in_info(fence.info)
-    if not path and reply.path and reply.path_line >= at - 2:
-        path = reply.path
-    if not path:
-        return None
-    language = fence.info.split()[0].lower() if fence.info.split() else ""
-    if language in ("diff", "patch", "udiff"):
-        return None
-    close, nested = _close(reply, at, fence.mark)
+    if fence.indent:
+        # The scanner takes the indentation off; then this line is asked about again.
+        _outdent(reply, at, fence)
+    close, trouble = _close(reply, at, fence)
     body = reply.lines[at + 1 : close]
-    if any(line and line[0] in "<-@d* \t>+" and _EDITS.match(line) for line in body[:2000]):
+    if any(line and line[0] in "<-@d* \t>+" and _EDITS.match(line) for line in body[:MAX_LOOK]):
         return None  # an edit of another format stands inside: the scanner goes on line by line
-    trouble = ""
+    named, commented = _named(reply, at, fence, body)
+    if named is None:
+        return None
+    where = f"line {at + 1} of the reply"
+    role = reply.role(at) if named.sign.file is not FileSign.FENCE else _about(reply, at)
+    kind = is_command(fence.language, named.path, body) or _by_words(role)
+    if not kind and contradicts(fence.language, named.path):
+        kind = f"block of {fence.language}"
+    if not kind and any(_CONFLICT.match(line) for line in body[:MAX_LOOK]):
+        kind = "conflict as git writes it"
+    if kind:
+        what = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} below {named.path} ({where})"
+        return Found(close + 1, (), (f"{what} was read as no edit",), (what,))
     if close >= len(reply):
         trouble = "the reply ends inside the file: it was cut"
-    elif nested:
-        trouble = "the file holds code fences like the one around it, so where it ends cannot be told"
+    sign = evolve(
+        named.sign,
+        what=What.WHOLE,
+        extent=Extent.ALL,
+        says_whole=bool(role.whole),
+        trouble=_part(role, named),
+    )
     hunk = Hunk(
         (Reading(tuple((ADD, line) for line in body)),),
         first=at,
         last=min(close, len(reply) - 1),
         malformed=trouble,
+        ends_plainly=not trouble,
+        sign=sign,
     )
-    reply.last_path = path
-    return Found(close + 1, (FileChange(Op.WHOLE, (path,), (hunk,), format=NAME),))
+    reply.last_path = named.path
+    change = FileChange(Op.WHOLE, (named.path,), (hunk,), format=NAME, only_if_there=named.maybe)
+    note = (f"the file is named in the first line of the code ({where})",) if commented else ()
+    return Found(close + 1, (change,), note)
 
 
-def _close(reply: ReplyText, at: int, mark: str) -> tuple[int, bool]:
-    """The line that closes the fence, and whether that can be doubted."""
-    pattern = re.compile(rf"^[ \t]{{0,3}}{re.escape(mark[0])}{{{len(mark)},}}[ \t]*$")
-    opening = re.compile(rf"^[ \t]{{0,3}}{re.escape(mark[0])}{{{len(mark)},}}[ \t]*[\w+#.-].*$")
-    inner = 0
+def _outdent(reply: ReplyText, at: int, fence: Fence) -> None:
+    from ..clean import outdent_fence
+
+    outdent_fence(reply.lines, at, fence.indent, fence.mark)
+    reply.lines[at] = reply.lines[at][len(fence.indent) :]
+
+
+def _named(reply: ReplyText, at: int, fence: Fence, body: list[str]) -> tuple[Named | None, bool]:
+    """The file of the block, by the nearest sign, and whether a comment in the code names it."""
+    if fence.path:
+        words = reply.lines[at].strip()[:120]
+        return Named(fence.path, Sign(FileSign.FENCE, words=words), lined=fence.lined), False
+    first = next((line for line in body[:2] if line.strip()), "")
+    comment = _COMMENT.match(first) if fence.language not in ("markdown", "md", "mdx", "") else None
+    label = read_label(comment[1], at + 1) if comment else None
+    if label is not None and label.sign is FileSign.LABEL and label.tokens[0].sure and "`" not in first:
+        return Named(label.tokens[0].path, Sign(FileSign.FENCE, words=first.strip()[:120])), True
+    if not reply.labels or reply.labels[-1].line <= reply.used:
+        return None, False
+    named = reply.file_for(at)
+    if named.trouble or named.sign.file not in (FileSign.LABEL, FileSign.SENTENCE):
+        return None, False
+    return named, False
+
+
+def _about(reply: ReplyText, at: int) -> Role:
+    """What is said right above a fence that names its file itself: only the line above speaks of it."""
+    from ..labels import role_of
+
+    last = reply.prose[-1] if reply.prose else -1
+    return role_of([reply.lines[last]]) if last > reply.used and at - last <= 2 else Role()
+
+
+def _by_words(role: Role) -> str:
+    if role.run:
+        return f"block under the word {role.run!r}"
+    return f"block under the word {role.quoted!r}" if role.quoted else ""
+
+
+def _part(role: Role, named: Named) -> str:
+    """What speaks against all of the file; '' for nothing."""
+    if named.lined:
+        return "the label states lines of the file"
+    if role.part and not role.whole:
+        return f"the words above say {role.part!r}"
+    return ""
+
+
+def _close(reply: ReplyText, at: int, fence: Fence) -> tuple[int, str]:
+    """The line that closes the fence, and why that can be doubted.
+
+    A fence with a language inside another is a fence of the file's own. A bare one may close either; in Markdown
+    the one way to read them under which every fence has its end is taken, and where there are two, none is.
+    """
+    mark = fence.mark
+    markdown = fence.language in ("markdown", "md", "mdx") or ending_of(_path_near(reply, fence)) in (
+        "md",
+        "mdx",
+        "markdown",
+    )
+    first, opened = -1, 0
+    bare: list[int] = []
     for index in range(at + 1, len(reply)):
         line = reply.lines[index]
-        if mark[0] not in line[:8]:
+        if first >= 0 and index - first > MAX_BEHIND:
+            break
+        if line[:3] != mark[0] * 3:
             continue
-        if pattern.match(line):
-            return index, inner > 0
-        if opening.match(line):
-            inner += 1
-    return len(reply), inner > 0
+        marks = line.rstrip(" \t")
+        width = len(marks) - len(marks.lstrip(mark[0]))
+        if width < len(mark):
+            continue
+        if width < len(marks):
+            opened += first < 0
+            if markdown:
+                bare.append(-index)
+            elif first >= 0:
+                break
+            continue
+        if not markdown and not opened:
+            return index, ""
+        bare.append(index)
+        first = index if first < 0 else first
+        if len(bare) > MAX_FENCES:
+            break
+    if first < 0:
+        return len(reply), ""
+    if not markdown:
+        return first, "the file holds code fences like the one around it, so where it ends cannot be told"
+    return _markdown_close(bare, first)
+
+
+def _markdown_close(fences: list[int], first: int) -> tuple[int, str]:
+    """Where Markdown in a fence ends, of the lines of fences behind its start (negative: with a language)."""
+    doubt = "the file holds code fences like the one around it, so where it ends cannot be told"
+    nested, depth = -1, 0
+    for index in fences:
+        if index < 0:
+            depth += 1
+            if nested >= 0:
+                break
+        elif depth:
+            depth -= 1
+        else:
+            nested = index
+            break
+    after = [index for index in fences if abs(index) > first]
+    if not after and nested == first:
+        return first, ""
+    inner = [index for index in fences if index < 0 and -index < first]
+    if not inner:
+        # Nothing but bare marks: they pair off as a file with blocks in it, or as the file and blocks below it.
+        return first, doubt
+    if nested < 0:
+        return first, doubt
+    rest = [index for index in fences if abs(index) > nested]
+    plainly = sum(index > 0 for index in after) - sum(index < 0 for index in after)
+    # Read by the letter, the first bare mark ends the file; then every fence behind it must have its end too.
+    return (nested, "") if plainly % 2 or not rest or plainly < 0 else (nested, doubt)
+
+
+def _path_near(reply: ReplyText, fence: Fence) -> str:
+    if fence.path:
+        return fence.path
+    if reply.labels and reply.labels[-1].line > reply.used:
+        return reply.labels[-1].tokens[-1].path
+    return ""

@@ -1,0 +1,87 @@
+"""What has to be taken off a reply before its lines mean anything: encodings, colours, quotes, indentation.
+
+All of it is done to whole runs of lines, in place, so that line numbers stay those of the reply.
+"""
+
+from __future__ import annotations
+
+import re
+
+from dovetail.text import Decoded, decode
+
+_ESCAPES = re.compile(
+    r"\x1b(?:\[[0-9;:?]{0,40}[A-Za-z]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|[()][0-9A-Za-z]|[=>])"
+)
+_EDIT = re.compile(
+    r"^[ \t]*(?:`{3,}|~{3,}|diff --|--- \S|\+\+\+ \S|@@|\*{3} (?:Begin Patch|\w+ File:)|<{5,9} |-{5,9} SEARCH)"
+)
+_QUOTE = re.compile(r"^>(?: |$|(?=[^>]))")
+_INDENTED = re.compile(
+    r"^([ \t]+)(?:diff --git \S|--- \S|\*{3} ?Begin Patch|[<-]{5,9} ?(?:SEARCH|ORIGINAL)|@@ -\d)"
+)
+
+
+def decode_reply(data: bytes) -> str:
+    """The text of a reply from its bytes: by its byte order mark (PowerShell writes UTF-16), else UTF-8; what
+    is neither stays visible as U+FFFD."""
+    found = decode(data)
+    return found.text if isinstance(found, Decoded) else data.decode("utf-8-sig", "replace")
+
+
+def without_escapes(text: str) -> tuple[str, bool]:
+    """The text without a terminal's colours and links, and whether there were any."""
+    if "\x1b" not in text:
+        return text, False
+    plain = _ESCAPES.sub("", text)
+    return plain, plain != text
+
+
+def unquote_run(lines: list[str], at: int) -> int:
+    """Take the `> ` off a run of quoted lines that hold an edit; how many lines that are (0 for none)."""
+    if not _QUOTE.match(lines[at]):
+        return 0
+    end = at
+    while end < len(lines) and lines[end][:1] == ">" and _QUOTE.match(lines[end]):
+        end += 1
+    bare = [_QUOTE.sub("", line, count=1) for line in lines[at:end]]
+    if not any(_EDIT.match(line) for line in bare):
+        return 0
+    lines[at:end] = bare
+    return end - at
+
+
+def outdent_run(lines: list[str], at: int) -> int:
+    """Take the common indentation off an edit that is indented as a whole; how many lines that are."""
+    found = _INDENTED.match(lines[at])
+    if not found:
+        return 0
+    indent = found[1]
+    head = lines[at][len(indent) :]
+    following = lines[at + 1] if at + 1 < len(lines) else ""
+    if head.startswith("--- ") and not following.startswith((indent + "+++ ", indent + "@@")):
+        return 0
+    if not following.startswith(indent):
+        return 0
+    end = at
+    while end < len(lines) and (lines[end].startswith(indent) or not lines[end].strip()):
+        end += 1
+    while end > at and not lines[end - 1].strip():
+        end -= 1
+    for number in range(at, end):
+        lines[number] = lines[number][len(indent) :] if lines[number].startswith(indent) else ""
+    return end - at
+
+
+def outdent_fence(lines: list[str], at: int, indent: str, mark: str) -> None:
+    """Take a fence's indentation off its lines, as CommonMark does: up to that many blanks of each."""
+    for number in range(at + 1, len(lines)):
+        line = lines[number]
+        if line.startswith(indent):
+            line = line[len(indent) :]
+        else:
+            bare = line.lstrip(" \t")
+            line = bare if len(line) - len(bare) <= len(indent) else line
+        lines[number] = line
+        marks = line.rstrip(" \t")
+        if marks[:1] == mark[0] and len(marks) >= len(mark) and not marks.strip(mark[0]):
+            return

@@ -1,0 +1,140 @@
+"""Lines that stand for lines left out: "# ... existing code ...", "// rest unchanged", "(Rest bleibt unverändert)".
+
+Some can be meant as nothing else. Others are comments that a person may write as well; they tell only where
+lines go and nothing comes in their place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import IntEnum
+
+from ..model import ADD, KEEP, REMOVE
+
+MAX_LENGTH = 200
+_LEAD = re.compile(
+    r"^(?:#+|//+|/\*+|--+(?:\[\[)?|;+|%+|<!--+|\{/\*+|\(\*+|\"\"\"|'''|\*|REM\b|@rem\b)[ \t]*", re.I
+)
+_TAIL = re.compile(r"[ \t]*(?:\*+/\}?|--+>|\*\)|\]\]|\"\"\"|''')$")
+_DOTS = ("...", "…", "[...", "[…", "(...", "(…", "<...", "<…")
+_FIRST = re.compile(
+    r"^\W*(?:the |all |my |your |our |any )?(?:rest|remain\w*|existing|unchanged|previous|other|others"
+    r"|omitted|same|original|"
+    r"everything|snip\w*|truncated|more|keep|unmodified|skipp?ed|elided|code|implementation|continue[sd]?"
+    r"|et cetera)\b",
+    re.IGNORECASE,
+)
+_PHRASE = re.compile(
+    r"\b(?:rest|remaining|remainder|existing|previous|others?|everything|all|same|code"
+    r"|original)\b[^.]{0,60}\b"
+    r"(?:unchanged|the same|same|stays?|remains?|as before|as is|as above|as it was|as they were|here"
+    r"|omitted|unmodified|"
+    r"untouched|intact|continues?)\b"
+    r"|\bun(?:changed|modified|touched)\b|\b(?:omitted|elided|snipped|truncated|abbreviated|skipped)\b"
+    r"|\bfor brevity\b"
+    r"|\bas (?:before|above)\b|\bexisting (?:\w+ )?(?:code|methods?|functions?|imports?|content|logic"
+    r"|implementation|tests?)\b"
+    r"|\byour (?:\w+ )?code\b|\bno changes?\b|^\W*snip\W*$|\brest of (?:the |your )?\w+\W*$"
+    r"|\bkeep (?:the )?(?:rest|existing)\b"
+    r"|\bremaining (?:\w+ )?(?:code|methods?|functions?|imports?|tests?|lines?|fields|cases)\W*$"
+    # German, Dutch, French, Spanish, Portuguese, Italian, Polish, Swedish, Turkish, Russian, Chinese, Japanese, Korean
+    r"|\b(?:unverändert\w*|bleibt gleich|wie (?:bisher|zuvor|oben)|restliche\w*|bestehende\w*"
+    r"|vorhandene\w*|übrige\w*|gekürzt)\b"
+    r"|\b(?:ongewijzigd|bestaande|overige)\b|\b(?:inchang\w+|reste d\w+|existant\w*|comme avant"
+    r"|sans changement)\b"
+    r"|\b(?:sin cambios|resto d\w+|existente\w*|igual que antes|sem (?:mudanças|alterações)|inalterad\w+"
+    r"|omitid\w+)\b"
+    r"|\b(?:invariat\w+|resto del|come prima|omess\w+)\b|\b(?:bez zmian|reszta|istniejąc\w+)\b"
+    r"|\b(?:oförändrad\w*|resten)\b"
+    r"|\b(?:değişmedi|aynı kal\w+|mevcut kod)\b|\b(?:без изменений|остальн\w+|существующ\w+)"
+    r"|其余|其他(?:代码|部分)|剩余|省略|保持不变|不变|原有|现有|残り|既存"
+    r"|変更なし|そのまま|나머지|기존|변경 ?없음|생략",
+    re.IGNORECASE,
+)
+_PLAINLY = re.compile(
+    r"\b(?:unchanged|omitted|as before|for brevity|(?:stays?|remains?|is|are) (?:the )?same)[^\w]*$",
+    re.IGNORECASE,
+)
+MAX_WORDS = 12
+
+
+class Elision(IntEnum):
+    """How surely a line stands for others."""
+
+    NONE = 0
+    MAYBE = 1
+    """It may be a comment of its own; it tells where lines go and it alone comes."""
+    SURE = 2
+
+
+def elision(line: str) -> Elision:
+    """Whether a line stands for lines that were left out."""
+    text = line.strip()
+    if not text or len(text) > MAX_LENGTH:
+        return Elision.NONE
+    lead = _LEAD.match(text)
+    bare = _TAIL.sub("", text[lead.end() :]) if lead else text
+    bare = bare.strip()
+    starts, ends = (
+        bare.startswith(_DOTS),
+        bare.endswith(("...", "…", "...]", "…]", "...)", "…)", "...>", "…>")),
+    )
+    inner = bare.strip(".…[]()<>{} \t")
+    if not lead:
+        # Outside a comment only what can be no code.
+        if starts and (not inner or (ends and len(bare) > 4)):
+            return Elision.SURE if not inner or (bare[0] in ".…[<" and not _is_code(bare)) else Elision.NONE
+        return Elision.SURE if starts and not _is_code(bare) and _FIRST.match(inner) else Elision.NONE
+    few = len(inner.split()) <= MAX_WORDS
+    if starts and (not inner or (few and (ends or _FIRST.match(inner)))):
+        return Elision.SURE
+    if not few or not inner:
+        return Elision.NONE
+    if ends and _FIRST.match(inner) and _PHRASE.search(inner):
+        return Elision.SURE
+    return Elision.MAYBE if _PHRASE.search(inner) else Elision.NONE
+
+
+def _is_code(text: str) -> bool:
+    """`...rest`, `...args)`, `...base,`: spread syntax, and the tails of it."""
+    return bool(re.match(r"^[.…]{1,3}[\w$(\[{]", text))
+
+
+def is_elision(line: str) -> bool:
+    """Whether a line can only stand for lines that were left out."""
+    return elision(line) is Elision.SURE
+
+
+def _says_the_rest_stays(line: str) -> bool:
+    """Whether a comment is about what is not shown and nothing else: "rest of the function unchanged"."""
+    text = line.strip()
+    lead = _LEAD.match(text)
+    inner = text[lead.end() :].strip(" .…[]()<>{}=-*/") if lead else ""
+    return bool(inner) and len(inner.split()) <= 8 and bool(_FIRST.match(inner) and _PHRASE.search(inner))
+
+
+def replaces_lines(lines: Sequence[tuple[str, str]]) -> str:
+    """The comment that came in the place of lines that are not there any more; '' where there is none.
+
+    Looked for in each run of changed lines that loses more lines than it gains; a comment that says that the rest
+    stays, wherever anything goes.
+    """
+    run: list[tuple[str, str]] = []
+    goes = {text.strip() for tag, text in lines if tag == REMOVE and text.strip()}
+    for tag, text in lines:
+        # Where nothing goes, only what could be said of nothing else.
+        said_so = tag == ADD and text.strip() not in goes and _says_the_rest_stays(text)
+        if said_so and (goes or _PLAINLY.search(text)):
+            return text.strip()
+    for tag, text in (*lines, (KEEP, "")):
+        if tag != KEEP:
+            run.append((tag, text))
+            continue
+        removed = [text.strip() for tag, text in run if tag == REMOVE and text.strip()]
+        added = [text.strip() for tag, text in run if tag == ADD and text.strip()]
+        said = [text for text in added if text not in removed and elision(text)]
+        if said and len(removed) > len(added) - len(said):
+            return said[0]
+        run = []
+    return ""

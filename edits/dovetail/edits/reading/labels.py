@@ -1,0 +1,190 @@
+"""What the words above a block say: which file it is of, and what it is.
+
+A path counts only by how it is written. One with a known ending may stand for itself; a word that merely has a
+dot or a slash ("Node.js", "CI/CD") names a file only where such a file exists. The words around the path say
+whether the block is the file ("Update src/a.py:"), a part of it ("Add to"), or no edit at all ("Then run", "It
+prints"). Languages other than English are read by the path and the form of the line alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from attrs import define
+
+from ..model import FileSign
+from .paths_in_prose import BARE_NAMES, MAX_PATH, has_known_ending, path_token
+from .vocabulary import words
+
+MAX_LINE = 400
+"""Characters of a line of prose that is looked at."""
+
+
+@define(frozen=True, slots=True)
+class Token:
+    """A path in a line of prose."""
+
+    path: str
+    sure: bool
+    """It has a known ending or name; otherwise it names a file only where one is there."""
+    lines: tuple[int, int] | None = None
+    """Lines of the file that the label states, from 1, both included."""
+
+
+@define(frozen=True, slots=True)
+class Label:
+    """A line of prose that names files."""
+
+    line: int
+    words: str
+    tokens: tuple[Token, ...]
+    sign: FileSign
+    item: bool = False
+    """An entry of a list."""
+
+
+@define(frozen=True, slots=True)
+class Role:
+    """What the words near a block say that it is."""
+
+    run: str = ""
+    """The word that says that it is run, or what it prints."""
+    quoted: str = ""
+    """The word that says that it shows what is there."""
+    part: str = ""
+    """The word that says that it is a part of the file."""
+    whole: str = ""
+    new: str = ""
+
+
+_DRESS = "*_`\"'“”‘’«»„()[]<>{}【】「」"
+_LEAD = re.compile(r"^(?:#{1,6}\s+|[-*+•]\s+|\d{1,3}[.)]\s+|>\s?|//+\s+|--\s+|;\s+)+")
+_ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s")
+_CODE = re.compile(r"`([^`\n]{1,300})`")
+_LINK = re.compile(r"\[([^\]\n]{1,300})\]\([^)\n]{0,300}\)")
+_LINES = re.compile(r"^(.*?)(?::(\d{1,7})(?:[-:–](\d{1,7}))?|#L(\d{1,7})(?:[-–]L?(\d{1,7}))?)$")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_FILLER = words(
+    "file files filename filepath name path full new modified updated update updates updating create created",
+    "creating creates edit edited edits editing modify modifying change changes changed in the to of is here",
+    "here's this that at for code content contents version as follows following below your our and a an it should",
+    "look looks like now with becomes become replace replaced replacing rewrite rewritten complete entire whole",
+    "final result i i've we let's next then first second third also lines line overwrite by into from scratch",
+    "fixed corrected revised refactored implementation source be will would inside save write written add added",
+)
+_RUN = words(
+    "run runs running execute executes executing launch invoke install activate try usage use uses using command",
+    "commands terminal shell output outputs prints print printed prints returns gives produces produce get shows",
+    "log logs logged traceback error errors fails failing",
+)
+_QUOTED = words(
+    "bug current currently existing old before problem issue wrong original originally was were had contains",
+    "excerpt snippet example see bad broken faulty today",
+)
+_PART = words(
+    "add append insert put prepend include set delete remove drop extend part section bottom top end",
+)
+_FIX = words(
+    "fix fixed fixes corrected correct updated update new version replace change becomes become should instead",
+    "rewrite rewritten modify modified refactored revised",
+)
+_MIGHT = words("could might may would shall perhaps maybe possibly consider suggest suggestion example")
+"""Words of what is not done, but might be."""
+_WHOLE = words("complete full entire whole completely entirely overwrite")
+_NEW = words("create created creates creating new")
+
+
+def read_label(line: str, number: int) -> Label | None:
+    """The paths that a line of prose names; None where it names none."""
+    text = line.strip()
+    if not text or len(line) > MAX_LINE:
+        return None
+    bare = _LEAD.sub("", text)
+    tokens: list[Token] = []
+    rest = bare
+
+    def take(found: re.Match[str]) -> str:
+        token = _token(found[1], dressed=True)
+        if token is None:
+            return found[0]
+        tokens.append(token)
+        return " "
+
+    rest = _LINK.sub(take, rest)
+    rest = _CODE.sub(take, rest)
+    words: list[str] = []
+    plain = rest.split()
+    alone = len(plain) <= 8
+    for word in plain:
+        token = _token(word, dressed=False)
+        if token is not None and (token.sure or alone):
+            tokens.append(token)
+        else:
+            words.append(word)
+    if not tokens and len(plain) > 1 and (whole := _with_blanks(bare)):
+        return Label(number, text[:120], (whole,), FileSign.LABEL, bool(_ITEM.match(line)))
+    if not tokens:
+        return None
+    distinct = {token.path: token for token in tokens}
+    others = [word.lower() for word in _WORD.findall(" ".join(words))]
+    label = all(word in _FILLER for word in others) and len(distinct) == 1
+    if not label:
+        # A word that may be a path says nothing inside a sentence.
+        distinct = {path: token for path, token in distinct.items() if token.sure}
+        if not distinct:
+            return None
+    sign = FileSign.LABEL if label else FileSign.SENTENCE
+    return Label(number, text[:120], tuple(distinct.values()), sign, bool(_ITEM.match(line)))
+
+
+def _token(written: str, dressed: bool) -> Token | None:
+    """The path that a word, or the text between two backticks, can only be meant as."""
+    text = written.strip().strip(_DRESS).rstrip(".,;:!?").strip(_DRESS).rstrip(":")
+    if not text or len(text) > MAX_PATH:
+        return None
+    lines = None
+    if not text.startswith(("http://", "https://")) and (found := _LINES.match(text)):
+        start = int(found[2] or found[4])
+        text, lines = found[1], (start, int(found[3] or found[5] or start))
+    if not dressed and " " in text:
+        return None
+    kind = path_token(text)
+    if not kind:
+        return None
+    sure = kind == "sure" or (dressed and kind == "likely")
+    return Token(text, sure, lines)
+
+
+def _with_blanks(text: str) -> Token | None:
+    """A path that holds blanks, alone on its line: `my notes/a.txt`. It names a file only where one is there."""
+    text = text.strip().strip(_DRESS).rstrip(":").strip(_DRESS)
+    head, colon, rest = text.partition(": ")
+    if colon and all(word.lower() in _FILLER for word in head.split()):
+        text = rest.strip()
+    parts = text.split()
+    if not 2 <= len(parts) <= 4 or not has_known_ending(parts[-1]) or parts[0].lower() in _FILLER:
+        return None
+    return Token(text, False) if path_token(text.replace(" ", "_")) else None
+
+
+def role_of(lines: Sequence[str]) -> Role:
+    """What the words of these lines, without the paths in them, say of the block below them."""
+    text = " ".join(_CODE.sub(" ", _LINK.sub(" ", line)) for line in lines)[-2 * MAX_LINE :]
+    kept = " ".join(word for word in text.split() if _token(word, dressed=False) is None)
+    spoken = [word.lower() for word in _WORD.findall(kept)]
+    fix = any(word in _FIX for word in spoken)
+
+    def first(known: frozenset[str]) -> str:
+        return next((word for word in spoken if word in known), "")
+
+    return Role(
+        run=first(_RUN) if not fix else "",
+        quoted=first(_MIGHT) or (first(_QUOTED) if not fix else ""),
+        part=first(_PART),
+        whole=first(_WHOLE),
+        new=first(_NEW),
+    )
+
+
+__all__ = ["BARE_NAMES", "Label", "Role", "Token", "read_label", "role_of"]
