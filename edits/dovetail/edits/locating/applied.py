@@ -51,6 +51,8 @@ def _in_a_row(reading: Reading, live: LiveText, start: int) -> bool:
     added = [text for tag, text in reading.lines if tag == ADD]
     if all(text in kept_lines for text in added if text.strip()):
         return True
+    if len({text.strip() for text in added if text.strip()}) > 1:
+        return False  # several lines that say different things do not stand there by chance
     first = next(number for number, (tag, _) in enumerate(reading.lines) if tag == ADD)
     last = len(reading.lines) - 1 - [tag for tag, _ in reading.lines][::-1].index(ADD)
     above = live.lines[max(start + first - len(added), 0) : start + first]

@@ -240,8 +240,9 @@ def _under_a_repair(
         )
     if target.bases:
         merged = _through_bases(made, hunk, target)
-        if merged is not None:
-            return merged  # a conflict too: it was written for lines that have changed since
+        # Blanks at line ends are the least of proofs: there a conflict with the version shown counts for more.
+        if merged is not None and (not merged.refused or sought.damage is Damage.TRAILING):
+            return merged
     if sought.proof is Proof.SHIFTED and _is_thin(hunk.readings[0]):
         return made.refused(
             Kind.NOT_FOUND,
