@@ -15,10 +15,10 @@ from ..model import ADD, KEEP, REMOVE, Kind, Reading
 from .elision import is_elision, replaces_lines
 from .repair import (
     Damage,
-    escaped_outside_strings,
     has_curly,
     has_entities,
     has_literal_tabs,
+    may_be_escaped,
     uniformly_escaped,
 )
 
@@ -145,8 +145,7 @@ def _damaged(
     every = [text for _, text in reading.lines]
     if any(map(has_entities, added)) and not any(map(has_entities, reading.old)):
         here = "&" in live.text and any(map(has_entities, live.lines))
-        outside = any(map(escaped_outside_strings, added))
-        if Damage.ENTITIES in known or (not here and outside and uniformly_escaped(every)):
+        if Damage.ENTITIES in known or (not here and may_be_escaped(added) and uniformly_escaped(every)):
             return (
                 Kind.MALFORMED,
                 "added lines hold HTML entities, which the file has nowhere: the reply may have been escaped",
@@ -176,14 +175,28 @@ def _indentation(reading: Reading, added: Sequence[str], live: LiveText) -> tupl
         return None
     strange = sorted(style for style in styles if not _STYLES[style].search(live.text))
     here = [style for style, pattern in _STYLES.items() if strange and pattern.search(live.text)]
-    if "tabs" in here:
-        # Tabs with blanks behind them continue a line; where tabs came through, blanks are meant as blanks.
-        tabs = any(text.startswith("\t") for _, text in reading.lines)
-        strange = [style for style in strange if not tabs or style == "tabs"]
+    if "tabs" in here and "tabs and blanks" in strange and _continues(reading):
+        strange.remove("tabs and blanks")
+    if strange == ["blanks"] and "tabs" in here and any(text.startswith("\t") for text in added):
+        strange = []  # tabs came through beside them, so blanks are meant as blanks
     if here and strange:
         reason = f"added lines are indented with {strange[0]}, the file with {' or '.join(here)}"
         return Kind.MALFORMED, reason
     return None
+
+
+def _continues(reading: Reading) -> bool:
+    """Whether each added line with blanks behind its tabs continues the line above it, from the same tabs."""
+    above = ""
+    for tag, line in reading.lines:
+        indent = indent_of(line)
+        tabs = indent.rstrip(" ")
+        mixed = tag == ADD and tabs not in ("", indent) and _style(line) == "tabs and blanks"
+        if mixed and indent_of(above).rstrip(" ") != tabs:
+            return False
+        if tag != REMOVE and line.strip():
+            above = line
+    return True
 
 
 def _style(line: str) -> str:

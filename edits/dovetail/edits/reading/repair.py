@@ -55,13 +55,12 @@ def has_entities(line: str) -> bool:
     return "&" in line and bool(_ENTITY.search(line))
 
 
-def escaped_outside_strings(line: str) -> bool:
-    """Whether an entity stands outside the quotes of the line, where code cannot mean it."""
-    for found in _ENTITY.finditer(line):
-        before = line[: found.start()]
-        if all(before.count(mark) % 2 == 0 for mark in "\"'`"):
-            return True
-    return False
+def may_be_escaped(lines: Sequence[str]) -> bool:
+    """Whether escaping on the way may have put the entities of these lines there: an escaped quote beside a plain
+    one of its kind was written so, and so was an escaped apostrophe in a string between plain quotes."""
+    found = {match[0] for line in lines for match in _ENTITY.finditer(line)}
+    quotes = {"&quot;", "&#34;", "&#x22;", "&apos;", "&#39;", "&#x27;"}
+    return bool(found - quotes) or not any(mark in line for line in lines for mark in "\"'")
 
 
 def has_curly(line: str) -> bool:
