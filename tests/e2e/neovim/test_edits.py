@@ -85,10 +85,18 @@ def test_the_preview_shows_both_sides_the_proofs_and_the_refusals(preview: Edito
     assert window(preview, 2) == AFTER.splitlines()
     assert notes(preview, 2) == [(0, "exact"), (4, "merged: line 5 has moved")]
     listed = window(preview, 3)
-    assert listed[0].startswith("2 of 3 hunks fit   [ga apply, q discard")
-    assert listed[2:4] == ["   [x] line 1 exact", "   [x] line 5 merged: line 5 has moved"]
+    assert listed[0] == "2 of 3 hunks fit"
+    assert listed[2:4] == ["   ✓ line 1 exact", "   ✓ line 5 merged: line 5 has moved"]
+    assert listed[4].startswith("   ! ")
     assert "refused, not found: no line reads 'seven'" in listed[4]
-    assert listed[5] == "   mended while reading: a line number"
+    assert listed[5] == "   repaired while reading: a line number"
+    bars = preview.value(
+        "vim.tbl_map(function(w) return vim.wo[w].winbar end, require('dovetail.preview').current.wins)"
+    )
+    assert bars[2].startswith("✓ taken  ✗ left out  ! refused · ga apply the rest · a take · x leave out")
+    assert "a.unknown · after" in preview.value(
+        "vim.api.nvim_buf_get_name(require('dovetail.preview').current.right)"
+    )
     diff = "vim.tbl_map(function(w) return vim.wo[w].diff end, require('dovetail.preview').current.wins)"
     assert preview.value(diff) == [True, True, False]
 
@@ -98,7 +106,7 @@ def test_a_hunk_left_out_goes_from_the_right_side_and_is_not_applied(preview: Ed
     assert window(preview, 2) == ["ONE", "two", "three", "four", "five"]
     assert notes(preview, 2) == [(0, "exact")]
     assert notes(preview, 1) == [(4, "left out (merged)")]
-    assert "   [ ] line 5 merged: line 5 has moved" in window(preview, 3)
+    assert "   ✗ line 5 merged: line 5 has moved" in window(preview, 3)
     preview.type("ga")
     request, argument = command(script, "dovetail.applyPlan")
     assert argument == {"id": "p1", "hunks": ["h1"]}
@@ -116,7 +124,7 @@ def test_all_of_a_file_and_back(preview: Editor, script: Script) -> None:
     preview.type("Agg")
     assert window(preview, 2) == AFTER.splitlines()
     preview.type("ga")
-    assert command(script, "dovetail.applyPlan")[1] == {"id": "p1"}
+    assert command(script, "dovetail.applyPlan")[1] == {"id": "p1", "hunks": ["h1", "h2"]}
 
 
 def test_the_list_chooses_too(preview: Editor) -> None:
@@ -127,21 +135,11 @@ def test_the_list_chooses_too(preview: Editor) -> None:
     assert window(preview, 2) == AFTER.splitlines()
 
 
-def test_why_a_hunk_was_refused(preview: Editor, script: Script, project: Path) -> None:
-    preview.nvim.command("wincmd b")
-    preview.type("/no line reads<CR>K")
-    request, argument = command(script, "dovetail.explainRefusal")
-    assert argument == {"id": "p1", "hunk": "h3"}
-    place = {"uri": (project / "a.unknown").as_uri(), "range": lines(2, 3)}
-    script.answer(request, {"message": "Nearest is line 3.", "place": place, "modelText": "seven\n"})
-    preview.wait("vim.api.nvim_buf_get_lines(0, 0, 1, false)[1] == 'Nearest is line 3.'")
-    assert preview.lines[1].endswith("a.unknown:3")
-
-
 @pytest.mark.parametrize("keys", ["q", ":close<CR>", ":tabclose<CR>", "<C-w>b:quit<CR>"])
 def test_closing_it_in_any_way_discards(preview: Editor, script: Script, keys: str) -> None:
     preview.type(keys)
     assert command(script, "dovetail.discardPlan")[1] == {"id": "p1"}
+    eventually(lambda: "Dovetail: discarded, nothing was changed." in preview.messages)
     preview.wait("#vim.api.nvim_list_tabpages() == 1")
     assert preview.lines == BEFORE.splitlines()
 
@@ -310,21 +308,26 @@ def test_code_actions_ask_and_show_as_the_commands_do(start: Start, script: Scri
         script.answer(request, {"id": "p", "applied": True, "message": "ok", "files": [], "refused": []})
 
 
-def test_the_server_is_told_the_problems_that_the_editor_shows(start: Start, tmp_path: Path) -> None:
-    editor = start()
-    found = editor.lua(
-        """
-        local buf = vim.api.nvim_get_current_buf()
-        local ns = vim.api.nvim_create_namespace('a linter')
-        vim.diagnostic.set(ns, buf, {
-          { lnum = 0, col = 1, end_lnum = 0, end_col = 3, message = 'wrong', severity = 1, source = 'lint' },
-        })
-        return require('dovetail.diagnostics').of({ uri = vim.uri_from_bufnr(buf) })
-        """
+def test_the_server_is_told_the_problems_that_the_editor_shows(
+    start: Start, script: Script, project: Path
+) -> None:
+    """Columns are bytes in Neovim, units of the negotiated encoding for a server."""
+    editor = start("é𝄞 = x\n")
+    editor.lua(
+        """vim.diagnostic.set(vim.api.nvim_create_namespace('a linter'), 0, {
+          { lnum = 0, col = 9, end_lnum = 0, end_col = 10, message = 'wrong', severity = 1, source = 'lint' },
+        })"""
     )
-    place = {"start": {"line": 0, "character": 1}, "end": {"line": 0, "character": 3}}
-    assert found == [{"range": place, "message": "wrong", "severity": 1, "source": "lint"}]
-    assert editor.value("require('dovetail.diagnostics').of({ uri = 'file:///nowhere/at/all.py' })") in (
-        [],
-        {},
-    )
+    told = {"range": {"start": {"line": 0, "character": 6}, "end": {"line": 0, "character": 7}}}
+    told |= {"message": "wrong", "severity": 1, "source": "lint"}
+    for number, (uri, found) in enumerate(
+        [((project / "main.py").as_uri(), [told]), ("file:///nowhere.py", [])]
+    ):
+        script.send({"id": f"ask-{number}", "method": "dovetail/diagnostics", "params": {"uri": uri}})
+
+        def answers(wanted: str = f"ask-{number}") -> list[Any]:
+            return [m for m in script.received if m.get("id") == wanted and "result" in m]
+
+        assert (eventually(answers)[0]["result"] or []) == found
+    editor.nvim.command("Dovetail fix")
+    assert command(script, "dovetail.fix")[1]["diagnostics"] == [told]

@@ -226,8 +226,8 @@ function M.start(buf)
       ['dovetail/status'] = function(_, status)
         require('dovetail.status').set(status)
       end,
-      ['dovetail/diagnostics'] = function(_, params)
-        return require('dovetail.diagnostics').of(params)
+      ['dovetail/diagnostics'] = function(_, params, ctx)
+        return require('dovetail.diagnostics').of(params, lsp.get_client_by_id(ctx.client_id).offset_encoding)
       end,
       ['workspace/applyEdit'] = function(_, params, ctx)
         return require('dovetail.live').apply(lsp.get_client_by_id(ctx.client_id), params.edit)

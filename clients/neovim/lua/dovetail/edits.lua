@@ -34,7 +34,7 @@ local function preview(command)
 end
 
 ---@param plan table as the protocol's Plan
-local function take(plan, client)
+function M.take(plan, client)
   if type(plan.explanation) == 'string' then
     return commands.scratch('explanation', { plan.explanation })
   elseif plan.applied or not plan.id then
@@ -72,7 +72,7 @@ local function ask(kind, instruction, command)
     preview = preview(command),
   }
   say(kind == 'explain' and 'asking …' or 'asking for an edit …')
-  commands.call('dovetail.edit', argument, take)
+  commands.call('dovetail.edit', argument, M.take)
 end
 
 function M.edit(args, command)
@@ -128,14 +128,14 @@ function M.apply(args, command)
   if name ~= '%' and command.range == 0 and vim.bo.buftype == '' and api.nvim_buf_get_name(0) ~= '' then
     argument.uri = vim.uri_from_bufnr(0) -- the file that a diff without a name is about
   end
-  commands.call('dovetail.applyDiff', argument, take)
+  commands.call('dovetail.applyDiff', argument, M.take)
 end
 
 function M.fix(args, command)
   if not seen() then
     return
   end
-  local all = args[1] == 'all'
+  local all, client = args[1] == 'all', require('dovetail.client').any()
   local diagnostics = {}
   for _, one in ipairs(vim.diagnostic.get(0)) do
     local lnum = one.lnum + 1
@@ -143,15 +143,8 @@ function M.fix(args, command)
     local last = command.range > 0 and command.line2 or first
     if all or (lnum <= last and (one.end_lnum or one.lnum) + 1 >= first) then
       local lsp = vim.tbl_get(one, 'user_data', 'lsp')
-      diagnostics[#diagnostics + 1] = type(lsp) == 'table' and lsp.range and lsp or {
-        range = {
-          start = { line = one.lnum, character = one.col },
-          ['end'] = { line = one.end_lnum or one.lnum, character = one.end_col or one.col },
-        },
-        severity = one.severity,
-        message = one.message,
-        source = one.source,
-      }
+      diagnostics[#diagnostics + 1] = type(lsp) == 'table' and lsp.range and lsp
+        or require('dovetail.diagnostics').to_lsp(one, client and client.offset_encoding or 'utf-16')
     end
   end
   commands.call('dovetail.fix', {
@@ -160,7 +153,7 @@ function M.fix(args, command)
     all = all or nil,
     diagnostics = #diagnostics > 0 and diagnostics or nil,
     preview = preview(command),
-  }, take)
+  }, M.take)
 end
 
 -- Code actions carry a command of the server's. They go the way of `:Dovetail`, so that they ask and show as it does.
@@ -171,7 +164,7 @@ M.client_commands = {
       if text and text ~= '' then
         local argument = vim.tbl_extend('force', command.arguments[1], { instruction = text, kind = 'edit' })
         argument.preview = config.current.edits.preview
-        commands.call('dovetail.edit', argument, take)
+        commands.call('dovetail.edit', argument, M.take)
       end
     end)
   end,
@@ -179,7 +172,7 @@ M.client_commands = {
 for _, name in ipairs({ 'dovetail.edit', 'dovetail.fix', 'dovetail.applyDiff' }) do
   M.client_commands[name] = function(command)
     local argument = vim.tbl_extend('force', command.arguments[1] or {}, { preview = config.current.edits.preview })
-    commands.call(name, argument, take)
+    commands.call(name, argument, M.take)
   end
 end
 

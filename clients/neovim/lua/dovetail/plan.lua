@@ -88,10 +88,10 @@ function Plan:text(file)
   return text, true
 end
 
----Ids to apply; nil where all are taken.
+---Ids to apply; nil where all are taken, and none was refused.
 ---@return string[]|nil ids, integer count
 function Plan:chosen()
-  local ids, all = {}, true
+  local ids, all = {}, #self.refused == 0
   for _, file in ipairs(self.files) do
     for _, hunk in ipairs(file.hunks) do
       if hunk.taken then

@@ -91,7 +91,9 @@ function Preview:draw_diff()
     end
   end
   for win, what in pairs({ [self.wins[1]] = 'before', [self.wins[2]] = 'after' }) do
-    vim.wo[win].winbar = ('%s  %s'):format(what, short(file.new_uri or file.uri):gsub('%%', '%%%%'))
+    vim.wo[win].winbar = ('%s  %s'):format(what, (short(file.new_uri or file.uri):gsub('%%', '%%%%')))
+    -- what a tab line shows
+    pcall(api.nvim_buf_set_name, api.nvim_win_get_buf(win), ('%s · %s'):format(vim.fs.basename(vim.uri_to_fname(file.uri)), what))
   end
   api.nvim_win_call(self.wins[2], function()
     vim.cmd('diffupdate')
@@ -106,28 +108,47 @@ function Preview:draw_list()
     self.rows[#lines] = entry
     marks[#lines] = group
   end
-  local keys = require('dovetail.config').current.edits.keys
-  add(('%s   [%s apply, %s discard, %s help]'):format(self.plan.message or 'A plan', keys.apply or '-', keys.discard or '-', keys.help or '-'))
+  add(self.plan.message or 'A plan')
   for index, file in ipairs(self.plan.files) do
     local moved = type(file.new_uri) == 'string' and ' -> ' .. short(file.new_uri) or ''
     add(('%s %s %s%s'):format(index == self.index and '▸' or ' ', file.op or 'edit', short(file.uri), moved), { index = index }, 'Directory')
     for _, hunk in ipairs(file.hunks) do
       local line = hunk.range and (' line %d'):format(hunk.range.start.line + 1) or ''
-      add(('   [%s]%s %s'):format(hunk.taken and 'x' or ' ', line, plans.describe(hunk)), { index = index, hunk = hunk }, groups[hunk.proof])
+      add(('   %s%s %s'):format(hunk.taken and '✓' or '✗', line, plans.describe(hunk)), { index = index, hunk = hunk }, groups[hunk.proof])
     end
   end
   for _, hunk in ipairs(self.plan.refused) do
     local where = type(hunk.uri) == 'string' and short(hunk.uri) .. ': ' or ''
-    add('   [!] ' .. where .. plans.describe(hunk), { refused = hunk }, groups.refused)
+    add('   ! ' .. where .. plans.describe(hunk), { refused = hunk }, groups.refused)
   end
   for _, note in ipairs(self.plan.mended) do
-    add('   mended while reading: ' .. tostring(note), nil, 'Comment')
+    add('   repaired while reading: ' .. tostring(note), nil, 'Comment')
   end
   set_lines(self.list, lines)
   api.nvim_buf_clear_namespace(self.list, ns, 0, -1)
   for row, group in pairs(marks) do
     api.nvim_buf_set_extmark(self.list, ns, row - 1, 0, { end_row = row, hl_group = group })
   end
+end
+
+-- What the signs mean and the keys do; what cannot be done is not offered.
+function Preview:legend()
+  local keys, parts = require('dovetail.config').current.edits.keys, {}
+  local function add(name, what)
+    if keys[name] then
+      parts[#parts + 1] = ('%s %s'):format(keys[name], what)
+    end
+  end
+  if #self.plan.files > 0 then
+    parts = { '✓ taken  ✗ left out' .. (#self.plan.refused > 0 and '  ! refused' or '') }
+    add('apply', #self.plan.refused > 0 and 'apply the rest' or 'apply')
+    add('accept', 'take')
+    add('reject', 'leave out')
+  end
+  add('why', 'why')
+  add('discard', 'discard')
+  add('help', 'help')
+  return (table.concat(parts, ' · '):gsub('%%', '%%%%'))
 end
 
 function Preview:draw()
@@ -199,6 +220,7 @@ function Preview:discard()
   if not self.closed then
     self:close()
     commands.call('dovetail.discardPlan', { id = self.plan.id }, function() end)
+    vim.notify('Dovetail: discarded, nothing was changed.')
   end
 end
 
@@ -211,12 +233,7 @@ function Preview:why()
     return vim.notify('Dovetail: ' .. plans.describe(hunk))
   end
   commands.call('dovetail.explainRefusal', { id = self.plan.id, hunk = hunk.id }, function(answer)
-    local lines = { answer.message or plans.describe(hunk) }
-    if type(answer.place) == 'table' then
-      lines[#lines + 1] = ('at %s:%d'):format(short(answer.place.uri), answer.place.range.start.line + 1)
-    end
-    vim.list_extend(lines, { '', 'What the model wrote:', answer.modelText or hunk.after or '' })
-    commands.scratch('refusal', lines)
+    require('dovetail.refusal').open(hunk, answer)
   end)
 end
 
@@ -252,7 +269,7 @@ end
 local function scratch(name, on_leave)
   local buf = api.nvim_create_buf(false, true)
   vim.bo[buf].bufhidden, vim.bo[buf].modifiable, vim.bo[buf].swapfile = 'hide', false, false
-  pcall(api.nvim_buf_set_name, buf, ('dovetail://plan/%d/%s'):format(buf, name))
+  pcall(api.nvim_buf_set_name, buf, ('dovetail://plan %d · %s'):format(buf, name))
   api.nvim_create_autocmd('BufWinLeave', { buffer = buf, callback = vim.schedule_wrap(on_leave) })
   return buf
 end
@@ -270,6 +287,7 @@ function M.open(raw)
   api.nvim_win_set_buf(0, self.list)
   self.wins = { nil, nil, api.nvim_get_current_win() }
   vim.wo[self.wins[3]].winfixheight, vim.wo[self.wins[3]].cursorline = true, true
+  vim.wo[self.wins[3]].winbar = self:legend()
   self:draw_list()
   if #self.plan.files > 0 then
     vim.cmd('aboveleft split')
@@ -294,6 +312,9 @@ function M.open(raw)
     self:map(buf)
   end
   vim.keymap.set('n', '<CR>', function()
+    if self:here().refused then
+      return self:why()
+    end
     self:show(self:here().index or self.index)
   end, { buffer = self.list, nowait = true })
   M.current = self
