@@ -176,10 +176,10 @@ def judge(
     seed: int,
     lines: int,
     commits: int | None,
-    bars: list[tuple[float, float]],
+    bars: list[tuple[float, float, float]],
 ) -> None:
     """Type with gates fitted on the other histories; how right each tenth of the chances is."""
-    tallies: dict[tuple[float, float], list[Keys]] = {}
+    tallies: dict[tuple[float, float, float], list[Keys]] = {}
     sure = []
     for file in files:
         history = History.load(file)
@@ -259,7 +259,7 @@ def main() -> None:
         return
     parts = [pickle.loads(file.read_bytes()) for file in arguments.files]
     if arguments.what == "judge":
-        bars = [(0.5, 0.4, 0.6), (0.6, 0.5, 0.6), (0.6, 0.6, 0.7), (0.65, 0.5, 0.6), (0.7, 0.6, 0.6)]
+        bars = [(0.5, 0.45, 0.6), (0.55, 0.5, 0.6), (0.6, 0.5, 0.6), (0.65, 0.55, 0.6), (0.7, 0.6, 0.6)]
         judge(parts, arguments.histories, arguments.seed or 0, arguments.lines, arguments.commits, bars)
         return
     text = json.dumps(gate_of(parts), separators=(",", ":"))

@@ -113,8 +113,6 @@ class Piece:
     """Whether the candidate ends here of the generator's own accord."""
     source: str = ""
     """Who answered, where the generator stands for several."""
-    note: str = ""
-    """A sentence for `dovetail why`, where nothing (more) is proposed. Such a piece has no text."""
 
 
 class Generator(Protocol):

@@ -165,8 +165,6 @@ class Engine:
         candidates = flight.left(typed, partial=True)
         for name, sentence in flight.errors:
             trace.step("generator", f"{name}: {sentence}")
-        for note in flight.notes:
-            trace.step("not sure enough", note)
         cut = candidates[0].cut if candidates else flight.cut
         trace.step(
             "generated",
@@ -180,8 +178,6 @@ class Engine:
         if not found and candidates and flight.done and flight.completed and not finish.by_user:
             # All of it was filtered out; the same question will not be answered better.
             self.cache.put(Place.at(ask.snapshot, ask.position), ())
-        if flight.notes and not found:
-            trace.end("nothing is sure enough")
         return self._end(ask, here, trace, found, flight=flight)
 
     def _begins_block(self, ask: Ask) -> bool:

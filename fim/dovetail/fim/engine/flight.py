@@ -65,8 +65,6 @@ class Flight:
     """The name of the generator that is being asked; it may stand for several sources."""
     errors: list[tuple[str, str]] = field(factory=list)
     """(generator, sentence) for each one that could not answer."""
-    notes: list[str] = field(factory=list)
-    """Why a generator that could answer proposed nothing."""
     started: float = field(factory=perf_counter)
     """Of `perf_counter`, as the other times here."""
     first_at: float | None = None
@@ -189,9 +187,6 @@ class Flight:
                 piece = await self._next(stream)
                 if piece is None:
                     break
-                if piece.note:
-                    self.notes.append(piece.note)
-                    continue
                 if not 0 <= piece.candidate < request.count:
                     continue
                 self._take(piece)

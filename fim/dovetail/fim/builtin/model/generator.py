@@ -9,7 +9,7 @@ from attrs import define, field
 
 from dovetail.text import Snapshot
 
-from ...types import GenerationRequest, Piece, Trigger
+from ...types import GenerationRequest, NothingSure, Piece, Trigger
 from .against import TypedAgainst
 from .gate import AUTOMATIC, MANUAL
 from .model import BuiltinModel, Proposal
@@ -47,7 +47,11 @@ class BuiltinGenerator:
         return "built-in model: learnt from this workspace"
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Piece]:
-        """Each candidate is one piece, the likeliest first; no piece where none is likely enough."""
+        """Each candidate is one piece, the likeliest first; no piece where none is likely enough.
+
+        Raises:
+            NothingSure: nothing is; the best guess, its chance and the bar.
+        """
         manual = request.trigger is Trigger.MANUAL
         limit = self.manual if manual else self.automatic
         live = self.live()
@@ -67,14 +71,15 @@ class BuiltinGenerator:
             if proposal.confidence < limit:
                 break
             if not manual and self._against.refuses(uri, line, head, proposal.text, proposal.confidence):
-                yield Piece("", note=f"{_said(proposal)}: it was just typed against")
-                return
+                raise NothingSure(
+                    f"The built-in model's best guess, {_said(proposal)}, was just typed against."
+                )
             if not candidate:
                 self._against.offered(uri, line, head, proposal.text, proposal.confidence)
             yield Piece(proposal.text, candidate, proposal.confidence, done=True)
             candidate += 1
         if not candidate:
-            yield Piece("", note=_unsure(proposals, limit))
+            raise NothingSure(_unsure(proposals, limit))
 
     async def _prepare(self, request: GenerationRequest, live: Live) -> None:
         """Index documents that are new to the model off the event loop; later keystrokes cost little."""
@@ -95,11 +100,11 @@ def _said(proposal: Proposal) -> str:
     shown = text if len(text) <= _SAID else text[:_SAID] + "…"
     # What stands between such signs is left out where no code may be (the file of `dovetail why`).
     quoted = "'" + shown.replace("'", "\u2019") + "'"
-    return f"the best guess, {quoted} ({proposal.confidence:.0%}; {proposal.evidence})"
+    return f"{quoted} ({proposal.confidence:.0%}; {proposal.evidence})"
 
 
 def _unsure(proposals: Sequence[Proposal], limit: float) -> str:
     """Why nothing is shown."""
     if not proposals or not proposals[0].text:
-        return "nothing learnt goes on from here"
-    return f"{_said(proposals[0])}, is under the bar of {limit:.0%}"
+        return "The built-in model knows nothing that goes on from here."
+    return f"The built-in model's best guess, {_said(proposals[0])}, is under its bar of {limit:.0%}."
