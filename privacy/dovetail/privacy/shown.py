@@ -166,7 +166,7 @@ class ShownLines:
 
     def slice(self, start: int, stop: int) -> list[Shown]:
         """Lines `start` to `stop` (exclusive) with their ends, clamped to the document."""
-        return [_shown(line) for line in self._texts(start, stop)]
+        return [_shown(line) for line in self.texts(start, stop)]
 
     def starred(self, start: int, stop: int) -> dict[int, Shown]:
         """Of the lines `start` to `stop` (exclusive) those that hold a secret, by their numbers; the others may be
@@ -181,7 +181,7 @@ class ShownLines:
 
     def between(self, start: Point, end: Point) -> Shown:
         """The text from `start` to `end`."""
-        lines = self._texts(start.line, end.line + 1)
+        lines = self.texts(start.line, end.line + 1)
         if not lines:
             return NOTHING
         lines[-1] = lines[-1][: end.column]
@@ -191,9 +191,10 @@ class ShownLines:
     @property
     def text(self) -> Shown:
         """The whole text."""
-        return _shown("".join(self._texts(0, len(self.lines))))
+        return _shown("".join(self.texts(0, len(self.lines))))
 
-    def _texts(self, start: int, stop: int) -> list[str]:
+    def texts(self, start: int, stop: int) -> list[str]:
+        """As `slice`, as plain strings: for work that goes nowhere. Lines without a secret are the document's own."""
         start, stop = max(start, 0), min(stop, len(self.lines))
         result = self.lines.slice(start, stop)
         for index, first in enumerate(self._firsts):

@@ -13,10 +13,11 @@ import threading
 import traceback
 from pathlib import Path
 
-from dovetail.privacy import printable
+from dovetail.privacy import printable, redact
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 MOST_WAITING = 1000
+MOST_LOGGED = 200_000
 STOP_S = 1.0
 
 _writer: _Writer | None = None
@@ -25,6 +26,14 @@ _writer: _Writer | None = None
 def log_file(folder: Path) -> Path:
     """Where the log is written."""
     return folder / "dovetail.log"
+
+
+def fit_for_log(text: str, level: int = logging.INFO) -> str:
+    """A text without secrets, and without what a terminal would obey. What is logged for debug is cut to
+    `MOST_LOGGED` code points; messages in it are unpacked, so that the lines of a document are seen as lines."""
+    if level <= logging.DEBUG:
+        text = text[:MOST_LOGGED].replace("\\n", "\n").replace('\\"', '"')
+    return printable(redact(text))
 
 
 class _Shown(logging.Formatter):
@@ -66,6 +75,7 @@ class _Writer(logging.Handler):
     def _run(self) -> None:
         targets = self._targets()
         while (record := self._records.get()) is not None:
+            record.msg = fit_for_log(str(record.msg), record.levelno)
             for target in targets:
                 if record.levelno >= target.level:
                     target.handle(record)

@@ -543,6 +543,12 @@ class Engine:
         self._shown.pop(uri, None)
         self._units.pop(uri, None)
 
+    def forget(self) -> None:
+        """Forget all that was made of documents: what may be read has changed. What is under way is cancelled."""
+        self.stop()
+        self.cache.forget()
+        self._gatherer.forget()
+
     def stop(self) -> None:
         """Cancel all that is under way."""
         self._turns.drop()

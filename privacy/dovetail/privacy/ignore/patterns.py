@@ -162,11 +162,12 @@ def rules_of(data: bytes) -> Rules:
 
 def is_pattern(glob: str) -> bool:
     """Whether a line of an ignore file can match anything (or is a comment)."""
+    pattern = _trimmed(glob)
     try:
-        segments_of(_trimmed(glob).removeprefix("!"))
+        segments_of(pattern.removeprefix("!"))
     except BadPattern:
         return False
-    return True
+    return pattern.strip("!/") != "" or pattern == ""
 
 
 def _trimmed(line: str) -> str:

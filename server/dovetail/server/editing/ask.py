@@ -261,7 +261,7 @@ def _further(host: EditHost, root: Path, uris: list[str], own: str) -> list[Show
     found: list[ShownFile] = []
     for uri in dict.fromkeys(uris):
         path = path_of(uri)
-        if path is None or not session.folders.allows(uri):
+        if path is None or not session.folders.allows(uri, opened=session.documents.get(uri) is not None):
             continue
         place = session.folders.locate(uri)
         if place.root != root or place.path == own or len(found) >= MAX_FILES:

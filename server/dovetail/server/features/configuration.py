@@ -81,4 +81,5 @@ def register(to: Registry) -> None:
         uris = [c["uri"] for c in changes or () if isinstance(c, dict) and isinstance(c.get("uri"), str)]
         if any(uri.endswith("/dovetail.toml") for uri in uris):
             session.configure()
+        session.rules_saved(uri.rpartition("/")[2] for uri in uris)
         session.models.touched(uris)

@@ -57,6 +57,7 @@ def register(to: Registry) -> None:
     @to.on_loop(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(params: types.DidSaveTextDocumentParams) -> None:
         if (path := path_of(params.text_document.uri)) is not None:
+            session.rules_saved([path.name])
             session.models.touched([params.text_document.uri])
             if path.name == "dovetail.toml":
                 session.configure()

@@ -17,6 +17,7 @@ from attrs import define, field
 
 from dovetail.text import language_of_path
 
+from ..session.folders import RULES
 from ..session.uris import path_of
 
 log = logging.getLogger(__name__)
@@ -25,9 +26,6 @@ WAIT_S = 0.5
 """How long further changes are waited for, in seconds."""
 RELEARN = 500
 """Files in one go from which on everything is learnt anew."""
-RULES = frozenset({".gitignore", ".ignore", ".dovetailignore", "exclude"})
-"""Files that say what may be read."""
-
 _FOREIGN_NAMES = """
     .git .hg .svn node_modules bower_components jspm_packages vendor third_party site-packages .venv venv .tox .nox
     __pycache__ .mypy_cache .pytest_cache .ruff_cache .cache .gradle .idea .next .nuxt .terraform Pods .eggs .yarn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
@@ -13,6 +14,7 @@ from dovetail.privacy import (
     ReadRefused,
     Shown,
     Verdict,
+    is_secret_file,
     read_careful_text,
     redact,
     shown_lines,
@@ -20,8 +22,10 @@ from dovetail.privacy import (
 from dovetail.text import Snapshot
 
 from .documents import Documents
-from .uris import path_of, uri_of
+from .uris import name_in, path_in, path_of, uri_of
 
+RULES = frozenset({".gitignore", "exclude"})
+"""Names of files that say what may be read."""
 FRESH_S = 2.0
 REMEMBERED = 4096
 MAX_READ = 256 * 1024
@@ -40,11 +44,13 @@ class Located:
 class Folders:
     """The client's workspace folders, with their exclusion rules."""
 
+    on_change: Callable[[], None] = lambda: None
+    """Called when other files than before may be read: what was made of them must be forgotten at once."""
     _rules: dict[Path, Exclusions] = field(factory=dict)
     _globs: tuple[str, ...] = ()
     _loose: dict[Path, Exclusions] = field(factory=dict)
     _places: dict[str, Located] = field(factory=dict)
-    _verdicts: dict[str, tuple[float, Verdict]] = field(factory=dict)
+    _verdicts: dict[tuple[str, bool], tuple[float, Verdict]] = field(factory=dict)
 
     @property
     def roots(self) -> list[Path]:
@@ -62,6 +68,11 @@ class Folders:
     def _forget(self) -> None:
         self._places.clear()
         self._verdicts.clear()
+        self.on_change()
+
+    def look_again(self) -> None:
+        """A file that holds rules has changed."""
+        self._forget()
 
     def exclude(self, globs: tuple[str, ...]) -> None:
         """Take the setting's globs into account from now on."""
@@ -79,44 +90,60 @@ class Folders:
         place = self._places.get(uri)
         if place is None:
             if len(self._places) >= REMEMBERED:
-                self._forget()
+                self._places.clear()
             place = self._places[uri] = self._locate(uri)
         return place
 
     def _locate(self, uri: str) -> Located:
         path = path_of(uri)
         if path is None:
-            return Located(None, uri.partition("?")[0].rstrip("/").rpartition("/")[2] or "untitled")
-        # The folder is resolved, the file's name is not: a link inside the workspace keeps the name it is seen by.
-        path = Path(os.path.realpath(path.parent)) / path.name
-        found = [root for root in self._rules if path.is_relative_to(root)]
-        if not found:
-            return Located(None, path.name)
-        root = max(found, key=lambda root: len(root.parts))
-        return Located(root, path.relative_to(root).as_posix())
+            return Located(None, name_in(uri))
+        path = _seen(path)
+        root = self._root_of(path)
+        return Located(None, path.name) if root is None else Located(root, path.relative_to(root).as_posix())
 
-    def allows(self, uri: str) -> Verdict:
+    def _root_of(self, path: Path) -> Path | None:
+        """The innermost folder that holds the path."""
+        found = [root for root in self._rules if path.is_relative_to(root)]
+        return max(found, key=lambda root: len(root.parts)) if found else None
+
+    def allows(self, uri: str, *, opened: bool = True) -> Verdict:
         """Whether the document may be read into suggestions, models and prompts. The rule files on disk are
-        looked at again after `FRESH_S`."""
+        looked at again after `FRESH_S`. A uri of any scheme is judged by the path that it holds.
+
+        Args:
+            opened: the user has opened it, or named it; then a link may lead out of its folder.
+        """
         now = monotonic()
-        known = self._verdicts.get(uri)
+        key = uri, opened
+        known = self._verdicts.get(key)
         if known is None or now > known[0]:
-            known = self._verdicts[uri] = (now + FRESH_S, self._allows(uri))
+            if len(self._verdicts) >= REMEMBERED:
+                self._verdicts.clear()
+            known = self._verdicts[key] = (now + FRESH_S, self._allows(uri, opened))
         return known[1]
 
-    def _allows(self, uri: str) -> Verdict:
-        place = self.locate(uri)
-        path = path_of(uri)
+    def _allows(self, uri: str, opened: bool) -> Verdict:
+        path = path_in(uri)
         if path is None:
-            return Verdict(True)
-        root = place.root
-        if root is None:
-            root = Path(os.path.realpath(path.parent))
-            rules = self._loose.get(root)
-            if rules is None:
-                rules = self._loose[root] = Exclusions(root, self._globs)
-            return rules.allows(path.name)
-        return self._rules[root].allows(place.path)
+            # A document without a place has no rules, but it may have a name.
+            secret = is_secret_file(name_in(uri))
+            return Verdict(False, "named like a file of secrets") if secret else Verdict(True)
+        path = _seen(path)
+        root = self._root_of(path)
+        if root is not None:
+            return self._rules[root].allows(path.relative_to(root), opened=opened)
+        rules = self._loose.get(path.parent)
+        if rules is None:
+            if len(self._loose) >= REMEMBERED:
+                self._loose.clear()
+            rules = self._loose[path.parent] = Exclusions(path.parent, self._globs)
+        return rules.allows(path.name, opened=opened)
+
+
+def _seen(path: Path) -> Path:
+    """The folder is resolved, the file's name is not: a link inside the workspace keeps the name it is seen by."""
+    return Path(os.path.realpath(path.parent)) / path.name
 
 
 @define(slots=True, eq=False)

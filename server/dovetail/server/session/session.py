@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from attrs import define, field
@@ -29,7 +29,7 @@ from ..places import Places
 from ..settings import Problem, Settings
 from .acceptance import Offers
 from .documents import Documents, too_long, unfit
-from .folders import Folders, WorkspaceView
+from .folders import RULES, Folders, WorkspaceView
 from .generators import Models
 from .nextedits import NextEdits
 from .outcomes import Outcomes
@@ -101,6 +101,7 @@ class Session:
         )
         self.next_edits = NextEdits(self.documents, self.folders)
         self.documents.on_edit = self._edited
+        self.folders.on_change = self._rules_changed
         self._why_file = WhyFile(self.places.state, self.engine.why.last, self.timers.later)
 
     # Settings -------------------------------------------------------------------------------------------------
@@ -138,6 +139,16 @@ class Session:
         self.models.configure(self.settings)
         self._report_problems()
         self.status.changed()
+
+    def _rules_changed(self) -> None:
+        """Other files than before may be read: nothing that was made of them is suggested or sent any more."""
+        self.engine.forget()
+        self.recent_edits.forget()
+
+    def rules_saved(self, names: Iterable[str]) -> None:
+        """Files of these names changed; some hold rules about what may be read."""
+        if not RULES.isdisjoint(names):
+            self.folders.look_again()
 
     def _report_problems(self) -> None:
         self.refresh_notes()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pygls.uris import from_fs_path, to_fs_path
 
@@ -16,6 +17,29 @@ def path_of(uri: str) -> Path | None:
     except ValueError:  # not a uri at all
         return None
     return Path(text) if text and "\0" not in text else None
+
+
+def path_in(uri: str) -> Path | None:
+    """The absolute path that a uri of any scheme holds (`untitled:/w/.env`, `vscode-notebook-cell:/w/nb.ipynb#W0`), its
+    query and fragment left off: what rules about paths judge. None where it holds none (`untitled:Untitled-1`)."""
+    if (path := path_of(uri)) is not None:
+        return path
+    text = _path_part(uri)
+    if re.match(r"/[A-Za-z]:", text):
+        text = text[1:]
+    return Path(text) if os.path.isabs(text) and "\0" not in text else None
+
+
+def name_in(uri: str) -> str:
+    """The last name of a uri's path, for people and prompts; "untitled" where it has none."""
+    return _path_part(uri).rstrip("/").rpartition("/")[2] or "untitled"
+
+
+def _path_part(uri: str) -> str:
+    try:
+        return unquote(urlsplit(uri).path)
+    except ValueError:
+        return ""
 
 
 def uri_of(path: Path) -> str:

@@ -6,10 +6,11 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from stat import S_ISREG
 
 from attrs import define, field
 
-from dovetail.privacy import Exclusions, redact
+from dovetail.privacy import Exclusions, ReadRefused, read_careful, redact
 from dovetail.text import language_of_path
 
 LIMIT = 64 << 20
@@ -120,6 +121,9 @@ class Walk:
             stat = path.stat()
         except OSError:
             return None
+        if not S_ISREG(stat.st_mode):
+            self.skipped["not a regular file"] += 1
+            return None
         if stat.st_size > (_DATA_LIMIT if language.name in _DATA else _FILE_LIMIT):
             self.skipped["too big"] += 1
             return None
@@ -134,10 +138,10 @@ class Walk:
 def read_source(path: Path) -> str | None:
     """The text to learn from a file, keys blotted out; None where it is not text that people write."""
     try:
-        data = path.read_bytes()
-    except OSError:
+        data = read_careful(path, _FILE_LIMIT)
+    except ReadRefused:
         return None
-    return None if len(data) > _FILE_LIMIT or b"\0" in data else learnable(data)
+    return None if b"\0" in data else learnable(data)
 
 
 def learnable(data: bytes) -> str | None:

@@ -31,6 +31,10 @@ class RecentEdits:
                 self._places.remove(place)
         self._places.appendleft((path, snapshot.uri, line))
 
+    def forget(self) -> None:
+        """Forget all places."""
+        self._places.clear()
+
     async def snippets(self, ask: Ask, window: Window, documents: DocumentSet) -> list[Snippet]:
         live = {snapshot.uri: snapshot for _, snapshot in documents.open_documents()}
         result = []

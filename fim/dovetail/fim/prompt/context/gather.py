@@ -161,9 +161,13 @@ class Gatherer:
         visit = self._visits.get(uri)
         return visit.gathered.snippets if visit is not None and visit.gathered is not None else ()
 
-    def forget(self, uri: str) -> None:
-        """Forget what was gathered for a document."""
-        self._visits.pop(uri, None)
+    def forget(self, uri: str | None = None) -> None:
+        """Forget what was gathered for a document; None: for all."""
+        if uri is not None:
+            self._visits.pop(uri, None)
+            return
+        self.stop()
+        self._visits.clear()
 
     def stop(self) -> None:
         """Cancel all that is under way."""
