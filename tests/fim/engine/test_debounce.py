@@ -44,7 +44,8 @@ def test_wasted_requests_make_it_wait(tools):
     assert debounce.delay_ms(ask, tools.Scripted([], "another")) == 0.0
     for _flight in range(20):
         good = type("F", (), {})()
-        good.speculative, good.generators, good.disagreed, good.closing = False, (generator,), False, False
+        good.speculative, good.seed, good.disagreed, good.closing = False, "", False, False
+        good.generators = (generator,)
         good.answered, good.first_at, good.started = True, 0.2, 0.0
         debounce.landed(good)
     assert debounce.delay_ms(ask, generator) < waste / 4

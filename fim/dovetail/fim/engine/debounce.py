@@ -44,8 +44,9 @@ class Debounce:
         return min(self.most_ms, excess * known.latency_ms)
 
     def landed(self, flight: Flight) -> None:
-        """Learn from a flight that is over. Speculative ones say nothing of the user's typing."""
-        if flight.speculative or not flight.generators:
+        """Learn from a flight that is over. Those that were asked ahead, or behind a line that was known already, say
+        nothing of the user's typing."""
+        if flight.speculative or flight.seed or not flight.generators:
             return
         known = self._learnt.setdefault(flight.generators[0].name, _Learnt())
         known.flights += 1

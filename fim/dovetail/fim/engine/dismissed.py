@@ -22,12 +22,17 @@ class Dismissed:
         self._texts = {key: at for key, at in self._texts.items() if now - at < PAUSE_S}
         self._texts[uri, text.strip()] = now
 
-    def holds(self, uri: str, head: str, text: str) -> bool:
-        """Whether `text`, after `head`, is a dismissed text or what is left of one that is being typed."""
+    def holds(self, uri: str, head: str, text: str, *, growing: bool = False) -> bool:
+        """Whether `text`, after `head`, is a dismissed text or what is left of one that is being typed; `growing`:
+        or may become one."""
         text = text.strip()
         now = self.clock()
         for (where, dismissed), at in self._texts.items():
-            if where == uri and now - at < PAUSE_S and dismissed.endswith(text):
+            if where != uri or now - at >= PAUSE_S:
+                continue
+            if growing and text in dismissed:
+                return True
+            if dismissed.endswith(text):
                 typed = dismissed[: len(dismissed) - len(text)]
                 if head.endswith(typed) or head.endswith(typed.rstrip()):
                     return True

@@ -121,12 +121,20 @@ class Engine:
         if usable is not None and deep and usable[0] and usable[0][0].cut == "line":
             # One line is known of what may be a whole block: it is the beginning of the question, not the answer.
             trace.step("cache", "one line of a block is known: the rest is asked for")
-            seed, usable = self._known_lines(here, usable[0][0].text), None
+            text = self._known_lines(here, usable[0][0].text)
+            first = finish([evolve(usable[0][0], text=text)], multiline=True, cached=True, partial=True)
+            if first:
+                seed, finish.sent = text, first
+                if on_partial is not None:
+                    on_partial(first)
+            usable = None
         if usable is not None:
             found = self._from_cache(ask, trace, finish, usable)
             if found is not None:
                 return self._end(ask, here, trace, found)
-        flight = self._traffic.joinable(ask, here, trace)
+        flight = self._ahead(ask, here, seed, trace) if seed else None
+        if flight is None:
+            flight = self._traffic.joinable(ask, here, trace)
         if flight is not None and deep and not flight.request.multiline:
             trace.step("flight", "a block begins here: read on for many lines")
             flight.deepen(flight.typed_at(here) or "", self._rules(ask, multiline=True))
@@ -188,6 +196,17 @@ class Engine:
             return False
         verdict = gate(ask)
         return verdict.ask and verdict.multiline
+
+    def _ahead(self, ask: Ask, here: Place, seed: str, trace: Trace) -> Flight | None:
+        """The flight that was asked ahead for what follows `seed`, as one that answers `ask`."""
+        found = self._traffic.ahead(here.uri, here.advanced(seed))
+        if found is None:
+            return None
+        flight, typed = found
+        trace.step("flight", "joins one asked ahead: a block begins here")
+        place = Place.at(ask.snapshot, ask.position)
+        flight.adopt(ask, place, seed.removesuffix(typed), self._rules(ask, multiline=True))
+        return flight
 
     def _known_lines(self, here: Place, text: str) -> str:
         """`text` and the lines that are known to follow it one by one."""
@@ -448,7 +467,7 @@ class Engine:
 
     def _send(self, finish: Finisher, flight: Flight, typed: str, on_partial: OnPartial) -> None:
         """Send what has grown since the last time."""
-        candidates = flight.left(typed, partial=True)
+        candidates = flight.left(typed, partial=True) if finish.in_line else flight.growing(typed)
         if not candidates:
             return
         found = finish(candidates, multiline=flight.request.multiline, partial=True)

@@ -11,6 +11,7 @@ from ..rules.filters import BY_USER, Draft, FilterContext, Refused, Verdicts, ru
 from ..types import Ask, Candidate, Suggestion, Trigger
 from .dismissed import Dismissed
 from .settings import EngineSettings
+from .stream import GROWING
 from .why import Trace
 
 
@@ -47,8 +48,7 @@ class Finisher:
     ) -> list[Suggestion]:
         """Suggestions, best first, after every filter. `partial`: more text is coming, so the trace is left alone.
 
-        What was sent before stays as it is or grows: a filter that would take back what is on the screen only ends
-        it there.
+        What was sent before stays as it is or grows: see `run_filters`.
         """
         ask = self.ask
         context = FilterContext(
@@ -56,7 +56,7 @@ class Finisher:
             multiline,
             self.settings.stops,
             self.unit,
-            lambda head, text: self.dismissed.holds(ask.snapshot.uri, head, text),
+            lambda head, text, growing: self.dismissed.holds(ask.snapshot.uri, head, text, growing=growing),
             self.verdicts,
             self.against,
         )
@@ -64,9 +64,13 @@ class Finisher:
         found: list[Suggestion] = []
         wanted = max(1, ask.count) if ask.trigger is Trigger.MANUAL else 1
         for candidate in candidates:
-            filtered = run_filters(
-                Draft(candidate.text, ask.position), evolve(context, confidence=candidate.confidence)
+            about = evolve(
+                context,
+                confidence=candidate.confidence,
+                growing=candidate.cut == GROWING,
+                shown=self.sent[len(found)].text if len(found) < len(self.sent) else "",
             )
+            filtered = run_filters(Draft(candidate.text, ask.position), about)
             for name, what in filtered.fired:
                 if not partial:
                     self.trace.step("filter", f"{name}: {what}")
@@ -93,11 +97,18 @@ class Finisher:
                 break
         return self._grown(found)[:wanted]
 
+    @property
+    def in_line(self) -> bool:
+        """Whether something stands behind the cursor: then nothing of an unfinished line is shown, because what
+        closes it may turn out to stand there already."""
+        ask = self.ask
+        return bool(ask.snapshot.line(ask.position.line)[ask.position.column :].strip())
+
     def _grown(self, found: list[Suggestion]) -> list[Suggestion]:
         """`found`, with what is on the screen kept in its place, or grown."""
         rest, grown = list(found), []
         for old in self.sent:
-            new = next((s for s in rest if s.end == old.end and s.text.startswith(old.text)), old)
+            new = next((s for s in rest if s.text.startswith(old.text)), old)
             if new in rest:
                 rest.remove(new)
             grown.append(new)

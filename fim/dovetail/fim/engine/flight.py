@@ -29,12 +29,14 @@ from ..types import (
     NothingSure,
     Piece,
 )
-from .stream import CandidateStream
+from .stream import GROWING, CandidateStream
 
 log = logging.getLogger(__name__)
 
 _NEXT_LINE = re.compile(r"\n(?:[ \t]*\n){0,3}[^\n]*\S[^\n]*(?=\n)")
 
+GOES_ON = ("line", "block left")
+"""Rules behind which the text goes on with what may be typed next."""
 SILENCE_S = 120.0
 """How long a generator that sets itself no limit may say nothing."""
 ECHO_LINES = 20
@@ -252,7 +254,7 @@ class Flight:
         return all(stream.done or not self._reads_on(stream) for stream in self.streams.values())
 
     def _reads_on(self, stream: CandidateStream) -> bool:
-        if stream.cut != "line" or stream.main is None or self.request.count > 1:
+        if stream.cut not in GOES_ON or stream.main is None or self.request.count > 1:
             return False
         beyond = stream.text.count("\n", len(stream.main) + 1)
         return beyond < self.surplus_lines and len(stream.text) < self.rules.max_chars
@@ -311,6 +313,34 @@ class Flight:
         known = max(stream.base + len(rest), len(self.seed))
         return stream.text[len(typed) : known] if known > len(typed) else ""
 
+    def growing(self, typed: str) -> list[Candidate]:
+        """As `left(partial=True)`, with what is there of a first line that is still coming. It may be shown where it
+        can only grow: nothing of it may turn out to belong to a stop string or to lie outside of the block."""
+        found = self.left(typed, partial=True)
+        if found or self.request.count > 1:
+            return found
+        stream = self.streams.get(0)
+        if stream is None or stream.done or not stream.text.startswith(typed):
+            return found
+        beyond = stream.main is not None and len(typed) >= len(stream.main)
+        if stream.main is not None and not beyond:
+            return found
+        text = stream.safe(len(typed) if beyond else stream.base)[len(typed) :]
+        return [Candidate(text, self.source, stream.confidence, GROWING)] if text.strip() else found
+
+    def adopt(self, ask: Ask, place: Place, seed: str, rules: StopRules) -> None:
+        """Answer `ask`, of which `seed` is known and for which this flight, asked ahead, brings the rest."""
+        self.ask, self.place, self.seed, self.speculative = ask, place, seed, False
+        self.request = evolve(self.request, multiline=True)
+        self.rules = rules
+        if not self.streams:
+            self.streams[0] = CandidateStream.seeded(self._stream(), seed)
+        else:
+            for stream in self.streams.values():
+                stream.text = seed + stream.text
+                stream.restart(0, rules)
+        self._tell()
+
     def whole(self) -> tuple[str, list[Candidate]]:
         """What must be typed to reach the answer, and its candidates that have ended."""
         base = max((stream.base for stream in self.streams.values()), default=0)
@@ -321,7 +351,7 @@ class Flight:
         """Whole lines beyond the answer: what must be typed to reach each, and the line with its line end before."""
         found = []
         for stream in self.streams.values():
-            if stream.main is None or stream.cut != "line" or self.request.count > 1:
+            if stream.main is None or stream.cut not in GOES_ON or self.request.count > 1:
                 continue
             text = stream.text + "\n" if stream.done else stream.text
             for match in _NEXT_LINE.finditer(text, len(stream.main)):

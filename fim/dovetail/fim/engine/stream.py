@@ -11,6 +11,10 @@ from ..rules.stop import StopRules
 from ..rules.units import Units
 from ..rules.wrapping import unwrap, without_echo
 
+GROWING = "growing"
+"""In place of a stop rule's name: a line that is still coming."""
+LONGEST_TOKEN = 32
+"""Characters of the longest control token."""
 _MARGIN = re.compile(r"(?<=\n)[ \t]+(?=[^\s])")
 
 
@@ -87,6 +91,22 @@ class CandidateStream:
         if self.main is None and self.rules.multiline:
             return None
         return self.rules.check(self.text[typed:], whole=self.done)
+
+    def safe(self, start: int) -> str:
+        """The text, of which the part from `start` on is a single line that is still coming, as far as it will
+        certainly stay: without what may be the beginning of a stop string or a control token, and '' where the rules
+        would end that line before it."""
+        text = self.text.rstrip("\n")
+        if "\n" in text[start:].strip("\n"):
+            return ""
+        opened = text.rfind("<", start)
+        if opened >= 0 and ">" not in text[opened:] and len(text) - opened < LONGEST_TOKEN:
+            text = text[:opened]
+        for stop in self.rules.stops:
+            sizes = range(min(len(stop) - 1, len(text)), 0, -1)
+            text = next((text[:-size] for size in sizes if text.endswith(stop[:size])), text)
+        stopped = self.rules.check(text[start:], whole=True)
+        return text if stopped is None or len(stopped[0]) >= len(text) - start else ""
 
     def _take(self, text: str) -> str:
         """What of `text` can be read now. Held back are: a `\\r` for the `\\n` that may follow, spaces at a line's

@@ -52,6 +52,15 @@ class Traffic:
             joined.speculative = False
         return joined
 
+    def ahead(self, uri: str, here: Place) -> tuple[Flight, str] | None:
+        """The flight that was asked ahead for what comes at `here`, and what must be typed at its own place to get
+        there."""
+        for flight in self.under_way(uri):
+            typed = flight.typed_at(here)
+            if flight.speculative and typed is not None and not flight.closing:
+                return flight, typed
+        return None
+
     def has_room(self, flight: Flight) -> bool:
         """Whether the flight's generator can take one more."""
         return len(self._rivals(flight)) < _slots(flight)

@@ -28,6 +28,8 @@ def equal_next_line(draft: Draft, context: FilterContext) -> Draft | Dropped:
     follows = below[1].rstrip()
     exact = _ONLY_CLOSERS.match(follows) is not None
     lines = (context.head + draft.text).split("\n")
+    if context.growing and follows.strip().startswith(lines[-1].strip()):
+        return Dropped("it may become the line that already follows")
     for index, line in enumerate(lines):
         # A short line (`0,`) often comes twice; further down it is the same one only at the same indentation.
         close = exact or (index > 0 and len(line.strip()) < SHORT)

@@ -41,12 +41,25 @@ class Filtered:
     fired: tuple[tuple[str, str], ...]
 
 
+_SAFETY = frozenset(["hidden characters", "control tokens", "stop strings", "repetition"])
+"""Filters of what no one wants to see however it came about."""
+
+
 def run_filters(draft: Draft, context: FilterContext) -> Filtered:
-    """Run every filter in order until one drops the draft."""
+    """Run every filter in order until one drops the draft.
+
+    What is on the screen (`context.shown`) is not taken back: there a filter of safety ends the draft behind it, and
+    any other one comes too late.
+    """
     fired: list[tuple[str, str]] = []
     for apply in FILTERS:
         name = apply.__name__.replace("_", " ")
         result = apply(draft, context)
+        if context.shown and _holds(draft, context.shown) and not _holds(result, context.shown):
+            fired.append((name, "too late: it is on the screen already"))
+            if name in _SAFETY:
+                draft = draft.with_text(context.shown)
+            continue
         if isinstance(result, Dropped):
             fired.append((name, f"dropped: {result.reason}"))
             return Filtered(None, tuple(fired))
@@ -54,6 +67,10 @@ def run_filters(draft: Draft, context: FilterContext) -> Filtered:
             fired.append((name, _change(draft, result)))
             draft = result
     return Filtered(draft, tuple(fired))
+
+
+def _holds(draft: Draft | Dropped, shown: str) -> bool:
+    return isinstance(draft, Draft) and draft.text.lstrip(" ").startswith(shown.lstrip(" "))
 
 
 def _change(before: Draft, after: Draft) -> str:

@@ -60,7 +60,7 @@ class Refused:
     """Whether all that was typed since goes on with one word."""
 
 
-def _never(head: str, text: str) -> bool:
+def _never(head: str, text: str, growing: bool) -> bool:
     return False
 
 
@@ -73,13 +73,18 @@ class FilterContext:
     stops: tuple[str, ...] = ()
     """Strings at which a text ends: the user's and the model family's."""
     indent_unit: str = "    "
-    dismissed: Callable[[str, str], bool] = _never
-    """Whether the user dismissed this text, after this head of the cursor's line, a moment ago."""
+    dismissed: Callable[[str, str, bool], bool] = _never
+    """Whether the user dismissed this text, after this head of the cursor's line, a moment ago (or, where it is
+    still growing, one that it may become)."""
     verdicts: Verdicts = field(factory=Verdicts)
     against: Refused | None = None
     """The suggestion that the user has just typed something else than."""
     confidence: float | None = None
     """The chance that the generator gives the draft."""
+    growing: bool = False
+    """Whether the draft is a line that is still coming: what it may become counts too."""
+    shown: str = ""
+    """What of the draft is on the screen already."""
 
     @property
     def head(self) -> str:

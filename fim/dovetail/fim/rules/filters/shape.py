@@ -37,7 +37,7 @@ def syntax_delta(draft: Draft, context: FilterContext) -> Draft | Dropped:
     verdicts = context.verdicts
     ask = context.ask
     language = ask.snapshot.language
-    if language is None or language.grammar is None:
+    if language is None or language.grammar is None or context.growing:
         return draft
     if cannot_judge(language, ask.snapshot, context.head + draft.text + context.tail):
         return draft

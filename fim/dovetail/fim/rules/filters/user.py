@@ -17,6 +17,8 @@ def popup_selection(draft: Draft, context: FilterContext) -> Draft | Dropped:
     typed = word.group() if word else ""
     if not popup.startswith(typed) or (typed + draft.text).startswith(popup):
         return draft
+    if context.growing and popup.startswith(typed + draft.text):
+        return Dropped("it has not reached the end of the pop-up's entry")
     return Dropped(f"it does not go on from the pop-up's entry {popup!r}")
 
 
@@ -24,7 +26,11 @@ def just_rejected(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """A text that was dismissed stays away for a moment, unless it is asked for."""
     if context.ask.trigger is Trigger.MANUAL:
         return draft
-    return Dropped("it was dismissed a moment ago") if context.dismissed(context.head, draft.text) else draft
+    return (
+        Dropped("it was dismissed a moment ago")
+        if context.dismissed(context.head, draft.text, context.growing)
+        else draft
+    )
 
 
 def typed_against(draft: Draft, context: FilterContext) -> Draft | Dropped:
@@ -33,7 +39,8 @@ def typed_against(draft: Draft, context: FilterContext) -> Draft | Dropped:
     refused = context.against
     if refused is None or context.ask.trigger is Trigger.MANUAL:
         return draft
-    if draft.text.strip() != refused.text.strip():
+    same, text = refused.text.strip(), draft.text.strip()
+    if text != same and not (context.growing and same.startswith(text)):
         return draft
     if refused.confidence is None or context.confidence is None:
         again = not refused.in_word
