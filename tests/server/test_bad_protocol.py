@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import socket
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -209,40 +206,6 @@ def test_a_client_that_stops_reading(launch) -> None:
     assert server.ended() == 1
 
 
-def test_tcp_on_loopback(launch, tmp_path: Path) -> None:
-    """One client; a second is turned away; what is not the protocol is closed and does not take its place."""
-    home = tmp_path / "home"
-    home.mkdir()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dovetail.cli", "serve", "--tcp", "127.0.0.1:0"],
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "DOVETAIL_HOME": str(home)},
-    )
-    try:
-        assert process.stderr is not None
-        line = process.stderr.readline().decode()
-        port = int(re.fullmatch(r"listening on 127\.0\.0\.1:(\d+)\n", line)[1])  # type: ignore[index]
-        params = {"processId": None, "rootUri": None, "capabilities": {}}
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}).encode()
-        with socket.create_connection(("127.0.0.1", port), 10) as browser:
-            browser.sendall(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + frame(body))
-            assert browser.recv(1000) == b""
-        with socket.create_connection(("127.0.0.1", port), 10) as client:
-            client.sendall(frame(body))
-            assert b'"capabilities"' in client.recv(100_000)
-            with socket.create_connection(("127.0.0.1", port), 10) as second:
-                assert second.recv(1000) == b""
-            client.sendall(frame(b'{"jsonrpc":"2.0","id":2,"method":"shutdown"}'))
-            assert b'"id":2' in client.recv(100_000)
-            client.sendall(frame(b'{"jsonrpc":"2.0","method":"exit"}'))
-            assert process.wait(30) == 0
-    finally:
-        process.kill()
-        process.wait()
-        process.stderr.close()  # type: ignore[union-attr]
-
-
 @pytest.mark.parametrize("address", ["0.0.0.0:0", "example.org:1", "nonsense"])
 def test_tcp_elsewhere_is_refused(address: str) -> None:
     """Exit code 2 and a sentence."""
@@ -266,5 +229,5 @@ def test_tcp_where_another_listens() -> None:
             capture_output=True, text=True, timeout=60,
         )  # fmt: skip
     assert done.returncode == 1
-    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
+    assert f"cannot serve on 127.0.0.1:{port}" in done.stderr
     assert "Traceback" not in done.stderr

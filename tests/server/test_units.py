@@ -48,7 +48,8 @@ URI = "file:///a.py"
 )
 def test_serve_arguments(arguments: list[str], expected: tuple[str, int] | None) -> None:
     """Standard input and output, or an address on loopback."""
-    assert parse(arguments) == expected
+    found = parse(arguments)
+    assert (found and (found.host, found.port)) == expected
 
 
 @pytest.mark.parametrize(

@@ -49,13 +49,26 @@ def serve(
         bool, typer.Option("--stdio", help="Speak over standard input and output (the default).")
     ] = False,
     tcp: Annotated[
-        str, typer.Option("--tcp", metavar="HOST:PORT", help="Listen on a loopback address instead.")
+        str,
+        typer.Option(
+            "--tcp",
+            metavar="HOST:PORT",
+            help="Listen on a loopback address; the client brings the printed token.",
+        ),
+    ] = "",
+    socket: Annotated[
+        str, typer.Option("--socket", metavar="PATH", help="Listen on a socket file that is yours alone.")
+    ] = "",
+    pipe: Annotated[
+        str,
+        typer.Option("--pipe", metavar="PATH", help="Connect to a socket file that the client listens on."),
     ] = "",
 ) -> None:
     """Run the language server. Editors start this."""
     from .serve import serve_command
 
-    raise typer.Exit(serve_command(["--tcp", tcp] if tcp else []))
+    given = {"--tcp": tcp, "--socket": socket, "--pipe": pipe}
+    raise typer.Exit(serve_command([word for pair in given.items() if pair[1] for word in pair]))
 
 
 @app.command("try")

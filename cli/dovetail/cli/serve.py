@@ -8,20 +8,37 @@ import os
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
+from attrs import define
+
 from .terminal import say
 
 if TYPE_CHECKING:
+    import asyncio
+
     from dovetail.server.app import App
     from dovetail.server.lsp.server import DovetailServer
 
-USAGE = "usage: dovetail serve [--stdio | --tcp HOST:PORT]"
+USAGE = "usage: dovetail serve [--stdio | --tcp HOST:PORT | --socket PATH | --pipe PATH]"
 FLUSH_S = 2.0
 """How long the last messages may take to reach the client, in seconds."""
 log = logging.getLogger(__name__)
 
 
-def parse(arguments: list[str]) -> tuple[str, int] | None:
-    """(host, port) for TCP, None for standard input and output.
+@define(frozen=True, slots=True)
+class Address:
+    """Where a server listens (`--tcp`, `--socket`), or connects to (`--pipe`)."""
+
+    kind: str
+    host: str = ""
+    port: int = 0
+    path: str = ""
+
+    def __str__(self) -> str:
+        return self.path or f"{self.host}:{self.port}"
+
+
+def parse(arguments: list[str]) -> Address | None:
+    """Where to serve; None for standard input and output.
 
     Raises:
         ValueError: the arguments are off, or the address is not on loopback; the text is for the user.
@@ -30,13 +47,18 @@ def parse(arguments: list[str]) -> tuple[str, int] | None:
     rest = [a for a in arguments if not a.startswith("--clientProcessId=")]
     if rest in ([], ["--stdio"]):
         return None
-    if len(rest) == 1 and rest[0].startswith("--tcp="):
-        rest = ["--tcp", rest[0].removeprefix("--tcp=")]
-    if len(rest) != 2 or rest[0] != "--tcp":
+    if len(rest) == 1 and "=" in rest[0]:
+        rest = list(rest[0].split("=", 1))
+    if len(rest) != 2 or rest[0] not in ("--tcp", "--socket", "--pipe"):
         raise ValueError(USAGE)
-    host, colon, port = rest[1].rpartition(":")
+    kind, value = rest
+    if kind != "--tcp":
+        if not value or sys.platform == "win32":
+            raise ValueError(f"{kind} wants the path of a socket file, which this system must have; {USAGE}")
+        return Address(kind, path=value)
+    host, colon, port = value.rpartition(":")
     if not colon or not port.isascii() or not port.isdigit() or int(port) > 65_535:
-        raise ValueError(f"--tcp wants HOST:PORT, such as 127.0.0.1:7123, not {rest[1]!r}")
+        raise ValueError(f"--tcp wants HOST:PORT, such as 127.0.0.1:7123, not {value!r}")
     host = host.strip("[]") or "127.0.0.1"
     if host != "localhost":
         import ipaddress
@@ -47,7 +69,7 @@ def parse(arguments: list[str]) -> tuple[str, int] | None:
             loopback = False
         if not loopback:
             raise ValueError(f"--tcp listens on this machine only: use 127.0.0.1 or localhost, not {host!r}")
-    return host, int(port)
+    return Address(kind, host=host, port=int(port))
 
 
 def serve_command(arguments: list[str]) -> int:
@@ -70,9 +92,11 @@ def serve_command(arguments: list[str]) -> int:
         if address is None:
             run_stdio(app, *_take_standard_streams())
         else:
-            run_tcp(app, *address)
+            from .sockets import run_socket
+
+            run_socket(app, address)
     except OSError as error:
-        where = f"cannot listen on {address[0]}:{address[1]}" if address else "cannot serve"
+        where = f"cannot serve on {address}" if address else "cannot serve"
         say(f"{where}: {error.strerror or error}", err=True)
         return 1
     except KeyboardInterrupt:
@@ -110,6 +134,7 @@ def run_stdio(app: App, stdin: BinaryIO, stdout: BinaryIO) -> None:
     async def run() -> None:
         loop = asyncio.get_running_loop()
         watch_loop(loop)
+        end_in_order(loop, server)
         writer = PipeWriter(stdout, lambda why: _from_thread(loop, server, why))
         server.protocol.set_writer(writer)
         inbox = Inbox(server.protocol, loop)
@@ -129,50 +154,11 @@ def _from_thread(loop: object, server: DovetailServer, why: str) -> None:
         pass
 
 
-def run_tcp(app: App, host: str, port: int) -> None:
-    """Serve the first client that connects, until it leaves. Says on standard error where it listens.
+def end_in_order(loop: asyncio.AbstractEventLoop, server: DovetailServer) -> None:
+    """A polite signal ends the server as a client that leaves does: models stop, counts are written."""
+    import signal
 
-    Raises:
-        OSError: the address cannot be listened on.
-    """
-    import asyncio
-
-    from dovetail.server.lsp.protocol import watch_loop
-    from dovetail.server.lsp.transport import Inbox, SocketWriter, read_socket
-
-    server = app.server
-
-    async def run() -> None:
-        watch_loop(asyncio.get_running_loop())
-        taken = False
-
-        async def connected(reader: asyncio.StreamReader, stream: asyncio.StreamWriter) -> None:
-            nonlocal taken
-            if taken:
-                log.warning("a second client was turned away: a server serves one")
-                stream.close()
-                return
-            taken = True
-            writer = SocketWriter(stream, server.client_left)
-            server.protocol.set_writer(writer)
-            inbox = Inbox(server.protocol, asyncio.get_running_loop())
-            await read_socket(reader, inbox)
-            if not server.protocol.initialized:  # not a client at all: wait for the real one
-                server.protocol.writer = None
-                taken = False
-                stream.close()
-                return
-            inbox.finish(lambda: server.client_left("the editor has closed the connection"))
-
-        listener = await asyncio.start_server(connected, host, port)
-        for socket in listener.sockets:
-            name = socket.getsockname()
-            say(f"listening on {name[0]}:{name[1]}", err=True, flush=True)
-        await server.left.wait()
-        await app.session.close()
-        if server.protocol.writer is not None:
-            server.protocol.writer.close()
-        await asyncio.sleep(0)
-        listener.close()
-
-    asyncio.new_event_loop().run_until_complete(run())
+    try:
+        loop.add_signal_handler(signal.SIGTERM, server.client_left, "the server was told to end")
+    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
+        return

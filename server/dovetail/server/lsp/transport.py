@@ -164,10 +164,10 @@ def read_pipe(pipe: BinaryIO, inbox: Inbox, ended: Callable[[], None]) -> None:
     threading.Thread(target=run, name="dovetail-read", daemon=True).start()
 
 
-async def read_socket(reader: asyncio.StreamReader, inbox: Inbox) -> None:
+async def read_socket(reader: asyncio.StreamReader, inbox: Inbox, framing: Framing) -> None:
     """Read a socket into the inbox until it ends, or until it speaks anything but the base protocol: a web page
-    can make a browser send an HTTP request, whose header has a Content-Length too, to any port of this machine."""
-    framing = Framing(strict=True)
+    can make a browser send an HTTP request, whose header has a Content-Length too, to any port of this machine.
+    `framing` may hold the beginning of a message; it is a strict one."""
     while True:
         try:
             data = await reader.read(PIECE)

@@ -11,7 +11,7 @@ import attrs
 
 from ._model import Settings
 
-CLIENT_KEYS = frozenset({"client", "trace", "$schema"})
+CLIENT_KEYS = frozenset({"client", "token", "trace", "$schema"})
 """Keys that clients put beside the settings."""
 HUGE = 1e15
 """No setting is a number that large; beyond it are infinity, and numbers that no float can hold."""
