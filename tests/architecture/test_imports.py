@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ast
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from graph import Tree
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("text", "privacy", "endpoints", "fim", "edits", "nextedit", "server", "cli")
@@ -84,3 +89,96 @@ def test_nothing_private_crosses_a_package() -> None:
             parts = name.split(".")
             if parts[0] == "dovetail" and parts[1] != package:
                 assert not any(part.startswith("_") for part in parts), f"{path} imports {name}"
+
+
+FLOORS = (("lsp", "client"), ("session",), ("models",), ("editing",), ("features",), ("app", "headless"))
+"""The server's floors from the ground up. Settings, logs, places and the version lie below all of them."""
+FACES = {
+    "text": {"dovetail.text"},
+    "privacy": {"dovetail.privacy", "dovetail.privacy.printable"},
+    "endpoints": {"dovetail.endpoints", "dovetail.endpoints.chat", "dovetail.endpoints.local"},
+    "fim": {
+        "dovetail.fim",
+        "dovetail.fim.builtin",
+        "dovetail.fim.builtin.history",
+        "dovetail.fim.builtin.replay",
+        "dovetail.fim.builtin.typist",
+        "dovetail.fim.prompt.context",
+    },
+    "edits": {"dovetail.edits", "dovetail.edits.chat"},
+    "nextedit": {"dovetail.nextedit"},
+}
+"""The modules of a package that others may import from. The command line may see all of the server."""
+PRESENT = tuple(package for package in PACKAGES if (ROOT / package / "dovetail").is_dir())
+
+
+def faults(tree: Tree) -> list[str]:
+    """All that is wrong with the arrows of a source tree."""
+    return [
+        *(f"circle: {' '.join(circle)}" for circle in tree.circles()),
+        *(f"upward: {arrow}" for arrow in tree.upward(MAY_IMPORT)),
+        *(f"upward: {arrow}" for arrow in tree.floors("server", FLOORS)),
+        *(f"private: {taken}" for taken in tree.private()),
+        *(f"past the face: {taken}" for taken in tree.past_the_face(FACES)),
+    ]
+
+
+def test_no_circle_no_arrow_up_nothing_private() -> None:
+    """Also where a type, a function or the name of a module in a string hides the arrow."""
+    assert faults(Tree(ROOT, PRESENT)) == []
+
+
+PLANTED = {
+    "a circle of types": ("text/dovetail/text/_lines.py", "from ._snapshot import Snapshot", "circle"),
+    "a circle in a function": (
+        "server/dovetail/server/session/documents.py",
+        "def f() -> None:\n    from .session import Session",
+        "circle",
+    ),
+    "a circle by name": (
+        "edits/dovetail/edits/model.py",
+        "import importlib\nx = importlib.import_module('dovetail.edits.planning.planner')",
+        "circle",
+    ),
+    "a circle in a thread": (
+        "fim/dovetail/fim/types.py",
+        "import asyncio, importlib\ny = asyncio.to_thread(importlib.import_module, 'dovetail.fim.engine.engine')",
+        "circle",
+    ),
+    "a floor up": (
+        "server/dovetail/server/session/timers.py",
+        "if TYPE_CHECKING:\n    from ..models.changes import Changes",
+        "upward",
+    ),
+    "a package up": ("text/dovetail/text/_edits.py", "from dovetail.privacy import redact", "upward"),
+    "a neighbour": ("fim/dovetail/fim/place.py", "from dovetail.edits import Plan", "upward"),
+    "a private name": ("server/dovetail/server/places.py", "from dovetail.text import _lines", "private"),
+    "a private module": (
+        "cli/dovetail/cli/why.py",
+        "from dovetail.text._lines import Lines",
+        "private",
+    ),
+    "a module behind the face": (
+        "server/dovetail/server/places.py",
+        "from dovetail.edits.planning.planner import make_plan",
+        "past the face",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_what_is_planted_is_found(kind: str, tmp_path: Path) -> None:
+    """In a copy of the sources."""
+    for package in PRESENT:
+        shutil.copytree(
+            ROOT / package / "dovetail" / package,
+            tmp_path / package / "dovetail" / package,
+            ignore=lambda folder, names: [
+                n for n in names if n == "sample" or ("." in n and not n.endswith(".py"))
+            ],
+        )
+    file, line, fault = PLANTED[kind]
+    path = tmp_path / file
+    path.write_text(path.read_text(encoding="utf-8") + "\n" + line + "\n", encoding="utf-8")
+    found = faults(Tree(tmp_path, PRESENT))
+    assert found and any(one.startswith(fault) for one in found)

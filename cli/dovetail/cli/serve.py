@@ -8,13 +8,10 @@ import os
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
-from attrs import define
-
+from .address import Address
 from .terminal import say
 
 if TYPE_CHECKING:
-    import asyncio
-
     from dovetail.server.app import App
     from dovetail.server.lsp.server import DovetailServer
 
@@ -22,19 +19,6 @@ USAGE = "usage: dovetail serve [--stdio | --tcp HOST:PORT | --socket PATH | --pi
 FLUSH_S = 2.0
 """How long the last messages may take to reach the client, in seconds."""
 log = logging.getLogger(__name__)
-
-
-@define(frozen=True, slots=True)
-class Address:
-    """Where a server listens (`--tcp`, `--socket`), or connects to (`--pipe`)."""
-
-    kind: str
-    host: str = ""
-    port: int = 0
-    path: str = ""
-
-    def __str__(self) -> str:
-        return self.path or f"{self.host}:{self.port}"
 
 
 def parse(arguments: list[str]) -> Address | None:
@@ -127,6 +111,7 @@ def run_stdio(app: App, stdin: BinaryIO, stdout: BinaryIO) -> None:
     import asyncio
 
     from dovetail.server.lsp.protocol import watch_loop
+    from dovetail.server.lsp.signals import end_in_order
     from dovetail.server.lsp.transport import Inbox, PipeWriter, read_pipe
 
     server = app.server
@@ -134,7 +119,7 @@ def run_stdio(app: App, stdin: BinaryIO, stdout: BinaryIO) -> None:
     async def run() -> None:
         loop = asyncio.get_running_loop()
         watch_loop(loop)
-        end_in_order(loop, server)
+        end_in_order(loop, server.client_left)
         writer = PipeWriter(stdout, lambda why: _from_thread(loop, server, why))
         server.protocol.set_writer(writer)
         inbox = Inbox(server.protocol, loop)
@@ -152,13 +137,3 @@ def _from_thread(loop: object, server: DovetailServer, why: str) -> None:
         loop.call_soon_threadsafe(server.client_left, why)  # type: ignore[attr-defined]
     except RuntimeError:  # the loop is closed already
         pass
-
-
-def end_in_order(loop: asyncio.AbstractEventLoop, server: DovetailServer) -> None:
-    """A polite signal ends the server as a client that leaves does: models stop, counts are written."""
-    import signal
-
-    try:
-        loop.add_signal_handler(signal.SIGTERM, server.client_left, "the server was told to end")
-    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
-        return

@@ -20,9 +20,10 @@ from attrs import define, field
 
 from dovetail.server.lsp.framing import Broken, Framing, decode, encode
 from dovetail.server.lsp.protocol import watch_loop
+from dovetail.server.lsp.signals import end_in_order
 from dovetail.server.lsp.transport import PIECE, Inbox, SocketWriter, read_socket
 
-from .serve import Address, end_in_order
+from .address import Address
 from .terminal import say
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def run_socket(app: App, address: Address) -> None:
     async def run() -> None:
         loop = asyncio.get_running_loop()
         watch_loop(loop)
-        end_in_order(loop, app.server)
+        end_in_order(loop, app.server.client_left)
         door = Door(app, secrets.token_urlsafe(24) if address.kind == "--tcp" else "")
         listener: asyncio.AbstractServer | None = None
         if address.kind == "--pipe":
