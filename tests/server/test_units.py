@@ -362,7 +362,7 @@ def test_the_parent() -> None:
 def decision(number: int) -> Decision:
     steps = [Step("filter", "dropped: it does not go on from the pop-up's entry 'secret_code'", 0.5)]
     return Decision(
-        f"d{number}", URI, Point(3, 4), Trigger.MANUAL, "embedded", "suggested", "secret()", 1.5, steps
+        f"d{number}", URI, Point(3, 4), Trigger.MANUAL, "embedded", "suggested", "secret()", 1.5, steps=steps
     )
 
 
