@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -38,6 +40,53 @@ def test_the_prompt_is_the_golden_one(name: str) -> None:
         file.write_text(golden(name), encoding="utf-8", newline="\n")
     with file.open(encoding="utf-8", newline="") as opened:
         assert golden(name) == opened.read()
+
+
+VOCABULARIES = json.loads((Path(__file__).parent / "vocabularies.json").read_text(encoding="utf-8"))
+LOOKS_LIKE_A_TOKEN = re.compile(r"▁?<[^<>\s{}]+>|\[[A-Z/_]+\]")
+
+
+@pytest.mark.parametrize("name", sorted(FAMILIES))
+def test_every_control_token_is_one_of_the_familys_vocabulary(name: str) -> None:
+    """What a vocabulary lacks is read as plain text."""
+    family = FAMILIES[name]
+    known = set(VOCABULARIES[name]["tokens"])
+    parts = (family.layout, family.suffix_first or "", family.several or "", family.head, family.file, family.current)
+    written = {token for part in (*parts, *family.stop) for token in LOOKS_LIKE_A_TOKEN.findall(part)}
+    assert written and written <= known
+    # All that the user's text may hold of the vocabulary and that the template uses is found there.
+    for token in written:
+        assert family.shapes.search(f"a{token}b" if token != "+++++ " else token), token
+
+
+def test_each_vocabulary_tells_where_it_is_from() -> None:
+    assert set(VOCABULARIES) == set(FAMILIES)
+    assert all(one["source"] and len(one["tokens"]) == len(set(one["tokens"])) for one in VOCABULARIES.values())
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "mistral:7b", "mistral-nemo", "devstral-small-2", "mamba-codestral-7B", "codestral-embed", "glm4:9b",
+        "GLM-4-32B-0414", "DeepSeek-R1-Distill-Qwen-7B", "deepseek-r1:7b", "codegeex2-6b", "CodeLlama-70b-hf",
+        "codellama:7b-python", "qwen:7b", "qwen2-math:7b", "Mellum2-12B-A2.5B-Base", "granite-embedding:278m",
+        "gpt-oss:20b", "llama3.2", "sweep-next-edit-1.5B", "zeta",
+    ],
+)  # fmt: skip
+def test_models_that_cannot_fill_in_have_no_family(model: str) -> None:
+    assert family_of(model) is None
+
+
+def test_the_path_of_starcoder2_stands_behind_the_prefix_token() -> None:
+    prompt = build_prompt(FAMILIES["starcoder2"], FULL)
+    assert prompt.startswith("<repo_name>adder<file_sep>src/util.py\nONE = 1<file_sep>README\nAn adder.<file_sep>")
+    assert "<file_sep><fim_prefix>src/sum.py\ndef add" in prompt
+
+
+def test_codestral_reads_other_files_before_the_prefix() -> None:
+    prompt = build_prompt(FAMILIES["codestral"], FULL)
+    assert prompt.startswith("[SUFFIX]\n\nprint(add(1, 2))\n[PREFIX]+++++ src/util.py\n")
+    assert prompt.endswith("+++++ src/sum.py\ndef add(a, b):\n    return ")
 
 
 def test_no_golden_file_is_left_over() -> None:

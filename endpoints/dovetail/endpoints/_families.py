@@ -1,16 +1,19 @@
 """The templates that models were trained with to fill in the middle: one table.
 
-A layout names the three parts once each, `{prefix}`, `{suffix}` and `{path}`; it is cut at these names
-when this module is imported, so that user text is never read as a layout. The order of a layout is the
-order of training; where a family saw both orders, `suffix_first` is the other one. `shapes` finds the
-control tokens of the family's vocabulary in user text (see `_prompts.neutralise`).
+A layout names its parts once each, `{prefix}`, `{suffix}`, `{path}`, `{language}`; they are filled in one pass, so
+that user text is never read as a layout. The order of a layout is the order of training; where a family saw both
+orders, `suffix_first` is the other one. `shapes` finds the control tokens of the family's vocabulary in user text
+(see `_prompts.neutralise`).
 
-The first StarCoder, StableCode and Granite 3 name files with `<filename>`: their vocabularies have
-no `<file_sep>`.
+Every control token here is one of the family's own vocabulary: a token that a vocabulary lacks is read as plain text,
+which confuses the model and, as a stop string, never comes. A test holds the table against the added tokens of each
+tokenizer. So the first StarCoder, StableCode and Granite 3 name files with `<filename>`, StarCoder 2 and CodeQwen with
+`<file_sep>`, Granite 4 with `<|filename|>`.
 
-Sources: the models' cards and tokenizer files; for the two suffix-first layouts of families that are asked
-prefix first by default: "SPM variant 2" in Bavarian et al. 2022 (StarCoder), Rozière et al. 2023 (Code
-Llama).
+Sources: the models' cards and tokenizer files; several files: Lozhkov et al. 2024 (StarCoder 2, section 5), the
+CodeGemma report (Gemma team 2024), Mellum's card; for the two suffix-first layouts of families that are asked prefix
+first by default: "SPM variant 2" in Bavarian et al. 2022 (StarCoder), Rozière et al. 2023 (Code Llama); aiXcoder:
+its card ("SPM mode").
 """
 
 from __future__ import annotations
@@ -52,6 +55,10 @@ class Family:
     """For each other file: `{path}` and `{text}`. Empty: the family was not trained with several files."""
     current: str = ""
     """After the other files, before the layout: `{path}` of the document."""
+    several: str | None = None
+    """The layout behind other files, where it differs from that for one file."""
+    context_before: str = ""
+    """The part of the layout before which the other files stand; empty: before all of it."""
 
     @property
     def suffix_leads(self) -> bool:
@@ -71,7 +78,9 @@ _QWEN_STOP = (
 )  # fmt: skip
 _STAR = "<fim_prefix>{prefix}<fim_suffix>{suffix}<fim_middle>"
 _STAR_SPM = "<fim_prefix><fim_suffix>{suffix}<fim_middle>{prefix}"
-_STAR_STOP = ("<|endoftext|>", "<file_sep>", "<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<fim_pad>")
+_STAR_FIM = ("<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<fim_pad>")
+_STAR_STOP = ("<|endoftext|>", "<filename>", "<reponame>", *_STAR_FIM)
+_STAR2_STOP = ("<|endoftext|>", "<file_sep>", "<repo_name>", *_STAR_FIM)
 _STAR_SHAPES = (
     r"<\|endoftext\|>|<(?:fim_(?:prefix|suffix|middle|pad)|file_sep|filename|repo_name|reponame|gh_stars|"
     r"issue_\w{1,20}|jupyter_\w{1,20}|commit_\w{1,20}|empty_output|pr\w{0,20})>"
@@ -83,7 +92,7 @@ _TABLE = (
         _FIM,
         _QWEN_STOP,
         _PIPES,
-        r"qwen",
+        r"^(?!.*distill).*(?:qwen-?_?(?:2\.5|[3-9](?![\d.]*b)|coder)|nextcoder)",
         head="<|repo_name|>{repo}\n",
         file="<|file_sep|>{path}\n{text}\n",
         current="<|file_sep|>{path}\n",
@@ -91,30 +100,34 @@ _TABLE = (
     Family(
         "granite4",
         _FIM,
-        ("<|end_of_text|>", *_QWEN_STOP),
+        (
+            "<|end_of_text|>", "<|filename|>", "<|reponame|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>",
+            "<|fim_pad|>", "<|start_of_role|>",
+        ),
         _PIPES,
         r"granite-?_?(?:4|code-4)",
-        head="<|repo_name|>{repo}\n",
-        file="<|file_sep|>{path}\n{text}\n",
-        current="<|file_sep|>{path}\n",
+        head="<|reponame|>{repo}\n",
+        file="<|filename|>{path}\n{text}\n",
+        current="<|filename|>{path}\n",
     ),
     Family(
         "starcoder2",
         _STAR,
-        _STAR_STOP,
+        _STAR2_STOP,
         _STAR_SHAPES,
         r"starcoder-?_?2",
         suffix_first=_STAR_SPM,
-        head="<repo_name>{repo}\n",
-        file="<file_sep>{path}\n{text}\n",
-        current="<file_sep>{path}\n",
+        head="<repo_name>{repo}",
+        file="<file_sep>{path}\n{text}",
+        current="<file_sep>",
+        several="<fim_prefix>{path}\n{prefix}<fim_suffix>{suffix}<fim_middle>",
     ),
     Family(
         "starcoder",
         _STAR,
         _STAR_STOP,
         _STAR_SHAPES,
-        r"starcoder|tiny_?starcoder|octocoder",
+        r"starcoder|octocoder",
         suffix_first=_STAR_SPM,
         head="<reponame>{repo}\n",
         file="<filename>{path}\n{text}\n",
@@ -140,8 +153,8 @@ _TABLE = (
     Family(
         "codeqwen1.5",
         _STAR,
-        _STAR_STOP,
-        _STAR_SHAPES,
+        ("<|endoftext|>", "<file_sep>", "<reponame>", *_STAR_FIM, "<|im_end|>", "<|im_start|>"),
+        rf"{_PIPES}|{_STAR_SHAPES}",
         r"codeqwen(?:-?1\.5)?",
         head="<reponame>{repo}\n",
         file="<file_sep>{path}\n{text}\n",
@@ -150,9 +163,9 @@ _TABLE = (
     Family(
         "granite3",
         _STAR,
-        ("<|end_of_text|>", *_STAR_STOP),
+        (*_STAR_STOP, "<|end_of_text|>"),
         rf"<\|end_of_text\|>|{_STAR_SHAPES}",
-        r"granite(?!-?_?(?:4|code-4))",
+        r"granite(?!-?_?(?:4|code-4)|.*(?:embed|guardian|vision|speech|docling|timeseries))",
         head="<reponame>{repo}\n",
         file="<filename>{path}\n{text}\n",
         current="<filename>{path}\n",
@@ -169,7 +182,8 @@ _TABLE = (
             "<|EOT|>",
         ),
         rf"{_BARS}|<\|(?:eos_token|EOT)\|>",
-        r"deepseek",
+        # The distilled ones are Qwen and Llama models; Ollama's short names of R1 mean them but for the largest.
+        r"^(?!.*(?:distill|deepseek-r1:(?!671b)|-vl|ocr|math|-llm)).*deepseek",
         file="#{path}\n{text}\n",
         current="#{path}\n",
     ),
@@ -178,7 +192,8 @@ _TABLE = (
         "<PRE> {prefix} <SUF>{suffix} <MID>",
         ("<EOT>", "<PRE>", "<SUF>", "<MID>", "</s>"),
         r"<(?:PRE|SUF|MID|EOT|s|/s|unk)>",
-        r"code-?_?llama",
+        # 34B, 70B and the Python ones were not trained to fill in.
+        r"^(?!.*(?:34b|70b|python)).*code-?_?llama",
         suffix_first="<PRE> <SUF>{suffix} <MID> {prefix}",
     ),
     Family(
@@ -203,9 +218,10 @@ _TABLE = (
         ("[PREFIX]", "[SUFFIX]", "[MIDDLE]", "\n+++++ ", "</s>"),
         r"(?m:^)\+{5} |</?s>|\[(?:PREFIX|SUFFIX|MIDDLE|/?INST|/?SYSTEM_PROMPT|TOOL_CALLS|"
         r"/?AVAILABLE_TOOLS|/?TOOL_RESULTS)\]",
-        r"codestral|mistral|devstral",
+        r"^(?!.*(?:mamba|embed)).*codestral",
         file="+++++ {path}\n{text}\n",
         current="+++++ {path}\n",
+        context_before="{prefix}",
     ),
     Family(
         "seed-coder",
@@ -236,7 +252,7 @@ _TABLE = (
             "<|code_middle|>",
         ),
         _PIPES,
-        r"codegeex",
+        r"codegeex-?_?4",
     ),
     Family(
         "glm4.5",
@@ -251,7 +267,30 @@ _TABLE = (
             "<|code_middle|>",
         ),
         _PIPES,
-        r"glm-?_?4",
+        r"glm-?_?4\.[5-7]",
+    ),
+    Family(
+        "mellum",
+        "<fim_suffix>{suffix}<fim_prefix>{prefix}<fim_middle>",
+        ("<|endoftext|>", "<filename>", "<reponame>", *_STAR_FIM),
+        _STAR_SHAPES,
+        r"mellum(?!-?_?2)",
+        file="<filename>{path}\n{text}\n",
+        current="<filename>{path}\n",
+    ),
+    Family(
+        "refact",
+        _STAR,
+        ("<|endoftext|>", *_STAR_FIM),
+        _STAR_SHAPES,
+        r"refact-?_?1",
+    ),
+    Family(
+        "aixcoder",
+        "▁<AIX-SPAN-PRE>▁<AIX-SPAN-POST>{suffix}▁<AIX-SPAN-MIDDLE>{prefix}",
+        ("</s>", "▁<AIX-SPAN-PRE>", "▁<AIX-SPAN-POST>", "▁<AIX-SPAN-MIDDLE>"),
+        r"<AIX-SPAN-(?:PRE|POST|MIDDLE)>|</?s>",
+        r"aixcoder",
     ),
 )
 
@@ -260,7 +299,8 @@ FAMILIES: dict[str, Family] = {family.name: family for family in _TABLE}
 # The first that matches names the family, so the narrower names stand before the wider ones.
 _BY_NAME = (
     "codeqwen1.5", "starcoder2", "granite4", "codellama", "codegemma", "codegeex4", "seed-coder",
-    "santacoder", "stablecode", "deepseek", "qwen", "starcoder", "granite3", "codestral", "mercury", "glm4.5",
+    "santacoder", "stablecode", "mellum", "refact", "aixcoder", "deepseek", "qwen", "starcoder", "granite3", "codestral",
+    "mercury", "glm4.5",
 )  # fmt: skip
 
 

@@ -36,8 +36,10 @@ def build_prompt(family: Family, request: FimRequest, *, suffix_first: bool = Fa
     Without other files the plain one-file template is used. `suffix_first` asks for the other order where
     the family was trained for both, and changes nothing otherwise.
     """
-    layout = (family.suffix_first if suffix_first else None) or family.layout
-    return _context(family, request) + _fill(layout, family, request)
+    context = _context(family, request)
+    layout = (family.suffix_first if suffix_first else None) or (context and family.several) or family.layout
+    before, mark, after = layout.partition(family.context_before) if family.context_before else ("", "", layout)
+    return _fill(before, family, request) + context + _fill(mark + after, family, request)
 
 
 def plain_context(family: Family | None, request: FimRequest) -> str:
