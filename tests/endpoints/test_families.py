@@ -51,7 +51,14 @@ def test_every_control_token_is_one_of_the_familys_vocabulary(name: str) -> None
     """What a vocabulary lacks is read as plain text."""
     family = FAMILIES[name]
     known = set(VOCABULARIES[name]["tokens"])
-    parts = (family.layout, family.suffix_first or "", family.several or "", family.head, family.file, family.current)
+    parts = (
+        family.layout,
+        family.suffix_first or "",
+        family.several or "",
+        family.head,
+        family.file,
+        family.current,
+    )
     written = {token for part in (*parts, *family.stop) for token in LOOKS_LIKE_A_TOKEN.findall(part)}
     assert written and written <= known
     # All that the user's text may hold of the vocabulary and that the template uses is found there.
@@ -61,7 +68,9 @@ def test_every_control_token_is_one_of_the_familys_vocabulary(name: str) -> None
 
 def test_each_vocabulary_tells_where_it_is_from() -> None:
     assert set(VOCABULARIES) == set(FAMILIES)
-    assert all(one["source"] and len(one["tokens"]) == len(set(one["tokens"])) for one in VOCABULARIES.values())
+    assert all(
+        one["source"] and len(one["tokens"]) == len(set(one["tokens"])) for one in VOCABULARIES.values()
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,7 +88,9 @@ def test_models_that_cannot_fill_in_have_no_family(model: str) -> None:
 
 def test_the_path_of_starcoder2_stands_behind_the_prefix_token() -> None:
     prompt = build_prompt(FAMILIES["starcoder2"], FULL)
-    assert prompt.startswith("<repo_name>adder<file_sep>src/util.py\nONE = 1<file_sep>README\nAn adder.<file_sep>")
+    assert prompt.startswith(
+        "<repo_name>adder<file_sep>src/util.py\nONE = 1<file_sep>README\nAn adder.<file_sep>"
+    )
     assert "<file_sep><fim_prefix>src/sum.py\ndef add" in prompt
 
 

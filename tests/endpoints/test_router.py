@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import sys
 from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
@@ -16,6 +17,7 @@ from scripted import REQUEST, Request, Wire, collect, said, text_of, until
 
 from dovetail.endpoints import (
     AllDown,
+    Busy,
     Endpoint,
     EndpointError,
     RateLimited,
@@ -25,7 +27,9 @@ from dovetail.endpoints import (
     Superseded,
     Unauthorized,
 )
+from dovetail.endpoints._affinity import Affinity
 from dovetail.endpoints._breaker import LONGEST_COOL_DOWN
+from dovetail.endpoints._secrets import Keys
 from dovetail.endpoints._statuses import retry_after
 
 MakeEndpoint = Callable[..., Endpoint]
@@ -144,7 +148,7 @@ async def test_retry_after_is_honoured(endpoint: MakeEndpoint, serve: Any) -> No
 
 
 async def test_503_with_retry_after_is_not_retried_at_once(endpoint: MakeEndpoint, serve: Any) -> None:
-    server = await serve(failing(503, Retry_After="5"))
+    server = await serve(failing(503, Retry_After="15"))
     with pytest.raises(ServerError):
         await collect(Router([endpoint(server.url)]).stream(REQUEST))
     assert len(server.requests) == 1
@@ -304,3 +308,110 @@ async def test_speculation_yields_through_the_router(endpoint: MakeEndpoint, ser
     with pytest.raises(Superseded):
         await speculation
     await left.wait()
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_busy_server_stays_and_is_asked_less(
+    status: int, endpoint: MakeEndpoint, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Load that is shed is no failure: nothing rests, the wait grows to a second and shrinks with each answer."""
+    busy, waits = True, []
+
+    async def script(request: Request, wire: Wire) -> bool:
+        if busy:
+            return await wire.answer(status, {"error": "queue full"}, Retry_After="1")
+        return await good(request, wire)
+
+    real_sleep = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        if seconds:
+            waits.append(seconds)
+        await real_sleep(0)
+
+    server = await serve(script)
+    router = Router([endpoint(server.url)])
+    monkeypatch.setattr("dovetail.endpoints._router.asyncio.sleep", sleep)
+    for _ in range(8):
+        with pytest.raises(Busy, match=f"is busy .{status}."):
+            await collect(router.stream(REQUEST))
+    assert len(server.requests) == 8
+    assert router.status()[0].state is State.BUSY
+    assert waits == sorted(waits) and waits[0] == 0.1 and waits[-1] == 1.0
+    busy = False
+    while router.status()[0].state is State.BUSY:
+        assert text_of(await collect(router.stream(REQUEST))) == "good"
+    assert len(server.requests) < 18
+    assert router.status()[0].state is State.CLOSED
+
+
+async def test_the_sessions_id_is_left_out_on_the_second_try(endpoint: MakeEndpoint, serve: Any) -> None:
+    """A sick replica behind sticky routing is not met twice."""
+
+    async def script(request: Request, wire: Wire) -> bool:
+        if "x-session-id" in request.headers:
+            return await wire.answer(500, "sick", "text/plain", x_request_id="r-17")
+        return await wire.answer(200, said("good", "stop"), "text/event-stream", x_request_id="r-18")
+
+    server = await serve(script)
+    router = Router([endpoint(server.url, session="X-Session-Id")])
+    for _ in range(3):
+        chunks = await collect(router.stream(REQUEST))
+        assert text_of(chunks) == "good" and chunks[0].request_id == "r-18"
+    ids = [request.headers.get("x-session-id") for request in server.requests]
+    assert ids[1::2] == [None] * 3 and len(set(ids[::2])) == 1
+    assert router.status()[0].state is State.CLOSED
+
+
+def test_a_session_that_fails_for_ten_minutes_gets_another_id() -> None:
+    now = 0.0
+    affinity = Affinity("auto", local=False, clock=lambda: now)
+    first = affinity.headers()
+    assert set(first) == {"X-Session-Id", "x-session-affinity"} and len(set(first.values())) == 1
+    affinity.answered(200, {"x-session-token": "cG9k"})
+    assert affinity.headers()["x-session-token"] == "cG9k"
+    for moment in (0.0, 300.0, 599.0):
+        now = moment
+        affinity.answered(500, {})
+        assert affinity.headers() == first
+    affinity.answered(200, {})
+    now = 700.0
+    affinity.failed()
+    assert affinity.headers() == first
+    now = 1300.0
+    affinity.failed()
+    assert affinity.headers().keys() == first.keys() and affinity.headers() != first
+    assert Affinity("off", local=False).headers() == Affinity("auto", local=True).headers() == {}
+
+
+async def test_a_key_that_ran_out_is_asked_for_again_once(
+    endpoint: MakeEndpoint, serve: Any, tmp_path: Any
+) -> None:
+    """Within the same request, before the breaker hears of it."""
+    count = tmp_path / "count"
+    program = (
+        "import pathlib, sys; p = pathlib.Path(sys.argv[1]); n = len(p.read_text()) if p.exists() else 0; "
+        "p.write_text('x' * (n + 1)); print(f'sk-token-{n}')"
+    )
+    command = [sys.executable, "-c", program, str(count)]
+    accepted = "sk-token-0"
+
+    async def script(request: Request, wire: Wire) -> bool:
+        if request.headers.get("authorization") != f"Bearer {accepted}":
+            return await wire.answer(401, {"error": "expired"})
+        return await good(request, wire)
+
+    server = await serve(script)
+    keys = Keys(clock=lambda: now)
+    now = 0.0
+    one = endpoint(server.url, key_command=command)
+    one.channel.keys = keys
+    router = Router([one])
+    await collect(router.stream(REQUEST))
+    accepted, now = "sk-token-1", 3600.0
+    assert text_of(await collect(router.stream(REQUEST))) == "good"
+    assert len(server.requests) == 3 and count.read_text() == "xx"
+    accepted, now = "something else", 3601.0
+    with pytest.raises(Unauthorized):
+        await collect(router.stream(REQUEST))
+    assert count.read_text() == "xx"  # asked a moment ago

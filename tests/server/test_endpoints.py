@@ -170,7 +170,7 @@ def test_while_the_endpoint_is_down_the_embedded_model_stands_in_and_the_status_
     server.inline(uri, 5, 11)
     status = server.notification("dovetail/status", lambda p: p["state"] == "offline")
     assert f"127.0.0.1:{port}" in status["message"]
-    assert "embedded model stands in" in status["message"]
+    assert "built-in model stands in" in status["message"]
 
 
 def test_a_model_that_loads_slowly_is_loaded_while_others_stand_in(

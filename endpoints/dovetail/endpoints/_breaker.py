@@ -27,6 +27,8 @@ class State(StrEnum):
     CLOSED = "up"
     OPEN = "resting"
     HALF_OPEN = "trying again"
+    BUSY = "busy"
+    """Closed as well, but the server said lately that it has too much to do (see `Pacer`)."""
 
 
 class Ticket:

@@ -51,6 +51,7 @@ class Channel:
         self.config = config
         self._owned = http is None
         self.http = http or HttpPool()
+        self.keys = KEYS
         self.affinity = Affinity(config.session, local=config.local)
 
     @property
@@ -65,7 +66,7 @@ class Channel:
             ConfigError: it cannot be had, or not be sent.
         """
         config = self.config
-        return config.key or await KEYS.get(config.key_env, config.key_command, endpoint=config.name)
+        return config.key or await self.keys.get(config.key_env, config.key_command, endpoint=config.name)
 
     async def renewed(self, refused: Secret | None) -> bool:
         """After `refused` was not accepted: whether there is another key now, since a command may print a fresh one.
@@ -73,7 +74,7 @@ class Channel:
         Raises:
             ConfigError: the command failed.
         """
-        return KEYS.refused(refused, self.config.key_command) and await self.key() != refused
+        return self.keys.refused(refused, self.config.key_command) and await self.key() != refused
 
     @asynccontextmanager
     async def exchange(

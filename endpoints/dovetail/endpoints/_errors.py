@@ -86,6 +86,13 @@ class RateLimited(EndpointError):
     kind = "rate limit"
 
 
+class Busy(EndpointError):
+    """429 or 503 with a short `Retry-After`: the server sheds load, and is well."""
+
+    kind = "busy"
+    faulty = False
+
+
 class NoFim(EndpointError):
     """The model (or the server with this model) cannot fill in the middle."""
 

@@ -101,8 +101,14 @@ _TABLE = (
         "granite4",
         _FIM,
         (
-            "<|end_of_text|>", "<|filename|>", "<|reponame|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>",
-            "<|fim_pad|>", "<|start_of_role|>",
+            "<|end_of_text|>",
+            "<|filename|>",
+            "<|reponame|>",
+            "<|fim_prefix|>",
+            "<|fim_suffix|>",
+            "<|fim_middle|>",
+            "<|fim_pad|>",
+            "<|start_of_role|>",
         ),
         _PIPES,
         r"granite-?_?(?:4|code-4)",
@@ -299,8 +305,8 @@ FAMILIES: dict[str, Family] = {family.name: family for family in _TABLE}
 # The first that matches names the family, so the narrower names stand before the wider ones.
 _BY_NAME = (
     "codeqwen1.5", "starcoder2", "granite4", "codellama", "codegemma", "codegeex4", "seed-coder",
-    "santacoder", "stablecode", "mellum", "refact", "aixcoder", "deepseek", "qwen", "starcoder", "granite3", "codestral",
-    "mercury", "glm4.5",
+    "santacoder", "stablecode", "mellum", "refact", "aixcoder", "deepseek", "qwen", "starcoder", "granite3",
+    "codestral", "mercury", "glm4.5",
 )  # fmt: skip
 
 

@@ -38,7 +38,9 @@ def build_prompt(family: Family, request: FimRequest, *, suffix_first: bool = Fa
     """
     context = _context(family, request)
     layout = (family.suffix_first if suffix_first else None) or (context and family.several) or family.layout
-    before, mark, after = layout.partition(family.context_before) if family.context_before else ("", "", layout)
+    before, mark, after = (
+        layout.partition(family.context_before) if family.context_before else ("", "", layout)
+    )
     return _fill(before, family, request) + context + _fill(mark + after, family, request)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing
@@ -12,6 +13,7 @@ from ._breaker import CircuitBreaker, State, Ticket
 from ._endpoint import Endpoint, Question
 from ._errors import AllDown, EndpointError, Superseded
 from ._limiter import Limiter, Slot
+from ._pacer import Pacer
 from ._types import Chunk
 
 
@@ -33,6 +35,12 @@ class _Line:
     endpoint: Endpoint
     breaker: CircuitBreaker
     limiter: Limiter
+    pacer: Pacer
+
+    @property
+    def state(self) -> State:
+        state = self.breaker.state
+        return State.BUSY if state is State.CLOSED and self.pacer.busy else state
 
 
 class _Sent:
@@ -70,7 +78,7 @@ class Router:
 
     def __init__(self, endpoints: Iterable[Endpoint], *, clock: Callable[[], float] = time.monotonic) -> None:
         self._lines = [
-            _Line(endpoint, CircuitBreaker(clock), Limiter(endpoint.config.limit, endpoint.name))
+            _Line(endpoint, CircuitBreaker(clock), Limiter(endpoint.config.limit, endpoint.name), Pacer())
             for endpoint in endpoints
         ]
 
@@ -84,7 +92,7 @@ class Router:
         return [
             EndpointStatus(
                 name=line.endpoint.name,
-                state=line.breaker.state,
+                state=line.state,
                 message=str(line.breaker.error or ""),
                 seconds_left=line.breaker.seconds_left,
                 running=line.limiter.running,
@@ -116,6 +124,8 @@ class Router:
                 continue
             answered = False
             try:
+                if line.pacer.busy:
+                    await asyncio.sleep(line.pacer.seconds)
                 async with AsyncExitStack() as stack:
                     slot = await stack.enter_async_context(line.limiter.slot(speculative=speculative))
                     tries = self._tries(line, question, slot, ticket, sent)
@@ -127,9 +137,12 @@ class Router:
                 raise
             except EndpointError as error:
                 last = error
+                if error.kind == "busy":
+                    line.pacer.refused()
             except BaseException:  # cancelled, or closed by the caller, who often has enough before the end
                 if answered:
                     ticket.succeeded()
+                    line.pacer.answered()
                 raise
             finally:
                 ticket.abandoned()  # unless something was learnt
@@ -159,6 +172,7 @@ class Router:
                             raise _disagrees(line.endpoint.name)
                         yield fresh
                 ticket.succeeded()
+                line.pacer.answered()
                 return
             except Superseded:
                 raise

@@ -19,6 +19,8 @@ from ._urls import where
 from .formats import said
 
 MAX_RETRY_AFTER = 300.0
+BUSY_SECONDS = 5.0
+"""A `Retry-After` up to this is said by servers that shed load; a longer one by quotas."""
 _CONTEXT = re.compile(
     r"exceed_context_size|context[_ ]length|context size|maximum context|max_model_len|too many tokens|"
     r"input tokens|inputs` tokens|prompt is too long|exceeds? the (?:available|maximum)",
@@ -57,6 +59,15 @@ def from_status(
         return make(errors.Unauthorized, f"{place} does not accept the key ({status}){tail}; check {named}")
     if status == 402:
         return make(errors.RateLimited, f"{place} says there is no credit left (402){tail}")
+    if (
+        status in (429, 503)
+        and after is not None
+        and after <= BUSY_SECONDS
+        and "loading" not in whole.lower()
+    ):
+        return make(
+            errors.Busy, f"{place} is busy ({status}){tail}; fewer requests are sent until it has time"
+        )
     if status == 429:
         rest = f"; asked again in {after:.0f} s" if after else ""
         return make(errors.RateLimited, f"{place} says there were too many requests (429){tail}{rest}")
@@ -82,7 +93,11 @@ def from_status(
     if status == 503 and "loading" in whole.lower():
         return make(errors.Loading, f"{place} is still loading its model; suggestions come when it is ready")
     if status >= 500:
-        return make(errors.ServerError, f"{place} failed with status {status}{tail}; see that server's log")
+        request = headers.get("x-request-id", "")
+        found = f" for request {said(request, 80)}" if request else ""
+        return make(
+            errors.ServerError, f"{place} failed with status {status}{tail}; see that server's log{found}"
+        )
     return make(errors.BadRequest, f"{place} refused the request with status {status}{tail}")
 
 

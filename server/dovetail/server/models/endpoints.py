@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from dovetail.endpoints import ConfigError, EndpointConfig, Timeouts, host_of
 
@@ -16,6 +19,31 @@ HOW_TO_CHAT = (
     "http://127.0.0.1:8080/v1, vLLM http://127.0.0.1:8000/v1; a hosted one needs keyEnv too, the name of the "
     "environment variable that holds its key. `model` names the model."
 )
+
+
+HEADERS_VARIABLE = "DOVETAIL_ENDPOINT_HEADERS"
+EXTRA_VARIABLE = "DOVETAIL_ENDPOINT_EXTRA"
+"""Variables that hold a JSON object of headers and of fields for every endpoint that the settings name; what the
+settings themselves say goes before."""
+
+
+def _from_environment(variable: str, own: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The settings' `own` values over those of the environment.
+
+    Raises:
+        ConfigError: the variable holds no JSON object.
+    """
+    text = os.environ.get(variable, "").strip()
+    try:
+        more = json.loads(text) if text else {}
+    except (ValueError, RecursionError):
+        more = None
+    if not isinstance(more, dict):
+        raise ConfigError(
+            f'{name}: the environment variable {variable} must hold a JSON object such as {{"X-Team": "blue"}}.',
+            endpoint=name,
+        )
+    return {**more, **own}
 
 
 def name_of(settings: EndpointSettings) -> str:
@@ -47,9 +75,12 @@ def _config(one: EndpointSettings) -> EndpointConfig:
         key_env=one.key_env or None,
         key_command=one.key_command,
         timeouts=Timeouts(one.connect_ms, one.first_token_ms, one.total_ms),
-        headers=one.headers,
-        extra=one.extra,
+        headers=_from_environment(HEADERS_VARIABLE, one.headers, name_of(one)),
+        extra=_from_environment(EXTRA_VARIABLE, one.extra, name_of(one)),
         ca_file=one.ca_file or None,
+        client_cert=one.client_cert or None,
+        client_key=one.client_key or None,
+        session=one.session,
         temperature=one.temperature,
         allow_insecure=one.allow_insecure,
         format=one.format,
@@ -77,9 +108,11 @@ def chat_config(chat: ChatSettings) -> ChatConfig:
         key_env=chat.key_env or None,
         key_command=chat.key_command,
         timeouts=Timeouts(5_000, min(60_000, chat.total_ms), chat.total_ms),
-        headers=chat.headers,
+        headers=_from_environment(HEADERS_VARIABLE, chat.headers, "chat"),
         extra=chat.extra,
         ca_file=chat.ca_file or None,
+        client_cert=chat.client_cert or None,
+        client_key=chat.client_key or None,
         allow_insecure=chat.allow_insecure,
         max_tokens=chat.max_tokens,
     )

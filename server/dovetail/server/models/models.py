@@ -145,12 +145,17 @@ class WorkspaceModels:
         status = self.session.status
         down = next((text for name, text in flight.errors if name == remote.name), "")
         if down:
-            stands_in = " The embedded model stands in." if self.session.settings.embedded.enabled else ""
-            if down not in status.trouble:
-                log.warning("%s", down)
-            status.trouble, status.source = down + stands_in, self.embedded.name
+            stands_in = " The built-in model stands in." if self.session.settings.embedded.enabled else ""
+            if self.remote is not None and self.remote.busy:
+                status.trouble, status.overload = "", down + stands_in
+            else:
+                if down not in status.trouble:
+                    log.warning("%s", down)
+                status.trouble, status.overload = down + stands_in, ""
+            status.source = self.embedded.name
         elif flight.first_at is not None and flight.source != self.embedded.name:
-            status.trouble, status.source = "", flight.source or remote.name
+            status.trouble = status.overload = ""
+            status.source = flight.source or remote.name
         status.changed()
 
     # Life -----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from dovetail.endpoints import ConfigError, Endpoint, EndpointConfig, HttpPool, Router, where
+from dovetail.endpoints import ConfigError, Endpoint, EndpointConfig, HttpPool, Router, State, where
 from dovetail.fim import EndpointGenerator
 
 from ..settings import EndpointSettings, LocalSettings, Problem, Settings
@@ -85,6 +85,11 @@ class Remote:
             await self.generator.router.aclose()
         await self._stop_local()
         await self._pool.aclose()
+
+    @property
+    def busy(self) -> bool:
+        """Whether the first endpoint is well, but has too much to do."""
+        return self.generator is not None and self.generator.router.status()[0].state is State.BUSY
 
     def states(self) -> list[dict[str, Any]]:
         """Each endpoint as it is now, for the status."""

@@ -23,6 +23,8 @@ class Status:
     """How far learning is, in words; empty when it is not under way."""
     trouble: str = ""
     """One sentence about an endpoint that does not answer; empty if all is well."""
+    overload: str = ""
+    """One sentence about an endpoint that has too much to do; empty if it has not."""
     here_off: str = ""
     """Why there are no suggestions in the document that was last looked at."""
     notes: list[str] = field(factory=list)
@@ -39,6 +41,8 @@ class Status:
             state, message = "off", self.here_off
         elif self.trouble:
             state, message = "offline", self.trouble
+        elif self.overload:
+            state, message = "busy", self.overload
         elif self._flying:
             state = "busy"
         elif self.learning:
@@ -50,7 +54,7 @@ class Status:
 
     def use(self, source: str, description: str) -> None:
         """What suggestions come from; the embedded model where `source` is empty."""
-        self.trouble = ""
+        self.trouble = self.overload = ""
         self.source, self.description = source or "embedded", description or EMBEDDED
         self.changed()
 

@@ -133,7 +133,23 @@ class EndpointSettings:
     ca_file: str = setting(
         "", "File with certificate authorities to trust in addition to the system's.", scope="user"
     )
-    extra: dict[str, Any] = setting(dict, "Additional fields of the request, sent unchanged.", scope="user")
+    client_cert: str = setting(
+        "", "PEM file with the certificate that this client presents (mutual TLS).", scope="user"
+    )
+    client_key: str = setting(
+        "", "PEM file with the key of clientCert, if that file does not contain it.", scope="user"
+    )
+    session: str = setting(
+        "auto",
+        "HTTP header for a random session id, by which load balancers keep an editor on the same replica. auto sends "
+        "the usual headers to other machines; off sends none.",
+        scope="user",
+    )
+    extra: dict[str, Any] = setting(
+        dict,
+        'Additional fields of the request, sent unchanged; the value "null" removes a field.',
+        scope="user",
+    )
 
 
 @define(frozen=True, slots=True)
@@ -173,6 +189,12 @@ class ChatSettings:
     total_ms: int = setting(120_000, "Time limit for an answer, in ms.", scope="user", minimum=1000)
     ca_file: str = setting(
         "", "File with certificate authorities to trust in addition to the system's.", scope="user"
+    )
+    client_cert: str = setting(
+        "", "PEM file with the certificate that this client presents (mutual TLS).", scope="user"
+    )
+    client_key: str = setting(
+        "", "PEM file with the key of clientCert, if that file does not contain it.", scope="user"
     )
     extra: dict[str, Any] = setting(dict, "Additional fields of the request, sent unchanged.", scope="user")
 
