@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from harness import PLUGIN, Editor, eventually, neovim
@@ -207,6 +208,28 @@ def test_nothing_is_written_against_a_text_that_is_not_the_buffers(dovetail: Edi
     apply_diff(dovetail, "part_1.py")
     eventually(lambda: dovetail.messages.count("Dovetail: Applied to part_1.py.") == 2)
     assert (dovetail.lines[0], dovetail.lines[6]) == ("# five", "from workspace.registry import enroll")
+
+
+def test_the_next_edit_follows_from_two_that_were_made(dovetail: Editor, workspace: Path) -> None:
+    path = workspace / "calls.py"
+    path.write_text("".join(f"total_{n} = compute(rows[{n}], limit)\n" for n in range(5)), encoding="utf-8")
+    dovetail.edit(path)
+    dovetail.wait("require('dovetail.client').get(0) ~= nil")
+    dovetail.lua("require('dovetail.config').current.next_edit.auto = false")
+    for line in (1, 2):
+        dovetail.type(f"{line}G0/limit<CR>cwlimit, strict=True<Esc>")
+        dovetail.type("j")
+
+    def offered() -> Any:
+        dovetail.nvim.command("Dovetail next")
+        return dovetail.value("require('dovetail.nextedit').shown() or false")
+
+    edit = eventually(offered, "a next edit", patience=40)
+    assert edit["after"] == f"total_{edit['line']} = compute(rows[{edit['line']}], limit, strict=True)"
+    dovetail.nvim.command("Dovetail next")
+    if dovetail.value("require('dovetail.nextedit').shown() or false"):
+        dovetail.nvim.command("Dovetail next")  # it was gone to, now it is made
+    assert dovetail.lines[edit["line"]] == edit["after"]
 
 
 def test_the_documented_way_without_the_plugin(workspace: Path, tmp_path: Path) -> None:

@@ -1,7 +1,12 @@
 -- The language server: started for a buffer, started again if it ends unasked, spoken to the same way on Neovim 0.10
 -- (dot calls) and later (methods).
 local M = {}
-local api, lsp = vim.api, vim.lsp
+local api = vim.api
+local lsp = setmetatable({}, { -- loaded when a server is started: it costs more than all of this plugin
+  __index = function(_, name)
+    return vim.lsp[name]
+  end,
+})
 local buffers = require('dovetail.buffers')
 local config = require('dovetail.config')
 

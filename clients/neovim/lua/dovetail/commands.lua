@@ -149,7 +149,13 @@ for _, name in ipairs({ 'edit', 'apply', 'fix', 'undo', 'explain', 'document', '
   subcommands[name] = edits(name)
 end
 
+---The edit that follows from those just made; with "all", every place of its rule as one plan.
+subcommands.next = function(args)
+  require('dovetail.nextedit').command(args)
+end
+
 local second = {
+  next = { 'all' },
   fix = { 'all' },
   toggle = function(lead)
     return vim.fn.getcompletion(lead, 'filetype')

@@ -49,6 +49,15 @@ M.defaults = {
   },
   -- after the server ended unasked: wait, doubled up to `max_ms`; at most `limit` starts in `window_ms`
   restart = { initial_ms = 500, max_ms = 30000, limit = 5, window_ms = 180000 },
+  -- the edit that follows from those just made
+  next_edit = {
+    ---@type boolean ask for it when the cursor rests; `:Dovetail next` asks either way
+    auto = true,
+    ---@type integer rest of the cursor before it is asked for, ms
+    wait_ms = 700,
+    -- in normal mode, while one is shown; in insert mode `keys.accept` and `keys.dismiss` do the same
+    keys = { accept = '<Tab>', reject = '<Esc>' },
+  },
   edits = {
     ---@type boolean show a plan before it is applied; `:Dovetail!` turns it round for once
     preview = true,

@@ -109,6 +109,7 @@ function M.show(rest, count)
   if drawn and (drawn.buf ~= buf or drawn.marks > math.max(#marks, 1)) then
     M.clear()
   end
+  require('dovetail.nextedit').clear() -- one thing at a time
   local scoped = view.here_only(M.ns)
   local function put(id, extra)
     local opts = vim.tbl_extend('force', marks[id][3], extra or {})

@@ -51,6 +51,16 @@ local function autocommands()
     vim.schedule(req.menu_changed)
   end)
   on({ 'InsertLeave', 'BufLeave', 'CmdwinEnter' }, req.reset)
+  on({ 'TextChanged', 'TextChangedI', 'CursorMoved', 'CursorMovedI', 'InsertLeave' }, function(event)
+    if client.get(event.buf) then
+      require('dovetail.nextedit').moved()
+    end
+  end)
+  on({ 'BufLeave', 'WinLeave' }, function()
+    if package.loaded['dovetail.nextedit'] then
+      require('dovetail.nextedit').clear()
+    end
+  end)
   on({ 'BufDelete', 'BufWipeout' }, function(event)
     keys.forget(event.buf)
   end)

@@ -70,7 +70,7 @@ local function actions()
   local request, accept = require('dovetail.request'), require('dovetail.accept')
   return {
     accept = function()
-      return not require('dovetail.menus').open() and accept.all()
+      return not require('dovetail.menus').open() and (accept.all() or require('dovetail.nextedit').accept())
     end,
     accept_word = accept.word,
     accept_line = accept.line,
@@ -80,7 +80,9 @@ local function actions()
     prev = function()
       return request.cycle(-1)
     end,
-    dismiss = request.dismiss,
+    dismiss = function()
+      return request.dismiss() or require('dovetail.nextedit').reject()
+    end,
     trigger = request.trigger,
   }
 end

@@ -123,7 +123,10 @@ end
 ---@param decisions table[] newest first; lines and columns count from 1, columns in code points
 ---@return string[]
 function M.why(decisions, buf)
-  local lines, last = { M.here(buf) }, nil
+  local lines, last, edit = { M.here(buf) }, nil, require('dovetail.nextedit').shown()
+  if edit then
+    lines[#lines + 1] = ('Next edit, line %d: %s (%s).'):format(edit.line + 1, edit.rule, edit.why)
+  end
   for i, one in ipairs(decisions) do
     if last and last.line == one.line then
       last.more = last.more + 1 -- a key of the same line, earlier

@@ -1,0 +1,296 @@
+-- The next edit: what follows from those just made, shown where it is to be made, or, where that is not on the screen,
+-- pointed to. One key goes there, the same key again makes it. The server finds it; here it is asked for when the
+-- cursor rests, shown while the text is the one that it was found in, and never beside ghost text.
+local M = {}
+local api, uv = vim.api, vim.uv
+local client = require('dovetail.client')
+local config = require('dovetail.config')
+local position = require('dovetail.position')
+
+local ns = api.nvim_create_namespace('dovetail.next')
+local DESC = 'Dovetail: next edit: '
+local shown ---@type {edit: table, buf: integer, client_id: integer, first: integer, old: string[], new: string[], at: integer, from: integer}|nil
+local timer ---@type uv.uv_timer_t|nil
+local edited = {} ---@type table<integer, integer> the changedtick at which a buffer was asked about last
+local serial = 0 -- an answer to an older question is dropped
+
+local function lines_of(text)
+  return text == '' and {} or vim.split(text, '\n', { plain = true })
+end
+
+local function highlight()
+  api.nvim_set_hl(0, 'DovetailNextAdd', { link = 'DiffAdd', default = true })
+  api.nvim_set_hl(0, 'DovetailNextDelete', { link = 'DiffDelete', default = true })
+end
+
+-- Bytes that both lines begin and end with, whole characters only.
+local function common(old, new)
+  local head, most = 0, math.min(#old, #new)
+  while head < most and old:byte(head + 1) == new:byte(head + 1) do
+    head = head + 1
+  end
+  while head > 0 and (old:byte(head + 1) or 0) >= 128 and (old:byte(head + 1) or 0) < 192 do
+    head = head - 1
+  end
+  local tail = 0
+  while tail < most - head and old:byte(#old - tail) == new:byte(#new - tail) do
+    tail = tail + 1
+  end
+  while tail > 0 and old:byte(#old - tail + 1) >= 128 and old:byte(#old - tail + 1) < 192 do
+    tail = tail - 1
+  end
+  return head, tail
+end
+
+local function draw_place(one)
+  local function mark(row, col, opts)
+    opts.strict = false
+    api.nvim_buf_set_extmark(one.buf, ns, row, col, opts)
+  end
+  if #one.old == #one.new then
+    for i, old in ipairs(one.old) do
+      local new, row = one.new[i], one.first + i - 1
+      local head, tail = common(old, new)
+      if #old - tail > head then
+        mark(row, head, { end_col = #old - tail, hl_group = 'DovetailNextDelete' })
+      end
+      if #new - tail > head then
+        mark(row, #old - tail, { virt_text = { { new:sub(head + 1, #new - tail), 'DovetailNextAdd' } }, virt_text_pos = 'inline' })
+      end
+    end
+    return
+  end
+  for i, old in ipairs(one.old) do
+    mark(one.first + i - 1, 0, { end_col = #old, hl_group = 'DovetailNextDelete' })
+  end
+  local virt = vim.tbl_map(function(line)
+    return { { line == '' and ' ' or line, 'DovetailNextAdd' } }
+  end, one.new)
+  if #virt > 0 then
+    local row = #one.old > 0 and one.first + #one.old - 1 or math.max(one.first - 1, 0)
+    mark(row, 0, { virt_lines = virt, virt_lines_above = #one.old == 0 and one.first == 0 })
+  end
+end
+
+local function on_screen(one)
+  return one.buf == api.nvim_get_current_buf() and one.first + 1 >= vim.fn.line('w0') and one.first + 1 <= vim.fn.line('w$')
+end
+
+local function here(one)
+  local row = api.nvim_win_get_cursor(0)[1] - 1
+  return one.buf == api.nvim_get_current_buf() and row >= one.first and row <= one.first + math.max(#one.old, 1) - 1
+end
+
+-- Where the place is not in sight: a sign, and a line that says where it is.
+local function draw_pointer(one)
+  local row = api.nvim_win_get_cursor(0)[1] - 1
+  local where = ('line %d'):format(one.first + 1)
+  if one.buf ~= api.nvim_get_current_buf() then
+    where = ('%s, %s'):format(vim.fn.fnamemodify(api.nvim_buf_get_name(one.buf), ':t'), where)
+  end
+  local more = one.edit.places > 1 and (' (%d places)'):format(one.edit.places) or ''
+  local column = vim.wo.signcolumn:match('^yes') or vim.wo.signcolumn == 'number' -- a new one would move the text
+  api.nvim_buf_set_extmark(0, ns, row, 0, {
+    sign_text = column and '»' or nil,
+    sign_hl_group = column and 'DovetailGhost' or nil,
+    virt_lines = { { { ('» next edit: %s%s'):format(where, more), 'DovetailGhost' } } },
+  })
+end
+
+local function current(one)
+  return api.nvim_buf_is_loaded(one.buf)
+    and vim.deep_equal(api.nvim_buf_get_lines(one.buf, one.first, one.first + #one.old, false), one.old)
+end
+
+local function unmap()
+  for _, buf in ipairs(api.nvim_list_bufs()) do
+    for _, map in ipairs(api.nvim_buf_is_loaded(buf) and api.nvim_buf_get_keymap(buf, 'n') or {}) do
+      if vim.startswith(map.desc or '', DESC) then
+        vim.keymap.del('n', map.lhs, { buffer = buf })
+      end
+    end
+  end
+end
+
+---Take what is shown off the screen.
+function M.clear()
+  serial = serial + 1
+  if shown then
+    for _, buf in ipairs(api.nvim_list_bufs()) do
+      if api.nvim_buf_is_loaded(buf) then
+        api.nvim_buf_clear_namespace(buf, ns, 0, -1)
+      end
+    end
+    shown = nil
+    unmap()
+  end
+end
+
+-- In normal mode the keys are ours only while there is something to take: <Tab> is also the jump list's.
+local function map_keys()
+  for name, action in pairs({ accept = M.accept, reject = M.reject }) do
+    local lhs = config.current.next_edit.keys[name]
+    for _, key in ipairs(lhs and (type(lhs) == 'table' and lhs or { lhs }) or {}) do
+      local own = vim.fn.maparg(key, 'n', false, true)
+      if own.buffer ~= 1 then
+        vim.keymap.set('n', key, action, { buffer = 0, nowait = true, desc = DESC .. name })
+      end
+    end
+  end
+end
+
+local function draw()
+  local one = assert(shown)
+  for _, buf in ipairs({ one.buf, api.nvim_get_current_buf() }) do
+    api.nvim_buf_clear_namespace(buf, ns, 0, -1)
+  end
+  draw_place(one)
+  if not on_screen(one) then
+    draw_pointer(one)
+  end
+  map_keys()
+end
+
+local function show(server, edit)
+  local ok, buf = pcall(vim.uri_to_bufnr, edit.textDocument.uri)
+  if not ok or not api.nvim_buf_is_loaded(buf) then
+    return false
+  end
+  local one = { edit = edit, buf = buf, client_id = server.id, first = edit.line }
+  one.old, one.new = lines_of(edit.before), lines_of(edit.after)
+  one.at, one.from = api.nvim_buf_get_changedtick(buf), api.nvim_get_current_buf()
+  if not current(one) then
+    return false
+  end
+  shown = one
+  highlight()
+  draw()
+  return true
+end
+
+---Ask for the next edit. `done(shown, reason)` is called when there is an answer that still holds.
+---@param manual boolean|nil the user asks: less likely ones are shown too
+function M.ask(manual, done)
+  local buf = api.nvim_get_current_buf()
+  local server = client.get(buf)
+  if not server or require('dovetail.ghost').visible() then
+    return
+  end
+  M.clear()
+  local mine, tick = serial, api.nvim_buf_get_changedtick(buf)
+  edited[buf] = tick
+  local row, col = unpack(api.nvim_win_get_cursor(0))
+  client.request(server, 'dovetail/nextEdit', {
+    textDocument = { uri = vim.uri_from_bufnr(buf) },
+    position = { line = row - 1, character = position.units(api.nvim_get_current_line(), col, server.offset_encoding) },
+    manual = manual or nil,
+  }, function(_, result)
+    if mine ~= serial or not api.nvim_buf_is_valid(buf) or api.nvim_buf_get_changedtick(buf) ~= tick
+      or api.nvim_get_current_buf() ~= buf or require('dovetail.ghost').visible() then
+      return
+    end
+    local edit = type(result) == 'table' and type(result.edit) == 'table' and result.edit or nil
+    local drawn = edit ~= nil and show(server, edit)
+    if done then
+      done(drawn, type(result) == 'table' and result.reason or nil)
+    end
+  end, buf)
+end
+
+local function rested()
+  local buf = api.nvim_get_current_buf()
+  local mode = api.nvim_get_mode().mode
+  if (mode == 'n' or mode == 'i') and not shown and edited[buf] ~= api.nvim_buf_get_changedtick(buf)
+    and not require('dovetail.menus').open() and require('dovetail.request').wanted(buf) then
+    M.ask()
+  end
+end
+
+---Text or cursor moved: what is shown is looked at again, and asked for anew once the cursor rests.
+function M.moved()
+  if shown and (not current(shown) or api.nvim_buf_get_changedtick(shown.buf) ~= shown.at) then
+    M.clear()
+  elseif shown then
+    draw()
+  end
+  local buf = api.nvim_get_current_buf()
+  if not config.current.next_edit.auto or not client.get(buf) then
+    return
+  end
+  edited[buf] = edited[buf] or api.nvim_buf_get_changedtick(buf) -- nothing was edited yet
+  timer = timer or assert(uv.new_timer())
+  timer:start(config.current.next_edit.wait_ms, 0, vim.schedule_wrap(rested))
+end
+
+---Go to the place; where the cursor is there already, make the edit, in one undo step.
+---@return boolean
+function M.accept()
+  local one = shown
+  if not one or not current(one) then
+    M.clear()
+    return false
+  elseif not here(one) then
+    vim.cmd("normal! m'")
+    if one.buf ~= api.nvim_get_current_buf() then
+      api.nvim_win_set_buf(0, one.buf)
+    end
+    local head = one.old[1] and one.new[1] and common(one.old[1], one.new[1]) or 0
+    api.nvim_win_set_cursor(0, { math.min(one.first + 1, api.nvim_buf_line_count(one.buf)), head })
+    shown = one -- leaving a window takes it off
+    draw()
+    return true
+  end
+  M.clear()
+  vim.cmd('let &g:undolevels = &g:undolevels') -- an undo of its own
+  api.nvim_buf_set_lines(one.buf, one.first, one.first + #one.old, false, one.new)
+  local last = one.first + math.max(#one.new, 1)
+  local _, tail = common(one.old[#one.old] or '', one.new[#one.new] or '')
+  api.nvim_win_set_cursor(0, { math.min(last, api.nvim_buf_line_count(one.buf)), math.max(#(one.new[#one.new] or '') - tail, 0) })
+  local server = vim.lsp.get_client_by_id(one.client_id)
+  if server then
+    client.notify(server, 'dovetail/didAcceptNextEdit', { id = one.edit.id })
+  end
+  M.moved()
+  return true
+end
+
+---@return boolean
+function M.reject()
+  local one = shown
+  M.clear()
+  local server = one and vim.lsp.get_client_by_id(one.client_id)
+  if server then
+    client.notify(server, 'dovetail/didRejectNextEdit', { id = one.edit.id })
+  end
+  return one ~= nil
+end
+
+---@return table|nil the protocol's NextEdit that is on the screen
+function M.shown()
+  return shown and shown.edit
+end
+
+-- Every place of the rule as one plan, in the preview.
+local function all()
+  local edit = M.shown()
+  if edit then
+    M.clear()
+    require('dovetail.commands').call('dovetail.nextEdit', { id = edit.id, all = true, preview = true }, require('dovetail.edits').take)
+  end
+end
+
+---`:Dovetail next [all]`
+function M.command(args)
+  if shown then
+    return args[1] == 'all' and all() or M.accept()
+  end
+  M.ask(true, function(drawn, reason)
+    if not drawn then
+      vim.notify('Dovetail: no next edit' .. (reason and (': %s.'):format((reason:gsub('%.$', ''))) or '.'))
+    elseif args[1] == 'all' then
+      all()
+    end
+  end)
+end
+
+return M
