@@ -4,7 +4,8 @@
 
 The workspace is real source: files of this Python's standard library and installed packages, copied until
 the number of lines is reached. Prints JSON: CPU seconds and peak memory of the learning process, time and
-memory to take the result over, p50/p95/p99 of the time of a query in the middle of lines of those files.
+memory to take the result over, p50/p95/p99 of the time of a query in the middle of lines of those
+files, and of a search of the index.
 """
 
 from __future__ import annotations
@@ -108,6 +109,16 @@ def main() -> None:
                 started = time.perf_counter()
                 model.complete(snapshot, position, path.relative_to(folder).as_posix())
                 times.append((time.perf_counter() - started) * 1e3)
+        found = []
+        for path in chance.sample(files, min(len(files), 40)):
+            lines = path.read_text(encoding="utf-8").split("\n")
+            line = chance.randrange(len(lines))
+            started = time.perf_counter()
+            model.search("\n".join(lines[max(0, line - 24) : line + 8]), most=3)
+            found.append((time.perf_counter() - started) * 1e3)
+        found.sort()
+        result["search ms"] = {p: round(found[int(len(found) * p / 100)], 2) for p in (50, 95)}
+        result["after queries, MB in all"] = round(resident())
         times.sort()
         result["query ms"] = {p: round(times[int(len(times) * p / 100)], 2) for p in (50, 95, 99)}
     json.dump(result, sys.stdout, indent=1)

@@ -85,7 +85,9 @@ def test_pieces_survive_the_store(tmp_path: Path) -> None:
     manifest = store.manifest()
     assert manifest is not None
     vocabulary = store.vocabulary(manifest)
-    segment = store.segment(manifest.segments[0], vocabulary)
+    segment = store.segment(manifest.segments[0])
     fresh, kept = Chunks.build(vocabulary, segment), store.chunks(manifest.segments[0])
     for name in ("starts", "lines", "terms", "begins", "pieces", "counts", "sizes"):
         assert np.array_equal(getattr(fresh, name), getattr(kept, name)), name
+    fresh_counts = np.bincount(vocabulary.canon[segment.tokens], minlength=len(library.counts))
+    assert np.array_equal(fresh_counts, library.counts)

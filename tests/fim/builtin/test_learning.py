@@ -379,4 +379,4 @@ def test_reading_a_damaged_part_is_an_error_not_garbage(work: Path, tmp_path: Pa
     path = store.folder / manifest.segments[0].name
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(StoreError, match="damaged"):
-        store.segment(manifest.segments[0], store.vocabulary(manifest))
+        store.segment(manifest.segments[0])

@@ -57,18 +57,25 @@ class Library:
     """Segments under one vocabulary. Readers never wait: every change replaces the list of segments."""
 
     def __init__(
-        self, vocabulary: Vocabulary, segments: Sequence[Segment] = (), chunks: Sequence[Chunks] = ()
+        self,
+        vocabulary: Vocabulary,
+        segments: Sequence[Segment] = (),
+        chunks: Sequence[Chunks] = (),
+        counts: Ids | None = None,
     ) -> None:
+        """`chunks` are the pieces of the segments, `counts` how often each canonical token stands in all of these;
+        what is not given is made."""
         self.vocabulary = vocabulary
         self._lock = RLock()
         self._shelves: tuple[_Shelf, ...] = ()
         self._where: dict[str, tuple[_Shelf, int]] = {}
         self.changes = 0
         """Grows with each change."""
-        self.counts: Ids = np.zeros(len(vocabulary.texts) + 1024, np.int32)
+        self.counts: Ids = counts if counts is not None else np.zeros(len(vocabulary.texts) + 1024, np.int32)
         """How often each canonical token stands in what is learnt; tokens beyond its end do not."""
         for number, segment in enumerate(segments):
-            self._add(segment, chunks[number] if number < len(chunks) else None)
+            pieces = chunks[number] if number < len(chunks) else None
+            self._add(segment, pieces, counted=counts is not None)
 
     @property
     def files(self) -> int:
@@ -149,9 +156,10 @@ class Library:
         shelves = [(shelf.segment, shelf.pieces(self.vocabulary), shelf.hidden) for shelf in self._shelves]
         return search(shelves, self.vocabulary, text, most=most, near=near, hidden=hidden, a_file=a_file)
 
-    def _add(self, segment: Segment, chunks: Chunks | None = None) -> None:
+    def _add(self, segment: Segment, chunks: Chunks | None = None, *, counted: bool = False) -> None:
         shelf = _Shelf(segment, chunks)
-        self._count(segment.tokens, 1)
+        if not counted:
+            self._count(segment.tokens, 1)
         for number, path in enumerate(segment.paths):
             if not path:  # a text that was already replaced when the segment was stored
                 self._hide(shelf, number)

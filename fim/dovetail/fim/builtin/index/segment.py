@@ -113,7 +113,14 @@ class Sorted:
         begins = np.flatnonzero(fresh)
         symbols = column[begins]
         offset = len(order) - len(known)
-        return cls(order, order.data, symbols.data, (np.append(begins, len(known)) + offset).data)
+        return cls(
+            order, order.data, symbols.data, (np.append(begins, len(known)) + offset).astype(np.int32).data
+        )
+
+    @classmethod
+    def restore(cls, order: Ids, symbols: Ids, begins: Ids) -> Sorted:
+        """The table with these arrays, as `of` made them."""
+        return cls(order, order.data, symbols.data, begins.data)
 
     def first(self, symbol: int) -> tuple[int, int]:
         """The range of the places right behind `symbol`."""

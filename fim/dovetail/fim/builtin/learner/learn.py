@@ -102,8 +102,9 @@ def load(store: Store) -> Library | None:
     vocabulary = store.vocabulary(manifest)
     return Library(
         vocabulary,
-        [store.segment(segment, vocabulary) for segment in manifest.segments],
+        [store.segment(segment) for segment in manifest.segments],
         [store.chunks(segment) for segment in manifest.segments],
+        store.counts(manifest, vocabulary),
     )
 
 

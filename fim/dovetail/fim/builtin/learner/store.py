@@ -22,14 +22,14 @@ import numpy.typing as npt
 from attrs import define
 
 from ..index.chunks import Chunks
-from ..index.lexer import KEYWORDS, TOKEN, Vocabulary
-from ..index.segment import DEPTH, Segment
+from ..index.lexer import KEYWORDS, TOKEN, Ids, Vocabulary
+from ..index.segment import DEPTH, Segment, Sorted
 
 _MANIFEST = "manifest.json"
 _UNUSED_AFTER = 3600.0
 _INT = np.dtype("<i4")
 _STEP = 1 << 18
-FORMAT = hashlib.blake2b(f"2 {DEPTH} {TOKEN.pattern} {sorted(KEYWORDS)}".encode(), digest_size=8).hexdigest()
+FORMAT = hashlib.blake2b(f"3 {DEPTH} {TOKEN.pattern} {sorted(KEYWORDS)}".encode(), digest_size=8).hexdigest()
 """Names the layout and the lexer; a store of another format is learnt anew."""
 
 
@@ -58,6 +58,8 @@ class StoredSegment:
     """The name of the file with its pieces."""
     sizes: tuple[int, int, int]
     """How many pieces, terms and places of terms it has."""
+    firsts: tuple[int, int]
+    """How many symbols its places follow directly: tokens, and shapes."""
 
 
 @define(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class Store:
                     tuple(StoredFile(*file) for file in segment["files"]),
                     segment["chunks"],
                     tuple(segment["sizes"]),
+                    tuple(segment["firsts"]),
                 )
                 for segment in body["segments"]
             ]
@@ -141,23 +144,32 @@ class Store:
             raise StoreError("its vocabulary is damaged")
         return Vocabulary.restore(texts, canon, shape)
 
-    def segment(self, stored: StoredSegment, vocabulary: Vocabulary) -> Segment:
-        """A segment that a manifest names.
+    def segment(self, stored: StoredSegment) -> Segment:
+        """A segment that a manifest names. Its arrays are read from the disk when they are looked at.
 
         Raises:
             StoreError: it is missing or damaged.
         """
-        data = self._read(stored.name)
-        if len(data) != 12 * stored.tokens:
+        data = self._map(stored.name).view(_INT)
+        exact, alike = stored.firsts
+        lengths = (*3 * (stored.tokens,), exact, exact + 1, alike, alike + 1)
+        if len(data) != sum(lengths):
             raise StoreError("a segment is damaged")
-        tokens, exact, alike = (
-            np.frombuffer(data, _INT, stored.tokens, part * 4 * stored.tokens).astype(np.int32, copy=False)
-            for part in range(3)
-        )
+        parts, at = [], 0
+        for length in lengths:
+            parts.append(data[at : at + length].astype(np.int32, copy=False))
+            at += length
+        tokens, by_token, by_shape, tokens_before, token_begins, shapes_before, shape_begins = parts
         # A key that changed since gets a name that no document has, so nothing finds it as that file.
         paths = tuple(file.key if file.current else "" for file in stored.files)
         starts = np.array(stored.starts, np.int64)
-        return Segment.restore(vocabulary, tokens, exact, alike, starts, paths)
+        return Segment(
+            tokens,
+            Sorted.restore(by_token, tokens_before, token_begins),
+            Sorted.restore(by_shape, shapes_before, shape_begins),
+            starts,
+            paths,
+        )
 
     def put_vocabulary(self, vocabulary: Vocabulary) -> tuple[str, int]:
         """Store a vocabulary; gives its name and its number of words."""
@@ -191,10 +203,10 @@ class Store:
 
     def put_segment(self, segment: Segment, chunks: Chunks, files: Sequence[StoredFile]) -> StoredSegment:
         """Store a segment and its pieces; its files are described by `files`, in its order."""
-        data = b"".join(
-            part.astype(_INT, copy=False).tobytes()
-            for part in (segment.tokens, segment.exact.order, segment.alike.order)
-        )
+        parts = [segment.tokens, segment.exact.order, segment.alike.order]
+        for table in (segment.exact, segment.alike):
+            parts += [np.asarray(table.symbols), np.asarray(table.begins)]
+        data = b"".join(part.astype(_INT, copy=False).tobytes() for part in parts)
         pieces = (chunks.starts, chunks.lines, chunks.sizes, chunks.begins)
         index = b"".join(
             (
@@ -211,6 +223,7 @@ class Store:
             tuple(files),
             self._write(index),
             (len(chunks.sizes), len(chunks.terms), len(chunks.pieces)),
+            (len(segment.exact.symbols), len(segment.alike.symbols)),
         )
 
     def publish(self, manifest: Manifest) -> None:
@@ -226,6 +239,7 @@ class Store:
                     "files": [(file.key, file.size, file.stamp, file.current) for file in segment.files],
                     "chunks": segment.chunks,
                     "sizes": segment.sizes,
+                    "firsts": segment.firsts,
                 }
                 for segment in manifest.segments
             ],
@@ -251,6 +265,26 @@ class Store:
             raise StoreError("a part of it is damaged")
         return data
 
+    def counts(self, manifest: Manifest, vocabulary: Vocabulary) -> Ids:
+        """How often each canonical token stands in the segments, without keeping them in memory.
+
+        Raises:
+            StoreError: a segment is missing.
+        """
+        total = np.zeros(len(vocabulary) + 1024, np.int32)
+        for stored in manifest.segments:
+            try:
+                with (self.folder / stored.name).open("rb") as file:
+                    left = stored.tokens
+                    while left > 0 and (block := file.read(4 * min(left, _STEP))):
+                        tokens = np.frombuffer(block, _INT)
+                        left -= len(tokens)
+                        found = np.bincount(vocabulary.canon.take(tokens))
+                        total[: len(found)] += found.astype(np.int32)
+            except (OSError, ValueError) as error:
+                raise StoreError(f"a part of it cannot be read ({error})") from error
+        return total
+
     def _map(self, name: str) -> npt.NDArray[np.uint8]:
         """A file's bytes, read from the disk when they are looked at."""
         digest = hashlib.blake2b(digest_size=16)
@@ -259,7 +293,8 @@ class Store:
             with path.open("rb") as file:
                 while block := file.read(_STEP):
                     digest.update(block)
-            data: npt.NDArray[np.uint8] = np.memmap(path, np.uint8, mode="r")
+            # As a plain array: the subclass is slow in small operations.
+            data: npt.NDArray[np.uint8] = np.asarray(np.memmap(path, np.uint8, mode="r"))
         except (OSError, ValueError) as error:
             raise StoreError(f"a part of it cannot be read ({error})") from error
         if digest.hexdigest() != name:

@@ -171,7 +171,7 @@ class BuiltinModel:
         `live` are other open documents; they stand in for their versions on disk. With `multiline`, lines
         are added where a long verbatim match agrees on what follows.
         """
-        asked = self._ask(snapshot, position, path, live)
+        asked = self._ask(snapshot, position, path, live, parts=count == 1)
         if asked is None or count < 1:
             return []
         words = self._next_words(asked)
@@ -194,8 +194,16 @@ class BuiltinModel:
         return self._rests(asked, count, multiline) if asked is not None else []
 
     def _ask(
-        self, snapshot: Snapshot, position: Point, path: str, live: Sequence[tuple[str, Snapshot]]
+        self,
+        snapshot: Snapshot,
+        position: Point,
+        path: str,
+        live: Sequence[tuple[str, Snapshot]],
+        *,
+        parts: bool = False,
     ) -> _Asked | None:
+        """`parts`: whether a word that nobody has seen whole, but others begin with, is taken for a part of one
+        without a look for lines that go on behind it."""
         position = snapshot.lines.clamp(position)
         line = snapshot.line(position.line)
         if len(line) > LONGEST:
@@ -205,7 +213,7 @@ class BuiltinModel:
         lines = shown(snapshot, start, position.line + REACH + 2)
         question = Question(self._state, lines, position.line - start, path, live)
         head, tail = line[: position.column], line[position.column :].strip()
-        return _Asked(question, head, tail, *_whole_rests(question, head, self._ranker or shipped()))
+        return _Asked(question, head, tail, *_whole_rests(question, head, self._ranker or shipped(), parts))
 
     def _rests(self, asked: _Asked, count: int, multiline: bool) -> list[Proposal]:
         options = sorted((*asked.whole, *asked.inside), key=lambda option: -option[1])
@@ -278,12 +286,18 @@ def _joined(words: Proposal | None, rests: Sequence[Proposal]) -> list[Proposal]
     return sorted((words, *others), key=lambda proposal: -proposal.confidence)
 
 
-def _whole_rests(question: Question, head: str, ranker: Ranker) -> tuple[list[_Option], list[_Option]]:
-    """Whole rests of the line: where what is typed of a word is all of it, and where the word goes on."""
-    candidates, table = question.candidates(head)
-    whole = list(zip([c.text for c in candidates], ranker.chance(table).tolist(), candidates, strict=True))
+def _whole_rests(
+    question: Question, head: str, ranker: Ranker, parts: bool = False
+) -> tuple[list[_Option], list[_Option]]:
+    """Whole rests of the line: where what is typed of a word is all of it, and where the word goes on (see
+    `BuiltinModel._ask` for `parts`)."""
     word = _WORD_BEFORE.search(head)
-    return whole, _of_word(question, head, word[0], ranker) if word else []
+    inside = _of_word(question, head, word[0], ranker) if word else []
+    if parts and word and not question.knows(word[0]) and question.begins(word[0]):
+        return [], inside
+    candidates, table = question.candidates(head)
+    whole = zip([c.text for c in candidates], ranker.chance(table).tolist(), candidates, strict=True)
+    return list(whole), inside
 
 
 def _before(tail: str, options: Sequence[_Option]) -> list[_Option]:

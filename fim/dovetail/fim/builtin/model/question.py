@@ -89,6 +89,10 @@ class Question:
         """Whether `word` stands anywhere as a whole word."""
         return self._vocabulary.find(word) >= 0
 
+    def begins(self, start: str) -> bool:
+        """Whether a word begins with `start`."""
+        return len(self.words.prefixes.ids(start)) > 0
+
     def candidates(self, head: str) -> Found:
         """Everything that may follow `head` on its line, with its features."""
         # While a word is typed, each key asks again what may stand in its place.
