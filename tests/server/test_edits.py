@@ -145,7 +145,10 @@ def test_files_are_created_renamed_deleted_and_all_of_it_is_undone(edit_in: Any)
 +    return number * 2
 *** End Patch
 """
-    answer = editor.command("dovetail.applyDiff", {"text": patch, "uri": uri})
+    shown = editor.command("dovetail.applyDiff", {"text": patch, "uri": uri})
+    assert shown["applied"] is False, "gone.py would be deleted, and the reply does not say what it holds"
+    assert "gone.py is deleted" in shown["message"]
+    answer = editor.command("dovetail.applyPlan", {"id": shown["id"]})
     assert answer["applied"] is True, answer["message"]
     assert editor.text((work / "made/new.py").as_uri()) == "c = 3\n"
     assert editor.text((work / "moved.py").as_uri()) == "a = 2\n"

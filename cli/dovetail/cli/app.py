@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -11,11 +12,20 @@ app = typer.Typer(
     name="dovetail",
     help="AI help inside the editor that people trust: suggestions at the cursor, and edits that are proved to fit.",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+class Format(StrEnum):
+    """How a plan is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Root = Annotated[
@@ -71,7 +81,7 @@ def serve(
     raise typer.Exit(serve_command([word for pair in given.items() if pair[1] for word in pair]))
 
 
-@app.command("try")
+@app.command("try", short_help="See it work on a bundled sample project.")
 def try_(
     fast: Annotated[bool, typer.Option("--fast", help="Do not pause between keys.")] = False,
 ) -> None:
@@ -99,7 +109,7 @@ def complete(
     raise typer.Exit(run_complete(file, line, column, root=root, text=text, endpoint=endpoint, as_json=json))
 
 
-@app.command()
+@app.command(short_help="Why something, or nothing, was suggested.")
 def why(
     json: Json = False,
     last: Annotated[int, typer.Option("--last", "-n", min=1, help="How many decisions.")] = 10,
@@ -128,18 +138,53 @@ def settings(
     raise typer.Exit(run_settings(schema=schema))
 
 
-@app.command()
+@app.command(short_help="Apply a model's answer or a diff to files, proved to fit.")
 def apply(
     reply: Annotated[
-        str, typer.Argument(metavar="[REPLY]", help="A model's answer or a diff: a file, or -.")
+        str,
+        typer.Argument(
+            metavar="[REPLY]", help="A model's answer or a diff: a file, or - for standard input."
+        ),
     ] = "-",
-    root: Annotated[Path, typer.Option("--root", help="The folder whose files are changed.")] = Path(),
+    root: Annotated[Path, typer.Option("--root", "-C", help="The folder whose files are changed.")] = Path(),
     base: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--base", help="A folder with the files as the model was shown them."),
-    ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Show what would be done; write nothing.")] = False,
+        str,
+        typer.Option(
+            "--base",
+            metavar="FOLDER|REV",
+            help="The files as the model was shown them: a folder or a git revision.",
+        ),
+    ] = "",
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Show what would be done and write nothing; exit code 1 if there is something."
+        ),
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Print the proved patch, for git apply, and write nothing.")
+    ] = False,
     pick: Annotated[bool, typer.Option("--pick", help="Ask for each hunk.")] = False,
+    partial: Annotated[
+        bool,
+        typer.Option(
+            "--partial", help="Apply what fits and print the rest as rejected; exit code 1 if there is one."
+        ),
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse what had to be repaired.")] = False,
+    no_syntax: Annotated[
+        bool, typer.Option("--no-syntax", help="Also write what does not parse, a template for one.")
+    ] = False,
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes", "-y", help="Do not ask before files that run code are written, or unquoted ones deleted."
+        ),
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print refusals only.")] = False,
+    format: Annotated[
+        Format, typer.Option("--format", help="text, json, or github: annotations of GitHub Actions.")
+    ] = Format.TEXT,
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help="One task a line, in memory, for measurement.")
     ] = False,
@@ -147,23 +192,37 @@ def apply(
 ) -> None:
     """Apply a model's answer or a diff to files: each hunk with a proof that it fits, or not at all.
 
-    Exit code 0: applied, or nothing left to do; 1: refused, nothing written; 2: usage.
+    Exit code 0: applied, or nothing left to do; 1: refused and nothing written, or with --check something to do;
+    2: usage.
     """
     from dovetail.server.places import Places
 
-    from .apply import run_apply, run_apply_jsonl
+    from .apply import ApplyOptions, run_apply, run_apply_jsonl
 
     if jsonl:
         raise typer.Exit(run_apply_jsonl())
-    state = Places.of_user().state
-    raise typer.Exit(
-        run_apply(reply, root=root, base=base, check=check, pick=pick, as_json=json, state=state)
+    options = ApplyOptions(
+        root,
+        base,
+        check,
+        diff,
+        pick,
+        partial,
+        strict,
+        not no_syntax,
+        yes,
+        quiet,
+        as_json=json or format is Format.JSON,
+        github=format is Format.GITHUB,
     )
+    raise typer.Exit(run_apply(reply, options, state=Places.of_user().state))
 
 
 @app.command()
 def undo(
-    root: Annotated[Path, typer.Option("--root", help="The folder whose last edit is taken back.")] = Path(),
+    root: Annotated[
+        Path, typer.Option("--root", "-C", help="The folder whose last edit is taken back.")
+    ] = Path(),
     json: Json = False,
 ) -> None:
     """Take the last edit back, around what has changed since."""
@@ -174,7 +233,7 @@ def undo(
     raise typer.Exit(run_undo(root=root, as_json=json, state=Places.of_user().state))
 
 
-@app.command()
+@app.command(short_help="Ask the chat server for an edit, apply it on a yes.")
 def edit(
     request: Annotated[str, typer.Argument(help="What is to be done, in words.")],
     files: Annotated[
@@ -185,6 +244,9 @@ def edit(
         bool, typer.Option("--apply", help="Apply without asking, if every hunk is proved.")
     ] = False,
     check: Annotated[bool, typer.Option("--check", help="Show the plan only.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="With --apply: also what should be looked at first.")
+    ] = False,
     endpoint: Annotated[str, typer.Option("--endpoint", metavar="URL", help="The chat server.")] = "",
     model: Annotated[str, typer.Option("--model", help="The chat model.")] = "",
     json: Json = False,
@@ -194,7 +256,15 @@ def edit(
 
     raise typer.Exit(
         run_edit(
-            request, files, root=root, apply=apply, check=check, endpoint=endpoint, model=model, as_json=json
+            request,
+            files,
+            root=root,
+            apply=apply,
+            check=check,
+            yes=yes,
+            endpoint=endpoint,
+            model=model,
+            as_json=json,
         )
     )
 

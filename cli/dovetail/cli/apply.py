@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
-from .terminal import console, say
+from attrs import define, evolve
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from dovetail.edits import Outcome, Plan, Revision, apply_plan, decode_reply
 
-    from dovetail.edits import Outcome, Plan
+from .show import github_lines, show_hunk, show_plan, show_rejected
+from .terminal import console, say, say_json, told
 
 APPLIED, REFUSED, USAGE = 0, 1, 2
-_COLOURS = {
-    "exact": "green",
-    "shifted": "cyan",
-    "merged": "yellow",
-    "already applied": "blue",
-    "refused": "red",
-}
+"""Exit codes: done, or nothing to do; refused, or with --check something to do; the command was called wrongly."""
 
 
 def state_folder() -> Path:
@@ -37,103 +31,234 @@ def read_reply_text(source: str) -> str:
     Raises:
         OSError: the file cannot be read.
     """
+    if source == "-" and sys.stdin.isatty():
+        end = "Ctrl-Z and Enter" if sys.platform == "win32" else "Ctrl-D"
+        say(f"Paste the reply or the diff here, and end it with {end}.", err=True)
     data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    from dovetail.edits import decode_reply
-
     return decode_reply(data)
 
 
-def run_apply(
-    reply: str = "-",
-    *,
-    root: Path,
-    base: Path | None = None,
-    check: bool = False,
-    pick: bool = False,
-    as_json: bool = False,
-    state: Path | None = None,
-) -> int:
-    """Apply a reply to the files under `root`, all or nothing.
+@define(frozen=True, slots=True)
+class ApplyOptions:
+    """What `dovetail apply` was asked to do."""
+
+    root: Path
+    base: str = ""
+    """A folder, or a git revision, with the files as the model was shown them."""
+    check: bool = False
+    """Write nothing; exit code 1 where there is something to do."""
+    diff: bool = False
+    """Print the proved patch, and write nothing."""
+    pick: bool = False
+    """Ask for each hunk; what is picked is applied without the rest."""
+    partial: bool = False
+    """Apply what fits; what does not is printed as rejected."""
+    strict: bool = False
+    """Refuse what had to be repaired."""
+    syntax: bool = True
+    """Refuse what would break the syntax."""
+    yes: bool = False
+    """Ask nothing, also where a person should look first."""
+    quiet: bool = False
+    as_json: bool = False
+    github: bool = False
+    """Print annotations of GitHub Actions."""
+
+
+def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -> int:
+    """Apply a reply to the files of a folder, all or nothing.
 
     Args:
         reply: a file, or `-` for standard input.
-        base: a folder with the files as the model was shown them.
-        check: show what would be done, and write nothing.
-        pick: ask for each hunk; what is picked is applied without the rest.
         state: where the undo record goes; the user's state folder if absent.
     """
     from dovetail.edits import (
         CommitError,
         DiskWorkspace,
+        RevisionError,
         Store,
-        apply_json,
-        apply_plan,
         make_plan,
         read_reply,
         recover,
     )
 
-    for folder, name in ((root, "--root"), (base, "--base")):
-        if folder is not None and not folder.is_dir():
-            return _usage(f"{name}: there is no folder {folder}.")
-    if pick and as_json:
-        return _usage("--pick asks questions, so it does not go with --json.")
-    if pick and reply == "-":
-        return _usage("--pick needs standard input for its questions; give the reply as a file.")
+    root = options.root
+    trouble = _wrong(reply, options)
+    if trouble:
+        return _usage(trouble)
     try:
+        base = _base(options)
         text = read_reply_text(reply)
+    except RevisionError as error:
+        return _usage(f"--base: {error}.")
     except OSError as error:
         return _usage(f"{reply} cannot be read: {error.strerror or error}.")
     store = Store(root, state or state_folder())
+    looks_only = options.check or options.diff
     try:
-        recovered = "" if check else recover(store)
-    except CommitError as error:
-        return _fail(str(error))
-    read = read_reply(text)
-    workspace = DiskWorkspace(root, base)
-    plan = make_plan(read, workspace)
+        recovered = "" if looks_only else recover(store)
+        read = read_reply(text)
+        workspace = DiskWorkspace(root, base)
+
+        def planned(pick: set[int] | None = None) -> Plan:
+            plan = make_plan(read, workspace, pick=pick, syntax=options.syntax)
+            return strictly(plan) if options.strict else plan
+
+        plan = planned()
+        rejected: list[Outcome] = []
+        if options.pick and plan.outcomes:
+            chosen = _picked(plan)
+            if not chosen:
+                told(lambda: say("Nothing was picked; nothing was written."))
+                return REFUSED
+            plan = planned(chosen)
+        elif options.partial:
+            plan, rejected = _fitting(plan, planned)
+    except (CommitError, RevisionError) as error:
+        return _fail(str(error).rstrip(".") + ".")
     if recovered:
-        say(recovered, err=True)
-    if pick and plan.outcomes:
-        chosen = _picked(plan)
-        plan = make_plan(read, workspace, pick=chosen)
-        if not chosen:
-            say("Nothing was picked; nothing was written.")
-            return REFUSED
+        told(lambda: say(recovered, err=True))
+    if options.diff:
+        return _print_diff(plan, options)
+    if plan.ok and plan.marks and not looks_only and not _may(plan, reply, options):
+        return _fail("Nothing was written.")
     done, trouble = False, ""
-    if plan.ok and not check:
+    if plan.ok and not looks_only:
         try:
             apply_plan(plan, store)
             done = True
         except CommitError as error:
             trouble = str(error)
-    if as_json:
-        value = apply_json(plan, done)
-        if trouble:
-            value["error"] = trouble
-        say(json.dumps(value, indent=1))
-    else:
-        show_plan(plan, done=done, check=check, trouble=trouble)
-    return APPLIED if plan.ok and not trouble else REFUSED
+    told(lambda: _report(plan, rejected, options, done=done, trouble=trouble))
+    to_do = options.check and bool(plan.files)
+    return APPLIED if plan.ok and not trouble and not rejected and not to_do else REFUSED
+
+
+def _wrong(reply: str, options: ApplyOptions) -> str:
+    """Why the options make no sense together; '' where they do."""
+    if not options.root.is_dir():
+        return f"--root: there is no folder {options.root}."
+    if options.pick and (options.as_json or options.github):
+        return "--pick asks questions, so it does not go with --json or --format."
+    if options.pick and reply == "-":
+        return "--pick needs standard input for its questions; give the reply as a file."
+    if options.pick and options.partial:
+        return "--pick and --partial exclude each other: pick what is to be applied."
+    if options.diff and (options.as_json or options.github):
+        return "--diff prints a patch; with --json the patch is in the field `diff`."
+    return ""
+
+
+def _base(options: ApplyOptions) -> Path | Revision | None:
+    """What the model was shown: a folder, or a revision of git's."""
+    from dovetail.edits import Revision
+
+    if not options.base:
+        return None
+    folder = Path(options.base)
+    return folder if folder.is_dir() else Revision.of(options.root, options.base)
+
+
+def strictly(plan: Plan) -> Plan:
+    """The plan with every hunk refused that was not read as it stands."""
+    from dovetail.edits import Kind, Proof
+
+    def judged(outcome: Outcome) -> Outcome:
+        why = outcome.mended or (plan.mended[0] if plan.mended else "")
+        if outcome.refused or not why:
+            return outcome
+        reason = f"it had to be repaired ({why}), which --strict does not allow"
+        return evolve(outcome, proof=Proof.REFUSED, kind=Kind.MALFORMED, reason=reason, changes=())
+
+    return evolve(plan, outcomes=tuple(judged(outcome) for outcome in plan.outcomes))
+
+
+def _fitting(plan: Plan, planned: Callable[[set[int]], Plan]) -> tuple[Plan, list[Outcome]]:
+    """The plan of the hunks that fit, and those that do not. Leaving some out may unfit others: they go too."""
+    rejected: dict[int, Outcome] = {}
+    while plan.refused and len(plan.refused) < len(plan.outcomes):
+        rejected |= {outcome.index: outcome for outcome in plan.refused}
+        plan = planned({outcome.index for outcome in plan.outcomes if not outcome.refused})
+    return plan, [rejected[index] for index in sorted(rejected)]
+
+
+def _may(plan: Plan, reply: str, options: ApplyOptions) -> bool:
+    """Whether a plan that a person should look at may be written: asked where there is somebody to ask."""
+    if (
+        options.yes
+        or options.pick
+        or options.as_json
+        or options.github
+        or reply == "-"
+        or not sys.stdin.isatty()
+    ):
+        return True
+    from rich.prompt import Confirm
+
+    show_plan(plan, done=False, check=False, trouble="")
+    try:
+        return Confirm.ask("Apply?", console=console(), default=False)
+    except (EOFError, KeyboardInterrupt):
+        return False
+
+
+def _print_diff(plan: Plan, options: ApplyOptions) -> int:
+    """The proved patch on standard output, all words on standard error."""
+    from dovetail.edits import message, plan_patch
+
+    if not plan.ok:
+        told(lambda: _report(plan, [], options, done=False, trouble=""))
+        return REFUSED
+    patch, left = plan_patch(plan)
+
+    def print_it() -> None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(patch)
+        say(f"{message(plan)} Nothing was written (--diff).", err=True)
+        for path in left:
+            say(f"{path} is not text to git; it is not in the patch.", err=True)
+
+    told(print_it)
+    return REFUSED if left or (options.check and plan.files) else APPLIED
+
+
+def _report(plan: Plan, rejected: list[Outcome], options: ApplyOptions, *, done: bool, trouble: str) -> None:
+    from dovetail.edits import apply_json, hunk_json
+
+    if options.as_json:
+        value = apply_json(plan, done, error=trouble)
+        if options.partial:
+            value["rejected"] = [hunk_json(outcome, plan) for outcome in rejected]
+        say_json(value)
+        return
+    if options.github:
+        for line in github_lines(evolve(plan, outcomes=(*plan.outcomes, *rejected))):
+            say(line)
+    show_plan(plan, done=done, check=options.check, trouble=trouble, quiet=options.quiet)
+    if rejected:
+        say(f"{len(rejected)} rejected, and not applied:")
+        for outcome in rejected:
+            show_rejected(outcome, plan)
 
 
 def run_undo(*, root: Path, as_json: bool = False, state: Path | None = None) -> int:
     """Take the last edit of the files under `root` back."""
-    from dovetail.edits import Store, undo
+    from dovetail.edits import SCHEMA, Store, undo
 
     if not root.is_dir():
         return _usage(f"--root: there is no folder {root}.")
     result = undo(Store(root, state or state_folder()))
     if as_json:
         value = {
+            "schema": SCHEMA,
             "applied": result.done,
             "message": result.message,
             "files": list(result.files),
             "merged": list(result.merged),
         }
-        say(json.dumps(value, indent=1))
+        told(lambda: say_json(value))
     else:
-        say(result.message, err=not result.done)
+        told(lambda: say(result.message, err=not result.done))
     return APPLIED if result.done else REFUSED
 
 
@@ -154,84 +279,27 @@ def run_apply_jsonl(lines: TextIO | None = None, out: TextIO | None = None) -> i
 
 
 def _usage(text: str) -> int:
-    say(f"dovetail: {text}", err=True)
+    told(lambda: say(f"dovetail: {text}", err=True))
     return USAGE
 
 
 def _fail(text: str) -> int:
-    say(f"dovetail: {text}", err=True)
+    told(lambda: say(f"dovetail: {text}", err=True))
     return REFUSED
 
 
 def _picked(plan: Plan) -> set[int]:
     from rich.prompt import Confirm
 
-    shown = console()
+    out = console()
     chosen: set[int] = set()
     for outcome in plan.outcomes:
-        _hunk(shown, outcome)
+        show_hunk(out, outcome, plan)
         if outcome.refused:
             continue
         try:
-            if Confirm.ask("Apply this hunk?", console=shown, default=True):
+            if Confirm.ask("Apply this hunk?", console=out, default=True):
                 chosen.add(outcome.index)
         except EOFError:
             break
     return chosen
-
-
-def show_plan(plan: Plan, *, done: bool, check: bool, trouble: str) -> None:
-    from rich.text import Text
-
-    from dovetail.edits import mended_words, message
-
-    shown = console()
-    path = None
-    for outcome in plan.outcomes:
-        if outcome.path != path:
-            path = outcome.path
-            shown.print(Text(path or "(no file)", style="bold"))
-        _hunk(shown, outcome)
-    for words in mended_words(plan):
-        shown.print(Text(f"mended: {words}", style="dim"))
-    if trouble:
-        shown.print(Text(trouble, style="red"))
-    elif done:
-        shown.print(
-            Text(message(plan) + (" Take it back with: dovetail undo" if plan.files else ""), style="green")
-        )
-    elif check and plan.ok:
-        shown.print(Text(message(plan) + " Nothing was written (--check).", style="green"))
-    elif plan.ok:
-        shown.print(Text(message(plan), style="green"))
-    else:
-        shown.print(Text(message(plan), style="red"))
-
-
-def _hunk(shown: Console, outcome: Outcome) -> None:
-    """A hunk as a diff, under a line with its proof. Texts of the reply are printed as they are, never as markup."""
-    from rich.text import Text
-
-    from dovetail.edits import hunk_diff
-
-    low, high = outcome.lines
-    where = f"line {low + 1}" if high <= low + 1 else f"lines {low + 1}-{high}"
-    head = (
-        Text("  ")
-        .append(f" {outcome.proof.value} ", style=f"reverse {_COLOURS[outcome.proof.value]}")
-        .append(f" {where}")
-    )
-    if outcome.kind:
-        head.append(f"  {outcome.kind.value}: {outcome.reason}", style="red")
-    shown.print(head)
-    for mark, line in hunk_diff(outcome):
-        style = {"+": "green", "-": "red"}.get(mark, "dim")
-        shown.print(Text(f"  {mark} {_printable(line)}", style=style), soft_wrap=True)
-
-
-def _printable(line: str) -> str:
-    """Control characters shown, not sent to the terminal."""
-    return "".join(
-        character if character.isprintable() or character == "\t" else repr(character)[1:-1]
-        for character in line
-    )

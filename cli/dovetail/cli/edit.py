@@ -19,11 +19,15 @@ from dovetail.edits.chat import (
     make_edit,
     messages_for,
 )
+from dovetail.privacy import printable
 from dovetail.server.headless import headless_session, root_of
 
-from .apply import APPLIED, REFUSED, USAGE, show_plan
-from .terminal import say
+from .apply import APPLIED, REFUSED, USAGE
+from .show import show_plan
+from .terminal import say, say_json, told
 
+SHOWN = 20
+"""Lines of a refused answer that are shown at its start, and at its end."""
 _RANGE = re.compile(r"(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?\Z", re.DOTALL)
 
 
@@ -49,6 +53,7 @@ def run_edit(
     root: Path | None,
     apply: bool,
     check: bool,
+    yes: bool,
     endpoint: str,
     model: str,
     as_json: bool,
@@ -75,12 +80,12 @@ def run_edit(
         return _say("Stopped; nothing was written.", REFUSED)
     plan = exchange.plan
     assert plan is not None
-    return _finish(plan, exchange, folder, apply=apply, check=check, as_json=as_json)
+    return _finish(plan, exchange, folder, apply=apply, check=check, yes=yes, as_json=as_json)
 
 
-def _finish(plan: Plan, exchange: Exchange, root: Path, *, apply: bool, check: bool, as_json: bool) -> int:
-    import json
-
+def _finish(
+    plan: Plan, exchange: Exchange, root: Path, *, apply: bool, check: bool, yes: bool, as_json: bool
+) -> int:
     from dovetail.edits import CommitError, Store, apply_json, apply_plan
     from dovetail.server.places import Places
 
@@ -91,33 +96,52 @@ def _finish(plan: Plan, exchange: Exchange, root: Path, *, apply: bool, check: b
             return str(error)
         return ""
 
-    for note in exchange.notes:
-        say(note, err=True)
+    look = exchange.look_first
+    applies = apply and plan.ok and (yes or not look)
+    held = f"Not applied without --yes: {look[0]}." if apply and plan.ok and not applies else ""
     if as_json:
-        trouble = write() if apply and plan.ok else ""
-        value = apply_json(plan, apply and plan.ok and not trouble)
+        trouble = write() if applies else held
+        value = apply_json(plan, applies and not trouble, error=trouble)
+        value["notes"] = list(exchange.notes)
         value["usage"] = {"tokens": exchange.spent.tokens, "ms": round(exchange.spent.ms)}
-        say(json.dumps(value | ({"error": trouble} if trouble else {}), indent=1))
+        told(lambda: say_json(value))
         return APPLIED if plan.ok and not trouble else REFUSED
-    show_plan(plan, done=False, check=check, trouble="")
-    say(f"{exchange.spent.tokens} tokens, {exchange.spent.ms / 1000:.1f} s", err=True)
+
+    def show() -> None:
+        for note in exchange.notes:
+            say(note, err=True)
+        show_plan(plan, done=False, check=check, trouble="")
+        say(f"{exchange.spent.tokens} tokens, {exchange.spent.ms / 1000:.1f} s", err=True)
+        if not plan.ok:
+            say(_shortened("\n\n".join(exchange.texts)), err=True)
+
+    told(show)
     if not plan.ok:
-        say("\n\n".join(exchange.texts), err=True)
         return REFUSED
     if check or not plan.files:
         return APPLIED
+    if held:
+        return _say(held, REFUSED)
     if not apply:
         from rich.prompt import Confirm
 
         try:
             if not Confirm.ask("Apply?", default=False):
                 return _say("Nothing was written.", REFUSED)
-        except EOFError:
+        except (EOFError, KeyboardInterrupt):
             return _say("Nothing was written: there was no answer.", REFUSED)
     if trouble := write():
         return _say(trouble, REFUSED)
-    say("Applied. Take it back with: dovetail undo")
+    told(lambda: say("Applied. Take it back with: dovetail undo"))
     return APPLIED
+
+
+def _shortened(text: str) -> str:
+    """What the model wrote, its middle left out where it is long."""
+    lines = printable(text).split("\n")
+    if len(lines) <= 2 * SHOWN:
+        return "\n".join(lines)
+    return "\n".join([*lines[:SHOWN], f"[{len(lines) - 2 * SHOWN} lines left out]", *lines[-SHOWN:]])
 
 
 async def _ask(session: object, root: Path, request: EditRequest, *, quiet: bool) -> Exchange:

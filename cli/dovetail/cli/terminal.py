@@ -6,7 +6,9 @@ And what a stream cannot write never decides how a command ends.
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,6 +29,30 @@ def say(
     from dovetail.privacy import printable
 
     print("\r" * over + printable(str(text)), end=end, file=sys.stderr if err else sys.stdout, flush=flush)
+
+
+def say_json(value: object) -> None:
+    """Print a value as JSON, in ASCII: no character of it can act on a terminal, or be changed on its way."""
+    import json
+
+    print(json.dumps(value, indent=1).replace("\x7f", "\\u007f"))
+
+
+def told(print_it: Callable[[], object]) -> None:
+    """Print, whatever becomes of it: the work is done by then, and the exit code known. A reader that went away
+    (`| head`) or a disk that is full changes neither.
+    """
+    try:
+        print_it()
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        # Nothing may fail on the stream any more, the interpreter's own flush at its end included.
+        try:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.close(nowhere)
+        except (OSError, ValueError):
+            pass
 
 
 def console(*, err: bool = False) -> Console:

@@ -7,22 +7,35 @@ pure: text in, a plan or refusals out. Nothing here knows LSP, and nothing opens
 from .files import FileState, Unresolved, Workspace
 from .model import Change, FileChange, Hunk, Kind, Op, Outcome, Proof, Reply
 from .planning.diff import unified_diff
-from .planning.plan import Plan, PlannedFile
+from .planning.plan import Mark, MarkKind, Plan, PlannedFile
 from .planning.planner import make_plan
 from .planning.threeway import merge_texts, text_edits
 from .reading.clean import decode_reply
 from .reading.parse import read_reply
 from .reading.region import read_region
 from .report.jsonl import changed_files, run_line, run_task
-from .report.report import apply_json, hunk_diff, hunk_json, mended_words, message
-from .workspace.apply import apply_plan, plan_diff
+from .report.report import (
+    SCHEMA,
+    against,
+    apply_json,
+    file_words,
+    found_lines,
+    hunk_diff,
+    hunk_json,
+    message,
+    repaired_words,
+)
+from .report.retry import retry_text
+from .workspace.apply import apply_plan, plan_diff, plan_patch
 from .workspace.files import DiskWorkspace, MemoryWorkspace
 from .workspace.journal import Store, recover
 from .workspace.paths import relative_path
 from .workspace.record import CommitError
+from .workspace.revision import Revision, RevisionError
 from .workspace.undo import Undone, undo
 
 __all__ = [
+    "SCHEMA",
     "Change",
     "CommitError",
     "DiskWorkspace",
@@ -30,6 +43,8 @@ __all__ = [
     "FileState",
     "Hunk",
     "Kind",
+    "Mark",
+    "MarkKind",
     "MemoryWorkspace",
     "Op",
     "Outcome",
@@ -37,25 +52,32 @@ __all__ = [
     "PlannedFile",
     "Proof",
     "Reply",
+    "Revision",
+    "RevisionError",
     "Store",
     "Undone",
     "Unresolved",
     "Workspace",
+    "against",
     "apply_json",
     "apply_plan",
     "changed_files",
     "decode_reply",
+    "file_words",
+    "found_lines",
     "hunk_diff",
     "hunk_json",
     "make_plan",
-    "mended_words",
     "merge_texts",
     "message",
     "plan_diff",
+    "plan_patch",
     "read_region",
     "read_reply",
     "recover",
     "relative_path",
+    "repaired_words",
+    "retry_text",
     "run_line",
     "run_task",
     "text_edits",

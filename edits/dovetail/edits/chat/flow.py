@@ -20,12 +20,12 @@ from dovetail.text import Point, Snapshot, enclosing_node_range, split_lines, wi
 from ..files import FileState, Workspace
 from ..locating.explain import NOWHERE
 from ..model import KEEP, FileChange, Hunk, Kind, Op, Outcome, Reading, Reply
-from ..planning.plan import Plan
+from ..planning.plan import Asked, Plan
 from ..planning.planner import make_plan
 from ..reading.parse import read_reply
 from ..reading.region import read_region
 from .prompts import fenced, load_prompt, render
-from .request import EditRequest, ShownFile
+from .request import Action, EditRequest, ShownFile
 from .stars import in_own_words
 
 Answerer = Callable[[list[ChatMessage], Shown | None], AsyncIterator[tuple[str, int | None, str | None]]]
@@ -77,6 +77,14 @@ class Exchange:
     rewritten: bool = False
     """Whether a region was chosen by likeness and written anew: a person should look before it is applied."""
     spent: Spent = field(factory=Spent)
+    asked: Asked | None = None
+    """What the request was about."""
+
+    @property
+    def look_first(self) -> tuple[str, ...]:
+        """Why a person should see the plan before it is applied, in words; empty where there is no reason."""
+        marks = tuple(mark.words for mark in self.plan.marks) if self.plan is not None else ()
+        return (*marks, "a region was rewritten as a whole") if self.rewritten else marks
 
 
 async def make_edit(
@@ -90,12 +98,13 @@ async def make_edit(
     on_text: Callable[[str], None] = lambda text: None,
 ) -> Exchange:
     """Carry a request through. Whatever the answerer raises goes through; nothing is written anywhere."""
-    exchange = Exchange()
+    asked = Asked(frozenset(file.path for file in request.files), request.action is Action.TESTS)
+    exchange = Exchange(asked=asked)
     prediction = request.region_text() if request.answers_with_region else None
     text, cut = await _ask(messages, prediction, answer, exchange, on_text)
     reply = _region_reply(request, text, cut) if request.answers_with_region else _files_reply(text, cut)
     exchange.reply = in_own_words(reply, request.files, workspace.resolve)
-    exchange.plan = make_plan(exchange.reply, workspace)
+    exchange.plan = make_plan(exchange.reply, workspace, asked=asked)
     if not exchange.reply.changes:
         exchange.notes.append("The answer holds no edit.")
     await _retry(request, messages, workspace, answer, exchange, budget, overrides, on_text)
@@ -337,7 +346,7 @@ def _combine(exchange: Exchange, reply: Reply, gone: set[int], workspace: Worksp
         if hunks or (change.op is not Op.EDIT and not change.hunks):
             kept.append(evolve(change, hunks=tuple(hunks)))
     combined = Reply((*kept, *reply.changes), (*exchange.reply.mended, *reply.mended))
-    plan = make_plan(combined, workspace)
+    plan = make_plan(combined, workspace, asked=exchange.asked)
     if len(plan.refused) < len(exchange.plan.refused):
         exchange.reply, exchange.plan = combined, plan
         return True

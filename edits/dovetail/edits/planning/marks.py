@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from ..files import Workspace
 from ..model import Op, Outcome
 from .drafts import Task
-from .plan import Mark, MarkKind, PlannedFile
+from .plan import Asked, Mark, MarkKind, PlannedFile
 
 _NAMES = re.compile(
     r"(?:conftest|sitecustomize|usercustomize|setup|noxfile|fabfile|wscript|sconstruct)(?:\.py)?|tasks\.py|"
@@ -55,7 +55,7 @@ def marks_of(
     tasks: Iterable[Task],
     outcomes: Sequence[Outcome],
     workspace: Workspace,
-    asked: Collection[str] | None,
+    asked: Asked | None,
 ) -> tuple[Mark, ...]:
     """The marks of a plan, by file."""
     unquoted = {_path_of(outcomes, task.index) for task in tasks if _deletes_unseen(task)}
@@ -71,7 +71,8 @@ def marks_of(
         if unseen and file.before not in workspace.bases(file.path):
             words = f"{file.path} is deleted, and the reply does not quote what it holds"
             marks.append(Mark(file.path, MarkKind.DELETES_UNSEEN, words))
-        if asked is not None and file.path not in asked:
+        wanted = asked is None or file.path in asked.paths or (asked.new_files and file.op is Op.CREATE)
+        if not wanted:
             words = f"{file.path} was not part of the request"
             marks.append(Mark(file.path, MarkKind.NOT_ASKED, words))
     return tuple(marks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from attrs import define, field
@@ -27,6 +28,16 @@ class PlannedFile:
     executable: bool | None = None
     """Whether the file may be run afterwards; None where the reply does not say."""
     state: FileState | None = field(default=None, repr=False)
+
+
+@define(frozen=True, slots=True)
+class Asked:
+    """What a reply was asked for."""
+
+    paths: frozenset[str]
+    """The files that the request was about."""
+    new_files: bool = False
+    """Whether the request was for a new file, whose name the model chooses."""
 
 
 class MarkKind(StrEnum):
@@ -58,6 +69,10 @@ class Plan:
     mended: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
     """What to show a person before it is carried out, although all of it fits."""
+    texts: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
+    """The live texts of the files that it speaks of, by path: what refusals are shown against."""
+    seen: tuple[str, ...] = ()
+    """What the reply holds that was not read as an edit, in words."""
 
     @property
     def refused(self) -> tuple[Outcome, ...]:

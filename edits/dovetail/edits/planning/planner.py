@@ -21,8 +21,8 @@ from .drafts import Draft, Drafts, Task
 from .layout import changes_anything, in_order, troubles
 from .marks import marks_of
 from .paths import PathResolver, quotes
-from .plan import Plan, PlannedFile
-from .render import line_edits
+from .plan import Asked, Plan, PlannedFile
+from .render import line_edits, render
 from .settle import damaged_neighbours, gate
 from .signs import meant
 from .whole import create, delete, whole
@@ -39,15 +39,14 @@ def make_plan(
     *,
     pick: Collection[int] | None = None,
     syntax: bool = True,
-    asked: Collection[str] | None = None,
+    asked: Asked | None = None,
 ) -> Plan:
     """Locate, compose and verify all hunks of a reply.
 
     Args:
         pick: numbers of the hunks to use, in the order of the reply; all where None.
         syntax: whether hunks that break the syntax are refused.
-        asked: the files that the reply was asked about; what it does to others is marked. None where that is
-            not known.
+        asked: what the reply was asked about; what it does to other files is marked. None where that is not known.
     """
     reply = meant(reply, workspace)
     return _Planner(workspace, list(reply.mended)).plan(reply, pick, syntax, asked)
@@ -61,9 +60,7 @@ class _Planner:
         self.outcomes: dict[int, Outcome] = {}
         self.tasks: dict[int, Task] = {}
 
-    def plan(
-        self, reply: Reply, pick: Collection[int] | None, syntax: bool, asked: Collection[str] | None
-    ) -> Plan:
+    def plan(self, reply: Reply, pick: Collection[int] | None, syntax: bool, asked: Asked | None) -> Plan:
         groups = self._groups(reply, pick)
         for round_ in range(MAX_ROUNDS):
             before = self._proved()
@@ -82,7 +79,8 @@ class _Planner:
             outcomes = gate(planned, outcomes, self.mended, syntax)
         ordered = tuple(outcomes[key] for key in sorted(outcomes))
         marks = marks_of(planned, self.tasks.values(), ordered, self.workspace, asked)
-        return Plan(tuple(planned), ordered, tuple(self.mended), marks)
+        texts = {path: draft.before for path, draft in self.drafts.files.items() if draft.before is not None}
+        return Plan(tuple(planned), ordered, tuple(self.mended), marks, texts, reply.seen)
 
     def _groups(self, reply: Reply, pick: Collection[int] | None) -> list[list[Task]]:
         """The picked hunks, those of one change together."""
@@ -188,6 +186,8 @@ class _Planner:
             live = LiveText(draft.text)
             texts = [BaseText(text, live) for text in self.workspace.bases(draft.path)]
             outcome = whole(task.index, draft.path, hunk, live, texts)
+            if outcome.proof is Proof.MERGED:  # what is shown is the merge, not the reply
+                outcome = evolve(outcome, after=render(live, outcome.changes, None)[0])
             self.outcomes[task.index] = outcome
             draft.changes += [(task.index, one) for one in outcome.changes]
             return

@@ -9,7 +9,7 @@ from ..planning.plan import Plan
 from ..planning.planner import make_plan
 from ..reading.parse import read_reply
 from ..workspace.files import MemoryWorkspace
-from .report import hunk_json, mended_words
+from .report import hunk_json, repaired_words
 
 
 def run_task(task: Any) -> dict[str, Any]:
@@ -29,8 +29,8 @@ def run_task(task: Any) -> dict[str, Any]:
         "id": name,
         "applied": plan.ok,
         "files": changed_files(plan) if plan.ok else {},
-        "hunks": [hunk_json(outcome) for outcome in plan.outcomes],
-        "mended": mended_words(plan),
+        "hunks": [hunk_json(outcome, plan) for outcome in plan.outcomes],
+        "repaired": repaired_words(plan),
     }
 
 

@@ -58,10 +58,26 @@ def _encoded(text: str | None, file: PlannedFile) -> bytes | None:
 
 def plan_diff(plan: Plan) -> str:
     """The whole plan as a git diff."""
-    return "".join(_diff(file) for file in plan.files)
+    return "".join(file_diff(file) for file in plan.files)
 
 
-def _diff(file: PlannedFile) -> str:
+def plan_patch(plan: Plan) -> tuple[bytes, list[str]]:
+    """The whole plan as a git diff in the bytes that stand in the files, and the files that git has no diff for."""
+    parts: list[bytes] = []
+    left: list[str] = []
+    for file in plan.files:
+        texts = [_encoded(text, file) for text in (file.before, file.after)]
+        if any(data is not None and b"\0" in data for data in texts):
+            left.append(file.path)
+            continue
+        # Each byte as one character: the diff is of bytes then, whatever the encoding and the line ends are.
+        before, after = (None if data is None else data.decode("latin-1") for data in texts)
+        parts.append(file_diff(evolve(file, before=before, after=after)).encode("latin-1"))
+    return b"".join(parts), left
+
+
+def file_diff(file: PlannedFile) -> str:
+    """What becomes of one file, as a git diff."""
     was = file.state.executable if file.state is not None else None
     now = file.executable if file.op is not Op.DELETE and file.executable is not None else was
     return unified_diff(file.path, file.before, file.after, file.new_path, modes=(was, now))

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from attrs import define, field
 
-from dovetail.text import TextFileError, read_text_file
+from dovetail.text import Decoded, TextFileError, decode, read_text_file
 
 from ..files import FileState, Unresolved
 from ..model import Kind
 from .paths import forbidden, relative_path
+from .revision import Revision
 
 MAX_WALK = 50_000
 """Files looked at to find the one that a shortened path means."""
@@ -65,12 +66,12 @@ class DiskWorkspace:
 
     Args:
         root: the folder.
-        base: a folder that holds the files as the model was shown them.
+        base: a folder, or a git revision, that holds the files as the model was shown them.
     """
 
-    def __init__(self, root: Path, base: Path | None = None) -> None:
+    def __init__(self, root: Path, base: Path | Revision | None = None) -> None:
         self.root = Path(os.path.realpath(root))
-        self.base = Path(os.path.realpath(base)) if base is not None else None
+        self.base = Path(os.path.realpath(base)) if isinstance(base, Path) else base
         spellings = {self.root.as_posix(), Path(os.path.abspath(root)).as_posix()}
         self._roots = tuple(sorted(spellings))
 
@@ -127,6 +128,10 @@ class DiskWorkspace:
     def bases(self, path: str) -> Sequence[str]:
         if self.base is None:
             return ()
+        if isinstance(self.base, Revision):
+            data = self.base.read(path)
+            then = decode(data) if data is not None else None
+            return (then.text,) if isinstance(then, Decoded) else ()
         real = Path(os.path.realpath(self.base / path))
         if not real.is_relative_to(self.base):
             return ()

@@ -8,7 +8,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from dovetail.edits import Kind, Op, Outcome, Plan, PlannedFile, Proof, mended_words, message
+from dovetail.edits import Kind, Op, Outcome, Plan, PlannedFile, Proof, message, repaired_words
 from dovetail.text import Encoding, Lines, Point, Snapshot, TextEdit, units_before, without_end
 
 from ..session.uris import uri_of
@@ -69,7 +69,7 @@ def plan_answer(
         "message": text or message(plan),
         "files": files,
         "refused": [hunk_answer(outcome, root) for outcome in plan.refused],
-        "mended": mended_words(plan),
+        "mended": repaired_words(plan),
     }
     if usage:
         answer["usage"] = usage

@@ -144,7 +144,7 @@ class EditHost:
             texts=tuple(exchange.texts),
             notes=tuple(exchange.notes),
             usage={"tokens": spent.tokens, "ms": round(spent.ms)},
-            look_first=exchange.rewritten,
+            look_first=bool(exchange.look_first),
         )
 
     def get(self, identifier: str) -> StoredPlan | None:
@@ -154,8 +154,9 @@ class EditHost:
         self._plans.pop(identifier, None)
 
     def answer(self, stored: StoredPlan, *, applied: bool = False, text: str = "") -> dict[str, Any]:
-        if not text and stored.notes:
-            text = " ".join([message(stored.plan), *stored.notes])
+        looked_at = [] if applied else [f"Look at this first: {mark.words}." for mark in stored.plan.marks]
+        if not text and (stored.notes or looked_at):
+            text = " ".join([message(stored.plan), *stored.notes, *looked_at])
         return plan_answer(
             stored.id, stored.plan, stored.root, applied=applied, text=text, usage=stored.usage
         )
@@ -166,7 +167,7 @@ class EditHost:
         """Show the plan; without `preview`, apply it first if every hunk of it (of `hunks`) is proved."""
         refused = {outcome.index for outcome in stored.plan.refused}
         sound = not refused if hunks is None else refused.isdisjoint(hunks)
-        if preview or not sound or not stored.plan.files or stored.look_first:
+        if preview or not sound or not stored.plan.files or stored.look_first or stored.plan.marks:
             return self.answer(stored)
         applied, text = await self.apply(stored, hunks, seen=False)
         return self.answer(stored, applied=applied, text=text)

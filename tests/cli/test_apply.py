@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from dovetail.cli.apply import run_apply, run_apply_jsonl, run_undo
+from dovetail.cli.apply import ApplyOptions, run_apply_jsonl, run_undo
+from dovetail.cli.apply import run_apply as run
 
 GOOD = "a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n"
 BAD = "a.py\n<<<<<<< SEARCH\nx = 9\n=======\nx = 2\n>>>>>>> REPLACE\n"
@@ -28,16 +30,20 @@ def reply(tmp_path: Path, text: str) -> str:
     return str(path)
 
 
+def run_apply(reply: str, *, root: Path, state: Path | None = None, **options: Any) -> int:
+    return run(reply, ApplyOptions(root, **options), state=state)
+
+
 def test_applied_then_taken_back(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     state = tmp_path / "state"
     assert run_apply(reply(tmp_path, GOOD), root=root, as_json=True, state=state) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["applied"] is True
-    assert said["files"] == [{"path": "a.py", "op": "edit"}]
+    assert [(file["path"], file["op"]) for file in said["files"]] == [("a.py", "edit")]
     hunk = said["hunks"][0]
-    assert (hunk["path"], hunk["index"], hunk["proof"], hunk["kind"], hunk["reason"]) == (
+    assert (hunk["path"], hunk["id"], hunk["proof"], hunk["kind"], hunk["reason"]) == (
         "a.py",
-        0,
+        1,
         "exact",
         None,
         None,
@@ -69,7 +75,10 @@ def test_a_refusal_writes_nothing(root: Path, tmp_path: Path, capsys: pytest.Cap
 
 
 def test_check_writes_nothing(root: Path, tmp_path: Path) -> None:
-    assert run_apply(reply(tmp_path, GOOD), root=root, check=True, state=tmp_path / "state") == 0
+    assert run_apply(reply(tmp_path, GOOD), root=root, check=True, state=tmp_path / "state") == 1
+    (root / "a.py").write_bytes(b"x = 2\ny = 1\n")
+    assert run_apply(reply(tmp_path, GOOD), root=root, check=True, state=tmp_path / "state") == 1, "refused"
+    (root / "a.py").write_bytes(b"x = 1\ny = 1\n")
     assert (root / "a.py").read_bytes() == b"x = 1\ny = 1\n"
 
 

@@ -1,0 +1,135 @@
+"""Plans on the terminal: what fits and how it was proved, what does not and why, against the lines that stand there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dovetail.edits import Kind, against, file_words, hunk_diff, message, repaired_words
+from dovetail.privacy import printable
+
+from .terminal import console, say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from dovetail.edits import Outcome, Plan
+
+_COLOURS = {
+    "exact": "green",
+    "shifted": "cyan",
+    "merged": "yellow",
+    "already applied": "blue",
+    "refused": "red",
+}
+_COMPARED = frozenset({Kind.NOT_FOUND, Kind.CONFLICT, Kind.ELIDED})
+MAX_SHOWN = 40
+"""Lines of a file that are shown for one refusal."""
+
+
+def one_line(text: str) -> str:
+    """Text of others in one line of ours."""
+    return printable(text, one_line=True)
+
+
+def show_plan(plan: Plan, *, done: bool, check: bool, trouble: str, quiet: bool = False) -> None:
+    """Print a plan and what became of it.
+
+    Args:
+        done: it was written.
+        trouble: why it was not, although it fits.
+        quiet: only what is refused, and what a person should look at.
+    """
+    from rich.text import Text
+
+    out = console()
+    words = file_words(plan)
+    path = None
+    for outcome in plan.outcomes:
+        if quiet and not outcome.refused:
+            continue
+        if outcome.path != path:
+            path = outcome.path
+            head = Text(one_line(path) or "(no file)", style="bold")
+            if path in words:
+                head.append(f"  {one_line(words[path])}", style="not bold yellow")
+            out.print(head, soft_wrap=True)
+        show_hunk(out, outcome, plan)
+    for mark in plan.marks:
+        out.print(Text(f"look at this: {one_line(mark.words)}", style="yellow"), soft_wrap=True)
+    if not quiet:
+        for one in repaired_words(plan):
+            out.print(Text(f"repaired: {one_line(one)}", style="dim"), soft_wrap=True)
+    style = "green" if plan.ok and not trouble else "red"
+    if not quiet or style == "red":
+        text = one_line(_sentence(plan, done, check, trouble))
+        out.print(Text(text, style=style), soft_wrap=True)
+
+
+def _sentence(plan: Plan, done: bool, check: bool, trouble: str) -> str:
+    if trouble:
+        return trouble
+    text = message(plan)
+    if done and plan.files:
+        return f"{text} Take it back with: dovetail undo"
+    return f"{text} Nothing was written (--check)." if check and plan.ok else text
+
+
+def show_hunk(out: Console, outcome: Outcome, plan: Plan) -> None:
+    """A hunk as a diff, under a line with its proof. Texts of the reply are printed as they are, never as markup."""
+    from rich.text import Text
+
+    low, high = outcome.lines
+    where = f"line {low + 1}" if high <= low + 1 else f"lines {low + 1}-{high}"
+    style = _COLOURS.get(outcome.proof.value, "green")
+    head = Text("  ").append(f" {outcome.proof.value} ", style=f"reverse {style}").append(f" {where}")
+    if outcome.kind:
+        head.append(f"  {outcome.kind.value}: {one_line(outcome.reason)}", style="red")
+    out.print(head, soft_wrap=True)
+    for mark, line in hunk_diff(outcome):
+        style = {"+": "green", "-": "red"}.get(mark, "dim")
+        out.print(Text(f"  {mark} {one_line(line)}", style=style), soft_wrap=True)
+    if outcome.kind in _COMPARED:
+        _compare(out, outcome, plan)
+
+
+def _compare(out: Console, outcome: Outcome, plan: Plan) -> None:
+    """What a refused hunk quotes beside what stands at the place that its reason names."""
+    from rich.text import Text
+
+    there = against(outcome, plan)
+    if not any(mark == " " for mark, _ in there):
+        return
+    words = f"quoted by the reply (<), in {one_line(outcome.path)} from line {outcome.lines[0] + 1} (>)"
+    out.print(Text(f"    {words}", style="dim"), soft_wrap=True)
+    for mark, line in there[:MAX_SHOWN]:
+        style = {"<": "red", ">": "cyan"}.get(mark, "dim")
+        out.print(Text(f"    {mark} {one_line(line)}", style=style), soft_wrap=True)
+
+
+def show_rejected(outcome: Outcome, plan: Plan) -> None:
+    """A hunk that was not applied, as a diff that can be kept: the reason stands as a comment above it."""
+    print(f"# {one_line(outcome.path)}: {outcome.kind}: {one_line(outcome.reason)}")
+    for mark, line in hunk_diff(outcome, context=3):
+        say(mark + line)
+
+
+def github_lines(plan: Plan) -> list[str]:
+    """The plan as workflow commands of GitHub Actions: an error for each refusal, a warning for each mark."""
+    lines = []
+    for outcome in plan.refused:
+        low, high = outcome.lines
+        title = f"Dovetail: {outcome.kind.value if outcome.kind else 'refused'}"
+        at = f"file={_property(outcome.path)},line={low + 1},endLine={max(high, low + 1)},title={_property(title)}"
+        lines.append(f"::error {at}::{_data(outcome.reason)}")
+    for mark in plan.marks:
+        at = f"file={_property(mark.path)},title={_property('Dovetail: ' + mark.kind.value)}"
+        lines.append(f"::warning {at}::{_data(mark.words)}")
+    return [one_line(line) for line in lines]
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,95 @@
+"""Files as they were in a git revision: what a model was shown, where it was shown a commit.
+
+git is asked for objects only, by plumbing: no hook, no filter, no diff driver and no pager of the repository runs,
+and nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from attrs import define
+
+MAX_BYTES = 16 * 1024 * 1024
+"""A file of a revision that is larger is not read."""
+GIT_S = 20.0
+
+
+class RevisionError(Exception):
+    """Why a revision cannot be read; one sentence without its full stop."""
+
+
+@define(frozen=True, slots=True)
+class Revision:
+    """A tree of git's, as seen from a folder of its working copy."""
+
+    git: str
+    root: Path
+    commit: str
+
+    @classmethod
+    def of(cls, root: Path, name: str) -> Revision:
+        """The revision that `name` means in the repository around `root`.
+
+        Raises:
+            RevisionError: there is no git, no repository, or no such revision.
+        """
+        git = shutil.which("git", path=_safe_path())
+        if git is None or not os.path.isabs(git):
+            raise RevisionError(f"git was not found, so the revision {name!r} cannot be read")
+        done = _run(git, root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        commit = done.stdout.decode("ascii", "replace").strip()
+        if done.returncode or not commit:
+            why = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
+            raise RevisionError(
+                f"{name!r} is no folder, and no revision of git in {root}{': ' + why if why else ''}"
+            )
+        return cls(git, root, commit)
+
+    def read(self, path: str) -> bytes | None:
+        """What the file at `path`, relative to the root, held; None where there was none.
+
+        Raises:
+            RevisionError: it is too large.
+        """
+        name = f"{self.commit}:./{path}"
+        size = _run(self.git, self.root, "cat-file", "-s", name)
+        if size.returncode:
+            return None
+        if int(size.stdout or b"0") > MAX_BYTES:
+            raise RevisionError(f"{path} is too large in {self.commit[:10]}")
+        done = _run(self.git, self.root, "cat-file", "blob", name)
+        return done.stdout if done.returncode == 0 else None
+
+
+def _safe_path() -> str:
+    """The search path without relative entries: no program of the folder at hand is run."""
+    return os.pathsep.join(one for one in os.get_exec_path() if os.path.isabs(one))
+
+
+def _run(git: str, root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    quiet = [
+        "-c",
+        "core.fsmonitor=false",
+        "-c",
+        f"core.hooksPath={os.devnull}",
+        "--no-pager",
+        "--no-optional-locks",
+    ]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment |= {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    try:
+        return subprocess.run(
+            [git, *quiet, *arguments],
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=GIT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise RevisionError(f"git could not be run: {error}") from error
