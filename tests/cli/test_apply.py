@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -135,3 +138,182 @@ def test_picked_hunks_are_applied_without_the_rest(
     monkeypatch.setattr("builtins.input", lambda *_: next(answers))
     assert run_apply(reply(tmp_path, text), root=root, pick=True, state=tmp_path / "state") == 0
     assert (root / "a.py").read_bytes() == b"x = 1\ny = 2\n"
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    value = json.loads(capsys.readouterr().out)
+    assert isinstance(value, dict)
+    return value
+
+
+def documented(heading: str) -> set[str]:
+    """The keys that docs/apply.md lists in the table under a heading."""
+    text = (Path(__file__).parents[2] / "docs" / "apply.md").read_text(encoding="utf-8").split(heading, 1)[1]
+    rows = text.split("| key | value |", 1)[1].split("\n\n", 1)[0].splitlines()
+    cells = [row.split("|")[1] for row in rows if row.startswith("| `")]
+    return {key.strip(" `") for cell in cells for key in cell.split(",")}
+
+
+def test_the_json_is_what_the_documentation_says(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = tmp_path / "state"
+    near = "a.py\n<<<<<<< SEARCH\nx = 1\ny = 7\n=======\nx = 2\n>>>>>>> REPLACE\n"
+    assert run_apply(reply(tmp_path, near), root=root, as_json=True, state=state) == 1
+    refused = said(capsys)
+    assert (refused["schema"], refused["ok"], refused["applied"], refused["files"]) == (1, False, False, [])
+    (hunk,) = refused["hunks"]
+    assert (hunk["id"], hunk["quoted"], hunk["wanted"]) == (1, "x = 1\ny = 7", "x = 2")
+    assert hunk["found"] == "x = 1\ny = 1"
+    assert "y = 1" in refused["retry"] and hunk["reason"] in refused["retry"]
+    assert run_apply(reply(tmp_path, GOOD), root=root, as_json=True, state=state) == 0
+    applied = said(capsys)
+    assert applied["diff"] == applied["files"][0]["diff"]
+    assert "-x = 1\n+x = 2\n" in applied["diff"]
+    assert applied["retry"] == ""
+    known = documented("## JSON, schema 1")
+    assert set(refused) <= known and set(applied) <= known
+    assert known - set(applied) == {"error", "rejected"}
+    assert set(hunk) | set(applied["hunks"][0]) <= documented("A hunk:")
+
+
+def test_secrets_of_a_file_are_not_in_what_the_model_is_told(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = "q7Zp2Lx9Vb4Tn8Rk3Mw6Yd1H"
+    (root / "a.py").write_text(f'API_KEY = "{key}"\nx = 1\ny = 1\n')
+    near = "a.py\n<<<<<<< SEARCH\nx = 1\ny = 7\n=======\nx = 2\n>>>>>>> REPLACE\n"
+    run_apply(reply(tmp_path, near), root=root, as_json=True, state=tmp_path / "state")
+    assert key not in said(capsys)["retry"]
+
+
+def test_what_fits_is_applied_and_the_rest_rejected(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = GOOD + BAD.replace("x = 9", "z = 9").replace("x = 2", "z = 3")
+    assert run_apply(reply(tmp_path, text), root=root, partial=True, state=tmp_path / "state") == 1
+    out = capsys.readouterr().out
+    assert "1 rejected" in out and "-z = 9\n+z = 3\n" in out
+    assert (root / "a.py").read_bytes() == b"x = 2\ny = 1\n"
+    (root / "a.py").write_bytes(b"x = 1\ny = 1\n")
+    assert run_apply(reply(tmp_path, GOOD), root=root, partial=True, state=tmp_path / "state") == 0
+
+
+def test_what_had_to_be_repaired_is_refused_when_told_so(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "a.py").write_bytes(b"if a:\n\tx = 1\n")
+    text = "a.py\n<<<<<<< SEARCH\nif a:\n    x = 1\n=======\nif a:\n    x = 2\n>>>>>>> REPLACE\n"
+    assert run_apply(reply(tmp_path, text), root=root, check=True, as_json=True) == 1
+    assert said(capsys)["repaired"]
+    assert run_apply(reply(tmp_path, text), root=root, strict=True, state=tmp_path / "state") == 1
+    assert "--strict" in capsys.readouterr().out
+    assert run_apply(reply(tmp_path, text), root=root, state=tmp_path / "state") == 0
+
+
+def test_a_template_is_written_when_told_so(root: Path, tmp_path: Path) -> None:
+    text = "t.py\n<<<<<<< SEARCH\n=======\nimport {{ cookiecutter.pkg }}\n>>>>>>> REPLACE\n"
+    assert run_apply(reply(tmp_path, text), root=root, state=tmp_path / "state") == 1
+    assert run_apply(reply(tmp_path, text), root=root, syntax=False, state=tmp_path / "state") == 0
+
+
+def test_annotations_stand_at_the_refused_places(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    near = "a.py\n<<<<<<< SEARCH\nx = 1\ny = 7\n=======\nx = 2\n>>>>>>> REPLACE\n"
+    run_apply(reply(tmp_path, near), root=root, github=True, state=tmp_path / "state")
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("::error file=a.py,line=1,endLine=2,title=Dovetail%3A not found::")
+
+
+def command(*arguments: str, **rest: Any) -> subprocess.CompletedProcess[bytes]:
+    """The command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "dovetail.cli", *arguments], capture_output=True, timeout=120, **rest
+    )
+
+
+def environment(tmp_path: Path, **more: str) -> dict[str, str]:
+    homes = {f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in ("STATE", "CONFIG", "CACHE", "DATA")}
+    return os.environ | {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)} | homes | more
+
+
+def test_a_terminal_that_lacks_characters_changes_no_outcome(root: Path, tmp_path: Path) -> None:
+    text = GOOD.replace("x = 2", "x = '漢✓'")
+    env = environment(tmp_path, PYTHONIOENCODING="ascii")
+    done = command("apply", reply(tmp_path, text), "--root", str(root), env=env)
+    assert done.returncode == 0, done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"\\u6f22" in done.stdout
+    assert (root / "a.py").read_text(encoding="utf-8") == "x = '漢✓'\ny = 1\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such device there")
+def test_an_output_that_is_full_changes_no_outcome(root: Path, tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    with open("/dev/full", "wb") as full:
+        arguments = [
+            sys.executable,
+            "-m",
+            "dovetail.cli",
+            "apply",
+            reply(tmp_path, GOOD),
+            "--root",
+            str(root),
+        ]
+        done = subprocess.run(
+            arguments,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment(tmp_path),
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert b"Traceback" not in done.stderr
+    assert (root / "a.py").read_bytes() == b"x = 2\ny = 1\n"
+
+
+def git(root: Path, *arguments: str) -> None:
+    quiet = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *quiet, *arguments], cwd=root, check=True, capture_output=True)
+
+
+def test_the_base_may_be_a_revision_and_nothing_of_the_repository_runs(root: Path, tmp_path: Path) -> None:
+    git(root, "init", "-q")
+    git(root, "add", "a.py")
+    git(root, "commit", "-q", "-m", "a")
+    ran = tmp_path / "ran"
+    for name in ("fsmonitor", "textconv"):
+        script = tmp_path / name
+        script.write_text(f'#!/bin/sh\ntouch {ran}\ncat "$1"\n')
+        script.chmod(0o755)
+    git(root, "config", "core.fsmonitor", str(tmp_path / "fsmonitor"))
+    git(root, "config", "diff.x.textconv", str(tmp_path / "textconv"))
+    git(root, "config", "filter.x.smudge", str(tmp_path / "textconv"))
+    (root / ".gitattributes").write_text("*.py diff=x filter=x\n")
+    (root / "a.py").write_bytes(b"x = 1\ny = 100\n")
+    text = "a.py\n<<<<<<< SEARCH\nx = 1\ny = 1\n=======\nx = 2\ny = 1\n>>>>>>> REPLACE\n"
+    env = environment(tmp_path)
+    arguments = ("apply", reply(tmp_path, text), "--root", str(root))
+    assert command(*arguments, env=env).returncode == 1
+    for wrong in ("nowhere", "--help", "-x"):
+        done = command(*arguments, f"--base={wrong}", env=env)
+        assert done.returncode == 2 and b"--base" in done.stderr, done.stderr
+    (root / "a.py").write_bytes(b"x = 1\n# mine\nz = 0\ny = 100\n")
+    text = "a.py\n<<<<<<< SEARCH\nx = 1\ny = 1\n=======\nx = 2\ny = 1\n>>>>>>> REPLACE\n"
+    (root / "a.py").write_bytes(b"x = 1\ny = 1\n# mine\n")
+    assert (
+        command("apply", reply(tmp_path, text), "--root", str(root), "--base", "HEAD", env=env).returncode
+        == 0
+    )
+    assert (root / "a.py").read_bytes() == b"x = 2\ny = 1\n# mine\n"
+    assert not ran.exists()
+
+
+def test_completion_for_a_shell_can_be_had(tmp_path: Path) -> None:
+    done = command("--help", env=environment(tmp_path, COLUMNS="80"))
+    assert b"--install-completion" in done.stdout
+    commands = done.stdout.decode().split("Commands:", 1)[1]
+    assert "..." not in commands, "a first sentence is cut"

@@ -75,7 +75,7 @@ class Drafts:
         if not key:
             return False
         if key in self.files:
-            return self.files[key].text is not None
+            return self.files[key].text is not None and self.files[key].deleted_by is None
         return self._workspace.read(key) is not None
 
     def open(self, path: str, *, old_names: bool = False) -> Draft | Unresolved:

@@ -1,0 +1,313 @@
+"""What a plan refuses, orders and marks beyond its single hunks: names, folders, modes, deletions, what runs code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dovetail.edits import (
+    DiskWorkspace,
+    MemoryWorkspace,
+    Op,
+    Plan,
+    Store,
+    apply_plan,
+    changed_files,
+    make_plan,
+    plan_diff,
+    plan_patch,
+    read_reply,
+    undo,
+)
+from dovetail.edits.planning.marks import runs_code
+from dovetail.edits.planning.plan import Asked, MarkKind
+
+
+def planned(files: dict[str, str], reply: str) -> Plan:
+    return make_plan(read_reply(reply), MemoryWorkspace(files))
+
+
+def patch(*sections: str) -> str:
+    return "*** Begin Patch\n" + "".join(sections) + "*** End Patch\n"
+
+
+def add(path: str, line: str = "x") -> str:
+    return f"*** Add File: {path}\n+{line}\n"
+
+
+def move(old: str, new: str) -> str:
+    return f"*** Update File: {old}\n*** Move to: {new}\n"
+
+
+def git_rename(old: str, new: str) -> str:
+    return f"diff --git a/{old} b/{new}\nsimilarity index 100%\nrename from {old}\nrename to {new}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "reply"),
+    [
+        ({"a": "1\n"}, patch(add("p"), add("p/q.txt"))),
+        ({"a": "1\n"}, patch(add("p/q/r.txt"), add("p/q"))),
+        ({"a": "1\n"}, patch(add("P"), add("p/q.txt"))),
+        ({"a": "1\n"}, patch(add("a/b.txt"))),
+        ({"a/b.txt": "1\n"}, patch(add("a"))),
+        ({"a": "1\n", "b": "2\n"}, patch(move("b", "a/c"))),
+        ({"a": "1\n"}, patch("*** Delete File: a\n", add("a/c"))),
+        ({"a": "1\n", "b": "2\n"}, patch(move("a", "n"), move("b", "n/m"))),
+    ],
+)
+def test_a_path_that_is_the_folder_of_another_is_refused(files: dict[str, str], reply: str) -> None:
+    plan = planned(files, reply)
+    assert plan.refused, changed_files(plan)
+
+
+@pytest.mark.parametrize(
+    ("files", "reply", "after"),
+    [
+        ("ab", patch(move("a", "c"), move("b", "a")), {"c": "a\n", "a": "b\n", "b": None}),
+        ("ab", patch(move("a", "t"), move("b", "a"), move("t", "b")), {"a": "b\n", "b": "a\n"}),
+        ("ab", git_rename("a", "b") + git_rename("b", "a"), {"a": "b\n", "b": "a\n"}),
+        ("ab", git_rename("b", "a") + git_rename("a", "c"), {"c": "a\n", "a": "b\n", "b": None}),
+        ("abc", git_rename("a", "b") + git_rename("b", "c") + git_rename("c", "a"),
+         {"a": "c\n", "b": "a\n", "c": "b\n"}),
+        ("ab", patch("*** Delete File: b\n", move("a", "b")), {"a": None, "b": "a\n"}),
+    ],
+)  # fmt: skip
+def test_names_are_left_by_one_file_and_taken_by_another(
+    tmp_path: Path, files: str, reply: str, after: dict[str, str | None]
+) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    before = {name: f"{name}\n" for name in files}
+    for name, text in before.items():
+        (root / name).write_text(text)
+    plan = make_plan(read_reply(reply), DiskWorkspace(root))
+    assert plan.ok, plan.refused
+    gone = [file.path for file in plan.files if file.op is Op.DELETE or file.new_path]
+    for at, file in enumerate(plan.files):
+        target = file.new_path or file.path
+        if file.new_path and target in gone:
+            assert target in [one.path for one in plan.files[:at]], "the name is free when its turn comes"
+    store = Store(root, tmp_path / "state")
+    apply_plan(plan, store)
+    now = {path.name: path.read_text() for path in root.iterdir()}
+    assert now == {name: text for name, text in (before | after).items() if text is not None}
+    assert undo(store).done
+    assert {path.name: path.read_text() for path in root.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        patch(move("a", "b")),
+        patch(move("a", "n"), move("b", "n")),
+        git_rename("a", "b"),
+        git_rename("a", "n") + git_rename("b", "n"),
+        patch(move("a", "n"), add("n")),
+        patch(move("a", "c"), move("c", "b")),
+    ],
+)
+def test_a_name_that_another_file_has_or_gets_is_refused(reply: str) -> None:
+    assert planned({"a": "a\n", "b": "b\n"}, reply).refused
+
+
+def test_what_is_added_behind_one_line_and_before_the_next_has_its_order() -> None:
+    reply = (
+        "t.txt\n<<<<<<< SEARCH\none\n=======\none\nbehind\n>>>>>>> REPLACE\n"
+        "<<<<<<< SEARCH\ntwo\n=======\nbefore\ntwo\n>>>>>>> REPLACE\n"
+    )
+    for first, second in ((0, 1), (1, 0)):
+        head, *blocks = reply.replace("<<<<<<<", "|<<<<<<<").split("|")
+        plan = planned({"t.txt": "one\ntwo\n"}, head + blocks[first] + blocks[second])
+        assert changed_files(plan) == {"t.txt": "one\nbehind\nbefore\ntwo\n"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_modes_of_git_diffs(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    for name in ("turn.sh", "both.sh", "off.sh"):
+        (root / name).write_text("echo\n")
+    (root / "off.sh").chmod(0o755)
+    (root / "turn.sh").chmod(0o640)
+    reply = (
+        "diff --git a/go.sh b/go.sh\nnew file mode 100755\n--- /dev/null\n+++ b/go.sh\n@@ -0,0 +1 @@\n+#!/bin/sh\n"
+        "diff --git a/turn.sh b/turn.sh\nold mode 100644\nnew mode 100755\n"
+        "diff --git a/off.sh b/off.sh\nold mode 100755\nnew mode 100644\n"
+        "diff --git a/both.sh b/both.sh\nold mode 100644\nnew mode 100755\n"
+        "--- a/both.sh\n+++ b/both.sh\n@@ -1 +1 @@\n-echo\n+echo hi\n"
+    )
+
+    def modes() -> dict[str, int]:
+        return {path.name: path.stat().st_mode & 0o777 for path in root.iterdir()}
+
+    before = modes()
+    plan = make_plan(read_reply(reply), DiskWorkspace(root))
+    assert plan.ok, plan.refused
+    store = Store(root, tmp_path / "state")
+    apply_plan(plan, store)
+    now = modes()
+    assert {name: bool(mode & 0o100) for name, mode in now.items()} == {
+        "go.sh": True, "turn.sh": True, "off.sh": False, "both.sh": True,
+    }  # fmt: skip
+    assert now["turn.sh"] == 0o750, "those who may read it may run it, others not"
+    assert make_plan(read_reply(reply.split("diff --git a/both")[0]), DiskWorkspace(root)).files == ()
+    assert undo(store).done
+    assert modes() == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_private_file_stays_private_when_it_is_renamed(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root/a").write_text("1\n")
+    (tmp_path / "root/a").chmod(0o600)
+    plan = make_plan(read_reply(patch(move("a", "b"))), DiskWorkspace(tmp_path / "root"))
+    apply_plan(plan, Store(tmp_path / "root", tmp_path / "state"))
+    assert (tmp_path / "root/b").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("mode", ["120000", "160000"])
+@pytest.mark.parametrize("what", ["new file", "deleted file"])
+def test_links_and_submodules_are_refused_by_name(mode: str, what: str) -> None:
+    sides = ("/dev/null", "b/l", "+") if what == "new file" else ("a/l", "/dev/null", "-")
+    counts = "-0,0 +1" if what == "new file" else "-1 +0,0"
+    reply = f"diff --git a/l b/l\n{what} mode {mode}\n--- {sides[0]}\n+++ {sides[1]}\n@@ {counts} @@\n{sides[2]}a.txt\n"
+    plan = planned({"a.txt": "1\n"} | ({"l": "a.txt\n"} if what != "new file" else {}), reply)
+    (outcome,) = plan.refused
+    assert ("link" if mode == "120000" else "submodule") in outcome.reason
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+@pytest.mark.parametrize("reply", [patch("*** Delete File: l\n"), patch(move("l", "m"))])
+def test_a_link_is_neither_deleted_nor_renamed_in_place_of_its_target(tmp_path: Path, reply: str) -> None:
+    (tmp_path / "a").write_text("1\n")
+    (tmp_path / "l").symlink_to("a")
+    plan = make_plan(read_reply(reply), DiskWorkspace(tmp_path))
+    assert "link" in plan.refused[0].reason
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+@pytest.mark.parametrize(
+    "reply",
+    [patch("*** Update File: a\n-1\n+2\n"), patch("*** Delete File: a\n"), patch(move("a", "b"))],
+)
+def test_a_read_only_file_is_left_alone(tmp_path: Path, reply: str) -> None:
+    (tmp_path / "a").write_text("1\n")
+    (tmp_path / "a").chmod(0o444)
+    plan = make_plan(read_reply(reply), DiskWorkspace(tmp_path))
+    assert "read-only" in plan.refused[0].reason
+
+
+RUNS = [
+    ".github/workflows/ci.yml", ".github/actions/x/action.yml", ".husky/pre-commit", "conftest.py",
+    "tests/conftest.py", "sitecustomize.py", ".venv/bin/dovetail", "venv/lib/x.pth", ".exrc", ".dir-locals.el",
+    "Makefile", ".pre-commit-config.yaml", ".gitattributes", ".gitmodules", ".bashrc", "home/.zshenv",
+    ".vscode/tasks.json", ".vscode/settings.json", "dovetail.toml", "package.json", ".nvim.lua", ".cargo/config.toml",
+    "setup.py", "noxfile.py", "tox.ini", "justfile", "Dockerfile", "docker/api.Dockerfile", "compose.yaml",
+    "Jenkinsfile", ".gitlab-ci.yml", "azure-pipelines.yml", "build.rs", "build.gradle.kts", "vite.config.ts",
+    ".eslintrc.cjs", ".devcontainer/devcontainer.json", ".idea/runConfigurations/x.xml", ".claude/settings.json",
+    "node_modules/x/index.js", "Vagrantfile", "Rakefile", ".envrc", "x.code-workspace", "autogen.sh", ".gdbinit",
+]  # fmt: skip
+QUIET = [
+    "src/app.py", "tests/test_app.py", "docs/makefiles.md", "README.md", "src/hooks/useThing.ts", "login.html",
+    ".github/CODEOWNERS.md", ".github/ISSUE_TEMPLATE/bug.md", "app/config.py", "src/setup_view.py",
+    "src/package.json.py", "workspace.py", "src/profile.py",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", RUNS)
+def test_what_runs_or_configures_code_is_marked(path: str) -> None:
+    assert runs_code(path)
+
+
+@pytest.mark.parametrize("path", QUIET)
+def test_ordinary_files_are_not(path: str) -> None:
+    assert not runs_code(path)
+
+
+def test_marks_of_a_plan() -> None:
+    reply = patch(
+        "*** Update File: Makefile\n-all:\n+all: x\n",
+        "*** Delete File: gone.py\n",
+        "*** Update File: b.py\n-1\n+2\n",
+    )
+    files = {"Makefile": "all:\n", "gone.py": "x = 1\n", "b.py": "1\n", "a.py": "1\n"}
+    plan = make_plan(read_reply(reply), MemoryWorkspace(files), asked=Asked(frozenset({"b.py"})))
+    assert plan.ok
+    assert {(mark.path, mark.kind) for mark in plan.marks} == {
+        ("Makefile", MarkKind.RUNS_CODE),
+        ("Makefile", MarkKind.NOT_ASKED),
+        ("gone.py", MarkKind.DELETES_UNSEEN),
+        ("gone.py", MarkKind.NOT_ASKED),
+    }
+
+
+def test_a_deletion_that_says_what_goes_needs_no_mark() -> None:
+    quoted = "diff --git a/g.py b/g.py\ndeleted file mode 100644\n--- a/g.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-x = 1\n"
+    assert planned({"g.py": "x = 1\n"}, quoted).marks == ()
+    seen = MemoryWorkspace({"g.py": "x = 1\n"}, {"g.py": ("x = 1\n",)})
+    assert make_plan(read_reply(patch("*** Delete File: g.py\n")), seen).marks == ()
+
+
+def test_one_listing_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty new files and twenty shortened paths: the workspace is walked once."""
+    calls = []
+
+    class Counting(MemoryWorkspace):
+        def paths(self) -> list[str]:
+            calls.append(1)
+            return list(self.files)
+
+    files = {f"src/deep/{number}.py": "x = 1\n" for number in range(20)}
+    edits = "".join(f"*** Update File: {number}.py\n-x = 1\n+x = 2\n" for number in range(20))
+    plan = make_plan(read_reply(patch(edits, *(add(f"n{one}.py") for one in range(20)))), Counting(files))
+    assert plan.ok, plan.refused
+    assert len(calls) == 1
+
+
+BYTES = {
+    "crlf.txt": b"one\r\ntwo\r\n",
+    "bare.txt": b"one\ntwo",
+    "latin.py": b"# -*- coding: latin-1 -*-\nx = '\xe9'\none\ntwo\n",
+    "bom.txt": b"\xef\xbb\xbfone\ntwo\n",
+    "mixed.txt": b"one\r\ntwo\nthree\r\n",
+    "f\xc3\xa9 x.txt".encode("latin-1").decode("utf-8"): b"one\ntwo\n",
+}
+
+
+def test_git_takes_the_proved_patch(tmp_path: Path) -> None:
+    """Byte for byte, in any encoding and with any line ends: what git makes of the patch is what we would write."""
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    for root in (ours, theirs):
+        root.mkdir()
+        for name, data in BYTES.items():
+            (root / name).write_bytes(data)
+    reply = (
+        patch(
+            *(f"*** Update File: {name}\n-one\n+ONE\n" for name in BYTES),
+            add("sub/new.txt"),
+            move("bare.txt", "b2.txt"),
+        )
+        .replace("*** Update File: bare.txt\n-one\n+ONE\n", "")
+        .replace("b2.txt\n", "b2.txt\n-one\n+ONE\n")
+    )
+    plan = make_plan(read_reply(reply), DiskWorkspace(ours), syntax=False)
+    assert plan.ok, plan.refused
+    data, left = plan_patch(plan)
+    assert left == []
+    git = ["git", "-c", "core.autocrlf=false", "apply"]
+    for arguments in (["--check", "-"], ["-"]):
+        done = subprocess.run([*git, *arguments], input=data, cwd=theirs, capture_output=True)
+        assert done.returncode == 0, (done.stderr, data)
+    apply_plan(plan, Store(ours, tmp_path / "state"))
+
+    def content(root: Path) -> dict[str, bytes]:
+        return {
+            path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
+        }
+
+    assert content(theirs) == content(ours)
+    assert "rename to b2.txt" in plan_diff(plan)
