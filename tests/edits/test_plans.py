@@ -311,3 +311,30 @@ def test_git_takes_the_proved_patch(tmp_path: Path) -> None:
 
     assert content(theirs) == content(ours)
     assert "rename to b2.txt" in plan_diff(plan)
+
+
+STRINGIFY = ["def stringify(value):", "    return repr(value)"]
+
+
+@pytest.mark.parametrize(
+    ("quoted", "says", "place"),
+    [
+        (STRINGIFY, ["none of the 2 lines", "2 of them stand in core/b.py"], False),
+        (["def kept():", *STRINGIFY], ["1 of 3", "def stringify"], False),
+        (["def kept():", "    one = 1", "    gone = 3"], ["line 3 differs"], True),
+        (["nothing like it, in no file at all"], ["stands nowhere in this file"], False),
+        (["    one = 1  # word"], ["line 2 differs"], True),
+    ],
+)
+def test_a_refusal_names_a_place_only_where_half_of_the_quote_stands(
+    quoted: list[str], says: list[str], place: bool
+) -> None:
+    files = {
+        "a.py": "def kept():\n    one = 1\n    two = 2\n",
+        "core/b.py": "def stringify(value):\n    return repr(value)\n",
+    }
+    body = "\n".join(quoted)
+    (outcome,) = planned(files, f"a.py\n<<<<<<< SEARCH\n{body}\n=======\nx = 1\n>>>>>>> REPLACE\n").refused
+    for words in says:
+        assert words in outcome.reason
+    assert (outcome.lines != (0, 0)) is place

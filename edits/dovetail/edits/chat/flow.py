@@ -18,7 +18,6 @@ from dovetail.privacy import Shown, join, redact
 from dovetail.text import Point, Snapshot, enclosing_node_range, split_lines, without_end
 
 from ..files import FileState, Workspace
-from ..locating.explain import NOWHERE
 from ..model import KEEP, FileChange, Hunk, Kind, Op, Outcome, Reading, Reply
 from ..planning.plan import Asked, Plan
 from ..planning.planner import make_plan
@@ -321,7 +320,7 @@ async def _rewrite(
 
 def _has_place(outcome: Outcome) -> bool:
     """Whether a refusal names a place of the file that is at least alike."""
-    return outcome.lines != (0, 0) and not outcome.reason.startswith(NOWHERE)
+    return outcome.lines != (0, 0)
 
 
 def _region_around(outcome: Outcome, state: FileState) -> tuple[int, int]:

@@ -11,12 +11,16 @@ from collections.abc import Sequence
 
 from ..live import LiveText
 from ..model import ADD, Reading
+from ..tagging import opcodes
 
-NOWHERE = "none of the lines that it quotes stands in the file"
 MAX_LINES = 20_000
 """Lines of a file that is looked through for one that is merely alike."""
 MIN_SHARE = 0.3
 _WORD = re.compile(r"\w+")
+_DEFINES = re.compile(
+    r"\s*(?:(?:export|public|private|protected|static|async|abstract|final|pub)\s+){0,4}"
+    r"(?:def|class|func|fn|function|interface|struct|enum|trait|impl|module|type)\s+\w"
+)
 MAX_VOTES = 40
 """A line that stands in more places than this says nothing about the place."""
 
@@ -60,14 +64,17 @@ def _likest(old: Sequence[str], live: LiveText) -> int | None:
 
 
 def not_found(reading: Reading, live: LiveText, stated: int | None) -> tuple[str, tuple[int, int]]:
-    """Why the quoted lines were not found, and the nearest place (lines from 0, end exclusive)."""
+    """Why the quoted lines were not found, and the nearest place (lines from 0, end exclusive).
+
+    A place is named only where at least half of the quoted lines stand there; (0, 0) stands for none.
+    """
     old = reading.old
     if not live.lines:
         return "the file is empty", (0, 0)
-    place = nearest(old, live, stated)
     only = _only_in_replacement(reading, live)
-    if place is None:
-        return (NOWHERE + only, (0, min(len(old), len(live))))
+    place = nearest(old, live, stated)
+    if place is None or not _stands(old, live, place):
+        return _how_many(old, live) + only, (0, 0)
     end = min(place + len(old), len(live))
     for number, line in enumerate(old):
         at = place + number
@@ -82,6 +89,38 @@ def not_found(reading: Reading, live: LiveText, stated: int | None) -> tuple[str
             why = f"line {at + 1} differs: quoted {_show(line)}, there {_show(there)}"
         return f"{why}{only}", (min(place, len(live)), end)
     return "the lines stand there, but not as one piece" + only, (place, end)
+
+
+def _stands(old: Sequence[str], live: LiveText, place: int) -> bool:
+    """Whether at least half of the quoted lines stand near `place`, in their order; of one line, half of its words."""
+    quoted = [line.strip() for line in old if line.strip()]
+    room = max(4, len(old) // 4)
+    there = [line.strip() for line in live.lines[max(0, place - room) : place + len(old) + room]]
+    if len(quoted) == 1:
+        words = frozenset(_WORD.findall(quoted[0]))
+        return any(2 * len(words & frozenset(_WORD.findall(line))) >= max(1, len(words)) for line in there)
+    matched = sum(j - i for tag, i, j, _, _ in opcodes(quoted, there) if tag == "equal")
+    return 2 * matched >= len(quoted)
+
+
+def _how_many(old: Sequence[str], live: LiveText) -> str:
+    """How much of a quote stands in a file that has no place for it, and the first line that does not."""
+    quoted = [line for line in old if line.strip()]
+    absent = [line for line in quoted if not live.positions(line.strip())]
+    if len(absent) == len(quoted):
+        if len(quoted) == 1:
+            return f"the line that it quotes stands nowhere in this file: {_show(quoted[0])}"
+        return f"none of the {len(quoted)} lines that it quotes stands in this file"
+    stand = len(quoted) - len(absent)
+    words = f"{stand} of {len(quoted)} quoted lines stand{'s' if stand == 1 else ''} in this file"
+    if not absent:
+        return f"all {len(quoted)} quoted lines stand in this file, but not together"
+    return f"{words}; {_show(max(absent, key=_telling))} stands nowhere in it"
+
+
+def _telling(line: str) -> tuple[bool, int]:
+    """How well a line says which code it is of: a definition best."""
+    return bool(_DEFINES.match(line)), len(line.strip())
 
 
 def _only_in_replacement(reading: Reading, live: LiveText) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from ..files import Unresolved, Workspace
@@ -16,9 +16,16 @@ class Names:
         self._workspace = workspace
 
     @cached_property
+    def _all(self) -> list[str]:
+        return list(self._workspace.paths())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    @cached_property
     def _by_last(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for path in self._workspace.paths():
+        for path in self._all:
             found.setdefault(path.rsplit("/", 1)[-1].casefold(), []).append(path)
         return found
 

@@ -18,6 +18,7 @@ from ..locating.merge import BaseText
 from ..model import FileChange, Kind, Op, Outcome, Proof, Reply
 from .compose import compose
 from .drafts import Draft, Drafts, Task
+from .elsewhere import said_elsewhere
 from .layout import changes_anything, in_order, troubles
 from .marks import marks_of
 from .paths import PathResolver, quotes
@@ -77,6 +78,7 @@ class _Planner:
         if not any(outcome.refused for outcome in outcomes.values()):
             # A text that lacks hunks says nothing about the syntax of the whole.
             outcomes = gate(planned, outcomes, self.mended, syntax)
+        outcomes = said_elsewhere(outcomes, self.tasks, self.workspace, self.drafts.names)
         ordered = tuple(outcomes[key] for key in sorted(outcomes))
         marks = marks_of(planned, self.tasks.values(), ordered, self.workspace, asked)
         texts = {path: draft.before for path, draft in self.drafts.files.items() if draft.before is not None}
