@@ -288,7 +288,10 @@ def search(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     whole: Annotated[bool, typer.Option("--text", help="Print whole pieces.")] = False,
 ) -> None:
-    """Show which pieces of the workspace a prompt would get for these words, and why."""
+    """Show which pieces of the workspace a prompt would get.
+
+    They are those that answer the words best, each with the reason.
+    """
     from .search import run_search
 
     raise typer.Exit(run_search(words, root=root, most=most, as_json=as_json, whole=whole))

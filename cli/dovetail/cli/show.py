@@ -84,6 +84,8 @@ def show_hunk(out: Console, outcome: Outcome, plan: Plan) -> None:
     head = Text("  ").append(f" {outcome.proof.value} ", style=f"reverse {style}").append(f" {where}")
     if outcome.kind:
         head.append(f"  {outcome.kind.value}: {one_line(outcome.reason)}", style="red")
+    if outcome.note and not outcome.refused:
+        head.append(f"  {one_line(outcome.note)}", style="yellow")
     out.print(head, soft_wrap=True)
     for mark, line in hunk_diff(outcome):
         style = {"+": "green", "-": "red"}.get(mark, "dim")
