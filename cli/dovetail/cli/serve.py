@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 USAGE = "usage: dovetail serve [--stdio | --tcp HOST:PORT | --socket PATH | --pipe PATH]"
 FLUSH_S = 2.0
 """How long the last messages may take to reach the client, in seconds."""
+SWITCH_S = 0.0005
+"""How long a thread may hold the interpreter while another wants it, in seconds."""
 log = logging.getLogger(__name__)
 
 
@@ -63,6 +65,9 @@ def serve_command(arguments: list[str]) -> int:
     except ValueError as error:
         say(error, err=True)
         return 2
+    # Plans and parses run in threads; the event loop must get the interpreter back from them within a moment. At the
+    # usual 5 ms a ping took a second while six threads were at work.
+    sys.setswitchinterval(SWITCH_S)
     # Thousands of classes are made while the protocol's types are imported, none of them garbage.
     gc.disable()
     from dovetail.server.app import make_server

@@ -42,11 +42,12 @@ def register(to: Registry) -> None:
             return []
         if not session.options.trusted:  # every action edits: the commands behind them would do nothing
             return []
+        host = await to.load_edits()
         from ..editing.actions import offers
 
         only = [getattr(one, "value", one) for one in params.context.only or []]
         found: list[types.CodeAction | types.Command] = []
-        for offer in await offers(to.edits, snapshot, params):
+        for offer in await offers(host, snapshot, params):
             kind = FIX if offer.kind == "fix" else REWRITE
             if not _wanted(only, kind):
                 continue

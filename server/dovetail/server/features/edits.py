@@ -40,9 +40,10 @@ def _register(to: Registry, command: str, name: str) -> None:
         if not to.session.options.trusted:
             answer: Any = dict(NOT_TRUSTED)
         else:
+            host = await to.load_edits()
             from ..editing import commands
 
-            answer = await getattr(commands, name)(to.edits, data)
+            answer = await getattr(commands, name)(host, data)
         if not to.session.options.speaks_dovetail and isinstance(answer, dict):
             _say(to, answer)
         return answer

@@ -12,6 +12,7 @@ Handlers decode, make one call and encode; they hold no state.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from functools import cached_property
@@ -62,10 +63,20 @@ class Registry:
 
     @cached_property
     def edits(self) -> EditHost:
-        """The owner of plans; loaded with the first edit."""
+        """The owner of plans; loaded with the first edit (see `load_edits`)."""
         from ..editing import make_host
 
         return make_host(self.session, self.client)
+
+    async def load_edits(self) -> EditHost:
+        """The owner of plans; its modules are imported in a thread, as that takes a tenth of a second."""
+
+        def load() -> None:
+            from ..editing import actions, commands  # noqa: F401
+
+        if "edits" not in self.__dict__:
+            await asyncio.to_thread(load)
+        return self.edits
 
     def on_loop(self, method: str, options: Any = None) -> Callable[[OnLoop[P, R]], OnLoop[P, R]]:
         """Register a plain function."""

@@ -1,0 +1,228 @@
+"""Does the event loop ever stand still? A real server under one load after another, pinged every 10 ms.
+
+    python -m bench.stalls [--only NAME …] [--scale 1.0] [--output stalls.json]
+
+Prints, for each load, how many pings there were and their median, 99th percentile and worst, in ms. Wanted on a quiet
+machine: p99 at most 10 ms, worst at most 100 ms. `--scale` makes the loads smaller; `idle` is the machine's own share.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .driver import Driver
+
+EVERY_S = 0.01
+P99_MS, WORST_MS = 10.0, 100.0
+FUNCTION = "def function_{0}(first, second):\n    return first * {0} + second\n\n\n"
+
+
+class Pings:
+    """Pings a server every 10 ms until it is left; then the times, in ms."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.driver = driver
+        self.times: list[float] = []
+        self._waits: list[Callable[[float], tuple[Any, float]]] = []
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Pings:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self.times = sorted(wait(120)[1] for wait in self._waits)
+
+    def _run(self) -> None:
+        while not self._over.wait(EVERY_S):
+            # A command that has nothing to do is answered at once, on the loop.
+            ping = {"command": "dovetail.accept", "arguments": [{"id": "none"}]}
+            self._waits.append(self.driver.start("workspace/executeCommand", ping))
+
+    def figures(self) -> dict[str, float]:
+        """Milliseconds, rounded."""
+        times = self.times
+        return {
+            "pings": len(times),
+            "median": round(times[len(times) // 2], 2),
+            "p99": round(times[min(int(len(times) * 0.99), len(times) - 1)], 2),
+            "worst": round(times[-1], 2),
+        }
+
+
+Load = Callable[[Driver, Path, float], None]
+
+
+def idle(driver: Driver, root: Path, scale: float) -> None:
+    time.sleep(2 * scale)
+
+
+def banners(driver: Driver, root: Path, scale: float) -> None:
+    """Banner comments and half-written lists of alternatives, asked about at their ends."""
+    texts = {
+        "java": "/" + "*" * 120,
+        "c": " " + "*" * 120,
+        "cpp": "&*" * 60 + "a ",
+        "csharp": "// " + "=" * 120,
+        "shellscript": "|".join("abcdefgh" * 20),
+        "python": "# " + "-" * 200,
+    }
+    for language, text in texts.items():
+        uri = f"untitled:{language}"
+        driver.open(uri, text + "\n", language)
+        for _ in range(max(int(5 * scale), 1)):
+            driver.inline(uri, 0, len(text))(60)
+
+
+def watched(driver: Driver, root: Path, scale: float) -> None:
+    """A switch of branches and an installation: 20,000 files change."""
+    uris = [(root / "node_modules" / f"m{i}" / "index.js").as_uri() for i in range(int(10_000 * scale))]
+    uris += [(root / "src" / f"m{i}.py").as_uri() for i in range(int(10_000 * scale))]
+    for start in range(0, len(uris), 2_000):
+        changes = [{"uri": uri, "type": 2} for uri in uris[start : start + 2_000]]
+        driver.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+    driver.open("untitled:w", "import o\n")
+    driver.inline("untitled:w", 0, 8)(60)
+    time.sleep(2 * scale + 0.5)
+
+
+def plans(driver: Driver, root: Path, scale: float) -> None:
+    """A plan for 20 files while 120 documents are open, shown and thrown away, and code actions on the text of it."""
+    folder = root / "plan"
+    folder.mkdir(exist_ok=True)
+    text = "".join(FUNCTION.format(i) for i in range(150))
+    diff = ""
+    for i in range(int(120 * scale) + 1):
+        path = folder / f"p{i}.py"
+        path.write_text(text)
+        driver.open(path.as_uri(), text)
+        if i < 20:
+            diff += (
+                f"--- a/plan/p{i}.py\n+++ b/plan/p{i}.py\n@@ -1,2 +1,2 @@\n def function_0(first, second):\n"
+            )
+            diff += "-    return first * 0 + second\n+    return second\n"
+    uri = (folder / "p0.py").as_uri()
+    driver.command("dovetail.applyDiff", {"text": diff, "uri": uri, "preview": True})
+    notes = "# notes\n\n```diff\n" + diff + "```\n"
+    driver.open("untitled:notes", notes, "markdown")
+    for line in range(max(int(20 * scale), 2)):
+        at = {"line": line, "character": 0}
+        driver.request(
+            "textDocument/codeAction",
+            {
+                "textDocument": {"uri": "untitled:notes"},
+                "range": {"start": at, "end": at},
+                "context": {"diagnostics": []},
+            },
+        )
+
+
+def learning(driver: Driver, root: Path, scale: float) -> None:
+    """Learning the workspace anew, a million lines at scale 1."""
+    folder = root / "learn"
+    folder.mkdir(exist_ok=True)
+    for i in range(int(500 * scale) + 1):
+        (folder / f"l{i}.py").write_text("".join(FUNCTION.format(f"{i}_{j}") for j in range(500)))
+    driver.command("dovetail.restartModel", seconds=600)
+
+
+def large(driver: Driver, root: Path, scale: float) -> None:
+    """Opening and typing in a file of a megabyte."""
+    text = "".join(FUNCTION.format(i) for i in range(int(15_000 * scale) + 100))
+    uri = (root / "large.py").as_uri()
+    driver.open(uri, text)
+    row = 4 * 40 + 1
+    for i in range(max(int(40 * scale), 5)):
+        driver.change(uri, i + 2, "x", (row, 4 + i), (row, 4 + i))
+        driver.inline(uri, row, 5 + i)(60)
+
+
+def acceptance(driver: Driver, root: Path, scale: float) -> None:
+    """A long suggestion that was taken and then written over is looked for after 30 s."""
+    uri = (root / "kept.py").as_uri()
+    driver.open(uri, "".join(FUNCTION.format(i) for i in range(50)) + "def function_3")
+    answer, _ = driver.inline(uri, 200, 14)(60)
+    for item in (answer or {}).get("items", []):
+        driver.change(uri, 2, item["insertText"], (200, 14), (200, 14))
+        driver.notify("dovetail/didAccept", {"id": item["command"]["arguments"][0]["id"]})
+        driver.change(uri, 3, "something else\n" * 30, (200, 0), (201, 0))
+        time.sleep(31)
+        break
+
+
+def hostile_rules(driver: Driver, root: Path, scale: float) -> None:
+    """An ignore file of patterns that backtrack, and of tens of thousands of them."""
+    folder = root / "hostile"
+    folder.mkdir(exist_ok=True)
+    lines = ["*a*a*a*a*a*a*a*a*a*a*a*ab", "**/a/**/a/**/a/**/a/**/b"]
+    lines += [f"no/such/folder/{i}/*.py" for i in range(int(20_000 * scale))]
+    (folder / ".gitignore").write_text("\n".join(lines) + "\n")
+    uri = (folder / ("a" * 60 + ".py")).as_uri()
+    driver.open(uri, "import o\n")
+    for _ in range(3):
+        driver.inline(uri, 0, 8)(120)
+
+
+LOADS: dict[str, Load] = {
+    "idle": idle,
+    "banners": banners,
+    "watched": watched,
+    "plans": plans,
+    "large": large,
+    "learning": learning,
+    "hostile rules": hostile_rules,
+    "acceptance": acceptance,
+}
+
+
+def measure(name: str, scale: float = 1.0) -> dict[str, float]:
+    """The figures of one load on a server of its own."""
+    with tempfile.TemporaryDirectory(prefix="dovetail-stalls-") as folder:
+        root = Path(folder) / "work"
+        root.mkdir()
+        (root / "main.py").write_text("".join(FUNCTION.format(i) for i in range(100)))
+        driver = Driver(Path(folder) / "home", folders=(root,))
+        try:
+            driver.command("dovetail.status")
+            time.sleep(1.0)
+            with Pings(driver) as pings:
+                LOADS[name](driver, root, scale)
+        finally:
+            driver.close()
+    return pings.figures()
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--only", nargs="*", choices=LOADS, default=list(LOADS))
+    options.add_argument("--scale", type=float, default=1.0)
+    options.add_argument("--output", type=Path)
+    chosen = options.parse_args()
+    results: dict[str, dict[str, float]] = {}
+    print(f"{'load':<14} {'pings':>6} {'median':>8} {'p99':>8} {'worst':>8}   (ms)")
+    for name in chosen.only:
+        found = results[name] = measure(name, chosen.scale)
+        print(
+            f"{name:<14} {found['pings']:>6} {found['median']:>8} {found['p99']:>8} {found['worst']:>8}",
+            flush=True,
+        )
+    if chosen.output:
+        chosen.output.write_text(json.dumps(results, indent=1))
+    sys.exit(any(f["p99"] > P99_MS or f["worst"] > WORST_MS for f in results.values()))
+
+
+if __name__ == "__main__":
+    main()
