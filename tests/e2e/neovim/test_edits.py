@@ -93,7 +93,7 @@ def test_the_preview_shows_both_sides_the_proofs_and_the_refusals(preview: Edito
     bars = preview.value(
         "vim.tbl_map(function(w) return vim.wo[w].winbar end, require('dovetail.preview').current.wins)"
     )
-    assert bars[2].startswith("✓ taken  ✗ left out  ! refused · ga apply the rest · a take · x leave out")
+    assert bars[2] == "a ✓ take · x ✗ leave out · ga apply the rest · %<K ! why refused · q discard · g? help"
     assert "a.unknown · after" in preview.value(
         "vim.api.nvim_buf_get_name(require('dovetail.preview').current.right)"
     )

@@ -27,7 +27,7 @@ def refused(start: Start, script: Script, project: Path) -> Editor:
     editor.type("/no line reads<CR><CR>")
     request, argument = command(script, "dovetail.explainRefusal")
     assert argument == {"id": "p1", "hunk": "h3"}
-    place = {"uri": uri, "range": lines(1, 3)}
+    place = {"uri": uri, "range": lines(2, 3)}  # the line that is different; the hunk begins one before it
     answer: dict[str, Any] = {
         "message": "not found: line 3 reads 'three'.",
         "place": place,
@@ -46,18 +46,18 @@ def test_the_hunk_stands_against_its_place_as_a_diff(refused: Editor) -> None:
             vim.wo[win].diff, vim.wo[win].winbar }
         end, vim.api.nvim_tabpage_list_wins(0))"""
     )
-    assert [one[:3] for one in shown] == [
+    assert [one[:3] for one in shown[:2]] == [
         ["a.unknown · what the hunk expects", ["two", "seven"], True],
-        ["a.unknown · line 2", ["two", "three"], True],
+        ["a.unknown · line 3", ["two", "three"], True],
     ]
-    assert "not found: line 3 reads 'three'." in shown[0][3]
-    assert "<CR> go there · r ask again · e edit by hand · q close" in shown[1][3]
+    assert shown[2][:3] == ["Dovetail refusal · a.unknown", ["not found: line 3 reads 'three'."], False]
+    assert shown[2][3] == "<CR> go there · r ask again · e edit by hand · q close"
 
 
 def test_enter_goes_to_the_place(refused: Editor) -> None:
     refused.type("<CR>")
     assert refused.value("vim.fs.basename(vim.api.nvim_buf_get_name(0))") == "a.unknown"
-    assert refused.cursor == (2, 0)
+    assert refused.cursor == (3, 0)
 
 
 def test_the_model_is_asked_again_with_the_reason(refused: Editor, script: Script, project: Path) -> None:
@@ -66,7 +66,7 @@ def test_the_model_is_asked_again_with_the_reason(refused: Editor, script: Scrip
     assert "does not fit the file: not found: line 3 reads 'three'." in argument["instruction"]
     assert "two\nseven\n" in argument["instruction"]
     assert "two\n7\n" in argument["instruction"]
-    assert (argument["uri"], argument["range"]) == ((project / "a.unknown").as_uri(), lines(1, 3))
+    assert (argument["uri"], argument["range"]) == ((project / "a.unknown").as_uri(), lines(2, 3))
     assert argument["preview"] is True
 
 
@@ -97,6 +97,6 @@ def test_where_all_is_refused_applying_is_not_offered(start: Start, script: Scri
     editor.wait("#vim.api.nvim_list_tabpages() == 2")
     bar = editor.value("vim.wo.winbar")
     assert "apply" not in bar
-    assert "K why" in bar
+    assert "K ! why refused" in bar
     editor.type("q")
     eventually(lambda: "discarded, nothing was changed" in editor.messages)

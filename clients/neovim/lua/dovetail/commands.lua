@@ -9,8 +9,9 @@ end
 local function server()
   local client = require('dovetail.client').any()
   if not client then
-    local serves, why = require('dovetail.buffers').serves(api.nvim_get_current_buf())
-    say(serves and 'no server runs; `:Dovetail restart` starts it.' or ('this buffer is not served: %s.'):format(why), vim.log.levels.WARN)
+    local buf = api.nvim_get_current_buf()
+    require('dovetail.client').start(buf) -- where Neovim has not come to it yet
+    say(require('dovetail.tell').here(buf), vim.log.levels.WARN)
   end
   return client
 end

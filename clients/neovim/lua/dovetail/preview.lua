@@ -136,19 +136,19 @@ function Preview:legend()
   local keys, parts = require('dovetail.config').current.edits.keys, {}
   local function add(name, what)
     if keys[name] then
-      parts[#parts + 1] = ('%s %s'):format(keys[name], what)
+      parts[#parts + 1] = ('%s %s'):format(keys[name]:gsub('%%', '%%%%'), what)
     end
   end
   if #self.plan.files > 0 then
-    parts = { '✓ taken  ✗ left out' .. (#self.plan.refused > 0 and '  ! refused' or '') }
+    add('accept', '✓ take')
+    add('reject', '✗ leave out')
     add('apply', #self.plan.refused > 0 and 'apply the rest' or 'apply')
-    add('accept', 'take')
-    add('reject', 'leave out')
   end
-  add('why', 'why')
+  add('why', #self.plan.refused > 0 and '! why refused' or 'why')
+  parts[#parts] = '%<' .. parts[#parts] -- what a narrow window leaves out first
   add('discard', 'discard')
   add('help', 'help')
-  return (table.concat(parts, ' · '):gsub('%%', '%%%%'))
+  return table.concat(parts, ' · ')
 end
 
 function Preview:draw()
@@ -269,7 +269,7 @@ end
 local function scratch(name, on_leave)
   local buf = api.nvim_create_buf(false, true)
   vim.bo[buf].bufhidden, vim.bo[buf].modifiable, vim.bo[buf].swapfile = 'hide', false, false
-  pcall(api.nvim_buf_set_name, buf, ('dovetail://plan %d · %s'):format(buf, name))
+  pcall(api.nvim_buf_set_name, buf, ('Dovetail plan %d · %s'):format(buf, name))
   api.nvim_create_autocmd('BufWinLeave', { buffer = buf, callback = vim.schedule_wrap(on_leave) })
   return buf
 end
@@ -302,7 +302,7 @@ function M.open(raw)
       end)
     end
     self:draw_diff()
-    api.nvim_win_set_height(self.wins[3], math.min(math.floor(vim.o.lines / 3), api.nvim_buf_line_count(self.list)))
+    api.nvim_win_set_height(self.wins[3], math.min(math.floor(vim.o.lines / 3), api.nvim_buf_line_count(self.list) + 1))
     local first = places(self:file())[1]
     if first then
       pcall(api.nvim_win_set_cursor, self.wins[2], { first.right + 1, 0 })

@@ -23,6 +23,23 @@ local function read(uri)
   return ok and lines or {}
 end
 
+-- The row (0-based) near `first` at which most of `wants` stands, line by line.
+local function aligned(wants, lines, first)
+  local best, most = first, -1
+  for shift = 0, #wants do
+    for _, row in ipairs({ first - shift, first + shift }) do
+      local same = 0
+      for i, want in ipairs(wants) do
+        same = same + (lines[row + i] == want and 1 or 0)
+      end
+      if row >= 0 and same > most then
+        best, most = row, same
+      end
+    end
+  end
+  return best
+end
+
 local function scratch(name, lines)
   local buf = api.nvim_create_buf(false, true)
   api.nvim_buf_set_lines(buf, 0, -1, false, lines)
@@ -97,24 +114,30 @@ function M.open(hunk, answer)
   local wants = lines_of(hunk.before ~= '' and hunk.before or hunk.after or '')
   local there = { 'No place in the workspace comes near to it.' }
   if place then
-    local first = place.range.start.line
-    local last = math.max(place.range['end'].line, first + #wants)
-    there = vim.list_slice(read(place.uri), first + 1, last)
+    local lines = read(place.uri)
+    local first = aligned(wants, lines, place.range.start.line)
+    there = vim.list_slice(lines, first + 1, first + math.max(#wants, place.range['end'].line - place.range.start.line))
   end
   vim.cmd('tab split')
   self.tab = api.nvim_get_current_tabpage()
-  local left = scratch(name .. ' · what the hunk expects', wants)
-  local right = scratch(place and ('%s · line %d'):format(name, place.range.start.line + 1) or name .. ' · nowhere', there)
-  api.nvim_win_set_buf(0, left)
+  api.nvim_win_set_buf(0, scratch('Dovetail refusal · ' .. name, { self.message }))
+  local why = api.nvim_get_current_win()
+  vim.wo[why].wrap, vim.wo[why].linebreak = true, true
+  vim.wo[why].winbar = (place and '<CR> go there · ' or '') .. (uri and 'r ask again · e edit by hand · ' or '') .. 'q close'
+  vim.cmd('aboveleft split')
+  api.nvim_win_set_buf(0, scratch(name .. ' · what the hunk expects', wants))
   vim.cmd('rightbelow vsplit')
-  api.nvim_win_set_buf(0, right)
-  if place then
-    vim.cmd('windo diffthis')
+  api.nvim_win_set_buf(0, scratch(place and ('%s · line %d'):format(name, place.range.start.line + 1) or name .. ' · nowhere', there))
+  local wins = api.nvim_tabpage_list_wins(self.tab)
+  for _, win in ipairs(wins) do
+    if place and win ~= why then
+      api.nvim_win_call(win, function()
+        vim.cmd('diffthis')
+      end)
+    end
   end
-  local message = self.message:gsub('%s+', ' '):gsub('%%', '%%%%')
-  local legend = '%#Comment#' .. (place and '<CR> go there · ' or '') .. (uri and 'r ask again · e edit by hand · ' or '') .. 'q close'
-  for i, win in ipairs(api.nvim_tabpage_list_wins(self.tab)) do
-    vim.wo[win].winbar = i == 1 and '%#DiagnosticError#' .. message or legend
+  api.nvim_win_set_height(why, math.min(8, 1 + math.ceil(vim.fn.strdisplaywidth(self.message) / api.nvim_win_get_width(why))))
+  for _, win in ipairs(wins) do
     local buf = api.nvim_win_get_buf(win)
     local function map(key, action)
       vim.keymap.set('n', key, function()
