@@ -121,6 +121,27 @@ def why(
 
 
 @app.command()
+def init(
+    find: Annotated[
+        bool,
+        typer.Option("--find", help="Look for model servers on this machine (usual ports of 127.0.0.1)."),
+    ] = False,
+    url: Annotated[str, typer.Option("--url", metavar="URL", help="Try the server at this address.")] = "",
+    model: Annotated[str, typer.Option("--model", help="The model, where the server has several.")] = "",
+    key_env: Annotated[
+        str, typer.Option("--key-env", metavar="NAME", help="The environment variable that holds the key.")
+    ] = "",
+    write: Annotated[
+        bool, typer.Option("--write/--print", help="Write dovetail.toml, or only print the lines.")
+    ] = True,
+) -> None:
+    """Set up a model: find and try a server, write dovetail.toml; or say which models there are by size."""
+    from .init import run_init
+
+    raise typer.Exit(run_init(find=find, url=url, model=model, key_env=key_env, write=write))
+
+
+@app.command()
 def doctor(root: Root = None, json: Json = False) -> None:
     """What works on this machine, what does not, and what to do. Exit code 1 when something is broken."""
     from .doctor import run_doctor

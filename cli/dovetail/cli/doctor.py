@@ -57,6 +57,7 @@ def run_doctor(*, root: Path, as_json: bool) -> int:
         say(json.dumps({"version": VERSION, "broken": broken, "findings": [asdict(f) for f in findings]}))
     else:
         _show(findings)
+        say(f"\nNext: {_next(findings)}")
     return 1 if broken else 0
 
 
@@ -194,6 +195,24 @@ def _editors() -> list[Finding]:
         except (OSError, subprocess.SubprocessError) as error:
             findings.append(Finding("editor", NOTE, f"{path} does not start: {error}"))
     return findings or [Finding("editor", NOTE, "neither nvim, code nor hx is on PATH")]
+
+
+def _next(findings: list[Finding]) -> str:
+    """What to do now, in one sentence."""
+    if (bad := next((one for one in findings if one.state == BAD), None)) is not None:
+        return f"{bad.topic}: {bad.todo or bad.text}"
+    here = next((one for one in findings if one.topic == "on this machine"), None)
+    none_set = not any(one.topic == "endpoint" and "none set" not in one.text for one in findings)
+    if none_set and here is not None:
+        return "`dovetail init --find` tries the server that answers on this machine, and writes it down."
+    if none_set:
+        return (
+            "open a file in your editor and type; the built-in model completes. `dovetail init` names models "
+            "that know more, by size."
+        )
+    return (
+        "open a file in your editor and type; `dovetail why` says why something, or nothing, was suggested."
+    )
 
 
 def _show(findings: list[Finding]) -> None:
