@@ -27,7 +27,7 @@ export function chosenEndpoints(settings: Record<string, unknown>, choice: strin
   return chosen.length > 0 ? { ...settings, endpoints: chosen } : settings;
 }
 
-/** Settings for a workspace that is not trusted: nothing is asked but the embedded model. */
+/** Settings for a workspace that is not trusted: nothing is asked but the built-in model. */
 export function restricted(settings: Record<string, unknown>): Record<string, unknown> {
   return { ...settings, endpoints: [], chat: { url: '' } };
 }

@@ -8,6 +8,7 @@ import { ReviewTree } from './edits/tree.ts';
 import { Offers } from './inline/offers.ts';
 import { middleware } from './middleware.ts';
 import { Keys } from './keys.ts';
+import { NextEdits } from './nextedit/nextEdits.ts';
 import { Supervisor } from './server/supervisor.ts';
 import { initializationOptions, settingNames, settingsFor } from './settings.ts';
 import { StatusBar } from './status/bar.ts';
@@ -22,6 +23,7 @@ export class Session {
   readonly keys: Keys;
   readonly review: Review;
   readonly requests: Requests;
+  readonly nextEdits: NextEdits;
   readonly supervisor: Supervisor;
   readonly status: StatusBar;
   readonly context: vscode.ExtensionContext;
@@ -37,11 +39,13 @@ export class Session {
     this.supervisor = new Supervisor(context, this.log, (command, onGone) => this.makeClient(command, onGone));
     this.requests = new Requests(this.supervisor, this.log);
     this.review = new Review(this.requests, this.answers, this.log);
+    this.nextEdits = new NextEdits(this.supervisor, this.requests, this.log);
     this.status = new StatusBar(() => whyNotHere(vscode.window.activeTextEditor?.document, this.large));
     context.subscriptions.push(
       this.log,
       this.answers,
       this.review,
+      this.nextEdits,
       new ReviewTree(this.review),
       this.status,
       this.supervisor,

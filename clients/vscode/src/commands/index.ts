@@ -42,11 +42,15 @@ const edits: Record<string, Command> = {
   applyDiffFromBlock: applyBlock,
   undoLastEdit,
   reviewApply: ({ review }) => review.apply(),
+  proposeNextEdit: ({ nextEdits }) => nextEdits.ask(true),
+  allNextEdits: ({ nextEdits, review }) => nextEdits.all((answer) => review.take(answer)),
+  makeNextEdit: ({ nextEdits }) => nextEdits.accept(),
 };
 
 const others: Record<string, Command> = {
   suggest: () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger'),
   dismiss,
+  rejectNextEdit: ({ nextEdits }) => nextEdits.reject(),
   reviewDiscard: ({ review }) => review.discard(),
   reviewAccept: ({ review }, node) => review.choose(idsOf(node as Node), true),
   reviewReject: ({ review }, node) => review.choose(idsOf(node as Node), false),

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Session } from '../session.ts';
+import { nameOf } from '../status/words.ts';
 import { forLabel } from '../words.ts';
 
 type Entry = vscode.QuickPickItem & { readonly command?: string };
@@ -21,13 +22,13 @@ export async function menu(session: Session): Promise<void> {
     ...(language === undefined ? [] : [{ label: off(languageOn, `for ${forLabel(language)}`), command: 'toggleLanguage' }]),
     { label: '$(question) Why no suggestion?', command: 'whyNoSuggestion' },
     { label: 'Models', kind: vscode.QuickPickItemKind.Separator },
-    { label: '$(server) Choose endpoint…', description: forLabel(session.status.status?.source ?? ''), command: 'chooseEndpoint' },
+    { label: '$(server) Choose endpoint…', description: forLabel(nameOf(session.status.status?.source)), command: 'chooseEndpoint' },
     { label: '$(key) Set API key…', command: 'setKey' },
     { label: 'Server', kind: vscode.QuickPickItemKind.Separator },
     { label: '$(output) Show log', command: 'showLog' },
     { label: '$(pulse) Doctor', command: 'doctor' },
-    { label: '$(debug-restart) Restart', description: state.kind === 'running' ? forLabel(state.command) : state.kind, command: 'restartServer' },
+    { label: '$(debug-restart) Restart', description: state.kind, command: 'restartServer' },
   ];
-  const picked = await vscode.window.showQuickPick(entries, { title: 'Dovetail', placeHolder: forLabel(session.status.status?.message ?? '') });
+  const picked = await vscode.window.showQuickPick(entries, { title: 'Dovetail', placeHolder: 'What would you like to do?' });
   if (picked?.command) await vscode.commands.executeCommand(`dovetail.${picked.command}`);
 }

@@ -1,5 +1,7 @@
 // The server's decisions as a text to read. Nothing here depends on VS Code.
 
+import { nameOf } from './words.ts';
+
 export interface Decision {
   readonly id: string;
   readonly uri: string;
@@ -8,6 +10,8 @@ export interface Decision {
   readonly trigger: string;
   readonly source: string;
   readonly outcome: string;
+  /** What came of it, and why, in one plain sentence. */
+  readonly sentence?: string;
   readonly text?: string;
   readonly elapsedMs: number;
   readonly steps: readonly { readonly name: string; readonly detail: string; readonly ms: number }[];
@@ -17,8 +21,9 @@ export interface Decision {
 export function decisionsText(decisions: readonly Decision[], relative: (uri: string) => string): string {
   if (decisions.length === 0) return 'Dovetail was not asked for a suggestion here since its server started.\n';
   return decisions
-    .map(({ uri, line, column, trigger, source, outcome, text, elapsedMs, steps }) => {
-      const head = `${relative(uri)}:${line}:${column}  ${outcome}  (${[trigger, source].filter(Boolean).join(', ')}, ${elapsedMs.toFixed(1)} ms)\n`;
+    .map(({ uri, line, column, trigger, source, outcome, sentence, text, elapsedMs, steps }) => {
+      const by = [trigger, source && nameOf(source)].filter(Boolean).join(', ');
+      const head = `${relative(uri)}:${line}:${column}  ${sentence || outcome}\n    (${by}, ${elapsedMs.toFixed(1)} ms)\n`;
       const body = steps.map(({ name, detail, ms }) => `    ${name.padEnd(14)} ${ms.toFixed(1).padStart(7)} ms  ${detail}\n`).join('');
       const shown = text ? text.split(/\r\n|\r|\n/).map((each) => `    | ${each}\n`).join('') : '';
       return head + body + shown;

@@ -16,6 +16,11 @@ export interface View {
   readonly warning: boolean;
 }
 
+/** The name of a source as people read it. */
+export function nameOf(source: string | undefined): string {
+  return source === 'embedded' ? 'built-in model' : source || 'Dovetail';
+}
+
 /** `here` is why the active document has no suggestions for a reason that the extension knows by itself. */
 export function view(server: ServerState, status: ServerStatus | undefined, here: string | undefined): View {
   switch (server.kind) {
@@ -33,7 +38,7 @@ export function view(server: ServerState, status: ServerStatus | undefined, here
       break;
   }
   if (here !== undefined) return { text: '$(circle-slash) Dovetail', tooltip: `Dovetail: no suggestions here. ${here}`, warning: false };
-  const source = forLabel(status?.source || 'Dovetail', 24);
+  const source = forLabel(nameOf(status?.source), 24);
   const tooltip = ['Dovetail: ' + (status?.message || 'ready.'), status?.detail].filter(Boolean).join('\n');
   switch (status?.state) {
     case 'busy':

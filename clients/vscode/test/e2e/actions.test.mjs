@@ -82,7 +82,7 @@ describe('an action of the light bulb', () => {
 
   test('is not offered in a workspace that nobody trusts, not even for a diff', async () => {
     await s.wb.openFile('report.py');
-    await s.wb.statusSays(/embedded/);
+    await s.wb.statusSays(/built-in/);
     await nothingOffered(selectTotals);
     await s.wb.openFile('change.diff');
     await nothingOffered(all);

@@ -63,7 +63,7 @@ describe('a diff from a chat, by the real server', () => {
 
   test('opens with a proof for each hunk, and the one that fits nowhere is refused with the place', async () => {
     await s.wb.openFile('inventory.py');
-    await s.wb.statusSays(/embedded/);
+    await s.wb.statusSays(/built-in/);
     await s.key('Control+End');
     await s.type('# unsaved words\n');
     await apply(BROKEN);

@@ -51,7 +51,7 @@ describe('without a server', () => {
   test('installed from the status bar, it starts and suggests', async () => {
     await s.wb.status().click();
     await offer().getByRole('button', { name: 'Install', exact: true }).click();
-    await s.wb.statusSays(/embedded/, 240_000);
+    await s.wb.statusSays(/built-in/, 240_000);
     assert.ok(fs.existsSync(path.join(managed(), '.dovetail-ready')));
     await s.wb.openFile('a.py');
     await s.key('Control+End');
@@ -75,7 +75,7 @@ describe('the workspace’s environment', () => {
 
   test('is used, and the menu says where the server is from', async () => {
     await s.wb.openFile('a.py');
-    await s.wb.statusSays(/embedded/);
+    await s.wb.statusSays(/built-in/);
     await s.wb.status().click();
     await s.wb.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: s.file('.venv/bin/dovetail') }).waitFor();
   });
@@ -156,7 +156,7 @@ describe('keys and endpoints', () => {
     const last = () => s.heard('workspace/didChangeConfiguration').at(-1)?.params.settings.dovetail.endpoints;
     await until('the choice', () => last()?.length === 1 && last()[0].name === 'far');
     await s.wb.palette('Dovetail: Choose Endpoint…', s.wb.page.locator('.quick-input-title').filter({ hasText: 'Choose Endpoint' }));
-    await s.wb.pick('Embedded model only');
+    await s.wb.pick('Built-in model only');
     await until('no endpoint', () => last()?.length === 0);
   });
 });

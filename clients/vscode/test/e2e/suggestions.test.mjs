@@ -51,7 +51,7 @@ describe('the embedded model of the real server', () => {
 
   test('shows ghost text; Tab inserts all of it; the server counts it as accepted', async () => {
     await s.wb.openFile('test_more.py');
-    await s.wb.statusSays(/embedded/);
+    await s.wb.statusSays(/built-in/);
     await s.wb.statusSays(/ready|learnt/);
     const ghost = await ghostAfter('test_more.py', TYPED);
     await s.shot('ghost');
@@ -111,10 +111,10 @@ describe('the embedded model of the real server', () => {
     assert.equal(await s.wb.page.locator('.notification-toast').count(), 1);
     await s.shot('restarted');
     const again = await until('another server', () => servers(s).find((each) => each !== pid));
-    await s.wb.statusSays(/embedded/);
+    await s.wb.statusSays(/built-in/);
     process.kill(again, 'SIGKILL');
     await until('a third', () => servers(s).find((each) => each !== pid && each !== again));
-    await s.wb.statusSays(/embedded/);
+    await s.wb.statusSays(/built-in/);
     assert.equal(await s.wb.page.locator('.notification-toast').count(), 1, 'said once');
     await s.wb.quiet();
     await s.wb.statusSays(/ready|learnt/);

@@ -7,7 +7,7 @@ const decision: Decision = { id: 'd1', uri: 'file:///w/a.py', line: 3, column: 5
 test('a decision reads: place, outcome, steps with their times, the text behind bars', () => {
   assert.equal(
     decisionsText([decision], () => 'a.py'),
-    'a.py:3:5  suggested  (automatic, embedded, 12.3 ms)\n    gate               0.5 ms  one line\n    | x\n    | y\n',
+    'a.py:3:5  suggested\n    (automatic, built-in model, 12.3 ms)\n    gate               0.5 ms  one line\n    | x\n    | y\n',
   );
 });
 

@@ -38,7 +38,7 @@ test('every command of keys, menus and the walkthrough exists, and the server’
     ...JSON.stringify(contributes.walkthroughs).matchAll(/command:(dovetail\.\w+)/g).map(([, command]) => command),
   ];
   for (const command of used) assert.ok(commands.includes(command), command);
-  for (const name of ['accept', 'why', 'status', 'toggle', 'restartModel', 'applyDiff', 'edit', 'fix', 'applyPlan', 'discardPlan', 'undoEdit', 'explainRefusal']) {
+  for (const name of ['accept', 'why', 'status', 'toggle', 'restartModel', 'applyDiff', 'edit', 'fix', 'applyPlan', 'discardPlan', 'undoEdit', 'explainRefusal', 'nextEdit', 'acceptNextEdit']) {
     assert.ok(!commands.includes(`dovetail.${name}`), name);
   }
 });

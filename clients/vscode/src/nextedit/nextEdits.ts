@@ -1,0 +1,170 @@
+import * as vscode from 'vscode';
+import type { Requests } from '../edits/request.ts';
+import type { Supervisor } from '../server/supervisor.ts';
+import { forNotice, reason } from '../words.ts';
+import { hint, isAt, marks, type NextEdit, replaced } from './drawing.ts';
+
+const SHOWN = 'dovetail.nextEditShown'; // context key: Tab and Escape are for the next edit
+const AFTER_KEY_MS = 750; // an edit is over when nothing was typed for so long
+const AFTER_MOVE_MS = 250; // or when the cursor has left it
+
+/** The one next edit that is shown, and when one is asked for. Nothing is written unless the text is still the one it was found in. */
+export class NextEdits implements vscode.Disposable {
+  private readonly supervisor: Supervisor;
+  private readonly requests: Requests;
+  private readonly log: vscode.LogOutputChannel;
+  private readonly struck = vscode.window.createTextEditorDecorationType({ backgroundColor: new vscode.ThemeColor('diffEditor.removedTextBackground'), textDecoration: 'line-through' });
+  private readonly added = vscode.window.createTextEditorDecorationType({});
+  private readonly listeners: vscode.Disposable[];
+  private timer: NodeJS.Timeout | undefined;
+  private shown: NextEdit | undefined;
+  /** Something was edited since the server was last asked. */
+  private fresh = false;
+  private asked = 0;
+
+  constructor(supervisor: Supervisor, requests: Requests, log: vscode.LogOutputChannel) {
+    this.supervisor = supervisor;
+    this.requests = requests;
+    this.log = log;
+    this.listeners = [
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (contentChanges.length === 0 || document !== vscode.window.activeTextEditor?.document) return;
+        this.fresh = true;
+        this.hide();
+        this.soon(AFTER_KEY_MS);
+      }),
+      vscode.window.onDidChangeTextEditorSelection(() => {
+        if (this.shown) this.draw();
+        else if (this.fresh) this.soon(AFTER_MOVE_MS);
+      }),
+      vscode.window.onDidChangeActiveTextEditor(() => this.shown && this.draw()),
+    ];
+  }
+
+  private soon(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.ask(false), ms);
+  }
+
+  /** Asks the server; `manual` where the user did, who is then told why there is none. */
+  async ask(manual: boolean): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    const client = this.supervisor.client;
+    if (!editor || !client || !vscode.workspace.isTrusted) return;
+    const number = ++this.asked;
+    const { document, selection } = editor;
+    const version = document.version;
+    try {
+      const params = { textDocument: { uri: client.code2ProtocolConverter.asUri(document.uri) }, position: client.code2ProtocolConverter.asPosition(selection.active), manual };
+      const { edit, reason: why } = await client.sendRequest<{ edit: NextEdit | null; reason?: string }>('dovetail/nextEdit', params);
+      if (number !== this.asked || document.version !== version) return;
+      // Where nothing is proposed because the edit is not over, the next move of the cursor asks again.
+      this.fresh = edit === null && why === 'the edit under way is not over';
+      this.shown = edit ?? undefined;
+      await vscode.commands.executeCommand('setContext', SHOWN, edit !== null);
+      this.draw();
+      if (manual && !edit) void vscode.window.setStatusBarMessage(forNotice(`Dovetail: no next edit: ${why ?? ''}`), 5000);
+    } catch (error) {
+      this.log.debug(`dovetail/nextEdit: ${reason(error)}`);
+    }
+  }
+
+  /** Goes to the next edit; where the cursor is at it already, makes it. */
+  async accept(): Promise<void> {
+    const edit = this.shown;
+    if (!edit) return;
+    const uri = vscode.Uri.parse(edit.textDocument.uri);
+    const editor = vscode.window.activeTextEditor;
+    if (editor?.document.uri.toString() !== uri.toString() || !isAt(edit, editor.selection.active.line)) {
+      const opened = await vscode.window.showTextDocument(uri);
+      const line = opened.document.validatePosition(new vscode.Position(edit.line, 0)).line;
+      const at = new vscode.Position(line, opened.document.lineAt(line).firstNonWhitespaceCharacterIndex);
+      opened.selection = new vscode.Selection(at, at);
+      opened.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+      this.draw();
+      return;
+    }
+    this.hide();
+    const { document } = editor;
+    const range = new vscode.Range(edit.range.start.line, edit.range.start.character, edit.range.end.line, edit.range.end.character);
+    const old = new vscode.Range(edit.line, 0, edit.line + Math.max(replaced(edit) - 1, 0), Number.MAX_SAFE_INTEGER);
+    const stands = replaced(edit) === 0 || document.getText(document.validateRange(old)).replaceAll('\r\n', '\n') === edit.before;
+    if (!stands) {
+      void vscode.window.setStatusBarMessage('Dovetail: the text has changed since; nothing was changed.', 5000);
+      return;
+    }
+    const change = new vscode.WorkspaceEdit();
+    change.replace(uri, range, edit.newText);
+    // The server counts it before it hears of the change, so that the change is known for what it is.
+    await this.supervisor.client?.sendNotification('dovetail/didAcceptNextEdit', { id: edit.id });
+    await vscode.workspace.applyEdit(change);
+    this.fresh = true;
+    this.soon(AFTER_MOVE_MS);
+  }
+
+  /** It is not wanted, and does not come back. */
+  async reject(): Promise<void> {
+    const edit = this.shown;
+    this.hide();
+    if (edit) await this.supervisor.client?.sendNotification('dovetail/didRejectNextEdit', { id: edit.id });
+  }
+
+  /** Every place of the rule behind the next edit, as a plan to look through. */
+  async all(take: (answer: unknown) => Promise<void>): Promise<void> {
+    if (!this.shown) await this.ask(true);
+    const edit = this.shown;
+    if (!edit) return;
+    this.hide();
+    await take(await this.requests.ask('Next edits', 'dovetail.nextEdit', { id: edit.id, all: true, preview: true }));
+  }
+
+  private hide(): void {
+    if (!this.shown) return;
+    this.shown = undefined;
+    void vscode.commands.executeCommand('setContext', SHOWN, false);
+    for (const editor of vscode.window.visibleTextEditors) this.clear(editor);
+  }
+
+  private clear(editor: vscode.TextEditor): void {
+    editor.setDecorations(this.struck, []);
+    editor.setDecorations(this.added, []);
+  }
+
+  private draw(): void {
+    const edit = this.shown;
+    for (const editor of vscode.window.visibleTextEditors) {
+      this.clear(editor);
+      if (!edit) continue;
+      const { document } = editor;
+      const here = document.uri.toString() === vscode.Uri.parse(edit.textDocument.uri).toString();
+      const struck: vscode.Range[] = [];
+      const added: vscode.DecorationOptions[] = [];
+      const behind = (line: number, contentText: string) => {
+        const end = document.lineAt(Math.min(line, document.lineCount - 1)).range.end;
+        added.push({ range: new vscode.Range(end, end), renderOptions: { after: { contentText, color: new vscode.ThemeColor('editorGhostText.foreground') } } });
+      };
+      if (here) {
+        for (const mark of marks(edit)) {
+          if (mark.struck && mark.line < document.lineCount) struck.push(written(document.lineAt(mark.line)));
+          if (mark.text) behind(mark.line, mark.text);
+        }
+      }
+      const line = editor.selection.active.line;
+      if (editor === vscode.window.activeTextEditor && !(here && isAt(edit, line))) {
+        behind(line, hint(edit, here ? undefined : vscode.workspace.asRelativePath(vscode.Uri.parse(edit.textDocument.uri))));
+      }
+      editor.setDecorations(this.struck, struck);
+      editor.setDecorations(this.added, added);
+    }
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    for (const each of this.listeners) each.dispose();
+    this.struck.dispose();
+    this.added.dispose();
+  }
+}
+
+/** A line without its indentation. */
+const written = ({ range, firstNonWhitespaceCharacterIndex }: vscode.TextLine) => range.with(range.start.translate(0, firstNonWhitespaceCharacterIndex));
