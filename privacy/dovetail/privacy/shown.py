@@ -166,7 +166,7 @@ class ShownLines:
 
     def slice(self, start: int, stop: int) -> list[Shown]:
         """Lines `start` to `stop` (exclusive) with their ends, clamped to the document."""
-        return [_shown(line) for line in self.texts(start, stop)]
+        return [_shown(line) for line in self._texts(start, stop)]
 
     def starred(self, start: int, stop: int) -> dict[int, Shown]:
         """Of the lines `start` to `stop` (exclusive) those that hold a secret, by their numbers; the others may be
@@ -181,7 +181,7 @@ class ShownLines:
 
     def between(self, start: Point, end: Point) -> Shown:
         """The text from `start` to `end`."""
-        lines = self.texts(start.line, end.line + 1)
+        lines = self._texts(start.line, end.line + 1)
         if not lines:
             return NOTHING
         lines[-1] = lines[-1][: end.column]
@@ -191,18 +191,13 @@ class ShownLines:
     @property
     def text(self) -> Shown:
         """The whole text."""
-        return _shown("".join(self.texts(0, len(self.lines))))
+        return _shown("".join(self._texts(0, len(self.lines))))
 
-    def texts(self, start: int, stop: int) -> list[str]:
-        """As `slice`, as plain strings: for work that goes nowhere. Lines without a secret are the document's own."""
+    def _texts(self, start: int, stop: int) -> list[str]:
         start, stop = max(start, 0), min(stop, len(self.lines))
         result = self.lines.slice(start, stop)
-        for index, first in enumerate(self._firsts):
-            if first >= stop or first + len(self._blocks[index]) <= start:
-                continue
-            for row, spans in self._found(index).items():
-                if start <= first + row < stop:
-                    result[first + row - start] = _starred(self._blocks[index][row], spans)
+        for number, covered in self.starred(start, stop).items():
+            result[number - start] = covered
         if self.cursor is not None and start <= self.cursor.line < stop:
             line = self.cursor.line
             result[line - start] = _starred(self.lines[line], self.secrets(line))

@@ -11,7 +11,7 @@ from .values import Telling
 
 QUICK = re.compile(
     r"p(?:ass|w|epper|hrase|riv|sk|at\b|in\b|k\b)|s(?:e(?:cret|ed|ssion|nha)|alt|ig\b|igner|as\b|id\b)|token|ke(?:y|nnwort)|"
-    r"c(?:red|ookie|ontrase|rypt)|auth|bearer|basic|m(?:nemonic|otdepasse|ot_de_passe)|wallet|deployer|jwt|dsn|otp|hmac|identified|"
+    r"c(?:red|ookie|ontrase|rypt)|auth|bearer|basic|m(?:nemonic|otdepasse|ot_de_passe)|wallet|deployer|jwt|dsn|otp|hmac|identified|fernet|login|bind|unzip|7z|"
     r"phrase|-(?:p|u |-user)"
 )
 """A line that holds none of this, in lower case, holds no telling name."""
@@ -27,7 +27,7 @@ _PASSWORD = (
     "password", "passwd", "passwort", "pwd", "passcode", "passwrd", "contrasena", "contraseña", "kennwort", "senha",
     "motdepasse", "userpass", "dbpass", "mysqlpass", "rootpass", "adminpass", "pgpass", "passw", "sshpass",
     "mailpass",
-    "smtppass", "ftppass", "authpass", "requirepass", "masterauth",
+    "smtppass", "bindpw", "rootpw", "adminpw", "dbpw", "userpw", "ftppass", "authpass", "requirepass", "masterauth",
 )  # fmt: skip
 _PHRASE = ("passphrase", "mnemonic", "seedphrase", "recoveryphrase", "secretphrase")
 _SECRET = (
@@ -39,11 +39,12 @@ _SECRET = (
     "cryptkey", "aeskey", "deskey", "writekey", "readkey", "ingestkey", "integrationkey", "routingkey", "projectkey",
     "serverkey", "xapikey", "functionskey", "hostkey", "accesskeyid", "psk", "presharedkey", "wpapsk",
     "otpseed", "totpseed",
-    "keyphrase", "authsid", "cookiesecret", "sastoken", "personalaccesstoken", "pat", "bottoken", "ddapikey",
+    "keyphrase", "authsid", "cookiesecret", "sastoken", "personalaccesstoken", "bottoken", "ddapikey",
     "authdata",
     "registrytoken", "npmtoken", "secrets", "apisecret", "bearer", "jwt",
 )  # fmt: skip
 _WEAK = (
+    "pat",
     "key",
     "auth",
     "pk",
@@ -119,6 +120,8 @@ class Open:
     indent: int
     block: bool
     """Whether all deeper lines that follow are the value (a block scalar in YAML)."""
+    named: bool = False
+    """Whether the next line has to say that it is the value."""
 
 
 _CLOSERS = re.compile(r"(?:\\?[\"'`)\]}]){0,3}")
@@ -139,10 +142,15 @@ _CONFIG = re.compile(
     r"[ \t]*(?:export |set |setx |ENV |ARG |declare -x |local |- |\"|')?[\w.\-/]*\Z", re.ASCII
 )
 _END = re.compile(r"[ \t]*(?:[#;].*|\\)?[\r\n]*\Z")
+_NAME_ENTRY = re.compile(
+    r"[ \t\-{]*[\"']?(?:name|key)[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?([\w.\-]{3,128})[\"']?,?[\r\n]*\Z"
+)
+"""`name: DB_PASSWORD`, whose value stands on the next line (`value: …`)."""
+_TO_END = re.compile(r"[^\r\n#\"']{12,512}")
 _LITERAL = re.compile(r"\"([^\"\\]{16,4096})\"|'([^'\\]{16,4096})'|`([^`\\]{16,4096})`")
 _BLOCK = re.compile(r"[ \t]*[|>][+\-0-9]{0,2}[ \t]*[\r\n]*\Z")
 _CALL = re.compile(r"[\w\])]\(|\[[\w:]")
-_NOTHING = re.compile(r"[ \t(\\]*(?:[bru]?\"\"\"|'''|`)?[\r\n]*\Z")
+_NOTHING = re.compile(r"[ \t(\[\\]*(?:[bru]?\"\"\"|'''|`)?[\r\n]*\Z")
 
 
 def values(line: str) -> tuple[list[Value], Open | None]:
@@ -161,6 +169,8 @@ def values(line: str) -> tuple[list[Value], Open | None]:
             found.append(value)
         if opens is not None:
             opened = opens
+    if (entry := _NAME_ENTRY.match(line)) is not None and (kind := telling(entry[1])) is not None:
+        opened = Open(kind, len(line) - len(line.lstrip(" \t")), False, named=True)
     if strongest is not None and strongest[1] is not Telling.WEAK:
         for match in _LITERAL.finditer(line):
             group = match.lastindex or 0
@@ -201,6 +211,8 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
     prefix = _PREFIX.match(line, at)
     if prefix is not None:
         return _quoted(line, prefix.end(), kind), None
+    if kind is Telling.PHRASE and sign in ("=", ":") and (words := _TO_END.match(line, at)) is not None:
+        return Value(*words.span(), kind, True), None
     if sign in ("=", ":", "=>", "?=") and not (sign == ":" and line.startswith(":", operator.end())):
         return _bare(line, start, at, sign, kind, spaced=gap > end or at > operator.end()), None
     return None, None
@@ -234,7 +246,7 @@ def _text_of_element(line: str, start: int, kind: Telling) -> Value | None:
 
 def _as_argument(line: str, start: int, end: int, at: int, kind: Telling) -> Value | None:
     """`--password hunter2`, `PASSWORD "…"`, `machine h login l password p`."""
-    if at == end:
+    if at == end or line[start:end] == "pass":  # a word of sentences, and of Python
         return None
     if _QUOTE.match(line, at):
         return _quoted(line, at, kind)
@@ -247,9 +259,9 @@ def _as_argument(line: str, start: int, end: int, at: int, kind: Telling) -> Val
     lone = re.fullmatch(
         r"[ \t]*(?:set +|SETENV +|ENV +|ARG +|Environment=)?[\w.\-]*", line[:start]
     ) and _END.match(line, _stop(line, at))
-    if not (option or setting or lone):
-        return None
     word = _BARE.match(line, at)
+    if not (option or setting or lone):
+        return Value(*word.span(), Telling.NAMED, False) if word and kind is not Telling.WEAK else None
     return Value(*word.span(), kind, False) if word else None
 
 

@@ -31,6 +31,19 @@ _SQL = re.compile(r"\bidentified (?:with \w{1,32} )?by ['\"]([^'\"\n]{4,128})", 
 _MYSQL = re.compile(
     r"\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass|mongo|mongosh|7z|zip)\b[^|;&\n]{0,200}?\s-p[\"']?([^\s\"'$]{4,64})"
 )
+_OPTION = re.compile(
+    r"\b(?:sshpass|docker|podman|redis-cli|openssl|gpg|htpasswd|7z|unzip)\b[^|;&\n]{0,200}?\s-(?:p|a|k|P|pass)[ =]"
+    r"(?:pass:)?"
+    r"[\"']?([^\s\"'$:]{6,128})"
+)
+_PAIR = re.compile(
+    r"(?:login|auth\w{0,16}|basicauth|credentials?|bind|connect)[ \t]{0,4}=?[ \t]{0,4}\([ \t]{0,4}"
+    r"[\"'][^\"'\n]{1,64}[\"'][ \t]{0,4},[ \t]{0,4}[\"']([^\"'\n]{4,128})[\"'][ \t]{0,4}\)",
+    re.IGNORECASE,
+)
+"""A user and a password side by side, as functions that log in take them."""
+_FERNET = re.compile(r"Fernet\([ \t]{0,4}b?[\"']([A-Za-z0-9_\-]{20,64}=?)")
+_VALUE_OF = re.compile(r"[ \t]*[\"']?value[\"']?[ \t]{0,8}[:=]")
 _FIRST_LITERAL = re.compile(r"[^\"'`\n]{0,80}?[\"'`]([^\"'`\n]{4,4096})(?:[\"'`]|[\r\n]*\Z)")
 _FIRST_BARE = re.compile(r"[ \t]*([^\s\"'`<>(){}\[\],;]{4,512})[ \t]*[\r\n]*\Z")
 _MOST_KEY = 400
@@ -97,10 +110,14 @@ def _look(line: str) -> _Facts:
     if named:
         found, opens = values(line)
         spans += (span for value in found if (span := _judged(line, value)))
-        spans += (
-            (*match.span(1), "password")
-            for match in (*_USER.finditer(line), *_MYSQL.finditer(line), *_SQL.finditer(line))
-        )
+        for pattern in (_USER, _MYSQL, _SQL):
+            spans += ((*match.span(1), "password") for match in pattern.finditer(line))
+        for pattern in (_OPTION, _PAIR, _FERNET):
+            spans += (
+                (*match.span(1), "password")
+                for match in pattern.finditer(line)
+                if is_secret(match[1], Telling.PASSWORD, quoted=True)
+            )
     begins = ends = -1
     if key:
         for match in _BEGIN.finditer(line):
@@ -232,8 +249,15 @@ def _opened_line(line: str, spans: tuple[Span, ...], opened: Open) -> tuple[tupl
         if is_secret(body, opened.telling, quoted=True) or random_looking(body, 20, 3.0) or _RUN.search(body):
             return ((indent, indent + len(body), opened.telling.value),), opened
         return spans, opened
-    match = _FIRST_LITERAL.match(line) or _FIRST_BARE.match(line)
-    if match is not None and is_secret(match[1], opened.telling, quoted=_FIRST_BARE.match(line) is None):
+    at = 0
+    if opened.named:
+        value = _VALUE_OF.match(line)
+        if value is None:
+            return spans, None
+        at = value.end()
+    literal, bare = _FIRST_LITERAL.match(line, at), _FIRST_BARE.match(line, at)
+    match = literal or bare
+    if match is not None and is_secret(match[1], opened.telling, quoted=literal is not None or opened.named):
         spans = tuple(disjoint([*spans, (*match.span(1), opened.telling.value)]))
     return spans, None
 

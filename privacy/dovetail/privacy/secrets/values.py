@@ -28,7 +28,9 @@ _TEMPLATE = re.compile(
 )
 _BETWEEN = re.compile(r"[\s_\-.!?:<>\[\]()]+")
 _WORD_BREAK = re.compile(r"[_\-./:\s|+]+")
-_WORDS_ONLY = re.compile(r"[A-Za-z]{2,}|[0-9]{1,4}|[A-Za-z]+[0-9]{1,2}|[A-Za-z]")
+_WORDS_ONLY = re.compile(
+    r"[A-Za-z]{2,}|[0-9]{1,4}|[A-Za-z]+[0-9]{1,3}|[A-Za-z]?[0-9]{1,3}[A-Za-z]{1,3}|[A-Za-z]"
+)
 _TYPES = re.compile(
     r"(?:u?int|float|double|uint|bytes?|str|string|f|i|u|s|utf_?-?|sha_?-?|md|base|rsa_?-?|aes_?-?|hmac_?-?sha_?-?|ed|x|v|"
     r"version|oauth|arg|param|var|val|p|t|tmp|temp|char|varchar|number|bits?|level|http|ipv|h|argon|pbkdf|secp|hs|rs|es|ps|"
@@ -160,7 +162,7 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
     if not quoted and not value.isascii():
         return False
     if telling is Telling.SECRET:
-        return size >= 10 and _mixed(value, quoted) and _entropy(value) >= 2.7
+        return size >= 10 and _mixed(value, quoted) and not made_of_words(value) and _entropy(value) >= 2.7
     return size >= 5 and _mixed(value, quoted)
 
 
