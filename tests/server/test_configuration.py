@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from dovetail.server.session.uris import uri_of
 
@@ -154,6 +157,33 @@ def test_an_exclusion_that_is_no_pattern(launch) -> None:
     server = launch(SCRIPT)
     server.start(options={"completion": {"exclude": ["!", "work"]}})
     assert "'!' is not a pattern" in shown(server, "completion.exclude")
+
+
+def test_snooze(launch) -> None:
+    """Nothing by itself until then, said in the status; by hand as ever; 0 minutes end it."""
+    server = launch(SCRIPT)
+    server.start(options={"client": {}})
+    server.open(URI, "total = \n")
+    until = server.command("dovetail.snooze", {"minutes": 30})["until"]
+    assert re.fullmatch(r"\d\d:\d\d", until)
+    status = server.notification("dovetail/status", lambda p: p["state"] == "off")
+    assert (status["message"], status["snoozedUntil"]) == (f"Snoozed until {until}.", until)
+    assert server.inline(URI, 0, 8) == []
+    assert until in server.command("dovetail.why", {})["decisions"][0]["outcome"]
+    assert server.inline(URI, 0, 8, manual=True)
+    assert server.command("dovetail.snooze", {"minutes": 0}) == {"until": ""}
+    assert server.inline(URI, 0, 8)
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("automatic", 1), ("subtle", 1), ("manual", 0)])
+def test_mode(launch, mode: str, expected: int) -> None:
+    """By hand always; while typing unless the mode is manual; the client is told the mode."""
+    server = launch(SCRIPT)
+    server.start(options={"client": {}, "completion": {"mode": mode}})
+    server.open(URI, "total = \n")
+    assert len(server.inline(URI, 0, 8)) == expected
+    assert len(server.inline(URI, 0, 8, manual=True)) == 1
+    assert server.command("dovetail.status", {})["mode"] == mode
 
 
 def test_toggle(launch) -> None:

@@ -48,6 +48,14 @@ class EndpointGenerator:
         """Requests that may be under way at once."""
         return max((endpoint.config.limit for endpoint in self.router.endpoints[:1]), default=1)
 
+    @property
+    def control_tokens(self) -> tuple[str, ...]:
+        """What the family of the first endpoint's model is steered with, as far as that is known: other families'
+        tokens are ordinary text."""
+        known = self.router.endpoints[0].known if self.router.endpoints else None
+        family = FAMILIES.get(known.family or "") if known is not None else None
+        return tuple(token for token in family.stop if token.strip() == token) if family is not None else ()
+
     def _suffix_first(self, probe: Probe | None) -> bool:
         """Whether the prompt is known to begin with the suffix."""
         if probe is None or probe.family is None or probe.family not in FAMILIES:

@@ -194,8 +194,8 @@ class Decision:
     trigger: Trigger
     source: str = ""
     outcome: str = ""
-    sentence: str = ""
-    """The reason as one sentence for people."""
     text: str = ""
     elapsed_ms: float = 0.0
     steps: list[Step] = field(factory=list)
+    sentence: str = ""
+    """Why nothing is shown, as one sentence for people; '' where the outcome says it."""

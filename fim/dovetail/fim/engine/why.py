@@ -40,22 +40,20 @@ class Trace:
     def end(self, outcome: str, *, source: str = "", text: str = "") -> None:
         """Close the trace. Only the first call counts."""
         if not self.decision.outcome:
-            if not self.decision.sentence:
-                self.decision.sentence = outcome[:1].upper() + outcome[1:].rstrip(".") + "."
             self.decision.outcome, self.decision.source, self.decision.text = outcome, source, text
             self.decision.elapsed_ms = self.elapsed_ms()
 
 
 def why_nothing(flight: Flight, candidates: Sequence[Candidate], dropped: str) -> str:
     """One sentence: why nothing of an answer is shown."""
-    who = flight.source
+    who = _named(flight.source)
     if candidates and dropped:
         return f"{who} answered, but the text was not shown: {dropped}."
     if flight.note:
         return flight.note
     if flight.errors:
         name, sentence = flight.errors[0]
-        said = sentence.removeprefix(f"{name}: ")
+        said, name = sentence.removeprefix(f"{name}: "), _named(name)
         return f"{name}: {said}" if said.endswith((".", "?", "!")) else f"{name} {said}."
     for stream in flight.streams.values():
         if stream.wrapped:
@@ -67,6 +65,10 @@ def why_nothing(flight: Flight, candidates: Sequence[Candidate], dropped: str) -
     if flight.first_at is None:
         return f"{who} had said nothing when the request ended."
     return f"{who} had not finished a line when the request ended."
+
+
+def _named(generator: str) -> str:
+    return "The built-in model" if generator in ("embedded", "builtin") else generator
 
 
 @define(slots=True)

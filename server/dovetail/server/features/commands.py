@@ -1,9 +1,12 @@
-"""Commands: accept, why, status, toggle, restartModel. Each takes one object and answers with one."""
+"""Commands: accept, why, status, toggle, snooze, restartModel. Each takes one object and answers with one."""
 
 from __future__ import annotations
 
 from ..session.answers import status_answer, why_answer
 from .registry import Data, Registry
+
+SNOOZE_MINUTES = 15
+MOST_MINUTES = 24 * 60
 
 
 def register(to: Registry) -> None:
@@ -30,6 +33,16 @@ def register(to: Registry) -> None:
         if language:
             answer["language"] = language
         return answer
+
+    @to.command("dovetail.snooze")
+    def snooze(data: Data) -> Data:
+        minutes = data.get("minutes", SNOOZE_MINUTES)
+        usable = (
+            isinstance(minutes, int | float)
+            and not isinstance(minutes, bool)
+            and 0 <= minutes <= MOST_MINUTES
+        )
+        return {"until": session.snooze(minutes if usable else SNOOZE_MINUTES)}
 
     @to.command("dovetail.restartModel")
     async def restart_model(data: Data) -> None:

@@ -22,6 +22,8 @@ def sentence(decision: Decision) -> str:
         return f"Suggested by {maker(decision.source)}."
     if decision.outcome.startswith("superseded"):
         return "The next key came before there was an answer."
+    if decision.sentence:
+        return decision.sentence
     last: dict[str, str] = {}
     for step in decision.steps:
         last.pop(step.name, None)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from attrs import define, field
@@ -77,6 +79,8 @@ class Session:
     """Notes of the status that are the session's own."""
     _parsing: set[str] = field(factory=set)
     _closed: bool = False
+    _snoozes: int = 0
+    """Counts them, so that the end of an older one does not end a newer one."""
     _unfit: dict[str, str] = field(factory=dict)
     """Why an open document gets no suggestions, by uri."""
     _why_file: WhyFile = field(init=False)
@@ -94,7 +98,12 @@ class Session:
             self.recent_edits,
         )
         self.engine = Engine(
-            self.models.generators, self.view, sources, delay_ms=self.models.delay_ms, on_flight=self._landed
+            self.models.generators,
+            self.view,
+            sources,
+            delay_ms=self.models.delay_ms,
+            on_flight=self._landed,
+            on_silence=self._silent,
         )
         self.outcomes = Outcomes(
             self.offers, self.documents, self.statistics, self.timers, self._counted, self.engine.reject
@@ -136,6 +145,7 @@ class Session:
         )
         self.outcomes.counts = self.settings.statistics.enabled
         self.status.enabled = self.settings.enabled
+        self.status.mode = completion.mode if completion.automatic else "manual"
         self.models.configure(self.settings)
         self._report_problems()
         self.status.changed()
@@ -182,6 +192,22 @@ class Session:
         now = self.preferences.toggle(on, language)
         self.configure()
         return now
+
+    def snooze(self, minutes: float) -> str:
+        """No suggestions by themselves for so many minutes; 0 ends it. Until when, as a time of day, or ''."""
+        self._snoozes += 1
+        self.status.snoozed = ""
+        if minutes > 0:
+            until = datetime.now() + timedelta(minutes=minutes)
+            self.status.snoozed = f"{until:%H:%M}"
+            self.timers.later(minutes * 60, partial(self._wake, self._snoozes))
+        self.status.changed()
+        return self.status.snoozed
+
+    def _wake(self, snooze: int) -> None:
+        if snooze == self._snoozes:
+            self.status.snoozed = ""
+            self.status.changed()
 
     def off_here(self, snapshot: Snapshot, line: int = 0) -> str:
         """Why this document gets no suggestions; '' if it gets them."""
@@ -238,9 +264,14 @@ class Session:
         """Suggestions for a cursor; they count as offered from here on."""
         snapshot = ask.snapshot
         off = self.off_here(snapshot, ask.position.line)
-        if not self.settings.completion.automatic and ask.trigger is Trigger.AUTOMATIC and not off:
-            off = "Suggestions come only when asked for (setting completion.automatic)."
+        asleep = ""
+        if ask.trigger is Trigger.AUTOMATIC and not off:
+            if self.status.snoozed:
+                asleep = f"Snoozed until {self.status.snoozed}."
+            elif self.status.mode == "manual":
+                off = "Suggestions come only when asked for (setting completion.mode)."
         self.status.here_off = off if self.settings.enabled else ""
+        off = off or asleep
         self.status.changed()
         if off:
             self.engine.why.begin(ask).end(f"not asked: {off}")
@@ -283,7 +314,13 @@ class Session:
         self.refresh_notes()
         self.status.changed()
 
+    def _silent(self, flight: Flight) -> None:
+        self.status.silent = flight.asked
+        self.status.changed()
+
     def _landed(self, flight: Flight) -> None:
+        self.status.silent = ""
+        self.status.changed()
         self.models.landed(flight)
 
     # Life -----------------------------------------------------------------------------------------------------

@@ -25,6 +25,12 @@ class Status:
     """One sentence about an endpoint that does not answer; empty if all is well."""
     overload: str = ""
     """One sentence about an endpoint that has too much to do; empty if it has not."""
+    mode: str = "automatic"
+    """When suggestions are shown (setting completion.mode)."""
+    snoozed: str = ""
+    """Until when suggestions are snoozed, as a time of day; empty if they are not."""
+    silent: str = ""
+    """The endpoint that has said nothing for so long that the built-in model answers meanwhile."""
     here_off: str = ""
     """Why there are no suggestions in the document that was last looked at."""
     notes: list[str] = field(factory=list)
@@ -37,17 +43,29 @@ class Status:
         state, message = "idle", self.description
         if not self.enabled:
             state, message = "off", "Dovetail is off."
+        elif self.snoozed:
+            state, message = "off", f"Snoozed until {self.snoozed}."
         elif self.here_off:
             state, message = "off", self.here_off
         elif self.trouble:
             state, message = "offline", self.trouble
         elif self.overload:
             state, message = "busy", self.overload
+        elif self.silent:
+            state = "busy"
+            message = f"Waiting for {self.silent}; the built-in model suggests meanwhile."
         elif self._flying:
             state = "busy"
         elif self.learning:
             state, message = "learning", self.learning
-        result: dict[str, Any] = {"state": state, "source": self.source, "message": message}
+        result: dict[str, Any] = {
+            "state": state,
+            "source": self.source,
+            "message": message,
+            "mode": self.mode,
+        }
+        if self.snoozed:
+            result["snoozedUntil"] = self.snoozed
         if self.notes:
             result["detail"] = "\n".join(self.notes)
         return result

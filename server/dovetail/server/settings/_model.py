@@ -31,7 +31,12 @@ def setting(
 class CompletionSettings:
     """Suggestions at the cursor."""
 
-    automatic: bool = setting(True, "Suggest while typing. When off, suggestions come only when asked for.")
+    mode: Literal["automatic", "subtle", "manual"] = setting(
+        "automatic",
+        "When suggestions are shown: while typing (automatic); while typing, but only as long as a key is held or when "
+        "asked for (subtle); only when asked for (manual).",
+    )
+    automatic: bool = setting(True, "Suggest while typing. Off is the same as completion.mode manual.")
     multiline: Literal["auto", "never", "always"] = setting(
         "auto", "Multi-line suggestions: where the syntax calls for them (auto), never, or always."
     )
@@ -40,7 +45,9 @@ class CompletionSettings:
         128, "Maximum number of tokens to request from an endpoint.", minimum=8, maximum=2048
     )
     deadline_ms: int = setting(
-        300, "How long after its first text an endpoint is given, in ms; then whole lines are shown as they are.",
+        300,
+        "How long after its first text an endpoint is given, in ms; then its whole lines are shown as they are. "
+        "Does not apply in editors that show a suggestion while it grows.",
         minimum=50, maximum=10_000,
     )  # fmt: skip
     total_ms: int = setting(5000, "Time limit for a whole suggestion, in ms.", minimum=200, maximum=60_000)
