@@ -49,7 +49,11 @@ def run_bench_keystrokes(
         return 2
     for history in histories:
         say(f"typing {history.repo}", err=True)
-        keys, times = asyncio.run(_type_history(history, seed, lines, commits))
+        try:
+            keys, times = asyncio.run(_type_history(history, seed, lines, commits))
+        except ValueError as error:
+            say(f"dovetail: {error}", err=True)
+            return 2
         columns = {"server": keys}
         if floors:
             columns["keyword completion"] = _floor(Keywords(), history, seed, lines, commits)
