@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
 
@@ -23,15 +24,17 @@ from ..planning.plan import Asked, Plan
 from ..planning.planner import make_plan
 from ..reading.parse import read_reply
 from ..reading.region import read_region
+from .extent import fitted, is_whole, whole_file
 from .prompts import fenced, load_prompt, render
 from .request import Action, EditRequest, ShownFile
+from .runaway import CHARS_PER_TOKEN, Watch
 from .stars import in_own_words
 
-Answerer = Callable[[list[ChatMessage], Shown | None], AsyncIterator[tuple[str, int | None, str | None]]]
+Piece = tuple[str, int | None, str | None]
+Answerer = Callable[[list[ChatMessage], Shown | None], AsyncIterator[Piece]]
 """Asks the chat server: (messages, prediction) -> pieces of text, with the tokens used so far where the server
 tells, and the reason of the end on the last piece."""
 
-CHARS_PER_TOKEN = 3.5
 MAX_REWRITES = 3
 MAX_REGION = 400
 """Lines of a region that is asked for anew."""
@@ -100,8 +103,15 @@ async def make_edit(
     asked = Asked(frozenset(file.path for file in request.files), request.action is Action.TESTS)
     exchange = Exchange(asked=asked)
     prediction = request.region_text() if request.answers_with_region else None
-    text, cut = await _ask(messages, prediction, answer, exchange, on_text)
-    reply = _region_reply(request, text, cut) if request.answers_with_region else _files_reply(text, cut)
+    watch = Watch.of(request)
+    text, cut = await _ask(messages, prediction, answer, exchange, on_text, watch)
+    reply = _reply(request, text, cut, exchange)
+    if not reply.changes and not cut and exchange.spent.left(budget):
+        exchange.notes.append("The answer held no edit; the model was asked once more, with the form shown.")
+        chat: list[ChatMessage] = [*messages, {"role": "assistant", "content": redact(text)}]
+        chat += _form(request, overrides)
+        text, cut = await _ask(chat, None, answer, exchange, on_text, Watch.of(request))
+        reply = _reply(request, text, cut, exchange)
     exchange.reply = in_own_words(reply, request.files, workspace.resolve)
     exchange.plan = make_plan(exchange.reply, workspace, asked=asked)
     if not exchange.reply.changes:
@@ -117,21 +127,30 @@ async def _ask(
     answer: Answerer,
     exchange: Exchange,
     on_text: Callable[[str], None],
+    watch: Watch,
 ) -> tuple[str, str]:
     """One question: the whole answer, and why it was cut short ('' if it was not)."""
     parts: list[str] = []
     used: int | None = None
     finish: str | None = None
-    async for piece, tokens, reason in answer(messages, prediction):
-        parts.append(piece)
-        used, finish = tokens or used, reason or finish
-        on_text(piece)
+    ran_away = ""
+    async with _closing(answer(messages, prediction)) as pieces:
+        async for piece, tokens, reason in pieces:
+            parts.append(piece)
+            used, finish = tokens or used, reason or finish
+            on_text(piece)
+            ran_away = watch.add(piece)
+            if ran_away:
+                exchange.notes.append(f"The model's answer was stopped: {ran_away}.")
+                break
     text = "".join(parts)
     if used is None:
         size = len(text) + sum(len(message["content"]) for message in messages)
         used = int(size / CHARS_PER_TOKEN)
     exchange.spent.tokens += used
     exchange.texts.append(text)
+    if ran_away:
+        return text, f"the answer was stopped: {ran_away}"
     return text, "" if finish in (
         None,
         "stop",
@@ -147,12 +166,52 @@ def _files_reply(text: str, cut: str) -> Reply:
     return evolve(reply, changes=(*whole, evolve(last, hunks=(*hunks, evolve(hunk, malformed=cut)))))
 
 
-def _region_reply(request: EditRequest, text: str, cut: str) -> Reply:
+@asynccontextmanager
+async def _closing(pieces: AsyncIterator[Piece]) -> AsyncIterator[AsyncIterator[Piece]]:
+    """The stream of an answer, closed with its connection when nobody reads on."""
+    try:
+        yield pieces
+    finally:
+        close = getattr(pieces, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def _reply(request: EditRequest, text: str, cut: str, exchange: Exchange) -> Reply:
+    """What an answer to the request itself holds."""
+    if request.answers_with_region:
+        return _region_reply(request, text, cut, exchange)
+    reply = _files_reply(text, cut)
+    if reply.changes or cut or len(request.files) != 1 or request.action is Action.TESTS:
+        return reply
+    # One file was shown, and one block of code came: it is that file if it holds most of what the file holds.
+    shown = [without_end(line) for line in split_lines(request.shown.text)]
+    read = read_region(text, request.shown.path, request.shown.text, 0)
+    (hunk,) = read.changes[0].hunks
+    fenced_ = re.search(r"^[ \t]{0,3}(`{3,}|~{3,})", text, re.MULTILINE)
+    if fenced_ and not hunk.malformed and is_whole(hunk.readings[0].new, shown):
+        exchange.rewritten = True
+        return evolve(reply, changes=(whole_file(request.shown.path, hunk.readings[0].new),))
+    return reply
+
+
+def _form(request: EditRequest, overrides: Path | None) -> list[ChatMessage]:
+    """The request for the same answer in a form that can be read, shown on the user's own file."""
+    example = next((line for line in request.shown.text.lines() if line.strip()), redact("\n"))
+    values = {
+        "path": redact(request.shown.path),
+        "line": redact(without_end(example)),
+        "instruction": request.may_be_shown(request.instruction),
+    }
+    return [one for one in render(load_prompt("form", overrides), values) if one["role"] == "user"]
+
+
+def _region_reply(request: EditRequest, text: str, cut: str, exchange: Exchange) -> Reply:
     assert request.region is not None
-    return _read_rewrite(text, request.shown, request.region.first, request.region.end, cut)
+    return _read_rewrite(text, request.shown, request.region.first, request.region.end, cut, exchange)
 
 
-def _read_rewrite(text: str, shown: ShownFile, first: int, end: int, cut: str) -> Reply:
+def _read_rewrite(text: str, shown: ShownFile, first: int, end: int, cut: str, exchange: Exchange) -> Reply:
     """The answer's region, at the indentation of the one it replaces.
 
     Where the region's text stands more than once, it is widened by the lines around it, which are known: the
@@ -163,6 +222,14 @@ def _read_rewrite(text: str, shown: ShownFile, first: int, end: int, cut: str) -
     if not re.search(r"^[ \t]{0,3}(`{3,}|~{3,})", text, re.MULTILINE):
         cut = cut or "the answer is not in a code fence; whether it is code or prose cannot be told"
     reply = read_region(_at_indentation(text, region), shown.path, region, first)
+    plain = [without_end(line) for line in lines]
+    reply, whole = fitted(reply, shown.path, plain if plain[-1] else plain[:-1], first, end)
+    if whole:
+        exchange.rewritten = True
+        exchange.notes.append("The answer was the whole file, not the lines asked for.")
+        return (
+            evolve(reply, changes=tuple(_spoiled(change, cut) for change in reply.changes)) if cut else reply
+        )
     low, high = _once(lines, first, end)
     reply = evolve(
         reply, changes=tuple(_widened(change, lines, low, first, end, high) for change in reply.changes)
@@ -268,8 +335,8 @@ async def _retry(
         {"role": "user", "content": join((message["content"] for message in again), "\n\n")},
     ]
     exchange.notes.append(f"Asked again for {len(refused)} change(s) that did not fit.")
-    text, cut = await _ask(chat, None, answer, exchange, on_text)
-    reply = _region_reply(request, text, cut) if request.answers_with_region else _files_reply(text, cut)
+    text, cut = await _ask(chat, None, answer, exchange, on_text, Watch.of(request))
+    reply = _reply(request, text, cut, exchange)
     reply = in_own_words(reply, request.files, workspace.resolve)
     if reply.changes:
         _combine(exchange, reply, {outcome.index for outcome in refused}, workspace)
@@ -313,8 +380,10 @@ async def _rewrite(
         }
         exchange.notes.append(f"Asked for {outcome.path}, lines {first + 1} to {end}, as a whole.")
         messages = render(load_prompt("rewrite", overrides), values)
-        text, cut = await _ask(messages, region, answer, exchange, on_text)
-        reply = in_own_words(_read_rewrite(text, shown, first, end, cut), [shown], workspace.resolve)
+        watch = Watch.over_region(region, shown.text)
+        text, cut = await _ask(messages, region, answer, exchange, on_text, watch)
+        read = _read_rewrite(text, shown, first, end, cut, exchange)
+        reply = in_own_words(read, [shown], workspace.resolve)
         exchange.rewritten |= _combine(exchange, reply, {outcome.index}, workspace)
 
 

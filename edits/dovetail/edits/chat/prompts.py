@@ -40,6 +40,7 @@ FIELDS = {
     "explain": {"path", "language", "file", "first", "last", "region", "instruction"},
     "fix": {"files", "diagnostics", "instruction"},
     "retry": {"refusals"},
+    "form": {"path", "line", "instruction"},
     "rewrite": {"path", "language", "first", "last", "region", "change", "instruction"},
 }
 """Every prompt, and the values that it may use."""
