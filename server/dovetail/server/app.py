@@ -53,5 +53,6 @@ def make_server(
 
     session.outcomes.on_accepted = accepted
     server.on_refused = refused
+    server.has_extras = lambda: session.options.speaks_dovetail
     server.tells_diagnostics = lambda: session.options.diagnostics
     return App(server, session)

@@ -3,6 +3,7 @@
 from . import (
     code_actions,
     commands,
+    completion,
     configuration,
     documents,
     edits,
@@ -19,6 +20,7 @@ ALL = (
     folders,
     documents,
     inline_completion,
+    completion,
     reports,
     commands,
     edits,

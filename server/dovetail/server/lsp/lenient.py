@@ -11,6 +11,8 @@ from enum import Enum
 from inspect import isclass
 from typing import Any
 
+from lsprotocol import types
+
 FLAG: Callable[[Any], Any] = lambda value: value if isinstance(value, bool) else None  # noqa: E731
 GROUP: Callable[[Any], Any] = lambda value: {} if isinstance(value, dict) else None  # noqa: E731
 
@@ -94,13 +96,12 @@ def allow_unknown(converter: Any) -> None:
     """Have a converter of the protocol's types take values that an enumeration lacks as they are: a new tag of a
     diagnostic is no reason to refuse the code actions at its place."""
 
-    def is_enum(kind: Any) -> bool:
-        return isclass(kind) and issubclass(kind, Enum)
-
     def structure(value: Any, kind: Any) -> Any:
         try:
             return kind(value)
         except ValueError:
             return value
 
-    converter.register_structure_hook_func(is_enum, structure)
+    for kind in vars(types).values():
+        if isclass(kind) and issubclass(kind, Enum):
+            converter.register_structure_hook(kind, structure)

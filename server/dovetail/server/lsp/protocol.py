@@ -53,6 +53,8 @@ class Served(Protocol):
 
     def client_left(self, why: str) -> None: ...
 
+    def offers_menu(self) -> bool: ...
+
     def notification_refused(self, method: str, params: Any) -> None: ...
 
 
@@ -299,6 +301,9 @@ class DovetailProtocol(LanguageServerProtocol):
         self.server_capabilities = builder.build()
         if (commands := self.server_capabilities.execute_command_provider) is not None:
             commands.work_done_progress = True
+        if not self._server.offers_menu():
+            # Menus are for clients that have nothing better; announced to others they would be asked for in vain.
+            self.server_capabilities.completion_provider = None
         self.initialized = True
         return types.InitializeResult(self.server_capabilities, self.server_info)
 

@@ -41,6 +41,8 @@ class DovetailServer(LanguageServer):
         """Told of notifications that are not as the protocol says."""
         self.tells_diagnostics: Callable[[], bool] = lambda: False
         """Whether the client answers `dovetail/diagnostics`."""
+        self.has_extras: Callable[[], bool] = lambda: False
+        """Whether the client is one of Dovetail's own, or knows as much: it asks for inline completions itself."""
         self._held: list[types.ShowMessageParams] | None = []
 
     # The client's port ----------------------------------------------------------------------------------------
@@ -103,6 +105,13 @@ class DovetailServer(LanguageServer):
     def work(self, on_cancel: Callable[[], None] = lambda: None) -> Progress:
         """Long work to be shown."""
         return Progress(self, on_cancel)
+
+    def offers_menu(self) -> bool:
+        """Whether suggestions go into the client's menu: it has one, and neither inline completion nor a client of
+        ours that draws suggestions itself, where everything would be shown twice."""
+        document = self.protocol.client_capabilities.text_document
+        plain = bool(document and document.completion and not document.inline_completion)
+        return plain and not self.has_extras()
 
     # Progress -------------------------------------------------------------------------------------------------
 

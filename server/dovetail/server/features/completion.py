@@ -1,0 +1,69 @@
+"""textDocument/completion: the same suggestions for clients that have no inline completion.
+
+One item a suggestion, whose edit begins at the start of the word so that menus that filter keep it. Never beside inline
+completion, which would show everything twice.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lsprotocol import types
+
+from dovetail.fim import Ask, Suggestion, Trigger
+from dovetail.text import Point, Snapshot
+
+from ..session.session import Session
+from .registry import Registry
+
+TRIGGERS = [" ", ".", "(", "=", ",", "[", "{", ":"]
+_WORD = re.compile(r"[\w$]*\Z")
+
+
+def _none() -> types.CompletionList:
+    return types.CompletionList(is_incomplete=True, items=[])
+
+
+def item(session: Session, snapshot: Snapshot, at: Point, found: Suggestion) -> types.CompletionItem:
+    """One suggestion as an entry of a menu."""
+    line = snapshot.line(at.line)
+    word = _WORD.search(line[: at.column])
+    head = word[0] if word else ""
+    start = Point(at.line, at.column - len(head))
+    first, *more = found.text.split("\n")
+    end = snapshot.lines.clamp(Point(*found.end))
+
+    def position(point: Point) -> types.Position:
+        return types.Position(point.line, snapshot.character(point, session.encoding))
+
+    return types.CompletionItem(
+        label=(head + first).strip() or "…",
+        kind=types.CompletionItemKind.Text,
+        detail="Dovetail" + (f", {len(more) + 1} lines" if more else ""),
+        documentation=head + found.text if more else None,
+        sort_text="0",
+        filter_text=head + first,
+        preselect=True,
+        insert_text_format=types.InsertTextFormat.PlainText,
+        insert_text_mode=types.InsertTextMode.AsIs,
+        text_edit=types.TextEdit(types.Range(position(start), position(end)), head + found.text),
+        command=types.Command("Accepted", "dovetail.accept", arguments=[{"id": found.id}]),
+    )
+
+
+def register(to: Registry) -> None:
+    session = to.session
+    options = types.CompletionOptions(trigger_characters=TRIGGERS)
+
+    @to.with_snapshot(types.TEXT_DOCUMENT_COMPLETION, options, without=_none)
+    async def completion(snapshot: Snapshot, params: types.CompletionParams) -> types.CompletionList:
+        if not to.server.offers_menu():
+            return _none()
+        at = snapshot.point(params.position.line, params.position.character, session.encoding)
+        ask = Ask(snapshot, at, session.folders.locate(snapshot.uri).path, Trigger.AUTOMATIC)
+        found = await session.suggest(ask)
+        # LSP wants an edit of one line that holds the cursor.
+        fit = [one for one in found if Point(*one.start) == at and Point(*one.end).line == at.line]
+        return types.CompletionList(
+            is_incomplete=True, items=[item(session, snapshot, at, one) for one in fit]
+        )

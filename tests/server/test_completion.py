@@ -1,0 +1,49 @@
+"""Suggestions in the menus of clients that have no inline completion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+URI = "untitled:work"
+SCRIPT = {"total = co": [["mpute(rows)"]], "def f():": [["\n    return 1\n"]], "😀 = va": [["lue"]]}
+MENU = {"textDocument": {"completion": {}}}
+
+
+def ask(server: Any, line: int, character: int) -> Any:
+    where = {"textDocument": {"uri": URI}, "position": {"line": line, "character": character}}
+    return server.request("textDocument/completion", where)
+
+
+def test_an_item_from_the_start_of_the_word(launch) -> None:
+    server = launch(SCRIPT)
+    result = server.start(capabilities=MENU)
+    assert "." in result["capabilities"]["completionProvider"]["triggerCharacters"]
+    server.open(URI, "total = co\n😀 = va\n")
+    found = ask(server, 0, 10)
+    assert found["isIncomplete"] is True
+    (item,) = found["items"]
+    where = {"start": {"line": 0, "character": 8}, "end": {"line": 0, "character": 10}}
+    assert item["textEdit"] == {"range": where, "newText": "compute(rows)"}
+    assert item["filterText"] == item["label"] == "compute(rows)"
+    assert item["insertTextMode"] == 1 and item["preselect"] is True
+    assert server.command(item["command"]["command"], item["command"]["arguments"][0]) is None
+    assert server.statistics()["counts"]["accepted"] == 1
+    (item,) = ask(server, 1, 7)["items"]
+    assert item["textEdit"]["range"]["start"] == {"line": 1, "character": 5}  # UTF-16
+    assert ask(server, 0, 0)["items"] == []
+
+
+BOTH = {"textDocument": {"completion": {}, "inlineCompletion": {}}}
+
+
+@pytest.mark.parametrize(("capabilities", "options"), [(BOTH, None), (MENU, {"client": {}})])
+def test_never_beside_inline_completion(launch, capabilities: Any, options: Any) -> None:
+    """Nor in a client of Dovetail's own, which draws suggestions whatever its editor can."""
+    server = launch(SCRIPT)
+    result = server.start(capabilities=capabilities, options=options)
+    assert "completionProvider" not in result["capabilities"]
+    server.open(URI, "total = co\n")
+    assert ask(server, 0, 10)["items"] == []
+    assert server.inline(URI, 0, 10)
