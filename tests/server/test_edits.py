@@ -304,3 +304,16 @@ def test_a_client_without_annotations_gets_an_action_a_hunk(edit_in: Any) -> Non
     plain = found[2]  # no literals either: a command, not an action that has one
     assert editor.command(plain["command"], plain["arguments"][0])["applied"] is True
     assert "number * 2" in editor.text(uri) and "square metres" not in editor.text(uri)
+
+
+def test_a_client_that_knows_no_versions_gets_edits_only_for_what_it_has_opened(edit_in: Any) -> None:
+    """Such an edit cannot say that it was planned for the file on disk, and the editor may hold another text."""
+    capabilities = {"workspace": {"applyEdit": True}}
+    editor, work, uri = edit_in(capabilities=capabilities, other__py=CODE)
+    answer = editor.command("dovetail.applyDiff", {"text": FIT.replace("shapes.py", "other.py"), "uri": uri})
+    assert (answer["applied"], editor.edits) == (False, [])
+    assert "other.py is not open" in answer["message"]
+    assert (work / "other.py").read_text(encoding="utf-8") == CODE
+    editor.command("dovetail.applyDiff", {"text": FIT, "uri": uri})
+    (edit,) = editor.edits
+    assert list(edit["changes"]) == [uri]

@@ -96,7 +96,7 @@ def workspace_edit(
     """The plan as one workspace edit, with the proofs as annotations where the client knows them.
 
     Raises:
-        CannotEncode: the client lacks versions or file operations that the plan needs.
+        CannotEncode: the client lacks versions, or file operations, that the plan needs.
     """
     workspace_capability = capabilities.workspace
     can = workspace_capability.workspace_edit if workspace_capability else None
@@ -105,6 +105,13 @@ def workspace_edit(
     if not (can and can.document_changes):
         if any(file.op is not Op.EDIT for file in plan.files):
             raise CannotEncode("The editor can neither create, rename nor delete files for a server.")
+        for file in plan.files:
+            # The edit could not say that it is for the file on disk; the editor may hold another text of it.
+            if workspace.snapshot(file.path) is None:
+                raise CannotEncode(
+                    f"{file.path} is not open, and this editor cannot be told which text of a file an edit is for. "
+                    "Open it, then ask again."
+                )
         return types.WorkspaceEdit(
             changes={
                 uri: [types.TextEdit(_range(edit, before, encoding), edit.text) for edit in file.edits]
