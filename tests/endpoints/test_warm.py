@@ -119,6 +119,23 @@ async def test_one_that_was_put_away_is_loaded_while_someone_types(cold: Any) ->
     assert text_of(await collect(endpoint.stream(REQUEST))) == "a + b"
 
 
+async def test_a_slow_server_is_not_asked_to_load_at_each_silent_request(
+    cold: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loaded model that reads a long prompt slowly is silent as well: there is a pause between two attempts."""
+    script, endpoint = cold
+    script.status = 500
+    await endpoint.warm()
+    warmer = endpoint._warmer
+    for _ in range(4):
+        await until(lambda: warmer._task is not None and warmer._task.done())
+        warmer.silent(endpoint.known, 5.0)
+    assert len(script.loads) == 1
+    monkeypatch.setattr(_warm, "PAUSE_S", 0.0)
+    warmer.silent(endpoint.known, 5.0)
+    await until(lambda: len(script.loads) == 2)
+
+
 async def test_a_key_soon_after_says_nothing_of_the_model(cold: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     script, endpoint = cold
     monkeypatch.setattr(_warm, "COLD_S", 10.0)

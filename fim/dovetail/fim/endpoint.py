@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 
 from attrs import define
@@ -12,6 +12,10 @@ from dovetail.endpoints import FAMILIES, Chunk, EndpointError, FimRequest, Probe
 
 from .prompt.prompt import fim_request
 from .types import GenerationRequest, GenerationSuperseded, GeneratorError, Piece
+
+
+def _no_repo(uri: str) -> str:
+    return ""
 
 
 @define(slots=True)
@@ -34,8 +38,8 @@ class EndpointGenerator:
 
     router: Router
     least_confidence: float = 0.0
-    repo: str = ""
-    """The repository's name, for families that were trained with it."""
+    repo_of: Callable[[str], str] = _no_repo
+    """The name of the repository that holds the document at a URI, for families that were trained with it."""
     wants_context: bool = True
 
     @property
@@ -72,11 +76,12 @@ class EndpointGenerator:
             GeneratorError: no endpoint could answer; its text is the endpoint's own sentence.
         """
         logprobs = self.least_confidence > 0
+        repo = self.repo_of(request.snapshot.uri)
 
         def ask(probe: Probe | None) -> FimRequest:
             """Cut for the endpoint that is about to be asked, as it is known by then."""
             return fim_request(
-                request, probe, repo=self.repo, logprobs=logprobs, suffix_first=self._suffix_first(probe)
+                request, probe, repo=repo, logprobs=logprobs, suffix_first=self._suffix_first(probe)
             )
 
         candidates = [_Candidate() for _ in range(max(request.count, 1))]

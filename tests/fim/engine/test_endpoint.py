@@ -294,3 +294,29 @@ def test_over_a_socket(tools):
         server.close()
 
     asyncio.run(work())
+
+
+async def test_the_repository_is_the_one_that_holds_the_document(tools):
+    """With several workspace folders each document goes with its own folder's name."""
+    router = ScriptedRouter([Chunk("x", finish="stop")])
+    seen = []
+
+    def repo_of(uri):
+        seen.append(uri)
+        return "second"
+
+    generator = EndpointGenerator(router, repo_of=repo_of)
+    request = request_at(tools, "a = $0\n")
+    async for _ in generator.generate(request):
+        pass
+    assert router.requests[0][0].repo == "second"
+    assert seen == [request.snapshot.uri]
+
+
+def test_wide_characters_are_counted_as_tokens(tools):
+    """A window of 1,024 tokens takes far fewer Chinese characters than Latin ones."""
+    known = Probe(format="completions", context_tokens=1024)
+    text = "\n".join(f"# {'输入的数据' * 6} {n}" for n in range(200)) + "\nx = $0\n"
+    fim = fim_request(request_at(tools, text), known)
+    wide = sum(char > "\u2e80" for char in fim.prefix + fim.suffix)
+    assert 100 < wide + (len(fim.prefix + fim.suffix) - wide) / 4 <= 1024 - 128

@@ -34,10 +34,11 @@ class Budget:
     files: int
 
     @classmethod
-    def of(cls, probe: Probe | None, max_tokens: int) -> Budget:
+    def of(cls, probe: Probe | None, max_tokens: int, text: str = "") -> Budget:
         """What an endpoint takes: of its context half for the prefix, a sixth for the suffix, the rest for other
         files; no more than llama.cpp would leave of it, because what is cut there slides with each key. Without a
-        probe nothing is cut beyond the window's own limits."""
+        probe nothing is cut beyond the window's own limits. `text` is what is to be cut: wide characters are a token
+        each, where no tokenizer was asked."""
         prefix = suffix = files = 1 << 30
         if probe is not None and probe.context_tokens:
             room = max(probe.context_tokens - max_tokens - TEMPLATE_TOKENS, 64)
@@ -48,10 +49,19 @@ class Budget:
             suffix = min(suffix, probe.batch_tokens // 4 - 2)
             if probe.context_tokens:
                 files = min(files, max(probe.context_tokens - probe.batch_tokens - 2 * max_tokens, 0))
-        per_token = CHARS_PER_TOKEN
+        per_token = estimated_chars_per_token(text)
         if probe is not None and probe.chars_per_token:
             per_token = MEASURED_SHARE * probe.chars_per_token
         return cls(*(int(tokens * per_token) for tokens in (prefix, suffix, files)))
+
+
+def estimated_chars_per_token(text: str) -> float:
+    """Characters to a token in `text`. A character of three bytes in UTF-8 (Chinese, Japanese, Korean) is taken for a
+    token, others for a share of one; counted by bytes, since that costs next to nothing."""
+    if text.isascii():
+        return CHARS_PER_TOKEN
+    wide = (len(text.encode("utf-8", "replace")) - len(text)) / 2
+    return len(text) / (wide + max(len(text) - wide, 0) / CHARS_PER_TOKEN)
 
 
 def fim_request(
@@ -66,10 +76,9 @@ def fim_request(
     indentation is left to the model."""
     one_line = not (request.multiline or request.surplus)
     max_tokens = min(request.max_tokens, ONE_LINE_TOKENS) if one_line else request.max_tokens
-    budget = Budget.of(probe, max_tokens)
-    prefix = request.window.prefix
+    prefix, suffix = request.window.prefix, request.window.suffix
+    budget = Budget.of(probe, max_tokens, prefix + suffix)
     prefix = prefix[: len(prefix) - len(own_indentation(request))]
-    suffix = request.window.suffix
     if not suffix_first:
         suffix = suffix[: _end_of_lines(suffix, SHORT_SUFFIX)]
     language = request.snapshot.language

@@ -51,17 +51,21 @@ class Remote:
             self.session.timers.spawn(old.router.aclose())
         configs = ([self._local.config] if self._local else []) + self._configs
         if configs:
-            roots = self.session.folders.roots
             self.generator = EndpointGenerator(
                 Router([Endpoint(config, self._pool) for config in configs]),
                 least_confidence=self.session.settings.completion.least_confidence,
-                repo=roots[0].name if roots else "",
+                repo_of=self._repo_of,
             )
             if self.session.settings.enabled:
                 self.session.timers.spawn(self.generator.router.warm())
         self.session.status.use(
             configs[0].name if configs else "", ", then ".join(f"{c.name} ({where(c.url)})" for c in configs)
         )
+
+    def _repo_of(self, uri: str) -> str:
+        """The name of the workspace folder that holds the document."""
+        root = self.session.folders.locate(uri).root
+        return root.name if root is not None else ""
 
     async def _serve(self, wanted: LocalSettings) -> None:
         """Serve the user's own model file, by a process that ends with this one."""
