@@ -20,6 +20,12 @@ CASES = {
     "repetition": ("x = $0\n", "ab " * 40, None, ["repetition"]),
     "a rule of one sign": ("# $0\n", "-" * 60, "# " + "-" * 60 + "$0\n", []),
     "equal next line": ("a = 1\n$0\nb = 2\n", "b = 2", None, ["equal next line"]),
+    "equal words further in": (
+        "if a:\n    if b:\n$0\n    return False\n",
+        "        return False",
+        "if a:\n    if b:\n        return False$0\n    return False\n",
+        [],
+    ),
     "equal next line, typed in part": ("a = 1\nb $0\nb = 2\n", "= 2", None, ["equal next line"]),
     "closers of another block": (
         "f(() => {\n  if (x) {\n    y\n  $0\n});\n",

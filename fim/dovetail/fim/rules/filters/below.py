@@ -26,7 +26,9 @@ def equal_next_line(draft: Draft, context: FilterContext) -> Draft | Dropped:
     if below is None or context.tail.strip():
         return draft
     follows = below[1].rstrip()
-    exact = _ONLY_CLOSERS.match(follows) is not None
+    language = context.ask.snapshot.language
+    # Where indentation is syntax, the same words further in are another line.
+    exact = _ONLY_CLOSERS.match(follows) is not None or (language is not None and language.offside)
     lines = (context.head + draft.text).split("\n")
     if context.growing and follows.strip().startswith(lines[-1].strip()):
         return Dropped("it may become the line that already follows")
