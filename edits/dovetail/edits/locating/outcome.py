@@ -13,6 +13,8 @@ from ..tagging import changes_at
 from .decide import Candidate
 from .merge import BaseText, Carried, Conflict
 
+MAX_SLIDE = 10_000
+
 
 @define(slots=True)
 class Target:
@@ -113,6 +115,7 @@ class Maker:
         mended: str = "",
     ) -> Outcome:
         live = self.target.live
+        changes = tuple(slid_down(change, live.lines) for change in changes)
         found = doubt(reading, live, self.target.path, plain=self.hunk.ends_plainly)
         if found:
             return self.refused(*found, span)
@@ -138,6 +141,18 @@ class Maker:
             return evolve(outcome, mended=outcome.mended)
         span = (min(one.start for one in changes), max(one.end for one in changes))
         return self.changed(reading, changes, span, Proof.MERGED)
+
+
+def slid_down(change: Change, lines: Sequence[str]) -> Change:
+    """An insertion as far down as it comes to the same text: two that do the same are then equal."""
+    if change.start != change.end or not change.lines:
+        return change
+    added, at, size = list(change.lines), change.start, len(change.lines)
+    moved = 0
+    while at < len(lines) and added[moved % size] == lines[at] and moved < MAX_SLIDE:
+        moved, at = moved + 1, at + 1
+    turn = moved % size
+    return Change(at, at, (*added[turn:], *added[:turn]))
 
 
 def _patched(lines: Sequence[str], changes: Sequence[Change], span: tuple[int, int]) -> list[str]:

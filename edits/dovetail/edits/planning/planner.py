@@ -49,7 +49,7 @@ def make_plan(
         syntax: whether hunks that break the syntax are refused.
         asked: what the reply was asked about; what it does to other files is marked. None where that is not known.
     """
-    reply = meant(reply, workspace)
+    reply = meant(reply, workspace, lambda part: _Planner(workspace, []).plan(part, None, False, None))
     return _Planner(workspace, list(reply.mended)).plan(reply, pick, syntax, asked)
 
 
@@ -180,7 +180,7 @@ class _Planner:
             quoted = bool(change.whole_old and (hunk.readings or draft.text))
             done = delete(task.index, draft.path, hunk, draft.text, bases, quoted)
             self.outcomes[task.index] = done.outcome
-            if done.outcome.proof is Proof.EXACT:
+            if done.outcome.proof is Proof.DELETED:
                 draft.deleted_by = task.index
             return
         draft.executable = change.executable if change.executable is not None else draft.executable
@@ -240,7 +240,7 @@ class _Planner:
         """A change of a file's name or mode alone."""
         done = task.change.op is Op.EDIT and draft.state is not None
         done = done and draft.state is not None and draft.state.executable == task.change.executable
-        proof = Proof.APPLIED if done else Proof.EXACT
+        proof = Proof.APPLIED if done else Proof.RENAMED if task.change.op is Op.RENAME else Proof.EXACT
         lines = (task.hunk.first, task.hunk.last)
         self.outcomes[task.index] = Outcome(task.index, draft.path, proof, reply_lines=lines)
 

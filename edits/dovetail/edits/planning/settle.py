@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import evolve
 
-from dovetail.text import Snapshot
+from dovetail.text import Snapshot, language_of_path
 
 from ..files import FileState
 from ..live import LiveText
@@ -14,6 +14,7 @@ from ..model import Hunk, Kind, Op, Outcome, Proof, Reading
 from ..reading.doubts import doubt
 from ..reading.repair import Damage
 from ..tagging import tag_lines
+from .judgeable import is_balanced, json_breaks, reads_macros
 from .plan import PlannedFile
 from .verify import SyntaxVerdict, round_trip, syntax_delta
 
@@ -64,14 +65,32 @@ def gate(
             continue
         if not syntax:
             continue
+        broken = json_breaks(file.new_path or file.path, file.before, file.after)
+        if broken and mine:
+            _refuse(result, mine, Kind.SYNTAX, f"{file.path} would be no JSON any more ({broken})")
+            continue
         verdict = _verdict(file, before)
         if not verdict.checked:
             mended.append(f"the syntax of {file.path} was not checked: parsing took too long")
+        if verdict.grew and mine and _cannot_know(file):
+            mended.append(
+                f"the syntax of {file.path} could not be judged: the grammar does not know its macros, and its "
+                "brackets come in pairs"
+            )
+            continue
         if verdict.grew and mine:
             problem = verdict.problems[0] if verdict.problems else None
             where = f" (line {problem.start.line + 1}: {problem.message})" if problem else ""
             _refuse(result, mine, Kind.SYNTAX, f"the edit would break the syntax of {file.path}{where}")
     return result
+
+
+def _cannot_know(file: PlannedFile) -> bool:
+    """Whether the errors may be the grammar's own: macros are used, and every bracket has its partner."""
+    language = language_of_path(file.new_path or file.path)
+    if language is None or not reads_macros(language.name):
+        return False
+    return is_balanced(file.after or "")
 
 
 def _refuse(outcomes: dict[int, Outcome], indices: Sequence[int], kind: Kind, reason: str) -> None:

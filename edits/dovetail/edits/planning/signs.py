@@ -1,27 +1,39 @@
-"""What only the workspace can say of a reply's signs: whether a word that may be a path names a file."""
+"""What only the workspace can say of a reply's signs: whether a word that may be a path names a file, and what
+becomes of a reply that says the same twice, or offers several ways to do it."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from attrs import evolve
 
 from ..files import Unresolved, Workspace
-from ..model import FileChange, Reply
+from ..live import LiveText
+from ..model import FileChange, Kind, Op, Reply
+from ..tagging import changes_between
+from .plan import Plan
 
 
-def meant(reply: Reply, workspace: Workspace) -> Reply:
-    """The reply without blocks below words that name no file ("Node.js", "CI/CD", "macOS/Linux")."""
+def meant(reply: Reply, workspace: Workspace, plan: Callable[[Reply], Plan]) -> Reply:
+    """The reply with what its signs alone could not tell: blocks below words that name no file are left out,
+    several texts of one file and several ways are one, or refused.
+
+    Args:
+        plan: makes a plan of a reply, to see whether two ways come to the same.
+    """
+    return _one_way(_one_text(_of_files(reply, workspace), workspace), plan)
+
+
+def _of_files(reply: Reply, workspace: Workspace) -> Reply:
+    """Without blocks below words that name no file ("Node.js", "CI/CD", "macOS/Linux")."""
     dropped = [change for change in reply.changes if change.only_if_there and not _exists(change, workspace)]
     if not dropped:
         return reply
     notes = tuple(
         f"{_where(change)} was read as no edit: there is no file {change.paths[0]}" for change in dropped
     )
-    return evolve(
-        reply,
-        changes=tuple(change for change in reply.changes if change not in dropped),
-        mended=(*reply.mended, *notes),
-        seen=(*reply.seen, *notes),
-    )
+    kept = tuple(change for change in reply.changes if change not in dropped)
+    return evolve(reply, changes=kept, mended=(*reply.mended, *notes), seen=(*reply.seen, *notes))
 
 
 def _exists(change: FileChange, workspace: Workspace) -> bool:
@@ -34,3 +46,86 @@ def _exists(change: FileChange, workspace: Workspace) -> bool:
 
 def _where(change: FileChange) -> str:
     return f"a block below {change.paths[0]!r} (line {change.hunks[0].first + 1} of the reply)"
+
+
+def _one_text(reply: Reply, workspace: Workspace) -> Reply:
+    """Of several whole texts of one file the last, where it holds all that the others change; otherwise none."""
+    texts: dict[str, list[FileChange]] = {}
+    for change in reply.changes:
+        if change.op in (Op.WHOLE, Op.CREATE) and change.paths and not change.alternative:
+            texts.setdefault(change.paths[0], []).append(change)
+    changes, notes = list(reply.changes), list(reply.mended)
+    for path, given in texts.items():
+        if len(given) < 2:
+            continue
+        if _includes_all(path, given, workspace):
+            for change in given[:-1]:
+                changes.remove(change)
+                notes.append(f"an earlier text of {path} was left out: the last one holds all of it")
+            continue
+        at = " and ".join(str(change.hunks[0].first + 1) for change in given[:3])
+        trouble = f"the reply gives several texts of {path} (lines {at} of the reply): which one is meant?"
+        changes = [_refused(change, trouble) if change in given else change for change in changes]
+    return evolve(reply, changes=tuple(changes), mended=tuple(notes))
+
+
+def _includes_all(path: str, given: list[FileChange], workspace: Workspace) -> bool:
+    """Whether the last text makes every change that the ones before make."""
+    found = workspace.resolve(path)
+    state = None if isinstance(found, Unresolved) else workspace.read(found)
+    old = [] if state is None or isinstance(state, Unresolved) else LiveText(state.text).lines
+    made = [set(changes_between(old, _text(change))) for change in given]
+    if not old:
+        return all(_text(change) == _text(given[-1]) for change in given)
+    return all(one <= made[-1] for one in made)
+
+
+def _text(change: FileChange) -> tuple[str, ...]:
+    hunk = change.hunks[0]
+    return hunk.readings[0].new if hunk.readings else ()
+
+
+def _refused(change: FileChange, trouble: str) -> FileChange:
+    hunks = tuple(
+        evolve(
+            hunk,
+            malformed=hunk.malformed or trouble,
+            kind=Kind.AMBIGUOUS if not hunk.malformed else hunk.kind,
+        )
+        for hunk in change.hunks
+    )
+    return evolve(change, hunks=hunks)
+
+
+def _one_way(reply: Reply, plan: Callable[[Reply], Plan]) -> Reply:
+    """Of several ways to do the same the first, where they come to the same; otherwise none."""
+    ways = list(dict.fromkeys(change.alternative for change in reply.changes))
+    if len(ways) < 2:
+        return reply
+    named = [way for way in ways if way]
+    plain = [change for change in reply.changes if not change.alternative]
+    if len(named) == 1:
+        # "Or as a diff" below an edit: the edit itself is the other way, if both are of the same files.
+        other = {path for change in reply.changes if change.alternative for path in change.paths}
+        if not any(path in other for change in plain for path in change.paths):
+            return reply
+        ways, plain = ["", named[0]], []
+    else:
+        ways = named
+    made = []
+    for way in ways:
+        chosen = tuple(one for one in reply.changes if one.alternative == way or one in plain)
+        result = plan(evolve(reply, changes=chosen))
+        made.append([(file.path, file.after, file.new_path) for file in result.files] if result.ok else None)
+    dropped = [change for change in reply.changes if change.alternative in ways[1:] and change not in plain]
+    if made[0] is not None and all(one == made[0] for one in made):
+        note = f"{ways[1]!r} comes to the same and was left out"
+        kept = tuple(change for change in reply.changes if change not in dropped)
+        return evolve(reply, changes=kept, mended=(*reply.mended, note))
+    names = " and ".join(repr(way or "the first edit") for way in ways[:4])
+    trouble = f"the reply offers several ways ({names}); take one of them"
+    offered = tuple(
+        _refused(change, trouble) if change.alternative in ways and change not in plain else change
+        for change in reply.changes
+    )
+    return evolve(reply, changes=offered)

@@ -1,22 +1,35 @@
-"""Hunks that speak of a file as a whole: create, delete, and the whole new text."""
+"""Hunks that speak of a file as a whole: create, delete, and the whole new text.
+
+That a block is all of a file needs a proof: the file's ends and definitions stand in it, and little goes that
+nothing replaces; or the words of the reply say so. A block that is a part is laid over the file where its
+definitions, or the lines around what it leaves out, name the place. Otherwise it is a question, not an edit.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from attrs import define
+from attrs import define, evolve
 
 from ..live import LiveText
+from ..locating.definitions import Replaced, names_lost, replaced
+from ..locating.expanded import expanded, has_gaps
 from ..locating.merge import BaseText, Conflict
-from ..model import ADD, Change, Hunk, Kind, Outcome, Proof, Reading
+from ..model import ADD, Change, Extent, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.doubts import doubt
-from ..reading.elision import is_elision
+from ..reading.repair import without_line_numbers
 from ..tagging import changes_between, tag_lines
 
 MIN_KEPT = 0.4
 """The share of a file's lines that its whole new text has to keep; below it, it may be a part of the file."""
+SURELY_KEPT = 0.8
+"""The share above which words like "add" above the block say nothing against the whole file."""
 SMALL = 6
-"""Files of at most so many lines may be replaced altogether."""
+"""Files of at most so many lines may lose more than that, as long as something is kept."""
+MAX_LOSS = 0.25
+"""The share of a file's lines that may go with nothing in their place."""
+_IMPORT = re.compile(r"^\s*(?:import|from|#include|using|use|require|const .* = require)\b")
 
 
 @define(frozen=True, slots=True)
@@ -37,7 +50,8 @@ def _outcome(
     reason: str = "",
     **rest: object,
 ) -> Outcome:
-    return Outcome(index, path, proof, kind, reason, reply_lines=(hunk.first, hunk.last), **rest)  # type: ignore[arg-type]
+    lines = (hunk.first, hunk.last)
+    return Outcome(index, path, proof, kind, reason, reply_lines=lines, **({"sign": hunk.sign} | rest))  # type: ignore[arg-type]
 
 
 def created_text(hunk: Hunk) -> str:
@@ -49,28 +63,35 @@ def created_text(hunk: Hunk) -> str:
 
 def create(index: int, path: str, hunk: Hunk, existing: str | None) -> FileOp:
     """A new file. One that exists is not overwritten."""
+    hunk, repaired = _without_numbers(hunk, LiveText(""))
     text = created_text(hunk)
+
+    def refused(kind: Kind, reason: str, **rest: object) -> FileOp:
+        return FileOp(_outcome(index, path, hunk, Proof.REFUSED, kind, reason, after=text, **rest))
+
     if existing is not None:
         if existing.replace("\r\n", "\n") == text:
             return FileOp(_outcome(index, path, hunk, Proof.APPLIED, before=existing, after=existing))
         count = len(LiveText(existing))
         reason = f"{path} is to be created, but exists ({count} lines)"
-        return FileOp(
-            _outcome(index, path, hunk, Proof.REFUSED, Kind.CONFLICT, reason, lines=(0, count), after=text)
-        )
+        return refused(Kind.CONFLICT, reason, lines=(0, count))
     reading = hunk.readings[0] if hunk.readings else Reading(())
     if any(tag != ADD for tag, _ in reading.lines):
-        reason = f"{path} is to be created, but the hunk quotes lines of it"
-        return FileOp(_outcome(index, path, hunk, Proof.REFUSED, Kind.NOT_FOUND, reason, after=text))
+        return refused(Kind.NOT_FOUND, f"{path} is to be created, but the hunk quotes lines of it")
     if hunk.may_be_cut:
         reason = "the reply ends with this file and nothing says that it is whole: it may have been cut"
-        return FileOp(_outcome(index, path, hunk, Proof.REFUSED, Kind.MALFORMED, reason, after=text))
-    found = doubt(reading, LiveText(""), path)
+        return refused(Kind.MALFORMED, reason)
+    if hunk.sign.trouble:
+        reason = f"there is no file {path}, and {hunk.sign.trouble}: is this all of a new file?"
+        return refused(Kind.NOT_FOUND, reason)
+    found = doubt(reading, LiveText(""), path, plain=hunk.ends_plainly)
     if found:
-        return FileOp(_outcome(index, path, hunk, Proof.REFUSED, *found, after=text))
+        return refused(*found)
     lines = (0, len(reading.new))
+    mended = "; ".join(filter(None, (reading.mended, repaired)))
     return FileOp(
-        _outcome(index, path, hunk, Proof.EXACT, after=text, lines=lines, mended=reading.mended), text
+        _outcome(index, path, hunk, Proof.CREATED, after=text, lines=lines, mended=mended, note="new file"),
+        text,
     )
 
 
@@ -94,48 +115,56 @@ def delete(
         return FileOp(
             _outcome(index, path, hunk, Proof.REFUSED, Kind.STALE, reason, lines=span, before=existing)
         )
-    return FileOp(_outcome(index, path, hunk, Proof.EXACT, lines=span, before=existing))
+    return FileOp(
+        _outcome(index, path, hunk, Proof.DELETED, lines=span, before=existing, note="the file is deleted")
+    )
 
 
 def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[BaseText]) -> Outcome:
-    """The whole new text of a file that exists."""
+    """The whole new text of a file that exists, or a part of it that names its own place."""
+    shown = bases[0] if bases and bases[0].text.text != live.text else None
+    old = shown.text if shown is not None else live
+    hunk, repaired = _without_numbers(hunk, old)
     new = list(hunk.readings[0].new) if hunk.readings else []
     span = (0, len(live))
 
     def refused(kind: Kind, reason: str, lines: tuple[int, int] = span) -> Outcome:
+        after = "\n".join(new)
         return _outcome(
-            index,
-            path,
-            hunk,
-            Proof.REFUSED,
-            kind,
-            reason,
-            lines=lines,
-            before=live.text,
-            after="\n".join(new),
+            index, path, hunk, Proof.REFUSED, kind, reason, lines=lines, before=live.text, after=after
         )
 
+    new = _without_path_comment(new, old, path)
     if new == live.lines:
         return _outcome(index, path, hunk, Proof.APPLIED, lines=span)
     if not any(line.strip() for line in new):
         return refused(Kind.MALFORMED, "the new text of the file is empty; a deletion has to say so")
-    shown = bases[0] if bases and bases[0].text.text != live.text else None
-    old = shown.text if shown is not None else live
-    elisions = [line for line in new if is_elision(line) and not old.positions(line.strip())]
-    if elisions:
-        where = elisions[0].strip()[:60]
-        return refused(
-            Kind.ELIDED, f"{where!r} stands for lines that the reply left out; the file cannot be written so"
-        )
+    proof, note, sign = Proof.WHOLE, "", hunk.sign
+    if has_gaps(old, new):
+        filled = expanded(old, new)
+        if isinstance(filled, str):
+            return refused(Kind.ELIDED, f"the text leaves parts of the file out, and {filled}")
+        new, proof, sign = filled, Proof.MERGED, evolve(sign, extent=Extent.PIECES)
+        note = "what the text leaves out was left as it is"
     changes = changes_between(old.lines, new)
-    trouble = _fragment(old, new, changes)
-    if trouble:
-        return refused(Kind.MALFORMED, trouble)
-    reading = Reading(tag_lines(old.lines, new))
-    found = doubt(reading, old, path)
+    part = _part(path, old, new, changes, hunk)
+    if part and proof is Proof.WHOLE:
+        laid = replaced(path, old, new)
+        if not isinstance(laid, Replaced):
+            why = f"{part}; {laid}" if laid else part
+            return refused(Kind.MALFORMED, f"is this the whole of {path}? {why}")
+        if not laid.changes:
+            return _outcome(index, path, hunk, Proof.APPLIED, lines=span)
+        changes, proof, sign = laid.changes, Proof.DEFINITION, evolve(sign, extent=Extent.DEFINITION)
+        note = f"replaces {', '.join(laid.names[:6])} ({_lines_go(_loss(old, changes)[0])})"
+        new = _applied(old.lines, changes)
+    elif part:
+        return refused(Kind.MALFORMED, f"what is left out was put back, but {part}")
+    found = doubt(Reading(tag_lines(old.lines, new)), old, path, plain=hunk.ends_plainly)
     if found:
         return refused(*found)
-    proof = Proof.EXACT
+    if proof is Proof.WHOLE:
+        note = f"replaces the whole file ({_lines_go(_loss(old, changes)[0])})"
     if shown is not None:
         carried = shown.carry(changes)
         if isinstance(carried, Conflict):
@@ -145,30 +174,130 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
         if not carried.changes:
             return _outcome(index, path, hunk, Proof.APPLIED, lines=span)
         changes, proof = carried.changes, Proof.MERGED
+    if proof is Proof.DEFINITION:
+        span = (changes[0].start, changes[-1].end)
+    before = "\n".join(live.lines[span[0] : span[1]])
+    after = "\n".join(_applied(live.lines, changes, span))
     return _outcome(
-        index, path, hunk, proof, lines=span, changes=changes, before=live.text, after="\n".join(new)
+        index,
+        path,
+        evolve(hunk, sign=sign),
+        proof,
+        lines=span,
+        changes=changes,
+        before=before,
+        after=after,
+        note=note,
+        mended=repaired,
     )
 
 
-def _fragment(old: LiveText, new: Sequence[str], changes: Sequence[Change]) -> str:
+def _applied(
+    lines: Sequence[str], changes: Sequence[Change], span: tuple[int, int] | None = None
+) -> list[str]:
+    """The lines, or those of a span, with the changes made."""
+    low, high = span or (0, len(lines))
+    result: list[str] = []
+    for change in changes:
+        result += lines[low : change.start]
+        result += change.lines
+        low = change.end
+    return result + list(lines[low:high])
+
+
+def _without_numbers(hunk: Hunk, old: LiveText) -> tuple[Hunk, str]:
+    """The hunk without the line numbers that every line of it carries, and what was done."""
+    if not hunk.readings:
+        return hunk, ""
+    reading = hunk.readings[0]
+    if any(tag != ADD for tag, _ in reading.lines) or any(
+        old.positions(line.strip()) for line in reading.new[:1]
+    ):
+        return hunk, ""
+    bare = without_line_numbers(reading.new)
+    if bare is None:
+        return hunk, ""
+    lines = tuple((ADD, line) for line in bare)
+    return evolve(
+        hunk, readings=(Reading(lines, reading.mended),)
+    ), "line numbers in front of the lines were dropped"
+
+
+def _without_path_comment(new: list[str], old: LiveText, path: str) -> list[str]:
+    """Without a comment above everything that only names the file, which the file itself does not have."""
+    first = next((line for line in new[:1] if line.strip()), "")
+    name = re.sub(r"^\s*(?:#|//|--|;|%|/\*|<!--)\s*|\s*(?:\*/|-->)\s*$", "", first)
+    if name == first or name not in (path, path.rsplit("/", 1)[-1]) or old.positions(first.strip()):
+        return new
+    rest = new[1:]
+    while rest and not rest[0].strip() and old.lines and old.lines[0].strip():
+        rest = rest[1:]
+    return rest
+
+
+def _loss(old: LiveText, changes: Sequence[Change]) -> tuple[int, int]:
+    """Lines that go, and lines that come, blank ones aside."""
+    gone = sum(bool(line.strip()) for change in changes for line in old.lines[change.start : change.end])
+    come = sum(bool(line.strip()) for change in changes for line in change.lines)
+    return gone, come
+
+
+def _lines_go(count: int) -> str:
+    return "1 line goes" if count == 1 else f"{count} lines go"
+
+
+def _part(path: str, old: LiveText, new: Sequence[str], changes: Sequence[Change], hunk: Hunk) -> str:
     """Why the text may be only a part of the file; '' where it may not."""
-    if not old.lines:
-        return ""
-    removed = sum(bool(line.strip()) for change in changes for line in old.lines[change.start : change.end])
     total = sum(bool(line.strip()) for line in old.lines)
-    if total > SMALL and total - removed < total * MIN_KEPT:
-        return "the text keeps few lines of the file: it may be a part of it, or of another"
-    last = changes[-1] if changes else None
-    if last is not None and last.end == len(old):
-        gone = [line for line in old.lines[last.start : last.end] if line.strip()]
-        come = [line for line in last.lines if line.strip()]
-        if gone and (not come or (len(come) == 1 and gone[0].startswith(come[0]) and len(gone) > 1)):
-            return "the text ends before the file does: it may have been cut"
-        if come and any(line != come[-1] and line.startswith(come[-1]) for line in gone):
-            return "the last line looks cut off"
-    first = changes[0] if changes else None
-    if first is not None and first.start == 0 and not any(line.strip() for line in first.lines):
-        gone = [line for line in old.lines[: first.end] if line.strip()]
-        if len(gone) > 3 and total > SMALL:
-            return "the text starts behind the start of the file: it may be a part of it"
+    if not total:
+        return ""
+    gone, come = _loss(old, changes)
+    kept = total - gone
+    sign = hunk.sign
+    if sign.trouble and kept < total * SURELY_KEPT:
+        return sign.trouble
+    if sign.says_whole:
+        return _cut_at_the_end(old, changes, hunk)
+    if not kept:
+        return "it keeps no line of it, and no word of the reply says that it is all of it"
+    if total > SMALL and kept < total * MIN_KEPT:
+        return f"it keeps {kept} of its {total} lines"
+    lost = names_lost(path, old.lines, new)
+    if lost:
+        return f"{', '.join(lost[:4])}{' and others' if len(lost) > 4 else ''} would go"
+    cut = _cut_at_the_end(old, changes, hunk) or _cut_at_the_start(old, new, changes)
+    if cut:
+        return cut
+    if gone - come > max(2, total * MAX_LOSS):
+        return f"{_lines_go(gone)}, and {come} come in their place"
     return ""
+
+
+def _cut_at_the_end(old: LiveText, changes: Sequence[Change], hunk: Hunk) -> str:
+    last = changes[-1] if changes else None
+    if last is None or last.end != len(old):
+        return ""
+    gone = [line for line in old.lines[last.start : last.end] if line.strip()]
+    come = [line for line in last.lines if line.strip()]
+    if hunk.sign.says_whole and hunk.ends_plainly:
+        return ""
+    if gone and (not come or (len(come) == 1 and gone[0].startswith(come[0]) and len(gone) > 1)):
+        return "it ends before the file does"
+    if len(gone) > len(come) + 1:
+        return f"it ends before the file does: {_lines_go(len(gone))} at the end"
+    return ""
+
+
+def _cut_at_the_start(old: LiveText, new: Sequence[str], changes: Sequence[Change]) -> str:
+    first = changes[0] if changes else None
+    if first is None or first.start != 0 or any(line.strip() for line in first.lines):
+        return ""
+    gone = [line for line in old.lines[: first.end] if line.strip()]
+    if not gone:
+        return ""
+    # Imports may go where nothing uses their names any more.
+    names = {word for line in gone for word in re.findall(r"\w+", line)[1:]}
+    rest = {word for line in new for word in re.findall(r"\w+", line)}
+    if all(_IMPORT.match(line) for line in gone) and not names & rest:
+        return ""
+    return f"it starts behind the start of the file: {_lines_go(len(gone))} there"

@@ -91,6 +91,8 @@ _FIX = words(
 )
 _MIGHT = words("could might may would shall perhaps maybe possibly consider suggest suggestion example")
 """Words of what is not done, but might be."""
+_OF_A_PART = words("function method class snippet section block example component struct handler")
+"""What may be complete without being the file."""
 _WHOLE = words("complete full entire whole completely entirely overwrite")
 _NEW = words("create created creates creating new")
 
@@ -182,7 +184,7 @@ def role_of(lines: Sequence[str]) -> Role:
         run=first(_RUN) if not fix else "",
         quoted=first(_MIGHT) or (first(_QUOTED) if not fix else ""),
         part=first(_PART),
-        whole=first(_WHOLE),
+        whole=first(_WHOLE) if not any(word in _OF_A_PART for word in spoken) else "",
         new=first(_NEW),
     )
 

@@ -108,6 +108,18 @@ def _tabs(line: str) -> str:
     return "\t" * (found.end() // 2) + line[found.end() :] if found else line
 
 
+def without_line_numbers(lines: Sequence[str]) -> list[str] | None:
+    """The lines without the numbers in front, where all have one, counting from 1 by one; None otherwise."""
+    bare: list[str] = []
+    for number, line in enumerate(lines, 1):
+        found = _NUMBER.match(line)
+        only = None if found else _NUMBER_ONLY.match(line)
+        if not (found or only) or int((found or only)[1]) != number:  # type: ignore[index]
+            return None
+        bare.append(found[2] if found else "")
+    return bare if len(bare) > 1 else None
+
+
 def _without_numbers(reading: Reading) -> Reading | None:
     """The lines without the numbers in front, where all quoted lines have one and they count up by one."""
     last: int | None = None

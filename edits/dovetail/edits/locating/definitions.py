@@ -1,0 +1,182 @@
+"""A block of code that is nothing but whole definitions, laid over the ones of the same names in a file.
+
+The proof is the syntax tree's: each definition of the block stands in the file once, by name (and by its first
+line, where several have the name), and nothing else stands in the block but blank lines, comments, and imports
+that the file has. What a class of the block lacks is not taken away in silence: such a block is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import define
+
+from dovetail.text import Definition, Snapshot, definitions, error_count, imports
+
+from ..live import LiveText, indent_of
+from ..model import Change
+from ..reading.elision import elision
+from ..tagging import changes_between
+
+_WHOLE_KINDS = frozenset({"function", "class", "method", "type", "module"})
+_OWNERS = frozenset({"class", "type", "module"})
+_COMMENTS = ("#", "//", "/*", "*", "--", ";", "%", '"""', "'''")
+MAX_LINES = 50_000
+
+
+@define(frozen=True, slots=True)
+class Replaced:
+    """Definitions of a block, each in the place of the one that it replaces."""
+
+    changes: tuple[Change, ...]
+    names: tuple[str, ...]
+
+
+@define(frozen=True, slots=True)
+class _Span:
+    """A definition with the decorators above it: lines from `start`, `end` exclusive."""
+
+    one: Definition
+    start: int
+    end: int
+    bare: int
+    """The first line without the decorators."""
+
+
+def names_lost(path: str, old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """Functions and classes of the old text, outside all others or in a class, that the new text lacks."""
+    had, has = _all(path, old), _all(path, new)
+    if had is None or has is None:
+        return []
+    names = {(span.one.name, span.one.parent) for span in has}
+    plain = {span.one.name for span in has}
+    lost = [span.one for span in had if (span.one.name, span.one.parent) not in names]
+    return [one.name for one in lost if one.name not in plain or one.kind != "function"]
+
+
+def replaced(path: str, live: LiveText, block: Sequence[str]) -> Replaced | str:
+    """The changes that put a block's definitions in place, or why it is not one of definitions ("" where it does
+    not look like one)."""
+    margin = _margin(block)
+    lines = [line[len(margin) :] if line.strip() else "" for line in block]
+    tops = _tops(path, lines)
+    if not tops:
+        return ""
+    rest = _besides(path, lines, tops, live)
+    if rest:
+        return f"{rest[:80]!r} stands beside the definitions, and the file does not have it"
+    there = _all(path, live.lines)
+    if there is None:
+        return ""
+    changes: list[Change] = []
+    taken: list[tuple[int, int]] = []
+    for span in tops:
+        place = _place(span, lines, there, live)
+        if isinstance(place, str):
+            return place
+        if any(low < place.end and place.start < high for low, high in taken):
+            return f"{span.one.name} stands in the block twice"
+        taken.append((place.start, place.end))
+        body = _at_indentation(lines[span.start : span.end], indent_of(live.lines[place.bare]))
+        lost = _lost_members(path, span, place, lines, live)
+        if lost:
+            return f"{span.one.name} would lose {', '.join(lost[:4])}"
+        # Decorators that the block leaves out stay.
+        low = place.start if span.start < span.bare else place.bare
+        old = live.lines[low : place.end]
+        changes += [Change(low + one.start, low + one.end, one.lines) for one in changes_between(old, body)]
+    return Replaced(tuple(sorted(changes, key=lambda one: one.start)), tuple(span.one.name for span in tops))
+
+
+def _snapshot(path: str, lines: Sequence[str]) -> Snapshot | None:
+    if len(lines) > MAX_LINES:
+        return None
+    snapshot = Snapshot.open(path, "\n".join(lines) + "\n")
+    return snapshot if snapshot.language is not None and snapshot.tree() is not None else None
+
+
+def _all(path: str, lines: Sequence[str]) -> list[_Span] | None:
+    """The functions and classes of a text; None where its language is not known."""
+    snapshot = _snapshot(path, lines)
+    if snapshot is None:
+        return None
+    return [_span(one, lines) for one in definitions(snapshot) if one.kind in _WHOLE_KINDS]
+
+
+def _span(one: Definition, lines: Sequence[str]) -> _Span:
+    start, end = one.range[0].line, one.range[1].line + (one.range[1].column > 0)
+    bare = start
+    while bare < end - 1 and lines[bare].lstrip().startswith("@"):
+        bare += 1
+    while start > 0 and lines[start - 1].lstrip().startswith("@"):
+        start -= 1
+    return _Span(one, start, min(max(end, bare + 1), len(lines)), bare)
+
+
+def _tops(path: str, lines: Sequence[str]) -> list[_Span]:
+    """The outermost definitions of a block that parses; none where it does not."""
+    snapshot = _snapshot(path, lines)
+    if snapshot is None:
+        return []
+    tree = snapshot.tree()
+    if tree is None or error_count(tree):
+        return []
+    tops: list[_Span] = []
+    for one in definitions(snapshot):
+        span = _span(one, lines)
+        if one.kind in _WHOLE_KINDS and (not tops or span.start >= tops[-1].end):
+            tops.append(span)
+    return tops
+
+
+def _besides(path: str, lines: Sequence[str], tops: Sequence[_Span], live: LiveText) -> str:
+    """The first line of a block that belongs to no definition and is not in the file."""
+    inside = {line for span in tops for line in range(span.start, span.end)}
+    snapshot = _snapshot(path, lines)
+    brought = {
+        line
+        for one in (imports(snapshot) if snapshot is not None else ())
+        for line in range(one.range[0].line, one.range[1].line + 1)
+    }
+    for number, line in enumerate(lines):
+        text = line.strip()
+        if not text or number in inside or (text.startswith(_COMMENTS) and not elision(line)):
+            continue
+        if number in brought and live.positions(text):
+            continue
+        return text
+    return ""
+
+
+def _place(span: _Span, lines: Sequence[str], there: Sequence[_Span], live: LiveText) -> _Span | str:
+    """The one definition of the file that a definition of the block is the new text of."""
+    name = span.one.name
+    named = [one for one in there if one.one.name == name]
+    owner = span.one.kind in _OWNERS
+    alike = [one for one in named if (one.one.kind in _OWNERS) == owner]
+    if len(alike) > 1:
+        head = lines[span.bare].strip()
+        alike = [one for one in alike if live.lines[one.bare].strip() == head] or alike
+    if not alike:
+        return f"{name} is not in the file, and nothing says where it goes"
+    if len(alike) > 1:
+        at = ", ".join(str(one.start + 1) for one in alike[:6])
+        return f"{name} stands in the file several times (lines {at})"
+    return alike[0]
+
+
+def _lost_members(path: str, span: _Span, place: _Span, lines: Sequence[str], live: LiveText) -> list[str]:
+    if span.one.kind not in _OWNERS:
+        return []
+    had = {one.one.name for one in _all(path, live.lines[place.start : place.end]) or ()}
+    has = {one.one.name for one in _all(path, lines[span.start : span.end]) or ()}
+    return sorted(had - has)
+
+
+def _margin(block: Sequence[str]) -> str:
+    margins = [indent_of(line) for line in block if line.strip()]
+    return min(margins, key=len) if margins else ""
+
+
+def _at_indentation(lines: Sequence[str], indent: str) -> list[str]:
+    return [indent + line if line.strip() else line for line in lines]

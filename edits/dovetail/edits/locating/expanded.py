@@ -1,0 +1,81 @@
+"""A text that leaves parts of another out ("# ... existing code ..."), with those parts put back.
+
+What an elision stands for is what lies between the lines around it. That is known where the last lines before
+it and the first lines behind it each stand once in the old text, in this order; otherwise the text is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ..live import LiveText
+from ..reading.elision import is_elision
+
+MAX_ANCHOR = 8
+"""Lines either side of an elision that may be needed to name its place."""
+MIN_LETTERS = 4
+
+
+def has_gaps(old: LiveText, new: Sequence[str]) -> bool:
+    """Whether a text leaves parts of the old one out, as far as its lines say."""
+    return any(is_elision(line) and not old.positions(line.strip()) for line in new)
+
+
+def expanded(old: LiveText, new: Sequence[str]) -> list[str] | str:
+    """The new text with what it leaves out put back, or why that cannot be known."""
+    pieces: list[list[str]] = [[]]
+    for line in new:
+        if is_elision(line) and not old.positions(line.strip()):
+            pieces.append([])
+        else:
+            pieces[-1].append(line)
+    last = len(pieces) - 1
+    pieces = [_trimmed(piece, start=number > 0, end=number < last) for number, piece in enumerate(pieces)]
+    result = list(pieces[0])
+    at = -1
+    for before, after in pairwise(pieces):
+        low = -1 if not before and at < 0 else _anchor(old, before[::-1], backwards=True)
+        high = len(old) if not after else _anchor(old, after, backwards=False)
+        if isinstance(low, str):
+            return low
+        if isinstance(high, str):
+            return high
+        if not before and at >= 0:
+            return "two elisions stand next to one another"
+        if low < at or high <= low:
+            return "the pieces around what is left out stand in another order in the file"
+        result += old.lines[low + 1 : high]
+        result += after
+        at = high
+    return result
+
+
+def _trimmed(piece: list[str], *, start: bool, end: bool) -> list[str]:
+    """A piece without the blank lines beside elisions: they are part of what is left out."""
+    low, high = 0, len(piece)
+    while start and low < high and not piece[low].strip():
+        low += 1
+    while end and high > low and not piece[high - 1].strip():
+        high -= 1
+    return piece[low:high]
+
+
+def _anchor(old: LiveText, lines: Sequence[str], *, backwards: bool) -> int | str:
+    """Where the lines next to an elision stand in the old text, taking as many as it needs for one place.
+
+    Args:
+        lines: from the elision on, outwards.
+    """
+    for count in range(1, min(MAX_ANCHOR, len(lines)) + 1):
+        block = list(lines[:count])
+        quote = block[::-1] if backwards else block
+        places = old.find(quote, 2)
+        if not places:
+            break
+        letters = sum(character.isalnum() for line in quote for character in line)
+        if len(places) == 1 and letters >= MIN_LETTERS:
+            return places[0] + (count - 1 if backwards else 0)
+    shown = lines[0].strip()[:60] if lines else ""
+    how = "stands nowhere" if not old.find(list(lines[:1]), 1) else "does not name one place"
+    return f"{shown!r}, next to what is left out, {how} in the file"
