@@ -117,13 +117,18 @@ def search_replace(path: str, before: str, after: str) -> str | None:
     )
 
 
+def _text(lines: list[str]) -> str:
+    """Lines as an agent quotes them: to the letter, with the last line's end only where that line is blank."""
+    return "\n".join(lines) + ("\n" if lines and not lines[-1].strip() else "")
+
+
 def tool_calls(path: str, before: str, after: str) -> str | None:
     """One call of an agent for each piece, as a list in a fence."""
     blocks = _blocks(before, after)
     if blocks is None:
         return None
     calls = [
-        {"name": "Edit", "input": {"file_path": path, "old_string": "\n".join(s), "new_string": "\n".join(r)}}
+        {"name": "Edit", "input": {"file_path": path, "old_string": _text(s), "new_string": _text(r)}}
         for s, r in blocks
     ]
     mark = "````" if "```" in before + after else "```"

@@ -180,6 +180,8 @@ class Hunk:
     ends_plainly: bool = False
     """Something behind it says that it is whole: an end marker, a closed fence, counts that agree."""
     sign: Sign = Sign()
+    quote: tuple[str, str] | None = None
+    """The text that goes and the text that comes, where they need not be whole lines."""
     first: int = 0
     """Its lines in the reply, `last` included."""
     last: int = 0

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import define
+from attrs import define, evolve
 
 from ..live import LiveText, Shift
 from ..model import ADD, Change, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.repair import Damage, loose_reading, mended_readings
-from ..tagging import changes_at
+from ..tagging import changes_at, tag_lines
 from .applied import Applied, applied_at, applied_somewhere, duplicate_is_done
 from .decide import Candidate, Neighbour, decide, is_blob, outside_scope
 from .explain import not_found
@@ -21,6 +21,8 @@ from .merge import Carried, Conflict
 from .outcome import Maker, Target
 from .pieces import elided_changes, gapped_changes, has_elision
 
+MIN_INSIDE = 3
+"""Letters and digits that a quote within a line needs."""
 THIN = 16
 """Letters and digits below which one line alone is thin proof of a place."""
 
@@ -162,6 +164,9 @@ def _settle(
         return made.refused(hunk.kind, hunk.malformed)
     if not hunk.readings:
         return made.refused(Kind.MALFORMED, "the hunk has no lines")
+    if hunk.quote is not None and not sought.candidates and (inside := _inside_lines(hunk, target.live)):
+        hunk = evolve(hunk, readings=(inside[0],))
+        made, sought = Maker(index, hunk, target), Sought((inside,))
     if not any(_quotes(reading) for reading in hunk.readings):
         return _unanchored(made, hunk, target)
     if all(reading.old == reading.new for reading in hunk.readings):
@@ -209,6 +214,22 @@ def _settle(
             Kind.AMBIGUOUS, "one copy of what it quotes has been changed so already", spans[0], spans
         )
     return made.placed(reading, place, sought.proof)
+
+
+def _inside_lines(hunk: Hunk, live: LiveText) -> Candidate | None:
+    """A quote that starts or ends within a line, as whole lines; None where it does not stand once."""
+    assert hunk.quote is not None
+    old, new = hunk.quote
+    text = "\n".join(live.lines)
+    at = text.find(old)
+    if at < 0 or text.find(old, at + 1) >= 0 or sum(map(str.isalnum, old)) < MIN_INSIDE:
+        return None
+    start = text.rfind("\n", 0, at) + 1
+    end = text.find("\n", at + len(old))
+    end = len(text) if end < 0 else end
+    before, after = text[start:at], text[at + len(old) : end]
+    lines = tag_lines(text[start:end].split("\n"), (before + new + after).split("\n"))
+    return Reading(lines), text.count("\n", 0, start)
 
 
 def _by_evidence(

@@ -59,6 +59,7 @@ class Role:
 
 
 _DRESS = "*_`\"'“”‘’«»„()[]<>{}【】「」"
+_TAG = re.compile(r"^</?[A-Za-z_][\w:-]*(?:\s[^<>]*)?>")
 _LEAD = re.compile(r"^(?:#{1,6}\s+|[-*+•]\s+|\d{1,3}[.)]\s+|>\s?|//+\s+|--\s+|;\s+)+")
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s")
 _CODE = re.compile(r"`([^`\n]{1,300})`")
@@ -100,7 +101,7 @@ _NEW = words("create created creates creating new")
 def read_label(line: str, number: int) -> Label | None:
     """The paths that a line of prose names; None where it names none."""
     text = line.strip()
-    if not text or len(line) > MAX_LINE:
+    if not text or len(line) > MAX_LINE or _TAG.match(text):
         return None
     bare = _LEAD.sub("", text)
     tokens: list[Token] = []

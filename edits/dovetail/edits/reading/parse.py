@@ -135,6 +135,12 @@ class _Scanner:
                 outdent_fence(reply.lines, at, fence.indent, fence.mark)
             return
         line = reply.lines[at]
+        if (
+            reply.envelope
+            and line.lstrip().startswith("</")
+            and not line.lstrip().startswith(("</diff", "</args", "</file"))
+        ):
+            reply.envelope = ""
         heading = heading_of_alternative(line)
         if heading is not None:
             reply.alternative = heading

@@ -82,6 +82,8 @@ class ReplyText:
     """The last line of the block of code before: a label above it was that block's."""
     last_path: str = ""
     """The path of the edit before this one."""
+    envelope: str = ""
+    """The path that the tag around what follows names."""
     alternative: str = ""
     """The heading that offers what follows as one of several ways."""
 
@@ -155,6 +157,8 @@ class ReplyText:
             if self.fence.path:
                 words = self.lines[self.fence.line].strip()[:120]
                 return Named(self.fence.path, Sign(FileSign.FENCE, words=words), lined=self.fence.lined)
+        if self.envelope:
+            return Named(self.envelope, Sign(FileSign.ENVELOPE, words=self.envelope[:120]))
         if self.prose and self.labels:
             return self._from_prose()
         if self.last_path:

@@ -59,8 +59,8 @@ _TRACE = re.compile(
 )
 _TOOLS = (
     r"pip3?|npm|npx|yarn|pnpm|bun|cargo|go (?:run|test|build|get|mod)|python3?|node|make|docker|kubectl|git|brew|"
-    r"apt(?:-get)?|sudo|cd|chmod|mkdir|curl|wget|pytest|ruff|mypy|uv|poetry|conda|bundle|gem|composer|php|dotnet|mvn|gradle|terraform|"
-    r"source|export|\./\S+"
+    r"apt(?:-get)?|sudo|cd|chmod|mkdir|curl|wget|pytest|ruff|mypy|uv|poetry|conda|bundle|gem|composer|php|dotnet|"
+    r"mvn|gradle|terraform|\./\S+"
 )
 _COMMAND = re.compile(rf"^(?:\$ )?(?:{_TOOLS})(?:\s|$)")
 

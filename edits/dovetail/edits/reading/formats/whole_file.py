@@ -64,8 +64,8 @@ def read(reply: ReplyText, at: int) -> Found | None:
         named.sign,
         what=What.WHOLE,
         extent=Extent.ALL,
-        says_whole=bool(role.whole),
-        trouble=_part(role, named),
+        says_whole=bool(reply.near(at).whole),
+        trouble=_part(reply.near(at), named),
     )
     hunk = Hunk(
         (Reading(tuple((ADD, line) for line in body)),),

@@ -1,0 +1,111 @@
+"""Diffs that name no lines: a ```` ```diff ```` fence of `-` and `+` lines without `@@`, and what only looks like
+an edit: context diffs, normal diffs, suggestion blocks of a review.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import evolve
+
+from ...model import ADD, KEEP, Extent, FileChange, FileSign, Header, Hunk, Op, Sign, What
+from .body import BARE, Tally, body_line, readings
+from .contract import Found, ReplyText
+
+NAME = "diff without headers"
+name = NAME
+_CONTEXT = re.compile(r"^\*\*\* \S.*$")
+_NORMAL = re.compile(r"^\d{1,9}(?:,\d{1,9})?[acd]\d{1,9}(?:,\d{1,9})?$")
+_HEADS = re.compile(r"^(?:@@|diff --|\+\+\+ |--- \S|\*\*\* |<<<<<<<|Index: )")
+
+
+def read(reply: ReplyText, at: int) -> Found | None:
+    line = reply.lines[at]
+    following = reply.lines[at + 1] if at + 1 < len(reply) else ""
+    if line[:4] == "*** " and _CONTEXT.match(line) and following.startswith("--- "):
+        return _refused(reply, at, "a context diff", "ask for a unified diff")
+    if line[:1].isdigit() and _NORMAL.match(line) and following[:2] in ("< ", "> "):
+        return _refused(
+            reply, at, "a diff in the normal format, which names no file and quotes no context", "use -u"
+        )
+    if reply.fence is not None:
+        return None
+    fence = reply.opens_fence(at)
+    if fence is None or fence.indent or fence.language not in ("diff", "patch", "udiff", "suggestion"):
+        return None
+    close = at + 1
+    reply.fence = fence
+    while close < len(reply) and not reply.closes_fence(close):
+        close += 1
+    reply.fence = None
+    body = reply.lines[at + 1 : close]
+    if fence.language == "suggestion":
+        return _suggestion(reply, at, close)
+    if not body or any(_HEADS.match(one) for one in body):
+        return None
+    return _pieces(reply, at, close, body)
+
+
+def _suggestion(reply: ReplyText, at: int, close: int) -> Found:
+    """GitHub's suggestion replaces the lines that a review comment stands at, which the text does not hold."""
+    trouble = (
+        "a suggestion block replaces the lines that its comment stands at, and the reply does not quote them"
+    )
+    sign = Sign(None, What.SUGGESTION, Extent.REGION, reply.lines[at].strip()[:120])
+    named = reply.file_for(at)
+    hunk = Hunk((), first=at, last=min(close, len(reply) - 1), malformed=trouble, sign=sign)
+    paths = (named.path,) if named.path else ()
+    return Found(close + 1, (FileChange(Op.EDIT, paths, (hunk,), format=NAME),))
+
+
+def _pieces(reply: ReplyText, at: int, close: int, body: list[str]) -> Found:
+    """The fence as hunks without numbers: what is quoted has to name its place."""
+    named = reply.file_for(at)
+    hunks: list[Hunk] = []
+    tally = Tally(Header())
+    for raw in body:
+        tally.add(body_line(raw))
+    lines = tally.trim()
+    while lines and lines[0][2] == "":
+        del lines[0]
+    sound, weaker = readings(lines, Header())
+    trouble = named.trouble.replace("the block", "the diff")
+    tags = {tag for tag, _, _ in lines}
+    if not tags - {KEEP, BARE}:
+        trouble = "the diff adds and removes nothing"
+    elif ADD in tags and len(tags) == 1:
+        trouble = trouble or "the diff adds lines without quoting a line beside them"
+    elif close >= len(reply):
+        trouble = "the reply ends inside its code fence: it was cut"
+    sign = evolve(named.sign, what=What.EDIT, extent=Extent.PIECES)
+    hunks.append(
+        Hunk(
+            sound,
+            weaker,
+            malformed=trouble,
+            first=at,
+            last=min(close, len(reply) - 1),
+            ordered=True,
+            ends_plainly=True,
+            sign=sign,
+        )
+    )
+    reply.last_path = named.path or reply.last_path
+    paths = (named.path,) if named.path else ()
+    change = FileChange(Op.EDIT, paths, tuple(hunks), format=NAME, only_if_there=named.maybe)
+    note = f"a diff without line numbers was read (line {at + 1} of the reply)"
+    return Found(close + 1, (change,), (note,))
+
+
+def _refused(reply: ReplyText, at: int, what: str, advice: str) -> Found:
+    end = at + 1
+    while end < len(reply) and not reply.closes_fence(end):
+        end += 1
+    sign = Sign(FileSign.HEADER, words=reply.lines[at][:120])
+    hunk = Hunk((), first=at, last=end - 1, malformed=f"{what} is not read; {advice}", sign=sign)
+    path = (
+        reply.lines[at + 1][4:].split("\t")[0].strip()
+        if at + 1 < len(reply) and what == "a context diff"
+        else ""
+    )
+    return Found(end, (FileChange(Op.EDIT, (path,) if path else (), (hunk,), format=NAME),))

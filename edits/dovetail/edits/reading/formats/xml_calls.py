@@ -1,0 +1,184 @@
+"""Tool calls and edits as tags: `<search>`/`<replace>`, `<replace_in_file>` and `<write_to_file>` with `<path>`,
+`<parameter name="old_string">`, `<boltAction type="file" filePath="…">`, `<file path="…">`.
+
+The text between two tags is taken to the letter; nothing in it is unescaped, for code is full of `&` and `<`.
+A tag that is not closed is a cut reply.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import evolve
+
+from ...model import Extent, FileChange, FileSign, Hunk, Op, Sign, What
+from .calls import NEW, OLD, PATH, change_of_call
+from .contract import Found, ReplyText
+
+NAME = "tool call (tags)"
+name = NAME
+_OUTER = re.compile(
+    r"^[ \t]*<(?:antml:)?(replace_in_file|write_to_file|apply_diff|search_and_replace|edit_file|edit|str_replace|"
+    r"create_file|write_file|replace|change|invoke|boltaction|file|search|search_replace|find|tool_call|"
+    r"function_calls?|old_string|old_str|update|create|str_replace_editor|str_replace_based_edit_tool)\b"
+    r"([^<>]{0,400})>",
+    re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(r"([\w:.-]+) ?= ?(?:\"([^\"]*)\"|'([^']*)')")
+_TEXTS = ("content", "contents", "file_text", "file_content", "code", "new_file")
+MAX_LINES = 40_000
+
+
+def read(reply: ReplyText, at: int) -> Found | None:
+    line = reply.lines[at]
+    if "<" not in line[:20]:
+        return None
+    opening = _OUTER.match(line)
+    if not opening:
+        return None
+    tag = opening[1].lower()
+    attributes = {found[1].lower(): found[2] or found[3] or "" for found in _ATTRIBUTE.finditer(opening[2])}
+    if tag in ("search", "find", "old_string", "old_str"):
+        return _pair(reply, at, tag)
+    end = _closing(reply, at, opening[1])
+    fields = _fields(reply, at, end if end >= 0 else len(reply), opening.end())
+    fields |= {key: value for key, value in attributes.items() if key in PATH or key == "filepath"}
+    diff = fields.get("diff", "")
+    if "<<<<<<<" in diff or "------- SEARCH" in diff or "@@" in diff:
+        # The blocks inside are of a format of their own; the path is what this tag says.
+        return _enclosing(reply, at, fields)
+    relevant = any(key in fields for key in (*OLD, *NEW, *_TEXTS)) or (
+        tag in ("boltaction", "file") and any(key in fields for key in PATH)
+    )
+    if not relevant:
+        return _enclosing(reply, at, fields) if any(key in fields for key in PATH) and tag != "file" else None
+    sign = Sign(FileSign.ENVELOPE, words=line.strip()[:120])
+    last = (end if end >= 0 else len(reply)) - (0 if end >= 0 else 1)
+    if end < 0:
+        hunk = Hunk(
+            (), first=at, last=last, malformed=f"<{opening[1]}> is not closed: the reply was cut", sign=sign
+        )
+        return Found(len(reply), (FileChange(Op.EDIT, (), (hunk,), format=NAME),))
+    if tag in ("boltaction", "file"):
+        if attributes.get("type", "file") != "file":
+            return None
+        path = next((attributes[key] for key in (*PATH, "filepath", "name") if key in attributes), "")
+        body = _between(reply, at, end, opening.end())
+        if not path or not body.strip():
+            return None
+        fields = {"path": path, "content": body if body.endswith("\n") else body + "\n"}
+    text = next((fields[key] for key in _TEXTS if key in fields), None)
+    if text is not None:
+        fields["content"] = text if text.endswith("\n") else text + "\n"
+    change = change_of_call(fields, (at, last), line.strip(), NAME)
+    if change is None:
+        return None
+    if not change.paths:
+        named = reply.file_for(at)
+        trouble = change.hunks[0].malformed if not named.path else ""
+        hunk = evolve(change.hunks[0], malformed=trouble, sign=named.sign)
+        change = evolve(change, paths=(named.path,) if named.path else (), hunks=(hunk,))
+    if change.paths:
+        reply.last_path = change.paths[0]
+    return Found(end + 1, (change,))
+
+
+def _enclosing(reply: ReplyText, at: int, fields: dict[str, str]) -> Found | None:
+    """A tag around edits of another format: the scanner goes on inside, and knows the path."""
+    path = next((fields[key].strip() for key in PATH if key in fields), "")
+    if not path:
+        return None
+    reply.envelope = path
+    return Found(at + 1, ())
+
+
+def _closing(reply: ReplyText, at: int, tag: str) -> int:
+    """The line that closes a tag, or -1."""
+    wanted = re.compile(rf"</(?:antml:)?{re.escape(tag)}\s?>", re.IGNORECASE)
+    for index in range(at, min(len(reply), at + MAX_LINES)):
+        if "</" in reply.lines[index] and wanted.search(reply.lines[index]):
+            return index
+    return -1
+
+
+_FIELD = re.compile(r"<(?:antml:)?(?:parameter name=\"([\w-]{1,40})\"|([\w-]{1,40}))>")
+
+
+def _fields(reply: ReplyText, at: int, end: int, start: int) -> dict[str, str]:
+    """The tags inside a tag, each with the text between it and its end."""
+    result: dict[str, str] = {}
+    index, column = at, start
+    while index <= min(end, len(reply) - 1):
+        found = _FIELD.search(reply.lines[index], column)
+        if not found:
+            index, column = index + 1, 0
+            continue
+        key = found[1] or found[2]
+        closing = "parameter" if found[1] else key
+        stop = _close_of(reply, index, found.end(), closing, end)
+        if stop is None:
+            column = found.end()
+            continue
+        text = _text(reply, (index, found.end()), stop)
+        result.setdefault(key.lower(), text)
+        index, column = stop[0], stop[1] + len(closing) + 3
+    return result
+
+
+def _close_of(reply: ReplyText, index: int, column: int, tag: str, end: int) -> tuple[int, int] | None:
+    wanted = re.compile(rf"</(?:antml:)?{re.escape(tag)}>")
+    for line in range(index, min(end, len(reply) - 1) + 1):
+        found = wanted.search(reply.lines[line], column if line == index else 0)
+        if found:
+            return line, found.start()
+    return None
+
+
+def _text(reply: ReplyText, start: tuple[int, int], stop: tuple[int, int]) -> str:
+    """The text between two places, without the line breaks that only set the tags on lines of their own."""
+    if start[0] == stop[0]:
+        return reply.lines[start[0]][start[1] : stop[1]]
+    first, last = reply.lines[start[0]][start[1] :], reply.lines[stop[0]][: stop[1]]
+    middle = reply.lines[start[0] + 1 : stop[0]]
+    lines = ([first] if first.strip() else []) + middle + ([last] if last.strip() else [])
+    return "\n".join(lines)
+
+
+def _between(reply: ReplyText, at: int, end: int, start: int) -> str:
+    stop = reply.lines[end].lower().rfind("</")
+    return _text(reply, (at, start), (end, max(stop, 0)))
+
+
+def _pair(reply: ReplyText, at: int, tag: str) -> Found | None:
+    """`<search>…</search><replace>…</replace>` with the path above, or in the tag around them."""
+    end = _closing(reply, at, tag)
+    if end < 0:
+        return None
+    fields = _fields(reply, at, min(end + 3, len(reply) - 1), 0)
+    following = next(
+        (line for line in range(end, min(end + 4, len(reply))) if _REPLACE.search(reply.lines[line])), -1
+    )
+    if following < 0:
+        return None
+    other = _REPLACE.search(reply.lines[following])
+    assert other
+    stop = _closing(reply, following, other[1])
+    last = stop if stop >= 0 else len(reply) - 1
+    fields |= _fields(reply, following, last, other.start())
+    named = reply.file_for(at)
+    sign = evolve(named.sign, what=What.EDIT, extent=Extent.PIECES)
+    if stop < 0:
+        hunk = Hunk(
+            (), first=at, last=last, malformed=f"<{other[1]}> is not closed: the reply was cut", sign=sign
+        )
+        return Found(len(reply), (FileChange(Op.EDIT, (), (hunk,), format=NAME),))
+    change = change_of_call({**fields, "path": named.path}, (at, last), reply.lines[at].strip(), NAME)
+    if change is None:
+        return None
+    hunk = evolve(change.hunks[0], sign=sign, malformed=named.trouble or change.hunks[0].malformed)
+    reply.last_path = named.path or reply.last_path
+    paths = (named.path,) if named.path else ()
+    return Found(last + 1, (evolve(change, paths=paths, hunks=(hunk,)),), (named.note,) if named.note else ())
+
+
+_REPLACE = re.compile(r"<(replace|replacement|new_string|new_str|new)>", re.IGNORECASE)
