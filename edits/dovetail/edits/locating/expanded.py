@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ..live import LiveText
+from ..live import LiveText, indent_of
 from ..reading.elision import is_elision
 
 MAX_ANCHOR = 8
@@ -49,6 +49,18 @@ def expanded(old: LiveText, new: Sequence[str]) -> list[str] | str:
         result += after
         at = high
     return result
+
+
+def without_gaps(old: LiveText, new: Sequence[str]) -> list[str] | None:
+    """The text without the lines that stand for others, where all of those stand at its margin; else None."""
+    margin = min((len(indent_of(line)) for line in new if line.strip()), default=0)
+    kept: list[str] = []
+    for line in new:
+        if not is_elision(line) or old.positions(line.strip()):
+            kept.append(line)
+        elif len(indent_of(line)) > margin:
+            return None
+    return kept
 
 
 def _trimmed(piece: list[str], *, start: bool, end: bool) -> list[str]:

@@ -21,8 +21,6 @@ from .merge import Carried, Conflict
 from .outcome import Maker, Target
 from .pieces import elided_changes, gapped_changes, has_elision
 
-MIN_INSIDE = 3
-"""Letters and digits that a quote within a line needs."""
 THIN = 16
 """Letters and digits below which one line alone is thin proof of a place."""
 
@@ -164,7 +162,10 @@ def _settle(
         return made.refused(hunk.kind, hunk.malformed)
     if not hunk.readings:
         return made.refused(Kind.MALFORMED, "the hunk has no lines")
-    if hunk.quote is not None and not sought.candidates and (inside := _inside_lines(hunk, target.live)):
+    literal = hunk.quote is not None and (
+        not sought.candidates or sought.proof is not Proof.EXACT or sought.damage
+    )
+    if literal and (inside := _inside_lines(hunk, target.live)):
         hunk = evolve(hunk, readings=(inside[0],))
         made, sought = Maker(index, hunk, target), Sought((inside,))
     if not any(_quotes(reading) for reading in hunk.readings):
@@ -222,7 +223,7 @@ def _inside_lines(hunk: Hunk, live: LiveText) -> Candidate | None:
     old, new = hunk.quote
     text = "\n".join(live.lines)
     at = text.find(old)
-    if at < 0 or text.find(old, at + 1) >= 0 or sum(map(str.isalnum, old)) < MIN_INSIDE:
+    if at < 0 or not old.strip() or text.find(old, at + 1) >= 0 or _cuts_a_word(text, at, at + len(old)):
         return None
     start = text.rfind("\n", 0, at) + 1
     end = text.find("\n", at + len(old))
@@ -230,6 +231,16 @@ def _inside_lines(hunk: Hunk, live: LiveText) -> Candidate | None:
     before, after = text[start:at], text[at + len(old) : end]
     lines = tag_lines(text[start:end].split("\n"), (before + new + after).split("\n"))
     return Reading(lines), text.count("\n", 0, start)
+
+
+def _cuts_a_word(text: str, start: int, end: int) -> bool:
+    """Whether a quote starts or ends in the middle of a word: `return 1` is no part of `return 11`."""
+    return any(
+        0 < at < len(text)
+        and (text[at - 1].isalnum() or text[at - 1] == "_")
+        and (text[at].isalnum() or text[at] == "_")
+        for at in (start, end)
+    )
 
 
 def _by_evidence(

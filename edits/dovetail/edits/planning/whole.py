@@ -14,7 +14,7 @@ from attrs import define, evolve
 
 from ..live import LiveText
 from ..locating.definitions import Replaced, names_lost, replaced
-from ..locating.expanded import expanded, has_gaps
+from ..locating.expanded import expanded, has_gaps, without_gaps
 from ..locating.merge import BaseText, Conflict
 from ..model import ADD, Change, Extent, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.doubts import doubt
@@ -142,10 +142,14 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
     proof, note, sign = Proof.WHOLE, "", hunk.sign
     if has_gaps(old, new):
         filled = expanded(old, new)
-        if isinstance(filled, str):
+        between = without_gaps(old, new) if isinstance(filled, str) else None
+        if between is not None and isinstance(replaced(path, old, between), Replaced):
+            new, filled = between, between  # whole definitions, with what stands between them left out
+        elif isinstance(filled, str):
             return refused(Kind.ELIDED, f"the text leaves parts of the file out, and {filled}")
-        new, proof, sign = filled, Proof.MERGED, evolve(sign, extent=Extent.PIECES)
-        note = "what the text leaves out was left as it is"
+        else:
+            new, proof, sign = filled, Proof.MERGED, evolve(sign, extent=Extent.PIECES)
+            note = "what the text leaves out was left as it is"
     changes = changes_between(old.lines, new)
     part = _part(path, old, new, changes, hunk)
     if part and proof is Proof.WHOLE:

@@ -29,6 +29,7 @@ from ..labels import Label, Role, read_label, role_of
 from ..paths_in_prose import path_in_info
 
 _MARKS = re.compile(r"^([ \t]*)(`{3,}|~{3,})(.*)$")
+MAX_AHEAD = 600_000
 MAX_NEAR = 6
 """Lines of prose above a block whose words are read for what the block is."""
 
@@ -82,6 +83,9 @@ class ReplyText:
     """The last line of the block of code before: a label above it was that block's."""
     last_path: str = ""
     """The path of the edit before this one."""
+    ahead: int = 0
+    """Lines that formats looked ahead over without reading an edit: past `MAX_AHEAD` they look no more, so that
+    a reply of nothing but beginnings is read in time that grows with its length."""
     envelope: str = ""
     """The path that the tag around what follows names."""
     alternative: str = ""

@@ -8,12 +8,13 @@ its texts) is refused, never mended: a lost backslash would change the text that
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...model import FileChange, FileSign, Hunk, Op, Sign
 from .calls import EDITS, NEW, OLD, PATH, change_of_call, first
-from .contract import Found, ReplyText
+from .contract import MAX_AHEAD, Found, ReplyText
 
 NAME = "tool call (JSON)"
 name = NAME
@@ -30,16 +31,22 @@ _NESTED = (
     "content",
     "calls",
 )
+_KEYS = re.compile(r"[\"{\[]")
 _DECODER = json.JSONDecoder()
 
 
 def read(reply: ReplyText, at: int) -> Found | None:
     line = reply.lines[at].lstrip()
-    if line[:1] not in ("{", "["):
+    if (
+        line[:1] not in ("{", "[")
+        or reply.ahead > MAX_AHEAD
+        or not _KEYS.search(line + reply.lines[min(at + 1, len(reply) - 1)])
+    ):
         return None
     end = _end(reply, at)
+    reply.ahead += end - at
     text = "\n".join(reply.lines[at:end])
-    if not any(f'"{name}"' in text for name in OLD + EDITS + ("file_text", "content", "contents")):
+    if not any(name in text for name in (*OLD, *EDITS, "file_text", "content", "contents")):
         return None
     try:
         value, used = _DECODER.raw_decode(text.lstrip())

@@ -13,7 +13,7 @@ from attrs import evolve
 
 from ...model import Extent, FileChange, FileSign, Hunk, Op, Sign, What
 from .calls import NEW, OLD, PATH, change_of_call
-from .contract import Found, ReplyText
+from .contract import MAX_AHEAD, Found, ReplyText
 
 NAME = "tool call (tags)"
 name = NAME
@@ -31,7 +31,7 @@ MAX_LINES = 40_000
 
 def read(reply: ReplyText, at: int) -> Found | None:
     line = reply.lines[at]
-    if "<" not in line[:20]:
+    if "<" not in line[:20] or reply.ahead > MAX_AHEAD:
         return None
     opening = _OUTER.match(line)
     if not opening:
@@ -96,6 +96,7 @@ def _closing(reply: ReplyText, at: int, tag: str) -> int:
     """The line that closes a tag, or -1."""
     wanted = re.compile(rf"</(?:antml:)?{re.escape(tag)}\s?>", re.IGNORECASE)
     for index in range(at, min(len(reply), at + MAX_LINES)):
+        reply.ahead += 1
         if "</" in reply.lines[index] and wanted.search(reply.lines[index]):
             return index
     return -1
@@ -108,7 +109,8 @@ def _fields(reply: ReplyText, at: int, end: int, start: int) -> dict[str, str]:
     """The tags inside a tag, each with the text between it and its end."""
     result: dict[str, str] = {}
     index, column = at, start
-    while index <= min(end, len(reply) - 1):
+    while index <= min(end, len(reply) - 1) and reply.ahead <= MAX_AHEAD:
+        reply.ahead += 1
         found = _FIELD.search(reply.lines[index], column)
         if not found:
             index, column = index + 1, 0
@@ -128,6 +130,7 @@ def _fields(reply: ReplyText, at: int, end: int, start: int) -> dict[str, str]:
 def _close_of(reply: ReplyText, index: int, column: int, tag: str, end: int) -> tuple[int, int] | None:
     wanted = re.compile(rf"</(?:antml:)?{re.escape(tag)}>")
     for line in range(index, min(end, len(reply) - 1) + 1):
+        reply.ahead += 1
         found = wanted.search(reply.lines[line], column if line == index else 0)
         if found:
             return line, found.start()
