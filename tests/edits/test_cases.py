@@ -106,4 +106,6 @@ def test_every_proof_and_kind_has_a_case() -> None:
     for kind in Kind:
         assert f"-- refused: {kind.value}" in texts, kind
     for proof in Proof:
-        assert proof is Proof.REFUSED or proof.value in texts, proof
+        # A region is asked for, so no archive holds one: test_reading has it.
+        known = proof in (Proof.REFUSED, Proof.REWRITTEN)
+        assert known or proof.value in texts, proof

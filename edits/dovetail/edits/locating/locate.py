@@ -209,7 +209,12 @@ def _settle(
         return made.refused(Kind.AMBIGUOUS, meant, span)
     known = bool(target.old_blob) and is_blob(target.live.text, target.old_blob)
     duplicate = duplicate_is_done(reading, target.live) if hunk.ordered and not known else None
-    if duplicate and not any(one.fresh for number, one in enumerate(neighbours) if number != position):
+    beside = duplicate is not None and (duplicate[1] <= span[0] or span[1] <= duplicate[0])
+    if (
+        duplicate
+        and beside
+        and not any(one.fresh for number, one in enumerate(neighbours) if number != position)
+    ):
         spans = (span, duplicate)
         return made.refused(
             Kind.AMBIGUOUS, "one copy of what it quotes has been changed so already", spans[0], spans

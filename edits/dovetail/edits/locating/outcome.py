@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from attrs import define, evolve
 
 from ..live import LiveText
-from ..model import Change, Hunk, Kind, Outcome, Proof, Reading
+from ..model import Change, Extent, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.doubts import doubt
 from ..tagging import changes_at
 from .decide import Candidate
@@ -104,6 +104,8 @@ class Maker:
             return self.refused(
                 Kind.NOT_FOUND, "the hunk should end where the file ends, but the file goes on", span
             )
+        if self.hunk.sign.extent is Extent.REGION and proof is Proof.EXACT:
+            proof = Proof.REWRITTEN  # nothing of the new text could be checked against the file
         return self.changed(reading, changes_at(reading.lines, place), span, proof)
 
     def changed(

@@ -5,10 +5,12 @@ All of it is done to whole runs of lines, in place, so that line numbers stay th
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from dovetail.text import Decoded, decode
 
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-9;:?]{0,40}[A-Za-z]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|[()][0-9A-Za-z]|[=>])"
 )
@@ -24,8 +26,11 @@ _INDENTED = re.compile(
 def decode_reply(data: bytes) -> str:
     """The text of a reply from its bytes: by its byte order mark (PowerShell writes UTF-16), else UTF-8; what
     is neither stays visible as U+FFFD."""
-    found = decode(data)
-    return found.text if isinstance(found, Decoded) else data.decode("utf-8-sig", "replace")
+    if data.startswith(_MARKS):
+        found = decode(data)
+        if isinstance(found, Decoded):
+            return found.text
+    return data.decode("utf-8-sig", "replace")
 
 
 def without_escapes(text: str) -> tuple[str, bool]:

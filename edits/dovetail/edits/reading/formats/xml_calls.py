@@ -50,7 +50,8 @@ def read(reply: ReplyText, at: int) -> Found | None:
     relevant = any(key in fields for key in (*OLD, *NEW, *_TEXTS)) or (
         tag in ("boltaction", "file") and any(key in fields for key in PATH)
     )
-    if not relevant:
+    cut = end < 0 and tag not in ("file", "search", "find", "change", "replace", "update", "create", "edit")
+    if not relevant and not cut:
         return _enclosing(reply, at, fields) if any(key in fields for key in PATH) and tag != "file" else None
     sign = Sign(FileSign.ENVELOPE, words=line.strip()[:120])
     last = (end if end >= 0 else len(reply)) - (0 if end >= 0 else 1)
