@@ -61,6 +61,9 @@ def elision(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
         lines = drafts[0].after.split("\n")
         if len(lines) < 20:
             return None
+        before = sample.edits[0].before.split("\n")
+        if before[:5] == lines[:5] or before[-5:] == lines[-5:]:
+            return None  # the pieces may name their places; what is left out is then known
         drafts[0].after = "\n".join([*lines[:5], "# ... existing code ...", *lines[-5:]])
         return case_of("elision", sample, form, write(drafts, form, Style()), due=False)
     found = False

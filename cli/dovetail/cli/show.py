@@ -18,6 +18,12 @@ _COLOURS = {
     "exact": "green",
     "shifted": "cyan",
     "merged": "yellow",
+    "definition": "cyan",
+    "rewritten": "yellow",
+    "whole file": "yellow",
+    "new file": "green",
+    "deleted": "yellow",
+    "renamed": "green",
     "already applied": "blue",
     "refused": "red",
 }

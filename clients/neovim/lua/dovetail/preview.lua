@@ -10,7 +10,8 @@ local Preview = {}
 Preview.__index = Preview
 
 local groups = { exact = 'DiagnosticOk', ['already applied'] = 'DiagnosticOk', shifted = 'DiagnosticInfo', merged = 'DiagnosticWarn',
-  refused = 'DiagnosticError' }
+  definition = 'DiagnosticInfo', rewritten = 'DiagnosticWarn', ['whole file'] = 'DiagnosticWarn', ['new file'] = 'DiagnosticOk',
+  deleted = 'DiagnosticWarn', renamed = 'DiagnosticOk', refused = 'DiagnosticError' }
 
 local function lines_of(text)
   local lines = vim.split(text:gsub('\r\n?', '\n'), '\n', { plain = true })

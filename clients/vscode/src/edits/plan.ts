@@ -10,7 +10,18 @@ export interface Span {
   readonly end: Place;
 }
 
-export type Proof = 'exact' | 'shifted' | 'merged' | 'already applied' | 'refused';
+export type Proof =
+  | 'exact'
+  | 'shifted'
+  | 'merged'
+  | 'definition'
+  | 'rewritten'
+  | 'whole file'
+  | 'new file'
+  | 'deleted'
+  | 'renamed'
+  | 'already applied'
+  | 'refused';
 
 export interface Hunk {
   readonly id: string;
@@ -70,6 +81,16 @@ export function proofInWords(hunk: Hunk): string {
       return 'fits at another line';
     case 'merged':
       return 'merged with your changes';
+    case 'definition':
+      return 'replaces the definition of that name';
+    case 'rewritten':
+      return 'rewritten: look at it';
+    case 'whole file':
+      return 'replaces the whole file';
+    case 'new file':
+    case 'deleted':
+    case 'renamed':
+      return hunk.proof;
     case 'already applied':
       return 'already in the file';
     case 'refused':

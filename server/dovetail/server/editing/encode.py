@@ -149,7 +149,8 @@ def workspace_edit(
             proof.value: types.ChangeAnnotation(
                 f"Dovetail: {proof.value}", needs_confirmation=confirm_merges and proof is Proof.MERGED
             )
-            for proof in (Proof.EXACT, Proof.SHIFTED, Proof.MERGED)
+            for proof in Proof
+            if proof not in (Proof.APPLIED, Proof.REFUSED)
         }
     return edit
 
@@ -179,7 +180,7 @@ def _proof_of(edit: TextEdit, file: PlannedFile, plan: Plan) -> Proof:
             change.start <= edit.start.line <= max(change.end, change.start + 1) for change in outcome.changes
         ):
             return outcome.proof
-    order = (Proof.MERGED, Proof.SHIFTED, Proof.EXACT)
+    order = (Proof.REWRITTEN, Proof.WHOLE, Proof.MERGED, Proof.DEFINITION, Proof.SHIFTED, Proof.EXACT)
     return next((proof for proof in order if any(o.proof is proof for o in mine)), Proof.EXACT)
 
 
