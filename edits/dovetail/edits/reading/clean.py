@@ -41,18 +41,17 @@ def without_escapes(text: str) -> tuple[str, bool]:
     return plain, plain != text
 
 
-def unquote_run(lines: list[str], at: int) -> int:
-    """Take the `> ` off a run of quoted lines that hold an edit; how many lines that are (0 for none)."""
-    if not _QUOTE.match(lines[at]):
-        return 0
+def unquote_run(lines: list[str], at: int) -> tuple[bool, int]:
+    """Take the `> ` off a run of quoted lines that hold an edit: whether they do, and the line that need not be
+    asked about before."""
     end = at
     while end < len(lines) and lines[end][:1] == ">" and _QUOTE.match(lines[end]):
         end += 1
     bare = [_QUOTE.sub("", line, count=1) for line in lines[at:end]]
     if not any(_EDIT.match(line) for line in bare):
-        return 0
+        return False, max(end, at + 1)
     lines[at:end] = bare
-    return end - at
+    return True, at
 
 
 def outdent_run(lines: list[str], at: int) -> int:

@@ -21,7 +21,9 @@ from .thinking import ends_thinking, skip_thinking
 MAX_REPLY = 16_000_000
 """Characters of a reply; more is refused unread."""
 MAX_HUNKS = 4000
-_MAX_LABELS = 200
+MAX_QUOTES = 200
+"""Runs of quoted lines, or quotes within quotes, that are read."""
+_MAX_LABELS = 60
 """Labels that are remembered since the edit before."""
 _COLOURS = "the colours of a terminal were taken out"
 
@@ -45,6 +47,9 @@ class _Scanner:
         self.seen: list[str] = []
         self.hunks = 0
         self.at = self.read_to = 0
+        self.quotes = 0
+        self.quotes_to = 0
+        """The line behind the quoted lines that were looked at for an edit."""
         self.plain_fences = 0
         self.edits_in_fence = False
 
@@ -55,11 +60,9 @@ class _Scanner:
                 self._thinking()
                 if self.at >= len(reply):
                     break
-            if outdent_run(reply.lines, self.at) and reply.fence is None:
-                self.mended.append(f"an indented edit was read (line {self.at + 1} of the reply)")
-            elif reply.fence is None and unquote_run(reply.lines, self.at):
-                self.mended.append(f"a quoted edit was read (line {self.at + 1} of the reply)")
-            found = self._ask()
+            self._take_off()
+            line = reply.lines[self.at]
+            found = self._ask() if line.lstrip(" \t")[:1] in _FIRST else None
             if found is not None:
                 self._take(found)
                 if self.hunks > MAX_HUNKS:
@@ -75,6 +78,20 @@ class _Scanner:
             tuple(self.mended),
             tuple(dict.fromkeys(self.seen)),
         )
+
+    def _take_off(self) -> None:
+        """Take the quotes or the indentation off the lines from here on, where an edit is dressed so."""
+        reply, head = self.reply, self.reply.lines[self.at][:1]
+        if head in (" ", "\t"):
+            if outdent_run(reply.lines, self.at) and reply.fence is None:
+                self.mended.append(f"an indented edit was read (line {self.at + 1} of the reply)")
+        elif head == ">" and reply.fence is None and self.at >= self.quotes_to:
+            found, self.quotes_to = unquote_run(reply.lines, self.at)
+            self.quotes = self.quotes + 1 if found else self.quotes
+            if self.quotes > MAX_QUOTES:
+                self.quotes_to = len(reply)
+            elif found:
+                self.mended.append(f"a quoted edit was read (line {self.at + 1} of the reply)")
 
     def _ask(self) -> Found | None:
         for form in FORMATS:
@@ -180,6 +197,8 @@ class _Scanner:
         return False
 
 
+_FIRST = frozenset("<-*d+@I{[`~0123456789")
+"""The characters that the first line of an edit may start with, blanks aside."""
 _START = re.compile(r"^[ \t]*(?:<{3,10}|-{5,10} ?S|@@|\*{3} [A-Z]?|diff -|--- \S|\+\+\+ \S|`{1,2}$)")
 
 

@@ -29,7 +29,7 @@ from ..labels import Label, Role, read_label, role_of
 from ..paths_in_prose import path_in_info
 
 _MARKS = re.compile(r"^([ \t]*)(`{3,}|~{3,})(.*)$")
-MAX_AHEAD = 600_000
+MAX_AHEAD = 60_000
 MAX_NEAR = 6
 """Lines of prose above a block whose words are read for what the block is."""
 

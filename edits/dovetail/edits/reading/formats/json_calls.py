@@ -31,6 +31,7 @@ _NESTED = (
     "content",
     "calls",
 )
+_MARK = re.compile(r"\\\\.|[\"{}\[\]]")
 _KEYS = re.compile(r"[\"{\[]")
 _DECODER = json.JSONDecoder()
 
@@ -74,23 +75,18 @@ def _end(reply: ReplyText, at: int) -> int:
         line = reply.lines[index]
         if index > at and not in_string and reply.closes_fence(index):
             return index
-        position = 0
-        while position < len(line):
-            character = line[position]
-            if in_string:
-                if character == "\\":
-                    position += 1
-                elif character == '"':
-                    in_string = False
-            elif character == '"':
-                in_string = True
-            elif character in "{[":
+        for found in _MARK.finditer(line):
+            mark = found[0]
+            if mark == '"':
+                in_string = not in_string
+            elif in_string or mark[0] == "\\":
+                continue
+            elif mark in "{[":
                 depth += 1
-            elif character in "}]":
+            else:
                 depth -= 1
                 if depth <= 0:
                     return index + 1
-            position += 1
         in_string = False  # no string of JSON goes over a line end
     return len(reply)
 

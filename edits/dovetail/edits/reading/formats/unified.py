@@ -28,6 +28,8 @@ _SPECIAL = {"12": "a symbolic link", "16": "a submodule", "04": "a folder"}
 _OTHER = re.compile(r"^(?:\*\*\* (?:Begin|End|Update|Add|Delete) |[<]{5,9} ?(?:SEARCH|ORIGINAL|HEAD)\b)")
 _CHANGED = re.compile(r"^[+-](?:[ \t]{2,}\S|[^\s+-])")
 """A line of a diff that cannot be an entry of a list."""
+MAX_HUNKS = 4000
+"""Hunks of one file that are read; a reply of more is refused as a whole."""
 NAME = "unified diff"
 name = NAME
 
@@ -134,7 +136,7 @@ class _Reader:
     def section(self) -> Found:
         self._headers()
         hunks: list[Hunk] = []
-        while self.more and is_hunk_header(self.line):
+        while self.more and is_hunk_header(self.line) and len(hunks) <= MAX_HUNKS:
             hunks.append(self._hunk())
         return Found(self.at, self._changes(hunks), tuple(self.notes))
 

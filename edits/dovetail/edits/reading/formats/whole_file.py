@@ -27,9 +27,9 @@ _COMMENT = re.compile(r"^\s*(?:#|//|--|;|%|/\*|<!--)\s*(.*?)\s*(?:\*/|-->)?$")
 _CONFLICT = re.compile(r"^(?:<{7} \S|>{7} \S)")
 MAX_LOOK = 2000
 """Lines of a block that are looked at for an edit inside it."""
-MAX_BEHIND = 1000
+MAX_BEHIND = 400
 """Lines behind the first mark that may end a Markdown file which are looked at for others."""
-MAX_FENCES = 64
+MAX_FENCES = 16
 
 
 def read(reply: ReplyText, at: int) -> Found | None:
