@@ -142,6 +142,7 @@ def test_an_answer_that_goes_round_in_circles_is_stopped(loop: str) -> None:
     request = EditRequest(Action.FILES, "double", (ShownFile("m.py", FILE * 20),))
     exchange, model = ask(request, "```python\n" + loop)
     assert model.read < 1500 and model.closed == 1, "the stream is closed"
+    assert len(model.asked) == 1, "it would run on once more"
     assert any("over and over" in note for note in exchange.notes)
     assert exchange.plan is not None and not exchange.plan.ok
 

@@ -79,6 +79,8 @@ class Exchange:
     rewritten: bool = False
     """Whether a region was chosen by likeness and written anew: a person should look before it is applied."""
     spent: Spent = field(factory=Spent)
+    ran_away: bool = False
+    """Whether an answer had to be stopped: such a model is not asked again, it would run on once more."""
     asked: Asked | None = None
     """What the request was about."""
 
@@ -149,6 +151,7 @@ async def _ask(
         used = int(size / CHARS_PER_TOKEN)
     exchange.spent.tokens += used
     exchange.texts.append(text)
+    exchange.ran_away |= bool(ran_away)
     if ran_away:
         return text, f"the answer was stopped: {ran_away}"
     return text, "" if finish in (
@@ -310,6 +313,8 @@ async def _retry(
     on_text: Callable[[str], None],
 ) -> None:
     """Ask once more for what did not fit, with the reason and the live text."""
+    if exchange.ran_away:
+        return
     plan = exchange.plan
     assert plan is not None
     shown = {file.path for file in request.files}
@@ -354,8 +359,8 @@ async def _rewrite(
     """What did not fit twice: the region around its nearest place, asked for as a whole."""
     plan = exchange.plan
     assert plan is not None
-    if request.answers_with_region:
-        return  # it was a region already
+    if request.answers_with_region or exchange.ran_away:
+        return  # it was a region already, or would run on again
     paths = {file.path for file in request.files}
     refused = [one for one in plan.refused if one.kind in RETRYABLE and one.path in paths]
     for outcome in refused[:MAX_REWRITES]:
