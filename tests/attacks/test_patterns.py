@@ -20,8 +20,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dovetail.fim.rules import block as _block
+from dovetail.fim.rules import wrapping as _wrapping
 from dovetail.text import LANGUAGES
-from dovetail.text.structure import _openers, _tokens
+from dovetail.text.structure import _nesting, _openers, _tokens
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("text", "privacy", "endpoints", "fim", "edits", "nextedit", "server", "cli")
@@ -55,9 +57,24 @@ def _of_fences() -> list[re.Pattern[Any]]:
     return found
 
 
+def _of_blocks() -> list[re.Pattern[Any]]:
+    written = [*_block._FOLLOWS.values(), *_block._MEMBERS.values(), _block._ANY]
+    return [re.compile(one) for one in written]
+
+
+def _of_wrapping() -> list[re.Pattern[Any]]:
+    closing = [re.compile(rf"^{re.escape(mark)}[ \t]*$", re.MULTILINE) for mark in ("```", "~~~~")]
+    return [re.compile(rf"(?<=\n){_wrapping._FENCE.pattern}"), *closing]
+
+
 MADE: dict[tuple[str, str], Callable[[], list[re.Pattern[Any]]]] = {
     ("dovetail.text.structure._openers", "_openers"): _of_openers,
     ("dovetail.text.structure._tokens", "_scanner"): lambda: _languages(_tokens._scanner),
+    ("dovetail.text.structure._nesting", "_lexicon"): lambda: [
+        _nesting._lexicon(language).token for language in (*LANGUAGES, None)
+    ],
+    ("dovetail.fim.rules.block", "_members"): _of_blocks,
+    ("dovetail.fim.rules.wrapping", "_unfenced"): _of_wrapping,
     ("dovetail.edits.reading.formats.whole_file", "_close"): _of_fences,
     # Words that are escaped and joined by |: nothing in them repeats.
     ("dovetail.endpoints._prompts", "__init__"): list,

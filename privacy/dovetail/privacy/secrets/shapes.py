@@ -113,7 +113,9 @@ _MARKS = (
     "ND", "NT", "Nj", "Nz", "OD", "OT",
 )  # fmt: skip
 MARKS = re.compile(
-    "|".join((*map(re.escape, _MARKS), r"\bs\.[A-Za-z0-9]{8}", "(?:AC|SK)[0-9a-f]{6}", "[0-9]/[0-9]{16}:"))
+    "|".join(
+        (*map(re.escape, sorted(_MARKS)), r"\bs\.[A-Za-z0-9]{8}", "(?:AC|SK)[0-9a-f]{6}", "[0-9]/[0-9]{16}:")
+    )
 )
 """What the known shapes have in them."""
 
