@@ -164,7 +164,7 @@ def strictly(plan: Plan) -> Plan:
     from dovetail.edits import Kind, Proof
 
     def judged(outcome: Outcome) -> Outcome:
-        why = outcome.mended or (plan.mended[0] if plan.mended else "")
+        why = outcome.repaired or (plan.repaired[0] if plan.repaired else "")
         if outcome.refused or not why:
             return outcome
         reason = f"it had to be repaired ({why}), which --strict does not allow"

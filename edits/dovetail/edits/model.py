@@ -130,7 +130,7 @@ class Reading:
     """One way to read the lines of a hunk."""
 
     lines: Tagged
-    mended: str = ""
+    repaired: str = ""
     """What had to be repaired to read it so; empty where it was read as it stands."""
     old: tuple[str, ...] = field(init=False, repr=False)
     new: tuple[str, ...] = field(init=False, repr=False)
@@ -160,7 +160,7 @@ class Hunk:
     readings: tuple[Reading, ...]
     """Ways to read it that are equally near to what was written; seldom more than one."""
     weaker: tuple[Reading, ...] = ()
-    """Ways that mend something, tried only where no better one fits."""
+    """Ways that repair something, tried only where no better one fits."""
     header: Header = Header()
     scopes: tuple[str, ...] = ()
     """Lines that the reply says stand above the hunk, outermost first."""
@@ -214,7 +214,7 @@ class Reply:
     """All that was read from a reply."""
 
     changes: tuple[FileChange, ...]
-    mended: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
     """What was dropped or repaired in reading, in words."""
     seen: tuple[str, ...] = ()
     """What was seen and not read as an edit, in words: for a reply that holds none."""
@@ -245,7 +245,7 @@ class Outcome:
     """All the places of an ambiguous hunk."""
     changes: tuple[Change, ...] = ()
     """Its changes of the text that it was located in."""
-    mended: str = ""
+    repaired: str = ""
     before: str = ""
     """The lines in question as they stand (for a refusal, as the reply quotes them)."""
     after: str = ""

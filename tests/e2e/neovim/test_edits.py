@@ -27,7 +27,7 @@ def plan(uri: str) -> dict[str, Any]:
     refused = {"id": "h3", "proof": "refused", "uri": uri, "before": "seven\n", "after": "7\n"}
     refused |= {"kind": "not found", "reason": "no line reads 'seven'"}
     file = {"uri": uri, "op": "edit", "before": BEFORE, "after": AFTER, "hunks": [exact, merged]}
-    about = {"id": "p1", "applied": False, "message": "2 of 3 hunks fit", "mended": ["a line number"]}
+    about = {"id": "p1", "applied": False, "message": "2 of 3 hunks fit", "repaired": ["a line number"]}
     return about | {"files": [file], "refused": [refused]}
 
 
@@ -273,7 +273,7 @@ def test_created_and_deleted_files(start: Start, script: Script, project: Path) 
         {"uri": old, "op": "delete", "before": "x\n", "after": None, "hunks": [removed]},
     ]
     script.answer(
-        request, {"id": "p", "applied": False, "message": "m", "files": files, "refused": [], "mended": []}
+        request, {"id": "p", "applied": False, "message": "m", "files": files, "refused": [], "repaired": []}
     )
     editor.wait("#vim.api.nvim_list_tabpages() == 2")
     assert (window(editor, 1), window(editor, 2)) == ([""], ["new"])

@@ -17,7 +17,7 @@ Plan.__index = Plan
 ---@param encoding string of its positions
 function M.new(raw, encoding)
   local self = setmetatable({ id = raw.id, message = raw.message, refused = raw.refused or {}, files = {} }, Plan)
-  self.mended, self.encoding = raw.mended or {}, encoding
+  self.repaired, self.encoding = raw.repaired or {}, encoding
   for _, file in ipairs(raw.files or {}) do
     local before = type(file.before) == 'string' and file.before or ''
     local after = type(file.after) == 'string' and file.after or ''

@@ -122,7 +122,7 @@ function Preview:draw_list()
     local where = type(hunk.uri) == 'string' and short(hunk.uri) .. ': ' or ''
     add('   ! ' .. where .. plans.describe(hunk), { refused = hunk }, groups.refused)
   end
-  for _, note in ipairs(self.plan.mended) do
+  for _, note in ipairs(self.plan.repaired) do
     add('   repaired while reading: ' .. tostring(note), nil, 'Comment')
   end
   set_lines(self.list, lines)

@@ -49,9 +49,9 @@ export interface Plan {
   readonly message: string;
   readonly files: readonly FileChange[];
   readonly refused: readonly Hunk[];
-  readonly mended: readonly string[];
+  readonly repaired: readonly string[];
   readonly usage?: { readonly tokens?: number; readonly ms?: number };
-  /** The section of the settings in which a person mends what `message` says. */
+  /** The section of the settings in which a person puts right what `message` says. */
   readonly settings?: string;
 }
 

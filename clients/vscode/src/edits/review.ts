@@ -44,7 +44,7 @@ export class Review implements vscode.Disposable {
       void this.sayWithSettings(answer.message, answer.settings);
       return;
     }
-    for (const line of answer.mended ?? []) this.log.info(`Repaired: ${line}`);
+    for (const line of answer.repaired ?? []) this.log.info(`Repaired: ${line}`);
     if (answer.applied || !answer.files.some((file) => file.hunks.some(changes) || file.op !== 'edit')) {
       this.say(answer.message || 'There is nothing to change.', answer.refused.length > 0);
       if (answer.refused.length > 0) await this.showRefusals(answer);

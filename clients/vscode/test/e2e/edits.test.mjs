@@ -15,7 +15,7 @@ function plans(root) {
   const b = { uri: uri('b.py'), op: 'edit', before: 'x = 1\n', after: 'x = 2\n', hunks: [{ ...hunk('h3', 0, 'x = 1\n', 'x = 2\n', 'merged'), uri: uri('b.py') }] };
   const refused = { id: 'h4', uri: uri('a.py'), proof: 'refused', kind: 'not found', reason: 'The text is not in the file.', before: 'ten = 10\n', after: 'ten = 11\n', range: line(3) };
   return {
-    'dovetail.applyDiff': { id: 'p1', applied: false, message: '3 hunks fit, 1 is refused. [run](command:workbench.action.files.newUntitledFile)', files: [a, b], refused: [refused], mended: ['a missing count in a header'] },
+    'dovetail.applyDiff': { id: 'p1', applied: false, message: '3 hunks fit, 1 is refused. [run](command:workbench.action.files.newUntitledFile)', files: [a, b], refused: [refused], repaired: ['a missing count in a header'] },
     'dovetail.edit': { explanation: '# Not a heading\n<b>plain</b> [run](command:workbench.action.files.newUntitledFile)\n' },
     'dovetail.fix': { error: 'No chat endpoint is set (setting chat.url).' },
     'dovetail.explainRefusal': { message: 'The text is not in the file.', place: { uri: uri('a.py'), range: line(3) }, modelText: '-ten = 10\n+ten = 11\n' },

@@ -24,7 +24,7 @@ const script = {
   status: [{ state: 'idle', source: 'embedded', message: 'ready' }],
   commands: {
     'dovetail.applyDiff': {
-      id: 'p1', applied: false, message: 'One hunk fits.', refused: [], mended: [],
+      id: 'p1', applied: false, message: 'One hunk fits.', refused: [], repaired: [],
       files: [{ uri, op: 'edit', before: 'x = 1\ny = 2\n', after: 'x = 1\ny = 3\n', hunks: [{ id: 'h1', uri, proof: 'exact', range: { start: { line: 1, character: 0 }, end: { line: 2, character: 0 } }, before: 'y = 2\n', after: 'y = 3\n' }] }],
     },
   },

@@ -266,7 +266,7 @@ def _widened(change: FileChange, lines: list[str], low: int, first: int, end: in
 
     def wide(hunk: Hunk) -> Hunk:
         readings = tuple(
-            Reading((*before, *reading.lines, *after), reading.mended) for reading in hunk.readings
+            Reading((*before, *reading.lines, *after), reading.repaired) for reading in hunk.readings
         )
         return evolve(hunk, readings=readings, header=evolve(hunk.header, old_start=low))
 
@@ -418,7 +418,7 @@ def _combine(exchange: Exchange, reply: Reply, gone: set[int], workspace: Worksp
             number += 1
         if hunks or (change.op is not Op.EDIT and not change.hunks):
             kept.append(evolve(change, hunks=tuple(hunks)))
-    combined = Reply((*kept, *reply.changes), (*exchange.reply.mended, *reply.mended))
+    combined = Reply((*kept, *reply.changes), (*exchange.reply.repaired, *reply.repaired))
     plan = make_plan(combined, workspace, asked=exchange.asked)
     if len(plan.refused) < len(exchange.plan.refused):
         exchange.reply, exchange.plan = combined, plan

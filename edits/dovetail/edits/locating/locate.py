@@ -12,7 +12,7 @@ from attrs import define, evolve
 
 from ..live import LiveText, Shift
 from ..model import ADD, Change, Hunk, Kind, Outcome, Proof, Reading
-from ..reading.repair import Damage, loose_reading, mended_readings
+from ..reading.repair import Damage, loose_reading, repaired_readings
 from ..tagging import changes_at, tag_lines
 from .applied import Applied, applied_at, applied_somewhere, duplicate_is_done
 from .decide import Candidate, Neighbour, decide, is_blob, outside_scope
@@ -84,11 +84,11 @@ def _seek(hunk: Hunk, text: LiveText) -> Sought:
     for reading in hunk.readings:
         if not _quotes(reading):
             continue
-        for mended in mended_readings(reading, text):
-            found = _distinct((mended.reading, place) for place in text.find(mended.reading.old))
+        for repaired in repaired_readings(reading, text):
+            found = _distinct((repaired.reading, place) for place in text.find(repaired.reading.old))
             if found:
-                proof = Proof.SHIFTED if mended.damage in (Damage.TABS, Damage.BLANKS) else Proof.EXACT
-                return Sought(found, proof, mended.damage)
+                proof = Proof.SHIFTED if repaired.damage in (Damage.TABS, Damage.BLANKS) else Proof.EXACT
+                return Sought(found, proof, repaired.damage)
     for reading in hunk.readings:
         if _quotes(reading) and len(places := text.find_loose_ends(reading.old)) >= 1:
             loose = [(one, place) for place in places if (one := loose_reading(reading, text, place))]
@@ -146,7 +146,7 @@ def _shifted(reading: Reading, shift: Shift, text: LiveText, place: int) -> Read
     alone = shift.add and len(reading.old) == 1 and len(added) > 1 and added[0] == added[0].lstrip(" \t")
     if alone and all(line.startswith(shift.add) for line in added[1:]):
         return None
-    return Reading(tuple(lines), reading.mended)
+    return Reading(tuple(lines), reading.repaired)
 
 
 def _settle(

@@ -89,7 +89,7 @@ class Maker:
             lines=(low, high),
             before=text,
             after=text,
-            mended=reading.mended if reading else "",
+            repaired=reading.repaired if reading else "",
             reply_lines=(self.hunk.first, self.hunk.last),
             sign=self.hunk.sign,
         )
@@ -114,7 +114,7 @@ class Maker:
         changes: tuple[Change, ...],
         span: tuple[int, int],
         proof: Proof,
-        mended: str = "",
+        repaired: str = "",
     ) -> Outcome:
         live = self.target.live
         changes = tuple(slid_down(change, live.lines) for change in changes)
@@ -127,7 +127,7 @@ class Maker:
             proof,
             lines=span,
             changes=changes,
-            mended="; ".join(filter(None, (reading.mended, mended))),
+            repaired="; ".join(filter(None, (reading.repaired, repaired))),
             before="\n".join(live.lines[span[0] : span[1]]),
             after="\n".join(_patched(live.lines, changes, span)),
             reply_lines=(self.hunk.first, self.hunk.last),
@@ -140,7 +140,7 @@ class Maker:
         if not changes:
             low = min(place, max(len(self.target.live) - 1, 0))
             outcome = self.done(low, min(low + len(reading.new), len(self.target.live)), reading)
-            return evolve(outcome, mended=outcome.mended)
+            return evolve(outcome, repaired=outcome.repaired)
         span = (min(one.start for one in changes), max(one.end for one in changes))
         return self.changed(reading, changes, span, Proof.MERGED)
 

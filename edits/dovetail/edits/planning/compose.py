@@ -91,5 +91,5 @@ def _once_each(sound: Indexed, outcomes: Outcomes, tasks: Mapping[int, Task]) ->
             _refuse(outcomes, [index], Kind.AMBIGUOUS, reason)
             continue
         outcomes[index] = evolve(
-            outcomes[index], proof=Proof.APPLIED, changes=(), mended=f"the same as hunk {first + 1}"
+            outcomes[index], proof=Proof.APPLIED, changes=(), repaired=f"the same as hunk {first + 1}"
         )

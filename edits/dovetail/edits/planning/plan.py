@@ -66,7 +66,7 @@ class Plan:
     """Only files that change. Complete only where `ok`."""
     outcomes: tuple[Outcome, ...]
     """One for each hunk, in the order of the reply."""
-    mended: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
     """What to show a person before it is carried out, although all of it fits."""
     texts: Mapping[str, str] = field(factory=dict, repr=False, eq=False)

@@ -50,13 +50,13 @@ def make_plan(
         asked: what the reply was asked about; what it does to other files is marked. None where that is not known.
     """
     reply = meant(reply, workspace, lambda part: _Planner(workspace, []).plan(part, None, False, None))
-    return _Planner(workspace, list(reply.mended)).plan(reply, pick, syntax, asked)
+    return _Planner(workspace, list(reply.repaired)).plan(reply, pick, syntax, asked)
 
 
 class _Planner:
-    def __init__(self, workspace: Workspace, mended: list[str]) -> None:
+    def __init__(self, workspace: Workspace, repaired: list[str]) -> None:
         self.workspace = workspace
-        self.mended = mended
+        self.repaired = repaired
         self.drafts = Drafts(workspace)
         self.outcomes: dict[int, Outcome] = {}
         self.tasks: dict[int, Task] = {}
@@ -77,12 +77,12 @@ class _Planner:
         }
         if not any(outcome.refused for outcome in outcomes.values()):
             # A text that lacks hunks says nothing about the syntax of the whole.
-            outcomes = gate(planned, outcomes, self.mended, syntax)
+            outcomes = gate(planned, outcomes, self.repaired, syntax)
         outcomes = said_elsewhere(outcomes, self.tasks, self.workspace, self.drafts.names)
         ordered = tuple(outcomes[key] for key in sorted(outcomes))
         marks = marks_of(planned, self.tasks.values(), ordered, self.workspace, asked)
         texts = {path: draft.before for path, draft in self.drafts.files.items() if draft.before is not None}
-        return Plan(tuple(planned), ordered, tuple(self.mended), marks, texts, reply.seen)
+        return Plan(tuple(planned), ordered, tuple(self.repaired), marks, texts, reply.seen)
 
     def _groups(self, reply: Reply, pick: Collection[int] | None) -> list[list[Task]]:
         """The picked hunks, those of one change together."""
@@ -134,8 +134,8 @@ class _Planner:
         old_names = change.format == _GIT
 
         def note(words: str) -> None:
-            if words not in self.mended:
-                self.mended.append(words)
+            if words not in self.repaired:
+                self.repaired.append(words)
 
         return PathResolver(
             self.workspace,

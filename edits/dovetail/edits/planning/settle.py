@@ -29,12 +29,16 @@ def damaged_neighbours(
         for outcome in outcomes.values()
         if not outcome.refused
         for damage in Damage
-        if damage.value in outcome.mended
+        if damage.value in outcome.repaired
     }
     if not known & {Damage.ENTITIES, Damage.QUOTES}:
         return result
     for index, outcome in outcomes.items():
-        if outcome.refused or not outcome.changes or any(damage.value in outcome.mended for damage in known):
+        if (
+            outcome.refused
+            or not outcome.changes
+            or any(damage.value in outcome.repaired for damage in known)
+        ):
             continue
         state = states.get(outcome.path)
         reading = Reading(tag_lines(outcome.before.split("\n"), outcome.after.split("\n")))
@@ -45,7 +49,7 @@ def damaged_neighbours(
 
 
 def gate(
-    planned: Sequence[PlannedFile], outcomes: dict[int, Outcome], mended: list[str], syntax: bool
+    planned: Sequence[PlannedFile], outcomes: dict[int, Outcome], repaired: list[str], syntax: bool
 ) -> dict[int, Outcome]:
     """Refuse the hunks of files whose syntax errors grew, and of files that would not come back by undoing."""
     result = dict(outcomes)
@@ -71,9 +75,9 @@ def gate(
             continue
         verdict = _verdict(file, before)
         if not verdict.checked:
-            mended.append(f"the syntax of {file.path} was not checked: parsing took too long")
+            repaired.append(f"the syntax of {file.path} was not checked: parsing took too long")
         if verdict.grew and mine and _cannot_know(file):
-            mended.append(
+            repaired.append(
                 f"the syntax of {file.path} could not be judged: the grammar does not know its macros, and its "
                 "brackets come in pairs"
             )

@@ -33,7 +33,7 @@ def _of_files(reply: Reply, workspace: Workspace) -> Reply:
         f"{_where(change)} was read as no edit: there is no file {change.paths[0]}" for change in dropped
     )
     kept = tuple(change for change in reply.changes if change not in dropped)
-    return evolve(reply, changes=kept, mended=(*reply.mended, *notes), seen=(*reply.seen, *notes))
+    return evolve(reply, changes=kept, repaired=(*reply.repaired, *notes), seen=(*reply.seen, *notes))
 
 
 def _exists(change: FileChange, workspace: Workspace) -> bool:
@@ -54,7 +54,7 @@ def _one_text(reply: Reply, workspace: Workspace) -> Reply:
     for change in reply.changes:
         if change.op in (Op.WHOLE, Op.CREATE) and change.paths and not change.alternative:
             texts.setdefault(change.paths[0], []).append(change)
-    changes, notes = list(reply.changes), list(reply.mended)
+    changes, notes = list(reply.changes), list(reply.repaired)
     for path, given in texts.items():
         if len(given) < 2:
             continue
@@ -66,7 +66,7 @@ def _one_text(reply: Reply, workspace: Workspace) -> Reply:
         at = " and ".join(str(change.hunks[0].first + 1) for change in given[:3])
         trouble = f"the reply gives several texts of {path} (lines {at} of the reply): which one is meant?"
         changes = [_refused(change, trouble) if change in given else change for change in changes]
-    return evolve(reply, changes=tuple(changes), mended=tuple(notes))
+    return evolve(reply, changes=tuple(changes), repaired=tuple(notes))
 
 
 def _includes_all(path: str, given: list[FileChange], workspace: Workspace) -> bool:
@@ -121,7 +121,7 @@ def _one_way(reply: Reply, plan: Callable[[Reply], Plan]) -> Reply:
     if made[0] is not None and all(one == made[0] for one in made):
         note = f"{ways[1]!r} comes to the same and was left out"
         kept = tuple(change for change in reply.changes if change not in dropped)
-        return evolve(reply, changes=kept, mended=(*reply.mended, note))
+        return evolve(reply, changes=kept, repaired=(*reply.repaired, note))
     names = " and ".join(repr(way or "the first edit") for way in ways[:4])
     trouble = f"the reply offers several ways ({names}); take one of them"
     offered = tuple(

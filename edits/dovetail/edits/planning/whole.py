@@ -88,9 +88,11 @@ def create(index: int, path: str, hunk: Hunk, existing: str | None) -> FileOp:
     if found:
         return refused(*found)
     lines = (0, len(reading.new))
-    mended = "; ".join(filter(None, (reading.mended, repaired)))
+    repaired = "; ".join(filter(None, (reading.repaired, repaired)))
     return FileOp(
-        _outcome(index, path, hunk, Proof.CREATED, after=text, lines=lines, mended=mended, note="new file"),
+        _outcome(
+            index, path, hunk, Proof.CREATED, after=text, lines=lines, repaired=repaired, note="new file"
+        ),
         text,
     )
 
@@ -192,7 +194,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
         before=before,
         after=after,
         note=note,
-        mended=repaired,
+        repaired=repaired,
     )
 
 
@@ -223,7 +225,7 @@ def _without_numbers(hunk: Hunk, old: LiveText) -> tuple[Hunk, str]:
         return hunk, ""
     lines = tuple((ADD, line) for line in bare)
     return evolve(
-        hunk, readings=(Reading(lines, reading.mended),)
+        hunk, readings=(Reading(lines, reading.repaired),)
     ), "line numbers in front of the lines were dropped"
 
 

@@ -35,7 +35,7 @@ def read_reply(text: str) -> Reply:
     plain, coloured = without_escapes(text.removeprefix("\ufeff"))
     scanner = _Scanner(ReplyText.of(plain))
     if coloured:
-        scanner.mended.append(_COLOURS)
+        scanner.repaired.append(_COLOURS)
     return scanner.scan()
 
 
@@ -43,7 +43,7 @@ class _Scanner:
     def __init__(self, reply: ReplyText) -> None:
         self.reply = reply
         self.changes: list[FileChange] = []
-        self.mended: list[str] = []
+        self.repaired: list[str] = []
         self.seen: list[str] = []
         self.hunks = 0
         self.at = self.read_to = 0
@@ -67,7 +67,7 @@ class _Scanner:
                 self._take(found)
                 if self.hunks > MAX_HUNKS:
                     return Reply(
-                        (_unread(f"the reply holds more than {MAX_HUNKS} hunks"),), tuple(self.mended)
+                        (_unread(f"the reply holds more than {MAX_HUNKS} hunks"),), tuple(self.repaired)
                     )
                 continue
             self._other()
@@ -75,7 +75,7 @@ class _Scanner:
         self._end()
         return Reply(
             tuple(change for change in self.changes if change.hunks),
-            tuple(self.mended),
+            tuple(self.repaired),
             tuple(dict.fromkeys(self.seen)),
         )
 
@@ -84,14 +84,14 @@ class _Scanner:
         reply, head = self.reply, self.reply.lines[self.at][:1]
         if head in (" ", "\t"):
             if outdent_run(reply.lines, self.at) and reply.fence is None:
-                self.mended.append(f"an indented edit was read (line {self.at + 1} of the reply)")
+                self.repaired.append(f"an indented edit was read (line {self.at + 1} of the reply)")
         elif head == ">" and reply.fence is None and self.at >= self.quotes_to:
             found, self.quotes_to = unquote_run(reply.lines, self.at)
             self.quotes = self.quotes + 1 if found else self.quotes
             if self.quotes > MAX_QUOTES:
                 self.quotes_to = len(reply)
             elif found:
-                self.mended.append(f"a quoted edit was read (line {self.at + 1} of the reply)")
+                self.repaired.append(f"a quoted edit was read (line {self.at + 1} of the reply)")
 
     def _ask(self) -> Found | None:
         for form in FORMATS:
@@ -105,7 +105,7 @@ class _Scanner:
         if self.reply.alternative:
             changes = tuple(evolve(one, alternative=self.reply.alternative) for one in changes)
         self.changes += changes
-        self.mended += found.mended
+        self.repaired += found.repaired
         self.seen += found.seen
         self.hunks += sum(len(change.hunks) for change in changes)
         self.reply.used = self.at = max(found.next, self.at + 1)
@@ -130,7 +130,7 @@ class _Scanner:
             return
         reply.lines[self.at] = rest
         if self.changes:
-            self.mended.append("what stands above a closing thinking tag was left out")
+            self.repaired.append("what stands above a closing thinking tag was left out")
         self.changes, self.hunks, self.read_to = [], 0, self.at
         self.seen = ["thinking, which is no answer"]
         reply.fence, reply.last_path, reply.alternative = None, "", ""
@@ -174,7 +174,7 @@ class _Scanner:
         if self.plain_fences:
             some = "1 code block" if self.plain_fences == 1 else f"{self.plain_fences} code blocks"
             if changes:
-                self.mended.append(
+                self.repaired.append(
                     f"{some} without a path {'was' if self.plain_fences == 1 else 'were'} read as prose"
                 )
             else:

@@ -25,7 +25,7 @@ def read_region(text: str, path: str, region: str, start_line: int) -> Reply:
     shown = ReplyText.of(region)
     reply = ReplyText.of(text)
     fences = [index for index, line in enumerate(reply.lines) if _FENCED.match(line)]
-    body, trouble, mended = reply.lines, "", ""
+    body, trouble, repaired = reply.lines, "", ""
     if fences:
         opening = reply.opens_fence(fences[0])
         assert opening is not None
@@ -41,7 +41,7 @@ def read_region(text: str, path: str, region: str, start_line: int) -> Reply:
             body = reply.lines[fences[0] + 1 : closing[-1]]
             prose += sum(bool(line.strip()) for line in reply.lines[closing[-1] + 1 :])
         if prose:
-            mended = f"{prose} lines of prose around the region were left out"
+            repaired = f"{prose} lines of prose around the region were left out"
     hunk = Hunk(
         (Reading(tag_lines(shown.lines, body)),),
         malformed=trouble,
@@ -51,7 +51,7 @@ def read_region(text: str, path: str, region: str, start_line: int) -> Reply:
     )
     hunk = evolve(hunk, header=evolve(hunk.header, old_start=start_line), ordered=True)
     change = FileChange(Op.EDIT, (path,), (hunk,), format="region")
-    return Reply((change,), (mended,) if mended else ())
+    return Reply((change,), (repaired,) if repaired else ())
 
 
 def _is_prose(path: str) -> bool:

@@ -33,7 +33,7 @@ class Damage(StrEnum):
 
 
 @define(frozen=True, slots=True)
-class Mended:
+class Repaired:
     """A reading, and what it undoes."""
 
     reading: Reading
@@ -76,7 +76,7 @@ def uniformly_escaped(lines: Sequence[str]) -> bool:
     return not any(re.search(r"[<>]|&(?!(?:\w+|#\d+|#x[0-9a-fA-F]+);)", line) for line in lines)
 
 
-def mended_readings(reading: Reading, live: LiveText) -> Iterator[Mended]:
+def repaired_readings(reading: Reading, live: LiveText) -> Iterator[Repaired]:
     """The readings that undo one kind of damage, where there is a sign of it."""
     quoted, every = reading.old, [text for _, text in reading.lines]
     if any(map(has_entities, quoted)) and uniformly_escaped(every):
@@ -87,20 +87,20 @@ def mended_readings(reading: Reading, live: LiveText) -> Iterator[Mended]:
         yield _mapped(reading, _tabs, Damage.LITERAL_TABS)
     numbered = _without_numbers(reading)
     if numbered:
-        yield Mended(numbered, Damage.NUMBERS)
+        yield Repaired(numbered, Damage.NUMBERS)
     yield from _reindented(reading, live)
     first = _first_line(reading, live)
     if first:
-        yield Mended(first, Damage.FIRST)
+        yield Repaired(first, Damage.FIRST)
 
 
-def _mapped(reading: Reading, function: Callable[[str], str], damage: Damage) -> Mended:
+def _mapped(reading: Reading, function: Callable[[str], str], damage: Damage) -> Repaired:
     lines = tuple((tag, function(text)) for tag, text in reading.lines)
-    return Mended(Reading(lines, _words(reading, damage)), damage)
+    return Repaired(Reading(lines, _words(reading, damage)), damage)
 
 
 def _words(reading: Reading, damage: Damage) -> str:
-    return f"{reading.mended}; {damage.value}" if reading.mended else damage.value
+    return f"{reading.repaired}; {damage.value}" if reading.repaired else damage.value
 
 
 def _tabs(line: str) -> str:
@@ -147,7 +147,7 @@ def _without_numbers(reading: Reading) -> Reading | None:
     return Reading(lines, _words(reading, Damage.NUMBERS))
 
 
-def _reindented(reading: Reading, live: LiveText) -> Iterator[Mended]:
+def _reindented(reading: Reading, live: LiveText) -> Iterator[Repaired]:
     """Tabs for blanks and the other way round, where one width explains every quoted line."""
     indents = [indent_of(text) for _, text in reading.lines if text.strip()]
     if not any(indents):

@@ -48,8 +48,8 @@ def hunk_json(outcome: Outcome, plan: Plan | None = None) -> Json:
         result["note"] = outcome.note
     if outcome.places:
         result["places"] = [[start + 1, end] for start, end in outcome.places]
-    if outcome.mended:
-        result["repaired"] = outcome.mended
+    if outcome.repaired:
+        result["repaired"] = outcome.repaired
     if outcome.refused:
         result["quoted"] = outcome.before
         result["wanted"] = outcome.after
@@ -79,8 +79,10 @@ def against(outcome: Outcome, plan: Plan) -> list[tuple[str, str]]:
 
 def repaired_words(plan: Plan) -> list[str]:
     """All that was repaired, by the reader and hunk by hunk."""
-    words = list(plan.mended)
-    words += [f"hunk {outcome.index + 1}: {outcome.mended}" for outcome in plan.outcomes if outcome.mended]
+    words = list(plan.repaired)
+    words += [
+        f"hunk {outcome.index + 1}: {outcome.repaired}" for outcome in plan.outcomes if outcome.repaired
+    ]
     return words
 
 

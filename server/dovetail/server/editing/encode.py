@@ -31,8 +31,8 @@ def hunk_answer(outcome: Outcome, root: Path) -> dict[str, Any]:
         answer["uri"] = uri_of(root / outcome.path)
     if outcome.kind:
         answer["kind"] = outcome.kind.value
-    if outcome.reason or outcome.mended:
-        answer["reason"] = outcome.reason or outcome.mended
+    if outcome.reason or outcome.repaired:
+        answer["reason"] = outcome.reason or outcome.repaired
     return answer
 
 
@@ -69,7 +69,7 @@ def plan_answer(
         "message": text or message(plan),
         "files": files,
         "refused": [hunk_answer(outcome, root) for outcome in plan.refused],
-        "mended": repaired_words(plan),
+        "repaired": repaired_words(plan),
     }
     if usage:
         answer["usage"] = usage
@@ -78,7 +78,7 @@ def plan_answer(
 
 def sentence_answer(text: str) -> dict[str, Any]:
     """A plan that holds nothing but a sentence: what went wrong, or that there was nothing to do."""
-    return {"id": "", "applied": False, "message": text, "files": [], "refused": [], "mended": []}
+    return {"id": "", "applied": False, "message": text, "files": [], "refused": [], "repaired": []}
 
 
 class CannotEncode(Exception):

@@ -15,7 +15,7 @@ NOT_TRUSTED = {
     "message": "This workspace is not trusted, so Dovetail makes no edits in it.",
     "files": [],
     "refused": [],
-    "mended": [],
+    "repaired": [],
 }
 COMMANDS = {
     "dovetail.applyDiff": "apply_diff",

@@ -141,16 +141,16 @@ class _Reader:
         while lines and lines[-1][2] == "":
             lines.pop()
         marked = [line for line in lines if line[0] == ADD]
-        trouble, mended = "", ""
+        trouble, repaired = "", ""
         if marked and len(marked) < len(lines):
             if all(line[2] == "" for line in lines if line[0] != ADD):
-                mended = "read empty lines without a plus as added"
+                repaired = "read empty lines without a plus as added"
             else:
                 trouble = "some lines of the new file have no plus"
         elif lines and not marked:
-            mended = "read lines without a plus as added"
+            repaired = "read lines without a plus as added"
         text = tuple((ADD, text if tag == ADD else raw) for tag, text, raw in lines)
-        return Hunk((Reading(text, mended),), first=first, last=self.at - 1, malformed=trouble)
+        return Hunk((Reading(text, repaired),), first=first, last=self.at - 1, malformed=trouble)
 
     def _hunk(self) -> Hunk | None:
         first = self.at

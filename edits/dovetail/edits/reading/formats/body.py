@@ -93,9 +93,9 @@ def readings(lines: Sequence[BodyLine], header: Header) -> tuple[tuple[Reading, 
     )
     weaker: list[Reading] = []
 
-    def add(tagged: Tagged, mended: str) -> None:
+    def add(tagged: Tagged, repaired: str) -> None:
         if tagged != first.lines and all(tagged != known.lines for known in weaker):
-            weaker.append(Reading(tagged, mended))
+            weaker.append(Reading(tagged, repaired))
 
     if bare and agrees(lines, header, ADD):
         add(

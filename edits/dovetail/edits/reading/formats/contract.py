@@ -7,7 +7,7 @@ far as the edit goes and answers with what it read.
 
 Rules for all of them:
 
-- Nothing is guessed in silence. What is repaired or dropped is said in `Found.mended`, in words for a person.
+- Nothing is guessed in silence. What is repaired or dropped is said in `Found.repaired`, in words for a person.
 - Which file, what it is and how much of the file it is each have a sign in the reply (`model.Sign`).
 - Where text can be read in several ways, all the ways are given (`Hunk.readings`, `Hunk.weaker`); the files
   decide, and where they do not, the hunk is refused.
@@ -222,7 +222,7 @@ class Found:
     next: int
     """The first line behind the edit."""
     changes: tuple[FileChange, ...]
-    mended: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
     """What it saw and did not read as an edit, in words."""
 

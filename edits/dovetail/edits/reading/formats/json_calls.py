@@ -2,7 +2,7 @@
 `arguments`, with `edits`; in a fence or not.
 
 JSON is read by its own rules. What does not parse but plainly is such a call (cut, or with line breaks inside
-its texts) is refused, never mended: a lost backslash would change the text that is written.
+its texts) is refused, never repaired: a lost backslash would change the text that is written.
 """
 
 from __future__ import annotations
