@@ -135,7 +135,10 @@ def init(
         bool, typer.Option("--write/--print", help="Write dovetail.toml, or only print the lines.")
     ] = True,
 ) -> None:
-    """Set up a model: find and try a server, write dovetail.toml; or say which models there are by size."""
+    """Set up a model server and write dovetail.toml.
+
+    Finds servers on this machine on request, tries them, or says which models there are by size.
+    """
     from .init import run_init
 
     raise typer.Exit(run_init(find=find, url=url, model=model, key_env=key_env, write=write))
@@ -241,12 +244,10 @@ def apply(
 
 @app.command()
 def undo(
-    root: Annotated[
-        Path, typer.Option("--root", "-C", help="The folder whose last edit is taken back.")
-    ] = Path(),
+    root: Annotated[Path, typer.Option("--root", "-C", help="The folder whose last edit to undo.")] = Path(),
     json: Json = False,
 ) -> None:
-    """Take the last edit back, around what has changed since."""
+    """Undo the last edit and keep later changes."""
     from dovetail.server.places import Places
 
     from .apply import run_undo
@@ -254,7 +255,7 @@ def undo(
     raise typer.Exit(run_undo(root=root, as_json=json, state=Places.of_user().state))
 
 
-@app.command(short_help="Ask the chat server for an edit, apply it on a yes.")
+@app.command(short_help="Ask the chat model for an edit; confirm to apply it.")
 def edit(
     request: Annotated[str, typer.Argument(help="What is to be done, in words.")],
     files: Annotated[
@@ -272,7 +273,7 @@ def edit(
     model: Annotated[str, typer.Option("--model", help="The chat model.")] = "",
     json: Json = False,
 ) -> None:
-    """Ask the chat server for an edit, see the plan, apply it on a yes."""
+    """Ask the chat model for an edit, review the plan, then confirm to apply it."""
     from .edit import run_edit
 
     raise typer.Exit(
@@ -295,7 +296,7 @@ def prompts(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="Print this one.")] = "",
     copy: Annotated[bool, typer.Option("--copy", help="Begin an own version of it.")] = False,
 ) -> None:
-    """What the chat model is told: list, read, override."""
+    """List, read and override what the chat model is told."""
     from .prompts import run_prompts
 
     raise typer.Exit(run_prompts(name, edit=copy))
