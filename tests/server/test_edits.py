@@ -163,6 +163,34 @@ def test_files_are_created_renamed_deleted_and_all_of_it_is_undone(edit_in: Any)
     assert editor.command("dovetail.undoEdit", {})["applied"] is False
 
 
+MARKED = {
+    "runs code": ("conftest.py", "--- a/conftest.py\n+++ b/conftest.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n"),
+    "runs code, new": ("Makefile", "*** Begin Patch\n*** Add File: Makefile\n+all:\n*** End Patch\n"),
+    "deletes unseen": ("gone.py", "*** Begin Patch\n*** Delete File: gone.py\n*** End Patch\n"),
+}
+
+
+@pytest.mark.parametrize("kind", MARKED)
+@pytest.mark.parametrize("ours", [True, False], ids=["a client of ours", "any other"])
+def test_a_plan_with_marks_is_shown_first_and_confirmed_where_nothing_shows_it(
+    kind: str, ours: bool, launch: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A client without the `client` key shows at most a sentence, so its editor is told to ask about these files."""
+    files = {"conftest__py": "a = 1\n", "gone__py": "b = 2\n"}
+    _, editor, _, uri = editing.started(launch, tmp_path, None if ours else {"client": None}, **files)
+    shown = editor.command("dovetail.applyDiff", {"text": MARKED[kind][1], "uri": uri})
+    assert (shown["applied"], editor.edits) == (False, [])
+    assert f"Look at this first: {MARKED[kind][0]} " in shown["message"]
+    assert editor.command("dovetail.applyPlan", {"id": shown["id"]})["applied"] is True
+    (edit,) = editor.edits
+    parts = [part for change in edit["documentChanges"] for part in (change.get("edits") or [change])]
+    confirmed = [
+        edit["changeAnnotations"].get(part.get("annotationId"), {}).get("needsConfirmation") is True
+        for part in parts
+    ]
+    assert confirmed == [not ours] * len(parts)
+
+
 def test_undo_leaves_what_was_typed_since(edit_in: Any) -> None:
     editor, _, uri = edit_in()
     editor.command("dovetail.applyDiff", {"text": FIT, "uri": uri})

@@ -98,6 +98,9 @@ class Nobody:
         return Unseen()
 
 
+NOT_TRUSTED = "This workspace is not trusted, so Dovetail makes no edits in it."
+
+
 @define(frozen=True, slots=True)
 class ClientOptions:
     """What the client said of itself (docs/protocol.md, Initialization)."""

@@ -23,6 +23,7 @@ from dovetail.endpoints import ChatMessage
 from dovetail.privacy import ReadRefused, Shown, read_careful_text, shown_lines
 from dovetail.text import Lines, Point, Snapshot, enclosing_node_range, syntax_errors
 
+from ..client import NOT_TRUSTED
 from ..models.endpoints import chat_config
 from ..session.uris import path_of, uri_of
 from .host import EditHost
@@ -144,13 +145,13 @@ async def carry_out(
     overrides = session.places.config / "prompts"
     messages = messages_for(request, overrides)
     if request.action is Action.EXPLAIN:
-        return await _explain(config, messages, on_text)
+        return await _explain(answerer(config, may_ask=lambda: session.options.trusted), messages, on_text)
     budget = Budget(session.settings.edits.budget_tokens, config.timeouts.total_ms / 1000 * 2)
     return await make_edit(
         request,
         messages,
         host.workspace(root),
-        answerer(config, host.session.statistics.event),
+        answerer(config, host.session.statistics.event, lambda: session.options.trusted),
         budget=budget,
         overrides=overrides,
         on_text=on_text,
@@ -158,12 +159,16 @@ async def carry_out(
 
 
 def answerer(
-    config: ChatConfig, record: Callable[[str, str, float | None], None] = lambda kind, source, number: None
+    config: ChatConfig,
+    record: Callable[[str, str, float | None], None] = lambda kind, source, number: None,
+    may_ask: Callable[[], bool] = lambda: True,
 ) -> Answerer:
     """The chat server as the edit flow asks it.
 
     Args:
         record: told (kind, server, tokens) of the predicted tokens that were accepted and rejected.
+        may_ask: looked at before each question and at each piece of an answer, as trust may be taken away meanwhile;
+            where it is false, the answer raises `Refused` and its connection is closed.
     """
 
     async def answer(
@@ -171,9 +176,13 @@ def answerer(
     ) -> AsyncIterator[tuple[str, int | None, str | None]]:
         from dovetail.endpoints.chat import stream_chat
 
+        if not may_ask():
+            raise Refused(NOT_TRUSTED)
         usage = None
         async with aclosing(stream_chat(config, messages, prediction=prediction)) as chunks:
             async for chunk in chunks:
+                if not may_ask():
+                    raise Refused(NOT_TRUSTED)
                 usage = chunk.usage
                 known = usage.prompt_tokens is not None and usage.completion_tokens is not None
                 tokens = (usage.prompt_tokens or 0) + (usage.completion_tokens or 0) if known else None
@@ -185,12 +194,10 @@ def answerer(
     return answer
 
 
-async def _explain(
-    config: ChatConfig, messages: list[ChatMessage], on_text: Callable[[str], None]
-) -> Exchange:
+async def _explain(answer: Answerer, messages: list[ChatMessage], on_text: Callable[[str], None]) -> Exchange:
     exchange = Exchange()
     parts = []
-    async for text, tokens, _ in answerer(config)(messages, None):
+    async for text, tokens, _ in answer(messages, None):
         parts.append(text)
         on_text(text)
         exchange.spent.tokens = tokens or exchange.spent.tokens

@@ -92,8 +92,13 @@ def workspace_edit(
     encoding: Encoding,
     *,
     confirm_merges: bool,
+    confirm_marks: bool,
 ) -> types.WorkspaceEdit:
     """The plan as one workspace edit, with the proofs as annotations where the client knows them.
+
+    Args:
+        confirm_merges: whether the editor is to ask the person about merged hunks.
+        confirm_marks: whether it is to ask about all that is done to a file with a mark of the plan.
 
     Raises:
         CannotEncode: the client lacks versions, or file operations, that the plan needs.
@@ -120,29 +125,46 @@ def workspace_edit(
             }
         )
     needed = {Op.CREATE: "create", Op.DELETE: "delete", Op.RENAME: "rename"}
+    asked = (
+        {mark.path: f"look first: {mark.path}" for mark in plan.marks} if annotate and confirm_marks else {}
+    )
     changes: list[Any] = []
     for file in plan.files:
+        ask = asked.get(file.path)
         if file.op in needed and types.ResourceOperationKind(needed[file.op]) not in operations:
             raise CannotEncode(f"The editor cannot {needed[file.op]} files for a server.")
         uri, version, before = _target(file, workspace)
         identifier = types.OptionalVersionedTextDocumentIdentifier(uri, version)
         if file.op is Op.DELETE:
-            changes.append(types.DeleteFile(uri, options=types.DeleteFileOptions(ignore_if_not_exists=True)))
+            changes.append(
+                types.DeleteFile(
+                    uri, options=types.DeleteFileOptions(ignore_if_not_exists=True), annotation_id=ask
+                )
+            )
             continue
         if file.op is Op.CREATE:
-            changes.append(types.CreateFile(uri, options=types.CreateFileOptions(ignore_if_exists=True)))
+            changes.append(
+                types.CreateFile(
+                    uri, options=types.CreateFileOptions(ignore_if_exists=True), annotation_id=ask
+                )
+            )
             # A new buffer holds one empty line: taking that too leaves no blank line behind the text.
             whole = types.Range(types.Position(0, 0), types.Position(1, 0))
-            text = types.TextEdit(whole, file.after or "")
+            text = (
+                types.AnnotatedTextEdit(ask, whole, file.after or "")
+                if ask
+                else types.TextEdit(whole, file.after or "")
+            )
             identifier = types.OptionalVersionedTextDocumentIdentifier(uri)
             changes.append(types.TextDocumentEdit(identifier, [text]))
             continue
-        edits = [_text_edit(edit, file, plan, before, encoding, annotate) for edit in file.edits]
+        edits = [_text_edit(edit, file, plan, before, encoding, annotate, ask) for edit in file.edits]
         if edits:
             changes.append(types.TextDocumentEdit(identifier, edits))
         if file.op is Op.RENAME:
             options = types.RenameFileOptions(overwrite=False, ignore_if_exists=False)
-            changes.append(types.RenameFile(uri, uri_of(workspace.root / file.new_path), options=options))
+            target = uri_of(workspace.root / file.new_path)
+            changes.append(types.RenameFile(uri, target, options=options, annotation_id=ask))
     edit = types.WorkspaceEdit(document_changes=changes)
     if annotate:
         edit.change_annotations = {
@@ -152,6 +174,11 @@ def workspace_edit(
             for proof in Proof
             if proof not in (Proof.APPLIED, Proof.REFUSED)
         }
+        for path, name in asked.items():
+            words = "; ".join(mark.words for mark in plan.marks if mark.path == path)
+            edit.change_annotations[name] = types.ChangeAnnotation(
+                f"Dovetail: {words}", needs_confirmation=True
+            )
     return edit
 
 
@@ -164,12 +191,18 @@ def _target(file: PlannedFile, workspace: LiveWorkspace) -> tuple[str, int | Non
 
 
 def _text_edit(
-    edit: TextEdit, file: PlannedFile, plan: Plan, before: Lines, encoding: Encoding, annotate: bool
+    edit: TextEdit,
+    file: PlannedFile,
+    plan: Plan,
+    before: Lines,
+    encoding: Encoding,
+    annotate: bool,
+    ask: str | None,
 ) -> types.TextEdit | types.AnnotatedTextEdit:
     where = _range(edit, before, encoding)
     if not annotate:
         return types.TextEdit(where, edit.text)
-    return types.AnnotatedTextEdit(_proof_of(edit, file, plan).value, where, edit.text)
+    return types.AnnotatedTextEdit(ask or _proof_of(edit, file, plan).value, where, edit.text)
 
 
 def _proof_of(edit: TextEdit, file: PlannedFile, plan: Plan) -> Proof:

@@ -110,8 +110,13 @@ class FixOffers:
         session = self.host.session
         await asyncio.sleep(SETTLE_S)
         snapshot = session.documents.get(uri)
-        if snapshot is None or self._asking or (still is not None and snapshot is not still):
-            return  # closed, asked already, or the user has typed on
+        if (
+            snapshot is None
+            or self._asking
+            or not self._wanted
+            or (still is not None and snapshot is not still)
+        ):
+            return  # closed, asked already, no longer wanted, or the user has typed on
         found = await _errors(self.host, snapshot, None)
         new = [d for d in found if first <= d.line <= last and d.message not in old]
         if not new or self._asking:

@@ -15,7 +15,7 @@ from attrs import define, evolve, field
 from dovetail.edits import Outcome, Plan, Reply, make_plan, message, read_reply
 from dovetail.edits.chat import Exchange
 
-from ..client import Client
+from ..client import NOT_TRUSTED, Client
 from ..session.session import Session
 from ..session.uris import path_of
 from .arrival import SILENT_S, Arrival
@@ -192,6 +192,10 @@ class EditHost:
             return False, f"Nothing was changed. {first.path}: {first.kind}: {first.reason}."
         if not plan.files:
             return False, "Nothing left to do: all of it has been applied already."
+        if plan.marks and not seen:  # the plan that was looked at had none: the files have changed since
+            return False, f"Nothing was changed. Look at this first: {plan.marks[0].words}."
+        # What was marked when it was planned stays so: since then the files count as shown, and nothing as asked for.
+        plan = evolve(plan, marks=tuple(dict.fromkeys((*stored.plan.marks, *plan.marks))))
         return await self._carry_out(plan, workspace, seen=seen, undoable=True)
 
     async def undo(self) -> tuple[bool, str]:
@@ -232,10 +236,14 @@ class EditHost:
                 self.client.capabilities,
                 self.session.encoding,
                 confirm_merges=not seen,
+                # Only a client of ours shows a plan itself; any other has shown a sentence at most.
+                confirm_marks=not (seen and self.session.options.speaks_dovetail),
             )
         except CannotEncode as error:
             return False, f"Nothing was changed. {error}"
         known = await self._errors_before(plan, workspace) if undoable else {}
+        if not self.session.options.trusted:  # taken away while the model wrote, or the plan was made
+            return False, NOT_TRUSTED
         arrival = Arrival(self.session.documents, plan, lambda: self.workspace(workspace.root))
         try:
             answer = await self.client.apply_edit(edit)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..client import NOT_TRUSTED
 from .registry import Data, Registry
 
-NOT_TRUSTED = {
+REFUSED = {
     "id": "",
     "applied": False,
-    "message": "This workspace is not trusted, so Dovetail makes no edits in it.",
+    "message": NOT_TRUSTED,
     "files": [],
     "refused": [],
     "repaired": [],
@@ -38,7 +39,7 @@ def _register(to: Registry, command: str, name: str) -> None:
     @to.command(command)
     async def run(data: Data) -> Any:
         if not to.session.options.trusted:
-            answer: Any = dict(NOT_TRUSTED)
+            answer: Any = dict(REFUSED)
         else:
             host = await to.load_edits()
             from ..editing import commands

@@ -1,9 +1,12 @@
-"""Workspace folders that come and go."""
+"""Workspace folders that come and go, and whether the user trusts them."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from lsprotocol import types
 
+from ..lsp.protocol import plain
 from ..session.uris import path_of
 from .registry import Registry
 
@@ -21,3 +24,9 @@ def register(to: Registry) -> None:
                 session.folders.add(path)
         session.configure()
         session.start_models()
+
+    @to.on_loop("dovetail/didChangeTrust")
+    def did_change_trust(params: Any) -> None:
+        # A message of its own, not a setting: settings may come from a file of the very workspace.
+        data = plain(params)
+        session.trust(isinstance(data, dict) and data.get("trusted") is True)

@@ -15,6 +15,7 @@ from typing import Any
 from dovetail.nextedit import Silence
 from dovetail.text import Snapshot
 
+from ..client import NOT_TRUSTED
 from ..lsp.protocol import plain
 from ..session.nextedits import Offered
 from ..session.session import Session
@@ -98,7 +99,8 @@ def register(to: Registry) -> None:
             return Silence("this workspace is not trusted")
         if off := session.off_here(snapshot, line):
             return Silence(off)
-        return await session.next_edits.ask(snapshot, line, on_demand=by_hand)
+        found = await session.next_edits.ask(snapshot, line, on_demand=by_hand)
+        return found if session.options.trusted else Silence("this workspace is not trusted")
 
     @to.in_task("dovetail/nextEdit")
     async def next_edit(params: Any) -> Data:
@@ -146,10 +148,7 @@ def register(to: Registry) -> None:
         from ..editing import commands
 
         if not session.options.trusted:
-            return {
-                "applied": False,
-                "message": "This workspace is not trusted, so Dovetail makes no edits in it.",
-            }
+            return {"applied": False, "message": NOT_TRUSTED}
         return await commands.next_edit(to.edits, data)
 
 

@@ -43,6 +43,7 @@ class DovetailServer(LanguageServer):
         """Whether the client answers `dovetail/diagnostics`."""
         self.has_extras: Callable[[], bool] = lambda: False
         """Whether the client is one of Dovetail's own, or knows as much: it asks for inline completions itself."""
+        self.apply_s = APPLY_S
         self._held: list[types.ShowMessageParams] | None = []
 
     # The client's port ----------------------------------------------------------------------------------------
@@ -66,15 +67,15 @@ class DovetailServer(LanguageServer):
             self._held.append(message)
 
     async def apply_edit(self, edit: types.WorkspaceEdit) -> Answered:
-        """Have an edit applied; whatever the client does, there is an answer within `APPLY_S`."""
+        """Have an edit applied; whatever the client does, there is an answer within `apply_s` seconds."""
         workspace = self.capabilities.workspace
         if workspace is None or not workspace.apply_edit:
             return Answered(False, "it takes no edits from a server")
         params = types.ApplyWorkspaceEditParams(edit=edit, label="Dovetail")
         try:
-            answer = await asyncio.wait_for(self.workspace_apply_edit_async(params), APPLY_S)
+            answer = await asyncio.wait_for(self.workspace_apply_edit_async(params), self.apply_s)
         except TimeoutError:
-            return Answered(False, f"it has not answered for {APPLY_S:.0f} s")
+            return Answered(False, f"it has not answered for {self.apply_s:g} s")
         except JsonRpcException as error:
             return Answered(False, str(error.message))
         return Answered(bool(answer.applied), answer.failure_reason or "")

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from dovetail.fim import Ask, Engine, EngineSettings, Flight, Suggestion, Trigger
 from dovetail.fim.prompt.context import (
@@ -149,6 +149,14 @@ class Session:
         self.models.configure(self.settings)
         self._report_problems()
         self.status.changed()
+
+    def trust(self, trusted: bool) -> None:
+        """Whether the user trusts the workspace, as told while the server runs. What was made under the old answer is
+        forgotten; chats under way end before they send or apply anything more."""
+        if trusted != self.options.trusted:
+            self.options = evolve(self.options, trusted=trusted)
+            self.configure()
+            self._rules_changed()
 
     def _rules_changed(self) -> None:
         """Other files than before may be read: nothing that was made of them is suggested or sent any more."""
