@@ -303,6 +303,20 @@ def test_in_a_workspace_that_is_not_trusted_no_action_is_offered(edit_in: Any) -
     assert actions(editor, editor.open(work / "chat.md", language="markdown")) == []
 
 
+@pytest.mark.parametrize("name", ["shapes.py", "chat.md"])
+@pytest.mark.parametrize("exclude", [[], ["shapes.py", "chat.md"]])
+def test_in_an_excluded_file_no_action_is_offered(edit_in: Any, name: str, exclude: list[str]) -> None:
+    """Neither one that asks a model nor one that takes a diff from the file."""
+    where = {"start": {"line": 1, "character": 4}, "end": {"line": 1, "character": 10}}
+    problem = {"range": where, "message": "undefined name", "severity": 1}
+    with editing.chat_server() as chat:
+        options = with_chat(chat, completion={"exclude": exclude})
+        editor, work, uri = edit_in(options, chat__md="Here you are:\n\n" + FIT)
+        if name != "shapes.py":
+            uri = editor.open(work / name, language="markdown")
+        assert bool(actions(editor, uri, diagnostics=[problem])) is not bool(exclude)
+
+
 def test_a_markdown_buffer_that_holds_a_diff_offers_to_apply_it(edit_in: Any) -> None:
     editor, work, uri = edit_in(chat__md="Here you are:\n\n" + FIT)
     notes = editor.open(work / "chat.md", language="markdown")

@@ -197,7 +197,8 @@ def test_streaming_by_the_clients_own_token(launch) -> None:
 def test_parts_also_come_where_the_user_has_typed_on(launch) -> None:
     """As long as the client does not ask anew, it waits for them, and takes off what was typed since."""
     server = launch({"def f():": [["\n    alpha = 1\n", "    beta", "…"]]})
-    server.start(options={"client": {"partialResults": True}})
+    # Past its deadline the question would be answered with the part.
+    server.start(options={"client": {"partialResults": True}, "completion": {"deadlineMs": 10_000}})
     server.open(URI, "def f():\n")
     server.ask_inline(URI, 0, 8, partialResultToken="mine")
     server.change(URI, 2, (0, 8, 0, 8, "\n"))

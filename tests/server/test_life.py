@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,6 +43,40 @@ def test_a_client_that_closes_the_pipe_ends_the_server(launch) -> None:
     server.process.stdin.close()
     assert server.ended() == 1
     assert "the editor has closed the connection; the server ends" in server.log()
+
+
+SOON = (
+    "import sys; from dovetail.server.lsp import server; server.CHECK_S = 0.05; "
+    "from dovetail.cli.serve import serve_command; sys.exit(serve_command(['--stdio']))"
+)
+"""The server, with its parent looked for twenty times a second."""
+
+
+def test_an_editor_that_was_killed_ends_the_server(launch) -> None:
+    """Also where something else still holds the pipe open."""
+    editor = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        server = launch(command=[sys.executable, "-c", SOON])
+        server.start(processId=editor.pid)
+        assert server.command("dovetail.status", {})
+        assert server.process.poll() is None
+    finally:
+        editor.kill()
+        editor.communicate()
+    assert server.ended() == 1
+    assert "the editor's process has ended; the server ends" in server.log()
+
+
+def test_a_process_that_was_never_seen_is_not_waited_for(launch) -> None:
+    """The number may be one of another machine or container."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    server = launch(command=[sys.executable, "-c", SOON])
+    server.start(processId=ended.pid)
+    for _ in range(3):
+        assert server.command("dovetail.status", {})
+    assert server.stop() == 0
+    assert "has ended" not in server.log()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -366,16 +368,24 @@ def decision(number: int) -> Decision:
     )
 
 
-def test_decisions_for_the_terminal(tmp_path: Path) -> None:
-    """Newest first, no code, for the user's eyes only, written at most once a second."""
+@pytest.mark.parametrize("periodic", [True, False])
+def test_decisions_for_the_terminal(tmp_path: Path, periodic: bool) -> None:
+    """Newest first, no code, for the user's eyes only, written at most once a second, and when the server ends."""
     places = Places(tmp_path, tmp_path, tmp_path / "state")
     assert read_last(places) == []
-    waits: list[float] = []
-    file = WhyFile(places.state, lambda: [decision(2), decision(1)], lambda s, do: waits.append(s))
+    waits: list[tuple[float, Callable[[], None]]] = []
+    file = WhyFile(places.state, lambda: [decision(2), decision(1)], lambda s, do: waits.append((s, do)))
     for _ in range(100):
         file.changed()
-    assert waits == [1.0]
-    file.close()
+    ((seconds, write),) = waits
+    assert seconds == 1.0
+    if periodic:
+        write()
+        for thread in threading.enumerate():
+            if thread.name == "dovetail-why":
+                thread.join(30)
+    else:
+        file.close()
     found = read_last(places)
     assert [(d["id"], d["line"], d["column"], d["server"]) for d in found] == [
         ("d2", 4, 5, os.getpid()),

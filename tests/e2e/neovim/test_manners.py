@@ -40,7 +40,7 @@ def test_tab_without_ghost_text_does_what_was_mapped(start: Start, script: Scrip
             editor.nvim.command("setlocal noexpandtab")
         editor.nvim.command("silent! iunmap <Tab>")
         editor.nvim.command(mapping)
-        editor.type("<Esc>ccia"[:-2] + "a<Tab>b<Esc>")
+        editor.type("<Esc>cca<Tab>b<Esc>")
         assert editor.lines == [result], mapping
 
 
@@ -81,7 +81,7 @@ def test_the_popup_menu_hides_it_and_has_tab(start: Start, script: Script) -> No
     editor = start("alpha\nalpine\n\n")
     editor.nvim.command("inoremap <expr> <Tab> pumvisible() ? '<C-n>' : '<Tab>'")
     suggest(editor, script, "Ga", "lpaca")
-    editor.see("lpaca") if editor.lines[-1] == "" else None
+    editor.see("lpaca")
     editor.type("al")
     editor.type("<C-n>")
     editor.wait("vim.fn.pumvisible() == 1")

@@ -168,6 +168,33 @@ def test_late_source_serves_the_next_key(tools):
     tools.run(work())
 
 
+def test_a_source_at_work_is_not_asked_again(tools):
+    """Not even for another place: each key would pile up one more question that nobody waits for."""
+
+    async def work():
+        slow, quick = Fixed("slow", "gamma delta", ms=1000), Fixed("quick", "alpha beta")
+        gatherer = Gatherer()
+        found = []
+        for line in (0, 100, 200):
+            ask = tools.ask_at("\n" * line + "x = $0\n" + "\n" * (300 - line))
+            found.append(
+                await gatherer.start((slow, quick), ask, window_at(ask.snapshot, ask.position), Workspace())
+            )
+        assert [texts(one) for one in found] == [["alpha beta"]] * 3
+        assert (slow.calls, quick.calls) == (1, 3)
+        assert "slow: still at work" in found[2].notes
+        await asyncio.sleep(1)
+        ask = tools.ask_at("x = $0\n" + "\n" * 300)
+        gatherer.start((slow, quick), ask, window_at(ask.snapshot, ask.position), Workspace())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert slow.calls == 2, "one that has come to an end is asked again"
+        gatherer.stop()
+        await asyncio.sleep(0)
+
+    tools.run(work())
+
+
 def test_failing_source(tools):
     """A source that fails is said and does not take the others with it."""
     found = run_gather(tools, [Fixed("bad", error=OSError("disk")), Fixed("good", "alpha beta")])
