@@ -180,10 +180,10 @@ async def _type_line(
     column = len(line) - len(line.lstrip())
     editor.type(row, 0, line[:column])
     shown.append(line[:column])
-    notes = []
+    taken_ms: list[float] = []
     while column < len(line):
         started = perf_counter()
-        text, source = await editor.ask(row, column)
+        text = await editor.ask(row, column)
         ms = (perf_counter() - started) * 1000
         tally.times.append(ms)
         taken = _as_far_as_right(text, line[column:])
@@ -192,7 +192,7 @@ async def _type_line(
             tally.accepted += len(taken)
             editor.type(row, column, taken)
             shown.append(taken, "italic cyan")
-            notes.append(f"{source}, {ms:.1f} ms")
+            taken_ms.append(ms)
             column += len(taken)
             continue
         editor.type(row, column, line[column])
@@ -201,8 +201,9 @@ async def _type_line(
         column += 1
         if pause:
             await asyncio.sleep(pause)
-    if notes:
-        shown.append("   ← " + "; ".join(notes), "dim green")
+    if taken_ms:
+        count = f"{len(taken_ms)} suggestion{'s' if len(taken_ms) > 1 else ''}"
+        shown.append(f"   ← {count}, {max(taken_ms):.0f} ms at most", "dim green")
     console.print(shown, soft_wrap=True)
 
 
@@ -256,8 +257,8 @@ class _Editor:
             types.DidChangeTextDocumentParams(identifier, [change])
         )
 
-    async def ask(self, row: int, column: int) -> tuple[str, str]:
-        """The first suggestion's text and where it came from ('' if there is none)."""
+    async def ask(self, row: int, column: int) -> str:
+        """The first suggestion's text; '' if there is none."""
         from lsprotocol import types
 
         params = types.InlineCompletionParams(
@@ -268,14 +269,7 @@ class _Editor:
         request = self.client.text_document_inline_completion_async(params)  # type: ignore[attr-defined]
         answer = await asyncio.wait_for(request, ANSWER_S)
         items = answer.items if answer else []
-        if not items:
-            return "", ""
-        command = types.ExecuteCommandParams("dovetail.why", [{"uri": self.uri}])
-        why = await self.client.workspace_execute_command_async(command)  # type: ignore[attr-defined]
-        decisions = why["decisions"] if isinstance(why, dict) else getattr(why, "decisions", [])
-        first = decisions[0] if decisions else {}
-        source = first["source"] if isinstance(first, dict) else getattr(first, "source", "")
-        return items[0].insert_text, source
+        return items[0].insert_text if items else ""
 
 
 def _say_result(console: Console, tally: Tally) -> None:
@@ -288,7 +282,7 @@ def _say_result(console: Console, tally: Tally) -> None:
     console.print("\n[bold]In your editor[/]")
     console.print("  Neovim   see clients/neovim/README.md, or :help dovetail once it is installed")
     console.print("  VS Code  `make vsix`, then Extensions: Install from VSIX…")
-    console.print("  Others   any LSP 3.18 client: start `dovetail serve`")
+    console.print("  Others   any LSP client: start `dovetail serve`")
     console.print(
         "  Models   name an endpoint in the settings (`dovetail settings`); nothing is sent anywhere before"
     )
