@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dovetail.edits import MemoryWorkspace, Proof
+from dovetail.edits import FileState, MemoryWorkspace, Proof, Unresolved
 from dovetail.edits.chat import (
     FIELDS,
     Action,
@@ -182,3 +184,37 @@ def test_no_answer_raises_or_is_asked_for_more_than_a_few_times(answer: str) -> 
         exchange, asked = run(request, [answer])
         assert asked <= 2 + 3
         assert len(exchange.texts) == asked
+
+
+def test_the_event_loop_goes_on_while_plans_are_made_and_questions_put_together() -> None:
+    """All three questions: the first answer, what did not fit, and the region anew."""
+    wrong = "a.py\n```\n<<<<<<< SEARCH\n    x = 11\n    return x\n=======\n    x = 2\n>>>>>>> REPLACE\n```\n"
+    answers = [wrong, wrong, "```python\ndef b():\n    x = 2\n    return x\n```"]
+    request = EditRequest(Action.FILES, "two", (ShownFile("a.py", CODE),))
+    asked: list[int] = []
+    went_on: list[bool] = []
+
+    class Watched(MemoryWorkspace):
+        """Each look into it waits for the event loop to do something else meanwhile."""
+
+        def read(self, path: str) -> FileState | Unresolved | None:
+            passed = threading.Event()
+            loop.call_soon_threadsafe(passed.set)
+            went_on.append(passed.wait(5))
+            return MemoryWorkspace.read(self, path)
+
+    async def answer(
+        messages: list[dict[str, str]], prediction: str | None
+    ) -> AsyncIterator[tuple[str, int | None, str | None]]:
+        asked.append(len(went_on))
+        yield answers[len(asked) - 1], None, "stop"
+
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(make_edit(request, messages_for(request), Watched({"a.py": CODE}), answer))
+    finally:
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+    looks = [*asked, len(went_on)]
+    assert len(asked) == 3 and all(a < b for a, b in pairwise(looks)), "looked in between"
+    assert all(went_on)

@@ -6,6 +6,7 @@ user to see, and a budget of tokens and time bounds them all.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,15 +16,16 @@ from time import monotonic
 from attrs import define, evolve, field
 
 from dovetail.endpoints import ChatMessage
-from dovetail.privacy import Shown, join, redact
-from dovetail.text import Point, Snapshot, enclosing_node_range, split_lines, without_end
+from dovetail.privacy import Shown, redact
+from dovetail.text import split_lines, without_end
 
-from ..files import FileState, Workspace
-from ..model import KEEP, FileChange, Hunk, Kind, Op, Outcome, Reading, Reply
+from ..files import Workspace
+from ..model import KEEP, FileChange, Hunk, Kind, Op, Reading, Reply
 from ..planning.plan import Asked, Plan
 from ..planning.planner import make_plan
 from ..reading.parse import read_reply
 from ..reading.region import read_region
+from .again import as_diff, region_of, with_form, with_refusals
 from .extent import fitted, is_whole, whole_file
 from .prompts import fenced, load_prompt, render
 from .request import Action, EditRequest, ShownFile
@@ -36,8 +38,6 @@ Answerer = Callable[[list[ChatMessage], Shown | None], AsyncIterator[Piece]]
 tells, and the reason of the end on the last piece."""
 
 MAX_REWRITES = 3
-MAX_REGION = 400
-"""Lines of a region that is asked for anew."""
 RETRYABLE = frozenset(
     {Kind.NOT_FOUND, Kind.AMBIGUOUS, Kind.ELIDED, Kind.MALFORMED, Kind.CONFLICT, Kind.SYNTAX}
 )
@@ -101,21 +101,24 @@ async def make_edit(
     overrides: Path | None = None,
     on_text: Callable[[str], None] = lambda text: None,
 ) -> Exchange:
-    """Carry a request through. Whatever the answerer raises goes through; nothing is written anywhere."""
+    """Carry a request through. Whatever the answerer raises goes through; nothing is written anywhere.
+
+    What grows with a file or an answer (reading, planning, finding secrets) is done in threads, the workspace is read
+    there too: the event loop goes on.
+    """
     asked = Asked(frozenset(file.path for file in request.files), request.action is Action.TESTS)
     exchange = Exchange(asked=asked)
     prediction = request.region_text() if request.answers_with_region else None
     watch = Watch.of(request)
     text, cut = await _ask(messages, prediction, answer, exchange, on_text, watch)
-    reply = _reply(request, text, cut, exchange)
+    reply = await asyncio.to_thread(_reply, request, text, cut, exchange)
     if not reply.changes and not cut and exchange.spent.left(budget):
         exchange.notes.append("The answer held no edit; the model was asked once more, with the form shown.")
-        chat: list[ChatMessage] = [*messages, {"role": "assistant", "content": redact(text)}]
-        chat += _form(request, overrides)
+        chat = await asyncio.to_thread(with_form, messages, text, request, overrides)
         text, cut = await _ask(chat, None, answer, exchange, on_text, Watch.of(request))
-        reply = _reply(request, text, cut, exchange)
-    exchange.reply = in_own_words(reply, request.files, workspace.resolve)
-    exchange.plan = make_plan(exchange.reply, workspace, asked=asked)
+        reply = await asyncio.to_thread(_reply, request, text, cut, exchange)
+    exchange.reply = await asyncio.to_thread(in_own_words, reply, request.files, workspace.resolve)
+    exchange.plan = await asyncio.to_thread(make_plan, exchange.reply, workspace, asked=asked)
     if not exchange.reply.changes:
         exchange.notes.append("The answer holds no edit.")
     await _retry(request, messages, workspace, answer, exchange, budget, overrides, on_text)
@@ -196,17 +199,6 @@ def _reply(request: EditRequest, text: str, cut: str, exchange: Exchange) -> Rep
         exchange.rewritten = True
         return evolve(reply, changes=(whole_file(request.shown.path, hunk.readings[0].new),))
     return reply
-
-
-def _form(request: EditRequest, overrides: Path | None) -> list[ChatMessage]:
-    """The request for the same answer in a form that can be read, shown on the user's own file."""
-    example = next((line for line in request.shown.text.lines() if line.strip()), redact("\n"))
-    values = {
-        "path": redact(request.shown.path),
-        "line": redact(without_end(example)),
-        "instruction": request.may_be_shown(request.instruction),
-    }
-    return [one for one in render(load_prompt("form", overrides), values) if one["role"] == "user"]
 
 
 def _region_reply(request: EditRequest, text: str, cut: str, exchange: Exchange) -> Reply:
@@ -330,21 +322,16 @@ async def _retry(
     if not exchange.spent.left(budget):
         exchange.notes.append("Not asked again: the budget is used up.")
         return
-    prompt = load_prompt("retry", overrides)
-    again = render(
-        prompt, {"refusals": join((_refusal_block(outcome, request, workspace) for outcome in refused), "\n")}
+    chat = await asyncio.to_thread(
+        with_refusals, messages, exchange.texts[-1], request, refused, workspace, overrides
     )
-    chat: list[ChatMessage] = [
-        *messages,
-        {"role": "assistant", "content": request.may_be_shown(exchange.texts[-1])},
-        {"role": "user", "content": join((message["content"] for message in again), "\n\n")},
-    ]
     exchange.notes.append(f"Asked again for {len(refused)} change(s) that did not fit.")
     text, cut = await _ask(chat, None, answer, exchange, on_text, Watch.of(request))
-    reply = _reply(request, text, cut, exchange)
-    reply = in_own_words(reply, request.files, workspace.resolve)
+    reply = await asyncio.to_thread(_reply, request, text, cut, exchange)
+    reply = await asyncio.to_thread(in_own_words, reply, request.files, workspace.resolve)
     if reply.changes:
-        _combine(exchange, reply, {outcome.index for outcome in refused}, workspace)
+        gone = {outcome.index for outcome in refused}
+        await asyncio.to_thread(_combine, exchange, reply, gone, workspace)
 
 
 async def _rewrite(
@@ -364,45 +351,29 @@ async def _rewrite(
     paths = {file.path for file in request.files}
     refused = [one for one in plan.refused if one.kind in RETRYABLE and one.path in paths]
     for outcome in refused[:MAX_REWRITES]:
-        state = workspace.read(outcome.path) if outcome.path else None
-        if not isinstance(state, FileState) or not _has_place(outcome):
+        found = await asyncio.to_thread(region_of, outcome, workspace)
+        if found is None:
             continue
         if not exchange.spent.left(budget):
             exchange.notes.append("The region was not asked for anew: the budget is used up.")
             return
-        first, end = _region_around(outcome, state)
-        shown = ShownFile(outcome.path, state.text)
-        region = join(shown.text.lines()[first:end])
-        if not region.strip() or end - first > MAX_REGION:
-            continue
+        shown, first, end, region = found
         values = {
             "path": redact(outcome.path),
             "first": redact(str(first + 1)),
             "last": redact(str(end)),
             "region": fenced(region),
-            "change": fenced(_as_diff(outcome, request), "diff"),
+            "change": fenced(as_diff(outcome, request), "diff"),
             "instruction": request.may_be_shown(request.instruction),
         }
         exchange.notes.append(f"Asked for {outcome.path}, lines {first + 1} to {end}, as a whole.")
         messages = render(load_prompt("rewrite", overrides), values)
         watch = Watch.over_region(region, shown.text)
         text, cut = await _ask(messages, region, answer, exchange, on_text, watch)
-        read = _read_rewrite(text, shown, first, end, cut, exchange)
-        reply = in_own_words(read, [shown], workspace.resolve)
-        exchange.rewritten |= _combine(exchange, reply, {outcome.index}, workspace)
-
-
-def _has_place(outcome: Outcome) -> bool:
-    """Whether a refusal names a place of the file that is at least alike."""
-    return outcome.lines != (0, 0)
-
-
-def _region_around(outcome: Outcome, state: FileState) -> tuple[int, int]:
-    snapshot = state.snapshot or Snapshot.open(f"file:///{outcome.path}", state.text)
-    low, high = outcome.lines
-    high = max(low + 1, min(high, len(snapshot.lines)))
-    found = enclosing_node_range(snapshot, Point(low, 0), snapshot.lines.clamp(Point(high - 1, 1 << 30)))
-    return found[0].line, found[1].line + (1 if found[1].column else 0)
+        read = await asyncio.to_thread(_read_rewrite, text, shown, first, end, cut, exchange)
+        reply = await asyncio.to_thread(in_own_words, read, [shown], workspace.resolve)
+        if await asyncio.to_thread(_combine, exchange, reply, {outcome.index}, workspace):
+            exchange.rewritten = True
 
 
 def _combine(exchange: Exchange, reply: Reply, gone: set[int], workspace: Workspace) -> bool:
@@ -424,24 +395,3 @@ def _combine(exchange: Exchange, reply: Reply, gone: set[int], workspace: Worksp
         exchange.reply, exchange.plan = combined, plan
         return True
     return False
-
-
-def _refusal_block(outcome: Outcome, request: EditRequest, workspace: Workspace) -> Shown:
-    """One refused change of a file of the request: why, what it was, and the text as it stands there."""
-    parts = [request.may_be_shown(f"{outcome.path}: {outcome.kind}: {outcome.reason}.")]
-    if outcome.before or outcome.after:
-        parts.append(redact("The change:\n") + fenced(_as_diff(outcome, request), "diff"))
-    state = workspace.read(outcome.path) if outcome.path else None
-    if isinstance(state, FileState):
-        text = redact(state.text)
-        lines = text.lines()
-        low, high = outcome.lines
-        near = join(lines[max(0, low - 8) : max(high, low + 1) + 8]) if _has_place(outcome) else text
-        parts.append(redact(f"{outcome.path} there, as it stands now:\n") + fenced(near))
-    return join(parts, "\n")
-
-
-def _as_diff(outcome: Outcome, request: EditRequest) -> Shown:
-    before = "".join(f"-{line}\n" for line in outcome.before.split("\n")) if outcome.before else ""
-    after = "".join(f"+{line}\n" for line in outcome.after.split("\n")) if outcome.after else ""
-    return request.may_be_shown(before + after)

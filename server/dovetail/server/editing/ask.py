@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
@@ -48,13 +49,13 @@ class Refused(Exception):
     """A request that cannot be made; the text is one sentence for the user."""
 
 
-def edit_request(host: EditHost, data: dict[str, Any]) -> tuple[Path, EditRequest]:
-    """The request behind `dovetail.edit`.
+async def edit_request(host: EditHost, data: dict[str, Any]) -> tuple[Path, EditRequest]:
+    """The request behind `dovetail.edit`. What grows with the file, and what reads the disk, is done in threads.
 
     Raises:
         Refused: the document is not open, excluded, or holds a key where it would be sent.
     """
-    snapshot, root, shown = _document(host, data.get("uri"))
+    snapshot, root, shown = await _document(host, data.get("uri"))
     kind = data.get("kind", "edit")
     if kind not in ACTIONS:
         raise Refused(f"kind must be one of {', '.join(ACTIONS)}, not {kind!r}.")
@@ -63,24 +64,25 @@ def edit_request(host: EditHost, data: dict[str, Any]) -> tuple[Path, EditReques
     if kind == "edit" and not instruction:
         raise Refused("There is nothing to do: the instruction is empty.")
     action = ACTIONS[kind]
-    region = _region(host, snapshot, data.get("range"), needed=kind != "edit")
+    region = await asyncio.to_thread(_region, host, snapshot, data.get("range"), needed=kind != "edit")
     if kind == "edit" and (region is None or region.end - region.first > MAX_REGION_LINES):
         action, region = Action.FILES, None
     if region is not None and action is not Action.EXPLAIN:
-        no_keys_in(shown, region)
+        await asyncio.to_thread(no_keys_in, shown, region)
     named = data.get("files")
     uris = [uri for uri in named if isinstance(uri, str)] if isinstance(named, list) else []
     if action is Action.TESTS:
-        uris += [uri_of(path) for path in test_files(root, shown.path)]
-    files = (shown, *_further(host, root, uris, shown.path))
+        uris += [uri_of(path) for path in await asyncio.to_thread(test_files, root, shown.path)]
+    further = _further(host, root, uris, shown.path)
+    files = (shown, *await asyncio.to_thread(_read, further, root))
     return root, EditRequest(action, instruction, files, region, format=host.session.settings.chat.format)
 
 
-def fix_request(
+async def fix_request(
     host: EditHost, data: dict[str, Any], diagnostics: list[Diagnostic]
 ) -> tuple[Path, EditRequest]:
     """The request behind `dovetail.fix`."""
-    snapshot, root, shown = _document(host, data.get("uri"))
+    snapshot, root, shown = await _document(host, data.get("uri"))
     region = None if data.get("all") else _lines_of(host, snapshot, data.get("range"))
     found = [d for d in diagnostics if region is None or d.touches(region)]
     if not found:
@@ -143,7 +145,7 @@ async def carry_out(
     for shown in request.files:
         host.remember_shown(root, shown.path, shown.source)
     overrides = session.places.config / "prompts"
-    messages = messages_for(request, overrides)
+    messages = await asyncio.to_thread(messages_for, request, overrides)
     if request.action is Action.EXPLAIN:
         return await _explain(answerer(config, may_ask=lambda: session.options.trusted), messages, on_text)
     budget = Budget(session.settings.edits.budget_tokens, config.timeouts.total_ms / 1000 * 2)
@@ -205,7 +207,7 @@ async def _explain(answer: Answerer, messages: list[ChatMessage], on_text: Calla
     return exchange
 
 
-def _document(host: EditHost, uri: object) -> tuple[Snapshot, Path, ShownFile]:
+async def _document(host: EditHost, uri: object) -> tuple[Snapshot, Path, ShownFile]:
     session = host.session
     snapshot = session.documents.get(uri) if isinstance(uri, str) else None
     if snapshot is None:
@@ -217,7 +219,9 @@ def _document(host: EditHost, uri: object) -> tuple[Snapshot, Path, ShownFile]:
     if root is None:
         raise Refused("The file has not been saved anywhere yet.")
     path = session.folders.locate(snapshot.uri).path
-    return snapshot, root, ShownFile(path, snapshot.text, snapshot.language.name if snapshot.language else "")
+    language = snapshot.language.name if snapshot.language else ""
+    # The secrets of the whole text are found as it is made.
+    return snapshot, root, await asyncio.to_thread(lambda: ShownFile(path, snapshot.text, language))
 
 
 def _lines_of(host: EditHost, snapshot: Snapshot, where: object) -> Region | None:
@@ -262,21 +266,31 @@ def no_keys_in(shown: ShownFile, region: Region) -> None:
             )
 
 
-def _further(host: EditHost, root: Path, uris: list[str], own: str) -> list[ShownFile]:
-    """Other files for the model to see."""
+def _further(
+    host: EditHost, root: Path, uris: list[str], own: str
+) -> list[tuple[str, Path, Snapshot | None]]:
+    """Other files that the model may see: the path within the folder, the file, and its open document."""
     session = host.session
-    found: list[ShownFile] = []
+    found: list[tuple[str, Path, Snapshot | None]] = []
     for uri in dict.fromkeys(uris):
         path = path_of(uri)
         if path is None or not session.folders.allows(uri, opened=session.documents.get(uri) is not None):
             continue
         place = session.folders.locate(uri)
-        if place.root != root or place.path == own or len(found) >= MAX_FILES:
-            continue
-        live = session.documents.get(uri)
+        if place.root == root and place.path != own:
+            found.append((place.path, path, session.documents.get(uri)))
+    return found
+
+
+def _read(files: list[tuple[str, Path, Snapshot | None]], root: Path) -> list[ShownFile]:
+    """The first `MAX_FILES` of them that can be read. For a thread."""
+    found: list[ShownFile] = []
+    for path, file, live in files:
+        if len(found) >= MAX_FILES:
+            break
         try:
-            text = live.text if live else read_careful_text(path, within=root).text
+            text = live.text if live else read_careful_text(file, within=root).text
         except (ReadRefused, OSError, ValueError):
             continue
-        found.append(ShownFile(place.path, text))
+        found.append(ShownFile(path, text))
     return found

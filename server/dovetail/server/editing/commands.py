@@ -32,7 +32,7 @@ async def edit(host: EditHost, data: Data) -> Data:
     """A request in words, for the chat server."""
 
     async def work(on_text: Callable[[str], None]) -> Data:
-        root, request = edit_request(host, data)
+        root, request = await edit_request(host, data)
         exchange = await carry_out(host, root, request, on_text)
         if exchange.plan is None:
             return {"explanation": exchange.texts[-1] if exchange.texts else ""}

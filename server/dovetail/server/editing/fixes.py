@@ -33,7 +33,7 @@ async def fix(host: EditHost, data: dict[str, Any], on_text: Callable[[str], Non
             raise Refused("The file is not open in the editor.")
         found = await _errors(host, snapshot, said, least=least)
         try:
-            root, request = fix_request(host, data, found)
+            root, request = await fix_request(host, data, found)
         except Refused:
             if number == 0:
                 raise
