@@ -331,6 +331,21 @@ def test_a_fix_is_offered_once_for_an_error_that_the_edit_brought(
         assert len([text for text in editor.said if "lines just changed" in text]) == 1
 
 
+def test_an_error_that_was_there_before_is_not_blamed_on_the_edit(edit_in: Any) -> None:
+    """Not even where the edit touches its line."""
+    old, new = "    return width * height * depth\n", "    return undefined_name(width) * depth\n"
+    text = f"shapes.py\n```\n<<<<<<< SEARCH\n{old}=======\n{new}>>>>>>> REPLACE\n```\n"
+    with editing.chat_server() as chat:
+        client = {"diagnostics": True, "events": True}
+        editor, _, uri = edit_in({"chat": {"url": chat.url, "model": "test"}, "client": client})
+        editor.diagnose = complain
+        assert editor.command("dovetail.applyDiff", {"text": text, "uri": uri})["applied"] is True
+        while not editor.said:
+            editor.attend(editor.server.wait(lambda m: True))
+        (said,) = editor.said
+        assert said == "Dovetail: an error in the lines just changed: undefined_name is wrong (line 6)"
+
+
 def test_an_edit_that_breaks_the_syntax_is_not_even_made(edit_in: Any) -> None:
     editor, _, uri = edit_in()
     broken = FIT.replace('"""In square metres."""', "x = (1")
