@@ -127,6 +127,36 @@ def test_a_key_in_the_file_is_not_proposed() -> None:
     assert not any(key in text for text in texts(ask(BuiltinModel(), seen + "client =$0\n", count=9)))
 
 
+def test_behind_a_key_that_the_user_wrote_the_line_goes_on() -> None:
+    """It stands in the line already; what comes behind it holds nothing of it."""
+    model = BuiltinModel()
+    model.update("a.py", 'connect("KEY", timeout=3, retries=2)\n' * 4)
+    key = "sk-proj-" + "aB3dE5fG7hJ9kL1mN2pQ" * 2
+    assert texts(ask(model, f'connect("{key}", time$0\n'))[0].startswith("out=3")
+
+
+STARS = "*" * 40
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "stars"),
+    [
+        (f"/{STARS}\n * Helpers\n {STARS}/\nint f(void);\n", "int g(void);\n/*$0\n", True),
+        (f"/{STARS}\n * Helpers\n {STARS}/\nint f(void);\n", f"/{STARS}\n * Helpers\n $0\n", True),
+        (f"# {STARS} #\nx = f(1)\n", "y = f(1)\n#$0\n", True),
+        (f'client = connect("{STARS}", timeout=3)\n', "client = connect($0\n", False),
+        (f"token: {STARS}\nother: 1\n", "token:$0\n", False),
+        (f"{STARS}\n{STARS}\nend\n", f"{STARS}\n$0\n", False),
+    ],
+)
+def test_stars_are_proposed_as_a_frame_and_never_as_a_value(text: str, typed: str, stars: bool) -> None:
+    """Not a few of them either: privacy puts them in the place of a secret."""
+    model = BuiltinModel()
+    model.update("a.c", text * 4)
+    found = texts(ask(model, typed, path="b.c", count=9))
+    assert any("***" in text for text in found) is stars
+
+
 def test_open_documents_stand_in_for_their_files(model: BuiltinModel) -> None:
     """What an editor holds unsaved counts, not what is on disk; the own file on disk never counts."""
     before = "value = compute_$0\n"

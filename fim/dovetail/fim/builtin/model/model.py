@@ -27,7 +27,11 @@ from .question import Question, State
 from .ranker import Ranker, shipped
 
 _WORD_BEFORE = re.compile(r"\w+\Z")
-_STARS = 6 * STAR
+_STAR = re.escape(STAR)
+_STARS = re.compile(rf"{_STAR}{{6}}|[\"'`=:]\s*+{_STAR}{{3}}")
+"""Stars as privacy puts them in the place of a secret."""
+_BANNER = re.compile(r"\s*+(?:(?:/\*|//|#|;|%|--)[#/;%-]*+\s*+\*{3,}+[^\"'`=:]*+|\*{3,}+/)\s*+")
+"""A line of a comment whose stars are its frame: they follow its sign at once, and no value stands in it."""
 _CLOSERS = re.compile(r"\s*+[)>}\]\"'`]*+\s*+[:{;,]?+\s*+\Z")
 
 
@@ -228,6 +232,8 @@ class BuiltinModel:
             more = ""
             if multiline and not asked.tail and chance >= EXTENDED:
                 more = asked.question.following(candidate)
+                if _secret(asked.head, text + more):
+                    more = ""
             proposals[text] = Proposal(text + more, chance, _evidence(candidate))
         return list(proposals.values())
 
@@ -272,8 +278,18 @@ def _lines(options: Sequence[_Option]) -> list[tuple[str, float]]:
 
 
 def _secret(head: str, text: str) -> bool:
-    """Whether `text` would put a secret, or the stars that stand for one, behind `head`."""
-    return _STARS in text or bool(find_secrets(head + text))
+    """Whether `text` would put a secret, or the stars that stand for one, behind `head`. A secret that stands in `head`
+    alone is the user's own and is not spread by what comes after it."""
+    whole = head + text
+    if any(secret.end > len(head) for secret in find_secrets(whole)):
+        return True
+    # Of the first line, what was typed is not looked at for stars, but says what those behind it are.
+    lines = whole.split("\n")
+    texts = text.split("\n")
+    return any(
+        _STARS.search((head[-1:] if number == 0 else "") + new) and not _BANNER.fullmatch(line)
+        for number, (line, new) in enumerate(zip(lines, texts, strict=True))
+    )
 
 
 def _joined(words: Proposal | None, rests: Sequence[Proposal]) -> list[Proposal]:
