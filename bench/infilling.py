@@ -47,7 +47,7 @@ class Workspace:
     def open_documents(self) -> list[tuple[str, Snapshot]]:
         return []
 
-    def read(self, path: str) -> str | None:
+    def read(self, path: str, asked: str) -> str | None:
         return None
 
 

@@ -99,7 +99,7 @@ class NoDocuments:
     def open_documents(self) -> list[tuple[str, Snapshot]]:
         return []
 
-    def read(self, path: str) -> str | None:
+    def read(self, path: str, asked: str) -> str | None:
         return None
 
 

@@ -25,7 +25,7 @@ class Workspace:
     def open_documents(self):
         return self.opened
 
-    def read(self, path):
+    def read(self, path, asked):
         self.asked.append(path)
         return self.files.get(path)
 

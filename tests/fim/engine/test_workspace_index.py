@@ -26,7 +26,7 @@ class Files:
     def open_documents(self) -> list[tuple[str, Snapshot]]:
         return [("src/open.py", ASK.snapshot)]
 
-    def read(self, path: str) -> Shown | None:
+    def read(self, path: str, asked: str) -> Shown | None:
         return redact(self.texts[path]) if path in self.texts else None
 
 

@@ -153,8 +153,6 @@ class WorkspaceView:
 
     documents: Documents
     folders: Folders
-    root: Path | None = None
-    """The folder of the document that is being asked about."""
 
     def open_documents(self) -> list[tuple[str, Snapshot]]:
         return [
@@ -163,8 +161,9 @@ class WorkspaceView:
             if self.folders.allows(snapshot.uri)
         ]
 
-    def read(self, path: str) -> Shown | None:
-        for root in [self.root] if self.root else self.folders.roots:
+    def read(self, path: str, asked: str) -> Shown | None:
+        own = self.folders.locate(asked).root
+        for root in [own] if own else self.folders.roots:
             rules = self.folders.rules(root) if root else None
             if root is None or rules is None:
                 continue

@@ -285,7 +285,6 @@ class Session:
             self.engine.why.begin(ask).end(f"not asked: {off}")
             self._why_file.changed()
             return []
-        self.view.root = self.folders.locate(snapshot.uri).root
 
         def tell(part: list[Suggestion]) -> None:
             # Also where the user has typed on: a client that takes parts knows what was typed since it asked, and

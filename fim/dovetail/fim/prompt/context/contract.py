@@ -18,9 +18,9 @@ class DocumentSet(Protocol):
     def open_documents(self) -> list[tuple[str, Snapshot]]:
         """Path and snapshot of each open document, the most recently used first."""
 
-    def read(self, path: str) -> Shown | None:
+    def read(self, path: str, asked: str) -> Shown | None:
         """The text of a workspace file (the live one, if open) as it may be shown; None if absent, excluded or not
-        text."""
+        text. `asked` is the uri of the document that is asked about: the file is one of the same folder."""
 
 
 class ContextSource(Protocol):

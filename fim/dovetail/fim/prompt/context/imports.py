@@ -87,7 +87,7 @@ class ImportedSignatures:
             for path in candidate_paths(ask.path, found, ask.snapshot.language.name)[:12]:
                 if any(snippet.path == path for snippet in result):
                     break
-                text = documents.read(path)
+                text = documents.read(path, ask.snapshot.uri)
                 if text is None:
                     continue
                 if skeleton := await asyncio.to_thread(_skeleton, path, text, found):

@@ -59,7 +59,7 @@ class WorkspaceIndex:
                 result.append(Snippet(path, redact(passage.text), self.name, passage.score))
                 continue
             # Read again: it may have changed or been excluded since it was learnt.
-            whole = documents.read(passage.path)
+            whole = documents.read(passage.path, ask.snapshot.uri)
             text = lines_of(whole, passage) if whole is not None else None
             if text:
                 result.append(Snippet(passage.path, text, self.name, passage.score))
