@@ -75,6 +75,23 @@ def clone(folder: Path) -> Path:
     return target
 
 
+def failing(room: str, place: Path) -> str:
+    """The end of what pytest says where a test of the room fails in the clone at `place`; '' where all pass."""
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(str(place / package) for package in PACKAGES),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    tests = [name for name in ROOMS[room][1] if (place / name).exists()]
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *tests],
+            cwd=place, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return f"not done within {TIMEOUT_S:.0f} s"  # it hangs, and somebody would notice
+    return (done.stdout + done.stderr)[-2000:] or "failed without a word" if done.returncode else ""
+
+
 def judge(room: str, mutation: Any, place: Path) -> dict[str, Any]:
     """Whether the tests of a room notice a mutant, planted in the clone at `place`."""
     from cosmic_ray.mutating import mutate_code
@@ -86,20 +103,9 @@ def judge(room: str, mutation: Any, place: Path) -> dict[str, Any]:
     changed = mutate_code(original, operator, mutation.occurrence)
     if changed is None:
         return {"room": room, "outcome": "none"}
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(str(place / package) for package in PACKAGES),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    tests = [name for name in ROOMS[room][1] if (place / name).exists()]
     path.write_text(changed, encoding="utf-8")
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *tests],
-            cwd=place, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
-        )  # fmt: skip
-        killed = done.returncode != 0
-    except subprocess.TimeoutExpired:
-        killed = True  # it hangs, and somebody would notice
+        killed = bool(failing(room, place))
     finally:
         path.write_text(original, encoding="utf-8")
     line = mutation.start_pos[0]
@@ -130,6 +136,11 @@ def main() -> int:
         places: Queue[Path] = Queue()
         for _ in range(arguments.jobs):
             places.put(clone(Path(folder)))
+        # Where a test fails without any mutant, every mutant would count as killed.
+        for room in arguments.room or ROOMS:
+            if trouble := failing(room, places.queue[0]):
+                print(f"{room}: its tests fail as they are; nothing was measured.\n{trouble}")
+                return 1
 
         def one(mutant: tuple[str, Any]) -> dict[str, Any]:
             place = places.get()
