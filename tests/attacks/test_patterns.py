@@ -76,6 +76,9 @@ MADE: dict[tuple[str, str], Callable[[], list[re.Pattern[Any]]]] = {
     ("dovetail.fim.rules.block", "_members"): _of_blocks,
     ("dovetail.fim.rules.wrapping", "_unfenced"): _of_wrapping,
     ("dovetail.edits.reading.formats.whole_file", "_close"): _of_fences,
+    # One escaped word between parts that come once at the most: nothing in them repeats.
+    ("dovetail.edits.reading.formats.xml_calls", "_closing"): list,
+    ("dovetail.edits.reading.formats.xml_calls", "_close_of"): list,
     # Words that are escaped and joined by |: nothing in them repeats.
     ("dovetail.endpoints._prompts", "__init__"): list,
     ("dovetail.endpoints._secrets", "_remember"): list,
