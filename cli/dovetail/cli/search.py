@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,8 @@ from dovetail.fim import Passage
 from dovetail.privacy import printable
 from dovetail.server.headless import headless_session
 
+from .terminal import say, say_json
+
 LEARN_S = 300.0
 _LINES_SHOWN = 6
 
@@ -20,7 +20,7 @@ _LINES_SHOWN = 6
 def run_search(words: Sequence[str], *, root: Path, most: int, as_json: bool, whole: bool) -> int:
     """Print the pieces found, best first. Exit code 1 where nothing is found, 2 where there is nothing to search."""
     if not root.is_dir():
-        print(f"dovetail: {root} is not a folder.", file=sys.stderr)
+        say(f"dovetail: {root} is not a folder.", err=True)
         return 2
     return asyncio.run(_search(" ".join(words), root.absolute(), most, as_json, whole))
 
@@ -29,24 +29,22 @@ async def _search(text: str, root: Path, most: int, as_json: bool, whole: bool) 
     session = headless_session(root, suggests=True)
     try:
         for problem in session.problems:
-            print(f"dovetail: {problem.text}", file=sys.stderr)
+            say(f"dovetail: {problem.text}", err=True)
         if not session.settings.embedded.enabled:
-            print(
-                "dovetail: learning is off (setting embedded.enabled), so there is no index.", file=sys.stderr
-            )
+            say("dovetail: learning is off (setting embedded.enabled), so there is no index.", err=True)
             return 2
         await asyncio.wait_for(session.models.start(), LEARN_S)
         found = await session.models.search(text, most=most)
         if as_json:
-            print(json.dumps([_json(passage) for passage in found], ensure_ascii=False))
+            say_json([_json(passage) for passage in found])
         else:
             for passage in found:
                 _show(passage, whole)
             if not found:
-                print(f"dovetail: no learnt file of {root} has these words.", file=sys.stderr)
+                say(f"dovetail: no learnt file of {root} has these words.", err=True)
         return 0 if found else 1
     except TimeoutError:
-        print(f"dovetail: {root} was not learnt within {LEARN_S:g} s.", file=sys.stderr)
+        say(f"dovetail: {root} was not learnt within {LEARN_S:g} s.", err=True)
         return 2
     finally:
         await session.close()
@@ -64,9 +62,9 @@ def _json(passage: Passage) -> dict[str, Any]:
 
 def _show(passage: Passage, whole: bool) -> None:
     words = ", ".join(passage.words)
-    print(printable(f"{passage.path}:{passage.line + 1}  {passage.score:.1f}  by {words}", one_line=True))
+    say(printable(f"{passage.path}:{passage.line + 1}  {passage.score:.1f}  by {words}", one_line=True))
     lines = passage.text.split("\n")
     for line in lines if whole else lines[:_LINES_SHOWN]:
-        print("    " + printable(line, one_line=True))
+        say("    " + printable(line, one_line=True))
     if not whole and len(lines) > _LINES_SHOWN:
-        print(f"    … {len(lines) - _LINES_SHOWN} more lines")
+        say(f"    … {len(lines) - _LINES_SHOWN} more lines")

@@ -116,7 +116,7 @@ def _compare(out: Console, outcome: Outcome, plan: Plan) -> None:
 
 def show_rejected(outcome: Outcome, plan: Plan) -> None:
     """A hunk that was not applied, as a diff that can be kept: the reason stands as a comment above it."""
-    print(f"# {one_line(outcome.path)}: {outcome.kind}: {one_line(outcome.reason)}")
+    say(f"# {one_line(outcome.path)}: {outcome.kind}: {one_line(outcome.reason)}")
     for mark, line in hunk_diff(outcome, context=3):
         say(mark + line)
 

@@ -99,8 +99,8 @@ def test_the_server_knows_what_was_shown_and_taken(dovetail: Editor) -> None:
     dovetail.nvim.command("Dovetail status")
     dovetail.wait("vim.bo.buftype == 'nofile'")
     text = "\n".join(dovetail.lines)
-    assert "embedded" in text
-    assert "accepted" in text
+    assert "built-in model" in text
+    assert "1 taken" in text
 
 
 def test_killed_in_the_middle_the_text_stays_and_it_comes_back(dovetail: Editor) -> None:

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from attrs import asdict
 
@@ -79,7 +79,10 @@ def end_with_parent(parent: int) -> None:
         if parent and os.getppid() != parent:  # it has ended already
             os._exit(1)
     threading.Thread(target=_wait_for_the_end, daemon=True).start()
-    threading.Thread(target=_feed_the_watchdog, daemon=True).start()
+    # Set before the thread that feeds it: what comes next may hold the lock before that thread has run at all.
+    nowhere = open(os.devnull, "w")  # noqa: SIM115 - open as long as the process
+    faulthandler.dump_traceback_later(STUCK_S, exit=True, file=nowhere)
+    threading.Thread(target=_feed_the_watchdog, args=(nowhere,), daemon=True).start()
 
 
 def _wait_for_the_end() -> None:
@@ -87,11 +90,10 @@ def _wait_for_the_end() -> None:
     os._exit(1)
 
 
-def _feed_the_watchdog() -> None:
-    with open(os.devnull, "w") as nowhere:
-        while True:
-            faulthandler.dump_traceback_later(STUCK_S, exit=True, file=nowhere)
-            time.sleep(STUCK_S / 10)
+def _feed_the_watchdog(nowhere: TextIO) -> None:
+    while True:
+        faulthandler.dump_traceback_later(STUCK_S, exit=True, file=nowhere)
+        time.sleep(STUCK_S / 10)
 
 
 def _step_back() -> None:
