@@ -105,7 +105,7 @@ describe('an action of the light bulb', () => {
     assert.match(asked, /The region to document, lines 18 to 19:/);
     await reviewed();
     await row('How many items each shelf holds').waitFor();
-    assert.match(await row('How many items each shelf holds').innerText(), /fits exactly/);
+    assert.match(await row('How many items each shelf holds').innerText(), /rewritten/);
     await s.shot('action-review');
     await applied();
     await s.wb.openFile('report.py');

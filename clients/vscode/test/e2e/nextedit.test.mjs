@@ -33,6 +33,7 @@ describe('the next edit', () => {
 
   test('one key goes there, the same key makes it', async () => {
     await s.wb.openFile('shop.py');
+    await s.wb.statusSays(/built-in/); // what is typed before the server runs it does not hear of
     await rewriteTwice('shop.py');
     assert.match(await behind(s), /→ logger\.debug\("three %s", cart\)|→ logger\.debug\(\\"three/);
     await s.shot('next-edit');
