@@ -3,6 +3,14 @@ import type { Session } from '../session.ts';
 import { nameOf } from '../status/words.ts';
 import { forLabel } from '../words.ts';
 
+/** Where the running server was found, in words; the doctor says the path. */
+const FOUND: Record<string, string> = {
+  setting: 'named in the settings',
+  workspace: 'from the environment of this workspace',
+  path: 'found on PATH',
+  managed: 'installed by this extension',
+};
+
 type Entry = vscode.QuickPickItem & { readonly command?: string };
 
 /** The menu behind the status bar item. */
@@ -27,7 +35,7 @@ export async function menu(session: Session): Promise<void> {
     { label: 'Server', kind: vscode.QuickPickItemKind.Separator },
     { label: '$(output) Show log', command: 'showLog' },
     { label: '$(pulse) Doctor', command: 'doctor' },
-    { label: '$(debug-restart) Restart', description: state.kind, command: 'restartServer' },
+    { label: '$(debug-restart) Restart', description: state.kind === 'running' ? (FOUND[state.by] ?? state.by) : state.kind, command: 'restartServer' },
   ];
   const picked = await vscode.window.showQuickPick(entries, { title: 'Dovetail', placeHolder: 'What would you like to do?' });
   if (picked?.command) await vscode.commands.executeCommand(`dovetail.${picked.command}`);
