@@ -12,6 +12,7 @@ from typing import Any
 from dovetail.fim import Ask, Suggestion, Trigger
 from dovetail.server.headless import headless_session, root_of
 from dovetail.server.session.answers import decision_answer
+from dovetail.server.session.reasons import maker
 from dovetail.server.session.uris import uri_of
 from dovetail.text import Point, TextFileError, read_text_file
 
@@ -90,7 +91,7 @@ def _json(found: list[Suggestion], elapsed: float, decision: dict[str, Any]) -> 
 def _show(found: list[Suggestion], elapsed: float, decision: dict[str, Any]) -> None:
     for suggestion in found:
         say(suggestion.text)
-    source = found[0].source if found else "nothing"
+    source = maker(found[0].source) if found else "nothing"
     reason = "" if found else f": {decision['outcome']}"
     say(f"({source}{reason}, {elapsed:.1f} ms)", err=True)
 

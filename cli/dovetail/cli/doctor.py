@@ -99,9 +99,11 @@ async def _models(session: Any) -> list[Finding]:
     settings = session.settings
     findings = []
     if settings.embedded.enabled:
-        findings.append(Finding("embedded model", GOOD, "on: learns from the workspace, asks nobody"))
+        findings.append(
+            Finding("built-in model", GOOD, "on: learns from this workspace, makes no network requests")
+        )
     else:
-        findings.append(Finding("embedded model", NOTE, "off (setting embedded.enabled)"))
+        findings.append(Finding("built-in model", NOTE, "off (setting embedded.enabled)"))
     configs, problems = endpoint_configs(settings)
     findings += [
         Finding("endpoint", BAD, problem.text, "Correct it where it is set.") for problem in problems
@@ -116,7 +118,7 @@ async def _models(session: Any) -> list[Finding]:
             findings.append(Finding("on this machine", NOTE, found.message))
     if not configs and not settings.local.path:
         findings.append(
-            Finding("endpoint", NOTE, "none set; the embedded model is used, nothing leaves this machine")
+            Finding("endpoint", NOTE, "none set; the built-in model is used, nothing leaves this machine")
         )
     try:
         chat = chat_config(settings.chat)
