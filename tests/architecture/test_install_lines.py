@@ -1,4 +1,5 @@
-"""No text tells a person to install Dovetail by a bare name: it is on no package index, so whoever claims the name there would be installed.
+"""No text tells a person to install Dovetail by a bare name: it is on no package index, so whoever claims that name
+would be installed.
 
 When it is published, `PUBLISHED` is the one place to change; then the texts may name it.
 """
@@ -12,9 +13,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = False
 TEXT = {".md", ".py", ".lua", ".txt", ".ts", ".json", ".mjs", ".toml", ".yml", ".yaml", ".el", ".fish", ""}
-# `pipx install dovetail-lsp`, `uv tool install "dovetail[mcp]"`, `uvx dovetail-lsp`: a name, where a path or a wheel must stand.
+# `pipx install dovetail-lsp`, `uvx dovetail-lsp`: a name, where a path or a wheel must stand.
 BY_NAME = re.compile(
-    r"""\b(?:(?:pipx?|uv|uv tool|uv pip|pip3)[ ]+(?:install|run)|uvx)(?:[ ]+-[-\w]+)*[ ]+["'`]?dovetail(?:-lsp)?(?![-\w./])"""
+    r"""\b(?:(?:pipx?|pip3|uv|uv tool|uv pip)[ ]+(?:install|run)|uvx)(?:[ ]+-[-\w]+)*"""
+    r"""[ ]+["'`]?dovetail(?:-lsp)?(?![-\w./])"""
 )
 INDEX_PAGE = re.compile(r"pypi\.org/(?:project|p|simple)/dovetail")
 
