@@ -195,7 +195,8 @@ def run_socket(app: App, address: Address) -> None:
 async def _connect(path: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     if sys.platform == "win32":
         raise OSError(NO_SOCKET_FILES)
-    return await asyncio.open_unix_connection(path)
+    else:
+        return await asyncio.open_unix_connection(path)
 
 
 async def _listen_on_file(door: Door, path: str) -> asyncio.AbstractServer:
@@ -218,8 +219,9 @@ async def _listen_on_file(door: Door, path: str) -> asyncio.AbstractServer:
             raise FileExistsError(98, "another server listens there", path)
     if sys.platform == "win32":
         raise OSError(NO_SOCKET_FILES)
-    before = os.umask(0o177)
-    try:
-        return await asyncio.start_unix_server(door.knocked, path)
-    finally:
-        os.umask(before)
+    else:
+        before = os.umask(0o177)
+        try:
+            return await asyncio.start_unix_server(door.knocked, path)
+        finally:
+            os.umask(before)
