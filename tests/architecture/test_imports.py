@@ -32,6 +32,9 @@ OWNERS = {
     "truststore": {"endpoints"},
     "typer": {"cli"},
     "rich": {"cli"},
+    "mcp": {"cli"},
+    "mcp_types": {"cli"},
+    "pydantic": {"cli"},
     "unidiff": {"edits"},
     "merge3": set(),
     "filelock": {"edits"},
@@ -91,7 +94,15 @@ def test_nothing_private_crosses_a_package() -> None:
                 assert not any(part.startswith("_") for part in parts), f"{path} imports {name}"
 
 
-FLOORS = (("lsp", "client"), ("session",), ("models",), ("editing",), ("features",), ("app", "headless"))
+FLOORS = (
+    ("lsp", "client"),
+    ("session",),
+    ("models",),
+    ("editing",),
+    ("features",),
+    ("app", "headless"),
+    ("agents",),
+)
 """The server's floors from the ground up. Settings, logs, places and the version lie below all of them."""
 FACES = {
     "text": {"dovetail.text"},

@@ -291,6 +291,27 @@ def edit(
     )
 
 
+@app.command(short_help="Serve coding agents over MCP (extra mcp).")
+def mcp(
+    root: Annotated[
+        Path | None,
+        typer.Option(
+            "--root", "-C", help="The only folder to work in; else the client's roots, else this one."
+        ),
+    ] = None,
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes", "-y", help="Also apply what a person should look at first: files that run code."
+        ),
+    ] = False,
+) -> None:
+    """Serve a coding agent over MCP, on standard input and output: edits proved to fit, or refused with a reason."""
+    from .extras import run_face
+
+    raise typer.Exit(run_face("mcp", root=root, yes=yes))
+
+
 @app.command()
 def prompts(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="Print this one.")] = "",
@@ -305,7 +326,7 @@ def prompts(
 @app.command()
 def search(
     words: Annotated[list[str], typer.Argument(help="Words to look for; parts of names count too.")],
-    root: Annotated[Path, typer.Option("--root", help="The workspace folder.")] = Path(),
+    root: Annotated[Path, typer.Option("--root", help="The workspace folder.")] = Path("."),
     most: Annotated[int, typer.Option("--most", help="How many pieces.", min=1, max=100)] = 8,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     whole: Annotated[bool, typer.Option("--text", help="Print whole pieces.")] = False,

@@ -122,14 +122,14 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
         return _print_diff(plan, options)
     if plan.ok and plan.marks and not looks_only and not _may(plan, reply, options):
         return _fail("Nothing was written.")
-    done, trouble = False, ""
+    done, trouble, name = False, "", ""
     if plan.ok and not looks_only:
         try:
-            apply_plan(plan, store)
-            done = True
+            record = apply_plan(plan, store)
+            done, name = True, record.edit if record else ""
         except CommitError as error:
             trouble = str(error)
-    told(lambda: _report(plan, rejected, options, done=done, trouble=trouble))
+    told(lambda: _report(plan, rejected, options, done=done, trouble=trouble, edit=name))
     to_do = options.check and bool(plan.files)
     return APPLIED if plan.ok and not trouble and not rejected and not to_do else REFUSED
 
@@ -222,11 +222,19 @@ def _print_diff(plan: Plan, options: ApplyOptions) -> int:
     return REFUSED if left or (options.check and plan.files) else APPLIED
 
 
-def _report(plan: Plan, rejected: list[Outcome], options: ApplyOptions, *, done: bool, trouble: str) -> None:
+def _report(
+    plan: Plan,
+    rejected: list[Outcome],
+    options: ApplyOptions,
+    *,
+    done: bool,
+    trouble: str,
+    edit: str = "",
+) -> None:
     from dovetail.edits import apply_json, hunk_json
 
     if options.as_json:
-        value = apply_json(plan, done, error=trouble)
+        value = apply_json(plan, done, error=trouble, edit=edit)
         if options.partial:
             value["rejected"] = [hunk_json(outcome, plan) for outcome in rejected]
         say_json(value)

@@ -26,16 +26,18 @@ from .report.report import (
     repaired_words,
 )
 from .report.retry import retry_text
+from .report.shown import for_model
 from .workspace.apply import apply_plan, plan_diff, plan_patch
 from .workspace.files import DiskWorkspace, MemoryWorkspace
 from .workspace.journal import Store, recover
 from .workspace.paths import relative_path
 from .workspace.record import CommitError
 from .workspace.revision import Revision, RevisionError
-from .workspace.undo import Undone, undo
+from .workspace.undo import AppliedEdit, Undone, applied_edits, undo
 
 __all__ = [
     "SCHEMA",
+    "AppliedEdit",
     "Change",
     "CommitError",
     "DiskWorkspace",
@@ -59,11 +61,13 @@ __all__ = [
     "Unresolved",
     "Workspace",
     "against",
+    "applied_edits",
     "apply_json",
     "apply_plan",
     "changed_files",
     "decode_reply",
     "file_words",
+    "for_model",
     "found_lines",
     "hunk_diff",
     "hunk_json",

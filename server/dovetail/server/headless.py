@@ -23,13 +23,18 @@ def root_of(file: Path) -> Path:
 
 
 def headless_session(
-    root: Path, overrides: Mapping[str, Any] | None = None, *, suggests: bool = False
+    root: Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    suggests: bool = False,
+    places: Places | None = None,
 ) -> Session:
     """A session over one folder, with the user's and the workspace's settings and then `overrides`.
 
     One that `suggests` opens its models and endpoints, which takes a running event loop and `Session.close`.
     """
-    session = Session(Nobody(), Places.of_user(), WorkspaceModels if suggests else lambda session: NoModels())
+    places = places or Places.of_user()
+    session = Session(Nobody(), places, WorkspaceModels if suggests else lambda session: NoModels())
     session.folders.add(root)
     session.configure({"statistics": {"enabled": False}, **(overrides or {})})
     return session

@@ -6,6 +6,7 @@ The model is asked through a function that the caller gives, so nothing here ope
 from .flow import Answerer, Budget, Exchange, Spent, make_edit
 from .prompts import FIELDS, Prompt, PromptError, fenced, load_prompt, render
 from .request import Action, Diagnostic, EditRequest, Region, ShownFile, messages_for
+from .stars import in_own_words
 
 __all__ = [
     "FIELDS",
@@ -21,6 +22,7 @@ __all__ = [
     "ShownFile",
     "Spent",
     "fenced",
+    "in_own_words",
     "load_prompt",
     "make_edit",
     "messages_for",

@@ -111,13 +111,25 @@ def _kept_either_side(reading: Reading) -> bool:
     return bool(changed) and kept(lines[: changed[0]]) >= 1 and kept(lines[changed[-1] + 1 :]) >= 1
 
 
-def duplicate_is_done(reading: Reading, live: LiveText) -> tuple[int, int] | None:
+def duplicate_is_done(
+    reading: Reading, live: LiveText, *, sent_before: bool, stated: int | None
+) -> tuple[int, int] | None:
     """Where a hunk with enough context stands applied in full, while its old side stands somewhere else.
 
     The old side may then be the copy of a place that has been changed already.
+
+    Args:
+        sent_before: the other hunks of the reply have been applied; then little context is enough, or none where the
+            new side stands just where the reply says.
+        stated: the line where the reply says that the new side stands, from 0.
     """
     added = sum(tag == ADD and bool(text.strip()) for tag, text in reading.lines)
-    if not added or kept(reading.lines) < 3:
+    if not added:
         return None
+    enough = kept(reading.lines) >= (1 if sent_before else 3)
     places = live.find(reading.new, 2)
+    if sent_before and not enough:
+        places = [place for place in places if place == stated]
+    elif not enough:
+        return None
     return (places[0], places[0] + len(reading.new)) if places else None

@@ -208,13 +208,15 @@ def _settle(
     if meant:
         return made.refused(Kind.AMBIGUOUS, meant, span)
     known = bool(target.old_blob) and is_blob(target.live.text, target.old_blob)
-    duplicate = duplicate_is_done(reading, target.live) if hunk.ordered and not known else None
+    others = [one for number, one in enumerate(neighbours) if number != position]
+    fresh = any(one.fresh for one in others)
+    sent_before = any(one.done for one in others) and not fresh
+    duplicate = None
+    if (hunk.ordered or sent_before) and not known:
+        stated = hunk.header.new_start
+        duplicate = duplicate_is_done(reading, target.live, sent_before=sent_before, stated=stated)
     beside = duplicate is not None and (duplicate[1] <= span[0] or span[1] <= duplicate[0])
-    if (
-        duplicate
-        and beside
-        and not any(one.fresh for number, one in enumerate(neighbours) if number != position)
-    ):
+    if duplicate and beside and not fresh:
         spans = (span, duplicate)
         return made.refused(
             Kind.AMBIGUOUS, "one copy of what it quotes has been changed so already", spans[0], spans

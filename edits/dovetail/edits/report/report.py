@@ -96,11 +96,12 @@ def file_json(file: PlannedFile) -> Json:
     return result | {"diff": file_diff(file)}
 
 
-def apply_json(plan: Plan, applied: bool, *, error: str = "") -> Json:
+def apply_json(plan: Plan, applied: bool, *, error: str = "", edit: str = "") -> Json:
     """What `dovetail apply --json` prints; the diffs are only there where every hunk is proved.
 
     Args:
         error: why nothing was written although all was proved.
+        edit: the name of what was written, by which it can be taken back.
     """
     files = [file_json(file) for file in plan.files] if plan.ok else []
     result: Json = {
@@ -115,7 +116,7 @@ def apply_json(plan: Plan, applied: bool, *, error: str = "") -> Json:
         "diff": "".join(file["diff"] for file in files),
         "retry": retry_text(plan),
     }
-    return result | ({"error": error} if error else {})
+    return result | ({"error": error} if error else {}) | ({"edit": edit} if edit else {})
 
 
 def message(plan: Plan, *, applied: bool = False) -> str:

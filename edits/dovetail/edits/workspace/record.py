@@ -56,6 +56,11 @@ class Record:
     """Random letters in the names of its temporary files, so that nobody can lay a link there beforehand."""
 
     @property
+    def edit(self) -> str:
+        """What people and programs call it. Numbers are given again after an undo, so they are not enough."""
+        return f"{self.number}-{self.token}" if self.token else str(self.number)
+
+    @property
     def name(self) -> str:
         return f"undo-{self.number:020d}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from attrs import define
@@ -9,6 +10,7 @@ from attrs import define
 from dovetail.text import Decoded, Refused, decode, encode
 
 from ..files import Unresolved
+from ..model import Op
 from ..planning.threeway import merge_texts
 from .disk import bytes_of, may_run
 from .files import DiskWorkspace
@@ -27,12 +29,52 @@ class Undone:
     """Files that had changed since, where the changes could be kept."""
 
 
+@define(frozen=True, slots=True)
+class AppliedEdit:
+    """One edit that was written, and can be taken back when it is the last."""
+
+    edit: str
+    """Its name."""
+    at: float
+    """When it was written, in seconds since 1970."""
+    files: tuple[tuple[str, str], ...]
+    """Each file with what became of it: "edit", "create", "delete" or "rename"."""
+
+
+def applied_edits(store: Store, most: int = 20) -> list[AppliedEdit]:
+    """The edits of a folder that are still recorded, the newest first.
+
+    Raises:
+        CommitError: the state folder cannot be used.
+    """
+    with locked(store) as journal:
+        found = []
+        for path in reversed(journal.records()[-most:]):
+            record = load(path)
+            found.append(AppliedEdit(record.edit, path.stat().st_mtime, tuple(_done(record))))
+        return found
+
+
+def _done(record: Record) -> Iterator[tuple[str, str]]:
+    for file in _files_of(record):
+        if not file.origin:
+            yield file.target, Op.CREATE.value
+        elif not file.target:
+            yield file.origin, Op.DELETE.value
+        else:
+            yield file.target, (Op.EDIT if file.origin == file.target else Op.RENAME).value
+
+
 class _Stuck(Exception):
     """Why an edit cannot be taken back."""
 
 
-def undo(store: Store) -> Undone:
-    """Take the last edit back. Changes made since are kept where they do not touch the same lines."""
+def undo(store: Store, expected: str | None = None) -> Undone:
+    """Take the last edit back. Changes made since are kept where they do not touch the same lines.
+
+    Args:
+        expected: the name of the edit that is to be the last; nothing is taken back where another is. Any if None.
+    """
     try:
         with locked(store) as journal:
             if journal.taken_back is not None:
@@ -42,6 +84,10 @@ def undo(store: Store) -> Undone:
             if not records:
                 return Undone(False, _after(journal.recovered, "There is no edit to take back here."))
             record = load(records[-1])
+            if expected is not None and record.edit != expected:
+                return Undone(
+                    False, f"Edit {expected} is not the last of this folder; the last is {record.edit}."
+                )
             writes, merged = _inverse(record, store.root)
             if writes:
                 journal.commit(writes, doing=Doing.UNDO, undoes=records[-1].stem, leaves=record.folders)

@@ -1,0 +1,28 @@
+"""Commands that need an optional package: loaded when they are called, with a sentence where it is missing."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from .terminal import say
+
+NEEDS = {"mcp": "mcp"}
+"""The module that each needs; the extra is called as the command is."""
+
+
+def run_face(name: str, *, root: Path | None, yes: bool) -> int:
+    """Run `dovetail mcp`. Exit code 2 for a folder that is none, 1 where the extra is not installed."""
+    if root is not None and not root.is_dir():
+        say(f"dovetail: --root: there is no folder {root}.", err=True)
+        return 2
+    if find_spec(NEEDS[name]) is None:
+        say(
+            f"dovetail: `dovetail {name}` needs a package that is not installed; add the extra: "
+            f"pip install 'dovetail-lsp[{name}]'.",
+            err=True,
+        )
+        return 1
+    from .mcp import run_mcp
+
+    return run_mcp(root, yes=yes)

@@ -1,0 +1,314 @@
+"""`dovetail mcp`: the Model Context Protocol over standard input and output, for coding agents.
+
+A face: each tool decodes its arguments, calls one method of `dovetail.server.agents`, and hands its value on as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver import Context, ListRoots, Resolve
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp_types import (
+    CallToolResult,
+    InputRequiredResult,
+    ListRootsResult,
+    TextContent,
+    Tool,
+    ToolAnnotations,
+)
+from pydantic import Field, ValidationError
+
+from dovetail.server.agents.completing import Completions
+from dovetail.server.agents.roots import allowed_roots, chosen_root
+from dovetail.server.agents.session import AgentSession
+from dovetail.server.agents.trouble import AgentError
+from dovetail.server.places import Places
+from dovetail.server.version import VERSION
+
+from .mcp_results import Completed, Edited, EditList, ShownText, Undone
+
+log = logging.getLogger(__name__)
+Json = dict[str, Any]
+INSTRUCTIONS = """\
+Dovetail applies edits that are proved to fit, or refuses them with a reason and changes nothing. Look at a file with
+show_file, write your edit in any usual form (unified diff, SEARCH/REPLACE blocks, apply_patch, old_string/new_string,
+a whole definition or file with its path), and give it to apply_edit. If hunks are refused, nothing was written: read
+`retry`, which quotes the lines as they stand, and answer with those hunks only. People may type meanwhile: edits are
+merged around what they changed since you looked. Lines count from 1. Stars (***) in shown text stand for a secret that
+you are not shown; leave such lines as they are."""
+
+_LOOKS = ToolAnnotations(
+    read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+)
+
+
+async def _roots(ctx: Context) -> ListRoots | ListRootsResult:
+    """The client's roots where it has any to list."""
+    capabilities = ctx.session.client_capabilities
+    if capabilities is None or capabilities.roots is None:
+        return ListRootsResult(roots=[])
+    return ListRoots()
+
+
+def _about(text: str, **rest: Any) -> Any:
+    return Field(description=text, **rest)
+
+
+Roots = Annotated[ListRootsResult, Resolve(_roots)]
+Root = Annotated[str, _about("The folder, where several are open; empty for the only one.")]
+EditText = Annotated[
+    str,
+    _about(
+        "The edit, in any usual form, with the path of each file: a unified diff, SEARCH/REPLACE blocks, apply_patch, "
+        "JSON of old_string and new_string, a fenced definition or whole file below its path."
+    ),
+]
+Base = Annotated[
+    list[str],
+    _about(
+        "Versions (from show_file) that the edit was made against; what was typed since is merged. Empty: all that you "
+        "were shown in this session."
+    ),
+]
+Only = Annotated[
+    list[int] | None,
+    _about("Ids of the hunks to take (as in `hunks`, from 1), the rest left out; null: all."),
+]
+RelativePath = Annotated[str, _about("Path of the file, relative to the folder.", min_length=1)]
+
+
+class Face:
+    """The tools, and what they need to know."""
+
+    def __init__(self, session: AgentSession, root: Path | None) -> None:
+        self.session = session
+        self.root = root
+        self.completions = Completions(session)
+
+    def folder(self, wanted: str, listed: ListRootsResult, ctx: Context) -> Path:
+        """The folder that a call is about."""
+        capabilities = ctx.session.client_capabilities
+        has_roots = capabilities is not None and capabilities.roots is not None
+        uris = [str(one.uri) for one in listed.roots] if has_roots else None
+        return chosen_root(wanted, allowed_roots(self.root, uris, Path.cwd()))
+
+    async def asked(self, call: Callable[[], Json]) -> CallToolResult:
+        """Make a call in a thread."""
+        return await _result(asyncio.to_thread(call))
+
+    # Tools ----------------------------------------------------------------------------------------------------
+
+    async def apply_edit(
+        self,
+        edit: EditText,
+        ctx: Context,
+        roots: Roots,
+        base: Base = [],  # noqa: B006 (read only; the schema wants the default)
+        only: Only = None,
+        check: Annotated[bool, _about("Only prove it, as check_edit does; write nothing.")] = False,
+        root: Root = "",
+    ) -> Annotated[CallToolResult, Edited]:
+        return await self.asked(
+            lambda: self.session.edit(
+                self.folder(root, roots, ctx), edit, base=base, only=only, write=not check
+            )
+        )
+
+    async def check_edit(
+        self,
+        edit: EditText,
+        ctx: Context,
+        roots: Roots,
+        base: Base = [],  # noqa: B006
+        only: Only = None,
+        root: Root = "",
+    ) -> Annotated[CallToolResult, Edited]:
+        return await self.asked(
+            lambda: self.session.edit(self.folder(root, roots, ctx), edit, base=base, only=only, write=False)
+        )
+
+    async def show_file(
+        self,
+        path: RelativePath,
+        ctx: Context,
+        roots: Roots,
+        first: Annotated[int | None, _about("First line, from 1.", ge=1)] = None,
+        last: Annotated[int | None, _about("Last line, included.", ge=1)] = None,
+        root: Root = "",
+    ) -> Annotated[CallToolResult, ShownText]:
+        return await self.asked(lambda: self.session.show(self.folder(root, roots, ctx), path, first, last))
+
+    async def undo_edit(
+        self,
+        ctx: Context,
+        roots: Roots,
+        edit: Annotated[
+            str, _about("The edit's name (`edit` of apply_edit or list_edits); empty: your last one.")
+        ] = "",
+        root: Root = "",
+    ) -> Annotated[CallToolResult, Undone]:
+        return await self.asked(lambda: self.session.undo(self.folder(root, roots, ctx), edit))
+
+    async def list_edits(
+        self, ctx: Context, roots: Roots, root: Root = ""
+    ) -> Annotated[CallToolResult, EditList]:
+        return await self.asked(lambda: self.session.edits(self.folder(root, roots, ctx)))
+
+    async def complete(
+        self,
+        path: RelativePath,
+        line: Annotated[int, _about("Line, from 1.", ge=1)],
+        column: Annotated[int, _about("Column in characters, from 1.", ge=1)],
+        ctx: Context,
+        roots: Roots,
+        text: Annotated[str | None, _about("The file's text, where it is not what is there.")] = None,
+        root: Root = "",
+    ) -> Annotated[CallToolResult, Completed]:
+        async def call() -> Json:
+            folder = self.folder(root, roots, ctx)
+            return await self.completions.complete(folder, path, line, column, text)
+
+        return await _result(call())
+
+
+async def _result(call: Any) -> CallToolResult:
+    """The value as structured content and, for clients that do not read that, as text."""
+    try:
+        value = await call
+    except AgentError as error:
+        raise ToolError(str(error)) from error
+    return CallToolResult(
+        content=[TextContent(type="text", text=json.dumps(value))], structured_content=value
+    )
+
+
+class _Server(MCPServer[None]):
+    """Arguments that are no tool's own are refused, all of them in words: a misspelt `check` must not write."""
+
+    async def list_tools(self) -> list[Tool]:
+        tools = await super().list_tools()
+        return [
+            tool.model_copy(update={"input_schema": {**tool.input_schema, "additionalProperties": False}})
+            for tool in tools
+        ]
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[None, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        tools = {tool.name: tool.input_schema for tool in await super().list_tools()}
+        if name not in tools:
+            raise ToolError(f"There is no tool {name[:60]!r}; there are {', '.join(tools)}.")
+        takes = tools[name].get("properties", {})
+        unknown = [key for key in arguments if key not in takes]
+        if unknown:
+            raise ToolError(f"{name} has no argument {unknown[0][:60]!r}; it takes {', '.join(takes)}.")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if isinstance(error.__cause__, ToolError):  # ours: without what the library puts before it
+                raise ToolError(str(error.__cause__)) from error
+            if isinstance(error.__cause__, ValidationError) and not isinstance(error, UnexpectedToolError):
+                raise ToolError(_in_words(name, error.__cause__)) from error
+            what = type(error.__cause__).__name__
+            log.error("%s failed: %s", name, what, exc_info=log.isEnabledFor(logging.DEBUG))
+            raise ToolError(f"{name} failed here ({what}). list_edits says what was applied.") from None
+
+
+def _in_words(name: str, error: ValidationError) -> str:
+    """What is wrong with the arguments of a call, without what pydantic says of itself."""
+    parts = []
+    for one in error.errors(include_url=False, include_context=False, include_input=False):
+        where = ".".join(str(part) for part in one["loc"] if not isinstance(part, int)) or "the arguments"
+        parts.append(f"{where}: {one['msg'][:1].lower()}{one['msg'][1:]}")
+    return f"{name} was called wrongly: {'; '.join(parts[:5])}."
+
+
+def make_server(session: AgentSession, root: Path | None) -> MCPServer[None]:
+    """The server, not yet running."""
+    face = Face(session, root)
+
+    @asynccontextmanager
+    async def life(server: MCPServer[None]) -> AsyncIterator[None]:
+        try:
+            yield None
+        finally:
+            await face.completions.close()
+
+    server = _Server(
+        "dovetail",
+        title="Dovetail",
+        instructions=INSTRUCTIONS,
+        version=VERSION,
+        website_url=None,
+        lifespan=life,
+        log_level="ERROR",
+    )
+    writes = ToolAnnotations(
+        read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
+    )
+    undoes = ToolAnnotations(
+        read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False
+    )
+    suggests = ToolAnnotations(read_only_hint=True, open_world_hint=True)
+    for tool, title, hints, description in (
+        (
+            face.apply_edit,
+            "Apply an edit",
+            writes,
+            "Apply an edit to files, all of it or none: every hunk is proved to fit the files as they are now "
+            "(exact, shifted, or merged with what was typed since you looked), else nothing is written and each "
+            "refused hunk has a kind, a reason and its place. `retry` says what to answer. Applying it twice does "
+            "no harm. Creates, renames and deletes files too.",
+        ),
+        (
+            face.check_edit,
+            "Check an edit",
+            _LOOKS,
+            "Prove an edit as apply_edit does and write nothing: `ok` says whether it would fit, `diff` what would "
+            "change.",
+        ),
+        (
+            face.show_file,
+            "Show a file",
+            _LOOKS,
+            "Read a file as it is now, in an editor with unsaved changes too. Gives the text and `version`, which "
+            "apply_edit takes as `base`. Secrets are overwritten by stars; ignored files and files of secrets are "
+            "not shown.",
+        ),
+        (
+            face.undo_edit,
+            "Undo an edit",
+            undoes,
+            "Take your last applied edit back and keep what was changed since in other lines. Refused where the same "
+            "lines have changed.",
+        ),
+        (
+            face.complete,
+            "Suggest at a place",
+            suggests,
+            "What Dovetail would suggest to a person whose cursor is at this place, by the built-in model, which is "
+            "learnt from the folder, or by the endpoint of the person's settings.",
+        ),
+        (
+            face.list_edits,
+            "List edits",
+            _LOOKS,
+            "The applied edits of the folder, newest first; the first can be undone.",
+        ),
+    ):
+        server.tool(title=title, description=description, annotations=hints)(tool)
+    return server
+
+
+def run_mcp(root: Path | None, *, yes: bool) -> int:
+    """Serve one client until it leaves."""
+    make_server(AgentSession(Places.of_user(), may_mark=yes), root).run("stdio")
+    return 0

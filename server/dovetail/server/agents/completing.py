@@ -1,0 +1,55 @@
+"""Suggestions for an agent: one engine a folder, made when it is first asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field
+
+from dovetail.privacy import redact
+
+from .session import AgentSession
+from .suggest import Suggester
+
+MAX_FOLDERS = 4
+
+
+@define(slots=True, eq=False)
+class Completions:
+    """On the event loop."""
+
+    session: AgentSession
+    _engines: dict[Path, Suggester] = field(factory=dict)
+    _lock: asyncio.Lock = field(factory=asyncio.Lock)
+
+    async def complete(
+        self, root: Path, path: str, line: int, column: int, text: str | None = None
+    ) -> dict[str, Any]:
+        """What would be suggested at a place, by the contract of `dovetail complete --json`.
+
+        Args:
+            line: from 1.
+            column: from 1, in code points.
+            text: the file's text where it is another than the one there is, or where there is no file yet.
+
+        Raises:
+            AgentError: there is no such file or place, or it is not shown.
+        """
+        name, live = await asyncio.to_thread(self.session.text, root, path, text)
+        async with self._lock:
+            engine = self._engines.pop(root, None) or await Suggester.of(root, places=self.session.places)
+            self._engines[root] = engine
+            while len(self._engines) > MAX_FOLDERS:
+                await self._engines.pop(next(iter(self._engines))).close()
+            found = await engine.at(root / name, live, line - 1, column - 1)
+        value = found.json()
+        for one in value["suggestions"]:
+            one["text"] = str(redact(one["text"]))
+        return value
+
+    async def close(self) -> None:
+        """Stop all engines."""
+        while self._engines:
+            await self._engines.popitem()[1].close()

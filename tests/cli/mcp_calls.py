@@ -1,0 +1,55 @@
+"""`dovetail mcp` as a process, and the SDK's own client on it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from mcp import Client, StdioServerParameters, stdio_client
+from mcp.types import ListRootsResult
+from mcp.types import Root as ClientRoot
+
+COMMAND = [sys.executable, "-m", "dovetail.cli"]
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {**os.environ, "DOVETAIL_HOME": str(home)}
+
+
+@asynccontextmanager
+async def agent(
+    home: Path, *arguments: str, roots: list[Path] | None = None, cwd: Path | None = None, mode: str = "auto"
+) -> AsyncIterator[Client]:
+    """A connected client; `roots` None has no capability of that name."""
+
+    async def listed(context: Any) -> ListRootsResult:
+        return ListRootsResult(roots=[ClientRoot(uri=root.as_uri()) for root in roots or []])
+
+    parameters = StdioServerParameters(
+        command=COMMAND[0], args=[*COMMAND[1:], "mcp", *arguments], env=environment(home), cwd=cwd
+    )
+    async with Client(
+        stdio_client(parameters), mode=mode, list_roots_callback=None if roots is None else listed
+    ) as client:
+        yield client
+
+
+async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
+    """The structured result; the SDK holds it against the tool's output schema."""
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, result.content
+    assert result.structured_content is not None
+    return result.structured_content
+
+
+async def refused(client: Client, tool: str, **arguments: Any) -> str:
+    """The sentence of a call that makes no sense."""
+    result = await client.call_tool(tool, arguments)
+    assert result.is_error and len(result.content) == 1, result
+    text: str = result.content[0].text  # type: ignore[union-attr]
+    assert "Traceback" not in text and "pydantic" not in text
+    return text
