@@ -324,8 +324,49 @@ async def test_cancelling_ends_the_process(work: Path, tmp_path: Path) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert load(Store(folder_for(tmp_path / "cache", (work,)))) is None
+    stored = load(Store(folder_for(tmp_path / "cache", (work,))))
+    assert stored is None or stored.files < 303
     assert (await learner.learn()).files == 303
+
+
+async def test_what_lies_next_to_the_open_file_serves_while_the_rest_is_learnt(
+    work: Path, tmp_path: Path
+) -> None:
+    for index in range(100):
+        write(work, {f"many/m{index}.py": f"def f{index}():\n    return {index}\n" * 200})
+    model = BuiltinModel()
+    known: list[tuple[int, bool]] = []
+
+    def look(done: int, total: int) -> None:
+        near = model._state.library.tokens_of("app/other.py") is not None
+        known.append((model.stats.files, near))
+
+    learner = Learner(model, (work,), tmp_path / "cache", on_progress=look)
+    await learner.learn(near=work / "app/main.py")
+    assert known[0] == (0, False)
+    assert 0 < known[-1][0] < 103
+    assert known[-1][1]
+    assert model.stats.files == 103
+
+
+def test_what_was_learnt_in_part_is_learnt_whole_at_the_next_start(work: Path, tmp_path: Path) -> None:
+    """A process that is ended between the two leaves a store that can be used and is not taken for all."""
+    for index in range(100):
+        write(work, {f"many/m{index}.py": f"def f{index}():\n    return {index}\n" * 200})
+    store = Store(tmp_path / "store")
+
+    def ended() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        learn(store, [work], near=work / "app/main.py", begun=ended)
+    part = load(store)
+    assert part is not None
+    assert 0 < part.files < 103
+    assert learn(store, [work]).files == 103
+    whole = load(store)
+    assert whole is not None
+    assert whole.files == 103
 
 
 def test_the_worker_does_not_outlive_its_parent(work: Path, tmp_path: Path) -> None:

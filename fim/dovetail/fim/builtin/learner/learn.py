@@ -23,10 +23,16 @@ from .walk import LIMIT, SourceFile, Walk, read_source
 
 _SEGMENT = 2_000_000
 """Tokens of one segment, about; bounds the memory that building one needs (some 80 bytes a token)."""
+_FIRST_SEGMENT = 100_000
+"""Of the first one where nothing is known yet: what lies next to the open file serves while the rest is learnt."""
 _MOST_SEGMENTS = 10
 _FRESH_SHARE = 0.2
 
 Progress = Callable[[int, int], None]
+
+
+def _nobody() -> None:
+    """Nobody wants to know that there is something to use."""
 
 
 @define(frozen=True, slots=True)
@@ -53,9 +59,12 @@ def learn(
     limit: int = LIMIT,
     installed_limit: int = 0,
     progress: Progress = lambda done, total: None,
+    begun: Callable[[], None] = _nobody,
 ) -> Learnt:
     """Bring `store` up to date with the folders `roots`: new and changed files are read, the rest is kept. Of what is
     installed and imported there, up to `installed_limit` bytes of source, the public names are learnt, too.
+
+    `begun` is called when the store, empty before, holds the first files, those next to `near`.
 
     Raises:
         OSError: the store cannot be written.
@@ -87,7 +96,8 @@ def learn(
                 replaced = gone | {source.key for source in fresh}
                 kept = [_without(segment, replaced) for segment in manifest.segments]
                 return _write(store, vocabulary, fresh, kept, walk, note, progress)
-    return _write(store, Vocabulary(), list(wanted.values()), [], walk, note, progress)
+    first = begun if manifest is None else None
+    return _write(store, Vocabulary(), list(wanted.values()), [], walk, note, progress, first)
 
 
 def load(store: Store) -> Library | None:
@@ -136,30 +146,46 @@ def _write(
     walk: Walk,
     note: str,
     progress: Progress,
+    begun: Callable[[], None] | None = None,
 ) -> Learnt:
     segments = [*kept]
-    for segment, files in _segments(vocabulary, sources, walk, progress):
+    first = _SEGMENT if begun is None else _FIRST_SEGMENT
+    learnt = 0
+    for segment, files in _segments(vocabulary, sources, walk, progress, first):
         segments.append(store.put_segment(segment, Chunks.build(vocabulary, segment), files))
-    segments = [segment for segment in segments if any(file.current for file in segment.files)]
-    name, words = store.put_vocabulary(vocabulary)
-    manifest = Manifest(name, words, tuple(segments))
+        learnt += len(files)
+        if begun is not None and learnt < len(sources):
+            _publish(store, vocabulary, segments)
+            begun()
+        begun = None
+    return _result(True, _publish(store, vocabulary, segments), walk, note)
+
+
+def _publish(store: Store, vocabulary: Vocabulary, segments: Sequence[StoredSegment]) -> Manifest:
+    used = tuple(segment for segment in segments if any(file.current for file in segment.files))
+    manifest = Manifest(*store.put_vocabulary(vocabulary), used)
     store.publish(manifest)
-    return _result(True, manifest, walk, note)
+    return manifest
 
 
 def _segments(
-    vocabulary: Vocabulary, sources: Sequence[SourceFile], walk: Walk, progress: Progress
+    vocabulary: Vocabulary,
+    sources: Sequence[SourceFile],
+    walk: Walk,
+    progress: Progress,
+    first: int = _SEGMENT,
 ) -> Iterator[tuple[Segment, list[StoredFile]]]:
+    """The files as segments with what is stored of each; the first one of `first` tokens, about."""
     files: list[tuple[str, Ids]] = []
     stored: list[StoredFile] = []
-    tokens = 0
+    tokens, most = 0, first
     for done, source in enumerate(sources):
         if done % 50 == 0:
             progress(done, len(sources))
         foreign = source.key.startswith(INSTALLED)
         if files and foreign != files[-1][0].startswith(INSTALLED):  # never both in one segment
             yield Segment.build(vocabulary, files), stored
-            files, stored, tokens = [], [], 0
+            files, stored, tokens, most = [], [], 0, _SEGMENT
         text = read_source(source.path)
         if text is None:
             walk.skipped["not text that people write"] += 1
@@ -171,9 +197,9 @@ def _segments(
         files.append((source.key, ids))
         stored.append(StoredFile(source.key, source.size, source.stamp))
         tokens += len(ids)
-        if tokens >= _SEGMENT:
+        if tokens >= most:
             yield Segment.build(vocabulary, files), stored
-            files, stored, tokens = [], [], 0
+            files, stored, tokens, most = [], [], 0, _SEGMENT
     if files:
         yield Segment.build(vocabulary, files), stored
     progress(len(sources), len(sources))

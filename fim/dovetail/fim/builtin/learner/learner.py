@@ -41,8 +41,9 @@ class LearnError(Exception):
 class Learner:
     """Learns the folders `roots` into `model`, and keeps what it learnt in the folder `cache`.
 
-    A process of its own does the reading; the model goes on answering meanwhile and takes the result over in
-    one step. With `cache` None, or where it cannot be written (said once in the log), nothing is kept.
+    A process of its own does the reading; the model goes on answering meanwhile and takes over first what lies
+    next to the open file, then all, each in one step. With `cache` None, or where it cannot be
+    written (said once in the log), nothing is kept.
     """
 
     model: BuiltinModel
@@ -209,6 +210,8 @@ class Learner:
                 if "progress" in message:
                     if self.on_progress is not None:
                         self.on_progress(*message["progress"])
+                elif "begun" in message:
+                    await self._take_over(store)
                 else:
                     answer = message
             return answer

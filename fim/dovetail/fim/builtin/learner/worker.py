@@ -1,7 +1,8 @@
 """The process that learns: `python -P -m dovetail.fim.builtin.learner.worker`.
 
 One JSON object comes on standard input and says what to learn; JSON lines go out: `{"progress": [done,
-total]}`, at the end `{"learnt": {...}}` or `{"error": sentence}`. The process must not outlive the server that
+total]}`, `{"begun": true}` where the store holds the first files and more are to come, at the end
+`{"learnt": {...}}` or `{"error": sentence}`. The process must not outlive the server that
 started it, however that ended (`end_with_parent`).
 """
 
@@ -51,6 +52,7 @@ def main() -> None:
             limit=order["limit"],
             installed_limit=order.get("installed_limit", 0),
             progress=progress,
+            begun=lambda: _say({"begun": True}),
         )
     except OSError as error:
         _say({"error": str(error)})
