@@ -39,7 +39,9 @@ def filled(texts: list[str], seed: int) -> list[str]:
     def value(match: re.Match[str]) -> str:
         hole = match[0]
         if hole not in values:
-            if hole == "<BASIC>":
+            if hole == "<ENC>":
+                values[hole] = base64.b64encode(f"pw-{dice.randbytes(4).hex()}".encode()).decode()
+            elif hole == "<BASIC>":
                 values[hole] = base64.b64encode(f"app:{dice.randbytes(6).hex()}".encode()).decode()
             else:
                 made = "".join(dice.choices(ALPHABETS[hole[1]], k=int(hole[2:-1])))
@@ -51,7 +53,7 @@ def filled(texts: list[str], seed: int) -> list[str]:
                 )
         return values[hole]
 
-    return [re.sub(r"<(?:_|BASIC|[RHULDB]\d+)>", value, text) for text in texts]
+    return [re.sub(r"<(?:_|BASIC|ENC|[RHULDB]\d+)>", value, text) for text in texts]
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -85,7 +87,9 @@ def test_a_secret_is_found_where_the_cursor_stands_in_it(row: dict[str, str]) ->
     assert text[start:end] not in shown.text, shown.text
 
 
-@pytest.mark.parametrize("row", rows("secret_ways.jsonl"), ids=lambda row: row["kind"])
+@pytest.mark.parametrize(
+    "row", [*rows("secret_ways.jsonl"), *rows("secret_syntaxes.jsonl")], ids=lambda row: row["kind"]
+)
 def test_a_secret_is_found_however_it_is_written(row: dict[str, str]) -> None:
     for seed in range(12):
         text, secret = filled([row["text"], row["secret"]], seed)
@@ -96,3 +100,10 @@ def test_a_secret_is_found_however_it_is_written(row: dict[str, str]) -> None:
 def test_ordinary_code_is_left_alone(line: str) -> None:
     assert redact(line) == line
     assert redact(f"x = 1\n{line}\ny = 2\n") == f"x = 1\n{line}\ny = 2\n"
+
+
+@pytest.mark.parametrize(
+    "text", rows("not_secret_blocks.jsonl"), ids=lambda row: " ".join(row["text"].split())[:40]
+)
+def test_ordinary_blocks_are_left_alone(text: dict[str, str]) -> None:
+    assert redact(text["text"]) == text["text"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
 from functools import lru_cache
 
 from attrs import define
@@ -12,11 +13,14 @@ from .values import Telling
 QUICK = re.compile(
     r"p(?:ass|w|epper|hrase|riv|sk|at\b|in\b|k\b)|s(?:e(?:cret|ed|ssion|nha)|alt|ig\b|igner|as\b|id\b)|token|ke(?:y|nnwort)|"
     r"c(?:red|ookie|ontrase|rypt)|auth|bearer|basic|m(?:nemonic|otdepasse|ot_de_passe)|wallet|deployer|jwt|dsn|otp|hmac|identified|fernet|login|bind|unzip|7z|"
-    r"phrase|-(?:p|u |-user)"
+    r"phrase|-(?:p|u |-user)|dockerc|cipher|\baes\b|openssl|redis-cli|sudo -s|sqlplus|thin:|mysqli|\bpdo\b|"
+    r"getconnection|wachtwoord|has[łl]o|l[öo]senord|heslo|parola|salasana|[şs]ifre|kodeord|adgangskode|jelsz[óo]|парол|密[码碼]|口令|パスワード|비밀번호"
 )
 """A line that holds none of this, in lower case, holds no telling name."""
-_IDENTIFIER = re.compile(r"[A-Za-z_$\u00c0-\u024f][\w$\-]*")
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z\u00df-\u00ff]+|[0-9]+")
+_IDENTIFIER = re.compile(
+    r"[A-Za-z_$\u00c0-\u024f\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af][\w$\-]*"
+)
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z\u00df-\u024f]+|[0-9]+")
 _QUALIFIERS_TEXT = """
     prod production dev development test testing staging stage live sandbox local value val str string b64
     base64 hex enc encoded raw plain plaintext text default primary secondary old new current env main master
@@ -28,6 +32,8 @@ _PASSWORD = (
     "motdepasse", "userpass", "dbpass", "mysqlpass", "rootpass", "adminpass", "pgpass", "passw", "sshpass",
     "mailpass",
     "smtppass", "bindpw", "rootpw", "adminpw", "dbpw", "userpw", "ftppass", "authpass", "requirepass", "masterauth",
+    "wachtwoord", "haslo", "hasło", "lösenord", "losenord", "heslo", "parola", "salasana", "şifre", "sifre", "kodeord",
+    "adgangskode", "jelszó", "jelszo",
 )  # fmt: skip
 _PHRASE = ("passphrase", "mnemonic", "seedphrase", "recoveryphrase", "secretphrase")
 _SECRET = (
@@ -38,11 +44,13 @@ _SECRET = (
     "credential", "credentials", "authorization", "salt", "pepper", "clientkeydata", "privkey", "jwtkey", "hmackey",
     "cryptkey", "aeskey", "deskey", "writekey", "readkey", "ingestkey", "integrationkey", "routingkey", "projectkey",
     "serverkey", "xapikey", "functionskey", "hostkey", "accesskeyid", "psk", "presharedkey", "wpapsk",
-    "otpseed", "totpseed",
+    "dockerconfigjson", "dockercfg", "otpseed", "totpseed",
     "keyphrase", "authsid", "cookiesecret", "sastoken", "personalaccesstoken", "bottoken", "ddapikey",
     "authdata",
     "registrytoken", "npmtoken", "secrets", "apisecret", "bearer", "jwt",
 )  # fmt: skip
+_FOREIGN = re.compile(r"парол[ья]|密[码碼]|口令|パスワード|비밀번호")
+"""Words for a password in scripts that have no capitals, so that a name of them is not taken apart."""
 _WEAK = (
     "pat",
     "key",
@@ -61,7 +69,7 @@ _WEAK = (
     "sid",
 )
 _INSIDE = re.compile(
-    r"passw|passphrase|secret|token|apikey|accesskey|privatekey|authkey|accountkey|credential"
+    r"passw|passphrase|secret|token|apikey|accesskey|privatekey|authkey|accountkey|credential|hmac|cipher|^aes$"
 )
 _NOT_A_KEY_TEXT = """
     public primary foreign sort cache partition row column group hot shortcut key object dict map hash lookup
@@ -75,6 +83,8 @@ _NOT_A_KEY = frozenset(_NOT_A_KEY_TEXT.split())
 @lru_cache(maxsize=16384)
 def telling(name: str) -> Telling | None:
     """What a name says about its value; None if nothing."""
+    if not name.isascii() and _FOREIGN.search(name[:128]):
+        return Telling.PASSWORD
     words = [word.lower() for word in _WORD.findall(name[:128])]
     while len(words) > 1 and (words[-1] in _QUALIFIERS or words[-1].isdecimal()):
         words.pop()
@@ -92,6 +102,8 @@ def telling(name: str) -> Telling | None:
         or "".join(words[-3:]) in _SECRET
     ):
         return Telling.SECRET
+    if joined.endswith("s") and joined[:-1].endswith(_PASSWORD):
+        return Telling.PASSWORD
     if _INSIDE.search(joined):
         return Telling.NAMED
     if words[-1] in _WEAK and not (words[-1] == "key" and len(words) > 1 and words[-2] in _NOT_A_KEY):
@@ -112,30 +124,58 @@ class Value:
     """Whether it stands where a value stands, not merely further on in the line."""
 
 
+class Follows(Enum):
+    """Where the value of a name stands whose line ends without it."""
+
+    NEXT = "next"
+    """On the next line."""
+    ENTRY = "entry"
+    """On the next line, if that says that it is the value (`value: …`)."""
+    BLOCK = "block"
+    """In all deeper lines, as they are (a block scalar in YAML)."""
+    EACH = "each"
+    """In each of the deeper lines, as an item or behind a name of its own (`passwords:`, `api_keys = [`)."""
+    DEFAULT = "default"
+    """In that of the deeper lines which says that it is the value (`variable "password" {` … `default = …`)."""
+    ENCODED = "encoded"
+    """In each of the deeper lines, in base64 (the `data:` of a Kubernetes secret)."""
+
+    @property
+    def deeper(self) -> bool:
+        """Whether it goes on as long as the lines are indented further."""
+        return self not in (Follows.NEXT, Follows.ENTRY)
+
+
 @define(frozen=True, slots=True)
 class Open:
     """A line that ends where a value is to follow."""
 
     telling: Telling
     indent: int
-    block: bool
-    """Whether all deeper lines that follow are the value (a block scalar in YAML)."""
-    named: bool = False
-    """Whether the next line has to say that it is the value."""
+    follows: Follows
 
 
-_CLOSERS = re.compile(r"(?:\\?[\"'`)\]}]){0,3}")
+_CLOSERS = re.compile(r"(?:\\{0,7}[\"'`)\]}*]){0,4}")
 _BLANKS = re.compile(r"[ \t]{0,40}")
-_OPERATOR = re.compile(r"=>|:=|===|==|!==|!=|\?\?=|\|\|=|\?=|\+=|->|<-|\?\?|\|\||=|::|:|,|\(|\{|\[|>")
+_OPERATOR = re.compile(r"=>|::=|:=|\?:|===|==|!==|!=|\?\?=|\|\|=|\?=|\+=|->|<-|\?\?|\|\||=|::|:|,|\(|\{|\[|>")
 _TYPED = re.compile(r"[&*]?['\w.<>\[\]?|]{1,48}(?: ?[\w.<>\[\]?|&']{1,24})?[ \t]{0,8}=(?!=)[ \t]{0,8}")
 _GO_TYPED = re.compile(r"(?:\[\d{0,6}\]|[\w.*]{1,32}) {0,8}(?:=|:=)[ \t]{0,8}(?=[\"'`])")
 _VALUE_ATTRIBUTE = re.compile(
     r"\"?'?[ \t,]{0,8}\"?(?:value|content|default|Value|newValue)\"?[ \t]{0,4}[=:][ \t]{0,4}(?=[\"'])"
 )
 _DEFAULT = re.compile(r"[\"'] {0,4}\{ {0,4}default {0,8}= {0,4}(?=\")")
-_VALUE_ELEMENT = re.compile(r"</\w{1,32}>[ \t]{0,16}<value>")
-_PREFIX = re.compile(r"(?:[bBrRuUfFL]{1,2}|@|\$|new [\w.]{1,32}\(|\w{1,16}\()?(?=\\?[\"'`])")
-_QUOTE = re.compile(r"\\?(?:\"\"\"|'''|[\"'`])")
+_VALUE_ELEMENT = re.compile(r"</\w{1,32}>[ \t]{0,16}<(?:value|string)>")
+_ELEMENT_OPENS = re.compile(r"<[\w:.\-]{1,64}[ \t][^<>]{0,160}[\"']\Z")
+_CHAINED = re.compile(
+    r"[\"'`]\]?[\"'`]?\)[ \t]{0,4}\.(?:type|send_?keys|fill|(?:set_?)?value|val|input|enter_?text|press_?sequentially)"
+    r"\([ \t]{0,4}(?=[\"'`])|[\"'`]?\]?[\"'`],[ \t]{0,4}(?=[\"'`])",
+    re.IGNORECASE,
+)
+"""A field of a form is found by its name, and filled: `get("#password").type("…")`, `fill("[name=password]", "…")`."""
+_PREFIX = re.compile(
+    r"(?:[bBrRuUfFL]{1,2}|@|\$|new [\w.]{1,32}\(|(?:\w{1,24}::){0,2}\w{0,24}\()?(?=\\{0,7}[\"'`])"
+)
+_QUOTE = re.compile(r"\\{0,7}(?:\"\"\"|'''|[\"'`])")
 _BARE = re.compile(r"[^\s;,\"'`<>(){}\[\]]{1,512}")
 _BARE_TO_END = re.compile(r"[^\s\"'`<>]{1,512}")
 _CONFIG = re.compile(
@@ -143,11 +183,23 @@ _CONFIG = re.compile(
 )
 _END = re.compile(r"[ \t]*(?:[#;].*|\\)?[\r\n]*\Z")
 _NAME_ENTRY = re.compile(
-    r"[ \t\-{]*[\"']?(?:name|key)[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?([\w.\-]{3,128})[\"']?,?[\r\n]*\Z"
+    r"[ \t\-{]*[\"']?(?:[Nn]ame|[Kk]ey)[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?([\w.\-]{3,128})[\"']?,?[\r\n]*\Z|"
+    r"[ \t]*<(?:key|name)>([\w.\- ]{3,128})</(?:key|name)>[ \t]*[\r\n]*\Z"
 )
 """`name: DB_PASSWORD`, whose value stands on the next line (`value: …`)."""
 _TO_END = re.compile(r"[^\r\n#\"']{12,512}")
 _LITERAL = re.compile(r"\"([^\"\\]{16,4096})\"|'([^'\\]{16,4096})'|`([^`\\]{16,4096})`")
+_PROMPT = re.compile(r"\bexpect\w{0,16}[ (]")
+_BRACKET = re.compile(r"[ \t]*(?:new )?(?:[\w.<>\[\]*]{1,48}[ \t]?)?([\[{(])[ \t]*[\r\n]*\Z")
+_CELL = re.compile(r"[* ]{0,40}\|[ ]{0,40}`?([^\s|`]{4,128})`?[ ]{0,200}\|")
+"""The next column of a table."""
+_BOLD = re.compile(r":\*\*[ ]{0,4}(?=[\"'`])")
+_NO_MORE = re.compile(r"[ \t]*[\r\n]*\Z")
+_DATA = re.compile(r"[ \t]*(string|binary)?[dD]ata:[ \t]*[\r\n]*\Z")
+_SHORT_LITERAL = re.compile(r"\"([^\"\\\n]{5,256})\"|'([^'\\\n]{5,256})'|`([^`\\\n]{5,256})`")
+_SEVERAL = re.compile(
+    r"\b([\w$]{0,60}[sS])[\"']?[ \t]{0,8}(?:=|:|=>|:=)[ \t]{0,8}(?:new )?[\w.<>\[\]*]{0,32}[ \t]?[\[{(]"
+)
 _BLOCK = re.compile(r"[ \t]*[|>][+\-0-9]{0,2}[ \t]*[\r\n]*\Z")
 _CALL = re.compile(r"[\w\])]\(|\[[\w:]")
 _NOTHING = re.compile(r"[ \t(\[\\]*(?:[bru]?\"\"\"|'''|`)?[\r\n]*\Z")
@@ -169,13 +221,55 @@ def values(line: str) -> tuple[list[Value], Open | None]:
             found.append(value)
         if opens is not None:
             opened = opens
-    if (entry := _NAME_ENTRY.match(line)) is not None and (kind := telling(entry[1])) is not None:
-        opened = Open(kind, len(line) - len(line.lstrip(" \t")), False, named=True)
+    if (entry := _NAME_ENTRY.match(line)) is not None:
+        kind = telling(entry[1] or entry[2])
+        opened = Open(kind, _indent(line), Follows.ENTRY) if kind is not None else opened
+    elif strongest is not None and opened is None and _PROMPT.search(line):
+        opened = Open(strongest[1], _indent(line), Follows.ENTRY)
     if strongest is not None and strongest[1] is not Telling.WEAK:
         for match in _LITERAL.finditer(line):
             group = match.lastindex or 0
             found.append(Value(*match.span(group), Telling.NAMED, True, near=False))
+    if (several := _SEVERAL.search(line)) is not None and telling(several[1]) is Telling.PASSWORD:
+        literals = _SHORT_LITERAL.finditer(line, several.end())
+        found += (Value(*match.span(match.lastindex or 0), Telling.PASSWORD, True) for match in literals)
     return found, opened
+
+
+def data_of_secret(line: str) -> Open | None:
+    """Of a line that heads the data of a Kubernetes object, what follows it: in a secret that is base64, or text."""
+    match = _DATA.match(line)
+    if match is None:
+        return None
+    text = match[1] == "string"
+    return Open(Telling.PASSWORD, _indent(line), Follows.EACH if text else Follows.ENCODED)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def _is_plural(name: str) -> bool:
+    words = _WORD.findall(name[:128])
+    while len(words) > 1 and (words[-1].lower() in _QUALIFIERS or words[-1].isdecimal()):
+        words.pop()
+    return bool(words) and words[-1][-1:] in "sS" and telling("_".join(words)[:-1]) is not None
+
+
+def _opens(line: str, name: str, sign: str, at: int, kind: Telling) -> Open | None:
+    """What is open where nothing follows the operator `sign`, or only a bracket."""
+    if sign not in (":", "=", "=>", ":=", "(", ",", "{"):
+        return None
+    bracket = "{" if sign == "{" and _NO_MORE.match(line, at) else ""
+    if sign not in "({," and (match := _BRACKET.match(line, at)) is not None:
+        bracket = match[1]
+    indent = _indent(line)
+    plural = sign != "{" and (bracket or (sign == ":" and _NO_MORE.match(line, at)))
+    if plural and kind is not Telling.WEAK and _is_plural(name):
+        return Open(kind, indent, Follows.EACH)
+    if bracket == "{":
+        return Open(kind, indent, Follows.DEFAULT)
+    return Open(kind, indent, Follows.NEXT) if sign != "{" and _NOTHING.match(line, at) else None
 
 
 def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | None, Open | None]:
@@ -186,8 +280,15 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
         return _quoted(line, attribute.end(), kind), None
     if (default := _DEFAULT.match(line, at)) is not None:
         return _quoted(line, default.end(), kind), None
+    chained = _CHAINED.match(line, at)
+    if chained is not None and (kind is Telling.PASSWORD or chained[0][-1] != ","):
+        return _quoted(line, chained.end(), kind), None
+    if (bold := _BOLD.match(line, at)) is not None:
+        return _quoted(line, bold.end(), kind), None
     closers = _CLOSERS.match(line, at)
     at = closers.end() if closers else at
+    if kind is Telling.PASSWORD and (cell := _CELL.match(line, at)) is not None and "|" in line[:start]:
+        return Value(*cell.span(1), kind, quoted=False), None
     blanks = _BLANKS.match(line, at)
     gap = blanks.end() if blanks else at
     if (go := _GO_TYPED.match(line, gap)) is not None and gap > at:
@@ -196,16 +297,16 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
     if operator is None:
         return _as_argument(line, start, at, gap, kind), None
     sign, at = operator[0], _BLANKS.match(line, operator.end()).end()  # type: ignore[union-attr]
-    if sign == ">" and line[end : end + 1] == ">":
+    if sign == ">" and (line[end : end + 1] == ">" or _ELEMENT_OPENS.search(line, max(0, gap - 240), gap)):
         return _text_of_element(line, operator.end(), kind), None
     if sign == "[":  # an array in C, or a key: `password[25] = "…"`
         index = re.compile(r"\w{0,16}\][ \t]{0,8}=?[ \t]{0,8}").match(line, operator.end())
         at = index.end() if index else at
     if sign in (":", "=", "=>") and _BLOCK.match(line, at):
-        return None, Open(kind, len(line) - len(line.lstrip(" \t")), True)
+        return None, Open(kind, _indent(line), Follows.BLOCK)
     ended = ")" in line[end:gap]  # the end of a call or of a list of parameters
-    if sign in (":", "=", "=>", ":=", "(", ",") and not ended and _NOTHING.match(line, at):
-        return None, Open(kind, len(line) - len(line.lstrip(" \t")), False)
+    if not ended and (opens := _opens(line, line[start:end], sign, at, kind)) is not None:
+        return None, opens
     if sign == ":" and (typed := _TYPED.match(line, at)) is not None and line[typed.end() : typed.end() + 1]:
         at = typed.end()
     prefix = _PREFIX.match(line, at)

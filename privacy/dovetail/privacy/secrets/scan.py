@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from attrs import define
 
-from .names import QUICK, Open, Value, values
+from .commands import in_commands
+from .following import ends_in_literal, goes_on, literal_after, value_in
+from .names import QUICK, Open, Value, data_of_secret, values
 from .shapes import MARKS, RUN, Span, known_shapes, prefix_at
 from .values import Telling, is_secret, random_looking
 
@@ -26,28 +27,9 @@ _HEADER = re.compile(r"[\s\"'#*]*(?:Proc-Type|DEK-Info|Version|Comment|Key-Info|
 _RUN = re.compile(r"[A-Za-z0-9+/=]{40,}")
 _ID = re.compile(r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|AC[0-9a-f]{32}|SK[0-9a-f]{32})\b")
 _LITERAL = re.compile(r"[\"'`]([^\"'`\s\\]{20,256})[\"'`]")
-_USER = re.compile(r"(?:\s-u|--user|--proxy-user)(?:[ =]|\b)[\"']?[^\s:\"'$/]{1,64}:([^\s\"'$]{3,128})")
-_SQL = re.compile(r"\bidentified (?:with \w{1,32} )?by ['\"]([^'\"\n]{4,128})", re.IGNORECASE)
-_MYSQL = re.compile(
-    r"\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass|mongo|mongosh|7z|zip)\b[^|;&\n]{0,200}?\s-p[\"']?([^\s\"'$]{4,64})"
-)
-_OPTION = re.compile(
-    r"\b(?:sshpass|docker|podman|redis-cli|openssl|gpg|htpasswd|7z|unzip)\b[^|;&\n]{0,200}?\s-(?:p|a|k|P|pass)[ =]"
-    r"(?:pass:)?"
-    r"[\"']?([^\s\"'$:]{6,128})"
-)
-_PAIR = re.compile(
-    r"(?:login|auth\w{0,16}|basicauth|credentials?|bind|connect)[ \t]{0,4}=?[ \t]{0,4}\([ \t]{0,4}"
-    r"[\"'][^\"'\n]{1,64}[\"'][ \t]{0,4},[ \t]{0,4}[\"']([^\"'\n]{4,128})[\"'][ \t]{0,4}\)",
-    re.IGNORECASE,
-)
-"""A user and a password side by side, as functions that log in take them."""
-_FERNET = re.compile(r"Fernet\([ \t]{0,4}b?[\"']([A-Za-z0-9_\-]{20,64}=?)")
-_VALUE_OF = re.compile(r"[ \t]*[\"']?value[\"']?[ \t]{0,8}[:=]")
-_FIRST_LITERAL = re.compile(r"[^\"'`\n]{0,80}?[\"'`]([^\"'`\n]{4,4096})(?:[\"'`]|[\r\n]*\Z)")
-_FIRST_BARE = re.compile(r"[ \t]*([^\s\"'`<>(){}\[\],;]{4,512})[ \t]*[\r\n]*\Z")
 _MOST_KEY = 400
 """Lines of a private key at most."""
+_MOST_OPEN = 8
 _LONG = 1 << 14
 _STEP = _LONG - 2048
 """A line longer than `_LONG` code points is looked at in overlapping parts."""
@@ -91,6 +73,7 @@ def _facts(line: str) -> _Facts:
 
 def _look(line: str) -> _Facts:
     lower = line.lower()
+    data = data_of_secret(line) if "data:" in lower else None
     named = QUICK.search(lower) is not None
     marked = (
         RUN.search(line) is not None
@@ -100,24 +83,18 @@ def _look(line: str) -> _Facts:
     )
     key = "-----" in line or "PuTTY" in line or "Private-Lines" in line
     if not (marked or named or key):
-        return _NONE
+        return _NONE if data is None else _Facts(opens=data)
     if len(line) > _LONG:
         return _Facts(_long(line))
     spans: list[Span] = []
-    opens = None
+    opens = data
     if marked:
         spans += known_shapes(line)
     if named:
-        found, opens = values(line)
+        found, opened = values(line)
+        opens = opened or opens
         spans += (span for value in found if (span := _judged(line, value)))
-        for pattern in (_USER, _MYSQL, _SQL):
-            spans += ((*match.span(1), "password") for match in pattern.finditer(line))
-        for pattern in (_OPTION, _PAIR, _FERNET):
-            spans += (
-                (*match.span(1), "password")
-                for match in pattern.finditer(line)
-                if is_secret(match[1], Telling.PASSWORD, quoted=True)
-            )
+        spans += in_commands(line)
     begins = ends = -1
     if key:
         for match in _BEGIN.finditer(line):
@@ -172,11 +149,12 @@ def spans_of_lines(lines: Sequence[str]) -> list[tuple[Span, ...]]:
     """The secrets of each line (with its end or without), the lines being read as one text."""
     result: list[tuple[Span, ...]] = [()] * len(lines)
     key_lines = 0
-    opened: Open | None = None
+    opened: list[tuple[Open, int]] = []  # what is open, the innermost last, each with the line that opened it
     beside = 0
+    joined = False  # whether the last line ends with a secret in quotes that the next one may go on with
     for number, line in enumerate(lines):
         facts = _known.get(line) or _facts(line)
-        if facts is _NONE and not key_lines and opened is None and not beside:
+        if facts is _NONE and not key_lines and not opened and not beside and not joined:
             continue
         spans = facts.spans
         if key_lines:
@@ -184,8 +162,16 @@ def spans_of_lines(lines: Sequence[str]) -> list[tuple[Span, ...]]:
             if covered:
                 result[number] = covered
                 continue
-        if opened is not None:
-            spans, opened = _opened_line(line, spans, opened)
+        if opened:
+            while opened and not goes_on(line, opened[-1][0], number - opened[-1][1]):
+                opened.pop()
+            if opened and line.strip():
+                spans = _with(spans, value_in(line, opened[-1][0]))
+                if not opened[-1][0].follows.deeper:
+                    opened.pop()
+        if joined and not spans:
+            spans = _with(spans, literal_after(line))
+        joined = bool(spans) and ends_in_literal(line, spans[-1][1])
         if beside or facts.has_id:
             beside = 3 if facts.has_id else beside - 1
             spans = _beside(line, spans)
@@ -199,10 +185,14 @@ def spans_of_lines(lines: Sequence[str]) -> list[tuple[Span, ...]]:
         elif facts.ends >= 0 and not key_lines:
             _cover_back(lines, number, result)
             spans = tuple(disjoint([*spans, (0, facts.ends, "private key")])) if result[number - 1] else spans
-        if facts.opens is not None:
-            opened = facts.opens
+        if facts.opens is not None and len(opened) < _MOST_OPEN:
+            opened.append((facts.opens, number))
         result[number] = spans
     return result
+
+
+def _with(spans: tuple[Span, ...], more: tuple[Span, ...]) -> tuple[Span, ...]:
+    return tuple(disjoint([*spans, *more])) if more else spans
 
 
 def _is_material(line: str) -> bool:
@@ -234,32 +224,6 @@ def _cover_back(lines: Sequence[str], number: int, result: list[tuple[Span, ...]
             return
         start, size = len(line) - len(line.lstrip()), len(line.rstrip("\r\n"))
         result[row] = ((start, size, "private key"),)
-
-
-@lru_cache(maxsize=4096)
-def _opened_line(line: str, spans: tuple[Span, ...], opened: Open) -> tuple[tuple[Span, ...], Open | None]:
-    """The line below a name whose value was to follow."""
-    if not line.strip():
-        return spans, opened
-    indent = len(line) - len(line.lstrip(" \t"))
-    if opened.block:
-        if indent <= opened.indent:
-            return spans, None
-        body = line.strip()
-        if is_secret(body, opened.telling, quoted=True) or random_looking(body, 20, 3.0) or _RUN.search(body):
-            return ((indent, indent + len(body), opened.telling.value),), opened
-        return spans, opened
-    at = 0
-    if opened.named:
-        value = _VALUE_OF.match(line)
-        if value is None:
-            return spans, None
-        at = value.end()
-    literal, bare = _FIRST_LITERAL.match(line, at), _FIRST_BARE.match(line, at)
-    match = literal or bare
-    if match is not None and is_secret(match[1], opened.telling, quoted=literal is not None or opened.named):
-        spans = tuple(disjoint([*spans, (*match.span(1), opened.telling.value)]))
-    return spans, None
 
 
 def _beside(line: str, spans: tuple[Span, ...]) -> tuple[Span, ...]:

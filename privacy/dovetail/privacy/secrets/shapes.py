@@ -11,7 +11,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterator
 
-from .values import has_digit, is_placeholder, random_letters
+from .values import has_digit, is_placeholder, random_letters, random_looking
 
 Span = tuple[int, int, str]
 """A secret in a line: code points from, to (exclusive), and what kind of key it looks like."""
@@ -73,6 +73,10 @@ _BEFORE = re.compile(r"[A-Za-z0-9]\Z")
 _URL_PASSWORD = re.compile(r"://(?![/\s])([^\s/?#\"'`<>|\\,()]{0,512})")
 _URL_TYPED = re.compile(r"://[^\s/?#\"'`<>:@]{0,128}:([^\s/?#\"'`<>{}$]{1,512})")
 """The start of an authority, its "@" not yet written."""
+_URL_ODD = re.compile(r"://[^\s/?#:@\"'`<>]{0,128}:(?![0-9]{1,5}[/?#])([^\s/\"'`<>@:]{1,128})@(?=[\w\-\[])")
+"""A password with `#` or `?` in it, which should have been encoded and was not."""
+_URL_TOKEN = re.compile(r"://([A-Za-z0-9_\-]{20,256})(?::[\w\-]{0,32})?@(?=[\w\-\[])")
+"""A token in the place of the user."""
 _BASIC = re.compile(r"\bbasic\s{1,4}([A-Za-z0-9+/_\-]{6,}={0,2})", re.IGNORECASE)
 _BEARER = re.compile(
     r"\b(?:bearer|token|apikey|api-key|access_token|digest)[\s:]{1,4}([A-Za-z0-9._~+/\-]{12,}={0,2})",
@@ -84,6 +88,7 @@ _SHAPES: tuple[tuple[str, re.Pattern[str], int], ...] = tuple(
     for kind, pattern, group in (
         ("AWS key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{8,20}\b", 0),
         ("web token", r"\beyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-.]*)?", 0),
+        ("web token", r"\beyJ(?:hbGci|0eXAi|raWQi)[A-Za-z0-9_\-]{12,}\.?", 0),
         ("address of a chat hook", r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_\-]{8,})", 1),
         ("address of a chat hook", r"discord(?:app)?\.com/api/webhooks/([0-9]{8,}/[\w\-]{8,})", 1),
         ("address of a chat hook", r"webhook\.office\.com/webhookb2/([\w\-@/]{20,})", 1),
@@ -137,6 +142,13 @@ def known_shapes(line: str) -> Iterator[Span]:
     for match in _URL_PASSWORD.finditer(line):
         if span := _password_of(match):
             yield span
+    if "@" in line:
+        for match in _URL_ODD.finditer(line):
+            if ("#" in match[1] or "?" in match[1]) and not is_placeholder(match[1]) and "{" not in match[1]:
+                yield *match.span(1), "password in a URL"
+        for match in _URL_TOKEN.finditer(line):
+            if random_looking(match[1], 20, 3.0):
+                yield *match.span(1), "token in a URL"
     for match in _BASIC.finditer(line):
         if _is_basic(match[1]):
             yield *match.span(1), "Basic credentials"
@@ -186,4 +198,4 @@ def _is_basic(value: str) -> bool:
     except (binascii.Error, ValueError):
         return False
     printable: Callable[[int], bool] = lambda byte: 32 <= byte < 127 or byte >= 0x80  # noqa: E731
-    return b":" in text and all(map(printable, text))
+    return (b":" in text or value.endswith("=")) and all(map(printable, text))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import math
 import re
 from collections import Counter
@@ -39,9 +41,12 @@ _TYPES = re.compile(
     re.IGNORECASE,
 )
 _CAPITAL = re.compile(r"[A-Z]")
+_CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
 _HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]{32,}")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_BASE64_TEXT = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+_MARK = re.compile(r"[^\w\s]", re.ASCII)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\-]{16,}={0,2}")
 
 
@@ -111,9 +116,36 @@ def random_looking(value: str, least: int = 16, bits: float = 3.3) -> bool:
         return False
     if any(character.isspace() for character in value[:4096]):
         return False
-    if made_of_words(value) or is_path(value):
+    if made_of_words(value) or is_path(value) or _is_camel_case(value):
         return False
     return _entropy(value[:4096]) >= bits
+
+
+def _is_camel_case(value: str) -> bool:
+    """Whether capitals and small letters come in runs, as in `PackedFloat32Array`: in random ones a run has two."""
+    if len(value) > 64 or value.islower() or value.isupper():
+        return False
+    runs = _CAMEL.findall(value)
+    return bool(runs) and sum(map(len, runs)) >= 3.5 * len(runs)
+
+
+@lru_cache(maxsize=8192)
+def is_encoded_text(value: str, least: int = 12) -> bool:
+    """Whether it is text in base64: what looks like a word does not decode to printable characters alone."""
+    if not least <= len(value) <= 4096 or len(value) % 4 or not _BASE64_TEXT.fullmatch(value):
+        return False
+    try:
+        text = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return all(32 <= byte < 127 or byte in (9, 10, 13) for byte in text)
+
+
+def _is_noise(value: str) -> bool:
+    """A long run of letters, digits and marks of every kind, blanks among them, as generators of salts make it."""
+    if not 40 <= len(value) <= 256 or len(_MARK.findall(value)) < 8 or len(set(_MARK.findall(value))) < 6:
+        return False
+    return len(_DIGIT.findall(value)) >= 3 and len(_CAPITAL.findall(value)) >= 3 and _entropy(value) >= 4.6
 
 
 def random_letters(value: str) -> bool:
@@ -142,9 +174,15 @@ def is_path(value: str) -> bool:
 def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
     """Whether `value`, found behind a name of that kind, is taken for a secret."""
     size = len(value)
-    if not 3 < size <= 4096 or is_placeholder(value):
+    if not 3 < size <= 4096:
+        return False
+    if telling in (Telling.SECRET, Telling.PASSWORD) and quoted and _is_noise(value):
+        return True
+    if is_placeholder(value):
         return False
     if random_looking(value, 20, 3.0) and telling is not Telling.WEAK and telling is not Telling.NAMED:
+        return True
+    if is_encoded_text(value) and not made_of_words(value):
         return True
     if telling is Telling.WEAK:
         dense = _HEX.fullmatch(value) or (
@@ -162,7 +200,9 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
     if not quoted and not value.isascii():
         return False
     if telling is Telling.SECRET:
-        return size >= 10 and _mixed(value, quoted) and not made_of_words(value) and _entropy(value) >= 2.7
+        if not (_mixed(value, quoted) and not made_of_words(value) and _entropy(value) >= 2.7):
+            return False
+        return size >= 10 or (size >= 8 and _CAPITAL.search(value) is not None and has_digit(value))
     return size >= 5 and _mixed(value, quoted)
 
 

@@ -1,0 +1,107 @@
+"""What follows a line that ends where a value is to come, and how one value goes on over several lines."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from .names import Follows, Open
+from .shapes import Span
+from .values import Telling, is_encoded_text, is_placeholder, is_secret, made_of_words, random_looking
+
+_MOST_DEEPER = 200
+"""Lines at most that a name speaks for: fewer than are read together with a block of a document."""
+_VALUE_OF = re.compile(
+    r"[ \t]*(?:[\"']?value[\"']?[ \t]{0,8}[:=]|<(?:string|value|data)>|(?:\w{1,32}\.)?send\w{0,16}[ (])",
+    re.IGNORECASE,
+)
+_MEANS_VALUE = re.compile(
+    r"[ \t]*[\"']?(?:default|value|content|data|plain_?text)[\"']?[ \t]{0,8}(?:=>|[:=])", re.IGNORECASE
+)
+_FIRST_LITERAL = re.compile(r"[^\"'`\n]{0,80}?[\"'`]([^\"'`\n]{4,4096})(?:[\"'`]|[\r\n]*\Z)")
+_FIRST_BARE = re.compile(r"[ \t]*([^\s\"'`<>(){}\[\],;]{4,512})[ \t]*(?:</\w{1,32}>)?[ \t]*[\r\n]*\Z")
+_ITEM = re.compile(r"[ \t]*(?:-[ \t]{1,8})?(?:[\"']?[\w.\-]{1,128}[\"']?[ \t]{0,8}(?::=|=>|[:=])[ \t]{0,8})?")
+_LITERAL = re.compile(r"\"([^\"\\\n]{4,4096})\"|'([^'\\\n]{4,4096})'|`([^`\\\n]{4,4096})`")
+_PLAIN = re.compile(r"[\w+/=.\-~!@#$%^&*:]+")
+_MATERIAL = re.compile(r"[A-Za-z0-9+/=_\-.~]+(?:\\n)?")
+_ENDS = re.compile(r"(?:\\n)?[\"'`][ \t]{0,8}(?:\+|\.{1,2}|\\|&|<>|\|\|)?[ \t]{0,8}[\r\n]*\Z")
+_GOES_ON = re.compile(
+    r"[ \t]*(?:\+|\.{1,2}|&|<>|\|\|)?[ \t]{0,8}[bBrRuUfF@$]{0,2}(?:\"([^\"\n]{4,4096})\"|'([^'\n]{4,4096})'|"
+    r"`([^`\n]{4,4096})`)"
+)
+
+
+def goes_on(line: str, opened: Open, lines: int) -> bool:
+    """Whether `line`, so many `lines` below the one that opened it, still belongs to what is open."""
+    if not line.strip():
+        return lines <= _MOST_DEEPER
+    if not opened.follows.deeper:
+        return True
+    indent = len(line) - len(line.lstrip(" \t"))
+    if opened.follows is Follows.EACH and indent == opened.indent and line.lstrip().startswith("- "):
+        return True
+    return indent > opened.indent and lines <= _MOST_DEEPER
+
+
+@lru_cache(maxsize=4096)
+def value_in(line: str, opened: Open) -> tuple[Span, ...]:
+    """What of a line is the secret that an earlier one led to."""
+    kind = opened.telling
+    if opened.follows is Follows.BLOCK:
+        indent = len(line) - len(line.lstrip(" \t"))
+        body = line.strip()
+        if is_secret(body, kind, quoted=True) or random_looking(body, 20, 3.0) or RUN_OF_KEY.search(body):
+            return ((indent, indent + len(body), kind.value),)
+        return ()
+    if opened.follows in (Follows.EACH, Follows.ENCODED):
+        return tuple(_each(line, opened))
+    at = 0
+    if opened.follows is not Follows.NEXT:
+        value = (_VALUE_OF if opened.follows is Follows.ENTRY else _MEANS_VALUE).match(line)
+        if value is None:
+            return ()
+        at = value.end()
+    literal, bare = _FIRST_LITERAL.match(line, at), _FIRST_BARE.match(line, at)
+    match = literal or bare
+    if match is not None and is_secret(match[1], kind, quoted=literal is not None or at > 0):
+        return ((*match.span(1), kind.value),)
+    return ()
+
+
+RUN_OF_KEY = re.compile(r"[A-Za-z0-9+/=]{40,}")
+
+
+def _each(line: str, opened: Open) -> list[Span]:
+    """The values of a line of a list or a table whose name tells."""
+    found = [match.span(match.lastindex or 0) for match in _LITERAL.finditer(line)]
+    item = _ITEM.match(line)
+    if not found and item is not None and item.end() and (bare := _FIRST_BARE.match(line, item.end())):
+        found = [bare.span(1)]
+    return [(start, end, opened.telling.value) for start, end in found if _is_one(line[start:end], opened)]
+
+
+def _is_one(value: str, opened: Open) -> bool:
+    if opened.follows is Follows.ENCODED:
+        return is_encoded_text(value, 8) or (random_looking(value, 16, 3.0) and not value.islower())
+    kind = opened.telling
+    if kind not in (Telling.PASSWORD, Telling.PHRASE) and (len(value) < 10 or not _PLAIN.fullmatch(value)):
+        return False  # patterns and prose of a table of tokens
+    return is_secret(value, kind, quoted=True)
+
+
+def ends_in_literal(line: str, end: int) -> bool:
+    """Whether the secret that ends at `end` ends a string, and that the line: the next may go on with it."""
+    return _ENDS.match(line, end) is not None
+
+
+@lru_cache(maxsize=4096)
+def literal_after(line: str) -> tuple[Span, ...]:
+    """The string at the head of a line that goes on with a secret."""
+    match = _GOES_ON.match(line)
+    if match is None:
+        return ()
+    group = match.lastindex or 0
+    value = match[group]
+    if not _MATERIAL.fullmatch(value) or is_placeholder(value) or made_of_words(value):
+        return ()
+    return ((*match.span(group), "key that goes on"),)
