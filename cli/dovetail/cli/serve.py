@@ -130,7 +130,7 @@ def run_stdio(app: App, stdin: BinaryIO, stdout: BinaryIO) -> None:
         inbox = Inbox(server.protocol, loop)
         read_pipe(stdin, inbox, lambda: server.client_left("the editor has closed the connection"))
         await server.left.wait()
-        await app.session.close()
+        await app.close()
         writer.flush(FLUSH_S)
 
     # Not asyncio.run, which would wait for every thread that still learns.

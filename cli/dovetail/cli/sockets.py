@@ -177,7 +177,7 @@ def run_socket(app: App, address: Address) -> None:
                 say(f"listening on {name[0]}:{name[1]}", err=True, flush=True)
             say(f"token {door.token}", err=True, flush=True)
         await app.server.left.wait()
-        await app.session.close()
+        await app.close()
         if app.server.protocol.writer is not None:
             app.server.protocol.writer.close()
         await asyncio.sleep(0)

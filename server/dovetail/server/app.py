@@ -1,27 +1,80 @@
-"""Where the server is put together: the connection, the session, and what answers."""
+"""Where the server is put together: the connection first, which answers `initialize` alone, then the session and what
+answers everything else."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define
+from lsprotocol import types
 
-from . import features
-from .features.registry import Registry
 from .lsp.server import DovetailServer
 from .places import Places
-from .session.acceptance import Offer
-from .session.generators import Models
-from .session.session import Session
+
+if TYPE_CHECKING:
+    from .session.acceptance import Offer
+    from .session.generators import Models
+    from .session.session import Session
 
 
-@define(frozen=True, slots=True)
+@define(slots=True, eq=False)
 class App:
-    """One server for one client and any number of workspace folders."""
+    """One server for one client and any number of workspace folders.
+
+    An editor waits for the answer to `initialize` before it does anything with a server. What it takes is the
+    connection; the session, its engine and the features are half of all that is imported, so they are loaded when
+    the answer is on its way (`tests/server/test_start.py` holds what is not).
+    """
 
     server: DovetailServer
-    session: Session
+    places: Places
+    make_models: Callable[[Session], Models]
+    _session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """What a running server knows; made, with the features around it, when it is first asked for."""
+        if self._session is None:
+            self._session = self._load()
+        return self._session
+
+    def begin(self, params: types.InitializeParams) -> None:
+        """`initialize` is answered: load the rest, and take what the client said."""
+        session = self.session
+        from .features import lifecycle
+
+        lifecycle.begin(session, self.server, params)
+
+    async def close(self) -> None:
+        """End all work; nothing to do where no client has come."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _load(self) -> Session:
+        from . import features
+        from .session.session import Session
+
+        server = self.server
+        session = Session(server, self.places, self.make_models)
+        registry = features.Registry(server, session)
+        for module in features.ALL:
+            module.register(registry)
+        registry.complete()
+
+        def accepted(offer: Offer) -> None:
+            settings = session.settings
+            if settings.edits.offer_fix and settings.chat.url and registry.edits.looks is not None:
+                last = offer.start.line + offer.text.count("\n")
+                registry.edits.looks.accepted(offer.uri, offer.start.line, last)
+
+        def refused(method: str, params: Any) -> None:
+            if method == types.TEXT_DOCUMENT_DID_CHANGE:
+                features.documents.change_refused(session, params)
+
+        session.outcomes.on_accepted = accepted
+        server.on_refused = refused
+        return session
 
 
 def workspace_models(session: Session) -> Models:
@@ -35,24 +88,6 @@ def make_server(
     places: Places | None = None, make_models: Callable[[Session], Models] = workspace_models
 ) -> App:
     """A server that waits for `initialize`."""
-    server = DovetailServer()
-    session = Session(server, places or Places.of_user(), make_models)
-    registry = Registry(server, session)
-    for module in features.ALL:
-        module.register(registry)
-
-    def accepted(offer: Offer) -> None:
-        settings = session.settings
-        if settings.edits.offer_fix and settings.chat.url and registry.edits.looks is not None:
-            last = offer.start.line + offer.text.count("\n")
-            registry.edits.looks.accepted(offer.uri, offer.start.line, last)
-
-    def refused(method: str, params: Any) -> None:
-        if method == "textDocument/didChange":
-            features.documents.change_refused(session, params)
-
-    session.outcomes.on_accepted = accepted
-    server.on_refused = refused
-    server.has_extras = lambda: session.options.speaks_dovetail
-    server.tells_diagnostics = lambda: session.options.diagnostics
-    return App(server, session)
+    app = App(DovetailServer(), places or Places.of_user(), make_models)
+    app.server.on_begin = app.begin
+    return app

@@ -13,8 +13,6 @@ import threading
 import traceback
 from pathlib import Path
 
-from dovetail.privacy import printable, redact
-
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 MOST_WAITING = 1000
 MOST_LOGGED = 200_000
@@ -33,6 +31,9 @@ def fit_for_log(text: str, level: int = logging.INFO) -> str:
     `MOST_LOGGED` code points; messages in it are unpacked, so that the lines of a document are seen as lines."""
     if level <= logging.DEBUG:
         text = text[:MOST_LOGGED].replace("\\n", "\n").replace('\\"', '"')
+    # Loaded with the first record, on the log's own thread: a start that has nothing to tell does without.
+    from dovetail.privacy import printable, redact
+
     return printable(redact(text))
 
 
@@ -40,6 +41,8 @@ class _Shown(logging.Formatter):
     """Names of models and files may hold what a terminal obeys; logs are read in terminals."""
 
     def format(self, record: logging.LogRecord) -> str:
+        from dovetail.privacy import printable
+
         return printable(super().format(record))
 
 

@@ -13,6 +13,7 @@ from . import (
     next_edit,
     reports,
 )
+from .registry import Registry
 
 ALL = (
     lifecycle,
@@ -29,4 +30,4 @@ ALL = (
 )
 """Modules with a `register(server)` function."""
 
-__all__ = ["ALL"]
+__all__ = ["ALL", "Registry"]

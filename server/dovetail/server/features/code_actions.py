@@ -8,10 +8,8 @@ from lsprotocol import types
 
 from dovetail.text import Snapshot
 
+from ..announced import FIX, REWRITE
 from .registry import Registry
-
-REWRITE = "refactor.rewrite.dovetail"
-FIX = "quickfix.dovetail"
 
 
 def _wanted(only: list[Any] | None, kind: str) -> bool:
@@ -32,9 +30,8 @@ def _none() -> list[types.CodeAction | types.Command]:
 
 def register(to: Registry) -> None:
     session = to.session
-    options = types.CodeActionOptions(code_action_kinds=[REWRITE, FIX])
 
-    @to.with_snapshot(types.TEXT_DOCUMENT_CODE_ACTION, options, without=_none)
+    @to.with_snapshot(types.TEXT_DOCUMENT_CODE_ACTION, without=_none)
     async def code_action(
         snapshot: Snapshot, params: types.CodeActionParams
     ) -> list[types.CodeAction | types.Command]:

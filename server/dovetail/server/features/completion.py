@@ -16,7 +16,6 @@ from dovetail.text import Point, Snapshot
 from ..session.session import Session
 from .registry import Registry
 
-TRIGGERS = [" ", ".", "(", "=", ",", "[", "{", ":"]
 _WORD = re.compile(r"[\w$]*\Z")
 
 
@@ -53,9 +52,8 @@ def item(session: Session, snapshot: Snapshot, at: Point, found: Suggestion) -> 
 
 def register(to: Registry) -> None:
     session = to.session
-    options = types.CompletionOptions(trigger_characters=TRIGGERS)
 
-    @to.with_snapshot(types.TEXT_DOCUMENT_COMPLETION, options, without=_none)
+    @to.with_snapshot(types.TEXT_DOCUMENT_COMPLETION, without=_none)
     async def completion(snapshot: Snapshot, params: types.CompletionParams) -> types.CompletionList:
         if not to.server.offers_menu():
             return _none()

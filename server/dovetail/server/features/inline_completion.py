@@ -60,7 +60,6 @@ def register(to: Registry) -> None:
 
     @to.with_snapshot(
         types.TEXT_DOCUMENT_INLINE_COMPLETION,
-        types.InlineCompletionOptions(),
         without=lambda: types.InlineCompletionList([]),
     )
     async def inline_completion(

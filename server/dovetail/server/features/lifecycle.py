@@ -11,36 +11,37 @@ from lsprotocol import types
 
 from dovetail.text import Encoding
 
-from ..client import ClientOptions
 from ..lsp.protocol import plain
+from ..lsp.server import DovetailServer
+from ..session.session import Session
 from ..session.uris import path_of
 from .registry import Registry
 
 
+def begin(session: Session, server: DovetailServer, params: types.InitializeParams) -> None:
+    """Take what `initialize` says into the session. The request itself is answered already (see `app.App`)."""
+    options = plain(params.initialization_options)
+    options = options if isinstance(options, Mapping) else {}
+    session.options = server.options
+    roots = [path_of(folder.uri) for folder in params.workspace_folders or []]
+    if not roots and params.root_uri:
+        roots = [path_of(params.root_uri)]
+    elif not roots and params.root_path and "\0" not in params.root_path:
+        roots = [Path(params.root_path)]
+    for root in roots:
+        if root is not None:
+            session.folders.add(root)
+    session.documents.encoding = Encoding(server.protocol.position_encoding)
+    # The user's settings may sit below "dovetail", as in a client's own settings tree.
+    inner = options.get("dovetail")
+    session.configure(inner if isinstance(inner, Mapping) else options, at_start=True)
+    # What is here now stays: the collector need not look at it again (see `serve_command`).
+    gc.freeze()
+    gc.enable()
+
+
 def register(to: Registry) -> None:
     session = to.session
-
-    @to.on_loop(types.INITIALIZE)
-    def initialize(params: types.InitializeParams) -> None:
-        options = plain(params.initialization_options)
-        options = options if isinstance(options, Mapping) else {}
-        if "client" in options:
-            session.options = ClientOptions.read(options["client"])
-        roots = [path_of(folder.uri) for folder in params.workspace_folders or []]
-        if not roots and params.root_uri:
-            roots = [path_of(params.root_uri)]
-        elif not roots and params.root_path and "\0" not in params.root_path:
-            roots = [Path(params.root_path)]
-        for root in roots:
-            if root is not None:
-                session.folders.add(root)
-        session.documents.encoding = Encoding(to.server.protocol.position_encoding)
-        # The user's settings may sit below "dovetail", as in a client's own settings tree.
-        inner = options.get("dovetail")
-        session.configure(inner if isinstance(inner, Mapping) else options, at_start=True)
-        # What is here now stays: the collector need not look at it again (see `serve_command`).
-        gc.freeze()
-        gc.enable()
 
     def send_status(params: dict[str, Any]) -> None:
         if session.options.speaks_dovetail:

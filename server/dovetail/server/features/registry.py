@@ -22,6 +22,7 @@ from attrs import define
 
 from dovetail.text import Snapshot
 
+from ..announced import COMMANDS, METHODS
 from ..client import Client
 from ..lsp.protocol import plain
 from ..lsp.server import DovetailServer
@@ -78,28 +79,28 @@ class Registry:
             await asyncio.to_thread(load)
         return self.edits
 
-    def on_loop(self, method: str, options: Any = None) -> Callable[[OnLoop[P, R]], OnLoop[P, R]]:
+    def on_loop(self, method: str) -> Callable[[OnLoop[P, R]], OnLoop[P, R]]:
         """Register a plain function."""
 
         def register(handler: OnLoop[P, R]) -> OnLoop[P, R]:
             assert not inspect.iscoroutinefunction(handler)
-            self._add(method, options, handler)
+            self._add(method, handler)
             return handler
 
         return register
 
-    def in_task(self, method: str, options: Any = None) -> Callable[[InTask[P, R]], InTask[P, R]]:
+    def in_task(self, method: str) -> Callable[[InTask[P, R]], InTask[P, R]]:
         """Register a coroutine function."""
 
         def register(handler: InTask[P, R]) -> InTask[P, R]:
             assert inspect.iscoroutinefunction(handler)
-            self._add(method, options, handler)
+            self._add(method, handler)
             return handler
 
         return register
 
     def with_snapshot(
-        self, method: str, options: Any = None, *, without: Callable[[], R]
+        self, method: str, *, without: Callable[[], R]
     ) -> Callable[[WithSnapshot[D, R]], WithSnapshot[D, R]]:
         """Register a coroutine function that is given the document; `without` makes the answer where there is none."""
 
@@ -109,7 +110,7 @@ class Registry:
                 return without() if snapshot is None else await handler(snapshot, params)
 
             # The type of the parameters is read off the handler by nobody: the protocol knows it by the method.
-            self._add(method, options, run)
+            self._add(method, run)
             return handler
 
         return register
@@ -122,13 +123,24 @@ class Registry:
                 first = plain(arguments[0]) if arguments else {}
                 return handler(first if isinstance(first, dict) else {})
 
+            if name not in COMMANDS:
+                raise ValueError(f"{name} is not announced")
             self.server.command(name)(run)
             return handler
 
         return register
 
-    def _add(self, method: str, options: Any, handler: Callable[..., Any]) -> None:
-        if options is None:
-            self.server.feature(method)(handler)
-        else:
-            self.server.feature(method, options)(handler)
+    def _add(self, method: str, handler: Callable[..., Any]) -> None:
+        if method not in METHODS:
+            raise ValueError(f"{method} is not announced")
+        self.server.feature(method)(handler)
+
+    def complete(self) -> None:
+        """All features are registered.
+
+        Raises:
+            ValueError: nobody answers something that is announced.
+        """
+        features = self.server.protocol.fm
+        if missing := {*METHODS, *COMMANDS} - {*features.features, *features.commands}:
+            raise ValueError(f"announced, and answered by nobody: {', '.join(sorted(missing))}")

@@ -20,6 +20,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.protocol import JsonRPCRequestMessage, LanguageServerProtocol, lsp_method
 from pygls.protocol.json_rpc import JsonRPCNotification
 
+from ..announced import COMMANDS, METHODS
 from .framing import Broken, encode
 from .lenient import allow_unknown, reduced
 from .progress import Token, given
@@ -52,6 +53,12 @@ class Served(Protocol):
     running: dict[Token, Callable[[], None]]
 
     def client_left(self, why: str) -> None: ...
+
+    def introduced(self, options: Any) -> None:
+        """What the client says of itself in `initialize`, before that is answered."""
+
+    def begin(self, params: types.InitializeParams) -> None:
+        """`initialize` is answered: load what answers everything else, before the next message is looked at."""
 
     def offers_menu(self) -> bool: ...
 
@@ -142,7 +149,7 @@ class DovetailProtocol(LanguageServerProtocol):
         except Exception:
             if method == types.INITIALIZE:
                 log.warning("initialize holds what the protocol does not know; the rest of it is used")
-                self.handle_message(self.structure_message({**message, "params": reduced(params)}))
+                self._initialize(self.structure_message({**message, "params": reduced(params)}))
                 return
             text = f"the parameters of {method} are not what the protocol says"
             log.warning("%s; the message was left out", text)
@@ -153,7 +160,16 @@ class DovetailProtocol(LanguageServerProtocol):
             return
         if isinstance(token, str | int) and identifier is not None:
             self.partial_tokens[identifier] = token
-        self.handle_message(structured)
+        if method == types.INITIALIZE and identifier is not None:
+            self._initialize(structured)
+        else:
+            self.handle_message(structured)
+
+    def _initialize(self, request: Any) -> None:
+        """Answer at once, from what is announced; what carries it out is loaded while the client reads the answer."""
+        self.handle_message(request)
+        if self.initialized:
+            self._server.begin(request.params)
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         """As the library's, but what it has no type for, or what comes by the ten thousand, keeps its parameters as
@@ -283,17 +299,17 @@ class DovetailProtocol(LanguageServerProtocol):
     # Life -----------------------------------------------------------------------------------------------------
 
     @lsp_method(types.INITIALIZE)
-    def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
+    def lsp_initialize(self, params: types.InitializeParams) -> types.InitializeResult:  # type: ignore[override]
         self._server.process_id = params.process_id
         self.client_capabilities = params.capabilities
         encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
         self.position_encoding = str(getattr(encoding, "value", encoding))
-        yield self.fm.features[types.INITIALIZE], (params,), None
+        self._server.introduced(plain(params.initialization_options))
         builder: Any = ServerCapabilitiesBuilder(
             self.client_capabilities,
-            {*self.fm.features, *self.fm.builtin_features},
-            self.fm.feature_options,
-            list(self.fm.commands),
+            {*METHODS, *self.fm.builtin_features},
+            {method: options for method, options in METHODS.items() if options is not None},
+            list(COMMANDS),
             types.TextDocumentSyncKind.Incremental,
             None,
             encoding,

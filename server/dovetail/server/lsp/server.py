@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
-from ..client import Answered
+from ..client import Answered, ClientOptions
 from ..version import VERSION
 from .parent import CHECK_S, is_alive
 from .progress import Progress, Token
@@ -39,10 +39,10 @@ class DovetailServer(LanguageServer):
         """How to cancel the long work that the client shows, by its token."""
         self.on_refused: Callable[[str, Any], None] = lambda method, params: None
         """Told of notifications that are not as the protocol says."""
-        self.tells_diagnostics: Callable[[], bool] = lambda: False
-        """Whether the client answers `dovetail/diagnostics`."""
-        self.has_extras: Callable[[], bool] = lambda: False
-        """Whether the client is one of Dovetail's own, or knows as much: it asks for inline completions itself."""
+        self.on_begin: Callable[[types.InitializeParams], None] = lambda params: None
+        """Told when `initialize` is answered; loads what answers everything else."""
+        self.options = ClientOptions()
+        """What the client said of itself in `initialize`."""
         self.apply_s = APPLY_S
         self._held: list[types.ShowMessageParams] | None = []
 
@@ -93,7 +93,7 @@ class DovetailServer(LanguageServer):
 
     async def diagnostics(self, uri: str) -> list[Any] | None:
         """What language servers say of a document; None where the client cannot tell."""
-        if not self.tells_diagnostics():
+        if not self.options.diagnostics:
             return None
         try:
             request = self.protocol.send_request_async("dovetail/diagnostics", {"uri": uri})
@@ -112,7 +112,7 @@ class DovetailServer(LanguageServer):
         ours that draws suggestions itself, where everything would be shown twice."""
         document = self.protocol.client_capabilities.text_document
         plain = bool(document and document.completion and not document.inline_completion)
-        return plain and not self.has_extras()
+        return plain and not self.options.speaks_dovetail
 
     # Progress -------------------------------------------------------------------------------------------------
 
@@ -132,6 +132,19 @@ class DovetailServer(LanguageServer):
         self.protocol.notify(types.PROGRESS, types.ProgressParams(token, self.protocol.as_json(value)))
 
     # Life -----------------------------------------------------------------------------------------------------
+
+    def introduced(self, options: Any) -> None:
+        """Take what the client says of itself, from its `initializationOptions`."""
+        if isinstance(options, Mapping) and "client" in options:
+            self.options = ClientOptions.read(options["client"])
+
+    def begin(self, params: types.InitializeParams) -> None:
+        """`initialize` is answered. A server that cannot be loaded ends, so that the editor says so."""
+        try:
+            self.on_begin(params)
+        except Exception as error:
+            log_defect("the start", error)
+            self.client_left("Dovetail could not be loaded")
 
     def client_is_ready(self) -> None:
         """The client said `initialized`: before that it may be told nothing, so it is told now."""
