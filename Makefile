@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PACKAGES := text privacy endpoints fim edits nextedit server cli
 TEST_STAMP := $(VENV)/.installed-test
 
 .PHONY: try test test-python test-vscode vsix lint docs clean
@@ -24,7 +25,7 @@ vsix:
 lint: $(TEST_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy -p dovetail.text -p dovetail.privacy -p dovetail.endpoints -p dovetail.fim -p dovetail.edits -p dovetail.nextedit -p dovetail.server -p dovetail.cli
+	for platform in linux win32 darwin; do $(BIN)/mypy --platform $$platform $(PACKAGES:%=-p dovetail.%) || exit 1; done
 
 docs: $(STAMP)
 	$(BIN)/python scripts/gen-docs

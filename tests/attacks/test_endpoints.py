@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -57,7 +56,7 @@ async def test_a_key_command_is_not_taken_from_the_open_folder(
             await Keys().get(None, ["getkey"], endpoint="it")
         assert not trapped.exists()
         return
-    monkeypatch.setenv("PATH", os.getcwd())  # named by the user, absolutely: that is their choice
+    monkeypatch.setenv("PATH", str(Path.cwd()))  # named by the user, absolutely: that is their choice
     secret = await Keys().get(None, ["getkey"], endpoint="it")
     assert secret is not None and secret.reveal() == "sk-of-the-repository"
 

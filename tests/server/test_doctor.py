@@ -113,7 +113,7 @@ def test_a_model_file_that_is_not_there(home: Path) -> None:
     done = run(home, "doctor", "--json")
     assert done.returncode == 1
     (endpoint,) = findings(done, "endpoint")
-    assert "/no/such/model.gguf" in endpoint["text"] or "dovetail-lsp[local]" in endpoint["text"]
+    assert "/no/such/model.gguf" in endpoint["text"] or "dovetail[local]" in endpoint["text"]
 
 
 def test_edit_opens_no_endpoint_for_suggestions(home: Path) -> None:

@@ -326,7 +326,7 @@ def prompts(
 @app.command()
 def search(
     words: Annotated[list[str], typer.Argument(help="Words to look for; parts of names count too.")],
-    root: Annotated[Path, typer.Option("--root", help="The workspace folder.")] = Path("."),
+    root: Annotated[Path, typer.Option("--root", help="The workspace folder.")] = Path(),
     most: Annotated[int, typer.Option("--most", help="How many pieces.", min=1, max=100)] = 8,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     whole: Annotated[bool, typer.Option("--text", help="Print whole pieces.")] = False,

@@ -71,7 +71,7 @@ def _grammars() -> list[Finding]:
     text = f"{len(LANGUAGES) - len(absent)} of {len(LANGUAGES)} languages"
     if not absent:
         return [Finding("grammars", GOOD, text)]
-    return [Finding("grammars", BAD, f"{text}; without: {', '.join(absent)}", "Install dovetail-lsp again.")]
+    return [Finding("grammars", BAD, f"{text}; without: {', '.join(absent)}", "Install Dovetail again.")]
 
 
 def _places(places: Places) -> list[Finding]:

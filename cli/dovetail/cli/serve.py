@@ -39,7 +39,7 @@ def parse(arguments: list[str]) -> Address | None:
         raise ValueError(USAGE)
     kind, value = rest
     if kind != "--tcp":
-        if not value or sys.platform == "win32":
+        if not value or os.name == "nt":
             raise ValueError(f"{kind} wants the path of a socket file, which this system must have; {USAGE}")
         return Address(kind, path=value)
     host, colon, port = value.rpartition(":")

@@ -14,6 +14,7 @@ import hmac
 import logging
 import os
 import secrets
+import sys
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -35,6 +36,7 @@ MOST_WAITING = 16
 """Connections that have not said a good `initialize`; the oldest gives way."""
 PATIENCE_S = 60.0
 """How long such a one is waited for, in seconds."""
+NO_SOCKET_FILES = "socket files are not used on Windows"
 MOST_BYTES = 4 * 1024 * 1024
 """How much it may send."""
 REFUSED = -32600
@@ -161,7 +163,7 @@ def run_socket(app: App, address: Address) -> None:
         door = Door(app, secrets.token_urlsafe(24) if address.kind == "--tcp" else "")
         listener: asyncio.AbstractServer | None = None
         if address.kind == "--pipe":
-            reader, stream = await asyncio.open_unix_connection(address.path)
+            reader, stream = await _connect(address.path)
             app_task = loop.create_task(door.knocked(reader, stream))
             app_task.add_done_callback(
                 lambda _: app.server.client_left("the editor has closed the connection")
@@ -190,6 +192,13 @@ def run_socket(app: App, address: Address) -> None:
     asyncio.new_event_loop().run_until_complete(run())
 
 
+async def _connect(path: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    if sys.platform == "win32":
+        raise OSError(NO_SOCKET_FILES)
+    else:
+        return await asyncio.open_unix_connection(path)
+
+
 async def _listen_on_file(door: Door, path: str) -> asyncio.AbstractServer:
     """Listen on a socket file that only its user may open. One that a dead server left is replaced.
 
@@ -202,14 +211,17 @@ async def _listen_on_file(door: Door, path: str) -> asyncio.AbstractServer:
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
             raise FileExistsError(17, "a file that is no socket stands there", path)
         try:
-            _, stream = await asyncio.open_unix_connection(path)
+            _, stream = await _connect(path)
         except OSError:
             os.unlink(path)
         else:
             stream.close()
             raise FileExistsError(98, "another server listens there", path)
-    before = os.umask(0o177)
-    try:
-        return await asyncio.start_unix_server(door.knocked, path)
-    finally:
-        os.umask(before)
+    if sys.platform == "win32":
+        raise OSError(NO_SOCKET_FILES)
+    else:
+        before = os.umask(0o177)
+        try:
+            return await asyncio.start_unix_server(door.knocked, path)
+        finally:
+            os.umask(before)

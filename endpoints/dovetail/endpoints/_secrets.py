@@ -171,13 +171,13 @@ def _program(name: str) -> str | None:
     never one that the present folder holds."""
     path = Path(name).expanduser()
     if path.is_absolute():
-        return shutil.which(path)
+        return shutil.which(str(path))
     folders = [
         folder
         for folder in os.environ.get("PATH", os.defpath).split(os.pathsep)
         if Path(folder).is_absolute()
     ]
-    return next((found for folder in folders if (found := shutil.which(Path(folder) / name))), None)
+    return next(filter(None, (shutil.which(str(Path(folder) / name)) for folder in folders)), None)
 
 
 async def _run(command: Sequence[str], endpoint: str) -> str:

@@ -64,7 +64,8 @@ class LocalServer:
         """
         if find_spec("xllamacpp") is None:
             raise ConfigError(
-                f'{name}: serving a model file needs the extra: pip install "dovetail-lsp[local]".',
+                f'{name}: serving a model file needs the extra "local". Install Dovetail again with it: '
+                'pipx install --force "/path/to/dovetail[local]", with the path of your clone.',
                 endpoint=name,
             )
         path = await asyncio.to_thread(_existing, model.path)

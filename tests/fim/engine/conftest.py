@@ -42,7 +42,7 @@ VIRTUAL = _load("virtual")
 def patient_parses() -> Iterator[None]:
     """A loaded machine must not change what is tested: parses may take longer here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dovetail.fim.engine.engine.PARSE_S", 30.0)
+        patch.setattr("dovetail.fim.engine.launch.PARSE_S", 30.0)
         patch.setattr("dovetail.fim.rules.filters.shape.PARSE_S", 30.0)
         yield
 
@@ -135,8 +135,11 @@ def applied(ask: Ask, suggestion: Suggestion) -> str:
     return lines.replace(suggestion.start, suggestion.end, suggestion.text + "$0").text
 
 
-def engine_of(*generators: Scripted, documents: Any = None, sources: Any = (), **settings: Any) -> Engine:
+def engine_of(
+    *generators: Scripted, documents: Any = None, sources: Any = (), delay_ms: Any = None, **settings: Any
+) -> Engine:
     """An engine that asks `generators`, on the clock of the running loop. No speculation unless asked for."""
+    wait = delay_ms or (lambda ask, generator: 0.0)
     settings.setdefault("speculate", False)
     loop = asyncio.get_running_loop()
     return Engine(
@@ -144,6 +147,7 @@ def engine_of(*generators: Scripted, documents: Any = None, sources: Any = (), *
         documents or NoDocuments(),
         sources,
         EngineSettings(**settings),
+        wait,
         clock=loop.time,
     )
 

@@ -11,8 +11,7 @@ def typed_run(tools, answers, keys, *, pause=0.15, latency=200):
     async def work():
         debounce = Debounce()
         generator = tools.Scripted(lambda r: [latency, answers(r)])
-        engine = tools.engine_of(generator)
-        engine.delay_ms = debounce.delay_ms
+        engine = tools.engine_of(generator, delay_ms=debounce.delay_ms)
         engine.on_flight = debounce.landed
         ask = tools.ask_at("x = $0\n")
         task = None

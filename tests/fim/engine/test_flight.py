@@ -150,8 +150,7 @@ def test_cancel_at_every_stage(tools, after_ms):
 
     async def work():
         generator = tools.Scripted([100, "foo(", 50, "a", 50, ")\n"])
-        engine = tools.engine_of(generator, sources=(Slow(),))
-        engine.delay_ms = lambda ask, generator: 50
+        engine = tools.engine_of(generator, sources=(Slow(),), delay_ms=lambda ask, generator: 50)
         task = asyncio.ensure_future(engine.suggest(tools.ask_at("x = $0\n")))
         await asyncio.sleep(after_ms / 1000)
         task.cancel()
@@ -426,8 +425,7 @@ def test_debounce_discounts_and_knows_typed_text(tools):
             await engine.suggest(ask)
             return round((loop.time() - began) * 1000)
 
-        engine = tools.engine_of(tools.Scripted(lambda r: ["foo"]))
-        engine.delay_ms = lambda ask, generator: 100
+        engine = tools.engine_of(tools.Scripted(lambda r: ["foo"]), delay_ms=lambda ask, generator: 100)
         assert await took(tools.ask_at("a = $0\n")) == 100
         assert await took(tools.ask_at("b = $0\n", waited_ms=60.0)) == 40
         assert await took(tools.ask_at("c = $0\n", waited_ms=200.0)) == 0

@@ -39,7 +39,7 @@ export async function makeEnvironment(recipe: Recipe, step: (line: string) => vo
     await mkdir(path.dirname(recipe.folder), { recursive: true });
     step('Making a virtual environment');
     await run([...python, '-m', 'venv', recipe.folder], () => {}, signal);
-    step(`Installing ${recipe.requirement}`);
+    step(`Installing ${path.basename(recipe.requirement)}`);
     const pip = [path.join(bin, recipe.platform === 'win32' ? 'python.exe' : 'python'), '-m', 'pip', 'install'];
     await run([...pip, '--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '--', recipe.requirement], pipSteps(step), signal);
     await writeFile(path.join(recipe.folder, STAMP), `${recipe.requirement}\n`, 'utf8');

@@ -1,12 +1,27 @@
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { forNotice, reason } from '../words.ts';
-import { Cancelled, makeEnvironment, pythonsToTry } from './managed.ts';
+import { Cancelled, makeEnvironment, pythonsToTry, STAMP } from './managed.ts';
 
 export const MANAGED_FOLDER = 'server';
 const NEVER = 'dovetail.neverOffer';
 
-const defaultRequirement = (context: vscode.ExtensionContext): string => `dovetail-lsp==${String(context.extension.packageJSON.version)}`;
+/** The folder of the extension that holds the server's wheel, put there by scripts/make-vsix. */
+const WHEEL_FOLDER = 'wheel';
+
+/**
+ * What pip is to install: the user's own setting, else the wheel that came inside the extension. Never a bare name: what an index
+ * holds under it need not be ours. Undefined in an extension that was built without its wheel.
+ */
+async function requirementOf(context: vscode.ExtensionContext): Promise<string | undefined> {
+  const own = vscode.workspace.getConfiguration('dovetail.server').get<string>('package', '').trim();
+  if (own) return own;
+  const folder = path.join(context.extensionPath, WHEEL_FOLDER);
+  const names = await readdir(folder).catch(() => []);
+  const wheel = names.find((name) => name.endsWith('.whl'));
+  return wheel && path.join(folder, wheel);
+}
 
 /**
  * Asks whether a server may be installed, and installs it if so. True when there is one now.
@@ -15,19 +30,42 @@ const defaultRequirement = (context: vscode.ExtensionContext): string => `doveta
 export async function offerServer(context: vscode.ExtensionContext, log: vscode.LogOutputChannel, asked: boolean): Promise<boolean> {
   if (!asked && context.globalState.get<boolean>(NEVER)) return false;
   const settings = vscode.workspace.getConfiguration('dovetail.server');
-  const requirement = settings.get<string>('package', '').trim() || defaultRequirement(context);
+  const requirement = await requirementOf(context);
   const folder = path.join(context.globalStorageUri.fsPath, MANAGED_FOLDER);
   const install = 'Install';
   const choose = 'Choose a Program…';
   const never = 'Never';
+  const needs = 'Dovetail needs its language server, and none was found.';
   const answer = await vscode.window.showInformationMessage(
-    forNotice(`Dovetail needs its language server, and none was found. Install ${requirement} with pip into an environment of the extension's own? Only this step uses the network.`),
-    ...(asked ? [install, choose] : [install, choose, never]),
+    forNotice(
+      requirement
+        ? `${needs} Install ${path.basename(requirement)} with pip into an environment of the extension's own? Only this step uses the network.`
+        : `${needs} This build of the extension does not bring it: install it from a clone of Dovetail with pipx install, or choose the program.`,
+    ),
+    ...(requirement ? [install] : []),
+    choose,
+    ...(asked ? [] : [never]),
   );
   if (answer === never) await context.globalState.update(NEVER, true);
   if (answer === choose) return chooseProgram();
-  if (answer !== install) return false;
+  if (answer !== install || !requirement) return false;
   return install_(settings.get<string>('python', '').trim(), folder, requirement, log);
+}
+
+/** Asks whether the extension's own environment may be made anew, where it holds another server than this extension brings. */
+export async function offerUpdate(context: vscode.ExtensionContext, log: vscode.LogOutputChannel, stopServer: () => Promise<void>): Promise<boolean> {
+  const folder = path.join(context.globalStorageUri.fsPath, MANAGED_FOLDER);
+  const requirement = await requirementOf(context);
+  const there = (await readFile(path.join(folder, STAMP), 'utf8').catch(() => '')).trim();
+  if (!requirement || !there || path.basename(there) === path.basename(requirement)) return false;
+  const update = 'Update';
+  const answer = await vscode.window.showInformationMessage(
+    forNotice(`Dovetail's server was installed from ${path.basename(there)}; this extension brings ${path.basename(requirement)}. Install that in its place? Only this step uses the network.`),
+    update,
+  );
+  if (answer !== update) return false;
+  await stopServer(); // Windows does not let go of the files of a program that runs
+  return install_(vscode.workspace.getConfiguration('dovetail.server').get<string>('python', '').trim(), folder, requirement, log);
 }
 
 async function chooseProgram(): Promise<boolean> {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { forNotice, reason } from '../words.ts';
 import { Backoff } from './backoff.ts';
-import { MANAGED_FOLDER, offerServer } from './offer.ts';
+import { MANAGED_FOLDER, offerServer, offerUpdate } from './offer.ts';
 import { placesHere } from './programs.ts';
 import type { QuietClient } from './quiet.ts';
 import { resolve } from './resolve.ts';
@@ -110,6 +110,10 @@ export class Supervisor implements vscode.Disposable {
       return;
     }
     this.log.info(`Starting ${found.command} (found by: ${found.by})`);
+    if (found.by === 'managed' && !this.offered) {
+      this.offered = true;
+      void offerUpdate(this.context, this.log, () => this.enqueue(() => this.stopNow())).then((changed) => (changed ? this.restart() : undefined));
+    }
     this.set({ kind: 'starting' });
     let mine: QuietClient | undefined;
     let over = false;

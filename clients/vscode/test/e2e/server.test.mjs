@@ -1,22 +1,14 @@
 // Where the server comes from, and what holds in a workspace that nobody trusts.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { DOVETAIL, PYTHON, REPO, scripted, session } from '../harness/session.mjs';
+import { DOVETAIL, PYTHON, scripted, session } from '../harness/session.mjs';
 import { until } from '../harness/workbench.mjs';
 
 /** PATH without any folder in which a dovetail is. */
 const barePath = () => process.env.PATH.split(path.delimiter).filter((folder) => !fs.existsSync(path.join(folder, 'dovetail'))).join(path.delimiter);
-
-/** A wheel of this repository, built once. */
-function wheel() {
-  const folder = path.join(REPO, '.cache/vscode-wheel');
-  fs.rmSync(folder, { recursive: true, force: true });
-  execFileSync(PYTHON, ['-m', 'pip', 'wheel', '--quiet', '--disable-pip-version-check', '--no-deps', '--wheel-dir', folder, REPO], { stdio: 'pipe' });
-  return path.join(folder, fs.readdirSync(folder)[0]);
-}
 
 const FILES = { 'a.py': 'total = 1\ntotal = 1\n' };
 
@@ -24,7 +16,8 @@ describe('without a server', () => {
   const s = session('install', {
     files: FILES,
     env: () => ({ PATH: barePath() }),
-    settings: () => ({ 'dovetail.server.package': wheel(), 'dovetail.server.python': PYTHON }),
+    // The wheel is the one inside the extension, as a user gets it.
+    settings: () => ({ 'dovetail.server.python': PYTHON }),
   });
   const managed = () => path.join(s.server.data, 'User/globalStorage/dovetail.dovetail/server');
   const offer = () => s.wb.toast('Dovetail needs its language server');
@@ -67,7 +60,7 @@ describe('the workspace’s environment', () => {
     env: () => ({ PATH: barePath() }),
     settings: () => ({}),
     prepare: (x) => {
-      // As `python -m venv .venv` and `pip install dovetail-lsp` leave it: a program beside the interpreter.
+      // As an installation into `.venv` leaves it: a program beside the interpreter.
       fs.mkdirSync(x.file('.venv/bin'), { recursive: true });
       fs.symlinkSync(DOVETAIL, x.file('.venv/bin/dovetail'));
     },

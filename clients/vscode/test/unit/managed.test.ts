@@ -19,15 +19,15 @@ function python(name: string, version: string, pip: string): string {
   return file;
 }
 
-const recipe = (pythons: string[], folder: string) => ({ pythons: pythons.map((each) => [each]), folder: path.join(root, folder), requirement: 'dovetail-lsp==1', platform: process.platform });
+const recipe = (pythons: string[], folder: string) => ({ pythons: pythons.map((each) => [each]), folder: path.join(root, folder), requirement: '/x/dovetail_lsp-1-py3-none-any.whl', platform: process.platform });
 const unix = process.platform === 'win32' ? 'the stand-ins are shell scripts' : false;
 
 test('the first Python that is new enough is taken; steps are told; the stamp comes last', { skip: unix }, async () => {
   const steps: string[] = [];
   const target = recipe([path.join(root, 'none'), python('old', '3.10', 'exit 9'), python('new', '3.12', 'echo Collecting httpx; echo noise')], 'env1');
   await makeEnvironment(target, (line) => steps.push(line), new AbortController().signal);
-  assert.deepEqual(steps, ['Making a virtual environment', 'Installing dovetail-lsp==1', 'Collecting httpx']);
-  assert.equal(fs.readFileSync(path.join(target.folder, STAMP), 'utf8'), 'dovetail-lsp==1\n');
+  assert.deepEqual(steps, ['Making a virtual environment', 'Installing dovetail_lsp-1-py3-none-any.whl', 'Collecting httpx']);
+  assert.equal(fs.readFileSync(path.join(target.folder, STAMP), 'utf8'), '/x/dovetail_lsp-1-py3-none-any.whl\n');
 });
 
 test('no Python at all, or an old one, is said with what to do', { skip: unix }, async () => {

@@ -140,7 +140,7 @@ class DiskWorkspace:
 
     def is_link(self, raw: str) -> bool:
         found = relative_path(raw, self._roots)
-        return not isinstance(found, Unresolved) and os.path.islink(self.root / found)
+        return not isinstance(found, Unresolved) and (self.root / found).is_symlink()
 
     def paths(self) -> Iterator[str]:
         seen = 0

@@ -1,6 +1,6 @@
 """From a cursor to suggestions: cache, flight that agrees, gate, wait, context, generator, filters.
 
-The engine does not know whether a candidate comes from the embedded model or from an endpoint. All state is
+The engine does not know whether a candidate comes from the built-in model or from an endpoint. All state is
 touched on the event loop only; what an `Ask` needs it carries.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from enum import Enum
 from itertools import count
 from time import perf_counter
 
@@ -17,35 +16,22 @@ from attrs import define, evolve, field
 from dovetail.text import Snapshot, block_header, indent_unit
 
 from ..place import Place
-from ..prompt.context import ContextSource, DocumentSet, Gathered, Gatherer
+from ..prompt.context import ContextSource, DocumentSet
 from ..prompt.window import window_at
-from ..rules.filters import Refused, Verdicts
+from ..rules.filters import Verdicts
 from ..rules.gate import gate, position_exists
-from ..rules.stop import StopRules
-from ..types import Ask, Candidate, GenerationRequest, Generator, GeneratorError, Suggestion, Trigger
+from ..types import Ask, Candidate, Generator, GeneratorError, Suggestion, Trigger
 from .cache import Cache, has_name
 from .dismissed import Dismissed
 from .finish import Finisher
 from .flight import Flight
+from .follow import Followed, OnPartial, follow
+from .launch import SUPERSEDED, Launcher, stop_rules
 from .settings import EngineSettings
-from .shown import Shown, with_text
+from .shown import Shown
 from .traffic import Traffic
 from .turns import Turn, Turns
 from .why import Trace, Why, why_nothing
-
-PARSE_S = 0.25
-"""How long a first parse of a document may hold up an answer."""
-
-
-class Followed(Enum):
-    """How waiting for a flight ended."""
-
-    TO_THE_END = "what can be shown is there"
-    ELSEWHERE = "it disagrees with what was typed, or a newer request came"
-    SILENT = "it has said nothing for long, and another generator could answer meanwhile"
-
-
-OnPartial = Callable[[list[Suggestion]], None]
 
 
 @define(slots=True, eq=False)
@@ -68,7 +54,7 @@ class Engine:
     clock: Callable[[], float] = perf_counter
     """Seconds, rising; the flights' clock."""
     _traffic: Traffic = field(init=False)
-    _gatherer: Gatherer = field(init=False)
+    _launcher: Launcher = field(init=False)
     _dismissed: Dismissed = field(init=False)
     _verdicts: Verdicts = field(factory=Verdicts)
     _turns: Turns = field(factory=Turns)
@@ -80,7 +66,9 @@ class Engine:
 
     def __attrs_post_init__(self) -> None:
         self._traffic = Traffic(self._landed, self._remember)
-        self._gatherer = Gatherer(self.clock)
+        self._launcher = Launcher(
+            self.generators, self.documents, self.sources, self.delay_ms, self.clock, self._traffic
+        )
         self._dismissed = Dismissed(self.clock)
 
     async def suggest(self, ask: Ask, on_partial: OnPartial | None = None) -> list[Suggestion]:
@@ -110,7 +98,8 @@ class Engine:
             ask, trace, self.settings, self._dismissed, self._verdicts, self._ids, self._unit(ask.snapshot)
         )
         here = Place.at(ask.snapshot, ask.position, self._reach())
-        finish.here, finish.against = here, self._typed_against(here)
+        shown = self._shown.get(here.uri)
+        finish.here, finish.against = here, shown.refused(here) if shown is not None else None
         known = self.cache.find(here, lambda names: self._names_stand(ask, names))
         if known is not None and ask.trigger is Trigger.MANUAL and (ask.count > 1 or not known[0]):
             usable = None
@@ -137,13 +126,20 @@ class Engine:
             flight = self._traffic.joinable(ask, here, trace)
         if flight is not None and deep and not flight.request.multiline:
             trace.step("flight", "a block begins here: read on for many lines")
-            flight.deepen(flight.typed_at(here) or "", self._rules(ask, multiline=True))
+            flight.deepen(flight.typed_at(here) or "", stop_rules(ask, self.settings, multiline=True))
         while True:
             if flight is None:
-                flight = await self._take_off(ask, here, trace, turn, seed)
+                taken = shown is not None and shown.taken(here)
+                flight = await self._launcher.launch(
+                    ask, self.settings, trace, turn, seed=seed, at_once=taken
+                )
                 if flight is None:
                     return []
-            came = await self._follow(flight, here, turn, finish, on_partial, ask)
+            try:
+                came = await follow(flight, here, turn, finish, on_partial, self.clock)
+            except asyncio.CancelledError:
+                self._traffic.abandon(flight, self.settings.grace_ms / 1000)
+                raise
             if came is Followed.TO_THE_END:
                 break
             if came is Followed.SILENT:
@@ -152,7 +148,7 @@ class Engine:
                     return self._end(ask, here, trace, found)
                 continue
             if turn.superseded:
-                trace.end("superseded by a newer request")
+                trace.end(SUPERSEDED)
                 return []
             trace.step("flight", "what came disagrees with what was typed: closed, asked anew")
             flight.cancel(disagreed=True)
@@ -205,7 +201,7 @@ class Engine:
         flight, typed = found
         trace.step("flight", "joins one asked ahead: a block begins here")
         place = Place.at(ask.snapshot, ask.position)
-        flight.adopt(ask, place, seed.removesuffix(typed), self._rules(ask, multiline=True))
+        flight.adopt(ask, place, seed.removesuffix(typed), stop_rules(ask, self.settings, multiline=True))
         return flight
 
     def _known_lines(self, here: Place, text: str) -> str:
@@ -216,19 +212,6 @@ class Engine:
                 break
             text += more[0][0].text
         return text
-
-    def _typed_against(self, here: Place) -> Refused | None:
-        """The suggestion that was last given here, where something else was typed than it says."""
-        shown = self._shown.get(here.uri)
-        if shown is None:
-            return None
-        text = shown.suggestion.text
-        for tail in shown.place.typed_since(here):
-            if not tail or text.startswith(tail):
-                return None
-            in_word = all(character.isalnum() or character == "_" for character in tail)
-            return Refused(text, shown.suggestion.confidence, in_word)
-        return None
 
     def _names_stand(self, ask: Ask, names: frozenset[str]) -> bool:
         """Whether all of `names` still stand around the cursor."""
@@ -271,10 +254,6 @@ class Engine:
             return found
         return None
 
-    @property
-    def _surplus(self) -> int:
-        return self.settings.surplus_lines if self.settings.multiline is not False else 0
-
     def _unit(self, snapshot: Snapshot) -> str:
         """The document's unit of indentation; looked up anew when lines came or went."""
         known = self._units.get(snapshot.uri)
@@ -285,195 +264,6 @@ class Engine:
     def _reach(self) -> int:
         """Characters of a suggestion that may have been typed and still be recognised."""
         return max(self.settings.max_tokens * 8, self.cache.reach)
-
-    async def _take_off(
-        self, ask: Ask, here: Place, trace: Trace, turn: Turn, seed: str = ""
-    ) -> Flight | None:
-        """Ask a generator; None where there is nothing to ask, or a newer request came. `seed`: the beginning of the
-        answer, where that is known."""
-        snapshot = ask.snapshot
-        if not snapshot.tree_ready:
-            # A first parse of a large document takes long: not on the loop, and not without end.
-            parse = asyncio.ensure_future(asyncio.to_thread(snapshot.tree, deadline=perf_counter() + PARSE_S))
-            if not await turn.unless_superseded(parse):
-                trace.end("superseded by a newer request")
-                return None
-        verdict = gate(ask, multiline=self.settings.multiline, parsed=snapshot.tree_ready)
-        trace.step("gate", verdict.reason)
-        if not verdict.ask:
-            trace.end(f"not asked: {verdict.reason}")
-            return None
-        generators = self.generators(ask)
-        if not generators:
-            trace.end("no model: neither an endpoint nor the embedded model is on")
-            return None
-        position = ask.position
-        if seed:
-            snapshot, position = with_text(snapshot, position, seed)
-        window = window_at(snapshot, position, self.settings.window)
-        context = None
-        if any(getattr(generator, "wants_context", True) for generator in generators):
-            # Sources work while the debounce waits.
-            context = self._gatherer.start(
-                self.sources,
-                ask,
-                window,
-                self.documents,
-                deadline_ms=self.settings.context_ms,
-                max_tokens=self.settings.context_tokens,
-            )
-        if not await self._debounced(ask, here, generators[0], trace, turn):
-            return None
-        gathered = Gathered((), ())
-        if isinstance(context, Gathered):
-            gathered = context
-        elif context is not None:
-            if not await turn.unless_superseded(context):
-                trace.end("superseded by a newer request")
-                return None
-            if context.cancelled() or context.exception() is not None:
-                trace.step("context", f"failed: {'' if context.cancelled() else context.exception()}")
-            else:
-                gathered = context.result()
-        if context is not None:
-            trace.step("context", "; ".join(gathered.notes) or "nothing")
-        request = GenerationRequest(
-            snapshot,
-            position,
-            window,
-            ask.path,
-            ask.trigger,
-            verdict.multiline,
-            ask.count if ask.trigger is Trigger.MANUAL else 1,
-            self.settings.max_tokens,
-            gathered.snippets,
-            surplus=self._surplus > 0,
-        )
-        flight = self._flight(ask, request, generators, seed=seed)
-        self._traffic.launch(flight)
-        return flight
-
-    def _flight(
-        self,
-        ask: Ask,
-        request: GenerationRequest,
-        generators: tuple[Generator, ...],
-        *,
-        speculative: bool = False,
-        seed: str = "",
-    ) -> Flight:
-        settings = self.settings
-        window = request.window
-        # What the document itself speaks of is no control token there.
-        control = tuple(
-            token
-            for token in getattr(generators[0], "control_tokens", ())
-            if token not in window.prefix and token not in window.suffix
-        )
-        rules = self._rules(ask, multiline=request.multiline, control=control)
-        return Flight(
-            ask,
-            Place.at(ask.snapshot, ask.position),
-            request,
-            rules,
-            generators,
-            speculative,
-            surplus_lines=self._surplus,
-            total_ms=settings.total_ms,
-            seed=seed,
-            clock=self.clock,
-        )
-
-    def _rules(self, ask: Ask, *, multiline: bool, control: tuple[str, ...] = ()) -> StopRules:
-        settings = self.settings
-        return StopRules.at(
-            ask.snapshot,
-            ask.position,
-            multiline=multiline,
-            max_lines=settings.max_lines,
-            max_tokens=settings.max_tokens,
-            next_line=settings.multiline is not False,
-            stops=(*settings.stops, *control),
-        )
-
-    async def _debounced(self, ask: Ask, here: Place, generator: Generator, trace: Trace, turn: Turn) -> bool:
-        """Wait for further keys where that pays; False if there was a newer request."""
-        if ask.trigger is Trigger.MANUAL or self._typed_as_shown(here):
-            return True
-        delay = self.delay_ms(ask, generator) - ask.waited_ms
-        if delay > 0:
-            kept = await turn.sleep(delay / 1000)
-            trace.step("debounce", f"waited {delay:.0f} ms" if kept else "another key came")
-        if turn.superseded:
-            trace.end("superseded by a newer request")
-        return not turn.superseded
-
-    def _typed_as_shown(self, here: Place) -> bool:
-        """Whether the last suggestion has just been taken, or typed to its end."""
-        shown = self._shown.get(here.uri)
-        return shown is not None and any(
-            tail == shown.suggestion.text for tail in shown.place.typed_since(here)
-        )
-
-    async def _follow(
-        self,
-        flight: Flight,
-        here: Place,
-        turn: Turn,
-        finish: Finisher,
-        on_partial: OnPartial | None,
-        ask: Ask,
-    ) -> Followed:
-        """Wait until `flight` has what can be shown, sending the whole lines that come before that."""
-        deadline, patience = self.settings.deadline_ms / 1000, self.settings.patience_ms / 1000
-        # Somebody who asked by hand waits for whom they asked.
-        stand_in = (
-            ask.trigger is Trigger.AUTOMATIC
-            and len(flight.generators) > 1
-            and not flight.waited_for
-            and not getattr(flight.generators[-1], "wants_context", True)
-        )
-        flight.subscribe(turn.news)
-        try:
-            while True:
-                typed = flight.typed_at(here)
-                if turn.superseded or typed is None:
-                    return Followed.ELSEWHERE
-                if flight.settled(typed):
-                    return Followed.TO_THE_END
-                now = self.clock()
-                until: float | None = None
-                if flight.first_at is None:
-                    if stand_in and flight.asked == flight.generators[0].name:
-                        until = flight.started + patience
-                        if now >= until:
-                            flight.waited_for = True
-                            return Followed.SILENT
-                elif on_partial is None:
-                    until = flight.first_at + deadline
-                    if now >= until:
-                        if flight.left(typed, partial=True):
-                            return Followed.TO_THE_END
-                        until = None  # a line that is not whole yet is worth waiting for
-                if on_partial is not None:
-                    self._send(finish, flight, typed, on_partial)
-                await turn.pause(None if until is None else until - now)
-        except asyncio.CancelledError:
-            flight.unsubscribe(turn.news)
-            self._traffic.abandon(flight, self.settings.grace_ms / 1000)
-            raise
-        finally:
-            flight.unsubscribe(turn.news)
-
-    def _send(self, finish: Finisher, flight: Flight, typed: str, on_partial: OnPartial) -> None:
-        """Send what has grown since the last time."""
-        candidates = flight.left(typed, partial=True) if finish.in_line else flight.growing(typed)
-        if not candidates:
-            return
-        found = finish(candidates, multiline=flight.request.multiline, partial=True)
-        if found and [s.text for s in found] != [s.text for s in finish.sent]:
-            finish.sent = found
-            on_partial(found)
 
     def _end(
         self,
@@ -507,26 +297,7 @@ class Engine:
             return
         if any(flight.typed_at(here) is not None for flight in self._traffic.under_way(uri)):
             return  # asked again when that flight lands
-        generators = tuple(g for g in self.generators(ask)[:1] if getattr(g, "wants_context", True))
-        verdict = gate(ask, multiline=self.settings.multiline, parsed=ask.snapshot.tree_ready)
-        if not generators or not verdict.ask:
-            return
-        window = window_at(ask.snapshot, ask.position, self.settings.window)
-        request = GenerationRequest(
-            ask.snapshot,
-            ask.position,
-            window,
-            ask.path,
-            multiline=verdict.multiline,
-            max_tokens=self.settings.max_tokens,
-            snippets=self._gatherer.known(uri),
-            surplus=self._surplus > 0,
-            speculative=True,
-        )
-        flight = self._flight(ask, request, generators, speculative=True)
-        if self._traffic.has_room(flight):
-            shown.followed = True
-            self._traffic.launch(flight)
+        shown.followed = self._launcher.launch_ahead(ask, self.settings)
 
     def _remember(self, flight: Flight) -> None:
         """Into the cache with what is whole: the answer, and the lines beyond it."""
@@ -555,7 +326,7 @@ class Engine:
         """Forget a document that was closed."""
         self._turns.drop(uri)
         self._traffic.close(uri)
-        self._gatherer.forget(uri)
+        self._launcher.gatherer.forget(uri)
         self.cache.forget(uri)
         if (handle := self._soon.pop(uri, None)) is not None:
             handle.cancel()
@@ -566,7 +337,7 @@ class Engine:
         """Forget all that was made of documents: what may be read has changed. What is under way is cancelled."""
         self.stop()
         self.cache.forget()
-        self._gatherer.forget()
+        self._launcher.gatherer.forget()
 
     def stop(self) -> None:
         """Cancel all that is under way."""
@@ -576,4 +347,4 @@ class Engine:
         self._soon.clear()
         self._shown.clear()
         self._traffic.close()
-        self._gatherer.stop()
+        self._launcher.gatherer.stop()

@@ -16,6 +16,7 @@ KEPT = 64
 _RULES = {
     "block left": "it begins outside of the block that the cursor is in",
     "reached the text below": "it is what stands below the cursor already",
+    "code fence": "it begins with a code fence",
     "stop string": "it begins with a stop string",
 }
 

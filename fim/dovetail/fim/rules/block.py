@@ -18,7 +18,7 @@ from dovetail.text import Language, LineNesting, Point, Snapshot, block_header, 
 LOOK_BELOW = 20
 """Lines below the cursor among which the next one that is not blank is looked for."""
 
-Ended = tuple[Literal["closed", "left", "below"], int, int]
+Ended = tuple[Literal["closed", "left", "below", "fence"], int, int]
 """How a block ended, at which line of the text, and how many characters of that line still belong to it."""
 
 _LABELS = r"(?:case\b|default\b)|(?:public|private|protected|signals|[A-Za-z_]\w*)(?:\s+\w+)?\s*:(?!:)"
@@ -50,6 +50,9 @@ _FOLLOWS = {
 _CLOSES = re.compile(r"[)\]}>]|(?:end\w*|fi|done|esac|od)\b(?!\s*[=(.])|</|```|~~~", re.IGNORECASE)
 _CONTINUES = re.compile(r"\s*(?:end\w*|fi|done|esac|[)\]}])\s*(?:else|catch|finally|rescue|elif|elsif)\b")
 _HEREDOC = re.compile(r"<<-?\s*[\"']?([A-Za-z_]\w*)[\"']?$")
+_FENCE = re.compile(r"(?:`{3,}|~{3,})\s*\Z")
+LOOK_FOR_FENCES = 200
+"""Lines around the cursor among which a fence shows that the document has some of its own."""
 _PLAIN = re.compile(r"[A-Za-z_@]")
 _ITEM = re.compile(r"-(?:\s|$)|#")
 
@@ -88,6 +91,8 @@ class Block:
     """Whether nothing stands before the cursor on its line: the text's first line is the block's."""
     tag: str = ""
     """The word that ends the here-document which begins at the cursor."""
+    fences: bool = True
+    """Whether a code fence may be part of the text: elsewhere a chat model ends its code with one."""
 
     @classmethod
     def at(cls, snapshot: Snapshot, position: Point) -> Block:
@@ -98,13 +103,14 @@ class Block:
         following = snapshot.lines.slice(position.line + 1, position.line + 1 + LOOK_BELOW)
         below = next((text.rstrip() for text in following if text.strip()), "")
         language = snapshot.language
+        fences = _has_fences(snapshot, position)
         start = block_header(snapshot, position)
         if start is None:
             opened = 0 if blank else _open(language, head)
             floor = width(head) if blank else width(line) + (1 if opened or _starts(head) else 0)
             level = None if blank else width(line)
             closer = opened > 0 and below.strip()[:1] in tuple(")]}>") and width(below) == level
-            return cls(language, floor, level, "", opened, below, closer, blank)
+            return cls(language, floor, level, "", opened, below, closer, blank, fences=fences)
         first = snapshot.line(start)
         level = width(first)
         closer = _CLOSES.match(below.strip()) is not None and width(below) == level
@@ -126,6 +132,7 @@ class Block:
             closer or (tag is not None and below.strip() == tag[1]),
             blank,
             tag[1] if tag else "",
+            fences,
         )
 
     def end(self, lines: list[str], complete: int) -> Ended | None:
@@ -143,6 +150,8 @@ class Block:
             kept = self._closes(line, state)
             if kept is not None:
                 return "closed", index, kept
+            if not state.inside and self.is_fence(line):
+                return "fence", index, 0
             if not index:
                 continue
             columns = width(line)
@@ -176,6 +185,10 @@ class Block:
                 return "closed", index, len(line) if self.keeps_closer else 0
         return None
 
+    def is_fence(self, line: str) -> bool:
+        """Whether `line` is a code fence where the document has none."""
+        return not self.fences and _FENCE.match(line) is not None
+
     @property
     def keeps_closer(self) -> bool:
         """Whether what closes the block is part of the text: the block starts at the cursor and is still open."""
@@ -200,7 +213,7 @@ class Block:
         for column in state.closes:
             depth -= 1
             if depth < -allowed:
-                return len(line[: column - 1].rstrip())
+                return len(line[:column].rstrip())
         return 0
 
     def _reached(self, line: str) -> bool:
@@ -233,6 +246,13 @@ class Block:
         if self.language is not None and self.language.name in ("sql", "html", "markdown", "c", "cpp"):
             return False
         return self.header is not None and columns < self.header and _PLAIN.match(here) is not None
+
+
+def _has_fences(snapshot: Snapshot, position: Point) -> bool:
+    if snapshot.language is None or snapshot.language.name == "markdown":
+        return True
+    around = snapshot.lines.slice(max(position.line - LOOK_FOR_FENCES, 0), position.line + LOOK_FOR_FENCES)
+    return any("```" in line or "~~~" in line for line in around)
 
 
 def _open(language: Language | None, text: str) -> int:

@@ -11,11 +11,15 @@ from dovetail.text import Point, in_comment, in_string, opens_block
 from ..types import Ask, Trigger
 
 CLOSERS = re.compile(
-    r"(?:[\s)>}\]\"'`|$]|\*/|\*{1,2}+|__|~~|</[\w:.\-]*+>|-->|-?%}|%>|\?>)*+"
+    r"(?:[\s)>}\]\"'`|$]|\*/|\*{1,2}+|_{1,2}+(?!\w)|~~|</[\w:.\-]*+>|/>|-->|-?%}|%>|\?>)*+"
     r"(?:=>\s*+\{?+|->[\w.\[\], |]{1,80}+(?=[:{]))?+[\s:{;,]*+\Z"
 )
 """All that may stand behind the cursor: what an editor closes by itself (brackets, quotes, tags, comments, template
 and Markdown signs), and what ends a header."""
+
+_RESULT = re.compile(r"\)++\s*+(?:->|:)?+\s*+[\w.\[\]*<>?!&|, ()]{1,80}+(?:=\s*+\{?+|[{:])\s*+\Z")
+"""Behind the parameters of a function that is being declared: what it gives back, up to the start of its body."""
+_DECLARES = re.compile(r"(?:^|\s)(?:func|fn|fun|def|function)\b[^()]*+\(")
 
 LONG_LINE = 2_000
 """Characters in a line past which it is data or minified code, not something a person types."""
@@ -34,6 +38,12 @@ def _word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
+def _emphasis(ask: Ask, before: str, after: str) -> bool:
+    """Whether the cursor stands between the two signs of an emphasis in Markdown (`_x_`)."""
+    language = ask.snapshot.language
+    return language is not None and language.name == "markdown" and before[-1] == after[0] == "_"
+
+
 def gate(ask: Ask, *, multiline: bool | None = None, parsed: bool = True) -> Verdict:
     """Decide from the text and the syntax tree alone.
 
@@ -45,9 +55,9 @@ def gate(ask: Ask, *, multiline: bool | None = None, parsed: bool = True) -> Ver
     manual = ask.trigger is Trigger.MANUAL
     if len(line) > LONG_LINE:
         return Verdict(False, False, f"the line is longer than {LONG_LINE:,} characters")
-    if before and after and _word(before[-1]) and _word(after[0]):
+    if before and after and _word(before[-1]) and _word(after[0]) and not _emphasis(ask, before, after):
         return Verdict(False, False, "the cursor is in the middle of a word")
-    if not manual and not CLOSERS.match(after):
+    if not manual and not CLOSERS.match(after) and not (_DECLARES.search(before) and _RESULT.match(after)):
         return Verdict(False, False, "there is more than closing brackets to the right of the cursor")
     if after.strip():
         return Verdict(True, False, "one line: something stands to the right of the cursor")

@@ -16,9 +16,11 @@ TIMES_MORE = 4
 SHORT = 20
 """Characters of the longest piece that is looked for inside a line."""
 SHORT_TIMES, SIGN_TIMES = 8, 48
-"""How often such a piece must come, with a letter in it, and without one (`0, 0, 0`)."""
+"""How often such a piece must come, with a word in it, and without one (`0x00, 0x00`, `None, None`)."""
 
 _LETTER = re.compile(r"[^\W\d_]")
+_VALUE = re.compile(r"\b(?:\d\w*|true|false|none|null|nullptr|nil|nan|undefined)\b", re.IGNORECASE)
+"""Values that rows of a table are made of: with a sign between them they are no words."""
 
 
 def repeated_lines(lines: list[str]) -> int | None:
@@ -46,7 +48,8 @@ def repeats_itself(text: str) -> bool:
         piece = text[-size:]
         if len(set(piece.strip())) < 2:
             continue
-        times = SHORT_TIMES if _LETTER.search(piece) else SIGN_TIMES
+        words = _LETTER.search(_VALUE.sub("", piece) if "," in piece else piece)
+        times = SHORT_TIMES if words else SIGN_TIMES
         if len(text) >= size * times and text.endswith(piece * times):
             return True
     return False

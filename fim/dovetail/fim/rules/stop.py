@@ -110,6 +110,8 @@ class StopRules:
         if end >= 0:
             if start and self.block.below and text[start:end].strip() == self.block.below.strip():
                 return "", "reached the text below"
+            if self.block.is_fence(text[start:end]):
+                return "", "code fence"
             return text[:end], "line"
         return (text[: self.max_chars], "length") if len(text) > self.max_chars else None
 
@@ -136,6 +138,8 @@ class StopRules:
             return before, "reached the text below"
         if how == "left":
             return before, "block left"
+        if how == "fence":
+            return before.rstrip("\n"), "code fence"
         kept = max(kept - (len(self.head) if index == 0 else 0), 0)
         line = lines[index][:kept]
         if line.strip():

@@ -27,6 +27,8 @@ _OPENINGS = (
 )
 _PROSE = re.compile(rf"(?:{'|'.join(_OPENINGS)})\b[^\n]{{0,200}}+")
 """How chat models begin the sentence before the code."""
+_SENTENCE = re.compile(r"[A-Z][a-z'’]*+(?: [\w'’`,.\-/]++){2,40}+")
+"""Words and nothing else: what may be a sentence before the code, whatever it says."""
 
 
 @define(frozen=True, slots=True)
@@ -60,7 +62,27 @@ def unwrap(text: str, *, whole: bool) -> Unwrapped | None:
     if _PROSE.match(body) or any(words.startswith(body) for words in _OPENINGS):
         unfenced = _unfenced(body)
         return unfenced if unfenced is not None and "\n```" in body.partition("\n```")[2] else None
-    return Unwrapped(text)
+    return _behind_sentence(body) if _sentence(body) else Unwrapped(text)
+
+
+def _sentence(body: str) -> bool:
+    """Whether the first line is a sentence, or may become one."""
+    first, end, _ = body.partition("\n")
+    said = _SENTENCE.match(first)
+    return said is not None and (
+        said.end() == len(first) if not end else first[said.end() :].strip() in (":", "")
+    )
+
+
+def _behind_sentence(body: str) -> Unwrapped | None:
+    """What follows a first line that reads like a sentence: a fence, or the sentence was the text. None to wait."""
+    rest = body.partition("\n")[2].lstrip()
+    if not rest or _FENCE_BEGINS.match(rest):
+        return None
+    fence = _FENCE.match(rest)
+    if fence is None:
+        return Unwrapped(body)
+    return _unfenced(body) if f"\n{fence[1]}" in rest[fence.end() - 1 :] else None
 
 
 def _unfenced(body: str) -> Unwrapped | None:
@@ -68,6 +90,8 @@ def _unfenced(body: str) -> Unwrapped | None:
     fence = _FENCE.match(body)
     if fence is None and _PROSE.match(body):
         fence = re.compile(rf"(?<=\n){_FENCE.pattern}").search(body, 0, 1_000)
+    elif fence is None and _sentence(body):
+        fence = re.compile(rf"[^\n]*+\s*+(?<=\n){_FENCE.pattern}").match(body)
     if fence is None:
         return None
     inside = body[fence.end() :]

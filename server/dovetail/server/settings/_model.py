@@ -161,7 +161,7 @@ class EndpointSettings:
 
 @define(frozen=True, slots=True)
 class LocalSettings:
-    """A model file of your own, served on this machine. Requires the extra `local`: dovetail-lsp[local]."""
+    """A model file of your own, served on this machine. Requires the extra `local`."""
 
     path: str = setting(
         "", "GGUF file of a model trained to fill in the middle. Empty turns this off.", scope="user"

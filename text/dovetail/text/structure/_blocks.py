@@ -18,6 +18,7 @@ from ._types import Range
 LOOK_AHEAD = 200
 """Lines that are read forwards for the end of an empty block."""
 _ONLY_CLOSERS = re.compile(r"[\s)\]}>;,\"'`]*$|\s*(?:end|fi|done|</[\w:-]+>)[\s);,]*$")
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
 _DOCSTRING = re.compile(r"^\s*[rRuU]?(\"\"\"|''')")
 
 
@@ -38,6 +39,8 @@ def opens_block(snapshot: Snapshot, point: Point) -> bool:
         start = _opened_at(snapshot, rule, point.line, before)
         if start is None and not rest:
             start = _signed_at(snapshot, rule, point.line, before)
+        if start is None and not rest and _bracket_closed_below(snapshot, point.line, before):
+            return not _in_text(snapshot, point)
         # The tree is asked last: most lines open nothing, and then it need not be brought up to date.
         if start is None or _in_text(snapshot, point):
             return False
@@ -46,6 +49,12 @@ def opens_block(snapshot: Snapshot, point: Point) -> bool:
     if above is None:
         return False
     start = _opened_at(snapshot, rule, above, snapshot.line(above))
+    if (
+        start is None
+        and not line.strip()
+        and _bracket_closed_below(snapshot, point.line, snapshot.line(above))
+    ):
+        return not _in_text(snapshot, point)
     if start is None or _in_text(snapshot, point):
         return False
     offside = snapshot.language is None or snapshot.language.offside
@@ -66,6 +75,18 @@ def block_header(snapshot: Snapshot, point: Point) -> int | None:
         return _signed_at(snapshot, rule, point.line, before) if start is None else start
     above = _line_above(snapshot, point.line)
     return None if above is None else _opened_at(snapshot, rule, above, snapshot.line(above))
+
+
+def _bracket_closed_below(snapshot: Snapshot, index: int, header: str) -> bool:
+    """Whether `header` ends with an open bracket that the next line behind line `index` closes: its inside is empty."""
+    closer = _PAIRS.get(code_of(snapshot.language, header).rstrip()[-1:])
+    if closer is None:
+        return False
+    for below in range(index + 1, min(index + LOOK_AHEAD, len(snapshot.lines))):
+        line = snapshot.line(below)
+        if line.strip():
+            return line.lstrip().startswith(closer) and width(line) <= width(header)
+    return False
 
 
 def _opened_at(snapshot: Snapshot, rule: Openers, index: int, line: str) -> int | None:

@@ -13,6 +13,7 @@ from ._problems import has_error_between
 from ._tokens import Context, code_of, line_context
 from ._types import Call, Member
 
+_BLOCK_SCALAR = re.compile(r"(?:[:-]|^)\s+[|>][-+0-9]*\s*\Z")
 LOOK_BACK = 60
 """Lines that are read backwards for an open bracket."""
 
@@ -31,8 +32,14 @@ def context_at(snapshot: Snapshot, point: Point) -> Context | None:
     """`string`, `comment` or None. A line with syntax errors is judged by its quotes, as it is being
     typed."""
     point = snapshot.lines.clamp(point)
-    byte, found = at(snapshot, point, "string", "comment", "interpolation")
     line = snapshot.line(point.line)
+    if (
+        snapshot.language is not None
+        and snapshot.language.name == "yaml"
+        and _BLOCK_SCALAR.search(line[: point.column])
+    ):
+        return None  # the string begins on the next line
+    byte, found = at(snapshot, point, "string", "comment", "interpolation")
     if found is None:
         return _by_lines(snapshot, point)
     around: list[tuple[int, Context | None]] = []

@@ -33,12 +33,12 @@ def shown_unit(snapshot: Snapshot) -> str | None:
     """The unit of indentation that the document shows, or None if it has no indented line yet.
 
     Every line votes with the difference of its indentation to that of the line before, as editors do it;
-    lines inside block comments (` * `) and steps of one space do not count. A makefile's is always a tab."""
+    lines inside block comments (` * `), steps of one space and lines aligned with what stands behind an open
+    bracket do not count. A makefile's is always a tab."""
     if snapshot.language_id in _TABS or _TAB_FILES.search(snapshot.uri):
         return "\t"
     votes: Counter[int] = Counter()
-    tabs = 0
-    before = 0
+    tabs = before = aligned = 0
     for line in snapshot.lines.slice(0, SAMPLE):
         body = line.lstrip(" \t")
         if not body.strip() or body.startswith("*"):
@@ -48,9 +48,14 @@ def shown_unit(snapshot: Snapshot) -> str | None:
             tabs += margin.startswith("\t")
             before = 0
             continue
+        if aligned > 0:
+            aligned += body.count("(") - body.count(")")
+            continue
         if 2 <= abs(len(margin) - before) <= 8:
             votes[abs(len(margin) - before)] += 1
         before = len(margin)
+        opened = body.count("(") - body.count(")")
+        aligned = opened if opened > 0 and not body.rstrip().endswith(("(", "{", "[")) else 0
     if tabs > sum(votes.values()):
         return "\t"
     return " " * _likely(votes) if votes else None

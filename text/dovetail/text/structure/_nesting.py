@@ -53,7 +53,7 @@ class LineNesting:
     depth: int
     """The depth at its end."""
     closes: tuple[int, ...]
-    """Columns just behind each token that goes below the line's smallest depth so far."""
+    """Columns of each token (its first character) that goes below the line's smallest depth so far."""
 
 
 @define(frozen=True, slots=True)
@@ -139,12 +139,12 @@ def nesting(language: Language | None, text: str) -> list[LineNesting]:
         inside = spans[span][2] if span < len(spans) and spans[span][0] < offset else ""
         before = low = depth
         closes = []
-        while event < len(events) and events[event][0] <= end:
+        while event < len(events) and events[event][0] < end:
             at, change = events[event]
             depth += change
             if depth < low:
                 low = depth
-                closes.append(at - offset)
+                closes.append(max(at - offset, 0))
             event += 1
         lines.append(LineNesting(inside, before, low, depth, tuple(closes)))
         offset = end + 1
@@ -154,7 +154,8 @@ def nesting(language: Language | None, text: str) -> list[LineNesting]:
 def _read(
     lexicon: _Lexicon, language: Language | None, text: str
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int, str]]]:
-    """Where depth changes (the end of each bracket, and by how much), and what spans lines: strings, comments."""
+    """Where depth changes (the start of each bracket or tag, and by how much), and what spans lines: strings,
+    comments."""
     events: list[tuple[int, int]] = []
     spans: list[tuple[int, int, str]] = []
     waiting: list[tuple[str, bool]] = []
@@ -168,9 +169,9 @@ def _read(
         start, at = found.span()
         groups = found.groupdict()
         if groups.get("open") is not None:
-            events.append((at, 1))
+            events.append((start, 1))
         elif groups.get("close") is not None:
-            events.append((at, -1))
+            events.append((start, -1))
         elif groups.get("heredoc") is not None:
             waiting.append((groups["tag"], bool(groups["trim"])))
         elif groups.get("line") is not None or groups.get("rest") is not None:

@@ -168,7 +168,7 @@ class _Places:
     def _go_modules(self) -> Iterator[tuple[str, Path]]:
         """Module paths with their folders in the cache."""
         cache = self._environment.get("GOMODCACHE")
-        home = self._environment.get("GOPATH") or os.path.join(os.path.expanduser("~"), "go")
+        home = self._environment.get("GOPATH") or str(Path.home() / "go")
         base = Path(cache) if cache else Path(home.split(os.pathsep)[0], "pkg", "mod")
         for root in self._roots:
             for module, version in re.findall(
@@ -186,7 +186,7 @@ class _Places:
         return None
 
     def _cargo_sources(self) -> dict[str, Path]:
-        home = self._environment.get("CARGO_HOME") or os.path.join(os.path.expanduser("~"), ".cargo")
+        home = self._environment.get("CARGO_HOME") or str(Path.home() / ".cargo")
         wanted = {
             f"{name}-{version}": name
             for root in self._roots

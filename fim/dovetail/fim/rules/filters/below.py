@@ -6,7 +6,7 @@ import re
 
 from attrs import evolve
 
-from dovetail.text import Point
+from dovetail.text import Point, nesting
 
 from .brackets import unmatched_closers
 from .contract import Draft, Dropped, FilterContext
@@ -37,9 +37,18 @@ def equal_next_line(draft: Draft, context: FilterContext) -> Draft | Dropped:
         close = exact or (index > 0 and len(line.strip()) < SHORT)
         if (line.rstrip() != follows) if close else (line.strip() != follows.strip()):
             continue
+        if index and line.strip()[:1] in tuple(")]}") and _closes_own(lines, index, context):
+            continue
         kept = "\n".join(lines[:index])[len(context.head) :].rstrip() if index else ""
         return draft.with_text(kept) if kept else Dropped("it is the line that already follows")
     return draft
+
+
+def _closes_own(lines: list[str], index: int, context: FilterContext) -> bool:
+    """Whether line `index`, which begins with a closing bracket, closes what the lines before it in the text opened."""
+    first, *rest = lines[:index]
+    text = "\n".join([first[len(context.head) :], *rest])
+    return nesting(context.ask.snapshot.language, text)[-1].depth > 0
 
 
 def suffix_overlap(draft: Draft, context: FilterContext) -> Draft | Dropped:

@@ -1,0 +1,82 @@
+"""Wait for a flight on behalf of one request, and send what can be shown of it as it grows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from ..place import Place
+from ..types import Suggestion, Trigger
+from .finish import Finisher
+from .flight import Flight
+from .turns import Turn
+
+OnPartial = Callable[[list[Suggestion]], None]
+"""Takes the whole of what there is so far, each time that it has grown."""
+
+
+class Followed(Enum):
+    """How waiting for a flight ended."""
+
+    TO_THE_END = "what can be shown is there"
+    ELSEWHERE = "it disagrees with what was typed, or a newer request came"
+    SILENT = "it has said nothing for long, and another generator could answer meanwhile"
+
+
+async def follow(
+    flight: Flight,
+    here: Place,
+    turn: Turn,
+    finish: Finisher,
+    on_partial: OnPartial | None,
+    clock: Callable[[], float],
+) -> Followed:
+    """Wait until `flight` has what can be shown, sending the whole lines that come before that. `clock`: seconds,
+    the flight's own."""
+    settings = finish.settings
+    deadline, patience = settings.deadline_ms / 1000, settings.patience_ms / 1000
+    # Somebody who asked by hand waits for whom they asked.
+    stand_in = (
+        finish.ask.trigger is Trigger.AUTOMATIC
+        and len(flight.generators) > 1
+        and not flight.waited_for
+        and not getattr(flight.generators[-1], "wants_context", True)
+    )
+    flight.subscribe(turn.news)
+    try:
+        while True:
+            typed = flight.typed_at(here)
+            if turn.superseded or typed is None:
+                return Followed.ELSEWHERE
+            if flight.settled(typed):
+                return Followed.TO_THE_END
+            now = clock()
+            until: float | None = None
+            if flight.first_at is None:
+                if stand_in and flight.asked == flight.generators[0].name:
+                    until = flight.started + patience
+                    if now >= until:
+                        flight.waited_for = True
+                        return Followed.SILENT
+            elif on_partial is None:
+                until = flight.first_at + deadline
+                if now >= until:
+                    if flight.left(typed, partial=True):
+                        return Followed.TO_THE_END
+                    until = None  # a line that is not whole yet is worth waiting for
+            if on_partial is not None:
+                _send(finish, flight, typed, on_partial)
+            await turn.pause(None if until is None else until - now)
+    finally:
+        flight.unsubscribe(turn.news)
+
+
+def _send(finish: Finisher, flight: Flight, typed: str, on_partial: OnPartial) -> None:
+    """Send what has grown since the last time."""
+    candidates = flight.left(typed, partial=True) if finish.in_line else flight.growing(typed)
+    if not candidates:
+        return
+    found = finish(candidates, multiline=flight.request.multiline, partial=True)
+    if found and [s.text for s in found] != [s.text for s in finish.sent]:
+        finish.sent = found
+        on_partial(found)

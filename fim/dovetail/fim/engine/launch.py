@@ -1,0 +1,234 @@
+"""From a question to a generation under way: gate, debounce, context, request; and what is asked ahead."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from time import perf_counter
+
+from attrs import define, field
+
+from dovetail.text import Snapshot
+
+from ..place import Place
+from ..prompt.context import ContextSource, DocumentSet, Gathered, Gatherer
+from ..prompt.window import window_at
+from ..rules.gate import gate
+from ..rules.stop import StopRules
+from ..types import Ask, GenerationRequest, Generator, Trigger, Window
+from .flight import Flight
+from .settings import EngineSettings
+from .shown import with_text
+from .traffic import Traffic
+from .turns import Turn
+from .why import Trace
+
+PARSE_S = 0.25
+"""How long a first parse of a document may hold up an answer."""
+SUPERSEDED = "superseded by a newer request"
+
+
+@define(slots=True, eq=False)
+class Launcher:
+    """Starts the generations of one engine. What the user can set comes with each call, because it may change."""
+
+    generators: Callable[[Ask], tuple[Generator, ...]]
+    """Whom to ask, in order."""
+    documents: DocumentSet
+    sources: Sequence[ContextSource]
+    delay_ms: Callable[[Ask, Generator], float]
+    """How long to wait for further keys before a generator is asked."""
+    clock: Callable[[], float]
+    """Seconds, rising."""
+    traffic: Traffic
+    gatherer: Gatherer = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.gatherer = Gatherer(self.clock)
+
+    async def launch(
+        self,
+        ask: Ask,
+        settings: EngineSettings,
+        trace: Trace,
+        turn: Turn,
+        *,
+        seed: str = "",
+        at_once: bool = False,
+    ) -> Flight | None:
+        """Ask a generator; None where there is nothing to ask, or a newer request came: the trace says which.
+
+        `seed`: the beginning of the answer, where that is known. `at_once`: no wait for further keys.
+        """
+        snapshot = ask.snapshot
+        if not await _parsed(snapshot, turn):
+            trace.end(SUPERSEDED)
+            return None
+        verdict = gate(ask, multiline=settings.multiline, parsed=snapshot.tree_ready)
+        trace.step("gate", verdict.reason)
+        if not verdict.ask:
+            trace.end(f"not asked: {verdict.reason}")
+            return None
+        generators = self.generators(ask)
+        if not generators:
+            trace.end("no model: neither an endpoint nor the built-in model is on")
+            return None
+        position = ask.position
+        if seed:
+            snapshot, position = with_text(snapshot, position, seed)
+        window = window_at(snapshot, position, settings.window)
+        context: Gathered | asyncio.Task[Gathered] | None = None
+        if any(_wants_context(generator) for generator in generators):
+            # Sources work while the debounce waits.
+            context = self._gather(ask, window, settings)
+        if not at_once and not await self._debounced(ask, generators[0], trace, turn):
+            trace.end(SUPERSEDED)
+            return None
+        gathered = await _gathered(context, trace, turn)
+        if gathered is None:
+            trace.end(SUPERSEDED)
+            return None
+        request = GenerationRequest(
+            snapshot,
+            position,
+            window,
+            ask.path,
+            ask.trigger,
+            verdict.multiline,
+            ask.count if ask.trigger is Trigger.MANUAL else 1,
+            settings.max_tokens,
+            gathered.snippets,
+            surplus=_surplus(settings) > 0,
+        )
+        flight = self._flight(ask, request, generators, settings, seed=seed)
+        self.traffic.launch(flight)
+        return flight
+
+    def launch_ahead(self, ask: Ask, settings: EngineSettings) -> bool:
+        """Ask for `ask`, which nobody has asked yet, with the context that is there. Returns whether it was asked:
+        not where the gate is against it, nor where the generator has no room beside the user's own requests."""
+        generators = tuple(generator for generator in self.generators(ask)[:1] if _wants_context(generator))
+        verdict = gate(ask, multiline=settings.multiline, parsed=ask.snapshot.tree_ready)
+        if not generators or not verdict.ask:
+            return False
+        request = GenerationRequest(
+            ask.snapshot,
+            ask.position,
+            window_at(ask.snapshot, ask.position, settings.window),
+            ask.path,
+            multiline=verdict.multiline,
+            max_tokens=settings.max_tokens,
+            snippets=self.gatherer.known(ask.snapshot.uri),
+            surplus=_surplus(settings) > 0,
+            speculative=True,
+        )
+        flight = self._flight(ask, request, generators, settings, speculative=True)
+        if not self.traffic.has_room(flight):
+            return False
+        self.traffic.launch(flight)
+        return True
+
+    def _flight(
+        self,
+        ask: Ask,
+        request: GenerationRequest,
+        generators: tuple[Generator, ...],
+        settings: EngineSettings,
+        *,
+        speculative: bool = False,
+        seed: str = "",
+    ) -> Flight:
+        window = request.window
+        # What the document itself speaks of is no control token there.
+        control = tuple(
+            token
+            for token in getattr(generators[0], "control_tokens", ())
+            if token not in window.prefix and token not in window.suffix
+        )
+        return Flight(
+            ask,
+            Place.at(ask.snapshot, ask.position),
+            request,
+            stop_rules(ask, settings, multiline=request.multiline, control=control),
+            generators,
+            speculative,
+            surplus_lines=_surplus(settings),
+            total_ms=settings.total_ms,
+            seed=seed,
+            clock=self.clock,
+        )
+
+    def _gather(
+        self, ask: Ask, window: Window, settings: EngineSettings
+    ) -> Gathered | asyncio.Task[Gathered]:
+        return self.gatherer.start(
+            self.sources,
+            ask,
+            window,
+            self.documents,
+            deadline_ms=settings.context_ms,
+            max_tokens=settings.context_tokens,
+        )
+
+    async def _debounced(self, ask: Ask, generator: Generator, trace: Trace, turn: Turn) -> bool:
+        """Wait for further keys where that pays; False if there was a newer request."""
+        if ask.trigger is Trigger.MANUAL:
+            return True
+        delay = self.delay_ms(ask, generator) - ask.waited_ms
+        if delay > 0:
+            kept = await turn.sleep(delay / 1000)
+            trace.step("debounce", f"waited {delay:.0f} ms" if kept else "another key came")
+        return not turn.superseded
+
+
+def stop_rules(
+    ask: Ask, settings: EngineSettings, *, multiline: bool, control: tuple[str, ...] = ()
+) -> StopRules:
+    """Where an answer to `ask` ends. `control`: the control tokens of the model that is asked."""
+    return StopRules.at(
+        ask.snapshot,
+        ask.position,
+        multiline=multiline,
+        max_lines=settings.max_lines,
+        max_tokens=settings.max_tokens,
+        next_line=settings.multiline is not False,
+        stops=(*settings.stops, *control),
+    )
+
+
+async def _parsed(snapshot: Snapshot, turn: Turn) -> bool:
+    """Have the document parsed, as far as there is time for it; False if a newer request came meanwhile."""
+    if snapshot.tree_ready:
+        return True
+    # A first parse of a large document takes long: not on the loop, and not without end.
+    parse = asyncio.ensure_future(asyncio.to_thread(snapshot.tree, deadline=perf_counter() + PARSE_S))
+    return await turn.unless_superseded(parse)
+
+
+async def _gathered(
+    context: Gathered | asyncio.Task[Gathered] | None, trace: Trace, turn: Turn
+) -> Gathered | None:
+    """The context, empty where nobody wants it or it failed; None if a newer request came meanwhile."""
+    nothing = Gathered((), ())
+    if context is None:
+        return nothing
+    if isinstance(context, Gathered):
+        gathered = context
+    elif not await turn.unless_superseded(context):
+        return None
+    elif context.cancelled() or context.exception() is not None:
+        trace.step("context", f"failed: {'' if context.cancelled() else context.exception()}")
+        gathered = nothing
+    else:
+        gathered = context.result()
+    trace.step("context", "; ".join(gathered.notes) or "nothing")
+    return gathered
+
+
+def _surplus(settings: EngineSettings) -> int:
+    """Lines beyond the one asked for that are read on; none for a user who wants one line only."""
+    return settings.surplus_lines if settings.multiline is not False else 0
+
+
+def _wants_context(generator: Generator) -> bool:
+    return getattr(generator, "wants_context", True)
