@@ -228,6 +228,11 @@ async def test_chat_only_is_said_to_be_slow(serve: Any, pool: HttpPool) -> None:
             {},
             "its template is not known",
         ),
+        (
+            {"/v1/models": {"data": [{"id": "new-1"}, {"id": "new-2"}]}},
+            {"model": "retired"},
+            "there is no model 'retired' at ",
+        ),
     ],
 )
 async def test_what_is_missing_is_said(
@@ -322,6 +327,21 @@ async def test_a_server_of_another_kind(serve: Any, pool: HttpPool) -> None:
 async def test_nothing_answers(pool: HttpPool) -> None:
     with pytest.raises(Unreachable, match=r"nothing answers at http://127\.0\.0\.1:1/"):
         await probed("http://127.0.0.1:1", pool).probe()
+
+
+async def test_a_retired_model_is_one_sentence_with_the_names_that_are_there(
+    serve: Any, pool: HttpPool
+) -> None:
+    """Also where all is set, so that nothing was probed, and where the server speaks of a bad request."""
+    listed = {"data": [{"id": "new-1"}, {"id": "new-2"}]}
+    for status, reason in ((404, "model not found"), (400, "Model Not Exist")):
+        answers = {"/v1/models": listed, "/v1/completions": (status, {"error": {"message": reason}})}
+        server = await serve(replies(answers))
+        one = probed(server.url, pool, model="retired", family="qwen")
+        with pytest.raises(EndpointError) as raised:
+            await collect(one.stream(REQUEST))
+        assert "there is no model 'retired' at" in str(raised.value)
+        assert str(raised.value).endswith("set model to one of those that are there: new-1, new-2.")
 
 
 async def test_what_changed_at_the_server_is_noticed(serve: Any, pool: HttpPool) -> None:

@@ -116,6 +116,11 @@ CHAT = [
     ("total = 0‸\n", "<INSERT>\nfor x in xs:\n    total += x\n</INSERT>", "\nfor x in xs:\n    total += x"),
     ("def f(xs):\n‸\n", "<INSERT>\n    return xs\n</INSERT>", "    return xs"),
     ("x = 1\n‸\n", "<INSERT>\n\ny = 2\n\n</INSERT>", "\ny = 2\n"),
+    (RETURN, "<insert>a + b</Insert>", "a + b"),
+    (RETURN, "a + b</INSERT>", "a + b"),
+    (RETURN, "<INSERT>return a + b</INSERT>", "a + b"),
+    (RETURN, "<INSERT>returned(a)</INSERT>", "returned(a)"),
+    ("x = ‸\n", "<INSERT>\nx = 1\n</INSERT>", "1"),
 ]
 
 

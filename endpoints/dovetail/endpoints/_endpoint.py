@@ -12,6 +12,7 @@ from ._batch import Meter, batch_tokens
 from ._channel import Channel, Timing, merged, named
 from ._config import EndpointConfig
 from ._errors import (
+    BadRequest,
     ConfigError,
     ContextOverflow,
     EndpointError,
@@ -21,7 +22,7 @@ from ._errors import (
 )
 from ._families import FAMILIES, Family
 from ._http import HttpPool
-from ._probe import find
+from ._probe import find, no_such_model
 from ._prompts import CandidateText
 from ._single_flight import SingleFlight
 from ._types import Chunk, FimRequest, Probe, changed
@@ -137,13 +138,23 @@ class Endpoint:
                         raise
         except EndpointError as error:
             hung_up = isinstance(error, Timeout)
+            gone = self._gone(error)
             if isinstance(error, NotFound | NoFim) and self._probe and self._probe.format:
                 self._probe = None  # another model may be there now
+            if gone:
+                raise NotFound(gone, endpoint=self.name) from None
             raise
         finally:
             self._meter.resume(request, answered=answered)
             if hung_up and not answered:
                 self._warmer.silent(self._probe, asyncio.get_running_loop().time() - begun)
+
+    def _gone(self, error: EndpointError) -> str:
+        """One sentence with the models that are there, where an error comes of a model that is not (a retired one)."""
+        speaks_of_it = isinstance(error, NotFound) or (
+            isinstance(error, BadRequest) and "model" in str(error).lower()
+        )
+        return no_such_model(self.config, self._probe.models) if speaks_of_it and self._probe else ""
 
     async def _answer(
         self, request: FimRequest, probe: Probe, total: float, sticky: bool

@@ -81,9 +81,22 @@ async def find(channel: Channel, config: EndpointConfig) -> Probe:
         finding.format = config.format
         finding.problems.clear()
         finding.evidence.append(f"the format {config.format} is set by the user")
-    if finding.format is None and finding.refused is not None and not finding.problems:
-        raise finding.refused
+    if finding.format is None and not finding.problems:
+        if sentence := no_such_model(config, finding.models):
+            finding.problems.append(sentence)
+        elif finding.refused is not None:
+            raise finding.refused
     return _conclude(config, finding)
+
+
+def no_such_model(config: EndpointConfig, listed: tuple[str, ...]) -> str:
+    """One sentence where the model that the user named is not among those that are `listed`, else ''."""
+    if not config.model or not listed or {config.model, f"{config.model}:latest"} & set(listed):
+        return ""
+    return (
+        f"{config.name}: there is no model {config.model!r} at {where(config.url)}; set model to one of those that "
+        f"are there: {_some(listed)}."
+    )
 
 
 def _conclude(config: EndpointConfig, finding: _Finding) -> Probe:
@@ -147,6 +160,8 @@ async def _hosted(channel: Channel, finding: _Finding, host: str, hosted: Hosted
         finding.model = model
         how = "is in its list of models" if model in listed else "is its model to fill in the middle"
         finding.evidence.append(f"{model} {how}")
+    elif sentence := no_such_model(finding.config, listed):
+        finding.problems.append(sentence)  # it may still answer: some lists are not whole
     if not finding.model:
         there = f"; there are {_some(listed)}" if listed else ""
         finding.problems.append(f"{channel.name}: set model to the name of a FIM model at {host}{there}.")

@@ -114,8 +114,9 @@ class EndpointGenerator:
         known = self.least_confidence > 0 and confidence is not None
         if known and chunk.text and confidence is not None and confidence < self.least_confidence:
             candidate.ended = True
-            return Piece("", chunk.candidate, None, True, chunk.endpoint)
+            return Piece("", chunk.candidate, None, True, chunk.endpoint, chunk.request_id)
         candidate.ended = done
         if not chunk.text and not done:
             return None
-        return Piece(chunk.text, chunk.candidate, confidence if known else None, done, chunk.endpoint)
+        shown = confidence if known else None
+        return Piece(chunk.text, chunk.candidate, shown, done, chunk.endpoint, chunk.request_id)

@@ -113,6 +113,8 @@ class Piece:
     """Whether the candidate ends here of the generator's own accord."""
     source: str = ""
     """Who answered, where the generator stands for several."""
+    request_id: str = ""
+    """What the server calls this request, where it says so."""
 
 
 class Generator(Protocol):

@@ -16,7 +16,6 @@ from dovetail.fim.builtin.index.lexer import NEWLINE, Vocabulary, is_word
 from dovetail.fim.builtin.index.library import Library
 from dovetail.fim.builtin.index.prefixes import Prefixes
 from dovetail.fim.builtin.index.segment import Segment
-from dovetail.fim.builtin.model.against import TypedAgainst
 from dovetail.fim.builtin.words.followers import FILE, WORKSPACE, after
 from dovetail.fim.builtin.words.gate import shipped
 from dovetail.fim.builtin.words.table import NAMES, Around, table_of
@@ -167,18 +166,6 @@ def test_a_key_in_another_open_document_is_not_proposed(name: str) -> None:
         snapshot = Snapshot.open("file:///app.py", text)
         found = model.complete(snapshot, Point(1, column), "app.py", live=[("settings.py", other)], count=5)
         assert not any(secret[:6] in p.text or "*****" in p.text for p in found)
-
-
-def test_what_was_typed_against_is_not_offered_again() -> None:
-    against = TypedAgainst()
-    against.offered("u", 3, "x = a", "ttribute", 0.7)
-    assert not against.refuses("u", 3, "x = at", "tribute", 0.7)  # typed along
-    against.offered("u", 3, "x = at", "tribute", 0.7)
-    assert not against.refuses("u", 3, "x = ato", "m", 0.8)
-    assert against.refuses("u", 3, "x = ato", "tribute", 0.75)
-    assert not against.refuses("u", 3, "x = ato", "tribute", 0.95)
-    assert not against.refuses("u", 4, "x = ato", "tribute", 0.75)
-    assert not against.refuses("u", 3, "y", "tribute", 0.75)
 
 
 async def test_why_nothing_is_shown_is_said() -> None:

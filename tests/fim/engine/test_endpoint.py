@@ -296,6 +296,18 @@ def test_over_a_socket(tools):
     asyncio.run(work())
 
 
+def test_what_the_server_calls_a_request_is_in_the_trace(tools):
+    """The administrator of the server finds it by that, also where all went well."""
+
+    async def work():
+        router = ScriptedRouter([Chunk("1", finish="stop", endpoint="mine", request_id="req-7")])
+        _, decision = await suggest(tools, router, "x = $0\n")
+        assert decision.outcome == "suggested"
+        assert any("request req-7" in step.detail for step in decision.steps)
+
+    tools.run(work())
+
+
 async def test_the_repository_is_the_one_that_holds_the_document(tools):
     """With several workspace folders each document goes with its own folder's name."""
     router = ScriptedRouter([Chunk("x", finish="stop")])

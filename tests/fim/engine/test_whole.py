@@ -212,6 +212,30 @@ def test_typed_against(tools):
     assert tools.run(work(None, None)) == []
 
 
+def test_typed_against_is_remembered_for_the_line(tools):
+    """What was typed against two keys ago stays away too, what is typed along does not, and another line is another
+    question."""
+
+    async def work():
+        said = {"x = a": ("ttribute", 0.7), "x = at": ("tribute", 0.7), "x = ato": ("m", 0.8)}
+        said |= {"x = aton": ("tribute", 0.75), "x = atone": ("tribute", 0.9), "y = aton": ("tribute", 0.75)}
+
+        def answer(request):
+            text, chance = said[request.window.prefix.rpartition("\n")[2]]
+            return [tools.Piece(text, confidence=chance, done=True)]
+
+        engine = tools.engine_of(tools.Scripted(answer, wants_context=False))
+        engine.cache.size = 0
+        seen = []
+        for line in ("x = a", "x = at", "x = ato", "x = aton", "x = atone", "y = aton"):
+            found = await engine.suggest(tools.ask_at(f"{line}$0\n"))
+            seen.append([one.text for one in found])
+        assert seen == [["ttribute"], ["tribute"], ["m"], [], ["tribute"], ["tribute"]]
+        assert "something else was typed" in engine.why.last()[2].sentence
+
+    tools.run(work())
+
+
 def test_a_silent_endpoint(tools):
     """The built-in model answers meanwhile, the endpoint is not given up, and by hand it is waited for."""
 

@@ -101,15 +101,19 @@ class _Between:
                 # What looked like the opening tag stood in thinking.
                 self._state, self._beginning, self._thinking = "before", "", False
                 return self._take(text[end.end() :], ended=ended)
-            if not ended and "\n" not in text.lstrip() and CLOSE not in text and len(text) < LONGEST_HELD:
+            if (
+                not ended
+                and "\n" not in text.lstrip()
+                and not _CLOSE.search(text)
+                and len(text) < LONGEST_HELD
+            ):
                 self._held = text
                 return ""
-            text = self._placed(text)
+            text = self._placed(self._without_head(text))
             self._state = "inside"
-        inside, found, _ = text.partition(CLOSE)
-        if found:
+        if (closed := _CLOSE.search(text)) is not None:
             self._state = "after"
-            return self._without_layout(inside)
+            return self._without_layout(text[: closed.start()])
         if ended:
             return self._without_layout(text)
         cut = text.rfind("\n")
@@ -127,12 +131,19 @@ class _Between:
         """What follows the opening tag, if it is there outside of thinking."""
         while (found := _MARK.search(text)) is not None:
             text = text[found.end() :]
-            if found[0] != OPEN:
+            if found[0].upper() != OPEN:
                 self._thinking, self._beginning = False, text[:LONGEST_UNTAGGED]
             elif not (self._thinking or (self._thinking is None and _THOUGHT.match(self._beginning))):
                 return text
         self._held = text[-_LONGEST_TAG:]
         return None
+
+    def _without_head(self, text: str) -> str:
+        """Without what stands before the cursor on its line, which some models say again."""
+        said, head = text.lstrip(), self._head.strip()
+        if not (head and self._head[-1].isspace() and said.startswith(f"{head} ")):
+            return text
+        return said[len(head) :].lstrip(" ")
 
     def _placed(self, text: str) -> str:
         """The line end after the opening tag belongs to the answer where the cursor's line is whole as it is, or the
@@ -163,6 +174,10 @@ class _Between:
         self._state = "after"
         if text.startswith("```") and text.endswith("\n```") and text.count("```") == 2:
             return text  # the fence is taken off as from any answer
+        closed = _CLOSE.search(text)
+        if closed is not None and not text[closed.end() :].strip():
+            # The server's template, or the model's haste, left the opening tag out.
+            return self._placed(self._without_head(self._beginning.lstrip("\n")[: closed.start()]))
         if not text:
             return ""
         what = " before its tokens were used up" if finish == "length" else ""
@@ -172,7 +187,8 @@ class _Between:
 _FIRST_LINE_END = re.compile(r"[ \t]*\r?\n")
 _END_OF_THOUGHT = re.compile(r"</(?:think|thinking|thought|reasoning)>")
 _THOUGHT = re.compile(r"\s*<(?:think|thinking|thought|reasoning)>")
-_MARK = re.compile(f"{OPEN}|{_END_OF_THOUGHT.pattern}")
+_MARK = re.compile(f"(?i:{OPEN})|{_END_OF_THOUGHT.pattern}")
+_CLOSE = re.compile(CLOSE, re.IGNORECASE)
 _LONGEST_TAG = 12
 LONGEST_UNTAGGED = 16_384
 LONGEST_HELD = 2_000

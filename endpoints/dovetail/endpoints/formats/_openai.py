@@ -47,7 +47,7 @@ def choices(message: Any) -> Iterator[Chunk]:
         finish = finish_of(choice)
         yield Chunk(
             text=_text(choice),
-            candidate=choice.get("index") or 0,
+            candidate=int(choice.get("index") or 0),  # some gateways send it as text
             logprob=_logprob(choice.get("logprobs")),
             finish=finish,
             **counts,

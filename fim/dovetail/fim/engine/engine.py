@@ -21,12 +21,14 @@ from ..prompt.window import window_at
 from ..rules.filters import Verdicts
 from ..rules.gate import gate, position_exists
 from ..types import Ask, Candidate, Generator, GeneratorError, Suggestion, Trigger
+from .against import TypedAgainst
 from .cache import Cache, has_name
 from .dismissed import Dismissed
 from .finish import Finisher
 from .flight import Flight
 from .follow import Followed, OnPartial, follow
 from .launch import SUPERSEDED, Launcher, stop_rules
+from .patience import Patience
 from .settings import EngineSettings
 from .shown import Shown
 from .traffic import Traffic
@@ -58,6 +60,8 @@ class Engine:
     _dismissed: Dismissed = field(init=False)
     _verdicts: Verdicts = field(factory=Verdicts)
     _turns: Turns = field(factory=Turns)
+    _patience: Patience = field(init=False)
+    _against: TypedAgainst = field(factory=TypedAgainst)
     _shown: dict[str, Shown] = field(factory=dict)
     """What each document was last given."""
     _soon: dict[str, asyncio.Handle] = field(factory=dict)
@@ -70,6 +74,7 @@ class Engine:
             self.generators, self.documents, self.sources, self.delay_ms, self.clock, self._traffic
         )
         self._dismissed = Dismissed(self.clock)
+        self._patience = Patience(self.settings.patience_ms)
 
     async def suggest(self, ask: Ask, on_partial: OnPartial | None = None) -> list[Suggestion]:
         """Suggestions for one cursor, best first; [] with the reason in `why`.
@@ -99,7 +104,7 @@ class Engine:
         )
         here = Place.at(ask.snapshot, ask.position, self._reach())
         shown = self._shown.get(here.uri)
-        finish.here, finish.against = here, shown.refused(here) if shown is not None else None
+        finish.here, finish.against = here, self._against.refused(ask)
         known = self.cache.find(here, lambda names: self._names_stand(ask, names))
         if known is not None and ask.trigger is Trigger.MANUAL and (ask.count > 1 or not known[0]):
             usable = None
@@ -127,6 +132,7 @@ class Engine:
         if flight is not None and deep and not flight.request.multiline:
             trace.step("flight", "a block begins here: read on for many lines")
             flight.deepen(flight.typed_at(here) or "", stop_rules(ask, self.settings, multiline=True))
+        stands_in = True
         while True:
             if flight is None:
                 taken = shown is not None and shown.taken(here)
@@ -136,13 +142,15 @@ class Engine:
                 if flight is None:
                     return []
             try:
-                came = await follow(flight, here, turn, finish, on_partial, self.clock)
+                waits = self._patience.ms(flight.asked) if stands_in else None
+                came = await follow(flight, here, turn, finish, on_partial, self.clock, waits)
             except asyncio.CancelledError:
                 self._traffic.abandon(flight, self.settings.grace_ms / 1000)
                 raise
             if came is Followed.TO_THE_END:
                 break
             if came is Followed.SILENT:
+                stands_in = False
                 found = await self._meanwhile(flight, finish, trace, turn)
                 if found:
                     return self._end(ask, here, trace, found)
@@ -172,7 +180,9 @@ class Engine:
         cut = candidates[0].cut if candidates else flight.cut
         trace.step(
             "generated",
-            f"{len(candidates)} candidate(s) by {flight.source}" + (f", ended by: {cut}" if cut else ""),
+            f"{len(candidates)} candidate(s) by {flight.source}"
+            + (f", ended by: {cut}" if cut else "")
+            + (f", request {flight.request_id}" if flight.request_id else ""),
         )
         if ask.count > 1:
             candidates = [*known, *candidates]
@@ -222,24 +232,35 @@ class Engine:
         self, flight: Flight, finish: Finisher, trace: Trace, turn: Turn
     ) -> list[Suggestion]:
         """What the built-in model has while an endpoint says nothing yet; the endpoint's answer is not given up."""
-        waited = self.settings.patience_ms / 1000
+        waited = self.clock() - flight.started
         trace.step(
-            "flight", f"{flight.source} has said nothing for {waited:g} s: the built-in model meanwhile"
+            "flight", f"{flight.source} has said nothing for {waited:.2g} s: the built-in model meanwhile"
         )
         self.on_silence(flight)
-        generator = flight.generators[-1]
+        ask, settings, generator = finish.ask, self.settings, flight.generators[-1]
+        request = evolve(
+            flight.request,
+            snapshot=ask.snapshot,
+            position=ask.position,
+            window=window_at(ask.snapshot, ask.position, settings.window),
+            snippets=(),
+        )
         stream = Flight(
-            flight.ask, flight.place, evolve(flight.request, snippets=()), flight.rules, (generator,),
-            total_ms=self.settings.total_ms, clock=self.clock,
-        )  # fmt: skip
+            ask,
+            Place.at(ask.snapshot, ask.position),
+            request,
+            stop_rules(ask, settings, multiline=request.multiline),
+            (generator,),
+            total_ms=settings.total_ms,
+            clock=self.clock,
+        )
         stream.source = generator.name
         try:
             await stream.listen(generator)
         except GeneratorError as error:
             trace.step("generator", f"{generator.name}: {error}")
             return []
-        typed = flight.typed_at(finish.here) if finish.here is not None else ""
-        return [] if turn.superseded else finish(stream.left(typed or ""), multiline=flight.request.multiline)
+        return [] if turn.superseded else finish(stream.left(), multiline=request.multiline)
 
     def _from_cache(
         self, ask: Ask, trace: Trace, finish: Finisher, known: tuple[list[Candidate], int]
@@ -278,6 +299,7 @@ class Engine:
             trace.end("suggested", source=found[0].source, text=found[0].text)
             # After the answer is on its way: to let go of the former one's tree takes its time too.
             loop = asyncio.get_running_loop()
+            self._against.shown(ask, found[0])
             former, self._shown[here.uri] = self._shown.get(here.uri), Shown(ask, here, found[0])
             self._soon[here.uri] = loop.call_soon(self._follow_up, here.uri, former)
         return found
@@ -314,6 +336,7 @@ class Engine:
     def _landed(self, flight: Flight) -> None:
         if flight.answered or flight.completed:
             self._remember(flight)
+        self._patience.landed(flight, self.clock())
         self.on_flight(flight)
         if not flight.closing:
             self._ask_ahead(flight.ask.snapshot.uri)
@@ -331,6 +354,7 @@ class Engine:
         if (handle := self._soon.pop(uri, None)) is not None:
             handle.cancel()
         self._shown.pop(uri, None)
+        self._against.forget(uri)
         self._units.pop(uri, None)
 
     def forget(self) -> None:
@@ -346,5 +370,6 @@ class Engine:
             handle.cancel()
         self._soon.clear()
         self._shown.clear()
+        self._against.forget()
         self._traffic.close()
         self._launcher.gatherer.stop()

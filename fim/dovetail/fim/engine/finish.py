@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import define, evolve, field
 
@@ -27,8 +27,8 @@ class Finisher:
     numbers: Iterator[int]
     unit: str
     """The document's unit of indentation."""
-    against: Refused | None = None
-    """The suggestion that the user has just typed something else than."""
+    against: Mapping[str, Refused] = field(factory=dict)
+    """What the user typed something else than on this line."""
     here: Place | None = None
     by_user: bool = False
     """Whether the last call lost a candidate to what the user said or did, not to its text."""

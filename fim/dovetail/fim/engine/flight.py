@@ -63,6 +63,8 @@ class Flight:
     """What is known of the answer already: the generator is asked for what comes after it."""
     source: str = ""
     """Who answers."""
+    request_id: str = ""
+    """What the server that answers calls this request."""
     asked: str = ""
     """The name of the generator that is being asked; it may stand for several sources."""
     errors: list[tuple[str, str]] = field(factory=list)
@@ -78,8 +80,6 @@ class Flight:
     streams: dict[int, CandidateStream] = field(factory=dict)
     note: str = ""
     """Why a generator that answered has nothing to propose, as one sentence."""
-    waited_for: bool = False
-    """Whether it was silent for so long that another generator was asked meanwhile."""
     closing: bool = False
     """Whether it was told to close, and its generator is about to hear it."""
     on_text: Callable[[Flight], None] = lambda flight: None
@@ -222,6 +222,7 @@ class Flight:
         if stream.done:
             return
         self.source = piece.source or self.source
+        self.request_id = piece.request_id or self.request_id
         if piece.text:
             self.first_at = self.first_at or self.clock()
         lines, ended = stream.text.count("\n"), stream.main is not None

@@ -30,16 +30,16 @@ async def follow(
     finish: Finisher,
     on_partial: OnPartial | None,
     clock: Callable[[], float],
+    patience_ms: float | None,
 ) -> Followed:
     """Wait until `flight` has what can be shown, sending the whole lines that come before that. `clock`: seconds,
-    the flight's own."""
-    settings = finish.settings
-    deadline, patience = settings.deadline_ms / 1000, settings.patience_ms / 1000
+    the flight's own. `patience_ms`: how long it may be silent since it began; None: as long as it takes."""
+    deadline = finish.settings.deadline_ms / 1000
     # Somebody who asked by hand waits for whom they asked.
     stand_in = (
         finish.ask.trigger is Trigger.AUTOMATIC
         and len(flight.generators) > 1
-        and not flight.waited_for
+        and patience_ms is not None
         and not getattr(flight.generators[-1], "wants_context", True)
     )
     flight.subscribe(turn.news)
@@ -53,10 +53,9 @@ async def follow(
             now = clock()
             until: float | None = None
             if flight.first_at is None:
-                if stand_in and flight.asked == flight.generators[0].name:
-                    until = flight.started + patience
+                if stand_in and patience_ms is not None and flight.asked == flight.generators[0].name:
+                    until = flight.started + patience_ms / 1000
                     if now >= until:
-                        flight.waited_for = True
                         return Followed.SILENT
             elif on_partial is None:
                 until = flight.first_at + deadline

@@ -21,7 +21,8 @@ class EngineSettings:
     total_ms: float = 5_000.0
     """For an answer, from its first text on. How long the first text may take each endpoint knows itself."""
     patience_ms: float = 1_000.0
-    """How long an endpoint may be silent before the built-in model answers meanwhile."""
+    """How long an endpoint of which nothing is known may be silent before the built-in model answers meanwhile (see
+    `Patience`)."""
     context_ms: float = 150.0
     context_tokens: int = 1024
     window: WindowLimits = field(factory=WindowLimits)

@@ -7,7 +7,6 @@ from attrs import define, evolve
 from dovetail.text import Point, Snapshot, TextEdit
 
 from ..place import Place
-from ..rules.filters import Refused
 from ..types import Ask, Suggestion, Trigger
 
 
@@ -20,16 +19,6 @@ class Shown:
     suggestion: Suggestion
     followed: bool = False
     """Whether what comes after it was asked for."""
-
-    def refused(self, here: Place) -> Refused | None:
-        """It, where something else than it says was typed since, up to `here`."""
-        text = self.suggestion.text
-        for tail in self.place.typed_since(here):
-            if not tail or text.startswith(tail):
-                return None
-            in_word = all(character.isalnum() or character == "_" for character in tail)
-            return Refused(text, self.suggestion.confidence, in_word)
-        return None
 
     def taken(self, here: Place) -> bool:
         """Whether it was accepted, or typed to its end, and nothing since."""

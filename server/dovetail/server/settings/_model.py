@@ -124,7 +124,13 @@ class EndpointSettings:
         scope="user",
     )
     connect_ms: int = setting(2000, "Time limit for connecting, in ms.", scope="user", minimum=50)
-    first_token_ms: int = setting(10_000, "Time limit for the first token, in ms.", scope="user", minimum=50)
+    first_token_ms: int = setting(
+        10_000,
+        "Time limit for the first token, in ms. While an endpoint takes longer than it usually does, or is known to be "
+        "slow, the built-in model suggests meanwhile.",
+        scope="user",
+        minimum=50,
+    )
     total_ms: int = setting(30_000, "Time limit for an answer, in ms.", scope="user", minimum=100)
     max_in_flight: int = setting(
         0,

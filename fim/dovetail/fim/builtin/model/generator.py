@@ -10,7 +10,6 @@ from attrs import define, field
 from dovetail.text import Snapshot
 
 from ...types import GenerationRequest, NothingSure, Piece, Trigger
-from .against import TypedAgainst
 from .gate import AUTOMATIC, MANUAL
 from .model import BuiltinModel, Proposal
 
@@ -33,7 +32,6 @@ class BuiltinGenerator:
     """The open documents as (path, snapshot); they stand in for their versions on disk."""
     automatic: float = AUTOMATIC
     manual: float = MANUAL
-    _against: TypedAgainst = field(init=False, factory=TypedAgainst)
     _prepared: set[str] = field(init=False, factory=set)
     _generation: int = field(init=False, default=-1)
 
@@ -64,18 +62,10 @@ class BuiltinGenerator:
             count=request.count,
             multiline=request.multiline,
         )
-        uri, line = request.snapshot.uri, request.position.line
-        head = request.snapshot.line(line)[: request.position.column]
         candidate = 0
         for proposal in proposals:
             if proposal.confidence < limit:
                 break
-            if not manual and self._against.refuses(uri, line, head, proposal.text, proposal.confidence):
-                raise NothingSure(
-                    f"The built-in model's best guess, {_said(proposal)}, was just typed against."
-                )
-            if not candidate:
-                self._against.offered(uri, line, head, proposal.text, proposal.confidence)
             yield Piece(proposal.text, candidate, proposal.confidence, done=True)
             candidate += 1
         if not candidate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from attrs import define, evolve, field
 
@@ -54,10 +54,9 @@ class Verdicts:
 class Refused:
     """A suggestion that was on the screen when the user typed something else."""
 
-    text: str
     confidence: float | None
-    in_word: bool
-    """Whether all that was typed since goes on with one word."""
+    head: str
+    """The cursor's line up to the cursor when it was shown."""
 
 
 def _never(head: str, text: str, growing: bool) -> bool:
@@ -77,8 +76,8 @@ class FilterContext:
     """Whether the user dismissed this text, after this head of the cursor's line, a moment ago (or, where it is
     still growing, one that it may become)."""
     verdicts: Verdicts = field(factory=Verdicts)
-    against: Refused | None = None
-    """The suggestion that the user has just typed something else than."""
+    against: Mapping[str, Refused] = field(factory=dict)
+    """What the user typed something else than on this line, by its text without the spaces around it."""
     confidence: float | None = None
     """The chance that the generator gives the draft."""
     growing: bool = False

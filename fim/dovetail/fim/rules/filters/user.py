@@ -7,6 +7,9 @@ import re
 from ...types import Trigger
 from .contract import Draft, Dropped, FilterContext
 
+SURER = 0.1
+"""By how much the chance of what was typed against must have risen to be shown all the same."""
+
 
 def popup_selection(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """With an entry selected in the editor's pop-up, only what goes on from that entry is shown."""
@@ -34,19 +37,22 @@ def just_rejected(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 
 def typed_against(draft: Draft, context: FilterContext) -> Draft | Dropped:
-    """What the user has just typed something else than does not come back at the next key unless its chance rose;
+    """What the user typed something else than does not come back on this line unless its chance rose by `SURER`;
     where the chance is not known, not before the word that is being typed has ended."""
-    refused = context.against
-    if refused is None or context.ask.trigger is Trigger.MANUAL:
+    if not context.against or context.ask.trigger is Trigger.MANUAL:
         return draft
-    same, text = refused.text.strip(), draft.text.strip()
-    if text != same and not (context.growing and same.startswith(text)):
+    text = draft.text.strip()
+    refused = context.against.get(text)
+    if refused is None and context.growing:
+        refused = next((one for same, one in context.against.items() if same.startswith(text)), None)
+    if refused is None:
         return draft
     if refused.confidence is None or context.confidence is None:
-        again = not refused.in_word
+        typed = context.head[len(refused.head) :]
+        again = not all(character.isalnum() or character == "_" for character in typed)
     else:
-        again = context.confidence > refused.confidence
-    return draft if again else Dropped("the user typed something else when it was shown")
+        again = context.confidence >= refused.confidence + SURER
+    return draft if again else Dropped("something else was typed when it was shown")
 
 
 def nothing_left(draft: Draft, context: FilterContext) -> Draft | Dropped:

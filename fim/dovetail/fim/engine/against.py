@@ -1,0 +1,61 @@
+"""What was shown and then typed against stays away while the same line is being typed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from attrs import define, field
+
+from ..rules.filters import Refused
+from ..types import Ask, Suggestion
+
+LINES_KEPT = 8
+
+
+@define(slots=True)
+class _Line:
+    head: str
+    """The line up to the cursor, as it was last looked at."""
+    text: str = ""
+    """What of the last suggestion is left, behind `head`."""
+    confidence: float | None = None
+    refused: dict[str, Refused] = field(factory=dict)
+
+
+@define(slots=True)
+class TypedAgainst:
+    """What was shown on the lines that are being typed, by document and line number. The one memory for all
+    generators: who made a suggestion does not matter to who typed something else."""
+
+    _lines: OrderedDict[tuple[str, int], _Line] = field(factory=OrderedDict)
+
+    def shown(self, ask: Ask, suggestion: Suggestion) -> None:
+        """`suggestion` is shown at the cursor of `ask`."""
+        line = self._line(ask)
+        line.text, line.confidence = suggestion.text, suggestion.confidence
+
+    def refused(self, ask: Ask) -> dict[str, Refused]:
+        """Texts that were typed against on the line of `ask`, without the spaces around them."""
+        return dict(self._line(ask).refused)
+
+    def _line(self, ask: Ask) -> _Line:
+        key = ask.snapshot.uri, ask.position.line
+        head = ask.snapshot.line(ask.position.line)[: ask.position.column]
+        known = self._lines.get(key)
+        if known is None or not head.startswith(known.head):
+            known = self._lines[key] = _Line(head)
+            while len(self._lines) > LINES_KEPT:
+                self._lines.popitem(last=False)
+        elif head != known.head:
+            typed = head[len(known.head) :]
+            if known.text and not known.text.startswith(typed) and not typed.startswith(known.text):
+                refused = Refused(known.confidence, known.head)
+                known.refused[known.text.strip()] = refused
+            along = known.text.startswith(typed)
+            known.head, known.text = head, known.text[len(typed) :] if along else ""
+        return known
+
+    def forget(self, uri: str | None = None) -> None:
+        """Forget a document's lines, or all."""
+        for key in [key for key in self._lines if uri in (None, key[0])]:
+            del self._lines[key]
