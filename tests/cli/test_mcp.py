@@ -171,7 +171,7 @@ def test_without_the_extra_a_sentence(
 
     monkeypatch.setattr(extras, "find_spec", lambda name: None)
     assert extras.run_face("mcp", root=None, yes=False) == 1
-    assert "dovetail-lsp[mcp]" in capsys.readouterr().err
+    assert "dovetail[mcp]" in capsys.readouterr().err
 
 
 def test_noise_on_standard_input_ends_nothing(root: Path, home: Path) -> None:

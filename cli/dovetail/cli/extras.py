@@ -19,7 +19,7 @@ def run_face(name: str, *, root: Path | None, yes: bool) -> int:
     if find_spec(NEEDS[name]) is None:
         say(
             f"dovetail: `dovetail {name}` needs a package that is not installed; add the extra: "
-            f"pip install 'dovetail-lsp[{name}]'.",
+            f'pipx install --force "/path/to/dovetail[{name}]", with the path of your clone.',
             err=True,
         )
         return 1
