@@ -1,6 +1,9 @@
 """Context, prompt, candidates, suggestion: the fill-in-the-middle engine and the built-in model."""
 
-from .endpoint import EndpointGenerator
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .engine.cache import Cache
 from .engine.debounce import Debounce
 from .engine.engine import Engine
@@ -9,7 +12,6 @@ from .engine.settings import EngineSettings
 from .engine.shown import after_acceptance
 from .engine.why import Trace, Why
 from .place import Place
-from .prompt.prompt import fim_request
 from .prompt.window import WindowLimits, estimate_tokens, window_at
 from .rules.gate import gate
 from .rules.stop import StopRules
@@ -29,6 +31,10 @@ from .types import (
     Trigger,
     Window,
 )
+
+if TYPE_CHECKING:
+    from .endpoint import EndpointGenerator
+    from .prompt.prompt import fim_request
 
 __all__ = [
     "Ask",
@@ -62,3 +68,17 @@ __all__ = [
     "gate",
     "window_at",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """What asks an endpoint is loaded when somebody sets one: it brings `dovetail.endpoints`, which is as much again
+    as the rest of this package, and the built-in model does without."""
+    if name == "EndpointGenerator":
+        from .endpoint import EndpointGenerator
+
+        return EndpointGenerator
+    if name == "fim_request":
+        from .prompt.prompt import fim_request
+
+        return fim_request
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
