@@ -12,5 +12,5 @@ assert _SPEC is not None and _SPEC.loader is not None
 _FIXTURES = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(_FIXTURES)
 
-launch = _FIXTURES.launch
+launch = _FIXTURES.launch_process
 workspace = _FIXTURES.workspace

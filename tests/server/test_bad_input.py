@@ -97,6 +97,7 @@ def test_changes_out_of_order(running) -> None:
     assert running.inline(URI, 0, 8)
 
 
+@pytest.mark.own_process
 def test_ten_thousand_keystrokes_at_once(launch) -> None:
     """Each with a request, as fast as a pipe takes them: all are answered, the last one with its suggestion."""
     server = launch(SCRIPT)
@@ -141,6 +142,7 @@ def processes_with(mark: str) -> list[int]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to see all processes")
+@pytest.mark.own_process
 def test_a_killed_server_leaves_nothing_running(launch, workspace: Path) -> None:
     """Child processes, if there are any, end too; the next server starts on what it left."""
     for i in range(50):
@@ -183,6 +185,7 @@ def test_the_workspace_is_deleted_under_it(launch, workspace: Path) -> None:
     assert "defect" not in server.log()
 
 
+@pytest.mark.own_process
 def test_the_product_in_a_workspace_deleted_while_it_starts(launch, workspace: Path) -> None:
     """The real models, which read the folder."""
     (workspace / "a.py").write_text(LINES, encoding="utf-8")
@@ -203,6 +206,7 @@ def let_others_in(folder: Path, request: pytest.FixtureRequest) -> None:
 
 
 @pytest.mark.parametrize("kind", ["a file in the way", "read only"])
+@pytest.mark.own_process
 def test_folders_that_cannot_be_written(
     launch, tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
@@ -263,6 +267,7 @@ def test_a_full_disk(launch, tmp_path: Path) -> None:
     assert server.stop() == 0
 
 
+@pytest.mark.own_process
 def test_two_servers_on_one_workspace(launch, workspace: Path) -> None:
     """They share log, statistics and cache, and do not disturb each other."""
     (workspace / "a.py").write_text("total = \n", encoding="utf-8")
@@ -280,6 +285,7 @@ def test_two_servers_on_one_workspace(launch, workspace: Path) -> None:
     assert "defect" not in servers[0].log()
 
 
+@pytest.mark.own_process
 def test_no_code_is_in_the_log_above_debug(launch, workspace: Path) -> None:
     """After a session in which much went wrong; with debug it may be, and the setting says so."""
     secret = "very_private_name"

@@ -159,6 +159,7 @@ def test_an_endpoint_that_fails_is_said_in_the_status(launch) -> None:
     assert status["message"] == "the scripted endpoint does not answer"
 
 
+@pytest.mark.own_process
 def test_a_defect_in_a_generator_reaches_no_client(launch) -> None:
     """No traceback and no text of the error in what is sent; its place is in the log, without the text."""
     server = launch(SCRIPT)

@@ -12,6 +12,7 @@ import pytest
 Launch = Callable[..., object]
 
 
+@pytest.mark.own_process
 def test_a_session_from_initialize_to_exit(launch, workspace: Path) -> None:
     """Capabilities are announced, the server says who it is, and leaves with code 0."""
     server = launch()
@@ -28,6 +29,7 @@ def test_a_session_from_initialize_to_exit(launch, workspace: Path) -> None:
     assert server.stop() == 0
 
 
+@pytest.mark.own_process
 def test_exit_without_shutdown_is_code_1(launch) -> None:
     """As LSP asks."""
     server = launch()
@@ -36,6 +38,7 @@ def test_exit_without_shutdown_is_code_1(launch) -> None:
     assert server.ended() == 1
 
 
+@pytest.mark.own_process
 def test_a_client_that_closes_the_pipe_ends_the_server(launch) -> None:
     """Without a word: the server goes as well, and its log says why."""
     server = launch()

@@ -115,26 +115,28 @@ def run_stdio(app: App, stdin: BinaryIO, stdout: BinaryIO) -> None:
     """Serve one client over a pair of pipes until it leaves."""
     import asyncio
 
+    # Not asyncio.run, which would wait for every thread that still learns.
+    asyncio.new_event_loop().run_until_complete(serve_pipes(app, stdin, stdout))
+
+
+async def serve_pipes(app: App, stdin: BinaryIO, stdout: BinaryIO) -> None:
+    """As `run_stdio`, on the event loop that runs; it may be one of many in a process."""
+    import asyncio
+
     from dovetail.server.lsp.protocol import watch_loop
     from dovetail.server.lsp.signals import end_in_order
     from dovetail.server.lsp.transport import Inbox, PipeWriter, read_pipe
 
-    server = app.server
-
-    async def run() -> None:
-        loop = asyncio.get_running_loop()
-        watch_loop(loop)
-        end_in_order(loop, server.client_left)
-        writer = PipeWriter(stdout, lambda why: _from_thread(loop, server, why))
-        server.protocol.set_writer(writer)
-        inbox = Inbox(server.protocol, loop)
-        read_pipe(stdin, inbox, lambda: server.client_left("the editor has closed the connection"))
-        await server.left.wait()
-        await app.close()
-        writer.flush(FLUSH_S)
-
-    # Not asyncio.run, which would wait for every thread that still learns.
-    asyncio.new_event_loop().run_until_complete(run())
+    server, loop = app.server, asyncio.get_running_loop()
+    watch_loop(loop)
+    end_in_order(loop, server.client_left)
+    writer = PipeWriter(stdout, lambda why: _from_thread(loop, server, why))
+    server.protocol.set_writer(writer)
+    inbox = Inbox(server.protocol, loop)
+    read_pipe(stdin, inbox, lambda: server.client_left("the editor has closed the connection"))
+    await server.left.wait()
+    await app.close()
+    writer.flush(FLUSH_S)
 
 
 def _from_thread(loop: object, server: DovetailServer, why: str) -> None:
