@@ -54,8 +54,13 @@ class LiveText:
         return len(self.lines)
 
     @cached_property
+    def joined(self) -> str:
+        """The lines with `\\n` between them, whatever their ends are."""
+        return "\n".join(self.lines)
+
+    @cached_property
     def _hay(self) -> str:
-        return "\n" + "\n".join(self.lines) + "\n"
+        return "\n" + self.joined + "\n"
 
     @cached_property
     def _stripped(self) -> dict[str, list[int]]:

@@ -81,6 +81,8 @@ def replaced(path: str, live: LiveText, block: Sequence[str]) -> Replaced | str:
         lost = _lost_members(path, span, place, lines, live)
         if lost:
             return f"{span.one.name} would lose {', '.join(lost[:4])}"
+        if _is_stub(body) and not _is_stub(live.lines[place.start : place.end]):
+            return f"{span.one.name} would lose its body"
         # Decorators that the block leaves out stay.
         low = place.start if span.start < span.bare else place.bare
         old = live.lines[low : place.end]
@@ -171,6 +173,12 @@ def _lost_members(path: str, span: _Span, place: _Span, lines: Sequence[str], li
     had = {one.one.name for one in _all(path, live.lines[place.start : place.end]) or ()}
     has = {one.one.name for one in _all(path, lines[span.start : span.end]) or ()}
     return sorted(had - has)
+
+
+def _is_stub(lines: Sequence[str]) -> bool:
+    """Whether a definition is a signature with `...` for its body."""
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return last == "..." or last.endswith((": ...", "{ ... }", "{...}"))
 
 
 def _margin(block: Sequence[str]) -> str:

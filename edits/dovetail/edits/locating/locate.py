@@ -13,13 +13,14 @@ from attrs import define, evolve
 from ..live import LiveText, Shift
 from ..model import ADD, Change, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.repair import Damage, loose_reading, repaired_readings
-from ..tagging import changes_at, tag_lines
+from ..tagging import changes_at
 from .applied import Applied, applied_at, applied_somewhere, duplicate_is_done
 from .decide import Candidate, Neighbour, decide, is_blob, outside_scope
 from .explain import not_found
 from .merge import Carried, Conflict
 from .outcome import Maker, Target
 from .pieces import elided_changes, gapped_changes, has_elision
+from .quote import inside_lines
 
 THIN = 16
 """Letters and digits below which one line alone is thin proof of a place."""
@@ -165,9 +166,11 @@ def _settle(
     literal = hunk.quote is not None and (
         not sought.candidates or sought.proof is not Proof.EXACT or sought.damage
     )
-    if literal and (inside := _inside_lines(hunk, target.live)):
-        hunk = evolve(hunk, readings=(inside[0],))
-        made, sought = Maker(index, hunk, target), Sought((inside,))
+    if literal and hunk.quote is not None and (inside := inside_lines(hunk.quote, target.live)):
+        if len(inside) > 1:
+            return made.ambiguous(inside)
+        hunk = evolve(hunk, readings=(inside[0][0],))
+        made, sought = Maker(index, hunk, target), Sought(tuple(inside))
     if not any(_quotes(reading) for reading in hunk.readings):
         return _unanchored(made, hunk, target)
     if all(reading.old == reading.new for reading in hunk.readings):
@@ -222,32 +225,6 @@ def _settle(
             Kind.AMBIGUOUS, "one copy of what it quotes has been changed so already", spans[0], spans
         )
     return made.placed(reading, place, sought.proof)
-
-
-def _inside_lines(hunk: Hunk, live: LiveText) -> Candidate | None:
-    """A quote that starts or ends within a line, as whole lines; None where it does not stand once."""
-    assert hunk.quote is not None
-    old, new = hunk.quote
-    text = "\n".join(live.lines)
-    at = text.find(old)
-    if at < 0 or not old.strip() or text.find(old, at + 1) >= 0 or _cuts_a_word(text, at, at + len(old)):
-        return None
-    start = text.rfind("\n", 0, at) + 1
-    end = text.find("\n", at + len(old))
-    end = len(text) if end < 0 else end
-    before, after = text[start:at], text[at + len(old) : end]
-    lines = tag_lines(text[start:end].split("\n"), (before + new + after).split("\n"))
-    return Reading(lines), text.count("\n", 0, start)
-
-
-def _cuts_a_word(text: str, start: int, end: int) -> bool:
-    """Whether a quote starts or ends in the middle of a word: `return 1` is no part of `return 11`."""
-    return any(
-        0 < at < len(text)
-        and (text[at - 1].isalnum() or text[at - 1] == "_")
-        and (text[at].isalnum() or text[at] == "_")
-        for at in (start, end)
-    )
 
 
 def _by_evidence(

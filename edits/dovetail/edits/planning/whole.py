@@ -8,7 +8,7 @@ definitions, or the lines around what it leaves out, name the place. Otherwise i
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import define, evolve
 
@@ -243,9 +243,17 @@ def _without_path_comment(new: list[str], old: LiveText, path: str) -> list[str]
 
 def _loss(old: LiveText, changes: Sequence[Change]) -> tuple[int, int]:
     """Lines that go, and lines that come, blank ones aside."""
-    gone = sum(bool(line.strip()) for change in changes for line in old.lines[change.start : change.end])
-    come = sum(bool(line.strip()) for change in changes for line in change.lines)
+    return _counted(old, changes, lambda line: bool(line.strip()))
+
+
+def _counted(old: LiveText, changes: Sequence[Change], counts: Callable[[str], bool]) -> tuple[int, int]:
+    gone = sum(counts(line) for change in changes for line in old.lines[change.start : change.end])
+    come = sum(counts(line) for change in changes for line in change.lines)
     return gone, come
+
+
+def _has_words(line: str) -> bool:
+    return any(map(str.isalnum, line))
 
 
 def _lines_go(count: int) -> str:
@@ -264,7 +272,9 @@ def _part(path: str, old: LiveText, new: Sequence[str], changes: Sequence[Change
         return sign.trouble
     if sign.says_whole:
         return _cut_at_the_end(old, changes, hunk)
-    if not kept:
+    # Brackets alone are no line kept: `{"a": 2}` may be all of a file, or what is to change in it.
+    worded, instead = _counted(old, changes, _has_words)
+    if not kept or (worded == sum(map(_has_words, old.lines)) and worded > instead):
         return "it keeps no line of it, and no word of the reply says that it is all of it"
     if total > SMALL and kept < total * MIN_KEPT:
         return f"it keeps {kept} of its {total} lines"

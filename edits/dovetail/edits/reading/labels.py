@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from attrs import define
 
@@ -60,6 +61,10 @@ class Role:
 
 _DRESS = "*_`\"'“”‘’«»„()[]<>{}【】「」"
 _TAG = re.compile(r"^</?[A-Za-z_][\w:-]*(?:\s[^<>]*)?>")
+_MARKUP = re.compile(
+    r"</?(?:b|strong|em|i|code|kbd|summary|details|h[1-6]|p|br|u|span)(?:\s?/)?>", re.IGNORECASE
+)
+"""Tags that only say how a line looks."""
 _LEAD = re.compile(r"^(?:#{1,6}\s+|[-*+•]\s+|\d{1,3}[.)]\s+|>\s?|//+\s+|--\s+|;\s+)+")
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s")
 _CODE = re.compile(r"`([^`\n]{1,300})`")
@@ -101,8 +106,12 @@ _NEW = words("create created creates creating new")
 def read_label(line: str, number: int) -> Label | None:
     """The paths that a line of prose names; None where it names none."""
     text = line.strip()
-    if not text or len(line) > MAX_LINE or _TAG.match(text):
+    if not text or len(line) > MAX_LINE:
         return None
+    if text[0] == "<":
+        text = _MARKUP.sub(" ", text).strip()
+        if not text or _TAG.match(text):
+            return None
     bare = _LEAD.sub("", text)
     tokens: list[Token] = []
     rest = bare
@@ -117,7 +126,8 @@ def read_label(line: str, number: int) -> Label | None:
     rest = _LINK.sub(take, rest)
     rest = _CODE.sub(take, rest)
     words: list[str] = []
-    plain = rest.split()
+    # "文件：src/a.py" has no blank behind its colon, and 、 parts words as a comma does.
+    plain = rest.replace("\uff1a", ": ").replace("\u3001", ", ").split()
     alone = len(plain) <= 8
     for word in plain:
         token = _token(word, dressed=False)
@@ -152,6 +162,8 @@ def _token(written: str, dressed: bool) -> Token | None:
         text, lines = found[1], (start, int(found[3] or found[5] or start))
     if not dressed and " " in text:
         return None
+    if text[:1] == "@" and "/" in text and has_known_ending(text):
+        text = text[1:]  # "@src/a.py": how some chats mention a file
     kind = path_token(text)
     if not kind:
         return None
@@ -178,13 +190,16 @@ def role_of(lines: Sequence[str]) -> Role:
     spoken = [word.lower() for word in _WORD.findall(kept)]
     fix = any(word in _FIX for word in spoken)
 
-    def first(known: frozenset[str]) -> str:
-        return next((word for word in spoken if word in known), "")
+    # "with RATE set to 4" says what was done, not what is to be added.
+    parts = [word for word, then in pairwise([*spoken, ""]) if (word, then) != ("set", "to")]
+
+    def first(known: frozenset[str], among: Sequence[str] = spoken) -> str:
+        return next((word for word in among if word in known), "")
 
     return Role(
         run=first(_RUN) if not fix else "",
         quoted=first(_MIGHT) or (first(_QUOTED) if not fix else ""),
-        part=first(_PART),
+        part=first(_PART, parts),
         whole=first(_WHOLE) if not any(word in _OF_A_PART for word in spoken) else "",
         new=first(_NEW),
     )

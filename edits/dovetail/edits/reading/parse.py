@@ -33,10 +33,19 @@ def read_reply(text: str) -> Reply:
     if len(text) > MAX_REPLY:
         return Reply((_unread(f"the reply is longer than {MAX_REPLY} characters"),))
     plain, coloured = without_escapes(text.removeprefix("\ufeff"))
-    scanner = _Scanner(ReplyText.of(plain))
+    reply = ReplyText.of(plain)
+    reply.read_inside = _read_inside
+    scanner = _Scanner(reply)
     if coloured:
         scanner.repaired.append(_COLOURS)
     return scanner.scan()
+
+
+def _read_inside(text: str, path: str) -> tuple[FileChange, ...]:
+    """Read a text that stands in a field of a tool call. Inside it, nothing else is looked for inside."""
+    reply = ReplyText.of(text)
+    reply.envelope = path
+    return _Scanner(reply).scan().changes
 
 
 class _Scanner:

@@ -73,7 +73,8 @@ def path_token(text: str) -> str:
     if name.lower() in _HEADINGS:
         return "likely"
     if len(parts) > 1 and all(part.strip() for part in parts[1:]):
-        return "likely" if text[:1].islower() or text[0] in "./\\" else "maybe"
+        # "/api/users" and "~/work" are seldom files of a workspace.
+        return "likely" if text[:1].islower() or text[0] == "." else "maybe"
     return "maybe" if re.fullmatch(r"[\w+@-][\w.+@-]*\.[A-Za-z]\w{0,11}", text) else ""
 
 
@@ -101,6 +102,7 @@ def path_in_info(info: str) -> tuple[str, bool]:
         text = found[1] or found[2] or found[3]
         return (text, False) if path_token(text) else ("", False)
     words = info.split()
+    maybe = ("", False)
     for number, word in enumerate(words):
         if word.startswith("{"):
             continue
@@ -111,9 +113,11 @@ def path_in_info(info: str) -> tuple[str, bool]:
         text, lined = _unlined(text)
         kind = path_token(text)
         # The first word is the language, unless it can be nothing but a path.
-        if kind == "sure" or (number and kind == "likely") or (kind == "likely" and "/" in text):
+        if kind == "sure":
             return text, lined
-    return "", False
+        if kind == "likely" and (number or "/" in text) and not maybe[0]:
+            maybe = (text, lined)
+    return maybe
 
 
 def _unlined(text: str) -> tuple[str, bool]:

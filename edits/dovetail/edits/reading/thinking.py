@@ -10,19 +10,25 @@ import re
 
 _NAMES = (
     r"think(?:ing)?(?:_process)?|thoughts?|reason(?:ing)?|reflection|scratchpad|analysis|antthinking|"
-    r"inner_monologue|chain_of_thought|cot|seed:think"
+    r"inner_monologue|internal_monologue|chain_of_thought|cot|seed:think|deliberation|ponder(?:ing)?|musings?|"
+    r"rumination|inner_thoughts|thought_process|reasoning_content"
 )
 _OPEN = re.compile(
     rf"^[ \t]*(?:<({_NAMES})(?:\s[^<>]{{0,200}})?>|(\[THINK\])|(◁think▷)|(<\|begin_of_thought\|>)|"
-    r"(?:<\|start\|>assistant)?(<\|channel\|>)(?:analysis|commentary))",
+    r"(<\|(?:start_)?thinking\|>)|(<unused94>)|(<details>\s?<summary>[^<>\w]{0,8}(?:think|thought|reason)[^<>]{0,60}"
+    r"</summary>)|(?:<\|start\|>assistant)?(<\|channel\|>)(?:analysis|commentary))",
     re.IGNORECASE,
 )
 _CLOSE = re.compile(
-    rf"</(?:{_NAMES})>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>|<\|end\|>(?:<\|start\|>assistant)?",
+    rf"</(?:{_NAMES})>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>|<\|(?:/|end_)thinking\|>|<unused95>|"
+    r"<\|end\|>(?:<\|start\|>assistant)?",
     re.IGNORECASE,
 )
+_DETAILS = re.compile(r"</details>", re.IGNORECASE)
 _ORPHAN = re.compile(
-    rf"^[ \t]*(?:</(?:{_NAMES})>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>)[ \t]*(.*)$", re.IGNORECASE
+    rf"^[ \t]*(?:</(?:{_NAMES})>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>|<\|(?:/|end_)thinking\|>|<unused95>)"
+    r"[ \t]*(.*)$",
+    re.IGNORECASE,
 )
 _FINAL = re.compile(r"^[ \t]*(?:<\|start\|>assistant)?<\|channel\|>final(?: \w+)?<\|message\|>")
 
@@ -42,9 +48,10 @@ def skip_thinking(lines: list[str], at: int) -> tuple[int, bool] | None:
     if not found:
         return None
     number, start = at, found.end()
+    close = _DETAILS if "<details>" in found[0].lower() else _CLOSE
     while number < len(lines):
         text = lines[number]
-        ends = _CLOSE.search(text, start) if "<" in text or "[" in text or "◁" in text else None
+        ends = close.search(text, start) if "<" in text or "[" in text or "◁" in text else None
         if ends:
             lines[number] = _FINAL.sub("", text[ends.end() :])
             return number, True

@@ -1,114 +1,154 @@
 """What the calls of agents' edit tools have in common, however they are written: JSON, XML, or tags.
 
 A call quotes the text that goes and gives the text that comes, both to the letter and to the character: it need
-not start or end at a line. It replaces one place; `replace_all` is read only as far as one place goes, because a
-call does not quote every place it means. A call that gives a file's whole text makes a new file, or is proved
+not start or end at a line. It replaces one place; `replace_all` is read as far as one place goes, because a call
+does not quote every place it means. A call that gives a file's whole text makes a new file, or is proved
 like any other whole file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from typing import Any
+
+from attrs import evolve
 
 from ...model import ADD, Extent, FileChange, FileSign, Header, Hunk, Kind, Op, Reading, Sign, What
 from ...tagging import tag_lines
+from ..vocabulary import words
 
-PATH = (
-    "file_path",
-    "path",
-    "filepath",
-    "filename",
-    "file",
-    "target_file",
-    "relative_workspace_path",
-    "uri",
-    "notebook_path",
+PATH = words(
+    "filepath path filename file targetfile relativeworkspacepath uri notebookpath relativepath absolutepath",
 )
-OLD = (
-    "old_string",
-    "old_str",
-    "old_text",
-    "oldText",
-    "oldString",
-    "search",
-    "find",
-    "old",
-    "original",
-    "old_content",
+OLD = words(
+    "oldstring oldstr oldtext search find old original oldcontent oldcode before searchtext searchstring",
+    "targetcontent searchblock originaltext findtext",
 )
-NEW = (
-    "new_string",
-    "new_str",
-    "new_text",
-    "newText",
-    "newString",
-    "replace",
-    "replacement",
-    "new",
-    "updated",
-    "new_content",
+NEW = words(
+    "newstring newstr newtext replace replacement new updated newcontent newcode after replacetext",
+    "replacestring replacementcontent replacewith replacementtext replaceblock",
 )
-TEXT = ("file_text", "content", "contents", "text", "new_source")
-EDITS = ("edits", "replacements", "changes", "diffs")
-_INSERT = ("insert_line", "insert_text")
+TEXT = words("filetext content contents text newsource codecontent codeedit")
+EDITS = words("edits replacements changes diffs replacementchunks operations")
+PATCH = words("patch diff input patchtext unifieddiff udiff")
+"""Names of the fields of calls, as `plain` writes them."""
+_TOOL = words("tool name command action toolname function type")
+_RANGES = words(
+    "startline endline linestart lineend startlinenumber endlinenumber line linenumber lines linerange insertline",
+    "viewrange offset limit afterline beforeline position range cell cellid",
+)
+"""Fields that place a text by a number alone."""
+_WRITES = words("write create save overwrite make new put")
+_DELETES = words("delete remove")
+_PARTS = words("append insert prepend add")
+_OTHERS = words(
+    "read view cat open get show list ls search grep find run bash shell execute fetch delete remove undo result",
+    "output observation",
+)
 
 
-def first(fields: Mapping[str, Any], names: Sequence[str]) -> str | None:
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def plain(key: str) -> str:
+    """The name of a field without case, underscores and hyphens: `oldString`, `old_string` and `old-string`."""
+    return key.replace("_", "").replace("-", "").lower()
+
+
+def fields_of(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a call by their plain names."""
+    return {plain(str(key)): one for key, one in value.items()}
+
+
+def first(fields: Mapping[str, Any], names: frozenset[str]) -> str | None:
     """The first of the named fields that is a text."""
-    for name in names:
-        value = fields.get(name)
-        if isinstance(value, str):
-            return value
-    return None
+    return next((one for key, one in fields.items() if key in names and isinstance(one, str)), None)
+
+
+def verb_of(fields: Mapping[str, Any]) -> frozenset[str]:
+    """The words of the tool's name: `str_replace`, `WriteFile`, `fs.append`."""
+    said = " ".join(
+        one for key, one in fields.items() if key in _TOOL and isinstance(one, str) and len(one) < 80
+    )
+    return frozenset(word.lower() for word in _WORD.findall(said))
 
 
 def change_of_call(
-    fields: Mapping[str, Any], span: tuple[int, int], words: str, form: str, above: str = ""
+    fields: Mapping[str, Any],
+    span: tuple[int, int],
+    said: str,
+    form: str,
+    above: str = "",
+    verb: frozenset[str] = frozenset(),
 ) -> FileChange | None:
     """The change that one call, or one entry of its list of edits, states; None where it is no edit at all.
 
     Args:
+        fields: by their plain names.
         span: its lines in the reply, the last one included.
         above: the path that the call around it names.
+        verb: the words of the tool's name, as far as the call around it states them.
     """
     path = first(fields, PATH) or above
+    verb |= verb_of(fields)
     old, new = first(fields, OLD), first(fields, NEW)
-    sign = Sign(FileSign.ENVELOPE, words=words[:120])
+    sign = Sign(FileSign.ENVELOPE, words=said[:120])
     if old is not None and new is not None:
-        hunk = _replacement(old, new, bool(fields.get("replace_all") or fields.get("replaceAll")), span, sign)
+        hunk = _replacement(old, new, span, sign)
         return FileChange(Op.EDIT, (path,) if path else (), (_with_path(hunk, path),), format=form)
     text = first(fields, TEXT)
-    if path and text is not None and old is None and new is None:
-        whole = Sign(FileSign.ENVELOPE, What.WHOLE, Extent.ALL, words[:120], says_whole=True)
-        lines = text.replace("\r\n", "\n").split("\n")
-        bare = bool(lines) and lines[-1] != ""
-        body = lines if bare else lines[:-1]
-        hunk = Hunk(
-            (Reading(tuple((ADD, line) for line in body)),),
-            first=span[0],
-            last=span[1],
-            ends_plainly=True,
-            sign=whole,
-            new_ends_bare=False,
+    if (
+        path
+        and _DELETES & verb
+        and verb <= _DELETES | {"file"}
+        and text is None
+        and old is None
+        and new is None
+    ):
+        gone = Sign(FileSign.ENVELOPE, What.EDIT, Extent.ALL, said[:120])
+        return FileChange(
+            Op.DELETE, (path,), (Hunk((), first=span[0], last=span[1], sign=gone),), format=form
         )
-        return FileChange(Op.WHOLE, (path,), (hunk,), format=form)
-    if path and all(name in fields for name in _INSERT):
-        trouble = "a call that inserts below a line number quotes nothing; the number alone proves no place"
+    placed = bool(_RANGES & fields.keys())
+    if path and placed and (text is not None or new is not None) and not verb & _OTHERS:
+        trouble = "a call that places its text by line numbers quotes nothing; numbers alone prove no place"
         return FileChange(Op.EDIT, (path,), (_broken(trouble, span, sign, Kind.AMBIGUOUS),), format=form)
-    return None
+    if not path or text is None or old is not None or new is not None:
+        return None
+    if verb & _PARTS and not verb & _WRITES:
+        trouble = (
+            f"a call to {' '.join(sorted(verb & _PARTS))} text quotes no line beside which it is to stand"
+        )
+        return FileChange(Op.EDIT, (path,), (_broken(trouble, span, sign, Kind.AMBIGUOUS),), format=form)
+    if verb & _OTHERS and not verb & _WRITES:
+        return None
+    # Without the name of a tool that writes, the text may as well be what a tool has read.
+    sure = bool(verb & _WRITES) or "filetext" in fields
+    whole = Sign(FileSign.ENVELOPE, What.WHOLE, Extent.ALL, said[:120], says_whole=sure)
+    lines = text.replace("\r\n", "\n").split("\n")
+    bare = bool(lines) and lines[-1] != ""
+    body = lines if bare else lines[:-1]
+    hunk = Hunk(
+        (Reading(tuple((ADD, line) for line in body)),),
+        first=span[0],
+        last=span[1],
+        ends_plainly=True,
+        sign=whole,
+        new_ends_bare=False,
+    )
+    return FileChange(Op.WHOLE, (path,), (hunk,), format=form)
 
 
-def _replacement(old: str, new: str, every: bool, span: tuple[int, int], sign: Sign) -> Hunk:
-    if every:
-        trouble = "the call replaces every place, but quotes only one: state each place"
-        return _broken(trouble, span, sign, Kind.AMBIGUOUS)
+def _replacement(old: str, new: str, span: tuple[int, int], sign: Sign) -> Hunk:
     before, after = old.replace("\r\n", "\n").split("\n"), new.replace("\r\n", "\n").split("\n")
     inline = ""
     if before[-1] == "" and len(before) > 1 and (after[-1] == "" or new == ""):
         before, after = before[:-1], after[:-1]
     elif new == "" and old:
         after = []
+    elif not old and after[-1] == "":
+        after = after[:-1]  # a new file: what stands behind its last line end is no line
     if old and not old.endswith("\n"):
         inline = old
     return Hunk(
@@ -125,8 +165,6 @@ def _replacement(old: str, new: str, every: bool, span: tuple[int, int], sign: S
 def _with_path(hunk: Hunk, path: str) -> Hunk:
     if path:
         return hunk
-    from attrs import evolve
-
     return evolve(hunk, malformed=hunk.malformed or "the call does not say which file it changes")
 
 

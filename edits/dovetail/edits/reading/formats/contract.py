@@ -18,6 +18,7 @@ Rules for all of them:
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Protocol
 
 from attrs import define, field
@@ -29,6 +30,9 @@ from ..labels import Label, Role, read_label, role_of
 from ..paths_in_prose import path_in_info
 
 _MARKS = re.compile(r"^([ \t]*)(`{3,}|~{3,})(.*)$")
+_OTHER_FILE = re.compile(
+    r"\b(?:other|another|second|next|each|remaining|rest of the) (?:\w+ )?files?\b", re.IGNORECASE
+)
 MAX_AHEAD = 60_000
 MAX_NEAR = 6
 """Lines of prose above a block whose words are read for what the block is."""
@@ -90,6 +94,9 @@ class ReplyText:
     """The path that the tag around what follows names."""
     alternative: str = ""
     """The heading that offers what follows as one of several ways."""
+    read_inside: Callable[[str, str], tuple[FileChange, ...]] | None = None
+    """Reads a text that stands inside an edit, such as a patch in a field of a tool call, as of the file whose path
+    is given; None inside such a text."""
 
     @classmethod
     def of(cls, text: str) -> ReplyText:
@@ -166,6 +173,13 @@ class ReplyText:
         if self.prose and self.labels:
             return self._from_prose()
         if self.last_path:
+            said = next(
+                (line for line in self.prose[-MAX_NEAR:] if _OTHER_FILE.search(self.lines[line])), None
+            )
+            if said is not None:
+                trouble = "which file the block is of cannot be told: "
+                trouble += f"line {said + 1} of the reply speaks of another file without its name"
+                return Named(trouble=trouble)
             note = (
                 f"a block names no file (line {at + 1} of the reply); it was read as of {self.last_path}, "
                 "like the one before"

@@ -12,27 +12,32 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from attrs import evolve
+
 from ...model import FileChange, FileSign, Hunk, Op, Sign
-from .calls import EDITS, NEW, OLD, PATH, change_of_call, first
+from ..vocabulary import words
+from .calls import EDITS, NEW, OLD, PATCH, PATH, change_of_call, fields_of, first, plain, verb_of
 from .contract import MAX_AHEAD, Found, ReplyText
 
 NAME = "tool call (JSON)"
 name = NAME
 MAX_DEPTH = 6
-_NESTED = (
-    "input",
-    "arguments",
-    "args",
-    "parameters",
-    "params",
-    "function",
-    "tool_input",
-    "tool_calls",
-    "content",
-    "calls",
+_NESTED = words(
+    "input inputs arguments args kwargs parameters params function toolinput toolargs toolarguments toolcall toolcalls",
+    "actioninput payload content calls files data changes edits steps actions operations message",
+)
+"""Fields that hold the call itself, or several."""
+_SAID = re.compile(
+    r"\"(?:\w*(?:old|original|before|search|find|target)\w*|edits|replacements|changes|diffs|replacement_?chunks|"
+    r"file_?text|contents?|code_?edit|patch|diff|input|\w*arg\w*)\"|apply_patch|(?:delete|remove)_?file",
+    re.IGNORECASE,
+)
+_PATCHES = re.compile(
+    r"^(?:\*\*\* ?Begin Patch|diff --git |--- \S|@@ ?-|[<]{4,10} ?SEARCH|-{5,10} ?SEARCH)", re.M
 )
 _MARK = re.compile(r"\\\\.|[\"{}\[\]]")
 _KEYS = re.compile(r"[\"{\[]")
+_KEY = re.compile(r"\"(\w{1,40})\"[ \t]*:")
 _DECODER = json.JSONDecoder()
 
 
@@ -47,20 +52,19 @@ def read(reply: ReplyText, at: int) -> Found | None:
     end = _end(reply, at)
     reply.ahead += end - at
     text = "\n".join(reply.lines[at:end])
-    if not any(name in text for name in (*OLD, *EDITS, "file_text", "content", "contents")):
+    if not _SAID.search(text):
         return None
     try:
         value, used = _DECODER.raw_decode(text.lstrip())
     except (ValueError, RecursionError):
         return _unreadable(reply, at, end, text)
     last = at + text.lstrip()[:used].count("\n")
-    changes = list(_changes(value, (at, last), line.strip(), "", 0))
+    calls = _Calls(reply, (at, last), line.strip())
+    changes = list(calls.changes(value, "", frozenset(), 0))
     if not changes:
         return None
     if len(changes) == 1 and not changes[0].paths and (named := reply.file_for(at)).path:
         # A call without a path below a label: the label is the sign.
-        from attrs import evolve
-
         hunk = evolve(changes[0].hunks[0], malformed="", sign=named.sign)
         changes = [evolve(changes[0], paths=(named.path,), hunks=(hunk,), only_if_there=named.maybe)]
     paths = [change.paths[0] for change in changes if change.paths]
@@ -93,8 +97,8 @@ def _end(reply: ReplyText, at: int) -> int:
 
 def _unreadable(reply: ReplyText, at: int, end: int, text: str) -> Found | None:
     """A call that is no JSON: refused where it plainly is one."""
-    has = [any(f'"{name}"' in text for name in names) for names in (PATH, OLD, NEW)]
-    if sum(has) < 2:
+    keys = {plain(key) for key in _KEY.findall(text)}
+    if sum(bool(keys & names) for names in (PATH, OLD, NEW)) < 2:
         return None
     trouble = "the tool call is no valid JSON (it may be cut, or hold line breaks that are not escaped)"
     sign = Sign(FileSign.ENVELOPE, words=reply.lines[at].strip()[:120])
@@ -102,32 +106,65 @@ def _unreadable(reply: ReplyText, at: int, end: int, text: str) -> Found | None:
     return Found(end, (FileChange(Op.EDIT, (), (hunk,), format=NAME),))
 
 
-def _changes(value: Any, span: tuple[int, int], words: str, above: str, depth: int) -> Iterator[FileChange]:
-    """The changes of every call in a value."""
-    if depth > MAX_DEPTH:
-        return
-    if isinstance(value, str) and value.lstrip()[:1] == "{" and depth:
-        try:
-            value = json.loads(value)  # arguments as servers send them: JSON inside a string
-        except (ValueError, RecursionError):
+class _Calls:
+    """Walks a value for the calls in it."""
+
+    def __init__(self, reply: ReplyText, span: tuple[int, int], said: str) -> None:
+        self.reply, self.span, self.said = reply, span, said
+
+    def changes(self, value: Any, above: str, verb: frozenset[str], depth: int) -> Iterator[FileChange]:
+        """The changes of every call in a value.
+
+        Args:
+            above: the path that the call around it names.
+            verb: the words of the name of the tool around it.
+        """
+        if depth > MAX_DEPTH:
             return
-    if isinstance(value, list):
-        for one in value:
-            yield from _changes(one, span, words, above, depth + 1)
-        return
-    if not isinstance(value, Mapping):
-        return
-    path = first(value, PATH) or above
-    for name in EDITS:
-        if isinstance(value.get(name), list):
-            for one in value[name]:
-                if isinstance(one, Mapping) and (change := change_of_call(one, span, words, NAME, path)):
-                    yield change
+        if isinstance(value, str) and value.lstrip()[:1] in ("{", "[") and depth:
+            try:
+                value = json.loads(value)  # arguments as servers send them: JSON inside a string
+            except (ValueError, RecursionError):
+                return
+        if isinstance(value, list):
+            if len(value) > 1 and value[0] == "apply_patch" and isinstance(value[1], str):
+                yield from self._patch(value[1], above)
+                return
+            for one in value:
+                yield from self.changes(one, above, verb, depth + 1)
             return
-    change = change_of_call(value, span, words, NAME, above)
-    if change is not None:
-        yield change
-        return
-    for name in _NESTED:
-        if name in value:
-            yield from _changes(value[name], span, words, path if name != "function" else above, depth + 1)
+        if isinstance(value, Mapping):
+            yield from self._of_fields(fields_of(value), above, verb, depth)
+
+    def _of_fields(
+        self, fields: Mapping[str, Any], above: str, verb: frozenset[str], depth: int
+    ) -> Iterator[FileChange]:
+        path, verb = first(fields, PATH) or above, verb | verb_of(fields)
+        patch = first(fields, PATCH)
+        if patch is not None and _PATCHES.search(patch):
+            yield from self._patch(patch, path)
+            return
+        lists = [one for key, one in fields.items() if key in EDITS and isinstance(one, list)]
+        for one in lists:
+            for entry in one:
+                if isinstance(entry, Mapping):
+                    yield from (
+                        self._of_fields(fields_of(entry), path, verb, depth + 1) if depth < MAX_DEPTH else ()
+                    )
+        if lists:
+            return
+        change = change_of_call(fields, self.span, self.said, NAME, above, verb)
+        if change is not None:
+            yield change
+            return
+        for key, one in fields.items():
+            if key in _NESTED or (key in ("command", "cmd") and isinstance(one, list)):
+                yield from self.changes(one, path, verb, depth + 1)
+
+    def _patch(self, text: str, path: str) -> Iterator[FileChange]:
+        """The changes of a patch that is the text of a field."""
+        if self.reply.read_inside is None:
+            return
+        for change in self.reply.read_inside(text, path):
+            hunks = tuple(evolve(hunk, first=self.span[0], last=self.span[1]) for hunk in change.hunks)
+            yield evolve(change, hunks=hunks)

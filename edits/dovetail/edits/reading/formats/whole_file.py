@@ -8,6 +8,7 @@ the file itself (`planning.whole`), with the words as a sign.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from attrs import evolve
 
@@ -23,6 +24,8 @@ _EDITS = re.compile(
     r"|\*{3} ?(?:Begin Patch|\w+ File:)"
     r"|--- \S.*$|[ \t]*>{5,10} ?REPLACE|[ \t]*\+{5,10} ?REPLACE)"
 )
+_SEARCHES = re.compile(r"^[ \t]*<(?:search|find|old_string|old_str|original)>", re.IGNORECASE)
+_REPLACES = re.compile(r"^[ \t]*<(?:replace|replacement|new_string|new_str|updated)>", re.IGNORECASE)
 _COMMENT = re.compile(r"^\s*(?:#|//|--|;|%|/\*|<!--)\s*(.*?)\s*(?:\*/|-->)?$")
 _CONFLICT = re.compile(r"^(?:<{7} \S|>{7} \S)")
 MAX_LOOK = 2000
@@ -43,7 +46,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
         _outdent(reply, at, fence)
     close, trouble = _close(reply, at, fence)
     body = reply.lines[at + 1 : close]
-    if any(line and line[0] in "<-@d* \t>+" and _EDITS.match(line) for line in body[:MAX_LOOK]):
+    if _holds_edits(fence, body[:MAX_LOOK]):
         return None  # an edit of another format stands inside: the scanner goes on line by line
     named, commented = _named(reply, at, fence, body)
     if named is None:
@@ -79,6 +82,15 @@ def read(reply: ReplyText, at: int) -> Found | None:
     change = FileChange(Op.WHOLE, (named.path,), (hunk,), format=NAME, only_if_there=named.maybe)
     note = (f"the file is named in the first line of the code ({where})",) if commented else ()
     return Found(close + 1, (change,), note)
+
+
+def _holds_edits(fence: Fence, body: Sequence[str]) -> bool:
+    """Whether the block holds edits of another format, or tags of a search and a replacement."""
+    if any(line and line[0] in "<-@d* \t>+" and _EDITS.match(line) for line in body):
+        return True
+    if fence.language not in ("", "xml"):
+        return False
+    return any(map(_SEARCHES.match, body)) and any(map(_REPLACES.match, body))
 
 
 def _outdent(reply: ReplyText, at: int, fence: Fence) -> None:

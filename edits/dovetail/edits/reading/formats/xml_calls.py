@@ -12,7 +12,8 @@ import re
 from attrs import evolve
 
 from ...model import Extent, FileChange, FileSign, Hunk, Op, Sign, What
-from .calls import NEW, OLD, PATH, change_of_call
+from ..vocabulary import words
+from .calls import NEW, OLD, PATH, change_of_call, plain, verb_of
 from .contract import MAX_AHEAD, Found, ReplyText
 
 NAME = "tool call (tags)"
@@ -25,7 +26,7 @@ _OUTER = re.compile(
     re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(r"([\w:.-]+) ?= ?(?:\"([^\"]*)\"|'([^']*)')")
-_TEXTS = ("content", "contents", "file_text", "file_content", "code", "new_file")
+_TEXTS = words("content contents filetext filecontent code newfile")
 MAX_LINES = 40_000
 
 
@@ -42,17 +43,17 @@ def read(reply: ReplyText, at: int) -> Found | None:
         return _pair(reply, at, tag)
     end = _closing(reply, at, opening[1])
     fields = _fields(reply, at, end if end >= 0 else len(reply), opening.end())
-    fields |= {key: value for key, value in attributes.items() if key in PATH or key == "filepath"}
+    fields |= {plain(key): value for key, value in attributes.items() if plain(key) in PATH}
     diff = fields.get("diff", "")
     if "<<<<<<<" in diff or "------- SEARCH" in diff or "@@" in diff:
         # The blocks inside are of a format of their own; the path is what this tag says.
         return _enclosing(reply, at, fields)
-    relevant = any(key in fields for key in (*OLD, *NEW, *_TEXTS)) or (
-        tag in ("boltaction", "file") and any(key in fields for key in PATH)
+    relevant = bool(fields.keys() & (OLD | NEW | _TEXTS)) or (
+        tag in ("boltaction", "file") and (bool(fields.keys() & PATH) or "name" in attributes)
     )
     cut = end < 0 and tag not in ("file", "search", "find", "change", "replace", "update", "create", "edit")
     if not relevant and not cut:
-        return _enclosing(reply, at, fields) if any(key in fields for key in PATH) and tag != "file" else None
+        return _enclosing(reply, at, fields) if fields.keys() & PATH and tag != "file" else None
     sign = Sign(FileSign.ENVELOPE, words=line.strip()[:120])
     last = (end if end >= 0 else len(reply)) - (0 if end >= 0 else 1)
     if end < 0:
@@ -63,15 +64,20 @@ def read(reply: ReplyText, at: int) -> Found | None:
     if tag in ("boltaction", "file"):
         if attributes.get("type", "file") != "file":
             return None
-        path = next((attributes[key] for key in (*PATH, "filepath", "name") if key in attributes), "")
+        path = next((one for key, one in attributes.items() if plain(key) in PATH or key == "name"), "")
         body = _between(reply, at, end, opening.end())
-        if not path or not body.strip():
+        if not body.strip() or not (path or fields.keys() >= {"path", "content"}):
             return None
-        fields = {"path": path, "content": body if body.endswith("\n") else body + "\n"}
-    text = next((fields[key] for key in _TEXTS if key in fields), None)
+        if path:
+            fields = {"path": path, "content": body}
+    text = next((fields.pop(key) for key in _TEXTS & fields.keys()), None)
     if text is not None:
+        text = _without_cdata(text)
         fields["content"] = text if text.endswith("\n") else text + "\n"
-    change = change_of_call(fields, (at, last), line.strip(), NAME)
+    tool = (
+        attributes.get("name", "") if tag == "invoke" else "write" if tag in ("boltaction", "file") else tag
+    )
+    change = change_of_call(fields, (at, last), line.strip(), NAME, verb=verb_of({"tool": tool}))
     if change is None:
         return None
     if not change.paths:
@@ -86,7 +92,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
 
 def _enclosing(reply: ReplyText, at: int, fields: dict[str, str]) -> Found | None:
     """A tag around edits of another format: the scanner goes on inside, and knows the path."""
-    path = next((fields[key].strip() for key in PATH if key in fields), "")
+    path = next((one.strip() for key, one in fields.items() if key in PATH), "")
     if not path:
         return None
     reply.envelope = path
@@ -123,7 +129,7 @@ def _fields(reply: ReplyText, at: int, end: int, start: int) -> dict[str, str]:
             column = found.end()
             continue
         text = _text(reply, (index, found.end()), stop)
-        result.setdefault(key.lower(), text)
+        result.setdefault(plain(key), text)
         index, column = stop[0], stop[1] + len(closing) + 3
     return result
 
@@ -146,6 +152,14 @@ def _text(reply: ReplyText, start: tuple[int, int], stop: tuple[int, int]) -> st
     middle = reply.lines[start[0] + 1 : stop[0]]
     lines = ([first] if first.strip() else []) + middle + ([last] if last.strip() else [])
     return "\n".join(lines)
+
+
+def _without_cdata(text: str) -> str:
+    """The text without the marks that XML puts around what is not to be read as tags."""
+    bare = text.strip()
+    if not (bare.startswith("<![CDATA[") and bare.endswith("]]>")):
+        return text
+    return bare.removeprefix("<![CDATA[").removesuffix("]]>").removeprefix("\n")
 
 
 def _between(reply: ReplyText, at: int, end: int, start: int) -> str:
