@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from pathlib import Path
+from weakref import ref
 
 import pytest
 from hypothesis import given
@@ -90,6 +93,29 @@ def test_a_key_that_begins_in_another_block_is_known() -> None:
     lines = Lines.from_text(text)
     for line in (1001, 1030, 1200, 1299):
         assert KEY not in ShownLines(lines).between(Point(line, 0), Point(line + 40, 0))
+
+
+def test_what_was_shown_is_let_go_with_the_document() -> None:
+    """Each keystroke makes a version; none of them may be kept for having been looked at."""
+    lines = Lines.from_text("x = 1\n" * 2000)
+    versions = []
+    for column in range(40):
+        lines = lines.replace(Point(9, column), Point(9, column), "y")
+        assert "y" in shown_lines(lines).text
+        versions.append(ref(lines))
+    gc.collect()
+    assert sum(version() is not None for version in versions) == 1
+
+
+def test_long_lines_that_were_looked_at_are_not_all_kept() -> None:
+    tracemalloc.start()
+    try:
+        for number in range(40):
+            redact(f"{number:010}" + "x y " * 250_000)
+            shown_lines(Lines.from_text(f"{number:010}" + "y x " * 250_000)).slice(0, 1)
+        assert tracemalloc.get_traced_memory()[0] < 60_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_edits_are_followed() -> None:

@@ -10,22 +10,35 @@ import re
 from functools import lru_cache
 
 _NAMES_TEXT = """
-    .env .envrc .netrc _netrc .pgpass pgpass.conf .my.cnf .htpasswd .npmrc .yarnrc.yml .pypirc .git-credentials
-    .vault-token .dockercfg .s3cfg .boto credential credentials
+    .env .envrc .netrc _netrc .pgpass pgpass.conf .pg_service.conf .my.cnf .mylogin.cnf .htpasswd .npmrc .yarnrc.yml
+    .pypirc .git-credentials .vault-token .dockercfg .s3cfg .boto credential credentials .terraformrc terraform.rc
+    kubeconfig .databrickscfg .rclone.conf rclone.conf .msmtprc .fetchmailrc .offlineimaprc .mbsyncrc .curlrc .wgetrc
+    .cvspass .passwd .password .passwords passwords.txt password.txt .secret .secrets .token .tokens kaggle.json
+    local.settings.json settings-security.xml wpa_supplicant.conf .ftpconfig sftp-config.json logins.json
+    .vault_pass .vault_password .vault-pass .vault-password vault_pass.txt vault_password.txt credentials.yml.enc
+    wallet.dat .viminfo .lesshst
 """
 _NAMES = frozenset(_NAMES_TEXT.split())
 _ENDINGS = tuple(
-    ".env .pem .key .p12 .pfx .jks .keystore .kdbx .ppk .gpg .pgp .age .tfstate .tfvars .tfvars.json".split()  # noqa: SIM905
+    """.env .pem .key .p8 .p12 .pfx .pkcs12 .jks .jceks .bks .keystore .keytab .keychain .keychain-db .kdb .kdbx .ppk
+    .gpg .pgp .age .tfstate .tfvars .tfvars.json .kubeconfig .ovpn .agekey""".split()  # noqa: SIM905
 )
-_BEGINNINGS = (".env.", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519")
+_BEGINNINGS = (".env.", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_xmss")
 _INSIDE = (".tfstate.",)
+_HISTORY = re.compile(r"\.[\w-]{1,32}_history")
+"""What was typed into a shell or a database's console."""
 _DATA = re.compile(
-    r"(?:credentials?|secrets?)(?:\.[\w-]{1,64})?\.(?:json|ya?ml|toml|ini|txt|csv|properties)|"
-    r"client_secrets?[\w-]{0,128}\.(?:apps\.googleusercontent\.com\.)?json|service[-_]account[\w-]{0,128}\.json"
+    r"\.?(?:[\w-]{1,64}[-_.])?(?:credentials?|secrets?)(?:\.[\w-]{1,64})?\.(?:json|ya?ml|toml|ini|txt|csv|properties|env|xcconfig)|"
+    r"client_secrets?[\w-]{0,128}\.(?:apps\.googleusercontent\.com\.)?json|service[-_]?account(?:key)?[\w-]{0,128}\.json|"
+    r"[\w-]{0,128}firebase-adminsdk[\w-]{0,64}\.json|kubeconfig\.ya?ml"
 )
 _SAMPLES = (".example", ".sample", ".template", ".dist", ".pub", ".env.default", ".env.defaults")
 """Files that are published to be copied; and the public half of a key."""
-_FOLDERS = frozenset({".ssh", ".gnupg", ".aws"})
+_COPY = re.compile(r"(?:~|\.(?:bak|backup|old|orig|save|sw[a-p]|tmp|copy)|#)\Z")
+"""What editors and people put behind the name of a copy."""
+_LOCKED = re.compile(r"\A(?:\.?#|\.(?=\.))")
+"""What editors put before the name of a lock, of an unsaved text and of a swap file."""
+_FOLDERS = frozenset({".ssh", ".gnupg", ".aws", ".azure", ".envs", ".password-store"})
 _IN_FOLDERS = frozenset(
     {
         (".kube", "config"),
@@ -34,6 +47,20 @@ _IN_FOLDERS = frozenset(
         ("gcloud", "credentials.db"),
         (".config", "hub"),
         ("gh", "hosts.yml"),
+        (".m2", "settings.xml"),
+        (".gradle", "gradle.properties"),
+        (".composer", "auth.json"),
+        ("composer", "auth.json"),
+        (".vscode", "sftp.json"),
+        (".huggingface", "token"),
+        ("huggingface", "token"),
+        (".dbt", "profiles.yml"),
+        (".bundle", "config"),
+        ("ngrok", "ngrok.yml"),
+        (".ngrok2", "ngrok.yml"),
+        ("doctl", "config.yaml"),
+        (".snowsql", "config"),
+        (".fly", "config.yml"),
     }
 )
 _ARMOURED = re.compile(r"key|secret|priv|backup|gpg|pgp")
@@ -56,9 +83,12 @@ def is_secret_file(path: str) -> bool:
         return not name.endswith(".pub")
     if folders and (folders[-1], name) in _IN_FOLDERS:
         return True
+    while (copy := _COPY.search(name)) is not None and copy.start():
+        name = name[: copy.start()]
+    name = _LOCKED.sub("", name)
     if name.endswith(_SAMPLES) or ".example." in name:
         return False
-    if name in _NAMES or name.endswith(_ENDINGS) or name.startswith(_BEGINNINGS):
+    if name in _NAMES or name.endswith(_ENDINGS) or name.startswith(_BEGINNINGS) or _HISTORY.fullmatch(name):
         return True
     if any(part in name for part in _INSIDE) or _DATA.fullmatch(name):
         return True

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Literal, Self, SupportsIndex, final, overload
-from weakref import WeakKeyDictionary
+from weakref import WeakValueDictionary
 
 from attrs import define, field
 
@@ -215,11 +215,14 @@ class _Blocks:
     """What was found in blocks of lines, by the identity of the block and of those before it."""
 
     MOST = 1024
+    MOST_TEXT = 1 << 24
+    """Code points of the text that is held on to, for files whose lines are long."""
 
     def __init__(self) -> None:
         self._known: dict[
-            tuple[int, ...], tuple[tuple[tuple[str, ...], ...], dict[int, tuple[Span, ...]]]
+            tuple[int, ...], tuple[tuple[tuple[str, ...], ...], dict[int, tuple[Span, ...]], int]
         ] = {}
+        self._held = 0
 
     def find(self, blocks: tuple[tuple[str, ...], ...], index: int) -> dict[int, tuple[Span, ...]]:
         first, before = index, 0
@@ -237,21 +240,26 @@ class _Blocks:
         found = {
             row - skip: spans for row, spans in enumerate(spans_of_lines(lines)) if spans and row >= skip
         }
-        while len(self._known) >= self.MOST:
-            self._known.pop(next(iter(self._known)), None)
-        self._known[key] = run, found
+        size = sum(map(len, lines))
+        while self._known and (len(self._known) >= self.MOST or self._held + size > self.MOST_TEXT):
+            dropped = self._known.pop(next(iter(self._known)), None)
+            self._held -= dropped[2] if dropped is not None else 0
+        self._known[key] = run, found, size
+        self._held += size
         return found
 
 
 _BLOCKS = _Blocks()
-_SHOWN: WeakKeyDictionary[Lines, ShownLines] = WeakKeyDictionary()
+_SHOWN: WeakValueDictionary[int, ShownLines] = WeakValueDictionary()
+"""By the identity of the lines, which stands as long as the value does: that holds them. A dictionary with the lines
+as weak keys would never let go of them."""
 
 
 def shown_lines(lines: Lines) -> ShownLines:
-    """A document as it may be shown; the same object for the same lines."""
-    known = _SHOWN.get(lines)
+    """A document as it may be shown; the same object for the same lines, as long as somebody has it."""
+    known = _SHOWN.get(id(lines))
     if known is None:
-        known = _SHOWN[lines] = ShownLines(lines)
+        known = _SHOWN[id(lines)] = ShownLines(lines)
     return known
 
 

@@ -11,6 +11,8 @@ from .values import Telling, is_encoded_text, is_placeholder, is_secret, made_of
 
 _MOST_DEEPER = 200
 """Lines at most that a name speaks for: fewer than are read together with a block of a document."""
+_LONG, _LONG_TO_KEEP = 1 << 14, 1 << 10
+"""Code points of a line that are looked at, and of one whose answer is kept."""
 _VALUE_OF = re.compile(
     r"[ \t]*(?:[\"']?value[\"']?[ \t]{0,8}[:=]|<(?:string|value|data)>|(?:\w{1,32}\.)?send\w{0,16}[ (])",
     re.IGNORECASE,
@@ -43,9 +45,14 @@ def goes_on(line: str, opened: Open, lines: int) -> bool:
     return indent > opened.indent and lines <= _MOST_DEEPER
 
 
-@lru_cache(maxsize=4096)
 def value_in(line: str, opened: Open) -> tuple[Span, ...]:
     """What of a line is the secret that an earlier one led to."""
+    if len(line) > _LONG:
+        return _value_in(line[:_LONG], opened)
+    return _kept_value_in(line, opened) if len(line) <= _LONG_TO_KEEP else _value_in(line, opened)
+
+
+def _value_in(line: str, opened: Open) -> tuple[Span, ...]:
     kind = opened.telling
     if opened.follows is Follows.BLOCK:
         indent = len(line) - len(line.lstrip(" \t"))
@@ -68,6 +75,7 @@ def value_in(line: str, opened: Open) -> tuple[Span, ...]:
     return ()
 
 
+_kept_value_in = lru_cache(maxsize=4096)(_value_in)
 RUN_OF_KEY = re.compile(r"[A-Za-z0-9+/=]{40,}")
 
 
@@ -94,7 +102,6 @@ def ends_in_literal(line: str, end: int) -> bool:
     return _ENDS.match(line, end) is not None
 
 
-@lru_cache(maxsize=4096)
 def literal_after(line: str) -> tuple[Span, ...]:
     """The string at the head of a line that goes on with a secret."""
     match = _GOES_ON.match(line)

@@ -34,6 +34,8 @@ _LONG = 1 << 14
 _STEP = _LONG - 2048
 """A line longer than `_LONG` code points is looked at in overlapping parts."""
 _KEPT = 1 << 16
+_MOST_TEXT = 1 << 24
+"""Lines and code points of them whose facts are kept."""
 
 
 @define(frozen=True, slots=True)
@@ -60,13 +62,17 @@ class _Facts:
 
 _NONE = _Facts()
 _known: dict[str, _Facts] = {}
+_held = 0
 
 
 def _facts(line: str) -> _Facts:
+    global _held
     known = _known.get(line)
     if known is None:
-        if len(_known) >= _KEPT:
+        _held += len(line)
+        if len(_known) >= _KEPT or _held > _MOST_TEXT:
             _known.clear()
+            _held = len(line)
         known = _known[line] = _look(line)
     return known
 
