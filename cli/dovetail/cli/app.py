@@ -145,10 +145,21 @@ def init(
 
 
 @app.command()
-def doctor(root: Root = None, json: Json = False) -> None:
+def doctor(
+    root: Root = None,
+    json: Json = False,
+    forget: Annotated[
+        bool,
+        typer.Option(
+            "--forget-chat-models", help="Forget how the chat models answered so far, and do nothing else."
+        ),
+    ] = False,
+) -> None:
     """What works on this machine, what does not, and what to do. Exit code 1 when something is broken."""
-    from .doctor import run_doctor
+    from .doctor import forget_chat_models, run_doctor
 
+    if forget:
+        raise typer.Exit(forget_chat_models(as_json=json))
     raise typer.Exit(run_doctor(root=root or Path.cwd(), as_json=json))
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from attrs import asdict, define
 
 from dovetail.server.headless import headless_session
+from dovetail.server.models.chatmodels import ChatModels
 from dovetail.server.models.endpoints import chat_config, endpoint_configs
 from dovetail.server.places import Places
 from dovetail.server.settings import LocalSettings
@@ -59,6 +60,18 @@ def run_doctor(*, root: Path, as_json: bool) -> int:
         _show(findings)
         say(f"\nNext: {_next(findings)}")
     return 1 if broken else 0
+
+
+def forget_chat_models(*, as_json: bool) -> int:
+    """Forget how the chat models answered: the next edit is asked for as if they were new."""
+    try:
+        count = ChatModels.in_state(Places.of_user().state).forget()
+    except OSError as error:
+        say(f"dovetail: the file could not be removed: {error.strerror or error}.", err=True)
+        return 1
+    names = "1 chat model" if count == 1 else f"{count} chat models"
+    say(json.dumps({"forgotten": count}) if as_json else f"Forgotten: what was known of {names}.")
+    return 0
 
 
 def _python() -> list[Finding]:
@@ -122,7 +135,9 @@ async def _models(session: Any) -> list[Finding]:
         )
     try:
         chat = chat_config(settings.chat)
+        evidence = ChatModels.in_state(session.places.state).of(chat.url, chat.model)
         findings.append(Finding("chat", GOOD, f"{chat.model} at {chat.url}"))
+        findings.append(Finding("chat edits", NOTE if evidence.small else GOOD, evidence.words))
     except ConfigError as error:
         findings.append(
             Finding("chat", BAD if settings.chat.url else NOTE, str(error), "See `dovetail settings`.")

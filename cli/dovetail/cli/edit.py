@@ -18,6 +18,7 @@ from dovetail.edits.chat import (
     ShownFile,
     make_edit,
     messages_for,
+    suited,
 )
 from dovetail.privacy import printable
 from dovetail.server.headless import headless_session, root_of
@@ -103,6 +104,7 @@ def _finish(
         trouble = write() if applies else held
         value = apply_json(plan, applies and not trouble, error=trouble)
         value["notes"] = list(exchange.notes)
+        value["answers"] = list(exchange.texts)
         value["usage"] = {"tokens": exchange.spent.tokens, "ms": round(exchange.spent.ms)}
         told(lambda: say_json(value))
         return APPLIED if plan.ok and not trouble else REFUSED
@@ -146,12 +148,18 @@ def _shortened(text: str) -> str:
 
 async def _ask(session: object, root: Path, request: EditRequest, *, quiet: bool) -> Exchange:
     from dovetail.server.editing.ask import answerer
+    from dovetail.server.models.chatmodels import ChatModels, seconds_for
     from dovetail.server.models.endpoints import chat_config
     from dovetail.server.session.session import Session
 
     assert isinstance(session, Session)
     config = chat_config(session.settings.chat)
     overrides = session.places.config / "prompts"
+    models = ChatModels.in_state(session.places.state)
+    evidence = models.of(config.url, config.model)
+    request = suited(request, evidence)
+    edits = session.settings.edits
+    seconds = seconds_for(evidence, config.timeouts.total_ms, edits.budget_seconds)
     received = 0
 
     def told(text: str) -> None:
@@ -165,12 +173,13 @@ async def _ask(session: object, root: Path, request: EditRequest, *, quiet: bool
         messages_for(request, overrides),
         _ShownWorkspace(root, request.files),
         answerer(config),
-        budget=Budget(session.settings.edits.budget_tokens, config.timeouts.total_ms / 500),
+        budget=Budget(edits.budget_tokens, seconds),
         overrides=overrides,
         on_text=told,
     )
     if received and not quiet and sys.stderr.isatty():
         say(err=True)
+    models.note(config.url, config.model, exchange.tries)
     return exchange
 
 

@@ -4,6 +4,7 @@ The model is asked through a function that the caller gives, so nothing here ope
 """
 
 from .flow import Answerer, Budget, Exchange, Spent, make_edit
+from .forms import Evidence, Form, Tally, millions_in, suited
 from .prompts import FIELDS, Prompt, PromptError, fenced, load_prompt, render
 from .request import Action, Diagnostic, EditRequest, Region, ShownFile, messages_for
 from .stars import in_own_words
@@ -15,16 +16,21 @@ __all__ = [
     "Budget",
     "Diagnostic",
     "EditRequest",
+    "Evidence",
     "Exchange",
+    "Form",
     "Prompt",
     "PromptError",
     "Region",
     "ShownFile",
     "Spent",
+    "Tally",
     "fenced",
     "in_own_words",
     "load_prompt",
     "make_edit",
     "messages_for",
+    "millions_in",
     "render",
+    "suited",
 ]

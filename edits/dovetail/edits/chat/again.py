@@ -15,6 +15,8 @@ from .request import EditRequest, ShownFile
 
 MAX_REGION = 400
 """Lines of a region that is asked for anew."""
+EXAMPLE_LINES = 3
+"""Lines of the file that show how its whole text begins."""
 
 
 def with_form(
@@ -28,7 +30,23 @@ def with_form(
         "instruction": request.may_be_shown(request.instruction),
     }
     form = [one for one in render(load_prompt("form", overrides), values) if one["role"] == "user"]
-    return [*messages, {"role": "assistant", "content": redact(text)}, *form]
+    return [*messages, {"role": "assistant", "content": request.may_be_shown(text)}, *form]
+
+
+def with_whole_form(
+    messages: list[ChatMessage], text: str, request: EditRequest, overrides: Path | None
+) -> list[ChatMessage]:
+    """The chat so far, and the request for the whole new text of the region, or of the one file."""
+    shown, region = request.shown, request.region
+    what = f"lines {region.first + 1} to {region.end} of {shown.path}" if region else shown.path
+    example = request.region_text().lines()[:EXAMPLE_LINES]
+    values = {
+        "what": redact(what),
+        "example": fenced(join(example), shown.language),
+        "instruction": request.may_be_shown(request.instruction),
+    }
+    form = [one for one in render(load_prompt("form-whole", overrides), values) if one["role"] == "user"]
+    return [*messages, {"role": "assistant", "content": request.may_be_shown(text)}, *form]
 
 
 def with_refusals(

@@ -20,7 +20,7 @@ WHOLE_SHARE = 0.6
 _LETTERS = re.compile(r"\w")
 _DEFINES = re.compile(
     r"\s*(?:(?:export|default|public|private|protected|static|async|abstract|final|pub)\s+){0,4}"
-    r"(?:def|class|func|fn|function|interface|struct|enum|trait|impl|module)\s+\w"
+    r"(?:def|class|func|fn|function|interface|struct|enum|trait|impl|module)\s+(?:\([^()]{0,80}\)\s*)?(\w+)"
 )
 
 
@@ -35,23 +35,41 @@ def _telling(line: str) -> bool:
     )
 
 
-def whole_file(path: str, lines: Sequence[str], *, words: str = "") -> FileChange:
-    """The change that makes `lines` the whole text of a file, signed by the request."""
+def defined(lines: Sequence[str]) -> list[str]:
+    """The names of what some lines of code define, as far as a line of its own says so."""
+    return [match[1] for line in lines if (match := _DEFINES.match(line))]
+
+
+def whole_file(path: str, lines: Sequence[str], *, asked: bool = False) -> FileChange:
+    """The change that makes `lines` the whole text of a file, signed by the request.
+
+    Args:
+        asked: whether the request speaks of what the text leaves out.
+    """
     reading = Reading(tuple((ADD, line) for line in lines))
-    sign = Sign(FileSign.REQUEST, What.WHOLE, Extent.ALL, words)
+    sign = Sign(FileSign.REQUEST, What.WHOLE, Extent.ALL, says_whole=asked)
     return FileChange(
         Op.WHOLE, (path,), (Hunk((reading,), ends_plainly=True, sign=sign),), format="whole file"
     )
 
 
 def is_whole(answer: Sequence[str], outside: Sequence[str]) -> bool:
-    """Whether an answer holds most of the telling lines of a file, in their order."""
+    """Whether an answer holds most of the telling lines of a file, or defines most of what it defines, in order."""
+    names = list(dict.fromkeys(defined(outside)))
+    if len(names) >= 2 and _share(names, defined(answer)) >= WHOLE_SHARE:
+        return True
     known = [line.strip() for line in outside if _telling(line)]
     if len(known) < 2:
         return False
-    there = [line for line in (one.strip() for one in answer) if line in set(known)]
-    kept = sum(j - i for tag, i, j, _, _ in opcodes(known, there) if tag == "equal")
-    return kept >= max(2, WHOLE_SHARE * len(known))
+    return _share(known, [line.strip() for line in answer]) >= WHOLE_SHARE
+
+
+def _share(known: Sequence[str], answer: Sequence[str]) -> float:
+    """The share of `known` that stands in `answer`, in its order."""
+    there = set(known)
+    there_in_order = [one for one in answer if one in there]
+    kept = sum(j - i for tag, i, j, _, _ in opcodes(known, there_in_order) if tag == "equal")
+    return kept / len(known) if kept >= 2 else 0.0
 
 
 def fitted(reply: Reply, path: str, lines: Sequence[str], first: int, end: int) -> tuple[Reply, bool]:

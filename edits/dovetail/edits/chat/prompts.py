@@ -41,6 +41,8 @@ FIELDS = {
     "fix": {"files", "diagnostics", "instruction"},
     "retry": {"refusals"},
     "form": {"path", "line", "instruction"},
+    "form-whole": {"what", "example", "instruction"},
+    "plain": {"region", "diagnostics", "instruction"},
     "rewrite": {"path", "language", "first", "last", "region", "change", "instruction"},
 }
 """Every prompt, and the values that it may use."""

@@ -92,6 +92,10 @@ class EditRequest:
     format: str = "search-replace"
     """The format asked for where several places may change: search-replace, unified-diff, apply-patch,
     whole-file."""
+    plain: bool = False
+    """Whether the model is shown nothing but the text to change, and asked for all of it: small models do best so."""
+    look_first: bool = False
+    """Whether the model is known to miss what is meant: a person looks at all that it writes before it is applied."""
 
     @property
     def shown(self) -> ShownFile:
@@ -117,6 +121,8 @@ class EditRequest:
 
 def prompt_name(request: EditRequest) -> str:
     """Which prompt file a request uses."""
+    if request.plain:
+        return "plain"
     if request.action is Action.FILES and request.format != "search-replace":
         return f"edit-files-{request.format}"
     return request.action.value

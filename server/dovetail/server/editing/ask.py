@@ -19,12 +19,14 @@ from dovetail.edits.chat import (
     ShownFile,
     make_edit,
     messages_for,
+    suited,
 )
 from dovetail.endpoints import ChatMessage
 from dovetail.privacy import ReadRefused, Shown, read_careful_text, shown_lines
 from dovetail.text import Lines, Point, Snapshot, enclosing_node_range, syntax_errors
 
 from ..client import NOT_TRUSTED
+from ..models.chatmodels import ChatModels, seconds_for
 from ..models.endpoints import chat_config
 from ..session.uris import path_of, uri_of
 from .host import EditHost
@@ -145,19 +147,25 @@ async def carry_out(
     for shown in request.files:
         host.remember_shown(root, shown.path, shown.source)
     overrides = session.places.config / "prompts"
+    models = ChatModels.in_state(session.places.state)
+    evidence = await asyncio.to_thread(models.of, config.url, config.model)
+    request = await asyncio.to_thread(suited, request, evidence)
     messages = await asyncio.to_thread(messages_for, request, overrides)
     if request.action is Action.EXPLAIN:
         return await _explain(answerer(config, may_ask=lambda: session.options.trusted), messages, on_text)
-    budget = Budget(session.settings.edits.budget_tokens, config.timeouts.total_ms / 1000 * 2)
-    return await make_edit(
+    edits = session.settings.edits
+    seconds = seconds_for(evidence, config.timeouts.total_ms, edits.budget_seconds)
+    exchange = await make_edit(
         request,
         messages,
         host.workspace(root),
         answerer(config, host.session.statistics.event, lambda: session.options.trusted),
-        budget=budget,
+        budget=Budget(edits.budget_tokens, seconds),
         overrides=overrides,
         on_text=on_text,
     )
+    await asyncio.to_thread(models.note, config.url, config.model, exchange.tries)
+    return exchange
 
 
 def answerer(

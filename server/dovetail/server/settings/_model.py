@@ -221,6 +221,12 @@ class EditSettings:
     budget_tokens: int = setting(
         32_000, "Maximum number of tokens for a request, retries included.", minimum=256
     )
+    budget_seconds: int = setting(
+        0,
+        "Time limit for a request, retries included, in s. 0: 20 s for small models, twice chat.totalMs for others.",
+        minimum=0,
+        maximum=3600,
+    )
 
 
 @define(frozen=True, slots=True)
