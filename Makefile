@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PACKAGES := text privacy endpoints fim edits nextedit server cli
 TEST_STAMP := $(VENV)/.installed-test
 
-.PHONY: try test test-python test-vscode vsix lint docs clean
+.PHONY: try test test-python test-vscode vsix release lint docs clean
 
 try: $(STAMP)
 	@$(BIN)/dovetail try
@@ -21,6 +21,11 @@ test-python test-vscode: test-%: $(TEST_STAMP)
 
 vsix:
 	scripts/make-vsix
+
+# Wheel, sdist, extension, plugin and offline bundles into dist/, each checked. SYSTEMS=linux-x86_64,… makes fewer bundles.
+release: $(TEST_STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group release
+	$(BIN)/python scripts/make-release $(if $(SYSTEMS),--systems $(SYSTEMS))
 
 lint: $(TEST_STAMP)
 	$(BIN)/ruff check .
