@@ -4,8 +4,8 @@ which licence.
 
     scripts/licences.py [--check]
 
---check writes nothing, and ends with 1 if the page is out of date. Run it with the Python that Dovetail is installed for.
-Versions are not listed: they are in constraints.txt and clients/vscode/package-lock.json.
+--check writes nothing, and ends with 1 if the page is out of date. Run it with the Python that Dovetail is installed
+for. Versions are not listed: they are in constraints.txt and clients/vscode/package-lock.json.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ HEAD = """# Licences of what Dovetail brings
 <!-- Written by scripts/licences.py. Do not edit. -->
 
 Dovetail itself is under the [Apache License 2.0](LICENSE). Everything below is permissive, or under
-the MPL and unmodified; a test fails on anything else. Nothing under the GPL or LGPL is installed or bundled. The licences'
-texts are in each package; those of what the extension bundles are in its `ThirdPartyNotices.txt`.
+the MPL and unmodified; a test fails on anything else. Nothing under the GPL or LGPL is installed or bundled. The
+licences' texts are in each package; those of what the extension bundles are in its `ThirdPartyNotices.txt`.
 """
 SHORT = (
     (
@@ -81,8 +81,8 @@ def installed(extra: str = "") -> dict[str, str]:
 
 
 def bundled() -> dict[str, str]:
-    """Licence by name of the packages of whose code the extension's bundle may hold some: what its sources import, and all
-    that those depend on, by the lock."""
+    """Licence by name of the packages of whose code the extension's bundle may hold some: what its sources import, and
+    all that those depend on, by the lock."""
     extension = ROOT / "clients" / "vscode"
     packages = json.loads((extension / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     waiting = {

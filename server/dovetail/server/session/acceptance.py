@@ -16,6 +16,8 @@ from dovetail.text import Encoding, Point, Snapshot, TextEdit, column_at
 
 KEPT = 64
 """Suggestions remembered after they left the screen, for events that come late."""
+FOLLOWED = 256
+"""Accepted suggestions whose place is followed for as long as it is counted whether they are kept."""
 _PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`", "<": ">"}
 
 
@@ -154,8 +156,13 @@ class Offers:
         return Outcome("rejected", offer, offer.rest)
 
     def follow(self, offer: Offer) -> None:
-        """Keep the place of an accepted offer right while the document changes, until `unfollow`."""
+        """Keep the place of an accepted offer right while the document changes, until `unfollow`. Of very many the
+        latest are followed: each costs something at every change."""
         self._followed.append(offer)
+        del self._followed[:-FOLLOWED]
+
+    def follows(self, offer: Offer) -> bool:
+        return any(one is offer for one in self._followed)
 
     def unfollow(self, offer: Offer) -> None:
         if offer in self._followed:

@@ -55,14 +55,21 @@ class Outcomes:
         self._flush_soon()
         if kind == "accepted":
             self.offers.follow(offer)
-            for seconds in KEPT_AFTER_S:
-                self.timers.later(seconds, partial(self._check_kept, offer, seconds))
+            self._look_later(offer, 0)
 
-    def _check_kept(self, offer: Offer, seconds: int) -> None:
+    def _look_later(self, offer: Offer, which: int) -> None:
+        before = KEPT_AFTER_S[which - 1] if which else 0
+        self.timers.later(KEPT_AFTER_S[which] - before, partial(self._check_kept, offer, which))
+
+    def _check_kept(self, offer: Offer, which: int) -> None:
+        if not self.offers.follows(offer):
+            return
         snapshot = self.documents.get(offer.uri)
         if snapshot is not None:
-            self.timers.spawn(self._count_kept(offer, seconds, snapshot))
-        if seconds == KEPT_AFTER_S[-1]:
+            self.timers.spawn(self._count_kept(offer, KEPT_AFTER_S[which], snapshot))
+        if which + 1 < len(KEPT_AFTER_S):
+            self._look_later(offer, which + 1)
+        else:
             self.offers.unfollow(offer)
 
     async def _count_kept(self, offer: Offer, seconds: int, snapshot: Snapshot) -> None:

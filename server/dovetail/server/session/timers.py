@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any, Protocol
 
 from attrs import define, field
@@ -19,7 +20,9 @@ class Cancellable(Protocol):
 
 
 def _call_later(seconds: float, do: Callable[[], None]) -> Cancellable:
-    return asyncio.get_running_loop().call_later(seconds, do)
+    # In a context of its own: that of the request which asked for it would keep the request, and with it the texts of
+    # that time, in memory until then. Ten minutes of somebody typing fast are thousands of them.
+    return asyncio.get_running_loop().call_later(seconds, do, context=Context())
 
 
 @define(slots=True, eq=False)

@@ -1,0 +1,84 @@
+"""Nothing grows with the hours: texts of the past are let go, and what waits is bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+from weakref import ref
+
+from dovetail.privacy import shown_lines
+from dovetail.server.session.acceptance import FOLLOWED, Offer, Offers, Outcome
+from dovetail.server.session.outcomes import Outcomes
+from dovetail.server.session.statistics import KEPT_AFTER_S
+from dovetail.server.session.timers import Timers
+from dovetail.text import Lines, Point, Snapshot
+
+
+def test_a_text_that_was_shown_is_let_go() -> None:
+    """What was found in it is kept beside it; that may not keep the text itself, version after version."""
+    versions = []
+    for i in range(200):
+        lines = Lines.from_text(f"x = {i}\n")
+        assert shown_lines(lines).text.startswith("x")
+        versions.append(ref(lines))
+        del lines
+    gc.collect()
+    assert sum(version() is not None for version in versions) <= 20
+
+
+async def test_a_timer_does_not_keep_the_request_that_set_it() -> None:
+    """Its context would: it holds what the request was about."""
+    timers, done = Timers(), asyncio.Event()
+    timers.later(0.01, done.set)
+    (handle,) = timers._waiting
+    assert not list(handle._context)  # type: ignore[attr-defined]
+    await asyncio.wait_for(done.wait(), 10)
+
+
+class Clock:
+    """Timers that fire when told to."""
+
+    def __init__(self) -> None:
+        self.now, self.waiting = 0.0, list[tuple[float, Callable[[], None]]]()
+        self.tasks = set[asyncio.Task[Any]]()
+
+    def call_later(self, seconds: float, do: Callable[[], None]) -> Any:
+        self.waiting.append((self.now + seconds, do))
+        return object()
+
+    async def to(self, seconds: float) -> None:
+        while due := sorted((each for each in self.waiting if each[0] <= seconds), key=lambda each: each[0]):
+            self.waiting.remove(due[0])
+            self.now = due[0][0]
+            due[0][1]()
+        while self.tasks:  # the look itself is in a thread
+            await asyncio.gather(*self.tasks)
+
+
+async def test_accepted_suggestions_are_looked_for_again_and_no_more_wait_than_are_followed() -> None:
+    clock, kept = Clock(), list[tuple[str, int, bool]]()
+    snapshot = Snapshot.open("file:///a.py", "def f():\n    return 1\n", language_id="python")
+    statistics: Any = SimpleNamespace(
+        outcome=lambda *_: None,
+        kept=lambda key, seconds, there: kept.append((key, seconds, there)),
+        flush=lambda: None,
+        waiting=False,
+    )
+    documents: Any = SimpleNamespace(get=lambda uri: snapshot)
+    timers = Timers(call_later=clock.call_later, tasks=clock.tasks)
+    outcomes = Outcomes(Offers(), documents, statistics, timers, lambda: None, lambda *_: None)
+    count = FOLLOWED + 100
+    for i in range(count):
+        offer = Offer(f"k{i}", snapshot.uri, "python", "builtin", "    return 1", Point(1, 0))
+        outcomes.record(Outcome("accepted", offer, offer.text))
+    assert len(clock.waiting) <= count + 1  # one each, and the one that writes
+    for seconds in KEPT_AFTER_S:
+        await clock.to(seconds)
+        assert {key for key, after, there in kept if after == seconds and there} == {
+            f"k{i}" for i in range(100, count)
+        }
+    assert len(clock.waiting) <= 1
+    assert not outcomes.offers._followed
