@@ -99,6 +99,7 @@ FLOORS = (
     ("session",),
     ("models",),
     ("editing",),
+    ("bridge",),
     ("features",),
     ("app", "headless"),
     ("agents",),

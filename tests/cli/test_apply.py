@@ -173,7 +173,7 @@ def test_the_json_is_what_the_documentation_says(
     assert applied["retry"] == ""
     known = documented("## JSON, schema 1")
     assert set(refused) <= known and set(applied) <= known
-    assert known - set(applied) == {"error", "rejected"}
+    assert known - set(applied) == {"error", "rejected", "unsaved"}
     assert set(hunk) | set(applied["hunks"][0]) <= documented("A hunk:")
 
 

@@ -54,6 +54,11 @@ class Client:
                     self._news.put(json.loads(body))
         self._news.put(None)
 
+    @property
+    def last_id(self) -> int:
+        """The id of the last request."""
+        return self._ids
+
     # Out
 
     def raw(self, data: bytes) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from attrs import define, evolve
 
-from dovetail.edits import Outcome, Plan, Revision, apply_plan, decode_reply
+from dovetail.edits import Outcome, Plan, Revision, decode_reply
 
 from .show import github_lines, show_hunk, show_plan, show_rejected
 from .terminal import console, say, say_json, told
+
+if TYPE_CHECKING:
+    from dovetail.server.bridge.served import Written
 
 APPLIED, REFUSED, USAGE = 0, 1, 2
 """Exit codes: done, or nothing to do; refused, or with --check something to do; the command was called wrongly."""
@@ -74,13 +77,13 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
     """
     from dovetail.edits import (
         CommitError,
-        DiskWorkspace,
         RevisionError,
-        Store,
         make_plan,
         read_reply,
         recover,
     )
+    from dovetail.server.bridge.call import EditorError
+    from dovetail.server.bridge.served import ServedFolder, Written
 
     root = options.root
     trouble = _wrong(reply, options)
@@ -93,12 +96,12 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
         return _usage(f"--base: {error}.")
     except OSError as error:
         return _usage(f"{reply} cannot be read: {error.strerror or error}.")
-    store = Store(root, state or state_folder())
     looks_only = options.check or options.diff
     try:
-        recovered = "" if looks_only else recover(store)
+        folder = ServedFolder.look(root, state or state_folder())
+        recovered = "" if looks_only else recover(folder.store)
         read = read_reply(text)
-        workspace = DiskWorkspace(root, base)
+        workspace = folder.workspace(base)
 
         def planned(pick: set[int] | None = None) -> Plan:
             plan = make_plan(read, workspace, pick=pick, syntax=options.syntax)
@@ -114,7 +117,7 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
             plan = planned(chosen)
         elif options.partial:
             plan, rejected = _fitting(plan, planned)
-    except (CommitError, RevisionError) as error:
+    except (CommitError, RevisionError, EditorError) as error:
         return _fail(str(error).rstrip(".") + ".")
     if recovered:
         told(lambda: say(recovered, err=True))
@@ -122,14 +125,14 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
         return _print_diff(plan, options)
     if plan.ok and plan.marks and not looks_only and not _may(plan, reply, options):
         return _fail("Nothing was written.")
-    done, trouble, name = False, "", ""
+    done, trouble, written = False, "", Written()
     if plan.ok and not looks_only:
         try:
-            record = apply_plan(plan, store)
-            done, name = True, record.edit if record else ""
+            written = folder.write(plan)
+            done = True
         except CommitError as error:
             trouble = str(error)
-    told(lambda: _report(plan, rejected, options, done=done, trouble=trouble, edit=name))
+    told(lambda: _report(plan, rejected, options, done=done, trouble=trouble, written=written))
     to_do = options.check and bool(plan.files)
     return APPLIED if plan.ok and not trouble and not rejected and not to_do else REFUSED
 
@@ -229,12 +232,13 @@ def _report(
     *,
     done: bool,
     trouble: str,
-    edit: str = "",
+    written: Written | None = None,
 ) -> None:
-    from dovetail.edits import apply_json, hunk_json
+    from dovetail.edits import UNSAVED, apply_json, hunk_json
 
     if options.as_json:
-        value = apply_json(plan, done, error=trouble, edit=edit)
+        edit, unsaved = (written.edit, written.unsaved) if written else ("", ())
+        value = apply_json(plan, done, error=trouble, edit=edit, unsaved=unsaved)
         if options.partial:
             value["rejected"] = [hunk_json(outcome, plan) for outcome in rejected]
         say_json(value)
@@ -243,6 +247,8 @@ def _report(
         for line in github_lines(evolve(plan, outcomes=(*plan.outcomes, *rejected))):
             say(line)
     show_plan(plan, done=done, check=options.check, trouble=trouble, quiet=options.quiet)
+    if written and written.unsaved:
+        say(UNSAVED.strip())
     if rejected:
         say(f"{len(rejected)} rejected, and not applied:")
         for outcome in rejected:
@@ -251,11 +257,16 @@ def _report(
 
 def run_undo(*, root: Path, as_json: bool = False, state: Path | None = None) -> int:
     """Take the last edit of the files under `root` back."""
-    from dovetail.edits import SCHEMA, Store, undo
+    from dovetail.edits import SCHEMA, Undone
+    from dovetail.server.bridge.call import EditorError
+    from dovetail.server.bridge.served import ServedFolder
 
     if not root.is_dir():
         return _usage(f"--root: there is no folder {root}.")
-    result = undo(Store(root, state or state_folder()))
+    try:
+        result = ServedFolder.look(root, state or state_folder()).undo()
+    except EditorError as error:
+        result = Undone(False, str(error))
     if as_json:
         value = {
             "schema": SCHEMA,

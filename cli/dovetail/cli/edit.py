@@ -87,13 +87,15 @@ def run_edit(
 def _finish(
     plan: Plan, exchange: Exchange, root: Path, *, apply: bool, check: bool, yes: bool, as_json: bool
 ) -> int:
-    from dovetail.edits import CommitError, Store, apply_json, apply_plan
+    from dovetail.edits import CommitError, apply_json
+    from dovetail.server.bridge.call import EditorError
+    from dovetail.server.bridge.served import ServedFolder
     from dovetail.server.places import Places
 
     def write() -> str:
         try:
-            apply_plan(plan, Store(root, Places.of_user().state))
-        except CommitError as error:
+            ServedFolder.look(root, Places.of_user().state).write(plan)
+        except (CommitError, EditorError) as error:
             return str(error)
         return ""
 

@@ -72,6 +72,11 @@ class Edited(TypedDict):
             description="What to put right in a second edit, with the lines as they stand; empty if nothing."
         ),
     ]
+    unsaved: NotRequired[
+        Annotated[
+            list[str], Field(description="Changed in an editor and not saved: programs see the old file.")
+        ]
+    ]
     notes: NotRequired[list[str]]
 
 

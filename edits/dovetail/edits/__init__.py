@@ -16,6 +16,7 @@ from .reading.region import read_region
 from .report.jsonl import changed_files, run_line, run_task
 from .report.report import (
     SCHEMA,
+    UNSAVED,
     against,
     apply_json,
     file_words,
@@ -37,6 +38,7 @@ from .workspace.undo import AppliedEdit, Undone, applied_edits, undo
 
 __all__ = [
     "SCHEMA",
+    "UNSAVED",
     "AppliedEdit",
     "Change",
     "CommitError",

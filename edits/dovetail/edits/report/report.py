@@ -6,6 +6,7 @@ given another meaning, without a new `SCHEMA`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..model import ADD, KEEP, REMOVE, Op, Outcome, Proof
@@ -15,6 +16,7 @@ from ..workspace.apply import file_diff
 from .retry import retry_text
 
 Json = dict[str, Any]
+UNSAVED = " It was applied in the editor that has the files open, and is not saved there yet."
 SCHEMA = 1
 """The version of the contract."""
 
@@ -96,12 +98,15 @@ def file_json(file: PlannedFile) -> Json:
     return result | {"diff": file_diff(file)}
 
 
-def apply_json(plan: Plan, applied: bool, *, error: str = "", edit: str = "") -> Json:
+def apply_json(
+    plan: Plan, applied: bool, *, error: str = "", edit: str = "", unsaved: Sequence[str] = ()
+) -> Json:
     """What `dovetail apply --json` prints; the diffs are only there where every hunk is proved.
 
     Args:
         error: why nothing was written although all was proved.
         edit: the name of what was written, by which it can be taken back.
+        unsaved: files that were changed in an editor and are not saved there yet.
     """
     files = [file_json(file) for file in plan.files] if plan.ok else []
     result: Json = {
@@ -116,6 +121,9 @@ def apply_json(plan: Plan, applied: bool, *, error: str = "", edit: str = "") ->
         "diff": "".join(file["diff"] for file in files),
         "retry": retry_text(plan),
     }
+    if unsaved:
+        result["unsaved"] = list(unsaved)
+        result["message"] += UNSAVED
     return result | ({"error": error} if error else {}) | ({"edit": edit} if edit else {})
 
 

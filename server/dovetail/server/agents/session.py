@@ -13,24 +13,21 @@ from attrs import define, field
 from dovetail.edits import (
     SCHEMA,
     CommitError,
-    DiskWorkspace,
     FileState,
     Plan,
     Reply,
-    Store,
     Unresolved,
-    applied_edits,
     apply_json,
-    apply_plan,
     for_model,
     make_plan,
     read_reply,
     recover,
-    undo,
 )
 from dovetail.edits.chat import ShownFile, in_own_words
 from dovetail.privacy import Verdict
 
+from ..bridge.call import EditorError
+from ..bridge.served import ServedFolder
 from ..headless import headless_session
 from ..places import Places
 from ..session.uris import uri_of
@@ -73,7 +70,7 @@ class AgentSession:
             AgentError: there is no such file, or it is not shown.
         """
         with self._lock:
-            workspace = self._workspace(root)
+            workspace = self._workspace(self._look(root))
             name, state = _read(workspace, path)
             shown = ShownFile(name, state.text)
             lines = shown.text.plain_ends().lines()
@@ -112,7 +109,7 @@ class AgentSession:
             AgentError: there is no such file, or it may not be shown.
         """
         with self._lock:
-            workspace = self._workspace(root)
+            workspace = self._workspace(self._look(root))
             if given is None:
                 name, state = _read(workspace, path)
                 return name, state.text
@@ -157,9 +154,9 @@ class AgentSession:
     def _edit(
         self, root: Path, text: str, base: Sequence[str], only: Collection[int] | None, write: bool
     ) -> Json:
-        store = Store(root, self.places.state)
-        recovered = recover(store) if write else ""
-        workspace = self._workspace(root, base)
+        folder = self._look(root)
+        recovered = recover(folder.store) if write else ""
+        workspace = self._workspace(folder, base)
         reply = self._in_own_words(read_reply(text), workspace)
         known = sum(len(change.hunks) for change in reply.changes)
         if only is not None and (unknown := sorted(set(only) - set(range(1, known + 1)))):
@@ -167,16 +164,16 @@ class AgentSession:
         plan = make_plan(reply, workspace, pick=None if only is None else {one - 1 for one in only})
         trouble = self._held(plan) if write else ""
         name, done = "", False
+        unsaved: tuple[str, ...] = ()
         if write and plan.ok and not trouble:
             try:
-                record = apply_plan(plan, store)
-                done = True
-                name = record.edit if record else ""
+                written = folder.write(plan)
+                done, name, unsaved = True, written.edit, written.unsaved
             except CommitError as error:
                 trouble = str(error)
         if done:
             self._applied(root, plan, name)
-        value = apply_json(for_model(plan), done, error=trouble, edit=name)
+        value = apply_json(for_model(plan), done, error=trouble, edit=name, unsaved=unsaved)
         return value | ({"notes": [recovered]} if recovered else {})
 
     def _in_own_words(self, reply: Reply, workspace: GuardedWorkspace) -> Reply:
@@ -223,7 +220,7 @@ class AgentSession:
                     "No edit of this session is left to take back here; list_edits names those of others."
                 )
                 return _undone(False, message)
-            result = undo(Store(root, self.places.state), wanted)
+            result = self._look(root).undo(wanted)
             if result.done:
                 self._own = [one for one in self._own if one != (root, wanted)]
             return _undone(result.done, result.message, result.files, result.merged)
@@ -236,7 +233,7 @@ class AgentSession:
         """
         with self._lock:
             try:
-                found = applied_edits(Store(root, self.places.state))
+                found = self._look(root).edits()
             except (CommitError, OSError) as error:
                 raise AgentError(str(error)) from error
             return {
@@ -254,9 +251,16 @@ class AgentSession:
 
     # The folder -----------------------------------------------------------------------------------------------
 
-    def _workspace(self, root: Path, base: Sequence[str] = ()) -> GuardedWorkspace:
+    def _look(self, root: Path) -> ServedFolder:
+        try:
+            return ServedFolder.look(root, self.places.state)
+        except EditorError as error:
+            raise AgentError(str(error)) from error
+
+    def _workspace(self, folder: ServedFolder, base: Sequence[str] = ()) -> GuardedWorkspace:
+        root = folder.root
         shown = self.versions.named(root, base) if base else self.versions.of(root)
-        return GuardedWorkspace(DiskWorkspace(root), self._rules(root), shown)
+        return GuardedWorkspace(folder.workspace(), self._rules(root), shown)
 
     def _rules(self, root: Path) -> Callable[[str], Verdict]:
         """What may be looked at in a folder by the settings and ignore files of now."""

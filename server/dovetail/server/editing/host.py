@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import secrets
+import time
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,8 +21,9 @@ from dovetail.edits.chat import Exchange
 from ..client import NOT_TRUSTED, Client
 from ..session.session import Session
 from ..session.uris import path_of
-from .arrival import SILENT_S, Arrival
+from .arrival import ARRIVES_S, SILENT_S, Arrival
 from .encode import CannotEncode, hunk_answer, plan_answer, workspace_edit
+from .proved import CHANGED, TOO_LATE, proved_plan
 from .undo import Applied, undo_plan
 from .workspace import LiveWorkspace
 
@@ -198,6 +202,55 @@ class EditHost:
         plan = evolve(plan, marks=tuple(dict.fromkeys((*stored.plan.marks, *plan.marks))))
         return await self._carry_out(plan, workspace, seen=seen, undoable=True)
 
+    async def apply_proved(
+        self, root: Path, files: Sequence[Any], in_time: Callable[[], bool]
+    ) -> tuple[bool, str, str]:
+        """Apply what a command on this machine has proved, if every file is still as it was proved against.
+
+        Args:
+            files: as `proved_plan` reads them.
+            in_time: whether the command still waits; asked right before the editor is.
+
+        Returns whether it was applied, one sentence, and the name by which it is taken back.
+        """
+        workspace = self.workspace(root)
+        plan = await asyncio.to_thread(proved_plan, files, workspace)
+        if isinstance(plan, str):
+            return False, plan, ""
+        if not self._stands(plan, workspace):
+            return False, CHANGED, ""
+        name = f"e{os.getpid()}-{next(self._ids)}-{secrets.token_hex(3)}"
+        done, text = await self._carry_out(
+            plan, workspace, seen=True, undoable=True, edit=name, in_time=in_time
+        )
+        return done, text, name if done else ""
+
+    async def undo_of_command(
+        self, root: Path, edit: str, in_time: Callable[[], bool]
+    ) -> tuple[bool, str, list[str]]:
+        """Take back what a command has had applied, if it is the last: whether it was, a sentence, the files."""
+        mine = [one for one in self._applied if one.edit == edit and one.root == root]
+        if not mine or not edit:
+            return False, f"The editor knows no edit {edit[:40]} of this folder (any more).", []
+        if self._applied[-1] is not mine[0]:
+            return False, "Another edit was applied in the editor since; that is to be taken back first.", []
+        if not in_time():
+            return False, TOO_LATE, []
+        done, text = await self.undo()
+        return done, text, [file.new_path or file.path for file in mine[0].files] if done else []
+
+    def of_commands(self, root: Path) -> list[dict[str, Any]]:
+        """The edits of a folder that commands have had applied, the newest first."""
+        return [
+            {
+                "edit": one.edit,
+                "at": one.at,
+                "files": [[file.new_path or file.path, file.op.value] for file in one.files],
+            }
+            for one in reversed(self._applied)
+            if one.edit and one.root == root
+        ]
+
     async def undo(self) -> tuple[bool, str]:
         """Take the last applied edit back, around what was typed since."""
         if not self._applied:
@@ -227,10 +280,17 @@ class EditHost:
         return all(one is None or documents.get(one.uri) is one for one in known)
 
     async def _carry_out(
-        self, plan: Plan, workspace: LiveWorkspace, *, seen: bool, undoable: bool
+        self,
+        plan: Plan,
+        workspace: LiveWorkspace,
+        *,
+        seen: bool,
+        undoable: bool,
+        edit: str = "",
+        in_time: Callable[[], bool] = lambda: True,
     ) -> tuple[bool, str]:
         try:
-            edit = workspace_edit(
+            changes = workspace_edit(
                 plan,
                 workspace,
                 self.client.capabilities,
@@ -244,14 +304,18 @@ class EditHost:
         known = await self._errors_before(plan, workspace) if undoable else {}
         if not self.session.options.trusted:  # taken away while the model wrote, or the plan was made
             return False, NOT_TRUSTED
+        if not in_time():
+            return False, TOO_LATE
         arrival = Arrival(self.session.documents, plan, lambda: self.workspace(workspace.root))
         try:
-            answer = await self.client.apply_edit(edit)
-            arrived = await arrival.there(silent=SILENT_S if answer.applied else 0.0)
+            answer = await self.client.apply_edit(changes)
+            # A command reads the text next, so what the editor says is not enough for it.
+            silent = 0.0 if not answer.applied else ARRIVES_S if edit else SILENT_S
+            arrived = await arrival.there(silent=silent)
         except BaseException:
             arrival.close()
             raise
-        owed = answer.applied and not arrived and arrival.silent
+        owed = answer.applied and not arrived and arrival.silent and not edit
         if not owed:
             arrival.close()
         if not arrived and not owed:
@@ -259,12 +323,14 @@ class EditHost:
             if not answer.applied:
                 return False, f"The editor did not apply the edit{reason}."
             log.warning("the editor said that it applied an edit, but the text is not what was meant")
+            if arrival.silent:
+                return False, "The editor says that it applied the edit, but its text has not changed."
             return (
                 False,
                 f"The editor applied something else than was meant{reason}; use its undo to go back.",
             )
         if undoable:
-            self._applied.append(Applied(workspace.root, plan.files))
+            self._applied.append(Applied(workspace.root, plan.files, edit, time.time()))
             del self._applied[:-KEPT]
             self._offer_fixes(plan, workspace, known)
         if owed:

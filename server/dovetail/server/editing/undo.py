@@ -17,6 +17,10 @@ class Applied:
 
     root: Path
     files: tuple[PlannedFile, ...]
+    edit: str = ""
+    """The name by which a command takes it back; '' for what was applied from within the editor."""
+    at: float = 0.0
+    """When, in seconds since 1970."""
 
 
 def undo_plan(applied: Applied, workspace: LiveWorkspace) -> Plan | str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attrs import evolve
 
-from dovetail.edits import DiskWorkspace, FileState, Unresolved
+from dovetail.edits import DiskWorkspace, FileState, Revision, Unresolved
 from dovetail.text import Snapshot
 
 
@@ -19,12 +19,17 @@ class LiveWorkspace:
     Args:
         open_documents: the open documents by their files, links followed (`Documents.by_file`).
         shown: versions of files that a model was shown, by path, newest first.
+        base: a folder, or a git revision, with the files as the model was shown them.
     """
 
     def __init__(
-        self, root: Path, open_documents: Mapping[Path, Snapshot], shown: Mapping[str, Sequence[str]]
+        self,
+        root: Path,
+        open_documents: Mapping[Path, Snapshot],
+        shown: Mapping[str, Sequence[str]],
+        base: Path | Revision | None = None,
     ) -> None:
-        self.disk = DiskWorkspace(root)
+        self.disk = DiskWorkspace(root, base)
         self.root = self.disk.root
         self.open_documents = open_documents
         self.shown = shown
@@ -46,7 +51,7 @@ class LiveWorkspace:
         return evolve(state, text=snapshot.text, snapshot=snapshot, unsaved=snapshot.text != state.text)
 
     def bases(self, path: str) -> Sequence[str]:
-        return self.shown.get(path, ())
+        return (*self.shown.get(path, ()), *self.disk.bases(path))
 
     def paths(self) -> Iterable[str]:
         return self.disk.paths()

@@ -49,6 +49,7 @@ def register(to: Registry) -> None:
 
     @to.in_task(types.INITIALIZED)
     async def initialized(params: types.InitializedParams) -> None:
+        from ..bridge.listen import Listener
         from .configuration import pull, watch
 
         to.server.client_is_ready()
@@ -56,6 +57,7 @@ def register(to: Registry) -> None:
         session.status.changed()
         session.timers.spawn(watch(to))
         await pull(to)  # what is excluded must be known before anything is read
+        session.timers.spawn(Listener(session, to.load_edits).run())
         session.start_models()
 
     @to.in_task(types.SHUTDOWN)

@@ -51,6 +51,8 @@ class Folders:
     _loose: dict[Path, Exclusions] = field(factory=dict)
     _places: dict[str, Located] = field(factory=dict)
     _verdicts: dict[tuple[str, bool], tuple[float, Verdict]] = field(factory=dict)
+    watchers: list[Callable[[], None]] = field(factory=list)
+    """Called after `on_change`, also when folders come and go."""
 
     @property
     def roots(self) -> list[Path]:
@@ -69,6 +71,8 @@ class Folders:
         self._places.clear()
         self._verdicts.clear()
         self.on_change()
+        for told in tuple(self.watchers):
+            told()
 
     def look_again(self) -> None:
         """A file that holds rules has changed."""
