@@ -71,6 +71,8 @@ def test_each_vocabulary_tells_where_it_is_from() -> None:
     assert all(
         one["source"] and len(one["tokens"]) == len(set(one["tokens"])) for one in VOCABULARIES.values()
     )
+    # `seen`: where it was looked up besides, independently of who wrote the list down.
+    assert all(set(one) <= {"source", "tokens", "seen"} for one in VOCABULARIES.values())
 
 
 @pytest.mark.parametrize(
@@ -127,6 +129,8 @@ def test_no_golden_file_is_left_over() -> None:
         ("mercury-coder", "mercury"),
         ("THUDM/codegeex4-all-9b", "codegeex4"),
         ("zai-org/GLM-4.5-Air", "glm4.5"),
+        ("Falcon-H1-Tiny-Coder-90M-Q8_0.gguf", "falcon-h1-tiny"),
+        ("Falcon-H1-Tiny-90M-Instruct", None),
         ("llama3.2:3b", None),
         ("", None),
     ],

@@ -13,7 +13,8 @@ tokenizer. So the first StarCoder, StableCode and Granite 3 name files with `<fi
 Sources: the models' cards and tokenizer files; several files: Lozhkov et al. 2024 (StarCoder 2, section 5), the
 CodeGemma report (Gemma team 2024), Mellum's card; for the two suffix-first layouts of families that are asked prefix
 first by default: "SPM variant 2" in Bavarian et al. 2022 (StarCoder), Rozière et al. 2023 (Code Llama); aiXcoder:
-its card ("SPM mode").
+its card ("SPM mode"); Refact: its makers' own client; Falcon-H1-Tiny-Coder: its makers' report. Where each vocabulary
+was seen stands beside it in the tests.
 """
 
 from __future__ import annotations
@@ -290,6 +291,14 @@ _TABLE = (
         ("<|endoftext|>", *_STAR_FIM),
         _STAR_SHAPES,
         r"refact-?_?1",
+        suffix_first="<fim_suffix>{suffix}<fim_prefix>{prefix}<fim_middle>",
+    ),
+    Family(
+        "falcon-h1-tiny",
+        "<|prefix|>{prefix}<|suffix|>{suffix}<|middle|>",
+        ("<|end_of_text|>", "<|prefix|>", "<|suffix|>", "<|middle|>"),
+        _PIPES,
+        r"falcon-?_?h1-?_?tiny-?_?coder",
     ),
     Family(
         "aixcoder",
@@ -306,7 +315,7 @@ FAMILIES: dict[str, Family] = {family.name: family for family in _TABLE}
 _BY_NAME = (
     "codeqwen1.5", "starcoder2", "granite4", "codellama", "codegemma", "codegeex4", "seed-coder",
     "santacoder", "stablecode", "mellum", "refact", "aixcoder", "deepseek", "qwen", "starcoder", "granite3",
-    "codestral", "mercury", "glm4.5",
+    "codestral", "mercury", "glm4.5", "falcon-h1-tiny",
 )  # fmt: skip
 
 
