@@ -1,7 +1,7 @@
 """Models that follow a script, so that tests know what is suggested and when.
 
 The script: the text before the cursor on its line (without indentation) -> a list of candidates, each a list of
-pieces; a piece "…" waits until the stream is closed, "!" is an endpoint's error, "!!" a defect of ours.
+pieces; a piece "…" waits until the stream is closed, "~400" for 400 ms, "!" is an endpoint's error, "!!" a defect of ours.
 The generator tells what happens to it by the notification `test/generator`.
 """
 
@@ -39,6 +39,9 @@ class ScriptedModels(NoModels):
                 for i, piece in enumerate(pieces):
                     if piece == "…":
                         await asyncio.Event().wait()
+                    if piece[:1] == "~" and piece[1:].isdigit():
+                        await asyncio.sleep(int(piece[1:]) / 1000)
+                        continue
                     if piece == "!":
                         raise GeneratorError("the scripted endpoint does not answer")
                     if piece == "!!":

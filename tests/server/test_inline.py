@@ -16,6 +16,7 @@ SCRIPT = {
     "down = ": [["!"]],
     "private = ": [["!!"]],
     "print(": [["total)"]],
+    "def f():": [["\n    a = 1\n    b", "~1500", " = 2\nc = 3\n"]],
 }
 
 
@@ -147,6 +148,18 @@ def test_the_document_is_the_one_the_request_saw(launch) -> None:
     ]
     server.raw(b"".join(b"Content-Length: %d\r\n\r\n%b" % (len(part), part) for part in parts))
     assert server.answer("q")["result"]["items"][0]["insertText"] == "compute(rows)"
+
+
+def test_a_client_without_parts_hears_that_more_has_come(launch) -> None:
+    """It was given the whole lines that were there, asks again when told, and has the rest then."""
+    server = launch(SCRIPT)
+    server.start(options={"client": {"more": True}})
+    server.open(URI, "def f():\n")
+    (item,) = server.inline(URI, 0, 8)
+    assert item["insertText"] == "\n    a = 1"
+    assert server.notification("dovetail/moreToCome") == {"uri": URI}
+    (item,) = server.inline(URI, 0, 8)
+    assert item["insertText"] == "\n    a = 1\n    b = 2"
 
 
 def test_an_endpoint_that_fails_is_said_in_the_status(launch) -> None:

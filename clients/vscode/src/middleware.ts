@@ -1,17 +1,20 @@
 import type { Middleware } from 'vscode-languageclient/node';
 import type { LargeDocuments } from './documents.ts';
+import { InlineCompletionTriggerKind, type InlineCompletionItem, type InlineCompletionList } from 'vscode';
+import type { Asking } from './inline/asking.ts';
 import type { Offers } from './inline/offers.ts';
 
 export interface MiddlewareParts {
   readonly large: LargeDocuments;
   readonly offers: Offers;
+  readonly asking: Asking;
   readonly settings: () => object;
   /** Takes a command of the server that makes a plan (from a code action, say); `undefined` if it is none. */
   readonly planCommand: (command: string, args: unknown[]) => Promise<unknown> | undefined;
 }
 
 /** What stands between VS Code and the server. */
-export function middleware({ large, offers, settings, planCommand }: MiddlewareParts): Middleware {
+export function middleware({ large, offers, asking, settings, planCommand }: MiddlewareParts): Middleware {
   return {
     didOpen: async (document, next) => {
       if (!large.opened(document)) await next(document);
@@ -27,7 +30,13 @@ export function middleware({ large, offers, settings, planCommand }: MiddlewareP
     },
     provideInlineCompletionItems: async (document, position, context, token, next) => {
       if (large.has(document)) return undefined;
-      const items = await next(document, position, context, token);
+      const way = asking.way(document, position, context);
+      const typing = { ...context, triggerKind: InlineCompletionTriggerKind.Automatic };
+      let items = await next(document, position, way === 'as it is' ? context : typing, token);
+      if (way === 'ahead') return undefined;
+      // Asked for by hand, and nothing was there ahead.
+      if (way === 'as while typing' && isEmpty(items) && !token.isCancellationRequested) items = await next(document, position, context, token);
+      if (!token.isCancellationRequested) asking.given(document, position);
       offers.given(document, items, token);
       return items;
     },
@@ -37,4 +46,8 @@ export function middleware({ large, offers, settings, planCommand }: MiddlewareP
       configuration: (params) => params.items.map((item) => (item.section === 'dovetail' ? settings() : null)),
     },
   };
+}
+
+function isEmpty(answer: InlineCompletionItem[] | InlineCompletionList | null | undefined): boolean {
+  return !(Array.isArray(answer) ? answer : (answer?.items ?? [])).length;
 }

@@ -5,6 +5,7 @@ import { Answers } from './edits/answers.ts';
 import { Requests } from './edits/request.ts';
 import { Review } from './edits/review.ts';
 import { ReviewTree } from './edits/tree.ts';
+import { Asking } from './inline/asking.ts';
 import { Offers } from './inline/offers.ts';
 import { middleware } from './middleware.ts';
 import { Keys } from './keys.ts';
@@ -19,6 +20,7 @@ export class Session {
   readonly log: vscode.LogOutputChannel;
   readonly answers = new Answers();
   readonly offers = new Offers();
+  readonly asking = new Asking();
   readonly large = new LargeDocuments();
   readonly keys: Keys;
   readonly review: Review;
@@ -76,11 +78,12 @@ export class Session {
         },
         environment: await this.keys.environment(),
         arguments: vscode.workspace.getConfiguration('dovetail.server').get<string[]>('arguments', ['serve']),
-        middleware: middleware({ large: this.large, offers: this.offers, settings: () => settingsFor(this.names), planCommand: (name, args) => this.planCommand(name, args) }),
+        middleware: middleware({ large: this.large, offers: this.offers, asking: this.asking, settings: () => settingsFor(this.names), planCommand: (name, args) => this.planCommand(name, args) }),
       },
       onGone,
     );
     client.onNotification('dovetail/status', (status: ServerStatus) => this.status.told(status));
+    client.onNotification('dovetail/moreToCome', ({ uri }: { uri: string }) => this.asking.more(uri));
     client.onRequest('dovetail/diagnostics', ({ uri }: { uri: string }) => diagnosticsFor(client, vscode.Uri.parse(uri)).diagnostics ?? null);
     return client;
   }

@@ -40,6 +40,6 @@ export function initializationOptions(names: readonly string[]): object {
   return {
     ...settingsFor(names),
     // Acceptance is confirmed by each item's command and otherwise seen in the changes of the text: `events` stays false.
-    client: { events: false, partialResults: false, replaceRange: true, debounceMs: 50, diagnostics: true, asks: true, trusted: vscode.workspace.isTrusted },
+    client: { events: false, partialResults: false, replaceRange: true, debounceMs: 50, diagnostics: true, asks: true, more: true, trusted: vscode.workspace.isTrusted },
   };
 }

@@ -118,6 +118,8 @@ class ClientOptions:
     """False in a workspace that the user does not trust: nothing of it is obeyed, nothing is sent, no edits."""
     asks: bool = False
     """The client has a command `dovetail.askEdit` that asks for an instruction."""
+    more: bool = False
+    """The client asks again on `dovetail/moreToCome`: it takes no parts."""
 
     @classmethod
     def read(cls, data: object) -> ClientOptions:
@@ -136,4 +138,5 @@ class ClientOptions:
             data.get("visibleMs") is True,
             data.get("trusted") is not False,
             data.get("asks") is True,
+            data.get("more") is True,
         )

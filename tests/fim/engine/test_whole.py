@@ -212,6 +212,55 @@ def test_typed_against(tools):
     assert tools.run(work(None, None)) == []
 
 
+def test_more_than_was_given_is_told_and_given(tools):
+    """A client that takes no parts asks again each time that it is told, and ends with the whole."""
+
+    async def work():
+        pieces = ["\n    a = 1\n", 900, "    b = 2\n", 900, "    c = 3\n", 900, "d\n"]
+        engine = tools.engine_of(tools.Scripted(pieces))
+        told = asyncio.Queue()
+        engine.on_more = told.put_nowait
+        seen = []
+        ask = tools.ask_at("def f():$0\n")
+        while True:
+            seen.append((await engine.suggest(ask))[0].text)
+            try:
+                async with asyncio.timeout(5):
+                    assert await told.get() == ask.snapshot.uri
+            except TimeoutError:
+                return seen
+
+    one, two, three = "\n    a = 1", "\n    b = 2", "\n    c = 3"
+    assert tools.run(work()) == [one, one + two, one + two + three]
+
+
+def test_nothing_is_told_once_something_else_was_asked(tools):
+    async def work():
+        engine = tools.engine_of(tools.Scripted(["\n    a = 1\n", 900, "    b = 2\n", 900, "d\n"]))
+        told = []
+        engine.on_more = told.append
+        ask = tools.ask_at("def f():$0\n")
+        await engine.suggest(ask)
+        await engine.suggest(tools.typed(ask, "zz"))
+        await asyncio.sleep(5)
+        engine.stop()
+        return told
+
+    assert tools.run(work()) == []
+
+
+def test_lines_that_cannot_be_shown_yet_are_waited_for(tools):
+    """At its deadline an answer's lines may break the syntax without those that are still coming."""
+
+    async def work():
+        pieces = ["\n    a = 1\n    @b\n", 900, "    def c():\n        return a\n    return c\n", 900, "d\n"]
+        engine = tools.engine_of(tools.Scripted(pieces))
+        found = await engine.suggest(tools.ask_at("def f():$0\n"))
+        return found[0].text
+
+    assert tools.run(work()).startswith("\n    a = 1\n    @b\n    def c():\n        return a")
+
+
 def test_typed_against_is_remembered_for_the_line(tools):
     """What was typed against two keys ago stays away too, what is typed along does not, and another line is another
     question."""

@@ -4,6 +4,7 @@ import type { Session } from '../session.ts';
 /** Escape while a suggestion shows: hides it, as VS Code does, and tells the server, which VS Code does not. */
 export async function dismiss(session: Session): Promise<void> {
   await vscode.commands.executeCommand('editor.action.inlineSuggest.hide');
+  session.asking.ended();
   const [id] = session.offers.take(vscode.window.activeTextEditor?.document);
   if (id !== undefined) await session.supervisor.client?.sendNotification('dovetail/didReject', { id });
 }

@@ -19,6 +19,8 @@ import { menu } from './menu.ts';
 import { openSettings } from './openSettings.ts';
 import { reviewShow } from './reviewShow.ts';
 import { setKey } from './setKey.ts';
+import { setUp } from './setUp.ts';
+import { snooze } from './snooze.ts';
 import { toggle, toggleLanguage, toggleWorkspace } from './toggle.ts';
 import { undoLastEdit } from './undoLastEdit.ts';
 import { why } from './why.ts';
@@ -62,6 +64,8 @@ const others: Record<string, Command> = {
   chooseEndpoint,
   whyNoSuggestion: why,
   doctor,
+  setUp,
+  snoozeSuggestions: snooze,
   setKey,
   forgetKey,
   openSettings,

@@ -22,15 +22,18 @@ export async function menu(session: Session): Promise<void> {
   const language = document?.languageId;
   const on = settings.get<boolean>('enabled', true);
   const languageOn = language === undefined || settings.get<Record<string, boolean>>('completion.languages', {})[language] !== false;
+  const asleep = session.status.status?.snoozedUntil;
   const off = (is: boolean, what: string) => `${is ? '$(circle-slash) Turn off' : '$(check) Turn on'} ${what}`;
   const entries: Entry[] = [
     { label: 'Suggestions', kind: vscode.QuickPickItemKind.Separator },
     { label: off(on, 'everywhere'), command: 'toggleSuggestions' },
     ...(vscode.workspace.workspaceFolders && vscode.workspace.isTrusted ? [{ label: off(on, 'in this workspace'), command: 'toggleWorkspace' }] : []),
     ...(language === undefined ? [] : [{ label: off(languageOn, `for ${forLabel(language)}`), command: 'toggleLanguage' }]),
+    ...(on ? [{ label: asleep ? `$(bell) End the snooze (until ${forLabel(asleep)})` : '$(bell-slash) Snooze for 5 minutes', command: 'snoozeSuggestions' }] : []),
     { label: '$(question) Why no suggestion?', command: 'whyNoSuggestion' },
     { label: 'Models', kind: vscode.QuickPickItemKind.Separator },
     { label: '$(server) Choose endpoint…', description: forLabel(nameOf(session.status.status?.source)), command: 'chooseEndpoint' },
+    { label: '$(sparkle) Set up a model…', command: 'setUp' },
     { label: '$(key) Set API key…', command: 'setKey' },
     { label: 'Server', kind: vscode.QuickPickItemKind.Separator },
     { label: '$(output) Show log', command: 'showLog' },

@@ -8,6 +8,8 @@ export interface ServerStatus {
   readonly source: string;
   readonly message: string;
   readonly detail?: string;
+  /** A time of day, while suggestions are snoozed. */
+  readonly snoozedUntil?: string;
 }
 
 export interface View {

@@ -44,7 +44,7 @@ describe('the extension', () => {
     assert.deepEqual((params?.['workspaceFolders'] as { name: string }[]).map(({ name }) => name), ['one', 'two']);
     const { client, ...settings } = params?.['initializationOptions'] as Record<string, unknown>;
     assert.deepEqual(settings, { chat: { url: 'http://127.0.0.1:9/v1' } });
-    assert.deepEqual(client, { events: false, partialResults: false, replaceRange: true, debounceMs: 50, diagnostics: true, asks: true, trusted: true });
+    assert.deepEqual(client, { events: false, partialResults: false, replaceRange: true, debounceMs: 50, diagnostics: true, asks: true, more: true, trusted: true });
   });
 
   it('registers every command of its package.json', async () => {

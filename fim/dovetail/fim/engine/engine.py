@@ -28,6 +28,7 @@ from .finish import Finisher
 from .flight import Flight
 from .follow import Followed, OnPartial, follow
 from .launch import SUPERSEDED, Launcher, stop_rules
+from .more import MoreToCome
 from .patience import Patience
 from .settings import EngineSettings
 from .shown import Shown
@@ -51,6 +52,8 @@ class Engine:
     """Told when a generation ends: for the status, and for the debounce to learn from."""
     on_silence: Callable[[Flight], None] = lambda flight: None
     """Told when an endpoint has been silent for so long that the built-in model answers meanwhile."""
+    on_more: Callable[[str], None] = lambda uri: None
+    """Told, with the document's uri, when more has come than a request without `on_partial` was given."""
     cache: Cache = field(factory=Cache)
     why: Why = field(factory=Why)
     clock: Callable[[], float] = perf_counter
@@ -61,6 +64,7 @@ class Engine:
     _verdicts: Verdicts = field(factory=Verdicts)
     _turns: Turns = field(factory=Turns)
     _patience: Patience = field(init=False)
+    _more: MoreToCome = field(init=False)
     _against: TypedAgainst = field(factory=TypedAgainst)
     _shown: dict[str, Shown] = field(factory=dict)
     """What each document was last given."""
@@ -75,6 +79,7 @@ class Engine:
         )
         self._dismissed = Dismissed(self.clock)
         self._patience = Patience(self.settings.patience_ms)
+        self._more = MoreToCome(lambda uri: self.on_more(uri))
 
     async def suggest(self, ask: Ask, on_partial: OnPartial | None = None) -> list[Suggestion]:
         """Suggestions for one cursor, best first; [] with the reason in `why`.
@@ -84,6 +89,7 @@ class Engine:
         """
         trace = self.why.begin(ask)
         turn = self._turns.begin(ask.snapshot.uri)
+        self._more.stop(ask.snapshot.uri)
         try:
             return await self._suggest(ask, trace, turn, on_partial)
         except asyncio.CancelledError:
@@ -161,7 +167,11 @@ class Engine:
             trace.step("flight", "what came disagrees with what was typed: closed, asked anew")
             flight.cancel(disagreed=True)
             flight, seed = None, ""
-        return self._landed_answer(ask, here, trace, finish, flight, known[0] if known else [])
+        found = self._landed_answer(ask, here, trace, finish, flight, known[0] if known else [])
+        typed = flight.typed_at(here) or ""
+        if found and on_partial is None and not flight.settled(typed):
+            self._more.watch(flight, here, sum(len(one.text) for one in flight.left(typed, partial=True)[:1]))
+        return found
 
     def _landed_answer(
         self,
@@ -348,6 +358,7 @@ class Engine:
     def close(self, uri: str) -> None:
         """Forget a document that was closed."""
         self._turns.drop(uri)
+        self._more.stop(uri)
         self._traffic.close(uri)
         self._launcher.gatherer.forget(uri)
         self.cache.forget(uri)
@@ -366,6 +377,7 @@ class Engine:
     def stop(self) -> None:
         """Cancel all that is under way."""
         self._turns.drop()
+        self._more.stop()
         for handle in self._soon.values():
             handle.cancel()
         self._soon.clear()

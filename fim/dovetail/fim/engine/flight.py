@@ -57,7 +57,7 @@ class Flight:
     speculative: bool = False
     surplus_lines: int = 0
     """How many lines beyond the one asked for are read on."""
-    total_ms: float = 5_000.0
+    total_ms: float = 8_000.0
     """For an answer, from its first text on. How long the first text may take is the generator's own affair."""
     seed: str = ""
     """What is known of the answer already: the generator is asked for what comes after it."""

@@ -42,6 +42,7 @@ async def follow(
         and patience_ms is not None
         and not getattr(flight.generators[-1], "wants_context", True)
     )
+    tried = ""
     flight.subscribe(turn.news)
     try:
         while True:
@@ -60,9 +61,13 @@ async def follow(
             elif on_partial is None:
                 until = flight.first_at + deadline
                 if now >= until:
-                    if flight.left(typed, partial=True):
-                        return Followed.TO_THE_END
                     until = None  # a line that is not whole yet is worth waiting for
+                    left = flight.left(typed, partial=True)
+                    if left and left[0].text != tried:
+                        # So is the rest of lines that cannot be shown without it.
+                        tried = left[0].text
+                        if finish(left, multiline=flight.request.multiline, partial=True):
+                            return Followed.TO_THE_END
             if on_partial is not None:
                 _send(finish, flight, typed, on_partial)
             await turn.pause(None if until is None else until - now)

@@ -18,7 +18,7 @@ class EngineSettings:
     deadline_ms: float = 300.0
     """After the first text: from then on the whole lines of an answer are shown as they are. Not for clients that
     take partial results: their suggestion grows until it is whole."""
-    total_ms: float = 5_000.0
+    total_ms: float = 8_000.0
     """For an answer, from its first text on. How long the first text may take each endpoint knows itself."""
     patience_ms: float = 1_000.0
     """How long an endpoint of which nothing is known may be silent before the built-in model answers meanwhile (see

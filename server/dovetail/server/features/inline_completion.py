@@ -58,6 +58,12 @@ def _items(session: Session, snapshot: Snapshot, found: list[Suggestion]) -> typ
 def register(to: Registry) -> None:
     session = to.session
 
+    def more(uri: str) -> None:
+        if session.options.more:
+            to.client.notify("dovetail/moreToCome", {"uri": uri})
+
+    session.engine.on_more = more
+
     @to.with_snapshot(
         types.TEXT_DOCUMENT_INLINE_COMPLETION,
         without=lambda: types.InlineCompletionList([]),

@@ -50,7 +50,7 @@ class CompletionSettings:
         "Does not apply in editors that show a suggestion while it grows.",
         minimum=50, maximum=10_000,
     )  # fmt: skip
-    total_ms: int = setting(5000, "Time limit for a whole suggestion, in ms.", minimum=200, maximum=60_000)
+    total_ms: int = setting(8000, "Time limit for a whole suggestion, in ms.", minimum=200, maximum=60_000)
     context_tokens: int = setting(
         1024,
         "Tokens of other files to include in a prompt (estimated). 0 includes none.",
