@@ -1,7 +1,8 @@
 """Models that follow a script, so that tests know what is suggested and when.
 
 The script: the text before the cursor on its line (without indentation) -> a list of candidates, each a list of
-pieces; a piece "…" waits until the stream is closed, "~400" for 400 ms, "!" is an endpoint's error, "!!" a defect of ours.
+pieces; a piece "…" waits until the stream is closed, "~400" for 400 ms, "!" is an endpoint's error, "!!" a defect of
+ours.
 The generator tells what happens to it by the notification `test/generator`.
 """
 
