@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
+import contract
 from attrs import asdict
 
 from dovetail.cli.serve import serve_pipes
@@ -42,6 +43,8 @@ class Client:
         self._news: queue.Queue[Message | None] = queue.Queue()
         self._ids = 0
         self._kept: list[Message] = []
+        self._asked: dict[Any, str] = {}
+        """What requests under way are for, by id: their answers are held against docs/protocol.json."""
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -75,7 +78,9 @@ class Client:
     def ask(self, method: str, params: Any = None) -> int:
         """Send a request; its id."""
         self._ids += 1
-        self.send({"jsonrpc": "2.0", "id": self._ids, "method": method, "params": params})
+        message = {"jsonrpc": "2.0", "id": self._ids, "method": method, "params": params}
+        self._asked[self._ids] = contract.asked(message)
+        self.send(message)
         return self._ids
 
     def request(self, method: str, params: Any = None) -> Any:
@@ -96,9 +101,17 @@ class Client:
             message = self._news.get(timeout=WAIT_S)
             assert message is not None, f"the server ended: {self.trouble()}"
             self.seen.append(message)
+            self._hold(message)
             if wanted(message):
                 return message
             self._kept.append(message)
+
+    def _hold(self, message: Message) -> None:
+        """Whatever is answered or told is what clients read."""
+        if "method" in message:
+            contract.hold_notification(message["method"], message.get("params"))
+        elif "result" in message and (name := self._asked.pop(message.get("id"), "")):
+            contract.hold_answer(name, message["result"])
 
     def answer(self, identifier: Any) -> Message:
         return self.wait(lambda m: m.get("id", ...) == identifier and "method" not in m)

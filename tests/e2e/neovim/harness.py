@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import contract
 import pynvim
 import pytest
 
@@ -231,6 +232,8 @@ class Script:
         self._socket.sendall(json.dumps({"jsonrpc": "2.0"} | message).encode() + b"\n")
 
     def answer(self, request: dict[str, Any], result: Any) -> None:
+        """Answer as the real server may (docs/protocol.json)."""
+        contract.hold_answer(contract.asked(request), result)
         self.send({"id": request["id"], "result": result})
 
     def progress(self, request: dict[str, Any], items: list[dict[str, Any]]) -> None:
@@ -239,6 +242,8 @@ class Script:
         )
 
     def notify(self, method: str, params: Any) -> None:
+        """Tell what the real server may (docs/protocol.json)."""
+        contract.hold_notification(method, params)
         self.send({"method": method, "params": params})
 
     def all(self, method: str) -> list[dict[str, Any]]:

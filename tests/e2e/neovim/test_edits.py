@@ -31,6 +31,11 @@ def plan(uri: str) -> dict[str, Any]:
     return about | {"files": [file], "refused": [refused]}
 
 
+def written(message: str) -> dict[str, Any]:
+    """A plan that was applied at once."""
+    return {"id": "p", "applied": True, "message": message, "files": [], "refused": [], "repaired": []}
+
+
 def command(script: Script, name: str, count: int = 1) -> tuple[dict[str, Any], Any]:
     """The `count`th run of this command, and its argument."""
 
@@ -177,9 +182,7 @@ def test_apply_takes_a_register_a_file_lines_or_the_buffer(
         editor.nvim.command(given)
         request, argument = command(script, "dovetail.applyDiff", count)
         assert argument == expected
-        script.answer(
-            request, {"id": "p", "applied": True, "message": f"done {count}", "files": [], "refused": []}
-        )
+        script.answer(request, written(f"done {count}"))
         eventually(lambda done=f"done {count}": done in editor.messages)
     editor.nvim.command(f"Dovetail apply {project}/missing")
     assert "nothing to apply: " in editor.messages
@@ -231,7 +234,7 @@ def test_a_plan_that_comes_after_all_is_not_shown(start: Start, script: Script, 
     script.answer(request, plan((project / "a.unknown").as_uri()))
     editor.nvim.command("Dovetail edit Again")
     again, _ = command(script, "dovetail.edit", 2)
-    script.answer(again, {"applied": False, "message": "nothing to do"})
+    script.answer(again, written("nothing to do") | {"applied": False})
     eventually(lambda: "nothing to do" in editor.messages)
     assert editor.value("#vim.api.nvim_list_tabpages()") == 1
 
@@ -305,7 +308,7 @@ def test_code_actions_ask_and_show_as_the_commands_do(start: Start, script: Scri
         script.answer(request, [action])
         request, argument_sent = command(script, "dovetail.edit", count)
         assert argument_sent == argument | sent | {"preview": True}
-        script.answer(request, {"id": "p", "applied": True, "message": "ok", "files": [], "refused": []})
+        script.answer(request, written("ok"))
 
 
 def test_the_server_is_told_the_problems_that_the_editor_shows(

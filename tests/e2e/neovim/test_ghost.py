@@ -92,7 +92,7 @@ def test_leaving_insert_mode_cancels_and_hides(start: Start, script: Script) -> 
     editor.type("<Esc>")
     assert script.expect("$/cancelRequest")["params"]["id"] == request["id"]
     script.answer(request, {"items": [item("late")]})
-    script.notify("dovetail/status", {"state": "idle", "source": "x", "message": ""})
+    script.notify("dovetail/status", {"state": "idle", "source": "x", "message": "", "mode": "automatic"})
     editor.wait("require('dovetail').statusline() == 'Dovetail'")  # the late answer came before
     assert editor.marks == []
 

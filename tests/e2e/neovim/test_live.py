@@ -266,7 +266,15 @@ def test_a_plan_for_a_text_that_the_buffer_does_not_hold_is_not_even_shown(
     hunk = {"id": "1", "proof": "exact", "range": lines(1, 2), "before": "two\n", "after": "TWO\n"}
     file = {"uri": uri, "op": "edit", "before": FILE, "after": "one\nTWO\nthree\n", "hunks": [hunk]}
     script.answer(
-        request, {"id": "p1", "applied": False, "message": "1 hunk fits", "files": [file], "refused": []}
+        request,
+        {
+            "id": "p1",
+            "applied": False,
+            "message": "1 hunk fits",
+            "files": [file],
+            "refused": [],
+            "repaired": [],
+        },
     )
     eventually(lambda: "nothing was changed. " in editor.messages)
     assert "because b:dovetail is false. Save it" in editor.messages

@@ -210,7 +210,10 @@ def test_status_for_the_statusline(start: Start, script: Script) -> None:
         ("idle", "Dovetail"),
         ("offline", "Dovetail offline"),
     ]:
-        script.notify("dovetail/status", {"state": state, "source": "embedded", "message": "One sentence."})
+        script.notify(
+            "dovetail/status",
+            {"state": state, "source": "embedded", "message": "One sentence.", "mode": "automatic"},
+        )
         editor.wait(f"require('dovetail').statusline() == '{text}'")
     assert editor.nvim.vars["seen"] == 3
 

@@ -146,7 +146,7 @@ def test_an_answer_for_an_older_text_is_not_shown(start: Start, script: Script, 
     again = script.expect("dovetail/nextEdit", 2)
     assert marks(editor) == []
     script.answer(again, {"edit": next_edit((project / "main.py").as_uri(), 2, "not there", "z")})
-    script.notify("dovetail/status", {"state": "learning", "source": "x", "message": ""})
+    script.notify("dovetail/status", {"state": "learning", "source": "x", "message": "", "mode": "automatic"})
     editor.wait("require('dovetail').statusline() == 'Dovetail learning'")
     assert marks(editor) == []
 
@@ -183,6 +183,14 @@ def test_all_places_open_as_one_plan(offer: Any, script: Script, project: Path) 
         "hunks": [hunk],
     }
     script.answer(
-        request, {"id": "p1", "applied": False, "message": "3 hunks fit", "files": [file], "refused": []}
+        request,
+        {
+            "id": "p1",
+            "applied": False,
+            "message": "3 hunks fit",
+            "files": [file],
+            "refused": [],
+            "repaired": [],
+        },
     )
     editor.wait("#vim.api.nvim_list_tabpages() == 2")

@@ -32,7 +32,7 @@ def test_a_manual_question_without_an_answer_leaves_what_another_drew(start: Sta
     editor.see("bc")
     editor.type("<M-Bslash>")
     script.answer(script.asked(2), {"items": []})
-    script.notify("dovetail/status", {"state": "learning", "source": "x", "message": ""})
+    script.notify("dovetail/status", {"state": "learning", "source": "x", "message": "", "mode": "automatic"})
     editor.wait("require('dovetail').statusline() == 'Dovetail learning'")
     assert editor.ghost == "bc"
 

@@ -27,6 +27,7 @@ def test_why_is_one_entry_a_place_with_the_cursor_in_it(start: Start, script: Sc
     editor = start("x = 1\n    return é + b\n", auto=False)
     steps = [{"name": "generated", "detail": "0 candidate(s) by embedded", "ms": 0.1}]
     key = {"trigger": "automatic", "outcome": "nothing to suggest", "elapsedMs": 1.6, "steps": steps}
+    key |= {"id": "1", "uri": "file:///main.py", "source": ""}
     key |= {"sentence": "The built-in model had nothing to offer here."}
     taken = key | {
         "line": 1,
@@ -55,10 +56,11 @@ def test_why_is_one_entry_a_place_with_the_cursor_in_it(start: Start, script: Sc
 
 
 STATUS = {
-    "state": "idle", "source": "local", "message": "local: up", "version": "1.2",
+    "state": "idle", "source": "local", "message": "local: up", "version": "1.2", "mode": "automatic",
+    "log": "/tmp/dovetail.log",
     "problems": ["The cache is read-only."],
     "model": {"files": 110, "tokens": 199_000, "learning": False}, "detail": "The cache is read-only.",
-    "endpoints": [{"name": "local", "model": "coder", "state": "up", "message": "", "running": 0, "waiting": 0}],
+    "endpoints": [{"name": "local", "state": "up", "message": "", "running": 0, "waiting": 0}],
     "statistics": {
         "days": 30, "counts": {"shown": 34, "accepted": 18, "partial": 3}, "acceptedCharacters": 1934,
         "acceptedOfShown": 0.618, "keptOfAccepted": {"30 s": 0.9},
@@ -73,7 +75,7 @@ def test_status_and_stats_are_sentences_and_no_tables(start: Start, script: Scri
         "This buffer is served.",
         "",
         "Suggestions   from local",
-        "Endpoint      local (coder), up",
+        "Endpoint      local, up",
         "Learnt        110 files, 199,000 tokens",
         "Last 30 days  34 shown, 21 taken (62 %), 1,934 characters",
         "Server        1.2",
@@ -118,7 +120,7 @@ def test_a_buffer_that_is_not_served_is_explained_without_a_server(editor: Edito
 
 def test_snoozed_and_awake_again(start: Start, script: Script) -> None:
     editor = start()
-    script.notify("dovetail/status", {"state": "idle", "source": "x", "message": ""})
+    script.notify("dovetail/status", {"state": "idle", "source": "x", "message": "", "mode": "automatic"})
     editor.wait("require('dovetail').statusline() == 'Dovetail'")
     editor.nvim.command("Dovetail snooze 10")
     assert editor.value("require('dovetail').statusline()") == "Dovetail snoozed"

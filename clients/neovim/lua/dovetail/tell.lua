@@ -42,9 +42,8 @@ end
 local function endpoints(lines, list)
   for _, one in ipairs(type(list) == 'table' and list or {}) do
     local name = one.name or one.url or '?'
-    local model = type(one.model) == 'string' and one.model ~= '' and (' (%s)'):format(one.model) or ''
     local said = type(one.message) == 'string' and one.message ~= '' and ': ' .. one.message or ''
-    lines[#lines + 1] = ('Endpoint      %s%s, %s%s'):format(name, model, one.state or 'state unknown', said)
+    lines[#lines + 1] = ('Endpoint      %s, %s%s'):format(name, one.state or 'state unknown', said)
   end
 end
 

@@ -163,7 +163,7 @@ describe('a server that cannot start', () => {
     await s.wb.toast('fails again and again').waitFor({ timeout: 60_000 });
     assert.equal(s.heard('start').length, 6);
     await s.shot('failing');
-    fs.writeFileSync(path.join(s.root, 'script.json'), JSON.stringify({ status: [{ state: 'idle', source: 'embedded', message: 'well again' }] }));
+    fs.writeFileSync(path.join(s.root, 'script.json'), JSON.stringify({ status: [{ state: 'idle', source: 'embedded', message: 'well again', mode: 'automatic' }] }));
     await s.wb.toast('fails again and again').getByRole('button', { name: 'Restart' }).click();
     await s.wb.statusSays(/well again/);
   });

@@ -17,7 +17,7 @@ describe('around suggestions', () => {
     settings: (x) => ({
       ...scripted(x.root, {
         inline: INLINE,
-        status: [{ state: 'offline', source: '$(alert) far', message: 'far.example does not answer.' }],
+        status: [{ state: 'offline', source: '$(alert) far', message: 'far.example does not answer.', mode: 'automatic' }],
         messages: ['Plain [words](command:workbench.action.files.newUntitledFile) only.'],
       }),
       'probe.mode': 'other',

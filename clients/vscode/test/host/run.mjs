@@ -21,7 +21,7 @@ fs.writeFileSync(printed, '');
 const uri = pathToFileURL(path.join(folders[0], 'a.py')).href;
 const script = {
   inline: [{ before: 'x = $', items: ['1 + 1', '2'] }],
-  status: [{ state: 'idle', source: 'embedded', message: 'ready' }],
+  status: [{ state: 'idle', source: 'embedded', message: 'ready', mode: 'automatic' }],
   commands: {
     'dovetail.applyDiff': {
       id: 'p1', applied: false, message: 'One hunk fits.', refused: [], repaired: [],
