@@ -34,6 +34,7 @@ OWNERS = {
     "rich": {"cli"},
     "mcp": {"cli"},
     "mcp_types": {"cli"},
+    "acp": {"cli"},
     "pydantic": {"cli"},
     "unidiff": {"edits"},
     "merge3": set(),

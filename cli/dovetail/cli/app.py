@@ -302,6 +302,19 @@ def edit(
     )
 
 
+@app.command(short_help="Serve an editor over ACP (extra acp).")
+def acp(
+    root: Annotated[
+        Path | None,
+        typer.Option("--root", "-C", help="The only folder to work in; else the one that the editor names."),
+    ] = None,
+) -> None:
+    """Serve an editor over the Agent Client Protocol: next edits, and pasted edits that are proved to fit."""
+    from .extras import run_face
+
+    raise typer.Exit(run_face("acp", root=root))
+
+
 @app.command(short_help="Serve coding agents over MCP (extra mcp).")
 def mcp(
     root: Annotated[

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from .terminal import say
 
-NEEDS = {"mcp": "mcp"}
+NEEDS = {"mcp": "mcp", "acp": "acp"}
 """The module that each needs; the extra is called as the command is."""
 
 
-def run_face(name: str, *, root: Path | None, yes: bool) -> int:
-    """Run `dovetail mcp`. Exit code 2 for a folder that is none, 1 where the extra is not installed."""
+def run_face(name: str, *, root: Path | None, yes: bool = False) -> int:
+    """Run `dovetail mcp` or `dovetail acp`.
+
+    Exit code 2 for a folder that is none, 1 where the extra is not installed."""
     if root is not None and not root.is_dir():
         say(f"dovetail: --root: there is no folder {root}.", err=True)
         return 2
@@ -23,6 +25,10 @@ def run_face(name: str, *, root: Path | None, yes: bool) -> int:
             err=True,
         )
         return 1
+    if name == "acp":
+        from .acp import run_acp
+
+        return run_acp(root)
     from .mcp import run_mcp
 
     return run_mcp(root, yes=yes)

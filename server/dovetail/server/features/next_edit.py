@@ -35,7 +35,7 @@ def _asked(session: Session, params: Any) -> tuple[Snapshot | None, int, bool]:
     return snapshot, line if isinstance(line, int) and line >= 0 else 0, data.get("manual") is True
 
 
-def _range(session: Session, offered: Offered) -> tuple[dict[str, Any], str]:
+def replacement(session: Session, offered: Offered) -> tuple[dict[str, Any], str]:
     """Encode a replacement of whole lines: the range, and the text with the line ends of the document."""
     proposal = offered.proposal
     snapshot = session.documents.get(proposal.uri)
@@ -62,7 +62,7 @@ def _range(session: Session, offered: Offered) -> tuple[dict[str, Any], str]:
 
 def _answer(session: Session, offered: Offered) -> Data:
     proposal = offered.proposal
-    where, text = _range(session, offered)
+    where, text = replacement(session, offered)
     count = len(proposal.examples)
     examples = f"{count} edit{'s' if count != 1 else ''} like it"
     more = proposal.places - 1

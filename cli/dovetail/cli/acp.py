@@ -1,0 +1,337 @@
+"""`dovetail acp`: the Agent Client Protocol over standard input and output.
+
+A face: each message is decoded by the SDK's models, one method of `dovetail.server.agents` is called, and its value is
+encoded. The SDK routes the messages of sessions; for `nes/*` and `document/*` it has the models and no routes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from acp import RequestError, schema
+from acp.agent.router import build_agent_router
+from acp.connection import Connection
+from acp.helpers import (
+    start_tool_call,
+    text_block,
+    tool_diff_content,
+    update_agent_message,
+    update_tool_call,
+)
+from acp.meta import PROTOCOL_VERSION
+from acp.stdio import stdio_streams
+from pydantic import BaseModel, ValidationError
+
+from dovetail.edits import PlannedFile
+from dovetail.server.agents.next_edits import NextEditSession
+from dovetail.server.agents.roots import allowed_roots
+from dovetail.server.agents.through_client import edit_through
+from dovetail.server.agents.trouble import AgentError
+from dovetail.server.places import Places
+from dovetail.server.version import VERSION
+from dovetail.text import Encoding
+
+log = logging.getLogger(__name__)
+ENCODINGS = ("utf-8", "utf-32", "utf-16")
+LONGEST = 64 * 1024 * 1024
+"""Bytes of one message."""
+Call = Callable[[Any], Awaitable[BaseModel | None]]
+
+
+class Face:
+    """One client. The names of the methods are those that the SDK's router looks for."""
+
+    def __init__(self, root: Path | None) -> None:
+        self.root = root
+        self.client: Connection | None = None
+        self.fs = schema.FileSystemCapabilities()
+        self.encoding = Encoding.UTF16
+        self.folders: dict[str, Path] = {}
+        self.next_edits: dict[str, NextEditSession] = {}
+        self.running: dict[str, asyncio.Task[Any]] = {}
+        self.writing: set[str] = set()
+        """Sessions whose person has said yes."""
+        self.calls: dict[str, tuple[type[BaseModel], Call]] = {
+            "nes/start": (schema.StartNesRequest, self._start),
+            "nes/suggest": (schema.SuggestNesRequest, self._suggest),
+            "nes/accept": (schema.AcceptNesNotification, self._accept),
+            "nes/reject": (schema.RejectNesNotification, self._reject),
+            "nes/close": (schema.CloseNesRequest, self._close),
+            "document/didOpen": (schema.DidOpenDocumentNotification, self._opened),
+            "document/didChange": (schema.DidChangeDocumentNotification, self._changed),
+            "document/didClose": (schema.DidCloseDocumentNotification, self._closed),
+        }
+
+    # Both ------------------------------------------------------------------------------------------------------
+
+    async def initialize(
+        self,
+        protocol_version: int,
+        client_capabilities: schema.ClientCapabilities | None = None,
+        client_info: schema.Implementation | None = None,
+        **rest: Any,
+    ) -> schema.InitializeResponse:
+        can = client_capabilities or schema.ClientCapabilities()
+        self.fs = can.fs or schema.FileSystemCapabilities()
+        offered = [one for one in can.position_encodings or [] if one in ENCODINGS]
+        self.encoding = Encoding(offered[0]) if offered else Encoding.UTF16
+        document = schema.NesDocumentEventCapabilities(
+            did_open=schema.NesDocumentDidOpenCapabilities(),
+            did_change=schema.NesDocumentDidChangeCapabilities(sync_kind="incremental"),
+            did_close=schema.NesDocumentDidCloseCapabilities(),
+        )
+        return schema.InitializeResponse(
+            protocol_version=PROTOCOL_VERSION,
+            agent_capabilities=schema.AgentCapabilities(
+                nes=schema.NesCapabilities(events=schema.NesEventCapabilities(document=document)),
+                position_encoding=self.encoding.value,
+                prompt_capabilities=schema.PromptCapabilities(embedded_context=True),
+            ),
+            agent_info=schema.Implementation(name="dovetail", title="Dovetail", version=VERSION),
+        )
+
+    # Edits from a prompt ---------------------------------------------------------------------------------------
+
+    async def new_session(self, cwd: str, **rest: Any) -> schema.NewSessionResponse:
+        folder = self.root or Path(cwd)
+        if not folder.is_absolute() or not folder.is_dir():
+            raise RequestError.invalid_params({"cwd": f"{cwd} is not an absolute path of a folder"})
+        name = f"s{secrets.token_hex(8)}"
+        self.folders[name] = folder
+        return schema.NewSessionResponse(session_id=name)
+
+    async def prompt(self, session_id: str, prompt: list[Any], **rest: Any) -> schema.PromptResponse:
+        root = self.folders.get(session_id)
+        if root is None:
+            raise RequestError.invalid_params({"sessionId": "there is no such session"})
+        if not (self.fs.read_text_file and self.fs.write_text_file):
+            await self._say(session_id, "This editor does not let Dovetail read and write its files.")
+            return schema.PromptResponse(stop_reason="refusal")
+        if session_id in self.running:
+            raise RequestError.invalid_request({"sessionId": "a prompt of this session is under way"})
+        text = "\n".join(_text(block) for block in prompt)
+        (folder,) = allowed_roots(root, None, root)
+        files = _Files(self, session_id)
+        task = asyncio.ensure_future(edit_through(files, folder, text))
+        self.running[session_id] = task
+        try:
+            done = await task
+        except asyncio.CancelledError:
+            return schema.PromptResponse(stop_reason="cancelled")
+        finally:
+            self.running.pop(session_id, None)
+        await files.over(done.applied)
+        await self._say(session_id, done.text)
+        return schema.PromptResponse(stop_reason="cancelled" if files.cancelled else "end_turn")
+
+    async def cancel(self, session_id: str, **rest: Any) -> None:
+        # What the person has said yes to is written in whole.
+        task = self.running.get(session_id)
+        if task is not None and session_id not in self.writing:
+            task.cancel()
+
+    async def _say(self, session_id: str, text: str) -> None:
+        await self.update(session_id, update_agent_message(text_block(text)))
+
+    async def update(self, session_id: str, update: Any) -> None:
+        """Tell the client how a session goes on."""
+        value = schema.SessionNotification(session_id=session_id, update=update)
+        assert self.client is not None
+        await self.client.send_notification("session/update", _plain(value))
+
+    # Next edits ------------------------------------------------------------------------------------------------
+
+    async def _start(self, asked: schema.StartNesRequest) -> schema.StartNesResponse:
+        folders = [one.uri for one in asked.workspace_folders or []]
+        if not folders and asked.workspace_uri:
+            folders = [asked.workspace_uri]
+        if self.root is not None:
+            folders = [self.root.resolve().as_uri()]
+        name = f"n{secrets.token_hex(8)}"
+        self.next_edits[name] = NextEditSession.of(folders, self.encoding, Places.of_user())
+        return schema.StartNesResponse(session_id=name)
+
+    def _of(self, name: str) -> NextEditSession:
+        found = self.next_edits.get(name)
+        if found is None:
+            raise RequestError.invalid_params({"sessionId": "there is no such session"})
+        return found
+
+    async def _suggest(self, asked: schema.SuggestNesRequest) -> schema.SuggestNesResponse:
+        manual = asked.trigger_kind == "manual"
+        try:
+            found = await self._of(asked.session_id).suggest(
+                asked.uri, asked.version, asked.position.line, manual=manual
+            )
+        except AgentError as error:
+            raise RequestError.invalid_params({"uri": str(error)}) from error
+        return schema.SuggestNesResponse.model_validate(
+            {
+                "suggestions": [
+                    {
+                        "kind": "edit",
+                        "id": one["id"],
+                        "uri": one["uri"],
+                        "edits": [{"range": one["range"], "newText": one["newText"]}],
+                    }
+                    for one in found
+                ]
+            }
+        )
+
+    async def _accept(self, told: schema.AcceptNesNotification) -> None:
+        self._of(told.session_id).accepted(told.id)
+
+    async def _reject(self, told: schema.RejectNesNotification) -> None:
+        self._of(told.session_id).rejected(told.id, str(told.reason or ""))
+
+    async def _close(self, asked: schema.CloseNesRequest) -> schema.CloseNesResponse:
+        session = self._of(asked.session_id)
+        del self.next_edits[asked.session_id]
+        await session.close()
+        return schema.CloseNesResponse()
+
+    async def _opened(self, told: schema.DidOpenDocumentNotification) -> None:
+        self._of(told.session_id).opened(told.uri, told.language_id, told.version, told.text)
+
+    async def _changed(self, told: schema.DidChangeDocumentNotification) -> None:
+        changes = [_plain(one) for one in told.content_changes]
+        self._of(told.session_id).changed(told.uri, told.version, changes)
+
+    async def _closed(self, told: schema.DidCloseDocumentNotification) -> None:
+        self._of(told.session_id).closed(told.uri)
+
+    async def close(self) -> None:
+        """End all sessions."""
+        while self.next_edits:
+            await self.next_edits.popitem()[1].close()
+
+
+class _Files:
+    """The client's files, for one prompt (`dovetail.server.agents.through_client.ClientFiles`)."""
+
+    def __init__(self, face: Face, session: str) -> None:
+        self.face, self.session = face, session
+        self.call = ""
+        self.cancelled = False
+
+    async def _ask(self, method: str, value: BaseModel) -> Any:
+        assert self.face.client is not None
+        return await self.face.client.send_request(method, _plain(value))
+
+    async def read(self, path: Path) -> str | None:
+        try:
+            asked = schema.ReadTextFileRequest(session_id=self.session, path=str(path))
+            return schema.ReadTextFileResponse.model_validate(
+                await self._ask("fs/read_text_file", asked)
+            ).content
+        except (RequestError, ValidationError):
+            return None
+
+    async def write(self, path: Path, text: str) -> bool:
+        try:
+            asked = schema.WriteTextFileRequest(session_id=self.session, path=str(path), content=text)
+            await self._ask("fs/write_text_file", asked)
+        except RequestError:
+            return False
+        return True
+
+    async def permitted(self, title: str, files: tuple[PlannedFile, ...]) -> bool:
+        self.call = f"edit-{secrets.token_hex(4)}"
+        root = self.face.folders[self.session].resolve()
+        diffs = [tool_diff_content(str(root / one.path), one.after or "", one.before) for one in files]
+        started = start_tool_call(self.call, title, kind="edit", status="pending", content=diffs)
+        await self.face.update(self.session, started)
+        asked = schema.RequestPermissionRequest(
+            session_id=self.session,
+            tool_call=schema.ToolCallUpdate(tool_call_id=self.call, title=title, content=list(diffs)),
+            options=[
+                schema.PermissionOption(option_id="apply", name="Apply", kind="allow_once"),
+                schema.PermissionOption(option_id="refuse", name="Do not apply", kind="reject_once"),
+            ],
+        )
+        try:
+            answer = schema.RequestPermissionResponse.model_validate(
+                await self._ask("session/request_permission", asked)
+            )
+        except (RequestError, ValidationError):
+            return False
+        outcome = _plain(answer.outcome)
+        self.cancelled = outcome.get("outcome") == "cancelled"
+        allowed: bool = outcome.get("optionId") == "apply"
+        if allowed:
+            self.face.writing.add(self.session)
+        return allowed
+
+    async def over(self, applied: bool) -> None:
+        """Tell what became of the edit that was asked about."""
+        self.face.writing.discard(self.session)
+        if self.call:
+            told = update_tool_call(self.call, status="completed" if applied else "failed")
+            await self.face.update(self.session, told)
+
+
+def _text(block: Any) -> str:
+    """The text of a piece of a prompt, of a file that was attached too."""
+    value = _plain(block) if isinstance(block, BaseModel) else block
+    inner = value.get("resource", value)
+    return str(inner.get("text") or "")
+
+
+def _plain(value: BaseModel) -> dict[str, Any]:
+    plain: dict[str, Any] = value.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return plain
+
+
+def handler(face: Face) -> Callable[[str, Any, bool], Awaitable[Any]]:
+    """What the connection calls: the messages of next edits here, all others by the SDK's router."""
+    router: Any = build_agent_router(face)  # type: ignore[arg-type]
+
+    async def handle(method: str, params: Any, is_notification: bool) -> Any:
+        try:
+            if method not in face.calls:
+                return await router(method, params, is_notification)
+            model, call = face.calls[method]
+            answer = await call(model.model_validate(params))
+            return None if answer is None else _plain(answer)
+        except RequestError:
+            if is_notification:
+                return None
+            raise
+        except ValidationError as error:
+            if is_notification:
+                return None
+            where = sorted({".".join(map(str, one["loc"])) for one in error.errors(include_url=False)})
+            raise RequestError.invalid_params({"fields": where[:10]}) from None
+        except Exception as error:
+            log.error("%s failed: %s", method, type(error).__name__)
+            raise RequestError.internal_error(
+                {"details": f"Dovetail failed here ({type(error).__name__})"}
+            ) from None
+
+    return handle
+
+
+async def serve(root: Path | None) -> None:
+    """Serve one client until it leaves."""
+    reader, writer = await stdio_streams(limit=LONGEST)
+    face = Face(root)
+    connection = Connection(handler(face), writer, reader, listening=False)
+    face.client = connection
+    try:
+        await connection.main_loop()
+    finally:
+        await face.close()
+        await connection.close()
+
+
+def run_acp(root: Path | None) -> int:
+    """Serve one client over standard input and output until it leaves."""
+    logging.basicConfig(level=logging.ERROR)
+    asyncio.run(serve(root))
+    return 0

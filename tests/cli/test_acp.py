@@ -1,0 +1,180 @@
+"""`dovetail acp`: the SDK's own client over pipes. For `nes/*` that has models and no methods, so its connection and
+models are used."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("acp", reason="the extra acp is not installed")
+from acp import RequestError, schema, spawn_agent_process
+from acp.helpers import text_block
+from acp.stdio import spawn_stdio_connection
+
+COMMAND = [sys.executable, "-m", "dovetail.cli", "acp"]
+EDIT = "a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n"
+
+
+class Editor:
+    """A client with buffers of its own: the disk behind them holds another text."""
+
+    def __init__(self, root: Path, buffers: dict[str, str], answer: str = "apply") -> None:
+        self.root, self.buffers, self.answer = root, buffers, answer
+        self.asked: list[Any] = []
+        self.told: list[Any] = []
+        self.fails = ""
+        self.meanwhile = ""
+
+    async def read_text_file(self, path: str, session_id: str, **rest: Any) -> schema.ReadTextFileResponse:
+        name = Path(path).relative_to(self.root).as_posix()
+        if name not in self.buffers:
+            raise RequestError.resource_not_found(path)
+        return schema.ReadTextFileResponse(content=self.buffers[name])
+
+    async def write_text_file(self, content: str, path: str, session_id: str, **rest: Any) -> None:
+        name = Path(path).relative_to(self.root).as_posix()
+        if name == self.fails:
+            raise RequestError.internal_error({"details": "read only"})
+        self.buffers[name] = content
+
+    async def request_permission(self, options: Any, session_id: str, tool_call: Any, **rest: Any) -> Any:
+        self.asked.append(tool_call)
+        if self.meanwhile:
+            self.buffers["a.py"] += self.meanwhile
+        outcome = (
+            {"outcome": "selected", "optionId": self.answer} if self.answer else {"outcome": "cancelled"}
+        )
+        return schema.RequestPermissionResponse.model_validate({"outcome": outcome})
+
+    async def session_update(self, session_id: str, update: Any, **rest: Any) -> None:
+        self.told.append(update)
+
+    def on_connect(self, connection: Any) -> None: ...
+
+    @property
+    def text(self) -> str:
+        return "\n".join(one.content.text for one in self.told if one.session_update == "agent_message_chunk")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = (tmp_path / "root").resolve()
+    folder.mkdir()
+    (folder / "a.py").write_text("x = 0\n")
+    return folder
+
+
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {**os.environ, "DOVETAIL_HOME": str(tmp_path / "home")}
+
+
+async def prompted(editor: Editor, tmp_path: Path, text: str, *, fs: bool = True) -> str:
+    """Send a prompt; the reason why the turn ended."""
+    can = schema.ClientCapabilities(fs=schema.FileSystemCapabilities(read_text_file=fs, write_text_file=fs))
+    async with spawn_agent_process(editor, *COMMAND, env=environment(tmp_path)) as (agent, _):  # type: ignore[arg-type]
+        answer = await agent.initialize(protocol_version=1, client_capabilities=can)
+        assert answer.agent_info and answer.agent_info.name == "dovetail" and answer.agent_capabilities
+        assert answer.agent_capabilities.nes is not None
+        session = await agent.new_session(cwd=str(editor.root), mcp_servers=[])
+        done = await agent.prompt(session_id=session.session_id, prompt=[text_block(text)])
+        return str(done.stop_reason)
+
+
+async def test_a_pasted_edit_is_proved_against_buffers_asked_about_and_written(
+    root: Path, tmp_path: Path
+) -> None:
+    editor = Editor(root, {"a.py": "# not saved\nx = 1\n"})
+    assert await prompted(editor, tmp_path, f"Apply this:\n\n{EDIT}") == "end_turn"
+    assert editor.buffers == {"a.py": "# not saved\nx = 2\n"} and (root / "a.py").read_text() == "x = 0\n"
+    (asked,) = editor.asked
+    (diff,) = asked.content
+    assert (diff.path, diff.old_text, diff.new_text) == (
+        str(root / "a.py"),
+        "# not saved\nx = 1\n",
+        "# not saved\nx = 2\n",
+    )
+    assert "applied" in editor.text
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"answer": "refuse"}, "not allowed"),
+        ({"answer": ""}, "not allowed"),
+        ({"meanwhile": "# typed\n"}, "changed meanwhile"),
+        ({"fails": "b.py"}, "did not write b.py"),
+    ],
+)
+async def test_nothing_is_half_written(root: Path, tmp_path: Path, change: dict[str, str], says: str) -> None:
+    editor = Editor(root, {"a.py": "x = 1\n", "b.py": "b = 1\n"})
+    for name, value in change.items():
+        setattr(editor, name, value)
+    reason = await prompted(editor, tmp_path, EDIT + EDIT.replace("a.py", "b.py").replace("x = ", "b = "))
+    assert reason == ("cancelled" if change == {"answer": ""} else "end_turn")
+    assert editor.buffers["a.py"].startswith("x = 1\n") and editor.buffers["b.py"] == "b = 1\n"
+    assert says in editor.text, editor.text
+
+
+async def test_what_does_not_fit_is_refused_without_a_question(root: Path, tmp_path: Path) -> None:
+    editor = Editor(root, {"a.py": "x = 3\n"})
+    for text in (EDIT, EDIT.replace("a.py", "../out.py"), EDIT.replace("a.py", ".env"), "Hello.", ""):
+        editor.told = []
+        await prompted(editor, tmp_path, text)
+        assert editor.text and not editor.asked
+    assert editor.buffers == {"a.py": "x = 3\n"}
+    assert await prompted(editor, tmp_path, EDIT, fs=False) == "refusal"
+
+
+OLD = [f"log.warn('m{n}', {n})" for n in range(6)]
+
+
+async def test_next_edits(root: Path, tmp_path: Path) -> None:
+    """The same rewrite in two lines, then the third is proposed; a rejected one does not come again."""
+    text = "\n".join(["import log", *OLD, ""])
+    uri = (root / "a.py").as_uri()
+
+    async def nothing(method: str, params: Any, is_notification: bool) -> Any:
+        return None
+
+    async with spawn_stdio_connection(nothing, *COMMAND, env=environment(tmp_path)) as (connection, _):
+        can = {"positionEncodings": ["utf-32"]}
+        answer = await connection.send_request(
+            "initialize", {"protocolVersion": 1, "clientCapabilities": can}
+        )
+        said = schema.InitializeResponse.model_validate(answer)
+        assert said.agent_capabilities and said.agent_capabilities.position_encoding == "utf-32"
+        started = schema.StartNesResponse.model_validate(
+            await connection.send_request("nes/start", {"workspaceUri": root.as_uri()})
+        )
+        session = {"sessionId": started.session_id}
+        document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
+        await connection.send_notification("document/didOpen", {**session, **document})
+        for number, line in enumerate((1, 2), 2):
+            where = {"start": {"line": line, "character": 4}, "end": {"line": line, "character": 8}}
+            change = {"range": where, "text": "warning"}
+            params = {**session, "uri": uri, "version": number, "contentChanges": [change]}
+            await connection.send_notification("document/didChange", params)
+
+        async def suggest(version: int = 3) -> list[Any]:
+            ask = {"position": {"line": 2, "character": 11}, "triggerKind": "manual", "version": version}
+            found = await connection.send_request("nes/suggest", {**session, "uri": uri, **ask})
+            return list(schema.SuggestNesResponse.model_validate(found).suggestions)
+
+        (first,) = await suggest()
+        (edit,) = first.edits
+        assert (first.kind, first.uri, edit.range.start.line) == ("edit", uri, 3)
+        assert edit.new_text == "log.warning('m2', 2)\n"
+        assert await suggest(version=2) == []
+        await connection.send_notification("nes/reject", {**session, "id": first.id, "reason": "rejected"})
+        again = await suggest()
+        assert all(one.edits[0].range.start.line != 3 for one in again)
+        with pytest.raises(RequestError):
+            await connection.send_request("nes/suggest", {**session, "uri": uri})
+        with pytest.raises(RequestError):
+            await connection.send_request("nes/close", {"sessionId": "n0"})
+        await connection.send_notification("document/didChange", {"uri": 3})
+        await connection.send_request("nes/close", session)
