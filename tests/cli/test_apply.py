@@ -173,7 +173,7 @@ def test_the_json_is_what_the_documentation_says(
     assert applied["retry"] == ""
     known = documented("## JSON, schema 1")
     assert set(refused) <= known and set(applied) <= known
-    assert known - set(applied) == {"error", "rejected", "unsaved"}
+    assert known - set(applied) == {"error", "rejected", "rejects", "unsaved"}
     assert set(hunk) | set(applied["hunks"][0]) <= documented("A hunk:")
 
 
@@ -194,9 +194,46 @@ def test_what_fits_is_applied_and_the_rest_rejected(
     assert run_apply(reply(tmp_path, text), root=root, partial=True, state=tmp_path / "state") == 1
     out = capsys.readouterr().out
     assert "1 rejected" in out and "-z = 9\n+z = 3\n" in out
+    rest = tmp_path / "reply.txt.rej"
+    assert f"dovetail apply {rest}" in out
+    assert run_apply(str(rest), root=root, state=tmp_path / "state") == 1, "it still does not fit"
+    rest.write_text(rest.read_text().replace("z = 9", "y = 1").replace("z = 3", "y = 3"))
+    assert run_apply(str(rest), root=root, state=tmp_path / "state") == 0
+    assert (root / "a.py").read_bytes() == b"x = 2\ny = 3\n"
+    (root / "a.py").write_bytes(b"x = 2\ny = 1\n")
     assert (root / "a.py").read_bytes() == b"x = 2\ny = 1\n"
     (root / "a.py").write_bytes(b"x = 1\ny = 1\n")
     assert run_apply(reply(tmp_path, GOOD), root=root, partial=True, state=tmp_path / "state") == 0
+
+
+def test_the_rest_goes_where_it_is_told_to(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = GOOD + BAD
+    state = tmp_path / "state"
+    rest = tmp_path / "rest.rej"
+    assert (
+        run_apply(
+            reply(tmp_path, text), root=root, partial=True, rejects=str(rest), as_json=True, state=state
+        )
+        == 1
+    )
+    answer = said(capsys)
+    assert answer["rejects"] == str(rest) and "-x = 9" in rest.read_text()
+    assert not (tmp_path / "reply.txt.rej").exists()
+    for options in ({"check": True}, {"diff": True}):
+        (root / "a.py").write_bytes(b"x = 1\ny = 1\n")
+        rest.unlink(missing_ok=True)
+        run_apply(reply(tmp_path, text), root=root, partial=True, rejects=str(rest), state=state, **options)
+        assert not rest.exists()
+    assert run_apply(reply(tmp_path, text), root=root, rejects=str(rest), state=state) == 2
+    nowhere = str(tmp_path / "none" / "rest.rej")
+    assert run_apply(reply(tmp_path, text), root=root, partial=True, rejects=nowhere, state=state) == 1
+    assert "could not be kept" in capsys.readouterr().err
+    (root / "a.py").write_bytes(b"x = 1\ny = 1\n")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert run_apply("-", root=root, partial=True, state=state) == 1
+    assert "-x = 9" in (root / "dovetail.rej").read_text()
 
 
 def test_what_had_to_be_repaired_is_refused_when_told_so(

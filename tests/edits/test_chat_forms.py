@@ -173,12 +173,11 @@ def test_the_whole_file_of_a_small_model_is_looked_at_first() -> None:
     assert len(exchange.look_first) == 2 and exchange.tries == [(Form.WHOLE, True)]
 
 
-def test_a_definition_that_goes_is_named() -> None:
+def test_a_definition_goes_only_where_the_request_speaks_of_it() -> None:
     new = f"```python\n{FILE.replace('def label', 'def title')}```\n"
     assert ask(of_file("Rename double"), Chat(new))[1] == {}, "nobody spoke of label"
     exchange, files = ask(of_file("Rename label to title"), Chat(new))
-    assert "def label" not in (files["m.py"] or "")
-    assert any("no longer defines label" in note for note in exchange.notes)
+    assert "def label" not in (files["m.py"] or "") and not exchange.left_out
 
 
 def test_a_definition_that_is_merely_left_out_stays() -> None:
@@ -236,3 +235,29 @@ def test_a_thought_with_code_in_it_is_no_answer() -> None:
     thought = "<think>\nperhaps\n```python\ndef double(number):\n    return 0\n```\nno\n</think>\n"
     _, files = ask(of_lines(7, 9), Chat(f"{thought}```python\n{NEW}```\n\n" + "Well. " * 20))
     assert files == {"m.py": FILE.replace("number + number", "number * 2")}
+
+
+@pytest.mark.parametrize("evidence", [SMALL, Evidence()])
+def test_a_region_that_no_longer_defines_what_it_defined_is_looked_at_first(evidence: Evidence) -> None:
+    request = EditRequest(Action.REGION, "shorten it", (ShownFile("m.py", FILE, "python"),), Region(7, 9))
+    exchange, files = ask(suited(request, evidence), Chat("```python\nresult = 2\n```\n"))
+    assert files and exchange.left_out == ("double",)
+    assert any("no longer defines double" in reason for reason in exchange.look_first)
+    assert any("no longer defines double" in note for note in exchange.notes)
+
+
+def test_the_files_own_blank_lines_are_kept_where_a_rewrite_makes_them_fewer() -> None:
+    new = FILE.replace("\n\n\n", "\n\n").replace("number + number", "number * 2")
+    _, files = ask(of_file(), Chat(f"```python\n{new}```\n"))
+    assert files == {"m.py": FILE.replace("number + number", "number * 2")}
+
+
+def test_a_request_that_names_a_new_file_is_not_asked_for_as_the_old_one() -> None:
+    assert not of_file("Write tests in test_m.py").plain
+    assert of_file("Clean m.py up, e.g. the names").plain
+
+
+def test_text_that_comes_back_as_it_was_is_said_to_be_so() -> None:
+    exchange, _ = ask(of_file(), Chat(f"```python\n{FILE}```\n"))
+    assert exchange.plan is not None and not exchange.plan.files
+    assert exchange.notes == ["The model gave the text back as it was."]

@@ -85,7 +85,7 @@ def test_it_is_forgotten_on_request(tmp_path: Path) -> None:
     assert models.all() == {}
 
 
-def test_a_small_model_has_twenty_seconds_and_others_what_the_settings_say() -> None:
-    assert seconds_for(Evidence(135), 120_000) == 20
+def test_a_small_model_has_less_time_and_others_what_the_settings_say() -> None:
+    assert seconds_for(Evidence(135), 120_000) == 18
     assert seconds_for(Evidence(135), 120_000, 90) == 90
     assert seconds_for(Evidence(70_000), 120_000) == 240

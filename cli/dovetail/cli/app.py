@@ -203,9 +203,18 @@ def apply(
     partial: Annotated[
         bool,
         typer.Option(
-            "--partial", help="Apply what fits and print the rest as rejected; exit code 1 if there is one."
+            "--partial",
+            help="Apply what fits, and write the rest to a file to be corrected; exit code 1 if there is a rest.",
         ),
     ] = False,
+    rejects: Annotated[
+        str,
+        typer.Option(
+            "--rejects",
+            metavar="FILE",
+            help="With --partial: the file for the rest. Without it: REPLY.rej, or dovetail.rej in the root.",
+        ),
+    ] = "",
     strict: Annotated[bool, typer.Option("--strict", help="Refuse what had to be repaired.")] = False,
     no_syntax: Annotated[
         bool, typer.Option("--no-syntax", help="Also write what does not parse, a template for one.")
@@ -243,6 +252,7 @@ def apply(
         diff,
         pick,
         partial,
+        rejects,
         strict,
         not no_syntax,
         yes,

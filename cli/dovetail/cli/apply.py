@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -55,7 +56,9 @@ class ApplyOptions:
     pick: bool = False
     """Ask for each hunk; what is picked is applied without the rest."""
     partial: bool = False
-    """Apply what fits; what does not is printed as rejected."""
+    """Apply what fits; what does not is printed as rejected, and written to a file."""
+    rejects: str = ""
+    """The file for what was rejected; '' for one beside the reply."""
     strict: bool = False
     """Refuse what had to be repaired."""
     syntax: bool = True
@@ -81,6 +84,7 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
         make_plan,
         read_reply,
         recover,
+        rejects_text,
     )
     from dovetail.server.bridge.call import EditorError
     from dovetail.server.bridge.served import ServedFolder, Written
@@ -132,7 +136,10 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
             done = True
         except CommitError as error:
             trouble = str(error)
-    told(lambda: _report(plan, rejected, options, done=done, trouble=trouble, written=written))
+    rest = _Rest()
+    if rejected and not trouble and not looks_only:
+        rest = _keep(rejects_text(read, text, rejected), reply, options)
+    told(lambda: _report(plan, rejected, options, done=done, trouble=trouble, written=written, rest=rest))
     to_do = options.check and bool(plan.files)
     return APPLIED if plan.ok and not trouble and not rejected and not to_do else REFUSED
 
@@ -147,6 +154,8 @@ def _wrong(reply: str, options: ApplyOptions) -> str:
         return "--pick needs standard input for its questions; give the reply as a file."
     if options.pick and options.partial:
         return "--pick and --partial exclude each other: pick what is to be applied."
+    if options.rejects and not options.partial:
+        return "--rejects goes with --partial."
     if options.diff and (options.as_json or options.github):
         return "--diff prints a patch; with --json the patch is in the field `diff`."
     return ""
@@ -183,6 +192,29 @@ def _fitting(plan: Plan, planned: Callable[[set[int]], Plan]) -> tuple[Plan, lis
         rejected |= {outcome.index: outcome for outcome in plan.refused}
         plan = planned({outcome.index for outcome in plan.outcomes if not outcome.refused})
     return plan, [rejected[index] for index in sorted(rejected)]
+
+
+@define(frozen=True, slots=True)
+class _Rest:
+    """Where what was rejected was written to, or why it could not be."""
+
+    path: str = ""
+    trouble: str = ""
+
+
+def _keep(text: str, reply: str, options: ApplyOptions) -> _Rest:
+    """Write what was rejected to its file."""
+    if options.rejects:
+        path = Path(options.rejects)
+    elif reply == "-":
+        path = options.root / "dovetail.rej"
+    else:
+        path = Path(reply if reply.endswith(".rej") else f"{reply}.rej")
+    try:
+        path.write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
+    except OSError as error:
+        return _Rest(trouble=f"{path}: {error.strerror or error}")
+    return _Rest(str(path))
 
 
 def _may(plan: Plan, reply: str, options: ApplyOptions) -> bool:
@@ -233,6 +265,7 @@ def _report(
     done: bool,
     trouble: str,
     written: Written | None = None,
+    rest: _Rest | None = None,
 ) -> None:
     from dovetail.edits import UNSAVED, apply_json, hunk_json
 
@@ -241,6 +274,7 @@ def _report(
         value = apply_json(plan, done, error=trouble, edit=edit, unsaved=unsaved)
         if options.partial:
             value["rejected"] = [hunk_json(outcome, plan) for outcome in rejected]
+            value["rejects"] = (rest.path or None) if rest else None
         say_json(value)
         return
     if options.github:
@@ -253,6 +287,10 @@ def _report(
         say(f"{len(rejected)} rejected, and not applied:")
         for outcome in rejected:
             show_rejected(outcome, plan)
+    if rest and rest.path:
+        say(f"They are in {rest.path}. Correct them there, and run: dovetail apply {shlex.quote(rest.path)}")
+    if rest and rest.trouble:
+        say(f"dovetail: what was rejected could not be kept in {rest.trouble}.", err=True)
 
 
 def run_undo(*, root: Path, as_json: bool = False, state: Path | None = None) -> int:

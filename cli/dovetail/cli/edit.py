@@ -106,6 +106,7 @@ def _finish(
         trouble = write() if applies else held
         value = apply_json(plan, applies and not trouble, error=trouble)
         value["notes"] = list(exchange.notes)
+        value["lookFirst"] = list(exchange.look_first)
         value["answers"] = list(exchange.texts)
         value["usage"] = {"tokens": exchange.spent.tokens, "ms": round(exchange.spent.ms)}
         told(lambda: say_json(value))

@@ -14,6 +14,7 @@ from .reading.clean import decode_reply
 from .reading.parse import read_reply
 from .reading.region import read_region
 from .report.jsonl import changed_files, run_line, run_task
+from .report.rejects import rejects_text
 from .report.report import (
     SCHEMA,
     UNSAVED,
@@ -81,6 +82,7 @@ __all__ = [
     "read_region",
     "read_reply",
     "recover",
+    "rejects_text",
     "relative_path",
     "repaired_words",
     "retry_text",

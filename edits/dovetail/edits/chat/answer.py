@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from attrs import define, evolve
 
@@ -13,6 +14,7 @@ from ..model import KEEP, FileChange, Hunk, Reading, Reply
 from ..reading.parse import read_reply
 from ..reading.region import read_region
 from ..reading.thinking import skip_thinking
+from ..tagging import opcodes
 from .extent import fitted, is_whole, whole_file
 from .request import Action, EditRequest, Region, ShownFile
 from .runaway import holds_blocks
@@ -60,7 +62,10 @@ def read_answer(request: EditRequest, text: str, cut: str) -> Answer:
     shown = [without_end(line) for line in split_lines(request.shown.text)]
     (hunk,) = read_region(text, request.shown.path, request.shown.text, 0).changes[0].hunks
     if _FENCE.search(text) and not hunk.malformed and is_whole(hunk.readings[0].new, shown):
-        change = whole_file(request.shown.path, hunk.readings[0].new, asked=_asks_for(request, shown, hunk))
+        new: Sequence[str] = hunk.readings[0].new
+        if not re.search(r"\b(?:blank|empty|lines?|format)\b", request.instruction, re.IGNORECASE):
+            new = with_own_blanks(shown, new)
+        change = whole_file(request.shown.path, new, asked=_asks_for(request, shown, hunk))
         return Answer(evolve(reply, changes=(change,)), rewritten=True)
     return Answer(reply)
 
@@ -69,8 +74,38 @@ def _asks_for(request: EditRequest, shown: list[str], hunk: Hunk) -> bool:
     """Whether every definition that a rewrite of the file leaves out is one that the request speaks of: then it is
     renamed or deleted as asked, not forgotten."""
     lost = names_lost(request.shown.path, shown, hunk.readings[0].new)
-    spoken_of = set(re.findall(r"\w+", request.instruction))
-    return bool(lost) and all(set(re.findall(r"\w+", name)[-1:]) <= spoken_of for name in lost)
+    return bool(lost) and all(spoken_of(name, request.instruction) for name in lost)
+
+
+def spoken_of(name: str, instruction: str) -> bool:
+    """Whether a request names a definition."""
+    return (re.findall(r"\w+", name) or [""])[-1] in re.findall(r"\w+", instruction)
+
+
+def with_own_blanks(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """A rewritten text with the file's own runs of blank lines above the lines it keeps, where it merely made them
+    shorter."""
+    was, now = _gaps(old), _gaps(new)
+    wanted: dict[int, int] = {}
+    for tag, i, j, k, _ in opcodes([line for line, _ in was], [line for line, _ in now]):
+        if tag == "equal":
+            wanted |= {k + at: was[i + at][1] for at in range(j - i)}
+    result: list[str] = []
+    for at, (line, gap) in enumerate(now):
+        result += [""] * (max(gap, wanted.get(at, 0)) if gap else 0)
+        result.append(line)
+    return result
+
+
+def _gaps(lines: Sequence[str]) -> list[tuple[str, int]]:
+    """The lines that are not blank, each with the number of blank ones above it."""
+    found: list[tuple[str, int]] = []
+    gap = 0
+    for line in lines:
+        if line.strip():
+            found.append((line, gap))
+        gap = 0 if line.strip() else gap + 1
+    return found
 
 
 def without_thinking(text: str) -> str:

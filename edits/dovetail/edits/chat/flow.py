@@ -24,7 +24,7 @@ from ..model import FileChange, Hunk, Kind, Op, Outcome, Reply
 from ..planning.plan import Asked, Plan
 from ..planning.planner import make_plan
 from .again import as_diff, region_of, with_form, with_refusals, with_whole_form
-from .answer import Answer, has_block, read_answer, read_rewrite
+from .answer import Answer, has_block, read_answer, read_rewrite, spoken_of
 from .forms import Form
 from .prompts import fenced, load_prompt, render
 from .request import Action, EditRequest, Region
@@ -83,6 +83,8 @@ class Exchange:
     """Whether an answer had to be stopped: such a model is not asked again, it would run on once more."""
     asked: Asked | None = None
     """What the request was about."""
+    left_out: tuple[str, ...] = ()
+    """What a rewritten text no longer defines, although the request does not speak of it."""
     doubtful: bool = False
     """Whether the model is known to miss what is meant."""
     tries: list[tuple[Form, bool]] = field(factory=list)
@@ -92,6 +94,8 @@ class Exchange:
     def look_first(self) -> tuple[str, ...]:
         """Why a person should see the plan before it is applied, in words; empty where there is no reason."""
         marks = tuple(mark.words for mark in self.plan.marks) if self.plan is not None else ()
+        if self.left_out:
+            marks += (f"the new text no longer defines {', '.join(self.left_out)}",)
         if self.rewritten:
             marks += ("a region was rewritten as a whole",)
         return (*marks, "a model of this kind often misses what was meant") if self.doubtful else marks
@@ -119,13 +123,16 @@ async def make_edit(
     twice = await chat.again_in_a_form()
     if not exchange.reply.changes:
         exchange.notes.append("The answer holds no edit.")
-    if exchange.ran_away or request.plain:
-        return exchange  # it would run on once more, or say the same once more
-    if not request.answers_with_region:
+    elif chat.plan.ok and not chat.plan.files:
+        exchange.notes.append("The model gave the text back as it was.")
+    # A model that ran on would run on once more, and a small one says the same once more.
+    hopeful = not exchange.ran_away and not request.plain
+    if hopeful and not (twice and request.answers_with_region):
         await chat.again_with_reasons()
+    if hopeful and not request.answers_with_region:
         await chat.again_for_regions()
-    elif not twice:
-        await chat.again_with_reasons()
+    if exchange.left_out:
+        exchange.notes.append(f"The new text no longer defines {', '.join(exchange.left_out)}.")
     return exchange
 
 
@@ -249,8 +256,9 @@ class _Chat:
         exchange = self.exchange
         exchange.reply = reply
         exchange.plan = await asyncio.to_thread(make_plan, reply, self.workspace, asked=exchange.asked)
-        if exchange.rewritten and (left := await asyncio.to_thread(_left_out, exchange.plan)):
-            exchange.notes.append(f"The new text no longer defines {', '.join(left)}.")
+        exchange.left_out = ()
+        if exchange.rewritten or self.request.answers_with_region:
+            exchange.left_out = await asyncio.to_thread(_left_out, exchange.plan, self.request.instruction)
 
     def _take(self, answer: Answer) -> Reply:
         self.exchange.rewritten |= answer.rewritten
@@ -311,15 +319,15 @@ async def _closing(pieces: AsyncIterator[Piece]) -> AsyncIterator[AsyncIterator[
             await close()
 
 
-def _left_out(plan: Plan) -> list[str]:
-    """What the files of a plan define before it and not after it."""
+def _left_out(plan: Plan, instruction: str) -> tuple[str, ...]:
+    """What the files of a plan define before it and not after it, and the request does not speak of."""
     found: list[str] = []
     for file in plan.files:
         before, after = (
             [without_end(one) for one in split_lines(text or "")] for text in (file.before, file.after)
         )
-        found += names_lost(file.path, before, after)
-    return found
+        found += [name for name in names_lost(file.path, before, after) if not spoken_of(name, instruction)]
+    return tuple(found)
 
 
 def _combine(exchange: Exchange, reply: Reply, gone: set[int], workspace: Workspace) -> bool:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from attrs import define, evolve
 
-from dovetail.text import Point, Snapshot, enclosing_node_range, split_lines
+from dovetail.text import Point, Snapshot, enclosing_node_range, language_of_path, split_lines
 
 from .extent import defined
 from .request import Action, EditRequest, Region
@@ -31,6 +31,8 @@ WIDEST = 40
 _SIZE = re.compile(
     r"(?<![\w.])(?:e|(\d{1,3})x)?(\d{1,4}(?:\.\d{1,3})?)[ _]?([bm])(?![a-z0-9])", re.IGNORECASE
 )
+
+_PATH = re.compile(r"[\w./-]{1,200}\.\w{1,10}\b")
 
 
 class Form(StrEnum):
@@ -114,10 +116,16 @@ def suited(request: EditRequest, evidence: Evidence) -> EditRequest:
         return request
     request = evolve(request, look_first=True)
     if request.action is Action.FILES and evidence.form is Form.WHOLE:
-        return evolve(request, plain=True) if is_short(request) else request
+        return evolve(request, plain=True) if is_short(request) and not names_others(request) else request
     if request.action is Action.REGION and evidence.small:
         return evolve(request, plain=True, region=_definition_around(request))
     return request
+
+
+def names_others(request: EditRequest) -> bool:
+    """Whether the words of a request name a file that is not shown: one to be made, most likely."""
+    shown = {part for file in request.files for part in (file.path, file.path.rsplit("/", 1)[-1])}
+    return any(language_of_path(word) and word not in shown for word in _PATH.findall(request.instruction))
 
 
 def is_short(request: EditRequest) -> bool:

@@ -15,10 +15,12 @@ WHOLE_TIMES, WHOLE_MORE = 1.5, 400
 """An answer that is one whole file."""
 FILES_TIMES, FILES_MORE = 2, 1500
 """An answer about files: it may hold each of them as a whole."""
-MOST_LINES = 12
+MOST_LINES = 40
 """The longest piece, in lines, that is looked for at the end of an answer again and again."""
 TIMES = 6
 """How often a piece has to stand there in a row, if it stands so nowhere in what was shown."""
+LONG, LONG_TIMES = 8, 3
+"""How often a piece of so many lines or more has to stand there."""
 MIN_CHARS = 160
 """What is repeated has to come to so many characters in all: closing braces are no loop."""
 PROSE = 600
@@ -120,15 +122,16 @@ class Watch:
         tail = self._text[-20_000:]
         lines = tail.split("\n")[:-1]
         for size in range(1, MOST_LINES + 1):
-            if len(lines) < size * TIMES:
-                break
+            enough = LONG_TIMES if size >= LONG else TIMES
+            if len(lines) < size * enough:
+                continue
             piece = lines[-size:]
             times = 1
             while lines[-size * (times + 1) : -size * times] == piece:
                 times += 1
-            run = "\n".join(piece * min(times, TIMES))
+            run = "\n".join(piece * min(times, enough))
             long = len("\n".join(piece)) * times >= MIN_CHARS and bool(run.strip())
-            if times >= TIMES and long and run not in self.shown:
+            if times >= enough and long and run not in self.shown:
                 return True
         found = _CLAUSE.search(tail[-_TAIL:])
         return bool(found and found[1].strip(" -=*_#~.\t\n") and found[0] not in self.shown)

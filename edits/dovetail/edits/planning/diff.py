@@ -31,7 +31,7 @@ def unified_diff(
     if before == after and target == path and old_mode == new_mode:
         return ""
     old, new = _lines(before or ""), _lines(after or "")
-    out = [f"diff --git {_quoted('a/' + path)} {_quoted('b/' + target)}\n"]
+    out = [f"diff --git {quoted_path('a/' + path)} {quoted_path('b/' + target)}\n"]
     if before is None:
         out.append(f"new file mode {new_mode}\n")
     elif after is None:
@@ -39,11 +39,11 @@ def unified_diff(
     elif old_mode != new_mode:
         out += [f"old mode {old_mode}\n", f"new mode {new_mode}\n"]
     if before is not None and after is not None and target != path:
-        out += [f"rename from {_quoted(path)}\n", f"rename to {_quoted(target)}\n"]
+        out += [f"rename from {quoted_path(path)}\n", f"rename to {quoted_path(target)}\n"]
     hunks = _hunks(old, new)
     if hunks:
-        out.append(f"--- {_quoted('a/' + path) if before is not None else '/dev/null'}\n")
-        out.append(f"+++ {_quoted('b/' + target) if after is not None else '/dev/null'}\n")
+        out.append(f"--- {quoted_path('a/' + path) if before is not None else '/dev/null'}\n")
+        out.append(f"+++ {quoted_path('b/' + target) if after is not None else '/dev/null'}\n")
     return "".join(out + hunks)
 
 
@@ -54,7 +54,8 @@ def _lines(text: str) -> list[str]:
     return [*result, last] if last else result
 
 
-def _quoted(path: str) -> str:
+def quoted_path(path: str) -> str:
+    """A path as the header of a git diff has it: in quotes where it holds more than plain characters."""
     if path.isascii() and path.isprintable() and '"' not in path and "\\" not in path:
         return path
     data = path.encode("utf-8", "surrogatepass")

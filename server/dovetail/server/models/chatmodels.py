@@ -27,8 +27,9 @@ MOST = 64
 """Models that are remembered; of more, those asked longest ago are forgotten."""
 MAX_BYTES = 100_000
 MAX_NAME = 300
-SMALL_SECONDS = 20.0
-"""How long a small model may take for a request: what takes it longer has run on."""
+SMALL_SECONDS = 18.0
+"""How long a small model may take for a request: what takes it longer has run on. With the start of the command
+it is 20 s."""
 
 
 @define(frozen=True, slots=True)

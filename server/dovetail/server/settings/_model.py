@@ -223,7 +223,7 @@ class EditSettings:
     )
     budget_seconds: int = setting(
         0,
-        "Time limit for a request, retries included, in s. 0: 20 s for small models, twice chat.totalMs for others.",
+        "Time limit for a request, retries included, in s. 0: 18 s for small models, twice chat.totalMs for others.",
         minimum=0,
         maximum=3600,
     )
