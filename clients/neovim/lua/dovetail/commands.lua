@@ -91,6 +91,42 @@ subcommands.snooze = function(args)
   say(minutes == 0 and 'suggestions while typing are on again.' or ('no suggestions while typing for %g minute%s.'):format(minutes, minutes == 1 and '' or 's'))
 end
 
+---Set up a model: `dovetail init`, which looks for model servers on this machine if the user says so.
+subcommands.setup = function()
+  local cmd = {}
+  for _, word in ipairs(require('dovetail.config').current.cmd) do
+    if word == 'serve' then
+      cmd[#cmd + 1] = 'init'
+      break
+    end
+    cmd[#cmd + 1] = word
+  end
+  if cmd[#cmd] ~= 'init' then
+    return say('the option `cmd` does not run `dovetail serve`; run `dovetail init` in a terminal.', vim.log.levels.ERROR)
+  end
+  vim.ui.select({ 'Look, try what is found, and write dovetail.toml', 'Only say which models there are' }, {
+    prompt = 'Look for model servers on this machine (usual ports of 127.0.0.1)?',
+  }, function(_, choice)
+    if not choice then
+      return
+    end
+    if choice == 1 then
+      cmd[#cmd + 1] = '--find'
+      say('looking for model servers; a model may have to be loaded first.')
+    end
+    local ok, err = pcall(vim.system, cmd, { text = true, env = { NO_COLOR = '1', COLUMNS = '100' } }, vim.schedule_wrap(function(done)
+      local told = vim.trim((done.stdout or '') .. '\n' .. (done.stderr or ''))
+      M.scratch('setup', { told ~= '' and told or ('It ended with %d and said nothing.'):format(done.code) })
+      if told:find('Written to ', 1, true) then
+        require('dovetail.client').stop(true)
+      end
+    end))
+    if not ok then
+      say(('`%s` cannot be run: %s'):format(cmd[1], err), vim.log.levels.ERROR)
+    end
+  end)
+end
+
 subcommands.toggle = function(args)
   local language = args[1]
   if language then

@@ -43,6 +43,7 @@ local due ---@type boolean a request waits for its time
 local serial = 0
 local latency = 100 -- ms, smoothed, from request to first item
 local seen = { buf = -1, tick = -1, row = -1, col = -1 } -- the state handled last
+local peeking = false -- a key has asked to see what is there (`completion.mode` subtle)
 local quiet ---@type integer|nil the changedtick at which the user dismissed a suggestion
 
 ---@return 'insert'|nil
@@ -80,6 +81,12 @@ local function forget()
   drop()
 end
 
+-- Whether suggestions are asked for while typing, and shown only when a key asks.
+local function subtle()
+  local status = require('dovetail.status').get()
+  return status ~= nil and status.mode == 'subtle'
+end
+
 ---What is left of the suggestion on screen; nil if none fits.
 ---@return dovetail.Rest|nil rest, dovetail.Item|nil item, dovetail.Shown|nil shown
 function M.rest()
@@ -107,7 +114,7 @@ local function draw()
     return 'gone'
   elseif rest.text == '' then
     return 'done'
-  elseif config.current.popup == 'hide' and menus.open() then
+  elseif config.current.popup == 'hide' and menus.open() or subtle() and not peeking then
     hide()
     return 'hidden'
   end
@@ -298,6 +305,7 @@ function M.changed(soon)
     return
   end
   local edited = seen.tick ~= tick or seen.buf ~= buf
+  peeking = peeking and soon == true -- what is left of an accepted one stays in sight
   seen.buf, seen.tick, seen.row, seen.col = buf, tick, cursor[1], cursor[2]
   if shown then
     local outcome = draw()
@@ -347,6 +355,7 @@ end
 
 ---Insert mode or the buffer was left: nothing of it remains.
 function M.reset()
+  peeking = false
   cancel()
   forget()
   seen.tick = -1
@@ -370,12 +379,24 @@ end
 ---Ask now, whatever stands there.
 function M.trigger()
   quiet = nil
+  if subtle() then
+    peeking = true
+    if M.rest() then
+      draw()
+      return true
+    elseif flight and fit.typed(flight.anchor) then
+      return true -- it is shown when it comes
+    end
+  end
   return M.ask(INVOKED)
 end
 
 ---Show another of the suggestions; ask for more where there is only one.
 ---@param step 1|-1
 function M.cycle(step)
+  if subtle() and not peeking then
+    return M.trigger()
+  end
   if not M.rest() or not shown then
     return M.trigger()
   end
