@@ -230,6 +230,11 @@ def folders(tmp_path: Path) -> Folders:
     [
         ("file://{WS}/a.py", True),
         ("file://{WS}/private/a.py", False),
+        ("file://localhost{WS}/a.py", True),
+        ("file://localhost{WS}/private/a.py", False),
+        ("FILE://LocalHost{WS}/private/a.py#L3", False),
+        ("file://{WS}//private//a.py", False),
+        ("gitfs:{WS}/private/a.py?x", False),
         ("vscode-notebook-cell:{WS}/private/nb.ipynb#W0sZmlsZQ%3D%3D", False),
         ("vscode-notebook-cell://{WS}/private/nb.ipynb#W0", False),
         ("vscode-notebook-cell:{WS}/nb.ipynb#W0", True),

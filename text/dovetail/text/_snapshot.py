@@ -29,8 +29,7 @@ class Snapshot:
     def open(cls, uri: str, text: str, *, version: int = 0, language_id: str = "") -> Snapshot:
         """The first state of a document. The language is found by its id, else by the uri's file name."""
         language = language_for(language_id, uri)
-        grammar = language.grammar if language else None
-        return cls(uri, version, Lines.from_text(text), language_id, language, SyntaxCell(grammar))
+        return cls(uri, version, Lines.from_text(text), language_id, language, SyntaxCell(language))
 
     @property
     def text(self) -> str:

@@ -16,6 +16,7 @@ from tree_sitter import Parser, Tree
 
 from ._lines import Lines
 from ._positions import Point, utf8_length
+from .languages import Language
 
 MAX_PENDING = 256
 """Edits kept for a tree nobody asks for; past that a fresh parse is as cheap."""
@@ -95,7 +96,8 @@ def _parser(grammar: Grammar) -> tuple[Parser, threading.Lock]:
 class SyntaxCell:
     """The tree of one text, or what is needed to make it."""
 
-    _grammar: Grammar | None
+    _language: Language | None
+    """Its grammar is loaded with the first parse, which is not one that a key waits for."""
     _base: Tree | None = None
     _edits: tuple[InputEdit, ...] = ()
     _tree: Tree | None = None
@@ -113,7 +115,7 @@ class SyntaxCell:
     @property
     def ready(self) -> bool:
         """Whether `parse` would return at once."""
-        return self._tree is not None or self._grammar is None
+        return self._tree is not None or self._language is None or self._language.lacks_grammar
 
     @property
     def cheap(self) -> bool:
@@ -123,7 +125,7 @@ class SyntaxCell:
     def parse(self, lines: Lines, *, deadline: float | None = None, whole: bool = False) -> Tree | None:
         """The tree of `lines`; None without a grammar, or where a fresh parse would not be done by `deadline`
         (of `perf_counter`), or would read more than `FRESH_BYTES` and is not of the `whole`."""
-        if self._grammar is None:
+        if self._language is None or (grammar := self._language.grammar) is None:
             return None
         with self._lock:
             if self._tree is None:
@@ -139,14 +141,16 @@ class SyntaxCell:
                             edit.old_end_point,
                             edit.new_end_point,
                         )
-                self._tree = self._run(lines, old, deadline, whole)
+                self._tree = self._run(grammar, lines, old, deadline, whole)
                 if self._tree is not None:
                     self._base, self._edits = None, ()
             return self._tree
 
-    def _run(self, lines: Lines, old: Tree | None, deadline: float | None, whole: bool) -> Tree | None:
-        assert self._grammar is not None
-        parser, lock = _parser(self._grammar)
+    @staticmethod
+    def _run(
+        grammar: Grammar, lines: Lines, old: Tree | None, deadline: float | None, whole: bool
+    ) -> Tree | None:
+        parser, lock = _parser(grammar)
 
         # The binding (0.26) heeds a deadline only where the text comes from a callback, and never frees what
         # that callback returned, so the text is given whole and lateness is foreseen. With an old tree little
@@ -163,14 +167,14 @@ class SyntaxCell:
     def follow(self, edit: InputEdit | None) -> SyntaxCell:
         """The cell of the text after `edit`; None stands for a change too large to follow."""
         with self._lock:
-            if edit is None or self._grammar is None:
-                return SyntaxCell(self._grammar)
+            if edit is None or self._language is None:
+                return SyntaxCell(self._language)
             carried = tuple(kept for item in self.carried if (kept := item.after(edit)) is not None)
             if self._tree is not None:
-                return SyntaxCell(self._grammar, self._tree, (edit,), carried=carried)
+                return SyntaxCell(self._language, self._tree, (edit,), carried=carried)
             if self._base is None or len(self._edits) >= MAX_PENDING:
-                return SyntaxCell(self._grammar)
-            return SyntaxCell(self._grammar, self._base, (*self._edits, edit), carried=carried)
+                return SyntaxCell(self._language)
+            return SyntaxCell(self._language, self._base, (*self._edits, edit), carried=carried)
 
     @property
     def wants_edits(self) -> bool:

@@ -8,7 +8,9 @@ from .learner.learner import Learner, LearnError
 from .model.gate import AUTOMATIC, MANUAL
 from .model.generator import BuiltinGenerator
 from .model.model import BuiltinModel, Proposal, Stats
+from .model.ranker import shipped as _ranker
 from .replay import replay
+from .words.gate import shipped as _gate
 
 __all__ = [
     "AUTOMATIC",
@@ -21,4 +23,11 @@ __all__ = [
     "Proposal",
     "Stats",
     "replay",
+    "warm",
 ]
+
+
+def warm() -> None:
+    """Read what the model judges with, so that the first question need not. May be called in a thread."""
+    _ranker()
+    _gate()

@@ -177,6 +177,8 @@ _PREFIX = re.compile(
 )
 _QUOTE = re.compile(r"\\{0,7}(?:\"\"\"|'''|[\"'`])")
 _BARE = re.compile(r"[^\s;,\"'`<>(){}\[\]]{1,512}")
+_BARE_IN_QUERY = re.compile(r"[^\s;,&\"'`<>(){}\[\]\\]{1,512}")
+_INDEX = re.compile(r"\w{0,16}\][ \t]{0,8}=?[ \t]{0,8}")
 _BARE_TO_END = re.compile(r"[^\s\"'`<>]{1,512}")
 _CONFIG = re.compile(
     r"[ \t]*(?:export |set |setx |ENV |ARG |declare -x |local |- |\"|')?[\w.\-/]*\Z", re.ASCII
@@ -300,7 +302,7 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
     if sign == ">" and (line[end : end + 1] == ">" or _ELEMENT_OPENS.search(line, max(0, gap - 240), gap)):
         return _text_of_element(line, operator.end(), kind), None
     if sign == "[":  # an array in C, or a key: `password[25] = "…"`
-        index = re.compile(r"\w{0,16}\][ \t]{0,8}=?[ \t]{0,8}").match(line, operator.end())
+        index = _INDEX.match(line, operator.end())
         at = index.end() if index else at
     if sign in (":", "=", "=>") and _BLOCK.match(line, at):
         return None, Open(kind, _indent(line), Follows.BLOCK)
@@ -377,11 +379,7 @@ def _bare(line: str, start: int, at: int, sign: str, kind: Telling, *, spaced: b
         word = _BARE_TO_END.match(line, at)
         if word is not None and _END.match(line, word.end()):
             return None if _CALL.search(word[0]) else Value(*word.span(), kind, quoted=not _is_code(word[0]))
-    word = (
-        _BARE.match(line, at)
-        if sign != "="
-        else re.compile(r"[^\s;,&\"'`<>(){}\[\]\\]{1,512}").match(line, at)
-    )
+    word = _BARE.match(line, at) if sign != "=" else _BARE_IN_QUERY.match(line, at)
     if word is None:
         return None
     inside = _inside_quotes(line, start)

@@ -33,7 +33,7 @@ _MOST_OPEN = 8
 _LONG = 1 << 14
 _STEP = _LONG - 2048
 """A line longer than `_LONG` code points is looked at in overlapping parts."""
-_KEPT = 1 << 16
+_KEPT = 1 << 14
 _MOST_TEXT = 1 << 24
 """Lines and code points of them whose facts are kept."""
 

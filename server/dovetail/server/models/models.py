@@ -64,6 +64,7 @@ class _BuiltIn:
     async def _load(self) -> BuiltinGenerator:
         try:
             builtin = await asyncio.to_thread(importlib.import_module, "dovetail.fim.builtin")
+            await asyncio.to_thread(builtin.warm)
             generator: BuiltinGenerator = builtin.BuiltinGenerator(live=self._session.view.open_documents)
         except Exception as error:  # a broken numpy, say: what endpoints suggest goes on without it
             self.failed = f"The built-in model cannot be loaded ({type(error).__name__}: {error})."

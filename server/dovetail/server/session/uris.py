@@ -11,9 +11,15 @@ from pygls.uris import from_fs_path, to_fs_path
 
 
 def path_of(uri: str) -> Path | None:
-    """The file behind a `file:` uri; None for others (untitled, virtual, remote)."""
+    """The file behind a `file:` uri; None for others (untitled, virtual, remote).
+
+    The host `localhost` means this machine (RFC 8089): such a uri is the same file without it.
+    """
     try:
-        text = to_fs_path(uri) if urlsplit(uri).scheme == "file" else None
+        parts = urlsplit(uri)
+        if parts.netloc.lower() == "localhost":
+            uri = parts._replace(netloc="").geturl()
+        text = to_fs_path(uri) if parts.scheme == "file" else None
     except ValueError:  # not a uri at all
         return None
     return Path(text) if text and "\0" not in text else None
