@@ -41,6 +41,7 @@ def test_after_trust_is_lost_no_edit_is_made_and_given_back_they_are(
             ("edit", {"uri": uri, "instruction": "x"}),
             ("fix", {"uri": uri}),
             ("undoEdit", {}),
+            ("nextEdit", {"id": "n1"}),
         ):
             answer = editor.command(f"dovetail.{command}", argument)
             assert answer["applied"] is False and "not trusted" in answer["message"]

@@ -14,7 +14,6 @@ from dovetail.text import (
     Point,
     Snapshot,
     TextEdit,
-    block_range,
     call_at,
     context_at,
     definitions,
@@ -25,11 +24,9 @@ from dovetail.text import (
     in_comment,
     in_string,
     indent_unit,
-    line_ending,
     member_at,
     names_in_scope,
     opens_block,
-    statement_range,
     syntax_errors,
 )
 from dovetail.text.languages._patterns import query_patterns, split_patterns
@@ -91,8 +88,6 @@ def test_no_question_fails_on_text_that_is_cut_anywhere(
     names_in_scope(snapshot, point)
     call_at(snapshot, point)
     member_at(snapshot, point)
-    for found in (block_range(snapshot, point), statement_range(snapshot, point)):
-        assert found is None or Point(0, 0) <= found[0] <= found[1] <= end
     low, high = enclosing_node_range(snapshot, point, point)
     assert low <= high <= end
     for item in (*enclosing(snapshot, point), *definitions(snapshot)):
@@ -137,7 +132,7 @@ def test_deep_trees_are_walked_without_recursion() -> None:
     assert not opens_block(snapshot, middle)
     assert not in_string(snapshot, middle)
     names_in_scope(snapshot, middle)
-    statement_range(snapshot, middle)
+    enclosing_node_range(snapshot, middle, middle)
     call_at(snapshot, middle)
 
 
@@ -202,8 +197,7 @@ def test_an_unknown_language_has_strings_and_comments_by_its_quotes(text: str, c
 def test_an_unknown_language_has_blocks_by_indentation() -> None:
     snapshot, point = _unknown("top a\n  one b\n  two $0c\nend\nfar d\n")
     assert snapshot.tree() is None
-    assert block_range(snapshot, point) == (Point(1, 2), Point(2, 7))
-    assert statement_range(snapshot, point) == (Point(2, 2), Point(2, 7))
+    assert enclosing_node_range(snapshot, point, point) == (Point(2, 2), Point(2, 7))
     assert enclosing_node_range(snapshot, Point(0, 0), Point(0, 1)) == (Point(0, 0), Point(3, 3)) or (
         enclosing_node_range(snapshot, Point(0, 0), Point(0, 1)) == (Point(0, 0), Point(2, 7))
     )
@@ -237,14 +231,6 @@ def test_an_unknown_language_has_calls_and_members_by_its_brackets() -> None:
 )
 def test_the_unit_of_indentation_is_what_the_document_shows(name: str, text: str, unit: str) -> None:
     assert indent_unit(Snapshot.open(f"file:///{name}", text)) == unit
-
-
-@pytest.mark.parametrize(
-    ("text", "ending"),
-    [("a\r\nb\r\nc\n", "\r\n"), ("a\nb", "\n"), ("a\rb\rc\n", "\r"), ("", "\n"), ("a", "\n")],
-)
-def test_the_line_end_is_that_of_most_lines(text: str, ending: str) -> None:
-    assert line_ending(Snapshot.open("file:///a", text)) == ending
 
 
 def test_query_files_are_taken_apart_into_patterns() -> None:

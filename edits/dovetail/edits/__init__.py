@@ -29,7 +29,7 @@ from .report.report import (
 )
 from .report.retry import retry_text
 from .report.shown import for_model
-from .workspace.apply import apply_plan, plan_diff, plan_patch
+from .workspace.apply import apply_plan, plan_patch
 from .workspace.files import DiskWorkspace, MemoryWorkspace
 from .workspace.journal import Store, recover
 from .workspace.paths import relative_path
@@ -77,7 +77,6 @@ __all__ = [
     "make_plan",
     "merge_texts",
     "message",
-    "plan_diff",
     "plan_patch",
     "read_region",
     "read_reply",

@@ -18,7 +18,7 @@ may be read; `is_secret_file` is the one list of names, for reading and for writ
 
 from .exclude import ALLOWED, Exclusions, Verdict
 from .ignore import is_pattern
-from .printable import is_printable, printable
+from .printable import printable
 from .reading import MAX_FILE, NoFile, ReadRefused, read_careful, read_careful_text
 from .secret_files import is_secret_file, is_secret_folder
 from .secrets import Secret, find_secrets
@@ -38,7 +38,6 @@ __all__ = [
     "Verdict",
     "find_secrets",
     "is_pattern",
-    "is_printable",
     "is_secret_file",
     "is_secret_folder",
     "join",

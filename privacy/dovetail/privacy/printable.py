@@ -25,11 +25,6 @@ def printable(text: str, *, one_line: bool = False) -> str:
     return (_IN_A_LINE if one_line else _PATTERN).sub(_escape, text)
 
 
-def is_printable(text: str) -> bool:
-    """Whether `printable` would leave `text` as it is."""
-    return _PATTERN.search(text) is None
-
-
 def _escape(match: re.Match[str]) -> str:
     character = match[0]
     if character in _SHORT:

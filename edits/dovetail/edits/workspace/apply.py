@@ -56,11 +56,6 @@ def _encoded(text: str | None, file: PlannedFile) -> bytes | None:
         raise CommitError(f"{file.path} cannot be written: {error}") from error
 
 
-def plan_diff(plan: Plan) -> str:
-    """The whole plan as a git diff."""
-    return "".join(file_diff(file) for file in plan.files)
-
-
 def plan_patch(plan: Plan) -> tuple[bytes, list[str]]:
     """The whole plan as a git diff in the bytes that stand in the files, and the files that git has no diff for."""
     parts: list[bytes] = []

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
 
 from dovetail.edits import Kind, Op, Outcome, Plan, PlannedFile, Proof, message, repaired_words
-from dovetail.text import Encoding, Lines, Point, Snapshot, TextEdit, units_before, without_end
+from dovetail.text import Encoding, Lines, Point, TextEdit, units_before, without_end
 
 from ..session.uris import uri_of
 from .workspace import LiveWorkspace
-
-SnapshotOf = Callable[[str], Snapshot | None]
 
 
 def hunk_answer(outcome: Outcome, root: Path) -> dict[str, Any]:

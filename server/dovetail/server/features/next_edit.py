@@ -15,10 +15,10 @@ from typing import Any
 from dovetail.nextedit import Silence
 from dovetail.text import Snapshot
 
-from ..client import NOT_TRUSTED
 from ..lsp.protocol import plain
 from ..session.nextedits import Offered
 from ..session.session import Session
+from .edits import REFUSED
 from .registry import Data, Registry
 
 COPILOT_METHOD = "textDocument/copilotInlineEdit"
@@ -148,7 +148,7 @@ def register(to: Registry) -> None:
         from ..editing import commands
 
         if not session.options.trusted:
-            return {"applied": False, "message": NOT_TRUSTED}
+            return dict(REFUSED)
         return await commands.next_edit(to.edits, data)
 
 

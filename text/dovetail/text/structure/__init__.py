@@ -3,10 +3,10 @@
 Each works without a tree too, by indentation and tokens, and on text that is being typed, which seldom
 parses."""
 
-from ._blocks import block_header, block_range, enclosing_node_range, opens_block, statement_range
+from ._blocks import block_header, enclosing_node_range, opens_block
 from ._cursor import call_at, context_at, in_comment, in_string, member_at
 from ._definitions import definitions, enclosing, imports
-from ._layout import indent_unit, line_ending, shown_unit
+from ._layout import indent_unit, shown_unit
 from ._names import names_in_scope
 from ._nesting import LineNesting, nesting
 from ._problems import error_count, syntax_errors
@@ -20,7 +20,6 @@ __all__ = [
     "Member",
     "SyntaxProblem",
     "block_header",
-    "block_range",
     "call_at",
     "context_at",
     "definitions",
@@ -31,12 +30,10 @@ __all__ = [
     "in_comment",
     "in_string",
     "indent_unit",
-    "line_ending",
     "member_at",
     "names_in_scope",
     "nesting",
     "opens_block",
     "shown_unit",
-    "statement_range",
     "syntax_errors",
 ]

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 
-from tree_sitter import Node
-
 from .._positions import Point
 from .._snapshot import Snapshot
 from ._captures import captures, size
 from ._cursor import LOOK_BACK, context_at
-from ._definitions import anchor_of
 from ._openers import Openers, openers_of
 from ._tokens import code_of, line_context, width
 from ._types import Range
@@ -162,33 +159,6 @@ def _empty_below(snapshot: Snapshot, rule: Openers, index: int, header: int) -> 
     return True
 
 
-def block_range(snapshot: Snapshot, point: Point) -> Range | None:
-    """The innermost block around `point`, with its brackets where it has some; None at the top level.
-
-    Without a tree: the lines that are indented at least as `point`'s line is.
-    """
-    point = snapshot.lines.clamp(point)
-    found = _around(snapshot, point, "block")
-    if found is None:
-        return _indented(snapshot, point)
-    return snapshot.node_range(min(found, key=size)) if found else None
-
-
-def statement_range(snapshot: Snapshot, point: Point) -> Range | None:
-    """The innermost statement around `point`; without a tree the line without its indentation; None on a
-    blank
-    line."""
-    point = snapshot.lines.clamp(point)
-    line = snapshot.line(point.line)
-    if not line.strip():
-        return None
-    margin = len(line) - len(line.lstrip())
-    found = _around(snapshot, Point(point.line, max(point.column, margin)), "statement")
-    if found:
-        return snapshot.node_range(min(found, key=size))
-    return Point(point.line, margin), Point(point.line, len(line.rstrip()))
-
-
 def enclosing_node_range(snapshot: Snapshot, start: Point, end: Point) -> Range:
     """The smallest statement or definition that covers `start` to `end`; where there is none (or no tree),
     the
@@ -211,48 +181,6 @@ def enclosing_node_range(snapshot: Snapshot, start: Point, end: Point) -> Range:
     first = snapshot.line(start.line)
     margin = len(first) - len(first.lstrip()) if first.strip() else 0
     return Point(start.line, margin), Point(last, len(snapshot.line(last).rstrip()))
-
-
-def _around(snapshot: Snapshot, point: Point, capture: str) -> list[Node] | None:
-    anchor = anchor_of(snapshot, point)
-    byte = snapshot.lines.byte_offset(anchor)
-    found = captures(snapshot, capture, start=max(byte - 1, 0), end=byte + 1)
-    if found is None:
-        return None
-    nodes = [node for node in found.get(capture, ()) if node.start_byte <= byte <= node.end_byte]
-    if anchor != point:
-        # A blank line belongs to the block that it is indented as deep as.
-        nodes = [node for node in nodes if snapshot.node_range(node)[0].column <= point.column]
-    elif nodes and any(node.start_byte < byte < node.end_byte for node in nodes):
-        nodes = [
-            n
-            for n in nodes
-            if n.start_byte < byte < n.end_byte or (snapshot.language and snapshot.language.offside)
-        ]
-    return nodes
-
-
-def _indented(snapshot: Snapshot, point: Point) -> Range | None:
-    line = snapshot.line(point.line)
-    depth = width(line) if line.strip() else width(line[: point.column])
-    if depth == 0:
-        return None
-    first = point.line
-    for index in range(point.line - 1, max(point.line - 10 * LOOK_AHEAD, -1), -1):
-        above = snapshot.line(index)
-        if above.strip():
-            if width(above) < depth:
-                break
-            first = index
-    last = point.line
-    for index in range(point.line + 1, min(point.line + 10 * LOOK_AHEAD, len(snapshot.lines))):
-        below = snapshot.line(index)
-        if below.strip():
-            if width(below) < depth:
-                break
-            last = index
-    start = snapshot.line(first)
-    return Point(first, len(start) - len(start.lstrip())), Point(last, len(snapshot.line(last).rstrip()))
 
 
 def _last_under(snapshot: Snapshot, first: int) -> int:

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from .._positions import Point
 from .._snapshot import Snapshot
-from ._captures import at, captures, matches, size
+from ._captures import at, matches, size
 from ._problems import has_error_between
 from ._tokens import Context, code_of, line_context
 from ._types import Call, Member
@@ -237,9 +237,3 @@ def member_at(snapshot: Snapshot, point: Point) -> Member | None:
     if not text or (text[0].isdigit() and "." not in text and text.isdigit()):
         return None
     return Member(text, operator, prefix)
-
-
-def string_ranges(snapshot: Snapshot, start: int, end: int) -> list[tuple[int, int]]:
-    """Byte ranges of strings and comments that touch the bytes `start` to `end`."""
-    found = captures(snapshot, "string", "comment", start=start, end=end) or {}
-    return sorted((n.start_byte, n.end_byte) for name in ("string", "comment") for n in found.get(name, ()))

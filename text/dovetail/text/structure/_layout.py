@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from .._lines import without_end
 from .._snapshot import Snapshot
 
 SAMPLE = 1000
@@ -65,15 +64,3 @@ def _likely(votes: Counter[int]) -> int:
     most = max(votes.values())
     # Continuation lines are indented by 8 where blocks are by 4, and by 4 where blocks are by 2.
     return min(step for step, count in votes.items() if count * 2 >= most)
-
-
-def line_ending(snapshot: Snapshot) -> str:
-    """The line end that most of the first lines have: `\\n`, `\\r\\n` or `\\r`; `\\n` where there is none."""
-    return dominant_ending(snapshot.lines.slice(0, SAMPLE))
-
-
-def dominant_ending(lines: list[str]) -> str:
-    """The most frequent line end of `lines`; the first seen wins a draw, and `\\n` where there is none."""
-    ends = Counter(line[len(without_end(line)) :] for line in lines)
-    ends.pop("", None)
-    return ends.most_common(1)[0][0] if ends else "\n"
