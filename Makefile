@@ -34,6 +34,7 @@ lint: $(TEST_STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python scripts/gen-docs
+	$(BIN)/python scripts/gen-man
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

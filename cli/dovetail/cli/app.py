@@ -91,22 +91,50 @@ def try_(
     raise typer.Exit(run_try(fast=fast))
 
 
-@app.command()
+@app.command(short_help="Print what would be suggested at a place in a file.")
 def complete(
     file: Annotated[Path, typer.Argument(help="The file; it need not exist where --text is given.")],
     line: Annotated[int, typer.Option("--line", min=1, help="Line, counted from 1.")],
-    column: Annotated[int, typer.Option("--column", min=1, help="Column in characters, counted from 1.")],
+    column: Annotated[
+        int | None,
+        typer.Option(
+            "--column", min=1, help="Column in characters, counted from 1; the line's end if absent."
+        ),
+    ] = None,
     root: Root = None,
     text: Annotated[
         str, typer.Option("--text", help="- reads the file's live text from standard input.")
     ] = "",
     endpoint: Annotated[str, typer.Option("--endpoint", metavar="URL", help="Ask this endpoint.")] = "",
+    model: Annotated[
+        str, typer.Option("--model", help="With --endpoint: the model, where it has several.")
+    ] = "",
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format", metavar="NAME", help="With --endpoint: its wire format; detected if absent."
+        ),
+    ] = "",
+    family: Annotated[
+        str,
+        typer.Option(
+            "--family", metavar="NAME", help="With --endpoint: the model's family, for its template."
+        ),
+    ] = "",
+    key_env: Annotated[
+        str,
+        typer.Option(
+            "--key-env", metavar="NAME", help="With --endpoint: the environment variable that holds its key."
+        ),
+    ] = "",
     json: Json = False,
 ) -> None:
     """Print what would be suggested at a place in a file."""
     from .complete import run_complete
 
-    raise typer.Exit(run_complete(file, line, column, root=root, text=text, endpoint=endpoint, as_json=json))
+    named = {"url": endpoint, "model": model, "format": format, "family": family, "keyEnv": key_env}
+    asked = {key: value for key, value in named.items() if value}
+    raise typer.Exit(run_complete(file, line, column, root=root, text=text, endpoint=asked, as_json=json))
 
 
 @app.command(short_help="Why something, or nothing, was suggested.")
@@ -120,7 +148,7 @@ def why(
     raise typer.Exit(run_why(last=last, as_json=json))
 
 
-@app.command()
+@app.command(short_help="Set up a model server and write dovetail.toml.")
 def init(
     find: Annotated[
         bool,
@@ -144,7 +172,7 @@ def init(
     raise typer.Exit(run_init(find=find, url=url, model=model, key_env=key_env, write=write))
 
 
-@app.command()
+@app.command(short_help="What works on this machine, and what does not.")
 def doctor(
     root: Root = None,
     json: Json = False,
@@ -163,7 +191,7 @@ def doctor(
     raise typer.Exit(run_doctor(root=root or Path.cwd(), as_json=json))
 
 
-@app.command()
+@app.command(short_help="List every setting with its default.")
 def settings(
     schema: Annotated[bool, typer.Option("--json-schema", help="Print the JSON schema.")] = False,
 ) -> None:
@@ -177,9 +205,7 @@ def settings(
 def apply(
     reply: Annotated[
         str,
-        typer.Argument(
-            metavar="[REPLY]", help="A model's answer or a diff: a file, or - for standard input."
-        ),
+        typer.Argument(metavar="REPLY", help="A model's answer or a diff: a file, or - for standard input."),
     ] = "-",
     root: Annotated[Path, typer.Option("--root", "-C", help="The folder whose files are changed.")] = Path(),
     base: Annotated[
@@ -279,9 +305,7 @@ def undo(
 @app.command(short_help="Ask the chat model for an edit; confirm to apply it.")
 def edit(
     request: Annotated[str, typer.Argument(help="What is to be done, in words.")],
-    files: Annotated[
-        list[str], typer.Argument(metavar="FILE[:A-B]...", help="Files, or lines A to B of one.")
-    ],
+    files: Annotated[list[str], typer.Argument(metavar="FILE[:A-B]", help="Files, or lines A to B of one.")],
     root: Root = None,
     apply: Annotated[
         bool, typer.Option("--apply", help="Apply without asking, if every hunk is proved.")
@@ -346,9 +370,9 @@ def mcp(
     raise typer.Exit(run_face("mcp", root=root, yes=yes))
 
 
-@app.command()
+@app.command(short_help="List, read and override the chat prompts.")
 def prompts(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Print this one.")] = "",
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Print this one.")] = "",
     copy: Annotated[bool, typer.Option("--copy", help="Begin an own version of it.")] = False,
 ) -> None:
     """List, read and override what the chat model is told."""
@@ -357,7 +381,7 @@ def prompts(
     raise typer.Exit(run_prompts(name, edit=copy))
 
 
-@app.command()
+@app.command(short_help="Search the workspace as prompts do.")
 def search(
     words: Annotated[list[str], typer.Argument(help="Words to look for; parts of names count too.")],
     root: Annotated[Path, typer.Option("--root", help="The workspace folder.")] = Path(),
@@ -377,7 +401,7 @@ def search(
 bench = typer.Typer(
     no_args_is_help=True, help="Measure Dovetail on your own data; prints JSON.", rich_markup_mode=None
 )
-app.add_typer(bench, name="bench")
+app.add_typer(bench, name="bench", short_help="Measure Dovetail on your own data.")
 
 
 @bench.command("history")

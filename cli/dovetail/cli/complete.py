@@ -12,13 +12,20 @@ from dovetail.server.agents.suggest import Suggested, Suggester
 from dovetail.server.agents.trouble import AgentError
 from dovetail.server.headless import root_of
 from dovetail.server.session.reasons import maker
-from dovetail.text import TextFileError, read_text_file
+from dovetail.text import TextFileError, read_text_file, split_lines, without_end
 
 from .terminal import say
 
 
 def run_complete(
-    file: Path, line: int, column: int, *, root: Path | None, text: str, endpoint: str, as_json: bool
+    file: Path,
+    line: int,
+    column: int | None,
+    *,
+    root: Path | None,
+    text: str,
+    endpoint: dict[str, str],
+    as_json: bool,
 ) -> int:
     """Print suggestions. Exit code 0 also when there is nothing to suggest, 2 for a file or place that is not."""
     if text not in ("", "-"):
@@ -32,7 +39,14 @@ def run_complete(
             return _refuse(str(error).rstrip("."))
         except OSError as error:
             return _refuse(f"{file}: {error.strerror or error}")
-    overrides: dict[str, Any] = {"endpoints": [{"url": endpoint}]} if endpoint else {}
+    if endpoint and "url" not in endpoint:
+        return _refuse(
+            "--model, --format, --family and --key-env are of an endpoint; name it with --endpoint"
+        )
+    overrides: dict[str, Any] = {"endpoints": [endpoint]} if endpoint else {}
+    if column is None:
+        lines = split_lines(live)
+        column = len(without_end(lines[line - 1])) + 1 if line <= len(lines) else 1
     return asyncio.run(_complete(file, live, line, column, root or root_of(file), overrides, as_json))
 
 

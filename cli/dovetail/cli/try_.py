@@ -78,6 +78,16 @@ class Tally:
     accepted: int = 0
     suggestions: int = 0
     times: list[float] = field(factory=list)
+    plain: bool = False
+    """Whether the terminal shows no colours: suggestions are marked by signs then."""
+
+    def marked(self, text: str) -> str:
+        """A suggestion between signs."""
+        try:
+            "«»".encode(sys.stdout.encoding or "ascii")
+        except UnicodeError:
+            return f"<<{text}>>"
+        return f"«{text}»"
 
 
 def run_try(*, fast: bool) -> int:
@@ -133,6 +143,7 @@ async def _play(console: Console, folder: Path, pause: float) -> Tally:
         client.initialized(types.InitializedParams())
         await asyncio.wait_for(learnt.wait(), ANSWER_S)
         took = (perf_counter() - started) * 1000
+        tally = Tally(plain=console.no_color or console.color_system is None)
         console.print(
             f"[bold]Dovetail[/], started in {ready:.0f} ms, has read the sample project after {took:.0f} ms."
         )
@@ -140,8 +151,9 @@ async def _play(console: Console, folder: Path, pause: float) -> Tally:
             f"[dim]{sources.get('message', '').capitalize()}. No key, no network. Ghost text is shown [/]",
             end="",
         )
-        console.print("[italic cyan]like this[/][dim]; each was offered while the line was being typed.[/]")
-        tally = Tally()
+        like = tally.marked("like this") if tally.plain else "like this"
+        console.print(f"[italic cyan]{like}[/]", end="")
+        console.print("[dim]; each was offered while the line was being typed.[/]")
         for scene in SCENES:
             await _scene(console, client, types, root, scene, pause, tally)
         await asyncio.wait_for(client.shutdown_async(None), ANSWER_S)
@@ -191,7 +203,7 @@ async def _type_line(
             tally.suggestions += 1
             tally.accepted += len(taken)
             editor.type(row, column, taken)
-            shown.append(taken, "italic cyan")
+            shown.append(tally.marked(taken) if tally.plain else taken, "italic cyan")
             taken_ms.append(ms)
             column += len(taken)
             continue
@@ -203,7 +215,9 @@ async def _type_line(
             await asyncio.sleep(pause)
     if taken_ms:
         count = f"{len(taken_ms)} suggestion{'s' if len(taken_ms) > 1 else ''}"
-        shown.append(f"   ← {count}, {max(taken_ms):.0f} ms at most", "dim green")
+        note = f"   ← {count}, {max(taken_ms):.0f} ms at most"
+        if shown.cell_len + len(note) <= console.width:
+            shown.append(note, "dim green")
     console.print(shown, soft_wrap=True)
 
 

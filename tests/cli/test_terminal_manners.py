@@ -1,0 +1,121 @@
+"""Completion for four shells, the manual page, help at 60 columns, no colours, other encodings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; sys.argv[0] = 'dovetail'; from dovetail.cli.main import main; main()",
+            *arguments,
+        ],
+        env={**os.environ, "DOVETAIL_HOME": str(tmp_path / "home"), **environment},
+        capture_output=True,
+        timeout=120,
+        check=False,
+        cwd=tmp_path,
+    )
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_each_shell_has_its_script(tmp_path: Path, shell: str) -> None:
+    script = run(tmp_path, _DOVETAIL_COMPLETE=f"source_{shell}").stdout
+    assert b"dovetail" in script and b"_DOVETAIL_COMPLETE" in script
+    if shell != "powershell" and shutil.which(shell):
+        checked = subprocess.run([shell, "-n"], input=script, capture_output=True, timeout=60, check=False)
+        assert checked.returncode == 0 and checked.stderr == b"", checked
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("dovetail ap", "apply"),
+        ("dovetail apply --fo", "--format"),
+        ("dovetail apply --format git", "github"),
+    ],
+)
+def test_commands_options_and_values_are_completed(tmp_path: Path, typed: str, offered: str) -> None:
+    words = str(len(typed.split()) - 1)
+    bash = run(tmp_path, _DOVETAIL_COMPLETE="complete_bash", COMP_WORDS=typed, COMP_CWORD=words)
+    assert bash.stdout.decode().split() == [offered]
+    for shell in ("zsh", "fish", "powershell"):
+        environment = {
+            "_DOVETAIL_COMPLETE": f"complete_{shell}",
+            "_TYPER_COMPLETE_ARGS": typed,
+            "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+            "_TYPER_COMPLETE_WORD_TO_COMPLETE": typed.split()[-1],
+        }
+        assert offered in run(tmp_path, **environment).stdout.decode(), shell
+
+
+def test_the_manual_page_is_of_these_commands() -> None:
+    checked = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "gen-man"), "--check"], check=False, timeout=60
+    )
+    assert checked.returncode == 0, "scripts/gen-man writes it anew"
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
+def test_the_manual_page_is_sound() -> None:
+    page = str(ROOT / "docs" / "dovetail.1")
+    done = subprocess.run(
+        ["groff", "-man", "-Tutf8", "-ww", "-z", page], capture_output=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "120"])
+def test_no_first_sentence_is_cut(tmp_path: Path, columns: str) -> None:
+    text = run(tmp_path, "--help", COLUMNS=columns, TERMINAL_WIDTH=columns).stdout.decode()
+    assert "..." not in text.split("Commands:")[1]
+    assert max(map(len, text.splitlines())) <= int(columns)
+
+
+def test_brackets_are_not_doubled(tmp_path: Path) -> None:
+    for command in ("apply", "prompts", "edit"):
+        usage = run(tmp_path, command, "--help").stdout.decode().splitlines()[0]
+        assert "[[REPLY" not in usage and "[[NAME" not in usage and "......" not in usage, usage
+
+
+@pytest.mark.parametrize(
+    ("environment", "signs"),
+    [
+        ({"PYTHONIOENCODING": "utf-8"}, ("«", "»")),
+        ({"PYTHONIOENCODING": "latin-1"}, ("\xab", "\xbb")),
+        ({"PYTHONIOENCODING": "ascii"}, ("<<", ">>")),
+    ],
+)
+def test_try_shows_suggestions_without_colours(
+    tmp_path: Path, environment: dict[str, str], signs: tuple[str, str]
+) -> None:
+    done = run(tmp_path, "try", "--fast", NO_COLOR="1", COLUMNS="60", **environment)
+    text = done.stdout.decode(environment["PYTHONIOENCODING"])
+    assert done.returncode == 0 and b"Traceback" not in done.stderr, done.stderr
+    assert text.count(signs[0]) > 2 and text.count(signs[0]) == text.count(signs[1])
+    assert "\x1b" not in text
+
+
+def test_complete_means_the_end_of_the_line_and_takes_an_endpoint(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("value = 1\nval")
+    (tmp_path / "home").mkdir()
+    done = run(tmp_path, "complete", "a.py", "--line", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    refused = run(tmp_path, "complete", "a.py", "--line", "2", "--model", "m")
+    assert refused.returncode == 2 and b"--endpoint" in refused.stderr
+    wrong = ("--endpoint", "http://127.0.0.1:1", "--format", "no-such", "--model", "m", "--key-env", "K")
+    told = run(tmp_path, "complete", "a.py", "--line", "2", *wrong)
+    assert b"format" in told.stderr and b"Traceback" not in told.stderr
+    outside = run(tmp_path, "complete", "a.py", "--line", "9")
+    assert outside.returncode == 2 and b"lies outside" in outside.stderr
