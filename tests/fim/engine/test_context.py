@@ -104,6 +104,18 @@ def test_recent_edits(tools):
     assert "changed_just_now" in found.snippets[0].text
 
 
+def test_files_with_a_giant_line_are_not_read(tools):
+    """Searching one for secrets takes seconds, on the event loop even, and nothing in it is of use."""
+    text = "def paint_canvas(order):\n    pass\n"
+    edits = RecentEdits()
+    for giant, found in ((0, 1), (30_000, 0)):
+        workspace = Workspace(opened=[("min.py", text + "x" * giant + "\n")])
+        edits.record("min.py", workspace.opened[0][1], TextEdit(Point(0, 0), Point(0, 0), "def"))
+        for source in (edits, OpenFiles()):
+            gathered = run_gather(tools, [source], "paint_canvas($0)\n", workspace)
+            assert len(gathered.snippets) == found, source.name
+
+
 def test_order_is_the_sources(tools):
     """Stable sources first, whatever came first; two runs give the same."""
     sources = [Fixed("imports", "alpha beta", ms=50), Fixed("edits", "gamma delta")]

@@ -11,6 +11,7 @@ from dovetail.text import Snapshot, TextEdit
 
 from ...types import Ask, Snippet, Window
 from .contract import DocumentSet
+from .size import short_lines
 
 MOST = 6
 LINES = 8
@@ -44,6 +45,9 @@ class RecentEdits:
                 continue
             if uri == ask.snapshot.uri and window.start_line <= line < window.end_line:
                 continue
-            shown = shown_lines(snapshot.lines).slice(line - LINES // 2, line + LINES // 2)
+            start, stop = line - LINES // 2, line + LINES // 2
+            if not short_lines(snapshot.lines, start, stop):
+                continue
+            shown = shown_lines(snapshot.lines).slice(start, stop)
             result.append(Snippet(path, join(shown), self.name, 1.0))
         return result

@@ -12,6 +12,7 @@ from dovetail.text import Lines
 
 from ...types import Ask, Snippet, Window
 from .contract import DocumentSet
+from .size import short_lines
 
 CHUNK = 32
 MOST_CHUNKS = 4
@@ -59,6 +60,8 @@ class OpenFiles:
 
 
 def _chunks_of(lines: Lines) -> list[Chunk]:
+    if not short_lines(lines, 0, MOST_LINES):
+        return []
     shown = shown_lines(lines)
     texts = (
         join(shown.slice(start, start + CHUNK)).plain_ends()
