@@ -19,6 +19,10 @@ test: $(TEST_STAMP)
 test-python test-vscode: test-%: $(TEST_STAMP)
 	@PYTEST="$(PYTEST)" scripts/test $*
 
+# The Python tests N times beside BUSY loops that take the processors: what fails now and then is found.
+repeat: $(TEST_STAMP)
+	@PYTEST="$(PYTEST)" scripts/repeat $(N) $(BUSY)
+
 vsix:
 	scripts/make-vsix
 

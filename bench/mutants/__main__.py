@@ -156,13 +156,14 @@ def main() -> int:
         if not (folder / "mutants.json").exists():
             mutants = drawn(arguments.sample, arguments.seed, arguments.room or list(ROOMS))
             (folder / "mutants.json").write_text(json.dumps(mutants), encoding="utf-8")
-        if not (folder / "covers.json").exists():
-            start(folder, 0, 1, "covers").wait()
-        if not (folder / "covers.json").exists():
-            # Where a test fails without any mutant, every mutant would count as killed.
-            print(f"A test fails as things are; nothing was measured. See {folder / 'worker0.log'}")
-            return 1
-        for worker in [start(folder, number, arguments.jobs, "") for number in range(arguments.jobs)]:
+        numbers = range(arguments.jobs)
+        if not list(folder.glob("covers*.json")):
+            for worker in [start(folder, number, arguments.jobs, "covers") for number in numbers]:
+                worker.wait()
+        for path in sorted(folder.glob("covers*.json")):
+            for name in json.loads(path.read_text(encoding="utf-8"))["failed"]:
+                print(f"fails as things are, so it is left out: {name}")
+        for worker in [start(folder, number, arguments.jobs, "") for number in numbers]:
             worker.wait()
     report(results(folder))
     return 0

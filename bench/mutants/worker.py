@@ -26,7 +26,6 @@ TESTS = (
     "tests/edits",
     "tests/privacy",
     "tests/fim/engine",
-    "tests/nextedit",
     "tests/attacks/test_edits_paths.py",
     "tests/attacks/test_patterns.py",
     "tests/attacks/test_privacy_chat.py",
@@ -111,22 +110,30 @@ class Session:
                 return
 
     def covers(self) -> None:
-        """Run all tests as things are; write what each covers and how long it takes."""
+        """Run a share of the tests as things are; write what each covers, how long it takes, and which fail: those
+        judge nothing."""
         import coverage
 
         sources = [str(self.place / folder) for folder in ("edits", "privacy", "fim/dovetail/fim/rules")]
         measure = coverage.Coverage(data_file=None, source=sources, branch=False)
+        files = sorted({name.partition("::")[0] for name in self.items})
+        mine = {file for number, file in enumerate(files) if number % self.jobs == self.share}
         took: dict[str, float] = {}
+        failed: list[str] = []
+
+        def done(name: str, seconds: float) -> None:
+            took[name] = round(seconds, 4)
+            if self.session.testsfailed > len(failed):
+                failed.append(name)
+
         measure.start()
         self.run(
-            list(self.items),
+            [name for name in self.items if name.partition("::")[0] in mine],
             lambda name: measure.switch_context(name),
-            lambda name, seconds: took.__setitem__(name, round(seconds, 4)),
+            done,
             stop=False,
         )
         measure.stop()
-        if self.session.testsfailed:
-            return
         data = measure.get_data()
         lines = {
             Path(path).relative_to(self.place).as_posix(): {
@@ -135,13 +142,19 @@ class Session:
             }
             for path in data.measured_files()
         }
-        found = json.dumps({"took": took, "lines": lines})
-        (self.folder / "covers.json").write_text(found, encoding="utf-8")
+        found = json.dumps({"took": took, "lines": lines, "failed": failed})
+        (self.folder / f"covers{self.share}.json").write_text(found, encoding="utf-8")
 
     def mutants(self) -> None:
         """Judge this worker's share."""
-        covers = json.loads((self.folder / "covers.json").read_text(encoding="utf-8"))
-        took, lines = covers["took"], covers["lines"]
+        took: dict[str, float] = {}
+        lines: dict[str, dict[str, list[str]]] = {}
+        for path in self.folder.glob("covers*.json"):
+            covers = json.loads(path.read_text(encoding="utf-8"))
+            took |= covers["took"]
+            for file, tests in covers["lines"].items():
+                for line, names in tests.items():
+                    lines.setdefault(file, {}).setdefault(line, []).extend(names)
         known = set()
         for path in self.folder.glob("results*.jsonl"):
             known |= {json.loads(line)["number"] for line in path.read_text(encoding="utf-8").splitlines()}

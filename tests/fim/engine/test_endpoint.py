@@ -283,10 +283,10 @@ def test_over_a_socket(tools):
         engine = tools.engine_of(EndpointGenerator(router))
         ask = tools.ask_at("x = $0\n")
         first = asyncio.ensure_future(engine.suggest(ask))
-        await asyncio.wait_for(sent.wait(), 10)
-        found = await asyncio.wait_for(engine.suggest(tools.typed(ask, "zz")), 10)
+        await asyncio.wait_for(sent.wait(), 60)
+        found = await asyncio.wait_for(engine.suggest(tools.typed(ask, "zz")), 60)
         assert [(s.text, s.source) for s in found] == [("1", "loop")]
-        await asyncio.wait_for(hung_up.wait(), 10)
+        await asyncio.wait_for(hung_up.wait(), 60)
         assert await first == []
         assert len(seen) == 2
         engine.stop()
