@@ -79,6 +79,7 @@ class CircuitBreaker:
 
     @property
     def state(self) -> State:
+        """What becomes of a request that comes now."""
         if self.error is None:
             return State.CLOSED
         return State.OPEN if self._clock() < self._until else State.HALF_OPEN

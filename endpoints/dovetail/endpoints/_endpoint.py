@@ -21,8 +21,9 @@ from ._errors import (
     Timeout,
 )
 from ._families import FAMILIES, Family
+from ._finding import no_such_model
 from ._http import HttpPool
-from ._probe import find, no_such_model
+from ._probe import find
 from ._prompts import CandidateText
 from ._single_flight import SingleFlight
 from ._types import Chunk, FimRequest, Probe, changed

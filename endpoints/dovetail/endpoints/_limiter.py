@@ -82,10 +82,12 @@ class Limiter:
 
     @property
     def running(self) -> int:
+        """Requests that hold a slot."""
         return len(self._running)
 
     @property
     def waiting(self) -> int:
+        """Requests that wait for one: 0 or 1, since a newer one takes the place of the older."""
         return int(self._waiter is not None)
 
     @asynccontextmanager

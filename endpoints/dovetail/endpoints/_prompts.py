@@ -96,6 +96,7 @@ class StopScanner:
         self.stopped = False
 
     def feed(self, text: str) -> str:
+        """The next piece of the answer, without the breaks; half a surrogate pair waits for its other half."""
         """The text that is certain by now. After a stop, `stopped` is set and nothing more comes."""
         if self.stopped:
             return ""
@@ -113,6 +114,7 @@ class StopScanner:
         return text
 
     def rest(self) -> str:
+        """What was held back when the answer ends: U+FFFD for half of a pair, else nothing."""
         """What was held back, when the candidate has ended."""
         held, self._held = self._held, ""
         return "" if self.stopped else held

@@ -42,6 +42,7 @@ class Secret:
         _remember(value)
 
     def reveal(self) -> str:
+        """The value itself."""
         return self.__value
 
     def __repr__(self) -> str:

@@ -107,6 +107,7 @@ class LocalServer:
 
     @property
     def running(self) -> bool:
+        """Whether its process is alive."""
         return self._process.returncode is None
 
     async def stop(self) -> None:

@@ -14,6 +14,7 @@ import sys
 
 
 def main() -> int:
+    """Serve the model that the arguments name until standard input ends. Returns the exit code."""
     options = _options()
     # What the native code prints goes to standard error, so that our line stays the only one on standard
     # output.

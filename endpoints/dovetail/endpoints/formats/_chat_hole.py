@@ -23,6 +23,8 @@ _SYSTEM = (
 
 @define(frozen=True, slots=True)
 class ChatHole:
+    """A chat model asked to fill a marked hole: for servers that offer nothing else, slower and less exact."""
+
     name: str = "chat"
     path: str = "/v1/chat/completions"
     framing: Literal["sse"] = "sse"
@@ -31,6 +33,7 @@ class ChatHole:
     headers: Mapping[str, str] = field(factory=dict)
 
     def body(self, ask: Ask) -> dict[str, Any]:
+        """The text with the hole in it as one message, the rules as the system's."""
         request = ask.request
         hole = _mark(request.prefix + request.suffix)
         files = "".join(f"File {path}:\n{text}\n\n" for path, text in request.files)
@@ -45,6 +48,7 @@ class ChatHole:
         return body | {"messages": messages}
 
     def reader(self, ask: Ask) -> Reader:
+        """Reads what stands between the tags that the rules ask for."""
         return _Between(ask.request).read
 
 

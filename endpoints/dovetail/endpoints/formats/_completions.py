@@ -25,11 +25,13 @@ class Completions:
     headers: Mapping[str, str] = field(factory=dict)
 
     def body(self, ask: Ask) -> dict[str, Any]:
+        """The prompt built by the family's template."""
         assert ask.family is not None
         prompt = build_prompt(ask.family, ask.request, suffix_first=ask.suffix_first)
         return common(ask) | {"prompt": prompt} | _several(ask)
 
     def reader(self, ask: Ask) -> Reader:
+        """Reads the `choices` of one message, whatever the server puts them in."""
         return choices
 
 
@@ -45,9 +47,11 @@ class CompletionsSuffix:
     headers: Mapping[str, str] = field(factory=dict)
 
     def body(self, ask: Ask) -> dict[str, Any]:
+        """Prefix and suffix apart, other files as plain text above the prefix."""
         return common(ask) | {"prompt": prefix_of(ask), "suffix": suffix_of(ask)} | _several(ask)
 
     def reader(self, ask: Ask) -> Reader:
+        """Reads the `choices` of one message, whatever the server puts them in."""
         return choices
 
 

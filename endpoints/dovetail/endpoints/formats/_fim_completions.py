@@ -24,8 +24,10 @@ class FimCompletions:
     headers: Mapping[str, str] = field(factory=dict)
 
     def body(self, ask: Ask) -> dict[str, Any]:
+        """Prefix and suffix apart, other files as plain text above the prefix."""
         context = plain_context(ask.family, ask.request)
         return common(ask) | {"prompt": context + ask.request.prefix, "suffix": ask.request.suffix}
 
     def reader(self, ask: Ask) -> Reader:
+        """Reads the `choices` of one message, whatever the server puts them in."""
         return choices

@@ -32,6 +32,11 @@ class Lines:
         self._limit = limit
 
     def feed(self, data: bytes) -> list[bytes]:
+        """The lines that `data` completes.
+
+        Raises:
+            BadAnswer: a line is longer than the limit.
+        """
         if self._skip_lf and data:
             data = data.removeprefix(b"\n")
             self._skip_lf = False

@@ -20,6 +20,8 @@ _FIELDS = (
 
 @define(frozen=True, slots=True)
 class Infill:
+    """llama.cpp's own route: the server builds the prompt from the tokens in the model's file."""
+
     name: str = "llama.cpp"
     path: str = "/infill"
     framing: Literal["sse"] = "sse"
@@ -28,6 +30,7 @@ class Infill:
     headers: Mapping[str, str] = field(factory=dict)
 
     def body(self, ask: Ask) -> dict[str, Any]:
+        """The three parts apart; `n_predict` in tokens, and only the fields of the answer that are read."""
         request = ask.request
         body: dict[str, Any] = {
             "input_prefix": request.prefix,
@@ -50,6 +53,7 @@ class Infill:
         return body
 
     def reader(self, ask: Ask) -> Reader:
+        """Reads `content`, and the probabilities where they were asked for."""
         return _read
 
 

@@ -16,6 +16,8 @@ from ._contract import Ask, Reader
 
 @define(frozen=True, slots=True)
 class Ollama:
+    """Ollama's own route, with `suffix` put into the model's template, or `raw` with a prompt built here."""
+
     name: str = "ollama"
     raw: bool = False
     path: str = "/api/generate"
@@ -25,9 +27,11 @@ class Ollama:
 
     @property
     def templated(self) -> bool:
+        """Whether the prompt is built here."""
         return self.raw
 
     def body(self, ask: Ask) -> dict[str, Any]:
+        """The prompt or its two parts; `num_ctx` and `num_predict` in tokens."""
         options: dict[str, Any] = {
             "num_predict": ask.request.max_tokens,
             "temperature": ask.temperature,
@@ -46,6 +50,7 @@ class Ollama:
         return body | {"prompt": prefix_of(ask), "suffix": suffix_of(ask)}
 
     def reader(self, ask: Ask) -> Reader:
+        """Reads `response`, and the counts of tokens in the last message."""
         return _read
 
 

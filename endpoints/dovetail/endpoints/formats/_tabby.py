@@ -14,6 +14,8 @@ from ._contract import Ask, Reader
 
 @define(frozen=True, slots=True)
 class Tabby:
+    """Tabby, which knows its model's template and takes declarations from other files."""
+
     name: str = "tabby"
     path: str = "/v1/completions"
     framing: Literal["whole"] = "whole"
@@ -22,6 +24,7 @@ class Tabby:
     headers: Mapping[str, str] = field(factory=dict)
 
     def body(self, ask: Ask) -> dict[str, Any]:
+        """The parts as `segments`, other files as `declarations`."""
         request = ask.request
         segments: dict[str, Any] = {"prefix": request.prefix, "suffix": request.suffix}
         if request.path:
@@ -32,6 +35,7 @@ class Tabby:
         return body | ({"language": request.language} if request.language else {})
 
     def reader(self, ask: Ask) -> Reader:
+        """Reads the one document that is the whole answer."""
         return _read
 
 

@@ -15,6 +15,8 @@ from ._openai import MAX_STOPS
 
 @define(frozen=True, slots=True)
 class Tgi:
+    """Hugging Face's text-generation-inference, with a prompt built here."""
+
     name: str = "tgi"
     path: str = "/generate_stream"
     framing: Literal["sse"] = "sse"
@@ -23,6 +25,7 @@ class Tgi:
     headers: Mapping[str, str] = field(factory=dict)
 
     def body(self, ask: Ask) -> dict[str, Any]:
+        """The prompt and `parameters`; `max_new_tokens` in tokens, at most as many stops as it takes."""
         assert ask.family is not None
         parameters: dict[str, Any] = {
             "max_new_tokens": ask.request.max_tokens,
@@ -35,6 +38,7 @@ class Tgi:
         return {"inputs": prompt, "parameters": parameters, "stream": True}
 
     def reader(self, ask: Ask) -> Reader:
+        """Reads the text of one token a message."""
         return _read
 
 
