@@ -120,7 +120,7 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
                 return REFUSED
             plan = planned(chosen)
         elif options.partial:
-            plan, rejected = _fitting(plan, planned)
+            plan, rejected = fitting(plan, planned)
     except (CommitError, RevisionError, EditorError) as error:
         return _fail(str(error).rstrip(".") + ".")
     if recovered:
@@ -185,7 +185,7 @@ def strictly(plan: Plan) -> Plan:
     return evolve(plan, outcomes=tuple(judged(outcome) for outcome in plan.outcomes))
 
 
-def _fitting(plan: Plan, planned: Callable[[set[int]], Plan]) -> tuple[Plan, list[Outcome]]:
+def fitting(plan: Plan, planned: Callable[[set[int]], Plan]) -> tuple[Plan, list[Outcome]]:
     """The plan of the hunks that fit, and those that do not. Leaving some out may unfit others: they go too."""
     rejected: dict[int, Outcome] = {}
     while plan.refused and len(plan.refused) < len(plan.outcomes):

@@ -24,6 +24,7 @@ from dovetail.privacy import printable
 from dovetail.server.headless import headless_session, root_of
 
 from .apply import APPLIED, REFUSED, USAGE
+from .review import Review, show_reasons
 from .show import show_plan
 from .terminal import say, say_json, told
 
@@ -81,29 +82,34 @@ def run_edit(
         return _say("Stopped; nothing was written.", REFUSED)
     plan = exchange.plan
     assert plan is not None
-    return _finish(plan, exchange, folder, apply=apply, check=check, yes=yes, as_json=as_json)
+    code = _finish(plan, exchange, folder, apply=apply, check=check, yes=yes, as_json=as_json)
+    if apply or check or as_json:
+        return code
+
+    def again(changed: EditRequest) -> Exchange | None:
+        try:
+            return asyncio.run(_ask(session, folder, changed, quiet=False))
+        except (EndpointError, PromptError) as error:
+            _say(str(error), REFUSED)
+        except KeyboardInterrupt:
+            _say("Stopped; nothing was written.", REFUSED)
+        return None
+
+    workspace = _ShownWorkspace(folder, request.files)
+    return Review(request, exchange, workspace, again, lambda one: _written(one, folder)).run()
 
 
 def _finish(
     plan: Plan, exchange: Exchange, root: Path, *, apply: bool, check: bool, yes: bool, as_json: bool
 ) -> int:
-    from dovetail.edits import CommitError, apply_json
-    from dovetail.server.bridge.call import EditorError
-    from dovetail.server.bridge.served import ServedFolder
-    from dovetail.server.places import Places
-
-    def write() -> str:
-        try:
-            ServedFolder.look(root, Places.of_user().state).write(plan)
-        except (CommitError, EditorError) as error:
-            return str(error)
-        return ""
+    """What `--json`, `--apply` and `--check` end with; without them, the plan is shown and nothing is written yet."""
+    from dovetail.edits import apply_json
 
     look = exchange.look_first
     applies = apply and plan.ok and (yes or not look)
-    held = f"Not applied without --yes: {look[0]}." if apply and plan.ok and not applies else ""
+    held = f"Not applied without --yes: {'; '.join(look)}." if apply and plan.ok and not applies else ""
     if as_json:
-        trouble = write() if applies else held
+        trouble = _written(plan, root) if applies else held
         value = apply_json(plan, applies and not trouble, error=trouble)
         value["notes"] = list(exchange.notes)
         value["lookFirst"] = list(exchange.look_first)
@@ -116,8 +122,9 @@ def _finish(
         for note in exchange.notes:
             say(note, err=True)
         show_plan(plan, done=False, check=check, trouble="")
+        show_reasons(exchange)
         say(f"{exchange.spent.tokens} tokens, {exchange.spent.ms / 1000:.1f} s", err=True)
-        if not plan.ok:
+        if not plan.ok and (apply or check or not sys.stdin.isatty()):
             say(_shortened("\n\n".join(exchange.texts)), err=True)
 
     told(show)
@@ -128,17 +135,25 @@ def _finish(
     if held:
         return _say(held, REFUSED)
     if not apply:
-        from rich.prompt import Confirm
-
-        try:
-            if not Confirm.ask("Apply?", default=False):
-                return _say("Nothing was written.", REFUSED)
-        except (EOFError, KeyboardInterrupt):
-            return _say("Nothing was written: there was no answer.", REFUSED)
-    if trouble := write():
+        return APPLIED
+    if trouble := _written(plan, root):
         return _say(trouble, REFUSED)
     told(lambda: say("Applied. Take it back with: dovetail undo"))
     return APPLIED
+
+
+def _written(plan: Plan, root: Path) -> str:
+    """Write a plan; what went wrong, '' if nothing did."""
+    from dovetail.edits import CommitError
+    from dovetail.server.bridge.call import EditorError
+    from dovetail.server.bridge.served import ServedFolder
+    from dovetail.server.places import Places
+
+    try:
+        ServedFolder.look(root, Places.of_user().state).write(plan)
+    except (CommitError, EditorError) as error:
+        return str(error)
+    return ""
 
 
 def _shortened(text: str) -> str:

@@ -26,7 +26,8 @@ def rejects_text(reply: Reply, text: str, rejected: Iterable[Outcome]) -> str:
 
     Args:
         reply: what was read.
-        text: the text that it was read from, quoted where a hunk cannot be written down as an edit.
+        text: the text that it was read from, quoted where a hunk cannot be written down as an edit; '' where it is
+            not known, then what was read of the hunk is quoted.
         rejected: outcomes of its hunks.
     """
     by_index: list[tuple[FileChange, Hunk | None]] = []
@@ -40,10 +41,17 @@ def rejects_text(reply: Reply, text: str, rejected: Iterable[Outcome]) -> str:
         if written is None:
             first, last = outcome.reply_lines
             written = ["# It cannot be written as an edit; this is how the reply had it:"]
-            written += [f"#   {line}".rstrip() for line in lines[first : last + 1]]
+            quoted = lines[first : last + 1] if text else _read_of(outcome)
+            written += [f"#   {line}".rstrip() for line in quoted]
         reason = re.sub(r"\s+", " ", f"{outcome.path or 'no file'}: {outcome.kind}: {outcome.reason}")
         parts.append("\n".join([f"# {reason}", *written]) + "\n")
     return "\n".join(parts)
+
+
+def _read_of(outcome: Outcome) -> list[str]:
+    """What a hunk quotes and wants, as far as it was read."""
+    sides = ((REMOVE, outcome.before), (ADD, outcome.after))
+    return [tag + without_end(line) for tag, side in sides if side for line in split_lines(side)]
 
 
 def _written(change: FileChange, hunk: Hunk, outcome: Outcome) -> list[str] | None:

@@ -1,0 +1,230 @@
+"""`dovetail edit` as a person runs it, against a chat server whose answers are written down: what each key does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FILE = "def a():\n    return 1\n\n\ndef b():\n    return 2\n"
+
+
+def block(old: str, new: str) -> str:
+    return f"a.py\n```\n<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE\n```\n\n"
+
+
+GOOD = block("    return 1", "    return 10")
+BAD = block("    return 7", "    return 70")
+
+
+class ChatServer(ThreadingHTTPServer):
+    """Answers each question with the next of `answers`, the last one again and again."""
+
+    daemon_threads = True
+
+    def __init__(self, answers: list[str]) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answers = answers
+        self.asked: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: ChatServer
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append("\n".join(message["content"] for message in body["messages"]))
+        number = min(len(self.server.asked), len(self.server.answers)) - 1
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        for delta, finish in (({"content": self.server.answers[number]}, None), ({}, "stop")):
+            chunk = {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+            self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def chat() -> Iterator[ChatServer]:
+    server = ChatServer([])
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+class Command:
+    """`dovetail edit` in a folder of its own."""
+
+    def __init__(self, folder: Path, chat: ChatServer) -> None:
+        self.root, self.chat = folder / "root", chat
+        self.root.mkdir()
+        self.file = self.root / "a.py"
+        self.file.write_text(FILE, encoding="utf-8")
+        self.environment = os.environ | {
+            "DOVETAIL_HOME": str(folder / "home"),
+            "NO_COLOR": "1",
+            "COLUMNS": "200",
+        }
+        self.environment.pop("VISUAL", None)
+        self.environment.pop("EDITOR", None)
+
+    def __call__(self, keys: str, *options: str, model: str = "m") -> subprocess.CompletedProcess[str]:
+        command = [
+            sys.executable,
+            "-m",
+            "dovetail.cli",
+            "edit",
+            "change it",
+            "a.py",
+            "--root",
+            str(self.root),
+        ]
+        command += ["--endpoint", self.chat.url, "--model", model, *options]
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env=self.environment,
+            input=keys,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert "Traceback" not in done.stderr
+        return done
+
+    @property
+    def text(self) -> str:
+        return self.file.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def edit(tmp_path: Path, chat: ChatServer) -> Command:
+    return Command(tmp_path, chat)
+
+
+def test_it_is_applied_on_a_key_and_taken_back(edit: Command, chat: ChatServer) -> None:
+    chat.answers = [GOOD]
+    done = edit("y\n")
+    assert (done.returncode, edit.text) == (0, FILE.replace("return 1", "return 10"))
+    assert "dovetail undo" in done.stdout
+
+
+@pytest.mark.parametrize("keys", ["q\n", "", "\n"], ids=["q", "end of input", "enter"])
+def test_without_a_yes_nothing_is_written(edit: Command, chat: ChatServer, keys: str) -> None:
+    chat.answers = [GOOD]
+    done = edit(keys)
+    assert (done.returncode, edit.text) == (1, FILE)
+
+
+def test_what_fits_is_applied_without_the_rest(edit: Command, chat: ChatServer) -> None:
+    chat.answers = [GOOD + BAD]
+    done = edit("f\n")
+    assert (done.returncode, edit.text) == (1, FILE.replace("return 1", "return 10"))
+
+
+def test_nothing_that_does_not_fit_can_be_applied(edit: Command, chat: ChatServer) -> None:
+    chat.answers = [BAD]
+    done = edit("y\nf\nq\n")
+    assert (done.returncode, edit.text) == (1, FILE)
+
+
+def test_the_reply_is_shown_on_request(edit: Command, chat: ChatServer) -> None:
+    chat.answers = ["It is simple.\n\n" + GOOD]
+    assert "It is simple." not in edit("q\n").stdout
+    assert "It is simple." in edit("r\nq\n").stdout
+
+
+def test_the_model_is_asked_again_with_the_reasons_and_the_users_words(
+    edit: Command, chat: ChatServer
+) -> None:
+    chat.answers = [BAD, BAD, BAD, BAD, GOOD]
+    asked_first = len(chat.asked)
+    done = edit("a\nonly a, please\ny\n")
+    last = chat.asked[-1]
+    assert (done.returncode, edit.text) == (0, FILE.replace("return 1", "return 10")), done.stdout
+    assert (
+        "only a, please" in last
+        and "A first answer did not fit" in last
+        and len(chat.asked) > asked_first + 1
+    )
+
+
+def editor(tmp_path: Path, code: str) -> str:
+    script = tmp_path / "editor.py"
+    script.write_text(
+        f"import sys\npath = sys.argv[1]\ntext = open(path, newline='').read()\n{code}\n", encoding="utf-8"
+    )
+    return f'"{sys.executable}" "{script}"' if sys.platform == "win32" else f"'{sys.executable}' '{script}'"
+
+
+def test_a_hunk_is_put_right_by_hand(edit: Command, chat: ChatServer, tmp_path: Path) -> None:
+    chat.answers = [GOOD + BAD]
+    edit.environment["EDITOR"] = editor(
+        tmp_path,
+        "open(path, 'w', newline='').write(text.replace('return 70', 'return 20').replace('return 7', 'return 2'))",
+    )
+    done = edit("e\ny\n")
+    expected = FILE.replace("return 1", "return 10").replace("return 2", "return 20")
+    assert (done.returncode, edit.text) == (0, expected), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "code", ["", "sys.exit(3)", "import os; os.remove(path)"], ids=["saved as it was", "failed", "removed"]
+)
+def test_an_editor_that_changes_nothing_changes_nothing(
+    edit: Command, chat: ChatServer, tmp_path: Path, code: str
+) -> None:
+    chat.answers = [GOOD]
+    edit.environment["EDITOR"] = editor(tmp_path, code)
+    done = edit("e\ny\n")
+    assert (done.returncode, edit.text) == (0, FILE.replace("return 1", "return 10"))
+
+
+def test_what_the_user_breaks_by_hand_is_refused_like_any_other(
+    edit: Command, chat: ChatServer, tmp_path: Path
+) -> None:
+    chat.answers = [GOOD]
+    edit.environment["EDITOR"] = editor(
+        tmp_path, "open(path, 'w', newline='').write(text.replace('-    return 1', '-    return 99'))"
+    )
+    done = edit("e\ny\nq\n")
+    assert (done.returncode, edit.text) == (1, FILE)
+
+
+def test_without_an_editor_that_is_said(edit: Command, chat: ChatServer) -> None:
+    chat.answers = [GOOD]
+    done = edit("e\nq\n")
+    assert sys.platform == "win32" or "EDITOR" in done.stderr
+
+
+def test_how_a_model_answered_is_kept_shown_and_forgotten(edit: Command, chat: ChatServer) -> None:
+    chat.answers = ["Just do it."]
+    for _ in range(2):
+        edit("q\n")
+    asked = len(chat.asked)
+    chat.answers = ["```python\n" + FILE.replace("return 1", "return 10") + "```\n"]
+    done = edit("", "--apply")
+    assert done.returncode == 1 and "often misses" in done.stdout + done.stderr and edit.text == FILE
+    assert "SEARCH" not in chat.asked[asked]
+    done = edit("", "--apply", "--yes")
+    assert (done.returncode, edit.text) == (0, FILE.replace("return 1", "return 10"))
+    doctor = [sys.executable, "-m", "dovetail.cli", "doctor"]
+    subprocess.run([*doctor, "--forget-chat-models"], env=edit.environment, check=True, capture_output=True)
+    edit("q\n")
+    assert "SEARCH" in chat.asked[-1]
