@@ -73,7 +73,7 @@ async def run(root: Path, home: Path, seconds: float, pace: float, seed: int) ->
         now = round(perf_counter() - started, 2)
         if getattr(params, "state", "") == "idle" and not learnt:
             learnt.append(now)
-        text = str(getattr(params, "text", ""))
+        text = str(getattr(params, "message", ""))
         if not said or said[-1][1] != text:
             said.append((now, text))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from dovetail.fim import Ask, Debounce, Flight, GenerationRequest, Generator, Passage, Piece
+from dovetail.fim import Ask, Debounce, Flight, GenerationRequest, Generator, NothingSure, Passage, Piece
 
 from ..session.uris import path_of
 from ..settings import Settings
@@ -93,8 +93,12 @@ class _BuiltIn:
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Piece]:
         generator = await self.get()
-        async for piece in generator.generate(request):
-            yield piece
+        try:
+            async for piece in generator.generate(request):
+                yield piece
+        except NothingSure as error:
+            learning = self._session.status.learning
+            raise NothingSure(f"{error} {learning}".rstrip()) from error
 
 
 @define(frozen=True, slots=True)
