@@ -116,7 +116,8 @@ export class Review implements vscode.Disposable {
   async showRefusals(plan: Plan | undefined = this.plan, hunks: readonly Hunk[] = plan?.refused ?? []): Promise<void> {
     if (!plan || hunks.length === 0) return;
     const told = await Promise.all(hunks.map(({ id }) => this.requests.quietly<Refusal>('dovetail.explainRefusal', { id: plan.id, hunk: id })));
-    const { text, links } = refusalText(hunks, told, (uri) => vscode.workspace.asRelativePath(vscode.Uri.parse(uri)));
+    const there = await Promise.all(hunks.map((hunk, i) => linesAt(hunk, told[i])));
+    const { text, links } = refusalText(hunks, told, (uri) => vscode.workspace.asRelativePath(vscode.Uri.parse(uri)), there);
     const targets = links.flatMap(({ at, length, uri, place }): AnswerLink[] => {
       const target = vscode.Uri.parse(uri);
       if (target.scheme !== 'file' && target.scheme !== 'untitled') return [];
@@ -160,4 +161,18 @@ export class Review implements vscode.Disposable {
 async function showCreated(files: readonly FileChange[]): Promise<void> {
   const [first] = files;
   if (first && files.every(({ op }) => op === 'create')) await vscode.window.showTextDocument(vscode.Uri.parse(first.uri), { preview: false });
+}
+
+/** The lines that stand where a refused hunk comes nearest; undefined where there is no such place, or no such file now. */
+async function linesAt(hunk: Hunk, told: Refusal | undefined): Promise<string[] | undefined> {
+  if (!told?.place) return undefined;
+  const { uri, range } = told.place;
+  try {
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
+    const quoted = hunk.before.split(/\r\n|\r|\n/).length;
+    const end = Math.min(document.lineCount, Math.max(range.end.line, range.start.line + quoted));
+    return Array.from({ length: Math.max(0, end - range.start.line) }, (_, i) => document.lineAt(range.start.line + i).text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Hunk } from '../../src/edits/plan.ts';
-import { refusalText } from '../../src/edits/refusals.ts';
+import { against, refusalText } from '../../src/edits/refusals.ts';
 
 const hunk: Hunk = { id: 'h', uri: 'file:///w/a.py', proof: 'refused', kind: 'ambiguous', reason: 'two places', before: 'x\n', after: 'y\n' };
 const place = { uri: 'file:///w/a.py', range: { start: { line: 11, character: 2 }, end: { line: 12, character: 0 } } };
@@ -34,4 +34,24 @@ test('without an answer of the server the plan’s own words are shown', () => {
 test('each line of the model is behind a bar, whatever ends it', () => {
   const { text } = refusalText([{ ...hunk, before: 'a\r\nb\rc', after: '' }], [undefined], () => 'a.py');
   assert.match(text, / {3}\| a\n {3}\| b\n {3}\| c\n$/);
+});
+
+test('the hunk is shown against the lines that stand at its place', () => {
+  const quoted: Hunk = { ...hunk, before: 'def f():\n    return 1\n', after: 'def f():\n    return 2\n' };
+  const { text } = refusalText([quoted], [{ message: 'line 2 differs', place, modelText: '' }], () => 'a.py', [['def f():', '    x = 1', '    return 3']]);
+  assert.match(text, / {3}What it expects \(<\) against what stands there \(>\):\n {5}\| def f\(\):\n {3}< \|     return 1\n {3}> \|     x = 1\n {3}> \|     return 3\n/);
+});
+
+test('a place that has no line in common is not compared', () => {
+  const { text } = refusalText([hunk], [{ message: 'no', place, modelText: '' }], () => 'a.py', [['other']]);
+  assert.doesNotMatch(text, /What it expects/);
+});
+
+test('every line of both sides stands in a comparison once and in order, however long they are', () => {
+  const a = Array.from({ length: 150 }, (_, i) => `l${i % 7}`);
+  const b = Array.from({ length: 150 }, (_, i) => `l${(i * 3) % 7}`);
+  const rows = against(a, b);
+  assert.deepEqual(rows.filter(([mark]) => mark !== '>').map(([, line]) => line), a);
+  assert.deepEqual(rows.filter(([mark]) => mark !== '<').map(([, line]) => line), b);
+  assert.ok(against(new Array<string>(9999).fill('x'), []).length <= 200);
 });
