@@ -195,7 +195,7 @@ def test_what_fits_is_applied_and_the_rest_rejected(
     out = capsys.readouterr().out
     assert "1 rejected" in out and "-z = 9\n+z = 3\n" in out
     rest = tmp_path / "reply.txt.rej"
-    assert f"dovetail apply {rest}" in out
+    assert f"dovetail apply {rest} -C {root}" in out
     assert run_apply(str(rest), root=root, state=tmp_path / "state") == 1, "it still does not fit"
     rest.write_text(rest.read_text().replace("z = 9", "y = 1").replace("z = 3", "y = 3"))
     assert run_apply(str(rest), root=root, state=tmp_path / "state") == 0
@@ -204,6 +204,16 @@ def test_what_fits_is_applied_and_the_rest_rejected(
     assert (root / "a.py").read_bytes() == b"x = 2\ny = 1\n"
     (root / "a.py").write_bytes(b"x = 1\ny = 1\n")
     assert run_apply(reply(tmp_path, GOOD), root=root, partial=True, state=tmp_path / "state") == 0
+
+
+def test_annotations_name_files_from_where_the_command_runs(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root.parent)
+    text = reply(tmp_path, BAD)
+    for folder, path in ((Path("root"), "root/a.py"), (root, "a.py")):
+        assert run_apply(text, root=folder, github=True, state=tmp_path / "state") == 1
+        assert f"::error file={path}," in capsys.readouterr().out
 
 
 def test_the_rest_goes_where_it_is_told_to(

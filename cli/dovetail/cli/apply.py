@@ -278,7 +278,7 @@ def _report(
         say_json(value)
         return
     if options.github:
-        for line in github_lines(evolve(plan, outcomes=(*plan.outcomes, *rejected))):
+        for line in github_lines(evolve(plan, outcomes=(*plan.outcomes, *rejected)), options.root):
             say(line)
     show_plan(plan, done=done, check=options.check, trouble=trouble, quiet=options.quiet)
     if written and written.unsaved:
@@ -288,7 +288,9 @@ def _report(
         for outcome in rejected:
             show_rejected(outcome, plan)
     if rest and rest.path:
-        say(f"They are in {rest.path}. Correct them there, and run: dovetail apply {shlex.quote(rest.path)}")
+        where = "" if options.root == Path() else f" -C {shlex.quote(str(options.root))}"
+        again = f"dovetail apply {shlex.quote(rest.path)}{where}"
+        say(f"They are in {rest.path}. Correct them there, and run: {again}")
     if rest and rest.trouble:
         say(f"dovetail: what was rejected could not be kept in {rest.trouble}.", err=True)
 

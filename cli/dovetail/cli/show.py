@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dovetail.edits import Kind, against, file_words, hunk_diff, message, repaired_words
@@ -121,16 +122,25 @@ def show_rejected(outcome: Outcome, plan: Plan) -> None:
         say(mark + line)
 
 
-def github_lines(plan: Plan) -> list[str]:
-    """The plan as workflow commands of GitHub Actions: an error for each refusal, a warning for each mark."""
+def github_lines(plan: Plan, root: Path = Path()) -> list[str]:
+    """The plan as workflow commands of GitHub Actions: an error for each refusal, a warning for each mark.
+
+    Args:
+        root: the folder of the plan; where it lies below the one that the command runs in, paths begin there.
+    """
+
+    def at_root(path: str) -> str:
+        return path if root.is_absolute() or ".." in root.parts or not path else (root / path).as_posix()
+
     lines = []
     for outcome in plan.refused:
         low, high = outcome.lines
         title = f"Dovetail: {outcome.kind.value if outcome.kind else 'refused'}"
-        at = f"file={_property(outcome.path)},line={low + 1},endLine={max(high, low + 1)},title={_property(title)}"
+        where = f"file={_property(at_root(outcome.path))},line={low + 1},endLine={max(high, low + 1)}"
+        at = f"{where},title={_property(title)}"
         lines.append(f"::error {at}::{_data(outcome.reason)}")
     for mark in plan.marks:
-        at = f"file={_property(mark.path)},title={_property('Dovetail: ' + mark.kind.value)}"
+        at = f"file={_property(at_root(mark.path))},title={_property('Dovetail: ' + mark.kind.value)}"
         lines.append(f"::warning {at}::{_data(mark.words)}")
     return [one_line(line) for line in lines]
 
