@@ -7,13 +7,8 @@
    numbers is no scope: it is the last line above that starts with a letter, whatever block that opened.
 3. *The end of the file.* The reply says so, or the hunk has less context below than above (git cuts the
    context only where the file ends), and one candidate ends there; likewise for the start.
-4. *Numbers, corroborated.* The hunk states a line number, and other hunks of the same change of the same file
-   state one, were found once, and all stand off their stated lines by the same distance, with one of them on
-   each side of the place unless all stand exactly where stated. The hunk's own counts are right, its two
-   starts differ by what the hunks before it add, and the hunks stand in the file in the order of the reply.
-   Then the candidate at exactly that distance is the one. Where there is no other hunk, the heading that git
-   would write for the candidate at the stated line has to be the one that is written. A number that nothing
-   bears out decides nothing: models invent them.
+4. *Numbers, borne out* by other hunks, by git's heading, or by all that a tool writes (`numbers`). A number that
+   nothing bears out decides nothing: models invent them.
 5. *Order.* The format promises order, states no numbers, both hunks next to this one were found once, the
    hunks that were found once are all in order, and one candidate lies between the two.
 
@@ -25,34 +20,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from attrs import define
-
 from ..live import LiveText, indent_of
-from ..model import KEEP, Hunk, Reading
+from ..model import KEEP, Hunk
+from .candidate import Candidate, Neighbour
+from .numbers import by_numbers
 
-Candidate = tuple[Reading, int]
 MAX_NEIGHBOURS = 400
 """Hunks of one file past which they no longer speak for one another: no person or model writes so many."""
-
-
-MAX_HEADING = 5000
-"""Lines above a place that are looked through for the heading that git would write."""
-
-
-@define(frozen=True, slots=True)
-class Neighbour:
-    """A hunk of the same change of the same file."""
-
-    place: int | None
-    """Where it was found, if once."""
-    length: int
-    stated: int | None
-    growth: int = 0
-    """Lines that it adds, less those it removes."""
-    fresh: bool = False
-    """It was found as it is quoted, and its change is not there yet."""
-    done: bool = False
-    """Its change is there already."""
 
 
 def decide(
@@ -62,11 +36,14 @@ def decide(
     old_blob: str,
     neighbours: Sequence[Neighbour],
     position: int,
+    *,
+    stale: bool = False,
 ) -> Candidate | None:
     """The candidate that the rules name, or None.
 
     Args:
         neighbours: all hunks of the change, in the order of the reply, this one being number `position`.
+        stale: the text is not the one that the model was shown.
     """
     stated = hunk.header.old_start
     if old_blob and stated is not None and is_blob(live.text, old_blob):
@@ -87,7 +64,7 @@ def decide(
     if len(neighbours) > MAX_NEIGHBOURS:
         return None
     if stated is not None:
-        return _by_numbers(hunk, candidates, neighbours, position, live)
+        return by_numbers(hunk, candidates, neighbours, position, live, stale=stale)
     return _by_order(hunk, candidates, neighbours, position)
 
 
@@ -177,52 +154,6 @@ def _at_an_edge(hunk: Hunk, candidates: Sequence[Candidate], live: LiveText) -> 
         if right and (at_end or at_start) and not live.find(reading.new, 1):
             fits.append((reading, place))
     return fits[0] if len(fits) == 1 else None
-
-
-def _heading_for(place: int, live: LiveText) -> str:
-    """What git would write behind the numbers of a hunk that starts at `place`."""
-    for at in range(place - 1, max(place - MAX_HEADING, -1), -1):
-        line = live.lines[at]
-        if line[:1].isalpha() or line[:1] in ("_", "$"):
-            return line.strip()
-    return ""
-
-
-def _by_numbers(
-    hunk: Hunk,
-    candidates: Sequence[Candidate],
-    neighbours: Sequence[Neighbour],
-    position: int,
-    live: LiveText,
-) -> Candidate | None:
-    header = hunk.header
-    if header.old_start is None or header.new_start is None:
-        return None
-    known = [
-        (number, one.place, one.stated)
-        for number, one in enumerate(neighbours)
-        if number != position and one.place is not None
-    ]
-    places = [place for _, place, stated in known if stated is not None]
-    distances = {place - stated for _, place, stated in known if stated is not None}
-    if len(distances) > 1:
-        return None
-    distance = distances.pop() if distances else 0
-    exact = [one for one in candidates if one[1] == header.old_start + distance]
-    if len(exact) != 1:
-        return None
-    reading, place = exact[0]
-    if (len(reading.old), len(reading.new)) != (header.old_count, header.new_count):
-        return None
-    if header.new_start - header.old_start != sum(one.growth for one in neighbours[:position]):
-        return None
-    if any((number < position) != (other < place) for number, other, _ in known):
-        return None
-    if not places and not (header.heading and _heading_for(place, live)[:80].startswith(header.heading[:80])):
-        return None
-    if distance != 0 and not (any(one < place for one in places) and any(one > place for one in places)):
-        return None
-    return exact[0]
 
 
 def _by_order(

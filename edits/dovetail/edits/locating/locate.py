@@ -15,7 +15,8 @@ from ..model import ADD, Change, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.repair import Damage, loose_reading, repaired_readings
 from ..tagging import changes_at
 from .applied import Applied, applied_at, applied_somewhere, duplicate_is_done
-from .decide import Candidate, Neighbour, decide, is_blob, outside_scope
+from .candidate import Candidate, Neighbour
+from .decide import decide, is_blob, outside_scope
 from .explain import not_found
 from .merge import Carried, Conflict
 from .outcome import Maker, Target
@@ -57,7 +58,12 @@ def _neighbour(hunk: Hunk, sought: Sought, live: LiveText) -> Neighbour:
     elif not sought.candidates and hunk.readings and not hunk.malformed:
         done = applied_somewhere(reading, live, hunk.header.new_start) is not None
     growth = len(reading.new) - len(reading.old)
-    return Neighbour(place, len(reading.old), hunk.header.old_start, growth, fresh, done)
+    counts = (hunk.header.old_count, hunk.header.new_count)
+    as_stated = sought.proof is Proof.EXACT and any(
+        at == hunk.header.old_start and (len(one.old), len(one.new)) == counts
+        for one, at in sought.candidates
+    )
+    return Neighbour(place, len(reading.old), hunk.header.old_start, growth, fresh, done, as_stated)
 
 
 def _seek(hunk: Hunk, text: LiveText) -> Sought:
@@ -181,7 +187,8 @@ def _settle(
     if len(candidates) > 1:
         if all(applied_at(reading, target.live, place) is Applied.YES for reading, place in candidates):
             return made.done(candidates[0][1], candidates[0][1] + len(candidates[0][0].new))
-        chosen = decide(hunk, candidates, target.live, target.old_blob, neighbours, position)
+        stale = any(base.text.text != target.live.text for base in target.bases)
+        chosen = decide(hunk, candidates, target.live, target.old_blob, neighbours, position, stale=stale)
         if chosen is None:
             merged = _through_bases(made, hunk, target)
             if merged is not None and not merged.refused:
@@ -219,12 +226,27 @@ def _settle(
         stated = hunk.header.new_start
         duplicate = duplicate_is_done(reading, target.live, sent_before=sent_before, stated=stated)
     beside = duplicate is not None and (duplicate[1] <= span[0] or span[1] <= duplicate[0])
-    if duplicate and beside and not fresh:
+    if (
+        duplicate
+        and beside
+        and not fresh
+        and not (stands_as_stated(hunk, reading, place) and not target.bases)
+    ):
         spans = (span, duplicate)
         return made.refused(
             Kind.AMBIGUOUS, "one copy of what it quotes has been changed so already", spans[0], spans
         )
     return made.placed(reading, place, sought.proof)
+
+
+def stands_as_stated(hunk: Hunk, reading: Reading, place: int) -> bool:
+    """Whether a hunk stands just where it says, with its counts right: had its copy been meant, it would say that
+    copy's line."""
+    header = hunk.header
+    return header.old_start == place and (len(reading.old), len(reading.new)) == (
+        header.old_count,
+        header.new_count,
+    )
 
 
 def _by_evidence(

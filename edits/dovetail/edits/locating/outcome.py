@@ -10,7 +10,7 @@ from ..live import LiveText
 from ..model import Change, Extent, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.doubts import doubt
 from ..tagging import changes_at
-from .decide import Candidate
+from .candidate import Candidate
 from .merge import BaseText, Carried, Conflict
 
 MAX_SLIDE = 10_000

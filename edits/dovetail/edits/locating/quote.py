@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..live import LiveText
 from ..model import Reading
 from ..tagging import tag_lines
-from .decide import Candidate
+from .candidate import Candidate
 
 MAX_PLACES = 50
 """Places of a quote that are named."""

@@ -34,6 +34,7 @@ _STYLES = {
     "tabs": re.compile(r"^\t+(?:[^ \t\r\n]| \*)", re.M),
     "tabs and blanks": re.compile(r"^(?:\t+ (?!\*)[ \t]*|[ ]+\t[ \t]*)[^ \t\r\n]", re.M),
 }
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])\u2019(?=[^\W\d_])")
 _STUB = re.compile(r"^\s*(?:\.\.\.|…)\s*$")
 
 
@@ -106,12 +107,14 @@ def _left_out(line: str) -> tuple[Kind, str]:
 def _is_stub(reading: Reading, line: str) -> bool:
     """Whether `...` is the body of something, not a place where a body was left out."""
     removed = sum(tag == REMOVE and bool(text.strip()) for tag, text in reading.lines)
-    if removed > 2:
-        return False
+    old = {text.strip() for text in reading.old}
     before = ""
     for tag, text in reading.lines:
         if tag == ADD and text == line:
-            return before.rstrip().endswith((":", '"""', "'''"))
+            # Below a line that is new as well there was nothing that could have been left out.
+            return before.rstrip().endswith((":", '"""', "'''")) and (
+                removed <= 2 or before.strip() not in old
+            )
         if tag != REMOVE and text.strip():
             before = text
     return False
@@ -160,11 +163,17 @@ def _damaged(
     return _indentation(reading, added, live)
 
 
+def _without_apostrophes(line: str) -> str:
+    return _APOSTROPHE.sub("'", line)
+
+
 def _plain_quotes(added: Sequence[str], every: Sequence[str]) -> bool:
     """Whether plain quotes stand beside typographic ones of the same kind: then those are meant."""
     text, all_ = "".join(added), "".join(every)
     double = any(mark in text for mark in "\u201c\u201d\u201e")
     single = any(mark in text for mark in "\u2018\u2019\u201a")
+    if "\u2019" in text and '"' in all_ and not any(map(has_curly, map(_without_apostrophes, added))):
+        return True  # apostrophes in words, beside plain quotes
     return not (double and '"' not in all_) and not (single and "'" not in all_) and (double or single)
 
 

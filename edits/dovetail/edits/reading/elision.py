@@ -122,6 +122,8 @@ def replaces_lines(lines: Sequence[tuple[str, str]]) -> str:
     """
     run: list[tuple[str, str]] = []
     goes = {text.strip() for tag, text in lines if tag == REMOVE and text.strip()}
+    if any(_says_the_rest_stays(text) for text in goes):
+        return ""  # the file itself speaks so
     for tag, text in lines:
         # Where nothing goes, only what could be said of nothing else.
         said_so = tag == ADD and text.strip() not in goes and _says_the_rest_stays(text)
@@ -134,6 +136,8 @@ def replaces_lines(lines: Sequence[tuple[str, str]]) -> str:
         removed = [text.strip() for tag, text in run if tag == REMOVE and text.strip()]
         added = [text.strip() for tag, text in run if tag == ADD and text.strip()]
         said = [text for text in added if text not in removed and elision(text)]
+        if any(map(elision, removed)):
+            said = []  # the file itself speaks so
         if said and len(removed) > len(added) - len(said):
             return said[0]
         run = []

@@ -66,6 +66,14 @@ class Tally:
         old, new = self.header.old_count, self.header.new_count
         return old is not None and new is not None and (self.old < old or self.new < new)
 
+    @property
+    def missing(self) -> int:
+        """How many more lines the header states, where it states as many more of the old text as of the new; else 0."""
+        old, new = self.header.old_count, self.header.new_count
+        if old is None or new is None or old - self.old != new - self.new:
+            return 0
+        return max(old - self.old, 0)
+
     def trim(self) -> list[BodyLine]:
         """The lines without the empty ones at the end that only part the hunk from what follows it."""
         while self.lines and self.lines[-1][2] == "" and not self.full:
@@ -101,6 +109,14 @@ def readings(lines: Sequence[BodyLine], header: Header) -> tuple[tuple[Reading, 
         add(
             tuple((ADD if tag == BARE else tag, text) for tag, text, _ in lines),
             "read lines without a marker as added, as the counts of the header say",
+        )
+    end = len(lines)
+    while end and lines[end - 1][2] == "":
+        end -= 1
+    if 0 < end < len(lines):
+        add(
+            tuple((KEEP if tag == BARE else tag, text) for tag, text, _ in lines[:end]),
+            "read the empty lines below the hunk as no lines of it",
         )
     if any(tag == KEEP and raw for tag, _, raw in lines):
         add(

@@ -334,6 +334,8 @@ class _Reader:
         at = self.at
         while at < len(self.reply) and self.reply.lines[at] == "":
             at += 1
+        if 0 < tally.missing <= at - self.at:
+            return True  # the header counts them
         if at >= len(self.reply):
             return False
         line = self.reply.lines[at]
