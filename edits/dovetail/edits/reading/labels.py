@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from attrs import define
 
 from ..model import FileSign
-from .paths_in_prose import BARE_NAMES, MAX_PATH, has_known_ending, path_token
+from .paths_in_prose import BARE_NAMES, MAX_PATH, has_known_ending, may_be_path, path_token
 from .vocabulary import words
 
 MAX_LINE = 400
@@ -123,8 +124,10 @@ def read_label(line: str, number: int) -> Label | None:
         tokens.append(token)
         return " "
 
-    rest = _LINK.sub(take, rest)
-    rest = _CODE.sub(take, rest)
+    if "](" in rest:
+        rest = _LINK.sub(take, rest)
+    if "`" in rest:
+        rest = _CODE.sub(take, rest)
     words: list[str] = []
     # "文件：src/a.py" has no blank behind its colon, and 、 parts words as a comma does.
     plain = rest.replace("\uff1a", ": ").replace("\u3001", ", ").split()
@@ -151,10 +154,11 @@ def read_label(line: str, number: int) -> Label | None:
     return Label(number, text[:120], tuple(distinct.values()), sign, bool(_ITEM.match(line)))
 
 
+@lru_cache(4096)
 def _token(written: str, dressed: bool) -> Token | None:
     """The path that a word, or the text between two backticks, can only be meant as."""
     text = written.strip().strip(_DRESS).rstrip(".,;:!?").strip(_DRESS).rstrip(":")
-    if not text or len(text) > MAX_PATH:
+    if not text or len(text) > MAX_PATH or not may_be_path(text.partition(":")[0].partition("#")[0]):
         return None
     lines = None
     if not text.startswith(("http://", "https://")) and (found := _LINES.match(text)):

@@ -64,7 +64,11 @@ class _Scanner:
 
     def scan(self) -> Reply:
         reply = self.reply
-        while self.at < len(reply):
+        lines = reply.lines
+        while self.at < len(lines):
+            if not lines[self.at]:
+                self.at += 1  # an empty line starts and ends nothing here
+                continue
             if reply.fence is None or reply.lines[self.at].lstrip()[:2] == "</":
                 self._thinking()
                 if self.at >= len(reply):

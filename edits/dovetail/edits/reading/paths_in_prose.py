@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from .vocabulary import words
 
@@ -13,6 +14,7 @@ BARE_NAMES = words(
 """File names without an ending, in lower case."""
 _HEADINGS = words("license readme changelog authors notice copying contributing todo")
 """Files without an ending whose names are headings as well."""
+_NAMES = BARE_NAMES | _HEADINGS
 _ENDINGS = words(
     "py pyi pyx pxd ipynb js mjs cjs jsx ts mts cts tsx vue svelte astro html htm xhtml css scss sass less styl",
     "json jsonc json5 jsonl ndjson yaml yml toml ini cfg conf config properties env xml xsd xsl svg md mdx",
@@ -48,9 +50,16 @@ def has_known_ending(text: str) -> bool:
     return bool(dot and (stem or _DOTFILE.match(name)) and ending.lower() in _ENDINGS and len(name) > 1)
 
 
+def may_be_path(text: str) -> bool:
+    """Whether a word can be a path at all, as cheaply as that can be told: most words of a reply cannot."""
+    return "." in text or "/" in text or "\\" in text or text.lower() in _NAMES
+
+
 def path_token(text: str) -> str:
     """How surely one word is a path: "sure", "likely" (where it is marked as code), "maybe" (where such a file
     is there), or "" for none."""
+    if not may_be_path(text):
+        return ""
     if (
         not text
         or len(text) > MAX_PATH
@@ -92,6 +101,7 @@ def looks_like_path(text: str) -> bool:
 _INFO_LINES = re.compile(r"^(?:(\d{1,7}):(\d{1,7}):)?(.+?)(?:[:#]L?(\d{1,7})(?:[-:–]L?(\d{1,7}))?)?$")
 
 
+@lru_cache(1024)
 def path_in_info(info: str) -> tuple[str, bool]:
     """The path in the first line of a fence, and whether it states lines of the file.
 

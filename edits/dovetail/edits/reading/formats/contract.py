@@ -100,7 +100,8 @@ class ReplyText:
 
     @classmethod
     def of(cls, text: str) -> ReplyText:
-        lines = [without_end(line) for line in split_lines(text)]
+        # The same lines, and much faster for most replies.
+        lines = [without_end(line) for line in split_lines(text)] if "\r" in text else text.split("\n")
         ends = bool(lines) and lines[-1] == ""
         if ends:
             lines.pop()

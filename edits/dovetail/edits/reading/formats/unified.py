@@ -188,6 +188,8 @@ class _Reader:
             self._renamed = True
 
     _renamed = False
+    _blanks_to = 0
+    """The line behind the run of empty lines that was looked at last."""
 
     def _mode(self, line: str) -> None:
         """A mode of git's: whether the file may be run, or that it is no plain file at all."""
@@ -299,6 +301,9 @@ class _Reader:
 
     def _ends(self, tally: Tally) -> bool:
         line = self.line
+        head = line[:2]
+        if head[:1] == " " or (head and head[0] in "+-" and head not in ("++", "--")):
+            return False  # plainly a line of the hunk
         if self.reply.closes_fence(self.at):
             return True
         if is_hunk_header(line) or _GIT.match(line) or _OTHER.match(line) or line.startswith("Index: "):
@@ -331,9 +336,10 @@ class _Reader:
 
     def _goes_on_behind_blanks(self, tally: Tally) -> bool:
         """Whether a run of empty lines is context that lost its blanks: lines of the hunk follow it."""
-        at = self.at
+        at = max(self.at, self._blanks_to)
         while at < len(self.reply) and self.reply.lines[at] == "":
             at += 1
+        self._blanks_to = at
         if 0 < tally.missing <= at - self.at:
             return True  # the header counts them
         if at >= len(self.reply):
