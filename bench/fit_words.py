@@ -2,11 +2,13 @@
 
     python bench/fit_words.py collect OUT HISTORY [--lines 2] [--seed 7]
     python bench/fit_words.py fit OUT... --out gate.json
+    python bench/fit_words.py words OUT...
     python bench/fit_words.py judge OUT... --histories HISTORY... [--lines 1] [--seed 0]
 
 Needs scikit-learn, which Dovetail itself does not. `collect` types lines that commits added; at every column the
-likeliest tokens of each reading of what is typed are rows, labelled by whether the line goes on so. `judge` types
-other lines with, for each history, a gate that was fitted on the others alone.
+likeliest tokens of each reading of what is typed are rows, labelled by whether the line goes on so. `words` judges
+each history by a gate fitted on the others alone, on what was collected: a typist who takes right words, one at a time.
+`judge` types other lines, with all that a suggestion may hold.
 """
 
 from __future__ import annotations
@@ -218,7 +220,54 @@ def judge(
         print(history.repo, {bar: list(keys[bar].report().values())[2:] for bar in bars}, flush=True)
     for bar, each in tallies.items():
         print(bar, mean(each))
-    chances, right = np.array([c for c, _ in sure]), np.array([r for _, r in sure])
+    tenths(np.array([c for c, _ in sure]), np.array([r for _, r in sure]))
+
+
+def words_alone(part: dict[str, Any], chances: np.ndarray, bar: float) -> tuple[float, float]:
+    """Keys saved by taking the likeliest word of each place where it is right and at least `bar` likely, and the share
+    of those shown that are right."""
+    order = np.lexsort((-chances, part["groups"]))
+    groups, first = np.unique(part["groups"][order], return_index=True)
+    at = {tuple(part["asked"][g]): row for g, row in zip(groups.tolist(), order[first].tolist(), strict=True)}
+    ends: dict[int, int] = {}
+    for line, column in part["asked"].tolist():
+        ends[line] = max(ends.get(line, 0), column + 1)
+    keys = shown = right = 0
+    for line, end in ends.items():
+        column = 0
+        while column < end:
+            row, step = at.get((line, column)), 1
+            if row is not None and chances[row] >= bar:
+                shown += 1
+                right += int(part["labels"][row])
+                step = int(part["lengths"][row]) if part["labels"][row] else 1
+            keys += 1
+            column += max(step, 1)
+    return 1 - keys / sum(ends.values()), right / max(1, shown)
+
+
+def judge_words(parts: list[dict[str, Any]]) -> None:
+    """Each history by a gate fitted on the others: words alone at some bars, and how right each tenth of the chances
+    is at the places that a typist comes to."""
+    found: dict[float, list[tuple[float, float]]] = {}
+    pairs = []
+    for part in parts:
+        others = [other for other in parts if other is not part]
+        known = calibrate(others)
+        scores = fit(others).predict_proba(part["rows"])[:, 1]
+        chances = np.interp(scores, known["score"], known["chance"])
+        for bar in (0.55, 0.6, 0.65, 0.7, 0.75):
+            found.setdefault(bar, []).append(words_alone(part, chances, bar))
+        pairs.append(seen_by_a_typist(part, chances))
+    for bar, each in found.items():
+        print(
+            bar, np.mean(each, 0).round(3).tolist(), {p["repo"]: e for p, e in zip(parts, each, strict=True)}
+        )
+    tenths(*(np.concatenate(each) for each in zip(*pairs, strict=True)))
+
+
+def tenths(chances: np.ndarray, right: np.ndarray) -> None:
+    """Print how right each tenth of the chances is."""
     for low in np.arange(0, 1, 0.1):
         here = (chances >= low) & (chances < low + 0.1)
         if here.any():
@@ -241,7 +290,7 @@ def _chain(model: BuiltinModel, line: TypedLine, head: str) -> tuple[Any, ...]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("what", choices=("collect", "fit", "judge"))
+    parser.add_argument("what", choices=("collect", "fit", "words", "judge"))
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--histories", type=Path, nargs="*", default=[])
     parser.add_argument("--out", type=Path)
@@ -258,6 +307,9 @@ def main() -> None:
         print(part["repo"], part["rows"].shape, part["labels"].mean(), file=sys.stderr)
         return
     parts = [pickle.loads(file.read_bytes()) for file in arguments.files]
+    if arguments.what == "words":
+        judge_words(parts)
+        return
     if arguments.what == "judge":
         bars = [(0.5, 0.45, 0.6), (0.55, 0.5, 0.6), (0.6, 0.5, 0.6), (0.65, 0.55, 0.6), (0.7, 0.6, 0.6)]
         judge(parts, arguments.histories, arguments.seed or 0, arguments.lines, arguments.commits, bars)

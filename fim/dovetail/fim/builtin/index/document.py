@@ -24,6 +24,7 @@ from dovetail.privacy import shown_lines
 from dovetail.text import Snapshot
 
 from .evidence import ABOVE, BELOW, Source
+from .gone import Gone
 from .lexer import NEWLINE, Vocabulary
 from .names import ABOVE_LINES, BELOW_LINES, Names, Words
 from .segment import Segment
@@ -49,6 +50,8 @@ class Surroundings:
     """What was found here lately, by all that it depends on."""
     followers: OrderedDict[Any, Any] = field(factory=OrderedDict)
     """The same of next tokens."""
+    gone: dict[Any, Gone] = field(factory=dict)
+    """What the saved file held besides, by its version."""
 
 
 def shown(snapshot: Snapshot, start: int, stop: int) -> list[str]:

@@ -123,6 +123,10 @@ class Library:
         at = self._where.get(path)
         return None if at is None else _file(at[0].segment, at[1])
 
+    def version(self, path: str) -> object:
+        """Another object for another text of the file; None where it is not known."""
+        return self._where.get(path)
+
     def sources(self, path: str, hidden: Collection[str] = ()) -> list[Source]:
         """Everything learnt, as a question in document `path` sees it; `hidden` paths are left out."""
         folder = folder_of(path)

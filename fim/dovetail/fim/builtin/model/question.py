@@ -12,8 +12,9 @@ from attrs import define
 
 from dovetail.text import Snapshot
 
-from ..index.document import Pieces
+from ..index.document import REACH, Pieces, Surroundings
 from ..index.evidence import Finder, Near, Source
+from ..index.gone import NOTHING, Gone, Saved
 from ..index.lexer import NEWLINE, Vocabulary, split_indent, words_of
 from ..index.library import Library, folder_of
 from ..index.prefixes import Prefixes
@@ -38,11 +39,12 @@ class State:
     library: Library
     pieces: Pieces
     prefixes: Prefixes
+    saved: Saved
 
     @classmethod
     def of(cls, library: Library) -> State:
         vocabulary = library.vocabulary
-        return cls(vocabulary, library, Pieces(vocabulary), Prefixes(vocabulary))
+        return cls(vocabulary, library, Pieces(vocabulary), Prefixes(vocabulary), Saved(vocabulary))
 
 
 class Question:
@@ -64,7 +66,8 @@ class Question:
         self._answers = around.answers
         # Read before the sources, so that what changes meanwhile is asked for anew.
         self._given = (path, state.library.changes, *[other for other in live if other[0] != path])
-        sources = list(around.sources)
+        gone = _gone(state, around, lines, number, path)
+        sources = [*around.sources, *gone.sources]
         folder = folder_of(path)
         for other, snapshot in live[:_MOST_LIVE]:
             if other != path:
@@ -83,6 +86,7 @@ class Question:
             around.followers,
             self._given,
             self._line_above(),
+            gone,
         )
 
     def knows(self, word: str) -> bool:
@@ -222,3 +226,18 @@ class Question:
             added += "\n" + ours + theirs[len(indent) :] + line
             at += 1 + len(rest)
         return added
+
+
+def _gone(state: State, around: Surroundings, lines: Sequence[str], number: int, path: str) -> Gone:
+    """What the saved file `path` holds and the document no longer does."""
+    version = state.library.version(path)
+    if version is None or len(lines) > 2 * REACH:
+        return NOTHING
+    known = around.gone.get(version)
+    if known is None:
+        saved = state.library.tokens_of(path)
+        if saved is None:  # forgotten meanwhile
+            return NOTHING
+        around.gone.clear()
+        known = around.gone[version] = state.saved.gone(path, saved, version, lines, number)
+    return known

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from attrs import define
 
 from ..index.evidence import Source
+from ..index.gone import NOTHING, Gone
 from ..index.lexer import Ids, Vocabulary, words_of
 from ..index.prefixes import Prefixes
 from .followers import LONGEST_CONTEXT, Followers, after, beginning
@@ -76,6 +77,8 @@ class Words:
     """What tells these sources from others."""
     above: Collection[str] = ()
     """Canonical tokens of the line above."""
+    gone: Gone = NOTHING
+    """What was just deleted."""
 
     def options(self, before: Sequence[int], head: str, lines: Lines, inside: Lines) -> list[Options]:
         """What may come next.
@@ -156,8 +159,15 @@ class Words:
         return self._table(context, around, bare=False, lines=rest)
 
     def _table(self, context: list[int], around: Around, *, bare: bool, lines: Lines) -> Table | None:
-        found = self._after(context)
-        return table_of(found, self.vocabulary.texts, self.vocabulary.canon, around, bare=bare, lines=lines)
+        return table_of(
+            self._after(context),
+            self.vocabulary.texts,
+            self.vocabulary.canon,
+            around,
+            bare=bare,
+            lines=lines,
+            gone=self._gone(context),
+        )
 
     def _going_on(self, context: list[int], part: str, around: Around, lines: Lines) -> Table | None:
         vocabulary = self.vocabulary
@@ -184,7 +194,19 @@ class Words:
             bare=True,
             exact=vocabulary.find(part),
             lines=lines,
+            gone=self._gone(context),
         )
+
+    def _gone(self, context: list[int]) -> Mapping[int, int]:
+        """How many tokens of the context each word that is gone followed, by its canonical token."""
+        if not self.gone.sources:
+            return {}
+        levels = dict.fromkeys(self.gone.words, 0)
+        canon = self.vocabulary.canon
+        found = after(self.gone.sources, canon, context)
+        for token, level in zip(canon.take(found.tokens).tolist(), found.levels.tolist(), strict=True):
+            levels[token] = max(level, levels.get(token, 0))
+        return levels
 
     def _after(self, context: list[int]) -> Followers:
         key = (*context[-LONGEST_CONTEXT:], self.given)

@@ -6,7 +6,8 @@ Chances of one length of context are mixed with those of shorter ones after Witt
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ NAMES = (
     *("typed", "to come", "kind", "characters", "tokens", "way", "step", "before"),
     *("on this line", "on the line above"),
     *("line share", "line best", "best line"),
+    *("gone level", "words gone"),
 )
 KINDS = 6
 
@@ -101,6 +103,7 @@ def table_of(
     bare: bool,
     exact: int = -1,
     lines: Sequence[tuple[str, float]] = (),
+    gone: Mapping[int, int] = MappingProxyType({}),
 ) -> Table | None:
     """The likeliest tokens among `found`; None where there are none.
 
@@ -109,6 +112,7 @@ def table_of(
         bare: whether tokens are taken without the blanks before them.
         exact: the canonical token that is exactly what is typed, or -1. It is a chance, not a candidate.
         lines: rests of the line that whole-line evidence proposes, with their chances; from the same place on.
+        gone: canonical tokens that were just deleted, each with how many tokens of the context it followed.
     """
     if not len(found.tokens):
         return None
@@ -164,7 +168,9 @@ def table_of(
         )
     if lines:
         skip = around.typed if around.way == 1 else 0
-        _lines(rows[:, at + 10 :], [word[skip:] if skip else word for word in words], lines)
+        _lines(rows[:, at + 10 : at + 13], [word[skip:] if skip else word for word in words], lines)
+    rows[:, -2] = [gone.get(int(canon[token]), -1) for token in chosen]
+    rows[:, -1] = math.log1p(len(gone))
     return Table(chosen, top.tolist(), rows, whole, end)
 
 
