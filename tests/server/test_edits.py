@@ -191,6 +191,20 @@ def test_a_plan_with_marks_is_shown_first_and_confirmed_where_nothing_shows_it(
     assert confirmed == [not ours] * len(parts)
 
 
+def test_a_deletion_that_is_sent_twice_is_still_shown_first(edit_in: Any) -> None:
+    """A plan made it known to us, not to the model: neither the same patch again nor an edit before it is a proof."""
+    editor, _, uri = edit_in(gone__py="b = 2\n")
+    again = MARKED["deletes unseen"][1]
+    edit = "--- a/gone.py\n+++ b/gone.py\n@@ -1 +1 @@\n-b = 2\n+b = 3\n"
+    for text in (again, again):
+        shown = editor.command("dovetail.applyDiff", {"text": text, "uri": uri})
+        assert (shown["applied"], editor.edits) == (False, [])
+        assert "Look at this first: gone.py " in shown["message"]
+    editor.command("dovetail.applyDiff", {"text": edit, "uri": uri, "preview": True})
+    shown = editor.command("dovetail.applyDiff", {"text": again, "uri": uri})
+    assert (shown["applied"], editor.edits) == (False, [])
+
+
 def test_undo_leaves_what_was_typed_since(edit_in: Any) -> None:
     editor, _, uri = edit_in()
     editor.command("dovetail.applyDiff", {"text": FIT, "uri": uri})

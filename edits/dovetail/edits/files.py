@@ -47,7 +47,10 @@ class Workspace(Protocol):
         """The file now; None where there is none; why not where it cannot be read as text."""
 
     def bases(self, path: str) -> Sequence[str]:
-        """Versions of the file that the model was shown, newest first."""
+        """Versions of the file that an edit may be based on, newest first."""
+
+    def was_shown(self, path: str, text: str) -> bool:
+        """Whether the model was shown this text of the file, so that it knows what it deletes."""
 
     def paths(self) -> Iterable[str]:
         """The files that there are, as far as they are looked at; asked for once a plan at most."""

@@ -1,6 +1,7 @@
 """Context from elsewhere: what comes, in which order, how long it may take, what never comes."""
 
 import asyncio
+import threading
 
 from dovetail.fim import Snippet, window_at
 from dovetail.fim.prompt.context import (
@@ -65,6 +66,24 @@ def test_own_definitions_outside_the_window(tools):
     )
     found = run_gather(tools, [OwnDefinitions()], body)
     assert texts(found) == ["def far_away(alpha: int) -> str"]
+
+
+def test_files_are_not_read_on_the_event_loop(tools):
+    """Reading takes the disk's time, and looking for secrets in it grows with the file."""
+
+    class Noting(Workspace):
+        def __init__(self, files):
+            super().__init__(files)
+            self.threads = []
+
+        def read(self, path, asked):
+            self.threads.append(threading.current_thread())
+            return super().read(path, asked)
+
+    workspace = Noting({"pkg/shop.py": "def price(item):\n    return 1\n"})
+    found = run_gather(tools, [ImportedSignatures()], "from pkg.shop import price\n\n$0\n", workspace)
+    assert texts(found) and workspace.threads
+    assert threading.main_thread() not in workspace.threads
 
 
 def test_imports_of_the_workspace(tools):

@@ -68,7 +68,7 @@ def marks_of(
         elif file.executable and not (file.state is not None and file.state.executable):
             marks.append(Mark(file.path, MarkKind.RUNS_CODE, f"{paths[-1]} becomes executable"))
         unseen = file.op is Op.DELETE and file.path in unquoted and bool((file.before or "").strip())
-        if unseen and file.before not in workspace.bases(file.path):
+        if unseen and not workspace.was_shown(file.path, file.before or ""):
             words = f"{file.path} is deleted, and the reply does not quote what it holds"
             marks.append(Mark(file.path, MarkKind.DELETES_UNSEEN, words))
         wanted = asked is None or file.path in asked.paths or (asked.new_files and file.op is Op.CREATE)

@@ -54,6 +54,9 @@ class MemoryWorkspace:
     def bases(self, path: str) -> Sequence[str]:
         return self.shown.get(path, ())
 
+    def was_shown(self, path: str, text: str) -> bool:
+        return text in self.bases(path)
+
     def paths(self) -> Iterable[str]:
         return self.files
 
@@ -124,6 +127,9 @@ class DiskWorkspace:
             return Unresolved(Kind.MALFORMED, str(error))
         runs = None if os.name == "nt" else bool(mode & 0o111)
         return FileState(decoded.text, decoded, executable=runs, read_only=not mode & 0o222)
+
+    def was_shown(self, path: str, text: str) -> bool:
+        return text in self.bases(path)
 
     def bases(self, path: str) -> Sequence[str]:
         if self.base is None:

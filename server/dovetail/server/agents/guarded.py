@@ -32,6 +32,9 @@ class GuardedWorkspace:
     def bases(self, path: str) -> Sequence[str]:
         return self.shown.get(path, ()) if self.allows(path) else ()
 
+    def was_shown(self, path: str, text: str) -> bool:
+        return text in self.bases(path)
+
     def paths(self) -> Iterable[str]:
         return (path for path in self.inner.paths() if self.allows(path))
 

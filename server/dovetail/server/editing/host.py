@@ -73,6 +73,7 @@ class EditHost:
     _plans: OrderedDict[str, StoredPlan] = field(factory=OrderedDict)
     _applied: list[Applied] = field(factory=list)
     _shown: dict[Path, dict[str, list[str]]] = field(factory=dict)
+    _planned: dict[Path, dict[str, list[str]]] = field(factory=dict)
     _ids: count[int] = field(factory=lambda: count(1))
     looks: Looks | None = None
     """Who looks for errors that an edit brought."""
@@ -97,7 +98,8 @@ class EditHost:
     def workspace(self, root: Path) -> LiveWorkspace:
         """The folder as it is now, for a thread too."""
         shown = {path: tuple(versions) for path, versions in self._shown.get(root, {}).items()}
-        return LiveWorkspace(root, self.session.documents.by_file(), shown)
+        planned = {path: tuple(versions) for path, versions in self._planned.get(root, {}).items()}
+        return LiveWorkspace(root, self.session.documents.by_file(), shown, planned=planned)
 
     async def plan(
         self, root: Path, reply: Reply, pick: Collection[int] | None = None
@@ -109,11 +111,7 @@ class EditHost:
 
     def remember_shown(self, root: Path, path: str, text: str) -> None:
         """A model is about to be shown this text: the base of a merge, if the user types on."""
-        versions = self._shown.setdefault(root, {}).setdefault(path, [])
-        if text in versions:
-            versions.remove(text)
-        versions.insert(0, text)
-        del versions[SHOWN_VERSIONS:]
+        _remember(self._shown.setdefault(root, {}).setdefault(path, []), text)
 
     # Plans ----------------------------------------------------------------------------------------------------
 
@@ -130,7 +128,7 @@ class EditHost:
     def store(self, root: Path, reply: Reply, plan: Plan, **rest: Any) -> StoredPlan:
         for file in plan.files:
             if file.before is not None:
-                self.remember_shown(root, file.path, file.before)
+                _remember(self._planned.setdefault(root, {}).setdefault(file.path, []), file.before)
         stored = StoredPlan(f"p{next(self._ids)}", root, reply, plan, **rest)
         self._plans[stored.id] = stored
         while len(self._plans) > KEPT:
@@ -396,3 +394,10 @@ def _with_path(reply: Reply, path: str) -> Reply:
         for change in reply.changes
     )
     return evolve(reply, changes=changes)
+
+
+def _remember(versions: list[str], text: str) -> None:
+    if text in versions:
+        versions.remove(text)
+    versions.insert(0, text)
+    del versions[SHOWN_VERSIONS:]

@@ -19,6 +19,8 @@ class LiveWorkspace:
     Args:
         open_documents: the open documents by their files, links followed (`Documents.by_file`).
         shown: versions of files that a model was shown, by path, newest first.
+        planned: versions that earlier plans were made for, whoever saw them, newest first: as good a base as `shown`,
+            but no proof that a model knows what it deletes.
         base: a folder, or a git revision, with the files as the model was shown them.
     """
 
@@ -28,11 +30,13 @@ class LiveWorkspace:
         open_documents: Mapping[Path, Snapshot],
         shown: Mapping[str, Sequence[str]],
         base: Path | Revision | None = None,
+        planned: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.disk = DiskWorkspace(root, base)
         self.root = self.disk.root
         self.open_documents = open_documents
         self.shown = shown
+        self.planned = planned or {}
 
     def resolve(self, raw: str) -> str | Unresolved:
         return self.disk.resolve(raw)
@@ -51,7 +55,11 @@ class LiveWorkspace:
         return evolve(state, text=snapshot.text, snapshot=snapshot, unsaved=snapshot.text != state.text)
 
     def bases(self, path: str) -> Sequence[str]:
-        return (*self.shown.get(path, ()), *self.disk.bases(path))
+        known = (*self.shown.get(path, ()), *self.planned.get(path, ()))
+        return (*dict.fromkeys(known), *self.disk.bases(path))
+
+    def was_shown(self, path: str, text: str) -> bool:
+        return text in self.shown.get(path, ()) or self.disk.was_shown(path, text)
 
     def paths(self) -> Iterable[str]:
         return self.disk.paths()

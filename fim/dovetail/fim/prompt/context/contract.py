@@ -20,7 +20,9 @@ class DocumentSet(Protocol):
 
     def read(self, path: str, asked: str) -> Shown | None:
         """The text of a workspace file (the live one, if open) as it may be shown; None if absent, excluded or not
-        text. `asked` is the uri of the document that is asked about: the file is one of the same folder."""
+        text. `asked` is the uri of the document that is asked about: the file is one of the same folder.
+
+        Reads up to 256 KB from disk and looks for secrets in it: call it in a thread."""
 
 
 class ContextSource(Protocol):

@@ -84,18 +84,26 @@ class ImportedSignatures:
             return []
         result: list[Snippet] = []
         for found in await asyncio.to_thread(imports, ask.snapshot):
-            for path in candidate_paths(ask.path, found, ask.snapshot.language.name)[:12]:
-                if any(snippet.path == path for snippet in result):
-                    break
-                text = documents.read(path, ask.snapshot.uri)
-                if text is None:
-                    continue
-                if skeleton := await asyncio.to_thread(_skeleton, path, text, found):
-                    result.append(Snippet(path, skeleton, self.name, 1.0))
-                break
+            paths = candidate_paths(ask.path, found, ask.snapshot.language.name)[:12]
+            there = frozenset(snippet.path for snippet in result)
+            # One trip to a thread for all: a file is read, and its secrets are looked for.
+            snippet = await asyncio.to_thread(self._first, paths, there, found, ask.snapshot.uri, documents)
+            if snippet is not None:
+                result.append(snippet)
             if len(result) >= MOST_FILES:
                 break
         return result
+
+    def _first(
+        self, paths: list[str], there: frozenset[str], found: Import, asked: str, documents: DocumentSet
+    ) -> Snippet | None:
+        for path in paths:
+            if path in there:
+                return None
+            if (text := documents.read(path, asked)) is not None:
+                skeleton = _skeleton(path, text, found)
+                return Snippet(path, skeleton, self.name, 1.0) if skeleton else None
+        return None
 
 
 def _skeleton(path: str, text: Shown, found: Import) -> Shown:

@@ -59,11 +59,15 @@ class WorkspaceIndex:
                 result.append(Snippet(path, redact(passage.text), self.name, passage.score))
                 continue
             # Read again: it may have changed or been excluded since it was learnt.
-            whole = documents.read(passage.path, ask.snapshot.uri)
-            text = lines_of(whole, passage) if whole is not None else None
+            text = await asyncio.to_thread(_now, documents, passage, ask.snapshot.uri)
             if text:
                 result.append(Snippet(passage.path, text, self.name, passage.score))
         return result
+
+
+def _now(documents: DocumentSet, passage: Passage, asked: str) -> Shown | None:
+    whole = documents.read(passage.path, asked)
+    return lines_of(whole, passage) if whole is not None else None
 
 
 def lines_of(whole: Shown, passage: Passage) -> Shown | None:
