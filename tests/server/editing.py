@@ -46,6 +46,10 @@ class Editor:
     """Applies an edit, answers, and tells of the change only when `catch_up` is called, as Emacs's eglot does."""
     owed: list[dict[str, Any]] = field(factory=list)
     said: list[str] = field(factory=list)
+    pages: list[str] = field(factory=list)
+    """What it was asked to show."""
+    diagnostics: dict[str, list[dict[str, Any]]] = field(factory=dict)
+    """What Dovetail says of documents, by uri."""
     choose: str | None = None
     """The title it picks when it is asked."""
     on_progress: Any = None
@@ -111,6 +115,13 @@ class Editor:
         elif method == "window/showMessage":
             assert params is not None
             self.said.append(params["message"])
+        elif method == "window/showDocument":
+            assert params is not None
+            self.pages.append(path_of(params["uri"]).read_text())
+            self._answer(message, {"success": True})
+        elif method == "textDocument/publishDiagnostics":
+            assert params is not None
+            self.diagnostics[params["uri"]] = params["diagnostics"]
         elif method == "$/progress" and self.on_progress is not None:
             self.on_progress(params)
         elif method in ("workspace/configuration", "client/registerCapability"):

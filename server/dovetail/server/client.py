@@ -1,6 +1,6 @@
 """The port to the editor: what a session and the edits may ask of it, and what it said of itself.
 
-`lsp.server` implements it over the protocol, `headless` for the command line, tests by a fake of seven methods.
+`lsp.server` implements it over the protocol, `headless` for the command line, tests by a fake of eight methods.
 """
 
 from __future__ import annotations
@@ -53,6 +53,9 @@ class Client(Protocol):
     async def apply_edit(self, edit: types.WorkspaceEdit) -> Answered:
         """Have an edit applied. Answers within `ANSWER_S` of the client, whatever that does."""
 
+    async def show_document(self, uri: str) -> bool:
+        """Have the editor open a document for the person; whether it did. Only where it says that it can."""
+
     async def choose(self, text: str, options: Sequence[str]) -> str | None:
         """Ask the person; the option taken, None for none, also where they cannot be asked or do not answer."""
 
@@ -87,6 +90,9 @@ class Nobody:
 
     async def apply_edit(self, edit: types.WorkspaceEdit) -> Answered:
         return Answered(False, "there is no editor")
+
+    async def show_document(self, uri: str) -> bool:
+        return False
 
     async def choose(self, text: str, options: Sequence[str]) -> str | None:
         return None

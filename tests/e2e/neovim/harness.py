@@ -32,7 +32,7 @@ def neovim(version: str) -> Path:
     if named:
         return Path(named)
     done = subprocess.run(
-        [sys.executable, ROOT / "scripts/get-neovim", SUITES[version]],
+        [sys.executable, ROOT / "scripts/get-editor", "neovim", SUITES[version]],
         capture_output=True,
         text=True,
         check=False,

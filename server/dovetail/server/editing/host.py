@@ -249,6 +249,11 @@ class EditHost:
             if one.edit and one.root == root
         ]
 
+    @property
+    def last_applied(self) -> list[str] | None:
+        """The files of the edit that `undo` would take back; None where there is none."""
+        return [file.new_path or file.path for file in self._applied[-1].files] if self._applied else None
+
     async def undo(self) -> tuple[bool, str]:
         """Take the last applied edit back, around what was typed since."""
         if not self._applied:

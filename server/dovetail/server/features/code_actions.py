@@ -44,7 +44,10 @@ def register(to: Registry) -> None:
 
         only = [getattr(one, "value", one) for one in params.context.only or []]
         found: list[types.CodeAction | types.Command] = []
-        for offer in await offers(host, snapshot, params):
+        offered = await offers(host, snapshot, params)
+        if not session.options.speaks_dovetail:
+            offered += to.plain.offers(snapshot, params.range.start.line)
+        for offer in offered:
             kind = FIX if offer.kind == "fix" else REWRITE
             if not _wanted(only, kind):
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..session.answers import status_answer, why_answer
 from .registry import Data, Registry
 
+NOTHING_ASKED = "No suggestion was asked for in this document yet."
 SNOOZE_MINUTES = 15
 MOST_MINUTES = 24 * 60
 
@@ -19,7 +20,11 @@ def register(to: Registry) -> None:
     @to.command("dovetail.why")
     def why(data: Data) -> Data:
         uri = data.get("uri")
-        return why_answer(session, uri if isinstance(uri, str) else None)
+        answer = why_answer(session, uri if isinstance(uri, str) else None)
+        if not session.options.speaks_dovetail:  # the client shows nothing of an answer by itself
+            told = [one["sentence"] for one in answer["decisions"][:1]]
+            to.client.show_message(f"Dovetail: {(told or [NOTHING_ASKED])[0]}")
+        return answer
 
     @to.command("dovetail.status")
     async def status(data: Data) -> Data:

@@ -53,6 +53,7 @@ def register(to: Registry) -> None:
         document = params.text_document
         session.documents.change(document.uri, document.version, [_change(c) for c in params.content_changes])
         session.parse_soon(document.uri)
+        to.text_changed(document.uri)
 
     @to.on_loop(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(params: types.DidSaveTextDocumentParams) -> None:

@@ -40,22 +40,12 @@ def _register(to: Registry, command: str, name: str) -> None:
     async def run(data: Data) -> Any:
         if not to.session.options.trusted:
             answer: Any = dict(REFUSED)
-        else:
-            host = await to.load_edits()
+        host = await to.load_edits()
+        if to.session.options.trusted:
             from ..editing import commands
 
             answer = await getattr(commands, name)(host, data)
-        if not to.session.options.speaks_dovetail and isinstance(answer, dict):
-            _say(to, answer)
+        if not to.session.options.speaks_dovetail:
+            # The client shows nothing of an answer by itself.
+            await to.plain.tell(answer if isinstance(answer, dict) else {})
         return answer
-
-
-def _say(to: Registry, answer: Data) -> None:
-    """Tell the person what a command came to, where the client shows nothing of its answer."""
-    text = str(answer.get("explanation") or answer.get("message") or "")
-    refused = answer.get("refused") or []
-    if refused:
-        first = refused[0]
-        text += f" The first: {first.get('kind', '')}: {first.get('reason', '')}."
-    if text:
-        to.client.show_message(f"Dovetail: {text}")

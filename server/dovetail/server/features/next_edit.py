@@ -149,7 +149,11 @@ def register(to: Registry) -> None:
 
         if not session.options.trusted:
             return dict(REFUSED)
-        return await commands.next_edit(to.edits, data)
+        host = await to.load_edits()
+        answer = await commands.next_edit(host, data)
+        if not session.options.speaks_dovetail:
+            await to.plain.tell(answer)
+        return answer
 
 
 def _id(params: Any) -> str:

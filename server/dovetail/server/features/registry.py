@@ -30,6 +30,7 @@ from ..session.session import Session
 
 if TYPE_CHECKING:
     from ..editing import EditHost
+    from ..editing.plain import PlainClient
 
 
 class OfDocument(Protocol):
@@ -69,11 +70,23 @@ class Registry:
 
         return make_host(self.session, self.client)
 
+    @cached_property
+    def plain(self) -> PlainClient:
+        """What an editor without a client of ours is told; after `load_edits`."""
+        from ..editing.plain import PlainClient
+
+        return PlainClient(self.edits)
+
+    def text_changed(self, uri: str) -> None:
+        """A document has changed."""
+        if "plain" in self.__dict__:
+            self.plain.changed(uri)
+
     async def load_edits(self) -> EditHost:
         """The owner of plans; its modules are imported in a thread, as that takes a tenth of a second."""
 
         def load() -> None:
-            from ..editing import actions, commands  # noqa: F401
+            from ..editing import actions, commands, plain  # noqa: F401
 
         if "edits" not in self.__dict__:
             await asyncio.to_thread(load)

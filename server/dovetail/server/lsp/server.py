@@ -80,6 +80,16 @@ class DovetailServer(LanguageServer):
             return Answered(False, str(error.message))
         return Answered(bool(answer.applied), answer.failure_reason or "")
 
+    async def show_document(self, uri: str) -> bool:
+        """Have the editor open a document; whether it says, within `ANSWER_S`, that it did."""
+        params = types.ShowDocumentParams(uri, take_focus=False)
+        try:
+            answer = await asyncio.wait_for(self.window_show_document_async(params), ANSWER_S)
+        except (TimeoutError, JsonRpcException) as error:
+            log.info("the client showed no document: %s", type(error).__name__)
+            return False
+        return bool(answer.success)
+
     async def choose(self, text: str, options: Sequence[str]) -> str | None:
         """Ask the person; None where they do not answer within `CHOOSE_S`."""
         actions = [types.MessageActionItem(option) for option in options]
