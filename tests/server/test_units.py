@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dovetail.cli.serve import parse
 from dovetail.fim import Decision, Step, Trigger
@@ -413,3 +415,32 @@ def test_decisions_where_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "why").write_text("a file in the way", encoding="utf-8")
     WhyFile(tmp_path, lambda: [decision(1)], lambda s, do: None).write([])
     assert read_last(Places(tmp_path, tmp_path, tmp_path)) == []
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 30), st.integers(0, 3), st.text("ab\n", max_size=3)), min_size=2, max_size=7
+    ),
+    st.data(),
+)
+def test_two_changes_that_were_swapped_on_the_way_are_put_in_order(
+    made: list[tuple[int, int, str]], data: st.DataObject
+) -> None:
+    """Whatever they are: the text is that of the order of their versions."""
+    plain, swapped = Documents(), Documents()
+    steps = []
+    text = "one\ntwo\nthree\n"
+    for documents in (plain, swapped):
+        documents.open(URI, "python", 1, text)
+    for number, (at, length, new) in enumerate(made, 2):
+        snapshot = plain.get(URI)
+        assert snapshot is not None
+        start, end = (snapshot.lines.point(min(place, len(snapshot.text))) for place in (at, at + length))
+        steps.append((number, [Change(new, tuple(start), tuple(end))]))
+        plain.change(URI, *steps[-1])
+    which = data.draw(st.integers(0, len(steps) - 2))
+    steps[which], steps[which + 1] = steps[which + 1], steps[which]
+    for number, changes in steps:
+        swapped.change(URI, number, changes)
+    assert swapped.adrift(URI) is None
+    assert plain.get(URI).text == swapped.get(URI).text  # type: ignore[union-attr]

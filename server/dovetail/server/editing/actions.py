@@ -111,7 +111,8 @@ async def _diffs(host: EditHost, snapshot: Snapshot, params: types.CodeActionPar
     start = snapshot.point(params.range.start.line, params.range.start.character, encoding)
     end = snapshot.point(params.range.end.line, params.range.end.character, encoding)
     in_markdown = snapshot.language_id in ("markdown", "diff", "plaintext")
-    whole = start == end
+    # No diff fits into a line; and in editors like Helix the cursor is a selection of one character.
+    whole = start.line == end.line
     if whole and (not in_markdown or snapshot.lines.bytes > MAX_TEXT):
         return []
     text = snapshot.text if whole else snapshot.lines.between(start, end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -19,6 +20,8 @@ LONGEST_LINE = 20_000
 """Characters of a line; with a longer one near the cursor nothing sensible can be suggested."""
 NEAR = 60
 """Lines around the cursor in which a longer one matters."""
+RECENT = 8
+"""Changes of a document that are kept, so that one that comes late can be put in its order."""
 LARGEST = 20_000_000
 """Characters of a document."""
 
@@ -49,6 +52,15 @@ class Change:
     end: tuple[int, int] | None = None
 
 
+@define(frozen=True, slots=True)
+class _Step:
+    """Changes that came under one version, and what they were made on."""
+
+    before: Snapshot
+    version: int
+    changes: list[Change]
+
+
 @define(slots=True, eq=False)
 class Documents:
     """Snapshots by uri, the most recently touched last."""
@@ -62,11 +74,14 @@ class Documents:
     """Told of every single state of every document."""
     _open: dict[str, Snapshot] = field(factory=dict)
     _adrift: dict[str, str] = field(factory=dict)
+    _recent: dict[str, deque[_Step]] = field(factory=dict)
+    """The last changes of each document, for one that comes late."""
     _files: dict[Path, str] = field(factory=dict)
     """The uri of the open document of a file. Clients and we spell one file's uri in different ways."""
 
     def open(self, uri: str, language_id: str, version: int, text: str) -> Snapshot:
         self._adrift.pop(uri, None)
+        self._recent.pop(uri, None)
         snapshot = Snapshot.open(uri, text, version=version, language_id=language_id)
         self._open.pop(uri, None)
         self._open[uri] = snapshot
@@ -76,8 +91,8 @@ class Documents:
         return snapshot
 
     def change(self, uri: str, version: int, changes: list[Change]) -> Snapshot | None:
-        """Apply changes in order. A change to an unknown document, or one older than what is here, is not
-        applied: the document is then `adrift` until it is sent whole again."""
+        """Apply changes in the order of their versions. A change to an unknown document, or one older than what is
+        here that fills no gap, is not applied: the document is then `adrift` until it is sent whole again."""
         snapshot = self._open.get(uri)
         if snapshot is None:
             log.warning("a change came for %s, which is not open; it was ignored", uri)
@@ -86,29 +101,61 @@ class Documents:
         if uri in self._adrift and not whole:
             return None
         if version < snapshot.version and not whole:
-            self.lost(uri, f"changes came out of order, version {version} after {snapshot.version}")
-            return None
+            return self._insert(snapshot, version, changes)
+        kept = self._recent.setdefault(uri, deque(maxlen=RECENT))
+        if whole:
+            kept.clear()
+            self._adrift.pop(uri, None)
+        else:
+            kept.append(_Step(snapshot, version, changes))
         for change in changes:
             before = snapshot
-            if change.start is None or change.end is None:
-                self._adrift.pop(uri, None)
-                edit = single_edit(before.lines, change.text)
-                snapshot = snapshot.replace_all(change.text, version)
-            else:
-                edit = TextEdit(
-                    snapshot.point(*change.start, self.encoding),
-                    snapshot.point(*change.end, self.encoding),
-                    change.text,
-                )
-                if edit.end < edit.start:
-                    edit = TextEdit(edit.end, edit.start, edit.text)
-                snapshot = snapshot.edit(edit, version)
-            if edit.text or edit.start != edit.end:
-                self.on_edit(before, snapshot, edit)
-            for watch in tuple(self.watchers):
-                watch(snapshot)
+            edit, snapshot = self._applied(before, version, change)
+            self._tell(before, snapshot, edit)
         if not changes:
             snapshot = snapshot.apply((), version)
+        return self._put(snapshot)
+
+    def _insert(self, now: Snapshot, version: int, changes: list[Change]) -> Snapshot | None:
+        """A change that comes behind one that was made after it, as Helix may send two quick keys. Where its version
+        is the one that was left out just now, the text is made anew from there; else it cannot be known what it
+        was made on."""
+        uri, steps = now.uri, list(self._recent.get(now.uri, ()))
+        late = next(
+            (i for i, one in enumerate(steps) if one.before.version + 1 == version == one.version - 1), None
+        )
+        if late is None:
+            self.lost(uri, f"changes came out of order, version {version} after {now.version}")
+            return None
+        log.info("%s: version %d came after %d; put in order", uri, version, now.version)
+        kept = self._recent[uri] = deque(steps[:late], RECENT)
+        snapshot = steps[late].before
+        for number, made in ((version, changes), *((step.version, step.changes) for step in steps[late:])):
+            kept.append(_Step(snapshot, number, made))
+            for change in made:
+                _, snapshot = self._applied(snapshot, number, change)
+        snapshot = now.replace_all(snapshot.text, now.version)
+        self._tell(now, snapshot, single_edit(now.lines, snapshot.text))
+        return self._put(snapshot)
+
+    def _applied(self, before: Snapshot, version: int, change: Change) -> tuple[TextEdit, Snapshot]:
+        if change.start is None or change.end is None:
+            return single_edit(before.lines, change.text), before.replace_all(change.text, version)
+        edit = TextEdit(
+            before.point(*change.start, self.encoding), before.point(*change.end, self.encoding), change.text
+        )
+        if edit.end < edit.start:
+            edit = TextEdit(edit.end, edit.start, edit.text)
+        return edit, before.edit(edit, version)
+
+    def _tell(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None:
+        if edit.text or edit.start != edit.end:
+            self.on_edit(before, after, edit)
+        for watch in tuple(self.watchers):
+            watch(after)
+
+    def _put(self, snapshot: Snapshot) -> Snapshot:
+        uri = snapshot.uri
         self._open.pop(uri)
         self._open[uri] = snapshot
         self.moved.set()
@@ -124,6 +171,7 @@ class Documents:
         if self._open.pop(uri, None) is not None:
             self._files = {file: other for file, other in self._files.items() if other != uri}
         self._adrift.pop(uri, None)
+        self._recent.pop(uri, None)
         self.moved.set()
 
     def get(self, uri: str) -> Snapshot | None:

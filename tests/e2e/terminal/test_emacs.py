@@ -1,0 +1,91 @@
+"""A real Emacs with nothing installed, as docs/editors/emacs.md sets it up: ghost text, actions, refusals, undo."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from screen import CODE, FIT, MISFIT, ROOT, SERVE, Screen, editor
+
+ADDED = "    value = str(value)\n"
+PAGE = ROOT / "docs" / "editors" / "emacs.md"
+
+
+@pytest.fixture
+def emacs(home: Path, project: Path) -> Iterator[Screen]:
+    """Emacs on checks.py, with the configuration of the page; only the command is the one under test."""
+    (configuration,) = re.findall(r"```elisp\n;; init.el\n(.*?)```", PAGE.read_text(), re.S)
+    assert '("dovetail" "serve")' in configuration
+    command = " ".join(json.dumps(part) for part in SERVE)
+    extra = "(setq inhibit-startup-screen t eglot-confirm-server-edits nil)\n"
+    (home / "init.el").write_text(extra + configuration.replace('"dovetail" "serve"', command))
+    # The answers to be applied stand in the file itself, behind what is edited.
+    (project / "checks.py").write_text(CODE + quoted(FIT) + quoted(MISFIT))
+    arguments = [str(editor("emacs")), "-nw", "-Q", "-l", str(home / "init.el"), "checks.py"]
+    screen = Screen(arguments, project, home)
+    screen.wait("Connected! Server")
+    yield screen
+    screen.close()
+
+
+def quoted(answer: str) -> str:
+    return f'\n"""\n{answer}"""\n'
+
+
+def select(screen: Screen, which: int) -> None:
+    """Select the answer with this number."""
+    screen.keys("M-<")
+    screen.keys("C-s")
+    screen.type("```diff")
+    screen.keys(*["C-s"] * (which - 1), "Enter", "C-a", "C-Space", *["C-n"] * 9)
+
+
+def test_a_suggestion_is_ghost_text_and_tab_takes_it(emacs: Screen) -> None:
+    emacs.keys("M-<")
+    emacs.keys(*["C-n"] * 4)
+    emacs.type("def check_ages(ins")
+    emacs.wait(r"def check_ages\(instance, attribute, value")
+    emacs.keys("Tab")
+    emacs.type("#")
+    emacs.wait(r"def check_ages\(instance, attribute, value\S*#")
+
+
+def test_a_diff_is_applied_told_and_taken_back(emacs: Screen, project: Path) -> None:
+    select(emacs, 1)
+    act(emacs, "Apply suggested diff")
+    emacs.wait("Applied to checks.py")
+    assert saved(emacs, project).startswith(
+        CODE.replace("value):\n    if not value.", f"value):\n{ADDED}    if not value.")
+    )
+    act(emacs, "Undo the last edit")
+    emacs.wait("taken back")
+    assert saved(emacs, project).startswith(CODE)
+
+
+def test_a_refusal_can_be_read(emacs: Screen) -> None:
+    select(emacs, 2)
+    act(emacs, "Apply suggested diff")
+    emacs.wait("## Refused|not found")
+
+
+def saved(screen: Screen, project: Path) -> str:
+    """What stands in the buffer, by saving it."""
+    screen.keys("C-x", "C-s")
+    screen.wait("Wrote .*checks.py")
+    return (project / "checks.py").read_text()
+
+
+def act(screen: Screen, title: str) -> None:
+    """Take a code action by the beginning of its title."""
+    screen.keys("M-x")
+    screen.type("eglot-code-actions\n")
+    screen.wait("Execute code action|Code action|action")
+    screen.type(title)
+    screen.keys("Tab", "Enter")

@@ -1,0 +1,97 @@
+"""A real Helix, as docs/editors/helix.md sets it up: suggestions in its menu, actions, refusals, undo."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from screen import CODE, ROOT, SERVE, Screen, editor
+
+MENU = r"instance, attribute, value\S* +text"
+PAGE = ROOT / "docs" / "editors" / "helix.md"
+
+
+@pytest.fixture
+def helix(home: Path, project: Path) -> Iterator[Screen]:
+    """Helix on checks.py, with the configuration of the page; only the command is the one under test."""
+    (configuration,) = re.findall(r"```toml\n# languages.toml\n(.*?)```", PAGE.read_text(), re.S)
+    command = f"command = {json.dumps(SERVE[0])}\nargs = {json.dumps(SERVE[1:])}"
+    assert 'command = "dovetail"\nargs = ["serve"]' in configuration
+    folder = home / "config" / "helix"
+    folder.mkdir(parents=True)
+    languages = configuration.replace('command = "dovetail"\nargs = ["serve"]', command)
+    (folder / "languages.toml").write_text(languages)
+    screen = Screen([str(editor("helix")), "checks.py"], project, home, XDG_CONFIG_HOME=str(home / "config"))
+    screen.wait("def check_types")
+    for _ in range(20):  # until the server runs Helix says that there are no actions
+        screen.keys("Space", "a")
+        try:
+            screen.wait("Why no suggestion", patience=5)
+        except AssertionError:
+            screen.keys("Escape")
+        else:
+            break
+    screen.keys("Escape")
+    screen.wait("Why no suggestion", gone=True)
+    yield screen
+    screen.close()
+
+
+def action(screen: Screen, title: str) -> None:
+    """Take the code action whose title begins so: its place in the menu is read off the screen."""
+    screen.keys("Space", "a")
+    shown = screen.wait(re.escape(title))
+    menu = [line.strip() for line in shown.splitlines()]
+    first = next(i for i, line in enumerate(menu) if TITLES.search(line))
+    wanted = next(i for i, line in enumerate(menu) if title in line)
+    screen.keys(*["C-n"] * (wanted - first), "Enter")
+
+
+TITLES = re.compile(
+    r"Apply suggested diff|Undo the last edit|Apply the \d|Discard the last|Why no suggestion"
+)
+
+
+def test_a_suggestion_is_seen_and_accepted(helix: Screen, project: Path) -> None:
+    helix.keys("g", "e", "o")
+    helix.type("def check_ages(ins")
+    try:
+        helix.wait(MENU, patience=5)
+    except AssertionError:  # asked while the keys were still coming: Helix does not ask again by itself
+        helix.keys("C-x")
+        helix.wait(MENU)
+    helix.keys("C-n", "Enter")
+    helix.wait(r"def check_ages\(instance, attribute, value")
+    helix.keys("Escape")
+    helix.type(":w\n")
+    helix.wait("written")
+    assert "def check_ages(instance, attribute, value" in (project / "checks.py").read_text()
+
+
+def test_a_diff_is_applied_and_taken_back(helix: Screen, project: Path) -> None:
+    helix.type(":o fit.md\n")
+    helix.wait(r"@@ -90,3")
+    action(helix, "Apply suggested diff")
+    helix.wait("Applied to checks.py")
+    helix.type(":o checks.py\n")
+    helix.wait(r"value = str\(value\)")
+    action(helix, "Undo the last edit and keep later changes")
+    helix.wait(r"value = str\(value\)", gone=True)
+    assert (project / "checks.py").read_text() == CODE, "only the editor writes files"
+
+
+def test_a_refusal_can_be_read(helix: Screen, project: Path) -> None:
+    helix.type(":o misfit.md\n")
+    helix.wait("attribute.sort")
+    action(helix, "Apply suggested diff")
+    helix.wait("## Refused|not found")
+    helix.type(":o checks.py\n")
+    helix.wait("A hunk was not applied here|def check_types")
+    assert (project / "checks.py").read_text() == CODE
