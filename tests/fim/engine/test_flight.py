@@ -39,6 +39,23 @@ def test_type_ahead_of_a_flight(tools):
     tools.run(work())
 
 
+def test_what_found_nothing_further_back_is_asked_anew_with_what_was_typed(tools):
+    """A key joins what is on its way. Where that comes to nothing, it has not answered for the present text."""
+
+    async def work():
+        generator = tools.Scripted(lambda r: [300] if "in" not in r.window.prefix else ["stance)\n"])
+        engine = tools.engine_of(generator)
+        ask = tools.ask_at("f($0\n")
+        first = asyncio.ensure_future(engine.suggest(ask))
+        await asyncio.sleep(0.05)
+        found = await engine.suggest(tools.typed(ask, "in"))
+        assert [one.text for one in found] == ["stance)"]
+        assert await first == []
+        assert len(generator.requests) == 2
+
+    tools.run(work())
+
+
 def test_superseded_returns_at_once(tools):
     """A request that a newer one replaced does not wait for the generator."""
 

@@ -154,7 +154,11 @@ class Engine:
                 self._traffic.abandon(flight, self.settings.grace_ms / 1000)
                 raise
             if came is Followed.TO_THE_END:
-                break
+                if turn.superseded or not flight.typed_at(here) or flight.streams or flight.errors:
+                    break
+                trace.step("flight", "it found nothing where it began: asked anew, with what was typed since")
+                flight, seed = None, ""
+                continue
             if came is Followed.SILENT:
                 stands_in = False
                 found = await self._meanwhile(flight, finish, trace, turn)

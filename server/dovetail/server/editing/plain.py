@@ -16,7 +16,7 @@ from typing import Any
 from attrs import define, field
 from lsprotocol import types
 
-from dovetail.edits import Outcome, Proof, hunk_diff, message, plan_diff
+from dovetail.edits import Outcome, Proof, hunk_diff, message, unified_diff
 from dovetail.text import Point, Snapshot, in_comment
 
 from ..session.uris import uri_of
@@ -171,7 +171,8 @@ def report(stored: StoredPlan) -> str:
         parts.append("\n## Refused")
         parts += [_refusal(outcome) for outcome in plan.refused[:MOST_SHOWN]]
     if plan.files:
-        parts.append(f"\n## Fits\n{_fenced(plan_diff(plan), 'diff')}")
+        diff = "".join(unified_diff(one.path, one.before, one.after, one.new_path) for one in plan.files)
+        parts.append(f"\n## Fits\n{_fenced(diff, 'diff')}")
     if stored.texts:
         parts.append(f"\n## What was to be applied\n{_fenced(stored.texts[-1], '')}")
     return "\n".join(parts) + "\n"
