@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+from difflib import SequenceMatcher
+
+from attrs import evolve
 
 from dovetail.edits.model import ADD, KEEP, REMOVE
 
@@ -61,11 +64,14 @@ def elision(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
         lines = drafts[0].after.split("\n")
         if len(lines) < 20:
             return None
-        before = sample.edits[0].before.split("\n")
-        if before[:5] == lines[:5] or before[-5:] == lines[-5:]:
-            return None  # the pieces may name their places; what is left out is then known
         drafts[0].after = "\n".join([*lines[:5], "# ... existing code ...", *lines[-5:]])
-        return case_of("elision", sample, form, write(drafts, form, Style()), due=False)
+        due = _ends_alone(sample.edits[0].before.split("\n"), lines)
+        if due is None:
+            return None
+        # Where the pieces name their places, what is left out is known: the file but for its ends.
+        after = {**sample.after, sample.edits[0].path: "\n".join(due)}
+        case = case_of("elision", sample, form, write(drafts, form, Style()))
+        return evolve(case, due={**case.files, **after})
     found = False
     for edit, true in zip(drafts, sample.edits, strict=True):
         context = hunks_of(true.before, true.after, 12)
@@ -79,6 +85,18 @@ def elision(sample: Sample, form: str, _chooser: random.Random) -> Case | None:
         if len(context) != len(edit.hunks):
             return None
     return case_of("elision", sample, form, write(drafts, form, Style())) if found else None
+
+
+def _ends_alone(before: list[str], after: list[str], count: int = 5) -> list[str] | None:
+    """`before` with what `after` changes in its first and last `count` lines; None where a change goes further."""
+    result: list[str] = []
+    for tag, i, i_end, j, j_end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        outside = j_end <= count or j >= len(after) - count
+        inside = j >= count and j_end <= len(after) - count
+        if tag != "equal" and not outside and not inside:
+            return None
+        result += after[j:j_end] if outside and not inside else before[i:i_end]
+    return result
 
 
 @corruption

@@ -167,3 +167,40 @@ def test_what_is_to_change_in_a_small_file_is_not_all_of_it() -> None:
     assert done('`p.json`:\n```json\n{\n  "a": 2,\n  "b": 2\n}\n```\n', files) == {
         "p.json": '{\n  "a": 2,\n  "b": 2\n}\n'
     }
+
+
+SHAPES = """# shapes
+import math
+
+
+def area(r):
+    return math.pi * r * r
+
+
+def edge(r):
+    return 2 * math.pi * r
+"""
+RING = "def edge(r):\n    return 2 * math.pi * r\n"
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "shapes.py\n```python\n# shapes\n",  # comments alone are no commands
+        "shapes.py\n```\n# -*- coding: utf-8 -*-\n",
+        f"shapes.py\n```python\n{RING}```\n",  # an excerpt, or all that is left?
+    ],
+    ids=["cut behind a comment", "cut behind the first line", "a definition as it stands"],
+)
+def test_beside_a_whole_file_what_may_be_another_is_asked_about(second: str) -> None:
+    """Nothing is written of such a reply: the second block may be all of its file, or cut."""
+    assert done(f"src/price.py\n{WHOLE}{second}", {**FILES, "shapes.py": SHAPES}) is None
+
+
+def test_comments_that_a_file_has_anyway_do_not_hide_those_that_stand_for_lines() -> None:
+    """That one of them was reworded at the top says nothing of one that comes in the place of a body."""
+    before = "# rest of the code unchanged since 2019\n" + SHAPES
+    after = "# the rest of the code is unchanged since 2019\n" + SHAPES.replace(
+        "    return math.pi * r * r\n", "    # rest of the function unchanged\n"
+    )
+    assert done(f"shapes.py\n```python\n{after}```\n", {"shapes.py": before}) is None

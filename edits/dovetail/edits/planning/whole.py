@@ -160,7 +160,11 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
             why = f"{part}; {laid}" if laid else part
             return refused(Kind.MALFORMED, f"is this the whole of {path}? {why}")
         if not laid.changes:
-            return _outcome(index, path, hunk, Proof.APPLIED, lines=span)
+            # As a definition it would say nothing, so it may be meant as all that is left of the file.
+            names = ", ".join(laid.names[:4])
+            return refused(
+                Kind.MALFORMED, f"is this the whole of {path}? {part}; {names} stands in it just so"
+            )
         changes, proof, sign = laid.changes, Proof.DEFINITION, evolve(sign, extent=Extent.DEFINITION)
         note = f"replaces {', '.join(laid.names[:6])} ({_lines_go(_loss(old, changes)[0])})"
         new = _applied(old.lines, changes)

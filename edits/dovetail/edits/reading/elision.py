@@ -120,25 +120,26 @@ def replaces_lines(lines: Sequence[tuple[str, str]]) -> str:
     Looked for in each run of changed lines that loses more lines than it gains; a comment that says that the rest
     stays, wherever anything goes.
     """
-    run: list[tuple[str, str]] = []
     goes = {text.strip() for tag, text in lines if tag == REMOVE and text.strip()}
-    if any(_says_the_rest_stays(text) for text in goes):
-        return ""  # the file itself speaks so
+    runs: list[list[tuple[str, str]]] = [[]]
     for tag, text in lines:
-        # Where nothing goes, only what could be said of nothing else.
-        said_so = tag == ADD and text.strip() not in goes and _says_the_rest_stays(text)
-        if said_so and (goes or _PLAINLY.search(text)):
-            return text.strip()
-    for tag, text in (*lines, (KEEP, "")):
-        if tag != KEEP:
-            run.append((tag, text))
-            continue
-        removed = [text.strip() for tag, text in run if tag == REMOVE and text.strip()]
-        added = [text.strip() for tag, text in run if tag == ADD and text.strip()]
+        if tag == KEEP:
+            runs.append([])
+        else:
+            runs[-1].append((tag, text.strip()))
+    # Where as many such comments go as come, here and not elsewhere, the file itself speaks so.
+    for run in runs:
+        removed = [text for tag, text in run if tag == REMOVE and text]
+        stays = [text for tag, text in run if tag == ADD and text not in goes and _says_the_rest_stays(text)]
+        if len(stays) > sum(map(_says_the_rest_stays, removed)):
+            # Where nothing goes, only what could be said of nothing else.
+            told = [text for text in stays if goes or _PLAINLY.search(text)]
+            if told:
+                return told[0]
+    for run in runs:
+        removed = [text for tag, text in run if tag == REMOVE and text]
+        added = [text for tag, text in run if tag == ADD and text]
         said = [text for text in added if text not in removed and elision(text)]
-        if any(map(elision, removed)):
-            said = []  # the file itself speaks so
-        if said and len(removed) > len(added) - len(said):
+        if len(said) > sum(bool(elision(text)) for text in removed) and len(removed) > len(added) - len(said):
             return said[0]
-        run = []
     return ""

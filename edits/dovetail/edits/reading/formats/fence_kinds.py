@@ -109,7 +109,11 @@ def is_command(language: str, path: str, body: Sequence[str]) -> str:
         or (ending in ("md", "rst", "txt") and not language)
     ):
         return ""
-    commands = sum(bool(_COMMAND.match(line)) or line.lstrip().startswith("#") for line in lines)
-    if language in (SHELL | _PLAIN | {""}) and commands == len(lines) and len(lines) <= 12:
+    commands = [line for line in lines if _COMMAND.match(line)]
+    comments = sum(line.lstrip().startswith("#") for line in lines)
+    told = (
+        commands and len(commands) + comments == len(lines) <= 12
+    )  # comments alone are the head of many a file
+    if language in (SHELL | _PLAIN | {""}) and told:
         return "command" if not shell_file or len(lines) <= 2 else ""
     return ""
