@@ -161,47 +161,65 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from dovetail.edits import DiskWorkspace, Store, apply_plan, make_plan, read_reply
-root, state, at, reply = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-plan = make_plan(read_reply(reply), DiskWorkspace(root))
-left = [at]
-def counted(name):
-    real = getattr(os, name)
-    def call(*args, **kwargs):
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        left[0] -= 1
-        return real(*args, **kwargs)
-    setattr(os, name, call)
-for name in ("open", "replace", "unlink", "fsync", "chmod"):
-    counted(name)
-apply_plan(plan, Store(root, state))
-print("done")
+def applied(root, state, at):
+    plan = make_plan(read_reply(sys.argv[1]), DiskWorkspace(root))
+    left = [at]
+    def counted(name):
+        real = getattr(os, name)
+        def call(*args, **kwargs):
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            left[0] -= 1
+            return real(*args, **kwargs)
+        setattr(os, name, call)
+    for name in ("open", "replace", "unlink", "fsync", "chmod"):
+        counted(name)
+    apply_plan(plan, Store(root, state))
+for at, line in enumerate(sys.stdin):
+    root, state = line.rstrip("\\n").split("\\t")
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            applied(Path(root), Path(state), at)
+            code = 0
+        finally:
+            os._exit(code)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+"""Applies the reply once a line of standard input, each time in a fork that is killed one system call later."""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL is not there on Windows")
 def test_killed_at_any_step_it_is_all_or_nothing(tmp_path: Path) -> None:
     """`kill -9` at every system call that writes: after the next command, all files are old or all are new."""
     seen = set()
-    for step in range(200):
-        base = tmp_path / str(step)
-        base.mkdir()
-        root, store = folder(base)
-        command = [sys.executable, "-c", KILLED, str(root), str(store.state), str(step), REPLY]
-        done = subprocess.run(command, capture_output=True, timeout=60)
-        if done.stdout.strip() == b"done":
-            break
-        assert done.returncode == -9, done.stderr.decode()
-        recover(store)
-        now = content(root)
-        assert now in (OLD, NEW), (step, sorted(now))
-        if now == NEW:
-            assert undo(store).done
-            assert content(root) == OLD
-        seen.add(now == NEW)
-    else:
-        pytest.fail("it never came to an end")
+    command = [sys.executable, "-c", KILLED, REPLY]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for step in range(200):
+            base = tmp_path / str(step)
+            base.mkdir()
+            root, store = folder(base)
+            process.stdin.write(f"{root}\t{store.state}\n")
+            process.stdin.flush()
+            code = int(process.stdout.readline())
+            if code == 0:
+                break
+            assert code == -9, "see standard error"
+            recover(store)
+            now = content(root)
+            assert now in (OLD, NEW), (step, sorted(now))
+            if now == NEW:
+                assert undo(store).done
+                assert content(root) == OLD
+            seen.add(now == NEW)
+        else:
+            pytest.fail("it never came to an end")
+        process.stdin.close()
     assert seen == {True, False}, "both ends were met"
+    assert step > 20, "each system call was met"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
