@@ -67,7 +67,7 @@ class Question:
         # Read before the sources, so that what changes meanwhile is asked for anew.
         self._given = (path, state.library.changes, *[other for other in live if other[0] != path])
         gone = _gone(state, around, lines, number, path)
-        sources = [*around.sources, *gone.sources]
+        sources = list(around.sources)
         folder = folder_of(path)
         for other, snapshot in live[:_MOST_LIVE]:
             if other != path:
@@ -76,12 +76,13 @@ class Question:
                     whole = Near.of(segment, [0]) if near else None
                     sources.append(Source(segment, None, 0, frozenset(), whole))
         sources += state.library.sources(path, [other for other, _ in live])
+        # Whole lines are not looked for among those that are gone: the ranker has not learnt what such a one is worth.
         self._finder = Finder(self._vocabulary, sources)
         library = state.library
         self.words = Words(
             self._vocabulary,
             state.prefixes,
-            sources,
+            [*around.sources, *gone.sources, *sources[len(around.sources) :]],
             library.counts,
             around.followers,
             self._given,
