@@ -69,8 +69,17 @@ def licence_of(found: Distribution) -> str:
         if line.startswith("License")
     ]
     old = (data.get("License") or "").strip().splitlines()[:1]
-    said = expression or "; ".join(classifiers) or "".join(old)
+    said = expression or "; ".join(classifiers) or "".join(old) or _by_text(found)
     return next((short for pattern, short in SHORT if re.match(pattern, said)), said)
+
+
+def _by_text(found: Distribution) -> str:
+    """By the licence file, where the metadata says nothing: what its first lines are called."""
+    for file in found.files or ():
+        if re.match(r"licen[cs]e", file.name, re.IGNORECASE):
+            head = " ".join(file.read_text(encoding="utf-8").split()[:12])
+            return next((name for name in ("Apache License Version 2.0", "MIT License") if name in head), "")
+    return ""
 
 
 def installed(extra: str = "") -> dict[str, str]:
