@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -150,11 +151,14 @@ def _ask(entry: Entry, question: dict[str, Any], seconds: float) -> dict[str, An
 
 
 async def _exchange(socket: Path, question: bytes, seconds: float) -> dict[str, Any]:
-    async with asyncio.timeout(seconds):
-        reader, writer = await asyncio.open_unix_connection(str(socket), limit=MAX_LINE)
-        try:
-            writer.write(question)
-            await writer.drain()
-            return decoded(await reader.readuntil(b"\n"))
-        finally:
-            writer.close()
+    if sys.platform == "win32":
+        raise EditorGone  # no server is registered there
+    else:
+        async with asyncio.timeout(seconds):
+            reader, writer = await asyncio.open_unix_connection(str(socket), limit=MAX_LINE)
+            try:
+                writer.write(question)
+                await writer.drain()
+                return decoded(await reader.readuntil(b"\n"))
+            finally:
+                writer.close()

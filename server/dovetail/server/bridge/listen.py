@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -38,14 +39,21 @@ class Listener:
     _told: tuple[Path, ...] = ()
     _open: int = field(default=0)
 
+    async def _listening(self, place: str) -> asyncio.AbstractServer:
+        if sys.platform == "win32":
+            raise OSError("socket files are not used on Windows")
+        else:
+            server = await asyncio.start_unix_server(self._asked, place, limit=MAX_LINE)
+            os.chmod(place, 0o600)  # its folder keeps others out meanwhile
+            return server
+
     async def run(self) -> None:
         """Listen until cancelled. Where the system or the folder does not allow it, the log says so."""
         if not AVAILABLE:
             return
         try:
             self._own = register(self.session.places.state)
-            server = await asyncio.start_unix_server(self._asked, str(self._own.socket), limit=MAX_LINE)
-            os.chmod(self._own.socket, 0o600)  # its folder keeps others out meanwhile
+            server = await self._listening(str(self._own.socket))
         except OSError as error:
             log.warning("commands cannot ask this server for unsaved text: %s", error.strerror or error)
             return

@@ -41,7 +41,10 @@ def is_private(path: Path) -> bool:
 
 
 def _is_ours(found: os.stat_result) -> bool:
-    return AVAILABLE and found.st_uid == os.getuid()
+    if sys.platform == "win32":
+        return False
+    else:
+        return found.st_uid == os.getuid()
 
 
 @define(frozen=True, slots=True)
@@ -96,19 +99,20 @@ def _held(file: Path) -> bool:
     """Whether some process holds the lock of a file."""
     if sys.platform == "win32":
         return False
-    import fcntl
+    else:
+        import fcntl
 
-    try:
-        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
+        try:
+            handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(handle)
         return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(handle)
-    return False
 
 
 def _forget(file: Path, socket: Path | None) -> None:
@@ -144,23 +148,24 @@ class Registration:
         """
         if sys.platform == "win32":
             return
-        import fcntl
+        else:
+            import fcntl
 
-        place = self.folder / f"{self.name}-{secrets.token_hex(4)}.new"
-        value = {"pid": os.getpid(), "socket": str(self.socket), "folders": [str(one) for one in folders]}
-        handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.write(handle, json.dumps(value).encode("ascii"))
-            os.replace(place, self.file)
-        except OSError:
-            os.close(handle)
-            with contextlib.suppress(OSError):
-                os.unlink(place)
-            raise
-        old, self._handle = self._handle, handle
-        if old >= 0:
-            os.close(old)
+            place = self.folder / f"{self.name}-{secrets.token_hex(4)}.new"
+            value = {"pid": os.getpid(), "socket": str(self.socket), "folders": [str(one) for one in folders]}
+            handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.write(handle, json.dumps(value).encode("ascii"))
+                os.replace(place, self.file)
+            except OSError:
+                os.close(handle)
+                with contextlib.suppress(OSError):
+                    os.unlink(place)
+                raise
+            old, self._handle = self._handle, handle
+            if old >= 0:
+                os.close(old)
 
     def close(self) -> None:
         """This server is not there any more."""
