@@ -8,7 +8,8 @@ SCRIPT is a JSON file, read anew at each start: `inline` is a list of {"before":
 text of the line before the cursor, "items": [text]}; `commands` maps a command to its answer,
 {"error": text} or {"wait": true} (never answers); `status` and `messages` are sent once; `die` ("at once"
 or "at initialize") ends the process with code 3; `slow` is how many seconds it takes to start. What the client says is appended to HEARD, a line of JSON
-each, with the environment variables whose names end in KEY in the first one.
+each, with the environment variables whose names end in KEY in the first one. A script that says what the real server
+may not (docs/protocol.json) ends the process with a traceback.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ import os
 import re
 import sys
 import time
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "tests"))
+import contract  # noqa: E402  what the real server may say (docs/protocol.json)
 
 
 def main(script_file: str, heard_file: str) -> None:
@@ -43,12 +48,15 @@ def main(script_file: str, heard_file: str) -> None:
             update(documents, params)
         if method == "initialized":
             for status in script.get("status", []):
+                contract.hold_notification("dovetail/status", status)
                 send({"method": "dovetail/status", "params": status})
             for shown in script.get("messages", []):
                 send({"method": "window/showMessage", "params": {"type": 3, "message": shown}})
         if "id" in message and method:
             answer = respond(script, documents, plans, method, params)
             if answer is not None:
+                if "result" in answer:
+                    contract.hold_answer(contract.asked(message), answer["result"])
                 send({"id": message["id"], **answer})
 
 
@@ -75,6 +83,8 @@ def respond(script: dict, documents: dict, plans: dict, method: str, params: Any
                     "result": {"items": [item(params["position"], i, t) for i, t in enumerate(rule["items"])]}
                 }
         return {"result": {"items": []}}
+    if method == "dovetail/nextEdit":
+        return {"result": {"edit": None, "reason": "Nothing follows from what was edited."}}
     if method == "workspace/executeCommand":
         argument = (params.get("arguments") or [{}])[0]
         answer = script.get("commands", {}).get(params["command"])
