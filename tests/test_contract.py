@@ -65,7 +65,7 @@ SAMPLES: dict[str, Any] = {
         "endpoints": [{"name": "a", "state": "up", "message": "", "running": 0, "waiting": 0}],
         "problems": [],
         "statistics": {"problem": "locked"},
-        "log": "/tmp/dovetail.log",
+        "log": "dovetail.log",
     },
     "dovetail/nextEdit": {"edit": NEXT},
     "dovetail.undoEdit": {"applied": True, "message": "Undone."},

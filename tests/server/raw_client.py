@@ -11,6 +11,7 @@ import os
 import queue
 import subprocess
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
@@ -32,7 +33,7 @@ WAIT_S = 60.0
 Message = dict[str, Any]
 
 
-class Client:
+class Client(ABC):
     """A client that speaks raw JSON-RPC with a server at the other end of two pipes."""
 
     def __init__(self, home: Path, out: BinaryIO, into: BinaryIO) -> None:
@@ -194,21 +195,21 @@ class Client:
         self.notify("exit")
         return self.ended()
 
+    @abstractmethod
     def ended(self) -> int:
         """Wait for the server's end; its exit code."""
-        raise NotImplementedError
 
+    @abstractmethod
     def trouble(self) -> str:
         """What the server said beside the protocol."""
-        raise NotImplementedError
 
     def log(self) -> str:
         path = self.home / "state" / "dovetail.log"
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
+    @abstractmethod
     def close(self) -> None:
         """End the server, whatever it is at."""
-        raise NotImplementedError
 
 
 class Process(Client):

@@ -57,7 +57,7 @@ def test_why_is_one_entry_a_place_with_the_cursor_in_it(start: Start, script: Sc
 
 STATUS = {
     "state": "idle", "source": "local", "message": "local: up", "version": "1.2", "mode": "automatic",
-    "log": "/tmp/dovetail.log",
+    "log": "dovetail.log",
     "problems": ["The cache is read-only."],
     "model": {"files": 110, "tokens": 199_000, "learning": False}, "detail": "The cache is read-only.",
     "endpoints": [{"name": "local", "state": "up", "message": "", "running": 0, "waiting": 0}],
