@@ -21,6 +21,8 @@ export class NextEdits implements vscode.Disposable {
   /** Something was edited since the server was last asked. */
   private fresh = false;
   private asked = 0;
+  /** The user waits for an answer that they asked for: nothing is asked by itself meanwhile, which would take its place. */
+  private byHand = false;
 
   constructor(supervisor: Supervisor, requests: Requests, log: vscode.LogOutputChannel) {
     this.supervisor = supervisor;
@@ -43,6 +45,7 @@ export class NextEdits implements vscode.Disposable {
 
   private soon(ms: number): void {
     clearTimeout(this.timer);
+    if (this.byHand) return;
     this.timer = setTimeout(() => void this.ask(false), ms);
   }
 
@@ -51,6 +54,8 @@ export class NextEdits implements vscode.Disposable {
     const editor = vscode.window.activeTextEditor;
     const client = this.supervisor.client;
     if (!editor || !client || !vscode.workspace.isTrusted) return;
+    clearTimeout(this.timer);
+    this.byHand = manual;
     const number = ++this.asked;
     const { document, selection } = editor;
     const version = document.version;
@@ -66,6 +71,9 @@ export class NextEdits implements vscode.Disposable {
       if (manual && !edit) void vscode.window.setStatusBarMessage(forNotice(`Dovetail: no next edit: ${why ?? ''}`), 5000);
     } catch (error) {
       this.log.debug(`dovetail/nextEdit: ${reason(error)}`);
+    } finally {
+      if (number === this.asked) this.byHand = false;
+      if (document.version !== version) this.soon(AFTER_KEY_MS); // typed meanwhile
     }
   }
 
