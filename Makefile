@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PACKAGES := text privacy endpoints fim edits nextedit server cli
 TEST_STAMP := $(VENV)/.installed-test
 
-.PHONY: try test test-python test-vscode vsix release lint docs clean
+.PHONY: try test test-python test-vscode vsix release lint docs changelog clean
 
 try: $(STAMP)
 	@$(BIN)/dovetail try
@@ -39,6 +39,10 @@ lint: $(TEST_STAMP)
 docs: $(STAMP)
 	$(BIN)/python scripts/gen-docs
 	$(BIN)/python scripts/gen-man
+
+# What the next release will say, from changelog.d.
+changelog: $(TEST_STAMP)
+	@$(BIN)/towncrier build --draft --version unreleased
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
