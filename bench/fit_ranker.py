@@ -32,15 +32,15 @@ Rows = list[tuple[np.ndarray, np.ndarray]]
 
 
 def rows_of(history: History) -> Rows:
-    """(features, labels) of each question."""
+    """(features, labels) of each case."""
     model = BuiltinModel()
     model.update_all(history.files)
     rows = []
     for step in history.steps(SEED, PER_COMMIT, PLACES):
-        for question in step.questions:
-            lines = [*question.above, question.head + "\n", *question.below]
-            candidates, table = model.rank(lines, len(question.above), question.head, question.path)
-            rows.append((table, np.array([c.text.rstrip() == question.rest for c in candidates], bool)))
+        for case in step.cases:
+            lines = [*case.above, case.head + "\n", *case.below]
+            candidates, table = model.rank(lines, len(case.above), case.head, case.path)
+            rows.append((table, np.array([c.text.rstrip() == case.rest for c in candidates], bool)))
         for path, text in step.files.items():
             if text is None:
                 model.remove(path)

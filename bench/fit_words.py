@@ -1,13 +1,13 @@
-"""Fit the built-in model's gate of next tokens on replayed histories, and judge it on those it did not see.
+"""Fit the built-in model's ranker of next tokens on replayed histories, and judge it on those it did not see.
 
     python bench/fit_words.py collect OUT HISTORY [--lines 2] [--seed 7]
-    python bench/fit_words.py fit OUT... --out gate.json
+    python bench/fit_words.py fit OUT... --out ranker.json
     python bench/fit_words.py words OUT...
     python bench/fit_words.py judge OUT... --histories HISTORY... [--lines 1] [--seed 0]
 
 Needs scikit-learn, which Dovetail itself does not. `collect` types lines that commits added; at every column the
 likeliest tokens of each reading of what is typed are rows, labelled by whether the line goes on so. `words` judges
-each history by a gate fitted on the others alone, on what was collected: a typist who takes right words, one at a time.
+each history by a ranker fitted on the others alone, on what was collected: a typist who takes right words, one at a time.
 `judge` types other lines, with all that a suggestion may hold.
 """
 
@@ -30,7 +30,7 @@ from sklearn.isotonic import IsotonicRegression
 from dovetail.fim.builtin.history import History, TypedLine
 from dovetail.fim.builtin.model.model import BuiltinModel
 from dovetail.fim.builtin.typist import Keys, Typist, mean
-from dovetail.fim.builtin.words.gate import Gate
+from dovetail.fim.builtin.words.ranker import TokenRanker
 from dovetail.fim.builtin.words.table import NAMES
 
 AHEAD, AHEAD_SHARE = 3, 0.35
@@ -168,7 +168,7 @@ def calibrate(parts: list[dict[str, Any]]) -> dict[str, list[float]]:
     return {"score": knots.round(5).tolist(), "chance": np.maximum.accumulate(chances).round(5).tolist()}
 
 
-def gate_of(parts: list[dict[str, Any]]) -> dict[str, Any]:
+def trees_of(parts: list[dict[str, Any]]) -> dict[str, Any]:
     return {**data_of(fit(parts), calibrate(parts)), "features": list(NAMES)}
 
 
@@ -180,16 +180,16 @@ def judge(
     commits: int | None,
     bars: list[tuple[float, float, float]],
 ) -> None:
-    """Type with gates fitted on the other histories; how right each tenth of the chances is."""
+    """Type with rankers fitted on the other histories; how right each tenth of the chances is."""
     tallies: dict[tuple[float, float, float], list[Keys]] = {}
     sure = []
     for file in files:
         history = History.load(file)
         others = [part for part in parts if part["repo"] != history.repo]
-        gate = Gate(gate_of(others))
+        ranker = TokenRanker(trees_of(others))
         keys = {bar: Keys() for bar in bars}
         for model, line in places(history, seed, lines, commits):
-            model._gate = gate
+            model._token_ranker = ranker
             kept: dict[int, Any] = {}
             for bar in bars:
                 typist, memory = Typist(line.body, keys[bar]), ""
@@ -247,7 +247,7 @@ def words_alone(part: dict[str, Any], chances: np.ndarray, bar: float) -> tuple[
 
 
 def judge_words(parts: list[dict[str, Any]]) -> None:
-    """Each history by a gate fitted on the others: words alone at some bars, and how right each tenth of the chances
+    """Each history by a ranker fitted on the others: words alone at some bars, and how right each tenth of the chances
     is at the places that a typist comes to."""
     found: dict[float, list[tuple[float, float]]] = {}
     pairs = []
@@ -283,7 +283,7 @@ def _chain(model: BuiltinModel, line: TypedLine, head: str) -> tuple[Any, ...]:
     whole, inside = _whole_rests(question, head, shipped())
     body = split_indent(head)[1]
     options = question.next_words(body, _lines(whole), _lines(inside))
-    chain = question.words.chain(options, model._gate, body, 0.3)
+    chain = question.words.chain(options, model._token_ranker, body, 0.3)
     top = max((*whole, *inside), key=lambda option: option[1], default=("", 0.0, None))
     return chain.pieces, chain.chances, top[0], top[1]
 
@@ -314,7 +314,7 @@ def main() -> None:
         bars = [(0.5, 0.45, 0.6), (0.55, 0.5, 0.6), (0.6, 0.5, 0.6), (0.65, 0.55, 0.6), (0.7, 0.6, 0.6)]
         judge(parts, arguments.histories, arguments.seed or 0, arguments.lines, arguments.commits, bars)
         return
-    text = json.dumps(gate_of(parts), separators=(",", ":"))
+    text = json.dumps(trees_of(parts), separators=(",", ":"))
     arguments.out.write_text(text.replace('{"feature"', '\n{"feature"') + "\n", encoding="utf-8")
 
 

@@ -91,7 +91,7 @@ def test_the_protocol_of_a_question(tmp_path: Path) -> None:
     lines = [{"repo": "r", "files": {"a.py": old}}, {"commit": "c", "files": {"a.py": new}}]
     path.write_bytes(lzma.compress("".join(json.dumps(line) + "\n" for line in lines).encode()))
     (step,) = History.load(path).steps()
-    first = [question for question in step.questions if len(question.above) == 1]
+    first = [case for case in step.cases if len(case.above) == 1]
     assert [(q.place, q.head, q.rest) for q in first] == [
         ("start", "", "new_one = call(1, 2)"),
         ("token", "new_one", " = call(1, 2)"),

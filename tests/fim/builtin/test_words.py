@@ -17,7 +17,7 @@ from dovetail.fim.builtin.index.library import Library
 from dovetail.fim.builtin.index.prefixes import Prefixes
 from dovetail.fim.builtin.index.segment import Segment
 from dovetail.fim.builtin.words.followers import FILE, WORKSPACE, after
-from dovetail.fim.builtin.words.gate import shipped
+from dovetail.fim.builtin.words.ranker import shipped
 from dovetail.fim.builtin.words.table import NAMES, Around, table_of
 from dovetail.fim.types import NothingSure
 from dovetail.text import Point, Snapshot

@@ -5,12 +5,12 @@ Importing this package imports numpy (some 100 ms): a server does so after it ha
 
 from .learner.learn import Learnt
 from .learner.learner import Learner, LearnError
-from .model.gate import AUTOMATIC, MANUAL
 from .model.generator import BuiltinGenerator
 from .model.model import BuiltinModel, Proposal, Stats
 from .model.ranker import shipped as _ranker
+from .model.thresholds import AUTOMATIC, MANUAL
 from .replay import replay
-from .words.gate import shipped as _gate
+from .words.ranker import shipped as _token_ranker
 
 __all__ = [
     "AUTOMATIC",
@@ -30,4 +30,4 @@ __all__ = [
 def warm() -> None:
     """Read what the model judges with, so that the first question need not. May be called in a thread."""
     _ranker()
-    _gate()
+    _token_ranker()

@@ -25,7 +25,7 @@ LONGEST_TYPED = 160
 
 
 @define(frozen=True, slots=True)
-class Question:
+class ReplayCase:
     """One place in one line that a commit adds."""
 
     path: str
@@ -64,11 +64,11 @@ class TypedCommit:
 
 
 @define(frozen=True, slots=True)
-class Step:
-    """A commit: what is asked about it, then the files it leaves (None: deleted)."""
+class ReplayCommit:
+    """A commit as it is replayed: what is asked about it, then the files it leaves (None: deleted)."""
 
     commit: str
-    questions: tuple[Question, ...]
+    cases: tuple[ReplayCase, ...]
     files: dict[str, str | None]
 
 
@@ -95,19 +95,19 @@ class History:
 
     def steps(
         self, seed: int = 0, per_commit: int | None = 5, places: tuple[str, ...] = PLACES
-    ) -> Iterator[Step]:
+    ) -> Iterator[ReplayCommit]:
         """The commits in order. At most `per_commit` lines of each are asked about, chosen by `seed`."""
         chance = random.Random(seed)
         for commit, added in self._added(chance, per_commit):
             files: dict[str, str | None] = commit["files"]
-            questions = []
+            cases = []
             for path, number, after in added:
                 lines = _split(files[path] or "")
                 for place in places:
-                    found = _question(path, lines, number, after, place, chance)
+                    found = _case(path, lines, number, after, place, chance)
                     if found:
-                        questions.append(found)
-            yield Step(commit["commit"], tuple(questions), files)
+                        cases.append(found)
+            yield ReplayCommit(commit["commit"], tuple(cases), files)
 
     def typed(
         self, seed: int = 0, per_commit: int | None = 2, longest: int = LONGEST_TYPED
@@ -165,9 +165,9 @@ def _split(text: str) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
-def _question(
+def _case(
     path: str, lines: list[str], number: int, after: int, place: str, chance: random.Random
-) -> Question | None:
+) -> ReplayCase | None:
     line = lines[number].rstrip("\r\n")
     indent, body = split_indent(line.rstrip())
     ends = [len(indent) + match.end() for match in TOKEN.finditer(body)]
@@ -183,4 +183,4 @@ def _question(
     rest = line[column:].rstrip()
     if not rest:
         return None
-    return Question(path, place, tuple(lines[:number]), line[:column], rest, tuple(lines[after:]))
+    return ReplayCase(path, place, tuple(lines[:number]), line[:column], rest, tuple(lines[after:]))

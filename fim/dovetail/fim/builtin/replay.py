@@ -12,9 +12,9 @@ from attrs import define, field
 from dovetail.text import Point, Snapshot
 
 from .history import PLACES, History
-from .model.gate import WHOLE
 from .model.model import BuiltinModel
 from .model.ranker import Ranker
+from .model.thresholds import WHOLE
 
 
 @define(slots=True)
@@ -110,22 +110,22 @@ def _one(
     for number, step in enumerate(history.steps(seed, per_commit)):
         if number == commits:
             break
-        for question in step.questions:
-            text = "".join((*question.above, question.head, "\n", *question.below))
-            snapshot = Snapshot.open(f"file:///{question.path}", text)
-            position = Point(len(question.above), len(question.head))
+        for case in step.cases:
+            text = "".join((*case.above, case.head, "\n", *case.below))
+            snapshot = Snapshot.open(f"file:///{case.path}", text)
+            position = Point(len(case.above), len(case.head))
             model.prepare(
                 snapshot
             )  # an open document is indexed when it is opened, not when it is asked about
             started = time.perf_counter()
-            proposals = model.rests(snapshot, position, question.path)
+            proposals = model.rests(snapshot, position, case.path)
             elapsed = (time.perf_counter() - started) * 1e3
-            tally = tallies[question.place]
+            tally = tallies[case.place]
             tally.asked += 1
             tally.times.append(elapsed)
             if not proposals:
                 continue
-            exact = proposals[0].text.split("\n")[0].rstrip() == question.rest
+            exact = proposals[0].text.split("\n")[0].rstrip() == case.rest
             tally.likeliest += exact
             if proposals[0].confidence >= limit:
                 tally.shown += 1

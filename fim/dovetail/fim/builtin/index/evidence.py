@@ -51,8 +51,8 @@ class Near:
 
 
 @define(slots=True)
-class Place:
-    """One place that is like the cursor's."""
+class Occurrence:
+    """A place that is like the cursor's."""
 
     rest: tuple[int, ...]
     """Raw tokens up to the end of its line."""
@@ -165,7 +165,7 @@ class Finder:
         self._live = [source for source in sources if source.where is not None]
         self._learnt = [source for source in sources if source.where is None and not source.installed]
 
-    def exact(self, context: Sequence[int]) -> list[Place]:
+    def exact(self, context: Sequence[int]) -> list[Occurrence]:
         """Places that follow the same tokens, sampled where there are many."""
         chosen: list[_Chosen] = []
         for sources, budget in ((self._live, _LIVE), (self._learnt, _LEARNT)):
@@ -185,7 +185,7 @@ class Finder:
                     break
         return self._read(chosen, exact=True)
 
-    def alike(self, context: Sequence[int], least: int) -> list[tuple[Place, list[int]]]:
+    def alike(self, context: Sequence[int], least: int) -> list[tuple[Occurrence, list[int]]]:
         """Places whose context is alike in shape in at least `least` tokens (their `level`), each with the
         canonical tokens before it, read back from it."""
         chosen: list[_Chosen] = []
@@ -206,22 +206,22 @@ class Finder:
                     break
         found = self._read(chosen, exact=False)
         spots = [
-            (segment, [place.at for place in places])
-            for segment, places in groupby(found, key=lambda place: place.segment)
+            (segment, [occurrence.at for occurrence in places])
+            for segment, places in groupby(found, key=lambda occurrence: occurrence.segment)
         ]
         before = heads(spots, self.canon)
         return list(zip(found, before, strict=True))
 
-    def _read(self, chosen: Sequence[_Chosen], exact: bool) -> list[Place]:
+    def _read(self, chosen: Sequence[_Chosen], exact: bool) -> list[Occurrence]:
         by_source: dict[int, list[_Chosen]] = {}
         for choice in chosen:
             by_source.setdefault(id(choice[0].source), []).append(choice)
         groups = [
-            (choices[0][0].source, choices, [place for _, places in choices for place in places])
+            (choices[0][0].source, choices, [occurrence for _, places in choices for occurrence in places])
             for choices in by_source.values()
         ]
         texts = iter(rests([(source.segment, places) for source, _, places in groups], self.canon))
-        found: list[Place] = []
+        found: list[Occurrence] = []
         for source, choices, _ in groups:
             segment = source.segment
             lies_at = _bearings(source)
@@ -233,7 +233,7 @@ class Finder:
                         continue
                     where, distance = lies_at(at)
                     if where >= 0:
-                        found.append(Place(rest, level, weight, where, distance, segment, at))
+                        found.append(Occurrence(rest, level, weight, where, distance, segment, at))
         return found
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import define
 
-from ..index.evidence import BELOW, ELSEWHERE, NEAR, Place
+from ..index.evidence import BELOW, ELSEWHERE, NEAR, Occurrence
 from ..index.lexer import KEYWORDS, is_word, words_of
 from ..index.names import UNKNOWN, Names
 from ..index.segment import DEPTH
@@ -59,7 +59,7 @@ class Candidate:
     number: int
     """Its place among the candidates of the question."""
     level: int = 0
-    best: Place | None = None
+    best: Occurrence | None = None
     """The place with the longest match."""
     shape: int = 0
     agreement: float = 0.0
@@ -72,18 +72,18 @@ class Candidate:
     near: int = 0
     below: int = 0
 
-    def add_alike(self, place: Place, agreement: float, window: int, renamed: bool) -> None:
+    def add_alike(self, occurrence: Occurrence, agreement: float, window: int, renamed: bool) -> None:
         """Count a place that is alike in shape, its rest perhaps put into the words of this line."""
         if renamed:
             self.renamed += 1
         else:
             self.alike += 1
-        self.shape = max(self.shape, place.level)
+        self.shape = max(self.shape, occurrence.level)
         self.agreement = max(self.agreement, agreement)
         self.window = max(self.window, window)
-        self.distance = min(self.distance, place.distance)
+        self.distance = min(self.distance, occurrence.distance)
         if self.best is None:
-            self.best = place
+            self.best = occurrence
 
 
 @define(frozen=True, slots=True)
@@ -112,22 +112,22 @@ class Evidence:
         self._cells_here: list[int] = []
         self._weights_here: list[float] = []
 
-    def add_exact(self, candidate: Candidate, place: Place) -> None:
+    def add_exact(self, candidate: Candidate, occurrence: Occurrence) -> None:
         """Count a place that follows the same tokens as the cursor."""
-        level, where = place.level, place.where
+        level, where = occurrence.level, occurrence.where
         if level > candidate.level:
-            candidate.level, candidate.best = level, place
+            candidate.level, candidate.best = level, occurrence
         cell = candidate.number * len(LEVELS) + BUCKET[level]
         self._cells.append(cell)
-        self._weights.append(place.weight)
+        self._weights.append(occurrence.weight)
         if where <= BELOW:
             self._cells_here.append(cell)
-            self._weights_here.append(place.weight)
+            self._weights_here.append(occurrence.weight)
             candidate.below += where == BELOW
         elif where == NEAR:
             candidate.near += 1
-        if place.distance < candidate.distance:
-            candidate.distance = place.distance
+        if occurrence.distance < candidate.distance:
+            candidate.distance = occurrence.distance
 
     def counts(self, numbers: Sequence[int]) -> tuple[Numbers, Numbers]:
         """The weight of the places of some candidates that match at least as far as each of `LEVELS`: of all

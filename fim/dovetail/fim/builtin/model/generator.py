@@ -10,8 +10,8 @@ from attrs import define, field
 from dovetail.text import Snapshot
 
 from ...types import GenerationRequest, NothingSure, Piece, Trigger
-from .gate import AUTOMATIC, MANUAL
 from .model import BuiltinModel, Proposal
+from .thresholds import AUTOMATIC, MANUAL
 
 _SAID = 60
 """Characters of a guess that are quoted."""
@@ -25,7 +25,7 @@ def _none() -> Live:
 
 @define(slots=True, eq=False)
 class BuiltinGenerator:
-    """Answers from `model`. Shows nothing that is less likely than its gate asks for."""
+    """Answers from `model`. Shows nothing that is less likely than its thresholds."""
 
     model: BuiltinModel = field(factory=BuiltinModel)
     live: Callable[[], Live] = _none

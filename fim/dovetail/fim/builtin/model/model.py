@@ -19,12 +19,12 @@ from ..index.lexer import LONGEST, Vocabulary, is_word, split_indent
 from ..index.library import Library
 from ..index.segment import Segment
 from ..words.chain import Options, Words
-from ..words.gate import Gate
-from ..words.gate import shipped as gate
+from ..words.ranker import TokenRanker
+from ..words.ranker import shipped as shipped_tokens
 from .features import Candidate
-from .gate import EXTENDED, LONGER, WHOLE
 from .question import Question, State
 from .ranker import Ranker, shipped
+from .thresholds import EXTENDED, LONGER, WHOLE
 
 _WORD_BEFORE = re.compile(r"\w+\Z")
 _STAR = re.escape(STAR)
@@ -79,9 +79,9 @@ class BuiltinModel:
     """Learns files and completes lines. `update`, `remove` and `adopt` may be called from another thread
     than `complete`; a question sees the state before or after, never one between."""
 
-    def __init__(self, ranker: Ranker | None = None, words: Gate | None = None) -> None:
+    def __init__(self, ranker: Ranker | None = None, words: TokenRanker | None = None) -> None:
         self._ranker = ranker
-        self._gate = words
+        self._token_ranker = words
         self._writing = Lock()
         self._generation = 0
         self._state = State.of(Library(Vocabulary()))
@@ -244,7 +244,7 @@ class BuiltinModel:
         closed = not tail or _CLOSERS.match(tail)
         if not closed:
             options = [option for option in options if option.skip]  # only the word that is being typed
-        chain = asked.question.words.chain(options, self._gate or gate(), body, LONGER)
+        chain = asked.question.words.chain(options, self._token_ranker or shipped_tokens(), body, LONGER)
         if not chain.pieces:
             return None
         text = chain.until(LONGER).text if closed else chain.pieces[0]
@@ -255,7 +255,7 @@ class BuiltinModel:
         return Proposal(text, chain.chances[0], chain.evidence) if text.strip() else None
 
     def look(self, lines: Sequence[str], number: int, head: str, path: str) -> tuple[Words, list[Options]]:
-        """The tables of next tokens at one place, for fitting the gate."""
+        """The tables of next tokens at one place, for fitting their ranker."""
         question = Question(self._state, lines, number, path, ())
         whole, inside = _whole_rests(question, head, self._ranker or shipped())
         body = split_indent(head)[1]

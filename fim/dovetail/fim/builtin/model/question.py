@@ -165,25 +165,25 @@ class Question:
                 candidate = found[text] = Candidate(text, first, len(rest), len(found))
             return candidate
 
-        for place in self._finder.exact(context):
-            text = "".join([texts[token] for token in place.rest])
-            evidence.add_exact(put(text, place.rest), place)
+        for occurrence in self._finder.exact(context):
+            text = "".join([texts[token] for token in occurrence.rest])
+            evidence.add_exact(put(text, occurrence.rest), occurrence)
         least = max(2, min(len(ours) + 1, DEPTH))
         last, ours_back = context[: -DEPTH - 1 : -1], context[: -len(ours) - 1 : -1]
-        for place, before in self._finder.alike(shape_context, least):
+        for occurrence, before in self._finder.alike(shape_context, least):
             window = sum(map(eq, before, last))
             if NEWLINE in before:
                 del before[before.index(NEWLINE) + 1 :]
             same = sum(map(eq, before, ours_back))
             agreement = (same + 1) / (len(ours) + 1)
-            text = "".join([texts[token] for token in place.rest])
-            put(text, place.rest).add_alike(place, agreement, window, False)
+            text = "".join([texts[token] for token in occurrence.rest])
+            put(text, occurrence.rest).add_alike(occurrence, agreement, window, False)
             if same == min(len(before), len(ours)):
                 continue
             theirs = [texts[token] for token in reversed(before) if token >= 0]
-            new = renamed(self._vocabulary, place.rest, renames(theirs, ours))
+            new = renamed(self._vocabulary, occurrence.rest, renames(theirs, ours))
             if new is not None and new != text:
-                put(new, place.rest).add_alike(place, agreement, window, True)
+                put(new, occurrence.rest).add_alike(occurrence, agreement, window, True)
         return evidence
 
     def _line_above(self) -> tuple[str, ...]:
@@ -203,22 +203,22 @@ class Question:
     def following(self, candidate: Candidate) -> str:
         """The lines after a rest that a full-depth verbatim match gives, while they are the same block;
         '' where there is no such match."""
-        place = candidate.best
-        if place is None or candidate.level < DEPTH:
+        occurrence = candidate.best
+        if occurrence is None or candidate.level < DEPTH:
             return ""
         texts, canon = self._vocabulary.texts, self._vocabulary.canon
-        before = place.segment.head(place.at, canon)
+        before = occurrence.segment.head(occurrence.at, canon)
         indent = texts[before[0]].strip("\n") if before and canon[before[0]] == NEWLINE else None
         ours = split_indent(self._lines[self._number])[0]
         stop = self.next_line
-        added, at = "", place.at + len(place.rest)
-        tokens = place.segment.tokens
+        added, at = "", occurrence.at + len(occurrence.rest)
+        tokens = occurrence.segment.tokens
         for _ in range(_MOST_LINES):
             if at >= len(tokens) or indent is None:
                 break
             start = texts[tokens[at]]
             theirs = start.lstrip("\n")
-            rest = rests([(place.segment, [at + 1])], canon)[0]
+            rest = rests([(occurrence.segment, [at + 1])], canon)[0]
             if start.startswith("\n\n") or not theirs.startswith(indent) or not rest:
                 break
             line = "".join(texts[token] for token in rest)

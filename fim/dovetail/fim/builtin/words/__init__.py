@@ -1,2 +1,2 @@
-"""The next token, and the one after it: nested n-grams over what is learnt and what is open, and a gate that says how
+"""The next token, and the one after it: nested n-grams over what is learnt and what is open, and a ranker that says how
 likely each is."""

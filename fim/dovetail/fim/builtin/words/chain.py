@@ -15,7 +15,7 @@ from ..index.gone import NOTHING, Gone
 from ..index.lexer import Ids, Vocabulary, words_of
 from ..index.prefixes import Prefixes
 from .followers import LONGEST_CONTEXT, Followers, after, beginning
-from .gate import Gate
+from .ranker import TokenRanker
 from .table import Around, Table, kind_of, table_of
 
 MOST_TOKENS = 12
@@ -117,12 +117,12 @@ class Words:
                 found.append(Options(table, context, 0, len(words), lines))
         return found
 
-    def chain(self, options: Sequence[Options], gate: Gate, head: str, least: float) -> Chain:
+    def chain(self, options: Sequence[Options], ranker: TokenRanker, head: str, least: float) -> Chain:
         """The likeliest first token, and those after it while their joint chance is at least `least`. Empty where
         there is no candidate."""
         best: tuple[float, int, Options] | None = None
         for option in options:
-            chances = gate.chance(option.table.rows).tolist()
+            chances = ranker.chance(option.table.rows).tolist()
             for number, chance in enumerate(chances):
                 if best is None or chance > best[0]:
                     best = chance, number, option
@@ -140,7 +140,7 @@ class Words:
             table = self.ahead(option, "".join(pieces), context, step, head)
             if table is None or not table.tokens:
                 break
-            ahead = gate.chance(table.rows[:3]).tolist()
+            ahead = ranker.chance(table.rows[:3]).tolist()
             number = int(np.argmax(ahead))
             joint *= ahead[number]
             token = table.tokens[number]

@@ -1,4 +1,4 @@
-"""The likeliest next tokens of one place, each with the numbers that the gate judges it by.
+"""The likeliest next tokens of one place, each with the numbers that the ranker judges it by.
 
 Chances of one length of context are mixed with those of shorter ones after Witten & Bell (1991), wide scopes first.
 """

@@ -11,7 +11,7 @@ from ..forest import Forest
 from .table import NAMES
 
 
-class Gate(Forest):
+class TokenRanker(Forest):
     """The trees for next tokens.
 
     Raises:
@@ -23,7 +23,7 @@ class Gate(Forest):
 
 
 @cache
-def shipped() -> Gate:
-    """The gate that comes with this package."""
-    text = files("dovetail.fim.builtin.words").joinpath("gate.json").read_text(encoding="utf-8")
-    return Gate(json.loads(text))
+def shipped() -> TokenRanker:
+    """The ranker that comes with this package."""
+    text = files("dovetail.fim.builtin.words").joinpath("ranker.json").read_text(encoding="utf-8")
+    return TokenRanker(json.loads(text))
