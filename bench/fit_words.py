@@ -7,8 +7,8 @@
 
 Needs scikit-learn, which Dovetail itself does not. `collect` types lines that commits added; at every column the
 likeliest tokens of each reading of what is typed are rows, labelled by whether the line goes on so. `words` judges
-each history by a ranker fitted on the others alone, on what was collected: a typist who takes right words, one at a time.
-`judge` types other lines, with all that a suggestion may hold.
+each history by a ranker fitted on the others alone, on what was collected: a typist who takes right words,
+one at a time. `judge` types other lines, with all that a suggestion may hold.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Fit the gate of next edits on recorded histories, and judge it on histories that it never saw.
+"""Fit the ranker of next edits on recorded histories, and judge it on histories that it never saw.
 
-    python -m bench.next_edit.fit FILE... [--out gate.json] [--rows N]
+    python -m bench.next_edit.fit FILE... [--out ranker.json] [--rows N]
 
-Needs scikit-learn, which Dovetail itself does not. Each history is judged by a gate fitted on the others; what is
+Needs scikit-learn, which Dovetail itself does not. Each history is judged by a ranker fitted on the others; what is
 written is fitted on all. Prints a row a history and threshold: shown, exact, coverage, quiet on noise, with 95 %
 intervals over commits.
 """
@@ -21,7 +21,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from bench.next_edit.replay import Result, _next, judge, noise, put, replay, rows_of
-from dovetail.nextedit import Gate, Predictor, Proposal, Text
+from dovetail.nextedit import Predictor, Proposal, Ranker, Text
 
 EACH_STEP = 40
 TREES, LEAVES = 120, 15
@@ -36,7 +36,7 @@ def table_of(path: Path, shuffled: bool, most_rows: int | None) -> tuple[np.ndar
         if most_rows is not None and index >= most_rows:
             break
         texts = {name: Text(name, lines) for name, lines in row.files.items()}
-        predictor = Predictor(Gate(0.0, ()))
+        predictor = Predictor(Ranker(0.0, ()))
         seen: set[tuple[object, ...]] = set()
         made = 0
         while (edit := _next(row, texts, shuffled, made)) is not None:
@@ -49,18 +49,20 @@ def table_of(path: Path, shuffled: bool, most_rows: int | None) -> tuple[np.ndar
             if len(found) > EACH_STEP:
                 found = chance.sample(found, EACH_STEP)
             for candidate in found:
-                place = candidate.place
-                key = (place.uri, place.old, place.new, len(candidate.rule.examples))
+                location = candidate.location
+                key = (location.uri, location.old, location.new, len(candidate.rule.examples))
                 if key in seen:
                     continue
                 seen.add(key)
-                proposal = Proposal(place.uri, place.line, place.old, place.new, "", (), 0, 0.0)
+                proposal = Proposal(location.uri, location.line, location.old, location.new, "", (), 0, 0.0)
                 rows.append(candidate.row)
-                labels.append(judge(texts[place.uri].lines, row.after.get(place.uri), proposal) == "exact")
+                labels.append(
+                    judge(texts[location.uri].lines, row.after.get(location.uri), proposal) == "exact"
+                )
     return np.array(rows), np.array(labels)
 
 
-def fit(tables: list[tuple[np.ndarray, np.ndarray]]) -> Gate:
+def fit(tables: list[tuple[np.ndarray, np.ndarray]]) -> Ranker:
     rows = np.concatenate([rows for rows, _ in tables])
     labels = np.concatenate([labels for _, labels in tables])
     model = HistGradientBoostingClassifier(
@@ -75,7 +77,7 @@ def fit(tables: list[tuple[np.ndarray, np.ndarray]]) -> Gate:
     return exported(model)
 
 
-def exported(model: HistGradientBoostingClassifier) -> Gate:
+def exported(model: HistGradientBoostingClassifier) -> Ranker:
     """The trees as plain tables."""
     trees = []
     for (predictor,) in model._predictors:
@@ -93,11 +95,11 @@ def exported(model: HistGradientBoostingClassifier) -> Gate:
                 for n in nodes
             )
         )
-    return Gate(float(np.ravel(model._baseline_prediction)[0]), tuple(trees))
+    return Ranker(float(np.ravel(model._baseline_prediction)[0]), tuple(trees))
 
 
-def dump(gate: Gate) -> str:
-    return json.dumps({"base": gate.base, "trees": gate.trees}, separators=(",", ":"))
+def dump(ranker: Ranker) -> str:
+    return json.dumps({"base": ranker.base, "trees": ranker.trees}, separators=(",", ":"))
 
 
 def interval(result: Result) -> tuple[float, float]:
@@ -142,9 +144,9 @@ def main() -> int:
         totals = {least: Result() for least in arguments.thresholds}
         hush = {least: [0, 0] for least in arguments.thresholds}
         for path in arguments.files:
-            gate = fit([table for other in arguments.files if other != path for table in tables[other]])
+            ranker = fit([table for other in arguments.files if other != path for table in tables[other]])
             for least in arguments.thresholds:
-                make = partial(Predictor, gate)
+                make = partial(Predictor, ranker)
                 result = replay(path, make, least, shuffled=shuffled, most_rows=arguments.rows)
                 report(path.name, least, shuffled, result)
                 total = totals[least]

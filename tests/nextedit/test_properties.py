@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dovetail.nextedit import Edit, Gate, Predictor, Proposal, Regions, Settling, Text, edits_between
+from dovetail.nextedit import Edit, Predictor, Proposal, Ranker, Regions, Settling, Text, edits_between
 
 LINES = st.lists(
     st.sampled_from(
@@ -36,7 +36,7 @@ def test_a_proposal_quotes_what_stands_there_and_changes_it(
     texts = {"a.py": Text("a.py", after), "b.py": Text("b.py", other)}
     answers = []
     for _ in range(2):
-        predictor = Predictor(Gate(5.0, ()))
+        predictor = Predictor(Ranker(5.0, ()))
         for edit in edits_between("a.py", before, after):
             predictor.made(edit)
         answers.append(predictor.propose(texts, ("a.py", 0), 0.1))
@@ -50,7 +50,7 @@ def test_a_proposal_quotes_what_stands_there_and_changes_it(
 
 @given(LINES, LINES)
 def test_an_edit_that_is_taken_back_teaches_nothing(before: tuple[str, ...], after: tuple[str, ...]) -> None:
-    settling, predictor = Settling(), Predictor(Gate(5.0, ()))
+    settling, predictor = Settling(), Predictor(Ranker(5.0, ()))
     settling.opened("a", before)
     settling.settle("a", after, predictor, 1.0)
     settling.settle("a", before, predictor, 2.0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dovetail.nextedit import Edit, Gate, Predictor, Proposal, Silence, Text, edits_between
+from dovetail.nextedit import Edit, Predictor, Proposal, Ranker, Silence, Text, edits_between
 
-ALWAYS = Gate(9.0, ())
+ALWAYS = Ranker(9.0, ())
 """A gate that finds everything likely: what is proposed then is up to rules and refusals."""
 
 
@@ -30,7 +30,7 @@ def after(
     }
     found, _ = predictor.candidates(texts, (uri, here))
     return [
-        f"{c.place.uri}:{c.place.line + 1} {' / '.join(c.place.old)} -> {' / '.join(c.place.new)}"
+        f"{c.location.uri}:{c.location.line + 1} {' / '.join(c.location.old)} -> {' / '.join(c.location.new)}"
         for c in found
     ]
 
@@ -156,7 +156,7 @@ def test_what_was_just_changed_is_not_changed_back() -> None:
 
 
 def test_silence_says_why_and_what_was_held_back() -> None:
-    predictor = Predictor(Gate(-2.0, ()))
+    predictor = Predictor(Ranker(-2.0, ()))
     assert predictor.propose({}, ("a.py", 0)) == Silence("no edit was made yet")
     predictor.made(Edit("a.py", 0, ("load(a)",), ("read(a)",)))
     answer = predictor.propose({"a.py": Text("a.py", ("read(a)", "load(b)"))}, ("a.py", 0))

@@ -6,23 +6,23 @@
     answer = predictor.propose(texts, here=(uri, line))    # a Proposal, or a Silence with its reason
 
 A proposal follows from a rule with examples: the same rewrite of tokens, the same block, the same insertion, a
-template with its second instance, an import that lost its last use. A gate of boosted trees, fitted on recorded
+template with its second instance, an import that lost its last use. A ranker of boosted trees, fitted on recorded
 commits, says how likely it is. Nothing here opens a file or a connection, or knows LSP.
 """
 
 from .changes import edits_between
-from .gate import Gate
 from .model import Edit, Proposal, Silence, Text
 from .predictor import AUTOMATIC, ON_DEMAND, Predictor
+from .ranker import Ranker
 from .settling import Regions, Settling
 
 __all__ = [
     "AUTOMATIC",
     "ON_DEMAND",
     "Edit",
-    "Gate",
     "Predictor",
     "Proposal",
+    "Ranker",
     "Regions",
     "Settling",
     "Silence",

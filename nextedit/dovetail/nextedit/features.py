@@ -1,12 +1,12 @@
-"""What the gate sees of a candidate: numbers, in one fixed order."""
+"""What the ranker sees of a candidate: numbers, in one fixed order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from math import log2
 
+from .locations import EditLocation, neighbours
 from .model import Edit, Text
-from .places import Place, neighbours
 from .refusals import names_known
 from .rules import Rule
 from .tokens import is_word, tokens
@@ -19,13 +19,13 @@ NAMES = (
     "same_file", "touched_file", "distance", "below_last", "same_suffix",
     "accepted", "rejected", "agree", "names_known", "examples_here", "equal_line", "indent_equal", "deletes",
 )  # fmt: skip
-"""Names of the features, in the order of the gate's columns."""
+"""Names of the features, in the order of the ranker's columns."""
 
 
 def features(
     rule: Rule,
-    place: Place,
-    found: list[Place],
+    location: EditLocation,
+    found: list[EditLocation],
     agree: int,
     texts: Mapping[str, Text],
     edits: list[Edit],
@@ -39,10 +39,10 @@ def features(
         edits: the edits that were made, oldest first.
         here: file and line of the last edit or the cursor.
     """
-    text = texts[place.uri]
-    above, below = neighbours(rule, text, place.line, place.line + len(place.old))
-    old = [word for line in place.old for word in tokens(line).words]
-    new = [word for line in place.new for word in tokens(line).words]
+    text = texts[location.uri]
+    above, below = neighbours(rule, text, location.line, location.line + len(location.old))
+    old = [word for line in location.old for word in tokens(line).words]
+    new = [word for line in location.new for word in tokens(line).words]
     spans = rule.spans[-1] if rule.spans else ()
     span_old = sum(len(span.old) for span in spans) if spans else len(old)
     span_new = sum(len(span.new_tokens) for span in spans) if spans else len(new)
@@ -54,22 +54,22 @@ def features(
         if spans
         else [w for w in new if is_word(w)]
     )
-    here_places = sum(1 for each in found if each.uri == place.uri)
+    here_places = sum(1 for each in found if each.uri == location.uri)
     example = rule.examples[-1]
     equal = any(
-        tuple(line.strip() for line in each.old) == tuple(line.strip() for line in place.old)
+        tuple(line.strip() for line in each.old) == tuple(line.strip() for line in location.old)
         for each in rule.examples
     )
-    first = place.old[0] if place.old else next(iter(place.new), "")
+    first = location.old[0] if location.old else next(iter(location.new), "")
     was = example.old[0] if example.old else next(iter(example.new), "")
-    distance = abs(place.line - here[1]) if place.uri == here[0] else 5_000
+    distance = abs(location.line - here[1]) if location.uri == here[0] else 5_000
     return [
         *(float(rule.kind == kind) for kind in NAMES[:5]),
         float(min(len(rule.examples), 8)),
         float(min(len({each.uri for each in rule.examples}), 5)),
-        float(place.left),
-        float(place.right),
-        float(min(place.left, place.right)),
+        float(location.left),
+        float(location.right),
+        float(min(location.left, location.right)),
         float(above),
         float(below),
         float(len(spans)),
@@ -85,19 +85,19 @@ def features(
         len(rule.examples) / (len(rule.examples) + len(found)),
         log2(1 + len(edits) - _last(rule, edits)),
         log2(1 + len(edits)),
-        float(place.uri == here[0]),
-        float(any(edit.uri == place.uri for edit in edits)),
+        float(location.uri == here[0]),
+        float(any(edit.uri == location.uri for edit in edits)),
         log2(1 + distance),
-        float(place.uri == here[0] and place.line > here[1]),
+        float(location.uri == here[0] and location.line > here[1]),
         float(text.suffix == texts[example.uri].suffix if example.uri in texts else 1),
         float(min(rule.accepted, 4)),
         float(min(rule.rejected, 3)),
         float(min(agree, 4)),
-        names_known(place, texts),
-        float(sum(1 for each in rule.examples if each.uri == place.uri)),
+        names_known(location, texts),
+        float(sum(1 for each in rule.examples if each.uri == location.uri)),
         float(equal),
         float(_indent(first) == _indent(was)),
-        float(not place.new),
+        float(not location.new),
     ]
 
 

@@ -1,4 +1,4 @@
-"""From edits that were made to the one that follows: rules, places, refusals, the gate."""
+"""From edits that were made to the one that follows: rules, edit locations, refusals, the ranker."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from math import exp, log
 from attrs import define, evolve
 
 from .features import features
-from .gate import Gate, shipped
+from .locations import MAX_LOCATIONS, EditLocation, locations
 from .model import Edit, Proposal, Silence, Text
-from .places import MAX_PLACES, Place, places
+from .ranker import Ranker, shipped
 from .refusals import breaks_syntax, refuse
 from .rules import Rule, rules_of
 
@@ -25,11 +25,11 @@ CHECKED = 6
 
 
 @define(frozen=True, slots=True)
-class Candidate:
-    """A place with what the gate said of it."""
+class RankedLocation:
+    """An edit location with the chance that the ranker gives it."""
 
     rule: Rule
-    place: Place
+    location: EditLocation
     row: list[float]
     chance: float
 
@@ -40,12 +40,12 @@ class Predictor:
     The same edits, fates and texts give the same proposals: no clock, no chance.
     """
 
-    def __init__(self, gate: Gate | None = None) -> None:
-        self._gate = gate
+    def __init__(self, ranker: Ranker | None = None) -> None:
+        self._ranker = ranker
         self._edits: list[Edit] = []
         self._rules: dict[tuple[object, ...], Rule] = {}
         self._rejected: set[tuple[str, tuple[str, ...], tuple[str, ...]]] = set()
-        self._found: dict[tuple[tuple[object, ...], str], tuple[Text, int, list[Place]]] = {}
+        self._found: dict[tuple[tuple[object, ...], str], tuple[Text, int, list[EditLocation]]] = {}
         self._made = 0
 
     @property
@@ -110,55 +110,55 @@ class Predictor:
 
     def candidates(
         self, texts: Mapping[str, Text], here: tuple[str, int]
-    ) -> tuple[list[Candidate], list[tuple[str, str]]]:
+    ) -> tuple[list[RankedLocation], list[tuple[str, str]]]:
         """All that the rules propose and nothing refuses, by chance; and what was refused, why.
 
         Args:
             texts: every text that may be proposed in, by uri.
             here: file and line of the last edit or the cursor.
         """
-        gate = self._gate or shipped()
-        by_rule: list[tuple[Rule, list[Place]]] = []
+        ranker = self._ranker or shipped()
+        by_rule: list[tuple[Rule, list[EditLocation]]] = []
         votes: dict[tuple[str, int, tuple[str, ...], tuple[str, ...]], int] = {}
         for rule in self._rules.values():
             if rule.silent:
                 continue
-            found = self._places(rule, texts)
+            found = self._locations(rule, texts)
             if found:
                 by_rule.append((rule, found))
-            for place in found:
-                key = (place.uri, place.line, place.old, place.new)
+            for location in found:
+                key = (location.uri, location.line, location.old, location.new)
                 votes[key] = votes.get(key, 0) + 1
-        best: dict[tuple[str, int, tuple[str, ...], tuple[str, ...]], Candidate] = {}
+        best: dict[tuple[str, int, tuple[str, ...], tuple[str, ...]], RankedLocation] = {}
         refused: list[tuple[str, str]] = []
         for rule, found in by_rule:
-            for place in found if len(found) < MAX_PLACES else []:
-                key = (place.uri, place.line, place.old, place.new)
-                if (place.uri, place.old, place.new) in self._rejected:
-                    refused.append((_where(place), "it was rejected before"))
+            for location in found if len(found) < MAX_LOCATIONS else []:
+                key = (location.uri, location.line, location.old, location.new)
+                if (location.uri, location.old, location.new) in self._rejected:
+                    refused.append((_where(location), "it was rejected before"))
                     continue
-                reason = refuse(rule, place, texts[place.uri], self._edits)
+                reason = refuse(rule, location, texts[location.uri], self._edits)
                 if reason is not None:
-                    refused.append((_where(place), reason))
+                    refused.append((_where(location), reason))
                     continue
-                row = features(rule, place, found, votes[key], texts, self._edits, here)
-                chance = _moved(gate.chance(row), rule)
+                row = features(rule, location, found, votes[key], texts, self._edits, here)
+                chance = _moved(ranker.chance(row), rule)
                 if key not in best or best[key].chance < chance:
-                    best[key] = Candidate(rule, place, row, chance)
+                    best[key] = RankedLocation(rule, location, row, chance)
         return sorted(best.values(), key=lambda each: _order(each, here)), refused
 
-    def _places(self, rule: Rule, texts: Mapping[str, Text]) -> list[Place]:
+    def _locations(self, rule: Rule, texts: Mapping[str, Text]) -> list[EditLocation]:
         """Places in all texts; looked for again only where the text or the rule has changed."""
-        found: list[Place] = []
+        found: list[EditLocation] = []
         for uri, text in texts.items():
             key = (rule.key, uri)
             known = self._found.get(key)
             if known is None or known[0] is not text or known[1] != len(rule.examples):
-                known = (text, len(rule.examples), places(rule, text))
+                known = (text, len(rule.examples), locations(rule, text))
                 self._found[key] = known
             found += known[2]
-            if len(found) >= MAX_PLACES:
-                return found[:MAX_PLACES]
+            if len(found) >= MAX_LOCATIONS:
+                return found[:MAX_LOCATIONS]
         return found
 
     def propose(
@@ -175,10 +175,10 @@ class Predictor:
         for candidate in found[:CHECKED]:
             if candidate.chance < least:
                 break
-            reason = breaks_syntax(candidate.place, texts[candidate.place.uri])
+            reason = breaks_syntax(candidate.location, texts[candidate.location.uri])
             if reason is None:
                 return self._proposal(candidate, texts)
-            refused.append((_where(candidate.place), reason))
+            refused.append((_where(candidate.location), reason))
         if not self._edits:
             return Silence("no edit was made yet")
         if not found:
@@ -189,16 +189,16 @@ class Predictor:
             f"the best guess, {best.chance:.0%}, is under the bar of {least:.0%}", best, tuple(refused[:10])
         )
 
-    def _proposal(self, candidate: Candidate, texts: Mapping[str, Text]) -> Proposal:
-        rule, place = candidate.rule, candidate.place
+    def _proposal(self, candidate: RankedLocation, texts: Mapping[str, Text]) -> Proposal:
+        rule, location = candidate.rule, candidate.location
         return Proposal(
-            place.uri,
-            place.line,
-            place.old,
-            place.new,
+            location.uri,
+            location.line,
+            location.old,
+            location.new,
             rule.kind,
             tuple(rule.examples[-3:]),
-            len(self._places(rule, texts)),
+            len(self._locations(rule, texts)),
             candidate.chance,
         )
 
@@ -206,15 +206,22 @@ class Predictor:
         """All places of the rule behind a proposal, this one first: to be shown as one plan."""
         found = [proposal]
         for rule in self._behind(proposal):
-            for place in self._places(rule, texts):
-                if (place.uri, place.old, place.new) in self._rejected:
+            for location in self._locations(rule, texts):
+                if (location.uri, location.old, location.new) in self._rejected:
                     continue
-                if refuse(rule, place, texts[place.uri], self._edits) is not None:
+                if refuse(rule, location, texts[location.uri], self._edits) is not None:
                     continue
-                if any((each.uri, each.line) == (place.uri, place.line) for each in found):
+                if any((each.uri, each.line) == (location.uri, location.line) for each in found):
                     continue
                 found.append(
-                    evolve(proposal, uri=place.uri, line=place.line, old=place.old, new=place.new, chance=0.0)
+                    evolve(
+                        proposal,
+                        uri=location.uri,
+                        line=location.line,
+                        old=location.old,
+                        new=location.new,
+                        chance=0.0,
+                    )
                 )
         return found
 
@@ -228,11 +235,11 @@ def _moved(chance: float, rule: Rule) -> float:
     return 1 / (1 + exp(-(log(chance / (1 - chance)) + shift)))
 
 
-def _order(candidate: Candidate, here: tuple[str, int]) -> tuple[float, bool, int, str]:
+def _order(candidate: RankedLocation, here: tuple[str, int]) -> tuple[float, bool, int, str]:
     """By chance in steps of two in a hundred, then the same file, then the nearest."""
-    place = candidate.place
-    return -round(candidate.chance * 50), place.uri != here[0], abs(place.line - here[1]), place.uri
+    location = candidate.location
+    return -round(candidate.chance * 50), location.uri != here[0], abs(location.line - here[1]), location.uri
 
 
-def _where(place: Place) -> str:
-    return f"{place.uri}:{place.line + 1}"
+def _where(location: EditLocation) -> str:
+    return f"{location.uri}:{location.line + 1}"

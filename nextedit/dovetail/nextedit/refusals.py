@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from dovetail.text import Snapshot, error_count
 
+from .locations import EditLocation
 from .model import Edit, Text
-from .places import Place
 from .rules import Rule
 from .tokens import is_name, is_word, tokens
 
@@ -32,15 +32,15 @@ _DEFINES = frozenset(
 )
 
 
-def refuse(rule: Rule, place: Place, text: Text, history: Iterable[Edit]) -> str | None:
+def refuse(rule: Rule, location: EditLocation, text: Text, history: Iterable[Edit]) -> str | None:
     """Why a place is refused by what can be seen without parsing."""
     edits = list(history)
     checks: tuple[Callable[[], str | None], ...] = (
-        lambda: _counter(rule, place),
-        lambda: _undoes(place, edits),
-        lambda: _defined_twice(place, text),
-        lambda: _inside_new_name(place, text),
-        lambda: _await(place, text),
+        lambda: _counter(rule, location),
+        lambda: _undoes(location, edits),
+        lambda: _defined_twice(location, text),
+        lambda: _inside_new_name(location, text),
+        lambda: _await(location, text),
     )
     for check in checks:
         reason = check()
@@ -49,11 +49,11 @@ def refuse(rule: Rule, place: Place, text: Text, history: Iterable[Edit]) -> str
     return None
 
 
-def _counter(rule: Rule, place: Place) -> str | None:
+def _counter(rule: Rule, location: EditLocation) -> str | None:
     """A rewrite of digits alone is a running number, not a pattern."""
-    if rule.kind in ("import", "insertion") or len(place.old) != len(place.new):
+    if rule.kind in ("import", "insertion") or len(location.old) != len(location.new):
         return None
-    for old, new in zip(place.old, place.new, strict=True):
+    for old, new in zip(location.old, location.new, strict=True):
         a, b = tokens(old).words, tokens(new).words
         if len(a) != len(b):
             return None
@@ -64,17 +64,17 @@ def _counter(rule: Rule, place: Place) -> str | None:
     return None if len(rule.examples) > 1 else "it changes nothing but a number"
 
 
-def _undoes(place: Place, edits: list[Edit]) -> str | None:
+def _undoes(location: EditLocation, edits: list[Edit]) -> str | None:
     for edit in edits:
-        if edit.old == place.new and edit.new == place.old and (edit.old or edit.uri == place.uri):
+        if edit.old == location.new and edit.new == location.old and (edit.old or edit.uri == location.uri):
             return "it would undo an edit that was just made"
-        here = edit.uri == place.uri and edit.line == place.line
+        here = edit.uri == location.uri and edit.line == location.line
         if (
             here
             and edit.new
-            and place.old == edit.new
-            and len(place.old) == 1
-            and _words(place.new) <= _words(edit.old)
+            and location.old == edit.new
+            and len(location.old) == 1
+            and _words(location.new) <= _words(edit.old)
         ):
             return "it would undo an edit that was just made"
     return None
@@ -93,9 +93,9 @@ def _defined(line: str) -> str | None:
     return None
 
 
-def _defined_twice(place: Place, text: Text) -> str | None:
-    before = {_defined(line) for line in place.old}
-    for line in place.new:
+def _defined_twice(location: EditLocation, text: Text) -> str | None:
+    before = {_defined(line) for line in location.old}
+    for line in location.new:
         name = _defined(line)
         if name is None or name in before:
             continue
@@ -103,17 +103,17 @@ def _defined_twice(place: Place, text: Text) -> str | None:
             if (
                 name in other
                 and _defined(other) == name
-                and not place.line <= at < place.line + len(place.old)
+                and not location.line <= at < location.line + len(location.old)
             ):
                 return f"it would define {name} a second time"
     return None
 
 
-def _header(place: Place, text: Text) -> str:
+def _header(location: EditLocation, text: Text) -> str:
     """The nearest line above that is indented less and reads like a definition."""
-    own = place.old[0] if place.old else next(iter(place.new), "")
+    own = location.old[0] if location.old else next(iter(location.new), "")
     width = len(own) - len(own.lstrip())
-    for at in range(place.line - 1, max(place.line - 400, -1), -1):
+    for at in range(location.line - 1, max(location.line - 400, -1), -1):
         line = text.lines[at]
         if not line.strip():
             continue
@@ -127,28 +127,28 @@ def _header(place: Place, text: Text) -> str:
     return ""
 
 
-def _inside_new_name(place: Place, text: Text) -> str | None:
+def _inside_new_name(location: EditLocation, text: Text) -> str | None:
     """A name that comes in is not put into its own definition."""
-    old = {word for line in place.old for word in tokens(line).words}
-    new = {word for line in place.new for word in tokens(line).words if is_name(word)} - old
+    old = {word for line in location.old for word in tokens(line).words}
+    new = {word for line in location.new for word in tokens(line).words if is_name(word)} - old
     if not new:
         return None
-    name = _defined(_header(place, text))
+    name = _defined(_header(location, text))
     return f"it stands inside the definition of {name}" if name in new else None
 
 
-def _await(place: Place, text: Text) -> str | None:
-    had = any("await" in tokens(line).words for line in place.old)
-    has = any("await" in tokens(line).words for line in place.new)
+def _await(location: EditLocation, text: Text) -> str | None:
+    had = any("await" in tokens(line).words for line in location.old)
+    has = any("await" in tokens(line).words for line in location.new)
     if has == had:
-        if any("async" in tokens(line).words for line in place.old) and not any(
-            "async" in tokens(line).words for line in place.new
+        if any("async" in tokens(line).words for line in location.old) and not any(
+            "async" in tokens(line).words for line in location.new
         ):
-            body = text.lines[place.line + len(place.old) : place.line + len(place.old) + 30]
+            body = text.lines[location.line + len(location.old) : location.line + len(location.old) + 30]
             if any("await" in line for line in body):
                 return "an await below would be left in a function that is not async"
         return None
-    header = _header(place, text)
+    header = _header(location, text)
     if (
         has
         and header
@@ -159,12 +159,12 @@ def _await(place: Place, text: Text) -> str | None:
     return None
 
 
-def breaks_syntax(place: Place, text: Text) -> str | None:
+def breaks_syntax(location: EditLocation, text: Text) -> str | None:
     """Whether the text would have more syntax errors than it has. Costs two parses: for the best few alone."""
     if len(text.joined) > LONGEST_CHECKED:
         return None
     lines = list(text.lines)
-    after = [*lines[: place.line], *place.new, *lines[place.line + len(place.old) :]]
+    after = [*lines[: location.line], *location.new, *lines[location.line + len(location.old) :]]
     errors = [
         error_count(Snapshot.open(text.uri, "\n".join(each) + "\n", language_id=text.language_id).tree())
         for each in (lines, after)
@@ -172,11 +172,11 @@ def breaks_syntax(place: Place, text: Text) -> str | None:
     return "it would bring a syntax error" if errors[1] > errors[0] else None
 
 
-def names_known(place: Place, texts: Mapping[str, Text]) -> float:
+def names_known(location: EditLocation, texts: Mapping[str, Text]) -> float:
     """The share of the names that come in which the place's own text holds already; 1 where none comes in."""
-    old = {word for line in place.old for word in tokens(line).words}
-    new = {word for line in place.new for word in tokens(line).words if is_word(word)} - old
+    old = {word for line in location.old for word in tokens(line).words}
+    new = {word for line in location.new for word in tokens(line).words if is_word(word)} - old
     if not new:
         return 1.0
-    joined = texts[place.uri].joined
+    joined = texts[location.uri].joined
     return sum(word in joined for word in new) / len(new)

@@ -11,12 +11,12 @@ from .model import Text
 from .rules import CONTEXT, Rule, Shape, Span, gap_columns, is_import
 from .tokens import is_word, tokens
 
-MAX_PLACES = 200
-"""A rule with more places is about something common; it is counted no further."""
+MAX_LOCATIONS = 200
+"""A rule with more locations is about something common; it is counted no further."""
 
 
 @define(frozen=True, slots=True)
-class Place:
+class EditLocation:
     """Where a rule applies. `left` and `right` count the tokens (or lines) of an example's context that agree."""
 
     uri: str
@@ -27,8 +27,8 @@ class Place:
     right: int
 
 
-def places(rule: Rule, text: Text) -> list[Place]:
-    """All places of a rule in a text, at most 200."""
+def locations(rule: Rule, text: Text) -> list[EditLocation]:
+    """All edit locations of a rule in a text, at most 200."""
     finders = {
         "rewrite": _rewrites,
         "block": _blocks,
@@ -37,9 +37,9 @@ def places(rule: Rule, text: Text) -> list[Place]:
         "import": _imports,
     }
     found = []
-    for place in finders[rule.kind](rule, text):
-        found.append(place)
-        if len(found) >= MAX_PLACES:
+    for location in finders[rule.kind](rule, text):
+        found.append(location)
+        if len(found) >= MAX_LOCATIONS:
             break
     return found
 
@@ -60,19 +60,19 @@ def _needle(words: tuple[str, ...]) -> str:
     return max(words, key=len, default="")
 
 
-def _rewrites(rule: Rule, text: Text) -> Iterator[Place]:
+def _rewrites(rule: Rule, text: Text) -> Iterator[EditLocation]:
     first = rule.spans[-1]
     searched = [s.old or s.left[-2:] + s.right[:2] for s in first]
     needle = max((_needle(words) for words in searched), key=len, default="")
     if not needle:
         return
     for line in _lines_with(text, needle):
-        place = _rewrite(rule, text, line)
-        if place is not None:
-            yield place
+        location = _rewrite(rule, text, line)
+        if location is not None:
+            yield location
 
 
-def _rewrite(rule: Rule, text: Text, line: int) -> Place | None:
+def _rewrite(rule: Rule, text: Text, line: int) -> EditLocation | None:
     """The line rewritten at the best match of each span; None where a span does not stand, or stands twice alike."""
     old = text.lines[line]
     if len(old) > 1_000:
@@ -105,7 +105,7 @@ def _rewrite(rule: Rule, text: Text, line: int) -> Place | None:
         written, at = end, index + max(len(span.old), 0)
         left, right = min(left, before), min(right, behind)
     new = "".join([*parts, old[written:]])
-    return Place(text.uri, line, (old,), (new.rstrip(),), left, right) if new.rstrip() != old else None
+    return EditLocation(text.uri, line, (old,), (new.rstrip(),), left, right) if new.rstrip() != old else None
 
 
 def _occurrences(words: tuple[str, ...], wanted: tuple[str, ...], at: int) -> Iterator[int]:
@@ -174,7 +174,7 @@ def _fitted(line: str, start: int, end: int, span: Span) -> str:
     return lead + new + trail
 
 
-def _blocks(rule: Rule, text: Text) -> Iterator[Place]:
+def _blocks(rule: Rule, text: Text) -> Iterator[EditLocation]:
     _, stripped, relative = rule.key
     assert isinstance(stripped, tuple)
     assert isinstance(relative, tuple)
@@ -189,10 +189,10 @@ def _blocks(rule: Rule, text: Text) -> Iterator[Place]:
         if new == old:
             continue
         above, below = neighbours(rule, text, first, first + len(old))
-        yield Place(text.uri, first, tuple(old), new, above, below)
+        yield EditLocation(text.uri, first, tuple(old), new, above, below)
 
 
-def _insertions(rule: Rule, text: Text) -> Iterator[Place]:
+def _insertions(rule: Rule, text: Text) -> Iterator[EditLocation]:
     _, stripped = rule.key
     assert isinstance(stripped, tuple)
     example = rule.examples[-1]
@@ -216,7 +216,7 @@ def _insertions(rule: Rule, text: Text) -> Iterator[Place]:
         shift = own[: len(own) - len(own.lstrip())], above[: len(above) - len(above.lstrip())]
         new = tuple(_moved(each, *shift) for each in example.new)
         left, right = neighbours(rule, text, at, at)
-        yield Place(text.uri, at, (), new, left, right)
+        yield EditLocation(text.uri, at, (), new, left, right)
 
 
 def _moved(line: str, indent: str, was: str) -> str:
@@ -246,7 +246,7 @@ def neighbours(rule: Rule, text: Text, first: int, last: int) -> tuple[int, int]
     return best
 
 
-def _templates(rule: Rule, text: Text) -> Iterator[Place]:
+def _templates(rule: Rule, text: Text) -> Iterator[EditLocation]:
     if len(rule.examples) < 2:
         return  # a template is armed by its second instance
     _, left, right = rule.key
@@ -262,7 +262,7 @@ def _templates(rule: Rule, text: Text) -> Iterator[Place]:
             continue
         new = _filled(rule, old, right, names)
         if new is not None and new != old:
-            yield Place(text.uri, line, (old,), (new,), len(left), len(names))
+            yield EditLocation(text.uri, line, (old,), (new,), len(left), len(names))
 
 
 def _bound(shape: Shape, words: tuple[str, ...]) -> dict[int, str] | None:
@@ -292,7 +292,7 @@ def _filled(rule: Rule, old: str, right: Shape, names: dict[int, str]) -> str | 
     return "".join(parts)
 
 
-def _imports(rule: Rule, text: Text) -> Iterator[Place]:
+def _imports(rule: Rule, text: Text) -> Iterator[EditLocation]:
     """The import of a name that nothing uses any more: the whole line, or the name within it."""
     _, uri, name = rule.key
     if uri != text.uri:
@@ -310,7 +310,7 @@ def _imports(rule: Rule, text: Text) -> Iterator[Place]:
     ]
     if "," not in found.words:
         if len(names) <= 3 and found.words[-1] not in "({":
-            yield Place(uri, line, (old,), (), 0, 0)
+            yield EditLocation(uri, line, (old,), (), 0, 0)
         return
     if found.words.count(name) != 1 or (at and found.words[at - 1] in ("as", ".")):
         return
@@ -322,4 +322,4 @@ def _imports(rule: Rule, text: Text) -> Iterator[Place]:
         new = old[: found.starts[at - 1]] + old[found.ends[at] :]
     else:
         return
-    yield Place(uri, line, (old,), (new,), 0, 0)
+    yield EditLocation(uri, line, (old,), (new,), 0, 0)

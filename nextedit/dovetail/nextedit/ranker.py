@@ -1,6 +1,6 @@
-"""The gate: how likely a candidate is what the user would do, by boosted trees fitted on recorded commits.
+"""The ranker: how likely a candidate is what the user would do, by boosted trees fitted on recorded commits.
 
-`bench/fit_next.py` fits them and writes `gate.json`; here they are read and walked, in plain Python.
+`bench/next_edit/fit.py` fits them and writes `ranker.json`; here they are read and walked, in plain Python.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ Node = tuple[int, float, int, int]
 
 
 @define(frozen=True, slots=True)
-class Gate:
+class Ranker:
     """Boosted trees; the chance is the logistic of the sum of their leaves."""
 
     base: float
     trees: tuple[tuple[Node, ...], ...]
 
     @classmethod
-    def read(cls, text: str) -> Gate:
+    def read(cls, text: str) -> Ranker:
         """From the JSON that `dump` makes.
 
         Raises:
@@ -38,7 +38,7 @@ class Gate:
             )
             return cls(float(data["base"]), trees)
         except (KeyError, TypeError) as error:
-            raise ValueError(f"no gate: {error}") from error
+            raise ValueError(f"no ranker: {error}") from error
 
     def chance(self, row: Sequence[float]) -> float:
         """The chance of a candidate with these features, 0 to 1."""
@@ -55,6 +55,6 @@ class Gate:
 
 
 @cache
-def shipped() -> Gate:
-    """The gate that comes with the package."""
-    return Gate.read(files("dovetail.nextedit").joinpath("gate.json").read_text(encoding="utf-8"))
+def shipped() -> Ranker:
+    """The ranker that comes with the package."""
+    return Ranker.read(files("dovetail.nextedit").joinpath("ranker.json").read_text(encoding="utf-8"))
