@@ -21,7 +21,12 @@ _FIELD = re.compile(r"\{(prefix|suffix|path|text|repo|language)\}")
 
 def neutralise(text: str, family: Family) -> str:
     """`text` with each of the family's control tokens broken, so that it stays text."""
-    return family.shapes.sub(lambda found: found[0][0] + BREAK + found[0][1:], text)
+    return neutralised(text, family.shapes)
+
+
+def neutralised(text: str, shapes: re.Pattern[str]) -> str:
+    """`text` with all that `shapes` finds broken behind its first character."""
+    return shapes.sub(lambda found: found[0][0] + BREAK + found[0][1:], text)
 
 
 def restored(text: str) -> str:

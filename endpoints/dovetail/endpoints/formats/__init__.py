@@ -8,7 +8,7 @@ from ._fim_completions import FimCompletions
 from ._framing import DONE, EventMessages, WholeMessage
 from ._infill import Infill
 from ._ollama import Ollama
-from ._openai import finish_of
+from ._openai import common, finish_of
 from ._tabby import Tabby
 from ._tgi import Tgi
 from ._unwrap import Unwrapper
@@ -38,6 +38,7 @@ __all__ = [
     "Unwrapper",
     "WholeMessage",
     "WireFormat",
+    "common",
     "finish_of",
     "said",
 ]
