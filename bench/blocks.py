@@ -29,7 +29,7 @@ sys.path.insert(0, str(HERE))
 import virtual  # noqa: E402
 from infilling import OTHERS, Workspace, _plain, bodies  # noqa: E402
 
-from dovetail.fim import Ask, Engine, EngineSettings, GenerationRequest, Piece, Trigger  # noqa: E402
+from dovetail.fim import Engine, EngineSettings, GenerationRequest, Piece, SuggestionRequest, Trigger  # noqa: E402
 from dovetail.text import Snapshot  # noqa: E402
 
 CHARS = 3.2
@@ -72,7 +72,7 @@ async def look(path: str, before: str, answer: str, after: str, client: str, giv
     def show(text: str) -> None:
         seen.append((loop.time() - began, text))
 
-    question = Ask(snapshot, position, path, Trigger.AUTOMATIC, replace_range=True)
+    question = SuggestionRequest(snapshot, position, path, Trigger.AUTOMATIC, replace_range=True)
     while True:
         parts = (lambda some: show(some[0].text)) if client == "growing" else None
         more.clear()

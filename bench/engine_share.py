@@ -20,7 +20,7 @@ from collections.abc import AsyncIterator
 from time import perf_counter, thread_time
 from typing import Any
 
-from dovetail.fim import Ask, Engine, EngineSettings, GenerationRequest, Piece
+from dovetail.fim import Engine, EngineSettings, GenerationRequest, Piece, SuggestionRequest
 from dovetail.fim.prompt.context import ImportedSignatures, OpenFiles, OwnDefinitions, RecentEdits
 from dovetail.text import Point, Snapshot, TextEdit
 
@@ -72,12 +72,12 @@ def summary(times: list[tuple[float, float]]) -> dict[str, Any]:
 async def measure(keys: int) -> dict[str, Any]:
     snapshot = document()
     sources = (ImportedSignatures(), OwnDefinitions(), OpenFiles(), RecentEdits())
-    engine = Engine(lambda ask: (Instant(),), Workspace(), sources, EngineSettings(speculate=False))
+    engine = Engine(lambda request: (Instant(),), Workspace(), sources, EngineSettings(speculate=False))
     at_place, asked, parsed, parse, along, hits = [], [], [], [], [], 0
 
     async def ask(column: int) -> tuple[tuple[float, float], Any]:
         began, spent = perf_counter(), thread_time()
-        found = await engine.suggest(Ask(snapshot, Point(line, column), "large.py"))
+        found = await engine.suggest(SuggestionRequest(snapshot, Point(line, column), "large.py"))
         took = (perf_counter() - began) * 1000, (thread_time() - spent) * 1000
         await asyncio.sleep(0)
         return took, found

@@ -30,7 +30,7 @@ sys.path.insert(0, str(HERE))
 
 import virtual  # noqa: E402
 
-from dovetail.fim import Ask, Engine, EngineSettings, GenerationRequest, Piece, Trigger  # noqa: E402
+from dovetail.fim import Engine, EngineSettings, GenerationRequest, Piece, SuggestionRequest, Trigger  # noqa: E402
 from dovetail.text import Snapshot, block_header, definitions  # noqa: E402
 
 OTHERS = {
@@ -130,7 +130,7 @@ async def ask(
     )
     seen: list[str] = []
     found = await engine.suggest(
-        Ask(snapshot, position, path, Trigger.AUTOMATIC, replace_range=True),
+        SuggestionRequest(snapshot, position, path, Trigger.AUTOMATIC, replace_range=True),
         (lambda some: seen.append(some[0].text)) if parts else None,
     )
     decision = engine.why.last()[0]

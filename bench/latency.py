@@ -42,7 +42,7 @@ def serve_instant(home: Path) -> None:
 
     gc.disable()
     from dovetail.cli.serve import run_stdio
-    from dovetail.fim import Ask, GenerationRequest, Generator, Piece
+    from dovetail.fim import GenerationRequest, Generator, Piece, SuggestionRequest
     from dovetail.server.app import make_server
     from dovetail.server.logs import start_logging
     from dovetail.server.places import Places
@@ -57,7 +57,7 @@ def serve_instant(home: Path) -> None:
         async def generate(self, request: GenerationRequest) -> AsyncIterator[Piece]:
             yield Piece(ANSWER, 0, 1.0, True)
 
-        def generators(self, ask: Ask) -> tuple[Generator, ...]:
+        def generators(self, request: SuggestionRequest) -> tuple[Generator, ...]:
             return (self,)
 
     places = Places(home / "config", home / "cache", home / "state")

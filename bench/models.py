@@ -38,13 +38,13 @@ from infilling import OTHERS, Model, Workspace  # noqa: E402
 
 from dovetail.endpoints import Endpoint, EndpointConfig, Router  # noqa: E402
 from dovetail.fim import (  # noqa: E402
-    Ask,
     EndpointGenerator,
     Engine,
     EngineSettings,
     GenerationRequest,
     GeneratorError,
     Piece,
+    SuggestionRequest,
     Trigger,
 )
 from dovetail.text import Snapshot  # noqa: E402
@@ -130,9 +130,11 @@ async def suggested(before: str, after: str, generator: Whole) -> tuple[str, str
     snapshot = Snapshot.open("file:///task.py", before + after)
     snapshot.tree()
     settings = EngineSettings(speculate=False, surplus_lines=0, total_ms=60_000)
-    engine = Engine(lambda ask: (generator,), Workspace(), (), settings)
+    engine = Engine(lambda request: (generator,), Workspace(), (), settings)
     place = snapshot.lines.point(len(before))
-    found = await engine.suggest(Ask(snapshot, place, "task.py", Trigger.AUTOMATIC, replace_range=True))
+    found = await engine.suggest(
+        SuggestionRequest(snapshot, place, "task.py", Trigger.AUTOMATIC, replace_range=True)
+    )
     decision = engine.why.last()[0]
     engine.stop()
     if not found:

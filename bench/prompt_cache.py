@@ -62,8 +62,8 @@ async def typed(
         at = Point(line, column)
         snapshot = snapshot.edit(TextEdit(at, at, TYPED[column % len(TYPED)]))
         here = Point(line, column + 1)
-        ask = GenerationRequest(snapshot, here, window_at(snapshot, here), "steps.py", max_tokens=4)
-        request = fim_request(ask, endpoint.known if measured else None, suffix_first=suffix_first)
+        asked = GenerationRequest(snapshot, here, window_at(snapshot, here), "steps.py", max_tokens=4)
+        request = fim_request(asked, endpoint.known if measured else None, suffix_first=suffix_first)
         async with aclosing(router.stream(request)) as chunks:
             async for chunk in chunks:
                 if chunk.prompt_tokens and column > 1:  # the first keys find a cold cache

@@ -25,7 +25,7 @@ from typing import Any
 
 from attrs import define
 
-from dovetail.fim import Ask, Passage
+from dovetail.fim import Passage, SuggestionRequest
 from dovetail.fim.builtin.history import History, added_lines
 from dovetail.fim.builtin.index.lexer import KEYWORDS
 from dovetail.fim.builtin.model.model import BuiltinModel
@@ -120,12 +120,12 @@ async def of_history(
             wanted += len(needed)
             text = "\n".join((*hole.above, "", *hole.below))
             snapshot = Snapshot.open(f"file:///{hole.path}", text)
-            ask = Ask(snapshot, Point(len(hole.above), 0), hole.path)
-            window = window_at(snapshot, ask.position)
+            request = SuggestionRequest(snapshot, Point(len(hole.above), 0), hole.path)
+            window = window_at(snapshot, request.position)
             for kind, sources in kinds.items():
                 started = perf_counter()
                 context = await gather(
-                    sources, ask, window, Workspace(files), deadline_ms=_DEADLINE_MS, max_tokens=tokens
+                    sources, request, window, Workspace(files), deadline_ms=_DEADLINE_MS, max_tokens=tokens
                 )
                 if len(sources) > 1:
                     times.append((perf_counter() - started) * 1000)

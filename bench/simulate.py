@@ -14,7 +14,7 @@ from math import log
 
 from attrs import define, field
 
-from dovetail.fim import Ask, Engine, GenerationRequest, Piece, Suggestion, Trigger
+from dovetail.fim import Engine, GenerationRequest, Piece, Suggestion, SuggestionRequest, Trigger
 from dovetail.text import Point, Snapshot, TextEdit
 
 NEXT = re.compile(r"\s*(?:\w+|[^\w\s])")
@@ -136,8 +136,8 @@ class Editor:
         if self._task is not None:
             self._task.cancel()
         self._asked_at, self._partial = self._typed, ""
-        ask = Ask(self.snapshot, self.position, self.path, Trigger.AUTOMATIC)
-        self._task = asyncio.ensure_future(self.engine.suggest(ask, self.partial))
+        request = SuggestionRequest(self.snapshot, self.position, self.path, Trigger.AUTOMATIC)
+        self._task = asyncio.ensure_future(self.engine.suggest(request, self.partial))
         self._task.add_done_callback(self.answered)
 
     def partial(self, found: list[Suggestion]) -> None:

@@ -111,12 +111,12 @@ async def typed(
     )
     debounce = Debounce()
     engine = Engine(
-        lambda ask: (endpoint,),
+        lambda request: (endpoint,),
         Workspace(),
         (),
         EngineSettings(speculate=speculate),
         delay_ms=debounce.delay_ms,
-        on_flight=debounce.landed,
+        on_finished=debounce.finished,
         clock=loop.time,
     )
     snapshot = Snapshot.open("file:///" + path, before + after)
@@ -271,9 +271,9 @@ def window() -> dict[str, Any]:
             position = Point(
                 position.line + len(lines) - 1, len(lines[-1]) + (position.column if len(lines) == 1 else 0)
             )
-            ask = simulate.Ask(snapshot, position, "big.py")
+            request = simulate.SuggestionRequest(snapshot, position, "big.py")
             at = window_at(snapshot, position)
-            gathered = gatherer.start((OwnDefinitions(),), ask, at, Workspace())
+            gathered = gatherer.start((OwnDefinitions(),), request, at, Workspace())
             snippets = (gathered if isinstance(gathered, Gathered) else await gathered).snippets
             request = GenerationRequest(snapshot, position, at, "big.py", snippets=snippets)
             for name, family, suffix_first in (

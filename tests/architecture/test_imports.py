@@ -164,7 +164,7 @@ PLANTED = {
         "upward",
     ),
     "a package up": ("text/dovetail/text/_edits.py", "from dovetail.privacy import redact", "upward"),
-    "a neighbour": ("fim/dovetail/fim/place.py", "from dovetail.edits import Plan", "upward"),
+    "a neighbour": ("fim/dovetail/fim/anchor.py", "from dovetail.edits import Plan", "upward"),
     "a private name": ("server/dovetail/server/places.py", "from dovetail.text import _lines", "private"),
     "a private module": (
         "cli/dovetail/cli/why.py",

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "server"))
 import editing
 from editing import CODE, FIT, WRONG, with_chat
 
-from dovetail.fim.place import Place
+from dovetail.fim.anchor import CursorAnchor
 from dovetail.fim.types import Candidate
 from dovetail.server.app import make_server
 from dovetail.server.places import Places
@@ -92,7 +92,7 @@ async def test_endpoints_and_settings_go_with_the_trust_whatever_is_said_but_tru
 
     assert holding() == (True, 1, url)
     snapshot = Snapshot.open((work / "a.py").as_uri(), "a = 1\n")
-    session.engine.cache.put(Place.at(snapshot, Point(0, 1)), [Candidate(" = 1", "g")])
+    session.engine.cache.put(CursorAnchor.at(snapshot, Point(0, 1)), [Candidate(" = 1", "g")])
     send(method="dovetail/didChangeTrust", params=said)
     assert (holding(), len(session.engine.cache)) == ((False, 0, ""), 0)
     session.configure()  # whatever changes next, it stays so

@@ -12,7 +12,14 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from dovetail.fim import Ask, Flight, GenerationRequest, Generator, GeneratorError, Piece
+from dovetail.fim import (
+    GenerationRequest,
+    Generator,
+    GeneratorError,
+    InFlightRequest,
+    Piece,
+    SuggestionRequest,
+)
 from dovetail.server.session.generators import NoModels
 from dovetail.server.session.session import Session
 from dovetail.server.session.uris import path_of
@@ -51,11 +58,11 @@ class ScriptedModels(NoModels):
         finally:
             self._tell("closed", head=head)
 
-    def generators(self, ask: Ask) -> tuple[Generator, ...]:
+    def generators(self, request: SuggestionRequest) -> tuple[Generator, ...]:
         return (self,)
 
-    def landed(self, flight: Flight) -> None:
-        self.session.status.trouble = flight.errors[-1][1] if flight.errors else ""
+    def finished(self, running: InFlightRequest) -> None:
+        self.session.status.trouble = running.errors[-1][1] if running.errors else ""
         self.session.status.changed()
 
     async def start(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from dovetail.fim import Ask, window_at
+from dovetail.fim import SuggestionRequest, window_at
 from dovetail.fim.prompt.context import ImportedSignatures
 from dovetail.server.app import make_server
 from dovetail.server.places import Places
@@ -27,10 +27,13 @@ async def test_each_question_reads_the_files_of_its_own_folder(tmp_path: Path) -
         session.opened(uri, "python", 1, "from util import *\n\n")
         snapshot = session.documents.get(uri)
         assert snapshot is not None
-        asks.append(Ask(snapshot, Point(1, 0), "main.py"))
+        asks.append(SuggestionRequest(snapshot, Point(1, 0), "main.py"))
     source = ImportedSignatures()
     found = await asyncio.gather(
-        *(source.snippets(ask, window_at(ask.snapshot, ask.position), session.view) for ask in asks)
+        *(
+            source.snippets(request, window_at(request.snapshot, request.position), session.view)
+            for request in asks
+        )
     )
     assert [[str(one.text) for one in snippets] for snippets in found] == [
         ["def of_one(x)"],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dovetail.fim import Ask, GenerationRequest, Generator, Piece, Trigger
+from dovetail.fim import GenerationRequest, Generator, Piece, SuggestionRequest, Trigger
 from dovetail.server.client import ClientOptions, Nobody
 from dovetail.server.places import Places
 from dovetail.server.session.documents import Change
@@ -32,7 +32,7 @@ class Held(NoModels):
         self.asked, self.speak, self.closed = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.requests: list[str] = []
 
-    def generators(self, ask: Ask) -> tuple[Generator, ...]:
+    def generators(self, request: SuggestionRequest) -> tuple[Generator, ...]:
         return (self,)
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Piece]:
@@ -54,10 +54,10 @@ def session_of(models: Held, folder: Path, *, events: bool = False) -> Session:
     return session
 
 
-def ask_in(session: Session) -> Ask:
+def ask_in(session: Session) -> SuggestionRequest:
     snapshot = session.documents.get(URI)
     assert snapshot is not None
-    return Ask(snapshot, AT, "work.py", Trigger.AUTOMATIC)
+    return SuggestionRequest(snapshot, AT, "work.py", Trigger.AUTOMATIC)
 
 
 @pytest.mark.parametrize("events", [False, True])

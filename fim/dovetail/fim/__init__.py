@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .anchor import CursorAnchor
 from .engine.cache import Cache
 from .engine.debounce import Debounce
 from .engine.engine import Engine
-from .engine.flight import Flight
+from .engine.in_flight import InFlightRequest
 from .engine.settings import EngineSettings
 from .engine.shown import after_acceptance
 from .engine.why import Trace, Why
-from .place import Place
 from .prompt.window import WindowLimits, estimate_tokens, window_at
 from .rules.gate import gate
 from .rules.stop import StopRules
 from .types import (
-    Ask,
     Candidate,
     Decision,
     GenerationRequest,
@@ -29,6 +28,7 @@ from .types import (
     Snippet,
     Step,
     Suggestion,
+    SuggestionRequest,
     Trigger,
     Window,
 )
@@ -38,27 +38,27 @@ if TYPE_CHECKING:
     from .prompt.prompt import fim_request
 
 __all__ = [
-    "Ask",
     "Cache",
     "Candidate",
+    "CursorAnchor",
     "Debounce",
     "Decision",
     "EndpointGenerator",
     "Engine",
     "EngineSettings",
-    "Flight",
     "GenerationRequest",
     "GenerationSuperseded",
     "Generator",
     "GeneratorError",
+    "InFlightRequest",
     "NothingSure",
     "Passage",
     "Piece",
-    "Place",
     "Snippet",
     "Step",
     "StopRules",
     "Suggestion",
+    "SuggestionRequest",
     "Trace",
     "Trigger",
     "Why",

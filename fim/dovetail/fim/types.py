@@ -23,7 +23,7 @@ class Trigger(StrEnum):
 
 
 @define(frozen=True, slots=True)
-class Ask:
+class SuggestionRequest:
     """One question of the editor: what would come next, here, now?"""
 
     snapshot: Snapshot

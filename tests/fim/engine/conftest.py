@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from dovetail.fim import (
-    Ask,
     Engine,
     EngineSettings,
     GenerationRequest,
     GeneratorError,
     Piece,
     Suggestion,
+    SuggestionRequest,
     Trigger,
 )
 from dovetail.text import Point, Snapshot, TextEdit
@@ -103,7 +103,7 @@ class NoDocuments:
         return None
 
 
-def ask_at(text: str, path: str = "file.py", **changes: Any) -> Ask:
+def ask_at(text: str, path: str = "file.py", **changes: Any) -> SuggestionRequest:
     """The question at `$0` in `text`."""
     before, cursor, after = text.partition("$0")
     assert cursor, "no $0 in the text"
@@ -111,27 +111,29 @@ def ask_at(text: str, path: str = "file.py", **changes: Any) -> Ask:
     position = snapshot.lines.point(len(before))
     if before.endswith("\r\n") or (before and position.column == 0):
         position = snapshot.lines.clamp(position)
-    return Ask(snapshot, position, path, **changes)
+    return SuggestionRequest(snapshot, position, path, **changes)
 
 
-def typed(ask: Ask, text: str, **changes: Any) -> Ask:
-    """The question after `text` was typed at the cursor of `ask`."""
-    snapshot = ask.snapshot.edit(TextEdit(ask.position, ask.position, text), ask.snapshot.version + 1)
+def typed(request: SuggestionRequest, text: str, **changes: Any) -> SuggestionRequest:
+    """The request after `text` was typed at the cursor of `request`."""
+    snapshot = request.snapshot.edit(
+        TextEdit(request.position, request.position, text), request.snapshot.version + 1
+    )
     lines = text.split("\n")
-    column = len(lines[-1]) + (ask.position.column if len(lines) == 1 else 0)
-    values = {"snapshot": snapshot, "position": Point(ask.position.line + len(lines) - 1, column)}
-    return Ask(
+    column = len(lines[-1]) + (request.position.column if len(lines) == 1 else 0)
+    values = {"snapshot": snapshot, "position": Point(request.position.line + len(lines) - 1, column)}
+    return SuggestionRequest(
         **{
-            **{name: getattr(ask, name) for name in Ask.__slots__ if name != "__weakref__"},
+            **{name: getattr(request, name) for name in SuggestionRequest.__slots__ if name != "__weakref__"},
             **values,
             **changes,
         }
     )
 
 
-def applied(ask: Ask, suggestion: Suggestion) -> str:
+def applied(request: SuggestionRequest, suggestion: Suggestion) -> str:
     """The document with the suggestion taken, the cursor behind it as `$0`."""
-    lines = ask.snapshot.lines
+    lines = request.snapshot.lines
     return lines.replace(suggestion.start, suggestion.end, suggestion.text + "$0").text
 
 
@@ -139,11 +141,11 @@ def engine_of(
     *generators: Scripted, documents: Any = None, sources: Any = (), delay_ms: Any = None, **settings: Any
 ) -> Engine:
     """An engine that asks `generators`, on the clock of the running loop. No speculation unless asked for."""
-    wait = delay_ms or (lambda ask, generator: 0.0)
+    wait = delay_ms or (lambda request, generator: 0.0)
     settings.setdefault("speculate", False)
     loop = asyncio.get_running_loop()
     return Engine(
-        lambda ask: generators,
+        lambda request: generators,
         documents or NoDocuments(),
         sources,
         EngineSettings(**settings),
@@ -190,10 +192,10 @@ def check() -> Callable[..., list[str]]:
         async def work() -> list[str]:
             script = [generated] if isinstance(generated, str) else generated
             engine = engine_of(Scripted(script), **(settings or {}))
-            ask = ask_at(before, path, **changes)
-            found = await engine.suggest(ask)
+            request = ask_at(before, path, **changes)
+            found = await engine.suggest(request)
             decision = engine.why.last()[0]
-            assert (applied(ask, found[0]) if found else None) == expect, decision
+            assert (applied(request, found[0]) if found else None) == expect, decision
             engine.stop()
             fired = [step.detail.split(":")[0] for step in decision.steps if step.name == "filter"]
             return [*fired, decision.outcome]

@@ -23,12 +23,12 @@ def test_surplus_lines_are_the_next_answers(tools):
     async def work():
         generator = tools.Scripted(["1\n", "    b = 2\n", "    c = 3\n", "d = 4\n", *["e = 5\n"] * 9])
         engine = tools.engine_of(generator)
-        ask = tools.ask_at("def f():\n    x = 0\n    a = $0\n")
-        assert (await engine.suggest(ask))[0].text == "1"
+        request = tools.ask_at("def f():\n    x = 0\n    a = $0\n")
+        assert (await engine.suggest(request))[0].text == "1"
         await settle(60)
         assert generator.running == 0
         assert generator.closed == 1, "read on for five lines, not for ever"
-        after = tools.typed(ask, "1")
+        after = tools.typed(request, "1")
         assert (await engine.suggest(after))[0].text == "\n    b = 2"
         assert (await engine.suggest(tools.typed(after, "\n    ")))[0].text == "b = 2"
         assert (await engine.suggest(tools.typed(after, "\n    b = 2\n    c")))[0].text == " = 3"
@@ -45,10 +45,10 @@ def test_user_request_goes_before_surplus(tools):
             lambda r: ["1\n", 60_000, "b = 2\n"] if "zz" not in r.window.prefix else ["2\n"]
         )
         engine = tools.engine_of(generator, surplus_lines=5, total_ms=100_000)
-        ask = tools.ask_at("a = $0\n")
-        assert (await engine.suggest(ask))[0].text == "1"
+        request = tools.ask_at("a = $0\n")
+        assert (await engine.suggest(request))[0].text == "1"
         assert generator.running == 1
-        assert (await engine.suggest(tools.typed(ask, "zz")))[0].text == "2"
+        assert (await engine.suggest(tools.typed(request, "zz")))[0].text == "2"
         await settle()
         assert generator.most == 1 or generator.closed == 1
         engine.stop()
@@ -66,13 +66,13 @@ def test_speculation(tools):
             lambda r: [100, "(b)"] if r.window.prefix.endswith("foo") else [100, "foo"]
         )
         engine = tools.engine_of(generator, speculate=True)
-        ask = tools.ask_at("a = $0\n")
+        request = tools.ask_at("a = $0\n")
         loop = asyncio.get_running_loop()
-        assert (await engine.suggest(ask))[0].text == "foo"
+        assert (await engine.suggest(request))[0].text == "foo"
         await asyncio.sleep(0.3)
         assert len(generator.requests) == 2
         began = loop.time()
-        found = await engine.suggest(tools.typed(ask, "foo"))
+        found = await engine.suggest(tools.typed(request, "foo"))
         assert (found[0].text, found[0].source) == ("(b)", "cache")
         assert loop.time() == began
         engine.stop()
@@ -96,11 +96,11 @@ def test_speculation_yields(tools):
             slots=slots,
         )
         engine = tools.engine_of(generator, speculate=True)
-        ask = tools.ask_at("a = $0\n")
-        await engine.suggest(ask)
+        request = tools.ask_at("a = $0\n")
+        await engine.suggest(request)
         await asyncio.sleep(0.1)
         assert (generator.running, len(generator.requests)) == (1, 2)
-        assert (await engine.suggest(tools.typed(ask, "f + ")))[0].text == "z"
+        assert (await engine.suggest(tools.typed(request, "f + ")))[0].text == "z"
         closed = generator.closed
         engine.stop()
         await settle()
@@ -112,10 +112,10 @@ def test_speculation_yields(tools):
     async def join():
         generator = tools.Scripted(lambda r: [500, "(b)"] if r.window.prefix.endswith("foo") else [50, "foo"])
         engine = tools.engine_of(generator, speculate=True)
-        ask = tools.ask_at("a = $0\n")
-        await engine.suggest(ask)
+        request = tools.ask_at("a = $0\n")
+        await engine.suggest(request)
         await asyncio.sleep(0.1)
-        assert (await engine.suggest(tools.typed(ask, "foo")))[0].text == "(b)"
+        assert (await engine.suggest(tools.typed(request, "foo")))[0].text == "(b)"
         assert len(generator.requests) == 2
         engine.stop()
 
@@ -131,8 +131,8 @@ def test_several_candidates_on_manual_only(tools):
             lambda r: [piece("one\n"), *([piece("two\n", 1), piece("one\n", 2)] if r.count > 1 else [])]
         )
         engine = tools.engine_of(generator)
-        ask = tools.ask_at("x = $0\n", count=3)
-        assert [s.text for s in await engine.suggest(ask)] == ["one"]
+        request = tools.ask_at("x = $0\n", count=3)
+        assert [s.text for s in await engine.suggest(request)] == ["one"]
         manual = tools.ask_at("x = $0\n", count=3, trigger=tools.Trigger.MANUAL)
         found = await engine.suggest(manual)
         assert [s.text for s in found] == ["one", "two"]
@@ -148,14 +148,14 @@ def test_rejected_text_pauses(tools):
     async def work():
         generator = tools.Scripted(["foo(1)\n"])
         engine = tools.engine_of(generator)
-        ask = tools.ask_at("x = $0\n")
-        found = await engine.suggest(ask)
-        engine.reject(ask.snapshot.uri, found[0].text)
-        assert await engine.suggest(ask) == []
+        request = tools.ask_at("x = $0\n")
+        found = await engine.suggest(request)
+        engine.reject(request.snapshot.uri, found[0].text)
+        assert await engine.suggest(request) == []
         assert any("dismissed" in s.detail for s in engine.why.last()[0].steps)
-        assert await engine.suggest(tools.typed(ask, "foo")) == []
+        assert await engine.suggest(tools.typed(request, "foo")) == []
         await asyncio.sleep(5.1)
-        assert (await engine.suggest(ask))[0].text == "foo(1)"
+        assert (await engine.suggest(request))[0].text == "foo(1)"
 
     tools.run(work())
 
@@ -167,9 +167,9 @@ def test_nothing_is_remembered(tools):
         for script in ([""], ["   \n"], [")) 2\n"]):
             generator = tools.Scripted(script)
             engine = tools.engine_of(generator)
-            ask = tools.ask_at("x = $0\n")
-            assert await engine.suggest(ask) == []
-            assert await engine.suggest(ask) == []
+            request = tools.ask_at("x = $0\n")
+            assert await engine.suggest(request) == []
+            assert await engine.suggest(request) == []
             assert len(generator.requests) == 1, script
             assert "known: nothing here" in [s.detail for s in engine.why.last()[0].steps]
 

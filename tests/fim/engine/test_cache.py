@@ -2,16 +2,16 @@
 
 import pytest
 
-from dovetail.fim import Cache, Candidate, Place
+from dovetail.fim import Cache, Candidate, CursorAnchor
 from dovetail.text import Point, TextEdit
 
 
-def put(cache, ask, *texts):
-    cache.put(Place.at(ask.snapshot, ask.position), [Candidate(text, "g") for text in texts])
+def put(cache, request, *texts):
+    cache.put(CursorAnchor.at(request.snapshot, request.position), [Candidate(text, "g") for text in texts])
 
 
-def get(cache, ask):
-    found = cache.get(ask.snapshot, ask.position)
+def get(cache, request):
+    found = cache.get(request.snapshot, request.position)
     return None if found is None else ([c.text for c in found[0]], found[1])
 
 
@@ -22,30 +22,30 @@ def cache():
 
 def test_type_through(tools, cache):
     """Each key of the suggestion finds what is left of it; a wrong key finds nothing."""
-    ask = tools.ask_at("a = 1\nb = $0\nc = 3\n")
-    put(cache, ask, "foo(a, 2)")
+    request = tools.ask_at("a = 1\nb = $0\nc = 3\n")
+    put(cache, request, "foo(a, 2)")
     text = "foo(a, 2)"
     for count in range(len(text)):
-        assert get(cache, tools.typed(ask, text[:count])) == ([text[count:]], count)
-    assert get(cache, tools.typed(ask, text)) is None
-    assert get(cache, tools.typed(ask, "fox")) is None
+        assert get(cache, tools.typed(request, text[:count])) == ([text[count:]], count)
+    assert get(cache, tools.typed(request, text)) is None
+    assert get(cache, tools.typed(request, "fox")) is None
 
 
 def test_two_sided(tools, cache):
     """The text behind the cursor must be the same; the text before it too."""
-    ask = tools.ask_at("a = 1\nb = $0\nc = 3\n")
-    put(cache, ask, "foo")
+    request = tools.ask_at("a = 1\nb = $0\nc = 3\n")
+    put(cache, request, "foo")
     assert get(cache, tools.ask_at("a = 1\nb = $0\nc = 4\n")) is None
     assert get(cache, tools.ask_at("a = 2\nb = $0\nc = 3\n")) is None
     assert get(cache, tools.ask_at("a = 1\nb = $0\nc = 3\n", "other.py")) is None
-    assert get(cache, ask) == (["foo"], 0)
+    assert get(cache, request) == (["foo"], 0)
 
 
 def test_scroll_tolerance(tools, cache):
     """Lines added far above or below change nothing."""
     body = "".join(f"line_{n} = {n}\n" for n in range(60))
-    ask = tools.ask_at(body + "b = $0\n" + body)
-    put(cache, ask, "foo")
+    request = tools.ask_at(body + "b = $0\n" + body)
+    put(cache, request, "foo")
     moved = tools.ask_at("# new\n# lines\n" + body + "b = $0\n" + body + "# end\n")
     assert get(cache, moved) == (["foo"], 0)
 
@@ -61,9 +61,9 @@ def test_start_of_document_is_a_place_of_its_own(tools, cache):
 
 def test_backspace(tools, cache):
     """Deleting what was typed of a suggestion finds it whole again."""
-    ask = tools.ask_at("b = $0\n")
-    put(cache, ask, "foo(1)")
-    longer = tools.typed(ask, "foo")
+    request = tools.ask_at("b = $0\n")
+    put(cache, request, "foo(1)")
+    longer = tools.typed(request, "foo")
     assert get(cache, longer) == (["(1)"], 3)
     end = longer.position
     shorter = longer.snapshot.edit(TextEdit(Point(0, end.column - 2), end, ""))
@@ -73,16 +73,16 @@ def test_backspace(tools, cache):
 
 def test_pairs_that_the_editor_closes(tools, cache):
     """The user types `(`, the editor adds `)`: still the same suggestion. A `)` from nowhere is not."""
-    ask = tools.ask_at("b = $0\nc = 1\n")
-    put(cache, ask, "foo(a)")
+    request = tools.ask_at("b = $0\nc = 1\n")
+    put(cache, request, "foo(a)")
     assert get(cache, tools.ask_at("b = foo($0)\nc = 1\n")) == (["a)"], 4)
     assert get(cache, tools.ask_at("b = fo$0)\nc = 1\n")) is None
 
 
 def test_crlf_and_multiline(tools, cache):
     """Type-through over a line end, whatever the document's line end is."""
-    ask = tools.ask_at("def f():$0\r\nx = 1\r\n")
-    put(cache, ask, "\n    return 1")
+    request = tools.ask_at("def f():$0\r\nx = 1\r\n")
+    put(cache, request, "\n    return 1")
     assert get(cache, tools.ask_at("def f():\r\n    ret$0\r\nx = 1\r\n")) == (["urn 1"], 8)
 
 
@@ -90,8 +90,8 @@ def test_least_recently_used_of_250_go(tools):
     """The 251st entry drops the one that was not used for longest."""
     cache = Cache()
     asks = [tools.ask_at(f"b_{n} = $0\n", f"{n}.py") for n in range(251)]
-    for ask in asks[:250]:
-        put(cache, ask, "foo")
+    for request in asks[:250]:
+        put(cache, request, "foo")
     assert get(cache, asks[0])
     put(cache, asks[250], "foo")
     assert len(cache) == 250
@@ -117,26 +117,26 @@ def test_time_to_live(tools):
 
 def test_nothing_is_known_at_its_place_only(tools, cache):
     """That there is nothing here says nothing of the next key."""
-    ask = tools.ask_at("a = $0\n")
-    put(cache, ask)
-    assert get(cache, ask) == ([], 0)
-    assert get(cache, tools.typed(ask, "b")) is None
+    request = tools.ask_at("a = $0\n")
+    put(cache, request)
+    assert get(cache, request) == ([], 0)
+    assert get(cache, tools.typed(request, "b")) is None
 
 
 def test_newest_counts(tools, cache):
     """A later answer for the same place replaces the former, also where it is nothing."""
-    ask = tools.ask_at("a = $0\n")
-    put(cache, ask, "old")
-    put(cache, ask, "new")
-    assert get(cache, ask) == (["new"], 0)
+    request = tools.ask_at("a = $0\n")
+    put(cache, request, "old")
+    put(cache, request, "new")
+    assert get(cache, request) == (["new"], 0)
     assert len(cache) == 1
 
 
 def test_repetitive_text(tools, cache):
     """Where the text before the cursor repeats itself, what was typed is still found."""
-    ask = tools.ask_at("x" * 600 + "$0\n")
-    put(cache, ask, "xxxy")
-    assert get(cache, tools.typed(ask, "xxx")) is not None
+    request = tools.ask_at("x" * 600 + "$0\n")
+    put(cache, request, "xxxy")
+    assert get(cache, tools.typed(request, "xxx")) is not None
 
 
 def test_forget(tools, cache):

@@ -37,7 +37,7 @@ class Fixed:
     def __init__(self, name, *texts, ms=0, error=None):
         self.name, self.texts, self.ms, self.error, self.calls = name, texts, ms, error, 0
 
-    async def snippets(self, ask, window, documents):
+    async def snippets(self, request, window, documents):
         self.calls += 1
         if self.ms:
             await asyncio.sleep(self.ms / 1000)
@@ -51,9 +51,15 @@ def texts(gathered):
 
 
 def run_gather(tools, sources, text="x = $0\n", workspace=None, **values):
-    ask = tools.ask_at(text)
+    request = tools.ask_at(text)
     return tools.run(
-        gather(sources, ask, window_at(ask.snapshot, ask.position), workspace or Workspace(), **values)
+        gather(
+            sources,
+            request,
+            window_at(request.snapshot, request.position),
+            workspace or Workspace(),
+            **values,
+        )
     )
 
 
@@ -163,13 +169,13 @@ def test_hanging_source(tools):
         generator = tools.Scripted(["1\n"])
         engine = tools.engine_of(generator, sources=(hanging, quick))
         began = loop.time()
-        ask = tools.ask_at("x = $0\n")
-        await engine.suggest(ask)
+        request = tools.ask_at("x = $0\n")
+        await engine.suggest(request)
         assert round(loop.time() - began, 3) == 0.15
         assert [s.text for s in generator.requests[0].snippets] == ["alpha beta"]
         assert "hanging: not within 150 ms" in engine.why.last()[0].steps[1].detail
         began = loop.time()
-        await engine.suggest(tools.typed(ask, "zz"))
+        await engine.suggest(tools.typed(request, "zz"))
         assert loop.time() == began
         assert generator.requests[1].snippets == generator.requests[0].snippets
         assert hanging.calls == 1
@@ -187,12 +193,12 @@ def test_late_source_serves_the_next_key(tools):
     async def work():
         slow, quick = Fixed("slow", "gamma delta", ms=400), Fixed("quick", "alpha beta")
         gatherer = Gatherer()
-        ask = tools.ask_at("x = $0\n")
-        window = window_at(ask.snapshot, ask.position)
-        first = await gatherer.start((slow, quick), ask, window, Workspace())
+        request = tools.ask_at("x = $0\n")
+        window = window_at(request.snapshot, request.position)
+        first = await gatherer.start((slow, quick), request, window, Workspace())
         assert texts(first) == ["alpha beta"]
         await asyncio.sleep(0.5)
-        second = gatherer.start((slow, quick), ask, window, Workspace())
+        second = gatherer.start((slow, quick), request, window, Workspace())
         assert texts(second) == ["gamma delta", "alpha beta"]
         assert (slow.calls, quick.calls) == (1, 1)
 
@@ -207,16 +213,18 @@ def test_a_source_at_work_is_not_asked_again(tools):
         gatherer = Gatherer()
         found = []
         for line in (0, 100, 200):
-            ask = tools.ask_at("\n" * line + "x = $0\n" + "\n" * (300 - line))
+            request = tools.ask_at("\n" * line + "x = $0\n" + "\n" * (300 - line))
             found.append(
-                await gatherer.start((slow, quick), ask, window_at(ask.snapshot, ask.position), Workspace())
+                await gatherer.start(
+                    (slow, quick), request, window_at(request.snapshot, request.position), Workspace()
+                )
             )
         assert [texts(one) for one in found] == [["alpha beta"]] * 3
         assert (slow.calls, quick.calls) == (1, 3)
         assert "slow: still at work" in found[2].notes
         await asyncio.sleep(1)
-        ask = tools.ask_at("x = $0\n" + "\n" * 300)
-        gatherer.start((slow, quick), ask, window_at(ask.snapshot, ask.position), Workspace())
+        request = tools.ask_at("x = $0\n" + "\n" * 300)
+        gatherer.start((slow, quick), request, window_at(request.snapshot, request.position), Workspace())
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         assert slow.calls == 2, "one that has come to an end is asked again"
@@ -241,9 +249,9 @@ def test_frozen_per_visit(tools):
         generator = tools.Scripted(["zz\n"])
         engine = tools.engine_of(generator, sources=(source,))
         body = "x = $0\n" + "y = 1\n" * 100
-        ask = tools.ask_at(body)
+        request = tools.ask_at(body)
         for count in range(4):
-            await engine.suggest(tools.typed(ask, "abcd"[:count]))
+            await engine.suggest(tools.typed(request, "abcd"[:count]))
         assert source.calls == 1
         await engine.suggest(tools.ask_at("y = 1\n" * 100 + "x = $0\n"))
         assert source.calls == 2
@@ -280,13 +288,13 @@ def test_source_that_is_no_source(tools):
     class Broken:
         name = "broken"
 
-        def snippets(self, ask, window, documents):
+        def snippets(self, request, window, documents):
             raise RuntimeError("not even a coroutine")
 
     class Odd:
         name = "odd"
 
-        async def snippets(self, ask, window, documents):
+        async def snippets(self, request, window, documents):
             return [None]
 
     async def work():

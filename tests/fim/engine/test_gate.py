@@ -25,21 +25,21 @@ from dovetail.fim import gate
 )
 def test_decision(tools, text, asked, multiline, reason):
     """Word middles and code to the right refuse; an empty block asks for many lines; all else for one."""
-    verdict = gate(tools.ask_at(text))
-    assert (verdict.ask, verdict.multiline) == (asked, multiline)
-    assert reason in verdict.reason
+    gated = gate(tools.ask_at(text))
+    assert (gated.asks, gated.multiline) == (asked, multiline)
+    assert reason in gated.reason
 
 
 def test_manual_asks_before_code(tools):
     """A manual request is answered before other text too, but never inside a word."""
-    assert gate(tools.ask_at("foo($0 + 1)\n", trigger=tools.Trigger.MANUAL)).ask
-    assert not gate(tools.ask_at("pri$0nt\n", trigger=tools.Trigger.MANUAL)).ask
+    assert gate(tools.ask_at("foo($0 + 1)\n", trigger=tools.Trigger.MANUAL)).asks
+    assert not gate(tools.ask_at("pri$0nt\n", trigger=tools.Trigger.MANUAL)).asks
 
 
 def test_setting_overrides_the_tree(tools):
     """The user's `multiline` wins over what the tree says."""
-    ask = tools.ask_at("def f():\n    $0\n")
-    assert not gate(ask, multiline=False).multiline
+    request = tools.ask_at("def f():\n    $0\n")
+    assert not gate(request, multiline=False).multiline
     assert gate(tools.ask_at("x = $0\n"), multiline=True).multiline
 
 

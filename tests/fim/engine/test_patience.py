@@ -57,9 +57,9 @@ def test_each_key_has_the_built_in_model_while_an_endpoint_is_silent(tools):
             lambda request: [f"bar{len(request.window.prefix)}\n"], "b", wants_context=False
         )
         engine = tools.engine_of(slow, builtin)
-        ask = tools.ask_at("x = $0\n")
-        first = await engine.suggest(ask)
-        second = await engine.suggest(tools.typed(ask, "q"))
+        request = tools.ask_at("x = $0\n")
+        first = await engine.suggest(request)
+        second = await engine.suggest(tools.typed(request, "q"))
         engine.stop()
         return first[0].text, second[0].text, len(slow.requests)
 

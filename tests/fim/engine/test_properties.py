@@ -37,9 +37,9 @@ def test_any_answer_anywhere(tools, document, pieces, line, column, suffix, manu
     async def work():
         generator = tools.Scripted([Piece(text, candidate, None, done) for text, candidate, done in pieces])
         engine = tools.engine_of(generator, multiline=multiline, speculate=True)
-        ask = tools.ask_at("$0", "f" + suffix)
+        request = tools.ask_at("$0", "f" + suffix)
         snapshot = Snapshot.open("file:///f" + suffix, document)
-        ask = type(ask)(
+        request = type(request)(
             snapshot,
             Point(line, column),
             "f" + suffix,
@@ -48,12 +48,14 @@ def test_any_answer_anywhere(tools, document, pieces, line, column, suffix, manu
             count=3 if manual else 1,
         )
         partial = []
-        found = await engine.suggest(ask, lambda some: partial.extend(some))
-        again = await engine.suggest(ask)
+        found = await engine.suggest(request, lambda some: partial.extend(some))
+        again = await engine.suggest(request)
         for suggestion in [*partial, *found, *again]:
-            assert suggestion.start == ask.position
-            assert suggestion.end.line == ask.position.line
-            assert ask.position.column <= suggestion.end.column <= len(snapshot.line(ask.position.line))
+            assert suggestion.start == request.position
+            assert suggestion.end.line == request.position.line
+            assert (
+                request.position.column <= suggestion.end.column <= len(snapshot.line(request.position.line))
+            )
             assert "\r" not in suggestion.text
             assert suggestion.text.strip()
             after = snapshot.lines.replace(suggestion.start, suggestion.end, suggestion.text).text
@@ -93,12 +95,12 @@ def test_typing_along_gives_the_rest(tools, text, data):
     async def work():
         generator = tools.Scripted([text + "\n"])
         engine = tools.engine_of(generator)
-        ask = tools.ask_at("a = 1\nx = $0\nz = 9\n", "f.unknown")
-        found = await engine.suggest(ask)
+        request = tools.ask_at("a = 1\nx = $0\nz = 9\n", "f.unknown")
+        found = await engine.suggest(request)
         if found:
             whole = found[0].text
             count = data.draw(st.integers(0, len(whole) - 1))
-            rest = await engine.suggest(tools.typed(ask, whole[:count]))
+            rest = await engine.suggest(tools.typed(request, whole[:count]))
             if rest and rest[0].source == "cache":
                 shown = "".join((whole[:count] + rest[0].text).split())
                 assert "".join(whole.split()).startswith(shown)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dovetail.fim import Ask
+from dovetail.fim import SuggestionRequest
 from dovetail.fim.rules.filters import Draft, FilterContext, run_filters
 from dovetail.text import Point, Snapshot, TextEdit, indent_unit
 
@@ -44,9 +44,10 @@ def test_the_true_rest_of_a_line_is_kept(repo):
         last = snapshot.lines.clamp(Point(number + missing, 1 << 30))
         now = snapshot.edit(TextEdit(Point(number, column), last, ""))
         now.tree()
-        ask = Ask(now, Point(number, column), path)
+        request = SuggestionRequest(now, Point(number, column), path)
         kept = run_filters(
-            Draft(line[column:], ask.position), FilterContext(ask, False, indent_unit=indent_unit(now))
+            Draft(line[column:], request.position),
+            FilterContext(request, False, indent_unit=indent_unit(now)),
         )
         asked += 1
         if kept.draft is None or "".join(kept.draft.text.split()) != "".join(line[column:].split()):

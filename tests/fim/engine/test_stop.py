@@ -6,8 +6,8 @@ from dovetail.fim import StopRules
 
 
 def rules(tools, text, multiline, **values):
-    ask = tools.ask_at(text)
-    return StopRules.at(ask.snapshot, ask.position, multiline=multiline, **values)
+    request = tools.ask_at(text)
+    return StopRules.at(request.snapshot, request.position, multiline=multiline, **values)
 
 
 ONE = [

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dovetail.fim import Ask
+from dovetail.fim import SuggestionRequest
 from dovetail.text import Point, Snapshot
 
 CURSOR = "\u2038"
@@ -36,8 +36,8 @@ def test_what_is_suggested(tools, case):
     async def work():
         engine = tools.engine_of(tools.Scripted([*script, 10]))
         trigger = tools.Trigger(case.get("trigger", "manual"))
-        ask = Ask(snapshot, Point(*position), case["path"], trigger, replace_range=True)
-        found = await engine.suggest(ask)
+        request = SuggestionRequest(snapshot, Point(*position), case["path"], trigger, replace_range=True)
+        found = await engine.suggest(request)
         engine.stop()
         return found, engine.why.last()[0]
 

@@ -90,10 +90,10 @@ def test_a_dismissed_text_is_not_shown_on_its_way(tools):
     async def work():
         generator = tools.Scripted([10, "foo", 10, "(1)", 10, "\n"])
         engine = tools.engine_of(generator)
-        ask = tools.ask_at("x = $0\n")
-        engine.reject(ask.snapshot.uri, "foo(1)")
+        request = tools.ask_at("x = $0\n")
+        engine.reject(request.snapshot.uri, "foo(1)")
         seen = []
-        assert await engine.suggest(ask, lambda some: seen.append(some[0].text)) == []
+        assert await engine.suggest(request, lambda some: seen.append(some[0].text)) == []
         assert seen == []
         manual = tools.ask_at("x = $0\n", trigger=tools.Trigger.MANUAL)
         assert (await engine.suggest(manual))[0].text == "foo(1)"
@@ -139,15 +139,15 @@ def test_known_line_begins_a_block(tools):
 
         generator = tools.Scripted(script)
         engine = tools.engine_of(generator, surplus_lines=1)
-        ask = tools.ask_at("def f$0\n")
-        assert (await engine.suggest(ask))[0].text == "(a):"
+        request = tools.ask_at("def f$0\n")
+        assert (await engine.suggest(request))[0].text == "(a):"
         await settle(60)
         seen = []
-        found = await engine.suggest(tools.typed(ask, "(a):"), lambda some: seen.append(some[0].text))
+        found = await engine.suggest(tools.typed(request, "(a):"), lambda some: seen.append(some[0].text))
         assert found[0].text == "\n    b = a\n    c = b\n    return c"
         assert found[0].text.startswith(seen[0])
         assert [r.multiline for r in generator.requests] == [False, True]
-        again = await engine.suggest(tools.typed(ask, "(a):\n    b ="))
+        again = await engine.suggest(tools.typed(request, "(a):\n    b ="))
         assert again[0].text == " a\n    c = b\n    return c"
 
     tools.run(work())
@@ -161,10 +161,10 @@ def test_stream_goes_on_where_a_block_begins(tools):
             ["(a):\n", 100, "    b = a\n", 100, "    c = b\n", 100, "    return c\n", "x = 1\n"]
         )
         engine = tools.engine_of(generator, surplus_lines=1)
-        ask = tools.ask_at("def f$0\n")
-        assert (await engine.suggest(ask))[0].text == "(a):"
+        request = tools.ask_at("def f$0\n")
+        assert (await engine.suggest(request))[0].text == "(a):"
         seen = []
-        found = await engine.suggest(tools.typed(ask, "(a):"), lambda some: seen.append(some[0].text))
+        found = await engine.suggest(tools.typed(request, "(a):"), lambda some: seen.append(some[0].text))
         assert found[0].text == "\n    b = a\n    c = b\n    return c"
         assert len(generator.requests) == 1
 
@@ -202,9 +202,9 @@ def test_typed_against(tools):
             ]
         )
         engine = tools.engine_of(generator)
-        ask = tools.ask_at("x = $0\n")
-        assert (await engine.suggest(ask))[0].text == "foo(1)"
-        return await engine.suggest(tools.typed(ask, "b"))
+        request = tools.ask_at("x = $0\n")
+        assert (await engine.suggest(request))[0].text == "foo(1)"
+        return await engine.suggest(tools.typed(request, "b"))
 
     assert tools.run(work(0.6, 0.6)) == []
     assert tools.run(work(0.6, 0.5)) == []
@@ -221,12 +221,12 @@ def test_more_than_was_given_is_told_and_given(tools):
         told = asyncio.Queue()
         engine.on_more = told.put_nowait
         seen = []
-        ask = tools.ask_at("def f():$0\n")
+        request = tools.ask_at("def f():$0\n")
         while True:
-            seen.append((await engine.suggest(ask))[0].text)
+            seen.append((await engine.suggest(request))[0].text)
             try:
                 async with asyncio.timeout(5):
-                    assert await told.get() == ask.snapshot.uri
+                    assert await told.get() == request.snapshot.uri
             except TimeoutError:
                 return seen
 
@@ -239,9 +239,9 @@ def test_nothing_is_told_once_something_else_was_asked(tools):
         engine = tools.engine_of(tools.Scripted(["\n    a = 1\n", 900, "    b = 2\n", 900, "d\n"]))
         told = []
         engine.on_more = told.append
-        ask = tools.ask_at("def f():$0\n")
-        await engine.suggest(ask)
-        await engine.suggest(tools.typed(ask, "zz"))
+        request = tools.ask_at("def f():$0\n")
+        await engine.suggest(request)
+        await engine.suggest(tools.typed(request, "zz"))
         await asyncio.sleep(5)
         engine.stop()
         return told
@@ -296,13 +296,13 @@ def test_a_silent_endpoint(tools):
         engine.on_silence = silent.append
         loop = asyncio.get_running_loop()
         began = loop.time()
-        ask = tools.ask_at("x = $0\n")
-        assert [(s.text, s.source) for s in await engine.suggest(ask)] == [("bar", "built-in model")]
+        request = tools.ask_at("x = $0\n")
+        assert [(s.text, s.source) for s in await engine.suggest(request)] == [("bar", "built-in model")]
         assert loop.time() - began == pytest.approx(1.0)
         assert len(silent) == 1
         await asyncio.sleep(2.5)
         assert slow.finished == 1
-        later = await engine.suggest(ask)
+        later = await engine.suggest(request)
         assert [(s.text, s.origin) for s in later] == [("foo(1)", "endpoint")]
         manual = tools.ask_at("y = $0\n", trigger=tools.Trigger.MANUAL)
         assert [(s.text, s.source) for s in await engine.suggest(manual)] == [("foo(1)", "endpoint")]

@@ -10,12 +10,12 @@ import pytest
 from dovetail.fim.prompt.context import Gatherer, WorkspaceIndex
 from dovetail.fim.prompt.context import index as index_module
 from dovetail.fim.prompt.context.index import lines_of
-from dovetail.fim.types import INSTALLED, Ask, Passage, Snippet, Window
+from dovetail.fim.types import INSTALLED, Passage, Snippet, SuggestionRequest, Window
 from dovetail.privacy import Shown, redact
 from dovetail.text import Point, Snapshot
 
 WORDS = ("alpha", "beta", "gamma")
-ASK = Ask(Snapshot.open("file:///a.py", "alpha beta\ngamma\n"), Point(1, 0), "src/a.py")
+ASK = SuggestionRequest(Snapshot.open("file:///a.py", "alpha beta\ngamma\n"), Point(1, 0), "src/a.py")
 WINDOW = Window(redact(""), redact(""), 0, 0)
 
 
@@ -85,7 +85,9 @@ async def test_sources_take_turns() -> None:
         def __init__(self, name: str, interleaved: bool) -> None:
             self.name, self.interleaved = name, interleaved
 
-        async def snippets(self, ask: Ask, window: Window, documents: object) -> list[Snippet]:
+        async def snippets(
+            self, request: SuggestionRequest, window: Window, documents: object
+        ) -> list[Snippet]:
             return [Snippet(f"{self.name}{n}", redact(f"{self.name}{n}"), self.name) for n in range(2)]
 
     sources = [Fixed("a", True), Fixed("b", False), Fixed("c", True)]

@@ -18,7 +18,7 @@ local INVOKED, AUTOMATIC = 1, 2
 local PATIENCE_MS = 2000 -- after which a request that is still unanswered is made anew at the next key
 local MISSED_MS = 5000 -- for which a suggestion that was mistyped comes back when the slip is taken back
 
----@class dovetail.Flight
+---@class dovetail.InFlightRequest
 ---@field client_id integer
 ---@field id integer|nil
 ---@field anchor dovetail.Anchor
@@ -32,12 +32,12 @@ local MISSED_MS = 5000 -- for which a suggestion that was mistyped comes back wh
 ---@field items dovetail.Item[]
 ---@field index integer
 ---@field client_id integer
----@field flight dovetail.Flight whose answer it is
+---@field in_flight dovetail.InFlightRequest whose answer it is
 
 local shown ---@type dovetail.Shown|nil
 local missed ---@type {shown: dovetail.Shown, at: number}|nil what the last key disagreed with
-local flight ---@type dovetail.Flight|nil
-local flights = {} ---@type table<string, dovetail.Flight> by progress token
+local in_flight ---@type dovetail.InFlightRequest|nil
+local by_token = {} ---@type table<string, dovetail.InFlightRequest> by progress token
 local timer ---@type uv.uv_timer_t
 local due ---@type boolean a request waits for its time
 local serial = 0
@@ -60,9 +60,9 @@ end
 
 local function cancel()
   stop_timer()
-  if flight then
-    client.cancel(flight.client_id, flight.id)
-    flight = nil
+  if in_flight then
+    client.cancel(in_flight.client_id, in_flight.id)
+    in_flight = nil
   end
 end
 
@@ -125,7 +125,7 @@ end
 
 -- Whether a stream has only not come as far yet as the user's typing.
 local function may_grow()
-  local typed = shown and flight and flight.anchor == shown.anchor and fit.typed(shown.anchor)
+  local typed = shown and in_flight and in_flight.anchor == shown.anchor and fit.typed(shown.anchor)
   return typed and shown
     and vim.iter(shown.items):any(function(item)
       return typed:sub(1, #item.text) == item.text
@@ -148,13 +148,13 @@ local function restore()
   return false
 end
 
----@param from dovetail.Flight
+---@param from dovetail.InFlightRequest
 local function answer(from, result, final)
-  if flight ~= from then
+  if in_flight ~= from then
     return
   end
   if final then
-    flight = nil
+    in_flight = nil
   end
   local typed = inserting() and fit.typed(from.anchor)
   if not typed then
@@ -167,7 +167,7 @@ local function answer(from, result, final)
       latency = 0.7 * latency + 0.3 * (uv.hrtime() / 1e6 - from.started)
       from.started = nil
     end
-    if not final and shown and shown.flight == from and #items[1].text < #shown.items[1].text
+    if not final and shown and shown.in_flight == from and #items[1].text < #shown.items[1].text
       and vim.startswith(shown.items[1].text, items[1].text) then
       return -- what is on the screen grows, or is replaced: it does not shrink
     end
@@ -181,7 +181,7 @@ local function answer(from, result, final)
       end
       index = (index - 1 + from.cycle) % #items + 1
     end
-    shown = { anchor = from.anchor, items = items, index = index, client_id = from.client_id, flight = from }
+    shown = { anchor = from.anchor, items = items, index = index, client_id = from.client_id, in_flight = from }
     local outcome = draw()
     if outcome == 'drawn' or outcome == 'hidden' then
       return
@@ -189,7 +189,7 @@ local function answer(from, result, final)
       return hide()
     end
     drop()
-  elseif from.kind == INVOKED and not (shown and shown.flight == from) then
+  elseif from.kind == INVOKED and not (shown and shown.in_flight == from) then
     return -- what is on screen stays, for it is of another question
   elseif shown then
     drop()
@@ -220,7 +220,7 @@ function M.ask(kind, cycle)
   local token = 'dovetail/' .. serial
   local now = uv.hrtime() / 1e6
   local this = { client_id = server.id, anchor = anchor, asked = now, started = now, kind = kind, cycle = cycle }
-  flight, flights[token] = this, this
+  in_flight, by_token[token] = this, this
   local params = {
     textDocument = { uri = vim.uri_from_bufnr(buf) },
     position = {
@@ -231,12 +231,12 @@ function M.ask(kind, cycle)
     partialResultToken = token,
   }
   local ok, id = client.request(server, 'textDocument/inlineCompletion', params, function(_, result)
-    flights[token] = nil
+    by_token[token] = nil
     answer(this, result, true)
   end, buf)
   if not ok then
-    flights[token] = nil
-    flight = nil
+    by_token[token] = nil
+    in_flight = nil
     return false
   end
   this.id = id
@@ -245,7 +245,7 @@ end
 
 ---A part of an answer, under a token of ours.
 function M.partial(token, value)
-  local from = flights[token]
+  local from = by_token[token]
   if from then
     answer(from, value, false)
   end
@@ -314,7 +314,7 @@ function M.changed(soon)
     elseif may_grow() then
       return hide()
     end
-    local gone, whole = shown, not (flight and flight.anchor == shown.anchor)
+    local gone, whole = shown, not (in_flight and in_flight.anchor == shown.anchor)
     drop()
     if outcome == 'done' then
       soon, missed = true, nil
@@ -330,8 +330,8 @@ function M.changed(soon)
   elseif edited and restore() then
     return
   end
-  if flight and not soon then
-    if fit.typed(flight.anchor) and uv.hrtime() / 1e6 - flight.asked < PATIENCE_MS then
+  if in_flight and not soon then
+    if fit.typed(in_flight.anchor) and uv.hrtime() / 1e6 - in_flight.asked < PATIENCE_MS then
       return
     end
     cancel()
@@ -384,7 +384,7 @@ function M.trigger()
     if M.rest() then
       draw()
       return true
-    elseif flight and fit.typed(flight.anchor) then
+    elseif in_flight and fit.typed(in_flight.anchor) then
       return true -- it is shown when it comes
     end
   end

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from attrs import define, field
 
 from ..rules.filters import Refused
-from ..types import Ask, Suggestion
+from ..types import Suggestion, SuggestionRequest
 
 LINES_KEPT = 8
 
@@ -29,18 +29,18 @@ class TypedAgainst:
 
     _lines: OrderedDict[tuple[str, int], _Line] = field(factory=OrderedDict)
 
-    def shown(self, ask: Ask, suggestion: Suggestion) -> None:
-        """`suggestion` is shown at the cursor of `ask`."""
-        line = self._line(ask)
+    def shown(self, request: SuggestionRequest, suggestion: Suggestion) -> None:
+        """`suggestion` is shown at the cursor of `request`."""
+        line = self._line(request)
         line.text, line.confidence = suggestion.text, suggestion.confidence
 
-    def refused(self, ask: Ask) -> dict[str, Refused]:
-        """Texts that were typed against on the line of `ask`, without the spaces around them."""
-        return dict(self._line(ask).refused)
+    def refused(self, request: SuggestionRequest) -> dict[str, Refused]:
+        """Texts that were typed against on the line of `request`, without the spaces around them."""
+        return dict(self._line(request).refused)
 
-    def _line(self, ask: Ask) -> _Line:
-        key = ask.snapshot.uri, ask.position.line
-        head = ask.snapshot.line(ask.position.line)[: ask.position.column]
+    def _line(self, request: SuggestionRequest) -> _Line:
+        key = request.snapshot.uri, request.position.line
+        head = request.snapshot.line(request.position.line)[: request.position.column]
         known = self._lines.get(key)
         if known is None or not head.startswith(known.head):
             known = self._lines[key] = _Line(head)

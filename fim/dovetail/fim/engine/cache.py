@@ -17,7 +17,7 @@ from attrs import define, evolve, field
 
 from dovetail.text import Point, Snapshot
 
-from ..place import MOST_CLOSED, Place
+from ..anchor import MOST_CLOSED, CursorAnchor
 from ..types import Candidate
 
 MOST_TRIED = 32
@@ -29,11 +29,11 @@ _NAME = re.compile(r"[^\W\d]\w+")
 
 @define(slots=True)
 class _Entry:
-    place: Place
+    anchor: CursorAnchor
     candidates: tuple[Candidate, ...]
     born: float
     names: frozenset[str] = frozenset()
-    """Names in the candidates that the document had further away than the place reaches."""
+    """Names in the candidates that the document had further away than the anchor reaches."""
 
 
 @define(slots=True)
@@ -47,7 +47,7 @@ class Cache:
     """Seconds for which it is believed that there is nothing to suggest."""
     clock: Callable[[], float] = monotonic
     _entries: OrderedDict[int, _Entry] = field(factory=OrderedDict)
-    _by_after: dict[tuple[str, str], dict[Place, int]] = field(factory=dict)
+    _by_after: dict[tuple[str, str], dict[CursorAnchor, int]] = field(factory=dict)
     _next: int = 0
     _reach: int = 0
 
@@ -56,35 +56,35 @@ class Cache:
         """Characters of the longest suggestion kept."""
         return self._reach
 
-    def put(self, place: Place, candidates: Sequence[Candidate], around: str = "") -> None:
-        """Remember what was proposed at a place; none remembers that there was nothing. `around`: the
+    def put(self, anchor: CursorAnchor, candidates: Sequence[Candidate], around: str = "") -> None:
+        """Remember what was proposed at an anchor; none remembers that there was nothing. `around`: the
         document as far as the generator saw it."""
         said = {name for candidate in candidates for name in _NAME.findall(candidate.text)}
-        far = [name for name in said if name not in place.before and name not in place.after]
+        far = [name for name in said if name not in anchor.before and name not in anchor.after]
         names = frozenset(name for name in far if has_name(around, name))
-        if (old := self._by_after.get((place.uri, place.after), {}).get(place)) is not None:
+        if (old := self._by_after.get((anchor.uri, anchor.after), {}).get(anchor)) is not None:
             self._remove(old)
-        self._entries[self._next] = _Entry(place, tuple(candidates), self.clock(), names)
-        self._by_after.setdefault((place.uri, place.after), {})[place] = self._next
+        self._entries[self._next] = _Entry(anchor, tuple(candidates), self.clock(), names)
+        self._by_after.setdefault((anchor.uri, anchor.after), {})[anchor] = self._next
         self._next += 1
         self._reach = max(self._reach, max((len(c.text) for c in candidates), default=0))
         while len(self._entries) > self.size:
             self._remove(next(iter(self._entries)))
 
     def _remove(self, number: int) -> None:
-        place = self._entries.pop(number).place
-        key = (place.uri, place.after)
-        del self._by_after[key][place]
+        anchor = self._entries.pop(number).anchor
+        key = (anchor.uri, anchor.after)
+        del self._by_after[key][anchor]
         if not self._by_after[key]:
             del self._by_after[key]
 
     def get(self, snapshot: Snapshot, position: Point) -> tuple[list[Candidate], int] | None:
         """The candidates that still fit at `position`, cut to what is left of them, and how many characters
         of them were typed; ([], 0) where it is known that there is nothing; None if nothing is known."""
-        return self.find(Place.at(snapshot, position, self._reach))
+        return self.find(CursorAnchor.at(snapshot, position, self._reach))
 
     def find(
-        self, here: Place, stand: Callable[[frozenset[str]], bool] = lambda names: True
+        self, here: CursorAnchor, stand: Callable[[frozenset[str]], bool] = lambda names: True
     ) -> tuple[list[Candidate], int] | None:
         """As `get`. The newest entry that fits counts. `stand` tells whether names that the document had when the
         entry was made are still there: what speaks of a name that is gone is not used."""
@@ -108,7 +108,7 @@ class Cache:
 
     def forget(self, uri: str | None = None) -> None:
         """Forget a document's entries, or all."""
-        for number in [n for n, e in self._entries.items() if uri in (None, e.place.uri)]:
+        for number in [n for n, e in self._entries.items() if uri in (None, e.anchor.uri)]:
             self._remove(number)
 
     def __len__(self) -> int:
@@ -130,8 +130,8 @@ def _in_name(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
-def _left(entry: _Entry, here: Place) -> tuple[list[Candidate], int] | None:
-    for tail in entry.place.typed_since(here):
+def _left(entry: _Entry, here: CursorAnchor) -> tuple[list[Candidate], int] | None:
+    for tail in entry.anchor.typed_since(here):
         if not entry.candidates:
             return ([], 0) if not tail else None
         left = rest_of(entry.candidates, tail)

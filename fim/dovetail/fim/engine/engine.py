@@ -1,4 +1,4 @@
-"""From a cursor to suggestions: cache, flight that agrees, gate, wait, context, generator, filters.
+"""From a cursor to suggestions: cache, request in flight that agrees, gate, wait, context, generator, filters.
 
 The engine does not know whether a candidate comes from the built-in model or from an endpoint. All state is
 touched on the event loop only; what an `Ask` needs it carries.
@@ -15,23 +15,23 @@ from attrs import define, evolve, field
 
 from dovetail.text import Snapshot, block_header, indent_unit
 
-from ..place import Place
+from ..anchor import CursorAnchor
 from ..prompt.context import ContextSource, DocumentSet
 from ..prompt.window import window_at
-from ..rules.filters import Verdicts
+from ..rules.filters import SyntaxCache
 from ..rules.gate import gate, position_exists
-from ..types import Ask, Candidate, Generator, GeneratorError, Suggestion, Trigger
+from ..types import Candidate, Generator, GeneratorError, Suggestion, SuggestionRequest, Trigger
 from .against import TypedAgainst
 from .cache import Cache, has_name
 from .dismissed import Dismissed
 from .finish import Finisher
-from .flight import Flight
 from .follow import Followed, OnPartial, follow
+from .in_flight import InFlightRequest
 from .launch import SUPERSEDED, Launcher, stop_rules
 from .more import MoreToCome
 from .patience import Patience
 from .settings import EngineSettings
-from .shown import Shown
+from .shown import ShownSuggestion
 from .traffic import Traffic
 from .turns import Turn, Turns
 from .why import Trace, Why, why_nothing
@@ -41,39 +41,39 @@ from .why import Trace, Why, why_nothing
 class Engine:
     """One engine serves all documents of a server."""
 
-    generators: Callable[[Ask], tuple[Generator, ...]]
+    generators: Callable[[SuggestionRequest], tuple[Generator, ...]]
     """Whom to ask, in order; asked for anew each time, so that settings take effect at once."""
     documents: DocumentSet
     sources: Sequence[ContextSource] = ()
     settings: EngineSettings = field(factory=EngineSettings)
-    delay_ms: Callable[[Ask, Generator], float] = lambda ask, generator: 0.0
+    delay_ms: Callable[[SuggestionRequest, Generator], float] = lambda request, generator: 0.0
     """How long to wait for further keys before a generator is asked (see `Debounce`)."""
-    on_flight: Callable[[Flight], None] = lambda flight: None
+    on_finished: Callable[[InFlightRequest], None] = lambda running: None
     """Told when a generation ends: for the status, and for the debounce to learn from."""
-    on_silence: Callable[[Flight], None] = lambda flight: None
+    on_silence: Callable[[InFlightRequest], None] = lambda running: None
     """Told when an endpoint has been silent for so long that the built-in model answers meanwhile."""
     on_more: Callable[[str], None] = lambda uri: None
     """Told, with the document's uri, when more has come than a request without `on_partial` was given."""
     cache: Cache = field(factory=Cache)
     why: Why = field(factory=Why)
     clock: Callable[[], float] = perf_counter
-    """Seconds, rising; the flights' clock."""
+    """Seconds, rising; the clock of in-flight requests."""
     _traffic: Traffic = field(init=False)
     _launcher: Launcher = field(init=False)
     _dismissed: Dismissed = field(init=False)
-    _verdicts: Verdicts = field(factory=Verdicts)
+    _syntax: SyntaxCache = field(factory=SyntaxCache)
     _turns: Turns = field(factory=Turns)
     _patience: Patience = field(init=False)
     _more: MoreToCome = field(init=False)
     _against: TypedAgainst = field(factory=TypedAgainst)
-    _shown: dict[str, Shown] = field(factory=dict)
+    _shown: dict[str, ShownSuggestion] = field(factory=dict)
     """What each document was last given."""
     _soon: dict[str, asyncio.Handle] = field(factory=dict)
     _units: dict[str, tuple[int, str]] = field(factory=dict)
     _ids: count[int] = field(factory=lambda: count(1))
 
     def __attrs_post_init__(self) -> None:
-        self._traffic = Traffic(self._landed, self._remember)
+        self._traffic = Traffic(self._finished, self._remember)
         self._launcher = Launcher(
             self.generators, self.documents, self.sources, self.delay_ms, self.clock, self._traffic
         )
@@ -81,42 +81,50 @@ class Engine:
         self._patience = Patience(self.settings.patience_ms)
         self._more = MoreToCome(lambda uri: self.on_more(uri))
 
-    async def suggest(self, ask: Ask, on_partial: OnPartial | None = None) -> list[Suggestion]:
+    async def suggest(
+        self, request: SuggestionRequest, on_partial: OnPartial | None = None
+    ) -> list[Suggestion]:
         """Suggestions for one cursor, best first; [] with the reason in `why`.
 
         `on_partial` is called as text arrives, each time with the whole of what there is so far; its suggestions
         keep their ids in the answer.
         """
-        trace = self.why.begin(ask)
-        turn = self._turns.begin(ask.snapshot.uri)
-        self._more.stop(ask.snapshot.uri)
+        trace = self.why.begin(request)
+        turn = self._turns.begin(request.snapshot.uri)
+        self._more.stop(request.snapshot.uri)
         try:
-            return await self._suggest(ask, trace, turn, on_partial)
+            return await self._suggest(request, trace, turn, on_partial)
         except asyncio.CancelledError:
             trace.end("cancelled by the editor")
             raise
         finally:
-            self._turns.end(ask.snapshot.uri, turn)
+            self._turns.end(request.snapshot.uri, turn)
             trace.end("nothing to suggest")
 
     async def _suggest(
-        self, ask: Ask, trace: Trace, turn: Turn, on_partial: OnPartial | None
+        self, request: SuggestionRequest, trace: Trace, turn: Turn, on_partial: OnPartial | None
     ) -> list[Suggestion]:
-        if not position_exists(ask):
+        if not position_exists(request):
             trace.end("the position lies outside the document")
             return []
         finish = Finisher(
-            ask, trace, self.settings, self._dismissed, self._verdicts, self._ids, self._unit(ask.snapshot)
+            request,
+            trace,
+            self.settings,
+            self._dismissed,
+            self._syntax,
+            self._ids,
+            self._unit(request.snapshot),
         )
-        here = Place.at(ask.snapshot, ask.position, self._reach())
+        here = CursorAnchor.at(request.snapshot, request.position, self._reach())
         shown = self._shown.get(here.uri)
-        finish.here, finish.against = here, self._against.refused(ask)
-        known = self.cache.find(here, lambda names: self._names_stand(ask, names))
-        if known is not None and ask.trigger is Trigger.MANUAL and (ask.count > 1 or not known[0]):
+        finish.here, finish.against = here, self._against.refused(request)
+        known = self.cache.find(here, lambda names: self._names_stand(request, names))
+        if known is not None and request.trigger is Trigger.MANUAL and (request.count > 1 or not known[0]):
             usable = None
         else:
             usable = known
-        deep = self._begins_block(ask)
+        deep = self._begins_block(request)
         seed = ""
         if usable is not None and deep and usable[0] and usable[0][0].cut == "line":
             # One line is known of what may be a whole block: it is the beginning of the question, not the answer.
@@ -129,106 +137,114 @@ class Engine:
                     on_partial(first)
             usable = None
         if usable is not None:
-            found = self._from_cache(ask, trace, finish, usable)
+            found = self._from_cache(request, trace, finish, usable)
             if found is not None:
-                return self._end(ask, here, trace, found)
-        flight = self._ahead(ask, here, seed, trace) if seed else None
-        if flight is None:
-            flight = self._traffic.joinable(ask, here, trace)
-        if flight is not None and deep and not flight.request.multiline:
-            trace.step("flight", "a block begins here: read on for many lines")
-            flight.deepen(flight.typed_at(here) or "", stop_rules(ask, self.settings, multiline=True))
+                return self._end(request, here, trace, found)
+        running = self._ahead(request, here, seed, trace) if seed else None
+        if running is None:
+            running = self._traffic.joinable(request, here, trace)
+        if running is not None and deep and not running.generation.multiline:
+            trace.step("in flight", "a block begins here: read on for many lines")
+            running.deepen(running.typed_at(here) or "", stop_rules(request, self.settings, multiline=True))
         stands_in = True
         while True:
-            if flight is None:
+            if running is None:
                 taken = shown is not None and shown.taken(here)
-                flight = await self._launcher.launch(
-                    ask, self.settings, trace, turn, seed=seed, at_once=taken
+                running = await self._launcher.launch(
+                    request, self.settings, trace, turn, seed=seed, at_once=taken
                 )
-                if flight is None:
+                if running is None:
                     return []
             try:
-                waits = self._patience.ms(flight.asked) if stands_in else None
-                came = await follow(flight, here, turn, finish, on_partial, self.clock, waits)
+                waits = self._patience.ms(running.asked) if stands_in else None
+                came = await follow(running, here, turn, finish, on_partial, self.clock, waits)
             except asyncio.CancelledError:
-                self._traffic.abandon(flight, self.settings.grace_ms / 1000)
+                self._traffic.abandon(running, self.settings.grace_ms / 1000)
                 raise
             if came is Followed.TO_THE_END:
-                if turn.superseded or not flight.typed_at(here) or flight.streams or flight.errors:
+                if turn.superseded or not running.typed_at(here) or running.streams or running.errors:
                     break
-                trace.step("flight", "it found nothing where it began: asked anew, with what was typed since")
-                flight, seed = None, ""
+                trace.step(
+                    "in flight", "it found nothing where it began: asked anew, with what was typed since"
+                )
+                running, seed = None, ""
                 continue
             if came is Followed.SILENT:
                 stands_in = False
-                found = await self._meanwhile(flight, finish, trace, turn)
+                found = await self._meanwhile(running, finish, trace, turn)
                 if found:
-                    return self._end(ask, here, trace, found)
+                    return self._end(request, here, trace, found)
                 continue
             if turn.superseded:
                 trace.end(SUPERSEDED)
                 return []
-            trace.step("flight", "what came disagrees with what was typed: closed, asked anew")
-            flight.cancel(disagreed=True)
-            flight, seed = None, ""
-        found = self._landed_answer(ask, here, trace, finish, flight, known[0] if known else [])
-        typed = flight.typed_at(here) or ""
-        if found and on_partial is None and not flight.settled(typed):
-            self._more.watch(flight, here, sum(len(one.text) for one in flight.left(typed, partial=True)[:1]))
+            trace.step("in flight", "what came disagrees with what was typed: closed, asked anew")
+            running.cancel(disagreed=True)
+            running, seed = None, ""
+        found = self._answer(request, here, trace, finish, running, known[0] if known else [])
+        typed = running.typed_at(here) or ""
+        if found and on_partial is None and not running.settled(typed):
+            self._more.watch(
+                running, here, sum(len(one.text) for one in running.left(typed, partial=True)[:1])
+            )
         return found
 
-    def _landed_answer(
+    def _answer(
         self,
-        ask: Ask,
-        here: Place,
+        request: SuggestionRequest,
+        here: CursorAnchor,
         trace: Trace,
         finish: Finisher,
-        flight: Flight,
+        running: InFlightRequest,
         known: list[Candidate],
     ) -> list[Suggestion]:
-        """What is left of a flight's answer, filtered; with the reason in the trace where nothing is."""
-        typed = flight.typed_at(here) or ""
-        candidates = flight.left(typed, partial=True)
-        for name, sentence in flight.errors:
+        """What is left of a in-flight request's answer, filtered; with the reason in the trace where nothing is."""
+        typed = running.typed_at(here) or ""
+        candidates = running.left(typed, partial=True)
+        for name, sentence in running.errors:
             trace.step("generator", f"{name}: {sentence}")
-        cut = candidates[0].cut if candidates else flight.cut
+        cut = candidates[0].cut if candidates else running.cut
         trace.step(
             "generated",
-            f"{len(candidates)} candidate(s) by {flight.source}"
+            f"{len(candidates)} candidate(s) by {running.source}"
             + (f", ended by: {cut}" if cut else "")
-            + (f", request {flight.request_id}" if flight.request_id else ""),
+            + (f", request {running.request_id}" if running.request_id else ""),
         )
-        if ask.count > 1:
+        if request.count > 1:
             candidates = [*known, *candidates]
-        found = finish(candidates, multiline=flight.request.multiline)
+        found = finish(candidates, multiline=running.generation.multiline)
         if not found:
-            trace.say(why_nothing(flight, candidates, finish.dropped))
-        if not found and candidates and flight.done and flight.completed and not finish.by_user:
+            trace.say(why_nothing(running, candidates, finish.dropped))
+        if not found and candidates and running.done and running.completed and not finish.by_user:
             # All of it was filtered out; the same question will not be answered better.
-            self.cache.put(Place.at(ask.snapshot, ask.position), ())
-        return self._end(ask, here, trace, found, flight=flight)
+            self.cache.put(CursorAnchor.at(request.snapshot, request.position), ())
+        return self._end(request, here, trace, found, running=running)
 
-    def _begins_block(self, ask: Ask) -> bool:
+    def _begins_block(self, request: SuggestionRequest) -> bool:
         """Whether many lines would be asked for here. Tokens are asked before the tree: most lines open nothing."""
-        if self.settings.multiline is not None or not ask.snapshot.tree_ready:
+        if self.settings.multiline is not None or not request.snapshot.tree_ready:
             return False
-        if block_header(ask.snapshot, ask.position) is None:
+        if block_header(request.snapshot, request.position) is None:
             return False
-        verdict = gate(ask)
-        return verdict.ask and verdict.multiline
+        gated = gate(request)
+        return gated.asks and gated.multiline
 
-    def _ahead(self, ask: Ask, here: Place, seed: str, trace: Trace) -> Flight | None:
-        """The flight that was asked ahead for what follows `seed`, as one that answers `ask`."""
+    def _ahead(
+        self, request: SuggestionRequest, here: CursorAnchor, seed: str, trace: Trace
+    ) -> InFlightRequest | None:
+        """The in-flight request that was asked ahead for what follows `seed`, as one that answers `request`."""
         found = self._traffic.ahead(here.uri, here.advanced(seed))
         if found is None:
             return None
-        flight, typed = found
-        trace.step("flight", "joins one asked ahead: a block begins here")
-        place = Place.at(ask.snapshot, ask.position)
-        flight.adopt(ask, place, seed.removesuffix(typed), stop_rules(ask, self.settings, multiline=True))
-        return flight
+        running, typed = found
+        trace.step("in flight", "joins one asked ahead: a block begins here")
+        anchor = CursorAnchor.at(request.snapshot, request.position)
+        running.adopt(
+            request, anchor, seed.removesuffix(typed), stop_rules(request, self.settings, multiline=True)
+        )
+        return running
 
-    def _known_lines(self, here: Place, text: str) -> str:
+    def _known_lines(self, here: CursorAnchor, text: str) -> str:
         """`text` and the lines that are known to follow it one by one."""
         for _ in range(self.settings.surplus_lines):
             more = self.cache.find(here.advanced(text))
@@ -237,33 +253,33 @@ class Engine:
             text += more[0][0].text
         return text
 
-    def _names_stand(self, ask: Ask, names: frozenset[str]) -> bool:
+    def _names_stand(self, request: SuggestionRequest, names: frozenset[str]) -> bool:
         """Whether all of `names` still stand around the cursor."""
-        window = window_at(ask.snapshot, ask.position, self.settings.window)
+        window = window_at(request.snapshot, request.position, self.settings.window)
         return all(has_name(window.prefix, name) or has_name(window.suffix, name) for name in names)
 
     async def _meanwhile(
-        self, flight: Flight, finish: Finisher, trace: Trace, turn: Turn
+        self, running: InFlightRequest, finish: Finisher, trace: Trace, turn: Turn
     ) -> list[Suggestion]:
         """What the built-in model has while an endpoint says nothing yet; the endpoint's answer is not given up."""
-        waited = self.clock() - flight.started
+        waited = self.clock() - running.started
         trace.step(
-            "flight", f"{flight.source} has said nothing for {waited:.2g} s: the built-in model meanwhile"
+            "in flight", f"{running.source} has said nothing for {waited:.2g} s: the built-in model meanwhile"
         )
-        self.on_silence(flight)
-        ask, settings, generator = finish.ask, self.settings, flight.generators[-1]
-        request = evolve(
-            flight.request,
-            snapshot=ask.snapshot,
-            position=ask.position,
-            window=window_at(ask.snapshot, ask.position, settings.window),
+        self.on_silence(running)
+        request, settings, generator = finish.request, self.settings, running.generators[-1]
+        generation = evolve(
+            running.generation,
+            snapshot=request.snapshot,
+            position=request.position,
+            window=window_at(request.snapshot, request.position, settings.window),
             snippets=(),
         )
-        stream = Flight(
-            ask,
-            Place.at(ask.snapshot, ask.position),
+        stream = InFlightRequest(
             request,
-            stop_rules(ask, settings, multiline=request.multiline),
+            CursorAnchor.at(request.snapshot, request.position),
+            generation,
+            stop_rules(request, settings, multiline=generation.multiline),
             (generator,),
             total_ms=settings.total_ms,
             clock=self.clock,
@@ -274,10 +290,10 @@ class Engine:
         except GeneratorError as error:
             trace.step("generator", f"{generator.name}: {error}")
             return []
-        return [] if turn.superseded else finish(stream.left(), multiline=request.multiline)
+        return [] if turn.superseded else finish(stream.left(), multiline=generation.multiline)
 
     def _from_cache(
-        self, ask: Ask, trace: Trace, finish: Finisher, known: tuple[list[Candidate], int]
+        self, request: SuggestionRequest, trace: Trace, finish: Finisher, known: tuple[list[Candidate], int]
     ) -> list[Suggestion] | None:
         """What the cache's answer makes; None where a generator should be asked all the same."""
         candidates, typed = known
@@ -302,23 +318,26 @@ class Engine:
 
     def _end(
         self,
-        ask: Ask,
-        here: Place,
+        request: SuggestionRequest,
+        here: CursorAnchor,
         trace: Trace,
         found: list[Suggestion],
         *,
-        flight: Flight | None = None,
+        running: InFlightRequest | None = None,
     ) -> list[Suggestion]:
         if found:
             trace.end("suggested", source=found[0].source, text=found[0].text)
             # After the answer is on its way: to let go of the former one's tree takes its time too.
             loop = asyncio.get_running_loop()
-            self._against.shown(ask, found[0])
-            former, self._shown[here.uri] = self._shown.get(here.uri), Shown(ask, here, found[0])
+            self._against.shown(request, found[0])
+            former, self._shown[here.uri] = (
+                self._shown.get(here.uri),
+                ShownSuggestion(request, here, found[0]),
+            )
             self._soon[here.uri] = loop.call_soon(self._follow_up, here.uri, former)
         return found
 
-    def _follow_up(self, uri: str, former: Shown | None) -> None:
+    def _follow_up(self, uri: str, former: ShownSuggestion | None) -> None:
         self._soon.pop(uri, None)
         self._ask_ahead(uri)
 
@@ -327,33 +346,33 @@ class Engine:
         shown = self._shown.get(uri)
         if shown is None or shown.followed or not self.settings.speculate:
             return
-        ask = shown.after()
-        here = Place.at(ask.snapshot, ask.position, self._reach())
+        request = shown.after()
+        here = CursorAnchor.at(request.snapshot, request.position, self._reach())
         if self.cache.find(here) is not None:
             return
-        if any(flight.typed_at(here) is not None for flight in self._traffic.under_way(uri)):
-            return  # asked again when that flight lands
-        shown.followed = self._launcher.launch_ahead(ask, self.settings)
+        if any(running.typed_at(here) is not None for running in self._traffic.under_way(uri)):
+            return  # asked again when that in-flight request lands
+        shown.followed = self._launcher.launch_ahead(request, self.settings)
 
-    def _remember(self, flight: Flight) -> None:
+    def _remember(self, running: InFlightRequest) -> None:
         """Into the cache with what is whole: the answer, and the lines beyond it."""
-        base, whole = flight.whole()
-        window = flight.request.window
+        base, whole = running.whole()
+        window = running.generation.window
         around = f"{window.prefix}\n{window.suffix}"
         if whole:
-            self.cache.put(flight.place.advanced(base) if base else flight.place, whole, around)
-        elif flight.completed and not flight.errors and not flight.note:
-            self.cache.put(flight.place, ())
-        for before, line in flight.surplus():
-            self.cache.put(flight.place.advanced(before), (line,), around)
+            self.cache.put(running.anchor.advanced(base) if base else running.anchor, whole, around)
+        elif running.completed and not running.errors and not running.note:
+            self.cache.put(running.anchor, ())
+        for before, line in running.surplus():
+            self.cache.put(running.anchor.advanced(before), (line,), around)
 
-    def _landed(self, flight: Flight) -> None:
-        if flight.answered or flight.completed:
-            self._remember(flight)
-        self._patience.landed(flight, self.clock())
-        self.on_flight(flight)
-        if not flight.closing:
-            self._ask_ahead(flight.ask.snapshot.uri)
+    def _finished(self, running: InFlightRequest) -> None:
+        if running.answered or running.completed:
+            self._remember(running)
+        self._patience.finished(running, self.clock())
+        self.on_finished(running)
+        if not running.closing:
+            self._ask_ahead(running.request.snapshot.uri)
 
     def reject(self, uri: str, text: str) -> None:
         """The user dismissed `text`: it stays away from this document for a moment."""

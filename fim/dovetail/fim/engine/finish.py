@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import define, evolve, field
 
-from ..place import Place
-from ..rules.filters import BY_USER, Draft, FilterContext, Refused, Verdicts, run_filters
-from ..types import Ask, Candidate, Suggestion, Trigger
+from ..anchor import CursorAnchor
+from ..rules.filters import BY_USER, Draft, FilterContext, Refused, SyntaxCache, run_filters
+from ..types import Candidate, Suggestion, SuggestionRequest, Trigger
 from .dismissed import Dismissed
 from .settings import EngineSettings
 from .stream import GROWING
@@ -19,17 +19,17 @@ from .why import Trace
 class Finisher:
     """Makes the suggestions of one request."""
 
-    ask: Ask
+    request: SuggestionRequest
     trace: Trace
     settings: EngineSettings
     dismissed: Dismissed
-    verdicts: Verdicts
+    syntax: SyntaxCache
     numbers: Iterator[int]
     unit: str
     """The document's unit of indentation."""
     against: Mapping[str, Refused] = field(factory=dict)
     """What the user typed something else than on this line."""
-    here: Place | None = None
+    here: CursorAnchor | None = None
     by_user: bool = False
     """Whether the last call lost a candidate to what the user said or did, not to its text."""
     dropped: str = ""
@@ -50,19 +50,21 @@ class Finisher:
 
         What was sent before stays as it is or grows: see `run_filters`.
         """
-        ask = self.ask
+        request = self.request
         context = FilterContext(
-            ask,
+            request,
             multiline,
             self.settings.stops,
             self.unit,
-            lambda head, text, growing: self.dismissed.holds(ask.snapshot.uri, head, text, growing=growing),
-            self.verdicts,
+            lambda head, text, growing: self.dismissed.holds(
+                request.snapshot.uri, head, text, growing=growing
+            ),
+            self.syntax,
             self.against,
         )
         self.by_user, self.dropped = False, ""
         found: list[Suggestion] = []
-        wanted = max(1, ask.count) if ask.trigger is Trigger.MANUAL else 1
+        wanted = max(1, request.count) if request.trigger is Trigger.MANUAL else 1
         for candidate in candidates:
             about = evolve(
                 context,
@@ -70,7 +72,7 @@ class Finisher:
                 growing=candidate.cut == GROWING,
                 shown=self.sent[len(found)].text if len(found) < len(self.sent) else "",
             )
-            filtered = run_filters(Draft(candidate.text, ask.position), about)
+            filtered = run_filters(Draft(candidate.text, request.position), about)
             for name, what in filtered.fired:
                 if not partial:
                     self.trace.step("filter", f"{name}: {what}")
@@ -86,7 +88,7 @@ class Finisher:
                 Suggestion(
                     self._id(len(found)),
                     draft.text,
-                    ask.position,
+                    request.position,
                     draft.end,
                     source,
                     candidate.source,
@@ -101,8 +103,8 @@ class Finisher:
     def in_line(self) -> bool:
         """Whether something stands behind the cursor: then nothing of an unfinished line is shown, because what
         closes it may turn out to stand there already."""
-        ask = self.ask
-        return bool(ask.snapshot.line(ask.position.line)[ask.position.column :].strip())
+        request = self.request
+        return bool(request.snapshot.line(request.position.line)[request.position.column :].strip())
 
     def _grown(self, found: list[Suggestion]) -> list[Suggestion]:
         """`found`, with what is on the screen kept in its place, or grown."""

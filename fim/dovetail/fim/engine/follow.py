@@ -1,14 +1,14 @@
-"""Wait for a flight on behalf of one request, and send what can be shown of it as it grows."""
+"""Wait for an in-flight request on behalf of one request, and send what can be shown of it as it grows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
 
-from ..place import Place
+from ..anchor import CursorAnchor
 from ..types import Suggestion, Trigger
 from .finish import Finisher
-from .flight import Flight
+from .in_flight import InFlightRequest
 from .turns import Turn
 
 OnPartial = Callable[[list[Suggestion]], None]
@@ -16,7 +16,7 @@ OnPartial = Callable[[list[Suggestion]], None]
 
 
 class Followed(Enum):
-    """How waiting for a flight ended."""
+    """How waiting for an in-flight request ended."""
 
     TO_THE_END = "what can be shown is there"
     ELSEWHERE = "it disagrees with what was typed, or a newer request came"
@@ -24,63 +24,63 @@ class Followed(Enum):
 
 
 async def follow(
-    flight: Flight,
-    here: Place,
+    running: InFlightRequest,
+    here: CursorAnchor,
     turn: Turn,
     finish: Finisher,
     on_partial: OnPartial | None,
     clock: Callable[[], float],
     patience_ms: float | None,
 ) -> Followed:
-    """Wait until `flight` has what can be shown, sending the whole lines that come before that. `clock`: seconds,
-    the flight's own. `patience_ms`: how long it may be silent since it began; None: as long as it takes."""
+    """Wait until `running` has what can be shown, sending the whole lines that come before that. `clock`: seconds,
+    the in-flight request's own. `patience_ms`: how long it may be silent since it began; None: as long as it takes."""
     deadline = finish.settings.deadline_ms / 1000
     # Somebody who asked by hand waits for whom they asked.
     stand_in = (
-        finish.ask.trigger is Trigger.AUTOMATIC
-        and len(flight.generators) > 1
+        finish.request.trigger is Trigger.AUTOMATIC
+        and len(running.generators) > 1
         and patience_ms is not None
-        and not getattr(flight.generators[-1], "wants_context", True)
+        and not getattr(running.generators[-1], "wants_context", True)
     )
     tried = ""
-    flight.subscribe(turn.news)
+    running.subscribe(turn.news)
     try:
         while True:
-            typed = flight.typed_at(here)
+            typed = running.typed_at(here)
             if turn.superseded or typed is None:
                 return Followed.ELSEWHERE
-            if flight.settled(typed):
+            if running.settled(typed):
                 return Followed.TO_THE_END
             now = clock()
             until: float | None = None
-            if flight.first_at is None:
-                if stand_in and patience_ms is not None and flight.asked == flight.generators[0].name:
-                    until = flight.started + patience_ms / 1000
+            if running.first_at is None:
+                if stand_in and patience_ms is not None and running.asked == running.generators[0].name:
+                    until = running.started + patience_ms / 1000
                     if now >= until:
                         return Followed.SILENT
             elif on_partial is None:
-                until = flight.first_at + deadline
+                until = running.first_at + deadline
                 if now >= until:
                     until = None  # a line that is not whole yet is worth waiting for
-                    left = flight.left(typed, partial=True)
+                    left = running.left(typed, partial=True)
                     if left and left[0].text != tried:
                         # So is the rest of lines that cannot be shown without it.
                         tried = left[0].text
-                        if finish(left, multiline=flight.request.multiline, partial=True):
+                        if finish(left, multiline=running.generation.multiline, partial=True):
                             return Followed.TO_THE_END
             if on_partial is not None:
-                _send(finish, flight, typed, on_partial)
+                _send(finish, running, typed, on_partial)
             await turn.pause(None if until is None else until - now)
     finally:
-        flight.unsubscribe(turn.news)
+        running.unsubscribe(turn.news)
 
 
-def _send(finish: Finisher, flight: Flight, typed: str, on_partial: OnPartial) -> None:
+def _send(finish: Finisher, running: InFlightRequest, typed: str, on_partial: OnPartial) -> None:
     """Send what has grown since the last time."""
-    candidates = flight.left(typed, partial=True) if finish.in_line else flight.growing(typed)
+    candidates = running.left(typed, partial=True) if finish.in_line else running.growing(typed)
     if not candidates:
         return
-    found = finish(candidates, multiline=flight.request.multiline, partial=True)
+    found = finish(candidates, multiline=running.generation.multiline, partial=True)
     if found and [s.text for s in found] != [s.text for s in finish.sent]:
         finish.sent = found
         on_partial(found)

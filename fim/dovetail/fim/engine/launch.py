@@ -10,13 +10,13 @@ from attrs import define, field
 
 from dovetail.text import Snapshot
 
-from ..place import Place
+from ..anchor import CursorAnchor
 from ..prompt.context import ContextSource, DocumentSet, Gathered, Gatherer
 from ..prompt.window import window_at
 from ..rules.gate import gate
 from ..rules.stop import StopRules
-from ..types import Ask, GenerationRequest, Generator, Trigger, Window
-from .flight import Flight
+from ..types import GenerationRequest, Generator, SuggestionRequest, Trigger, Window
+from .in_flight import InFlightRequest
 from .settings import EngineSettings
 from .shown import with_text
 from .traffic import Traffic
@@ -32,11 +32,11 @@ SUPERSEDED = "superseded by a newer request"
 class Launcher:
     """Starts the generations of one engine. What the user can set comes with each call, because it may change."""
 
-    generators: Callable[[Ask], tuple[Generator, ...]]
+    generators: Callable[[SuggestionRequest], tuple[Generator, ...]]
     """Whom to ask, in order."""
     documents: DocumentSet
     sources: Sequence[ContextSource]
-    delay_ms: Callable[[Ask, Generator], float]
+    delay_ms: Callable[[SuggestionRequest, Generator], float]
     """How long to wait for further keys before a generator is asked."""
     clock: Callable[[], float]
     """Seconds, rising."""
@@ -48,108 +48,110 @@ class Launcher:
 
     async def launch(
         self,
-        ask: Ask,
+        request: SuggestionRequest,
         settings: EngineSettings,
         trace: Trace,
         turn: Turn,
         *,
         seed: str = "",
         at_once: bool = False,
-    ) -> Flight | None:
+    ) -> InFlightRequest | None:
         """Ask a generator; None where there is nothing to ask, or a newer request came: the trace says which.
 
         `seed`: the beginning of the answer, where that is known. `at_once`: no wait for further keys.
         """
-        snapshot = ask.snapshot
+        snapshot = request.snapshot
         if not await _parsed(snapshot, turn):
             trace.end(SUPERSEDED)
             return None
-        verdict = gate(ask, multiline=settings.multiline, parsed=snapshot.tree_ready)
-        trace.step("gate", verdict.reason)
-        if not verdict.ask:
-            trace.end(f"not asked: {verdict.reason}")
+        gated = gate(request, multiline=settings.multiline, parsed=snapshot.tree_ready)
+        trace.step("gate", gated.reason)
+        if not gated.asks:
+            trace.end(f"not asked: {gated.reason}")
             return None
-        generators = self.generators(ask)
+        generators = self.generators(request)
         if not generators:
             trace.end("no model: neither an endpoint nor the built-in model is on")
             return None
-        position = ask.position
+        position = request.position
         if seed:
             snapshot, position = with_text(snapshot, position, seed)
         window = window_at(snapshot, position, settings.window)
         context: Gathered | asyncio.Task[Gathered] | None = None
         if any(_wants_context(generator) for generator in generators):
             # Sources work while the debounce waits.
-            context = self._gather(ask, window, settings)
-        if not at_once and not await self._debounced(ask, generators[0], trace, turn):
+            context = self._gather(request, window, settings)
+        if not at_once and not await self._debounced(request, generators[0], trace, turn):
             trace.end(SUPERSEDED)
             return None
         gathered = await _gathered(context, trace, turn)
         if gathered is None:
             trace.end(SUPERSEDED)
             return None
-        request = GenerationRequest(
+        generation = GenerationRequest(
             snapshot,
             position,
             window,
-            ask.path,
-            ask.trigger,
-            verdict.multiline,
-            ask.count if ask.trigger is Trigger.MANUAL else 1,
+            request.path,
+            request.trigger,
+            gated.multiline,
+            request.count if request.trigger is Trigger.MANUAL else 1,
             settings.max_tokens,
             gathered.snippets,
             surplus=_surplus(settings) > 0,
         )
-        flight = self._flight(ask, request, generators, settings, seed=seed)
-        self.traffic.launch(flight)
-        return flight
+        running = self._prepared(request, generation, generators, settings, seed=seed)
+        self.traffic.launch(running)
+        return running
 
-    def launch_ahead(self, ask: Ask, settings: EngineSettings) -> bool:
-        """Ask for `ask`, which nobody has asked yet, with the context that is there. Returns whether it was asked:
+    def launch_ahead(self, request: SuggestionRequest, settings: EngineSettings) -> bool:
+        """Ask for `request`, which nobody has asked yet, with the context that is there. Returns whether it was asked:
         not where the gate is against it, nor where the generator has no room beside the user's own requests."""
-        generators = tuple(generator for generator in self.generators(ask)[:1] if _wants_context(generator))
-        verdict = gate(ask, multiline=settings.multiline, parsed=ask.snapshot.tree_ready)
-        if not generators or not verdict.ask:
+        generators = tuple(
+            generator for generator in self.generators(request)[:1] if _wants_context(generator)
+        )
+        gated = gate(request, multiline=settings.multiline, parsed=request.snapshot.tree_ready)
+        if not generators or not gated.asks:
             return False
-        request = GenerationRequest(
-            ask.snapshot,
-            ask.position,
-            window_at(ask.snapshot, ask.position, settings.window),
-            ask.path,
-            multiline=verdict.multiline,
+        generation = GenerationRequest(
+            request.snapshot,
+            request.position,
+            window_at(request.snapshot, request.position, settings.window),
+            request.path,
+            multiline=gated.multiline,
             max_tokens=settings.max_tokens,
-            snippets=self.gatherer.known(ask.snapshot.uri),
+            snippets=self.gatherer.known(request.snapshot.uri),
             surplus=_surplus(settings) > 0,
             speculative=True,
         )
-        flight = self._flight(ask, request, generators, settings, speculative=True)
-        if not self.traffic.has_room(flight):
+        running = self._prepared(request, generation, generators, settings, speculative=True)
+        if not self.traffic.has_room(running):
             return False
-        self.traffic.launch(flight)
+        self.traffic.launch(running)
         return True
 
-    def _flight(
+    def _prepared(
         self,
-        ask: Ask,
-        request: GenerationRequest,
+        request: SuggestionRequest,
+        generation: GenerationRequest,
         generators: tuple[Generator, ...],
         settings: EngineSettings,
         *,
         speculative: bool = False,
         seed: str = "",
-    ) -> Flight:
-        window = request.window
+    ) -> InFlightRequest:
+        window = generation.window
         # What the document itself speaks of is no control token there.
         control = tuple(
             token
             for token in getattr(generators[0], "control_tokens", ())
             if token not in window.prefix and token not in window.suffix
         )
-        return Flight(
-            ask,
-            Place.at(ask.snapshot, ask.position),
+        return InFlightRequest(
             request,
-            stop_rules(ask, settings, multiline=request.multiline, control=control),
+            CursorAnchor.at(request.snapshot, request.position),
+            generation,
+            stop_rules(request, settings, multiline=generation.multiline, control=control),
             generators,
             speculative,
             surplus_lines=_surplus(settings),
@@ -159,22 +161,24 @@ class Launcher:
         )
 
     def _gather(
-        self, ask: Ask, window: Window, settings: EngineSettings
+        self, request: SuggestionRequest, window: Window, settings: EngineSettings
     ) -> Gathered | asyncio.Task[Gathered]:
         return self.gatherer.start(
             self.sources,
-            ask,
+            request,
             window,
             self.documents,
             deadline_ms=settings.context_ms,
             max_tokens=settings.context_tokens,
         )
 
-    async def _debounced(self, ask: Ask, generator: Generator, trace: Trace, turn: Turn) -> bool:
+    async def _debounced(
+        self, request: SuggestionRequest, generator: Generator, trace: Trace, turn: Turn
+    ) -> bool:
         """Wait for further keys where that pays; False if there was a newer request."""
-        if ask.trigger is Trigger.MANUAL:
+        if request.trigger is Trigger.MANUAL:
             return True
-        delay = self.delay_ms(ask, generator) - ask.waited_ms
+        delay = self.delay_ms(request, generator) - request.waited_ms
         if delay > 0:
             kept = await turn.sleep(delay / 1000)
             trace.step("debounce", f"waited {delay:.0f} ms" if kept else "another key came")
@@ -182,12 +186,12 @@ class Launcher:
 
 
 def stop_rules(
-    ask: Ask, settings: EngineSettings, *, multiline: bool, control: tuple[str, ...] = ()
+    request: SuggestionRequest, settings: EngineSettings, *, multiline: bool, control: tuple[str, ...] = ()
 ) -> StopRules:
-    """Where an answer to `ask` ends. `control`: the control tokens of the model that is asked."""
+    """Where an answer to `request` ends. `control`: the control tokens of the model that is asked."""
     return StopRules.at(
-        ask.snapshot,
-        ask.position,
+        request.snapshot,
+        request.position,
         multiline=multiline,
         max_lines=settings.max_lines,
         max_tokens=settings.max_tokens,

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from attrs import define, field
 
-from ..place import Place
-from .flight import Flight
+from ..anchor import CursorAnchor
+from .in_flight import InFlightRequest
 
 PACE_S = 0.35
 """How often is looked, which is also how often a suggestion grows at the most."""
@@ -20,28 +20,28 @@ PACE_S = 0.35
 
 @define(slots=True)
 class MoreToCome:
-    """One flight at most is looked after in each document."""
+    """One in-flight request at most is looked after in each document."""
 
     told: Callable[[str], None]
     """Called with the document's uri."""
     _looks: dict[str, asyncio.TimerHandle] = field(factory=dict)
 
-    def watch(self, flight: Flight, here: Place, given: int) -> None:
-        """`given` characters of what `flight` has for `here` were given as its answer, and it goes on."""
+    def watch(self, running: InFlightRequest, here: CursorAnchor, given: int) -> None:
+        """`given` characters of what `running` has for `here` were given as its answer, and it goes on."""
         self.stop(here.uri)
         loop = asyncio.get_running_loop()
-        self._looks[here.uri] = loop.call_later(PACE_S, self._look, flight, here, given)
+        self._looks[here.uri] = loop.call_later(PACE_S, self._look, running, here, given)
 
-    def _look(self, flight: Flight, here: Place, given: int) -> None:
+    def _look(self, running: InFlightRequest, here: CursorAnchor, given: int) -> None:
         self._looks.pop(here.uri, None)
-        typed = flight.typed_at(here)
-        if flight.closing or typed is None:
+        typed = running.typed_at(here)
+        if running.closing or typed is None:
             return
-        left = flight.left(typed, partial=True)
+        left = running.left(typed, partial=True)
         if left and len(left[0].text) > given:
             self.told(here.uri)
-        elif not flight.done:
-            self.watch(flight, here, given)
+        elif not running.done:
+            self.watch(running, here, given)
 
     def stop(self, uri: str | None = None) -> None:
         """Look no further, in a document or in all."""

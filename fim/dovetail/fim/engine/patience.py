@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import define, field
 
-from .flight import Flight
+from .in_flight import InFlightRequest
 
 AT_FIRST_MS = 1_000.0
 """Where nothing is known, and the most that anyone is waited for."""
@@ -21,7 +21,8 @@ RATE = 0.2
 
 @define(slots=True)
 class Patience:
-    """Learns the time to the first text, in ms, by the endpoint's name. Call `landed` when a flight is over."""
+    """Learns the time to the first text, in ms, by the endpoint's name. Call `finished` when an in-flight request is
+    over."""
 
     at_first_ms: float = AT_FIRST_MS
     _usual: dict[str, float] = field(factory=dict)
@@ -35,14 +36,14 @@ class Patience:
             return min(LEAST_MS, self.at_first_ms)  # it will not come in time anyhow
         return min(max(usual * TIMES, LEAST_MS), self.at_first_ms)
 
-    def landed(self, flight: Flight, now: float) -> None:
-        """Learn from a flight that is over. `now`: seconds on the flights' clock."""
-        name = flight.asked
-        if flight.first_at is not None:
-            took = (flight.first_at - flight.started) * 1000
+    def finished(self, running: InFlightRequest, now: float) -> None:
+        """Learn from an in-flight request that is over. `now`: seconds on the clock of in-flight requests."""
+        name = running.asked
+        if running.first_at is not None:
+            took = (running.first_at - running.started) * 1000
         else:
-            took = (now - flight.started) * 1000  # it takes at least as long as it was silent
-            if flight.errors or flight.note or took <= self._usual.get(name, self.at_first_ms):
+            took = (now - running.started) * 1000  # it takes at least as long as it was silent
+            if running.errors or running.note or took <= self._usual.get(name, self.at_first_ms):
                 return
         usual = self._usual.get(name)
         self._usual[name] = took if usual is None else usual + RATE * (took - usual)

@@ -32,5 +32,5 @@ class EngineSettings:
     surplus_lines: int = 5
     """How many lines beyond the one asked for are read on into the cache."""
     grace_ms: float = 500.0
-    """How long a flight goes on when the editor cancelled the last request that waited for it: editors cancel and
-    ask again at each key."""
+    """How long an in-flight request goes on when the editor cancelled the last request that waited for it: editors
+    cancel and ask again at each key."""

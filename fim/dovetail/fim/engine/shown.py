@@ -6,32 +6,32 @@ from attrs import define, evolve
 
 from dovetail.text import Point, Snapshot, TextEdit
 
-from ..place import Place
-from ..types import Ask, Suggestion, Trigger
+from ..anchor import CursorAnchor
+from ..types import Suggestion, SuggestionRequest, Trigger
 
 
 @define(slots=True, eq=False)
-class Shown:
+class ShownSuggestion:
     """A suggestion that a document was given."""
 
-    ask: Ask
-    place: Place
+    request: SuggestionRequest
+    anchor: CursorAnchor
     suggestion: Suggestion
     followed: bool = False
     """Whether what comes after it was asked for."""
 
-    def taken(self, here: Place) -> bool:
+    def taken(self, here: CursorAnchor) -> bool:
         """Whether it was accepted, or typed to its end, and nothing since."""
-        return any(tail == self.suggestion.text for tail in self.place.typed_since(here))
+        return any(tail == self.suggestion.text for tail in self.anchor.typed_since(here))
 
-    def after(self) -> Ask:
+    def after(self) -> SuggestionRequest:
         """The question that its acceptance would bring."""
-        snapshot = after_acceptance(self.ask.snapshot, self.suggestion)
+        snapshot = after_acceptance(self.request.snapshot, self.suggestion)
         lines = self.suggestion.text.split("\n")
         start = self.suggestion.start
         column = len(lines[-1]) + (start.column if len(lines) == 1 else 0)
         return evolve(
-            self.ask,
+            self.request,
             snapshot=snapshot,
             position=Point(start.line + len(lines) - 1, column),
             trigger=Trigger.AUTOMATIC,

@@ -6,7 +6,7 @@ import re
 
 from attrs import define, evolve, field
 
-from ..place import with_plain_ends
+from ..anchor import with_plain_ends
 from ..rules.stop import StopRules
 from ..rules.units import Units
 from ..rules.wrapping import unwrap, without_echo

@@ -1,4 +1,4 @@
-"""The flights under way: who may join one, who must make room, and who is closed when nobody waits."""
+"""The requests in flight: who may join one, who must make room, and who is closed when nobody waits."""
 
 from __future__ import annotations
 
@@ -7,107 +7,109 @@ from collections.abc import Callable
 
 from attrs import define, field
 
-from ..place import Place
-from ..types import Ask, Trigger
-from .flight import Flight
+from ..anchor import CursorAnchor
+from ..types import SuggestionRequest, Trigger
+from .in_flight import InFlightRequest
 from .why import Trace
 
 AHEAD = 100
-"""Characters before the cursor by which a speculative flight is known to lie ahead of it."""
+"""Characters before the cursor by which a speculative in-flight request is known to lie ahead of it."""
 
 
 @define(slots=True, eq=False)
 class Traffic:
-    """One flight of the user's own per document, and speculative ones as far as the generator has room."""
+    """One in-flight request of the user's own per document, and speculative ones as far as the generator has room."""
 
-    landed: Callable[[Flight], None]
-    """Told when a flight is over."""
-    on_text: Callable[[Flight], None]
-    """Told when a flight's candidate, or a line beyond it, is whole."""
-    _flights: list[Flight] = field(factory=list)
+    finished: Callable[[InFlightRequest], None]
+    """Told when an in-flight request is over."""
+    on_text: Callable[[InFlightRequest], None]
+    """Told when a in-flight request's candidate, or a line beyond it, is whole."""
+    _running: list[InFlightRequest] = field(factory=list)
 
-    def under_way(self, uri: str | None = None) -> list[Flight]:
-        """The flights that are not over, of one document or all."""
-        return [f for f in self._flights if not f.done and uri in (None, f.ask.snapshot.uri)]
+    def under_way(self, uri: str | None = None) -> list[InFlightRequest]:
+        """The in-flight requests that are not over, of one document or all."""
+        return [f for f in self._running if not f.done and uri in (None, f.request.snapshot.uri)]
 
-    def joinable(self, ask: Ask, here: Place, trace: Trace) -> Flight | None:
-        """The flight that `ask` can take its answer from. What disagrees with `here` is closed."""
-        joined: Flight | None = None
-        for flight in sorted(self.under_way(ask.snapshot.uri), key=lambda flight: flight.speculative):
-            typed = flight.typed_at(here)
-            enough = ask.trigger is Trigger.AUTOMATIC or flight.request.count >= ask.count
+    def joinable(
+        self, request: SuggestionRequest, here: CursorAnchor, trace: Trace
+    ) -> InFlightRequest | None:
+        """The in-flight request that `request` can take its answer from. What disagrees with `here` is closed."""
+        joined: InFlightRequest | None = None
+        for running in sorted(self.under_way(request.snapshot.uri), key=lambda running: running.speculative):
+            typed = running.typed_at(here)
+            enough = request.trigger is Trigger.AUTOMATIC or running.generation.count >= request.count
             if joined is None and typed is not None and enough:
                 trace.step(
-                    "flight",
-                    f"joins one {'asked ahead' if flight.speculative else 'under way'}, "
+                    "in flight",
+                    f"joins one {'asked ahead' if running.speculative else 'under way'}, "
                     f"{len(typed)} character(s) typed since",
                 )
-                joined = flight
-            elif not flight.speculative:
-                trace.step("flight", "the one under way disagrees: closed")
-                flight.cancel(disagreed=typed is None)
-            elif here.before[-AHEAD:] not in flight.place.before:
-                flight.cancel(disagreed=True)
+                joined = running
+            elif not running.speculative:
+                trace.step("in flight", "the one under way disagrees: closed")
+                running.cancel(disagreed=typed is None)
+            elif here.before[-AHEAD:] not in running.anchor.before:
+                running.cancel(disagreed=True)
         if joined is not None:
             joined.speculative = False
         return joined
 
-    def ahead(self, uri: str, here: Place) -> tuple[Flight, str] | None:
-        """The flight that was asked ahead for what comes at `here`, and what must be typed at its own place to get
-        there."""
-        for flight in self.under_way(uri):
-            typed = flight.typed_at(here)
-            if flight.speculative and typed is not None and not flight.closing:
-                return flight, typed
+    def ahead(self, uri: str, here: CursorAnchor) -> tuple[InFlightRequest, str] | None:
+        """The in-flight request that was asked ahead for what comes at `here`, and what must be typed at its own
+        place to get there."""
+        for running in self.under_way(uri):
+            typed = running.typed_at(here)
+            if running.speculative and typed is not None and not running.closing:
+                return running, typed
         return None
 
-    def has_room(self, flight: Flight) -> bool:
-        """Whether the flight's generator can take one more."""
-        return len(self._rivals(flight)) < _slots(flight)
+    def has_room(self, running: InFlightRequest) -> bool:
+        """Whether the in-flight request's generator can take one more."""
+        return len(self._rivals(running)) < _slots(running)
 
-    def launch(self, flight: Flight) -> None:
-        """Start a flight. The user's own closes the document's former one, and others for room."""
-        if not flight.speculative:
-            for old in self.under_way(flight.ask.snapshot.uri):
+    def launch(self, running: InFlightRequest) -> None:
+        """Start an in-flight request. The user's own closes the document's former one, and others for room."""
+        if not running.speculative:
+            for old in self.under_way(running.request.snapshot.uri):
                 if not old.speculative:
                     old.cancel()
-            for old in sorted(self._rivals(flight), key=_worth):
-                if self.has_room(flight) or old.watched:
+            for old in sorted(self._rivals(running), key=_worth):
+                if self.has_room(running) or old.watched:
                     break
                 old.cancel()
 
-        def landed(_: object) -> None:
-            if flight.grace is not None:
-                flight.grace.cancel()
-            if flight in self._flights:
-                self._flights.remove(flight)
-            self.landed(flight)
+        def finished(_: object) -> None:
+            if running.grace is not None:
+                running.grace.cancel()
+            if running in self._running:
+                self._running.remove(running)
+            self.finished(running)
 
-        self._flights.append(flight)
-        flight.on_text = self.on_text
-        flight.start(landed)
+        self._running.append(running)
+        running.on_text = self.on_text
+        running.start(finished)
 
-    def _rivals(self, flight: Flight) -> list[Flight]:
+    def _rivals(self, running: InFlightRequest) -> list[InFlightRequest]:
         """Flights that take the same generator's slots."""
-        name = flight.generators[0].name
-        return [f for f in self.under_way() if f is not flight and f.asked == name and not f.closing]
+        name = running.generators[0].name
+        return [f for f in self.under_way() if f is not running and f.asked == name and not f.closing]
 
-    def abandon(self, flight: Flight, grace_s: float) -> None:
-        """The editor cancelled a request that waited for `flight`: close it, unless another one comes to wait."""
-        if flight.watched or flight.done or flight.grace is not None:
+    def abandon(self, running: InFlightRequest, grace_s: float) -> None:
+        """The editor cancelled a request that waited for `running`: close it, unless another one comes to wait."""
+        if running.watched or running.done or running.grace is not None:
             return
-        flight.grace = asyncio.get_running_loop().call_later(grace_s, flight.cancel)
+        running.grace = asyncio.get_running_loop().call_later(grace_s, running.cancel)
 
     def close(self, uri: str | None = None) -> None:
-        """Close the flights of a document, or all."""
-        for flight in self.under_way(uri):
-            flight.cancel()
+        """Close the in-flight requests of a document, or all."""
+        for running in self.under_way(uri):
+            running.cancel()
 
 
-def _slots(flight: Flight) -> int:
-    return max(1, getattr(flight.generators[0], "slots", 1))
+def _slots(running: InFlightRequest) -> int:
+    return max(1, getattr(running.generators[0], "slots", 1))
 
 
-def _worth(flight: Flight) -> tuple[bool, bool, bool]:
+def _worth(running: InFlightRequest) -> tuple[bool, bool, bool]:
     """What is given up first sorts first: speculative ones, surplus, those that nobody waits for."""
-    return flight.watched, not flight.speculative, not flight.answered
+    return running.watched, not running.speculative, not running.answered

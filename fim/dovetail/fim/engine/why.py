@@ -9,8 +9,8 @@ from time import perf_counter
 
 from attrs import define, field
 
-from ..types import Ask, Candidate, Decision, Step
-from .flight import Flight
+from ..types import Candidate, Decision, Step, SuggestionRequest
+from .in_flight import InFlightRequest
 
 KEPT = 64
 _RULES = {
@@ -45,25 +45,25 @@ class Trace:
             self.decision.elapsed_ms = self.elapsed_ms()
 
 
-def why_nothing(flight: Flight, candidates: Sequence[Candidate], dropped: str) -> str:
+def why_nothing(running: InFlightRequest, candidates: Sequence[Candidate], dropped: str) -> str:
     """One sentence: why nothing of an answer is shown."""
-    who = _named(flight.source)
+    who = _named(running.source)
     if candidates and dropped:
         return f"{who} answered, but the text was not shown: {dropped}."
-    if flight.note:
-        return flight.note
-    if flight.errors:
-        name, sentence = flight.errors[0]
+    if running.note:
+        return running.note
+    if running.errors:
+        name, sentence = running.errors[0]
         said, name = sentence.removeprefix(f"{name}: "), _named(name)
         return f"{name}: {said}" if said.endswith((".", "?", "!")) else f"{name} {said}."
-    for stream in flight.streams.values():
+    for stream in running.streams.values():
         if stream.wrapped:
             return f"{who} sent no text to insert: {stream.wrapped}."
         if stream.text.strip() and stream.cut:
             return f"{who} answered, but nothing of it belongs here: {_RULES.get(stream.cut, stream.cut)}."
-    if flight.completed:
+    if running.completed:
         return f"{who} answered with an empty text."
-    if flight.first_at is None:
+    if running.first_at is None:
         return f"{who} had said nothing when the request ended."
     return f"{who} had not finished a line when the request ended."
 
@@ -79,8 +79,8 @@ class Why:
     _kept: deque[Decision] = field(factory=lambda: deque(maxlen=KEPT))
     _ids: Iterator[int] = field(factory=lambda: count(1))
 
-    def begin(self, ask: Ask) -> Trace:
-        decision = Decision(f"d{next(self._ids)}", ask.snapshot.uri, ask.position, ask.trigger)
+    def begin(self, request: SuggestionRequest) -> Trace:
+        decision = Decision(f"d{next(self._ids)}", request.snapshot.uri, request.position, request.trigger)
         self._kept.appendleft(decision)
         return Trace(decision)
 

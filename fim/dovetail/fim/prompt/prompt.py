@@ -98,7 +98,7 @@ def fim_request(
 
 def own_indentation(request: GenerationRequest) -> str:
     """The blanks before the cursor on an otherwise blank line: not sent, and taken off the answer (see
-    `_flight.Strand`)."""
+    `CandidateStream`)."""
     head = request.window.prefix.rpartition("\n")[2]
     return "" if head.strip(" \t") else head
 

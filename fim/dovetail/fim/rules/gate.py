@@ -8,7 +8,7 @@ from attrs import define
 
 from dovetail.text import Point, in_comment, in_string, opens_block
 
-from ..types import Ask, Trigger
+from ..types import SuggestionRequest, Trigger
 
 CLOSERS = re.compile(
     r"(?:[\s)>}\]\"'`|$]|\*/|\*{1,2}+|_{1,2}+(?!\w)|~~|</[\w:.\-]*+>|/>|-->|-?%}|%>|\?>)*+"
@@ -26,10 +26,10 @@ LONG_LINE = 2_000
 
 
 @define(frozen=True, slots=True)
-class Verdict:
+class GateResult:
     """`reason` says why not, or why one line or many; it goes into the trace."""
 
-    ask: bool
+    asks: bool
     multiline: bool
     reason: str
 
@@ -38,43 +38,43 @@ def _word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
-def _emphasis(ask: Ask, before: str, after: str) -> bool:
+def _emphasis(request: SuggestionRequest, before: str, after: str) -> bool:
     """Whether the cursor stands between the two signs of an emphasis in Markdown (`_x_`)."""
-    language = ask.snapshot.language
+    language = request.snapshot.language
     return language is not None and language.name == "markdown" and before[-1] == after[0] == "_"
 
 
-def gate(ask: Ask, *, multiline: bool | None = None, parsed: bool = True) -> Verdict:
+def gate(request: SuggestionRequest, *, multiline: bool | None = None, parsed: bool = True) -> GateResult:
     """Decide from the text and the syntax tree alone.
 
     `multiline` True or False is the user's setting; None lets the tree decide: many lines at the start of an
     empty block, one elsewhere. `parsed` False: the tree could not be had in time, and is not asked for.
     """
-    line = ask.snapshot.line(ask.position.line)
-    before, after = line[: ask.position.column], line[ask.position.column :]
-    manual = ask.trigger is Trigger.MANUAL
+    line = request.snapshot.line(request.position.line)
+    before, after = line[: request.position.column], line[request.position.column :]
+    manual = request.trigger is Trigger.MANUAL
     if len(line) > LONG_LINE:
-        return Verdict(False, False, f"the line is longer than {LONG_LINE:,} characters")
-    if before and after and _word(before[-1]) and _word(after[0]) and not _emphasis(ask, before, after):
-        return Verdict(False, False, "the cursor is in the middle of a word")
+        return GateResult(False, False, f"the line is longer than {LONG_LINE:,} characters")
+    if before and after and _word(before[-1]) and _word(after[0]) and not _emphasis(request, before, after):
+        return GateResult(False, False, "the cursor is in the middle of a word")
     if not manual and not CLOSERS.match(after) and not (_DECLARES.search(before) and _RESULT.match(after)):
-        return Verdict(False, False, "there is more than closing brackets to the right of the cursor")
+        return GateResult(False, False, "there is more than closing brackets to the right of the cursor")
     if after.strip():
-        return Verdict(True, False, "one line: something stands to the right of the cursor")
+        return GateResult(True, False, "one line: something stands to the right of the cursor")
     if multiline is not None:
-        return Verdict(True, multiline, "the setting completion.multiline")
+        return GateResult(True, multiline, "the setting completion.multiline")
     if not parsed:
-        return Verdict(True, False, "one line: the document is too large to be parsed in time")
-    if not opens_block(ask.snapshot, ask.position):
-        return Verdict(True, False, "one line: not at the start of an empty block")
-    if in_comment(ask.snapshot, ask.position):
-        return Verdict(True, False, "one line: inside a comment")
-    if in_string(ask.snapshot, ask.position):
-        return Verdict(True, False, "one line: inside a string")
-    return Verdict(True, True, "many lines: an empty block starts here")
+        return GateResult(True, False, "one line: the document is too large to be parsed in time")
+    if not opens_block(request.snapshot, request.position):
+        return GateResult(True, False, "one line: not at the start of an empty block")
+    if in_comment(request.snapshot, request.position):
+        return GateResult(True, False, "one line: inside a comment")
+    if in_string(request.snapshot, request.position):
+        return GateResult(True, False, "one line: inside a string")
+    return GateResult(True, True, "many lines: an empty block starts here")
 
 
-def position_exists(ask: Ask) -> bool:
+def position_exists(request: SuggestionRequest) -> bool:
     """Whether the position lies in the document as it is now."""
-    point = Point(*ask.position)
-    return ask.snapshot.lines.clamp(point) == point
+    point = Point(*request.position)
+    return request.snapshot.lines.clamp(point) == point

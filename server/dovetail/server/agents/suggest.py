@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import define
 
-from dovetail.fim import Ask, Suggestion, Trigger
+from dovetail.fim import Suggestion, SuggestionRequest, Trigger
 from dovetail.text import Point
 
 from ..headless import headless_session
@@ -97,8 +97,10 @@ class Suggester:
                 raise AgentError(f"{line + 1}:{column + 1} lies outside {file} ({where}).")
             path = session.folders.locate(snapshot.uri).path
             started = perf_counter()
-            ask = Ask(snapshot, place, path, Trigger.MANUAL, replace_range=True, count=COUNT)
-            found = await session.suggest(ask)
+            request = SuggestionRequest(
+                snapshot, place, path, Trigger.MANUAL, replace_range=True, count=COUNT
+            )
+            found = await session.suggest(request)
             ms = (perf_counter() - started) * 1000
             return Suggested(tuple(found), decision_answer(session.engine.why.last()[0]), ms)
         finally:

@@ -10,7 +10,7 @@ import re
 
 from lsprotocol import types
 
-from dovetail.fim import Ask, Suggestion, Trigger
+from dovetail.fim import Suggestion, SuggestionRequest, Trigger
 from dovetail.text import Point, Snapshot
 
 from ..session.session import Session
@@ -58,8 +58,10 @@ def register(to: Registry) -> None:
         if not to.server.offers_menu():
             return _none()
         at = snapshot.point(params.position.line, params.position.character, session.encoding)
-        ask = Ask(snapshot, at, session.folders.locate(snapshot.uri).path, Trigger.AUTOMATIC)
-        found = await session.suggest(ask)
+        request = SuggestionRequest(
+            snapshot, at, session.folders.locate(snapshot.uri).path, Trigger.AUTOMATIC
+        )
+        found = await session.suggest(request)
         # LSP wants an edit of one line that holds the cursor.
         fit = [one for one in found if Point(*one.start) == at and Point(*one.end).line == at.line]
         return types.CompletionList(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lsprotocol import types
 
-from dovetail.fim import Ask, Suggestion, Trigger
+from dovetail.fim import Suggestion, SuggestionRequest, Trigger
 from dovetail.text import Point, Snapshot
 
 from ..session.session import Session
@@ -15,7 +15,7 @@ from .registry import Registry
 MANUAL_COUNT = 3
 
 
-def _ask(session: Session, snapshot: Snapshot, params: types.InlineCompletionParams) -> Ask:
+def _request(session: Session, snapshot: Snapshot, params: types.InlineCompletionParams) -> SuggestionRequest:
     """Decode. A position outside the document stays outside, so that the engine can say so."""
     context = params.context
     manual = context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
@@ -24,7 +24,7 @@ def _ask(session: Session, snapshot: Snapshot, params: types.InlineCompletionPar
     point = snapshot.point(line, character, session.encoding)
     if line >= len(snapshot.lines) or snapshot.character(point, session.encoding) < character:
         point = Point(line, character)
-    return Ask(
+    return SuggestionRequest(
         snapshot,
         point,
         session.folders.locate(snapshot.uri).path,
@@ -78,5 +78,5 @@ def register(to: Registry) -> None:
             def on_partial(found: list[Suggestion]) -> None:
                 to.server.send_progress(token, _items(session, snapshot, found))
 
-        found = await session.suggest(_ask(session, snapshot, params), on_partial)
+        found = await session.suggest(_request(session, snapshot, params), on_partial)
         return _items(session, snapshot, found)

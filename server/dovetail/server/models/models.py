@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from dovetail.fim import Ask, Debounce, Flight, GenerationRequest, Generator, NothingSure, Passage, Piece
+from dovetail.fim import (
+    Debounce,
+    GenerationRequest,
+    Generator,
+    InFlightRequest,
+    NothingSure,
+    Passage,
+    Piece,
+    SuggestionRequest,
+)
 
 from ..session.uris import path_of
 from ..settings import Settings
@@ -131,24 +140,24 @@ class WorkspaceModels:
 
     # Whom to ask ----------------------------------------------------------------------------------------------
 
-    def generators(self, ask: Ask) -> tuple[Generator, ...]:
+    def generators(self, request: SuggestionRequest) -> tuple[Generator, ...]:
         """The endpoints first; the embedded model answers where none is set, or while they are down."""
         remote = self.remote.generator if self.remote is not None else None
         found: tuple[Generator, ...] = (remote,) if remote is not None else ()
         wanted = self.session.settings.embedded.enabled and not self.embedded.failed
         return (*found, self.embedded) if wanted else found
 
-    def delay_ms(self, ask: Ask, generator: Generator) -> float:
-        return self.debounce.delay_ms(ask, generator)
+    def delay_ms(self, request: SuggestionRequest, generator: Generator) -> float:
+        return self.debounce.delay_ms(request, generator)
 
-    def landed(self, flight: Flight) -> None:
+    def finished(self, running: InFlightRequest) -> None:
         """Learn from a generation that is over; say so where an endpoint did not answer."""
-        self.debounce.landed(flight)
+        self.debounce.finished(running)
         remote = self.remote.generator if self.remote is not None else None
-        if remote is None or flight.speculative:
+        if remote is None or running.speculative:
             return
         status = self.session.status
-        down = next((text for name, text in flight.errors if name == remote.name), "")
+        down = next((text for name, text in running.errors if name == remote.name), "")
         if down:
             stands_in = " The built-in model stands in." if self.session.settings.embedded.enabled else ""
             if self.remote is not None and self.remote.busy:
@@ -158,9 +167,9 @@ class WorkspaceModels:
                     log.warning("%s", down)
                 status.trouble, status.overload = down + stands_in, ""
             status.source = self.embedded.name
-        elif flight.first_at is not None and flight.source != self.embedded.name:
+        elif running.first_at is not None and running.source != self.embedded.name:
             status.trouble = status.overload = ""
-            status.source = flight.source or remote.name
+            status.source = running.source or remote.name
         status.changed()
 
     # Life -----------------------------------------------------------------------------------------------------

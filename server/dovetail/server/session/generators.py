@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Protocol
 
-from dovetail.fim import Ask, Flight, Generator, Passage
+from dovetail.fim import Generator, InFlightRequest, Passage, SuggestionRequest
 
 from ..settings import Settings
 
@@ -13,13 +13,13 @@ from ..settings import Settings
 class Models(Protocol):
     """The generators a session can use, made from the settings."""
 
-    def generators(self, ask: Ask) -> tuple[Generator, ...]:
+    def generators(self, request: SuggestionRequest) -> tuple[Generator, ...]:
         """Whom to ask, in order."""
 
-    def delay_ms(self, ask: Ask, generator: Generator) -> float:
+    def delay_ms(self, request: SuggestionRequest, generator: Generator) -> float:
         """How long to wait for further keys before asking, in ms."""
 
-    def landed(self, flight: Flight) -> None:
+    def finished(self, running: InFlightRequest) -> None:
         """A generation is over."""
 
     def configure(self, settings: Settings) -> None:
@@ -50,13 +50,13 @@ class Models(Protocol):
 class NoModels:
     """Models of which nothing is opened, started or asked."""
 
-    def generators(self, ask: Ask) -> tuple[Generator, ...]:
+    def generators(self, request: SuggestionRequest) -> tuple[Generator, ...]:
         return ()
 
-    def delay_ms(self, ask: Ask, generator: Generator) -> float:
+    def delay_ms(self, request: SuggestionRequest, generator: Generator) -> float:
         return 0.0
 
-    def landed(self, flight: Flight) -> None: ...
+    def finished(self, running: InFlightRequest) -> None: ...
 
     def configure(self, settings: Settings) -> None: ...
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from dovetail.fim import Ask, Engine, EngineSettings, Flight, Suggestion, Trigger
+from dovetail.fim import Engine, EngineSettings, InFlightRequest, Suggestion, SuggestionRequest, Trigger
 from dovetail.fim.prompt.context import (
     ContextSource,
     ImportedSignatures,
@@ -102,7 +102,7 @@ class Session:
             self.view,
             sources,
             delay_ms=self.models.delay_ms,
-            on_flight=self._landed,
+            on_finished=self._finished,
             on_silence=self._silent,
         )
         self.outcomes = Outcomes(
@@ -267,13 +267,13 @@ class Session:
             snapshot.tree()
 
     async def suggest(
-        self, ask: Ask, on_partial: Callable[[list[Suggestion]], None] | None = None
+        self, request: SuggestionRequest, on_partial: Callable[[list[Suggestion]], None] | None = None
     ) -> list[Suggestion]:
         """Suggestions for a cursor; they count as offered from here on."""
-        snapshot = ask.snapshot
-        off = self.off_here(snapshot, ask.position.line)
+        snapshot = request.snapshot
+        off = self.off_here(snapshot, request.position.line)
         asleep = ""
-        if ask.trigger is Trigger.AUTOMATIC and not off:
+        if request.trigger is Trigger.AUTOMATIC and not off:
             if self.status.snoozed:
                 asleep = f"Snoozed until {self.status.snoozed}."
             elif self.status.mode == "manual":
@@ -282,7 +282,7 @@ class Session:
         off = off or asleep
         self.status.changed()
         if off:
-            self.engine.why.begin(ask).end(f"not asked: {off}")
+            self.engine.why.begin(request).end(f"not asked: {off}")
             self._why_file.changed()
             return []
 
@@ -295,7 +295,7 @@ class Session:
 
         busy = self.status.busy_soon(self.timers.call_later, BUSY_AFTER_S)
         try:
-            found = await self.engine.suggest(ask, tell if on_partial else None)
+            found = await self.engine.suggest(request, tell if on_partial else None)
         finally:
             busy()
             self._why_file.changed()
@@ -321,14 +321,14 @@ class Session:
         self.refresh_notes()
         self.status.changed()
 
-    def _silent(self, flight: Flight) -> None:
-        self.status.silent = flight.asked
+    def _silent(self, running: InFlightRequest) -> None:
+        self.status.silent = running.asked
         self.status.changed()
 
-    def _landed(self, flight: Flight) -> None:
+    def _finished(self, running: InFlightRequest) -> None:
         self.status.silent = ""
         self.status.changed()
-        self.models.landed(flight)
+        self.models.finished(running)
 
     # Life -----------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from attrs import define
 from dovetail.privacy import Shown
 from dovetail.text import Snapshot
 
-from ...types import Ask, Snippet, Window
+from ...types import Snippet, SuggestionRequest, Window
 
 
 class DocumentSet(Protocol):
@@ -31,7 +31,9 @@ class ContextSource(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def snippets(self, ask: Ask, window: Window, documents: DocumentSet) -> list[Snippet]: ...
+    async def snippets(
+        self, request: SuggestionRequest, window: Window, documents: DocumentSet
+    ) -> list[Snippet]: ...
 
 
 @define(frozen=True, slots=True)

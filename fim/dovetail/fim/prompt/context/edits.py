@@ -9,7 +9,7 @@ from attrs import define, field
 from dovetail.privacy import join, shown_lines
 from dovetail.text import Snapshot, TextEdit
 
-from ...types import Ask, Snippet, Window
+from ...types import Snippet, SuggestionRequest, Window
 from .contract import DocumentSet
 from .size import short_lines
 
@@ -36,14 +36,16 @@ class RecentEdits:
         """Forget all places."""
         self._places.clear()
 
-    async def snippets(self, ask: Ask, window: Window, documents: DocumentSet) -> list[Snippet]:
+    async def snippets(
+        self, request: SuggestionRequest, window: Window, documents: DocumentSet
+    ) -> list[Snippet]:
         live = {snapshot.uri: snapshot for _, snapshot in documents.open_documents()}
         result = []
         for path, uri, line in self._places:
             snapshot = live.get(uri)
             if snapshot is None:
                 continue
-            if uri == ask.snapshot.uri and window.start_line <= line < window.end_line:
+            if uri == request.snapshot.uri and window.start_line <= line < window.end_line:
                 continue
             start, stop = line - LINES // 2, line + LINES // 2
             if not short_lines(snapshot.lines, start, stop):

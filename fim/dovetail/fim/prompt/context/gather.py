@@ -16,7 +16,7 @@ from time import monotonic
 
 from attrs import define, field
 
-from ...types import Ask, Snippet, Window
+from ...types import Snippet, SuggestionRequest, Window
 from ..window import estimate_tokens
 from .contract import ContextSource, DocumentSet, Gathered
 
@@ -59,7 +59,7 @@ class Gatherer:
     def start(
         self,
         sources: Sequence[ContextSource],
-        ask: Ask,
+        request: SuggestionRequest,
         window: Window,
         documents: DocumentSet,
         *,
@@ -67,19 +67,21 @@ class Gatherer:
         max_tokens: int = 1024,
     ) -> Gathered | asyncio.Task[Gathered]:
         """What is known of this place, or the work that finds out."""
-        visit = self._visits.get(ask.snapshot.uri)
+        visit = self._visits.get(request.snapshot.uri)
         if (
             visit is not None
             and visit.gathered is not None
-            and abs(visit.line - ask.position.line) <= VISIT_LINES
+            and abs(visit.line - request.position.line) <= VISIT_LINES
             and self.clock() - visit.born < VISIT_S
         ):
             return visit.gathered
-        uri, line = ask.snapshot.uri, ask.position.line
+        uri, line = request.snapshot.uri, request.position.line
         running = self._running.get(uri)
         if running is not None and abs(running[0] - line) <= VISIT_LINES:
             return running[1]
-        task = asyncio.ensure_future(self._gather(sources, ask, window, documents, deadline_ms, max_tokens))
+        task = asyncio.ensure_future(
+            self._gather(sources, request, window, documents, deadline_ms, max_tokens)
+        )
         self._running[uri] = line, task
 
         def ended(task: asyncio.Task[Gathered]) -> None:
@@ -92,7 +94,7 @@ class Gatherer:
     async def _gather(
         self,
         sources: Sequence[ContextSource],
-        ask: Ask,
+        request: SuggestionRequest,
         window: Window,
         documents: DocumentSet,
         deadline_ms: float,
@@ -107,14 +109,14 @@ class Gatherer:
             )
             return Gathered(_within(_distinct(found, window), max_tokens), notes)
 
-        visit = _Visit(ask.snapshot.uri, ask.position.line, self.clock(), assemble)
+        visit = _Visit(request.snapshot.uri, request.position.line, self.clock(), assemble)
         old = self._visits.get(visit.uri)
         tasks: dict[asyncio.Task[list[Snippet]], ContextSource] = {}
         for source in sources:
             if source.name in self._late:
                 visit.notes[source.name] = "still at work"
                 continue
-            tasks[asyncio.ensure_future(_asked(source, ask, window, documents))] = source
+            tasks[asyncio.ensure_future(_asked(source, request, window, documents))] = source
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=deadline_ms / 1000)
             for task in late:
@@ -175,14 +177,16 @@ class Gatherer:
             task.cancel()
 
 
-async def _asked(source: ContextSource, ask: Ask, window: Window, documents: DocumentSet) -> list[Snippet]:
+async def _asked(
+    source: ContextSource, request: SuggestionRequest, window: Window, documents: DocumentSet
+) -> list[Snippet]:
     """As a coroutine of its own, so that whatever the source does wrong ends there."""
-    return list(await source.snippets(ask, window, documents))
+    return list(await source.snippets(request, window, documents))
 
 
 async def gather(
     sources: Sequence[ContextSource],
-    ask: Ask,
+    request: SuggestionRequest,
     window: Window,
     documents: DocumentSet,
     *,
@@ -193,7 +197,7 @@ async def gather(
     gatherer = Gatherer()
     try:
         found = gatherer.start(
-            sources, ask, window, documents, deadline_ms=deadline_ms, max_tokens=max_tokens
+            sources, request, window, documents, deadline_ms=deadline_ms, max_tokens=max_tokens
         )
         return found if isinstance(found, Gathered) else await found
     finally:

@@ -12,7 +12,7 @@ import posixpath
 from dovetail.privacy import NOTHING, Shown, redact
 from dovetail.text import Import, Snapshot, definitions, imports
 
-from ...types import Ask, Snippet, Window
+from ...types import Snippet, SuggestionRequest, Window
 from .contract import DocumentSet
 
 MOST_FILES = 8
@@ -79,15 +79,19 @@ class ImportedSignatures:
     name = "imports"
     interleaved = True
 
-    async def snippets(self, ask: Ask, window: Window, documents: DocumentSet) -> list[Snippet]:
-        if ask.snapshot.language is None:
+    async def snippets(
+        self, request: SuggestionRequest, window: Window, documents: DocumentSet
+    ) -> list[Snippet]:
+        if request.snapshot.language is None:
             return []
         result: list[Snippet] = []
-        for found in await asyncio.to_thread(imports, ask.snapshot):
-            paths = candidate_paths(ask.path, found, ask.snapshot.language.name)[:12]
+        for found in await asyncio.to_thread(imports, request.snapshot):
+            paths = candidate_paths(request.path, found, request.snapshot.language.name)[:12]
             there = frozenset(snippet.path for snippet in result)
             # One trip to a thread for all: a file is read, and its secrets are looked for.
-            snippet = await asyncio.to_thread(self._first, paths, there, found, ask.snapshot.uri, documents)
+            snippet = await asyncio.to_thread(
+                self._first, paths, there, found, request.snapshot.uri, documents
+            )
             if snippet is not None:
                 result.append(snippet)
             if len(result) >= MOST_FILES:

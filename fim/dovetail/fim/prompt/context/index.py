@@ -8,7 +8,7 @@ from typing import Protocol
 
 from dovetail.privacy import Shown, redact
 
-from ...types import INSTALLED, Ask, Passage, Snippet, Window
+from ...types import INSTALLED, Passage, Snippet, SuggestionRequest, Window
 from .contract import DocumentSet
 
 WITHIN_S = 0.02
@@ -40,11 +40,13 @@ class WorkspaceIndex:
     def __init__(self, search: Search) -> None:
         self._search = search
 
-    async def snippets(self, ask: Ask, window: Window, documents: DocumentSet) -> list[Snippet]:
-        line = ask.position.line
-        around = "".join(ask.snapshot.lines.slice(line - _ABOVE, line + _BELOW))
-        hidden = {ask.path, *(path for path, _ in documents.open_documents())}
-        near = ask.path.rpartition("/")[0]
+    async def snippets(
+        self, request: SuggestionRequest, window: Window, documents: DocumentSet
+    ) -> list[Snippet]:
+        line = request.position.line
+        around = "".join(request.snapshot.lines.slice(line - _ABOVE, line + _BELOW))
+        hidden = {request.path, *(path for path, _ in documents.open_documents())}
+        near = request.path.rpartition("/")[0]
         try:
             async with asyncio.timeout(WITHIN_S):
                 found = await self._search(around, most=MOST, near=near, hidden=hidden)
@@ -59,7 +61,7 @@ class WorkspaceIndex:
                 result.append(Snippet(path, redact(passage.text), self.name, passage.score))
                 continue
             # Read again: it may have changed or been excluded since it was learnt.
-            text = await asyncio.to_thread(_now, documents, passage, ask.snapshot.uri)
+            text = await asyncio.to_thread(_now, documents, passage, request.snapshot.uri)
             if text:
                 result.append(Snippet(passage.path, text, self.name, passage.score))
         return result

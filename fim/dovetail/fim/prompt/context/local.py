@@ -9,7 +9,7 @@ from time import monotonic
 from dovetail.privacy import redact
 from dovetail.text import Definition, Lines, Snapshot, definitions
 
-from ...types import Ask, Snippet, Window
+from ...types import Snippet, SuggestionRequest, Window
 from .contract import DocumentSet
 
 MOST = 40
@@ -29,16 +29,18 @@ class OwnDefinitions:
         self._found: dict[str, tuple[float, Lines, Sequence[Definition]]] = {}
         """By document: when, for which text, what."""
 
-    async def snippets(self, ask: Ask, window: Window, documents: DocumentSet) -> list[Snippet]:
+    async def snippets(
+        self, request: SuggestionRequest, window: Window, documents: DocumentSet
+    ) -> list[Snippet]:
         outside = [
             found.signature
-            for found in await self._definitions(ask.snapshot)
+            for found in await self._definitions(request.snapshot)
             if found.kind not in ("variable", "field")
             and not window.start_line <= found.range[0].line < window.end_line
         ]
         if not outside:
             return []
-        return [Snippet(ask.path, redact("\n".join(dict.fromkeys(outside[:MOST]))), self.name, 1.0)]
+        return [Snippet(request.path, redact("\n".join(dict.fromkeys(outside[:MOST]))), self.name, 1.0)]
 
     async def _definitions(self, snapshot: Snapshot) -> Sequence[Definition]:
         known = self._found.get(snapshot.uri)

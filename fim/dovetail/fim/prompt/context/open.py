@@ -10,7 +10,7 @@ from collections import Counter
 from dovetail.privacy import Shown, join, shown_lines
 from dovetail.text import Lines
 
-from ...types import Ask, Snippet, Window
+from ...types import Snippet, SuggestionRequest, Window
 from .contract import DocumentSet
 from .size import short_lines
 
@@ -33,13 +33,15 @@ class OpenFiles:
         self._chunks: dict[str, tuple[Lines, list[Chunk]]] = {}
         """By document; made anew when its text changed."""
 
-    async def snippets(self, ask: Ask, window: Window, documents: DocumentSet) -> list[Snippet]:
+    async def snippets(
+        self, request: SuggestionRequest, window: Window, documents: DocumentSet
+    ) -> list[Snippet]:
         near = window.prefix[-1500:] + window.suffix[:500]
         query = set(_WORD.findall(near))
         opened = [
             (path, snapshot.uri, snapshot.lines)
             for path, snapshot in documents.open_documents()[:MOST_FILES]
-            if snapshot.uri != ask.snapshot.uri
+            if snapshot.uri != request.snapshot.uri
         ]
         return await asyncio.to_thread(self._ranked, query, opened)
 

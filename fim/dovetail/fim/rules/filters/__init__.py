@@ -7,7 +7,7 @@ which one did is recorded.
 """
 
 from .chain import BY_USER, FILTERS, Filtered, run_filters
-from .contract import Draft, Dropped, FilterContext, Refused, Verdicts
+from .contract import Draft, Dropped, FilterContext, Refused, SyntaxCache
 
 __all__ = [
     "BY_USER",
@@ -17,6 +17,6 @@ __all__ = [
     "FilterContext",
     "Filtered",
     "Refused",
-    "Verdicts",
+    "SyntaxCache",
     "run_filters",
 ]

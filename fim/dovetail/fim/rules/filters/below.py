@@ -26,7 +26,7 @@ def equal_next_line(draft: Draft, context: FilterContext) -> Draft | Dropped:
     if below is None or context.tail.strip():
         return draft
     follows = below[1].rstrip()
-    language = context.ask.snapshot.language
+    language = context.request.snapshot.language
     # Where indentation is syntax, the same words further in are another line.
     exact = _ONLY_CLOSERS.match(follows) is not None or (language is not None and language.offside)
     lines = (context.head + draft.text).split("\n")
@@ -48,7 +48,7 @@ def _closes_own(lines: list[str], index: int, context: FilterContext) -> bool:
     """Whether line `index`, which begins with a closing bracket, closes what the lines before it in the text opened."""
     first, *rest = lines[:index]
     text = "\n".join([first[len(context.head) :], *rest])
-    return nesting(context.ask.snapshot.language, text)[-1].depth > 0
+    return nesting(context.request.snapshot.language, text)[-1].depth > 0
 
 
 def suffix_overlap(draft: Draft, context: FilterContext) -> Draft | Dropped:
@@ -61,8 +61,8 @@ def suffix_overlap(draft: Draft, context: FilterContext) -> Draft | Dropped:
         if "".join(closers_of(context.head, tail)) == "".join(tail.split()):
             return draft  # it closes what it opened itself
         return _plain_overlap(draft, context, tail)
-    position = context.ask.position
-    if shared.covered and context.ask.replace_range:
+    position = context.request.position
+    if shared.covered and context.request.replace_range:
         return evolve(draft, end=Point(position.line, position.column + shared.covered))
     kept = draft.text[: shared.first].rstrip(" \t")
     return draft.with_text(kept) if kept else Dropped("it stands behind the cursor already")
@@ -70,7 +70,7 @@ def suffix_overlap(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 def _plain_overlap(draft: Draft, context: FilterContext, tail: str) -> Draft | Dropped:
     """The end of the text is the start of the tail, character by character."""
-    text, position = draft.text, context.ask.position
+    text, position = draft.text, context.request.position
     for size in range(min(len(tail), len(text)), 0, -1):
         if not text.endswith(tail[:size]):
             continue
@@ -78,7 +78,7 @@ def _plain_overlap(draft: Draft, context: FilterContext, tail: str) -> Draft | D
             size < 2 or _inside_word(tail, size) or _inside_word(text, len(text) - size)
         ):
             continue
-        if context.ask.replace_range and size == len(tail):
+        if context.request.replace_range and size == len(tail):
             return evolve(draft, end=Point(position.line, position.column + size))
         kept = text[: len(text) - size]
         return draft.with_text(kept) if kept.strip() else Dropped("it stands behind the cursor already")

@@ -9,7 +9,7 @@ from attrs import define, evolve, field
 
 from dovetail.text import Point
 
-from ...types import Ask
+from ...types import SuggestionRequest
 
 
 @define(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Dropped:
 
 
 @define(slots=True)
-class Verdicts:
+class SyntaxCache:
     """What the syntax filter found, by the text as it would be with the suggestion taken: while the user types
     along, that text stays the same and need not be parsed again."""
 
@@ -67,7 +67,7 @@ def _never(head: str, text: str, growing: bool) -> bool:
 class FilterContext:
     """What a filter may know."""
 
-    ask: Ask
+    request: SuggestionRequest
     multiline: bool
     stops: tuple[str, ...] = ()
     """Strings at which a text ends: the user's and the model family's."""
@@ -75,7 +75,7 @@ class FilterContext:
     dismissed: Callable[[str, str, bool], bool] = _never
     """Whether the user dismissed this text, after this head of the cursor's line, a moment ago (or, where it is
     still growing, one that it may become)."""
-    verdicts: Verdicts = field(factory=Verdicts)
+    syntax: SyntaxCache = field(factory=SyntaxCache)
     against: Mapping[str, Refused] = field(factory=dict)
     """What the user typed something else than on this line, by its text without the spaces around it."""
     confidence: float | None = None
@@ -88,17 +88,17 @@ class FilterContext:
     @property
     def head(self) -> str:
         """The cursor's line up to the cursor."""
-        return self.ask.snapshot.lines[self.ask.position.line][: self.ask.position.column]
+        return self.request.snapshot.lines[self.request.position.line][: self.request.position.column]
 
     @property
     def tail(self) -> str:
         """The cursor's line behind the cursor."""
-        return self.ask.snapshot.line(self.ask.position.line)[self.ask.position.column :]
+        return self.request.snapshot.line(self.request.position.line)[self.request.position.column :]
 
     def next_line(self) -> tuple[int, str] | None:
         """The next line below the cursor that is not blank, and its number; at most 20 lines on."""
-        line = self.ask.position.line + 1
-        for offset, text in enumerate(self.ask.snapshot.lines.slice(line, line + 20)):
+        line = self.request.position.line + 1
+        for offset, text in enumerate(self.request.snapshot.lines.slice(line, line + 20)):
             if text.strip():
                 return line + offset, text.rstrip("\r\n")
         return None

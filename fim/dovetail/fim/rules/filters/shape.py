@@ -9,7 +9,7 @@ from attrs import evolve
 
 from dovetail.text import Point, Snapshot, TextEdit, opens_block, syntax_errors
 
-from ...place import Place
+from ...anchor import CursorAnchor
 from .brackets import scan
 from .contract import Draft, Dropped, FilterContext
 from .grammar import cannot_judge, stands_elsewhere
@@ -34,24 +34,24 @@ def spacing(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 def syntax_delta(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """Drop a text that brings new syntax errors into its own lines. Unfinished ends are not judged."""
-    verdicts = context.verdicts
-    ask = context.ask
-    language = ask.snapshot.language
+    syntax = context.syntax
+    request = context.request
+    language = request.snapshot.language
     if language is None or language.grammar is None or context.growing:
         return draft
-    if cannot_judge(language, ask.snapshot, context.head + draft.text + context.tail):
+    if cannot_judge(language, request.snapshot, context.head + draft.text + context.tail):
         return draft
-    here = Place.at(ask.snapshot, ask.position)
-    gone = draft.end.column - ask.position.column
+    here = CursorAnchor.at(request.snapshot, request.position)
+    gone = draft.end.column - request.position.column
     after = here.advanced(draft.text)
     key = hash((after.uri, after.before, here.after[gone:]))
-    reason = verdicts.get(key)
+    reason = syntax.get(key)
     if reason is None:
         judged = _judge(draft, context)
         if judged is None:
             return draft
         reason = judged
-        verdicts.put(key, reason)
+        syntax.put(key, reason)
     return Dropped(reason) if reason else draft
 
 
@@ -62,7 +62,7 @@ def _judge(draft: Draft, context: FilterContext) -> str | None:
     found = scan(context.head + draft.text)
     if found.quote or any(index >= len(context.head) for index in found.openers):
         return ""
-    snapshot, start = context.ask.snapshot, context.ask.position
+    snapshot, start = context.request.snapshot, context.request.position
     deadline = perf_counter() + PARSE_S
     fragment = None if snapshot.tree_current else _outermost(snapshot, start)
     if fragment is None:

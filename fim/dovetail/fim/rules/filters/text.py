@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ...place import with_plain_ends
+from ...anchor import with_plain_ends
 from ..repeats import repeated_lines, repeats_itself
 from .contract import Draft, Dropped, FilterContext
 
@@ -35,7 +35,7 @@ def hidden_characters(draft: Draft, context: FilterContext) -> Draft | Dropped:
         around = text[match.start() - 1 : match.start()] + text[match.end() : match.end() + 1]
         if sign in _JOINERS and len(around) == 2 and not around.isascii() and min(around) > "\u02ff":
             continue
-        if sign not in context.ask.snapshot.text:
+        if sign not in context.request.snapshot.text:
             return Dropped(f"it holds an invisible character (U+{ord(sign):04X})")
     return draft
 
@@ -43,7 +43,7 @@ def hidden_characters(draft: Draft, context: FilterContext) -> Draft | Dropped:
 def control_tokens(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """Cut at a model's control token, unless the document itself speaks of such tokens."""
     for match in CONTROL.finditer(draft.text):
-        if match.group() in context.ask.snapshot.text:
+        if match.group() in context.request.snapshot.text:
             continue
         if not draft.text[: match.start()].strip():
             return Dropped(f"the model sent only its control token {match.group()}")
@@ -69,8 +69,8 @@ def repetition(draft: Draft, context: FilterContext) -> Draft | Dropped:
             return draft.with_text("\n".join(lines[:keep])[len(context.head) :])
     above = [
         line.strip()
-        for line in context.ask.snapshot.lines.slice(
-            context.ask.position.line - len(lines), context.ask.position.line
+        for line in context.request.snapshot.lines.slice(
+            context.request.position.line - len(lines), context.request.position.line
         )
     ]
     said = [line.strip() for line in lines if line.strip()]

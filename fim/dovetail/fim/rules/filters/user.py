@@ -13,7 +13,7 @@ SURER = 0.1
 
 def popup_selection(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """With an entry selected in the editor's pop-up, only what goes on from that entry is shown."""
-    popup = context.ask.popup
+    popup = context.request.popup
     if not popup:
         return draft
     word = re.search(r"[\w$]*\Z", context.head)
@@ -27,7 +27,7 @@ def popup_selection(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 def just_rejected(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """A text that was dismissed stays away for a moment, unless it is asked for."""
-    if context.ask.trigger is Trigger.MANUAL:
+    if context.request.trigger is Trigger.MANUAL:
         return draft
     return (
         Dropped("it was dismissed a moment ago")
@@ -39,7 +39,7 @@ def just_rejected(draft: Draft, context: FilterContext) -> Draft | Dropped:
 def typed_against(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """What the user typed something else than does not come back on this line unless its chance rose by `SURER`;
     where the chance is not known, not before the word that is being typed has ended."""
-    if not context.against or context.ask.trigger is Trigger.MANUAL:
+    if not context.against or context.request.trigger is Trigger.MANUAL:
         return draft
     text = draft.text.strip()
     refused = context.against.get(text)

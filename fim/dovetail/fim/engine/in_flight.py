@@ -1,8 +1,8 @@
 """A question on its way to a generator, and what has come back so far.
 
-A flight outlives the request that started it: keys typed meanwhile that agree with it keep it, and the newest
-request takes what is left of the answer. What disagrees closes the stream. Lines that come beyond the one that
-was asked for (surplus, Cody's "hot streak") are read on for a while: they are the next answers.
+An in-flight request outlives the suggestion request that started it: keys typed meanwhile that agree with it keep it,
+and the newest request takes what is left of the answer. What disagrees closes the stream. Lines that come beyond the
+one that was asked for (surplus, Cody's "hot streak") are read on for a while: they are the next answers.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from time import perf_counter
 
 from attrs import define, evolve, field
 
-from ..place import Place
+from ..anchor import CursorAnchor
 from ..rules.stop import StopRules
 from ..rules.units import Units
 from ..types import (
-    Ask,
     Candidate,
     GenerationRequest,
     GenerationSuperseded,
@@ -28,6 +27,7 @@ from ..types import (
     GeneratorError,
     NothingSure,
     Piece,
+    SuggestionRequest,
 )
 from .stream import GROWING, CandidateStream
 
@@ -42,16 +42,16 @@ SILENCE_S = 120.0
 ECHO_LINES = 20
 """Lines over the cursor that an answer in a code fence may say again."""
 UNSEEN = 64
-"""Characters typed after a flight began, before any of its text came, up to which it may still agree."""
+"""Characters typed after an in-flight request began, before any of its text came, up to which it may still agree."""
 
 
 @define(slots=True, eq=False)
-class Flight:
+class InFlightRequest:
     """One running generation. `generators` are tried in order; the next only where one cannot answer."""
 
-    ask: Ask
-    place: Place
-    request: GenerationRequest
+    request: SuggestionRequest
+    anchor: CursorAnchor
+    generation: GenerationRequest
     rules: StopRules
     generators: tuple[Generator, ...]
     speculative: bool = False
@@ -82,7 +82,7 @@ class Flight:
     """Why a generator that answered has nothing to propose, as one sentence."""
     closing: bool = False
     """Whether it was told to close, and its generator is about to hear it."""
-    on_text: Callable[[Flight], None] = lambda flight: None
+    on_text: Callable[[InFlightRequest], None] = lambda running: None
     """Told when a candidate has ended, and at each whole line of surplus."""
     clock: Callable[[], float] = perf_counter
     grace: asyncio.TimerHandle | None = None
@@ -90,12 +90,12 @@ class Flight:
     _listeners: set[asyncio.Event] = field(factory=set)
     _task: asyncio.Task[None] | None = None
 
-    def start(self, landed: Callable[[object], None]) -> None:
-        """Begin; `landed` is called once, when it is over."""
+    def start(self, finished: Callable[[object], None]) -> None:
+        """Begin; `finished` is called once, when it is over."""
         self.started = self.clock()
         self.source = self.asked = self.generators[0].name
         self._task = asyncio.create_task(self._run())
-        self._task.add_done_callback(landed)
+        self._task.add_done_callback(finished)
 
     @property
     def done(self) -> bool:
@@ -105,7 +105,7 @@ class Flight:
     def answered(self) -> bool:
         """Whether all candidates that were asked for have ended: what still comes is surplus."""
         ended = [stream for stream in self.streams.values() if stream.main is not None]
-        return len(ended) >= self.request.count
+        return len(ended) >= self.generation.count
 
     @property
     def cut(self) -> str | None:
@@ -128,7 +128,7 @@ class Flight:
         self._listeners.discard(news)
 
     def cancel(self, *, disagreed: bool = False) -> None:
-        """Close the stream. Those who wait see the flight done, with what had come."""
+        """Close the stream. Those who wait see the in-flight request done, with what had come."""
         self.disagreed = self.disagreed or disagreed
         self.closing = True
         if self._task is not None:
@@ -179,17 +179,17 @@ class Flight:
         Raises:
             GeneratorError: it could not answer, or did not in time.
         """
-        request = self.request
+        generation = self.generation
         if self.seed:
             self.streams[0] = CandidateStream.seeded(self._stream(), self.seed)
             self._tell()
-        async with aclosing(generator.generate(request)) as pieces:  # type: ignore[type-var]
+        async with aclosing(generator.generate(generation)) as pieces:  # type: ignore[type-var]
             stream = aiter(pieces)
             while True:
                 piece = await self._next(stream)
                 if piece is None:
                     break
-                if not 0 <= piece.candidate < request.count:
+                if not 0 <= piece.candidate < generation.count:
                     continue
                 self._take(piece)
                 self._tell()
@@ -232,7 +232,7 @@ class Flight:
             self.on_text(self)
 
     def _stream(self) -> CandidateStream:
-        snapshot, position = self.ask.snapshot, self.ask.position
+        snapshot, position = self.request.snapshot, self.request.position
         return CandidateStream(
             self.rules,
             Units.at(snapshot, position, self.rules.block),
@@ -244,7 +244,7 @@ class Flight:
     def deepen(self, typed: str, rules: StopRules) -> None:
         """Go on for many lines from where `typed` ends: a block begins there, and what was asked for one line is its
         beginning."""
-        self.request = evolve(self.request, multiline=True)
+        self.generation = evolve(self.generation, multiline=True)
         for stream in self.streams.values():
             stream.restart(len(typed), rules)
         self._tell()
@@ -255,14 +255,15 @@ class Flight:
         return all(stream.done or not self._reads_on(stream) for stream in self.streams.values())
 
     def _reads_on(self, stream: CandidateStream) -> bool:
-        if stream.cut not in GOES_ON or stream.main is None or self.request.count > 1:
+        if stream.cut not in GOES_ON or stream.main is None or self.generation.count > 1:
             return False
         beyond = stream.text.count("\n", len(stream.main) + 1)
         return beyond < self.surplus_lines and len(stream.text) < self.rules.max_chars
 
-    def typed_at(self, here: Place) -> str | None:
-        """What was typed since the flight began, if `here` lies on its way and agrees with its text so far."""
-        for tail in self.place.typed_since(here):
+    def typed_at(self, here: CursorAnchor) -> str | None:
+        """What was typed since the in-flight request began, if `here` lies on its way and agrees with its text so
+        far."""
+        for tail in self.anchor.typed_since(here):
             if not self.streams:
                 return tail if len(tail) <= UNSEEN else None
             if any(_agrees(stream, tail) for stream in self.streams.values()):
@@ -273,7 +274,7 @@ class Flight:
         """Whether nothing more is to come for a request at `typed`, but surplus."""
         if self.done:
             return True
-        if len(self.streams) < self.request.count:
+        if len(self.streams) < self.generation.count:
             return False
         return all(self._settled(stream, typed) for stream in self.streams.values())
 
@@ -318,7 +319,7 @@ class Flight:
         """As `left(partial=True)`, with what is there of a first line that is still coming. It may be shown where it
         can only grow: nothing of it may turn out to belong to a stop string or to lie outside of the block."""
         found = self.left(typed, partial=True)
-        if found or self.request.count > 1:
+        if found or self.generation.count > 1:
             return found
         stream = self.streams.get(0)
         if stream is None or stream.done or not stream.text.startswith(typed):
@@ -329,10 +330,11 @@ class Flight:
         text = stream.safe(len(typed) if beyond else stream.base)[len(typed) :]
         return [Candidate(text, self.source, stream.confidence, GROWING)] if text.strip() else found
 
-    def adopt(self, ask: Ask, place: Place, seed: str, rules: StopRules) -> None:
-        """Answer `ask`, of which `seed` is known and for which this flight, asked ahead, brings the rest."""
-        self.ask, self.place, self.seed, self.speculative = ask, place, seed, False
-        self.request = evolve(self.request, multiline=True)
+    def adopt(self, request: SuggestionRequest, anchor: CursorAnchor, seed: str, rules: StopRules) -> None:
+        """Answer `request`, of which `seed` is known and for which this in-flight request, asked ahead, brings the
+        rest."""
+        self.request, self.anchor, self.seed, self.speculative = request, anchor, seed, False
+        self.generation = evolve(self.generation, multiline=True)
         self.rules = rules
         if not self.streams:
             self.streams[0] = CandidateStream.seeded(self._stream(), seed)
@@ -352,7 +354,7 @@ class Flight:
         """Whole lines beyond the answer: what must be typed to reach each, and the line with its line end before."""
         found = []
         for stream in self.streams.values():
-            if stream.main is None or stream.cut not in GOES_ON or self.request.count > 1:
+            if stream.main is None or stream.cut not in GOES_ON or self.generation.count > 1:
                 continue
             text = stream.text + "\n" if stream.done else stream.text
             for match in _NEXT_LINE.finditer(text, len(stream.main)):

@@ -19,16 +19,16 @@ def others():
     return [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
 
 
-def test_type_ahead_of_a_flight(tools):
+def test_type_ahead_of_a_request_in_flight(tools):
     """Keys that agree with the answer that is on its way keep it: one request, and the last key gets the rest."""
 
     async def work():
         generator = tools.Scripted([300, "foo(a, b)\n"])
         engine = tools.engine_of(generator)
-        ask = tools.ask_at("x = $0\n")
+        request = tools.ask_at("x = $0\n")
         tasks = []
         for count in range(4):
-            tasks.append(asyncio.ensure_future(engine.suggest(tools.typed(ask, "foo("[:count]))))
+            tasks.append(asyncio.ensure_future(engine.suggest(tools.typed(request, "foo("[:count]))))
             await asyncio.sleep(0.05)
         answers = await asyncio.gather(*tasks)
         assert [len(found) for found in answers] == [0, 0, 0, 1]
@@ -45,10 +45,10 @@ def test_what_found_nothing_further_back_is_asked_anew_with_what_was_typed(tools
     async def work():
         generator = tools.Scripted(lambda r: [300] if "in" not in r.window.prefix else ["stance)\n"])
         engine = tools.engine_of(generator)
-        ask = tools.ask_at("f($0\n")
-        first = asyncio.ensure_future(engine.suggest(ask))
+        request = tools.ask_at("f($0\n")
+        first = asyncio.ensure_future(engine.suggest(request))
         await asyncio.sleep(0.05)
-        found = await engine.suggest(tools.typed(ask, "in"))
+        found = await engine.suggest(tools.typed(request, "in"))
         assert [one.text for one in found] == ["stance)"]
         assert await first == []
         assert len(generator.requests) == 2
@@ -62,10 +62,10 @@ def test_superseded_returns_at_once(tools):
     async def work():
         generator = tools.Scripted([10_000, "late"])
         engine = tools.engine_of(generator, total_ms=20_000)
-        ask = tools.ask_at("x = $0\n")
-        first = asyncio.ensure_future(engine.suggest(ask))
+        request = tools.ask_at("x = $0\n")
+        first = asyncio.ensure_future(engine.suggest(request))
         await asyncio.sleep(0.1)
-        second = asyncio.ensure_future(engine.suggest(tools.typed(ask, "a")))
+        second = asyncio.ensure_future(engine.suggest(tools.typed(request, "a")))
         before = asyncio.get_running_loop().time()
         assert await first == []
         assert asyncio.get_running_loop().time() - before < 0.001
@@ -83,10 +83,10 @@ def test_disagreement_closes_the_stream(tools):
             lambda r: ["foo", 5000, "bar\n"] if "zz" not in r.window.prefix else ["top\n"]
         )
         engine = tools.engine_of(generator)
-        ask = tools.ask_at("x = $0\n")
-        first = asyncio.ensure_future(engine.suggest(ask))
+        request = tools.ask_at("x = $0\n")
+        first = asyncio.ensure_future(engine.suggest(request))
         await asyncio.sleep(0.05)
-        found = await engine.suggest(tools.typed(ask, "zz"))
+        found = await engine.suggest(tools.typed(request, "zz"))
         assert found[0].text == "top"
         assert (generator.closed, generator.running) == (1, 0)
         assert await first == []
@@ -103,10 +103,10 @@ def test_disagreement_seen_when_the_text_comes(tools):
             lambda r: [300, "foo\n"] if not r.window.prefix.endswith("zz") else [300, "top\n"]
         )
         engine = tools.engine_of(generator)
-        ask = tools.ask_at("x = $0\n")
-        first = asyncio.ensure_future(engine.suggest(ask))
+        request = tools.ask_at("x = $0\n")
+        first = asyncio.ensure_future(engine.suggest(request))
         await asyncio.sleep(0.1)
-        found = await engine.suggest(tools.typed(ask, "zz"))
+        found = await engine.suggest(tools.typed(request, "zz"))
         assert found[0].text == "top"
         assert len(generator.requests) == 2
         assert await first == []
@@ -140,12 +140,12 @@ def test_cancel_and_ask_again_at_each_key(tools):
     async def work():
         generator = tools.Scripted([300, "foo(a, b)\n"])
         engine = tools.engine_of(generator)
-        ask = tools.ask_at("x = $0\n")
+        request = tools.ask_at("x = $0\n")
         task = None
         for count in range(5):
             if task is not None:
                 task.cancel()
-            task = asyncio.ensure_future(engine.suggest(tools.typed(ask, "foo(a"[:count])))
+            task = asyncio.ensure_future(engine.suggest(tools.typed(request, "foo(a"[:count])))
             await asyncio.sleep(0.04)
         assert (await task)[0].text == "a, b)"
         assert len(generator.requests) == 1
@@ -161,13 +161,13 @@ def test_cancel_at_every_stage(tools, after_ms):
     class Slow:
         name = "slow"
 
-        async def snippets(self, ask, window, documents):
+        async def snippets(self, request, window, documents):
             await asyncio.sleep(0.1)
             return []
 
     async def work():
         generator = tools.Scripted([100, "foo(", 50, "a", 50, ")\n"])
-        engine = tools.engine_of(generator, sources=(Slow(),), delay_ms=lambda ask, generator: 50)
+        engine = tools.engine_of(generator, sources=(Slow(),), delay_ms=lambda request, generator: 50)
         task = asyncio.ensure_future(engine.suggest(tools.ask_at("x = $0\n")))
         await asyncio.sleep(after_ms / 1000)
         task.cancel()
@@ -193,15 +193,15 @@ def test_first_deadline_shows_what_is_whole(tools):
             [100, "\n    a = 1\n    b", 200, " = 2\n", 200, "    c = 3\n    d", 1000, " = 4\n"]
         )
         engine = tools.engine_of(generator)
-        ask = tools.ask_at("def f():$0\n")
+        request = tools.ask_at("def f():$0\n")
         began = loop.time()
-        found = await engine.suggest(ask)
+        found = await engine.suggest(request)
         assert found[0].text == "\n    a = 1\n    b = 2"
         assert loop.time() - began == pytest.approx(0.4, abs=0.001)
         assert generator.running == 1
         await asyncio.sleep(3)
         assert generator.finished == 1
-        again = await engine.suggest(ask)
+        again = await engine.suggest(request)
         assert again[0].text == "\n    a = 1\n    b = 2\n    c = 3\n    d = 4"
         assert again[0].source == "cache"
         assert len(generator.requests) == 1
@@ -220,14 +220,14 @@ def test_next_generator_where_one_cannot(tools):
             broken = tools.Scripted(script, "endpoint")
             embedded = tools.Scripted(["1\n"], "embedded")
             engine = tools.engine_of(broken, embedded)
-            flights = []
-            engine.on_flight = flights.append
+            ended = []
+            engine.on_finished = ended.append
             found = await engine.suggest(tools.ask_at("x = $0\n"))
             assert [(s.text, s.source, s.origin) for s in found] == [("1", "embedded", "embedded")]
             steps = [s.detail for s in engine.why.last()[0].steps if s.name == "generator"]
             assert steps == [f"endpoint: {said}"]
             await settle()
-            assert flights[0].errors == [("endpoint", said)]
+            assert ended[0].errors == [("endpoint", said)]
             assert broken.running == 0
 
     tools.run(work())
@@ -278,20 +278,20 @@ def test_debounce_discounts_and_knows_typed_text(tools):
     async def work():
         loop = asyncio.get_running_loop()
 
-        async def took(ask):
+        async def took(request):
             began = loop.time()
-            await engine.suggest(ask)
+            await engine.suggest(request)
             return round((loop.time() - began) * 1000)
 
-        engine = tools.engine_of(tools.Scripted(lambda r: ["foo"]), delay_ms=lambda ask, generator: 100)
+        engine = tools.engine_of(tools.Scripted(lambda r: ["foo"]), delay_ms=lambda request, generator: 100)
         assert await took(tools.ask_at("a = $0\n")) == 100
         assert await took(tools.ask_at("b = $0\n", waited_ms=60.0)) == 40
         assert await took(tools.ask_at("c = $0\n", waited_ms=200.0)) == 0
         assert await took(tools.ask_at("d = $0\n", trigger=tools.Trigger.MANUAL)) == 0
-        ask = tools.ask_at("e = $0\n")
-        assert await took(ask) == 100
-        assert await took(tools.typed(ask, "f")) == 0  # cached
-        assert await took(tools.typed(ask, "foo")) == 0  # taken
+        request = tools.ask_at("e = $0\n")
+        assert await took(request) == 100
+        assert await took(tools.typed(request, "f")) == 0  # cached
+        assert await took(tools.typed(request, "foo")) == 0  # taken
 
     tools.run(work())
 

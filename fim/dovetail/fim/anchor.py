@@ -1,6 +1,6 @@
-"""A cursor as the text on both sides of it: what the cache and the flights know a place by.
+"""A cursor anchor: a cursor as the text on both its sides, by which the cache and in-flight requests find it again.
 
-Line numbers play no part, so a place survives scrolling and edits further up. Line ends count as `\\n`.
+Line numbers play no part, so an anchor survives scrolling and edits further up. Line ends count as `\\n`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _OPENER = {")": "(", "]": "[", "}": "{", '"': '"', "'": "'", "`": "`"}
 
 
 @define(frozen=True, slots=True)
-class Place:
+class CursorAnchor:
     """The text around a cursor, cut to what must agree."""
 
     uri: str
@@ -32,8 +32,8 @@ class Place:
     """Whether `before` reaches to the start of the document."""
 
     @classmethod
-    def at(cls, snapshot: Snapshot, position: Point, reach: int = 0) -> Place:
-        """The place at `position`, its `before` longer by `reach` characters."""
+    def at(cls, snapshot: Snapshot, position: Point, reach: int = 0) -> CursorAnchor:
+        """The anchor at `position`, its `before` longer by `reach` characters."""
         before = snapshot.lines[position.line][: position.column]
         line = position.line
         while line > 0 and len(before) <= BEFORE + reach:
@@ -46,15 +46,15 @@ class Place:
         from_start = line == 0 and len(before) <= BEFORE + reach
         return cls(snapshot.uri, before[-(BEFORE + reach) :], after.rstrip(), from_start)
 
-    def advanced(self, text: str) -> Place:
-        """The place after `text` was typed here."""
+    def advanced(self, text: str) -> CursorAnchor:
+        """The anchor after `text` was typed here."""
         before = self.before + text
         if self.from_start and len(before) <= BEFORE:
-            return Place(self.uri, before, self.after, True)
-        return Place(self.uri, before[-BEFORE:], self.after)
+            return CursorAnchor(self.uri, before, self.after, True)
+        return CursorAnchor(self.uri, before[-BEFORE:], self.after)
 
-    def typed_since(self, here: Place) -> Iterator[str]:
-        """What may have been typed from this place to `here`, shortest first. `here` should reach further back.
+    def typed_since(self, here: CursorAnchor) -> Iterator[str]:
+        """What may have been typed from this anchor to `here`, shortest first. `here` should reach further back.
 
         More than one answer is possible only where the text before the cursor repeats itself.
         """
@@ -67,18 +67,18 @@ class Place:
             if all(_OPENER[character] in tail for character in closed):
                 yield tail
 
-    def _tails(self, here: Place) -> Iterator[str]:
-        anchor, before = self.before, here.before
+    def _tails(self, here: CursorAnchor) -> Iterator[str]:
+        mine, before = self.before, here.before
         if self.from_start:
-            if here.from_start and before.startswith(anchor):
-                yield before[len(anchor) :]
+            if here.from_start and before.startswith(mine):
+                yield before[len(mine) :]
             return
-        at = before.rfind(anchor)
+        at = before.rfind(mine)
         for _ in range(8):
             if at < 0:
                 return
-            yield before[at + len(anchor) :]
-            at = before.rfind(anchor, 0, at + len(anchor) - 1)
+            yield before[at + len(mine) :]
+            at = before.rfind(mine, 0, at + len(mine) - 1)
 
 
 def closed_behind(after: str, was: str) -> str | None:
