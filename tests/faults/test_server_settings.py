@@ -71,7 +71,8 @@ def test_a_settings_file_that_is_none(kind: str, tmp_path: Path) -> None:
     root = tmp_path / "work"
     root.mkdir()
     WRONG[kind](root / "dovetail.toml")
-    settings, problems = gather(tmp_path / "config", [root], [{"completion": {"maxLines": 7}}])
+    found = gather(tmp_path / "config", [root], [{"completion": {"maxLines": 7}}])
+    settings, problems = found.settings, found.problems
     assert settings.completion.max_lines == 7 and settings.enabled
     (problem,) = problems
     assert str(root / "dovetail.toml") in problem.text and problem.text.endswith(".")

@@ -120,7 +120,8 @@ def test_layers(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     (root / "dovetail.toml").write_text("[completion]\nmaxLines = 3\nmultiline = 'never'\n", encoding="utf-8")
-    settings, problems = gather(config, [root], [{"completion": {"multiline": "always"}}])
+    found = gather(config, [root], [{"completion": {"multiline": "always"}}])
+    settings, problems = found.settings, found.problems
     assert problems == []
     assert settings.endpoints[0].url == "http://127.0.0.1:9"
     assert (settings.completion.max_lines, settings.completion.max_tokens) == (3, 20)
@@ -146,7 +147,8 @@ def test_layers(tmp_path: Path) -> None:
 def test_a_cloned_repository_cannot_send_code_anywhere(tmp_path: Path, toml: str) -> None:
     """Whatever way it is written, nothing of it holds, and it is said by name and file."""
     (tmp_path / "dovetail.toml").write_text(toml + "\n", encoding="utf-8")
-    settings, (problem,) = gather(tmp_path / "none", [tmp_path])
+    found = gather(tmp_path / "none", [tmp_path])
+    settings, (problem,) = found.settings, found.problems
     assert settings == Settings()
     assert "was ignored" in problem.text
     assert str(tmp_path / "dovetail.toml") in problem.text
@@ -167,14 +169,15 @@ def test_exclusions_add_up(tmp_path: Path) -> None:
     config.mkdir()
     (config / "dovetail.toml").write_text("completion.exclude = ['*.pem']\n", encoding="utf-8")
     (tmp_path / "dovetail.toml").write_text("completion.exclude = []\n", encoding="utf-8")
-    settings, _ = gather(config, [tmp_path], [{"completion": {"exclude": ["b"]}}])
+    settings = gather(config, [tmp_path], [{"completion": {"exclude": ["b"]}}]).settings
     assert set(settings.completion.exclude) == {"*.pem", "b"}
 
 
 def test_a_workspace_can_turn_dovetail_off(tmp_path: Path) -> None:
     """But not on (tested above)."""
     (tmp_path / "dovetail.toml").write_text("enabled = false\n", encoding="utf-8")
-    settings, problems = gather(tmp_path / "none", [tmp_path])
+    found = gather(tmp_path / "none", [tmp_path])
+    settings, problems = found.settings, found.problems
     assert not settings.enabled
     assert problems == []
 
@@ -183,7 +186,8 @@ def test_a_workspace_can_turn_dovetail_off(tmp_path: Path) -> None:
 def test_a_broken_file_is_one_problem(tmp_path: Path, content: bytes) -> None:
     """Named with its path; everything else holds."""
     (tmp_path / "dovetail.toml").write_bytes(content)
-    settings, (problem,) = gather(tmp_path, [], [{"enabled": False}])
+    found = gather(tmp_path, [], [{"enabled": False}])
+    settings, (problem,) = found.settings, found.problems
     assert str(tmp_path / "dovetail.toml") in problem.text
     assert "was not used" in problem.text
     assert not settings.enabled

@@ -194,11 +194,19 @@ def doctor(
 @app.command(short_help="List every setting with its default.")
 def settings(
     schema: Annotated[bool, typer.Option("--json-schema", help="Print the JSON schema.")] = False,
+    sources: Annotated[
+        bool,
+        typer.Option("--from", help="Print the settings that hold here, each with the file that set it."),
+    ] = False,
+    root: Annotated[Path | None, typer.Option(help="With --from: the workspace. Default: here.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="With --from: print JSON.")] = False,
 ) -> None:
-    """List every setting, with its default and what it does."""
-    from .settings import run_settings
+    """List every setting, with its default and what it does; or, with --from, what holds here and why."""
+    from .settings import run_settings, run_sources
 
-    raise typer.Exit(run_settings(schema=schema))
+    raise typer.Exit(
+        run_sources(root or Path.cwd(), as_json=json) if sources else run_settings(schema=schema)
+    )
 
 
 @app.command(short_help="Apply a model's answer or a diff to files, proved to fit.")

@@ -51,6 +51,7 @@ def run_doctor(*, root: Path, as_json: bool) -> int:
     ]
     if not session.problems:
         findings.append(Finding("settings", GOOD, "all understood"))
+    findings += _organisation(session)
     findings += asyncio.run(_models(session))
     findings += _editors()
     broken = any(finding.state == BAD for finding in findings)
@@ -102,6 +103,19 @@ def _places(places: Places) -> list[Finding]:
             else Finding(
                 name, BAD, f"{folder} cannot be written", "Change its permissions, or set DOVETAIL_HOME."
             )
+        )
+    return findings
+
+
+def _organisation(session: Any) -> list[Finding]:
+    """The files of this machine that its users do not write."""
+    findings = []
+    machine, policy = session.places.machine, session.preferences.gathered.policy
+    if machine is not None and machine.exists():
+        findings.append(Finding("settings", GOOD, f"of this machine: {machine}"))
+    if policy.file is not None and not policy.closed:
+        findings.append(
+            Finding("policy", GOOD, f"{policy.file}; `dovetail settings --from` says what it sets")
         )
     return findings
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define
 
 from dovetail.server.places import Places
+from dovetail.server.settings import Policy, read_policy
 
 from .terminal import say
 
@@ -68,7 +69,8 @@ def run_init(*, find: bool, url: str, model: str, key_env: str, write: bool) -> 
             "\nWhen one runs: dovetail init --find (asks the usual ports of this machine) or dovetail init --url URL."
         )
         return 0
-    choices = asyncio.run(_choices(find, url, model, key_env))
+    policy, _ = read_policy(Places.of_user().managed)
+    choices = asyncio.run(_choices(find, url, model, key_env, policy))
     for number, choice in enumerate(choices, 1):
         say(f"{number}. {choice.said}")
     best = next((choice for choice in choices if choice.fits), None) or next(iter(choices), None)
@@ -95,7 +97,7 @@ def _advise() -> None:
         say(f"    llama.cpp: llama-server -hf {repository} -c 8192 -b 2048")
 
 
-async def _choices(find: bool, url: str, model: str, key_env: str) -> list[Choice]:
+async def _choices(find: bool, url: str, model: str, key_env: str, policy: Policy) -> list[Choice]:
     from dovetail.endpoints import ConfigError, EndpointConfig, discover_local, host_of
 
     urls = [url] if url else []
@@ -103,6 +105,9 @@ async def _choices(find: bool, url: str, model: str, key_env: str) -> list[Choic
         urls += [found.url for found in await discover_local() if found.probe is not None]
     choices = []
     for one in dict.fromkeys(urls):
+        if why := policy.refuses(one):
+            say(f"{host_of(one)} is not tried. {why}")
+            continue
         try:
             config = EndpointConfig(
                 name=host_of(one) or "endpoint", url=one, model=model, key_env=key_env or None

@@ -37,6 +37,7 @@ from ._errors import (
 from ._families import FAMILIES, Family, family_of
 from ._http import HttpPool
 from ._prompts import build_prompt, neutralise, restored
+from ._reach import Reach, UrlPattern
 from ._router import EndpointStatus, Router
 from ._secrets import Secret, install_log_masking, mask
 from ._types import ChatMessage, Chunk, FimRequest, Probe
@@ -73,6 +74,7 @@ __all__ = [
     "NotFound",
     "Probe",
     "RateLimited",
+    "Reach",
     "Router",
     "Secret",
     "ServerError",
@@ -83,6 +85,7 @@ __all__ = [
     "Timeouts",
     "Unauthorized",
     "Unreachable",
+    "UrlPattern",
     "build_prompt",
     "check_template",
     "discover_local",

@@ -16,8 +16,7 @@ may be read; `is_secret_file` is the one list of names, for reading and for writ
 *Terminals and logs* get `printable` text.
 """
 
-from .exclude import ALLOWED, Exclusions, Verdict
-from .ignore import is_pattern
+from .exclude import ALLOWED, Exclusions, Verdict, is_pattern
 from .printable import printable
 from .reading import MAX_FILE, NoFile, ReadRefused, read_careful, read_careful_text
 from .secret_files import is_secret_file, is_secret_folder

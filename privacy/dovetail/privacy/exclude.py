@@ -8,7 +8,17 @@ from pathlib import Path
 
 from attrs import define, field
 
-from .ignore import Repository, Rules, read_rules, repository_at, stamp_of
+from .ignore import (
+    PREFIX,
+    Repository,
+    RepositoryPatterns,
+    Rules,
+    is_path_pattern,
+    is_repository_pattern,
+    read_rules,
+    repository_at,
+    stamp_of,
+)
 from .secret_files import is_secret_file, is_secret_folder
 
 _HISTORY_FOLDERS = frozenset({".git", ".hg", ".svn", ".jj", ".bzr"})
@@ -59,6 +69,11 @@ def _patterns(globs: Iterable[str]) -> tuple[str, ...]:
     return tuple(globs)
 
 
+def is_pattern(glob: str) -> bool:
+    """Whether `Exclusions` can make anything of it: a pattern of paths, or of repositories."""
+    return is_repository_pattern(glob) if glob.startswith(PREFIX) else is_path_pattern(glob)
+
+
 @define(slots=True)
 class Exclusions:
     """The exclusion rules of one workspace folder.
@@ -71,15 +86,18 @@ class Exclusions:
 
     root: Path = field(converter=_real)
     extra_globs: tuple[str, ...] = field(default=(), converter=_patterns)
-    """More patterns in the syntax of `.gitignore`, from the settings. They cannot be negated by a file."""
+    """More patterns in the syntax of `.gitignore`, from the settings. They cannot be negated by a file. One that begins
+    with "repository:" is about whole repositories, by the address of a remote."""
     ignore_files: bool = True
     """Whether `.gitignore` and its like count. They do not where what is installed is read: it is never in a
     repository, and that says nothing about it."""
     _extra: Rules = field(init=False)
+    _sources: RepositoryPatterns = field(init=False)
     _folders: dict[str, _Folder] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        self._extra = Rules.of(self.extra_globs)
+        self._extra = Rules.of(glob for glob in self.extra_globs if not glob.startswith(PREFIX))
+        self._sources = RepositoryPatterns.of(glob for glob in self.extra_globs if glob.startswith(PREFIX))
 
     def allows(self, path: str | os.PathLike[str], *, folder: bool = False, opened: bool = False) -> Verdict:
         """Whether the file (or folder) at `path`, absolute or relative to the root, may be looked at.
@@ -124,9 +142,13 @@ class Exclusions:
                 ignored = self._extra.ignores(names[:depth], folder or not last)
                 if ignored:
                     return Verdict(False, "excluded by the settings")
-        if not self.ignore_files:
+        if not self.ignore_files and not self._sources:
             return ALLOWED
         around = self._folder(os.path.dirname(place))
+        if self._sources and (address := self._source(around)):
+            return Verdict(False, f"in a repository that the settings exclude ({address})")
+        if not self.ignore_files:
+            return ALLOWED
         rule = around.ignored or _ignored(around, place.name, folder)
         if not rule:
             return ALLOWED
@@ -137,6 +159,19 @@ class Exclusions:
             if around.repository.tracks(inner):
                 return ALLOWED
         return Verdict(False, f"ignored by {rule}")
+
+    def _source(self, around: _Folder) -> str:
+        """The address by which a repository around the folder is excluded, the nearest or one that holds it; or ''."""
+        at: _Folder | None = around
+        while at is not None:
+            if (
+                at.own
+                and at.repository is not None
+                and (found := self._sources.match(at.repository.remotes()))
+            ):
+                return found
+            at = at.parent
+        return ""
 
     def _folder(self, path: str) -> _Folder:
         """What is known of the folder at `path`, looked at again where rule files changed."""

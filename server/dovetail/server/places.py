@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from attrs import define
@@ -15,14 +16,34 @@ class Places:
     config: Path
     cache: Path
     state: Path
+    machine: Path | None = None
+    """The settings file of all users of the machine; None: none is read."""
+    managed: Path | None = None
+    """The file with the policy of an organisation."""
 
     @classmethod
     def of_user(cls) -> Places:
-        """The platform's folders; `DOVETAIL_HOME` puts all three below one folder."""
-        if home := os.environ.get("DOVETAIL_HOME"):
-            base = Path(home)
-            return cls(base / "config", base / "cache", base / "state")
+        """The platform's folders; `DOVETAIL_HOME` puts the user's three below one folder, and `DOVETAIL_CONFIG` names
+        the machine's settings file."""
         import platformdirs
 
         dirs = platformdirs.PlatformDirs("dovetail", appauthor=False)
-        return cls(Path(dirs.user_config_dir), Path(dirs.user_cache_dir), Path(dirs.user_state_dir))
+        if home := os.environ.get("DOVETAIL_HOME"):
+            base = Path(home)
+            config, cache, state = base / "config", base / "cache", base / "state"
+        else:
+            config, cache, state = (
+                Path(place) for place in (dirs.user_config_dir, dirs.user_cache_dir, dirs.user_state_dir)
+            )
+        named = os.environ.get("DOVETAIL_CONFIG")
+        machine = Path(named) if named else Path(dirs.site_config_dir) / "dovetail.toml"
+        return cls(config, cache, state, machine, _site() / "managed.toml")
+
+
+def _site() -> Path:
+    """The machine's folder for settings, which no variable of the user's environment can move."""
+    if sys.platform in ("win32", "darwin"):
+        import platformdirs
+
+        return Path(platformdirs.PlatformDirs("dovetail", appauthor=False).site_config_dir)
+    return Path("/etc/xdg/dovetail")

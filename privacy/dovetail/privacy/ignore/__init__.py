@@ -1,6 +1,17 @@
 """Git's ignore rules: patterns, the files that hold them, and which repository a file belongs to."""
 
-from .patterns import Rules, is_pattern, read_rules
+from .patterns import Rules, is_path_pattern, read_rules
+from .remotes import PREFIX, RepositoryPatterns, is_repository_pattern
 from .repository import Repository, repository_at, stamp_of
 
-__all__ = ["Repository", "Rules", "is_pattern", "read_rules", "repository_at", "stamp_of"]
+__all__ = [
+    "PREFIX",
+    "Repository",
+    "RepositoryPatterns",
+    "Rules",
+    "is_path_pattern",
+    "is_repository_pattern",
+    "read_rules",
+    "repository_at",
+    "stamp_of",
+]

@@ -75,13 +75,18 @@ def excludes_file(git_dir: Path, common_dir: Path, top: Path) -> Path | None:
     """The user's own ignore file: `core.excludesFile` of the most special configuration that sets it, else
     `git/ignore` in the user's configuration folder; None where it is set to nothing."""
     chosen: str | None = None
-    for path in _files(git_dir, common_dir):
-        for found in _read(path, git_dir, 0):
-            if found.key == "core.excludesfile" and not found.subsection:
-                chosen = found.value
+    for found in configured(git_dir, common_dir):
+        if found.key == "core.excludesfile" and not found.subsection:
+            chosen = found.value
     if chosen is None:
         return user_folder() / "ignore"
     return _path(chosen, top) if chosen else None
+
+
+def configured(git_dir: Path, common_dir: Path) -> Iterator[Entry]:
+    """All entries that hold for a repository, the more special later."""
+    for path in _files(git_dir, common_dir):
+        yield from _read(path, git_dir, 0)
 
 
 def user_folder() -> Path:

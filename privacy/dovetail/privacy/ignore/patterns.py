@@ -160,7 +160,7 @@ def rules_of(data: bytes) -> Rules:
     return Rules.of(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").split("\n"))
 
 
-def is_pattern(glob: str) -> bool:
+def is_path_pattern(glob: str) -> bool:
     """Whether a line of an ignore file can match anything (or is a comment)."""
     pattern = _trimmed(glob)
     try:

@@ -13,6 +13,7 @@ from attrs import define, field
 from ..reading import ReadRefused, read_careful
 from .config import excludes_file, user_folder
 from .patterns import NO_RULES, Rules, read_rules
+from .remotes import remotes
 
 _MAX_INDEX = 64 << 20
 _ENTRY = 62
@@ -49,6 +50,7 @@ class Repository:
     _users: Stamped = field(factory=Stamped)
     _users_path: Path | None = None
     _configs: tuple[tuple[int, int, int] | None, ...] | None = None
+    _remotes: tuple[str, ...] = ()
     _index: _Index = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -60,6 +62,17 @@ class Repository:
 
     def users(self) -> tuple[Rules, str]:
         """The rules of the user's own ignore file, and its path."""
+        self._read_configs()
+        if self._users_path is None:
+            return NO_RULES, ""
+        return _fresh(self._users, self._users_path), str(self._users_path)
+
+    def remotes(self) -> tuple[str, ...]:
+        """The addresses of its remotes, each as `host/path`."""
+        self._read_configs()
+        return self._remotes
+
+    def _read_configs(self) -> None:
         configs = tuple(
             stamp_of(path)
             for path in (
@@ -72,14 +85,12 @@ class Repository:
         if configs != self._configs:
             self._configs = configs
             self._users_path = excludes_file(self.git_dir, self.common_dir, self.top)
-        if self._users_path is None:
-            return NO_RULES, ""
-        return _fresh(self._users, self._users_path), str(self._users_path)
+            self._remotes = remotes(self.git_dir, self.common_dir)
 
     def stamp(self) -> tuple[object, ...]:
         """What changes when the rules for the whole repository do."""
         users, label = self.users()
-        return stamp_of(self.common_dir / "info" / "exclude"), label, id(users)
+        return stamp_of(self.common_dir / "info" / "exclude"), label, id(users), self._remotes
 
     def tracks(self, relative: str) -> bool:
         """Whether the file is in the index: then no rule ignores it."""

@@ -8,18 +8,20 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from ..settings import ChatSettings, LocalSettings, Problem, Settings, gather, merge
+from ..places import Places
+from ..settings import ChatSettings, Gathered, LocalSettings, Problem, Settings, gather, merge
 
 
 @define(slots=True, eq=False)
 class Preferences:
-    """The settings that hold. Later ones win: the user's file, the files of the workspace, what the client said at
-    the start, what it says now, the toggles of this session."""
+    """The settings that hold. Later ones win: the machine's file, the user's, the files of the workspace, what the
+    client said at the start, what it says now, the toggles of this session; then the organisation's policy."""
 
-    config: Path
-    """The folder of the user's file."""
+    places: Places
     settings: Settings = field(factory=Settings)
     problems: list[Problem] = field(factory=list)
+    gathered: Gathered = field(factory=lambda: Gathered(Settings(), []))
+    """As they were read, with the policy and the place that each came from."""
     _start: Mapping[str, Any] = field(factory=dict)
     _client: Mapping[str, Any] = field(factory=dict)
     _toggles: dict[str, Any] = field(factory=dict)
@@ -35,7 +37,11 @@ class Preferences:
     def read(self, roots: list[Path], *, trusted: bool) -> None:
         """Read all places anew. Of an untrusted workspace nothing holds, and nothing is sent from it."""
         said = (self._start, self._client, self._toggles)
-        self.settings, self.problems = gather(self.config, roots if trusted else [], said)
+        places = self.places
+        self.gathered = gather(
+            places.config, roots if trusted else [], said, machine=places.machine, managed=places.managed
+        )
+        self.settings, self.problems = self.gathered.settings, self.gathered.problems
         if not trusted:
             self.settings = evolve(self.settings, endpoints=(), local=LocalSettings(), chat=ChatSettings())
 

@@ -86,7 +86,7 @@ class Session:
     _why_file: WhyFile = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.preferences = Preferences(self.places.config)
+        self.preferences = Preferences(self.places)
         self.statistics = Statistics(self.places.state / "statistics.sqlite3")
         self.view = WorkspaceView(self.documents, self.folders)
         self.models = self.make_models(self)

@@ -1,6 +1,6 @@
 """What the user can set, from where, and what is said when a setting is wrong."""
 
-from ._gather import gather
+from ._gather import Gathered, gather
 from ._model import (
     ChatSettings,
     CompletionSettings,
@@ -13,26 +13,33 @@ from ._model import (
     Settings,
     StatisticsSettings,
 )
+from ._policy import NO_POLICY, Policy, PolicySettings, read_policy
 from ._read import Problem, merge, read, read_toml, workspace_part
-from ._schema import json_schema, markdown, rows
+from ._schema import effective, json_schema, markdown, rows
 
 __all__ = [
+    "NO_POLICY",
     "ChatSettings",
     "CompletionSettings",
     "EditSettings",
     "EmbeddedSettings",
     "EndpointSettings",
+    "Gathered",
     "LocalSettings",
     "LogSettings",
     "NextSettings",
+    "Policy",
+    "PolicySettings",
     "Problem",
     "Settings",
     "StatisticsSettings",
+    "effective",
     "gather",
     "json_schema",
     "markdown",
     "merge",
     "read",
+    "read_policy",
     "read_toml",
     "rows",
     "workspace_part",

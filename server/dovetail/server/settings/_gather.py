@@ -2,43 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
+from attrs import define, field
 
 from dovetail.privacy import is_pattern
 
 from ._model import Settings
+from ._policy import NO_POLICY, Policy, read_policy, refused
 from ._read import Problem, merge, read, read_toml, workspace_part
 
 FILE = "dovetail.toml"
+EDITOR = "the editor or the command line"
+
+
+@define(frozen=True, slots=True)
+class Layer:
+    """What one place says, under the name that people know it by."""
+
+    source: str
+    values: Mapping[str, Any]
+    bound: bool = True
+    """Whether a policy's locks hold here; those who write policies are not bound."""
+
+
+@define(frozen=True, slots=True)
+class Gathered:
+    """The settings that hold, what could not be used, and where each came from."""
+
+    settings: Settings
+    problems: list[Problem]
+    policy: Policy = NO_POLICY
+    sources: Mapping[str, str] = field(factory=dict)
+    """The place that set it, by the dotted name of each setting that is not at its default."""
 
 
 def gather(
-    config: Path, roots: Iterable[Path], said: Iterable[Mapping[str, Any]] = ()
-) -> tuple[Settings, list[Problem]]:
-    """The settings that hold. Later ones win, key by key: the user's file in `config`, the file at the top of
-    each workspace folder, then what was `said` by the client. What is excluded in one place stays excluded: a
-    workspace can add to the list, never take from it."""
-    user, problems = read_toml(config / FILE)
-    layers: list[Mapping[str, Any]] = [merge(user)]
-    excluded = [*_globs(layers[0])]
+    config: Path,
+    roots: Iterable[Path],
+    said: Iterable[Mapping[str, Any]] = (),
+    *,
+    machine: Path | None = None,
+    managed: Path | None = None,
+) -> Gathered:
+    """The settings that hold. Later ones win, key by key: the `machine`'s file, the user's file in `config`, the file
+    at the top of each workspace folder, what was `said` by the client, and the policy in the `managed` file, which no
+    other gets past. What is excluded in one place stays excluded: nobody takes from the list."""
+    policy, problems = read_policy(managed)
+    layers = []
+    for path, bound in ((machine, False), (config / FILE, True)):
+        data, wrong = read_toml(path) if path is not None else ({}, [])
+        problems += wrong
+        layers.append(Layer(str(path), merge(data), bound))
     for root in roots:
         data, wrong = read_toml(root / FILE, within=root)
         data, ignored = workspace_part(merge(data), root / FILE)
         problems += wrong + ignored
-        excluded += _globs(data)
-        layers.append(data)
-    for layer in said:
-        layers.append(merge(layer))
-        excluded += _globs(layers[-1])
-    settings, wrong = read(merge(*layers))
+        layers.append(Layer(str(root / FILE), data))
+    layers += [Layer(EDITOR, merge(layer)) for layer in said]
+    layers.append(Layer(str(policy.file), policy.settings, bound=False))
+    merged = merge(*(_unlocked(layer, policy) if layer.bound else layer.values for layer in layers))
+    settings, wrong = read(merged)
     problems += wrong
-    good, bad = _checked(dict.fromkeys([*settings.completion.exclude, *excluded]))
-    completion = attrs.evolve(settings.completion, exclude=good)
-    return attrs.evolve(settings, completion=completion), problems + bad
+    problems += [problem for layer in layers if layer.bound for problem in _ignored(layer, policy, merged)]
+    settings, wrong = refused(settings, policy)
+    problems += wrong
+    globs = [glob for layer in layers for glob in _globs(layer.values)]
+    good, bad = _checked(dict.fromkeys(globs))
+    repositories = [f"repository:{pattern}" for pattern in policy.repositories]
+    completion = attrs.evolve(settings.completion, exclude=(*good, *repositories))
+    settings = attrs.evolve(settings, completion=completion)
+    return Gathered(settings, problems + bad, policy, _sources(layers, policy))
+
+
+def _unlocked(layer: Layer, policy: Policy) -> dict[str, Any]:
+    """What the layer says of settings that are not locked."""
+
+    def of(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+        kept: dict[str, Any] = {}
+        for key, value in values.items():
+            name = f"{prefix}{key}"
+            if policy.locks(name):
+                continue
+            if any(lock.startswith(f"{name}.") for lock in policy.locked):
+                if isinstance(value, Mapping):  # anything else would take the place of what is locked in it
+                    kept[key] = of(value, f"{name}.")
+            else:
+                kept[key] = value
+        return kept
+
+    return of(layer.values, "")
+
+
+def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _ignored(layer: Layer, policy: Policy, merged: Mapping[str, Any]) -> Iterator[Problem]:
+    """A problem for each setting that the layer would have otherwise, had it not been locked."""
+    for name, value in _leaves(layer.values):
+        if policy.locks(name) and name != "completion.exclude" and value != _at(merged, name):
+            text = f"{name} from {layer.source} was ignored: the policy in {policy.file} locks it."
+            yield Problem(name, text)
+
+
+def _at(values: Mapping[str, Any], name: str) -> Any:
+    found: Any = values
+    for key in name.split("."):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+def _sources(layers: Iterable[Layer], policy: Policy) -> dict[str, str]:
+    """Which place has the last word about each setting. The list of what is excluded has several."""
+    found: dict[str, list[str]] = {}
+    for layer in layers:
+        for name, _ in _leaves(_unlocked(layer, policy) if layer.bound else layer.values):
+            found[name] = (
+                [*found.get(name, ()), layer.source] if name == "completion.exclude" else [layer.source]
+            )
+    return {name: ", ".join(dict.fromkeys(places)) for name, places in found.items()}
 
 
 def _globs(layer: Mapping[str, Any]) -> list[str]:

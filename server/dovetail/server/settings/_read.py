@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -44,6 +44,15 @@ def read(data: object) -> tuple[Settings, list[Problem]]:
         more = len(problems) - MOST_PROBLEMS
         problems[MOST_PROBLEMS:] = [Problem("", f"{more} more settings could not be used.")]
     return value if isinstance(value, Settings) else Settings(), problems
+
+
+T = TypeVar("T")
+
+
+def read_table(cls: type[T], data: object, prefix: str) -> tuple[T, list[Problem]]:
+    """One table of settings, an attrs class of `setting`s, from plain values. Never raises."""
+    problems: list[Problem] = []
+    return _structure(cls, data, prefix, problems), problems
 
 
 def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,3 +78,23 @@ def markdown() -> str:
         where = "user only" if scope == "user" else "anywhere"
         lines.append(f"| `{name}` | {allowed} | {default} | {where} | {doc} |")
     return "\n".join(lines) + "\n"
+
+
+def effective(settings: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """(name, value) of every setting as it holds, in plain values. Values of headers and additional fields may be
+    keys, and are left out."""
+    for one in attrs.fields(type(settings)):
+        value, name = getattr(settings, one.name), f"{prefix}{camel(one.name)}"
+        if attrs.has(type(value)):
+            yield from effective(value, f"{name}.")
+        elif isinstance(value, tuple) and value and attrs.has(type(value[0])):
+            usual = dict(effective(type(value[0])()))
+            yield name, [{key: one for key, one in effective(item) if one != usual[key]} for item in value]
+        elif one.name in ("headers", "extra"):
+            yield name, dict.fromkeys(value, "…")
+        elif one.name == "url" and value:
+            from dovetail.endpoints import where
+
+            yield name, where(value)
+        else:
+            yield name, _plain(value)

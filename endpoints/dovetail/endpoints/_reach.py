@@ -1,0 +1,113 @@
+"""Which servers may be asked: patterns of addresses, such as an organisation writes down.
+
+A pattern is an address whose parts are compared one by one, never a wildcard over the whole text, so that nothing in
+a path or a user name can look like a host: `https://*.corp.example`, `http://127.0.0.1:*`, `https://gw.example/team`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import SplitResult, urlsplit
+
+from attrs import define
+
+from ._urls import where
+
+_HOST = re.compile(r"[a-z0-9._\-]+|[0-9a-f:.]+")
+_PORTS = {"http": 80, "https": 443}
+
+
+@define(frozen=True, slots=True)
+class UrlPattern:
+    """Takes addresses of one scheme (`*`: http or https), host, port and path.
+
+    `*.x` takes every name below `x`, not `x` itself. Without a port it is the scheme's own; `*` takes any. A path takes
+    itself and what lies below it.
+    """
+
+    scheme: str
+    host: str
+    port: int | None
+    path: str
+
+    @classmethod
+    def of(cls, text: str) -> UrlPattern:
+        """Read a pattern.
+
+        Raises:
+            ValueError: it is none; the text says what it should look like.
+        """
+        scheme, mark, rest = text.strip().lower().partition("://")
+        authority, slash, _ = rest.partition("/")
+        cut = authority.rfind(":") if not authority.endswith("]") else -1
+        host, port = (authority[:cut], authority[cut + 1 :]) if cut >= 0 else (authority, "")
+        host = host.strip("[]").rstrip(".")
+        bare = host.removeprefix("*.")
+        known = scheme in ("http", "https", "*") and _HOST.fullmatch(bare) is not None
+        known = known and authority.startswith("[") is ("]" in authority) and any(map(str.isalnum, bare))
+        if not mark or not (known or host == "*") or not (port in ("", "*") or port.isdigit()):
+            raise ValueError(
+                f"{text!r} is no pattern of addresses such as https://*.corp.example or http://127.0.0.1:*"
+            )
+        number = None if port == "*" else int(port) if port else _PORTS.get(scheme, 0)
+        path = text.strip().partition("://")[2].partition("/")[2].rstrip("/") if slash else ""
+        return cls(scheme, host, number, f"/{path}" if path else "")
+
+    def takes(self, url: str) -> bool:
+        """Whether the address is one of these. One that could be read in two ways never is."""
+        parts = _parts(url)
+        if parts is None:
+            return False
+        host, port = (parts.hostname or "").rstrip("."), parts.port or _PORTS[parts.scheme]
+        wanted = _PORTS[parts.scheme] if self.port == 0 else self.port
+        if self.scheme not in ("*", parts.scheme) or wanted not in (None, port):
+            return False
+        below = self.host.startswith("*.") and host.endswith(self.host[1:]) and len(host) >= len(self.host)
+        if not below and self.host not in ("*", host):
+            return False
+        path = parts.path.rstrip("/")
+        return not self.path or path == self.path or path.startswith(f"{self.path}/")
+
+
+def _parts(url: str) -> SplitResult | None:
+    """The parts of an address; None where clients could disagree about them."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    dots = re.search(r"/\.{1,2}(?:/|$)|%2e|%2f|\\", parts.path, re.IGNORECASE)
+    if parts.scheme not in _PORTS or "@" in parts.netloc or _HOST.fullmatch(host) is None or dots:
+        return None
+    return parts
+
+
+ANYWHERE = UrlPattern("*", "*", None, "")
+
+
+@define(frozen=True, slots=True)
+class Reach:
+    """Which addresses may be asked: those that are allowed and not denied."""
+
+    allowed: tuple[UrlPattern, ...] = (ANYWHERE,)
+    denied: tuple[UrlPattern, ...] = ()
+
+    @classmethod
+    def of(cls, allowed: Iterable[str], denied: Iterable[str] = ()) -> Reach:
+        """Of patterns as they are written.
+
+        Raises:
+            ValueError: one of them is none.
+        """
+        return cls(tuple(map(UrlPattern.of, allowed)), tuple(map(UrlPattern.of, denied)))
+
+    def refuses(self, url: str) -> str:
+        """Why the address may not be asked, as the beginning of a sentence; '' if it may."""
+        if self == Reach():
+            return ""
+        if _parts(url) is None or any(pattern.takes(url) for pattern in self.denied):
+            return f"{where(url)} is denied"
+        if not any(pattern.takes(url) for pattern in self.allowed):
+            return f"{where(url)} is not among the servers that are allowed"
+        return ""

@@ -1,0 +1,96 @@
+"""Where a repository comes from, and patterns of such addresses: `repository:github.com/corp/secret-*`.
+
+An address is compared as `host/path`, in lower case, however it is written: with a scheme or as scp has it, with a
+user, a port, a final `.git` or none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from urllib.parse import unquote
+
+from attrs import define
+
+from .config import configured
+from .wildmatch import BadPattern, matches, segments_of
+
+PREFIX = "repository:"
+"""How a pattern of repositories begins among those of paths."""
+MOST = 64
+"""Remotes of one repository that are looked at."""
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+
+
+def address_of(url: str) -> str:
+    """`host/path` of a remote's url; `/path` where it names a folder of this machine."""
+    url = url.strip()
+    if (scheme := _SCHEME.match(url)) is not None:
+        host, _, path = url[scheme.end() :].partition("/")
+        path = unquote(re.split(r"[?#]", path, maxsplit=1)[0])
+    elif _DRIVE.match(url) or ":" not in url.partition("/")[0]:
+        host, path = "", url.replace("\\", "/")
+    else:
+        host, _, path = url.partition(":")
+    host = host.rpartition("@")[2]
+    host = host if host.startswith("[") else host.partition(":")[0]
+    names = [name for name in path.split("/") if name not in ("", ".")]
+    return "/".join([host.rstrip("."), *names]).lower().removesuffix(".git")
+
+
+def remotes(git_dir: Path, common_dir: Path) -> tuple[str, ...]:
+    """The addresses of a repository's remotes, as they are written and as git would rewrite them."""
+    urls: dict[str, None] = {}
+    bases: list[tuple[str, str]] = []
+    for entry in configured(git_dir, common_dir):
+        if entry.key in ("remote.url", "remote.pushurl") and entry.value:
+            if len(urls) < MOST:
+                urls[entry.value] = None
+        elif entry.key in ("url.insteadof", "url.pushinsteadof") and entry.value:
+            bases.append((entry.value, entry.subsection))
+    rewritten = [
+        base + url.removeprefix(start) for url in urls for start, base in bases if url.startswith(start)
+    ]
+    return tuple(dict.fromkeys(address_of(url) for url in [*urls, *rewritten]))
+
+
+@define(frozen=True, slots=True)
+class RepositoryPatterns:
+    """Patterns of repositories. One takes what it names and everything below: `github.com/corp` is all of corp."""
+
+    _patterns: tuple[tuple[object, ...], ...] = ()
+
+    @classmethod
+    def of(cls, lines: Iterable[str]) -> RepositoryPatterns:
+        """Of lines with `PREFIX`; what can match nothing is left out."""
+        return cls(tuple(found for line in lines if (found := _segments(line)) is not None))
+
+    def __bool__(self) -> bool:
+        return bool(self._patterns)
+
+    def match(self, addresses: Sequence[str]) -> str:
+        """The first of the addresses that a pattern takes, or ''."""
+        for address in addresses:
+            names = address.split("/")
+            for pattern in self._patterns:
+                if any(matches(pattern, names[:end]) for end in range(1, len(names) + 1)):
+                    return address
+        return ""
+
+
+def _segments(line: str) -> tuple[object, ...] | None:
+    pattern = line.removeprefix(PREFIX).strip()
+    pattern = (
+        address_of(pattern) if _SCHEME.match(pattern) else pattern.lower().rstrip("/").removesuffix(".git")
+    )
+    try:
+        return segments_of(pattern) if pattern.strip("/") else None
+    except BadPattern:
+        return None
+
+
+def is_repository_pattern(line: str) -> bool:
+    """Whether the line, with `PREFIX`, can match any repository."""
+    return _segments(line) is not None

@@ -1,0 +1,208 @@
+"""What an organisation allows: `managed.toml`, which an administrator alone can write, and which wins over all.
+
+A policy that cannot be read, or that says something we do not understand, lets nothing leave: what it was meant to
+forbid is not known.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from attrs import define, field
+
+from dovetail.privacy import is_pattern
+
+from ..version import VERSION
+from ._model import setting
+from ._read import Problem, merge, read_table, read_toml
+
+if TYPE_CHECKING:
+    from dovetail.endpoints import Reach
+
+_VERSION = re.compile(r"\d+(?:\.\d+)*")
+
+
+@define(frozen=True, slots=True)
+class PolicySettings:
+    """The table `[policy]` of managed.toml."""
+
+    endpoints: tuple[str, ...] = setting(
+        lambda: ("*://*:*",),
+        'The only servers that may be asked, such as "https://*.corp.example" or "http://127.0.0.1:*"; an empty list '
+        "allows none.",
+    )
+    denied_endpoints: tuple[str, ...] = setting(
+        tuple, "Servers that may not be asked, also if they are allowed above."
+    )
+    locked: tuple[str, ...] = setting(
+        tuple,
+        'Settings that users, editors and workspaces cannot change, such as "endpoints" or "completion.mode"; a name '
+        "takes all below it. What managed.toml itself sets is locked anyway.",
+    )
+    minimum_version: str = setting("", "Older versions of Dovetail use no server.")
+    exclude_repositories: tuple[str, ...] = setting(
+        tuple,
+        "Repositories whose files get no suggestions and are read into nothing, by the address of a remote: "
+        '"github.com/corp/secret-*", "git.corp.example/hr".',
+    )
+
+
+@define(frozen=True, slots=True)
+class Policy:
+    """What holds on this machine, whatever its users say."""
+
+    file: Path | None = None
+    """Where it is written; None where there is none."""
+    settings: Mapping[str, Any] = field(factory=dict)
+    """Settings that win over all others."""
+    reach: Reach | None = None
+    locked: tuple[str, ...] = ()
+    repositories: tuple[str, ...] = ()
+    closed: str = ""
+    """Why nothing may leave this machine, as a sentence; '' if servers may be used."""
+
+    def refuses(self, url: str) -> str:
+        """Why the server may not be asked, as a sentence that names the file; '' if it may."""
+        if self.closed:
+            return self.closed
+        why = self.reach.refuses(url) if self.reach is not None else ""
+        return f"{why} by the policy in {self.file}." if why else ""
+
+    def locks(self, name: str) -> bool:
+        """Whether the setting (by its dotted name), or one that holds it, is locked."""
+        return any(name == lock or name.startswith(f"{lock}.") for lock in self.locked)
+
+
+NO_POLICY = Policy()
+
+
+def read_policy(path: Path | None) -> tuple[Policy, list[Problem]]:
+    """The policy in the file at `path`. A file that somebody else than an administrator could have made is none."""
+    if path is None or not os.path.lexists(path):
+        return NO_POLICY, []
+    if not _of_administrator(path):
+        return NO_POLICY, [Problem(str(path), f"{path} is not used: it does not belong to an administrator.")]
+    if others := _writable_by_others(path):
+        return _closed(path, [f"others than an administrator can write {others}"])
+    data, problems = read_toml(path)
+    if problems or (not data and not os.access(path, os.R_OK)):
+        prefix = f"{path} was not used: "
+        return _closed(path, [problem.text.removeprefix(prefix).rstrip(".") for problem in problems])
+    return _understood(path, merge(data))
+
+
+def _understood(path: Path, data: dict[str, Any]) -> tuple[Policy, list[Problem]]:
+    from dovetail.endpoints import Reach
+
+    table, problems = read_table(PolicySettings, data.pop("policy", {}), "policy.")
+    wrong = [problem.text.rstrip(".") for problem in problems]
+    reach = None
+    try:
+        reach = Reach.of(table.endpoints, table.denied_endpoints)
+    except ValueError as error:
+        wrong.append(str(error))
+    if table.minimum_version and not _VERSION.fullmatch(table.minimum_version):
+        wrong.append(f"policy.minimumVersion {table.minimum_version!r} is no version such as 1.2")
+    wrong += [
+        f"policy.excludeRepositories: {one!r} is no address such as github.com/corp/secret-*"
+        for one in table.exclude_repositories
+        if not is_pattern(f"repository:{one}")
+    ]
+    if wrong:
+        return _closed(path, wrong)
+    closed = ""
+    if _older(VERSION, table.minimum_version):
+        closed = (
+            f"No server is used: {path} asks for Dovetail {table.minimum_version} or later, and this is {VERSION}. "
+            "Update Dovetail."
+        )
+    locked = (*table.locked, *_leaves(data))
+    policy = Policy(path, data, reach, locked, table.exclude_repositories, closed)
+    return policy, [Problem(str(path), closed)] if closed else []
+
+
+def _closed(path: Path, why: list[str]) -> tuple[Policy, list[Problem]]:
+    what = "; ".join(why) or "it cannot be read"
+    text = (
+        f"No server is used: the policy in {path} does not hold as it is ({what}). Tell your administrator."
+    )
+    return Policy(path, closed=text), [Problem(str(path), text)]
+
+
+def _leaves(data: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """The dotted names of all that is set. Lists of patterns to exclude only ever grow, so they are not locked."""
+    names: list[str] = []
+    for key, value in data.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value:
+            names += _leaves(value, f"{name}.")
+        elif name != "completion.exclude":
+            names.append(name)
+    return names
+
+
+def _older(version: str, least: str) -> bool:
+    def numbers(text: str) -> list[int]:
+        found = _VERSION.match(text)
+        parts = [int(part) for part in found[0].split(".")] if found else []
+        while parts and parts[-1] == 0:
+            parts.pop()
+        return parts
+
+    return bool(least) and numbers(version) < numbers(least)
+
+
+def _of_administrator(path: Path) -> bool:
+    if sys.platform == "win32":
+        return True  # asked by `_writable_by_others`: an owner can always write
+    return os.lstat(path).st_uid == 0
+
+
+def _writable_by_others(path: Path) -> str:
+    """The file, or the folder above it, that others than an administrator can write; '' if none."""
+    if sys.platform == "win32":
+        import ctypes
+
+        if ctypes.windll.shell32.IsUserAnAdmin():
+            return ""  # who asks is one, and can write everything
+        try:
+            with path.open("r+b"):
+                return str(path)
+        except OSError:
+            return ""
+    for at in (path, *path.parents):
+        found = os.stat(at)
+        sticky = at != path and found.st_mode & stat.S_ISVTX
+        if found.st_uid != 0 or (found.st_mode & 0o022 and not sticky):
+            return str(at)
+    return ""
+
+
+def refused(settings: Any, policy: Policy, prefix: str = "") -> tuple[Any, list[Problem]]:
+    """The settings without each server that the policy refuses, wherever a `url` is set, with a problem for each."""
+    problems: list[Problem] = []
+    changes: dict[str, Any] = {}
+    for one in attrs.fields(type(settings)):
+        value, name = getattr(settings, one.name), f"{prefix}{one.name}"
+        if one.name == "url" and value and (why := policy.refuses(value)):
+            where = prefix.rstrip(".")
+            return type(settings)(), [Problem(where, f"{where} is not used: {why}")]
+        if attrs.has(type(value)):
+            changes[one.name], wrong = refused(value, policy, f"{name}.")
+            problems += wrong
+        elif isinstance(value, tuple) and value and attrs.has(type(value[0])):
+            kept = []
+            for index, item in enumerate(value):
+                good, wrong = refused(item, policy, f"{name}[{index}].")
+                problems += wrong
+                if not wrong:
+                    kept.append(good)
+            changes[one.name] = tuple(kept)
+    return attrs.evolve(settings, **changes), problems
