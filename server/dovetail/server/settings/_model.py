@@ -72,7 +72,8 @@ class CompletionSettings:
     )
     exclude: tuple[str, ...] = setting(
         tuple,
-        "Globs (as in .gitignore) of files that get no suggestions and are never read into a model or a prompt. "
+        "Globs (as in .gitignore) of files that get no suggestions and are never read into a model or a prompt; "
+        '"repository:host/path" excludes a repository by a remote\'s address. '
         "The lists of all settings files are combined.",
     )
     stop: tuple[str, ...] = setting(tuple, "Strings at which every suggestion ends.")
