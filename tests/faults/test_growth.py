@@ -12,8 +12,8 @@ from weakref import ref
 from dovetail.privacy import shown_lines
 from dovetail.server.session.acceptance import FOLLOWED, Offer, Offers, Outcome
 from dovetail.server.session.outcomes import Outcomes
-from dovetail.server.session.statistics import KEPT_AFTER_S
 from dovetail.server.session.timers import Timers
+from dovetail.server.statistics import KEPT_AFTER_S, Kind, Moment
 from dovetail.text import Lines, Point, Snapshot
 
 
@@ -59,26 +59,29 @@ class Clock:
 
 
 async def test_accepted_suggestions_are_looked_for_again_and_no_more_wait_than_are_followed() -> None:
-    clock, kept = Clock(), list[tuple[str, int, bool]]()
+    clock = Clock()
     snapshot = Snapshot.open("file:///a.py", "def f():\n    return 1\n", language_id="python")
     statistics: Any = SimpleNamespace(
-        outcome=lambda *_: None,
-        kept=lambda key, seconds, there: kept.append((key, seconds, there)),
+        enabled=True,
+        offer=lambda moment: True,
+        note=lambda moment: None,
         flush=lambda: None,
-        waiting=False,
+        waiting=0,
     )
     documents: Any = SimpleNamespace(get=lambda uri: snapshot)
     timers = Timers(call_later=clock.call_later, tasks=clock.tasks)
     outcomes = Outcomes(Offers(), documents, statistics, timers, lambda: None, lambda *_: None)
     count = FOLLOWED + 100
+    moments = [Moment(Kind.SUGGESTION, 0, "builtin") for _ in range(count)]
     for i in range(count):
-        offer = Offer(f"k{i}", snapshot.uri, "python", "builtin", "    return 1", Point(1, 0))
+        offer = Offer(
+            f"k{i}", snapshot.uri, "python", "builtin", "    return 1", Point(1, 0), moment=moments[i]
+        )
         outcomes.record(Outcome("accepted", offer, offer.text))
     assert len(clock.waiting) <= count + 1  # one each, and the one that writes
-    for seconds in KEPT_AFTER_S:
+    for which, seconds in enumerate(KEPT_AFTER_S):
         await clock.to(seconds)
-        assert {key for key, after, there in kept if after == seconds and there} == {
-            f"k{i}" for i in range(100, count)
-        }
+        there = [i for i, moment in enumerate(moments) if moment.there >> which & 1]
+        assert there == list(range(100, count))
     assert len(clock.waiting) <= 1
     assert not outcomes.offers._followed

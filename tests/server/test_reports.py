@@ -15,8 +15,8 @@ from dovetail.server.client import ClientOptions, Nobody
 from dovetail.server.places import Places
 from dovetail.server.session.generators import NoModels
 from dovetail.server.session.session import Session
-from dovetail.server.session.statistics import KEPT_AFTER_S
 from dovetail.server.session.timers import Timers
+from dovetail.server.statistics import KEPT_AFTER_S, Kind, Moment
 from dovetail.text import Point
 
 URI = "untitled:work"
@@ -226,11 +226,12 @@ async def test_kept_after_30_s_to_10_min(tmp_path: Path) -> None:
     session.opened(URI, "python", 1, "total = \n")
     at = Point(0, 8)
     suggestion = Suggestion("s1", "compute(rows)", at, at, "embedded", "embedded")
-    session.offers.add(URI, "python", [suggestion])
+    (offer,) = session.offers.add(URI, "python", [suggestion])
+    session.outcomes.offered(offer, Moment(Kind.SUGGESTION, 0, "embedded"))
     from dovetail.server.session.documents import Change
 
     session.documents.change(URI, 2, [Change("compute(rows)", (0, 8), (0, 8))])
-    assert session.statistics.summary()["counts"] == {"shown": 0, "accepted": 1}
+    assert session.statistics.summary()["counts"] == {"shown": 1, "accepted": 1}
     assert session.statistics.summary()["keptOfAccepted"] == {}
     clock.pass_to(KEPT_AFTER_S[0])
     await settle(session)

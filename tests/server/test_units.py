@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -25,10 +23,10 @@ from dovetail.server.lsp.parent import is_alive
 from dovetail.server.places import Places
 from dovetail.server.session.documents import Change, Documents, too_long, unfit
 from dovetail.server.session.folders import Folders
-from dovetail.server.session.statistics import Statistics, still_there
 from dovetail.server.session.status import Status
 from dovetail.server.session.uris import path_of, uri_of
 from dovetail.server.session.whyfile import WhyFile, read_last
+from dovetail.server.statistics import still_there
 from dovetail.text import Encoding, Point, Snapshot
 
 URI = "file:///a.py"
@@ -163,76 +161,7 @@ def test_busy_is_said_only_of_what_takes_long() -> None:
     assert sent == ["busy", "idle"]
 
 
-# Statistics
-
-
-def test_statistics_count_a_suggestion_once(tmp_path: Path) -> None:
-    """The strongest outcome is kept; characters add up."""
-    statistics = Statistics(tmp_path / "new" / "statistics.sqlite3")
-    for key in ("a", "b", "c", "c"):
-        statistics.shown(key, "embedded", "python")
-    statistics.outcome("a", "embedded", "python", "typed")
-    statistics.outcome("a", "embedded", "python", "partial", 3)
-    statistics.outcome("a", "embedded", "python", "accepted", 4)
-    statistics.outcome("a", "embedded", "python", "passed")
-    statistics.outcome("b", "embedded", "python", "rejected")
-    statistics.kept("a", 30, True)
-    statistics.kept("a", 120, False)
-    summary = statistics.summary()
-    assert summary["counts"] == {"shown": 3, "accepted": 1, "rejected": 1}
-    assert summary["bySource"] == {"embedded": summary["counts"]}
-    assert summary["acceptedCharacters"] == 7
-    assert summary["acceptedOfShown"] == pytest.approx(1 / 3, abs=0.001)
-    assert summary["keptOfAccepted"] == {"30 s": 1.0, "120 s": 0.0}
-    statistics.close()
-    again = Statistics(tmp_path / "new" / "statistics.sqlite3")
-    assert again.summary()["counts"] == summary["counts"]
-    again.close()
-
-
-def test_two_servers_share_the_statistics(tmp_path: Path) -> None:
-    """Their ids do not meet."""
-    path = tmp_path / "statistics.sqlite3"
-    one, other = Statistics(path), Statistics(path)
-    for statistics in (one, other):
-        statistics.outcome("s1", "embedded", "go", "accepted", 5)
-        statistics.flush()
-    assert one.summary()["counts"]["accepted"] == 2
-    one.close()
-    other.close()
-
-
-@pytest.mark.parametrize("make", ["folder", "rubbish", "none"])
-def test_statistics_that_cannot_be_kept(tmp_path: Path, make: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Go on in memory, said once."""
-    path: Path | None = tmp_path / "statistics.sqlite3"
-    if make == "folder":
-        path.mkdir()  # type: ignore[union-attr]
-    elif make == "rubbish":
-        path.write_bytes(b"no database" * 1000)  # type: ignore[union-attr]
-    else:
-        path = None
-    statistics = Statistics(path)
-    with caplog.at_level(logging.WARNING):
-        for key in "ab":
-            statistics.outcome(key, "embedded", "go", "accepted", 5)
-            statistics.flush()
-    assert statistics.summary()["counts"]["accepted"] == 2
-    assert len(caplog.records) == 1
-    assert "Statistics are not kept" in statistics.trouble
-    statistics.close()
-
-
-def test_no_text_and_no_name_is_in_the_statistics(tmp_path: Path) -> None:
-    """The columns are all there is."""
-    path = tmp_path / "statistics.sqlite3"
-    statistics = Statistics(path)
-    statistics.shown("s1", "embedded", "go")
-    statistics.close()
-    with sqlite3.connect(path) as db:
-        (row,) = db.execute("select * from suggestions").fetchall()
-    assert row[2:4] == ("embedded", "go")
-    assert [type(value) for value in row[4:]] == [int, int, int, *[type(None)] * 4]
+# Retention
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,9 @@ def _no_repo(uri: str) -> str:
     return ""
 
 
+def _uncounted(endpoint: str, read: int, written: int, cached: int) -> None: ...
+
+
 @define(slots=True)
 class _Candidate:
     """One candidate on its way."""
@@ -41,6 +44,9 @@ class EndpointGenerator:
     repo_of: Callable[[str], str] = _no_repo
     """The name of the repository that holds the document at a URI, for families that were trained with it."""
     wants_context: bool = True
+    on_usage: Callable[[str, int, int, int], None] = _uncounted
+    """Told, where a server counts, of a request that is over: the endpoint; tokens read, written, and those read that
+    the server knew already."""
 
     @property
     def name(self) -> str:
@@ -85,10 +91,13 @@ class EndpointGenerator:
             )
 
         candidates = [_Candidate() for _ in range(max(request.count, 1))]
+        last: Chunk | None = None
         stream = self.router.stream(ask, speculative=request.speculative)
         try:
             async with aclosing(stream) as chunks:
                 async for chunk in chunks:
+                    if chunk.prompt_tokens is not None or chunk.completion_tokens is not None:
+                        last = chunk
                     if not 0 <= chunk.candidate < len(candidates):
                         continue
                     piece = self._piece(chunk, candidates[chunk.candidate])
@@ -100,6 +109,14 @@ class EndpointGenerator:
             raise GenerationSuperseded(str(error)) from None
         except EndpointError as error:
             raise GeneratorError(str(error)) from None
+        finally:
+            if last is not None:
+                self.on_usage(
+                    last.endpoint,
+                    last.prompt_tokens or 0,
+                    last.completion_tokens or 0,
+                    last.cached_tokens or 0,
+                )
 
     def _piece(self, chunk: Chunk, candidate: _Candidate) -> Piece | None:
         if candidate.ended:

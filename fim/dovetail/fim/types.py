@@ -199,5 +199,7 @@ class Decision:
     text: str = ""
     elapsed_ms: float = 0.0
     steps: list[Step] = field(factory=list)
+    first_ms: float | None = None
+    """Until the first text of the generator that answered; None where it came from the cache, or not at all."""
     sentence: str = ""
     """Why nothing is shown, as one sentence for people; '' where the outcome says it."""

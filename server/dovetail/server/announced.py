@@ -36,6 +36,7 @@ METHODS: Mapping[str, Any] = {
     "dovetail/didShow": None,
     "dovetail/didAccept": None,
     "dovetail/didReject": None,
+    "dovetail/notUseful": None,
     "dovetail/didChangeTrust": None,
 }
 """Requests and notifications to the options that are announced with them."""
@@ -44,6 +45,7 @@ COMMANDS = (
     "dovetail.accept",
     "dovetail.why",
     "dovetail.status",
+    "dovetail.notUseful",
     "dovetail.toggle",
     "dovetail.snooze",
     "dovetail.restartModel",

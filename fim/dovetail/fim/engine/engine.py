@@ -201,6 +201,8 @@ class Engine:
         """What is left of a in-flight request's answer, filtered; with the reason in the trace where nothing is."""
         typed = running.typed_at(here) or ""
         candidates = running.left(typed, partial=True)
+        if running.first_at is not None:
+            trace.decision.first_ms = (running.first_at - running.started) * 1000
         for name, sentence in running.errors:
             trace.step("generator", f"{name}: {sentence}")
         cut = candidates[0].cut if candidates else running.cut

@@ -9,6 +9,8 @@ from time import perf_counter
 
 from attrs import define, field
 
+from dovetail.text import Point
+
 from ..types import Candidate, Decision, Step, SuggestionRequest
 from .in_flight import InFlightRequest
 
@@ -83,6 +85,10 @@ class Why:
         decision = Decision(f"d{next(self._ids)}", request.snapshot.uri, request.position, request.trigger)
         self._kept.appendleft(decision)
         return Trace(decision)
+
+    def at(self, uri: str, position: Point) -> Decision | None:
+        """The newest decision for a place that is made."""
+        return next((d for d in self._kept if d.uri == uri and d.position == position and d.outcome), None)
 
     def last(self, uri: str | None = None) -> list[Decision]:
         """The decisions for one document, or all."""

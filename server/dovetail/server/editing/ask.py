@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,9 @@ from .host import EditHost
 from .testfiles import test_files
 
 if TYPE_CHECKING:
-    from dovetail.endpoints.chat import ChatConfig
+    from dovetail.endpoints.chat import ChatConfig, Usage
+
+    from ..statistics import Statistics
 
 ACTIONS = {
     "edit": Action.REGION,
@@ -159,7 +162,7 @@ async def carry_out(
         request,
         messages,
         host.workspace(root),
-        answerer(config, host.session.statistics.event, lambda: session.options.trusted),
+        answerer(config, partial(_spent, session.statistics), lambda: session.options.trusted),
         budget=Budget(edits.budget_tokens, seconds),
         overrides=overrides,
         on_text=on_text,
@@ -170,13 +173,13 @@ async def carry_out(
 
 def answerer(
     config: ChatConfig,
-    record: Callable[[str, str, float | None], None] = lambda kind, source, number: None,
+    record: Callable[[str, Usage], None] = lambda server, usage: None,
     may_ask: Callable[[], bool] = lambda: True,
 ) -> Answerer:
     """The chat server as the edit flow asks it.
 
     Args:
-        record: told (kind, server, tokens) of the predicted tokens that were accepted and rejected.
+        record: told (server, usage) when an answer is over, where the server counts.
         may_ask: looked at before each question and at each piece of an answer, as trust may be taken away meanwhile;
             where it is false, the answer raises `Refused` and its connection is closed.
     """
@@ -197,11 +200,14 @@ def answerer(
                 known = usage.prompt_tokens is not None and usage.completion_tokens is not None
                 tokens = (usage.prompt_tokens or 0) + (usage.completion_tokens or 0) if known else None
                 yield chunk.text, tokens, chunk.finish
-        if usage is not None and usage.accepted_prediction_tokens is not None:
-            record("predicted tokens accepted", config.name, usage.accepted_prediction_tokens)
-            record("predicted tokens rejected", config.name, usage.rejected_prediction_tokens)
+        if usage is not None and usage.prompt_tokens is not None:
+            record(config.name, usage)
 
     return answer
+
+
+def _spent(statistics: Statistics, server: str, usage: Usage) -> None:
+    statistics.spent(server, read=usage.prompt_tokens or 0, written=usage.completion_tokens or 0)
 
 
 async def _explain(answer: Answerer, messages: list[ChatMessage], on_text: Callable[[str], None]) -> Exchange:

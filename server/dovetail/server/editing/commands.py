@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from ..statistics import Signal
 from .ask import carry_out, edit_request
 from .encode import sentence_answer
 from .fixes import fix
@@ -59,7 +60,9 @@ async def apply_plan(host: EditHost, data: Data) -> Data:
 
 
 async def discard_plan(host: EditHost, data: Data) -> None:
-    host.discard(str(data.get("id", "")))
+    identifier = str(data.get("id", ""))
+    host.session.outcomes.settled(identifier, Signal.REJECTED)
+    host.discard(identifier)
 
 
 async def undo_edit(host: EditHost, data: Data) -> Data:
@@ -92,6 +95,7 @@ async def next_edit(host: EditHost, data: Data) -> Data:
         return sentence_answer(stored)
     answer = await host.present(stored, preview=data.get("preview") is True)
     if answer.get("applied"):
+        host.session.outcomes.settled(offered.id, Signal.ACCEPTED)
         edits.accepted(offered.id)
     return answer
 

@@ -11,6 +11,7 @@ from attrs import define
 from dovetail.edits.chat import Diagnostic
 from dovetail.text import Snapshot
 
+from ..statistics import Signal
 from .ask import ERROR, WARNING, Refused, carry_out, diagnostics_of, fix_request
 from .host import EditHost
 from .telling import under_progress
@@ -123,6 +124,7 @@ class FixOffers:
             return
         noun = "an error" if len(new) == 1 else f"{len(new)} errors"
         text = f"Dovetail: {noun} in the lines just changed: {new[0].message} (line {new[0].line + 1})"
+        session.outcomes.fix(uri, Signal.FIX_OFFERED)
         self._asking = True
         try:
             chosen = await self.host.client.choose(text, ("Fix", "Not now"))
@@ -130,6 +132,7 @@ class FixOffers:
             self._asking = False
         if chosen != "Fix":
             return
+        session.outcomes.fix(uri, Signal.FIX_TAKEN)
         where = {"start": {"line": first, "character": 0}, "end": {"line": last + 1, "character": 0}}
         result = await under_progress(
             self.host, "Fixing", lambda told: fix(self.host, {"uri": uri, "range": where}, told)

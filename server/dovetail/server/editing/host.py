@@ -20,7 +20,9 @@ from dovetail.edits.chat import Exchange
 
 from ..client import NOT_TRUSTED, Client
 from ..session.session import Session
-from ..session.uris import path_of
+from ..session.uris import path_of, uri_of
+from ..statistics import Signal
+from . import counted
 from .arrival import ARRIVES_S, SILENT_S, Arrival
 from .encode import CannotEncode, hunk_answer, plan_answer, workspace_edit
 from .proved import CHANGED, TOO_LATE, proved_plan
@@ -167,6 +169,8 @@ class EditHost:
         self, stored: StoredPlan, *, preview: bool, hunks: Collection[int] | None = None
     ) -> dict[str, Any]:
         """Show the plan; without `preview`, apply it first if every hunk of it (of `hunks`) is proved."""
+        uri = uri_of(stored.root / stored.plan.files[0].path) if stored.plan.files else ""
+        counted.proposed(self.session, stored.id, stored.plan, "chat" if stored.usage else "pasted", uri)
         refused = {outcome.index for outcome in stored.plan.refused}
         sound = not refused if hunks is None else refused.isdisjoint(hunks)
         if preview or not sound or not stored.plan.files or stored.look_first or stored.plan.marks:
@@ -198,7 +202,7 @@ class EditHost:
             return False, f"Nothing was changed. Look at this first: {plan.marks[0].words}."
         # What was marked when it was planned stays so: since then the files count as shown, and nothing as asked for.
         plan = evolve(plan, marks=tuple(dict.fromkeys((*stored.plan.marks, *plan.marks))))
-        return await self._carry_out(plan, workspace, seen=seen, undoable=True)
+        return await self._carry_out(plan, workspace, seen=seen, undoable=True, of=stored.id)
 
     async def apply_proved(
         self, root: Path, files: Sequence[Any], in_time: Callable[[], bool]
@@ -270,7 +274,7 @@ class EditHost:
             return False, "Not undone: the text was changing all the while; try again."
         done, text = await self._carry_out(plan, workspace, seen=True, undoable=False)
         if done:
-            self._applied.pop()
+            self.session.outcomes.settled(self._applied.pop().plan, Signal.UNDONE)
             text = "The last edit was taken back."
         return done, text
 
@@ -290,6 +294,7 @@ class EditHost:
         seen: bool,
         undoable: bool,
         edit: str = "",
+        of: str = "",
         in_time: Callable[[], bool] = lambda: True,
     ) -> tuple[bool, str]:
         try:
@@ -333,9 +338,13 @@ class EditHost:
                 f"The editor applied something else than was meant{reason}; use its undo to go back.",
             )
         if undoable:
-            self._applied.append(Applied(workspace.root, plan.files, edit, time.time()))
+            self._applied.append(Applied(workspace.root, plan.files, edit, time.time(), of))
             del self._applied[:-KEPT]
             self._offer_fixes(plan, workspace, known)
+            live = {file.path: workspace.snapshot(file.path) for file in plan.files}
+            counted.applied(
+                self.session, of, plan, {path: one for path, one in live.items() if one is not None}
+            )
         if owed:
             self.session.timers.spawn(self._verify(arrival))
         names = ", ".join(file.new_path or file.path for file in plan.files[:3])

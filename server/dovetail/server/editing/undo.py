@@ -21,6 +21,8 @@ class Applied:
     """The name by which a command takes it back; '' for what was applied from within the editor."""
     at: float = 0.0
     """When, in seconds since 1970."""
+    plan: str = ""
+    """The id of the plan that it was."""
 
 
 def undo_plan(applied: Applied, workspace: LiveWorkspace) -> Plan | str:

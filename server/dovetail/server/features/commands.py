@@ -20,6 +20,7 @@ def register(to: Registry) -> None:
     @to.command("dovetail.why")
     def why(data: Data) -> Data:
         uri = data.get("uri")
+        session.outcomes.why_asked(uri if isinstance(uri, str) else "")
         answer = why_answer(session, uri if isinstance(uri, str) else None)
         if not session.options.speaks_dovetail:  # the client shows nothing of an answer by itself
             told = [one["sentence"] for one in answer["decisions"][:1]]
@@ -29,6 +30,13 @@ def register(to: Registry) -> None:
     @to.command("dovetail.status")
     async def status(data: Data) -> Data:
         return await status_answer(session)
+
+    @to.command("dovetail.notUseful")
+    def not_useful(data: Data) -> Data:
+        identifier, uri = (
+            data.get(name) if isinstance(data.get(name), str) else "" for name in ("id", "uri")
+        )
+        return {"noted": session.outcomes.not_useful(str(identifier), str(uri))}
 
     @to.command("dovetail.toggle")
     def toggle(data: Data) -> Data:

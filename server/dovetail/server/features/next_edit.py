@@ -10,14 +10,16 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 from dovetail.nextedit import Silence
-from dovetail.text import Snapshot
+from dovetail.text import Point, Snapshot
 
 from ..lsp.protocol import plain
 from ..session.nextedits import Offered
 from ..session.session import Session
+from ..statistics import Kind, Moment, Signal, language_code
 from .edits import REFUSED
 from .registry import Data, Registry
 
@@ -99,8 +101,14 @@ def register(to: Registry) -> None:
             return Silence("this workspace is not trusted")
         if off := session.off_here(snapshot, line):
             return Silence(off)
+        began = perf_counter()
         found = await session.next_edits.ask(snapshot, line, on_demand=by_hand)
-        return found if session.options.trusted else Silence("this workspace is not trusted")
+        answer = found if session.options.trusted else Silence("this workspace is not trusted")
+        if isinstance(answer, Offered):
+            _count(session, answer, (perf_counter() - began) * 1000, by_hand=by_hand)
+        elif by_hand:
+            session.outcomes.nothing_follows(snapshot, line)
+        return answer
 
     @to.in_task("dovetail/nextEdit")
     async def next_edit(params: Any) -> Data:
@@ -133,15 +141,16 @@ def register(to: Registry) -> None:
 
     @to.on_loop("dovetail/didAcceptNextEdit")
     def did_accept(params: Any) -> None:
-        session.next_edits.accepted(_id(params))
+        _accepted(session, _id(params))
 
     @to.on_loop("dovetail/didRejectNextEdit")
     def did_reject(params: Any) -> None:
+        session.outcomes.settled(_id(params), Signal.REJECTED)
         session.next_edits.rejected(_id(params))
 
     @to.command("dovetail.acceptNextEdit")
     def accept(data: Data) -> None:
-        session.next_edits.accepted(_id(data))
+        _accepted(session, _id(data))
 
     @to.command("dovetail.nextEdit")
     async def carry_out(data: Data) -> Data:
@@ -154,6 +163,37 @@ def register(to: Registry) -> None:
         if not session.options.speaks_dovetail:
             await to.plain.tell(answer)
         return answer
+
+
+def _count(session: Session, offered: Offered, ms: float, *, by_hand: bool) -> None:
+    """Tell the statistics of a proposal."""
+    proposal = offered.proposal
+    snapshot = session.documents.get(proposal.uri)
+    if snapshot is None:
+        return
+    moment = Moment(
+        Kind.NEXT_EDIT,
+        language_code(snapshot.language_id),
+        "next edits",
+        place=(snapshot, Point(proposal.line, 0)),
+        lines=max(len(proposal.new), len(proposal.old)),
+        offered=sum(map(len, proposal.new)),
+        shown_ms=ms,
+        confidence=proposal.chance,
+        signals=int(Signal.MANUAL if by_hand else 0),
+    )
+    session.outcomes.proposed(
+        offered.id, proposal.uri, moment, same=hash((proposal.uri, proposal.line, proposal.new))
+    )
+
+
+def _accepted(session: Session, identifier: str) -> None:
+    offered = session.next_edits.get(identifier)
+    if offered is not None:
+        session.outcomes.settled(identifier, Signal.ACCEPTED)
+        proposal = offered.proposal
+        session.outcomes.written(identifier, proposal.uri, "\n".join(proposal.new), Point(proposal.line, 0))
+    session.next_edits.accepted(identifier)
 
 
 def _id(params: Any) -> str:

@@ -40,6 +40,12 @@ def register(to: Registry) -> None:
         else:
             session.outcomes.record(session.offers.accepted(identifier))
 
+    @to.on_loop("dovetail/notUseful")
+    def not_useful(params: Any) -> None:
+        identifier, data = _identifier(params)
+        uri = data.get("uri")
+        session.outcomes.not_useful(identifier, uri if isinstance(uri, str) else "")
+
     @to.on_loop("dovetail/didReject")
     def did_reject(params: Any) -> None:
         session.outcomes.record(session.offers.rejected(_identifier(params)[0]))

@@ -317,6 +317,10 @@ class WorkspaceModels:
             return ()
         return await asyncio.to_thread(generator.model.search, text, most=most, near=near, hidden=hidden)
 
+    def model_of(self, source: str) -> str:
+        """The model behind an endpoint's name; '' for the built-in model."""
+        return self.remote.model_of(source) if self.remote is not None else ""
+
     def describe(self) -> dict[str, Any]:
         model = self.embedded.loaded
         stats = model.model.stats if model is not None else None

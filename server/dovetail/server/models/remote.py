@@ -55,12 +55,23 @@ class Remote:
                 Router([Endpoint(config, self._pool) for config in configs]),
                 least_confidence=self.session.settings.completion.least_confidence,
                 repo_of=self._repo_of,
+                on_usage=self._used,
             )
             if self.session.settings.enabled:
                 self.session.timers.spawn(self.generator.router.warm())
         self.session.status.use(
             configs[0].name if configs else "", ", then ".join(f"{c.name} ({where(c.url)})" for c in configs)
         )
+
+    def _used(self, endpoint: str, read: int, written: int, cached: int) -> None:
+        self.session.statistics.spent(endpoint, read=read, written=written, from_cache=cached)
+
+    def model_of(self, source: str) -> str:
+        """The model of the endpoint of this name: as set, else as the server says."""
+        for one in self.generator.router.endpoints if self.generator is not None else ():
+            if one.name == source:
+                return one.config.model or (one.known.model if one.known is not None else "") or ""
+        return ""
 
     def _repo_of(self, uri: str) -> str:
         """The name of the workspace folder that holds the document."""

@@ -14,6 +14,8 @@ from attrs import define, field
 from dovetail.fim import Suggestion
 from dovetail.text import Encoding, Point, Snapshot, TextEdit, column_at
 
+from ..statistics import Moment
+
 KEPT = 64
 """Suggestions remembered after they left the screen, for events that come late."""
 FOLLOWED = 256
@@ -39,6 +41,8 @@ class Offer:
     """How far it is known to be accepted, in characters."""
     shown: bool = False
     outcome: str = ""
+    moment: Moment | None = None
+    """What the statistics remember of it; None where they are off, or keep another in its stead."""
 
     @property
     def rest(self) -> str:
@@ -98,6 +102,10 @@ class Offers:
             if offers:
                 self._screens[uri] = _Screen(suggestions[0].start, offers)
         return offers
+
+    def get(self, identifier: str) -> Offer | None:
+        """The suggestion behind an id, if it was given lately."""
+        return self._ids.get(identifier, (None, 0))[0]
 
     def shown(self, identifier: str) -> Outcome | None:
         """Told by the client."""

@@ -43,6 +43,9 @@ class Models(Protocol):
         """Pieces of the learnt files that share most words with `text`, best first; those in the folder `near` count
         a little more, the paths in `hidden` are left out."""
 
+    def model_of(self, source: str) -> str:
+        """The model behind a generator's name, as far as that is known; '' else."""
+
     def describe(self) -> dict[str, Any]:
         """Their part of `dovetail.status` (docs/protocol.md)."""
 
@@ -72,6 +75,9 @@ class NoModels:
         self, text: str, *, most: int, near: str = "", hidden: Collection[str] = ()
     ) -> Sequence[Passage]:
         return ()
+
+    def model_of(self, source: str) -> str:
+        return ""
 
     def describe(self) -> dict[str, Any]:
         return {"model": {"files": 0, "tokens": 0, "learning": False}, "endpoints": []}

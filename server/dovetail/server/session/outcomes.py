@@ -1,26 +1,62 @@
-"""What became of suggestions: counted, and looked for again later. On the event loop."""
+"""What became of what was offered: noted for the statistics, and looked for again later. On the event loop."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
 from functools import partial
 
-from attrs import define
+from attrs import define, field
 
-from dovetail.text import Snapshot
+from dovetail.text import Point, Snapshot, TextEdit
 
+from ..statistics import (
+    KEPT_AFTER_S,
+    Kind,
+    Moment,
+    Reason,
+    Signal,
+    Statistics,
+    language_code,
+    still_there,
+)
 from .acceptance import Offer, Offers, Outcome
 from .documents import Documents
-from .statistics import KEPT_AFTER_S, Statistics, still_there
 from .timers import Timers
+from .visits import Visits
 
 FLUSH_AFTER_S = 2.0
+RESTS_S = 1.0
+"""Nothing is written before the keys have rested for so long…"""
+MOST_WAITING = 2_000
+"""…or so much waits."""
+UNDONE_S = 10.0
+AGAIN_S = 600.0
+"""For how long a place is remembered at which a suggestion was turned down."""
+RESENT_S = 300.0
+PLACES = 64
+RECENT = 32
+"""Moments to which something may still be added: the user asks why, an error appears in its lines."""
+ERRORS_AFTER_S = 3.0
+"""How long language servers are given to look at accepted lines."""
+Errors = set[tuple[int, str]]
+"""Line, from 0, and message."""
+_SIGNALS = {"passed": Signal.AGAINST, "typed": Signal.ALONG, "rejected": Signal.REJECTED}
+
+
+@define(slots=True, eq=False)
+class _Taken:
+    """A text that was accepted a moment ago: it may be undone."""
+
+    offer: Offer
+    at: float
 
 
 @define(slots=True, eq=False)
 class Outcomes:
-    """Counts outcomes, and looks again later whether an accepted text was kept."""
+    """Notes outcomes, and looks again later whether an accepted text was kept."""
 
     offers: Offers
     documents: Documents
@@ -32,9 +68,41 @@ class Outcomes:
     """Told of the uri and the text of each suggestion that was turned down."""
     on_accepted: Callable[[Offer], None] = lambda offer: None
     """Told of each suggestion that was accepted whole."""
-    counts: bool = True
-    """Whether the user lets outcomes be counted."""
+    errors_in: Callable[[Snapshot], Awaitable[Errors]] | None = None
+    """What is wrong in a document; None where nobody looks."""
+    clock: Callable[[], float] = time.monotonic
+    visits: Visits = field(init=False)
+    _taken: deque[_Taken] = field(factory=lambda: deque(maxlen=4))
+    _turned_down: OrderedDict[tuple[str, int], float] = field(factory=OrderedDict)
+    _recent: deque[tuple[str, Moment]] = field(factory=lambda: deque(maxlen=RECENT))
+    """(uri, moment), the newest last."""
+    _named: OrderedDict[str, Moment] = field(factory=OrderedDict)
+    """Plans and next edits by their ids."""
+    _same: tuple[int, Moment] = field(factory=lambda: (0, Moment(Kind.NEXT_EDIT, 0, "")))
+    """The next edit that was proposed last."""
+    _key_at: float = float("-inf")
     _flushing: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        self.visits = Visits(self.statistics)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the user lets outcomes be counted."""
+        return self.statistics.enabled
+
+    # Suggestions ----------------------------------------------------------------------------------------------
+
+    def offered(self, offer: Offer, moment: Moment) -> None:
+        """A suggestion is being sent; `moment` is its situation."""
+        if not self.counts or offer.moment is not None:
+            return
+        moment.signals |= self.visits.offered(offer.uri, offer.start.line)
+        moment.offered, moment.lines = len(offer.text), offer.text.count("\n") + 1
+        if self.statistics.offer(moment):
+            offer.moment = moment
+            self._recent.append((offer.uri, moment))
+        self._flush_soon()
 
     def record(self, outcome: Outcome | None) -> None:
         """An outcome, where there is one."""
@@ -47,15 +115,178 @@ class Outcomes:
             self.on_rejected(offer.uri, outcome.text)
         if not self.counts:
             return
-        if kind == "shown":
-            self.statistics.shown(offer.key, offer.source, offer.language)
-        else:
-            size = len(outcome.text) if kind in ("accepted", "partial") else 0
-            self.statistics.outcome(offer.key, offer.source, offer.language, kind, size)
-        self._flush_soon()
+        moment = offer.moment
+        if moment is not None:
+            self._note(moment, self._signal_of(outcome), taken=_taken(outcome))
         if kind == "accepted":
-            self.offers.follow(offer)
-            self._look_later(offer, 0)
+            self._taken.append(_Taken(offer, self.clock()))
+            self.look_later(offer)
+
+    def _signal_of(self, outcome: Outcome) -> int:
+        offer, kind = outcome.offer, outcome.kind
+        if kind == "shown":
+            return int(Signal.SHOWN)
+        if kind == "accepted":
+            return int(Signal.SHOWN | Signal.ACCEPTED)
+        if kind == "partial":
+            whole_line = outcome.text.endswith("\n") or offer.text[offer.taken : offer.taken + 1] == "\n"
+            return int(Signal.SHOWN | (Signal.LINE if whole_line else Signal.WORD))
+        signal = int(_SIGNALS[kind])
+        if kind != "typed" and offer.shown:
+            signal |= self._turned_down_at(offer.uri, offer.start.line)
+        return signal
+
+    def _turned_down_at(self, uri: str, line: int) -> int:
+        """Remember the place; the signal where one was turned down there before."""
+        now, place = self.clock(), (uri, line)
+        before = self._turned_down.pop(place, None)
+        self._turned_down[place] = now
+        while len(self._turned_down) > PLACES:
+            self._turned_down.popitem(last=False)
+        return int(Signal.AGAIN) if before is not None and now - before < AGAIN_S else 0
+
+    def not_useful(self, identifier: str = "", uri: str = "") -> bool:
+        """The user says that something offered is of no use: the suggestion, plan or next edit of this id, else the
+        last that was shown (in this document). Whether there was one."""
+        offer = self.offers.get(identifier)
+        if offer is not None:
+            self.record(self.offers.rejected(identifier))
+        moment = offer.moment if offer is not None else self._named.get(identifier)
+        if moment is None and not identifier:
+            moment = self._latest(uri)
+        if moment is None:
+            return offer is not None
+        self._note(moment, Signal.NOT_USEFUL)
+        return True
+
+    def why_asked(self, uri: str) -> None:
+        """The user asked why something, or nothing, was suggested."""
+        if (moment := self._latest(uri)) is not None:
+            self._note(moment, Signal.WHY)
+
+    def _latest(self, uri: str) -> Moment | None:
+        return next((one for where, one in reversed(self._recent) if not uri or where == uri), None)
+
+    # Edits and next edits -------------------------------------------------------------------------------------
+
+    def proposed(self, identifier: str, uri: str, moment: Moment, *, same: int = 0) -> None:
+        """A plan or a next edit is being shown, under this id. A plan that follows soon on one that was refused means
+        that the refused one was sent again; what is `same` as the one before is that one, asked for again."""
+        if not self.counts:
+            return
+        if same and same == self._same[0]:
+            self._name(identifier, self._same[1])
+            return
+        now = self.statistics.clock()
+        if moment.kind is Kind.EDIT:
+            before = next((one for _, one in reversed(self._recent) if one.kind is Kind.EDIT), None)
+            if before is not None and before.signals & Signal.REFUSED and now - before.at < RESENT_S:
+                self._note(before, Signal.RESENT)
+        moment.signals |= int(Signal.SHOWN | Signal.OPENS)
+        if self.statistics.offer(moment):
+            self._name(identifier, moment)
+            self._recent.append((uri, moment))
+            self._same = same, moment
+        self._flush_soon()
+
+    def _name(self, identifier: str, moment: Moment) -> None:
+        self._named[identifier] = moment
+        while len(self._named) > PLACES:
+            self._named.popitem(last=False)
+
+    def settled(self, identifier: str, signal: Signal) -> None:
+        """What became of a plan or a next edit: applied, rejected, undone."""
+        moment = self._named.get(identifier)
+        if moment is not None and self.counts:
+            self._note(moment, signal, taken=moment.offered if signal & Signal.ACCEPTED else 0)
+
+    def written(self, identifier: str, uri: str, text: str, at: Point) -> None:
+        """The text that an accepted plan or next edit put into a document: it is looked for again later."""
+        moment = self._named.get(identifier)
+        if moment is not None and self.counts and text.strip():
+            offer = Offer(identifier, uri, "", moment.source, text, at, moment=moment)
+            self._taken.append(_Taken(offer, self.clock()))
+            self.look_later(offer)
+
+    def fix(self, uri: str, signal: Signal) -> None:
+        """A fix of errors in lines that were just accepted was offered, or taken."""
+        if self.counts and (moment := self._latest(uri)) is not None:
+            self._note(moment, signal)
+
+    # Silence --------------------------------------------------------------------------------------------------
+
+    def silent(self, snapshot: Snapshot, at: Point, source: str, reason: Reason) -> None:
+        """Nothing was shown for a question."""
+        if self.counts:
+            self.visits.silent(snapshot.uri, snapshot, at, source, reason)
+            if self.statistics.waiting:
+                self._flush_soon()
+
+    def nothing_follows(self, snapshot: Snapshot, line: int) -> None:
+        """A next edit was asked for by hand, and there is none."""
+        if self.counts:
+            self.visits.nothing_follows(snapshot, line)
+            self._flush_soon()
+
+    # The text -------------------------------------------------------------------------------------------------
+
+    def changed(self, before: Snapshot, edit: TextEdit) -> None:
+        """One change of a document."""
+        self.record(self.offers.changed(before, edit))
+        if not self.counts:
+            return
+        self._key_at = self.clock()
+        typed = edit.text.strip() if len(edit.text) < 80 else ""
+        if typed and len(typed) <= 2:  # a key, with the bracket that the editor closed by itself
+            self.statistics.typed(language_code(before.language_id), 1)
+            self.visits.typed(before.uri, edit.start.line)
+        if self._taken and edit.end > edit.start:
+            self._perhaps_undone(before.uri, edit)
+
+    def _perhaps_undone(self, uri: str, edit: TextEdit) -> None:
+        """Whether this change takes back what was accepted just before: nearly all of it, and brings little."""
+        now = self.clock()
+        for one in list(self._taken):
+            offer = one.offer
+            if now - one.at > UNDONE_S:
+                self._taken.remove(one)
+            elif offer.uri == uri and offer.moment is not None and _covers(edit, offer):
+                self._taken.remove(one)
+                self._note(offer.moment, Signal.UNDONE)
+
+    # Later ----------------------------------------------------------------------------------------------------
+
+    def look_later(self, offer: Offer) -> None:
+        """Look after `KEPT_AFTER_S` whether an accepted text is still there, and soon for errors in its lines."""
+        if offer.moment is None:
+            return
+        self.offers.follow(offer)
+        self._look_later(offer, 0)
+        snapshot = self.documents.get(offer.uri)
+        if snapshot is not None and self.errors_in is not None:
+            self.timers.spawn(self._errors_before(offer, self.errors_in, snapshot))
+
+    async def _errors_before(
+        self, offer: Offer, errors_in: Callable[[Snapshot], Awaitable[Errors]], snapshot: Snapshot
+    ) -> None:
+        """What is known now was known before: no language server has looked at the new text yet."""
+        known = {message for _, message in await errors_in(snapshot)}
+
+        def again() -> None:
+            self.timers.spawn(self._errors_after(offer, errors_in, known))
+
+        self.timers.later(ERRORS_AFTER_S, again)
+
+    async def _errors_after(
+        self, offer: Offer, errors_in: Callable[[Snapshot], Awaitable[Errors]], known: set[str]
+    ) -> None:
+        snapshot = self.documents.get(offer.uri)
+        if snapshot is None or offer.moment is None:
+            return
+        last = offer.start.line + offer.text.count("\n")
+        found = await errors_in(snapshot)
+        if any(offer.start.line <= line <= last and message not in known for line, message in found):
+            self._note(offer.moment, Signal.ERRORS)
 
     def _look_later(self, offer: Offer, which: int) -> None:
         before = KEPT_AFTER_S[which - 1] if which else 0
@@ -66,21 +297,38 @@ class Outcomes:
             return
         snapshot = self.documents.get(offer.uri)
         if snapshot is not None:
-            self.timers.spawn(self._count_kept(offer, KEPT_AFTER_S[which], snapshot))
+            self.timers.spawn(self._count_kept(offer, which, snapshot))
         if which + 1 < len(KEPT_AFTER_S):
             self._look_later(offer, which + 1)
         else:
             self.offers.unfollow(offer)
 
-    async def _count_kept(self, offer: Offer, seconds: int, snapshot: Snapshot) -> None:
+    async def _count_kept(self, offer: Offer, which: int, snapshot: Snapshot) -> None:
         kept = await asyncio.to_thread(still_there, offer.text, snapshot, offer.start.line)
-        self.statistics.kept(offer.key, seconds, kept)
+        if offer.moment is not None:
+            offer.moment.looked |= 1 << which
+            offer.moment.there |= kept << which
+            self._note(offer.moment, 0)
+
+    def _note(self, moment: Moment, signal: int, *, taken: int = 0) -> None:
+        moment.signals |= int(signal)
+        moment.taken += taken
+        self.statistics.note(moment)
         self._flush_soon()
+
+    # Writing --------------------------------------------------------------------------------------------------
 
     def _flush_soon(self) -> None:
         if not self._flushing:
             self._flushing = True
-            self.timers.later(FLUSH_AFTER_S, lambda: self.timers.spawn(self._flush()))
+            self.timers.later(FLUSH_AFTER_S, self._perhaps_flush)
+
+    def _perhaps_flush(self) -> None:
+        """Write, unless the user is typing: a disk has time."""
+        if self.clock() - self._key_at < RESTS_S and self.statistics.waiting < MOST_WAITING:
+            self.timers.later(RESTS_S, self._perhaps_flush)
+        else:
+            self.timers.spawn(self._flush())
 
     async def _flush(self) -> None:
         try:
@@ -90,3 +338,31 @@ class Outcomes:
         self.flushed()
         if self.statistics.waiting:
             self._flush_soon()
+
+    def close(self) -> None:
+        """The session ends: what is known of the place where the user was is noted."""
+        if self.counts:
+            self.visits.end()
+
+
+def _taken(outcome: Outcome) -> int:
+    return len(outcome.text) if outcome.kind in ("accepted", "partial") else 0
+
+
+def _covers(edit: TextEdit, offer: Offer) -> bool:
+    """Whether `edit` takes away nearly all of an accepted text. An undo that comes as a whole document is read as the
+    smallest difference, which may begin a little further on."""
+    lines = offer.text.split("\n")
+    last = offer.start.line + len(lines) - 1
+    if edit.end.line < offer.start.line or edit.start.line > last:
+        return False
+    if len(lines) > 1:
+        gone = min(edit.end.line, last) - max(edit.start.line, offer.start.line)
+        return gone >= len(lines) - 1 and len(edit.text.strip()) * 5 <= len(offer.text)
+    if edit.start.line != edit.end.line or edit.start.line != offer.start.line:
+        return False
+    low, high = offer.start.column, offer.start.column + len(offer.text)
+    slack = max(1, len(offer.text) // 5)
+    near = edit.start.column >= low - slack and edit.end.column <= high + slack
+    gone = edit.end.column - edit.start.column
+    return near and gone * 5 >= len(offer.text) * 4 and len(edit.text) * 5 <= len(offer.text)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dovetail.fim import Decision
 
+from ..statistics import Reason
+
 BUILT_IN = "the built-in model"
 
 
@@ -52,3 +54,23 @@ def _decided(name: str, detail: str) -> str:
     if name == "gate" and not detail.startswith(("one line", "many lines")):
         return f"Nothing is asked for here: {detail}."
     return ""
+
+
+def reason_code(decision: Decision) -> tuple[str, Reason]:
+    """Who was asked in vain, and why nothing is shown, for the statistics; NONE where that says nothing about the
+    place: the next key came, the document was closed, the same question was asked before."""
+    if decision.outcome.startswith(("suggested", "superseded", "cancelled", "not asked", "the position")):
+        return "", Reason.NONE
+    source, reason = "", Reason.NONE
+    for step in decision.steps:
+        if step.name == "generated":
+            source = step.detail.partition(" by ")[2].partition(",")[0]
+            builtin = source in ("", "embedded", "builtin")
+            reason = Reason.NOT_SURE if builtin else Reason.EMPTY
+        elif step.name == "filter" and ": dropped: " in step.detail:
+            reason = Reason.FILTERED
+        elif step.name == "generator":
+            source, reason = step.detail.partition(": ")[0], Reason.FAILED
+        elif step.name == "gate" and not step.detail.startswith(("one line", "many lines")):
+            reason = Reason.GATE
+    return source, reason

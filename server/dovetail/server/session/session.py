@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 from attrs import define, evolve, field
@@ -29,14 +30,16 @@ from ..client import Client, ClientOptions
 from ..logs import set_level
 from ..places import Places
 from ..settings import Problem, Settings
+from ..statistics import Kind, Moment, Signal, Statistics, language_code
 from .acceptance import Offers
 from .documents import Documents, too_long, unfit
+from .errors import diagnosed, grammar_errors
 from .folders import RULES, Folders, WorkspaceView
 from .generators import Models
 from .nextedits import NextEdits
-from .outcomes import Outcomes
+from .outcomes import Errors, Outcomes
 from .preferences import Preferences
-from .statistics import Statistics
+from .reasons import reason_code
 from .status import Status
 from .timers import Timers
 from .whyfile import WhyFile
@@ -108,6 +111,7 @@ class Session:
         self.outcomes = Outcomes(
             self.offers, self.documents, self.statistics, self.timers, self._counted, self.engine.reject
         )
+        self.outcomes.errors_in = self._errors_in
         self.next_edits = NextEdits(self.documents, self.folders)
         self.documents.on_edit = self._edited
         self.folders.on_change = self._rules_changed
@@ -143,7 +147,7 @@ class Session:
             stops=completion.stop,
             speculate=completion.speculate,
         )
-        self.outcomes.counts = self.settings.statistics.enabled
+        self.statistics.enabled = self.settings.statistics.enabled
         self.status.enabled = self.settings.enabled
         self.status.mode = completion.mode if completion.automatic else "manual"
         self.models.configure(self.settings)
@@ -237,7 +241,7 @@ class Session:
     def _edited(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None:
         self.recent_edits.record(self.folders.locate(after.uri).path, after, edit)
         self.next_edits.changed(before, after, edit)
-        self.outcomes.record(self.offers.changed(before, edit))
+        self.outcomes.changed(before, edit)
 
     def opened(self, uri: str, language_id: str, version: int, text: str) -> None:
         """A document was opened. Its tree is parsed in a thread, so that the first suggestion finds it."""
@@ -289,26 +293,64 @@ class Session:
         def tell(part: list[Suggestion]) -> None:
             # Also where the user has typed on: a client that takes parts knows what was typed since it asked, and
             # as long as it does not ask anew it waits for these.
-            self._offer(snapshot, part)
+            self._offer(request, part, began)
             if on_partial is not None:
                 on_partial(part)
 
+        began = perf_counter()
+        if request.trigger is Trigger.MANUAL:
+            self.outcomes.visits.asked_by_hand(snapshot.uri, request.position.line)
         busy = self.status.busy_soon(self.timers.call_later, BUSY_AFTER_S)
         try:
             found = await self.engine.suggest(request, tell if on_partial else None)
         finally:
             busy()
             self._why_file.changed()
-        if self._offer(snapshot, found) and not self.options.events:
+        self._decided(request, found)
+        if self._offer(request, found, began) and not self.options.events:
             # A client that tells nothing shows what it gets.
             self.outcomes.record(self.offers.shown(found[0].id))
         return found
 
-    def _offer(self, snapshot: Snapshot, found: list[Suggestion]) -> bool:
+    def _offer(self, request: SuggestionRequest, found: list[Suggestion], began: float) -> bool:
         """Remember what is being sent; whether the document is still the one that it was made for."""
+        snapshot = request.snapshot
         now = self.documents.get(snapshot.uri) is snapshot
-        self.offers.add(snapshot.uri, snapshot.language_id, found, on_screen=now)
+        offers = self.offers.add(snapshot.uri, snapshot.language_id, found, on_screen=now)
+        for offer, suggestion in zip(offers[:1], found, strict=False):
+            if offer.moment is None and self.outcomes.counts:
+                self.outcomes.offered(offer, self._moment(request, suggestion, began))
         return now and bool(found)
+
+    def _moment(self, request: SuggestionRequest, suggestion: Suggestion, began: float) -> Moment:
+        decision = self.engine.why.at(request.snapshot.uri, request.position)
+        by_hand = Signal.MANUAL if request.trigger is Trigger.MANUAL else 0
+        return Moment(
+            Kind.SUGGESTION,
+            language_code(request.snapshot.language_id),
+            suggestion.origin,
+            self.models.model_of(suggestion.origin),
+            place=(request.snapshot, request.position),
+            prefix=request.position.column,
+            first_ms=decision.first_ms if decision is not None else None,
+            shown_ms=(perf_counter() - began) * 1000,
+            confidence=suggestion.confidence,
+            signals=int(by_hand | (Signal.CACHED if suggestion.source == "cache" else 0)),
+        )
+
+    def _decided(self, request: SuggestionRequest, found: list[Suggestion]) -> None:
+        """Where nothing is shown: note why."""
+        decision = None if found else self.engine.why.at(request.snapshot.uri, request.position)
+        if decision is not None:
+            source, reason = reason_code(decision)
+            self.outcomes.silent(request.snapshot, request.position, source, reason)
+
+    async def _errors_in(self, snapshot: Snapshot) -> Errors:
+        """What language servers say of a document, as far as the client can tell, else its grammar."""
+        said = await self.client.diagnostics(snapshot.uri)
+        if said is None:
+            return await asyncio.to_thread(grammar_errors, snapshot)
+        return diagnosed(said)
 
     def closed(self, uri: str) -> None:
         self.documents.close(uri)
@@ -344,6 +386,7 @@ class Session:
         self.engine.stop()
         self.next_edits.close()
         self.timers.close()
+        self.outcomes.close()
         try:
             await asyncio.wait_for(self.models.stop(), CLOSE_S)
         except Exception as error:  # whatever a model has left undone, the editor may go

@@ -1,0 +1,29 @@
+"""What is wrong in a document, as lines and messages: to tell what is new after something was accepted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dovetail.text import Snapshot, syntax_errors
+
+LARGEST = 150_000
+"""Bytes; the grammar of a larger document is not asked."""
+
+
+def diagnosed(said: list[Any]) -> set[tuple[int, str]]:
+    """The errors among LSP diagnostics."""
+    found = set()
+    for one in said:
+        try:
+            if int(one.get("severity") or 1) == 1:
+                found.add((int(one["range"]["start"]["line"]), str(one["message"])))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            continue
+    return found
+
+
+def grammar_errors(snapshot: Snapshot) -> set[tuple[int, str]]:
+    """What the grammar cannot read. For a thread."""
+    if snapshot.language is None or snapshot.lines.bytes > LARGEST:
+        return set()
+    return {(problem.start.line, problem.message) for problem in syntax_errors(snapshot)}

@@ -1,0 +1,48 @@
+"""Whether a text that was accepted is still there. No state."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from dovetail.text import Snapshot
+
+KEPT_AFTER_S = (30, 120, 300, 600)
+"""When an accepted text is looked for again, in seconds (as Copilot's client does)."""
+NEAR = 25
+"""Lines around its place in which an accepted text is looked for."""
+RUN = 3
+LONGEST = 4_000
+"""Characters of an accepted text, and of a line, that are looked at."""
+
+
+def still_there(accepted: str, snapshot: Snapshot, line: int) -> bool:
+    """Whether an accepted text is still in the document near `line`, at most half of it changed: whether some place
+    as long as it holds at least half of its runs of `RUN` characters. Linear in the text and the lines around it."""
+    wanted = _squeezed(accepted)[:LONGEST]
+    if not wanted:
+        return True
+    size = accepted.count("\n") + 1
+    near = [_squeezed(text)[:LONGEST] for text in snapshot.lines.slice(line - NEAR, line + NEAR + size)]
+    if wanted in "".join(near):
+        return True
+    runs = _runs(wanted)
+    if not runs:
+        return False
+    lines = [_runs(text) & runs for text in near]
+    held: Counter[str] = Counter()
+    for last, own in enumerate(lines):
+        held += own
+        if last >= size:
+            held -= lines[last - size]
+        if (held & runs).total() * 2 >= runs.total():
+            return True
+    return False
+
+
+def _runs(text: str) -> Counter[str]:
+    """The runs of `RUN` characters in a text, and how often each stands there."""
+    return Counter(text[start : start + RUN] for start in range(len(text) - RUN + 1))
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())

@@ -1,0 +1,46 @@
+"""Where in its file a cursor stands. For a thread: it may parse."""
+
+from __future__ import annotations
+
+from dovetail.text import Definition, Point, Snapshot, block_header, call_at, context_at, enclosing, member_at
+
+from .codes import Scope
+
+LARGEST = 150_000
+"""Bytes; a larger document is not parsed for this."""
+LINES_ABOVE = 40
+
+
+def scope_at(snapshot: Snapshot, point: Point) -> Scope:
+    """The innermost scope of a place; UNKNOWN where the language has no grammar or the document is large."""
+    if snapshot.language is None or snapshot.lines.bytes > LARGEST:
+        return Scope.UNKNOWN
+    point = snapshot.lines.clamp(point)
+    context = context_at(snapshot, point)
+    if context is not None:
+        return Scope.COMMENT if context == "comment" else Scope.STRING
+    if member_at(snapshot, point) is not None:
+        return Scope.MEMBER
+    if call_at(snapshot, point) is not None:
+        return Scope.ARGUMENTS
+    if block_header(snapshot, point) is not None:
+        return Scope.BLOCK_START
+    found = enclosing(snapshot, point) or _above(snapshot, point)
+    for kind in reversed([definition.kind for definition in found]):
+        if kind in ("function", "method"):
+            return Scope.FUNCTION
+        if kind in ("class", "type"):
+            return Scope.CLASS
+    return Scope.TOP_LEVEL
+
+
+def _above(snapshot: Snapshot, point: Point) -> list[Definition]:
+    """Where the line does not parse, as it is being typed: the definitions of the text above that it is indented
+    under."""
+    line = snapshot.line(point.line)
+    indent = len(line) - len(line.lstrip())
+    for index in range(point.line - 1, max(point.line - LINES_ABOVE, -1), -1) if indent else ():
+        if text := snapshot.line(index).rstrip():
+            found = enclosing(snapshot, Point(index, len(text)))
+            return [one for one in found if one.range[0].column < indent]
+    return []
