@@ -111,9 +111,9 @@ def _gaps(lines: Sequence[str]) -> list[tuple[str, int]]:
 def without_thinking(text: str) -> str:
     """An answer without what a reasoning model wrote to itself before it."""
     lines = text.split("\n")
-    at = 0
+    at, unclosed = 0, set[str]()
     while at < len(lines) and not _FENCE.match(lines[at]):
-        skipped = skip_thinking(lines, at)
+        skipped = skip_thinking(lines, at, unclosed)
         at = max(skipped[0], at + 1) if skipped else at + 1
     return "\n".join(lines)
 

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ..files import Unresolved, Workspace
 from ..live import LiveText
-from ..model import FileChange, Kind, Op, Reply
+from ..model import FileChange, Op, Reply
 from ..tagging import changes_between
 from .plan import Plan
 
@@ -65,7 +65,7 @@ def _one_text(reply: Reply, workspace: Workspace) -> Reply:
             continue
         at = " and ".join(str(change.hunks[0].first + 1) for change in given[:3])
         trouble = f"the reply gives several texts of {path} (lines {at} of the reply): which one is meant?"
-        changes = [_refused(change, trouble) if change in given else change for change in changes]
+        changes = [change.doubted(trouble) if change in given else change for change in changes]
     return evolve(reply, changes=tuple(changes), repaired=tuple(notes))
 
 
@@ -83,18 +83,6 @@ def _includes_all(path: str, given: list[FileChange], workspace: Workspace) -> b
 def _text(change: FileChange) -> tuple[str, ...]:
     hunk = change.hunks[0]
     return hunk.readings[0].new if hunk.readings else ()
-
-
-def _refused(change: FileChange, trouble: str) -> FileChange:
-    hunks = tuple(
-        evolve(
-            hunk,
-            malformed=hunk.malformed or trouble,
-            kind=Kind.AMBIGUOUS if not hunk.malformed else hunk.kind,
-        )
-        for hunk in change.hunks
-    )
-    return evolve(change, hunks=hunks)
 
 
 def _one_way(reply: Reply, plan: Callable[[Reply], Plan]) -> Reply:
@@ -125,7 +113,7 @@ def _one_way(reply: Reply, plan: Callable[[Reply], Plan]) -> Reply:
     names = " and ".join(repr(way or "the first edit") for way in ways[:4])
     trouble = f"the reply offers several ways ({names}); take one of them"
     offered = tuple(
-        _refused(change, trouble) if change.alternative in ways and change not in plain else change
+        change.doubted(trouble) if change.alternative in ways and change not in plain else change
         for change in reply.changes
     )
     return evolve(reply, changes=offered)

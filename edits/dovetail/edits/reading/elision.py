@@ -22,7 +22,7 @@ _FIRST = re.compile(
     r"^\W*(?:the |all |my |your |our |any )?(?:rest|remain\w*|existing|unchanged|previous|other|others"
     r"|omitted|same|original|"
     r"everything|snip\w*|truncated|more|keep|unmodified|skipp?ed|elided|code|implementation|continue[sd]?"
-    r"|et cetera)\b",
+    r"|et cetera|etc|and so (?:on|forth)|ditto|idem|usw)\b",
     re.IGNORECASE,
 )
 _PHRASE = re.compile(
@@ -32,7 +32,7 @@ _PHRASE = re.compile(
     r"|omitted|unmodified|"
     r"untouched|intact|continues?)\b"
     r"|\bun(?:changed|modified|touched)\b|\b(?:omitted|elided|snipped|truncated|abbreviated|skipped)\b"
-    r"|\bfor brevity\b"
+    r"|\bfor brevity\b|^\W*(?:etc|et cetera|and so (?:on|forth)|ditto|idem|usw)\W*$"
     r"|\bas (?:before|above)\b|\bexisting (?:\w+ )?(?:code|methods?|functions?|imports?|content|logic"
     r"|implementation|tests?)\b"
     r"|\byour (?:\w+ )?code\b|\bno changes?\b|^\W*snip\W*$|\brest of (?:the |your )?\w+\W*$"

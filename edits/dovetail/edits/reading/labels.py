@@ -62,32 +62,36 @@ class Role:
 
 _DRESS = "*_`\"'“”‘’«»„()[]<>{}【】「」"
 _TAG = re.compile(r"^</?[A-Za-z_][\w:-]*(?:\s[^<>]*)?>")
+_PATH_TAG = re.compile(
+    r"^<(path|file|file_?path|file_?name|name|target_?file)>([^<>]{1,300})</\1>$", re.IGNORECASE
+)
 _MARKUP = re.compile(
     r"</?(?:b|strong|em|i|code|kbd|summary|details|h[1-6]|p|br|u|span)(?:\s?/)?>", re.IGNORECASE
 )
 """Tags that only say how a line looks."""
 _LEAD = re.compile(r"^(?:#{1,6}\s+|[-*+•]\s+|\d{1,3}[.)]\s+|>\s?|//+\s+|--\s+|;\s+)+")
-_ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s")
+_ITEM = re.compile(r"^\s*(?:[-*+•|]|\d{1,3}[.)])\s")
 _CODE = re.compile(r"`([^`\n]{1,300})`")
 _LINK = re.compile(r"\[([^\]\n]{1,300})\]\([^)\n]{0,300}\)")
 _LINES = re.compile(r"^(.*?)(?::(\d{1,7})(?:[-:–](\d{1,7}))?|#L(\d{1,7})(?:[-–]L?(\d{1,7}))?)$")
+_ABBREVIATION = re.compile(r"^(?:[^\W\d_]\.){2,6}[,:;]?$")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _FILLER = words(
     "file files filename filepath name path full new modified updated update updates updating create created",
     "creating creates edit edited edits editing modify modifying change changes changed in the to of is here",
     "here's this that at for code content contents version as follows following below your our and a an it should",
     "look looks like now with becomes become replace replaced replacing rewrite rewritten complete entire whole",
-    "final result i i've we let's next then first second third also lines line overwrite by into from scratch",
+    "final result i i've we let's next then first second third also lines line overwrite by into scratch",
     "fixed corrected revised refactored implementation source be will would inside save write written add added",
 )
 _RUN = words(
     "run runs running execute executes executing launch invoke install activate try usage use uses using command",
     "commands terminal shell output outputs prints print printed prints returns gives produces produce get shows",
-    "log logs logged traceback error errors fails failing",
+    "log logs logged traceback error errors fails failing diagnostics",
 )
 _QUOTED = words(
     "bug current currently existing old before problem issue wrong original originally was were had contains",
-    "excerpt snippet example see bad broken faulty today",
+    "excerpt snippet example counterexample see bad broken faulty today compare versus vs",
 )
 _PART = words(
     "add append insert put prepend include set delete remove drop extend part section bottom top end",
@@ -95,6 +99,25 @@ _PART = words(
 _FIX = words(
     "fix fixed fixes corrected correct updated update new version replace change becomes become should instead",
     "rewrite rewritten modify modified refactored revised",
+)
+_NEGATED = re.compile(
+    r"^(?:(?:please|but|so|and|again|note|also|you|we|just)[,:]?\s+)*"
+    r"(?:(?:do\s+not|don['’]?t|never|avoid|no\s+need\s+to|rather\s+than|(?:must|should|may|can)\s*(?:not|n['’]?t))\b"
+    r"(?!\s+(?:\w+\s+)?(?:worry|forget|hesitate|miss|need|mind|be)\b)"
+    r"|instead\s+of\s+(?:the\s+following|this|that|what|writing|using|doing)\b)",
+    re.IGNORECASE,
+)
+"""How a line begins that tells not to do what stands below it."""
+_NOT_SO = re.compile(
+    r"\b(?:should|must|could|would|can|may)\s*(?:not|n['’]t)\s+(?:be|look|read|become)\b"
+    r"|^(?:taken\s+|copied\s+|quoted\s+)?from:?$",
+    re.IGNORECASE,
+)
+"""What is said, paths aside, of a block that shows what is there or what is not to be there."""
+_WITHOUT = re.compile(
+    r"\b(?:without|no|fix(?:es|ed|ing)?|solv(?:es|ed|ing)|avoid(?:s|ed|ing)?|against)\s+(?:the\s+|this\s+|that\s+|any\s+|your\s+)?"
+    r"(?:bug|problem|issue|error)s?\b",
+    re.IGNORECASE,
 )
 _MIGHT = words("could might may would shall perhaps maybe possibly consider suggest suggestion example")
 """Words of what is not done, but might be."""
@@ -110,7 +133,7 @@ def read_label(line: str, number: int) -> Label | None:
     if not text or len(line) > MAX_LINE:
         return None
     if text[0] == "<":
-        text = _MARKUP.sub(" ", text).strip()
+        text = _MARKUP.sub(" ", _PATH_TAG.sub(r"\2", text)).strip()
         if not text or _TAG.match(text):
             return None
     bare = _LEAD.sub("", text)
@@ -157,7 +180,10 @@ def read_label(line: str, number: int) -> Label | None:
 @lru_cache(4096)
 def _token(written: str, dressed: bool) -> Token | None:
     """The path that a word, or the text between two backticks, can only be meant as."""
-    text = written.strip().strip(_DRESS).rstrip(".,;:!?").strip(_DRESS).rstrip(":")
+    text = written.strip().strip(_DRESS)
+    if _ABBREVIATION.match(text):
+        return None
+    text = text.rstrip(".,;:!?").strip(_DRESS).rstrip(":")
     if not text or len(text) > MAX_PATH or not may_be_path(text.partition(":")[0].partition("#")[0]):
         return None
     lines = None
@@ -187,11 +213,20 @@ def _with_blanks(text: str) -> Token | None:
     return Token(text, False) if path_token(text.replace(" ", "_")) else None
 
 
+def negated(line: str) -> str:
+    """The words with which a line says that what stands below it is not to be done; '' for none."""
+    if len(line) > MAX_LINE:
+        return ""
+    text = _LEAD.sub("", line.strip()).strip(_DRESS)
+    found = _NEGATED.search(text.rpartition(". ")[2])
+    return found[0].strip() if found else ""
+
+
 def role_of(lines: Sequence[str]) -> Role:
     """What the words of these lines, without the paths in them, say of the block below them."""
     text = " ".join(_CODE.sub(" ", _LINK.sub(" ", line)) for line in lines)[-2 * MAX_LINE :]
     kept = " ".join(word for word in text.split() if _token(word, dressed=False) is None)
-    spoken = [word.lower() for word in _WORD.findall(kept)]
+    spoken = [word.lower() for word in _WORD.findall(_WITHOUT.sub(" ", kept))]
     fix = any(word in _FIX for word in spoken)
 
     # "with RATE set to 4" says what was done, not what is to be added.
@@ -200,9 +235,11 @@ def role_of(lines: Sequence[str]) -> Role:
     def first(known: frozenset[str], among: Sequence[str] = spoken) -> str:
         return next((word for word in among if word in known), "")
 
+    not_so = _NOT_SO.search(kept.strip(" :*#-"))
+    against = next(filter(None, map(negated, reversed(lines))), not_so[0] if not_so else "")
     return Role(
         run=first(_RUN) if not fix else "",
-        quoted=first(_MIGHT) or (first(_QUOTED) if not fix else ""),
+        quoted=against or first(_MIGHT) or (first(_QUOTED) if not fix else ""),
         part=first(_PART, parts),
         whole=first(_WHOLE) if not any(word in _OF_A_PART for word in spoken) else "",
         new=first(_NEW),

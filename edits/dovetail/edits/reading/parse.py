@@ -16,7 +16,8 @@ from .alternatives import heading_of_alternative
 from .clean import outdent_fence, outdent_run, unquote_run, without_escapes
 from .formats import FORMATS, ReplyText
 from .formats.contract import Found
-from .thinking import ends_thinking, skip_thinking
+from .labels import negated
+from .thinking import ends_thinking, may_hold_the_answer, skip_thinking, tag_alone
 
 MAX_REPLY = 16_000_000
 """Characters of a reply; more is refused unread."""
@@ -25,6 +26,8 @@ MAX_QUOTES = 200
 """Runs of quoted lines, or quotes within quotes, that are read."""
 _MAX_LABELS = 60
 """Labels that are remembered since the edit before."""
+_MAX_TAGS = 40
+"""Tags that are remembered as open."""
 _COLOURS = "the colours of a terminal were taken out"
 
 
@@ -61,6 +64,10 @@ class _Scanner:
         """The line behind the quoted lines that were looked at for an edit."""
         self.plain_fences = 0
         self.edits_in_fence = False
+        self.unclosed: set[str] = set()
+        """Closing tags that do not stand below."""
+        self.tags: list[tuple[str, int]] = []
+        """The tags that are open, outside fences, each with the number of changes above it."""
 
     def scan(self) -> Reply:
         reply = self.reply
@@ -115,6 +122,10 @@ class _Scanner:
 
     def _take(self, found: Found) -> None:
         changes = found.changes
+        against = self._said_against() if changes else ""
+        if against:
+            trouble = f"the line above it says {against!r}: is it to be done?"
+            changes = tuple(one.doubted(trouble) for one in changes)
         if self.reply.alternative:
             changes = tuple(evolve(one, alternative=self.reply.alternative) for one in changes)
         self.changes += changes
@@ -128,11 +139,20 @@ class _Scanner:
             self.edits_in_fence = True
             self.reply.forget_prose()
 
+    def _said_against(self) -> str:
+        """The words right above an edit that tell not to make it; '' for none."""
+        reply = self.reply
+        last = reply.prose[-1] if reply.prose else -1
+        top = self.at if reply.fence is None else reply.fence.line
+        return negated(reply.lines[last]) if reply.used < last and 0 <= top - last <= 2 else ""
+
     def _thinking(self) -> None:
         """Leave thinking out, and everything above a closing tag that was never opened."""
         reply = self.reply
         while (
-            self.at < len(reply) and reply.fence is None and (skipped := skip_thinking(reply.lines, self.at))
+            self.at < len(reply)
+            and reply.fence is None
+            and (skipped := skip_thinking(reply.lines, self.at, self.unclosed))
         ):
             self.at, ended = skipped
             self.seen.append("thinking, which is no answer" if ended else "thinking that does not end")
@@ -171,12 +191,34 @@ class _Scanner:
             and not line.lstrip().startswith(("</diff", "</args", "</file"))
         ):
             reply.envelope = ""
+        self._tag(line)
         heading = heading_of_alternative(line)
         if heading is not None:
             reply.alternative = heading
         reply.note_prose(at)
         if len(reply.labels) > _MAX_LABELS:
             del reply.labels[: _MAX_LABELS // 2]
+
+    def _tag(self, line: str) -> None:
+        """A tag alone on a line. What stands in one that is not known to hold answers is a question."""
+        found = tag_alone(line) if "<" in line else None
+        if found is None:
+            return
+        name, closes = found
+        if not closes:
+            self.tags = [*self.tags[-_MAX_TAGS:], (name, len(self.changes))]
+            return
+        number = next(
+            (at for at in range(len(self.tags) - 1, -1, -1) if self.tags[at][0].lower() == name.lower()), -1
+        )
+        if number < 0:
+            return
+        first = self.tags[number][1]
+        del self.tags[number:]
+        if may_hold_the_answer(name):
+            return
+        trouble = f"it stands inside <{name}>, and nothing says that what is in there is the answer"
+        self.changes[first:] = [change.doubted(trouble) for change in self.changes[first:]]
 
     def _end(self) -> None:
         reply, changes = self.reply, self.changes

@@ -35,6 +35,20 @@ _INFO_KEY = re.compile(
 _DOTFILE = re.compile(r"^\.[a-z][\w-]*(?:\.[\w-]+)*$")
 _PRODUCT = re.compile(r"^(?:[A-Z][\w-]*|d3|p5)\.(?:js|io|ts|net|py|rs|go)$")
 """Node.js, Next.js, Socket.io: names of things, unless a file of that name is there."""
+_LAUNCHER = re.compile(
+    r"^(?:npm|npx|yarn|pnpm|bun|node|tsc|code|python3?|pip3?|py|pipx|uv|poetry|conda|mvnw?|gradlew?|ant|sbt|flutter|dart|"
+    r"ruby|gem|bundle|rake|rails|php|composer|go|cargo|rustup|git|make|nmake|cmake|ng|vue|next|vite|jest|eslint|prettier|"
+    r"vcvarsall|vcvars64|activate|cmd|powershell|wsl|choco|scoop|winget|docker|kubectl|terraform|aws|az|gcloud)"
+    r"\.(?:cmd|bat|ps1)$",
+    re.IGNORECASE,
+)
+"""npm.cmd, gradlew.bat: how a program is called, unless a file of that name is there."""
+_ELSEWHERE = re.compile(
+    r"^(?:~|\$[A-Za-z{(]|%\w+%|www\.|(?:[\w-]+\.)+(?:com|org|net|io|dev|co|edu|gov|app|de|uk|fr|ai)/)"
+    r"|^[\w.+-]+@[\w-]+\.|(?:^|/)(?:node_modules|\.venv|venv|site-packages|\.git)/",
+    re.IGNORECASE,
+)
+"""What begins at home, in a variable or on a host, or lies where packages are installed."""
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
 _SIMPLE = {b"n": b"\n", b"t": b"\t", b'"': b'"', b"\\": b"\\", b"a": b"\a", b"r": b"\r"}
 _BAD = re.compile(r"[<>|\"*?\n\0{}()=;,`!\u200b-\u200f\u202a-\u202e\u2060-\u2069]")
@@ -73,8 +87,12 @@ def path_token(text: str) -> str:
     name = parts[-1]
     if not re.search(r"\w", name):
         return ""
+    if _ELSEWHERE.search(text) or (text[0] == "/" and len(parts) > 2):
+        return "maybe"
     if has_known_ending(text):
-        if len(parts) == 1 and _PRODUCT.match(text):
+        if len(parts) == 1 and (
+            _PRODUCT.match(text) or _LAUNCHER.match(text) or re.match(r"^[A-Z]\.[A-Z]$", text)
+        ):
             return "maybe"
         return "sure"
     if _DOTFILE.match(name) and name[1:].isascii() and (len(parts) > 1 or len(name) > 3):

@@ -26,6 +26,12 @@ _EDITS = re.compile(
 )
 _SEARCHES = re.compile(r"^[ \t]*<(?:search|find|old_string|old_str|original)>", re.IGNORECASE)
 _REPLACES = re.compile(r"^[ \t]*<(?:replace|replacement|new_string|new_str|updated)>", re.IGNORECASE)
+_OLD_FIELD = re.compile(
+    r"\"(?:old|search|find|original)_?(?:str|string|text|content|code)?\"\s*:", re.IGNORECASE
+)
+_NEW_FIELD = re.compile(
+    r"\"(?:new|replace|replacement|updated)_?(?:str|string|text|content|code)?\"\s*:", re.IGNORECASE
+)
 _COMMENT = re.compile(r"^\s*(?:#|//|--|;|%|/\*|<!--)\s*(.*?)\s*(?:\*/|-->)?$")
 _CONFLICT = re.compile(r"^(?:<{7} \S|>{7} \S)")
 MAX_LOOK = 2000
@@ -88,6 +94,13 @@ def _holds_edits(fence: Fence, body: Sequence[str]) -> bool:
     """Whether the block holds edits of another format, or tags of a search and a replacement."""
     if any(line and line[0] in "<-@d* \t>+" and _EDITS.match(line) for line in body):
         return True
+    if (
+        fence.language in ("", "json", "jsonc", "json5", "jsonl")
+        and body
+        and body[0].lstrip()[:1] in ("{", "[")
+    ):
+        text = "\n".join(body[:60])
+        return bool(_OLD_FIELD.search(text) and _NEW_FIELD.search(text))
     if fence.language not in ("", "xml"):
         return False
     return any(map(_SEARCHES.match, body)) and any(map(_REPLACES.match, body))
@@ -110,6 +123,8 @@ def _named(reply: ReplyText, at: int, fence: Fence, body: list[str]) -> tuple[Na
     label = read_label(comment[1], at + 1) if comment else None
     if label is not None and label.sign is FileSign.LABEL and label.tokens[0].sure and "`" not in first:
         return Named(label.tokens[0].path, Sign(FileSign.FENCE, words=first.strip()[:120])), True
+    if reply.envelope:
+        return reply.file_for(at), False
     if not reply.labels or reply.labels[-1].line <= reply.used:
         return None, False
     named = reply.file_for(at)
