@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 
 class Proof(StrEnum):
@@ -182,6 +182,8 @@ class Hunk:
     sign: Sign = Sign()
     quote: tuple[str, str] | None = None
     """The text that goes and the text that comes, where they need not be whole lines."""
+    replaces: tuple[int, int] | None = None
+    """The lines of the file (from 0, end exclusive) that it replaces by their numbers, without quoting them."""
     first: int = 0
     """Its lines in the reply, `last` included."""
     last: int = 0
@@ -207,6 +209,13 @@ class FileChange:
     """The path is a word that names a file only where there is such a file ("Node.js", "CI/CD")."""
     alternative: str = ""
     """The heading under which the reply offers this as one of several ways ("Option B"); '' for none."""
+
+    def doubted(self, trouble: str, kind: Kind = Kind.AMBIGUOUS) -> FileChange:
+        """The change with each of its hunks refused for `trouble`, besides those that have a reason already."""
+        hunks = tuple(
+            hunk if hunk.malformed else evolve(hunk, malformed=trouble, kind=kind) for hunk in self.hunks
+        )
+        return evolve(self, hunks=hunks)
 
 
 @define(frozen=True, slots=True)

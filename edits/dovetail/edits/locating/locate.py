@@ -19,6 +19,7 @@ from .candidate import Candidate, Neighbour
 from .decide import decide, is_blob, outside_scope
 from .explain import not_found
 from .merge import Carried, Conflict
+from .numbered import by_number
 from .outcome import Maker, Target
 from .pieces import elided_changes, gapped_changes, has_elision
 from .quote import inside_lines
@@ -169,6 +170,8 @@ def _settle(
         return made.refused(hunk.kind, hunk.malformed)
     if not hunk.readings:
         return made.refused(Kind.MALFORMED, "the hunk has no lines")
+    if hunk.replaces is not None:
+        return by_number(made, hunk.replaces)
     literal = hunk.quote is not None and (
         not sought.candidates or sought.proof is not Proof.EXACT or sought.damage
     )

@@ -45,7 +45,7 @@ class Names:
 def quotes(change: FileChange) -> bool:
     """Whether a change quotes lines that its file must hold."""
     return any(reading.old for hunk in change.hunks for reading in hunk.readings) or any(
-        hunk.malformed for hunk in change.hunks
+        hunk.malformed or hunk.replaces for hunk in change.hunks
     )
 
 

@@ -1,5 +1,5 @@
 """Diffs that name no lines: a ```` ```diff ```` fence of `-` and `+` lines without `@@`, and what only looks like
-an edit: context diffs, normal diffs, suggestion blocks of a review.
+an edit: context diffs and normal diffs.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     if reply.fence is not None:
         return None
     fence = reply.opens_fence(at)
-    if fence is None or fence.indent or fence.language not in ("diff", "patch", "udiff", "suggestion"):
+    if fence is None or fence.indent or fence.language not in ("diff", "patch", "udiff"):
         return None
     close = at + 1
     reply.fence = fence
@@ -39,23 +39,9 @@ def read(reply: ReplyText, at: int) -> Found | None:
         close += 1
     reply.fence = None
     body = reply.lines[at + 1 : close]
-    if fence.language == "suggestion":
-        return _suggestion(reply, at, close)
     if not body or any(_HEADS.match(one) for one in body):
         return None
     return _pieces(reply, at, close, body)
-
-
-def _suggestion(reply: ReplyText, at: int, close: int) -> Found:
-    """GitHub's suggestion replaces the lines that a review comment stands at, which the text does not hold."""
-    trouble = (
-        "a suggestion block replaces the lines that its comment stands at, and the reply does not quote them"
-    )
-    sign = Sign(None, What.SUGGESTION, Extent.REGION, reply.lines[at].strip()[:120])
-    named = reply.file_for(at)
-    hunk = Hunk((), first=at, last=min(close, len(reply) - 1), malformed=trouble, sign=sign)
-    paths = (named.path,) if named.path else ()
-    return Found(close + 1, (FileChange(Op.EDIT, paths, (hunk,), format=NAME),))
 
 
 def _pieces(reply: ReplyText, at: int, close: int, body: list[str]) -> Found:

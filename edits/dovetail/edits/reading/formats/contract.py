@@ -31,7 +31,11 @@ from ..paths_in_prose import path_in_info
 
 _MARKS = re.compile(r"^([ \t]*)(`{3,}|~{3,})(.*)$")
 _OTHER_FILE = re.compile(
-    r"\b(?:other|another|second|next|each|remaining|rest of the) (?:\w+ )?files?\b", re.IGNORECASE
+    r"\b(?:other|another|second|third|next|each|remaining|rest of the) (?:\w+ )?"
+    r"(?:files?|modules?|headers?|scripts?|stylesheets?|templates?|packages?|sources?)\b"
+    r"|\b(?:in|to|for) the (?:other|next) ones?\b|\bthe (?:test|header|spec|stub) file\b|\bcounterparts?\b"
+    r"|\bits (?:own )?(?:tests?|headers?|specs?|stubs?)\b",
+    re.IGNORECASE,
 )
 MAX_AHEAD = 60_000
 MAX_NEAR = 6
@@ -70,6 +74,8 @@ class Named:
     """The path is a word that may be something else: it is meant only if there is such a file."""
     lined: bool = False
     """The label states lines of the file."""
+    lines: tuple[int, int] | None = None
+    """Those lines, from 1, both included."""
 
 
 @define(slots=True)
@@ -227,6 +233,7 @@ def _named(label: Label) -> Named:
         Sign(label.sign, words=label.words),
         maybe=not token.sure,
         lined=token.lines is not None,
+        lines=token.lines,
     )
 
 
