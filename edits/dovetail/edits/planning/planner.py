@@ -15,7 +15,8 @@ from ..files import Unresolved, Workspace
 from ..live import LiveText
 from ..locating.locate import Target, locate
 from ..locating.merge import BaseText
-from ..model import FileChange, Kind, Op, Outcome, Proof, Reply
+from ..locating.notebook import is_notebook, through_cells
+from ..model import FileChange, Hunk, Kind, Op, Outcome, Proof, Reply
 from .compose import compose
 from .drafts import Draft, Drafts, Task
 from .elsewhere import said_elsewhere
@@ -49,19 +50,24 @@ def make_plan(
         syntax: whether hunks that break the syntax are refused.
         asked: what the reply was asked about; what it does to other files is marked. None where that is not known.
     """
-    reply = meant(reply, workspace, lambda part: _Planner(workspace, []).plan(part, None, False, None))
-    return _Planner(workspace, list(reply.repaired)).plan(reply, pick, syntax, asked)
+    reply = meant(reply, workspace, lambda part: _Planner(workspace, [], False).plan(part, None, None))
+    return _Planner(workspace, list(reply.repaired), syntax).plan(reply, pick, asked)
+
+
+def _locate_one(index: int, hunk: Hunk, target: Target) -> Outcome:
+    return locate([(index, hunk)], target)[0]
 
 
 class _Planner:
-    def __init__(self, workspace: Workspace, repaired: list[str]) -> None:
+    def __init__(self, workspace: Workspace, repaired: list[str], syntax: bool = True) -> None:
         self.workspace = workspace
         self.repaired = repaired
+        self.syntax = syntax
         self.drafts = Drafts(workspace)
         self.outcomes: dict[int, Outcome] = {}
         self.tasks: dict[int, Task] = {}
 
-    def plan(self, reply: Reply, pick: Collection[int] | None, syntax: bool, asked: Asked | None) -> Plan:
+    def plan(self, reply: Reply, pick: Collection[int] | None, asked: Asked | None) -> Plan:
         groups = self._groups(reply, pick)
         for round_ in range(MAX_ROUNDS):
             before = self._proved()
@@ -77,7 +83,7 @@ class _Planner:
         }
         if not any(outcome.refused for outcome in outcomes.values()):
             # A text that lacks hunks says nothing about the syntax of the whole.
-            outcomes = gate(planned, outcomes, self.repaired, syntax)
+            outcomes = gate(planned, outcomes, self.repaired, self.syntax)
         outcomes = said_elsewhere(outcomes, self.tasks, self.workspace, self.drafts.names)
         ordered = tuple(outcomes[key] for key in sorted(outcomes))
         marks = marks_of(planned, self.tasks.values(), ordered, self.workspace, asked)
@@ -216,6 +222,11 @@ class _Planner:
             real = [task for task in group if task.hunk.readings or task.hunk.malformed]
             target = Target(draft.path, live, bases, change.old_blob)
             located = locate([(task.index, task.hunk) for task in real], target)
+            if is_notebook(draft.path):
+                located = [
+                    through_cells(task.hunk, target, one, self.syntax, _locate_one)
+                    for task, one in zip(real, located, strict=True)
+                ]
             missing: list[Task] = []
             for task, outcome in zip(real, located, strict=True):
                 if round_ and outcome.proof is Proof.APPLIED:
