@@ -119,6 +119,18 @@ def test_unsaved_text_is_proved_against_and_edited_in_the_editor(beside: Beside)
     assert beside.text == "# more\n# typed, not saved\n" + CODE
 
 
+def test_a_request_shows_the_model_the_unsaved_text_and_edits_it_in_the_editor(beside: Beside) -> None:
+    beside.editor.type(beside.uri, 0, 0, "# typed, not saved\n")
+    with editing.chat_server(EDIT) as chat:
+        asked = ["edit", "say that it is exact", str(beside.workspace / "shapes.py"), "--apply"]
+        code, said = beside.run(*asked, "--endpoint", chat.url, "--model", "m")
+    assert code == 0 and said["applied"], said
+    shown = "\n".join(message["content"] for message in chat.asked[0]["messages"])
+    assert "# typed, not saved" in shown
+    assert beside.disk == CODE
+    assert beside.text == "# typed, not saved\n" + CODE.replace(RETURN, RETURN + "  # exact", 1)
+
+
 def test_what_was_typed_over_is_refused_though_the_disk_has_it(beside: Beside) -> None:
     line = CODE.split("\n").index(RETURN)
     beside.editor.type(beside.uri, line, 4, "assert width\n    ")

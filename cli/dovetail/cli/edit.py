@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dovetail.edits import DiskWorkspace, Plan
+from dovetail.edits import CommitError, FileState, Plan, Workspace
 from dovetail.edits.chat import (
     Action,
     Budget,
@@ -28,20 +28,12 @@ from .review import Review, show_reasons
 from .show import show_plan
 from .terminal import say, say_json, told
 
+if TYPE_CHECKING:
+    from dovetail.server.bridge.served import ServedFolder
+
 SHOWN = 20
 """Lines of a refused answer that are shown at its start, and at its end."""
 _RANGE = re.compile(r"(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?\Z", re.DOTALL)
-
-
-class _ShownWorkspace(DiskWorkspace):
-    """The disk, and the texts that the model was shown: files may change while it writes."""
-
-    def __init__(self, root: Path, shown: Sequence[ShownFile]) -> None:
-        super().__init__(root)
-        self._shown = {one.path: (one.source,) for one in shown}
-
-    def bases(self, path: str) -> Sequence[str]:
-        return self._shown.get(path, ())
 
 
 class _Wrong(Exception):
@@ -63,6 +55,7 @@ def run_edit(
     """Ask, show the plan, and apply it on a yes. Exit codes as `dovetail apply`."""
     from dovetail.edits.chat import PromptError
     from dovetail.endpoints import EndpointError
+    from dovetail.server.bridge.call import EditorError
 
     if apply and check:
         return _say("--apply and --check exclude each other.", USAGE)
@@ -72,11 +65,13 @@ def run_edit(
             raise _Wrong("the request is empty")
         folder = root or root_of(Path(_split(targets[0])[0]))
         session = headless_session(folder, {"chat": chat} if chat else {})
-        request = _request(folder, instruction, targets, session.settings.chat.format, session)
-        exchange = asyncio.run(_ask(session, folder, request, quiet=as_json))
+        served = _served(folder)
+        form = session.settings.chat.format
+        request = _request(served.workspace(), folder, instruction, targets, form, session)
+        exchange = asyncio.run(_ask(session, _workspace(folder, request), request, quiet=as_json))
     except _Wrong as error:
         return _say(f"{error}.", USAGE)
-    except (EndpointError, PromptError) as error:
+    except (EndpointError, PromptError, EditorError, CommitError) as error:
         return _say(str(error), REFUSED)
     except KeyboardInterrupt:
         return _say("Stopped; nothing was written.", REFUSED)
@@ -88,15 +83,32 @@ def run_edit(
 
     def again(changed: EditRequest) -> Exchange | None:
         try:
-            return asyncio.run(_ask(session, folder, changed, quiet=False))
-        except (EndpointError, PromptError) as error:
+            return asyncio.run(_ask(session, _workspace(folder, changed), changed, quiet=False))
+        except (EndpointError, PromptError, EditorError, CommitError) as error:
             _say(str(error), REFUSED)
         except KeyboardInterrupt:
             _say("Stopped; nothing was written.", REFUSED)
         return None
 
-    workspace = _ShownWorkspace(folder, request.files)
+    workspace = _workspace(folder, request)
     return Review(request, exchange, workspace, again, lambda one: _written(one, folder)).run()
+
+
+def _served(root: Path) -> ServedFolder:
+    """The folder as it is now: where an editor serves it, with what is not saved there.
+
+    Raises:
+        EditorError: an editor serves it and does not answer.
+    """
+    from dovetail.server.bridge.served import ServedFolder
+    from dovetail.server.places import Places
+
+    return ServedFolder.look(root, Places.of_user().state)
+
+
+def _workspace(root: Path, request: EditRequest) -> Workspace:
+    """The folder as it is now, and the texts that the model was shown: files may change while it writes."""
+    return _served(root).workspace(shown={one.path: (one.source,) for one in request.files})
 
 
 def _finish(
@@ -144,13 +156,10 @@ def _finish(
 
 def _written(plan: Plan, root: Path) -> str:
     """Write a plan; what went wrong, '' if nothing did."""
-    from dovetail.edits import CommitError
     from dovetail.server.bridge.call import EditorError
-    from dovetail.server.bridge.served import ServedFolder
-    from dovetail.server.places import Places
 
     try:
-        ServedFolder.look(root, Places.of_user().state).write(plan)
+        _served(root).write(plan)
     except (CommitError, EditorError) as error:
         return str(error)
     return ""
@@ -164,7 +173,7 @@ def _shortened(text: str) -> str:
     return "\n".join([*lines[:SHOWN], f"[{len(lines) - 2 * SHOWN} lines left out]", *lines[-SHOWN:]])
 
 
-async def _ask(session: object, root: Path, request: EditRequest, *, quiet: bool) -> Exchange:
+async def _ask(session: object, workspace: Workspace, request: EditRequest, *, quiet: bool) -> Exchange:
     from dovetail.server.editing.ask import answerer
     from dovetail.server.models.chatmodels import ChatModels, seconds_for
     from dovetail.server.models.endpoints import chat_config
@@ -189,7 +198,7 @@ async def _ask(session: object, root: Path, request: EditRequest, *, quiet: bool
     exchange = await make_edit(
         request,
         messages_for(request, overrides),
-        _ShownWorkspace(root, request.files),
+        workspace,
         answerer(config),
         budget=Budget(edits.budget_tokens, seconds),
         overrides=overrides,
@@ -213,7 +222,9 @@ def _split(target: str) -> tuple[str, Region | None]:
     return match["path"], Region(first - 1, last)
 
 
-def _request(root: Path, instruction: str, targets: list[str], form: str, session: object) -> EditRequest:
+def _request(
+    workspace: Workspace, root: Path, instruction: str, targets: list[str], form: str, session: object
+) -> EditRequest:
     from dovetail.server.editing.ask import Refused, no_keys_in
     from dovetail.server.session.session import Session
     from dovetail.server.session.uris import uri_of
@@ -230,8 +241,11 @@ def _request(root: Path, instruction: str, targets: list[str], form: str, sessio
             raise _Wrong(f"{name} lies outside {root}")
         if not (verdict := session.folders.allows(uri_of(path))):
             raise _Wrong(f"{name} is not sent to a model: {verdict.reason}")
+        held = workspace.read(place.path)
         try:
-            text = read_text_file(path).text
+            # What an editor holds unsaved comes before the disk, which also says best what is wrong with a file.
+            unsaved = held if isinstance(held, FileState) and held.unsaved else None
+            text = unsaved.text if unsaved is not None else read_text_file(path).text
         except TextFileError as error:
             raise _Wrong(str(error).rstrip(".")) from None
         except OSError as error:

@@ -7,7 +7,7 @@ holds it against its own text once more. Nothing is ever written to the disk beh
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import define
@@ -63,13 +63,16 @@ class ServedFolder:
         """The folder, links followed."""
         return self.store.root
 
-    def workspace(self, base: Path | Revision | None = None) -> Workspace:
+    def workspace(
+        self, base: Path | Revision | None = None, shown: Mapping[str, Sequence[str]] | None = None
+    ) -> Workspace:
         """For planning.
 
         Args:
             base: a folder, or a git revision, with the files as a model was shown them.
+            shown: versions of files that a model was shown, by path, newest first.
         """
-        if not self.editors:  # nearly always: then nothing of the server need be imported
+        if not self.editors and not shown:  # nearly always: then nothing of the server need be imported
             return DiskWorkspace(self.root, base)
         from ..editing.workspace import LiveWorkspace
         from ..session.uris import uri_of
@@ -80,7 +83,7 @@ class ServedFolder:
             for path, document in editor.documents.items()
             if document.text is not None
         }
-        return LiveWorkspace(self.root, documents, {}, base)
+        return LiveWorkspace(self.root, documents, shown or {}, base)
 
     def write(self, plan: Plan) -> Written:
         """Write a plan, all or nothing.
