@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PACKAGES := text privacy endpoints fim edits nextedit server cli
 TEST_STAMP := $(VENV)/.installed-test
+DOCS_STAMP := $(VENV)/.installed-docs
 
 .PHONY: try test test-python test-vscode vsix release lint docs changelog clean
 
@@ -36,9 +37,12 @@ lint: $(TEST_STAMP)
 	$(BIN)/ruff format --check .
 	for platform in linux win32 darwin; do $(BIN)/mypy --platform $$platform $(PACKAGES:%=-p dovetail.%) || exit 1; done
 
-docs: $(STAMP)
+# The generated pages, and all of them as a site in .cache/site: no network once it is set up, no link that leads nowhere.
+docs: $(DOCS_STAMP)
 	$(BIN)/python scripts/gen-docs
 	$(BIN)/python scripts/gen-man
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "The site is in .cache/site; open .cache/site/index.html"
 
 # What the next release will say, from changelog.d.
 changelog: $(TEST_STAMP)
@@ -57,6 +61,10 @@ $(STAMP): $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(TEST_STAMP): $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group test --group lint
+	@touch $@
+
+$(DOCS_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group docs
 	@touch $@
 
 clean:

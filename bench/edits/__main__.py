@@ -35,7 +35,7 @@ def run_bench_edits(
         files: an edit-replay folder (`blocks.jsonl.xz`), a udiff-chats folder (`*_chat`), history files
             (`*.jsonl.xz`) and source trees; each is known by what it holds.
         cases: how many cases the generator makes of the histories and trees.
-        rivals: whether GNU patch, `git apply` and aider run on `rival_cases` of the cases as well.
+        rivals: whether GNU patch, `git apply`, aider and codex run on `rival_cases` of the cases as well.
     """
     result: dict[str, Any] = {"python": platform.python_version(), "machine": platform.machine()}
     sources: list[Path] = []
@@ -63,12 +63,21 @@ def main() -> int:
     parser.add_argument("files", nargs="+", type=Path, help="corpora of edits, or source trees")
     parser.add_argument("--cases", type=int, default=20_000, help="generated cases")
     parser.add_argument("--seed", type=int, default=SEED, help="for the generator")
-    parser.add_argument("--rivals", action="store_true", help="run patch, git apply and aider beside it")
+    parser.add_argument(
+        "--rivals", action="store_true", help="run patch, git apply, aider and codex beside it"
+    )
+    parser.add_argument("--rival-cases", type=int, default=RIVAL_CASES, help="cases for that")
     options = parser.parse_args()
     absent = [str(file) for file in options.files if not file.exists()]
     if absent:
         parser.error(f"no such file: {', '.join(absent)}")
-    result = run_bench_edits(options.files, cases=options.cases, seed=options.seed, rivals=options.rivals)
+    result = run_bench_edits(
+        options.files,
+        cases=options.cases,
+        seed=options.seed,
+        rivals=options.rivals,
+        rival_cases=options.rival_cases,
+    )
     print(json.dumps(result, indent=1))
     return 0
 

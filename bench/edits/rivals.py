@@ -1,4 +1,4 @@
-"""What people would use instead: GNU patch, `git apply`, aider's own matching. Run on the same cases."""
+"""What people would use instead: GNU patch, `git apply`, the matching of aider and of codex. Run on the same cases."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from .generate import cases, judge
 TIMEOUT = 20
 AIDER_PYTHON = "DOVETAIL_BENCH_AIDER"
 """Environment variable: the Python of a virtual environment that has `aider-chat`."""
+CODEX = "DOVETAIL_BENCH_CODEX"
+"""Environment variable: the program of codex; by the name `apply_patch` it applies one patch and asks no model."""
 _ENVIRONMENT = {
     "PATH": os.environ.get("PATH", ""),
     "LC_ALL": "C",
@@ -89,6 +91,12 @@ def git_apply(diff: str, files: dict[str, str], options: Sequence[str]) -> dict[
     strip = [] if re.search(r"^\+\+\+ b/", diff, re.M) or "diff --git" in diff else ["-p0"]
     before = _START if "--3way" in options else _START[:1]
     return _in_folder(files, ["git", "apply", *strip, *options, "-"], diff, before)
+
+
+def codex_patch(reply: str, files: dict[str, str], program: Path) -> dict[str, str] | None:
+    """The files after codex's `apply_patch`, or None where it refuses. It gets the patch, cut out of its prose."""
+    found = re.search(r"^\*\*\* Begin Patch\r?$.*?^\*\*\* End Patch\r?$", reply, re.M | re.S)
+    return _in_folder(files, [str(program), found.group() if found else reply], "")
 
 
 def unidiff_reads(diff: str) -> bool:
@@ -185,19 +193,26 @@ def run_rivals(sources: Iterable[Path], limit: int, seed: int) -> dict[str, Any]
     aider = Aider()
     if aider.missing:
         skipped["aider"] = aider.missing
+    codex = os.environ.get(CODEX, "")
+    if not codex:
+        skipped["codex"] = f"{CODEX} names no program"
+    folder = Path(tempfile.mkdtemp(prefix="dovetail-codex-"))
+    if codex:
+        (folder / "apply_patch").symlink_to(codex)
     try:
         for case in cases(sources, limit, seed):
             answer = run_task({"id": "", "files": case.files, "reply": case.reply, "base": case.base})
             verdict = judge(case, answer["applied"], answer["files"])
             result["dovetail"][verdict] += 1
             result[f"dovetail ({_group(case.form)})"][verdict] += 1
-            for name, files in _others(case, aider, skipped):
+            for name, files in _others(case, aider, folder / "apply_patch", skipped):
                 changed: dict[str, str | None] = dict(files or {})
                 if files is not None:
                     changed |= {path: None for path in case.files if path not in files}
                 result[name][judge(case, files is not None, changed)] += 1
     finally:
         aider.close()
+        shutil.rmtree(folder)
     return {
         "tools": {name: {**count, "cases": count.total()} for name, count in sorted(result.items())},
         "skipped": skipped,
@@ -205,10 +220,12 @@ def run_rivals(sources: Iterable[Path], limit: int, seed: int) -> dict[str, Any]
 
 
 def _group(form: str) -> str:
-    return "diffs" if form in ("udiff", "git") else form
+    return {"udiff": "diffs", "git": "diffs", "patch": "apply_patch"}.get(form, form)
 
 
-def _others(case: Case, aider: Aider, skipped: dict[str, str]) -> Iterable[tuple[str, dict[str, str] | None]]:
+def _others(
+    case: Case, aider: Aider, codex: Path, skipped: dict[str, str]
+) -> Iterable[tuple[str, dict[str, str] | None]]:
     if case.form in ("udiff", "git"):
         diff = bare_diff(case.reply)
         if "patch" not in skipped:
@@ -219,3 +236,5 @@ def _others(case: Case, aider: Aider, skipped: dict[str, str]) -> Iterable[tuple
             yield "git apply --3way", git_apply(diff, case.files, ("--3way",))
     if "aider" not in skipped and case.form in ("search", "udiff"):
         yield f"aider ({_group(case.form)})", aider.apply(case)
+    if "codex" not in skipped and case.form == "patch":
+        yield "codex apply_patch", codex_patch(case.reply, case.files, codex)

@@ -1,17 +1,20 @@
 """No text tells a person to install Dovetail by a bare name: it is on no package index, so whoever claims that name
 would be installed.
 
-When it is published, `PUBLISHED` is the one place to change; then the texts may name it.
+When it is published, `[tool.dovetail]` in pyproject.toml is the one place to change; then the texts may name it.
 """
 
 from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PUBLISHED = False
+PUBLISHED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["dovetail"][
+    "published"
+]
 TEXT = {".md", ".py", ".lua", ".txt", ".ts", ".json", ".mjs", ".toml", ".yml", ".yaml", ".el", ".fish", ""}
 # `pipx install dovetail-lsp`, `uvx dovetail-lsp`: a name, where a path or a wheel must stand.
 BY_NAME = re.compile(
