@@ -1,11 +1,14 @@
 """Plant faults in the rooms that must not have any, and see whether a test notices.
 
-    python -m bench.mutants [--sample 300] [--seed 1] [--jobs 1] [--room NAME]… [--folder FOLDER]
+    python -m bench.mutants [--sample 300] [--seed 1] [--jobs 1] [--room NAME]… [--budget S] [--folder FOLDER]
+    python -m bench.mutants --again            # survivors meet the tests as they are now
 
 Needs cosmic-ray, which makes the mutants (one operator, constant, comparison, condition or loop changed at a time),
 and coverage: `pip install cosmic-ray coverage`. A seeded sample is drawn over all rooms. The tests run once as they
 are, and what each of them covers is kept; a mutant then meets only the tests that reach its line, the quickest first,
-until one fails (see `worker`). What is known is kept in FOLDER, so a run that was stopped goes on where it was.
+until one fails or `--budget` CPU seconds of tests are over (see `worker`); one that has survived by then has survived.
+What is known is kept in FOLDER, so a run that was stopped goes on where it was; mutants are drawn from the code as it
+was then.
 Prints a line a room, each survivor with the change, and a closing figure for all.
 """
 
@@ -15,6 +18,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -81,21 +85,21 @@ def drawn(sample: int, seed: int, rooms: list[str]) -> list[dict[str, Any]]:
     return mutants
 
 
-def clone(target: Path) -> Path:
-    """The tracked files as they are now, committed or not."""
+def clone(target: Path, below: str = "") -> Path:
+    """The tracked files below a folder as they are now, committed or not."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, check=True,
     ).stdout  # fmt: skip
     for name in listed.decode().split("\0"):
         source = ROOT / name
-        if name and source.is_file() and not name.startswith("clients/"):
+        if name.startswith(below) and source.is_file() and not name.startswith("clients/"):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes(source.read_bytes())
     return target
 
 
-def start(folder: Path, number: int, jobs: int, only: str) -> subprocess.Popen[bytes]:
+def start(folder: Path, number: int, jobs: int, only: str, budget: float) -> subprocess.Popen[bytes]:
     """A worker on its share of the mutants in `folder`, or one that takes the coverage (`only`)."""
     place = folder / f"clone{number}"
     if not place.exists():
@@ -103,7 +107,9 @@ def start(folder: Path, number: int, jobs: int, only: str) -> subprocess.Popen[b
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(place), *(str(place / package) for package in PACKAGES)]),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "MUTANTS": json.dumps({"folder": str(folder), "share": number, "jobs": jobs, "only": only}),
+        "MUTANTS": json.dumps(
+            {"folder": str(folder), "share": number, "jobs": jobs, "only": only, "budget": budget}
+        ),
     }
     tests = [name for name in TESTS if (place / name).exists()]
     with open(folder / f"worker{number}.log", "ab") as log:
@@ -122,6 +128,18 @@ def results(folder: Path) -> list[dict[str, Any]]:
             result = json.loads(line)
             found[result["number"]] = result
     return [found[number] for number in sorted(found)]
+
+
+def anew(folder: Path) -> None:
+    """Forget what survived, and bring the tests as they are now into the clones."""
+    for path in folder.glob("results*.jsonl"):
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text(
+            "".join(line for line in lines if json.loads(line)["outcome"] == "killed"), encoding="utf-8"
+        )
+    for place in folder.glob("clone*"):
+        shutil.rmtree(place / "tests")
+        clone(place, "tests/")
 
 
 def report(found: list[dict[str, Any]]) -> None:
@@ -148,23 +166,29 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--room", choices=ROOMS, action="append")
     parser.add_argument("--folder", type=Path, default=ROOT / ".cache" / "mutants", help="what is known")
+    parser.add_argument("--budget", type=float, default=60.0, help="CPU seconds of tests a mutant meets")
+    parser.add_argument(
+        "--again", action="store_true", help="judge the survivors again, by the tests as they are"
+    )
     parser.add_argument("--report", action="store_true", help="only print what is known so far")
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
     if not arguments.report:
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "covers").mkdir(parents=True, exist_ok=True)
         if not (folder / "mutants.json").exists():
             mutants = drawn(arguments.sample, arguments.seed, arguments.room or list(ROOMS))
             (folder / "mutants.json").write_text(json.dumps(mutants), encoding="utf-8")
-        numbers = range(arguments.jobs)
-        if not list(folder.glob("covers*.json")):
-            for worker in [start(folder, number, arguments.jobs, "covers") for number in numbers]:
+        if arguments.again:
+            anew(folder)
+        for only in ("covers", ""):
+            for worker in [
+                start(folder, number, arguments.jobs, only, arguments.budget)
+                for number in range(arguments.jobs)
+            ]:
                 worker.wait()
-        for path in sorted(folder.glob("covers*.json")):
+        for path in sorted((folder / "covers").glob("*.json")):
             for name in json.loads(path.read_text(encoding="utf-8"))["failed"]:
                 print(f"fails as things are, so it is left out: {name}")
-        for worker in [start(folder, number, arguments.jobs, "") for number in numbers]:
-            worker.wait()
     report(results(folder))
     return 0
 

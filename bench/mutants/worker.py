@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -84,6 +85,13 @@ def plant(path: Path, original: str, changed: str) -> bool:
     )
 
 
+def reaching(lines: dict[str, dict[str, list[str]]], mutant: dict[str, Any]) -> set[str]:
+    """The tests that reach a mutant's line. What runs while modules are imported is in no test's coverage, nor is the
+    second line of an expression: then all that reach its file."""
+    covered = lines.get(mutant["file"], {})
+    return set(covered.get(str(mutant["line"])) or covered.get("any", ()))
+
+
 class Session:
     """One pytest session with its tests collected."""
 
@@ -92,6 +100,7 @@ class Session:
         settings = json.loads(os.environ["MUTANTS"])
         self.folder = Path(settings["folder"])
         self.share, self.jobs, self.only = settings["share"], settings["jobs"], settings["only"]
+        self.budget: float = settings["budget"]
         self.place = Path.cwd()
         self.items = {item.nodeid: item for item in session.items}
 
@@ -110,51 +119,65 @@ class Session:
                 return
 
     def covers(self) -> None:
-        """Run a share of the tests as things are; write what each covers, how long it takes, and which fail: those
-        judge nothing."""
+        """Run a share of the test files as things are, each once; write which mutants each test reaches, how long it
+        takes, and which fail: those judge nothing."""
         import coverage
 
-        sources = [str(self.place / folder) for folder in ("edits", "privacy", "fim/dovetail/fim/rules")]
-        measure = coverage.Coverage(data_file=None, source=sources, branch=False)
-        files = sorted({name.partition("::")[0] for name in self.items})
-        mine = {file for number, file in enumerate(files) if number % self.jobs == self.share}
-        took: dict[str, float] = {}
-        failed: list[str] = []
+        mutants = json.loads((self.folder / "mutants.json").read_text(encoding="utf-8"))
+        wanted: dict[str, set[int]] = {}
+        for mutant in mutants:
+            wanted.setdefault(mutant["file"], set()).add(mutant["line"])
+        by_file: dict[str, list[str]] = {}
+        for name in self.items:
+            by_file.setdefault(name.partition("::")[0], []).append(name)
+        for number, (file, names) in enumerate(sorted(by_file.items())):
+            if number % self.jobs != self.share or self.kept(file).exists():
+                continue
+            measure = coverage.Coverage(
+                data_file=None, include=[str(self.place / name) for name in wanted], branch=False
+            )
+            took: dict[str, float] = {}
+            failed: list[str] = []
+            failures = self.session.testsfailed
 
-        def done(name: str, seconds: float) -> None:
-            took[name] = round(seconds, 4)
-            if self.session.testsfailed > len(failed):
-                failed.append(name)
+            def done(
+                name: str, seconds: float, took: Any = took, failed: Any = failed, before: int = failures
+            ) -> None:
+                took[name] = round(seconds, 4)
+                if self.session.testsfailed > before + len(failed):
+                    failed.append(name)
 
-        measure.start()
-        self.run(
-            [name for name in self.items if name.partition("::")[0] in mine],
-            lambda name: measure.switch_context(name),
-            done,
-            stop=False,
-        )
-        measure.stop()
-        data = measure.get_data()
-        lines = {
-            Path(path).relative_to(self.place).as_posix(): {
-                line: [name for name in names if name]
-                for line, names in data.contexts_by_lineno(path).items()
-            }
-            for path in data.measured_files()
-        }
-        found = json.dumps({"took": took, "lines": lines, "failed": failed})
-        (self.folder / f"covers{self.share}.json").write_text(found, encoding="utf-8")
+            measure.start()
+            self.run(names, measure.switch_context, done, stop=False)
+            measure.stop()
+            data = measure.get_data()
+            reached: dict[str, dict[str, list[str]]] = {}
+            for path in data.measured_files():
+                mine = Path(path).relative_to(self.place).as_posix()
+                lines = data.contexts_by_lineno(path)
+                # Of other lines only that the file was reached is of use (see `reaching`).
+                reached[mine] = {
+                    str(line): [name for name in lines[line] if name] for line in wanted[mine] & lines.keys()
+                }
+                reached[mine]["any"] = sorted({name for some in lines.values() for name in some if name})
+            found = json.dumps({"took": took, "lines": reached, "failed": failed})
+            self.kept(file).write_text(found, encoding="utf-8")
+
+    def kept(self, file: str) -> Path:
+        """Where the coverage of a test file is kept, under the digest of its text."""
+        digest = sha256((self.place / file).read_bytes()).hexdigest()[:12]
+        return self.folder / "covers" / f"{Path(file).stem}-{digest}.json"
 
     def mutants(self) -> None:
         """Judge this worker's share."""
         took: dict[str, float] = {}
         lines: dict[str, dict[str, list[str]]] = {}
-        for path in self.folder.glob("covers*.json"):
-            covers = json.loads(path.read_text(encoding="utf-8"))
-            took |= covers["took"]
-            for file, tests in covers["lines"].items():
+        for file in {name.partition("::")[0] for name in self.items}:
+            covers = json.loads(self.kept(file).read_text(encoding="utf-8"))
+            took |= {name: cost for name, cost in covers["took"].items() if name not in covers["failed"]}
+            for source, tests in covers["lines"].items():
                 for line, names in tests.items():
-                    lines.setdefault(file, {}).setdefault(line, []).extend(names)
+                    lines.setdefault(source, {}).setdefault(line, []).extend(names)
         known = set()
         for path in self.folder.glob("results*.jsonl"):
             known |= {json.loads(line)["number"] for line in path.read_text(encoding="utf-8").splitlines()}
@@ -162,16 +185,18 @@ class Session:
         for mutant in mutants:
             if mutant["number"] % self.jobs != self.share or mutant["number"] in known:
                 continue
-            covered = lines.get(mutant["file"], {})
-            names = set(covered.get(str(mutant["line"]), ()))
-            # What runs while modules are imported is in no test's coverage, nor is the second line of an expression.
-            if not names:
-                names = {name for tests in covered.values() for name in tests}
-            order = sorted(names & self.items.keys(), key=lambda name: (took[name], name))
+            order = [name for name in reaching(lines, mutant) if name in took and name in self.items]
+            order.sort(key=lambda name: (took[name], name))
+            spent, within = 0.0, []
+            for name in order:
+                spent += took[name]
+                if within and spent > self.budget:
+                    break
+                within.append(name)
             began = time.monotonic()
-            outcome, how = self.judged(mutant, order, took)
+            outcome, how = self.judged(mutant, within, took)
             result = {key: value for key, value in mutant.items() if key != "text"}
-            result |= {"outcome": outcome, "how": how, "tests": len(order)}
+            result |= {"outcome": outcome, "how": how, "tests": len(within), "reaching": len(order)}
             result["seconds"] = round(time.monotonic() - began, 1)
             with open(self.folder / f"results{self.share}.jsonl", "a", encoding="utf-8") as stream:
                 stream.write(json.dumps(result) + "\n")

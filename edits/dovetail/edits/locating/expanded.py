@@ -35,14 +35,14 @@ def expanded(old: LiveText, new: Sequence[str]) -> list[str] | str:
     result = list(pieces[0])
     at = -1
     for before, after in pairwise(pieces):
-        low = -1 if not before and at < 0 else _anchor(old, before[::-1], backwards=True)
+        if not before and at >= 0:
+            return "two elisions stand next to one another"
+        low = -1 if not before else _anchor(old, before[::-1], backwards=True)
         high = len(old) if not after else _anchor(old, after, backwards=False)
         if isinstance(low, str):
             return low
         if isinstance(high, str):
             return high
-        if not before and at >= 0:
-            return "two elisions stand next to one another"
         if low < at or high <= low:
             return "the pieces around what is left out stand in another order in the file"
         result += old.lines[low + 1 : high]

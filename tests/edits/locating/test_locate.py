@@ -1,0 +1,327 @@
+"""Where a hunk ends up: the proof, the lines it is about, and the text that comes of it."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+
+from dovetail.edits.live import LiveText
+from dovetail.edits.locating.applied import Applied, applied_at, applied_somewhere, duplicate_is_done
+from dovetail.edits.locating.locate import Target, locate
+from dovetail.edits.locating.merge import BaseText
+from dovetail.edits.locating.outcome import slid_down
+from dovetail.edits.locating.quote import inside_lines
+from dovetail.edits.model import Change, Header, Hunk, Kind, Outcome, Proof
+
+from .marked import hunk, numbered, reading, text
+
+
+def located(live: LiveText, *hunks: Hunk, base: LiveText | None = None) -> list[Outcome]:
+    bases = [BaseText(base.text, live)] if base is not None else []
+    return locate(list(enumerate(hunks)), Target("x.py", live, bases))
+
+
+def after(live: LiveText, outcome: Outcome) -> list[str]:
+    lines = list(live.lines)
+    for change in reversed(outcome.changes):
+        lines[change.start : change.end] = change.lines
+    return lines
+
+
+FILE = text(
+    "alpha = first(1)",
+    "    beta = second(2)",
+    "gamma = third(3)",
+    "",
+    "alpha = first(1)",
+    "delta = fourth(4)",
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "proof", "span", "changed"),
+    [
+        ((" gamma = third(3)", "+new = 5"), Proof.EXACT, (2, 3), {3: ["new = 5", ""]}),
+        (("-gamma = third(3)", "+gamma = third(4)"), Proof.EXACT, (2, 3), {2: ["gamma = third(4)"]}),
+        (
+            ("-beta = second(2)", "+beta = second(3)"),
+            Proof.REFUSED,
+            (1, 2),
+            {},
+        ),  # thin, at another indentation
+        ((" gamma = third(3)", "-delta = fourth(4)"), Proof.REFUSED, (2, 4), {}),
+        ((" alpha = first(1)", "-delta = fourth(4)"), Proof.EXACT, (4, 6), {5: []}),
+        (("-alpha = first(1)", "+alpha = first(2)"), Proof.REFUSED, (0, 1), {}),
+        (("-old = gone(1)", "+gamma = third(3)"), Proof.REFUSED, (0, 0), {}),
+        ((" gamma = third(3)", " ", "-removed()", " alpha = first(1)"), Proof.APPLIED, (2, 5), {}),
+        ((" alpha = first(1)", "+    beta = second(2)", " gamma = third(3)"), Proof.APPLIED, (0, 3), {}),
+        ((" delta = fourth(4)", " nothing = 0"), Proof.REFUSED, (5, 6), {}),
+        ((" gamma = third(3)",), Proof.APPLIED, (2, 3), {}),
+        (("-gamma = third(3)  ", "+gamma = third(4)"), Proof.EXACT, (2, 3), {2: ["gamma = third(4)"]}),
+    ],
+)
+def test_one_hunk(
+    lines: tuple[str, ...], proof: Proof, span: tuple[int, int], changed: dict[int, list[str]]
+) -> None:
+    (outcome,) = located(FILE, hunk(*lines))
+    assert (outcome.proof, outcome.lines) == (proof, span)
+    wanted = list(FILE.lines)
+    for at, new in changed.items():
+        wanted[at : at + 1] = new
+    assert after(FILE, outcome) == wanted
+    if proof is not Proof.REFUSED:
+        assert outcome.before.split("\n") == FILE.lines[span[0] : span[1]]
+
+
+def test_what_stands_in_several_places_names_them_all() -> None:
+    live = text(*["same"] * 14)
+    (outcome,) = located(live, hunk("-same", "+other"))
+    assert outcome.kind is Kind.AMBIGUOUS
+    assert outcome.places == tuple((at, at + 1) for at in range(14)) and outcome.lines == (0, 1)
+    assert outcome.reason.endswith("lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 2 more")
+    (outcome,) = located(text(*["same"] * 12), hunk("-same", "+other"))
+    assert outcome.reason.endswith("lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12")
+
+
+def test_an_insertion_is_applied_where_its_lines_stand_beside_the_anchor() -> None:
+    live = text("anchor()", "new_line_here(1)", "anchor()", "new_line_here(1)")
+    (outcome,) = located(live, hunk(" anchor()", "+new_line_here(1)"))
+    assert (outcome.proof, outcome.lines) == (Proof.APPLIED, (0, 2)), "each place has it"
+
+
+@pytest.mark.parametrize(
+    ("lines", "live", "at", "expected"),
+    [
+        ((" anchor()", "+added_line()"), ["anchor()", "added_line()"], 0, Applied.YES),
+        (("+added_line()", " anchor()"), ["added_line()", "anchor()"], 1, Applied.YES),
+        ((" anchor()", "+added_line()"), ["anchor()", "other_line()"], 0, Applied.NO),
+        ((" anchor()", "+ab = 1"), ["anchor()", "ab = 1"], 0, Applied.UNCLEAR),  # three letters and digits
+        ((" anchor()", "+abcd(ef, 78)"), ["anchor()", "abcd(ef, 78)"], 0, Applied.YES),  # eight
+        ((" anchor()", "+abcd(ef, 7)"), ["anchor()", "abcd(ef, 7)"], 0, Applied.UNCLEAR),  # seven
+        ((" anchor()", "-gone()", "+added_line()"), ["anchor()", "added_line()"], 0, Applied.NO),
+        (
+            (" call_it(1)", "+call_it(1)"),
+            ["call_it(1)", "call_it(1)"],
+            0,
+            Applied.UNCLEAR,
+        ),  # a row of equal lines
+        ((" anchor()", "+added_line()"), ["anchor()", "added_line()", "added_line()"], 0, Applied.UNCLEAR),
+        (("+added_line()", " anchor()"), ["added_line()", "added_line()", "anchor()"], 2, Applied.UNCLEAR),
+        (
+            (" anchor()", "+first_one()", "+second_one()"),
+            ["anchor()", "first_one()", "second_one()"],
+            0,
+            Applied.YES,
+        ),
+        ((" anchor()", "+first_one()", " end()"), ["x", "anchor()", "first_one()", "end()"], 1, Applied.YES),
+    ],
+)
+def test_whether_an_insertion_is_there(
+    lines: tuple[str, ...], live: list[str], at: int, expected: Applied
+) -> None:
+    assert applied_at(reading(*lines), text(*live), at) is expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "live", "stated", "expected"),
+    [
+        ((" anchor()", "-old_line()", "+new_line()"), ["x", "anchor()", "new_line()", "y"], None, (1, 3)),
+        ((" anchor()", "-old_line()", "+new_line()"), ["anchor()", "new_line()"] * 2, None, None),
+        (("-value = 1", "+value = 23456"), ["x", "value = 23456"], None, (1, 2)),  # it sets the same name
+        (("-other = 1", "+value = 23456"), ["x", "value = 23456"], None, None),
+        (("-other = 1", "+value = 23456"), ["x", "value = 23456"], 1, (1, 2)),  # it stands where it says
+        (("-other = 1", "+value = 23456"), ["x", "value = 23456"], 0, None),
+        (("-value = 1", "+value = 2"), ["x", "value = 2"], 1, None),  # six letters and digits
+        ((" one_line()", "-gone()", " two_line()"), ["one_line()", "two_line()"], None, (0, 2)),
+        ((" one_line()", "-gone()"), ["one_line()", "x"], None, None),  # nothing kept below what goes
+        (("-return(1)", "+return(23456789)"), ["return(23456789)"], None, None),  # no name
+    ],
+)
+def test_where_a_change_stands_that_is_there_already(
+    lines: tuple[str, ...], live: list[str], stated: int | None, expected: tuple[int, int] | None
+) -> None:
+    assert applied_somewhere(reading(*lines), text(*live), stated) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "sent_before", "stated", "expected"),
+    [
+        ((" a()", " b()", "-x", "+y", " c()"), False, None, (1, 5)),  # three kept lines are enough
+        ((" a()", "-x", "+y", " c()"), False, None, None),
+        ((" b()", "-x", "+y"), True, None, (2, 4)),  # one is, where the others are applied
+        (("-x", "+y"), True, 3, (3, 4)),
+        (("-x", "+y"), True, 2, None),
+        ((" a()", " b()", "-x", " c()"), False, None, None),  # nothing is added
+        ((" a()", " ", "-x", "+y", " c()"), False, None, None),  # a blank line is no context
+    ],
+)
+def test_a_copy_that_has_been_changed(
+    lines: tuple[str, ...], sent_before: bool, stated: int | None, expected: tuple[int, int] | None
+) -> None:
+    live = text("head", "a()", "b()", "y", "c()", "tail")
+    assert duplicate_is_done(reading(*lines), live, sent_before=sent_before, stated=stated) == expected
+
+
+# Versions that the model was shown ---------------------------------------------------------------------------
+
+
+SHOWN = text("one()", "two()", "three()", "four()", "five()")
+
+
+def test_a_hunk_for_an_older_version_is_merged() -> None:
+    live = text("zero()", "one()", "two(2)", "three()", "four()", "five()")
+    (outcome,) = located(live, hunk(" three()", "-four()", "+four(4)", " five()"), base=SHOWN)
+    assert (outcome.proof, outcome.lines) == (Proof.EXACT, (3, 6))
+    (outcome,) = located(live, hunk(" one()", " two()", " three()", "-four()", "+four(4)"), base=SHOWN)
+    assert (outcome.proof, outcome.lines) == (Proof.MERGED, (4, 5))
+    assert after(live, outcome) == ["zero()", "one()", "two(2)", "three()", "four(4)", "five()"]
+    (outcome,) = located(live, hunk(" one()", "-two()", "+two(3)"), base=SHOWN)
+    assert (outcome.kind, outcome.lines) == (Kind.CONFLICT, (2, 3))
+    assert "there 'two(2)', wanted 'two(3)'" in outcome.reason
+
+
+def test_a_merge_that_leaves_nothing_to_do_says_where() -> None:
+    live = text("one()", "two(2)", "three()", "four(4)", "five()")
+    (outcome,) = located(live, hunk(" one()", " two()", " three()", "-four()", "+four(4)"), base=SHOWN)
+    assert (outcome.proof, outcome.lines, outcome.changes) == (Proof.APPLIED, (0, 4), ())
+    assert outcome.before == outcome.after == "one()\ntwo(2)\nthree()\nfour(4)"
+
+
+def test_one_copy_left_of_several_that_were_shown_is_refused() -> None:
+    shown, live = text("start()", "x = 1", "mid()", "x = 1"), text("start()", "x = 1", "mid()", "x = 7")
+    (outcome,) = located(live, hunk("-x = 1", "+x = 2"), base=shown)
+    assert outcome.kind is Kind.AMBIGUOUS and "(lines 2, 4)" in outcome.reason and outcome.lines == (1, 2)
+    done = text("start()", "x = 2", "mid()", "x = 1")
+    (outcome,) = located(done, hunk("-x = 1", "+x = 2"), base=shown)
+    assert (outcome.proof, outcome.lines) == (Proof.EXACT, (3, 4)), "the other has been changed just so"
+
+
+# Nothing to quote ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("live", "one", "proof", "expected"),
+    [
+        ([], hunk("+new"), Proof.EXACT, ["new"]),
+        (["", ""], hunk("+new"), Proof.EXACT, ["new"]),  # blank lines alone are replaced
+        (["", ""], evolve(hunk("+new"), header=Header(1, 0, 1, 1)), Proof.EXACT, ["", "new", ""]),
+        (["a", "b"], hunk("+new", at_end=True), Proof.EXACT, ["a", "b", "new"]),
+        (["a", "new"], hunk("+new", at_end=True), Proof.APPLIED, ["a", "new"]),
+        (["a", "b"], hunk("+new"), Proof.REFUSED, ["a", "b"]),
+        (["a", "b"], hunk("+a", "+b"), Proof.APPLIED, ["a", "b"]),
+    ],
+)
+def test_a_hunk_that_quotes_nothing(live: list[str], one: Hunk, proof: Proof, expected: list[str]) -> None:
+    there = text(*live)
+    (outcome,) = located(there, one)
+    assert outcome.proof is proof
+    assert after(there, outcome) == expected
+    if proof is Proof.APPLIED:
+        assert outcome.lines == (len(live) - len(one.readings[0].new), len(live))
+
+
+def test_the_line_end_at_the_end() -> None:
+    bare = LiveText("a\nb")
+    one = hunk("-b", "+b", old_ends_bare=True, new_ends_bare=False)
+    (outcome,) = located(bare, one)
+    assert (outcome.proof, outcome.lines, outcome.new_ends_bare) == (Proof.EXACT, (1, 2), False)
+    (outcome,) = located(text("a", "b", "c"), evolve(one, old_ends_bare=False, new_ends_bare=True))
+    assert (outcome.kind, outcome.lines) == (Kind.NOT_FOUND, (1, 3))
+    (outcome,) = located(text("a", "b"), one)
+    assert (outcome.proof, outcome.lines) == (Proof.APPLIED, (1, 2)), "it ends with a line end already"
+
+
+def test_what_is_said_of_the_end_holds_for_a_hunk_too() -> None:
+    (outcome,) = located(FILE, hunk("-gamma = third(3)", "+g = 3", at_end=True))
+    assert (outcome.kind, outcome.lines) == (Kind.NOT_FOUND, (2, 3))
+    (outcome,) = located(FILE, hunk(" gamma = third(3)", "-", may_be_cut=True))
+    assert (outcome.kind, outcome.lines) == (Kind.MALFORMED, (2, 4))
+    (outcome,) = located(FILE, hunk("-delta = fourth(4)", "+d = 4", may_be_cut=True))
+    assert outcome.proof is Proof.EXACT, "it ends where the file ends"
+
+
+# Insertions, slid; quotes within lines ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("at", "new", "slid", "turned"),
+    [
+        (1, "bc", 3, "bc"),  # a|bc|bcd: one turn
+        (1, "b", 2, "b"),
+        (0, "ax", 1, "xa"),
+        (5, "z", 5, "z"),
+        (1, "bcb", 4, "bbc"),
+    ],
+)
+def test_an_insertion_slides_down_as_far_as_the_text_stays_the_same(
+    at: int, new: str, slid: int, turned: str
+) -> None:
+    lines = list("abcd" if at < 5 else "abcde")
+    moved = slid_down(Change(at, at, tuple(new)), lines)
+    assert [*lines[: moved.start], *moved.lines, *lines[moved.end :]] == [*lines[:at], *new, *lines[at:]]
+    assert moved.start >= at
+    assert moved == slid_down(moved, lines)
+    assert slid_down(Change(0, 1, ("q",)), lines) == Change(0, 1, ("q",)), "a replacement stays"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("first(1)", "first(2)", [(0, "alpha = first(2)"), (4, "alpha = first(2)")]),
+        ("second", "zweite", [(1, "    beta = zweite(2)")]),
+        ("econd", "zweite", []),  # it would cut a word in two
+        ("secon", "zweite", []),
+        ("third(3)\n\nalpha", "third(3)\nalpha", [(2, "gamma = third(3)\nalpha = first(1)")]),
+        ("  ", "x", []),
+        ("fourth(4)", "", [(5, "delta = ")]),
+        ("nowhere", "x", []),
+    ],
+)
+def test_quotes_within_lines(old: str, new: str, expected: list[tuple[int, str]]) -> None:
+    found = inside_lines((old, new), FILE)
+    assert [(at, "\n".join(one.new)) for one, at in found] == expected
+
+
+# Rows of equal lines: the other hunks tell ----------------------------------------------------------------------------
+
+
+ROW = text("item()", "item()", "other_call(1)", "last_call(2)")
+
+
+def test_evidence_for_an_insertion_into_a_row() -> None:
+    row = hunk(" item()", " item()", "+item()")
+    (outcome,) = located(
+        text("item()", "item()", "item()", "x"), evolve(row, header=Header(None, None, None))
+    )
+    assert outcome.kind is Kind.AMBIGUOUS
+    fresh = hunk("-other_call(1)", "+other_call(3)")
+    done = hunk(" last_call(2)", "-removed_call()", "+added_call(77)")
+    live = text("item()", "item()", "item()", "other_call(1)", "tail()")
+    outcomes = located(live, hunk(" item()", " item()", " item()", "+item()"), fresh)
+    assert outcomes[0].proof is Proof.EXACT, "the other is still to be made, so this one is too"
+    live = text("item()", "item()", "item()", "last_call(2)", "added_call(77)")
+    outcomes = located(live, hunk(" item()", " item()", "+item()", " last_call(2)"), done)
+    assert outcomes[0].proof is Proof.APPLIED
+
+
+def test_a_scope_that_the_place_is_not_below_refuses() -> None:
+    live = text("def f():", "    only_here(1)", "def g():", "    pass")
+    (outcome,) = located(live, hunk("-    only_here(1)", "+    only_here(2)", scopes=("def g():",)))
+    assert (outcome.kind, outcome.lines) == (Kind.NOT_FOUND, (1, 2))
+    assert "stands at line 2, which is not below 'def g():'" in outcome.reason
+
+
+def test_one_short_line_at_another_indentation_is_too_little() -> None:
+    live = text("    return None", "    unmistakable_call_of_this(1)")
+    (outcome,) = located(live, hunk("-return None", "+return 1"))
+    assert (outcome.kind, outcome.lines) == (Kind.NOT_FOUND, (0, 1))
+    (outcome,) = located(live, hunk("-unmistakable_call_of_this(1)", "+another_call(1)"))
+    assert outcome.proof is Proof.SHIFTED
+    assert after(live, outcome)[1] == "    another_call(1)"
+
+
+def test_numbers_decide_among_copies_through_the_whole_way() -> None:
+    live = text(*["a", "x", "b", "x", "c", "x", "d"])
+    outcomes = located(live, numbered(0, "-a", "+A"), numbered(3, "-x", "+y"), numbered(6, "-d", "+D"))
+    assert [one.lines for one in outcomes] == [(0, 1), (3, 4), (6, 7)]
+    assert [one.proof for one in outcomes] == [Proof.EXACT] * 3
