@@ -109,7 +109,12 @@ FLOORS = (
 FACES = {
     "text": {"dovetail.text"},
     "privacy": {"dovetail.privacy", "dovetail.privacy.printable"},
-    "endpoints": {"dovetail.endpoints", "dovetail.endpoints.chat", "dovetail.endpoints.local"},
+    "endpoints": {
+        "dovetail.endpoints",
+        "dovetail.endpoints.chat",
+        "dovetail.endpoints.local",
+        "dovetail.endpoints.nextedit",
+    },
     "fim": {
         "dovetail.fim",
         "dovetail.fim.builtin",

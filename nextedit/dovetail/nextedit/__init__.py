@@ -7,9 +7,11 @@
 
 A proposal follows from a rule with examples: the same rewrite of tokens, the same block, the same insertion, a
 template with its second instance, an import that lost its last use. A ranker of boosted trees, fitted on recorded
-commits, says how likely it is. Nothing here opens a file or a connection, or knows LSP.
+commits, says how likely it is. A model's answer (`Answer`) passes the same refusals, and is located exactly
+(`proposals`). Nothing here opens a file or a connection, or knows LSP.
 """
 
+from .answers import Answer, proposals
 from .changes import edits_between
 from .model import Edit, Proposal, Silence, Text
 from .predictor import AUTOMATIC, ON_DEMAND, Predictor
@@ -19,6 +21,7 @@ from .settling import Regions, Settling
 __all__ = [
     "AUTOMATIC",
     "ON_DEMAND",
+    "Answer",
     "Edit",
     "Predictor",
     "Proposal",
@@ -28,4 +31,5 @@ __all__ = [
     "Silence",
     "Text",
     "edits_between",
+    "proposals",
 ]

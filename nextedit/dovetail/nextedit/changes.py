@@ -34,6 +34,7 @@ def edits_between(uri: str, before: Sequence[str], after: Sequence[str]) -> list
     found = []
     for a1, a2, b1, b2 in _opcodes(old, new):
         for o, n, at in _split(old[a1:a2], new[b1:b2], head + b1):
+            was = head + a1 + (at - head - b1)
             found.append(
                 Edit(
                     uri,
@@ -42,6 +43,7 @@ def edits_between(uri: str, before: Sequence[str], after: Sequence[str]) -> list
                     tuple(n),
                     tuple(after[max(at - NEIGHBOURS, 0) : at]),
                     tuple(after[at + len(n) : at + len(n) + NEIGHBOURS]),
+                    was=was,
                 )
             )
     return found

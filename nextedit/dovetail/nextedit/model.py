@@ -52,6 +52,8 @@ class Edit:
     """Up to four lines below it, the nearest first."""
     accepted: bool = False
     """It was a proposal that the user took."""
+    was: int = -1
+    """The line of `old` in the text before the edit, where it is known."""
 
 
 @define(frozen=True, slots=True)
@@ -63,13 +65,13 @@ class Proposal:
     old: tuple[str, ...]
     new: tuple[str, ...]
     rule: str
-    """The kind of rule: rewrite, block, insertion, template, import."""
+    """The kind of rule: rewrite, block, insertion, template, import; "model" where a model said so."""
     examples: tuple[Edit, ...]
     """The edits that it follows from, oldest first."""
     places: int
     """Places in all texts where the rule applies, this one among them."""
     chance: float
-    """How likely it is that the user would make this edit, 0 to 1, calibrated on recorded commits."""
+    """How likely it is that the user would make this edit, 0 to 1, calibrated on recorded commits; 0: not known."""
 
     @property
     def key(self) -> tuple[str, tuple[str, ...], tuple[str, ...]]:

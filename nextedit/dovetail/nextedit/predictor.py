@@ -101,6 +101,10 @@ class Predictor:
         for rule in self._behind(proposal):
             rule.rejected += 1
 
+    def was_rejected(self, proposal: Proposal) -> bool:
+        """Whether the user did not want this proposal before."""
+        return proposal.key in self._rejected
+
     def _behind(self, proposal: Proposal) -> list[Rule]:
         return [
             rule
@@ -137,7 +141,7 @@ class Predictor:
                 if (location.uri, location.old, location.new) in self._rejected:
                     refused.append((_where(location), "it was rejected before"))
                     continue
-                reason = refuse(rule, location, texts[location.uri], self._edits)
+                reason = refuse(rule.kind, len(rule.examples), location, texts[location.uri], self._edits)
                 if reason is not None:
                     refused.append((_where(location), reason))
                     continue
@@ -209,7 +213,10 @@ class Predictor:
             for location in self._locations(rule, texts):
                 if (location.uri, location.old, location.new) in self._rejected:
                     continue
-                if refuse(rule, location, texts[location.uri], self._edits) is not None:
+                if (
+                    refuse(rule.kind, len(rule.examples), location, texts[location.uri], self._edits)
+                    is not None
+                ):
                     continue
                 if any((each.uri, each.line) == (location.uri, location.line) for each in found):
                     continue

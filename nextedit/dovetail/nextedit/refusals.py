@@ -8,7 +8,6 @@ from dovetail.text import Snapshot, error_count
 
 from .locations import EditLocation
 from .model import Edit, Text
-from .rules import Rule
 from .tokens import is_name, is_word, tokens
 
 LONGEST_CHECKED = 150_000
@@ -32,11 +31,19 @@ _DEFINES = frozenset(
 )
 
 
-def refuse(rule: Rule, location: EditLocation, text: Text, history: Iterable[Edit]) -> str | None:
-    """Why a place is refused by what can be seen without parsing."""
+def refuse(
+    kind: str, examples: int, location: EditLocation, text: Text, history: Iterable[Edit]
+) -> str | None:
+    """Why a place is refused by what can be seen without parsing.
+
+    Args:
+        kind: of the rule, or "model".
+        examples: edits that the rule was seen in.
+        history: the edits that were made.
+    """
     edits = list(history)
     checks: tuple[Callable[[], str | None], ...] = (
-        lambda: _counter(rule, location),
+        lambda: _counter(kind, examples, location),
         lambda: _undoes(location, edits),
         lambda: _defined_twice(location, text),
         lambda: _inside_new_name(location, text),
@@ -49,9 +56,9 @@ def refuse(rule: Rule, location: EditLocation, text: Text, history: Iterable[Edi
     return None
 
 
-def _counter(rule: Rule, location: EditLocation) -> str | None:
+def _counter(kind: str, examples: int, location: EditLocation) -> str | None:
     """A rewrite of digits alone is a running number, not a pattern."""
-    if rule.kind in ("import", "insertion") or len(location.old) != len(location.new):
+    if kind in ("import", "insertion") or len(location.old) != len(location.new):
         return None
     for old, new in zip(location.old, location.new, strict=True):
         a, b = tokens(old).words, tokens(new).words
@@ -61,7 +68,7 @@ def _counter(rule: Rule, location: EditLocation) -> str | None:
             if one != other and not (one[0].isdigit() and other[0].isdigit()):
                 return None
     # A value that was spelled out the same way twice is a value; once only, it counts.
-    return None if len(rule.examples) > 1 else "it changes nothing but a number"
+    return None if examples > 1 else "it changes nothing but a number"
 
 
 def _undoes(location: EditLocation, edits: list[Edit]) -> str | None:

@@ -69,7 +69,7 @@ async def _next_edits(host: EditHost, snapshot: Snapshot, line: int) -> list[Off
     session = host.session
     if session.options.speaks_dovetail or session.settings.next.mode == "off":
         return []
-    offered = await session.next_edits.ask(snapshot, line, on_demand=True)
+    offered = await session.next_edits.ask(snapshot, line, on_demand=True, polled=True)
     if isinstance(offered, Silence):
         return []
     proposal = offered.proposal

@@ -13,11 +13,11 @@ from __future__ import annotations
 from time import perf_counter
 from typing import Any
 
-from dovetail.nextedit import Silence
+from dovetail.nextedit import Proposal, Silence
 from dovetail.text import Point, Snapshot
 
 from ..lsp.protocol import plain
-from ..session.nextedits import Offered
+from ..session.nextedits import MODEL, Offered
 from ..session.session import Session
 from ..statistics import Kind, Moment, Signal, language_code
 from .edits import REFUSED
@@ -26,15 +26,25 @@ from .registry import Data, Registry
 COPILOT_METHOD = "textDocument/copilotInlineEdit"
 
 
-def _asked(session: Session, params: Any) -> tuple[Snapshot | None, int, bool]:
-    """Decode: the document, the cursor's line, whether the user asked."""
+def _asked(session: Session, params: Any) -> tuple[Snapshot | None, Point, bool]:
+    """Decode: the document, the cursor, whether the user asked."""
     data = plain(params)
     data = data if isinstance(data, dict) else {}
     document, position = data.get("textDocument"), data.get("position")
     uri = document.get("uri") if isinstance(document, dict) else None
-    line = position.get("line") if isinstance(position, dict) else None
+    line, character = (
+        (
+            value
+            if isinstance(value := position.get(name), int) and not isinstance(value, bool) and value >= 0
+            else 0
+            for name in ("line", "character")
+        )
+        if isinstance(position, dict)
+        else (0, 0)
+    )
     snapshot = session.documents.get(uri) if isinstance(uri, str) else None
-    return snapshot, line if isinstance(line, int) and line >= 0 else 0, data.get("manual") is True
+    cursor = Point(0, 0) if snapshot is None else snapshot.point(line, character, session.encoding)
+    return snapshot, cursor, data.get("manual") is True
 
 
 def replacement(session: Session, offered: Offered) -> tuple[dict[str, Any], str]:
@@ -65,9 +75,6 @@ def replacement(session: Session, offered: Offered) -> tuple[dict[str, Any], str
 def _answer(session: Session, offered: Offered) -> Data:
     proposal = offered.proposal
     where, text = replacement(session, offered)
-    count = len(proposal.examples)
-    examples = f"{count} edit{'s' if count != 1 else ''} like it"
-    more = proposal.places - 1
     return {
         "id": offered.id,
         "textDocument": {"uri": proposal.uri, "version": offered.version},
@@ -80,15 +87,24 @@ def _answer(session: Session, offered: Offered) -> Data:
         "rule": proposal.rule,
         "chance": round(proposal.chance, 3),
         "places": proposal.places,
-        "why": f"{examples}, {more} more place{'s' if more != 1 else ''}; {proposal.chance:.0%} likely",
+        "why": reason_of(proposal, session.next_edits.model_name),
     }
+
+
+def reason_of(proposal: Proposal, model: str) -> str:
+    """Why it is proposed: a model said so, or how many edits were like it, how many places are left, the chance."""
+    if proposal.rule == MODEL:
+        return f"{model or 'the model'} proposes it; it fits the text exactly"
+    count, more = len(proposal.examples), proposal.places - 1
+    examples = f"{count} edit{'s' if count != 1 else ''} like it"
+    return f"{examples}, {more} more place{'s' if more != 1 else ''}; {proposal.chance:.0%} likely"
 
 
 def register(to: Registry) -> None:
     session = to.session
 
     async def ask(params: Any, *, manual: bool = False) -> Offered | Silence:
-        snapshot, line, by_hand = _asked(session, params)
+        snapshot, cursor, by_hand = _asked(session, params)
         by_hand = by_hand or manual
         if snapshot is None:
             return Silence("the document is not open")
@@ -99,15 +115,15 @@ def register(to: Registry) -> None:
             return Silence("next edits come when asked for (setting next.mode)")
         if not session.options.trusted:
             return Silence("this workspace is not trusted")
-        if off := session.off_here(snapshot, line):
+        if off := session.off_here(snapshot, cursor.line):
             return Silence(off)
         began = perf_counter()
-        found = await session.next_edits.ask(snapshot, line, on_demand=by_hand)
+        found = await session.next_edits.ask(snapshot, cursor.line, on_demand=by_hand, column=cursor.column)
         answer = found if session.options.trusted else Silence("this workspace is not trusted")
         if isinstance(answer, Offered):
             _count(session, answer, (perf_counter() - began) * 1000, by_hand=by_hand)
         elif by_hand:
-            session.outcomes.nothing_follows(snapshot, line)
+            session.outcomes.nothing_follows(snapshot, cursor.line)
         return answer
 
     @to.in_task("dovetail/nextEdit")

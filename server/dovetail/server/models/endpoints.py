@@ -27,7 +27,7 @@ EXTRA_VARIABLE = "DOVETAIL_ENDPOINT_EXTRA"
 settings themselves say goes before."""
 
 
-def _from_environment(variable: str, own: Mapping[str, Any], name: str) -> dict[str, Any]:
+def from_environment(variable: str, own: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The settings' `own` values over those of the environment.
 
     Raises:
@@ -75,8 +75,8 @@ def _config(one: EndpointSettings) -> EndpointConfig:
         key_env=one.key_env or None,
         key_command=one.key_command,
         timeouts=Timeouts(one.connect_ms, one.first_token_ms, one.total_ms),
-        headers=_from_environment(HEADERS_VARIABLE, one.headers, name_of(one)),
-        extra=_from_environment(EXTRA_VARIABLE, one.extra, name_of(one)),
+        headers=from_environment(HEADERS_VARIABLE, one.headers, name_of(one)),
+        extra=from_environment(EXTRA_VARIABLE, one.extra, name_of(one)),
         ca_file=one.ca_file or None,
         client_cert=one.client_cert or None,
         client_key=one.client_key or None,
@@ -108,7 +108,7 @@ def chat_config(chat: ChatSettings) -> ChatConfig:
         key_env=chat.key_env or None,
         key_command=chat.key_command,
         timeouts=Timeouts(5_000, min(60_000, chat.total_ms), chat.total_ms),
-        headers=_from_environment(HEADERS_VARIABLE, chat.headers, "chat"),
+        headers=from_environment(HEADERS_VARIABLE, chat.headers, "chat"),
         extra=chat.extra,
         ca_file=chat.ca_file or None,
         client_cert=chat.client_cert or None,

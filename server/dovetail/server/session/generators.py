@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from dovetail.fim import Generator, InFlightRequest, Passage, SuggestionRequest
 
 from ..settings import Settings
+from .nextquestion import NextModel
 
 
 class Models(Protocol):
@@ -15,6 +16,9 @@ class Models(Protocol):
 
     def generators(self, request: SuggestionRequest) -> tuple[Generator, ...]:
         """Whom to ask, in order."""
+
+    def next_model(self) -> NextModel | None:
+        """Whom to ask for the next edit where no rule proposes one; None: nobody."""
 
     def delay_ms(self, request: SuggestionRequest, generator: Generator) -> float:
         """How long to wait for further keys before asking, in ms."""
@@ -55,6 +59,9 @@ class NoModels:
 
     def generators(self, request: SuggestionRequest) -> tuple[Generator, ...]:
         return ()
+
+    def next_model(self) -> NextModel | None:
+        return None
 
     def delay_ms(self, request: SuggestionRequest, generator: Generator) -> float:
         return 0.0

@@ -17,31 +17,29 @@ from typing import TypeVar
 
 from attrs import define, field
 
-from dovetail.nextedit import (
-    AUTOMATIC,
-    ON_DEMAND,
-    Predictor,
-    Proposal,
-    Regions,
-    Settling,
-    Silence,
-    Text,
-)
-from dovetail.text import Snapshot, TextEdit
+from dovetail.nextedit import AUTOMATIC, ON_DEMAND, Proposal, Regions, Silence
+from dovetail.text import Point, Snapshot, TextEdit
 
 from .documents import Documents
 from .folders import Folders
+from .nextinflight import InFlightQuestion
+from .nextquestion import NextModel, NextQuestion, NoNextEdit, Quoted
+from .nextwork import Work
 
 FILES = 50
 """Open documents that are looked through, the most recently touched first."""
-LARGEST = 1_500_000
-"""Characters; larger documents are left out."""
 KEPT = 64
 """Proposals that can still be taken or rejected."""
+FRESH_S = 10.0
+"""So long after an edit something is proposed unasked, in seconds."""
+REST_S = 5.0
+"""So long after a rejection nothing is, in seconds."""
 TASKS = 200
 """Edits that wait for the thread at most; where nobody asks for next edits, older ones are forgotten."""
 
-Answer = TypeVar("Answer")
+MODEL = "model"
+"""What stands for a rule where a model said so."""
+Found = TypeVar("Found")
 
 
 @define(frozen=True, slots=True)
@@ -54,68 +52,23 @@ class Offered:
 
 
 @define(slots=True, eq=False)
-class _Work:
-    """What only the thread touches."""
-
-    settling: Settling = field(factory=Settling)
-    predictor: Predictor = field(factory=Predictor)
-    texts: dict[str, tuple[Snapshot, Text]] = field(factory=dict)
-
-    def settle(self, snapshot: Snapshot, now: float) -> None:
-        if snapshot.lines.bytes <= LARGEST:
-            self.settling.settle(snapshot.uri, _lines(snapshot), self.predictor, now)
-
-    def opened(self, snapshot: Snapshot) -> None:
-        if snapshot.lines.bytes <= LARGEST:
-            self.settling.opened(snapshot.uri, _lines(snapshot))
-
-    def forget(self, uri: str) -> None:
-        self.texts.pop(uri, None)
-        self.settling.closed(uri)
-        self.predictor.forget_file(uri)
-
-    def text(self, snapshot: Snapshot) -> Text:
-        known = self.texts.get(snapshot.uri)
-        if known is None or known[0] is not snapshot:
-            known = (snapshot, Text(snapshot.uri, _lines(snapshot), snapshot.language_id))
-            self.texts[snapshot.uri] = known
-        return known[1]
-
-    def propose(
-        self,
-        tasks: list[Callable[[], None]],
-        seen: list[Snapshot],
-        here: tuple[str, int],
-        least: float,
-        now: float,
-    ) -> Proposal | Silence:
-        """Do what has come up, then propose; in the thread."""
-        for task in tasks:
-            task()
-        allowed = {snapshot.uri for snapshot in seen}
-        for uri in {edit.uri for edit in self.predictor.edits} | set(self.texts):
-            if uri not in allowed:
-                self.forget(uri)
-        if least >= AUTOMATIC and self.settling.resting(now):
-            return Silence("something was just undone")
-        texts = {snapshot.uri: self.text(snapshot) for snapshot in seen if snapshot.lines.bytes <= LARGEST}
-        return self.predictor.propose(texts, here, least)
-
-    def others(self, tasks: list[Callable[[], None]], proposal: Proposal) -> list[Proposal]:
-        for task in tasks:
-            task()
-        return self.predictor.others(proposal, {uri: text for uri, (_, text) in self.texts.items()})
-
-
-@define(slots=True, eq=False)
 class NextEdits:
     """What a session knows of next edits. Its methods are called on the event loop."""
 
     documents: Documents
     folders: Folders
+    model: Callable[[], NextModel | None] = lambda: None
+    """Whom to ask where no rule proposes anything."""
     clock: Callable[[], float] = time.monotonic
+    in_flight: InFlightQuestion = field(factory=InFlightQuestion)
+    _edited_at: float = -FRESH_S
+    _rejected_at: float = -REST_S
+    _answer: tuple[Snapshot, Quoted] | None = None
+    """A model's answer of which one hunk was proposed; what is left of it may follow."""
+    _follows: bool = False
+    """That hunk was taken."""
     _regions: Regions = field(factory=Regions)
-    _work: _Work = field(factory=_Work)
+    _work: Work = field(factory=Work)
     _tasks: list[Callable[[], None]] = field(factory=list)
     """What the thread does first when it is asked next, in order."""
     _offered: OrderedDict[str, Offered] = field(factory=OrderedDict)
@@ -135,25 +88,33 @@ class NextEdits:
     def changed(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None:
         """One change. Where it begins another edit, the one before it is over."""
         grown = len(after.lines) - len(before.lines)
-        now = self.clock()
+        now = self._edited_at = self.clock()
         if self._regions.touch(before.uri, edit.start.line, edit.end.line, grown, now):
             self._tasks.append(partial(self._work.settle, before, now))
             del self._tasks[:-TASKS]
 
-    async def ask(self, snapshot: Snapshot, line: int, *, on_demand: bool) -> Offered | Silence:
+    async def ask(
+        self, snapshot: Snapshot, line: int, *, on_demand: bool, column: int = 0, polled: bool = False
+    ) -> Offered | Silence:
         """The edit that follows at this moment, or why none is proposed.
 
         Args:
             snapshot: the document that the cursor is in.
             line: the cursor's line, from 0.
             on_demand: the user asked for it: the bar is lower, and nothing is waited for.
+            column: the cursor's column, in code points.
+            polled: asked with each move of the cursor, whether the user wants it or not: a model is asked as if nobody
+                waited.
         """
         now = self.clock()
-        if not on_demand and not self._regions.over(snapshot.uri, line, now):
-            return Silence("the edit under way is not over")
+        unfit = self._too_soon_or_late(snapshot, line, now)
+        if not on_demand and unfit:
+            return Silence(unfit)
         seen = [each for each in self.documents.recent()[:FILES] if self.folders.allows(each.uri)]
         if not any(each.uri == snapshot.uri for each in seen):
             return Silence("this file is excluded")
+        model = self.model() if not (polled and unfit) else None
+        self._work.shows = self.model() is not None
         for each in seen:
             if each.uri in self._regions.under_way():
                 self._regions.settled(each.uri)
@@ -161,16 +122,79 @@ class NextEdits:
         least = ON_DEMAND if on_demand else AUTOMATIC
         here = (snapshot.uri, line)
         answer = await self._run(partial(self._work.propose, self._taken(), seen, here, least, now))
+        if isinstance(answer, Silence) and model is not None and not self._work.settling.resting(now):
+            cursor = snapshot.lines.clamp(Point(line, column))
+            by_hand = on_demand and not polled
+            answer = await self._ask_model(model, snapshot, cursor, seen, by_hand) or answer
         if isinstance(answer, Silence):
             return answer
         asked = next(each for each in seen if each.uri == answer.uri)
-        if self.documents.get(answer.uri) is not asked:
+        if self.documents.get(answer.uri) is not asked and answer.rule != MODEL:
             return Silence("the text has changed meanwhile")
-        offered = Offered(f"n{next(self._ids)}", answer, asked.version)
+        return self._offer(answer)
+
+    def _too_soon_or_late(self, snapshot: Snapshot, line: int, now: float) -> str:
+        """Why nothing is proposed unasked at this moment; '' if something may be."""
+        if not self._regions.over(snapshot.uri, line, now):
+            return "the edit under way is not over"
+        if now - self._rejected_at < REST_S:
+            return f"a proposal was rejected less than {REST_S:.0f} s ago"
+        if now - self._edited_at > FRESH_S:
+            return f"nothing was edited in the last {FRESH_S:.0f} s"
+        return ""
+
+    def _offer(self, proposal: Proposal) -> Offered:
+        asked = self.documents.get(proposal.uri)
+        assert asked is not None
+        offered = Offered(f"n{next(self._ids)}", proposal, asked.version)
         self._offered[offered.id] = offered
         while len(self._offered) > KEPT:
             self._offered.popitem(last=False)
         return offered
+
+    async def _ask_model(
+        self, model: NextModel, snapshot: Snapshot, cursor: Point, seen: list[Snapshot], on_demand: bool
+    ) -> Proposal | Silence | None:
+        """What the model proposes, located in the text as it is when its answer is there."""
+        kept, self._answer = self._answer, None
+        if kept is not None and self._follows and kept[0].uri == snapshot.uri:
+            self._follows = False
+            left = await self._fitting(kept, cursor.line)
+            if isinstance(left, Proposal):
+                return left
+        self._follows = False
+        past = self._work.past()
+        if not past and not on_demand:
+            return None
+        others = tuple(each for each in seen if each is not snapshot)
+        try:
+            quoted = await self.in_flight.ask(
+                model, NextQuestion(snapshot, cursor, others, past), on_demand=on_demand
+            )
+        except NoNextEdit as error:
+            return Silence(str(error))
+        if quoted is None:
+            return Silence(f"{model.name} has nothing to change here")
+        if not self.folders.allows(snapshot.uri):
+            return Silence("this file is excluded")
+        return await self._fitting((snapshot, quoted), cursor.line)
+
+    async def _fitting(self, answer: tuple[Snapshot, Quoted], line: int) -> Proposal | Silence:
+        asked, quoted = answer
+        now = self.documents.get(asked.uri)
+        if now is None:
+            return Silence("the document was closed meanwhile")
+        found, refused = await self._run(
+            partial(self._work.answered, self._taken(), quoted, asked, now, line)
+        )
+        if self.documents.get(asked.uri) is not now:
+            return Silence("the text has changed meanwhile")
+        if not found:
+            return Silence(
+                refused[0][1] if refused else "the model's answer changes nothing", refused=tuple(refused)
+            )
+        self._answer = answer
+        return found[0]
 
     async def others(self, offered: Offered) -> list[Proposal]:
         """Every place of the rule behind a proposal, in open documents, this one first."""
@@ -183,15 +207,33 @@ class NextEdits:
     def accepted(self, identifier: str) -> None:
         """The user took a proposal; the edit itself comes by `changed`."""
         if (offered := self._offered.pop(identifier, None)) is not None:
-            self._tasks.append(partial(self._work.predictor.accepted, offered.proposal))
+            self._follows = offered.proposal.rule == MODEL
+            self._tasks.append(partial(self._work.accepted, offered.proposal))
 
     def rejected(self, identifier: str) -> None:
         """The user did not want a proposal: it is not shown again."""
         if (offered := self._offered.pop(identifier, None)) is not None:
+            self._rejected_at, self._answer = self.clock(), None
             self._tasks.append(partial(self._work.predictor.rejected, offered.proposal))
+
+    @property
+    def model_name(self) -> str:
+        """The model's server, as people know it; '' where none is named."""
+        model = self.model()
+        return "" if model is None else model.name
+
+    def give_way(self) -> None:
+        """The user's own suggestion is being asked for, which goes before what nobody waits for."""
+        self.in_flight.give_way()
+
+    def rules_changed(self) -> None:
+        """Other files than before may be read, or the workspace is trusted no more: what was asked is ended."""
+        self.in_flight.forget()
+        self._answer = None
 
     def close(self) -> None:
         """End the thread; nothing is waited for."""
+        self.in_flight.end()
         if self._thread is not None:
             self._thread.shutdown(wait=False, cancel_futures=True)
 
@@ -199,11 +241,7 @@ class NextEdits:
         tasks, self._tasks = self._tasks, []
         return tasks
 
-    async def _run(self, work: Callable[[], Answer]) -> Answer:
+    async def _run(self, work: Callable[[], Found]) -> Found:
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, "dovetail-next")
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-
-def _lines(snapshot: Snapshot) -> tuple[str, ...]:
-    return tuple(snapshot.line(index) for index in range(len(snapshot.lines)))

@@ -112,7 +112,7 @@ class Session:
             self.offers, self.documents, self.statistics, self.timers, self._counted, self.engine.reject
         )
         self.outcomes.errors_in = self._errors_in
-        self.next_edits = NextEdits(self.documents, self.folders)
+        self.next_edits = NextEdits(self.documents, self.folders, self.models.next_model)
         self.documents.on_edit = self._edited
         self.folders.on_change = self._rules_changed
         self._why_file = WhyFile(self.places.state, self.engine.why.last, self.timers.later)
@@ -166,6 +166,7 @@ class Session:
         """Other files than before may be read: nothing that was made of them is suggested or sent any more."""
         self.engine.forget()
         self.recent_edits.forget()
+        self.next_edits.rules_changed()
 
     def rules_saved(self, names: Iterable[str]) -> None:
         """Files of these names changed; some hold rules about what may be read."""
@@ -300,6 +301,7 @@ class Session:
         began = perf_counter()
         if request.trigger is Trigger.MANUAL:
             self.outcomes.visits.asked_by_hand(snapshot.uri, request.position.line)
+        self.next_edits.give_way()
         busy = self.status.busy_soon(self.timers.call_later, BUSY_AFTER_S)
         try:
             found = await self.engine.suggest(request, tell if on_partial else None)

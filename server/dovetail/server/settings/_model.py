@@ -238,6 +238,55 @@ class NextSettings:
         "automatic",
         "Propose a next edit after an edit (automatic), only when asked for (manual), or never (off).",
     )
+    url: str = setting(
+        "",
+        "Address of a server with a model that predicts next edits, such as http://127.0.0.1:8080. It is asked where "
+        "no rule proposes anything. Empty: no model is asked.",
+        scope="user",
+    )
+    model: str = setting("", "Model to use, if the server has several.", scope="user")
+    family: str = setting(
+        "auto",
+        "Family of the model, which decides its prompt template: zeta2, zeta2.1, sweep, mercury or chat (any chat "
+        "model). auto detects it.",
+        scope="user",
+    )
+    format: str = setting(
+        "auto", "Wire format: completions, ollama, edit or chat. auto detects it.", scope="user"
+    )
+    key_env: str = setting("", "Name of the environment variable that holds the API key.", scope="user")
+    key_command: tuple[str, ...] = setting(
+        tuple, "Command that prints the API key, as a list of its arguments.", scope="user"
+    )
+    max_tokens: int = setting(
+        0,
+        "Maximum number of tokens in an answer. 0 uses the family's own.",
+        scope="user",
+        minimum=0,
+        maximum=8192,
+    )
+    total_ms: int = setting(15_000, "Time limit for an answer, in ms.", scope="user", minimum=100)
+    max_in_flight: int = setting(
+        0,
+        "Maximum number of concurrent requests. 0 means 1 for a server on this machine, otherwise 2.",
+        scope="user",
+        minimum=0,
+        maximum=64,
+    )
+    headers: dict[str, Any] = setting(dict, "Additional HTTP headers.", scope="user")
+    allow_insecure: bool = setting(
+        False, "Allow sending the key to another machine over plain http.", scope="user"
+    )
+    ca_file: str = setting(
+        "", "File with certificate authorities to trust in addition to the system's.", scope="user"
+    )
+    client_cert: str = setting(
+        "", "PEM file with the certificate that this client presents (mutual TLS).", scope="user"
+    )
+    client_key: str = setting(
+        "", "PEM file with the key of clientCert, if that file does not contain it.", scope="user"
+    )
+    extra: dict[str, Any] = setting(dict, "Additional fields of the request, sent unchanged.", scope="user")
 
 
 @define(frozen=True, slots=True)
