@@ -6,12 +6,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dovetail.fim.builtin import BuiltinModel
-from dovetail.fim.builtin.index.chunks import LEAST_LINES, MOST_LINES, Chunks, query_of, terms_of
-from dovetail.fim.builtin.index.lexer import Vocabulary
+from dovetail.fim.builtin.index.chunks import LEAST_LINES, MOST_LINES, Chunks, query_of, terms_of, words_in
+from dovetail.fim.builtin.index.lexer import Vocabulary, words_of
+from dovetail.fim.builtin.index.search import defined_by
 from dovetail.fim.builtin.index.segment import Segment
 from dovetail.fim.builtin.learner.learn import learn, load
 from dovetail.fim.builtin.learner.store import Store
@@ -27,7 +29,56 @@ def test_a_word_is_found_by_its_parts() -> None:
     assert set(terms_of("client")) <= set(terms_of("HTTPClient"))
     assert set(terms_of("GET_USER")) == set(terms_of("get_user"))
     assert not terms_of("return")
-    assert not query_of("if x: 12")
+    assert not query_of(words_in("if x: 12"))
+    once, often = query_of({"get_user": 1.0}), query_of({"get_user": 4.0, "user": 1.0})
+    assert all(often[term] > once[term] for term in once) and max(often.values()) < 1
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("def get_user(name):", "get_user"),
+        ("async def wait(self):", "wait"),
+        ("class HTTPClient(Base):", "HTTPClient"),
+        ("func (c *Command) Execute() error {", "Execute"),
+        ("func NewCommand(use string) *Command {", "NewCommand"),
+        ("export default function mergeHeaders(a, b) {", "mergeHeaders"),
+        ("export const timeout = 10", "timeout"),
+        ("type Options struct {", "Options"),
+        ("LIMIT = 3", "LIMIT"),
+        ("limit: int = 3", "limit"),
+        ("return get_user(name)", ""),
+        ("if user == name:", ""),
+        ("get_user(name)", ""),
+        ("else:", ""),
+        ("", ""),
+    ],
+)
+def test_a_line_that_defines_says_what(line: str, name: str) -> None:
+    words = list(words_of(line))
+    assert defined_by(words, indented=False) == name
+    variable = name in ("timeout", "LIMIT", "limit")
+    assert defined_by(words, indented=True) == ("" if variable else name)
+
+
+def test_a_prompt_is_given_parts_and_the_lines_that_define() -> None:
+    model = BuiltinModel()
+    plain = [f"    step_{n}()" for n in range(20)]
+    model.update(
+        "shop/stock.py", "\n".join(["def reserve_items(order):", *plain, "", "LIMIT = 3", *["x()"] * 20])
+    )
+    model.update("shop/secret.py", "def reserve_items_again(order):\n    return 1\n")
+    parts, headers = model.parts(
+        {"reserve": 1.0, "items": 1.0, "step_9": 0.2}, most=4, near="shop", hidden={"shop/secret.py"}
+    )
+    assert parts[0].path == "shop/stock.py" and parts[0].line == 0
+    assert parts[0].text.startswith("def reserve_items(order):")
+    assert all(16 <= part.text.count("\n") + 1 <= 34 for part in parts[:1])
+    assert [(each.text, each.words, each.line) for each in headers] == [
+        ("def reserve_items(order):", ("reserve_items",), 0),
+        ("LIMIT = 3", ("LIMIT",), 22),
+    ]
+    assert model.parts({"nowhere_to_be_found": 1.0}, most=4) == ([], [])
 
 
 @settings(max_examples=50)

@@ -15,7 +15,7 @@ from dovetail.fim.builtin.index.evidence import ABOVE, Source
 from dovetail.fim.builtin.index.lexer import NEWLINE, Vocabulary, is_word
 from dovetail.fim.builtin.index.library import Library
 from dovetail.fim.builtin.index.prefixes import Prefixes
-from dovetail.fim.builtin.index.segment import Segment
+from dovetail.fim.builtin.index.segment import Matches, Segment
 from dovetail.fim.builtin.words.followers import FILE, WORKSPACE, after
 from dovetail.fim.builtin.words.ranker import shipped
 from dovetail.fim.builtin.words.table import NAMES, Around, table_of
@@ -41,7 +41,7 @@ def test_followers_are_what_a_plain_search_finds(lines: list[str], where: int, l
     segment = Segment.build(vocabulary, [("a", tokens)])
     canon = vocabulary.canon[np.array(tokens)].tolist()
     context = canon[where % len(canon) :][:length]
-    found = after([Source(segment)], vocabulary.canon, context)
+    found = after([Source(segment)], Matches(vocabulary.canon), context)
     for level in range(1, len(context) + 1):
         wanted = Counter(
             tokens[at + level]
@@ -57,7 +57,7 @@ def test_common_contexts_are_sampled_and_keep_their_weight() -> None:
     vocabulary = Vocabulary()
     tokens = vocabulary.file(["f(a)"] * 3000 + ["g(b)"] * 3000)
     segment = Segment.build(vocabulary, [("a", tokens)])
-    found = after([Source(segment)], vocabulary.canon, [vocabulary.find("f"), vocabulary.find("(")])
+    found = after([Source(segment)], Matches(vocabulary.canon), [vocabulary.find("f"), vocabulary.find("(")])
     assert len(found.tokens) < 1000
     for level, wanted in ((1, {"a": 3000, "b": 3000}), (2, {"a": 3000})):
         rows = found.levels >= level
@@ -73,7 +73,7 @@ def test_hidden_files_are_not_counted_and_places_are_known() -> None:
     learnt, above = Segment.build(vocabulary, files), Segment.build(vocabulary, files[:1])
     context = [vocabulary.find("call"), vocabulary.find("(")]
     sources = [Source(learnt, hidden=frozenset({1})), Source(above, ABOVE, 3)]
-    found = after(sources, vocabulary.canon, context)
+    found = after(sources, Matches(vocabulary.canon), context)
     assert [vocabulary.texts[token] for token in found.tokens] == ["one", "one"]
     assert found.scopes.tolist()[0] == WORKSPACE
     assert found.scopes.tolist()[1] > FILE - 1
@@ -122,7 +122,7 @@ def test_chances_share_out_the_whole() -> None:
     tokens = vocabulary.file(["f(a)"] * 6 + ["f(b)"] * 2 + ["f"])
     segment = Segment.build(vocabulary, [("a", tokens)])
     context = [NEWLINE, vocabulary.find("f")]
-    found = after([Source(segment)], vocabulary.canon, context)
+    found = after([Source(segment)], Matches(vocabulary.canon), context)
     table = table_of(found, vocabulary.texts, vocabulary.canon, Around(), bare=False)
     assert table is not None
     assert [vocabulary.texts[token] for token in table.tokens] == ["("]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 
 from dovetail.fim.prompt.context import Gatherer, WorkspaceIndex
 from dovetail.fim.prompt.context import index as index_module
-from dovetail.fim.prompt.context.index import lines_of
+from dovetail.fim.prompt.context.index import HEADER_TOKENS, lines_of, words_around
+from dovetail.fim.prompt.window import estimate_tokens
 from dovetail.fim.types import INSTALLED, Passage, Snippet, SuggestionRequest, Window
 from dovetail.privacy import Shown, redact
 from dovetail.text import Point, Snapshot
@@ -36,10 +37,12 @@ def passage(
     return Passage(path, line, text, score, words)
 
 
-async def found(passages: Sequence[Passage], files: Files) -> list[Snippet]:
-    async def search(text: str, *, most: int, near: str, hidden: Collection[str]) -> Sequence[Passage]:
-        assert "alpha" in text and near == "src" and set(hidden) == {"src/a.py", "src/open.py"}
-        return passages
+async def found(passages: Sequence[Passage], files: Files, headers: Sequence[Passage] = ()) -> list[Snippet]:
+    async def search(
+        words: Mapping[str, float], *, most: int, near: str, hidden: Collection[str]
+    ) -> tuple[Sequence[Passage], Sequence[Passage]]:
+        assert "alpha" in words and near == "src" and set(hidden) == {"src/a.py", "src/open.py"}
+        return passages, headers
 
     return await WorkspaceIndex(search).snippets(ASK, WINDOW, files)
 
@@ -67,12 +70,46 @@ async def test_packages_are_shown_as_they_were_learnt() -> None:
 
 
 async def test_the_prompt_goes_without_what_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def never(text: str, *, most: int, near: str, hidden: Collection[str]) -> Sequence[Passage]:
+    async def never(
+        words: Mapping[str, float], *, most: int, near: str, hidden: Collection[str]
+    ) -> tuple[Sequence[Passage], Sequence[Passage]]:
         await asyncio.Event().wait()
-        return ()
+        return (), ()
 
     monkeypatch.setattr(index_module, "WITHIN_S", 0.001)
     assert await WorkspaceIndex(never).snippets(ASK, WINDOW, Files()) == []
+
+
+async def test_lines_that_define_come_first_by_file_and_only_what_is_new_here() -> None:
+    headers = [
+        passage("b", "def price(item):", words=("price",), line=1),
+        passage("c", "class Basket:", words=("Basket",)),
+        passage("b", "def beta():", words=("beta",)),  # the document has it already
+        passage("b", "def gone():", words=("gone",)),
+        passage("excluded", "def hidden():", words=("hidden",)),
+        passage("b", "def tax(item):", words=("tax",), line=3),
+    ]
+    files = Files(b="\n\n    def price(item):\n\ndef tax(item):\nkept\n", c="class Basket:\n")
+    shown = await found([passage("b", "kept", line=5)], files, headers)
+    assert [(snippet.path, snippet.text) for snippet in shown] == [
+        ("b", "def price(item):\ndef tax(item):\n"),
+        ("c", "class Basket:\n"),
+        ("b", "kept\n"),
+    ]
+
+
+async def test_lines_that_define_are_no_more_than_their_share() -> None:
+    many = [passage("b", f"def function_{n}(): pass", words=(f"function_{n}",), line=n) for n in range(200)]
+    files = Files(b="\n".join(header.text for header in many))
+    (snippet, _) = await found([passage("b", many[0].text)], files, many)
+    assert HEADER_TOKENS * 0.8 < estimate_tokens(snippet.text) < HEADER_TOKENS * 1.2
+
+
+def test_near_words_count_more_than_far_ones() -> None:
+    text = "def outer(kept):\n" + "    far()\n" * 30 + "    near()\n    \n    below()\n"
+    words = words_around(Snapshot.open("file:///a.py", text), 32, "shop/stock_test.py")
+    assert words["near"] > words["below"] > words["kept"] > 0
+    assert words["outer"] > 0.4 and words["stock_test"] == 0.5
 
 
 @pytest.mark.parametrize(("line", "wanted"), [(0, "a\nb\n"), (1, None), (9, None)])

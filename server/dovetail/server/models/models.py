@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -346,6 +346,15 @@ class WorkspaceModels:
     def model_of(self, source: str) -> str:
         """The model behind an endpoint's name; '' for the built-in model."""
         return self.remote.model_of(source) if self.remote is not None else ""
+
+    async def parts(
+        self, words: Mapping[str, float], *, most: int, near: str, hidden: Collection[str]
+    ) -> tuple[Sequence[Passage], Sequence[Passage]]:
+        """Parts of the learnt files for a prompt, and single lines that define something; both best first."""
+        generator = self.embedded.loaded
+        if generator is None:
+            return (), ()
+        return await asyncio.to_thread(generator.model.parts, words, most=most, near=near, hidden=hidden)
 
     def describe(self) -> dict[str, Any]:
         model = self.embedded.loaded

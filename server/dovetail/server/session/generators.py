@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from dovetail.fim import Generator, InFlightRequest, Passage, SuggestionRequest
@@ -50,6 +50,11 @@ class Models(Protocol):
     def model_of(self, source: str) -> str:
         """The model behind a generator's name, as far as that is known; '' else."""
 
+    async def parts(
+        self, words: Mapping[str, float], *, most: int, near: str, hidden: Collection[str]
+    ) -> tuple[Sequence[Passage], Sequence[Passage]]:
+        """The best parts of the `most` best pieces for weighted words, and their single lines that define something."""
+
     def describe(self) -> dict[str, Any]:
         """Their part of `dovetail.status` (docs/protocol.md)."""
 
@@ -85,6 +90,11 @@ class NoModels:
 
     def model_of(self, source: str) -> str:
         return ""
+
+    async def parts(
+        self, words: Mapping[str, float], *, most: int, near: str, hidden: Collection[str]
+    ) -> tuple[Sequence[Passage], Sequence[Passage]]:
+        return (), ()
 
     def describe(self) -> dict[str, Any]:
         return {"model": {"files": 0, "tokens": 0, "learning": False}, "endpoints": []}

@@ -96,7 +96,7 @@ class Session:
         sources: tuple[ContextSource, ...] = (
             ImportedSignatures(),
             OwnDefinitions(),
-            WorkspaceIndex(self.models.search),
+            WorkspaceIndex(self.models.parts),
             OpenFiles(),
             self.recent_edits,
         )

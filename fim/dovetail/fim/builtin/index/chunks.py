@@ -1,15 +1,14 @@
 """The learnt files in pieces of 32 to 64 lines, found by the words in them.
 
-An inverted index over whole words and their parts (`get_user` is found by "user"), ranked by BM25 (Robertson &
-Zaragoza 2009). Terms are kept as 32-bit sums of their letters: two that share one are ranked together, which harms
-nobody.
+An inverted index over whole words and their parts (`get_user` is found by "user"). Terms are kept as 32-bit sums of
+their letters: two that share one are ranked together, which harms nobody.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 from zlib import crc32
 
@@ -17,20 +16,16 @@ import numpy as np
 import numpy.typing as npt
 from attrs import define
 
-from ...types import Passage
 from .lexer import KEYWORDS, NEWLINE, Ids, Vocabulary, is_word
 from .segment import Segment
 
 LEAST_LINES, MOST_LINES = 32, 64
-_K1, _B = 1.2, 0.75
-_COMMON = 0.25
-"""A term in more than this share of the pieces says nothing."""
-_MOST_TERMS = 64
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 _LEAST_LETTERS = 3
 _WORD = re.compile(r"[^\W\d]\w*")
 
 Unsigned = npt.NDArray[np.uint32]
+Numbers = npt.NDArray[np.int64]
 
 
 @lru_cache(maxsize=1 << 14)
@@ -42,13 +37,18 @@ def terms_of(word: str) -> tuple[int, ...]:
     return tuple(crc32(term.encode("utf-8", "surrogatepass")) for term in sorted(parts | {word.lower()}))
 
 
-def query_of(text: str) -> dict[int, float]:
-    """The terms of a text, each with how much it counts."""
+def words_in(text: str) -> dict[str, float]:
+    """The words of a text, each with how often it stands there."""
+    return dict(Counter(_WORD.findall(text)))
+
+
+def query_of(words: Mapping[str, float]) -> dict[int, float]:
+    """The terms of some words, each with how much it counts: the more the more its words do, but never over 1."""
     weights: dict[int, float] = {}
-    for word in _WORD.findall(text):
+    for word, weight in words.items():
         for term in terms_of(word):
-            weights[term] = weights.get(term, 0.0) + 1.0
-    return {term: 1.0 + math.log(weight) for term, weight in weights.items()}
+            weights[term] = weights.get(term, 0.0) + weight
+    return {term: weight / (weight + 1.0) for term, weight in weights.items()}
 
 
 @define(slots=True, eq=False)
@@ -104,12 +104,20 @@ class Chunks:
             np.bincount(pieces, total, size).astype(np.int32),
         )
 
+    def ranges(self, terms: Unsigned) -> tuple[Numbers, Numbers]:
+        """Where the places of each of `terms` begin in `pieces` and `counts`, and how many there are."""
+        at = self.terms.searchsorted(terms)
+        there = at < len(self.terms)
+        at[~there] = 0
+        there &= (self.terms.take(at) == terms) if len(self.terms) else False
+        first = self.begins.take(at).astype(np.int64)
+        many = self.begins.take(at + there).astype(np.int64) - first
+        return first, many
+
     def places(self, term: int) -> slice:
         """Where the places of a term are in `pieces` and `counts`."""
-        at = int(self.terms.searchsorted(np.uint32(term)))
-        if at == len(self.terms) or int(self.terms[at]) != term:
-            return slice(0, 0)
-        return slice(int(self.begins[at]), int(self.begins[at + 1]))
+        first, many = self.ranges(np.array([term], np.uint32))
+        return slice(int(first[0]), int(first[0] + many[0]))
 
 
 def _cut(vocabulary: Vocabulary, segment: Segment, symbols: Ids) -> tuple[Ids, Ids]:
@@ -121,7 +129,7 @@ def _cut(vocabulary: Vocabulary, segment: Segment, symbols: Ids) -> tuple[Ids, I
     for low, high in zip(segment.starts.tolist(), ends, strict=True):
         begins = low + np.flatnonzero(symbols[low : high - 1] == NEWLINE)
         raw = [texts[token] for token in segment.tokens[begins].tolist()]
-        depth = np.array([_plainness(text) for text in raw], np.int32)
+        depth = np.array([plainness(text) for text in raw], np.int32)
         number = np.cumsum([text.count("\n") for text in raw]) - 1 if raw else np.empty(0, np.int64)
         at = 0
         while at < len(begins):
@@ -138,88 +146,7 @@ def _cut(vocabulary: Vocabulary, segment: Segment, symbols: Ids) -> tuple[Ids, I
 
 
 @lru_cache(maxsize=1 << 10)
-def _plainness(start: str) -> int:
+def plainness(start: str) -> int:
     """How plain a border a line start is: the less indentation the plainer, and after a blank line more so."""
     indent = len(start.lstrip("\n").expandtabs(4))
     return 2 * min(indent, 40) + (not start.startswith("\n\n"))
-
-
-Shelved = tuple[Segment, Chunks, Collection[int]]
-"""A segment, its pieces, and the numbers of its files that are not to be used."""
-
-
-def search(
-    shelves: Sequence[Shelved],
-    vocabulary: Vocabulary,
-    text: str,
-    *,
-    most: int,
-    near: str = "",
-    hidden: Collection[str] = (),
-    a_file: int = 2,
-) -> list[Passage]:
-    """The pieces that share most with `text`, best first.
-
-    Args:
-        near: a folder whose files count a little more.
-        hidden: paths that are left out.
-        a_file: how many pieces of one file at most.
-    """
-    query = query_of(text)
-    size = sum(len(chunks.sizes) for _, chunks, _ in shelves)
-    if not query or not size:
-        return []
-    average = max(1.0, sum(int(chunks.sizes.sum()) for _, chunks, _ in shelves) / size)
-    places = {term: [chunks.places(term) for _, chunks, _ in shelves] for term in query}
-    weights: dict[int, float] = {}
-    for term, weight in query.items():
-        frequency = sum(place.stop - place.start for place in places[term])
-        if frequency and (frequency <= _COMMON * size or frequency < 8):
-            weights[term] = weight * math.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
-    chosen = sorted(weights, key=weights.__getitem__, reverse=True)[:_MOST_TERMS]
-    ranked: list[tuple[float, int, int]] = []
-    for number, (_, chunks, _) in enumerate(shelves):
-        scores = np.zeros(len(chunks.sizes))
-        norm = _K1 * (1 - _B + _B * chunks.sizes / average)
-        for term in chosen:
-            place = places[term][number]
-            pieces, counts = chunks.pieces[place], chunks.counts[place]
-            scores[pieces] += weights[term] * counts * (_K1 + 1) / (counts + norm[pieces])
-        top = np.argsort(-scores)[: 4 * most + 16]
-        ranked += [(float(scores[piece]), number, int(piece)) for piece in top if scores[piece] > 0]
-    ranked.sort(key=lambda each: (-each[0], each[1:]))
-    found: list[Passage] = []
-    files: dict[str, int] = {}
-    for score, number, piece in ranked:
-        segment, chunks, out = shelves[number]
-        file = int(segment.starts.searchsorted(chunks.starts[piece], side="right")) - 1
-        path = segment.paths[file]
-        if file in out or not path or path in hidden or files.get(path, 0) >= a_file:
-            continue
-        files[path] = files.get(path, 0) + 1
-        body = segment.tokens[int(chunks.starts[piece]) : int(chunks.starts[piece + 1])].tolist()
-        whole = "".join([vocabulary.texts[token] for token in body]).strip("\n")
-        close = path.rpartition("/")[0] == near
-        words = _found_by(text, chosen, chunks, piece, places, number)
-        found.append(Passage(path, int(chunks.lines[piece]), whole, score * (1.1 if close else 1.0), words))
-        if len(found) == 2 * most:
-            break
-    return sorted(found, key=lambda each: -each.score)[:most]
-
-
-def _found_by(
-    text: str,
-    chosen: Sequence[int],
-    chunks: Chunks,
-    piece: int,
-    places: dict[int, list[slice]],
-    number: int,
-) -> tuple[str, ...]:
-    there = [term for term in chosen if piece in chunks.pieces[places[term][number]]]
-    order = {term: rank for rank, term in enumerate(there)}
-    words: dict[str, int] = {}
-    for word in dict.fromkeys(_WORD.findall(text)):
-        ranks = [order[term] for term in terms_of(word) if term in order]
-        if ranks:
-            words[word] = min(ranks)
-    return tuple(sorted(words, key=words.__getitem__))[:8]

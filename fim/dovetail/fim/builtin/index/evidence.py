@@ -10,7 +10,7 @@ import numpy as np
 from attrs import define
 
 from .lexer import Ids, Vocabulary
-from .segment import DEPTH, Segment, Sorted, heads, rests
+from .segment import DEPTH, Matches, Ranges, Segment, Sorted, heads, rests
 
 # Where a place lies, nearest first.
 ABOVE, BELOW, NEAR, FAR = range(4)
@@ -159,7 +159,8 @@ _Chosen = tuple[_Part, list[int]]
 class Finder:
     """Looks up one context in all sources."""
 
-    def __init__(self, vocabulary: Vocabulary, sources: Sequence[Source]) -> None:
+    def __init__(self, vocabulary: Vocabulary, sources: Sequence[Source], matches: Matches) -> None:
+        self._matches = matches
         self.canon = vocabulary.canon
         self.shape = vocabulary.shape
         self._live = [source for source in sources if source.where is not None]
@@ -171,7 +172,7 @@ class Finder:
         for sources, budget in ((self._live, _LIVE), (self._learnt, _LEARNT)):
             levels: list[list[_Part]] = [[] for _ in range(DEPTH + 1)]
             for source in sources:
-                for part in _parts(source, source.segment.exact, self.canon, context):
+                for part in _parts(source, source.segment.exact, self._matches.of(source.segment, context)):
                     levels[part.level].append(part)
             for here in reversed(levels):
                 total = sum([part.size for part in here])
@@ -193,7 +194,11 @@ class Finder:
             parts = [
                 part
                 for source in sources
-                for part in _parts(source, source.segment.alike, self.shape, context)
+                for part in _parts(
+                    source,
+                    source.segment.alike,
+                    source.segment.match(source.segment.alike, self.shape, context),
+                )
                 if part.level >= least
             ]
             parts.sort(key=lambda part: -part.level)
@@ -259,8 +264,7 @@ def _bearings(source: Source) -> Callable[[int], tuple[int, int]]:
     return of_file
 
 
-def _parts(source: Source, table: Sorted, symbol_of: Ids, context: Sequence[int]) -> Iterator[_Part]:
-    ranges = source.segment.match(table, symbol_of, context)
+def _parts(source: Source, table: Sorted, ranges: Ranges) -> Iterator[_Part]:
     inner_low = inner_high = ranges[-1][0] if ranges else 0
     for level in range(len(ranges), 0, -1):
         low, high = ranges[level - 1]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from threading import RLock
 
 import numpy as np
 from attrs import define, field
 
 from ...types import INSTALLED, Passage
-from .chunks import Chunks, search
+from .chunks import Chunks, words_in
 from .evidence import Near, Source
 from .lexer import Ids, Vocabulary
+from .search import Shelved, parts, search
 from .segment import Segment
 
 _MOST_SMALL = 6
@@ -156,9 +157,25 @@ class Library:
     def search(
         self, text: str, *, most: int, near: str = "", hidden: Collection[str] = (), a_file: int = 2
     ) -> list[Passage]:
-        """The pieces of what is learnt that share most words with `text` (see `chunks.search`)."""
-        shelves = [(shelf.segment, shelf.pieces(self.vocabulary), shelf.hidden) for shelf in self._shelves]
-        return search(shelves, self.vocabulary, text, most=most, near=near, hidden=hidden, a_file=a_file)
+        """The pieces of what is learnt that share most words with `text` (see `search.search`)."""
+        return search(
+            self._pieces(),
+            self.vocabulary,
+            words_in(text),
+            most=most,
+            near=near,
+            hidden=hidden,
+            a_file=a_file,
+        )
+
+    def parts(
+        self, words: Mapping[str, float], *, most: int, near: str = "", hidden: Collection[str] = ()
+    ) -> tuple[list[Passage], list[Passage]]:
+        """What a prompt is given of that (see `search.parts`)."""
+        return parts(self._pieces(), self.vocabulary, words, most=most, near=near, hidden=hidden)
+
+    def _pieces(self) -> list[Shelved]:
+        return [(shelf.segment, shelf.pieces(self.vocabulary), shelf.hidden) for shelf in self._shelves]
 
     def _add(self, segment: Segment, chunks: Chunks | None = None, *, counted: bool = False) -> None:
         shelf = _Shelf(segment, chunks)

@@ -213,6 +213,29 @@ class Segment:
         return before
 
 
+Ranges = list[tuple[int, int]]
+
+
+class Matches:
+    """What `Segment.match` found by tokens in this question: whole lines and next words ask for the same contexts."""
+
+    def __init__(self, canon: Ids) -> None:
+        self._canon = canon
+        self._found: dict[tuple[int, tuple[int, ...]], Ranges] = {}
+
+    def of(self, segment: Segment, context: Sequence[int], depth: int = DEPTH) -> Ranges:
+        """The ranges for the last `depth` tokens of `context`; not to be changed."""
+        deepest = self._found.get((id(segment), tuple(context[-DEPTH:])))
+        if deepest is not None:
+            return deepest[:depth]
+        context = tuple(context[-depth:])
+        ranges = self._found.get((id(segment), context))
+        if ranges is None:
+            ranges = segment.match(segment.exact, self._canon, context)
+            self._found[id(segment), context] = ranges
+        return ranges
+
+
 Spots = Sequence[tuple[Segment, Sequence[int]]]
 """Places of several segments, read together: a call of numpy costs more than the reading."""
 

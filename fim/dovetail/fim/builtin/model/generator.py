@@ -61,6 +61,7 @@ class BuiltinGenerator:
             live=live,
             count=request.count,
             multiline=request.multiline,
+            bar=limit,
         )
         candidate = 0
         for proposal in proposals:

@@ -159,6 +159,13 @@ class BuiltinModel:
         library = self._state.library
         return library.search(text, most=most, near=near, hidden=hidden, a_file=a_file)
 
+    def parts(
+        self, words: Mapping[str, float], *, most: int, near: str = "", hidden: Collection[str] = ()
+    ) -> tuple[list[Passage], list[Passage]]:
+        """What a prompt is given of the `most` best pieces for weighted `words`: their best parts, and the single
+        lines that define something; both best first."""
+        return self._state.library.parts(words, most=most, near=near, hidden=hidden)
+
     def complete(
         self,
         snapshot: Snapshot,
@@ -168,9 +175,11 @@ class BuiltinModel:
         live: Sequence[tuple[str, Snapshot]] = (),
         count: int = 1,
         multiline: bool = False,
+        bar: float = 0.0,
     ) -> list[Proposal]:
         """What may come at `position`, best first, at most `count`: as many tokens as are sure, or the whole rest of
-        the line where that is. The first is the best guess however unlikely it is.
+        the line where that is. The first is the best guess however unlikely it is; what is less likely than `bar` is
+        not going to be shown, so nothing is looked for behind it.
 
         `live` are other open documents; they stand in for their versions on disk. With `multiline`, lines
         are added where a long verbatim match agrees on what follows.
@@ -178,7 +187,7 @@ class BuiltinModel:
         asked = self._ask(snapshot, position, path, live, parts=count == 1)
         if asked is None or count < 1:
             return []
-        words = self._next_words(asked)
+        words = self._next_words(asked, bar)
         if words is not None and _secret(asked.head, words.text):
             words = None
         return _joined(words, self._rests(asked, count, multiline))[:count]
@@ -237,14 +246,14 @@ class BuiltinModel:
             proposals[text] = Proposal(text + more, chance, _evidence(candidate))
         return list(proposals.values())
 
-    def _next_words(self, asked: _Asked) -> Proposal | None:
+    def _next_words(self, asked: _Asked, bar: float) -> Proposal | None:
         """As many tokens as are sure, with the chance that the first is right."""
         body, tail = split_indent(asked.head)[1], asked.tail
         options = asked.question.next_words(body, _lines(asked.whole), _lines(asked.inside))
         closed = not tail or _CLOSERS.match(tail)
         if not closed:
             options = [option for option in options if option.skip]  # only the word that is being typed
-        chain = asked.question.words.chain(options, self._token_ranker or shipped_tokens(), body, LONGER)
+        chain = asked.question.words.chain(options, self._token_ranker or shipped_tokens(), body, LONGER, bar)
         if not chain.pieces:
             return None
         text = chain.until(LONGER).text if closed else chain.pieces[0]

@@ -18,9 +18,8 @@ from ..index.gone import NOTHING, Gone, Saved
 from ..index.lexer import NEWLINE, Vocabulary, split_indent, words_of
 from ..index.library import Library, folder_of
 from ..index.prefixes import Prefixes
-from ..index.segment import DEPTH, rests
+from ..index.segment import DEPTH, Matches, rests
 from ..words.chain import Options, Words
-from ..words.followers import LONGEST_CONTEXT
 from .features import Candidate, Evidence, Situation, matrix
 from .rename import renamed, renames
 
@@ -77,7 +76,8 @@ class Question:
                     sources.append(Source(segment, None, 0, frozenset(), whole))
         sources += state.library.sources(path, [other for other, _ in live])
         # Whole lines are not looked for among those that are gone: the ranker has not learnt what such a one is worth.
-        self._finder = Finder(self._vocabulary, sources)
+        matches = Matches(self._vocabulary.canon)
+        self._finder = Finder(self._vocabulary, sources, matches)
         library = state.library
         self.words = Words(
             self._vocabulary,
@@ -85,6 +85,7 @@ class Question:
             [*around.sources, *gone.sources, *sources[len(around.sources) :]],
             library.counts,
             around.followers,
+            matches,
             self._given,
             self._line_above(),
             gone,
@@ -133,7 +134,7 @@ class Question:
     ) -> list[Options]:
         """What may come next behind `head` (without the indentation), with the whole rests of the line that other
         evidence gives (see `Words.options`)."""
-        return self.words.options(self.before(LONGEST_CONTEXT)[0], head, whole, inside)
+        return self.words.options(self.before(DEPTH + 1 - len(words_of(head)))[0], head, whole, inside)
 
     def before(self, least: int) -> tuple[list[int], list[int]]:
         """Canonical tokens and shapes before the line, at least `least` of them where there are so many, with the

@@ -12,8 +12,9 @@ from attrs import define
 
 from ..index.evidence import Source
 from ..index.gone import NOTHING, Gone
-from ..index.lexer import Ids, Vocabulary, words_of
+from ..index.lexer import Ids, Vocabulary, is_word, words_of
 from ..index.prefixes import Prefixes
+from ..index.segment import Matches
 from .followers import LONGEST_CONTEXT, Followers, after, beginning
 from .ranker import TokenRanker
 from .table import Around, Table, kind_of, table_of
@@ -73,6 +74,7 @@ class Words:
     """How often each canonical token stands in what is learnt."""
     kept: OrderedDict[Any, Any]
     """What was found lately, by all that it depends on."""
+    matches: Matches
     given: Any
     """What tells these sources from others."""
     above: Collection[str] = ()
@@ -117,9 +119,11 @@ class Words:
                 found.append(Options(table, context, 0, len(words), lines))
         return found
 
-    def chain(self, options: Sequence[Options], ranker: TokenRanker, head: str, least: float) -> Chain:
-        """The likeliest first token, and those after it while their joint chance is at least `least`. Empty where
-        there is no candidate."""
+    def chain(
+        self, options: Sequence[Options], ranker: TokenRanker, head: str, least: float, bar: float = 0.0
+    ) -> Chain:
+        """The likeliest first token, and those after it while their joint chance is at least `least`: up to a word
+        where the first is less likely than `bar`. Empty where there is no candidate."""
         best: tuple[float, int, Options] | None = None
         for option in options:
             chances = ranker.chance(option.table.rows).tolist()
@@ -135,8 +139,8 @@ class Words:
         context = [*option.context, int(canon[token])]
         evidence = _evidence(option.table.rows[number])
         for step in range(1, MOST_TOKENS):
-            if joint < least:
-                break
+            if joint < least or (chances[0] < bar and any(map(is_word, map(str.lstrip, pieces)))):
+                break  # of what is not shown, the first word is told
             table = self.ahead(option, "".join(pieces), context, step, head)
             if table is None or not table.tokens:
                 break
@@ -203,7 +207,7 @@ class Words:
             return {}
         levels = dict.fromkeys(self.gone.words, 0)
         canon = self.vocabulary.canon
-        found = after(self.gone.sources, canon, context)
+        found = after(self.gone.sources, self.matches, context)
         for token, level in zip(canon.take(found.tokens).tolist(), found.levels.tolist(), strict=True):
             levels[token] = max(level, levels.get(token, 0))
         return levels
@@ -212,7 +216,7 @@ class Words:
         key = (*context[-LONGEST_CONTEXT:], self.given)
         found: Followers | None = self.kept.get(key)
         if found is None:
-            found = self.kept[key] = after(self.sources, self.vocabulary.canon, context)
+            found = self.kept[key] = after(self.sources, self.matches, context)
             while len(self.kept) > _KEPT:
                 self.kept.popitem(last=False)
         return found

@@ -14,7 +14,7 @@ from attrs import define
 
 from ..index.evidence import ABOVE, Source
 from ..index.lexer import Ids, Vocabulary
-from ..index.segment import Segment
+from ..index.segment import Matches, Segment
 
 LONGEST_CONTEXT = 8
 """Tokens of a context that are looked at."""
@@ -64,17 +64,16 @@ class Followers:
         )
 
 
-def after(sources: Sequence[Source], canon: Ids, context: Sequence[int]) -> Followers:
+def after(sources: Sequence[Source], matches: Matches, context: Sequence[int]) -> Followers:
     """What follows the last tokens of `context` (canonical) in all sources."""
-    context = context[-LONGEST_CONTEXT:]
     return Followers.join(
-        [found for source in sources if (found := _after(source, canon, context)) is not None]
+        [found for source in sources if (found := _after(source, matches, context)) is not None]
     )
 
 
-def _after(source: Source, canon: Ids, context: Sequence[int]) -> Followers | None:
+def _after(source: Source, matches: Matches, context: Sequence[int]) -> Followers | None:
     segment = source.segment
-    ranges = segment.match(segment.exact, canon, context)
+    ranges = matches.of(segment, context, LONGEST_CONTEXT)
     if not ranges:
         return None
     places, levels, weights = _spread(segment, ranges)

@@ -1,33 +1,55 @@
-"""Pieces of the workspace's files that share most with the text around the cursor."""
+"""Parts of the workspace's other files that share most with the text around the cursor, and lines of them that define
+what it may need next.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Collection, Sequence
+import re
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
+from math import exp
 from typing import Protocol
 
-from dovetail.privacy import Shown, redact
+from dovetail.privacy import Shown, join, redact
+from dovetail.text import Snapshot
 
 from ...types import INSTALLED, Passage, Snippet, SuggestionRequest, Window
+from ..window import estimate_tokens
 from .contract import DocumentSet
 
 WITHIN_S = 0.02
 """The prompt goes without what is not found by then."""
-MOST = 3
-_ABOVE, _BELOW = 24, 8
-"""Lines around the cursor whose words are looked for."""
-_LEAST_WORDS = 3
-_LEAST_SHARE = 0.5
+PIECES = 16
+"""Pieces of the index out of which the parts and lines are taken."""
+MOST_PARTS = 4
+HEADER_TOKENS = 400
+"""Of the lines that define something: single lines bring more names of other files than any text around them."""
+_A_HEADER = 120
+_MOST_FILES = 12
+_ABOVE, _BELOW = 60, 20
+"""Lines around the cursor whose words are looked for; the nearer the more they count."""
+_FADES = 8.0
+"""Lines over which what a word counts falls to 1/e."""
+_BEHIND = 0.7
+"""What a word below the cursor counts beside one above."""
+_AROUND = 0.5
+"""What a word counts of the file's path, and of a line that opens a block around the cursor."""
+_LONGEST = 500
+"""Characters of a line that are read."""
+_LEAST_WORDS = 2
+_LEAST_SHARE = 0.3
 """Of the best score. What is much less like the place distracts a model more than it helps."""
 _REACH = 64
+_WORD = re.compile(r"[^\W\d]\w*")
 
 
 class Search(Protocol):
-    """Finds pieces of the learnt files by words, best first."""
+    """Finds parts of the learnt files, and single lines of them that define something, by weighted words; both best
+    first."""
 
     def __call__(
-        self, text: str, *, most: int, near: str, hidden: Collection[str]
-    ) -> Awaitable[Sequence[Passage]]: ...
+        self, words: Mapping[str, float], *, most: int, near: str, hidden: Collection[str]
+    ) -> Awaitable[tuple[Sequence[Passage], Sequence[Passage]]]: ...
 
 
 class WorkspaceIndex:
@@ -43,38 +65,133 @@ class WorkspaceIndex:
     async def snippets(
         self, request: SuggestionRequest, window: Window, documents: DocumentSet
     ) -> list[Snippet]:
-        line = request.position.line
-        around = "".join(request.snapshot.lines.slice(line - _ABOVE, line + _BELOW))
         hidden = {request.path, *(path for path, _ in documents.open_documents())}
         near = request.path.rpartition("/")[0]
+        words = words_around(request.snapshot, request.position.line, request.path)
         try:
             async with asyncio.timeout(WITHIN_S):
-                found = await self._search(around, most=MOST, near=near, hidden=hidden)
+                parts, headers = await self._search(words, most=PIECES, near=near, hidden=hidden)
         except TimeoutError:
             return []
-        result = []
-        for passage in found:
-            if len(passage.words) < _LEAST_WORDS or passage.score < _LEAST_SHARE * found[0].score:
+        here = _words_of(window)
+        return await asyncio.to_thread(_taken, parts, headers, here, documents, request.snapshot.uri)
+
+
+def words_around(snapshot: Snapshot, line: int, path: str) -> dict[str, float]:
+    """The words near `line`, each with how much it counts: the nearer the more; those of the lines that open the blocks
+    around it, and of the file's path, count besides."""
+    above = snapshot.lines.slice(line - _ABOVE, line)
+    below = snapshot.lines.slice(line + 1, line + 1 + _BELOW)
+    head = snapshot.line(line)[:_LONGEST] if line < len(snapshot.lines) else ""
+    weights: dict[str, float] = {}
+
+    def add(text: str, weight: float) -> None:
+        for word in _WORD.findall(text[:_LONGEST]):
+            weights[word] = weights.get(word, 0.0) + weight
+
+    for distance, text in enumerate([head, *reversed(above)]):
+        add(text, exp(-max(0, distance - 1) / _FADES))
+    for distance, text in enumerate(below):
+        add(text, _BEHIND * exp(-distance / _FADES))
+    depth = _indent(head) if head.strip() else None
+    for text in reversed(above):
+        if not text.strip():
+            continue
+        if depth is None:
+            depth = _indent(text) + 1
+        if _indent(text) < depth:
+            add(text, _AROUND)
+            depth = _indent(text)
+        if not depth:
+            break
+    add(path, _AROUND)
+    return weights
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
+def _words_of(window: Window) -> frozenset[str]:
+    return frozenset(_WORD.findall(window.prefix)) | frozenset(_WORD.findall(window.suffix))
+
+
+def _taken(
+    parts: Sequence[Passage],
+    headers: Sequence[Passage],
+    here: Collection[str],
+    documents: DocumentSet,
+    asked: str,
+) -> list[Snippet]:
+    """What is shown of what was found, as it stands in the files now: those may have changed, or been excluded, since
+    they were learnt. Reads files: for a thread."""
+    texts: dict[str, Shown | None] = {}
+
+    def read(path: str) -> Shown | None:
+        if path not in texts:
+            texts[path] = documents.read(path, asked) if len(texts) < _MOST_FILES else None
+        return texts[path]
+
+    good = [
+        part
+        for part in parts
+        if len(part.words) >= _LEAST_WORDS and part.score >= _LEAST_SHARE * parts[0].score
+    ]
+    defined = _headers(headers if good else (), here, read)
+    shown: list[Snippet] = []
+    for part in good:
+        if part.path.startswith(INSTALLED):
+            path = part.path.removeprefix(INSTALLED)
+            shown.append(Snippet(path, redact(part.text), WorkspaceIndex.name, part.score))
+        elif (whole := read(part.path)) is not None and (text := lines_of(whole, part)):
+            shown.append(Snippet(part.path, text, WorkspaceIndex.name, part.score))
+        if len(shown) == MOST_PARTS:
+            break
+    return [*defined, *shown]
+
+
+def _headers(headers: Iterable[Passage], here: Collection[str], read: _Read) -> list[Snippet]:
+    """Lines that define what the document does not speak of yet, by file."""
+    budget = HEADER_TOKENS
+    names: set[str] = set()
+    lines: dict[str, list[Shown]] = {}
+    scores: dict[str, float] = {}
+    for header in headers:
+        name = header.words[0]
+        size = estimate_tokens(header.text[:_A_HEADER])
+        if name in names or name in here:
+            continue
+        if size > budget:
+            break
+        if header.path.startswith(INSTALLED):
+            path, live = header.path.removeprefix(INSTALLED), redact(header.text)
+        else:
+            path, found = header.path, read(header.path)
+            there = found is not None and lines_of(found, header, stripped=True)
+            if not there:
                 continue
-            if passage.path.startswith(INSTALLED):
-                path = passage.path.removeprefix(INSTALLED)
-                result.append(Snippet(path, redact(passage.text), self.name, passage.score))
-                continue
-            # Read again: it may have changed or been excluded since it was learnt.
-            text = await asyncio.to_thread(_now, documents, passage, request.snapshot.uri)
-            if text:
-                result.append(Snippet(passage.path, text, self.name, passage.score))
-        return result
+            live = there.stripped()
+        names.add(name)
+        budget -= size
+        lines.setdefault(path, []).append(live[:_A_HEADER])
+        scores.setdefault(path, header.score)
+    return [
+        Snippet(path, join([line + redact("\n") for line in some]), WorkspaceIndex.name, scores[path])
+        for path, some in lines.items()
+    ]
 
 
-def _now(documents: DocumentSet, passage: Passage, asked: str) -> Shown | None:
-    whole = documents.read(passage.path, asked)
-    return lines_of(whole, passage) if whole is not None else None
+class _Read(Protocol):
+    def __call__(self, path: str) -> Shown | None: ...
 
 
-def lines_of(whole: Shown, passage: Passage) -> Shown | None:
-    """The lines of a passage as they stand in the file now; None where its first line is not there any more."""
+def lines_of(whole: Shown, passage: Passage, *, stripped: bool = False) -> Shown | None:
+    """The lines of a passage as they stand in the file now; None where its first line is not there any more.
+    `stripped`: it is one line, without the blanks around."""
     lines = whole.plain_ends().pieces("\n")
+    if stripped:
+        some = lines[max(0, passage.line) : passage.line + _REACH]
+        return next((line for line in some if line.strip() == passage.text), None)
     wanted = passage.text.split("\n")
     for number in range(max(0, passage.line), min(len(lines), passage.line + _REACH)):
         if lines[number] == wanted[0]:
