@@ -111,6 +111,20 @@ def bundled() -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def copied() -> dict[str, str]:
+    """Licence by name of the scripts that the wheel holds; each has its licence file beside it."""
+    folder = ROOT / "cli" / "dovetail" / "cli" / "page"
+    found = {}
+    for script in sorted(folder.glob("*.min.js")):
+        words = script.read_text(encoding="utf-8").split("\n", 1)[0]
+        name = "@observablehq/plot" if "plot" in words else "d3"
+        text = (folder / f"LICENSE-{name.rpartition('/')[2]}").read_text(encoding="utf-8")
+        found[name] = (
+            "ISC" if text.partition("\n\n")[2].startswith("Permission to use, copy, modify, and/or") else ""
+        )
+    return found
+
+
 def page() -> str:
     """The whole page."""
     plain = installed()
@@ -118,6 +132,7 @@ def page() -> str:
     for extra in distribution(NAME).metadata.get_all("Provides-Extra") or []:
         added = {name: licence for name, licence in installed(extra).items() if name not in plain}
         parts.append((f"Added by the extra `{extra}`", added))
+    parts.append(("Copied into the wheel, for the page of `dovetail stats`", copied()))
     parts.append(("Bundled into the VS Code extension", bundled()))
     text = HEAD
     for title, tree in parts:

@@ -148,6 +148,25 @@ def why(
     raise typer.Exit(run_why(last=last, as_json=json))
 
 
+@app.command(short_help="What suggestions and edits came to.")
+def stats(
+    days: Annotated[int, typer.Option("--days", help="How many days back.", min=1, max=90)] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    opens: Annotated[
+        bool, typer.Option("--open", help="Make a page of it and open that in a browser.")
+    ] = False,
+    file: Annotated[Path | None, typer.Option("--page", help="Write the page into this file.")] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Forget everything that was counted.")] = False,
+) -> None:
+    """What suggestions, edits and next edits came to, where they cost most, and what can be done.
+
+    Counts are kept on this machine alone, without any code.
+    """
+    from .stats import run_stats
+
+    raise typer.Exit(run_stats(days=days, as_json=as_json, opens=opens, file=file, forget=forget))
+
+
 @app.command(short_help="Set up a model server and write dovetail.toml.")
 def init(
     find: Annotated[

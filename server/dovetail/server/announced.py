@@ -46,6 +46,7 @@ COMMANDS = (
     "dovetail.why",
     "dovetail.status",
     "dovetail.notUseful",
+    "dovetail.stats",
     "dovetail.toggle",
     "dovetail.snooze",
     "dovetail.restartModel",

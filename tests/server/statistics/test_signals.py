@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -220,3 +223,23 @@ def test_off_means_that_nothing_is_written(launch: Any) -> None:
     server.command("dovetail.status", {})
     assert server.stop() == 0
     assert not list(server.home.rglob("statistics.sqlite3*"))
+
+
+def test_from_the_editor_to_the_terminal(launch: Any) -> None:
+    """What a session did is what the server answers, and what `dovetail stats` prints afterwards."""
+    server = started(launch)
+    server.notify("dovetail/didAccept", {"id": name(server.inline(URI, 1, 12)[0])})
+    server.inline(URI, 3, 14)
+    answer = server.command("dovetail.stats", {"days": 7})
+    assert answer["report"]["total"]["accepted"] == 1
+    assert "Kept characters         28" in answer["lines"]
+    assert server.stop() == 0
+    ran = subprocess.run(
+        [sys.executable, "-m", "dovetail.cli", "stats", "--json"],
+        env={**os.environ, "DOVETAIL_HOME": str(server.home)},
+        capture_output=True,
+        timeout=60,
+    )
+    found = json.loads(ran.stdout)
+    assert (found["total"]["accepted"], found["total"]["keptCharacters"]) == (1, len(LINE))
+    assert [one["source"] for one in found["endpoints"]][-1] == "scripted"

@@ -145,13 +145,21 @@ class Engine:
             running = self._traffic.joinable(request, here, trace)
         if running is not None and deep and not running.generation.multiline:
             trace.step("in flight", "a block begins here: read on for many lines")
-            running.deepen(running.typed_at(here) or "", stop_rules(request, self.settings, multiline=True))
+            running.deepen(
+                running.typed_at(here) or "",
+                stop_rules(request, self.settings.of(request.snapshot.language_id), multiline=True),
+            )
         stands_in = True
         while True:
             if running is None:
                 taken = shown is not None and shown.taken(here)
                 running = await self._launcher.launch(
-                    request, self.settings, trace, turn, seed=seed, at_once=taken
+                    request,
+                    self.settings.of(request.snapshot.language_id),
+                    trace,
+                    turn,
+                    seed=seed,
+                    at_once=taken,
                 )
                 if running is None:
                     return []
@@ -224,7 +232,10 @@ class Engine:
 
     def _begins_block(self, request: SuggestionRequest) -> bool:
         """Whether many lines would be asked for here. Tokens are asked before the tree: most lines open nothing."""
-        if self.settings.multiline is not None or not request.snapshot.tree_ready:
+        if (
+            self.settings.of(request.snapshot.language_id).multiline is not None
+            or not request.snapshot.tree_ready
+        ):
             return False
         if block_header(request.snapshot, request.position) is None:
             return False
@@ -242,7 +253,10 @@ class Engine:
         trace.step("in flight", "joins one asked ahead: a block begins here")
         anchor = CursorAnchor.at(request.snapshot, request.position)
         running.adopt(
-            request, anchor, seed.removesuffix(typed), stop_rules(request, self.settings, multiline=True)
+            request,
+            anchor,
+            seed.removesuffix(typed),
+            stop_rules(request, self.settings.of(request.snapshot.language_id), multiline=True),
         )
         return running
 
@@ -269,7 +283,11 @@ class Engine:
             "in flight", f"{running.source} has said nothing for {waited:.2g} s: the built-in model meanwhile"
         )
         self.on_silence(running)
-        request, settings, generator = finish.request, self.settings, running.generators[-1]
+        request, settings, generator = (
+            finish.request,
+            self.settings.of(finish.request.snapshot.language_id),
+            running.generators[-1],
+        )
         generation = evolve(
             running.generation,
             snapshot=request.snapshot,
@@ -354,7 +372,7 @@ class Engine:
             return
         if any(running.typed_at(here) is not None for running in self._traffic.under_way(uri)):
             return  # asked again when that in-flight request lands
-        shown.followed = self._launcher.launch_ahead(request, self.settings)
+        shown.followed = self._launcher.launch_ahead(request, self.settings.of(request.snapshot.language_id))
 
     def _remember(self, running: InFlightRequest) -> None:
         """Into the cache with what is whole: the answer, and the lines beyond it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ..prompt.window import WindowLimits
 
@@ -13,6 +13,8 @@ class EngineSettings:
 
     multiline: bool | None = None
     """None: the syntax tree decides; False: one line, and never the line below the cursor's."""
+    one_line: frozenset[str] = frozenset()
+    """Languages, by their LSP ids, in which it is False."""
     max_lines: int = 24
     max_tokens: int = 128
     deadline_ms: float = 300.0
@@ -34,3 +36,7 @@ class EngineSettings:
     grace_ms: float = 500.0
     """How long an in-flight request goes on when the editor cancelled the last request that waited for it: editors
     cancel and ask again at each key."""
+
+    def of(self, language_id: str) -> EngineSettings:
+        """The settings as they hold in a language."""
+        return evolve(self, multiline=False) if language_id in self.one_line else self

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..session.answers import status_answer, why_answer
+from ..session.answers import STATS_DAYS, stats_answer, status_answer, why_answer
+from ..statistics import DAYS_KEPT
 from .registry import Data, Registry
 
 NOTHING_ASKED = "No suggestion was asked for in this document yet."
@@ -37,6 +38,13 @@ def register(to: Registry) -> None:
             data.get(name) if isinstance(data.get(name), str) else "" for name in ("id", "uri")
         )
         return {"noted": session.outcomes.not_useful(str(identifier), str(uri))}
+
+    @to.command("dovetail.stats")
+    async def stats(data: Data) -> Data:
+        days = data.get("days")
+        if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= DAYS_KEPT:
+            days = STATS_DAYS
+        return await stats_answer(session, days)
 
     @to.command("dovetail.toggle")
     def toggle(data: Data) -> Data:

@@ -139,6 +139,7 @@ class Session:
         self.folders.exclude(completion.exclude)
         self.engine.settings = EngineSettings(
             multiline={"auto": None, "never": False, "always": True}[completion.multiline],
+            one_line=frozenset(name for name, on in completion.multiline_languages.items() if not on),
             max_lines=completion.max_lines,
             max_tokens=completion.max_tokens,
             deadline_ms=completion.deadline_ms,

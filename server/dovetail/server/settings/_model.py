@@ -40,6 +40,9 @@ class CompletionSettings:
     multiline: Literal["auto", "never", "always"] = setting(
         "auto", "Multi-line suggestions: where the syntax calls for them (auto), never, or always."
     )
+    multiline_languages: dict[str, bool] = setting(
+        dict, "Turn multi-line suggestions on or off by language, by LSP ids. Languages not listed are on."
+    )
     max_lines: int = setting(24, "Maximum number of lines in a suggestion.", minimum=1, maximum=200)
     max_tokens: int = setting(
         128, "Maximum number of tokens to request from an endpoint.", minimum=8, maximum=2048
@@ -159,6 +162,11 @@ class EndpointSettings:
         "the usual headers to other machines; off sends none.",
         scope="user",
     )
+    price_read: float = setting(
+        0.0, "Price of a million tokens read, in any currency; `dovetail stats` shows the cost.", scope="user",
+        minimum=0.0,
+    )  # fmt: skip
+    price_written: float = setting(0.0, "Price of a million tokens written.", scope="user", minimum=0.0)
     extra: dict[str, Any] = setting(
         dict,
         'Additional fields of the request, sent unchanged; the value "null" removes a field.',

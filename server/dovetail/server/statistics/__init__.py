@@ -2,22 +2,31 @@
 
 from .codes import LANGUAGES, Kind, Reason, Scope, Signal, language_code, language_name
 from .moments import Moment, Silence
+from .report import VERSION as REPORT_VERSION
+from .report import Report, prices_of, report
 from .retention import KEPT_AFTER_S, still_there
 from .scope import scope_at
-from .store import Statistics
+from .store import DAYS_KEPT, Statistics
+from .words import lines_of
 
 __all__ = [
+    "DAYS_KEPT",
     "KEPT_AFTER_S",
     "LANGUAGES",
+    "REPORT_VERSION",
     "Kind",
     "Moment",
     "Reason",
+    "Report",
     "Scope",
     "Signal",
     "Silence",
     "Statistics",
     "language_code",
     "language_name",
+    "lines_of",
+    "prices_of",
+    "report",
     "scope_at",
     "still_there",
 ]

@@ -28,7 +28,7 @@ _TABLES = (
       day integer not null, language integer not null, by_hand integer not null, primary key (day, language)
       ) without rowid""",
     """create table spent (
-      day integer not null, source integer not null, requests integer not null, failed integer not null,
+      day integer not null, source integer not null, requests integer not null,
       read integer not null, written integer not null, from_cache integer not null, primary key (day, source)
       ) without rowid""",
     """create table blocks (

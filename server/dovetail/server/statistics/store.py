@@ -100,13 +100,11 @@ class Statistics:
         if self.enabled:
             self._typed[language] += characters
 
-    def spent(
-        self, source: str, *, failed: bool = False, read: int = 0, written: int = 0, from_cache: int = 0
-    ) -> None:
+    def spent(self, source: str, *, read: int = 0, written: int = 0, from_cache: int = 0) -> None:
         """A request to an endpoint is over; tokens read and written, and of those read how many it knew already."""
         if self.enabled:
-            sums = self._spent.setdefault(source, [0] * 5)
-            for i, more in enumerate((1, int(failed), read, written, from_cache)):
+            sums = self._spent.setdefault(source, [0] * 4)
+            for i, more in enumerate((1, read, written, from_cache)):
                 sums[i] += more
 
     @property
@@ -354,8 +352,8 @@ def _write_silence(db: sqlite3.Connection, names: _Names, one: Silence, scope: S
 
 def _write_spent(db: sqlite3.Connection, values: tuple[int, ...]) -> None:
     db.execute(
-        "insert into spent values (?, ?, ?, ?, ?, ?, ?) on conflict do update set requests = requests +"
-        " excluded.requests, failed = failed + excluded.failed, read = read + excluded.read,"
+        "insert into spent values (?, ?, ?, ?, ?, ?) on conflict do update set requests = requests +"
+        " excluded.requests, read = read + excluded.read,"
         " written = written + excluded.written, from_cache = from_cache + excluded.from_cache",
         values,
     )
