@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dovetail.nextedit import Edit, Predictor, Proposal, Ranker, Silence, Text, edits_between
+from dovetail.nextedit import ON_DEMAND, Edit, Predictor, Proposal, Ranker, Silence, Text, edits_between
 
 ALWAYS = Ranker(9.0, ())
 """A gate that finds everything likely: what is proposed then is up to rules and refusals."""
@@ -173,3 +173,44 @@ def test_a_file_that_is_excluded_now_gives_no_places() -> None:
     assert predictor.propose({"a.py": Text("a.py", ("load(b)",))}, ("a.py", 0)) == Silence(
         "no edit was made yet"
     )
+
+
+RENAMED = "def total_of(cart):\n    return cart.sum\n\n\na = total_of(one)\nb = total_of(two)"
+
+
+def test_a_definition_that_was_renamed_is_for_the_editors_own_rename() -> None:
+    predictor, texts = _renamed(RENAMED)
+    answer = predictor.propose(texts, ("a.py", 0), ON_DEMAND)
+    assert isinstance(answer, Silence)
+    assert answer.rename is not None
+    assert (answer.rename.old, answer.rename.new, answer.rename.uses) == ("total_of", "total", 2)
+    assert (answer.rename.line, answer.rename.column) == (0, 4)
+    assert "editor's rename" in answer.reason
+    predictor.keep_name(answer.rename)
+    again = predictor.propose(texts, ("a.py", 0), ON_DEMAND)
+    assert isinstance(again, Silence)  # never by tokens either
+    assert again.rename is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RENAMED + "\n\n\ndef total_of(till):\n    pass",  # the uses may mean that one
+        "def total_of(cart):\n    return cart.sum",  # nothing is left
+        "# total_of\ndef total_of(cart, total_of=1):\n    return cart.sum",  # the parameter has another name too
+    ],
+)
+def test_where_no_rename_is_offered(text: str) -> None:
+    predictor, texts = _renamed(text)
+    answer = predictor.propose(texts, ("a.py", 0), ON_DEMAND)
+    assert isinstance(answer, Silence)
+    assert answer.rename is None
+
+
+def _renamed(text: str) -> tuple[Predictor, dict[str, Text]]:
+    before = tuple(text.split("\n"))
+    after = tuple(text.replace("def total_of(cart", "def total(cart").split("\n"))
+    predictor = Predictor()
+    for edit in edits_between("a.py", before, after):
+        predictor.made(edit)
+    return predictor, {"a.py": Text("a.py", after, "python")}

@@ -161,3 +161,42 @@ def test_a_plain_client_finds_it_among_its_code_actions(launch: Callable[..., An
     assert every["title"] == "Next edit: all 2 places"
     editor.command(every["command"]["command"], every["command"]["arguments"][0])
     assert editor.text(uri).count("logger.debug(") == 4
+
+
+def test_a_definition_that_was_renamed_is_for_the_editors_rename(edit_in: Any) -> None:
+    editor, uri = edit_in(None)
+    rename(editor, uri, "def one(", "def first(")
+    editor.type(uri, 25, 0, "x = one(1)\n")
+    answer = ask(editor, uri, 9, manual=True)
+    assert answer["edit"] is None
+    assert answer["rename"] == {
+        "textDocument": {"uri": uri, "version": editor.open_documents[uri].version},
+        "position": {"line": 3, "character": 4},
+        "oldName": "one",
+        "newName": "first",
+        "uses": answer["rename"]["uses"],
+    }
+    editor.server.notify("dovetail/didSettleRename", {"oldName": "one", "newName": "first"})
+    assert "rename" not in ask(editor, uri, 9, manual=True)
+
+
+def test_a_plain_client_gets_the_old_name_back_and_a_sentence(
+    launch: Callable[..., Any], tmp_path: Path
+) -> None:
+    workspace = tmp_path / "work"
+    workspace.mkdir()
+    code = CODE + "\n\nx = one(1)\n"
+    (workspace / "shop.py").write_text(code, encoding="utf-8", newline="\n")
+    server = launch()
+    server.start(folders=(workspace,), capabilities=editing.CAPABILITIES)
+    editor = Editor(server)
+    uri = editor.open(workspace / "shop.py", code)
+    rename(editor, uri, "def one(", "def first(")
+    where = {"start": {"line": 9, "character": 0}, "end": {"line": 9, "character": 0}}
+    params = {"textDocument": {"uri": uri}, "range": where, "context": {"diagnostics": []}}
+    actions = editor.wait_for(server.ask("textDocument/codeAction", params))
+    (one,) = [action for action in actions if "everywhere" in action["title"]]
+    assert one["title"].startswith("Put one back, to rename it to first everywhere")
+    answer = editor.command(one["command"]["command"], one["command"]["arguments"][0])
+    assert "your editor's rename" in answer["message"]
+    assert editor.text(uri) == code

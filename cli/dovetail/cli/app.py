@@ -442,6 +442,35 @@ def bench_history(
     raise typer.Exit(run_bench_history(files, seed))
 
 
+@bench.command("next")
+def bench_next(
+    files: Annotated[list[Path], typer.Argument(help="Recorded histories (.jsonl or .jsonl.xz).")],
+    rankers: Annotated[
+        Optional[Path],  # noqa: UP045 (typer reads the annotation at run time)
+        typer.Option(
+            "--rankers",
+            metavar="FOLDER",
+            help="Judge each history NAME by the ranker NAME.json, fitted without it (see bench/next_edit/fit.py).",
+        ),
+    ] = None,
+    commits: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--commits", min=1, help="Replay so many commits of each history, evenly spread."),
+    ] = None,
+    noise: Annotated[
+        bool, typer.Option("--noise/--no-noise", help="Measure quiet after unrelated edits.")
+    ] = True,
+    shuffled: Annotated[
+        bool, typer.Option("--shuffled/--no-shuffled", help="Replay in a random order too.")
+    ] = True,
+) -> None:
+    """How often a proposed next edit is right, by replaying recorded commits edit by edit."""
+    from .nextreplay import run_bench_next
+
+    orders = (False, True) if shuffled else (False,)
+    raise typer.Exit(run_bench_next(files, rankers=rankers, commits=commits, with_noise=noise, orders=orders))
+
+
 @bench.command("keystrokes")
 def bench_keystrokes(
     files: Annotated[list[Path], typer.Argument(help="Recorded histories (.jsonl or .jsonl.xz).")],

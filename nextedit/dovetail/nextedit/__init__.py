@@ -13,10 +13,12 @@ commits, says how likely it is. A model's answer (`Answer`) passes the same refu
 
 from .answers import Answer, proposals
 from .changes import edits_between
-from .model import Edit, Proposal, Silence, Text
+from .model import Edit, Proposal, Rename, Silence, Text
 from .predictor import AUTOMATIC, ON_DEMAND, Predictor
 from .ranker import Ranker
+from .rules import rules_of
 from .settling import Regions, Settling
+from .tokens import words_of
 
 __all__ = [
     "AUTOMATIC",
@@ -27,9 +29,12 @@ __all__ = [
     "Proposal",
     "Ranker",
     "Regions",
+    "Rename",
     "Settling",
     "Silence",
     "Text",
     "edits_between",
     "proposals",
+    "rules_of",
+    "words_of",
 ]

@@ -111,7 +111,7 @@ def _spaces_alone(location: EditLocation) -> str | None:
 
 
 def _far_from_the_cursor(location: EditLocation, cursor: int) -> str | None:
-    if location.line + len(location.old) > cursor:
+    if location.line + max(len(location.old), 1) > cursor:
         return None
     if not location.old:
         return "it inserts lines above the cursor"

@@ -80,6 +80,21 @@ class Proposal:
 
 
 @define(frozen=True, slots=True)
+class Rename:
+    """A definition has another name now, and the old one is still used."""
+
+    uri: str
+    line: int
+    """Of the definition, from 0."""
+    column: int
+    """Where the new name begins, in code points."""
+    old: str
+    new: str
+    uses: int
+    """Lines that hold the old name."""
+
+
+@define(frozen=True, slots=True)
 class Silence:
     """Why nothing is proposed, with the best that was held back."""
 
@@ -87,3 +102,5 @@ class Silence:
     best: Proposal | None = None
     refused: tuple[tuple[str, str], ...] = field(default=())
     """(what was refused, why), for `why`."""
+    rename: Rename | None = None
+    """What is for the editor's own rename."""

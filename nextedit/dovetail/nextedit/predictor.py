@@ -9,9 +9,10 @@ from attrs import define, evolve
 
 from .features import features
 from .locations import MAX_LOCATIONS, EditLocation, locations
-from .model import Edit, Proposal, Silence, Text
+from .model import Edit, Proposal, Rename, Silence, Text
 from .ranker import Ranker, shipped
 from .refusals import breaks_syntax, refuse
+from .renames import open_rename, renamed
 from .rules import Rule, rules_of
 
 AUTOMATIC, ON_DEMAND = 0.8, 0.4
@@ -20,6 +21,9 @@ REMEMBERED = 40
 """Edits that rules are made from; older ones are forgotten."""
 ODDS = 1.5
 """How a rule's fate moves its odds (logits): down by so much a rejection, up by two thirds of it an acceptance."""
+UNUSED_IMPORT = 0.5
+"""The chance of an import whose last use just went, at least: of 114 in commits replayed in a random order 55 % were
+right, while in the order of a file, which the ranker has seen more of, imports are gone before their uses."""
 CHECKED = 6
 """Candidates that are parsed at most for one proposal."""
 
@@ -45,6 +49,8 @@ class Predictor:
         self._edits: list[Edit] = []
         self._rules: dict[tuple[object, ...], Rule] = {}
         self._rejected: set[tuple[str, tuple[str, ...], tuple[str, ...]]] = set()
+        self._renames: set[tuple[str, str]] = set()
+        self._kept_names: set[tuple[str, str] | None] = {None}
         self._found: dict[tuple[tuple[object, ...], str], tuple[Text, int, list[EditLocation]]] = {}
         self._made = 0
 
@@ -57,6 +63,8 @@ class Predictor:
         """The user made an edit (or took a proposal: `edit.accepted`)."""
         self._made += 1
         self._edits.append(edit)
+        if (names := renamed(edit)) is not None:
+            self._renames.add(names)
         for kind, key, spans in rules_of(edit):
             rule = self._rules.get(key)
             if rule is None:
@@ -78,6 +86,15 @@ class Predictor:
             if not rule.examples:
                 del self._rules[key]
         self._found = {key: value for key, value in self._found.items() if key[0] in self._rules}
+
+    def rename(self, texts: Mapping[str, Text]) -> Rename | None:
+        """A definition that was renamed while its old name is still used: for the editor's own rename."""
+        wanted = [edit for edit in self._edits if renamed(edit) not in self._kept_names]
+        return open_rename(wanted, texts) if self._renames else None
+
+    def keep_name(self, rename: Rename) -> None:
+        """The user does not want this rename: it is not offered again."""
+        self._kept_names.add((rename.old, rename.new))
 
     def undone(self, edit: Edit) -> None:
         """The user took an edit back: it teaches nothing."""
@@ -125,7 +142,7 @@ class Predictor:
         by_rule: list[tuple[Rule, list[EditLocation]]] = []
         votes: dict[tuple[str, int, tuple[str, ...], tuple[str, ...]], int] = {}
         for rule in self._rules.values():
-            if rule.silent:
+            if rule.silent or self._spreads_a_name(rule):
                 continue
             found = self._locations(rule, texts)
             if found:
@@ -146,10 +163,19 @@ class Predictor:
                     refused.append((_where(location), reason))
                     continue
                 row = features(rule, location, found, votes[key], texts, self._edits, here)
-                chance = _moved(ranker.chance(row), rule)
+                chance = _moved(
+                    max(ranker.chance(row), UNUSED_IMPORT if rule.kind == "import" else 0.0), rule
+                )
                 if key not in best or best[key].chance < chance:
                     best[key] = RankedLocation(rule, location, row, chance)
         return sorted(best.values(), key=lambda each: _order(each, here)), refused
+
+    def _spreads_a_name(self, rule: Rule) -> bool:
+        """Whether a rule does nothing but put the new name of a definition for its old one."""
+        return bool(self._renames and rule.spans) and all(
+            len(span.old) == len(span.new_tokens) == 1 and (span.old[0], span.new_tokens[0]) in self._renames
+            for span in rule.spans[-1]
+        )
 
     def _locations(self, rule: Rule, texts: Mapping[str, Text]) -> list[EditLocation]:
         """Places in all texts; looked for again only where the text or the rule has changed."""
@@ -176,6 +202,12 @@ class Predictor:
             least: the least chance of what is proposed.
         """
         found, refused = self.candidates(texts, here)
+        if (rename := self.rename(texts)) is not None:
+            return Silence(
+                f"{rename.old} is {rename.new} where it is defined: that is for your editor's rename",
+                refused=tuple(refused[:10]),
+                rename=rename,
+            )
         for candidate in found[:CHECKED]:
             if candidate.chance < least:
                 break

@@ -91,8 +91,8 @@ def _words(lines: tuple[str, ...]) -> set[str]:
     return {word for line in lines for word in tokens(line).words}
 
 
-def _defined(line: str) -> str | None:
-    """The name that a line defines, if it reads like a definition."""
+def defined(line: str) -> str | None:
+    """The name that a line defines, if it reads like a definition; None if it does not."""
     words = tokens(line).words
     for index, word in enumerate(words[:5]):
         if word in _DEFINES and index + 1 < len(words) and is_name(words[index + 1]):
@@ -101,15 +101,15 @@ def _defined(line: str) -> str | None:
 
 
 def _defined_twice(location: EditLocation, text: Text) -> str | None:
-    before = {_defined(line) for line in location.old}
+    before = {defined(line) for line in location.old}
     for line in location.new:
-        name = _defined(line)
+        name = defined(line)
         if name is None or name in before:
             continue
         for at, other in enumerate(text.lines):
             if (
                 name in other
-                and _defined(other) == name
+                and defined(other) == name
                 and not location.line <= at < location.line + len(location.old)
             ):
                 return f"it would define {name} a second time"
@@ -140,7 +140,7 @@ def _inside_new_name(location: EditLocation, text: Text) -> str | None:
     new = {word for line in location.new for word in tokens(line).words if is_name(word)} - old
     if not new:
         return None
-    name = _defined(_header(location, text))
+    name = defined(_header(location, text))
     return f"it stands inside the definition of {name}" if name in new else None
 
 

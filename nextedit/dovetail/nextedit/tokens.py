@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -48,6 +49,11 @@ def is_word(token: str) -> bool:
 def is_name(token: str) -> bool:
     """Whether a token is an identifier and no keyword."""
     return is_word(token) and token not in KEYWORDS
+
+
+def words_of(lines: Iterable[str]) -> Counter[str]:
+    """The tokens of some lines, counted."""
+    return Counter(word for line in lines for word in tokens(line).words)
 
 
 def likeness(one: str, other: str) -> float:

@@ -33,6 +33,7 @@ METHODS: Mapping[str, Any] = {
     "dovetail/nextEdit": None,
     "dovetail/didAcceptNextEdit": None,
     "dovetail/didRejectNextEdit": None,
+    "dovetail/didSettleRename": None,
     "dovetail/didShow": None,
     "dovetail/didAccept": None,
     "dovetail/didReject": None,
@@ -59,5 +60,6 @@ COMMANDS = (
     "dovetail.explainRefusal",
     "dovetail.acceptNextEdit",
     "dovetail.nextEdit",
+    "dovetail.renameInstead",
 )
 """For `workspace/executeCommand`."""

@@ -10,6 +10,7 @@ local position = require('dovetail.position')
 local ns = api.nvim_create_namespace('dovetail.next')
 local DESC = 'Dovetail: next edit: '
 local shown ---@type {edit: table, buf: integer, client_id: integer, first: integer, old: string[], new: string[], at: integer, from: integer}|nil
+local renaming ---@type {rename: table, buf: integer, client_id: integer}|nil
 local timer ---@type uv.uv_timer_t|nil
 local edited = {} ---@type table<integer, integer> the changedtick at which a buffer was asked about last
 local serial = 0 -- an answer to an older question is dropped
@@ -115,13 +116,13 @@ end
 ---Take what is shown off the screen.
 function M.clear()
   serial = serial + 1
-  if shown then
+  if shown or renaming then
     for _, buf in ipairs(api.nvim_list_bufs()) do
       if api.nvim_buf_is_loaded(buf) then
         api.nvim_buf_clear_namespace(buf, ns, 0, -1)
       end
     end
-    shown = nil
+    shown, renaming = nil, nil
     unmap()
   end
 end
@@ -168,6 +169,87 @@ local function show(server, edit)
   return true
 end
 
+-- The language's own server, which knows what a name means where.
+local function renamer(buf, own)
+  for _, one in ipairs(vim.lsp.get_clients({ bufnr = buf, method = 'textDocument/rename' })) do
+    if one.id ~= own then
+      return one
+    end
+  end
+end
+
+local function say(text)
+  vim.notify('Dovetail: ' .. text)
+end
+
+-- A definition was renamed by hand: the rest is for the rename of the language's server, which one key calls.
+local function show_rename(server, rename)
+  local ok, buf = pcall(vim.uri_to_bufnr, rename.textDocument.uri)
+  if not ok or not api.nvim_buf_is_loaded(buf) or buf ~= api.nvim_get_current_buf() then
+    return false
+  end
+  local lines = rename.uses == 1 and '1 line' or ('%d lines'):format(rename.uses)
+  if not renamer(buf, server.id) then
+    client.notify(server, 'dovetail/didSettleRename', { oldName = rename.oldName, newName = rename.newName })
+    say(('%s still use %s; no language server here can rename it.'):format(lines, rename.oldName))
+    return true
+  end
+  renaming = { rename = rename, buf = buf, client_id = server.id }
+  highlight()
+  api.nvim_buf_set_extmark(buf, ns, rename.position.line, 0, {
+    strict = false,
+    virt_lines = { { { ('» rename %s to %s everywhere (%s)'):format(rename.oldName, rename.newName, lines), 'DovetailGhost' } } },
+  })
+  map_keys()
+  return true
+end
+
+-- The old name comes back, so that the language's server finds it and its uses; where it cannot rename, the new one stays.
+local function rename_all(one)
+  local rename, buf, row = one.rename, one.buf, one.rename.position.line
+  local old, new = rename.oldName, rename.newName
+  M.clear()
+  local own, server = vim.lsp.get_client_by_id(one.client_id), renamer(buf, one.client_id)
+  local line = api.nvim_buf_get_lines(buf, row, row + 1, false)[1] or ''
+  local column = own and position.byte(line, rename.position.character, own.offset_encoding) or 0
+  if not own or not server or line:sub(column + 1, column + #new) ~= new then
+    return say('the text has changed since; nothing was renamed.')
+  end
+  client.notify(own, 'dovetail/didSettleRename', { oldName = old, newName = new })
+  vim.cmd('let &g:undolevels = &g:undolevels')
+  api.nvim_buf_set_text(buf, row, column, row, column + #new, { old })
+  local params = {
+    textDocument = { uri = vim.uri_from_bufnr(buf) },
+    position = { line = row, character = position.units(line, column, server.offset_encoding) },
+  }
+  local tick = api.nvim_buf_get_changedtick(buf)
+  local function back(err)
+    if api.nvim_buf_is_loaded(buf) and api.nvim_buf_get_changedtick(buf) == tick then
+      api.nvim_buf_set_text(buf, row, column, row, column + #old, { new })
+    end
+    say(('%s cannot be renamed here%s.'):format(old, type(err) == 'table' and err.message and ': ' .. err.message:gsub('%.$', '') or ''))
+  end
+  local function rename_now()
+    client.request(server, 'textDocument/rename', vim.tbl_extend('error', params, { newName = new }), function(err, result)
+      if err or type(result) ~= 'table' then
+        return back(err)
+      end
+      vim.lsp.util.apply_workspace_edit(result, server.offset_encoding)
+    end, buf)
+  end
+  local provider = server.server_capabilities.renameProvider
+  if type(provider) == 'table' and provider.prepareProvider then
+    client.request(server, 'textDocument/prepareRename', params, function(err, result)
+      if err or type(result) ~= 'table' then
+        return back(err)
+      end
+      rename_now()
+    end, buf)
+  else
+    rename_now()
+  end
+end
+
 ---Ask for the next edit. `done(shown, reason)` is called when there is an answer that still holds.
 ---@param manual boolean|nil the user asks: less likely ones are shown too
 function M.ask(manual, done)
@@ -190,7 +272,8 @@ function M.ask(manual, done)
       return
     end
     local edit = type(result) == 'table' and type(result.edit) == 'table' and result.edit or nil
-    local drawn = edit ~= nil and show(server, edit)
+    local rename = type(result) == 'table' and type(result.rename) == 'table' and result.rename or nil
+    local drawn = edit ~= nil and show(server, edit) or rename ~= nil and show_rename(server, rename)
     if done then
       done(drawn, type(result) == 'table' and result.reason or nil)
     end
@@ -200,7 +283,7 @@ end
 local function rested()
   local buf = api.nvim_get_current_buf()
   local mode = api.nvim_get_mode().mode
-  if (mode == 'n' or mode == 'i') and not shown and edited[buf] ~= api.nvim_buf_get_changedtick(buf)
+  if (mode == 'n' or mode == 'i') and not shown and not renaming and edited[buf] ~= api.nvim_buf_get_changedtick(buf)
     and not require('dovetail.menus').open() and require('dovetail.request').wanted(buf) then
     M.ask()
   end
@@ -208,7 +291,9 @@ end
 
 ---Text or cursor moved: what is shown is looked at again, and asked for anew once the cursor rests.
 function M.moved()
-  if shown and (not current(shown) or api.nvim_buf_get_changedtick(shown.buf) ~= shown.at) then
+  if renaming and api.nvim_buf_get_changedtick(renaming.buf) ~= edited[renaming.buf] then
+    M.clear()
+  elseif shown and (not current(shown) or api.nvim_buf_get_changedtick(shown.buf) ~= shown.at) then
     M.clear()
   elseif shown then
     draw()
@@ -226,7 +311,10 @@ end
 ---@return boolean
 function M.accept()
   local one = shown
-  if not one or not current(one) then
+  if renaming then
+    rename_all(renaming)
+    return true
+  elseif not one or not current(one) then
     M.clear()
     return false
   elseif not here(one) then
@@ -256,8 +344,15 @@ end
 
 ---@return boolean
 function M.reject()
-  local one = shown
+  local one, kept = shown, renaming
   M.clear()
+  if kept then
+    local own = vim.lsp.get_client_by_id(kept.client_id)
+    if own then
+      client.notify(own, 'dovetail/didSettleRename', { oldName = kept.rename.oldName, newName = kept.rename.newName })
+    end
+    return true
+  end
   local server = one and vim.lsp.get_client_by_id(one.client_id)
   if server then
     client.notify(server, 'dovetail/didRejectNextEdit', { id = one.edit.id })

@@ -14,6 +14,17 @@ export interface NextEdit {
   readonly why: string;
 }
 
+/** A definition was renamed by hand; the rest is for the editor's own rename. */
+export interface NextRename {
+  readonly textDocument: { readonly uri: string; readonly version: number };
+  /** Where the new name begins. */
+  readonly position: Place;
+  readonly oldName: string;
+  readonly newName: string;
+  /** Lines that hold the old name. */
+  readonly uses: number;
+}
+
 interface Place {
   readonly line: number;
   readonly character: number;
@@ -57,4 +68,9 @@ export function marks(edit: NextEdit): Mark[] {
 export function hint(edit: NextEdit, file: string | undefined): string {
   const where = file === undefined ? `line ${edit.line + 1}` : `${file}:${edit.line + 1}`;
   return `  Tab: next edit, ${where}`;
+}
+
+/** What stands behind a definition that was renamed by hand. */
+export function renameHint(rename: NextRename): string {
+  return `  Tab: rename ${rename.oldName} to ${rename.newName} everywhere (${rename.uses === 1 ? '1 line' : `${rename.uses} lines`})`;
 }

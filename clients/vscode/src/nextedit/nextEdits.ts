@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Requests } from '../edits/request.ts';
 import type { Supervisor } from '../server/supervisor.ts';
 import { forNotice, reason } from '../words.ts';
-import { hint, isAt, marks, type NextEdit, replaced } from './drawing.ts';
+import { hint, isAt, marks, type NextEdit, type NextRename, renameHint, replaced } from './drawing.ts';
 
 const SHOWN = 'dovetail.nextEditShown'; // context key: Tab and Escape are for the next edit
 const AFTER_KEY_MS = 750; // an edit is over when nothing was typed for so long
@@ -18,6 +18,7 @@ export class NextEdits implements vscode.Disposable {
   private readonly listeners: vscode.Disposable[];
   private timer: NodeJS.Timeout | undefined;
   private shown: NextEdit | undefined;
+  private renaming: NextRename | undefined;
   /** Something was edited since the server was last asked. */
   private fresh = false;
   private asked = 0;
@@ -36,7 +37,7 @@ export class NextEdits implements vscode.Disposable {
         this.soon(AFTER_KEY_MS);
       }),
       vscode.window.onDidChangeTextEditorSelection(() => {
-        if (this.shown) this.draw();
+        if (this.shown || this.renaming) this.draw();
         else if (this.fresh) this.soon(AFTER_MOVE_MS);
       }),
       vscode.window.onDidChangeActiveTextEditor(() => this.shown && this.draw()),
@@ -61,14 +62,15 @@ export class NextEdits implements vscode.Disposable {
     const version = document.version;
     try {
       const params = { textDocument: { uri: client.code2ProtocolConverter.asUri(document.uri) }, position: client.code2ProtocolConverter.asPosition(selection.active), manual };
-      const { edit, reason: why } = await client.sendRequest<{ edit: NextEdit | null; reason?: string }>('dovetail/nextEdit', params);
+      const { edit, reason: why, rename } = await client.sendRequest<{ edit: NextEdit | null; reason?: string; rename?: NextRename }>('dovetail/nextEdit', params);
       if (number !== this.asked || document.version !== version) return;
       // Where nothing is proposed because the edit is not over, the next move of the cursor asks again.
       this.fresh = edit === null && why === 'the edit under way is not over';
       this.shown = edit ?? undefined;
-      await vscode.commands.executeCommand('setContext', SHOWN, edit !== null);
+      this.renaming = rename;
+      await vscode.commands.executeCommand('setContext', SHOWN, edit !== null || rename !== undefined);
       this.draw();
-      if (manual && !edit) void vscode.window.setStatusBarMessage(forNotice(`Dovetail: no next edit: ${why ?? ''}`), 5000);
+      if (manual && !edit && !rename) void vscode.window.setStatusBarMessage(forNotice(`Dovetail: no next edit: ${why ?? ''}`), 5000);
     } catch (error) {
       this.log.debug(`dovetail/nextEdit: ${reason(error)}`);
     } finally {
@@ -79,6 +81,7 @@ export class NextEdits implements vscode.Disposable {
 
   /** Goes to the next edit; where the cursor is at it already, makes it. */
   async accept(): Promise<void> {
+    if (this.renaming) return this.rename(this.renaming);
     const edit = this.shown;
     if (!edit) return;
     const uri = vscode.Uri.parse(edit.textDocument.uri);
@@ -110,10 +113,45 @@ export class NextEdits implements vscode.Disposable {
     this.soon(AFTER_MOVE_MS);
   }
 
+  /** The old name comes back, so that the language's own rename finds it and its uses; where that fails, the new one stays. */
+  private async rename(rename: NextRename): Promise<void> {
+    const { oldName, newName, position } = rename;
+    this.hide();
+    await this.settle(rename);
+    const uri = vscode.Uri.parse(rename.textDocument.uri);
+    const document = await vscode.workspace.openTextDocument(uri);
+    const at = new vscode.Position(position.line, position.character);
+    const put = async (from: string, to: string): Promise<boolean> => {
+      const range = new vscode.Range(at, at.translate(0, from.length));
+      if (document.getText(range) !== from) return false;
+      const change = new vscode.WorkspaceEdit();
+      change.replace(uri, range, to);
+      return vscode.workspace.applyEdit(change);
+    };
+    if (!(await put(newName, oldName))) {
+      void vscode.window.setStatusBarMessage('Dovetail: the text has changed since; nothing was renamed.', 5000);
+      return;
+    }
+    try {
+      await vscode.commands.executeCommand('vscode.prepareRename', uri, at);
+      const edit = await vscode.commands.executeCommand<vscode.WorkspaceEdit | undefined>('vscode.executeDocumentRenameProvider', uri, at, newName);
+      if (!edit || edit.size === 0) throw new Error('nothing here renames it');
+      await vscode.workspace.applyEdit(edit);
+    } catch (error) {
+      await put(oldName, newName);
+      void vscode.window.setStatusBarMessage(forNotice(`Dovetail: ${oldName} cannot be renamed here: ${reason(error)}`), 8000);
+    }
+  }
+
+  private async settle({ oldName, newName }: NextRename): Promise<void> {
+    await this.supervisor.client?.sendNotification('dovetail/didSettleRename', { oldName, newName });
+  }
+
   /** It is not wanted, and does not come back. */
   async reject(): Promise<void> {
-    const edit = this.shown;
+    const { shown: edit, renaming } = this;
     this.hide();
+    if (renaming) await this.settle(renaming);
     if (edit) await this.supervisor.client?.sendNotification('dovetail/didRejectNextEdit', { id: edit.id });
   }
 
@@ -127,8 +165,9 @@ export class NextEdits implements vscode.Disposable {
   }
 
   private hide(): void {
-    if (!this.shown) return;
+    if (!this.shown && !this.renaming) return;
     this.shown = undefined;
+    this.renaming = undefined;
     void vscode.commands.executeCommand('setContext', SHOWN, false);
     for (const editor of vscode.window.visibleTextEditors) this.clear(editor);
   }
@@ -139,9 +178,13 @@ export class NextEdits implements vscode.Disposable {
   }
 
   private draw(): void {
-    const edit = this.shown;
+    const { shown: edit, renaming } = this;
     for (const editor of vscode.window.visibleTextEditors) {
       this.clear(editor);
+      if (renaming && editor.document.uri.toString() === vscode.Uri.parse(renaming.textDocument.uri).toString()) {
+        const end = editor.document.lineAt(Math.min(renaming.position.line, editor.document.lineCount - 1)).range.end;
+        editor.setDecorations(this.added, [{ range: new vscode.Range(end, end), renderOptions: { after: { contentText: renameHint(renaming), color: new vscode.ThemeColor('editorGhostText.foreground') } } }]);
+      }
       if (!edit) continue;
       const { document } = editor;
       const here = document.uri.toString() === vscode.Uri.parse(edit.textDocument.uri).toString();

@@ -19,6 +19,7 @@ const TYPES = [
   ['edits/plan.ts', 'Hunk', 'Hunk', []],
   ['edits/plan.ts', 'Refusal', 'Refusal', []],
   ['nextedit/drawing.ts', 'NextEdit', 'NextEdit', ['proof', 'rule', 'chance']],
+  ['nextedit/drawing.ts', 'NextRename', 'NextRename', []],
   ['status/words.ts', 'ServerStatus', 'Status', ['mode', 'snoozedUntil']],
   ['status/decisions.ts', 'Decision', 'Decision', []],
 ] as const;

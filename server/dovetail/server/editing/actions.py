@@ -11,7 +11,7 @@ from attrs import define
 from lsprotocol import types
 
 from dovetail.edits import Outcome, Reply, make_plan, read_reply
-from dovetail.nextedit import Silence
+from dovetail.nextedit import Rename, Silence
 from dovetail.text import Snapshot
 
 from .ask import ERROR, WARNING
@@ -71,7 +71,7 @@ async def _next_edits(host: EditHost, snapshot: Snapshot, line: int) -> list[Off
         return []
     offered = await session.next_edits.ask(snapshot, line, on_demand=True, polled=True)
     if isinstance(offered, Silence):
-        return []
+        return [_rename_by_hand(offered.rename)] if offered.rename is not None else []
     proposal = offered.proposal
     where = f"line {proposal.line + 1}"
     if proposal.uri != snapshot.uri:
@@ -81,6 +81,14 @@ async def _next_edits(host: EditHost, snapshot: Snapshot, line: int) -> list[Off
         title = f"Next edit: all {proposal.places} places"
         found.append(_offer(title, "rewrite", "dovetail.nextEdit", {"id": offered.id, "all": True}))
     return found
+
+
+def _rename_by_hand(rename: Rename) -> Offer:
+    """For a client whose rename cannot be called from here: the old name comes back, and a sentence says what to do."""
+    lines = "1 line still uses" if rename.uses == 1 else f"{rename.uses} lines still use"
+    title = f"Put {rename.old} back, to rename it to {rename.new} everywhere ({lines} it)"
+    where = {"uri": rename.uri, "line": rename.line, "column": rename.column}
+    return _offer(title, "rewrite", "dovetail.renameInstead", {**where, "old": rename.old, "new": rename.new})
 
 
 def _offer(title: str, kind: str, command: str, argument: dict[str, Any]) -> Offer:

@@ -6,6 +6,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from lsprotocol import types
+
+from dovetail.nextedit import Rename
+from dovetail.text import Point
+
 from ..statistics import Signal
 from .ask import carry_out, edit_request
 from .encode import sentence_answer
@@ -98,6 +103,29 @@ async def next_edit(host: EditHost, data: Data) -> Data:
         host.session.outcomes.settled(offered.id, Signal.ACCEPTED)
         edits.accepted(offered.id)
     return answer
+
+
+async def rename_instead(host: EditHost, data: Data) -> Data:
+    """Put a definition's old name back, so that the editor's own rename finds it and its uses; a sentence says so."""
+    session = host.session
+    uri, old, new = (str(data.get(name, "")) for name in ("uri", "old", "new"))
+    line, column = (value if isinstance(value := data.get(name), int) else -1 for name in ("line", "column"))
+    snapshot = session.documents.get(uri)
+    if snapshot is None or not old or not new or not 0 <= line < len(snapshot.lines) or column < 0:
+        return sentence_answer("The text has changed since; nothing was changed.")
+    if snapshot.line(line)[column : column + len(new)] != new:
+        return sentence_answer("The text has changed since; nothing was changed.")
+    start, end = (snapshot.character(Point(line, at), session.encoding) for at in (column, column + len(new)))
+    place = types.Range(types.Position(line, start), types.Position(line, end))
+    document = types.OptionalVersionedTextDocumentIdentifier(uri, snapshot.version)
+    change = types.TextDocumentEdit(document, [types.TextEdit(place, old)])
+    answer = await host.client.apply_edit(types.WorkspaceEdit(document_changes=[change]))
+    if not answer.applied:
+        return sentence_answer(f"Nothing was changed{': ' + answer.reason if answer.reason else ''}.")
+    session.next_edits.keep_name(Rename(uri, line, column, old, new, 0))
+    return sentence_answer(
+        f"{old} is back; now rename it to {new} with your editor's rename, which knows its uses."
+    )
 
 
 def _picked(data: Data) -> set[int] | None:

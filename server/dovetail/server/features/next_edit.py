@@ -5,6 +5,7 @@
 | `dovetail/nextEdit` | `{textDocument: {uri}, position, manual?}` | `{edit: NextEdit \\| null, reason?}` |
 | `textDocument/copilotInlineEdit` | the same | `{edits: [{text, textDocument, range, command}]}` |
 | `dovetail/didAcceptNextEdit`, `dovetail/didRejectNextEdit` | `{id}` | |
+| `dovetail/didSettleRename` | `{oldName, newName}` | |
 | command `dovetail.nextEdit` | `{id, all?, preview?}` | a plan, as `dovetail.applyDiff` gives |
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import Any
 
-from dovetail.nextedit import Proposal, Silence
+from dovetail.nextedit import Proposal, Rename, Silence
 from dovetail.text import Point, Snapshot
 
 from ..lsp.protocol import plain
@@ -91,6 +92,21 @@ def _answer(session: Session, offered: Offered) -> Data:
     }
 
 
+def _rename(session: Session, rename: Rename) -> Data | None:
+    """Encode: where the definition's new name stands; None where its document is closed."""
+    snapshot = session.documents.get(rename.uri)
+    if snapshot is None:
+        return None
+    character = snapshot.character(Point(rename.line, rename.column), session.encoding)
+    return {
+        "textDocument": {"uri": rename.uri, "version": snapshot.version},
+        "position": {"line": rename.line, "character": character},
+        "oldName": rename.old,
+        "newName": rename.new,
+        "uses": rename.uses,
+    }
+
+
 def reason_of(proposal: Proposal, model: str) -> str:
     """Why it is proposed: a model said so, or how many edits were like it, how many places are left, the chance."""
     if proposal.rule == MODEL:
@@ -130,7 +146,8 @@ def register(to: Registry) -> None:
     async def next_edit(params: Any) -> Data:
         answer = await ask(params)
         if isinstance(answer, Silence):
-            return {"edit": None, "reason": answer.reason}
+            rename = _rename(session, answer.rename) if answer.rename is not None else None
+            return {"edit": None, "reason": answer.reason, **({"rename": rename} if rename else {})}
         return {"edit": _answer(session, answer)}
 
     @to.in_task(COPILOT_METHOD)
@@ -164,9 +181,27 @@ def register(to: Registry) -> None:
         session.outcomes.settled(_id(params), Signal.REJECTED)
         session.next_edits.rejected(_id(params))
 
+    @to.on_loop("dovetail/didSettleRename")
+    def did_settle_rename(params: Any) -> None:
+        data = plain(params)
+        old, new = (data.get("oldName"), data.get("newName")) if isinstance(data, dict) else (None, None)
+        if isinstance(old, str) and isinstance(new, str):
+            session.next_edits.keep_name(Rename("", 0, 0, old, new, 0))
+
     @to.command("dovetail.acceptNextEdit")
     def accept(data: Data) -> None:
         _accepted(session, _id(data))
+
+    @to.command("dovetail.renameInstead")
+    async def rename_instead(data: Data) -> Data:
+        from ..editing import commands
+
+        if not session.options.trusted:
+            return dict(REFUSED)
+        answer = await commands.rename_instead(await to.load_edits(), data)
+        if not session.options.speaks_dovetail:
+            await to.plain.tell(answer)
+        return answer
 
     @to.command("dovetail.nextEdit")
     async def carry_out(data: Data) -> Data:

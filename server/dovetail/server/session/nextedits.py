@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from attrs import define, field
 
-from dovetail.nextedit import AUTOMATIC, ON_DEMAND, Proposal, Regions, Silence
+from dovetail.nextedit import AUTOMATIC, ON_DEMAND, Proposal, Regions, Rename, Silence
 from dovetail.text import Point, Snapshot, TextEdit
 
 from .documents import Documents
@@ -122,6 +122,8 @@ class NextEdits:
         least = ON_DEMAND if on_demand else AUTOMATIC
         here = (snapshot.uri, line)
         answer = await self._run(partial(self._work.propose, self._taken(), seen, here, least, now))
+        if isinstance(answer, Silence) and answer.rename is not None:
+            return answer
         if isinstance(answer, Silence) and model is not None and not self._work.settling.resting(now):
             cursor = snapshot.lines.clamp(Point(line, column))
             by_hand = on_demand and not polled
@@ -209,6 +211,10 @@ class NextEdits:
         if (offered := self._offered.pop(identifier, None)) is not None:
             self._follows = offered.proposal.rule == MODEL
             self._tasks.append(partial(self._work.accepted, offered.proposal))
+
+    def keep_name(self, rename: Rename) -> None:
+        """The user does not want a rename, or it was made: it is not offered again."""
+        self._tasks.append(partial(self._work.predictor.keep_name, rename))
 
     def rejected(self, identifier: str) -> None:
         """The user did not want a proposal: it is not shown again."""
