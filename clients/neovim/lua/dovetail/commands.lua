@@ -72,7 +72,17 @@ subcommands.status = function()
 end
 
 subcommands.stats = function()
-  tell('stats', 'dovetail.status', vim.empty_dict(), require('dovetail.tell').stats)
+  tell('stats', 'dovetail.stats', vim.empty_dict(), require('dovetail.tell').stats)
+end
+
+---What is shown, or was shown last in this buffer, is of no use: said to the statistics.
+subcommands.notuseful = function()
+  if require('dovetail').not_useful() then
+    return say('noted: not useful.')
+  end
+  M.call('dovetail.notUseful', { uri = vim.uri_from_bufnr(0) }, function(answer)
+    say(answer.noted and 'noted: not useful.' or 'nothing was shown in this buffer yet.')
+  end)
 end
 
 subcommands.why = function()

@@ -9,6 +9,7 @@ local M = {}
 ---@field next string|string[]|false another suggestion
 ---@field prev string|string[]|false the one before
 ---@field dismiss string|string[]|false hide it, and say so to the server
+---@field not_useful string|string[]|false hide it, and say that it was of no use
 ---@field trigger string|string[]|false ask now
 
 ---@class dovetail.Options
@@ -45,6 +46,7 @@ M.defaults = {
     next = '<M-]>',
     prev = '<M-[>',
     dismiss = '<C-]>',
+    not_useful = '<M-x>',
     trigger = '<M-\\>',
   },
   -- after the server ended unasked: wait, doubled up to `max_ms`; at most `limit` starts in `window_ms`

@@ -123,6 +123,11 @@ function M.dismiss()
   return request().dismiss()
 end
 
+---Dismiss, and say that it was of no use.
+function M.not_useful()
+  return request().dismiss(true)
+end
+
 ---Ask for suggestions now.
 function M.trigger()
   return request().trigger()

@@ -83,6 +83,9 @@ local function actions()
     dismiss = function()
       return request.dismiss() or require('dovetail.nextedit').reject()
     end,
+    not_useful = function()
+      return request.dismiss(true)
+    end,
     trigger = request.trigger,
   }
 end

@@ -53,4 +53,8 @@ function M.rejected(client_id, id)
   send(client_id, 'dovetail/didReject', { id = id })
 end
 
+function M.not_useful(client_id, id)
+  send(client_id, 'dovetail/notUseful', { id = id })
+end
+
 return M

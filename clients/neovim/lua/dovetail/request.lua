@@ -361,14 +361,18 @@ function M.reset()
   seen.tick = -1
 end
 
+---@param useless boolean|nil the user says that it was of no use
 ---@return boolean whether there was anything to dismiss
-function M.dismiss()
+function M.dismiss(useless)
   local was = shown and ghost.visible()
   if shown and was then
     local _, item = M.rest()
     if item then
-      report.rejected(shown.client_id, item.id)
+      (useless and report.not_useful or report.rejected)(shown.client_id, item.id)
     end
+  end
+  if useless and not was then
+    return false
   end
   cancel()
   forget()

@@ -87,26 +87,10 @@ function M.status(status, buf)
   return lines
 end
 
----@param status table the answer to `dovetail.status`
+---@param answer table the answer to `dovetail.stats`
 ---@return string[]
-function M.stats(status)
-  local statistics = type(status.statistics) == 'table' and status.statistics or {}
-  if not statistics.counts then
-    return { type(statistics.problem) == 'string' and 'The statistics cannot be read: ' .. statistics.problem or 'There are no statistics yet.' }
-  end
-  local lines = { counted(statistics), '' }
-  for name, count in vim.spairs(statistics.bySource or {}) do
-    lines[#lines + 1] = ('%-24s %d shown, %d taken'):format(source(name), count.shown or 0, (count.accepted or 0) + (count.partial or 0))
-  end
-  for _, after in ipairs({ '30 s', '120 s', '300 s', '600 s' }) do
-    local kept = percent((statistics.keptOfAccepted or {})[after])
-    if kept then
-      lines[#lines + 1] = ('Still there %s after it was taken: %s'):format(after, kept)
-    end
-  end
-  lines[#lines + 1] = ''
-  lines[#lines + 1] = 'Counted on this machine alone; nothing is sent anywhere.'
-  return lines
+function M.stats(answer)
+  return type(answer.lines) == 'table' and answer.lines or { 'The server has no statistics.' }
 end
 
 -- The line of a decision with the cursor as it was in it, if the line is still there.

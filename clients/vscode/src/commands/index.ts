@@ -16,11 +16,13 @@ import { fix } from './fix.ts';
 import { fixFile } from './fixFile.ts';
 import { forgetKey } from './forgetKey.ts';
 import { menu } from './menu.ts';
+import { notUseful } from './notUseful.ts';
 import { openSettings } from './openSettings.ts';
 import { reviewShow } from './reviewShow.ts';
 import { setKey } from './setKey.ts';
 import { setUp } from './setUp.ts';
 import { snooze } from './snooze.ts';
+import { stats } from './stats.ts';
 import { toggle, toggleLanguage, toggleWorkspace } from './toggle.ts';
 import { undoLastEdit } from './undoLastEdit.ts';
 import { why } from './why.ts';
@@ -63,6 +65,8 @@ const others: Record<string, Command> = {
   toggleWorkspace,
   chooseEndpoint,
   whyNoSuggestion: why,
+  showStatistics: stats,
+  notUseful,
   doctor,
   setUp,
   snoozeSuggestions: snooze,

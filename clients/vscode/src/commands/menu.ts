@@ -31,6 +31,7 @@ export async function menu(session: Session): Promise<void> {
     ...(language === undefined ? [] : [{ label: off(languageOn, `for ${forLabel(language)}`), command: 'toggleLanguage' }]),
     ...(on ? [{ label: asleep ? `$(bell) End the snooze (until ${forLabel(asleep)})` : '$(bell-slash) Snooze for 5 minutes', command: 'snoozeSuggestions' }] : []),
     { label: '$(question) Why no suggestion?', command: 'whyNoSuggestion' },
+    { label: '$(graph) Statistics', command: 'showStatistics' },
     { label: 'Models', kind: vscode.QuickPickItemKind.Separator },
     { label: '$(server) Choose endpoint…', description: forLabel(nameOf(session.status.status?.source)), command: 'chooseEndpoint' },
     { label: '$(sparkle) Set up a model…', command: 'setUp' },

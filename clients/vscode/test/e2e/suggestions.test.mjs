@@ -63,6 +63,11 @@ describe('the embedded model of the real server', () => {
     await until('the decisions', async () => /test_more\.py:\d+:\d+/.test(await s.wb.text()));
     await s.shot('why');
     await s.key('Control+w');
+    await s.wb.palette('Dovetail: Show Statistics');
+    await s.wb.page.locator('.tab').filter({ hasText: 'Statistics' }).first().waitFor();
+    await until('the counts', async () => /Accepted\s+1 /.test((await s.wb.text()).replaceAll('\u00a0', ' ')));
+    await s.shot('statistics');
+    await s.key('Control+w');
   });
 
   test('a word at a time; what is left is still shown', async () => {
