@@ -14,6 +14,7 @@ pytest.importorskip("acp", reason="the extra acp is not installed")
 from acp import RequestError, schema, spawn_agent_process
 from acp.helpers import text_block
 from acp.stdio import spawn_stdio_connection
+from chat_server import ChatServer
 
 COMMAND = [sys.executable, "-m", "dovetail.cli", "acp"]
 EDIT = "a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n"
@@ -127,6 +128,73 @@ async def test_what_does_not_fit_is_refused_without_a_question(root: Path, tmp_p
         assert editor.text and not editor.asked
     assert editor.buffers == {"a.py": "x = 3\n"}
     assert await prompted(editor, tmp_path, EDIT, fs=False) == "refusal"
+
+
+async def asked_in_words(
+    editor: Editor, tmp_path: Path, chat: ChatServer | None, blocks: list[Any], settings: str = ""
+) -> str:
+    (tmp_path / "home" / "config").mkdir(parents=True, exist_ok=True)
+    lines = f'{settings}\n[chat]\nurl = "{chat.url}"\nmodel = "m"\n' if chat else settings
+    (tmp_path / "home" / "config" / "dovetail.toml").write_text(lines, encoding="utf-8")
+    can = schema.ClientCapabilities(
+        fs=schema.FileSystemCapabilities(read_text_file=True, write_text_file=True)
+    )
+    async with spawn_agent_process(editor, *COMMAND, env=environment(tmp_path)) as (agent, _):  # type: ignore[arg-type]
+        await agent.initialize(protocol_version=1, client_capabilities=can)
+        session = await agent.new_session(cwd=str(editor.root), mcp_servers=[])
+        return str((await agent.prompt(session_id=session.session_id, prompt=blocks)).stop_reason)
+
+
+async def test_a_request_in_words_is_asked_proved_shown_and_written(
+    root: Path, tmp_path: Path, chat: ChatServer
+) -> None:
+    """The model sees the unsaved text; the person sees the diff; nothing is written before they agree."""
+    editor = Editor(root, {"a.py": "# not saved\nx = 1\n"})
+    chat.answers = [EDIT]
+    attached = schema.ResourceContentBlock(type="resource_link", name="a.py", uri=(root / "a.py").as_uri())
+    assert (
+        await asked_in_words(editor, tmp_path, chat, [text_block("Count from two"), attached]) == "end_turn"
+    )
+    assert (
+        "# not saved" in chat.asked[0] and "Count from two" in chat.asked[0] and "x = 0" not in chat.asked[0]
+    )
+    assert editor.buffers == {"a.py": "# not saved\nx = 2\n"} and (root / "a.py").read_text() == "x = 0\n"
+    ((diff,),) = [one.content for one in editor.asked]
+    assert (diff.old_text, diff.new_text) == ("# not saved\nx = 1\n", "# not saved\nx = 2\n")
+
+    editor.buffers["a.py"], editor.answer = "x = 1\n", "refuse"
+    await asked_in_words(editor, tmp_path, chat, [text_block("Count from two in a.py, please.")])
+    assert editor.buffers == {"a.py": "x = 1\n"} and "not allowed" in editor.text
+
+
+@pytest.mark.parametrize(
+    ("words", "answers", "says"),
+    [
+        ("Count from two.", [EDIT], "Say which files"),
+        ("Count from two in a.py", [EDIT.replace("x = 1", "x = 7")], "not found"),
+        ("What is a.py for?", ["It counts."], "It counts."),
+        ("Show me keys.env", [EDIT], "not sent to a model"),
+        ("Count from two in a.py", [EDIT.replace("a.py", "../out.py")], "outside"),
+    ],
+    ids=["no file", "does not fit", "a question", "a file of secrets", "outside"],
+)
+async def test_what_words_come_to_otherwise(
+    root: Path, tmp_path: Path, chat: ChatServer, words: str, answers: list[str], says: str
+) -> None:
+    (root / "keys.env").write_text("TOKEN=1\n", encoding="utf-8")
+    editor = Editor(root, {"a.py": "x = 1\n", "keys.env": "TOKEN=1\n"})
+    chat.answers = answers
+    await asked_in_words(editor, tmp_path, chat, [text_block(words)])
+    assert says in editor.text and not editor.asked, editor.text
+    assert editor.buffers == {"a.py": "x = 1\n", "keys.env": "TOKEN=1\n"} and "TOKEN" not in "".join(
+        chat.asked
+    )
+
+
+async def test_words_without_a_chat_server_say_what_to_set(root: Path, tmp_path: Path) -> None:
+    editor = Editor(root, {"a.py": "x = 1\n"})
+    await asked_in_words(editor, tmp_path, None, [text_block("Count from two in a.py")])
+    assert "No chat server is set" in editor.text
 
 
 OLD = [f"log.warn('m{n}', {n})" for n in range(6)]

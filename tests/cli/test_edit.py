@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
+from chat_server import ChatServer
 
 FILE = "def a():\n    return 1\n\n\ndef b():\n    return 2\n"
 
@@ -23,49 +19,6 @@ def block(old: str, new: str) -> str:
 
 GOOD = block("    return 1", "    return 10")
 BAD = block("    return 7", "    return 70")
-
-
-class ChatServer(ThreadingHTTPServer):
-    """Answers each question with the next of `answers`, the last one again and again."""
-
-    daemon_threads = True
-
-    def __init__(self, answers: list[str]) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answers = answers
-        self.asked: list[str] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/v1"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: ChatServer
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append("\n".join(message["content"] for message in body["messages"]))
-        number = min(len(self.server.asked), len(self.server.answers)) - 1
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.end_headers()
-        for delta, finish in (({"content": self.server.answers[number]}, None), ({}, "stop")):
-            chunk = {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
-            self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
-        self.wfile.write(b"data: [DONE]\n\n")
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@pytest.fixture
-def chat() -> Iterator[ChatServer]:
-    server = ChatServer([])
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 class Command:

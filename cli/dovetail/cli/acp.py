@@ -30,8 +30,9 @@ from pydantic import BaseModel, ValidationError
 from dovetail.edits import PlannedFile
 from dovetail.server.agents.next_edits import NextEditSession
 from dovetail.server.agents.roots import allowed_roots
-from dovetail.server.agents.through_client import edit_through
+from dovetail.server.agents.through_client import Prompted, answer_through
 from dovetail.server.agents.trouble import AgentError
+from dovetail.server.headless import headless_session
 from dovetail.server.places import Places
 from dovetail.server.version import VERSION
 from dovetail.text import Encoding
@@ -114,10 +115,10 @@ class Face:
             return schema.PromptResponse(stop_reason="refusal")
         if session_id in self.running:
             raise RequestError.invalid_request({"sessionId": "a prompt of this session is under way"})
-        text = "\n".join(_text(block) for block in prompt)
         (folder,) = allowed_roots(root, None, root)
         files = _Files(self, session_id)
-        task = asyncio.ensure_future(edit_through(files, folder, text))
+        session = await asyncio.to_thread(headless_session, folder)
+        task = asyncio.ensure_future(answer_through(files, session, folder, _prompted(prompt)))
         self.running[session_id] = task
         try:
             done = await task
@@ -276,11 +277,18 @@ class _Files:
             await self.face.update(self.session, told)
 
 
-def _text(block: Any) -> str:
-    """The text of a piece of a prompt, of a file that was attached too."""
-    value = _plain(block) if isinstance(block, BaseModel) else block
-    inner = value.get("resource", value)
-    return str(inner.get("text") or "")
+def _prompted(blocks: list[Any]) -> Prompted:
+    """The words of a prompt, and the files that were attached: whole, or by their address."""
+    words: list[str] = []
+    attached: list[tuple[str, str | None]] = []
+    for block in blocks:
+        value = _plain(block) if isinstance(block, BaseModel) else block
+        inner = value.get("resource", value)
+        if uri := inner.get("uri"):
+            attached.append((str(uri), None if inner.get("text") is None else str(inner["text"])))
+        else:
+            words.append(str(inner.get("text") or ""))
+    return Prompted("\n".join(words), tuple(attached))
 
 
 def _plain(value: BaseModel) -> dict[str, Any]:

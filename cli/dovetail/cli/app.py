@@ -338,29 +338,48 @@ def edit(
         bool, typer.Option("--apply", help="Apply without asking, if every hunk is proved.")
     ] = False,
     check: Annotated[bool, typer.Option("--check", help="Show the plan only.")] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="With --apply: also what should be looked at first.")
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --apply or --until: ask nothing.")] = False,
+    until: Annotated[
+        str,
+        typer.Option(
+            "--until",
+            metavar="COMMAND",
+            help="Keep the edit only if this command of yours passes with it; else ask again with what failed.",
+        ),
+    ] = "",
+    worktree: Annotated[
+        bool, typer.Option("--worktree", help="With --until: try in a second git work tree.")
     ] = False,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, max=10, help="With --until: rounds at most.")] = 3,
+    tokens: Annotated[
+        int, typer.Option("--tokens", min=256, help="With --until: tokens at most, all rounds together.")
+    ] = 96_000,
+    minutes: Annotated[
+        float, typer.Option("--minutes", min=0.1, max=240, help="With --until: minutes at most.")
+    ] = 15,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=1, help="With --until: seconds for one run of the command.")
+    ] = 300,
     endpoint: Annotated[str, typer.Option("--endpoint", metavar="URL", help="The chat server.")] = "",
     model: Annotated[str, typer.Option("--model", help="The chat model.")] = "",
     json: Json = False,
 ) -> None:
-    """Ask the chat model for an edit, review the plan, then confirm to apply it."""
-    from .edit import run_edit
+    """Ask the chat model for an edit, review the plan, then confirm to apply it.
 
-    raise typer.Exit(
-        run_edit(
-            request,
-            files,
-            root=root,
-            apply=apply,
-            check=check,
-            yes=yes,
-            endpoint=endpoint,
-            model=model,
-            as_json=json,
-        )
-    )
+    With --until the edit is tried: your command is shown and confirmed once, what fails is shown to the model, and in
+    the end all is applied and the command passes, or everything is as it was.
+    """
+    from .edit import EditOptions, run_edit
+
+    options = EditOptions(root, apply, check, yes, endpoint, model, json)
+    if until:
+        from dovetail.server.until.loop import Limits
+
+        from .until import run_until
+
+        limits = Limits(rounds, tokens, minutes * 60, timeout)
+        raise typer.Exit(run_until(request, files, until, options, worktree=worktree, limits=limits))
+    raise typer.Exit(run_edit(request, files, options))
 
 
 @app.command(short_help="Serve an editor over ACP (extra acp).")

@@ -29,13 +29,16 @@ from .report.report import (
 )
 from .report.retry import retry_text
 from .report.shown import for_model
-from .workspace.apply import apply_plan, plan_patch
+from .workspace.apply import apply_plan, plan_patch, plan_writes
 from .workspace.files import DiskWorkspace, MemoryWorkspace
-from .workspace.journal import Store, recover
+from .workspace.journal import Store
 from .workspace.paths import relative_path
-from .workspace.record import CommitError
+from .workspace.record import CommitError, FileWrite
 from .workspace.revision import Revision, RevisionError
+from .workspace.trial import Trial, recover
+from .workspace.trial import of_folder as trial_of_folder
 from .workspace.undo import AppliedEdit, Undone, applied_edits, undo
+from .workspace.worktree import Worktree, worktree_of
 
 __all__ = [
     "SCHEMA",
@@ -46,6 +49,7 @@ __all__ = [
     "DiskWorkspace",
     "FileChange",
     "FileState",
+    "FileWrite",
     "Hunk",
     "Kind",
     "Mark",
@@ -60,9 +64,11 @@ __all__ = [
     "Revision",
     "RevisionError",
     "Store",
+    "Trial",
     "Undone",
     "Unresolved",
     "Workspace",
+    "Worktree",
     "against",
     "applied_edits",
     "apply_json",
@@ -78,6 +84,7 @@ __all__ = [
     "merge_texts",
     "message",
     "plan_patch",
+    "plan_writes",
     "read_region",
     "read_reply",
     "recover",
@@ -88,6 +95,8 @@ __all__ = [
     "run_line",
     "run_task",
     "text_edits",
+    "trial_of_folder",
     "undo",
     "unified_diff",
+    "worktree_of",
 ]

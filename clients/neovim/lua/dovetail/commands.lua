@@ -203,7 +203,7 @@ end
 
 local second = {
   next = { 'all' },
-  fix = { 'all' },
+  fix = { 'all', 'until' },
   toggle = function(lead)
     return vim.fn.getcompletion(lead, 'filetype')
   end,

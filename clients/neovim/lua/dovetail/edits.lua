@@ -135,6 +135,10 @@ function M.fix(args, command)
   if not seen() then
     return
   end
+  if args[1] == 'until' then
+    commands.call('dovetail.fix', { uri = vim.uri_from_bufnr(0), ['until'] = true }, M.take)
+    return
+  end
   local all, client = args[1] == 'all', require('dovetail.client').any()
   local diagnostics = {}
   for _, one in ipairs(vim.diagnostic.get(0)) do

@@ -14,6 +14,7 @@ import { edit } from './edit.ts';
 import { explain } from './explain.ts';
 import { fix } from './fix.ts';
 import { fixFile } from './fixFile.ts';
+import { fixUntil } from './fixUntil.ts';
 import { forgetKey } from './forgetKey.ts';
 import { menu } from './menu.ts';
 import { notUseful } from './notUseful.ts';
@@ -36,6 +37,7 @@ const edits: Record<string, Command> = {
   askEdit: edit, // the server's code action
   fixHere: fix,
   fixFile,
+  fixUntil,
   document,
   writeTests,
   explain,

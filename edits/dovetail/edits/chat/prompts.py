@@ -43,6 +43,7 @@ FIELDS = {
     "form": {"path", "line", "instruction"},
     "form-whole": {"what", "example", "instruction"},
     "plain": {"region", "diagnostics", "instruction"},
+    "until": {"instruction", "command", "how", "output", "changes", "refused"},
     "rewrite": {"path", "language", "first", "last", "region", "change", "instruction"},
 }
 """Every prompt, and the values that it may use."""

@@ -82,6 +82,7 @@ class Journal:
         doing: Doing = Doing.APPLY,
         undoes: str = "",
         leaves: Sequence[str] = (),
+        trial: bool = False,
     ) -> Record:
         """Write all of `writes`.
 
@@ -90,6 +91,7 @@ class Journal:
             doing: an undo leaves no record of its own.
             undoes: the name of the record that an undo takes back.
             leaves: folders that an undo takes away if they are empty.
+            trial: it is only tried (`workspace.trial`).
 
         Raises:
             CommitError: a file is not as `before` says, or could not be written; then none is changed.
@@ -105,7 +107,7 @@ class Journal:
             number = max((_number(path) for path in self.records()), default=0) + 1
             folders = tuple(disk.folders_to_make(root, writes))
             record = Record(
-                number, tuple(writes), folders, doing, undoes, tuple(leaves), secrets.token_hex(4)
+                number, tuple(writes), folders, doing, undoes, tuple(leaves), secrets.token_hex(4), trial
             )
             disk.replace_synced(self.store.journal, dump(record))
             self._carry_out(record)

@@ -54,6 +54,8 @@ class Record:
     """Folders that an undo takes away if they are empty."""
     token: str = ""
     """Random letters in the names of its temporary files, so that nobody can lay a link there beforehand."""
+    trial: bool = False
+    """Whether it is only tried: a process will keep it or take it back, and if that dies, the next one does."""
 
     @property
     def edit(self) -> str:
@@ -76,6 +78,7 @@ def dump(record: Record) -> bytes:
         "doing": record.doing.value,
         "undoes": record.undoes,
         "token": record.token,
+        "trial": record.trial,
         "leaves": list(record.leaves),
         "folders": list(record.folders),
         "files": [
@@ -131,6 +134,7 @@ def parse(raw: bytes) -> Record:
             str(value.get("undoes", "")),
             tuple(str(one) for one in value.get("leaves", ())),
             str(value.get("token", "")),
+            value.get("trial") is True,
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a record: {error}") from error

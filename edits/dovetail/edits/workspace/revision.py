@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from attrs import define
 
@@ -37,10 +39,12 @@ class Revision:
         Raises:
             RevisionError: there is no git, no repository, or no such revision.
         """
-        git = shutil.which("git", path=_safe_path())
-        if git is None or not os.path.isabs(git):
+        git = git_program()
+        if git is None:
             raise RevisionError(f"git was not found, so the revision {name!r} cannot be read")
-        done = _run(git, root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        done = run_git(
+            git, root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+        )
         commit = done.stdout.decode("ascii", "replace").strip()
         if done.returncode or not commit:
             why = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
@@ -56,13 +60,19 @@ class Revision:
             RevisionError: it is too large.
         """
         name = f"{self.commit}:./{path}"
-        size = _run(self.git, self.root, "cat-file", "-s", name)
+        size = run_git(self.git, self.root, "cat-file", "-s", name)
         if size.returncode:
             return None
         if int(size.stdout or b"0") > MAX_BYTES:
             raise RevisionError(f"{path} is too large in {self.commit[:10]}")
-        done = _run(self.git, self.root, "cat-file", "blob", name)
+        done = run_git(self.git, self.root, "cat-file", "blob", name)
         return done.stdout if done.returncode == 0 else None
+
+
+def git_program() -> str | None:
+    """git, by its whole path; None where there is none on the user's search path."""
+    git = shutil.which("git", path=_safe_path())
+    return git if git is not None and os.path.isabs(git) else None
 
 
 def _safe_path() -> str:
@@ -70,7 +80,18 @@ def _safe_path() -> str:
     return os.pathsep.join(one for one in os.get_exec_path() if os.path.isabs(one))
 
 
-def _run(git: str, root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def run_git(
+    git: str,
+    root: Path,
+    *arguments: str,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    seconds: float = GIT_S,
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a plumbing command of git's: no hook, no pager, no fetching, no question.
+
+    Raises:
+        RevisionError: it could not be run, or took longer than `seconds`.
+    """
     quiet = [
         "-c",
         "core.fsmonitor=false",
@@ -80,7 +101,7 @@ def _run(git: str, root: Path, *arguments: str) -> subprocess.CompletedProcess[b
         "--no-optional-locks",
     ]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment |= {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    environment |= {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **variables}
     try:
         return subprocess.run(
             [git, *quiet, *arguments],
@@ -88,7 +109,7 @@ def _run(git: str, root: Path, *arguments: str) -> subprocess.CompletedProcess[b
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=GIT_S,
+            timeout=seconds,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -14,7 +14,7 @@ from ..model import Op
 from ..planning.threeway import merge_texts
 from .disk import bytes_of, may_run
 from .files import DiskWorkspace
-from .journal import Store, load, locked
+from .journal import Journal, Store, load, locked
 from .record import CommitError, Doing, FileWrite, Record
 
 
@@ -65,8 +65,23 @@ def _done(record: Record) -> Iterator[tuple[str, str]]:
             yield file.target, (Op.EDIT if file.origin == file.target else Op.RENAME).value
 
 
-class _Stuck(Exception):
+class Stuck(Exception):
     """Why an edit cannot be taken back."""
+
+
+def take_back(journal: Journal, path: Path, record: Record) -> Undone:
+    """Take one edit back around what has changed since, whichever it is, and drop its record.
+
+    Raises:
+        Stuck: what it changed has changed since in the same lines.
+        CommitError, OSError: it could not be written.
+    """
+    writes, merged = _inverse(record, journal.store.root)
+    if writes:
+        journal.commit(writes, doing=Doing.UNDO, undoes=path.stem, leaves=record.folders)
+    else:
+        journal.forget(path)
+    return _told(writes, merged)
 
 
 def undo(store: Store, expected: str | None = None) -> Undone:
@@ -88,13 +103,8 @@ def undo(store: Store, expected: str | None = None) -> Undone:
                 return Undone(
                     False, f"Edit {expected} is not the last of this folder; the last is {record.edit}."
                 )
-            writes, merged = _inverse(record, store.root)
-            if writes:
-                journal.commit(writes, doing=Doing.UNDO, undoes=records[-1].stem, leaves=record.folders)
-            else:
-                journal.forget(records[-1])
-            return _told(writes, merged)
-    except _Stuck as error:
+            return take_back(journal, records[-1], record)
+    except Stuck as error:
         return Undone(False, f"Nothing was taken back: {error}.")
     except (CommitError, OSError) as error:
         return Undone(False, str(error))
@@ -149,7 +159,7 @@ def _inverse(record: Record, root: Path) -> tuple[list[FileWrite], list[str]]:
     for write in record.writes:
         path = workspace.resolve(write.path)
         if isinstance(path, Unresolved):
-            raise _Stuck(path.reason)
+            raise Stuck(path.reason)
         now[write.path] = bytes_of(root, write.path) if (root / write.path).is_file() else None
     files = _files_of(record)
     targets = {file.target for file in files}
@@ -158,7 +168,7 @@ def _inverse(record: Record, root: Path) -> tuple[list[FileWrite], list[str]]:
     for file in files:
         if file.origin and file.origin not in targets and now[file.origin] is not None:
             if now[file.origin] != file.before or (file.target and now[file.target] is not None):
-                raise _Stuck(f"{file.origin} exists again")
+                raise Stuck(f"{file.origin} exists again")
             back[file.origin] = file.before  # it never went
             continue
         if not file.target:
@@ -173,7 +183,7 @@ def _inverse(record: Record, root: Path) -> tuple[list[FileWrite], list[str]]:
             text = _merged(file.after, file.before, live)
             if text is None:
                 what = "is gone" if live is None else "has changed since in the same lines"
-                raise _Stuck(f"{file.target} {what}")
+                raise Stuck(f"{file.target} {what}")
             merged.append(file.origin)
         if file.origin:
             back[file.origin] = text

@@ -4,28 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from attrs import define
 
 from dovetail.edits import (
+    FileState,
     Op,
     Plan,
     PlannedFile,
     Proof,
+    Reply,
     file_words,
     make_plan,
     message,
     read_reply,
 )
+from dovetail.edits.chat import Action, EditRequest, Exchange, PromptError, ShownFile
+from dovetail.endpoints import EndpointError
+from dovetail.privacy import printable
 from dovetail.text import Snapshot
 
 from ..editing.workspace import LiveWorkspace
-from ..session.uris import uri_of
+from ..models.endpoints import chat_config
+from ..session.session import Session
+from ..session.uris import path_of, uri_of
+from ..until.asking import ask_chat
 
 MAX_FILES = 200
+MAX_NAMED = 12
+"""Files that one request in words is about."""
+MAX_WORDS = 20_000
+"""Characters of a request that are looked through for names of files."""
+NO_FILES = "Say which files it is about: attach them, or write their paths."
+_WORDS = re.compile(r"[\w./\\-]+")
 
 
 class ClientFiles(Protocol):
@@ -50,31 +66,118 @@ class Done:
     """For the person: one sentence, and a line for each refused hunk."""
 
 
-async def edit_through(client: ClientFiles, root: Path, text: str) -> Done:
-    """Prove the edits of a text against the client's files, ask, write all of them or none.
+@define(frozen=True, slots=True)
+class Prompted:
+    """What a person has sent: words, and the files that they attached, as uris with their texts where those came."""
+
+    words: str
+    attached: tuple[tuple[str, str | None], ...] = ()
+
+    def pasted(self, root: Path) -> str:
+        """The part of it that may be an edit: the words, and what is attached that is no file of the folder."""
+
+        def is_edit(uri: str) -> bool:
+            path = path_of(uri)
+            inside = path is not None and Path(os.path.realpath(path)).is_relative_to(root)
+            return not inside or uri.lower().endswith((".diff", ".patch", ".rej"))
+
+        return "\n".join([self.words, *(text for uri, text in self.attached if text and is_edit(uri))])
+
+
+async def answer_through(client: ClientFiles, session: Session, root: Path, prompted: Prompted) -> Done:
+    """Apply the edit that a prompt holds; where it holds none, ask the chat server for one, as its words say.
 
     Args:
+        session: over the folder; its settings name the chat server and say what may be shown.
         root: the folder, links followed; nothing outside it is touched.
-        text: a diff or a model's answer in any form.
     """
-    reply = await asyncio.to_thread(read_reply, text)
+    reply = await asyncio.to_thread(read_reply, prompted.pasted(root))
+    if reply.changes or not prompted.words.strip():
+        return await _edit_through(client, root, reply)
+    try:
+        return await _asked_through(client, session, root, prompted)
+    except (EndpointError, PromptError) as error:
+        return Done(False, str(error))
+
+
+async def _asked_through(client: ClientFiles, session: Session, root: Path, prompted: Prompted) -> Done:
+    """A request in words, about the files that are attached or named in it."""
+    chat_config(session.settings.chat)  # without one there is nothing to be read
+    live = await _live(client, root, _meant(root, prompted))
+    paths = {real.relative_to(root).as_posix(): one for real, one in live.items()}
+    shown, kept_out = [], []
+    for path, snapshot in paths.items():
+        verdict = session.folders.allows(snapshot.uri)
+        if not verdict:
+            kept_out.append(f"{path} is not sent to a model: {verdict.reason}.")
+            continue
+        language = snapshot.language.name if snapshot.language else ""
+        shown.append(await asyncio.to_thread(ShownFile, path, snapshot.text, language))
+    if not shown:
+        return Done(False, "\n".join(kept_out) or NO_FILES)
+    request = EditRequest(Action.FILES, prompted.words, tuple(shown), format=session.settings.chat.format)
+    seen = {one.path: (one.source,) for one in shown}
+    exchange = await ask_chat(session, request, LiveWorkspace(root, live, seen))
+    notes = "\n".join([*kept_out, *exchange.notes])
+    if not exchange.reply.changes:
+        said = "\n\n".join(exchange.texts)
+        return Done(False, f"{notes}\n\n{printable(said)}".strip())
+    done = await _edit_through(client, root, exchange.reply, seen, exchange)
+    return Done(done.applied, f"{notes}\n\n{done.text}".strip())
+
+
+def _meant(root: Path, prompted: Prompted) -> list[str]:
+    """The files that a request is about: attached, or named in it by a path with an ending or a folder."""
+    found = [str(path) for uri, _ in prompted.attached if (path := path_of(uri)) is not None]
+    bare = LiveWorkspace(root, {}, {})
+    for word in _WORDS.findall(prompted.words[:MAX_WORDS]):
+        name = word.strip(".:,;")
+        real = bare.resolve(name) if "." in name or "/" in name else None
+        if isinstance(real, str) and isinstance(bare.read(real), FileState):
+            found.append(name)
+    return list(dict.fromkeys(found))[:MAX_NAMED]
+
+
+async def _live(client: ClientFiles, root: Path, named: Iterable[str]) -> dict[Path, Snapshot]:
+    """The named files that the client has, by their real paths."""
+    bare = LiveWorkspace(root, {}, {})
+    live: dict[Path, Snapshot] = {}
+    for raw in named:
+        path = bare.resolve(raw)
+        if isinstance(path, str):
+            real = Path(os.path.realpath(bare.root / path))
+            if real not in live and (found := await client.read(real)) is not None:
+                live[real] = Snapshot.open(uri_of(real), found)
+    return live
+
+
+async def _edit_through(
+    client: ClientFiles,
+    root: Path,
+    reply: Reply,
+    shown: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    exchange: Exchange | None = None,
+) -> Done:
+    """Prove the edits of a reply against the client's files, ask, write all of them or none.
+
+    Args:
+        shown: the texts that a model was shown, by path.
+        exchange: what the reply is from, where a model was asked.
+    """
     named = {path for change in reply.changes for path in (*change.paths, *change.new_paths)}
     if len(named) > MAX_FILES:
         return Done(False, f"The edit names more than {MAX_FILES} files; send it in parts.")
     bare = LiveWorkspace(root, {}, {})
-    live: dict[Path, Snapshot] = {}
-    for raw in sorted(named):
-        path = bare.resolve(raw)
-        if isinstance(path, str):
-            real = Path(os.path.realpath(bare.root / path))
-            if (found := await client.read(real)) is not None:
-                live[real] = Snapshot.open(uri_of(real), found)
-    plan = await asyncio.to_thread(make_plan, reply, LiveWorkspace(root, live, {}))
+    live = await _live(client, root, sorted(named))
+    plan = await asyncio.to_thread(
+        make_plan, reply, LiveWorkspace(root, live, shown), asked=exchange.asked if exchange else None
+    )
     if not plan.ok or not plan.files:
         return Done(False, _told(plan))
     if impossible := _impossible(plan, live, bare):
         return Done(False, impossible)
-    looks = "".join(f" Look at this first: {mark.words}." for mark in plan.marks)
+    marks = dict.fromkeys((*(mark.words for mark in plan.marks), *(exchange.look_first if exchange else ())))
+    looks = "".join(f" Look at this first: {words}." for words in marks)
     if not await client.permitted(f"{message(plan)}{looks}", plan.files):
         return Done(False, "Nothing was changed: it was not allowed.")
     return await _write(client, bare.root, plan)

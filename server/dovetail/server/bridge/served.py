@@ -85,6 +85,23 @@ class ServedFolder:
         }
         return LiveWorkspace(self.root, documents, shown or {}, base)
 
+    def unsaved(self) -> dict[str, str]:
+        """The texts that editors hold of the folder's files, where they are not the disk's, by relative path."""
+        workspace = self.workspace()
+        found = {}
+        for path in self.open_files():
+            state = workspace.read(path)
+            if isinstance(state, FileState) and state.unsaved:
+                found[path] = state.text
+        return found
+
+    def open_files(self) -> list[str]:
+        """The files of the folder that an editor has open, relative to it."""
+        held = {path for editor in self.editors for path in editor.documents}
+        return sorted(
+            path.relative_to(self.root).as_posix() for path in held if path.is_relative_to(self.root)
+        )
+
     def write(self, plan: Plan) -> Written:
         """Write a plan, all or nothing.
 

@@ -55,6 +55,10 @@ async def offers(host: EditHost, snapshot: Snapshot, params: types.CodeActionPar
             found.append(_offer(title, "fix", "dovetail.fix", {**at, "diagnostics": said}))
         if problems and _severity(problems[0]) == ERROR:
             found.append(_offer("Fix all in file with Dovetail", "fix", "dovetail.fix", {**at, "all": True}))
+        if host.session.settings.edits.until_command:
+            found.append(
+                _offer("Fix until it passes with Dovetail", "fix", "dovetail.fix", {**at, "until": True})
+            )
         if host.session.options.asks:
             found.append(_offer("Edit with Dovetail…", "rewrite", "dovetail.askEdit", at))
         found.append(_offer("Document with Dovetail", "rewrite", "dovetail.edit", {**at, "kind": "document"}))

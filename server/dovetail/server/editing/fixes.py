@@ -32,7 +32,7 @@ async def fix(host: EditHost, data: dict[str, Any], on_text: Callable[[str], Non
         snapshot = host.session.documents.get(str(data.get("uri", "")))
         if snapshot is None:
             raise Refused("The file is not open in the editor.")
-        found = await _errors(host, snapshot, said, least=least)
+        found = await errors_of(host, snapshot, said, least=least)
         try:
             root, request = await fix_request(host, data, found)
         except Refused:
@@ -49,7 +49,7 @@ async def fix(host: EditHost, data: dict[str, Any], on_text: Callable[[str], Non
         if number + 1 < rounds or not preview:
             await asyncio.sleep(SETTLE_S)
     snapshot = host.session.documents.get(str(data.get("uri", "")))
-    left = await _errors(host, snapshot, None) if snapshot is not None else []
+    left = await errors_of(host, snapshot, None) if snapshot is not None else []
     if left:
         first = left[0]
         answer["message"] += (
@@ -58,7 +58,7 @@ async def fix(host: EditHost, data: dict[str, Any], on_text: Callable[[str], Non
     return answer
 
 
-async def _errors(
+async def errors_of(
     host: EditHost, snapshot: Snapshot, said: object, *, least: int = ERROR
 ) -> list[Diagnostic]:
     """The document's errors: as given, as the client knows them, or by its grammar."""
@@ -88,7 +88,7 @@ class FixOffers:
         snapshot = self.host.session.documents.get(uri)
         if snapshot is None or not self._wanted:
             return frozenset()
-        return frozenset(one.message for one in await _errors(self.host, snapshot, None))
+        return frozenset(one.message for one in await errors_of(self.host, snapshot, None))
 
     def look(self, uri: str, first: int, last: int, old: frozenset[str]) -> None:
         """Look in a while whether lines `first` to `last` (from 0, both included) hold errors that are not among
@@ -118,7 +118,7 @@ class FixOffers:
             or (still is not None and snapshot is not still)
         ):
             return  # closed, asked already, no longer wanted, or the user has typed on
-        found = await _errors(self.host, snapshot, None)
+        found = await errors_of(self.host, snapshot, None)
         new = [d for d in found if first <= d.line <= last and d.message not in old]
         if not new or self._asking:
             return

@@ -79,6 +79,8 @@ class EditHost:
     _ids: count[int] = field(factory=lambda: count(1))
     looks: Looks | None = None
     """Who looks for errors that an edit brought."""
+    confirmed: set[tuple[str, Path]] = field(factory=set)
+    """Commands that the person has agreed to have run, each in a folder, for this session."""
 
     # The workspace --------------------------------------------------------------------------------------------
 

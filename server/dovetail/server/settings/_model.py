@@ -227,6 +227,15 @@ class EditSettings:
 
     offer_fix: bool = setting(True, "Offer to fix errors that appear in lines you just accepted or edited.")
     fix_rounds: int = setting(2, "Maximum number of rounds for a fix.", minimum=1, maximum=5)
+    until_command: str = setting(
+        "",
+        'Command that has to pass for "Fix until it passes", such as pytest -q. Run by the shell in a copy of the '
+        "folder, after you have confirmed it once.",
+        scope="user",
+    )
+    until_rounds: int = setting(
+        3, "Maximum number of rounds until the command passes.", minimum=1, maximum=10
+    )
     budget_tokens: int = setting(
         32_000, "Maximum number of tokens for a request, retries included.", minimum=256
     )

@@ -1,0 +1,23 @@
+"""What the tests of the command line share: a chat server whose answers are written down."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from chat_server import ChatServer
+
+
+@pytest.fixture
+def chat() -> Iterator[ChatServer]:
+    server = ChatServer([])
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
