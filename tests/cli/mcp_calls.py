@@ -22,9 +22,14 @@ def environment(home: Path) -> dict[str, str]:
 
 @asynccontextmanager
 async def agent(
-    home: Path, *arguments: str, roots: list[Path] | None = None, cwd: Path | None = None, mode: str = "auto"
+    home: Path,
+    *arguments: str,
+    roots: list[Path] | None = None,
+    cwd: Path | None = None,
+    mode: str = "auto",
+    person: Any = None,
 ) -> AsyncIterator[Client]:
-    """A connected client; `roots` None has no capability of that name."""
+    """A connected client; `roots` None has no capability of that name, nor has `person` None one to ask somebody."""
 
     async def listed(context: Any) -> ListRootsResult:
         return ListRootsResult(roots=[ClientRoot(uri=root.as_uri()) for root in roots or []])
@@ -33,7 +38,10 @@ async def agent(
         command=COMMAND[0], args=[*COMMAND[1:], "mcp", *arguments], env=environment(home), cwd=cwd
     )
     async with Client(
-        stdio_client(parameters), mode=mode, list_roots_callback=None if roots is None else listed
+        stdio_client(parameters),
+        mode=mode,
+        list_roots_callback=None if roots is None else listed,
+        elicitation_callback=person,
     ) as client:
         yield client
 

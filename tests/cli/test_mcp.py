@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("mcp", reason="the extra mcp is not installed")
 sys.path.insert(0, str(Path(__file__).parent))
+from mcp.types import ElicitRequestParams, ElicitResult
 from mcp_calls import COMMAND, agent, call, environment, refused
 
 EDIT = "a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n"
@@ -68,6 +69,71 @@ async def test_seen_proved_applied_merged_and_taken_back(root: Path, home: Path,
         assert first["applied"] and (root / "a.py").read_bytes() == b"x = 2\ny = 1\n"
         again = await call(client, "apply_edit", edit=EDIT)
         assert again["ok"] and again["files"] == [] and again["hunks"][0]["proof"] == "already applied"
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+@pytest.mark.parametrize(
+    ("answer", "applied"),
+    [({"apply": True}, True), ({"apply": False}, False), (None, False), ("typed", False)],
+    ids=["yes", "no", "declined", "changed meanwhile"],
+)
+async def test_what_needs_a_person_is_asked_of_the_person(
+    root: Path, home: Path, mode: str, answer: object, applied: bool
+) -> None:
+    """Once, with the diff; and only that diff is applied then."""
+    asked: list[str] = []
+    edit = EDIT + EDIT.replace("a.py", "conftest.py")
+    (root / "conftest.py").write_bytes(b"x = 1\n")
+
+    async def person(context: object, question: ElicitRequestParams) -> ElicitResult:
+        asked.append(question.message)
+        if answer == "typed" and len(asked) == 1:
+            (root / "conftest.py").write_bytes(b"x = 1\nimport os\n")
+        if answer is None:
+            return ElicitResult(action="decline")
+        return ElicitResult(
+            action="accept", content=answer if isinstance(answer, dict) else {"apply": len(asked) == 1}
+        )
+
+    async with agent(home, roots=[root], mode=mode, person=person) as client:
+        value = await call(client, "apply_edit", edit=edit)
+        assert value["applied"] is applied, value["error"]
+        assert "conftest.py" in asked[0] and "+x = 2" in asked[0]
+        assert (root / "a.py").read_bytes() == (b"x = 2\ny = 1\n" if applied else b"x = 1\ny = 1\n")
+        seen = len(asked)
+        plain = await call(client, "apply_edit", edit=EDIT.replace("x = ", "y = "))
+        assert plain["applied"] and len(asked) == seen, "there is nothing to ask about"
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_a_client_that_asks_nobody_is_told_what_a_person_can_do(
+    root: Path, home: Path, mode: str
+) -> None:
+    (root / "conftest.py").write_bytes(b"x = 1\n")
+    async with agent(home, roots=[root], mode=mode) as client:
+        value = await call(client, "apply_edit", edit=EDIT.replace("a.py", "conftest.py"))
+    assert not value["applied"] and "dovetail apply" in value["error"]
+    assert (root / "conftest.py").read_bytes() == b"x = 1\n"
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_an_edit_against_a_stale_version_is_merged_or_refused(
+    root: Path, home: Path, mode: str
+) -> None:
+    """By the version that it names; one that nobody was shown is an error, and the newest is no stand-in for it."""
+    whole = "a.py\n```python\nx = 2\ny = 1\n```\n"
+    async with agent(home, roots=[root], mode=mode) as client:
+        first = (await call(client, "show_file", path="a.py"))["version"]
+        (root / "a.py").write_bytes(b"x = 9\ny = 1\n")
+        second = (await call(client, "show_file", path="a.py"))["version"]
+        stale = await call(client, "apply_edit", edit="Here is the whole new file:\n\n" + whole, base=[first])
+        assert not stale["applied"] and stale["retry"], stale
+        assert (root / "a.py").read_bytes() == b"x = 9\ny = 1\n"
+        fresh = await call(
+            client, "apply_edit", edit="Here is the whole new file:\n\n" + whole, base=[second]
+        )
+        assert fresh["applied"] and (root / "a.py").read_bytes() == b"x = 2\ny = 1\n"
+        assert "show_file again" in await refused(client, "apply_edit", edit=EDIT, base=["0" * 16])
 
 
 async def test_a_refusal_says_what_to_answer_and_writes_nothing(root: Path, home: Path) -> None:

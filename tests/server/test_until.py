@@ -19,7 +19,9 @@ CHECK = "import shapes\nprint('double of 4 is', shapes.double(4))\nraise SystemE
 
 
 def block(old: str, new: str) -> str:
-    return f"shapes.py\n```\n<<<<<<< SEARCH\n    return {old}\n=======\n    return {new}\n>>>>>>> REPLACE\n```\n"
+    return (
+        f"shapes.py\n```\n<<<<<<< SEARCH\n    return {old}\n=======\n    return {new}\n>>>>>>> REPLACE\n```\n"
+    )
 
 
 WRONG, RIGHT = block("number + number", "4 * number"), block("number + number", "3 * number")
@@ -81,7 +83,11 @@ def test_errors_of_language_servers_are_a_check_too(until: Any) -> None:
 
         def complain(text: str) -> list[dict[str, Any]]:
             place = {"line": 0, "character": 0}
-            said = {"range": {"start": place, "end": place}, "message": "undefined_name is wrong", "severity": 1}
+            said = {
+                "range": {"start": place, "end": place},
+                "message": "undefined_name is wrong",
+                "severity": 1,
+            }
             return [said] if "undefined_name" in text else []
 
         editor.diagnose = complain

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from mcp.server import MCPServer
-from mcp.server.mcpserver import Context, ListRoots, Resolve
+from mcp.server.mcpserver import (
+    AcceptedElicitation,
+    Context,
+    Elicit,
+    ElicitationResult,
+    ListRoots,
+    Resolve,
+)
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp_types import (
     CallToolResult,
@@ -24,7 +31,7 @@ from mcp_types import (
     Tool,
     ToolAnnotations,
 )
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from dovetail.server.agents.completing import Completions
 from dovetail.server.agents.roots import allowed_roots, chosen_root
@@ -37,6 +44,10 @@ from .mcp_results import Completed, Edited, EditList, ShownText, Undone
 
 log = logging.getLogger(__name__)
 Json = dict[str, Any]
+MAX_DIFF = 6_000
+"""Characters of a diff that a person is asked about."""
+MAX_ASKED = 64
+"""Questions that may wait for an answer."""
 INSTRUCTIONS = """\
 Dovetail applies edits that are proved to fit, or refuses them with a reason and changes nothing. Look at a file with
 show_file, write your edit in any usual form (unified diff, SEARCH/REPLACE blocks, apply_patch, old_string/new_string,
@@ -63,6 +74,29 @@ def _about(text: str, **rest: Any) -> Any:
 
 
 Roots = Annotated[ListRootsResult, Resolve(_roots)]
+
+
+class Agreement(BaseModel):
+    """A person's answer about an edit that should be looked at first."""
+
+    apply: bool = Field(description="Apply this edit.")
+
+
+async def _agreement(
+    ctx: Context,
+    roots: Roots,
+    edit: str,
+    base: list[str] = [],  # noqa: B006
+    only: list[int] | None = None,
+    check: bool = False,
+    root: str = "",
+) -> Elicit[Agreement] | Agreement:
+    """Ask the person about an edit that needs one, where the client can ask."""
+    face = ctx.mcp_server.face  # type: ignore[attr-defined]
+    return await face.agreement(ctx, edit, roots, base=base, only=only, check=check, root=root)  # type: ignore[no-any-return]
+
+
+Agreed = Annotated[ElicitationResult[Agreement], Resolve(_agreement)]
 Root = Annotated[str, _about("The folder, where several are open; empty for the only one.")]
 EditText = Annotated[
     str,
@@ -92,6 +126,8 @@ class Face:
         self.session = session
         self.root = root
         self.completions = Completions(session)
+        self.seen: dict[Any, str] = {}
+        """The diff that a person is asked about, by the request that it is for."""
 
     def folder(self, wanted: str, listed: ListRootsResult, ctx: Context) -> Path:
         """The folder that a call is about."""
@@ -104,6 +140,31 @@ class Face:
         """Make a call in a thread."""
         return await _result(asyncio.to_thread(call))
 
+    async def agreement(
+        self, ctx: Context, edit: str, roots: ListRootsResult, *, check: bool, root: str, **rest: Any
+    ) -> Elicit[Agreement] | Agreement:
+        """The question about an edit that needs a person; no question where none is needed, or none can be put."""
+        capabilities = ctx.session.client_capabilities
+        if check or self.session.may_mark or capabilities is None or capabilities.elicitation is None:
+            return Agreement(apply=False)
+
+        def proved() -> Json:
+            return self.session.edit(self.folder(root, roots, ctx), edit, write=False, **rest)
+
+        try:
+            value = await asyncio.to_thread(proved)
+        except AgentError:
+            return Agreement(apply=False)  # the call itself says what is wrong
+        if not value["ok"] or not value["marks"]:
+            return Agreement(apply=False)
+        diff = value["diff"]
+        while len(self.seen) >= MAX_ASKED:
+            self.seen.pop(next(iter(self.seen)))
+        self.seen[ctx.request_id] = diff
+        cut = f"{diff[:MAX_DIFF]}\n[{len(diff) - MAX_DIFF} characters more]" if len(diff) > MAX_DIFF else diff
+        reasons = "; ".join(mark["message"] for mark in value["marks"])
+        return Elicit(f"The agent wants an edit that a person should look at: {reasons}.\n\n{cut}", Agreement)
+
     # Tools ----------------------------------------------------------------------------------------------------
 
     async def apply_edit(
@@ -111,14 +172,22 @@ class Face:
         edit: EditText,
         ctx: Context,
         roots: Roots,
+        agreed: Agreed,
         base: Base = [],  # noqa: B006 (read only; the schema wants the default)
         only: Only = None,
         check: Annotated[bool, _about("Only prove it, as check_edit does; write nothing.")] = False,
         root: Root = "",
     ) -> Annotated[CallToolResult, Edited]:
+        seen = self.seen.pop(ctx.request_id, None)
+        yes = isinstance(agreed, AcceptedElicitation) and agreed.data.apply
         return await self.asked(
             lambda: self.session.edit(
-                self.folder(root, roots, ctx), edit, base=base, only=only, write=not check
+                self.folder(root, roots, ctx),
+                edit,
+                base=base,
+                only=only,
+                write=not check,
+                agreed=seen if yes else None,
             )
         )
 
@@ -193,6 +262,10 @@ async def _result(call: Any) -> CallToolResult:
 class _Server(MCPServer[None]):
     """Arguments that are no tool's own are refused, all of them in words: a misspelt `check` must not write."""
 
+    def __init__(self, face: Face, *arguments: Any, **rest: Any) -> None:
+        super().__init__(*arguments, **rest)
+        self.face = face
+
     async def list_tools(self) -> list[Tool]:
         tools = await super().list_tools()
         return [
@@ -243,6 +316,7 @@ def make_server(session: AgentSession, root: Path | None) -> MCPServer[None]:
             await face.completions.close()
 
     server = _Server(
+        face,
         "dovetail",
         title="Dovetail",
         instructions=INSTRUCTIONS,

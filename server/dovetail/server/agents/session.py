@@ -130,6 +130,7 @@ class AgentSession:
         base: Sequence[str] = (),
         only: Collection[int] | None = None,
         write: bool,
+        agreed: str | None = None,
     ) -> Json:
         """Prove the edits of a text, and with `write` apply them, all or nothing.
 
@@ -137,6 +138,7 @@ class AgentSession:
             text: a diff or a model's answer in any form that `read_reply` knows.
             base: the versions that it was made against; all that this session showed where it names none.
             only: numbers of the hunks that count, from 1; all if None.
+            agreed: the diff that a person has looked at and agreed to; what needs a person is applied only as that.
 
         Returns the contract of `dovetail apply --json`, secrets overwritten.
 
@@ -147,12 +149,18 @@ class AgentSession:
             raise AgentError(f"The edit has more than {MAX_REPLY:,} characters; send it in parts.")
         with self._lock:
             try:
-                return self._edit(root, text, base, only, write)
+                return self._edit(root, text, base, only, write, agreed)
             except CommitError as error:
                 raise AgentError(str(error)) from error
 
     def _edit(
-        self, root: Path, text: str, base: Sequence[str], only: Collection[int] | None, write: bool
+        self,
+        root: Path,
+        text: str,
+        base: Sequence[str],
+        only: Collection[int] | None,
+        write: bool,
+        agreed: str | None,
     ) -> Json:
         folder = self._look(root)
         recovered = recover(folder.store) if write else ""
@@ -162,7 +170,7 @@ class AgentSession:
         if only is not None and (unknown := sorted(set(only) - set(range(1, known + 1)))):
             raise AgentError(f"There is no hunk {unknown[0]}: the edit has {known}, counted from 1.")
         plan = make_plan(reply, workspace, pick=None if only is None else {one - 1 for one in only})
-        trouble = self._held(plan) if write else ""
+        trouble = self._held(plan, agreed) if write else ""
         name, done = "", False
         unsaved: tuple[str, ...] = ()
         if write and plan.ok and not trouble:
@@ -190,9 +198,13 @@ class AgentSession:
                     files[path] = ShownFile(path, text)
         return in_own_words(reply, files.values(), workspace.resolve)
 
-    def _held(self, plan: Plan) -> str:
+    def _held(self, plan: Plan, agreed: str | None) -> str:
         if self.may_mark or not plan.ok or not plan.marks:
             return ""
+        if agreed is not None:
+            if agreed == apply_json(for_model(plan), False)["diff"]:
+                return ""
+            return "Not applied: the files have changed since a person agreed to the edit; send it again."
         return (
             f"Not applied: a person should look at this first: {plan.marks[0].words}. They can apply it with "
             "`dovetail apply`, or allow such edits by starting the agent's server with `dovetail mcp --yes`."
