@@ -101,6 +101,7 @@ FLOORS = (
     ("models",),
     ("editing",),
     ("bridge",),
+    ("until",),
     ("features",),
     ("app", "headless"),
     ("agents",),

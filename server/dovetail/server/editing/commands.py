@@ -49,11 +49,7 @@ async def edit(host: EditHost, data: Data) -> Data:
 
 
 async def fix_errors(host: EditHost, data: Data) -> Data:
-    """Fix what tools report; with `until`, until the command of the user's settings passes."""
-    if data.get("until") is True:
-        from .until import fix_until
-
-        return await under_progress(host, "Fixing until it passes", lambda told: fix_until(host, data, told))
+    """Fix what tools report."""
     return await under_progress(host, "Fixing", lambda told: fix(host, data, told))
 
 

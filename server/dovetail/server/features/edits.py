@@ -35,6 +35,16 @@ def register(to: Registry) -> None:
         _register(to, command, name)
 
 
+def _work(name: str, data: Data) -> Any:
+    if name == "fix_errors" and data.get("until") is True:
+        from ..until.editor import fix_until
+
+        return fix_until
+    from ..editing import commands
+
+    return getattr(commands, name)
+
+
 def _register(to: Registry, command: str, name: str) -> None:
     @to.command(command)
     async def run(data: Data) -> Any:
@@ -42,9 +52,7 @@ def _register(to: Registry, command: str, name: str) -> None:
             answer: Any = dict(REFUSED)
         host = await to.load_edits()
         if to.session.options.trusted:
-            from ..editing import commands
-
-            answer = await getattr(commands, name)(host, data)
+            answer = await _work(name, data)(host, data)
         if not to.session.options.speaks_dovetail:
             # The client shows nothing of an answer by itself.
             await to.plain.tell(answer if isinstance(answer, dict) else {})

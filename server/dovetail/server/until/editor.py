@@ -21,15 +21,16 @@ from dovetail.edits.chat import Budget, EditRequest, Exchange
 from dovetail.privacy import Verdict, join, redact
 
 from ..client import NOT_TRUSTED
+from ..editing.ask import Refused
+from ..editing.encode import sentence_answer
+from ..editing.fixes import SETTLE_S, errors_of
+from ..editing.host import EditHost, StoredPlan
+from ..editing.telling import under_progress
 from ..models.endpoints import chat_config
 from ..session.uris import uri_of
-from ..until.asking import ask_chat
-from ..until.loop import Delivered, Failed, Limits, Run, Wish, unbroken
-from ..until.places import Apart, apart
-from .ask import Refused
-from .encode import sentence_answer
-from .fixes import SETTLE_S, errors_of
-from .host import EditHost, StoredPlan
+from .asking import ask_chat
+from .loop import Delivered, Failed, Limits, Run, Wish, unbroken
+from .places import Apart, apart
 
 NO_COMMAND = (
     "There is no command to pass: set `edits.untilCommand`, in your own settings, to the one that is to pass, such as "
@@ -38,8 +39,13 @@ NO_COMMAND = (
 Data = dict[str, Any]
 
 
-async def fix_until(host: EditHost, data: Data, on_text: Callable[[str], None]) -> Data:
-    """The answer of `dovetail.fix` with `until`.
+async def fix_until(host: EditHost, data: Data) -> Data:
+    """The answer of `dovetail.fix` with `until`, under progress."""
+    return await under_progress(host, "Fixing until it passes", lambda told: _fix_until(host, data, told))
+
+
+async def _fix_until(host: EditHost, data: Data, on_text: Callable[[str], None]) -> Data:
+    """The same without progress.
 
     Raises:
         Refused: it cannot be begun; the text says why.
