@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 from weakref import ref
 
+from dovetail.fim.builtin import BuiltinModel
 from dovetail.privacy import shown_lines
 from dovetail.server.session.acceptance import FOLLOWED, Offer, Offers, Outcome
 from dovetail.server.session.outcomes import Outcomes
@@ -85,3 +86,41 @@ async def test_accepted_suggestions_are_looked_for_again_and_no_more_wait_than_a
         assert there == list(range(100, count))
     assert len(clock.waiting) <= 1
     assert not outcomes.offers._followed
+
+
+def test_names_that_stand_nowhere_any_more_are_let_go() -> None:
+    """Each name that a document ever held was kept. What is learnt stays as it is, and the same is proposed."""
+    now = [0.0]
+    model = BuiltinModel(clock=lambda: now[0])
+    model.update_all(
+        {"a.py": AREA.format("circle") * 3, "old.py": "gone_for_good = 1\n", "b.py": "was = 1\n"}
+    )
+    model.remove("old.py")
+    model.update("b.py", AREA.format("square"))
+    learnt = model.stats
+
+    def proposed() -> list[tuple[str, float]]:
+        snapshot = Snapshot.open("file:///c.py", AREA.format("oval") + "\n    total = ", language_id="python")
+        position = Point(len(snapshot.lines) - 1, 12)
+        model.prepare(snapshot, position)
+        return [(p.text, p.confidence) for p in model.complete(snapshot, position, "c.py", count=3)]
+
+    before = proposed()
+    assert before
+    words = model.stats.words
+    for i in range(60):
+        text = "".join(f"name_{i}_{n} = {n}\n" for n in range(40))
+        model.prepare(Snapshot.open(f"file:///{i}.py", text, language_id="python"))
+    assert model.stats.words > words + 2_000
+    assert not model.overgrown  # not more often than once in some minutes
+    now[0] = 3_600.0
+    assert model.overgrown
+    model.trim()
+    assert not model.overgrown
+    assert model.stats.words <= words
+    assert (model.stats.files, model.stats.tokens) == (2, learnt.tokens)
+    assert proposed() == before
+    assert "gone_for_good" not in {passage.text for passage in model.search("gone_for_good", most=5)}
+
+
+AREA = "def area_of_{0}(width, height):\n    total = width * height\n    return total\n\n\n"

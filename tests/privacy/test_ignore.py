@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dovetail.privacy import Exclusions
+from dovetail.privacy import Beside, Exclusions
 from dovetail.privacy.ignore.patterns import Rules
 from dovetail.privacy.ignore.wildmatch import BadPattern, matches, segments_of
 
@@ -312,3 +312,63 @@ def test_no_pattern_raises(pattern: str, path: str) -> None:
         return
     assert matches(segments, path.split("/")) in (True, False)
     Rules.of([pattern]).ignores([part for part in path.split("/") if part] or ["a"], False)
+
+
+HARD = {
+    "many of them": ["*a*b*c"] * 60_000,
+    "one long one": ["*a" * 100_000 + "b"],
+    "stars and single characters": ["*a?" * 20_000],
+    "folders": ["**/a/" * 2_000 + "b"],
+    "brackets, each of which must be read": [f"src/[a-c]x{i % 10}*" for i in range(60_000)],
+}
+
+
+@pytest.mark.parametrize("lines", HARD.values(), ids=HARD)
+def test_a_path_is_judged_in_few_steps_whatever_the_patterns(lines: list[str]) -> None:
+    """What cannot be told in time is ignored, so that nobody reads it."""
+    rules = Rules.of(lines)
+    begun = time.thread_time()
+    for names in (["a" * 250], ["src", "ax"], ["a"] * 400, ["src", "b.py"]):
+        rules.ignores(names, False)
+    assert time.thread_time() - begun < 2.0  # minutes, with no bound
+
+
+def test_large_rule_files_are_read_beside_the_one_who_asks(tmp_path: Path) -> None:
+    """Until they are, nothing is allowed that they may speak of; then they hold."""
+    filler = "".join(f"no/such/folder/{i}/*.py\n" for i in range(5_000))
+    write(tmp_path, {".gitignore": filler + "secret.py\n", "a/.gitignore": "small.py\n"})
+    load = Beside()
+    exclusions = Exclusions(tmp_path, load=load)
+    verdict = exclusions.allows("a/open.py")
+    assert not verdict and verdict.reason == ".gitignore is being read"
+    deadline = time.monotonic() + 60
+    while not load.news() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert exclusions.allows("a/open.py")
+    assert not exclusions.allows("secret.py")
+    assert not exclusions.allows("a/small.py")
+    # It changes: the old rules hold no longer, and nothing is let through meanwhile.
+    write(tmp_path, {".gitignore": filler + "open.py\n"})
+    assert not exclusions.allows("secret.py")
+    while not load.news() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert exclusions.allows("secret.py")
+    assert exclusions.allows("a/open.py").reason == "ignored by .gitignore"
+
+
+@needs_git
+def test_a_large_index_is_read_beside_too(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", ".")
+    names = [f"some/longer/folder/name/file_{i}.py" for i in range(600)]
+    write(tmp_path, {**dict.fromkeys(names, "x\n"), "kept.log": "x\n"})
+    git(tmp_path, "add", "-A")
+    write(tmp_path, {".gitignore": "*.log\n"})
+    assert (tmp_path / ".git" / "index").stat().st_size > 32 * 1024
+    load = Beside()
+    exclusions = Exclusions(tmp_path, load=load)
+    assert not exclusions.allows("kept.log")
+    deadline = time.monotonic() + 60
+    while not load.news() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert exclusions.allows("kept.log"), "what is tracked is not ignored"
+    assert not exclusions.allows("other.log")

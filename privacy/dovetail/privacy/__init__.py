@@ -17,6 +17,7 @@ may be read; `is_secret_file` is the one list of names, for reading and for writ
 """
 
 from .exclude import ALLOWED, Exclusions, Verdict, is_pattern
+from .ignore import Beside
 from .printable import printable
 from .reading import MAX_FILE, NoFile, ReadRefused, read_careful, read_careful_text
 from .secret_files import is_secret_file, is_secret_folder
@@ -28,6 +29,7 @@ __all__ = [
     "MAX_FILE",
     "NOTHING",
     "STAR",
+    "Beside",
     "Exclusions",
     "NoFile",
     "ReadRefused",

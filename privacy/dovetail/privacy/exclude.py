@@ -10,9 +10,12 @@ from attrs import define, field
 
 from .ignore import (
     PREFIX,
+    UNREAD,
+    Load,
     Repository,
     RepositoryPatterns,
     Rules,
+    at_once,
     is_path_pattern,
     is_repository_pattern,
     read_rules,
@@ -59,6 +62,8 @@ class _Folder:
     """The rules of the ignore files that hold here, the nearest first, each with how many names lead to it."""
     ignored: str
     """The rule file that ignores this folder, or ''."""
+    unread: bool
+    """Whether a rule file that holds here is still being read."""
 
 
 def _real(path: str | os.PathLike[str]) -> Path:
@@ -91,6 +96,8 @@ class Exclusions:
     ignore_files: bool = True
     """Whether `.gitignore` and its like count. They do not where what is installed is read: it is never in a
     repository, and that says nothing about it."""
+    load: Load = at_once
+    """How large rule files are read (see `Beside`); until they are, nothing is allowed that they may speak of."""
     _extra: Rules = field(init=False)
     _sources: RepositoryPatterns = field(init=False)
     _folders: dict[str, _Folder] = field(init=False, factory=dict)
@@ -119,7 +126,7 @@ class Exclusions:
             if not (opened and spelt.is_relative_to(self.root)):
                 return Verdict(False, "outside the workspace folder")
             places.discard(real)
-            outside = Exclusions(real.parent, self.extra_globs).allows(real.name)
+            outside = Exclusions(real.parent, self.extra_globs, load=self.load).allows(real.name)
             if not outside:
                 return outside
         for place in places:
@@ -150,6 +157,8 @@ class Exclusions:
         if not self.ignore_files:
             return ALLOWED
         rule = around.ignored or _ignored(around, place.name, folder)
+        if rule and around.unread:
+            return Verdict(False, f"{rule} is being read")
         if not rule:
             return ALLOWED
         if folder and repository_at(place) is not None:
@@ -190,14 +199,14 @@ class Exclusions:
             own = known.repository if known is not None and known.own else None
             if own is not None:
                 stamps = (*stamps, *own.stamp())
-            if known is None or known.parent is not found or known.stamps != stamps:
+            if known is None or known.unread or known.parent is not found or known.stamps != stamps:
                 known = self._folders[at] = self._look(at, found, stamps[:2])
             found = known
         assert found is not None
         return found
 
     def _look(self, path: str, parent: _Folder | None, stamps: tuple[object, ...]) -> _Folder:
-        own = repository_at(Path(path)) if stamps[1] is not None else None
+        own = repository_at(Path(path), self.load) if stamps[1] is not None else None
         repository = own or (parent.repository if parent is not None else None)
         name = os.path.basename(path)
         names = (*parent.names, name) if parent is not None else ()
@@ -212,10 +221,16 @@ class Exclusions:
             ignored = parent.ignored or _ignored(parent, name, True)
         top = len(names) if begins or parent is None else parent.top
         if stamps[0] is not None and counts:
-            chain = ((read_rules(Path(path, ".gitignore")), len(names)), *chain)
+            chain = ((read_rules(Path(path, ".gitignore"), self.load), len(names)), *chain)
         if own is not None:
             stamps = (*stamps, *own.stamp())
-        return _Folder(path, parent, stamps, repository, own is not None, names, top, chain, ignored)
+        holding = [rules for rules, _ in chain]
+        if repository is not None:
+            holding += [repository.exclude(), repository.users()[0]]
+        unread = any(rules is UNREAD for rules in holding) or (
+            ignored != "" and parent is not None and parent.unread
+        )
+        return _Folder(path, parent, stamps, repository, own is not None, names, top, chain, ignored, unread)
 
 
 def _ignored(around: _Folder, name: str, folder: bool) -> str:

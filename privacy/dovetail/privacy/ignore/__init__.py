@@ -1,14 +1,19 @@
 """Git's ignore rules: patterns, the files that hold them, and which repository a file belongs to."""
 
-from .patterns import Rules, is_path_pattern, read_rules
+from .loading import Beside, Load, at_once
+from .patterns import UNREAD, Rules, is_path_pattern, read_rules
 from .remotes import PREFIX, RepositoryPatterns, is_repository_pattern
 from .repository import Repository, repository_at, stamp_of
 
 __all__ = [
     "PREFIX",
+    "UNREAD",
+    "Beside",
+    "Load",
     "Repository",
     "RepositoryPatterns",
     "Rules",
+    "at_once",
     "is_path_pattern",
     "is_repository_pattern",
     "read_rules",

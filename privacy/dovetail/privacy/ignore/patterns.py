@@ -15,7 +15,8 @@ from pathlib import Path
 from attrs import define, field
 
 from ..reading import ReadRefused, read_careful
-from .wildmatch import BadPattern, is_plain, matches, segments_of
+from .loading import Load, at_once
+from .wildmatch import BadPattern, Budget, TooMuch, is_plain, matches, segments_of
 
 MAX_RULES = 4 << 20
 """Bytes of one ignore file that are read; a larger one ignores everything below it."""
@@ -24,14 +25,22 @@ FOLD_CASE = os.name == "nt" or sys.platform == "darwin"
 _LITERAL = re.compile(r"[^*?\[\]\\/]{3,}")
 
 
-@define(frozen=True, slots=True)
+@define(slots=True)
 class _Pattern:
     number: int
     negated: bool
     folders_only: bool
-    segments: tuple[object, ...]
+    text: str
     name_only: bool
     """Whether it is about the last name, wherever that stands."""
+    _segments: tuple[object, ...] | None = None
+
+    @property
+    def segments(self) -> tuple[object, ...]:
+        """Cut when it is first tried: of tens of thousands few ever are."""
+        if self._segments is None:
+            self._segments = segments_of(self.text)
+        return self._segments
 
 
 @define(slots=True)
@@ -87,7 +96,9 @@ class Rules:
         if not anchored and pattern.startswith("*") and len(pattern) > 1 and is_plain(pattern[1:]):
             self._endings.setdefault(pattern[1:], []).append(number)
             return
-        found = _Pattern(number, negated, folders_only, segments_of(pattern), not anchored)
+        if "[" in pattern or "\\" in pattern:
+            segments_of(pattern)  # only such a one can be bad
+        found = _Pattern(number, negated, folders_only, pattern, not anchored)
         literal = (
             None
             if "\\" in pattern
@@ -99,13 +110,20 @@ class Rules:
             self._keyed.setdefault(literal[:3], []).append(found)
 
     def ignores(self, names: Sequence[str], folder: bool) -> bool | None:
-        """Whether the file or folder is ignored: True, False (taken back), or None where no pattern speaks of it.
+        """Whether the file or folder is ignored: True, False (taken back), or None where no pattern speaks of it. What
+        takes more steps to tell than a path gets is ignored: nobody has such rules but who means to stop us.
 
         Args:
             names: the segments of its path, relative to where the rules stand.
         """
         if not self._verdicts:
             return None
+        try:
+            return self._ignores(names, folder, Budget())
+        except TooMuch:
+            return True
+
+    def _ignores(self, names: Sequence[str], folder: bool, budget: Budget) -> bool | None:
         if FOLD_CASE:
             names = [name.lower() for name in names]
         name, path = names[-1], "/".join(names)
@@ -126,8 +144,8 @@ class Rules:
             else:
                 groups = (group for piece, group in self._keyed.items() if piece in pieces)
             for group in groups:
-                best = self._tried(group, names, folder, best)
-        best = self._tried(self._others, names, folder, best)
+                best = self._tried(group, names, folder, best, budget)
+        best = self._tried(self._others, names, folder, best, budget)
         return None if best < 0 else not self._verdicts[best][0]
 
     def _last(self, numbers: list[int], folder: bool) -> int:
@@ -135,20 +153,28 @@ class Rules:
             return numbers[-1]
         return next((number for number in reversed(numbers) if not self._verdicts[number][1]), -1)
 
-    def _tried(self, group: Sequence[_Pattern], names: Sequence[str], folder: bool, best: int) -> int:
+    def _tried(
+        self, group: Sequence[_Pattern], names: Sequence[str], folder: bool, best: int, budget: Budget
+    ) -> int:
         for pattern in reversed(group):
             if pattern.number < best:
                 break
             if pattern.folders_only and not folder:
                 continue
-            if matches(pattern.segments, names[-1:] if pattern.name_only else names):
+            budget.spend(len(pattern.text))  # it may have to be cut first
+            if matches(pattern.segments, names[-1:] if pattern.name_only else names, budget):
                 return pattern.number
         return best
 
 
-def read_rules(path: Path) -> Rules:
+def read_rules(path: Path, load: Load = at_once) -> Rules:
     """The rules of an ignore file; none where there is no file (or a pipe, or a device). One that is too large, or
-    that may not be read, ignores all that it could speak of: nobody can say what was meant to stay unread."""
+    that may not be read, ignores all that it could speak of: nobody can say what was meant to stay unread. So does
+    one that `load` has yet to read: then it is `UNREAD`."""
+    return load(path, _read_rules, UNREAD)
+
+
+def _read_rules(path: Path) -> Rules:
     try:
         return rules_of(read_careful(path, MAX_RULES))
     except ReadRefused:
@@ -192,3 +218,5 @@ def _outside_brackets(pattern: str) -> str:
 
 NO_RULES = Rules()
 EVERYTHING = Rules.of(["*"])
+UNREAD = Rules.of(["*"])
+"""What stands in for rules that are being read."""

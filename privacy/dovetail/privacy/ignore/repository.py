@@ -12,10 +12,12 @@ from attrs import define, field
 
 from ..reading import ReadRefused, read_careful
 from .config import excludes_file, user_folder
-from .patterns import NO_RULES, Rules, read_rules
+from .loading import Load, at_once
+from .patterns import NO_RULES, UNREAD, Rules, read_rules
 from .remotes import remotes
 
 _MAX_INDEX = 64 << 20
+_MOST_LOOKS = 20_000
 _ENTRY = 62
 """Bytes of an index entry before its path, with SHA-1; 12 more with SHA-256."""
 
@@ -46,6 +48,7 @@ class Repository:
     top: Path
     git_dir: Path
     common_dir: Path
+    _load: Load = at_once
     _exclude: Stamped = field(factory=Stamped)
     _users: Stamped = field(factory=Stamped)
     _users_path: Path | None = None
@@ -54,18 +57,18 @@ class Repository:
     _index: _Index = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._index = _Index(self.git_dir)
+        self._index = _Index(self.git_dir, self._load)
 
     def exclude(self) -> Rules:
         """The rules of `info/exclude`."""
-        return _fresh(self._exclude, self.common_dir / "info" / "exclude")
+        return _fresh(self._exclude, self.common_dir / "info" / "exclude", self._load)
 
     def users(self) -> tuple[Rules, str]:
         """The rules of the user's own ignore file, and its path."""
         self._read_configs()
         if self._users_path is None:
             return NO_RULES, ""
-        return _fresh(self._users, self._users_path), str(self._users_path)
+        return _fresh(self._users, self._users_path, self._load), str(self._users_path)
 
     def remotes(self) -> tuple[str, ...]:
         """The addresses of its remotes, each as `host/path`."""
@@ -97,14 +100,14 @@ class Repository:
         return self._index.holds(relative)
 
 
-def _fresh(kept: Stamped, path: Path) -> Rules:
+def _fresh(kept: Stamped, path: Path, load: Load) -> Rules:
     stamp = stamp_of(path)
-    if stamp != kept.stamp:
-        kept.stamp, kept.rules = stamp, read_rules(path)
+    if stamp != kept.stamp or kept.rules is UNREAD:
+        kept.stamp, kept.rules = stamp, read_rules(path, load)
     return kept.rules
 
 
-def repository_at(folder: Path) -> Repository | None:
+def repository_at(folder: Path, load: Load = at_once) -> Repository | None:
     """The repository whose top is `folder`; None where it is none."""
     marker = folder / ".git"
     try:
@@ -122,53 +125,63 @@ def repository_at(folder: Path) -> Repository | None:
             common = Path(os.path.normpath(git_dir / text))
         except ReadRefused:
             pass
-        return Repository(folder, git_dir, common)
+        return Repository(folder, git_dir, common, load)
     except (OSError, ValueError, ReadRefused):
         return None
 
 
+@define(frozen=True, slots=True)
+class _Entries:
+    """What an index file says."""
+
+    data: tuple[bytes, ...] = ()
+    """Index files of version 2 or 3, to be searched."""
+    paths: frozenset[bytes] = frozenset()
+    """The paths of one of version 4."""
+
+    def holds(self, name: bytes) -> bool:
+        return name in self.paths or any(_has_entry(data, name) for data in self.data)
+
+
+_NO_ENTRIES, _UNREAD_ENTRIES = _Entries(), _Entries()
+
+
+@define(slots=True, eq=False)
 class _Index:
     """The paths that git tracks, asked of its index file one at a time."""
 
-    def __init__(self, git_dir: Path) -> None:
-        self._path = git_dir / "index"
-        self._stamp: tuple[int, int, int] | None = None
-        self._data = b""
-        self._paths: frozenset[bytes] | None = None
+    _git_dir: Path
+    _load: Load
+    _stamp: tuple[int, int, int] | None = None
+    _entries: _Entries = _NO_ENTRIES
 
     def holds(self, relative: str) -> bool:
-        stamp = stamp_of(self._path)
+        """Whether the index has this path; False while it is being read."""
+        path = self._git_dir / "index"
+        stamp = stamp_of(path)
         if stamp is None:
             return False
-        if stamp != self._stamp:
-            self._stamp = stamp
-            self._read()
-        name = os.fsencode(relative)
-        if self._paths is not None:
-            return name in self._paths
-        return any(_has_entry(data, name) for data in (self._data, self._shared))
+        if stamp != self._stamp or self._entries is _UNREAD_ENTRIES:
+            self._stamp, self._entries = stamp, self._load(path, _read_entries, _UNREAD_ENTRIES)
+        return self._entries.holds(os.fsencode(relative))
 
-    _shared = b""
 
-    def _read(self) -> None:
-        self._data, self._shared, self._paths = b"", b"", None
+def _read_entries(path: Path) -> _Entries:
+    try:
+        data = read_careful(path, _MAX_INDEX)
+    except ReadRefused:
+        return _NO_ENTRIES
+    if data[:4] != b"DIRC":
+        return _NO_ENTRIES
+    version = int.from_bytes(data[4:8], "big")
+    parts = [data] if version in (2, 3) else []
+    # A split index keeps most entries in a file of its own.
+    if (link := re.search(rb"link\x00\x00[\s\S]{2}([\s\S]{20})", data[-(1 << 20) :])) is not None:
         try:
-            data = read_careful(self._path, _MAX_INDEX)
+            parts.append(read_careful(path.with_name(f"sharedindex.{link[1].hex()}"), _MAX_INDEX))
         except ReadRefused:
-            return
-        if data[:4] != b"DIRC":
-            return
-        version = int.from_bytes(data[4:8], "big")
-        if version == 4:
-            self._paths = _paths_of_4(data)
-        elif version in (2, 3):
-            self._data = data
-        # A split index keeps most entries in a file of its own.
-        if (link := re.search(rb"link\x00\x00[\s\S]{2}([\s\S]{20})", data[-(1 << 20) :])) is not None:
-            try:
-                self._shared = read_careful(self._path.with_name(f"sharedindex.{link[1].hex()}"), _MAX_INDEX)
-            except ReadRefused:
-                pass
+            pass
+    return _Entries(tuple(parts), _paths_of_4(data) if version == 4 else frozenset())
 
 
 def _has_entry(data: bytes, name: bytes) -> bool:
@@ -177,7 +190,9 @@ def _has_entry(data: bytes, name: bytes) -> bool:
     length = min(len(name), 0xFFF)
     wanted = name + b"\0"
     at = data.find(wanted)
-    while at >= 0:
+    for _ in range(_MOST_LOOKS):  # an index can be made to hold the end of a path a million times
+        if at < 0:
+            break
         for back in (2, 4):
             flags = int.from_bytes(data[at - back : at - back + 2], "big")
             if flags & 0xFFF == length and bool(flags & 0x4000) == (back == 4) and at >= _ENTRY:

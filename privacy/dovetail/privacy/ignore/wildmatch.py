@@ -146,17 +146,40 @@ def _bracket(pattern: str, at: int) -> tuple[_OneOf, int]:
     return _OneOf(frozenset(singles - {"/"}), tuple(ranges), tuple(classes), negated), at + 1
 
 
-def matches(segments: Sequence[object], names: Sequence[str]) -> bool:
-    """Whether the whole path `names` (its segments) is what the pattern says."""
+class TooMuch(Exception):
+    """A path takes more steps to judge than it gets."""
+
+
+@define(slots=True)
+class Budget:
+    """The steps that the patterns of one ignore file may take together over one path."""
+
+    left: int = 50_000
+
+    def spend(self, steps: int = 1) -> None:
+        """Raises TooMuch where there are no more."""
+        self.left -= steps
+        if self.left < 0:
+            raise TooMuch
+
+
+def matches(segments: Sequence[object], names: Sequence[str], budget: Budget | None = None) -> bool:
+    """Whether the whole path `names` (its segments) is what the pattern says.
+
+    Raises:
+        TooMuch: `budget` does not suffice to tell.
+    """
+    budget = budget or Budget()
     row = place = 0
     deep = mark = -1
     while place < len(names):
+        budget.spend()
         if row < len(segments) and segments[row] is _DEEP:
             if row + 1 == len(segments):
                 return True  # everything below, and there is something
             deep, mark = row, place
             row += 1
-        elif row < len(segments) and _is(segments[row], names[place]):
+        elif row < len(segments) and _is(segments[row], names[place], budget):
             row += 1
             place += 1
         elif deep >= 0:
@@ -167,13 +190,14 @@ def matches(segments: Sequence[object], names: Sequence[str]) -> bool:
     return row == len(segments)
 
 
-def _is(segment: object, name: str) -> bool:
-    return segment == name if isinstance(segment, str) else _matches(segment, name)  # type: ignore[arg-type]
+def _is(segment: object, name: str, budget: Budget) -> bool:
+    return segment == name if isinstance(segment, str) else _matches(segment, name, budget)  # type: ignore[arg-type]
 
 
-def _matches(tokens: Segment, name: str) -> bool:
+def _matches(tokens: Segment, name: str, budget: Budget) -> bool:
     row = place = 0
     star = mark = -1
+    budget.spend(len(name))  # what one walk without taking back costs
     while place < len(name):
         token = tokens[row] if row < len(tokens) else None
         if token is _STAR:
@@ -183,6 +207,7 @@ def _matches(tokens: Segment, name: str) -> bool:
             row += 1
             place += 1
         elif star >= 0:
+            budget.spend(place - mark)
             mark += 1
             row, place = star + 1, mark
         else:

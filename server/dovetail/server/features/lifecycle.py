@@ -50,9 +50,11 @@ def register(to: Registry) -> None:
     @to.in_task(types.INITIALIZED)
     async def initialized(params: types.InitializedParams) -> None:
         from ..bridge.listen import Listener
+        from ..lsp.memory import few_arenas
         from .configuration import pull, watch
 
         to.server.client_is_ready()
+        few_arenas()
         session.status.send = send_status
         session.status.changed()
         session.timers.spawn(watch(to))

@@ -10,6 +10,7 @@ from time import monotonic
 from attrs import define, field
 
 from dovetail.privacy import (
+    Beside,
     Exclusions,
     ReadRefused,
     Shown,
@@ -51,6 +52,7 @@ class Folders:
     _loose: dict[Path, Exclusions] = field(factory=dict)
     _places: dict[str, Located] = field(factory=dict)
     _verdicts: dict[tuple[str, bool], tuple[float, Verdict]] = field(factory=dict)
+    _load: Beside = field(factory=Beside)
     watchers: list[Callable[[], None]] = field(factory=list)
     """Called after `on_change`, also when folders come and go."""
 
@@ -60,7 +62,7 @@ class Folders:
 
     def add(self, root: Path) -> None:
         root = Path(os.path.realpath(root))
-        self._rules.setdefault(root, Exclusions(root, self._globs))
+        self._rules.setdefault(root, self._exclusions(root))
         self._forget()
 
     def remove(self, root: Path) -> None:
@@ -82,9 +84,12 @@ class Folders:
         """Take the setting's globs into account from now on."""
         if globs != self._globs:
             self._globs = globs
-            self._rules = {root: Exclusions(root, globs) for root in self._rules}
+            self._rules = {root: self._exclusions(root) for root in self._rules}
             self._loose.clear()
             self._forget()
+
+    def _exclusions(self, root: Path) -> Exclusions:
+        return Exclusions(root, self._globs, load=self._load)
 
     def rules(self, root: Path) -> Exclusions | None:
         return self._rules.get(root)
@@ -118,6 +123,8 @@ class Folders:
         Args:
             opened: the user has opened it, or named it; then a link may lead out of its folder.
         """
+        if self._load.news():
+            self._verdicts.clear()
         now = monotonic()
         key = uri, opened
         known = self._verdicts.get(key)
@@ -141,7 +148,7 @@ class Folders:
         if rules is None:
             if len(self._loose) >= REMEMBERED:
                 self._loose.clear()
-            rules = self._loose[path.parent] = Exclusions(path.parent, self._globs)
+            rules = self._loose[path.parent] = self._exclusions(path.parent)
         return rules.allows(path.name, opened=opened)
 
 

@@ -42,14 +42,13 @@ from .preferences import Preferences
 from .reasons import reason_code
 from .status import Status
 from .timers import Timers
+from .trees import Trees
 from .whyfile import WhyFile
 
 log = logging.getLogger(__name__)
 
 BUSY_AFTER_S = 0.1
 """How long a suggestion may be under way before the status says so, in seconds."""
-PARSE_AFTER_S = 0.005
-PARSE_LINES = 2_000
 CLOSE_S = 3.0
 MOST_NOTICES = 3
 """Messages that are shown of problems found in one go; the log has all."""
@@ -80,13 +79,13 @@ class Session:
     next_edits: NextEdits = field(init=False)
     _noted: set[str] = field(factory=set)
     """Notes of the status that are the session's own."""
-    _parsing: set[str] = field(factory=set)
     _closed: bool = False
     _snoozes: int = 0
     """Counts them, so that the end of an older one does not end a newer one."""
     _unfit: dict[str, str] = field(factory=dict)
     """Why an open document gets no suggestions, by uri."""
     _why_file: WhyFile = field(init=False)
+    _trees: Trees = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.preferences = Preferences(self.places)
@@ -115,6 +114,7 @@ class Session:
         self.next_edits = NextEdits(self.documents, self.folders, self.models.next_model)
         self.documents.on_edit = self._edited
         self.folders.on_change = self._rules_changed
+        self._trees = Trees(self.documents, self.timers)
         self._why_file = WhyFile(self.places.state, self.engine.why.last, self.timers.later)
 
     # Settings -------------------------------------------------------------------------------------------------
@@ -246,31 +246,18 @@ class Session:
         self.outcomes.changed(before, edit)
 
     def opened(self, uri: str, language_id: str, version: int, text: str) -> None:
-        """A document was opened. Its tree is parsed in a thread, so that the first suggestion finds it."""
+        """A document was opened."""
         snapshot = self.documents.open(uri, language_id, version, text)
         self._unfit.pop(uri, None)
         self.next_edits.opened(snapshot)
         if reason := unfit(text):
             self._unfit[uri] = reason
         elif snapshot.language is not None:
-            self.timers.spawn(asyncio.to_thread(snapshot.tree))
+            self._trees.opened(uri)
 
     def parse_soon(self, uri: str) -> None:
-        """Bring the tree up to date between a key and the question that follows it. Only the newest state is
-        parsed, only where that costs an incremental parse, and not in large documents: while a line is broken that
-        can take long, and suggestions do without the tree there."""
-        snapshot = self.documents.get(uri)
-        if snapshot is None or len(snapshot.lines) > PARSE_LINES:
-            return
-        if uri not in self._parsing:
-            self._parsing.add(uri)
-            self.timers.later(PARSE_AFTER_S, lambda: self._parse(uri))
-
-    def _parse(self, uri: str) -> None:
-        self._parsing.discard(uri)
-        snapshot = self.documents.get(uri)
-        if snapshot is not None and snapshot.tree_ready:
-            snapshot.tree()
+        """Bring the tree up to date between a key and the question that follows it."""
+        self._trees.changed(uri)
 
     async def suggest(
         self, request: SuggestionRequest, on_partial: Callable[[list[Suggestion]], None] | None = None

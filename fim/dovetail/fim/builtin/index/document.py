@@ -35,8 +35,9 @@ _LEAST, _MOST_SMALL, _MOST = 48, 512, 2_048
 _SMALL, _LARGE = 97, 97 * 10
 """One line in so many is a border of small and of large pieces; those of large ones are those of small ones too."""
 _STEP = 512
-_KEPT = 512
-_LINES_KEPT, _WORDS_KEPT, _WHOLE_KEPT = 1 << 14, 64, 32
+_KEPT, _TOKENS_KEPT = 512, 2_000_000
+"""Pieces that are kept, and their tokens: what is open at once needs fewer, and a line may be long."""
+_LINES_KEPT, _WORDS_KEPT, _WHOLE_KEPT = 1 << 12, 64, 32
 
 
 @define(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Pieces:
         self._vocabulary = vocabulary
         self._known: OrderedDict[tuple[str, ...], Segment] = OrderedDict()
         self._whole: OrderedDict[str, tuple[Snapshot, list[Segment]]] = OrderedDict()
+        self._tokens = 0
         self._lock = Lock()
         self._borders = Borders()
         self._last: tuple[tuple[Sequence[str], Sequence[str]], Surroundings] | None = None
@@ -87,9 +89,11 @@ class Pieces:
                 return segment
         segment = Segment.build(self._vocabulary, [("", self._vocabulary.file(lines, self._line))])
         with self._lock:
+            if lines not in self._known:
+                self._tokens += len(segment.tokens)
             self._known[lines] = segment
-            while len(self._known) > _KEPT:
-                self._known.popitem(last=False)
+            while len(self._known) > _KEPT or (self._tokens > _TOKENS_KEPT and len(self._known) > 1):
+                self._tokens -= len(self._known.popitem(last=False)[1].tokens)
         return segment
 
     def prepare(self, lines: Sequence[str]) -> None:
@@ -257,7 +261,6 @@ def _limited(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(lines[low : low + _MOST])
 
 
-@lru_cache(maxsize=1 << 16)
 def _is_small(line: str) -> bool:
     return not crc32(line.encode("utf-8", "surrogatepass")) % _SMALL
 

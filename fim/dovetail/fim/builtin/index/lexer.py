@@ -85,6 +85,10 @@ class Vocabulary:
             vocabulary._ids.update(zip(part, range(low, low + len(part)), strict=True))
         return vocabulary
 
+    def upto(self, count: int) -> Vocabulary:
+        """A vocabulary of the first `count` tokens of this one, under the same numbers."""
+        return Vocabulary.restore(self.texts[:count], self._canon[:count], self._shape[:count])
+
     def __len__(self) -> int:
         return len(self.texts)
 

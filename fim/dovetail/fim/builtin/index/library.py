@@ -61,7 +61,7 @@ class Library:
         self,
         vocabulary: Vocabulary,
         segments: Sequence[Segment] = (),
-        chunks: Sequence[Chunks] = (),
+        chunks: Sequence[Chunks | None] = (),
         counts: Ids | None = None,
     ) -> None:
         """`chunks` are the pieces of the segments, `counts` how often each canonical token stands in all of these;
@@ -77,6 +77,8 @@ class Library:
         for number, segment in enumerate(segments):
             pieces = chunks[number] if number < len(chunks) else None
             self._add(segment, pieces, counted=counts is not None)
+        self.learnt = len(vocabulary)
+        """Tokens that the vocabulary had when the library was made."""
 
     @property
     def files(self) -> int:
@@ -97,6 +99,30 @@ class Library:
     @property
     def segments(self) -> int:
         return len(self._shelves)
+
+    def trimmed(self) -> Library:
+        """The same files under a vocabulary of those tokens alone that it was made with or that stand in files put in
+        since. What stood in open documents only is no longer in it."""
+        with self._lock:
+            vocabulary = self.vocabulary.upto(self.learnt)
+            kept, renewed = list[_Shelf](), dict[str, Sequence[str]]()
+            texts = self.vocabulary.texts
+            for shelf in self._shelves:
+                tokens = shelf.segment.tokens
+                if not len(tokens) or int(tokens.max()) < self.learnt:
+                    kept.append(shelf)
+                    continue
+                for number, path in enumerate(shelf.segment.paths):
+                    if number not in shelf.hidden:
+                        renewed[path] = [texts[token] for token in _file(shelf.segment, number).tolist()]
+            segments = [shelf.segment for shelf in kept]
+            library = Library(vocabulary, segments, [shelf.chunks for shelf in kept])
+            for path in [path for path in library._where if path not in self._where]:
+                library.remove(path)
+            if renewed:
+                files = [(path, vocabulary.extend(words)) for path, words in renewed.items()]
+                library._add(Segment.build(vocabulary, files))
+            return library
 
     def put(self, path: str, tokens: Sequence[int] | Ids) -> None:
         """Learn a file's new text, given as raw tokens."""

@@ -74,6 +74,8 @@ class BuiltinGenerator:
 
     async def _prepare(self, request: GenerationRequest, live: Live) -> None:
         """Index documents that are new to the model off the event loop; later keystrokes cost little."""
+        if self.model.overgrown:
+            await asyncio.to_thread(self.model.trim)
         if self._generation != self.model.generation:
             self._generation = self.model.generation
             self._prepared.clear()

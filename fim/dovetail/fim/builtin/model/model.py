@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from threading import Lock
+from time import monotonic
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,9 @@ _STARS = re.compile(rf"{_STAR}{{6}}|[\"'`=:]\s*+{_STAR}{{3}}")
 _BANNER = re.compile(r"\s*+(?:(?:/\*|//|#|;|%|--)[#/;%-]*+\s*+\*{3,}+[^\"'`=:]*+|\*{3,}+/)\s*+")
 """A line of a comment whose stars are its frame: they follow its sign at once, and no value stands in it."""
 _CLOSERS = re.compile(r"\s*+[)>}\]\"'`]*+\s*+[:{;,]?+\s*+\Z")
+
+_MOST_NEW, _TRIM_S = 1_024, 600.0
+"""Names of open documents from which old ones are let go, and how often at most, in seconds."""
 
 
 @define(frozen=True, slots=True)
@@ -79,7 +83,14 @@ class BuiltinModel:
     """Learns files and completes lines. `update`, `remove` and `adopt` may be called from another thread
     than `complete`; a question sees the state before or after, never one between."""
 
-    def __init__(self, ranker: Ranker | None = None, words: TokenRanker | None = None) -> None:
+    def __init__(
+        self,
+        ranker: Ranker | None = None,
+        words: TokenRanker | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._clock = clock
+        self._trimmed_at = clock()
         self._ranker = ranker
         self._token_ranker = words
         self._writing = Lock()
@@ -104,6 +115,22 @@ class BuiltinModel:
         vocabulary = Vocabulary()
         files = [(path, vocabulary.file(split_lines(text))) for path, text in texts.items()]
         self.adopt(Library(vocabulary, [Segment.build(vocabulary, files)] if files else []))
+
+    @property
+    def overgrown(self) -> bool:
+        """Whether so many names came with open documents since what is learnt was taken over that it is time to
+        `trim`: most of them stand nowhere any more."""
+        library = self._state.library
+        due = self._clock() - self._trimmed_at >= _TRIM_S
+        return due and len(library.vocabulary) - library.learnt > _MOST_NEW
+
+    def trim(self) -> None:
+        """Forget the names that stand in no learnt file; those of open documents come back as these are read. May run
+        in another thread."""
+        with self._writing:
+            self._state = State.of(self._state.library.trimmed())
+            self._trimmed_at = self._clock()
+            self._generation += 1
 
     def remove(self, path: str) -> None:
         """Forget `path`."""

@@ -1,0 +1,63 @@
+"""Syntax trees made ahead, so that the next question finds them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from attrs import define, field
+
+from .documents import Documents
+from .timers import Timers
+
+PARSE_AFTER_S = 0.005
+PARSE_LINES = 2_000
+
+
+@define(slots=True, eq=False)
+class Trees:
+    """Trees of open documents. On the event loop; parsing a document that is new is done in a thread.
+
+    A parse keeps the interpreter to itself. So one is under way at a time, and the event loop begins the next: in
+    between it answers what has come. With a thread each, an editor that opens a hundred files at its start had them
+    all wait at the interpreter's door, and the loop among them.
+    """
+
+    _documents: Documents
+    _timers: Timers
+    _opened: deque[str] = field(factory=deque)
+    _at_work: bool = False
+    _changed: set[str] = field(factory=set)
+
+    def opened(self, uri: str) -> None:
+        """A document was opened: the newest goes first, which is where the user is."""
+        self._opened.append(uri)
+        if not self._at_work:
+            self._at_work = True
+            self._timers.spawn(self._parse_opened())
+
+    async def _parse_opened(self) -> None:
+        try:
+            while self._opened:
+                snapshot = self._documents.get(self._opened.pop())
+                if snapshot is not None and not snapshot.tree_ready:
+                    await asyncio.to_thread(snapshot.tree)
+                    await asyncio.sleep(0)
+        finally:
+            self._at_work = False
+
+    def changed(self, uri: str) -> None:
+        """Follow a change. Only the newest state is parsed, only where that costs an incremental parse, and not in
+        large documents: while a line is broken that can take long, and suggestions do without the tree there."""
+        snapshot = self._documents.get(uri)
+        if snapshot is None or len(snapshot.lines) > PARSE_LINES:
+            return
+        if uri not in self._changed:
+            self._changed.add(uri)
+            self._timers.later(PARSE_AFTER_S, lambda: self._follow(uri))
+
+    def _follow(self, uri: str) -> None:
+        self._changed.discard(uri)
+        snapshot = self._documents.get(uri)
+        if snapshot is not None and snapshot.tree_ready:
+            snapshot.tree()
