@@ -201,3 +201,22 @@ def test_what_is_planted_is_found(kind: str, tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8") + "\n" + line + "\n", encoding="utf-8")
     found = faults(Tree(tmp_path, PRESENT))
     assert found and any(one.startswith(fault) for one in found)
+
+
+SERVERS_ARE_NAMED_IN = {"server/models/endpoints.py", "cli/init.py"}
+"""Where an address becomes a server that can be asked: out of settings that passed the policy, or held against it."""
+
+
+@pytest.mark.parametrize(("package", "path"), SOURCES, ids=lambda value: getattr(value, "name", value))
+def test_no_server_is_asked_past_the_policy(package: str, path: Path) -> None:
+    """An organisation's policy is held where settings are read, so nothing above `endpoints` may make up a server."""
+    if (
+        package not in ("server", "cli", "nextedit")
+        or path.relative_to(ROOT / package / "dovetail").as_posix() in SERVERS_ARE_NAMED_IN
+    ):
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        called = (
+            getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+        )
+        assert called not in ("EndpointConfig", "ChatConfig"), f"{path.name} names a server itself"
