@@ -5,9 +5,30 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from attrs import define, field
+
+
+@cache
+def _written(source: str) -> tuple[tuple[int, str, str], ...]:
+    """(level, module, name) of each import of a source; the name is '' where a module is imported."""
+    found: list[tuple[int, str, str]] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found += ((0, alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found += ((node.level, node.module or "", alias.name) for alias in node.names)
+        elif isinstance(node, ast.Call) and node.args:
+            called = ast.unparse(node.func).rpartition(".")[2]
+            # Also where it is handed to a thread: to_thread(import_module, "…").
+            handed = any("import_module" in ast.unparse(argument) for argument in node.args)
+            if called in ("import_module", "__import__") or handed:
+                for argument in node.args:
+                    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                        found.append((0, argument.value, ""))
+    return tuple(found)
 
 
 @define
@@ -46,24 +67,12 @@ class Tree:
     def _imports(self, name: str, path: Path) -> Iterator[tuple[str, str]]:
         """(module, name) of each import; the name is '' where a module is imported."""
         is_package = path.name == "__init__.py"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                yield from ((alias.name, "") for alias in node.names)
-            elif isinstance(node, ast.ImportFrom):
-                base = node.module or ""
-                if node.level:
-                    above = name.split(".") if is_package else name.split(".")[:-1]
-                    above = above[: len(above) - node.level + 1]
-                    base = ".".join([*above, *([node.module] if node.module else [])])
-                yield from ((base, alias.name) for alias in node.names)
-            elif isinstance(node, ast.Call) and node.args:
-                called = ast.unparse(node.func).rpartition(".")[2]
-                # Also where it is handed to a thread: to_thread(import_module, "…").
-                handed = any("import_module" in ast.unparse(argument) for argument in node.args)
-                if called in ("import_module", "__import__") or handed:
-                    for argument in node.args:
-                        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                            yield argument.value, ""
+        for level, module, taken in _written(path.read_text(encoding="utf-8")):
+            base = module
+            if level:
+                above = name.split(".") if is_package else name.split(".")[:-1]
+                base = ".".join([*above[: len(above) - level + 1], *([module] if module else [])])
+            yield base, taken
 
     def circles(self) -> list[tuple[str, ...]]:
         """The modules that reach themselves, by strongly connected component (Tarjan 1972)."""
