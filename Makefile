@@ -7,7 +7,7 @@ PACKAGES := text privacy endpoints fim edits nextedit server cli
 TEST_STAMP := $(VENV)/.installed-test
 DOCS_STAMP := $(VENV)/.installed-docs
 
-.PHONY: try test test-python test-vscode vsix release lint docs changelog clean
+.PHONY: try test test-python test-vscode vsix release lint docs bench changelog clean
 
 try: $(STAMP)
 	@$(BIN)/dovetail try
@@ -43,6 +43,10 @@ docs: $(DOCS_STAMP)
 	$(BIN)/python scripts/gen-man
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	@echo "The site is in .cache/site; open .cache/site/index.html"
+
+# What can be measured in ten minutes: bench/figures.json, and the first part of bench/README.md from it.
+bench: $(TEST_STAMP)
+	$(BIN)/python -m bench
 
 # What the next release will say, from changelog.d.
 changelog: $(TEST_STAMP)

@@ -23,7 +23,7 @@ from contextlib import aclosing
 import httpx
 
 from dovetail.endpoints import Endpoint, EndpointConfig, FimRequest, Router
-from dovetail.endpoints.formats import FORMATS, SuggestionRequest
+from dovetail.endpoints.formats import FORMATS, Ask
 
 TOKENS = 24
 MESSAGES = [
@@ -104,7 +104,7 @@ async def measure(port: int, rounds: int) -> dict[str, float]:
         name="bench", url=f"http://127.0.0.1:{port}", format="completions", family="qwen", model="m"
     )
     router = Router([Endpoint(config)])
-    family_ask = SuggestionRequest(REQUEST, "m", 0.0, ("<|endoftext|>",), family=_family())
+    family_ask = Ask(REQUEST, "m", 0.0, ("<|endoftext|>",), family=_family())
     body = json.dumps(FORMATS["completions"].body(family_ask)).encode()
     async with httpx.AsyncClient(timeout=None, trust_env=False) as client:
         ways = {"bare": bare(client, config.address("/v1/completions"), body), "ours": ours(router)}

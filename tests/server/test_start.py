@@ -67,6 +67,10 @@ LATER = (
     "openai",
     "typer",
     "rich",
+    "pygments",
+    "pydantic",
+    "unidiff",
+    "platformdirs",
     "importlib.metadata",
     "email",
 )
@@ -81,6 +85,9 @@ UNASKED = (
     "numpy",
     "typer",
     "rich",
+    "pygments",
+    "pydantic",
+    "unidiff",
 )
 """Nothing of these is loaded with the rest either: somebody must ask, or name an endpoint."""
 
@@ -105,6 +112,9 @@ def test_what_initialize_does_without(tmp_path: Path) -> None:
     assert among(before, LATER) == []
     assert "dovetail.server.session.session" in after
     assert among(after, UNASKED) == []
+    assert not [
+        module for module in after if module.startswith("tree_sitter_")
+    ]  # a grammar a file's language
 
 
 def test_an_endpoint_is_what_loads_endpoints(tmp_path: Path) -> None:

@@ -1,0 +1,95 @@
+"""The pictures say what the program says: what they show is run again, and the words are held side by side.
+
+The pictures are of one run: numbers that a clock gave may differ, words may not. `scripts/make-pictures` and
+`scripts/make-session` make them anew.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+IMAGES = sorted((ROOT / "docs" / "images").glob("*.svg"))
+WORDS = re.compile(r"<text[^>]*>([^<]*)</text>")
+MACHINE = re.compile(r"/(?:home|root|tmp|work|Users|var/folders)/|[A-Z]:\\")
+
+
+def words(picture: str) -> str:
+    """All words that a picture shows, in their order, numbers of a clock left out."""
+    return " ".join(html.unescape(word).replace("\xa0", " ").strip() for word in WORDS.findall(picture))
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def script(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    return runpy.run_path(str(ROOT / "scripts" / name), run_name="pictures")
+
+
+def said(arguments: list[str], folder: Path) -> str:
+    environment = {**os.environ, "DOVETAIL_HOME": str(folder / "home"), "NO_COLOR": "1", "COLUMNS": "100"}
+    environment.pop("FORCE_COLOR", None)
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "dovetail.cli", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def test_the_refused_diff_is_what_apply_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = script("make-pictures", monkeypatch)
+    (tmp_path / "stock.py").write_text(made["STOCK"], encoding="utf-8")
+    (tmp_path / "reply.md").write_text(made["REPLY"], encoding="utf-8")
+    picture = words((ROOT / "docs/images/apply.svg").read_text(encoding="utf-8"))
+    assert picture.endswith(plain(said(["apply", "reply.md"], tmp_path)))
+
+
+def test_the_session_says_what_apply_and_undo_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = script("make-session", monkeypatch)
+    project = tmp_path / "project"
+    shutil.copytree(made["SAMPLE"], project, ignore=shutil.ignore_patterns("__pycache__"))
+    (project / "answer.md").write_text(made["ANSWER"], encoding="utf-8")
+    lines = said(["apply", "answer.md"], project).splitlines()
+    for background in ("dark", "light"):
+        picture = words((ROOT / f"docs/images/session-{background}.svg").read_text(encoding="utf-8"))
+        assert plain(lines[-1]) in picture, lines
+        assert "none of the 2 lines that it quotes stands in this file" in picture
+        typed = "".join(picture.split())  # runs of another colour are words of their own
+        assert [line for line in made["WANTED"] if "".join(line.split()) not in typed] == []
+
+
+@pytest.mark.parametrize("picture", IMAGES, ids=lambda path: path.name)
+def test_a_picture_fetches_nothing_and_tells_nothing_of_its_machine(picture: Path) -> None:
+    text = picture.read_text(encoding="utf-8")
+    assert not re.search(r"@font-face|@import|<script|<image|url\(\s*['\"]?http", text)
+    assert not re.findall(r"(?:href|src)=\"(?!#)[^\"]*\"", text)
+    assert not MACHINE.search(words(text))
+
+
+def test_the_moving_picture_lasts_at_most_fifteen_seconds() -> None:
+    for background in ("dark", "light"):
+        text = (ROOT / f"docs/images/session-{background}.svg").read_text(encoding="utf-8")
+        lasts = re.search(r"animation:run (\d+)ms", text)
+        assert lasts is not None
+        assert int(lasts[1]) <= 15_000
+
+
+def test_other_words_are_seen() -> None:
+    assert words('<text x="1">Applied</text><text x="9">to</text>') == "Applied to"
+    assert MACHINE.search("Restart /home/me/bin") and not MACHINE.search("~/project/stock.py shop/orders.py")
