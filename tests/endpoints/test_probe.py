@@ -23,6 +23,7 @@ from dovetail.endpoints import (
     Unreachable,
     discover_local,
 )
+from dovetail.endpoints._urls import Address
 
 Answers = dict[str, Any]
 OLLAMA_SHOW = {
@@ -432,3 +433,29 @@ async def test_an_endpoint_that_is_closed_ends_its_probe(serve: Any, pool: HttpP
     with pytest.raises(asyncio.CancelledError):
         await task
     await left.wait()
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "/", "/v1", "/v1/", "/models", "/models/", "/completions", "/chat/completions", "/v1/completions"],
+)
+async def test_the_address_may_be_that_of_any_route(written: str, serve: Any, pool: HttpPool) -> None:
+    """Of a server whose routes are all below `/v1`, whether that was written or not."""
+    server = await serve(replies({"/v1/models": "vllm_models", "/v1/completions": "vllm_completions_suffix"}))
+    one = probed(server.url + written, pool, family="qwen")
+    probe = await one.probe()
+    assert (probe.format, probe.problems) == ("completions", ())
+    assert {"/v1/models", "/v1/completions"} <= {request.path for request in server.requests}
+
+
+@pytest.mark.parametrize(
+    ("url", "route"),
+    [
+        ("https://api.example.com/completions", "https://api.example.com/completions"),
+        ("https://gate.example.com/openai/v1/completions", "https://gate.example.com/openai/v1/completions"),
+        ("http://10.0.0.7:8000/models", "http://10.0.0.7:8000/v1/completions"),
+        ("http://10.0.0.7:8000/team/completions", "http://10.0.0.7:8000/team/completions"),
+    ],
+)
+def test_what_was_written_holds_where_it_says_more_than_a_route(url: str, route: str) -> None:
+    assert Address.of(url).route("/v1/completions") == route

@@ -45,6 +45,10 @@ class Address:
         base = path[: route.start()] if route else path
         if version := _VERSION.search(base):
             return cls(origin + base[: version.start()], origin + base, parts.query)
+        if route and not base and parts.scheme == "http":
+            # `/models`, `/completions`: servers of one's own have these below `/v1` too, and llama.cpp's `/completions`
+            # is not OpenAI's. Hosted services, which have no `/v1`, are reached by https.
+            return cls(origin, f"{origin}/v1", parts.query)
         if route or (_ANY_VERSION.search(f"{base}/") and _API_NAME.search(base)):
             return cls(origin + base, origin + base, parts.query)
         return cls(origin + base, f"{origin}{base}/v1", parts.query)
