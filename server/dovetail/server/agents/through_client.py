@@ -19,6 +19,7 @@ from dovetail.edits import (
     PlannedFile,
     Proof,
     Reply,
+    Unresolved,
     file_words,
     make_plan,
     message,
@@ -103,9 +104,10 @@ async def answer_through(client: ClientFiles, session: Session, root: Path, prom
 async def _asked_through(client: ClientFiles, session: Session, root: Path, prompted: Prompted) -> Done:
     """A request in words, about the files that are attached or named in it."""
     chat_config(session.settings.chat)  # without one there is nothing to be read
-    live = await _live(client, root, _meant(root, prompted))
+    meant, kept_out = _meant(root, prompted)
+    live = await _live(client, root, meant)
     paths = {real.relative_to(root).as_posix(): one for real, one in live.items()}
-    shown, kept_out = [], []
+    shown = []
     for path, snapshot in paths.items():
         verdict = session.folders.allows(snapshot.uri)
         if not verdict:
@@ -126,16 +128,26 @@ async def _asked_through(client: ClientFiles, session: Session, root: Path, prom
     return Done(done.applied, f"{notes}\n\n{done.text}".strip())
 
 
-def _meant(root: Path, prompted: Prompted) -> list[str]:
-    """The files that a request is about: attached, or named in it by a path with an ending or a folder."""
+def _meant(root: Path, prompted: Prompted) -> tuple[list[str], list[str]]:
+    """The files that a request is about: attached, or named in it by a path with an ending or a folder. And in words
+    which of them may not be used."""
     found = [str(path) for uri, _ in prompted.attached if (path := path_of(uri)) is not None]
     bare = LiveWorkspace(root, {}, {})
+    kept_out = []
     for word in _WORDS.findall(prompted.words[:MAX_WORDS]):
         name = word.strip(".:,;")
         real = bare.resolve(name) if "." in name or "/" in name else None
-        if isinstance(real, str) and isinstance(bare.read(real), FileState):
+        if isinstance(real, Unresolved) and _lies_in(bare.root, name):
+            kept_out.append(f"{name} is not sent to a model: {real.reason}.")
+        elif isinstance(real, str) and isinstance(bare.read(real), FileState):
             found.append(name)
-    return list(dict.fromkeys(found))[:MAX_NAMED]
+    return list(dict.fromkeys(found))[:MAX_NAMED], kept_out
+
+
+def _lies_in(root: Path, name: str) -> bool:
+    """Whether there is such a file in the folder, links followed; of others nothing is said."""
+    real = Path(os.path.realpath(root / name))
+    return real.is_relative_to(root) and real.is_file()
 
 
 async def _live(client: ClientFiles, root: Path, named: Iterable[str]) -> dict[Path, Snapshot]:
