@@ -200,3 +200,23 @@ def test_a_plain_client_gets_the_old_name_back_and_a_sentence(
     answer = editor.command(one["command"]["command"], one["command"]["arguments"][0])
     assert "your editor's rename" in answer["message"]
     assert editor.text(uri) == code
+
+
+def test_why_names_the_rule_its_examples_places_and_chance(edit_in: Any) -> None:
+    editor, uri = edit_in()
+    rewrite_twice(editor, uri, "shop.total_of(cart,", "cart.total(shop,")
+    found = ask(editor, uri, 0, manual=True)["edit"]
+    decision = editor.command("dovetail.why", {"uri": uri})["decisions"][0]
+    steps = {step["name"]: step["detail"] for step in decision["steps"]}
+    assert steps["rule"] == found["rule"]
+    assert steps["place"] == "line 16 of shop.py"
+    assert "line 6 of shop.py" in steps["examples"]
+    assert steps["places"] == str(found["places"])
+    assert steps["chance"] == f"{found['chance']:.0%}"
+    assert decision["sentence"] == f"Next edit: {found['why']}."
+    while found is not None:
+        editor.server.notify("dovetail/didRejectNextEdit", {"id": found["id"]})
+        found = ask(editor, uri, 0, manual=True)["edit"]
+    refused = editor.command("dovetail.why", {"uri": uri})["decisions"][0]
+    assert refused["sentence"].startswith("No next edit: ")
+    assert any(step["detail"].endswith("it was rejected before") for step in refused["steps"])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from math import log2
+
+from attrs import define
 
 from .locations import EditLocation, neighbours
 from .model import Edit, Text
@@ -22,81 +25,120 @@ NAMES = (
 """Names of the features, in the order of the ranker's columns."""
 
 
+@define(frozen=True, slots=True)
+class RuleFacts:
+    """What all candidates of a rule have in common, looked at once."""
+
+    rule: Rule
+    kinds: tuple[float, ...]
+    examples: dict[str, int]
+    """How many of them each file has."""
+    olds: frozenset[tuple[str, ...]]
+    """Their old lines, stripped."""
+    indent: str
+    suffix: str | None
+    spans: tuple[float, float, float] | None
+    """For rewrites of tokens: runs, old tokens, new tokens."""
+    words: tuple[float, float, float] | None
+    """For rewrites of tokens: old words, new words, characters of both."""
+    places: dict[str, int]
+    """How many places each file has."""
+    count: int
+    age: float
+    edits: float
+    edited: frozenset[str]
+
+    @classmethod
+    def of(
+        cls, rule: Rule, found: list[EditLocation], texts: Mapping[str, Text], edits: list[Edit]
+    ) -> RuleFacts:
+        """The facts of a rule with its places `found`; `edits` are those that were made, oldest first."""
+        example = rule.examples[-1]
+        spans = rule.spans[-1] if rule.spans else ()
+        old = [word for span in spans for word in span.old if is_word(word)]
+        new = [word for span in spans for word in span.new_tokens if is_word(word)]
+        was = example.old[0] if example.old else next(iter(example.new), "")
+        return cls(
+            rule,
+            tuple(float(rule.kind == kind) for kind in NAMES[:5]),
+            dict(Counter(each.uri for each in rule.examples)),
+            frozenset(tuple(line.strip() for line in each.old) for each in rule.examples),
+            _indent(was),
+            texts[example.uri].suffix if example.uri in texts else None,
+            (
+                float(len(spans)),
+                float(sum(len(span.old) for span in spans)),
+                float(sum(len(span.new_tokens) for span in spans)),
+            )
+            if spans
+            else None,
+            (float(len(old)), float(len(new)), float(sum(map(len, old)) + sum(map(len, new))))
+            if spans
+            else None,
+            dict(Counter(each.uri for each in found)),
+            len(found),
+            log2(1 + len(edits) - _last(rule, edits)),
+            log2(1 + len(edits)),
+            frozenset(edit.uri for edit in edits),
+        )
+
+
 def features(
-    rule: Rule,
-    location: EditLocation,
-    found: list[EditLocation],
-    agree: int,
-    texts: Mapping[str, Text],
-    edits: list[Edit],
-    here: tuple[str, int],
+    facts: RuleFacts, location: EditLocation, agree: int, texts: Mapping[str, Text], here: tuple[str, int]
 ) -> list[float]:
     """The numbers of one candidate.
 
     Args:
-        found: all places of the rule.
         agree: how many rules propose the same.
-        edits: the edits that were made, oldest first.
         here: file and line of the last edit or the cursor.
     """
-    text = texts[location.uri]
+    rule, text = facts.rule, texts[location.uri]
     above, below = neighbours(rule, text, location.line, location.line + len(location.old))
     old = [word for line in location.old for word in tokens(line).words]
-    new = [word for line in location.new for word in tokens(line).words]
-    spans = rule.spans[-1] if rule.spans else ()
-    span_old = sum(len(span.old) for span in spans) if spans else len(old)
-    span_new = sum(len(span.new_tokens) for span in spans) if spans else len(new)
-    words_old = (
-        [w for span in spans for w in span.old if is_word(w)] if spans else [w for w in old if is_word(w)]
-    )
-    words_new = (
-        [w for span in spans for w in span.new_tokens if is_word(w)]
-        if spans
-        else [w for w in new if is_word(w)]
-    )
-    here_places = sum(1 for each in found if each.uri == location.uri)
-    example = rule.examples[-1]
-    equal = any(
-        tuple(line.strip() for line in each.old) == tuple(line.strip() for line in location.old)
-        for each in rule.examples
-    )
+    if facts.spans is not None and facts.words is not None:
+        spans, words = facts.spans, facts.words
+    else:
+        new = [word for line in location.new for word in tokens(line).words]
+        mine, theirs = [word for word in old if is_word(word)], [word for word in new if is_word(word)]
+        spans = 0.0, float(len(old)), float(len(new))
+        words = float(len(mine)), float(len(theirs)), float(sum(map(len, mine)) + sum(map(len, theirs)))
     first = location.old[0] if location.old else next(iter(location.new), "")
-    was = example.old[0] if example.old else next(iter(example.new), "")
-    distance = abs(location.line - here[1]) if location.uri == here[0] else 5_000
+    same = location.uri == here[0]
+    examples = len(rule.examples)
     return [
-        *(float(rule.kind == kind) for kind in NAMES[:5]),
-        float(min(len(rule.examples), 8)),
-        float(min(len({each.uri for each in rule.examples}), 5)),
+        *facts.kinds,
+        float(min(examples, 8)),
+        float(min(len(facts.examples), 5)),
         float(location.left),
         float(location.right),
         float(min(location.left, location.right)),
         float(above),
         float(below),
-        float(len(spans)),
-        float(min(span_old, 40)),
-        float(min(span_new, 40)),
-        float(min(len(words_old), 20)),
-        float(min(len(words_new), 20)),
-        float(min(sum(map(len, words_old)) + sum(map(len, words_new)), 120)),
+        spans[0],
+        min(spans[1], 40.0),
+        min(spans[2], 40.0),
+        min(words[0], 20.0),
+        min(words[1], 20.0),
+        min(words[2], 120.0),
         float(min(len(old), 60)),
-        log2(1 + len(found)),
-        log2(1 + here_places),
-        log2(1 + len({each.uri for each in found})),
-        len(rule.examples) / (len(rule.examples) + len(found)),
-        log2(1 + len(edits) - _last(rule, edits)),
-        log2(1 + len(edits)),
-        float(location.uri == here[0]),
-        float(any(edit.uri == location.uri for edit in edits)),
-        log2(1 + distance),
-        float(location.uri == here[0] and location.line > here[1]),
-        float(text.suffix == texts[example.uri].suffix if example.uri in texts else 1),
+        log2(1 + facts.count),
+        log2(1 + facts.places.get(location.uri, 0)),
+        log2(1 + len(facts.places)),
+        examples / (examples + facts.count),
+        facts.age,
+        facts.edits,
+        float(same),
+        float(location.uri in facts.edited),
+        log2(1 + (abs(location.line - here[1]) if same else 5_000)),
+        float(same and location.line > here[1]),
+        float(facts.suffix is None or text.suffix == facts.suffix),
         float(min(rule.accepted, 4)),
         float(min(rule.rejected, 3)),
         float(min(agree, 4)),
         names_known(location, texts),
-        float(sum(1 for each in rule.examples if each.uri == location.uri)),
-        float(equal),
-        float(_indent(first) == _indent(was)),
+        float(facts.examples.get(location.uri, 0)),
+        float(tuple(line.strip() for line in location.old) in facts.olds),
+        float(_indent(first) == facts.indent),
         float(not location.new),
     ]
 

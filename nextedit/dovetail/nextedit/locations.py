@@ -44,6 +44,24 @@ def locations(rule: Rule, text: Text) -> list[EditLocation]:
     return found
 
 
+def needle_of(rule: Rule) -> str:
+    """A text that stands in every file in which the rule applies; '' where none is known."""
+    if rule.kind == "rewrite":
+        searched = [span.old or span.left[-2:] + span.right[:2] for span in rule.spans[-1]]
+        return max((_needle(words) for words in searched), key=len, default="")
+    if rule.kind == "block":
+        stripped = rule.key[1]
+        assert isinstance(stripped, tuple)
+        return str(max(stripped, key=len))
+    if rule.kind == "insertion":
+        return next((line.strip() for line in reversed(rule.examples[-1].above) if line.strip()), "")
+    if rule.kind == "template":
+        shape = rule.key[1]
+        assert isinstance(shape, tuple)
+        return _needle(tuple(word for word in shape if isinstance(word, str)))
+    return str(rule.key[2])
+
+
 def _lines_with(text: Text, needle: str) -> Iterator[int]:
     """Numbers of the lines that hold `needle`, each once, in order."""
     at, last = text.joined.find(needle), -1
@@ -61,9 +79,7 @@ def _needle(words: tuple[str, ...]) -> str:
 
 
 def _rewrites(rule: Rule, text: Text) -> Iterator[EditLocation]:
-    first = rule.spans[-1]
-    searched = [s.old or s.left[-2:] + s.right[:2] for s in first]
-    needle = max((_needle(words) for words in searched), key=len, default="")
+    needle = needle_of(rule)
     if not needle:
         return
     for line in _lines_with(text, needle):

@@ -33,7 +33,18 @@ class Text:
             at += len(line) + 1
         return tuple(starts)
 
-    @property
+    @cached_property
+    def _held(self) -> dict[str, bool]:
+        return {}
+
+    def holds(self, text: str) -> bool:
+        """Whether `text`, without a line end, stands anywhere in it; remembered."""
+        known = self._held.get(text)
+        if known is None:
+            known = self._held[text] = text in self.joined
+        return known
+
+    @cached_property
     def suffix(self) -> str:
         return PurePosixPath(self.uri).suffix.lower()
 

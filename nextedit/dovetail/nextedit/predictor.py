@@ -7,8 +7,8 @@ from math import exp, log
 
 from attrs import define, evolve
 
-from .features import features
-from .locations import MAX_LOCATIONS, EditLocation, locations
+from .features import RuleFacts, features
+from .locations import MAX_LOCATIONS, EditLocation, locations, needle_of
 from .model import Edit, Proposal, Rename, Silence, Text
 from .ranker import Ranker, shipped
 from .refusals import breaks_syntax, refuse
@@ -21,6 +21,10 @@ REMEMBERED = 40
 """Edits that rules are made from; older ones are forgotten."""
 ODDS = 1.5
 """How a rule's fate moves its odds (logits): down by so much a rejection, up by two thirds of it an acceptance."""
+ONE_EXAMPLE = 0.9
+"""Least chance of what is shown by itself after a single edit like it."""
+MOST_RANKED = 250
+"""Candidates that are ranked for one proposal; rules with more places than are left are passed over."""
 UNUSED_IMPORT = 0.5
 """The chance of an import whose last use just went, at least: of 114 in commits replayed in a random order 55 % were
 right, while in the order of a file, which the ranker has seen more of, imports are gone before their uses."""
@@ -51,7 +55,6 @@ class Predictor:
         self._rejected: set[tuple[str, tuple[str, ...], tuple[str, ...]]] = set()
         self._renames: set[tuple[str, str]] = set()
         self._kept_names: set[tuple[str, str] | None] = {None}
-        self._found: dict[tuple[tuple[object, ...], str], tuple[Text, int, list[EditLocation]]] = {}
         self._made = 0
 
     @property
@@ -85,7 +88,6 @@ class Predictor:
                         del rule.spans[index]
             if not rule.examples:
                 del self._rules[key]
-        self._found = {key: value for key, value in self._found.items() if key[0] in self._rules}
 
     def rename(self, texts: Mapping[str, Text]) -> Rename | None:
         """A definition that was renamed while its old name is still used: for the editor's own rename."""
@@ -105,7 +107,8 @@ class Predictor:
         """A file was excluded or removed: neither its edits nor its places count any more."""
         for edit in [edit for edit in self._edits if edit.uri == uri]:
             self._forget(edit)
-        self._found = {key: value for key, value in self._found.items() if key[1] != uri}
+        for rule in self._rules.values():
+            rule.found.pop(uri, None)
 
     def accepted(self, proposal: Proposal) -> None:
         """The user took a proposal. The edit itself is told by `made`."""
@@ -150,24 +153,29 @@ class Predictor:
             for location in found:
                 key = (location.uri, location.line, location.old, location.new)
                 votes[key] = votes.get(key, 0) + 1
-        best: dict[tuple[str, int, tuple[str, ...], tuple[str, ...]], RankedLocation] = {}
         refused: list[tuple[str, str]] = []
+        kept: list[tuple[Rule, EditLocation]] = []
+        rows: list[list[float]] = []
+        # Rules that were seen more often and stand in fewer places first: the likely ones are among them.
+        by_rule.sort(key=lambda each: (-min(len(each[0].examples), 3), len(each[1]), each[0].born))
         for rule, found in by_rule:
-            for location in found if len(found) < MAX_LOCATIONS else []:
-                key = (location.uri, location.line, location.old, location.new)
-                if (location.uri, location.old, location.new) in self._rejected:
-                    refused.append((_where(location), "it was rejected before"))
-                    continue
-                reason = refuse(rule.kind, len(rule.examples), location, texts[location.uri], self._edits)
+            if len(found) >= MAX_LOCATIONS or (rows and len(rows) + len(found) > MOST_RANKED):
+                continue
+            facts = RuleFacts.of(rule, found, texts, self._edits)
+            for location in found:
+                reason = self._reason(rule, location, texts)
                 if reason is not None:
                     refused.append((_where(location), reason))
                     continue
-                row = features(rule, location, found, votes[key], texts, self._edits, here)
-                chance = _moved(
-                    max(ranker.chance(row), UNUSED_IMPORT if rule.kind == "import" else 0.0), rule
-                )
-                if key not in best or best[key].chance < chance:
-                    best[key] = RankedLocation(rule, location, row, chance)
+                votes_here = votes[location.uri, location.line, location.old, location.new]
+                rows.append(features(facts, location, votes_here, texts, here))
+                kept.append((rule, location))
+        best: dict[tuple[str, int, tuple[str, ...], tuple[str, ...]], RankedLocation] = {}
+        for (rule, location), row, ranked in zip(kept, rows, ranker.chances(rows), strict=True):
+            key = (location.uri, location.line, location.old, location.new)
+            chance = _moved(max(ranked, UNUSED_IMPORT if rule.kind == "import" else 0.0), rule)
+            if key not in best or best[key].chance < chance:
+                best[key] = RankedLocation(rule, location, row, chance)
         return sorted(best.values(), key=lambda each: _order(each, here)), refused
 
     def _spreads_a_name(self, rule: Rule) -> bool:
@@ -177,15 +185,21 @@ class Predictor:
             for span in rule.spans[-1]
         )
 
+    def _reason(self, rule: Rule, location: EditLocation, texts: Mapping[str, Text]) -> str | None:
+        """Why a place is not proposed, however likely it is."""
+        if (location.uri, location.old, location.new) in self._rejected:
+            return "it was rejected before"
+        return refuse(rule.kind, len(rule.examples), location, texts[location.uri], self._edits)
+
     def _locations(self, rule: Rule, texts: Mapping[str, Text]) -> list[EditLocation]:
         """Places in all texts; looked for again only where the text or the rule has changed."""
         found: list[EditLocation] = []
+        examples, needle = len(rule.examples), needle_of(rule)
         for uri, text in texts.items():
-            key = (rule.key, uri)
-            known = self._found.get(key)
-            if known is None or known[0] is not text or known[1] != len(rule.examples):
-                known = (text, len(rule.examples), locations(rule, text))
-                self._found[key] = known
+            known = rule.found.get(uri)
+            if known is None or known[0] is not text or known[1] != examples:
+                places = locations(rule, text) if not needle or needle in text.joined else []
+                known = rule.found[uri] = (text, examples, places)
             found += known[2]
             if len(found) >= MAX_LOCATIONS:
                 return found[:MAX_LOCATIONS]
@@ -211,6 +225,9 @@ class Predictor:
         for candidate in found[:CHECKED]:
             if candidate.chance < least:
                 break
+            if candidate.chance < _bar(candidate.rule, least):
+                refused.append((_where(candidate.location), "one edit like it is not enough to be this sure"))
+                continue
             reason = breaks_syntax(candidate.location, texts[candidate.location.uri])
             if reason is None:
                 return self._proposal(candidate, texts)
@@ -263,6 +280,16 @@ class Predictor:
                     )
                 )
         return found
+
+
+def _bar(rule: Rule, least: float) -> float:
+    """The least chance for a rule: what comes unasked after a single example must be surer, since one slip of the pen
+    that hits a line which stands elsewhere too looks like a pattern."""
+    return (
+        max(least, ONE_EXAMPLE)
+        if least >= AUTOMATIC and len(rule.examples) == 1 and not rule.accepted
+        else least
+    )
 
 
 def _moved(chance: float, rule: Rule) -> float:

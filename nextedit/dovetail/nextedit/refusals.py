@@ -104,7 +104,7 @@ def _defined_twice(location: EditLocation, text: Text) -> str | None:
     before = {defined(line) for line in location.old}
     for line in location.new:
         name = defined(line)
-        if name is None or name in before:
+        if name is None or name in before or not text.holds(name):
             continue
         for at, other in enumerate(text.lines):
             if (
@@ -185,5 +185,5 @@ def names_known(location: EditLocation, texts: Mapping[str, Text]) -> float:
     new = {word for line in location.new for word in tokens(line).words if is_word(word)} - old
     if not new:
         return 1.0
-    joined = texts[location.uri].joined
-    return sum(word in joined for word in new) / len(new)
+    text = texts[location.uri]
+    return sum(text.holds(word) for word in new) / len(new)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from typing import Any
 
 from attrs import define, field
 
@@ -45,6 +46,8 @@ class Rule:
     """For rewrites of tokens: the spans of each example, in the order of `examples`."""
     accepted: int = 0
     rejected: int = 0
+    found: dict[str, tuple[object, int, list[Any]]] = field(factory=dict, repr=False)
+    """By file: the text that was looked through, with how many examples, and the places there. Kept by `Predictor`."""
     born: int = 0
     """Number of the edit that made it, counted from the start of the history."""
 

@@ -41,6 +41,7 @@ def tokens(line: str) -> Tokens:
     )
 
 
+@lru_cache(maxsize=50_000)
 def is_word(token: str) -> bool:
     """Whether a token is an identifier or a keyword."""
     return _WORD.match(token) is not None

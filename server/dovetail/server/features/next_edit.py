@@ -14,6 +14,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import Any
 
+from dovetail.fim import SuggestionRequest, Trigger
 from dovetail.nextedit import Proposal, Rename, Silence
 from dovetail.text import Point, Snapshot
 
@@ -116,6 +117,37 @@ def reason_of(proposal: Proposal, model: str) -> str:
     return f"{examples}, {more} more place{'s' if more != 1 else ''}; {proposal.chance:.0%} likely"
 
 
+def _remember(
+    session: Session, snapshot: Snapshot, cursor: Point, answer: Offered | Silence, *, by_hand: bool
+) -> None:
+    """For `why`: what was proposed by which rule, its examples, places and chance; or why nothing was, where the user
+    asked. What stays quiet by itself is not noted: it would push out the decisions that somebody looks for."""
+    if isinstance(answer, Silence) and not by_hand:
+        return
+    trigger = Trigger.MANUAL if by_hand else Trigger.AUTOMATIC
+    path = session.folders.locate(snapshot.uri).path
+    trace = session.engine.why.begin(SuggestionRequest(snapshot, cursor, path, trigger))
+    if isinstance(answer, Silence):
+        for where, why in answer.refused:
+            trace.step("refused", f"{where.rpartition('/')[2]}: {why}")
+        trace.say(f"No next edit: {answer.reason}.")
+        trace.end("no next edit", source="next edit")
+    else:
+        proposal = answer.proposal
+        trace.step("place", f"line {proposal.line + 1} of {session.folders.locate(proposal.uri).path}")
+        trace.step("rule", proposal.rule)
+        examples = [
+            f"line {one.line + 1} of {session.folders.locate(one.uri).path}" for one in proposal.examples
+        ]
+        trace.step("examples", ", ".join(examples) or "none")
+        trace.step("places", str(proposal.places))
+        if proposal.rule != MODEL:
+            trace.step("chance", f"{proposal.chance:.0%}")
+        trace.say(f"Next edit: {reason_of(proposal, session.next_edits.model_name)}.")
+        trace.end("next edit", source="next edit", text="\n".join(proposal.new))
+    session.why_changed()
+
+
 def register(to: Registry) -> None:
     session = to.session
 
@@ -136,6 +168,7 @@ def register(to: Registry) -> None:
         began = perf_counter()
         found = await session.next_edits.ask(snapshot, cursor.line, on_demand=by_hand, column=cursor.column)
         answer = found if session.options.trusted else Silence("this workspace is not trusted")
+        _remember(session, snapshot, cursor, answer, by_hand=by_hand)
         if isinstance(answer, Offered):
             _count(session, answer, (perf_counter() - began) * 1000, by_hand=by_hand)
         elif by_hand:

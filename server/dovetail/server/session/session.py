@@ -302,6 +302,10 @@ class Session:
             self.outcomes.record(self.offers.shown(found[0].id))
         return found
 
+    def why_changed(self) -> None:
+        """There is a new decision for `why`."""
+        self._why_file.changed()
+
     def _offer(self, request: SuggestionRequest, found: list[Suggestion], began: float) -> bool:
         """Remember what is being sent; whether the document is still the one that it was made for."""
         snapshot = request.snapshot
