@@ -15,9 +15,17 @@ _ORDINAL = (
 )
 _HEADING = re.compile(
     rf"^(?:{_NOUN}\s*[#:]?\s*{_COUNT}\b|(?:the\s+|an?\s+)?{_ORDINAL}\s+{_NOUN}\b|(?:draft|final|alternative)$|"
+    r"(?:my\s+)?(?:thinking|thoughts?|thought process|reasoning|scratch ?pad|scratch work|rough work)$|"
     r"alternatively\b|or(?:,| else\b| instead\b| as\b| if you\b)|another way\b|on second thou?ght|instead, )",
     re.IGNORECASE,
 )
+_MAY_BE = re.compile(
+    r"^[\s#>*_`\-+]*(?:the\s|an?\s|my\s|opt|alt|app|var|ver|sol|cho|pos|att|dra|met|way|fir|sec|thi|fou|oth|ano|fin|ini|"
+    r"las|rou|sim|sho|saf|bet|or\b|on\s|ins|tho|rea|scr)",
+    re.IGNORECASE,
+)
+"""A cheap first look: most lines of prose begin otherwise."""
+_MARK = re.compile(r"^#{1,6}\s")
 _DRESS = re.compile(r"^[\s#>*_`\-+]+")
 
 
@@ -25,7 +33,9 @@ def heading_of_alternative(line: str) -> str | None:
     """The heading, where a line offers a way; "" where a heading ends the ways; None for any other line."""
     if len(line) > 200 or not line.strip():
         return None
+    if not _MAY_BE.match(line):
+        return "" if line[0] == "#" and _MARK.match(line) else None
     text = _DRESS.sub("", line).rstrip(" *_:").strip()
     if _HEADING.match(text) and (len(text.split()) <= 6 or line.rstrip(" *_").endswith(":")):
         return text[:80]
-    return "" if re.match(r"^#{1,6}\s", line) else None
+    return "" if _MARK.match(line) else None

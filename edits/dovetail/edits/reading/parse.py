@@ -8,24 +8,27 @@ comes below it.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from attrs import evolve
 
 from ..model import FileChange, FileSign, Hunk, Op, Reply
 from .alternatives import heading_of_alternative
 from .clean import outdent_fence, outdent_run, unquote_run, without_escapes
-from .formats import FORMATS, ReplyText
+from .formats import BY_FIRST, Format, ReplyText
 from .formats.contract import Found
 from .labels import negated
 from .thinking import ends_thinking, may_hold_the_answer, skip_thinking, tag_alone
 
 MAX_REPLY = 16_000_000
 """Characters of a reply; more is refused unread."""
+MAX_LINES = 400_000
+"""Lines of a reply; more is refused unread."""
+MAX_MARKS = 50_000
+"""Marks of code blocks in a reply; more is refused unread."""
 MAX_HUNKS = 4000
 MAX_QUOTES = 200
 """Runs of quoted lines, or quotes within quotes, that are read."""
-_MAX_LABELS = 60
-"""Labels that are remembered since the edit before."""
 _MAX_TAGS = 40
 """Tags that are remembered as open."""
 _COLOURS = "the colours of a terminal were taken out"
@@ -35,6 +38,10 @@ def read_reply(text: str) -> Reply:
     """Read every edit of a reply. Never raises; what cannot be read is a hunk with `malformed` set."""
     if len(text) > MAX_REPLY:
         return Reply((_unread(f"the reply is longer than {MAX_REPLY} characters"),))
+    if max(text.count("\n"), text.count("\r")) > MAX_LINES:
+        return Reply((_unread(f"the reply has more than {MAX_LINES} lines"),))
+    if text.count("```") > MAX_MARKS:
+        return Reply((_unread(f"the reply holds more than {MAX_MARKS // 2} code blocks"),))
     plain, coloured = without_escapes(text.removeprefix("\ufeff"))
     reply = ReplyText.of(plain)
     reply.read_inside = _read_inside
@@ -76,13 +83,17 @@ class _Scanner:
             if not lines[self.at]:
                 self.at += 1  # an empty line starts and ends nothing here
                 continue
-            if reply.fence is None or reply.lines[self.at].lstrip()[:2] == "</":
+            line = lines[self.at]
+            if _may_be_tag(line) and (reply.fence is None or line.lstrip()[:2] == "</"):
                 self._thinking()
-                if self.at >= len(reply):
+                if self.at >= len(lines):
                     break
-            self._take_off()
-            line = reply.lines[self.at]
-            found = self._ask() if line.lstrip(" \t")[:1] in _FIRST else None
+                line = lines[self.at]
+            if line[:1] in _DRESSED:
+                self._take_off()
+                line = lines[self.at]
+            forms = BY_FIRST.get(line.lstrip(" \t")[:1])
+            found = self._ask(forms) if forms is not None else None
             if found is not None:
                 self._take(found)
                 if self.hunks > MAX_HUNKS:
@@ -113,8 +124,8 @@ class _Scanner:
             elif found:
                 self.repaired.append(f"a quoted edit was read (line {self.at + 1} of the reply)")
 
-    def _ask(self) -> Found | None:
-        for form in FORMATS:
+    def _ask(self, forms: Sequence[Format]) -> Found | None:
+        for form in forms:
             found = form.read(self.reply, self.at)
             if found is not None:
                 return found
@@ -178,30 +189,29 @@ class _Scanner:
                     self.plain_fences += 1
                 reply.fence, reply.used = None, at
             return
-        fence = reply.opens_fence(at)
+        line = reply.lines[at]
+        fence = reply.opens_fence(at) if "```" in line or "~~~" in line else None
         if fence is not None:
             reply.fence, self.edits_in_fence = fence, False
             if fence.indent:
                 outdent_fence(reply.lines, at, fence.indent, fence.mark)
             return
-        line = reply.lines[at]
         if (
             reply.envelope
             and line.lstrip().startswith("</")
             and not line.lstrip().startswith(("</diff", "</args", "</file"))
         ):
             reply.envelope = ""
-        self._tag(line)
+        if "<" in line:
+            self._tag(line)
         heading = heading_of_alternative(line)
         if heading is not None:
             reply.alternative = heading
         reply.note_prose(at)
-        if len(reply.labels) > _MAX_LABELS:
-            del reply.labels[: _MAX_LABELS // 2]
 
     def _tag(self, line: str) -> None:
         """A tag alone on a line. What stands in one that is not known to hold answers is a question."""
-        found = tag_alone(line) if "<" in line else None
+        found = tag_alone(line)
         if found is None:
             return
         name, closes = found
@@ -252,8 +262,11 @@ class _Scanner:
         return False
 
 
-_FIRST = frozenset("<-*d+@I{[`~0123456789")
-"""The characters that the first line of an edit may start with, blanks aside."""
+def _may_be_tag(line: str) -> bool:
+    return "<" in line or "[" in line or "◁" in line
+
+
+_DRESSED = frozenset(" \t>")
 _START = re.compile(r"^[ \t]*(?:<{3,10}|-{5,10} ?S|@@|\*{3} [A-Z]?|diff -|--- \S|\+\+\+ \S|`{1,2}$)")
 
 

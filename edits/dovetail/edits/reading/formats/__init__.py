@@ -21,4 +21,11 @@ FORMATS: tuple[Format, ...] = cast(
     (search_replace, apply_patch, suggestion, bare_diff, unified, xml_calls, json_calls, whole_file),
 )
 
-__all__ = ["FORMATS", "Fence", "Format", "Found", "ReplyText"]
+BY_FIRST: dict[str, tuple[Format, ...]] = {
+    first: tuple(form for form in FORMATS if first in form.starts)
+    for form in FORMATS
+    for first in form.starts
+}
+"""The formats that an edit may be of whose first line starts with a character, blanks aside."""
+
+__all__ = ["BY_FIRST", "FORMATS", "Fence", "Format", "Found", "ReplyText"]

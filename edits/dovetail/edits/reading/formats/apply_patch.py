@@ -14,7 +14,7 @@ from ...model import ADD, KEEP, Extent, FileChange, FileSign, Header, Hunk, Op, 
 from ..paths_in_prose import spellings
 from .body import BARE, BodyLine, Tally, body_line, readings
 from .contract import Found, ReplyText
-from .unified import hunk_header, is_hunk_header
+from .unified import MAX_HUNKS, hunk_header, is_hunk_header
 
 _BEGIN = re.compile(r"^\*{3} ?Begin Patch\s*$", re.I)
 _END = re.compile(r"^\*{3} ?End Patch\s*$", re.I)
@@ -24,6 +24,7 @@ _EOF = re.compile(r"^\*{3} ?End of File\s*$", re.I)
 _HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?\s*$")
 NAME = "apply_patch"
 name = NAME
+starts = "*"
 
 
 def read(reply: ReplyText, at: int) -> Found | None:
@@ -59,7 +60,7 @@ class _Reader:
         else:
             self.notes.append("*** Begin Patch was missing")
         changes: list[FileChange] = []
-        stray = 0
+        stray = hunks = 0
         while self.more:
             line = self.reply.lines[self.at]
             if _END.match(line):
@@ -70,6 +71,9 @@ class _Reader:
                 break
             if _SECTION.match(line):
                 changes.append(self._section())
+                hunks += len(changes[-1].hunks)
+                if hunks > MAX_HUNKS:
+                    break  # the scanner refuses a reply of so many
                 continue
             if line.strip() and not _BEGIN.match(line):
                 stray += 1

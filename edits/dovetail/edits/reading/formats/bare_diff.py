@@ -14,6 +14,7 @@ from .contract import Found, ReplyText
 
 NAME = "diff without headers"
 name = NAME
+starts = "*0123456789`~"
 _CONTEXT = re.compile(r"^\*\*\* \S.*$")
 _NORMAL = re.compile(r"^\d{1,9}(?:,\d{1,9})?[acd]\d{1,9}(?:,\d{1,9})?$")
 _HEADS = re.compile(r"^(?:@@|diff --|\+\+\+ |--- \S|\*\*\* |<<<<<<<|Index: )")

@@ -39,6 +39,26 @@ class Tally:
         self.lines.append(line)
         self._count(line[0], 1)
 
+    def take_plain(self, lines: Sequence[str], at: int) -> int:
+        """Add the lines from `at` on that can be nothing but lines of a hunk; the first line that may be more."""
+        taken, old, new = self.lines, self.old, self.new
+        for number in range(at, len(lines)):
+            raw = lines[number]
+            head = raw[:1]
+            if head == " ":
+                old, new = old + 1, new + 1
+            elif head == "+" and raw[1:2] != "+":
+                new += 1
+            elif head == "-" and raw[1:2] != "-":
+                old += 1
+            else:
+                break
+            taken.append((head, raw[1:], raw))
+        else:
+            number = len(lines)
+        self.old, self.new = old, new
+        return number if at < len(lines) else at
+
     def _count(self, tag: str, by: int) -> None:
         self.old += by * (tag != ADD)
         self.new += by * (tag != REMOVE)

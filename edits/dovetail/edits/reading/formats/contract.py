@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Protocol
 
 from attrs import define, field
@@ -38,8 +39,16 @@ _OTHER_FILE = re.compile(
     re.IGNORECASE,
 )
 MAX_AHEAD = 60_000
+MAX_LOOKED = 1000
+"""Lines of prose above an edit that are looked at for labels."""
+MAX_LABELS = 60
 MAX_NEAR = 6
 """Lines of prose above a block whose words are read for what the block is."""
+
+
+@lru_cache(1024)
+def _language(info: str) -> str:
+    return re.split(r"[\s:,{]", info.strip(), maxsplit=1)[0].lower()
 
 
 @define(frozen=True, slots=True)
@@ -57,8 +66,7 @@ class Fence:
 
     @property
     def language(self) -> str:
-        words = re.split(r"[\s:,{]", self.info.strip(), maxsplit=1)
-        return words[0].lower()
+        return _language(self.info)
 
 
 @define(frozen=True, slots=True)
@@ -87,8 +95,9 @@ class ReplyText:
     fence: Fence | None = None
     prose: list[int] = field(factory=list)
     """The lines of prose since the edit before, blank ones left out."""
-    labels: list[Label] = field(factory=list)
-    """Those of them that name files."""
+    _labels: list[Label] = field(factory=list)
+    _looked_at: int = 0
+    """How many of the lines of prose were looked at for labels."""
     used: int = -1
     """The last line of the block of code before: a label above it was that block's."""
     last_path: str = ""
@@ -141,17 +150,26 @@ class ReplyText:
         path, lined = path_in_info(info)
         return Fence(at, found[2], info, found[1], path, lined)
 
+    @property
+    def labels(self) -> list[Label]:
+        """The lines of prose that name files: of the last `MAX_LOOKED` lines, the last `MAX_LABELS`. They are looked
+        for where an edit asks, for most prose has none below it."""
+        for line in self.prose[max(self._looked_at, len(self.prose) - MAX_LOOKED) :]:
+            label = read_label(self.lines[line], line)
+            if label is not None:
+                self._labels.append(label)
+        self._looked_at = len(self.prose)
+        del self._labels[:-MAX_LABELS]
+        return self._labels
+
     def note_prose(self, at: int) -> None:
         """Remember a line of prose."""
         if self.lines[at].strip():
             self.prose.append(at)
-            label = read_label(self.lines[at], at)
-            if label is not None:
-                self.labels.append(label)
 
     def forget_prose(self) -> None:
         """What stood above an edit says nothing of what comes below it."""
-        self.prose, self.labels = [], []
+        self.prose, self._labels, self._looked_at = [], [], 0
 
     def role(self, at: int) -> Role:
         """What is said of the block at line `at`: by the line that names its file, where that is a sentence, and
@@ -253,6 +271,8 @@ class Format(Protocol):
     """One edit format."""
 
     name: str
+    starts: str
+    """The characters that the first line of its edits may start with, blanks aside. It is asked for no other."""
 
     def read(self, reply: ReplyText, at: int) -> Found | None:
         """Read the edit that starts at line `at`, or None where none of this format does."""

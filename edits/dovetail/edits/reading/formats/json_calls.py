@@ -21,6 +21,7 @@ from .contract import MAX_AHEAD, Found, ReplyText
 
 NAME = "tool call (JSON)"
 name = NAME
+starts = "{["
 MAX_DEPTH = 6
 _NESTED = words(
     "input inputs arguments args kwargs parameters params function toolinput toolargs toolarguments toolcall toolcalls",

@@ -34,6 +34,7 @@ MAX_DIVIDERS = 6
 MAX_PAIRED = 64
 NAME = "search/replace"
 name = NAME
+starts = "<-"
 
 
 @define(slots=True)

@@ -14,6 +14,7 @@ from .contract import MAX_NEAR, Found, Named, ReplyText
 
 NAME = "suggestion"
 name = NAME
+starts = "`~"
 _WORDS = re.compile(
     r"\b(?:lines?|zeilen?|lignes?|l[ií]neas?)\s*(?:#\s*)?([+-]?)R?(\d{1,7})"
     r"(?:\s*(?:-|–|to|and|through|bis|à|a)\s*(?:line\s*)?[+-]?R?(\d{1,7}))?\b"

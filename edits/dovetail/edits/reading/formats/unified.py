@@ -32,6 +32,7 @@ MAX_HUNKS = 4000
 """Hunks of one file that are read; a reply of more is refused as a whole."""
 NAME = "unified diff"
 name = NAME
+starts = "d-+@I"
 
 
 def _is_old(line: str) -> bool:
@@ -229,7 +230,10 @@ class _Reader:
                 break
         tally = Tally(header)
         old_bare, new_bare = False, None
-        while self.more and not self._ends(tally):
+        while True:
+            self.at = tally.take_plain(self.reply.lines, self.at)
+            if not self.more or self._ends(tally):
+                break
             raw = self.line
             self.at += 1
             if raw.startswith("\\"):
@@ -301,9 +305,6 @@ class _Reader:
 
     def _ends(self, tally: Tally) -> bool:
         line = self.line
-        head = line[:2]
-        if head[:1] == " " or (head and head[0] in "+-" and head not in ("++", "--")):
-            return False  # plainly a line of the hunk
         if self.reply.closes_fence(self.at):
             return True
         if is_hunk_header(line) or _GIT.match(line) or _OTHER.match(line) or line.startswith("Index: "):

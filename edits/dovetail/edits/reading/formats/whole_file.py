@@ -19,6 +19,7 @@ from .fence_kinds import DIFF, contradicts, ending_of, is_command
 
 NAME = "whole file"
 name = NAME
+starts = "`~"
 _EDITS = re.compile(
     r"^(?:[ \t]*(?:<{4,10}|-{5,10})[ \t]*(?:SEARCH|ORIGINAL)\b|@@+[ -]|@@$|diff --(?:git|cc|combined) "
     r"|\*{3} ?(?:Begin Patch|\w+ File:)"

@@ -18,6 +18,7 @@ from .contract import MAX_AHEAD, Found, ReplyText
 
 NAME = "tool call (tags)"
 name = NAME
+starts = "<"
 _OUTER = re.compile(
     r"^[ \t]*<(?:antml:)?(replace_in_file|write_to_file|apply_diff|search_and_replace|edit_file|edit|str_replace|"
     r"create_file|write_file|replace|change|invoke|boltaction|file|search|search_replace|find|tool_call|"
