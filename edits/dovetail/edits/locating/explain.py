@@ -92,13 +92,16 @@ def not_found(reading: Reading, live: LiveText, stated: int | None) -> tuple[str
 
 
 def _stands(old: Sequence[str], live: LiveText, place: int) -> bool:
-    """Whether at least half of the quoted lines stand near `place`, in their order; of one line, half of its words."""
+    """Whether at least half of the quoted lines stand near `place`, in their order; of one line,
+    two thirds of its words."""
     quoted = [line.strip() for line in old if line.strip()]
     room = max(4, len(old) // 4)
     there = [line.strip() for line in live.lines[max(0, place - room) : place + len(old) + room]]
     if len(quoted) == 1:
         words = frozenset(_WORD.findall(quoted[0]))
-        return any(2 * len(words & frozenset(_WORD.findall(line))) >= max(1, len(words)) for line in there)
+        return any(
+            3 * len(words & frozenset(_WORD.findall(line))) >= max(1, 2 * len(words)) for line in there
+        )
     matched = sum(j - i for tag, i, j, _, _ in opcodes(quoted, there) if tag == "equal")
     return 2 * matched >= len(quoted)
 

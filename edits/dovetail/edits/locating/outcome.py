@@ -72,13 +72,23 @@ class Maker:
                 "the lines it was written for stand in several places by now",
                 (low, high),
             )
-        ours = base.live.lines[low:high]
-        mine = " / ".join(line.strip() for line in ours[:3]) or "nothing"
-        wanted = " / ".join(line.strip() for line in conflict.theirs[:3]) or "nothing"
+        ours, theirs = base.live.lines[low:high], list(conflict.theirs)
+        # From the first line in which the two differ, for the start is often the same.
+        same = next((n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), None)
+        same = min(len(ours), len(theirs)) if same is None else same
+        low, ours, theirs = low + same, ours[same:], theirs[same:]
+        wanted = " / ".join(line.strip() for line in theirs[:3]) or "nothing"
+        if not any(line.strip() for line in ours):
+            reason = (
+                f"the lines that it changes are gone since the model saw them: wanted there {wanted[:120]!r}"
+            )
+            return self.refused(Kind.CONFLICT, reason, (low, high))
+        mine = " / ".join(line.strip() for line in ours[:3])
         reason = (
-            f"the lines have changed since the model saw them: there {mine[:120]!r}, wanted {wanted[:120]!r}"
+            f"the lines have changed since the model saw them: from line {low + 1} there {mine[:120]!r}, "
+            f"wanted {wanted[:120]!r}"
         )
-        return self.refused(Kind.CONFLICT, reason, (low, high))
+        return self.refused(Kind.CONFLICT, reason, (low, min(high, low + max(len(theirs), 3))))
 
     def done(self, low: int, high: int, reading: Reading | None = None) -> Outcome:
         text = "\n".join(self.target.live.lines[low:high])
