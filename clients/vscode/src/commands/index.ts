@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { idsOf, type Node } from '../edits/tree.ts';
+import { idsOf, type Node, refusedIn } from '../edits/tree.ts';
 import type { Session } from '../session.ts';
 import { applyBlock } from './applyBlock.ts';
 import { applyClipboard } from './applyClipboard.ts';
@@ -48,6 +48,8 @@ const edits: Record<string, Command> = {
   applyDiffFromBlock: applyBlock,
   undoLastEdit,
   reviewApply: ({ review }) => review.apply(),
+  refusalAskAgain: ({ review }, node) => review.refused.askAgain(refusedIn(node)),
+  refusalEdit: ({ review }, node) => review.refused.byHand(refusedIn(node)),
   proposeNextEdit: ({ nextEdits }) => nextEdits.ask(true),
   allNextEdits: ({ nextEdits, review }) => nextEdits.all((answer) => review.take(answer)),
   makeNextEdit: ({ nextEdits }) => nextEdits.accept(),
@@ -61,6 +63,7 @@ const others: Record<string, Command> = {
   reviewAccept: ({ review }, node) => review.choose(idsOf(node as Node), true),
   reviewReject: ({ review }, node) => review.choose(idsOf(node as Node), false),
   reviewShow,
+  refusalCompare: ({ review }, node) => review.refused.compare(refusedIn(node)),
   menu,
   toggleSuggestions: toggle,
   toggleLanguage,

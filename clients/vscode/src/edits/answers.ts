@@ -35,6 +35,14 @@ export class Answers implements vscode.TextDocumentContentProvider, vscode.Docum
     await vscode.window.showTextDocument(document, { preview: true, viewColumn: there ?? (beside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active) });
   }
 
+  /** Keeps a text under a title without showing it: one side of a comparison. */
+  hold(title: string, text: string): vscode.Uri {
+    const uri = vscode.Uri.from({ scheme: ANSWER_SCHEME, path: `/${title.replace(/[/\\?#]/g, '-')}` });
+    this.texts.set(uri.toString(), { text, links: [] });
+    this.changed.fire(uri);
+    return uri;
+  }
+
   provideTextDocumentContent(uri: vscode.Uri): string {
     return this.texts.get(uri.toString())?.text ?? 'This answer is gone. Ask again.\n';
   }

@@ -49,6 +49,18 @@ export function refusalText(
   return { text, links };
 }
 
+/** What a model is told to make a refused hunk again. */
+export function askAgainText(hunk: Hunk, reason: string): string {
+  return `Make this change again; as it was written it does not fit the file: ${reason}\n\nIt was to replace\n\n${hunk.before}\nby\n\n${hunk.after}`;
+}
+
+/** A refused hunk as a diff that a person can put right: it names its file, and no lines of it. */
+export function asDiff(hunk: Hunk, path: string): string {
+  const marks = { ' ': ' ', '<': '-', '>': '+' };
+  const rows = against(linesOf(hunk.before), linesOf(hunk.after)).map(([mark, line]) => `${marks[mark]}${line}`);
+  return `--- a/${path}\n+++ b/${path}\n@@ ... @@\n${rows.join('\n')}\n`;
+}
+
 /** The lines of a hunk against those of a place, in their order: '<' only in the hunk, '>' only there, ' ' in both. */
 export function against(hunk: readonly string[], place: readonly string[]): [mark: '<' | '>' | ' ', line: string][] {
   const [a, b] = [hunk.slice(0, MOST), place.slice(0, MOST)];

@@ -4,6 +4,7 @@ import type { AnswerLink, Answers } from './answers.ts';
 import { changes, type FileChange, type Hunk, isPlan, type Plan, type Refusal } from './plan.ts';
 import { closePreview, openPreview, Sides } from './preview.ts';
 import { refusalText } from './refusals.ts';
+import { linesAt, Refused } from './refused.ts';
 import type { Requests } from './request.ts';
 
 const REVIEWING = 'dovetail.reviewing'; // context key: a plan waits for a decision
@@ -16,6 +17,8 @@ export class Review implements vscode.Disposable {
   private readonly requests: Requests;
   private readonly answers: Answers;
   private readonly log: vscode.LogOutputChannel;
+  /** What can be done about the hunks that were refused last. */
+  readonly refused: Refused;
   plan: Plan | undefined;
   title = '';
   chosen: ReadonlySet<string> = new Set();
@@ -24,6 +27,7 @@ export class Review implements vscode.Disposable {
     this.requests = requests;
     this.answers = answers;
     this.log = log;
+    this.refused = new Refused(requests, answers, async (title, command, argument) => this.take(await requests.ask(title, command, { ...argument, preview: true })));
     this.sides = new Sides(this);
   }
 
@@ -44,11 +48,14 @@ export class Review implements vscode.Disposable {
       void this.sayWithSettings(answer.message, answer.settings);
       return;
     }
+    this.refused.remember(answer.id, answer.refused);
     for (const line of answer.repaired ?? []) this.log.info(`Repaired: ${line}`);
     if (answer.applied || !answer.files.some((file) => file.hunks.some(changes) || file.op !== 'edit')) {
-      this.say(answer.message || 'There is nothing to change.', answer.refused.length > 0);
-      if (answer.refused.length > 0) await this.showRefusals(answer);
-      else if (!answer.applied) void this.requests.quietly('dovetail.discardPlan', { id: answer.id });
+      if (answer.refused.length > 0) {
+        void this.sayRefused(answer.message || 'It was refused.');
+        await this.showRefusals(answer);
+      } else this.say(answer.message || 'There is nothing to change.', false);
+      if (answer.refused.length === 0 && !answer.applied) void this.requests.quietly('dovetail.discardPlan', { id: answer.id });
       return;
     }
     await this.open(answer);
@@ -146,6 +153,15 @@ export class Review implements vscode.Disposable {
     if (picked === open) await vscode.commands.executeCommand('dovetail.openSettings', section);
   }
 
+  /** Says that hunks were refused, with what can be done about them. */
+  private async sayRefused(message: string): Promise<void> {
+    const [again, hand, place] = ['Ask Again', 'Edit by Hand', 'Compare'];
+    const picked = await vscode.window.showWarningMessage(ours(message), again, hand, place);
+    if (picked === again) await this.refused.askAgain();
+    else if (picked === hand) await this.refused.byHand();
+    else if (picked === place) await this.refused.compare();
+  }
+
   private say(message: string, warn: boolean): void {
     if (!message) return;
     void (warn ? vscode.window.showWarningMessage(ours(message)) : vscode.window.showInformationMessage(ours(message)));
@@ -161,18 +177,4 @@ export class Review implements vscode.Disposable {
 async function showCreated(files: readonly FileChange[]): Promise<void> {
   const [first] = files;
   if (first && files.every(({ op }) => op === 'create')) await vscode.window.showTextDocument(vscode.Uri.parse(first.uri), { preview: false });
-}
-
-/** The lines that stand where a refused hunk comes nearest; undefined where there is no such place, or no such file now. */
-async function linesAt(hunk: Hunk, told: Refusal | undefined): Promise<string[] | undefined> {
-  if (!told?.place) return undefined;
-  const { uri, range } = told.place;
-  try {
-    const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
-    const quoted = hunk.before.split(/\r\n|\r|\n/).length;
-    const end = Math.min(document.lineCount, Math.max(range.end.line, range.start.line + quoted));
-    return Array.from({ length: Math.max(0, end - range.start.line) }, (_, i) => document.lineAt(range.start.line + i).text);
-  } catch {
-    return undefined;
-  }
 }

@@ -86,6 +86,11 @@ export class ReviewTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 }
 
+/** The refused hunk that a node of the tree stands for. */
+export function refusedIn(node: unknown): Hunk | undefined {
+  return typeof node === 'object' && node !== null && 'refused' in node ? (node as { refused: Hunk }).refused : undefined;
+}
+
 /** The hunks that a node of the tree stands for. */
 export function idsOf(node: Node): string[] {
   if (!('file' in node)) return [];

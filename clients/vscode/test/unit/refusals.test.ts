@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Hunk } from '../../src/edits/plan.ts';
-import { against, refusalText } from '../../src/edits/refusals.ts';
+import { against, asDiff, askAgainText, refusalText } from '../../src/edits/refusals.ts';
 
 const hunk: Hunk = { id: 'h', uri: 'file:///w/a.py', proof: 'refused', kind: 'ambiguous', reason: 'two places', before: 'x\n', after: 'y\n' };
 const place = { uri: 'file:///w/a.py', range: { start: { line: 11, character: 2 }, end: { line: 12, character: 0 } } };
@@ -54,4 +54,11 @@ test('every line of both sides stands in a comparison once and in order, however
   assert.deepEqual(rows.filter(([mark]) => mark !== '>').map(([, line]) => line), a);
   assert.deepEqual(rows.filter(([mark]) => mark !== '<').map(([, line]) => line), b);
   assert.ok(against(new Array<string>(9999).fill('x'), []).length <= 200);
+});
+
+test('a refused hunk becomes a question with the reason, and a diff that names its file and no lines', () => {
+  const refused: Hunk = { ...hunk, before: 'def f():\n    return 1\n', after: 'def f():\n    x = 2\n    return x\n' };
+  const asked = askAgainText(refused, 'It is there twice.');
+  for (const part of ['It is there twice.', refused.before, refused.after]) assert.ok(asked.includes(part), part);
+  assert.equal(asDiff(refused, 'src/a.py'), '--- a/src/a.py\n+++ b/src/a.py\n@@ ... @@\n def f():\n-    return 1\n+    x = 2\n+    return x\n');
 });
