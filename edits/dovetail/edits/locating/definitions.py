@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from attrs import define
 
-from dovetail.text import Definition, Snapshot, definitions, error_count, imports
+from dovetail.text import Definition, Snapshot, definitions, error_count, imports, syntax_errors
 
 from ..live import LiveText, indent_of
 from ..model import Change
@@ -68,6 +68,7 @@ def replaced(path: str, live: LiveText, block: Sequence[str]) -> Replaced | str:
     there = _all(path, live.lines)
     if there is None:
         return ""
+    broken = _broken_lines(path, live)
     changes: list[Change] = []
     taken: list[tuple[int, int]] = []
     for span in tops:
@@ -76,6 +77,8 @@ def replaced(path: str, live: LiveText, block: Sequence[str]) -> Replaced | str:
             return place
         if any(low < place.end and place.start < high for low, high in taken):
             return f"{span.one.name} stands in the block twice"
+        if any(place.start - 1 <= line <= place.end for line in broken):
+            return f"the file does not parse at {span.one.name}, so where that ends cannot be told"
         taken.append((place.start, place.end))
         body = _at_indentation(lines[span.start : span.end], indent_of(live.lines[place.bare]))
         lost = _lost_members(path, span, place, lines, live)
@@ -88,6 +91,14 @@ def replaced(path: str, live: LiveText, block: Sequence[str]) -> Replaced | str:
         old = live.lines[low : place.end]
         changes += [Change(low + one.start, low + one.end, one.lines) for one in changes_between(old, body)]
     return Replaced(tuple(sorted(changes, key=lambda one: one.start)), tuple(span.one.name for span in tops))
+
+
+def _broken_lines(path: str, live: LiveText) -> list[int]:
+    """The lines of a file at which its syntax tree has errors."""
+    snapshot = _snapshot(path, live.lines)
+    if snapshot is None:
+        return []
+    return [line for one in syntax_errors(snapshot) for line in range(one.start.line, one.end.line + 1)]
 
 
 def _snapshot(path: str, lines: Sequence[str]) -> Snapshot | None:

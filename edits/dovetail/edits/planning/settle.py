@@ -11,6 +11,7 @@ from dovetail.text import Snapshot, language_of_path
 from ..files import FileState
 from ..live import LiveText
 from ..model import Hunk, Kind, Op, Outcome, Proof, Reading
+from ..reading.conflicts import breaks_a_conflict
 from ..reading.doubts import doubt
 from ..reading.repair import Damage
 from ..tagging import tag_lines
@@ -69,6 +70,10 @@ def gate(
             continue
         if not syntax:
             continue
+        if mine and file.before is not None and "<<<<<<<" in file.before and _halves_a_conflict(file):
+            reason = f"a part of a conflict would be left in {file.path}, its marks without their partners"
+            _refuse(result, mine, Kind.SYNTAX, reason)
+            continue
         broken = json_breaks(file.new_path or file.path, file.before, file.after)
         if broken and mine:
             _refuse(result, mine, Kind.SYNTAX, f"{file.path} would be no JSON any more ({broken})")
@@ -87,6 +92,10 @@ def gate(
             where = f" (line {problem.start.line + 1}: {problem.message})" if problem else ""
             _refuse(result, mine, Kind.SYNTAX, f"the edit would break the syntax of {file.path}{where}")
     return result
+
+
+def _halves_a_conflict(file: PlannedFile) -> bool:
+    return breaks_a_conflict(LiveText(file.before or "").lines, LiveText(file.after or "").lines)
 
 
 def _cannot_know(file: PlannedFile) -> bool:

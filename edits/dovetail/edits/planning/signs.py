@@ -39,8 +39,8 @@ def _of_files(reply: Reply, workspace: Workspace) -> Reply:
 def _exists(change: FileChange, workspace: Workspace) -> bool:
     for raw in change.paths:
         path = workspace.resolve(raw)
-        if not isinstance(path, Unresolved) and workspace.read(path) is not None:
-            return True
+        if not isinstance(path, Unresolved) and (raw.startswith("/") or workspace.read(path) is not None):
+            return True  # an absolute path into this folder is meant as one, whether the file is there or not
     return False
 
 

@@ -17,6 +17,7 @@ from ..locating.definitions import Replaced, names_lost, replaced
 from ..locating.expanded import expanded, has_gaps, without_gaps
 from ..locating.merge import BaseText, Conflict
 from ..model import ADD, Change, Extent, Hunk, Kind, Outcome, Proof, Reading
+from ..reading.conflicts import holds_conflicts, sides
 from ..reading.doubts import doubt
 from ..reading.repair import without_line_numbers
 from ..tagging import changes_between, tag_lines
@@ -154,6 +155,11 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
             note = "what the text leaves out was left as it is"
     changes = changes_between(old.lines, new)
     part = _part(path, old, new, changes, hunk)
+    if part and holds_conflicts(old.lines):
+        # Conflicts go where they are resolved: the text is held against what either side of them would leave.
+        part = _part_of_a_side(path, old, new, hunk)
+        if part:
+            return refused(Kind.MALFORMED, f"is this the whole of {path}, its conflicts resolved? {part}")
     if part and proof is Proof.WHOLE:
         laid = replaced(path, old, new)
         if not isinstance(laid, Replaced):
@@ -262,6 +268,17 @@ def _has_words(line: str) -> bool:
 
 def _lines_go(count: int) -> str:
     return "1 line goes" if count == 1 else f"{count} lines go"
+
+
+def _part_of_a_side(path: str, old: LiveText, new: Sequence[str], hunk: Hunk) -> str:
+    """Why a text may be only a part of a file with conflicts, whichever of their sides is taken; '' for nothing."""
+    told = ""
+    for side in sides(old.lines):
+        lines = LiveText("\n".join(side) + "\n")
+        told = _part(path, lines, new, changes_between(lines.lines, new), hunk)
+        if not told:
+            return ""
+    return told
 
 
 def _part(path: str, old: LiveText, new: Sequence[str], changes: Sequence[Change], hunk: Hunk) -> str:

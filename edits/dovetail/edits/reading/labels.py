@@ -91,7 +91,7 @@ _RUN = words(
 )
 _QUOTED = words(
     "bug current currently existing old before problem issue wrong original originally was were had contains",
-    "excerpt snippet example counterexample see bad broken faulty today compare versus vs",
+    "excerpt snippet example counterexample see bad broken faulty today compare",
 )
 _PART = words(
     "add append insert put prepend include set delete remove drop extend part section bottom top end",
@@ -102,12 +102,13 @@ _FIX = words(
 )
 _NEGATED = re.compile(
     r"^(?:(?:please|but|so|and|again|note|also|you|we|just)[,:]?\s+)*"
-    r"(?:(?:do\s+not|don['’]?t|never|avoid|no\s+need\s+to|rather\s+than|(?:must|should|may|can)\s*(?:not|n['’]?t))\b"
-    r"(?!\s+(?:\w+\s+)?(?:worry|forget|hesitate|miss|need|mind|be)\b)"
-    r"|instead\s+of\s+(?:the\s+following|this|that|what|writing|using|doing)\b)",
+    r"(?:do\s+not|don['’]?t|never|avoid|no\s+need\s+to|rather\s+than|instead\s+of|(?:must|should|may|can)\s*(?:not|n['’]?t))\b",
     re.IGNORECASE,
 )
-"""How a line begins that tells not to do what stands below it."""
+"""How a line begins that tells not to do something. What stands below is meant where the line points to it, or says
+no more than a verb: "Don't do this:", "Avoid:", but not "Avoid global state:"."""
+_BELOW = words("this that these following such below so")
+_DOING = words("do doing write writing use using apply applying make making change edit put as like it")
 _NOT_SO = re.compile(
     r"\b(?:should|must|could|would|can|may)\s*(?:not|n['’]t)\s+(?:be|look|read|become)\b"
     r"|^(?:taken\s+|copied\s+|quoted\s+)?from:?$",
@@ -217,9 +218,14 @@ def negated(line: str) -> str:
     """The words with which a line says that what stands below it is not to be done; '' for none."""
     if len(line) > MAX_LINE:
         return ""
-    text = _LEAD.sub("", line.strip()).strip(_DRESS)
-    found = _NEGATED.search(text.rpartition(". ")[2])
-    return found[0].strip() if found else ""
+    text = _LEAD.sub("", line.strip()).strip(_DRESS).rpartition(". ")[2]
+    found = _NEGATED.match(text)
+    if not found:
+        return ""
+    rest = " ".join(word for word in text[found.end() :].split() if _token(word, dressed=False) is None)
+    said = [word.lower() for word in _WORD.findall(rest)]
+    points = not _BELOW.isdisjoint(said) and not {"forget", "worry", "miss", "hesitate", "need", "mind"} & set(said)
+    return found[0].strip() if points or all(word in _DOING for word in said) else ""
 
 
 def role_of(lines: Sequence[str]) -> Role:

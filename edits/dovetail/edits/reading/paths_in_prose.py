@@ -44,7 +44,7 @@ _LAUNCHER = re.compile(
 )
 """npm.cmd, gradlew.bat: how a program is called, unless a file of that name is there."""
 _ELSEWHERE = re.compile(
-    r"^(?:~|\$[A-Za-z{(]|%\w+%|www\.|(?:[\w-]+\.)+(?:com|org|net|io|dev|co|edu|gov|app|de|uk|fr|ai)/)"
+    r"^(?:~|\$[A-Za-z{(]|%\w+%|www\.|(?:[\w-]+\.)+(?:com|org|net|io|edu|gov)/)"
     r"|^[\w.+-]+@[\w-]+\.|(?:^|/)(?:node_modules|\.venv|venv|site-packages|\.git)/",
     re.IGNORECASE,
 )

@@ -11,12 +11,13 @@ inside a block it is text, and on its own (`<<<<<<< HEAD` … `>>>>>>> branch`) 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from attrs import define, evolve
 
 from ...model import Extent, FileChange, FileSign, Header, Hunk, Op, Reading, Sign, What
 from ...tagging import tag_lines
+from ..conflicts import in_pairs, states
 from ..paths_in_prose import looks_like_path
 from .contract import Found, Named, ReplyText
 
@@ -27,7 +28,6 @@ _END = re.compile(r"^[ \t]{0,8}(?:>{4,10}|\+{5,10})[ \t]*(REPLACE|UPDATED|NEW|AF
 _CUT_END = re.compile(r"^[ \t]{0,8}(?:>{4,10}|\+{5,10})[ \t]*([A-Z]{1,6})$")
 _BARE_END = re.compile(r"^[ \t]{0,8}>{5,10}(?:[ \t]+[\w./-]+)?[ \t]*$")
 _DIVIDER = re.compile(r"^[ \t]{0,8}(={5,10})[ \t]*$")
-_CONFLICT = re.compile(r"^<{7}(?: \S|$)|^>{7}(?: \S|$)")
 _LINE_HINT = re.compile(r"^:(start_line|end_line):[ \t]*(\d{1,9})[ \t]*$")
 _ESCAPED = re.compile(r"^\\(?=[<>=]{5}|-{5}|:)")
 MAX_DIVIDERS = 6
@@ -167,7 +167,7 @@ def _readings(body: Sequence[str], dividers: Sequence[int], width: int) -> list[
     if len(alike) > 1 and any(line[:7] in ("<<<<<<<", ">>>>>>>") for line in body):
         whole = _whole_before(body)
         fitting = [line for line in alike if line in whole][:MAX_PAIRED]
-        paired = [line for line in fitting if _in_pairs(body[line + 1 :])]
+        paired = [line for line in fitting if in_pairs(body[line + 1 :])]
     readings: list[Reading] = []
     for divider in (paired or alike)[:MAX_DIVIDERS]:
         reading = Reading(tag_lines(body[:divider], body[divider + 1 :]))
@@ -176,33 +176,9 @@ def _readings(body: Sequence[str], dividers: Sequence[int], width: int) -> list[
     return readings
 
 
-def _states(lines: Sequence[str]) -> Iterator[int]:
-    """Before each line and at the end: 0 outside every conflict, 1 and 2 in its two sides, -1 once one is broken."""
-    state = 0
-    for line in lines:
-        yield state
-        mark = line[:7]
-        if mark == "<<<<<<<" and _CONFLICT.match(line):
-            state = 1 if state == 0 else -1
-        elif mark == "=======" and line.rstrip() == "=======" and state == 1:
-            state = 2
-        elif mark == ">>>>>>>" and _CONFLICT.match(line) and state:
-            state = 0 if state == 2 else -1
-    yield state
-
-
 def _whole_before(lines: Sequence[str]) -> set[int]:
     """The lines before which every conflict that has started has ended."""
-    return {number for number, state in enumerate(_states(lines)) if state == 0}
-
-
-def _in_pairs(lines: Sequence[str]) -> bool:
-    """Whether every conflict that starts in these lines has its divider and its end in them."""
-    state = 0
-    for state in _states(lines):
-        if state < 0:
-            return False
-    return state == 0
+    return {number for number, state in enumerate(states(lines)) if state == 0}
 
 
 def _without_hints(body: list[str], dividers: list[int]) -> tuple[Header, list[str], list[int]]:
