@@ -167,6 +167,9 @@ def _place(span: _Span, lines: Sequence[str], there: Sequence[_Span], live: Live
     named = [one for one in there if one.one.name == name]
     owner = span.one.kind in _OWNERS
     alike = [one for one in named if (one.one.kind in _OWNERS) == owner]
+    if span.one.parent:
+        # A block that says whose method it is means no other's: `func (t *Tree) Size()` beside `(s *Store)`.
+        alike = [one for one in alike if one.one.parent in (None, span.one.parent)]
     if len(alike) > 1:
         head = lines[span.bare].strip()
         alike = [one for one in alike if live.lines[one.bare].strip() == head] or alike

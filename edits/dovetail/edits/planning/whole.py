@@ -30,6 +30,10 @@ SMALL = 6
 """Files of at most so many lines may lose more than that, as long as something is kept."""
 MAX_LOSS = 0.25
 """The share of a file's lines that may go with nothing in their place."""
+_HEAD = re.compile(
+    r"^(?:package\s+[\w.]+|#!|<\?(?:php|xml)|<!doctype|<html|namespace\s+\w|module\s+[\w.]+)", re.IGNORECASE
+)
+"""The line that a file of its language starts with."""
 _IMPORT = re.compile(r"^\s*(?:import|from|#include|using|use|require|const .* = require)\b")
 
 
@@ -327,14 +331,16 @@ def _cut_at_the_end(old: LiveText, changes: Sequence[Change], hunk: Hunk) -> str
 
 def _cut_at_the_start(old: LiveText, new: Sequence[str], changes: Sequence[Change]) -> str:
     first = changes[0] if changes else None
-    if first is None or first.start != 0 or any(line.strip() for line in first.lines):
+    if first is None or first.start != 0:
         return ""
     gone = [line for line in old.lines[: first.end] if line.strip()]
-    if not gone:
-        return ""
+    come = [line for line in first.lines if line.strip()]
+    headed = next((line for line in gone if _HEAD.match(line)), "")
+    if headed and not any(_HEAD.match(line) for line in new[:40]):
+        return f"{headed.strip()[:60]!r} at its start would go"
     # Imports may go where nothing uses their names any more.
-    names = {word for line in gone for word in re.findall(r"\w+", line)[1:]}
     rest = {word for line in new for word in re.findall(r"\w+", line)}
-    if all(_IMPORT.match(line) for line in gone) and not names & rest:
-        return ""
-    return f"it starts behind the start of the file: {_lines_go(len(gone))} there"
+    kept = [line for line in gone if not _IMPORT.match(line) or rest & set(re.findall(r"\w+", line)[1:])]
+    if kept and (not come or len(kept) > len(come) + 1):
+        return f"it starts behind the start of the file: {_lines_go(len(gone))} there"
+    return ""

@@ -224,7 +224,14 @@ def negated(line: str) -> str:
         return ""
     rest = " ".join(word for word in text[found.end() :].split() if _token(word, dressed=False) is None)
     said = [word.lower() for word in _WORD.findall(rest)]
-    points = not _BELOW.isdisjoint(said) and not {"forget", "worry", "miss", "hesitate", "need", "mind"} & set(said)
+    points = not _BELOW.isdisjoint(said) and not {
+        "forget",
+        "worry",
+        "miss",
+        "hesitate",
+        "need",
+        "mind",
+    } & set(said)
     return found[0].strip() if points or all(word in _DOING for word in said) else ""
 
 
