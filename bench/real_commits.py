@@ -95,7 +95,10 @@ def _blocks(before: str, after: str) -> list[tuple[list[str], list[str]]] | None
             low = max(0, i - context)
             high = min(len(old), j + context)
             quote = old[low:high]
-            if any(line.strip() for line in quote) and hay.count("\n" + "\n".join(quote) + "\n") == 1:
+            needle = "\n" + "\n".join(quote) + "\n"
+            place = hay.find(needle)
+            # Places may overlap, so they are not counted by `count`.
+            if any(line.strip() for line in quote) and place >= 0 and hay.find(needle, place + 1) < 0:
                 break
             if low == 0 and high == len(old):
                 return None
@@ -117,9 +120,11 @@ def search_replace(path: str, before: str, after: str) -> str | None:
     )
 
 
-def _text(lines: list[str]) -> str:
-    """Lines as an agent quotes them: to the letter, with the last line's end only where that line is blank."""
-    return "\n".join(lines) + ("\n" if lines and not lines[-1].strip() else "")
+def _call(path: str, search: list[str], replace: list[str]) -> dict[str, str]:
+    """A call as an agent makes it: to the letter, both texts with their last line's end where either ends blank."""
+    ends = [lines for lines in (search, replace) if lines and not lines[-1].strip()]
+    old, new = ("\n".join(lines) + ("\n" if ends and lines else "") for lines in (search, replace))
+    return {"file_path": path, "old_string": old, "new_string": new}
 
 
 def tool_calls(path: str, before: str, after: str) -> str | None:
@@ -127,10 +132,7 @@ def tool_calls(path: str, before: str, after: str) -> str | None:
     blocks = _blocks(before, after)
     if blocks is None:
         return None
-    calls = [
-        {"name": "Edit", "input": {"file_path": path, "old_string": _text(s), "new_string": _text(r)}}
-        for s, r in blocks
-    ]
+    calls = [{"name": "Edit", "input": _call(path, search, replace)} for search, replace in blocks]
     mark = "````" if "```" in before + after else "```"
     return f"{mark}json\n" + json.dumps(calls, indent=2) + f"\n{mark}\n"
 

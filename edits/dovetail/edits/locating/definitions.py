@@ -58,7 +58,8 @@ def replaced(path: str, live: LiveText, block: Sequence[str]) -> Replaced | str:
     """The changes that put a block's definitions in place, or why it is not one of definitions ("" where it does
     not look like one)."""
     margin = _margin(block)
-    lines = [line[len(margin) :] if line.strip() else "" for line in block]
+    # Blanks on blank lines are text like any other: they stay, in strings above all.
+    lines = [line[len(margin) :] if line.startswith(margin) else line.lstrip(" \t") for line in block]
     tops = _tops(path, lines)
     if not tops:
         return ""
@@ -201,4 +202,4 @@ def _margin(block: Sequence[str]) -> str:
 
 
 def _at_indentation(lines: Sequence[str], indent: str) -> list[str]:
-    return [indent + line if line.strip() else line for line in lines]
+    return [indent + line if line else line for line in lines]

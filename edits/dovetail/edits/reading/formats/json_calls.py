@@ -36,7 +36,7 @@ _SAID = re.compile(
 _PATCHES = re.compile(
     r"^(?:\*\*\* ?Begin Patch|diff --git |--- \S|@@ ?-|[<]{4,10} ?SEARCH|-{5,10} ?SEARCH)", re.M
 )
-_MARK = re.compile(r"\\\\.|[\"{}\[\]]")
+_MARK = re.compile(r"\\.|[\"{}\[\]]")
 _KEYS = re.compile(r"[\"{\[]")
 _KEY = re.compile(r"\"(\w{1,40})\"[ \t]*:")
 _DECODER = json.JSONDecoder()
