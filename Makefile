@@ -42,7 +42,7 @@ docs: $(DOCS_STAMP)
 	$(BIN)/python scripts/gen-docs
 	$(BIN)/python scripts/gen-man
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
-	@echo "The site is in .cache/site; open .cache/site/index.html"
+	@echo "The site is in .cache/site; to read it: python3 -m http.server --directory .cache/site"
 
 # What can be measured in ten minutes: bench/figures.json, and the first part of bench/README.md from it.
 bench: $(TEST_STAMP)

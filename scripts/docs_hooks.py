@@ -32,6 +32,7 @@ ELSEWHERE = {  # the page's name on the site, and the file that it is made from
 }
 MEDIA = (".svg", ".png", ".gif")
 LINK = re.compile(r"(?P<mark>!?)\[(?P<words>[^\]\n]*)\]\((?P<target>[^)\s]+)\)")
+SOURCE = re.compile(r'(?P<attribute>\b(?:src|srcset))="(?P<target>[^"]+)"')
 CODE = re.compile(r"^(?: {4}|\t)|^```")
 log = logging.getLogger("mkdocs.hooks.dovetail")
 
@@ -42,6 +43,18 @@ def on_config(config: Any) -> Any:
     for section in config.nav:
         if isinstance(section, dict) and "Editors" in section:
             section["Editors"] = sorted(pages, key=lambda page: page.rsplit("/", 1)[-1])
+    # A page that nobody has put into its section yet is found all the same.
+    named = {
+        page
+        for section in config.nav
+        if isinstance(section, dict)
+        for part in section.values()
+        for page in part
+    }
+    others = {path.name for path in (ROOT / "docs").glob("*.md")} - named
+    for section in config.nav:
+        if isinstance(section, dict) and "Reference" in section:
+            section["Reference"] += sorted(others)
     return config
 
 
@@ -60,9 +73,10 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
     for line in markdown.split("\n"):
         if line.lstrip().startswith("```"):
             fenced = not fenced
-        out.append(
-            line if fenced or CODE.match(line) else LINK.sub(lambda found: _link(found, source, page), line)
-        )
+        if not fenced and not CODE.match(line):
+            line = LINK.sub(lambda found: _link(found, source, page), line)
+            line = SOURCE.sub(lambda found: _picture(found, source, page), line)
+        out.append(line)
     return "\n".join(out)
 
 
@@ -81,8 +95,31 @@ def _link(found: re.Match[str], source: str, page: Any) -> str:
             "repository"
         ]
         return f"[{words}]({address}/blob/main/{wanted})" if address and not mark else words
-    there = posixpath.relpath(on_site, posixpath.dirname(page.file.src_uri) or ".")
+    there = _from(page, on_site)
     return f"{mark}[{words}]({there}{'#' + anchor if anchor else ''})"
+
+
+def _picture(found: re.Match[str], source: str, page: Any) -> str:
+    """The same for a picture that is written as HTML."""
+    wanted = posixpath.normpath(posixpath.join(posixpath.dirname(source), found["target"]))
+    on_site = _on_site(wanted)
+    if on_site is None or not (ROOT / wanted).exists():
+        log.warning("%s: the picture %s is not on the site", source, found["target"])
+        return found.group()
+    return f'{found["attribute"]}="{_from(page, on_site)}"'
+
+
+def _from(page: Any, on_site: str) -> str:
+    return posixpath.relpath(on_site, posixpath.dirname(page.file.src_uri) or ".")
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """A page of the site fetches nothing from elsewhere when it is read."""
+    for found in re.findall(
+        r"<(?:script|link|img|source|iframe)\b[^>]*(?:src|href|srcset)=\"(https?:[^\"]+)\"", output
+    ):
+        log.warning("%s would fetch %s", page.file.src_uri, found)
+    return output
 
 
 def _on_site(wanted: str) -> str | None:
