@@ -28,7 +28,6 @@ TESTS = (
     "tests/privacy",
     "tests/fim/engine",
     "tests/attacks/test_edits_paths.py",
-    "tests/attacks/test_patterns.py",
     "tests/attacks/test_privacy_chat.py",
     "tests/attacks/test_privacy_files.py",
     "tests/faults/test_edits_journal.py",

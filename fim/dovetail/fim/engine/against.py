@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from attrs import define, field
 
-from ..rules.filters import Refused
+from ..rules.filters import RefusedSuggestion
 from ..types import Suggestion, SuggestionRequest
 
 LINES_KEPT = 8
@@ -19,7 +19,7 @@ class _Line:
     text: str = ""
     """What of the last suggestion is left, behind `head`."""
     confidence: float | None = None
-    refused: dict[str, Refused] = field(factory=dict)
+    refused: dict[str, RefusedSuggestion] = field(factory=dict)
 
 
 @define(slots=True)
@@ -34,7 +34,7 @@ class TypedAgainst:
         line = self._line(request)
         line.text, line.confidence = suggestion.text, suggestion.confidence
 
-    def refused(self, request: SuggestionRequest) -> dict[str, Refused]:
+    def refused(self, request: SuggestionRequest) -> dict[str, RefusedSuggestion]:
         """Texts that were typed against on the line of `request`, without the spaces around them."""
         return dict(self._line(request).refused)
 
@@ -49,7 +49,7 @@ class TypedAgainst:
         elif head != known.head:
             typed = head[len(known.head) :]
             if known.text and not known.text.startswith(typed) and not typed.startswith(known.text):
-                refused = Refused(known.confidence, known.head)
+                refused = RefusedSuggestion(known.confidence, known.head)
                 known.refused[known.text.strip()] = refused
             along = known.text.startswith(typed)
             known.head, known.text = head, known.text[len(typed) :] if along else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from attrs import define, evolve, field
 
 from ..anchor import CursorAnchor
-from ..rules.filters import BY_USER, Draft, FilterContext, Refused, SyntaxCache, run_filters
+from ..rules.filters import BY_USER, Draft, FilterContext, RefusedSuggestion, SyntaxCache, run_filters
 from ..types import Candidate, Suggestion, SuggestionRequest, Trigger
 from .dismissed import Dismissed
 from .settings import EngineSettings
@@ -27,7 +27,7 @@ class Finisher:
     numbers: Iterator[int]
     unit: str
     """The document's unit of indentation."""
-    against: Mapping[str, Refused] = field(factory=dict)
+    against: Mapping[str, RefusedSuggestion] = field(factory=dict)
     """What the user typed something else than on this line."""
     here: CursorAnchor | None = None
     by_user: bool = False

@@ -7,7 +7,7 @@ which one did is recorded.
 """
 
 from .chain import BY_USER, FILTERS, Filtered, run_filters
-from .contract import Draft, Dropped, FilterContext, Refused, SyntaxCache
+from .contract import Draft, Dropped, FilterContext, RefusedSuggestion, SyntaxCache
 
 __all__ = [
     "BY_USER",
@@ -16,7 +16,7 @@ __all__ = [
     "Dropped",
     "FilterContext",
     "Filtered",
-    "Refused",
+    "RefusedSuggestion",
     "SyntaxCache",
     "run_filters",
 ]

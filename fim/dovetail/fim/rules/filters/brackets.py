@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from attrs import define
 
 PAIRS = {")": "(", "]": "[", "}": "{"}
 QUOTES = "\"'`"
+_PREFIX = re.compile(r"(?<!\w)[rbuf]{1,2}\Z", re.IGNORECASE)
+"""Before a string: raw, of bytes, formatted."""
 
 
 @define(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def scan(text: str, inside: str = "") -> Scan:
 
 def _opens(text: str, index: int) -> bool:
     if index and (text[index - 1].isalnum() or text[index - 1] == "_"):
-        return text[index - 1] in "rbufRBUF" and (index < 2 or not text[index - 2].isalnum())
+        return _PREFIX.search(text, max(index - 3, 0), index) is not None
     return "'" in text[index + 1 :].split("\n", 1)[0] or not text[index + 1 : index + 2].isalpha()
 
 

@@ -51,7 +51,7 @@ class SyntaxCache:
 
 
 @define(frozen=True, slots=True)
-class Refused:
+class RefusedSuggestion:
     """A suggestion that was on the screen when the user typed something else."""
 
     confidence: float | None
@@ -76,7 +76,7 @@ class FilterContext:
     """Whether the user dismissed this text, after this head of the cursor's line, a moment ago (or, where it is
     still growing, one that it may become)."""
     syntax: SyntaxCache = field(factory=SyntaxCache)
-    against: Mapping[str, Refused] = field(factory=dict)
+    against: Mapping[str, RefusedSuggestion] = field(factory=dict)
     """What the user typed something else than on this line, by its text without the spaces around it."""
     confidence: float | None = None
     """The chance that the generator gives the draft."""

@@ -1,0 +1,444 @@
+"""The parts that stop rules and filters are made of, each by itself: brackets, tails, blocks, units, repetition."""
+
+from __future__ import annotations
+
+import pytest
+
+from dovetail.fim.rules.block import Block, width
+from dovetail.fim.rules.filters.below import equal_next_line, extra_closer, suffix_overlap
+from dovetail.fim.rules.filters.brackets import quote_at, scan
+from dovetail.fim.rules.filters.contract import Draft, Dropped, FilterContext, RefusedSuggestion
+from dovetail.fim.rules.filters.tail import Overlap, closers_of, overlap
+from dovetail.fim.rules.filters.text import hidden_characters, repetition, stop_strings
+from dovetail.fim.rules.filters.user import nothing_left, popup_selection, typed_against
+from dovetail.fim.rules.repeats import repeated_lines, repeats_itself
+from dovetail.fim.rules.units import Units
+from dovetail.text import LANGUAGES, Point
+
+PYTHON = next(one for one in LANGUAGES if one.name == "python")
+
+# Brackets ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "closers", "openers", "quote"),
+    [
+        ("f(a)[1]", "", (), (), ""),
+        ("a)b]", "", (1, 3), (), ""),
+        ("f(a", "", (), (1,), ""),
+        ("(]", "", (), (0,), ""),  # one of another kind closes nothing
+        ('"(" + x)', "", (7,), (), ""),
+        ('"\\")" )', "", (6,), (), ""),
+        ("'a\n)", "", (3,), (), ""),  # a string of one line ends with it
+        ("`a\n)", "", (), (), "`"),
+        ('a" + (b', '"', (1,), (5,), ""),
+        ("a\nb)", '"', (3,), (), ""),
+        ("don't (x", "", (), (6,), ""),
+        ("&'a x)", "", (5,), (), ""),  # a lifetime
+        ("x = 'a)' )", "", (9,), (), ""),
+        ("b'a)' )", "", (6,), (), ""),
+        ("rb'a)' )", "", (7,), (), ""),
+        ("'(' ')'", "", (), (), ""),
+        ("x_'a(c'", "", (), (4,), ""),
+        ("'1)", "", (), (), "'"),
+    ],
+)
+def test_brackets_and_strings(
+    text: str, inside: str, closers: tuple[int, ...], openers: tuple[int, ...], quote: str
+) -> None:
+    found = scan(text, inside)
+    assert (found.closers, found.openers, found.quote) == (closers, openers, quote)
+
+
+def test_the_quote_that_the_tail_closes() -> None:
+    assert quote_at('print("a', '")') == '"'
+    assert quote_at("print('a", '")') == ""
+    assert quote_at("print(a", ")") == ""
+    assert quote_at('print("a', "  ") == ""
+
+
+@pytest.mark.parametrize(
+    ("head", "tail", "expected"),
+    [
+        ("f(", ")", [")"]),
+        ("f(g(", "));", [")", ")"]),
+        ("**", "** x", ["**"]),
+        ("a ", "** x", []),
+        ("<div>", "</div>", ["</div>"]),
+        ("/* ", " */ }", ["*/", "}"]),
+        ("|", "|", ["|"]),
+        ("a ", "| b", []),
+        ("{ x(|", "|) }", ["|", ")", "}"]),
+        ("{% if ", " %}", ["%}"]),
+        ("f(", "x)", []),
+    ],
+)
+def test_closing_signs_behind_the_cursor(head: str, tail: str, expected: list[str]) -> None:
+    assert closers_of(head, tail) == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "text", "tail", "expected"),
+    [
+        ("print(", "x)", ")", (1, 1)),
+        ("print(", "f(x)", ")", None),
+        ("f(g(", "x)) + 1", "))", (2, 1)),
+        ("f(g(", "x)", "))", (1, 1)),
+        ('print("', 'a", b)', '")', (2, 1)),
+        ("if f(", "x):", "):", (2, 1)),
+        ("if f(", "x) or y", "):", (0, 1)),  # it goes on otherwise than the line does
+        ("f(", "x)", ") + 1", (1, 1)),
+        ("f(", "x) + 1", ") + 1", (5, 1)),
+        ("f(", "x); g();", ");", (2, 1)),
+        ("<a>", "b</a>", "</a>", (4, 1)),
+        ("List<", "int>", ">", (1, 3)),
+        ("List<", "a -> b>", ">", (1, 6)),  # an arrow closes nothing
+        ("List<", "Map<a>", ">", None),
+        ("List<", "a; b>", ">", None),
+        ("**", "b**", "**", (2, 1)),
+        ("f(", "x", "", None),
+    ],
+)
+def test_what_a_text_and_the_rest_of_the_line_have_in_common(
+    head: str, text: str, tail: str, expected: tuple[int, int] | None
+) -> None:
+    assert overlap(head, text, tail) == (None if expected is None else Overlap(*expected))
+
+
+# Filters ----------------------------------------------------------------------------------------------------------
+
+
+def filtered(tools, filter_, before: str, text: str, path: str = "x.py", **rest):
+    """What a filter makes of `text` at `$0`: the text, '' where it is dropped, None where it is left alone."""
+    request = tools.ask_at(
+        before, path, **{k: rest.pop(k) for k in ("popup", "replace_range", "trigger") if k in rest}
+    )
+    draft = Draft(text, request.position)
+    made = filter_(draft, FilterContext(request, False, **rest))
+    if isinstance(made, Dropped):
+        return ""
+    if made is draft:
+        return None
+    return made.text if made.end == draft.end else (made.text, made.end.column - draft.end.column)
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "expected"),
+    [
+        ("f(\n    a,\n    $0\n)\n", "b\n)", "b"),
+        ("f(\n    a,\n    $0\n)\n", "g(b)", None),
+        ("f(\n$0\n)\n", ")", ""),
+        ("f(\n    $0\n)\n", ")", None),  # deeper than the one below
+        ("f(\n    x = $0\n)\n", "1)", None),  # on the cursor's own line
+        ("f(\n    x = $0\n)\n", "1,\n)", "1,"),
+        ("f(\n    $0\n]\n", "b\n)", None),  # another bracket
+        ("f(\n    $0\n)  # end\n", "b\n)", "b"),
+        ("f(\n    $0\nx\n", "b\n)", None),
+    ],
+)
+def test_a_closer_that_the_line_below_brings(tools, before: str, text: str, expected: str | None) -> None:
+    assert filtered(tools, extra_closer, before, text, "x.js") == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "expected", "rest"),
+    [
+        ("f($0)\n", "x)", "x", {}),
+        ("f($0)\n", "x)", ("x)", 1), {"replace_range": True}),
+        ("f($0)\n", "g(x)", None, {}),
+        ("f($0)\n", ")", "", {}),
+        ("a $0= 1\n", "b = 1", "b ", {}),  # the end of the text is the rest of the line
+        ("a $0= 1\n", "b = 1", ("b = 1", 3), {"replace_range": True}),
+        ("$0 and rest\n", "x and", "x", {}),
+        ("$0andy\n", "x and", None, {}),  # a word is not cut in two
+        ("$0and y\n", "brand", None, {}),
+        ("$0xy\n", "ax", None, {}),  # one character is no evidence
+        ("$0x\n", "ax", "a", {}),  # but all of the tail is
+        ("$0x\n", "x", "", {}),
+    ],
+)
+def test_what_stands_behind_the_cursor_is_not_brought_again(tools, before, text, expected, rest) -> None:
+    assert filtered(tools, suffix_overlap, before, text, **rest) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "path", "expected"),
+    [
+        ("$0\nb = 2\n", "b = 2", "x.py", ""),
+        ("$0\nb = 2\n", "a = 1\nb = 2\nc = 3", "x.py", "a = 1"),
+        ("if a:\n    $0\nb = 2\n", "b = 2", "x.py", None),  # further in it is another line
+        ("{\n    $0\nlonger_call(2);\n", "longer_call(2);", "x.js", ""),
+        ("{\n    $0\nlonger_call(2);\n", "a;\n    longer_call(2);", "x.js", "a;"),
+        ("{\n    $0\nb(2);\n", "a;\n    b(2);", "x.js", None),  # a short one comes twice
+        ("{\n    $0\nb(2);\n", "a;\nb(2);", "x.js", "a;"),
+        ("f($0\n)\n", "{\n})\n)", "x.js", "{\n})"),
+        ("$0 x\nb = 2\n", "b = 2", "x.py", None),  # something stands behind the cursor
+        ("$0\n}\n", "if (a) {\n}", "x.js", None),  # it closes what the text opened
+        ("$0\n" + "\n" * 19 + "b = 2\n", "b = 2", "x.py", ""),
+        ("$0\n" + "\n" * 20 + "b = 2\n", "b = 2", "x.py", None),  # more than 20 lines on
+    ],
+)
+def test_the_line_that_follows(tools, before: str, text: str, path: str, expected: str | None) -> None:
+    assert filtered(tools, equal_next_line, before, text, path) == expected
+
+
+def test_a_line_that_is_still_coming_may_become_the_one_below(tools) -> None:
+    assert filtered(tools, equal_next_line, "$0\nreturn 1\n", "ret", growing=True) == ""
+    assert filtered(tools, equal_next_line, "$0\nreturn 1\n", "raise", growing=True) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "stops", "expected"),
+    [("a;b", (";",), "a"), ("a;b#c", ("#", ";"), "a"), ("ab", (";", ""), None), (";a", (";",), "")],
+)
+def test_stop_strings(tools, text: str, stops: tuple[str, ...], expected: str | None) -> None:
+    assert filtered(tools, stop_strings, "$0\n", text, stops=stops) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "dropped"),
+    [
+        ("a\u200db", True),
+        ("\u0928\u200d\u0928", False),
+        ("a\u200d\u0928", True),
+        ("\u200d", True),
+        ("a\tb\n", False),
+        ("\x7f", True),
+    ],
+)
+def test_characters_that_nobody_sees(tools, text: str, dropped: bool) -> None:
+    assert (filtered(tools, hidden_characters, "$0\n", text) == "") is dropped
+
+
+def test_a_text_that_says_what_stands_above_again(tools) -> None:
+    above = "a = first()\nb = second()\n$0\n"
+    assert filtered(tools, repetition, above, "a = first()\nb = second()") == ""
+    assert filtered(tools, repetition, above, "a = first()") is None, "one line may well come twice"
+    assert filtered(tools, repetition, above, "b = second()\nc = third()") is None
+    assert (
+        filtered(tools, repetition, "a = first()\n\nb = second()\n$0\n", "a = first()\nb = second()") is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "popup", "expected"),
+    [
+        ("x.app$0\n", "end(1)", "append", None),
+        ("x.app$0\n", "ly(1)", "append", ""),
+        ("x.app$0\n", "en", "append", ""),
+        ("x.$0\n", "append", "append", None),
+        ("x.app$0\n", "ly", "other", None),  # the entry is about another word
+        ("x.app$0\n", "ly", None, None),
+    ],
+)
+def test_an_entry_selected_in_the_pop_up(
+    tools, before: str, text: str, popup: str | None, expected: str | None
+) -> None:
+    assert filtered(tools, popup_selection, before, text, popup=popup) == expected
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "head", "shown"),
+    [
+        (0.5, 0.59, "x = fo", False),
+        (0.5, 0.6, "x = fo", True),  # its chance rose by a tenth
+        (None, 0.9, "x = fo", False),  # not known, and the word goes on
+        (None, 0.9, "x = f.", True),  # the word has ended
+        (0.5, None, "x = f_", False),
+    ],
+)
+def test_what_was_typed_against(tools, was: float | None, now: float | None, head: str, shown: bool) -> None:
+    against = {"(1)": RefusedSuggestion(was, "x = ")}
+    made = filtered(tools, typed_against, f"{head}$0\n", "(1) ", against=against, confidence=now)
+    assert made == (None if shown else "")
+    assert filtered(tools, typed_against, f"{head}$0\n", "(2)", against=against, confidence=now) is None
+    growing = filtered(
+        tools, typed_against, f"{head}$0\n", "(", against=against, confidence=now, growing=True
+    )
+    assert growing == (None if shown else "")
+    manual = {"trigger": tools.Trigger.MANUAL}
+    assert (
+        filtered(tools, typed_against, f"{head}$0\n", "(1)", against=against, confidence=now, **manual)
+        is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a  ", "a"), ("a\n  \n", "a"), ("  \n", ""), ("a", None), ("a\n  b \t", "a\n  b"), ("\n\n", "")],
+)
+def test_nothing_left(tools, text: str, expected: str | None) -> None:
+    assert filtered(tools, nothing_left, "$0\n", text) == expected
+
+
+# Repetition -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lines", "keep"),
+    [
+        (["a"] * 4, None),
+        (["a"] * 5, 1),
+        (["x", *["a"] * 5], 2),
+        (["a", "b"] * 3, None),
+        (["a", "b"] * 4, 2),
+        (["x", *["a", "b"] * 4], 3),
+        (["a", "b", "c"] * 4, 3),
+        ([*"abcdef"] * 4, 6),
+        ([*"abcdefg"] * 4, None),  # a piece of seven lines is not looked for
+        (["1", "2"] * 4, None),  # rows of a table
+        (["a", " a"] * 4, 2),
+        ([" a", *["a"] * 4], None),  # indentation counts
+        (["a"] * 4 + ["b"], None),  # it has to be the end
+    ],
+)
+def test_lines_over_and_over(lines: list[str], keep: int | None) -> None:
+    assert repeated_lines(lines) == keep
+
+
+@pytest.mark.parametrize(
+    ("text", "repeats"),
+    [
+        ("ab " * 8, False),  # eight times, less the space at the end
+        ("ab " * 9, True),
+        ("x = " + "ab " * 8, True),
+        ("ab " * 9 + "c", False),
+        ("-" * 200, False),
+        ("0x00, " * 48, False),
+        ("0x00, " * 49, True),
+        ("None, " * 20, False),
+        ("name, " * 9, True),
+        (("a" * 19 + "b") * 8, True),  # twenty characters
+        (("a" * 20 + "b") * 8, False),
+    ],
+)
+def test_characters_over_and_over(text: str, repeats: bool) -> None:
+    assert repeats_itself(text) is repeats
+
+
+# Blocks -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "columns"), [("a", 0), ("  a", 2), ("\ta", 4), (" \ta", 4), ("\t  a", 6), ("    ", 4)]
+)
+def test_columns(line: str, columns: int) -> None:
+    assert width(line) == columns
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "floor", "header", "opened", "below", "closer_below", "blank"),
+    [
+        ("x.py", "def f():$0\n", 1, 0, 0, "", False, False),
+        ("x.py", "def f():\n    $0\n", 4, 0, 0, "", False, True),
+        ("x.py", "def f():\n$0\n", 1, 0, 0, "", False, True),
+        ("x.py", "class A:\n    def f(self):$0\n\n\n    x = 1\n", 5, 4, 0, "    x = 1", False, False),
+        ("x.py", "class A:\n    def f(self):\n  $0\n", 5, 4, 0, "", False, True),
+        ("x.js", "if (a) {$0\n}\n", 1, 0, 1, "}", True, False),
+        ("x.js", "if (a) {$0\n  b\n}\n", 1, 0, 1, "  b", False, False),
+        ("x.js", "  if (a) {$0\n}\n", 3, 2, 1, "}", False, False),
+        ("x.py", "x = 1\n    y = $0\n", 5, 4, 0, "", False, False),
+        ("x.py", "x = 1\ny$0\n", 0, 0, 0, "", False, False),
+        ("x.py", "f(a$0\n)\n", 1, 0, 1, ")", True, False),
+        ("x.md", "```\n$0\n", 0, None, 0, "", False, True),
+    ],
+)
+def test_the_block_at_a_cursor(
+    tools,
+    path: str,
+    before: str,
+    floor: int,
+    header: int | None,
+    opened: int,
+    below: str,
+    closer_below: bool,
+    blank: bool,
+) -> None:
+    request = tools.ask_at(before, path)
+    block = Block.at(request.snapshot, request.position)
+    assert (block.floor, block.header, block.opened) == (floor, header, opened)
+    assert (block.below, block.closer_below, block.blank) == (below, closer_below, blank)
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "text", "expected"),
+    [
+        ("x.py", "def f():$0\n", "\n    a\n    b\nc\n", ("left", 3, 0)),
+        ("x.py", "def f():$0\n", "\n    a\n\n    b\n", None),
+        ("x.py", "if a:$0\n", "\n    b\nelif c:\n    d\nelse:\n    e\nf\n", ("left", 6, 0)),
+        ("x.py", "for a in b:$0\n", "\n    c\nelif d:\n", ("left", 2, 0)),
+        ("x.py", "try:$0\n", "\n    a\nexcept B:\n    c\nfinally:\n    d\nwith e:\n", ("left", 6, 0)),
+        ("x.py", "def f():$0\n\nend_of_it = 1\n", "\n    a\nend_of_it = 1\n", ("below", 2, 0)),
+        ("x.py", "def f():$0\n", '\n    a = """\nb\n"""\n    c\nd\n', ("left", 5, 0)),
+        ("x.py", "def f():$0\n", "\n    a\n```\n", ("fence", 2, 0)),
+        ("x.js", "function f() {$0\n", "\n  a();\n}\nb();\n", ("closed", 2, 1)),
+        ("x.js", "function f() {$0\n}\n", "\n  a();\n}\nb();\n", ("closed", 2, 0)),
+        ("x.js", "if (a) {$0\n", "\n  b();\n} else {\n  c();\n}\nd();\n", ("closed", 4, 1)),
+        ("x.js", "switch (a) {$0\n", "\ncase 1:\n  b();\ndefault:\n  c();\n}\n", ("closed", 5, 1)),
+        ("x.js", "f($0)\n", "a)\nb\n", ("closed", 0, 2)),
+        ("x.c", "void f() {$0\n", "\n  a();\n#if X\n  b();\n#endif\nagain:\n  c();\n}\n", ("closed", 7, 1)),
+        ("x.yaml", "a:$0\n", "\n- b\n- c\nd: 1\n", ("left", 3, 0)),
+        ("x.sh", "cat <<EOF$0\n", "\na\n  b\nEOF\nc\n", ("closed", 3, 3)),
+        ("x.sh", "cat <<EOF$0\nEOF\n", "\na\nEOF\n", ("closed", 2, 0)),
+        ("x.sh", "case $a in$0\n", "\nb)\n  c ;;\nesac\nd\n", ("closed", 3, 4)),
+        ("x.rb", "def f$0\n", "\n  a\nend\nb\n", ("closed", 2, 3)),
+        ("x.lua", "if a then$0\n", "\n  b()\nelse\n  c()\nend\nd()\n", ("closed", 4, 3)),
+        ("x.go", "func f() {$0\n", "\n\ta()\n}\n\nfunc g() {\n", ("closed", 2, 1)),
+    ],
+)
+def test_where_a_text_leaves_its_block(tools, path: str, before: str, text: str, expected: object) -> None:
+    request = tools.ask_at(before, path)
+    lines = text.split("\n")
+    assert Block.at(request.snapshot, request.position).end(lines, len(lines) - 1) == expected
+
+
+# Units of indentation -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unit", "columns", "header", "margins", "expected"),
+    [
+        ("    ", 0, True, ["  ", "    "], ["    ", "        "]),  # two a level in the answer
+        ("    ", 0, True, ["    ", "        "], ["    ", "        "]),
+        ("  ", 0, True, ["    ", "        "], ["  ", "    "]),
+        (
+            "    ",
+            4,
+            True,
+            ["    ", "      "],
+            ["    ", "      "],
+        ),  # no deeper than the cursor's own line: nothing is told
+        ("    ", 0, True, ["\t", "\t\t"], ["    ", "        "]),
+        ("\t", 0, True, ["    ", "      "], ["\t", "\t  "]),
+        ("\t", 0, True, ["  ", "    "], ["\t", "\t\t"]),
+        ("\t", 4, True, ["      "], ["\t\t"]),  # three a level
+        (None, 0, True, ["  "], ["  "]),
+        ("    ", 0, False, ["  "], ["  "]),  # nothing says which level it is
+        ("    ", 2, True, ["  "], ["  "]),  # the cursor's own line stands at no level
+        ("    ", 0, True, [""], [""]),
+    ],
+)
+def test_an_answers_margins_in_the_buffers_unit(
+    unit: str | None, columns: int, header: bool, margins: list[str], expected: list[str]
+) -> None:
+    units = Units(unit, columns, PYTHON, header)
+    before, made = "", []
+    for margin in margins:
+        before += "\n"
+        made.append(units.margin(margin, before))
+        before += margin + "x = 1"
+    assert made == expected
+
+
+def test_a_line_inside_a_string_keeps_its_margin() -> None:
+    units = Units("    ", 0, PYTHON, True)
+    assert units.margin("  ", "\n") == "    "
+    assert units.margin("  ", '\n  x = """\n') == "  "
+    assert units.margin("  ", '\n  x = """\n  """\n') == "    "
+
+
+def test_the_unit_is_read_from_the_buffer(tools) -> None:
+    request = tools.ask_at("\tdef f():\n\t\tx = $0\n", "x.py")
+    units = Units.at(request.snapshot, request.position, Block.at(request.snapshot, request.position))
+    assert (units.unit, units.columns) == ("\t", 8)
+    assert Point(1, 6) == request.position
