@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import define, evolve
+from attrs import evolve
 
-from ..live import LiveText, Shift
-from ..model import ADD, Change, Hunk, Kind, Outcome, Proof, Reading
-from ..reading.repair import Damage, loose_reading, repaired_readings
+from ..live import LiveText
+from ..model import Change, Hunk, Kind, Outcome, Proof, Reading
+from ..reading.repair import Damage
 from ..tagging import changes_at
 from .applied import Applied, applied_at, applied_somewhere, duplicate_is_done
 from .candidate import Candidate, Neighbour
@@ -23,23 +23,15 @@ from .numbered import by_number
 from .outcome import Maker, Target
 from .pieces import elided_changes, gapped_changes, has_elision
 from .quote import inside_lines
+from .seek import Sought, quotes, seek
 
 THIN = 16
 """Letters and digits below which one line alone is thin proof of a place."""
 
 
-@define(frozen=True, slots=True)
-class Sought:
-    """What a search came to: candidates of one strength."""
-
-    candidates: tuple[Candidate, ...]
-    proof: Proof = Proof.EXACT
-    damage: Damage | None = None
-
-
 def locate(hunks: Sequence[tuple[int, Hunk]], target: Target) -> list[Outcome]:
     """Locate the hunks of one change of one file, each numbered as in the reply. All in the same text."""
-    sought = [_seek(hunk, target.live) for _, hunk in hunks]
+    sought = [seek(hunk, target.live) for _, hunk in hunks]
     neighbours = [_neighbour(hunk, one, target.live) for (_, hunk), one in zip(hunks, sought, strict=True)]
     outcomes = [
         _settle(index, hunk, one, target, neighbours, position)
@@ -67,96 +59,6 @@ def _neighbour(hunk: Hunk, sought: Sought, live: LiveText) -> Neighbour:
     return Neighbour(place, len(reading.old), hunk.header.old_start, growth, fresh, done, as_stated)
 
 
-def _seek(hunk: Hunk, text: LiveText) -> Sought:
-    """The places of the strongest kind that there are."""
-    if hunk.malformed:
-        return Sought(())
-    exact = _distinct(
-        (reading, place) for reading in hunk.readings if _quotes(reading) for place in text.find(reading.old)
-    )
-    if exact:
-        return Sought(_longest(exact) if len(hunk.readings) > 1 else exact)
-    # Before shifts: context that lost its blank would pass for context shifted by one, its added lines not.
-    for reading in hunk.weaker:
-        if _quotes(reading) and (found := _distinct((reading, place) for place in text.find(reading.old))):
-            return Sought(found)
-    shifted = _distinct(
-        (moved, place)
-        for reading in hunk.readings
-        if _quotes(reading)
-        for place, shift in text.find_shifted(reading.old)
-        if (moved := _shifted(reading, shift, text, place)) is not None
-    )
-    if shifted:
-        return Sought(shifted, Proof.SHIFTED)
-    for reading in hunk.readings:
-        if not _quotes(reading):
-            continue
-        for repaired in repaired_readings(reading, text):
-            found = _distinct((repaired.reading, place) for place in text.find(repaired.reading.old))
-            if found:
-                proof = Proof.SHIFTED if repaired.damage in (Damage.TABS, Damage.BLANKS) else Proof.EXACT
-                return Sought(found, proof, repaired.damage)
-    for reading in hunk.readings:
-        if _quotes(reading) and len(places := text.find_loose_ends(reading.old)) >= 1:
-            loose = [(one, place) for place in places if (one := loose_reading(reading, text, place))]
-            if loose:
-                return Sought(_distinct(loose), Proof.EXACT, Damage.TRAILING)
-    return Sought(())
-
-
-def _quotes(reading: Reading) -> bool:
-    return any(line.strip() for line in reading.old)
-
-
-def _distinct(candidates: object) -> tuple[Candidate, ...]:
-    """Candidates that differ in place or in what they would make of it."""
-    known: dict[tuple[int, tuple[Change, ...]], Candidate] = {}
-    for reading, place in candidates:  # type: ignore[attr-defined]
-        known.setdefault((place, changes_at(reading.lines, place)), (reading, place))
-    return tuple(known.values())
-
-
-def _longest(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """Of readings that quote more and less of the same place, the one that quotes most: the start of a quote
-    stands wherever the quote stands."""
-    best: dict[int, Candidate] = {}
-    for reading, place in candidates:
-        known = best.get(place)
-        if known is None or len(reading.old) > len(known[0].old):
-            best[place] = (reading, place)
-        elif len(reading.old) == len(known[0].old) and reading.lines != known[0].lines:
-            return candidates
-    most = max(len(reading.old) for reading, _ in best.values())
-    longest = tuple(one for one in best.values() if len(one[0].old) == most)
-    if all(
-        reading.old[: len(other.old)] == other.old for reading, _ in longest for other, _ in best.values()
-    ):
-        return longest
-    return candidates
-
-
-def _shifted(reading: Reading, shift: Shift, text: LiveText, place: int) -> Reading | None:
-    """The reading moved by `shift`; None where an added line cannot be moved, or may not be meant to be."""
-    lines: list[tuple[str, str]] = []
-    at = place
-    for tag, written in reading.lines:
-        if tag == ADD:
-            moved = shift.apply(written)
-            if moved is None:
-                return None
-            lines.append((tag, moved))
-        else:
-            lines.append((tag, text.lines[at]))
-            at += 1
-    added = [line for tag, line in reading.lines if tag == ADD and line.strip()]
-    # Only the first line may have lost its indentation: then the others are where they belong.
-    alone = shift.add and len(reading.old) == 1 and len(added) > 1 and added[0] == added[0].lstrip(" \t")
-    if alone and all(line.startswith(shift.add) for line in added[1:]):
-        return None
-    return Reading(tuple(lines), reading.repaired)
-
-
 def _settle(
     index: int,
     hunk: Hunk,
@@ -180,7 +82,7 @@ def _settle(
             return made.ambiguous(inside)
         hunk = evolve(hunk, readings=(inside[0][0],))
         made, sought = Maker(index, hunk, target), Sought(tuple(inside))
-    if not any(_quotes(reading) for reading in hunk.readings):
+    if not any(quotes(reading) for reading in hunk.readings):
         return _unanchored(made, hunk, target)
     if all(reading.old == reading.new for reading in hunk.readings):
         return _nothing_to_do(made, hunk, sought)
@@ -316,7 +218,7 @@ def _nothing_to_do(made: Maker, hunk: Hunk, sought: Sought) -> Outcome:
     if sought.candidates:
         reading, place = sought.candidates[0]
         return made.done(place, place + len(reading.old), reading)
-    if any(_seek(hunk, base.text).candidates for base in made.target.bases):
+    if any(seek(hunk, base.text).candidates for base in made.target.bases):
         return made.done(0, 0, hunk.readings[0])  # it changed nothing even where it was written for
     reason, span = not_found(hunk.readings[0], made.target.live, hunk.header.old_start)
     return made.refused(Kind.NOT_FOUND, reason, span)
@@ -387,7 +289,7 @@ def _through_bases(made: Maker, hunk: Hunk, target: Target) -> Outcome | None:
     """Prove the hunk in a version that the model was shown, and merge; None where it is proved in none."""
     trouble: Outcome | None = None
     for base in target.bases:
-        sought = _seek(hunk, base.text)
+        sought = seek(hunk, base.text)
         chosen: Candidate | None = None
         if len(sought.candidates) == 1:
             chosen = sought.candidates[0]
@@ -412,7 +314,7 @@ def _several_in_base(hunk: Hunk, place: int, target: Target) -> str:
     if not target.bases:
         return ""
     base = target.bases[0]
-    sought = _seek(hunk, base.text)
+    sought = seek(hunk, base.text)
     if len(sought.candidates) < 2 or sought.proof is not Proof.EXACT or sought.damage:
         return ""
     chosen = decide(hunk, sought.candidates, base.text, target.old_blob, (), 0)

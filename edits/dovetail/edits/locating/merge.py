@@ -64,6 +64,7 @@ class BaseText:
                     return found
                 carried += found
                 continue
+            # The group's ends stand in lines that both sides have, so they are as far from ours in either text.
             live_low = ours[0][3] - (ours[0][1] - low)
             live_high = ours[-1][4] + (high - ours[-1][2])
             theirs: list[str] = []
@@ -83,12 +84,14 @@ class BaseText:
         edits = [op for op in self._ops if op[0] != "equal"]
         for change in sorted(changes, key=lambda one: (one.start, one.end)):
             low, high = change.start, change.end
+            # What ours changed beside it may reach further, and touch the next of ours: until nothing grows.
             moved = True
             while moved:
                 moved = False
                 for _, i, j, _, _ in edits:
                     if i <= high and j >= low and (i < low or j > high):
                         low, high, moved = min(low, i), max(high, j), True
+            # Groups that only touch stay apart, unless ours changed just there: then its lines are in both.
             if groups and low <= groups[-1][1] and (low < groups[-1][1] or self._touched(edits, low)):
                 before = groups.pop()
                 groups.append((min(before[0], low), max(before[1], high), [*before[2], change]))

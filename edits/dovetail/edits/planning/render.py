@@ -64,10 +64,13 @@ def render(
     for change in changes:
         lines = [line + _end_for(live, change, number) for number, line in enumerate(change.lines)]
         pieces.append((change.start, change.end, lines))
+    # From here on it is about the last line alone, which is the only one that may have no end. A piece that reaches
+    # it decides; where none does, one is made for the line as it stands if its end has to change.
     touches_end = bool(pieces) and pieces[-1][1] == count
     if count and live.ends_bare and pieces and touches_end:
         start, end, lines = pieces[-1]
         if start == end and lines:  # appended behind a line without an end
+            # The line before gets an end, so it is replaced too, unless a piece replaces it already.
             if len(pieces) > 1 and pieces[-2][1] == count:
                 before = pieces.pop(-2)
                 pieces[-1] = (before[0], count, [*before[2], *lines])

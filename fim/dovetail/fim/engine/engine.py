@@ -13,25 +13,26 @@ from time import perf_counter
 
 from attrs import define, evolve, field
 
-from dovetail.text import Snapshot, block_header, indent_unit
+from dovetail.text import Snapshot, indent_unit
 
 from ..anchor import CursorAnchor
 from ..prompt.context import ContextSource, DocumentSet
-from ..prompt.window import window_at
 from ..rules.filters import SyntaxCache
-from ..rules.gate import gate, position_exists
+from ..rules.gate import position_exists
 from ..types import Candidate, Generator, GeneratorError, Suggestion, SuggestionRequest, Trigger
 from .against import TypedAgainst
-from .cache import Cache, has_name
+from .cache import Cache
 from .dismissed import Dismissed
 from .finish import Finisher
 from .follow import Followed, OnPartial, follow
 from .in_flight import InFlightRequest
+from .known import begins_block, names_stand, with_known_lines
 from .launch import SUPERSEDED, Launcher, stop_rules
 from .more import MoreToCome
 from .patience import Patience
 from .settings import EngineSettings
 from .shown import ShownSuggestion
+from .stand_in import stand_in
 from .traffic import Traffic
 from .turns import Turn, Turns
 from .why import Trace, Why, why_nothing
@@ -119,17 +120,17 @@ class Engine:
         here = CursorAnchor.at(request.snapshot, request.position, self._reach())
         shown = self._shown.get(here.uri)
         finish.here, finish.against = here, self._against.refused(request)
-        known = self.cache.find(here, lambda names: self._names_stand(request, names))
+        known = self.cache.find(here, lambda names: names_stand(request, names, self.settings))
         if known is not None and request.trigger is Trigger.MANUAL and (request.count > 1 or not known[0]):
             usable = None
         else:
             usable = known
-        deep = self._begins_block(request)
+        deep = begins_block(request, self.settings.of(request.snapshot.language_id))
         seed = ""
         if usable is not None and deep and usable[0] and usable[0][0].cut == "line":
             # One line is known of what may be a whole block: it is the beginning of the question, not the answer.
             trace.step("cache", "one line of a block is known: the rest is asked for")
-            text = self._known_lines(here, usable[0][0].text)
+            text = with_known_lines(self.cache, here, usable[0][0].text, self.settings.surplus_lines)
             first = finish([evolve(usable[0][0], text=text)], multiline=True, cached=True, partial=True)
             if first:
                 seed, finish.sent = text, first
@@ -230,18 +231,6 @@ class Engine:
             self.cache.put(CursorAnchor.at(request.snapshot, request.position), ())
         return self._end(request, here, trace, found, running=running)
 
-    def _begins_block(self, request: SuggestionRequest) -> bool:
-        """Whether many lines would be asked for here. Tokens are asked before the tree: most lines open nothing."""
-        if (
-            self.settings.of(request.snapshot.language_id).multiline is not None
-            or not request.snapshot.tree_ready
-        ):
-            return False
-        if block_header(request.snapshot, request.position) is None:
-            return False
-        gated = gate(request)
-        return gated.asks and gated.multiline
-
     def _ahead(
         self, request: SuggestionRequest, here: CursorAnchor, seed: str, trace: Trace
     ) -> InFlightRequest | None:
@@ -260,20 +249,6 @@ class Engine:
         )
         return running
 
-    def _known_lines(self, here: CursorAnchor, text: str) -> str:
-        """`text` and the lines that are known to follow it one by one."""
-        for _ in range(self.settings.surplus_lines):
-            more = self.cache.find(here.advanced(text))
-            if more is None or not more[0] or more[1] or more[0][0].cut != "line":
-                break
-            text += more[0][0].text
-        return text
-
-    def _names_stand(self, request: SuggestionRequest, names: frozenset[str]) -> bool:
-        """Whether all of `names` still stand around the cursor."""
-        window = window_at(request.snapshot, request.position, self.settings.window)
-        return all(has_name(window.prefix, name) or has_name(window.suffix, name) for name in names)
-
     async def _meanwhile(
         self, running: InFlightRequest, finish: Finisher, trace: Trace, turn: Turn
     ) -> list[Suggestion]:
@@ -283,34 +258,14 @@ class Engine:
             "in flight", f"{running.source} has said nothing for {waited:.2g} s: the built-in model meanwhile"
         )
         self.on_silence(running)
-        request, settings, generator = (
-            finish.request,
-            self.settings.of(finish.request.snapshot.language_id),
-            running.generators[-1],
-        )
-        generation = evolve(
-            running.generation,
-            snapshot=request.snapshot,
-            position=request.position,
-            window=window_at(request.snapshot, request.position, settings.window),
-            snippets=(),
-        )
-        stream = InFlightRequest(
-            request,
-            CursorAnchor.at(request.snapshot, request.position),
-            generation,
-            stop_rules(request, settings, multiline=generation.multiline),
-            (generator,),
-            total_ms=settings.total_ms,
-            clock=self.clock,
-        )
-        stream.source = generator.name
+        request = finish.request
+        settings = self.settings.of(request.snapshot.language_id)
         try:
-            await stream.listen(generator)
+            stream = await stand_in(running, request, settings, self.clock)
         except GeneratorError as error:
-            trace.step("generator", f"{generator.name}: {error}")
+            trace.step("generator", f"{running.generators[-1].name}: {error}")
             return []
-        return [] if turn.superseded else finish(stream.left(), multiline=generation.multiline)
+        return [] if turn.superseded else finish(stream.left(), multiline=stream.generation.multiline)
 
     def _from_cache(
         self, request: SuggestionRequest, trace: Trace, finish: Finisher, known: tuple[list[Candidate], int]

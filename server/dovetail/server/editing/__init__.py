@@ -3,7 +3,8 @@
 from ..client import Client
 from ..session.session import Session
 from .fixes import FixOffers
-from .host import EditHost, StoredPlan
+from .host import EditHost
+from .stored import StoredPlan
 
 __all__ = ["EditHost", "StoredPlan", "make_host"]
 

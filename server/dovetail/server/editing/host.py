@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from attrs import define, evolve, field
 
@@ -26,6 +26,7 @@ from . import counted
 from .arrival import ARRIVES_S, SILENT_S, Arrival
 from .encode import CannotEncode, hunk_answer, plan_answer, workspace_edit
 from .proved import CHANGED, TOO_LATE, proved_plan
+from .stored import Looks, StoredPlan
 from .undo import Applied, undo_plan
 from .workspace import LiveWorkspace
 
@@ -35,35 +36,6 @@ KEPT = 32
 SHOWN_VERSIONS = 8
 ATTEMPTS = 5
 """How often a plan is made anew because the user typed into its files meanwhile."""
-
-
-@define(frozen=True, slots=True)
-class StoredPlan:
-    """A plan and what it was made of, so that a part of it, or the same against newer text, can be made again."""
-
-    id: str
-    root: Path
-    reply: Reply
-    plan: Plan
-    texts: tuple[str, ...] = ()
-    """All that the model wrote."""
-    notes: tuple[str, ...] = ()
-    usage: dict[str, Any] | None = None
-    look_first: bool = False
-    """Never applied without having been shown."""
-
-
-class Looks(Protocol):
-    """Who looks for errors that an edit brought."""
-
-    async def known(self, uri: str) -> frozenset[str]:
-        """The errors of a document before it is edited."""
-
-    def look(self, uri: str, first: int, last: int, old: frozenset[str]) -> None:
-        """Lines `first` to `last` (from 0, both included) were edited; `old` is what `known` said."""
-
-    def accepted(self, uri: str, first: int, last: int) -> None:
-        """A suggestion was accepted in these lines."""
 
 
 @define(slots=True, eq=False)

@@ -21,7 +21,8 @@ from dovetail.text import Point, Snapshot, in_comment
 
 from ..session.uris import uri_of
 from .actions import Offer
-from .host import EditHost, StoredPlan
+from .host import EditHost
+from .stored import StoredPlan
 
 SOURCE = "Dovetail"
 REPORT = "last-plan.md"

@@ -24,7 +24,8 @@ from ..client import NOT_TRUSTED
 from ..editing.ask import Refused
 from ..editing.encode import sentence_answer
 from ..editing.fixes import SETTLE_S, errors_of
-from ..editing.host import EditHost, StoredPlan
+from ..editing.host import EditHost
+from ..editing.stored import StoredPlan
 from ..editing.telling import under_progress
 from ..models.endpoints import chat_config
 from ..session.uris import uri_of

@@ -309,12 +309,15 @@ class _Reader:
             return True
         if is_hunk_header(line) or _GIT.match(line) or _OTHER.match(line) or line.startswith("Index: "):
             return True
+        # What is left is `--- x`, `+++ x` (a header, or a line of the hunk that begins with two such signs), a line
+        # that lost its sign, or prose. The header's counts decide where they are there, else what follows.
         following = self.reply.lines[self.at + 1] if self.at + 1 < len(self.reply) else ""
         full = tally.full
         if _is_old(line):
             after = self.reply.lines[self.at + 2] if self.at + 2 < len(self.reply) else ""
             if _is_new(following) and (is_hunk_header(after) or full):
                 return True
+            # A header whose second line is missing. Were it the line that fills the counts, it would be the hunk's.
             if is_hunk_header(following) and looks_like_path(header_path(line[4:])):
                 return full or not tally.full_with(body_line(line))
             return full and _is_old(following)
@@ -324,6 +327,7 @@ class _Reader:
             return True  # the signature of a mailed patch
         if line and line[0] in " +-\\":
             return False
+        # In a fence everything up to its end is the diff's, also a line of context that lost its blank.
         if self.reply.fence is not None:
             return False
         # Outside a fence, prose may follow without a sign.
@@ -370,12 +374,14 @@ class _Reader:
             trouble = trouble or (named.trouble.replace("the block", "the diff") if named.trouble else "")
         if not (old or new):
             trouble = trouble or "the diff does not say which file it changes"
+        # `a/` and `b/` are git's own where both headers have them; a rename states its names without.
         with_prefix = prefixed(old, new) and not self._renamed
         old_paths = _with_prefix(old, with_prefix)
         new_paths = _with_prefix(new, with_prefix)
         if op is Op.EDIT and old_paths and new_paths and old_paths[0] != new_paths[0]:
             # Headers that name two files mean one of them; which one, the workspace has to tell.
             old_paths = (*old_paths, *(path for path in new_paths if path not in old_paths))
+        # A file that is created empty, deleted, renamed or made executable has no hunks; an edit has some.
         if not hunks:
             hunks = [Hunk((), ordered=True, first=self.first, last=max(self.at - 1, self.first))]
             if op is Op.EDIT and not trouble and not self.mode_changed:
