@@ -1,6 +1,6 @@
 """Plant faults in the rooms that must not have any, and see whether a test notices.
 
-    python -m bench.mutants [--sample 300] [--seed 1] [--jobs 1] [--room NAME]… [--budget S] [--folder FOLDER]
+    python -m bench.mutants [--sample 300] [--seed 1] [--jobs 1] [--room NAME]… [--budget S] [--tests PATH]…
     python -m bench.mutants --again            # survivors meet the tests as they are now
 
 Needs cosmic-ray, which makes the mutants (one operator, constant, comparison, condition or loop changed at a time),
@@ -21,6 +21,7 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,9 @@ def clone(target: Path, below: str = "") -> Path:
     return target
 
 
-def start(folder: Path, number: int, jobs: int, only: str, budget: float) -> subprocess.Popen[bytes]:
+def start(
+    folder: Path, number: int, jobs: int, only: str, budget: float, wanted: Sequence[str]
+) -> subprocess.Popen[bytes]:
     """A worker on its share of the mutants in `folder`, or one that takes the coverage (`only`)."""
     place = folder / f"clone{number}"
     if not place.exists():
@@ -111,7 +114,7 @@ def start(folder: Path, number: int, jobs: int, only: str, budget: float) -> sub
             {"folder": str(folder), "share": number, "jobs": jobs, "only": only, "budget": budget}
         ),
     }
-    tests = [name for name in TESTS if (place / name).exists()]
+    tests = [name for name in wanted if (place / name).exists()]
     with open(folder / f"worker{number}.log", "ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "pytest", "-p", "bench.mutants.worker", "-p", "no:cacheprovider",
@@ -166,6 +169,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--room", choices=ROOMS, action="append")
     parser.add_argument("--folder", type=Path, default=ROOT / ".cache" / "mutants", help="what is known")
+    parser.add_argument(
+        "--tests", action="append", metavar="PATH", help="only the tests of this file or folder"
+    )
     parser.add_argument("--budget", type=float, default=60.0, help="CPU seconds of tests a mutant meets")
     parser.add_argument(
         "--again", action="store_true", help="judge the survivors again, by the tests as they are"
@@ -181,8 +187,9 @@ def main() -> int:
         if arguments.again:
             anew(folder)
         for only in ("covers", ""):
+            wanted = arguments.tests or TESTS
             for worker in [
-                start(folder, number, arguments.jobs, only, arguments.budget)
+                start(folder, number, arguments.jobs, only, arguments.budget, wanted)
                 for number in range(arguments.jobs)
             ]:
                 worker.wait()

@@ -43,6 +43,14 @@ def test_a_value_behind_its_name_is_found_in_a_long_line(at: int) -> None:
         (f'token = "{TOKEN}"\nword = "hello"\n', [TOKEN]),
         (f'a = "{TOKEN}" + "{VALUE}"\n', [TOKEN]),
         (
+            "insert into users (name, password) values ('ann', 'tomcat-9x'), ('bob', 'jetty-3q7');\n",
+            ["tomcat-9x", "jetty-3q7"],
+        ),
+        (
+            "insert into users (password, name) values ('tomcat-9x', 'ann-4k8'), ('jetty-3q7', 'bob-5w2');\n",
+            ["tomcat-9x", "jetty-3q7"],
+        ),
+        (
             "kind: Secret\ndata:\n  a: c2VjcmV0LXBhc3N3b3JkLTEyMw==\nother: c2VjcmV0LXBhc3N3b3JkLTEyMw==\n",
             ["c2VjcmV0LXBhc3N3b3JkLTEyMw=="],
         ),

@@ -152,6 +152,7 @@ ENDS = text("a", "b", "c", "m", "a", "b", "c")
     ("lines", "stated", "expected"),
     [
         ((" a", " b", "-c", "+d"), 9, 4),  # two lines above, none below: the file ends there
+        ((" a", " b", "-c", "+d", "+e", "+f"), 9, 4),
         ((" b", "-c", "+d"), 9, None),  # one line above is what anybody may write
         (("-a", "+z", " b", " c"), 0, 0),  # the start, and it says so
         (("-a", "+z", " b", " c"), 1, None),

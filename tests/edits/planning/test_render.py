@@ -45,6 +45,7 @@ def change(low: int, high: int, *lines: str) -> Change:
         ("", [change(0, 0, "x")], True, "x"),
         ("a\r\nb\n", [change(0, 1, "x", "y")], None, "x\r\ny\r\nb\n"),  # as the line that it replaces
         ("a\r\nb\n", [change(1, 1, "x")], None, "a\r\nx\r\nb\n"),  # as the line before it
+        ("a\r\nb\nc\r\n", [change(2, 2, "x")], None, "a\r\nb\nx\nc\r\n"),
         ("a\r\nb\n", [change(0, 0, "x")], None, "x\r\na\r\nb\n"),  # as the first
         ("a\r\nb\nc\n", [change(0, 2, "x", "y", "z")], None, "x\r\ny\nz\nc\n"),
         ("a\r\nb\r\nc", [change(3, 3, "x")], None, "a\r\nb\r\nc\r\nx"),  # as most of them

@@ -152,6 +152,7 @@ def test_a_closer_that_the_line_below_brings(tools, before: str, text: str, expe
         ("$0 and rest\n", "x and", "x", {}),
         ("$0andy\n", "x and", None, {}),  # a word is not cut in two
         ("$0and y\n", "brand", None, {}),
+        ("$0ab cd\n", "x = ab", "x = ", {}),
         ("$0xy\n", "ax", None, {}),  # one character is no evidence
         ("$0x\n", "ax", "a", {}),  # but all of the tail is
         ("$0x\n", "x", "", {}),
@@ -336,6 +337,7 @@ def test_columns(line: str, columns: int) -> None:
         ("x.py", "class A:\n    def f(self):\n  $0\n", 5, 4, 0, "", False, True),
         ("x.js", "if (a) {$0\n}\n", 1, 0, 1, "}", True, False),
         ("x.js", "if (a) {$0\n  b\n}\n", 1, 0, 1, "  b", False, False),
+        ("x.js", "if (a) {\n\n\n  $0\n", 2, 0, 1, "", False, True),
         ("x.js", "  if (a) {$0\n}\n", 3, 2, 1, "}", False, False),
         ("x.py", "x = 1\n    y = $0\n", 5, 4, 0, "", False, False),
         ("x.py", "x = 1\ny$0\n", 0, 0, 0, "", False, False),

@@ -77,6 +77,7 @@ def _columns(insert: re.Match[str]) -> Iterator[Span]:
     for item in _ITEM.finditer(insert[2]):
         text = item[0]
         if not text.strip(" \t();"):
+            column = 0 if ")" in text else column  # the row ends: the next one has the same columns
             continue
         kind = telling(names[column]) if text[0] in "'\"" and column < len(names) else None
         if kind is not None and is_secret(text[1:-1], kind, quoted=True):

@@ -109,8 +109,7 @@ class WhyFile:
 
     def _write_now(self) -> None:
         self._due = False
-        decisions = [decision_answer(d, text=False) for d in self._newest()]
-        threading.Thread(target=self.write, args=(decisions,), name="dovetail-why", daemon=True).start()
+        threading.Thread(target=self.write, args=(self._newest(),), name="dovetail-why", daemon=True).start()
 
     def write(self, decisions: list[dict[str, Any]]) -> None:
         """Replace the file. Never raises."""
@@ -139,7 +138,8 @@ class WhyFile:
     def close(self) -> None:
         """Write once more what came since."""
         if self._due:
-            self.write([decision_answer(d, text=False) for d in self._newest()])
+            self.write(self._newest())
 
-    def _newest(self) -> list[Decision]:
-        return [decision for _, decision in zip(range(KEPT), self.last(), strict=False)]
+    def _newest(self) -> list[dict[str, Any]]:
+        """The last decisions without any code: the one way from the engine to the file."""
+        return [decision_answer(one, text=False) for _, one in zip(range(KEPT), self.last(), strict=False)]
