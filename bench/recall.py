@@ -151,9 +151,9 @@ async def of_history(
     times = []
 
     async def search(
-        words: Mapping[str, float], *, most: int, near: str, hidden: Collection[str]
+        words: Mapping[str, float], *, most: int, path: str, hidden: Collection[str]
     ) -> tuple[Sequence[Passage], Sequence[Passage]]:
-        return model.parts(words, most=most, near=near, hidden=hidden)
+        return model.parts(words, most=most, path=path, hidden=hidden)
 
     kinds = {
         "what the server sends": (ImportedSignatures(), WorkspaceIndex(search)),

@@ -69,7 +69,7 @@ def test_a_prompt_is_given_parts_and_the_lines_that_define() -> None:
     )
     model.update("shop/secret.py", "def reserve_items_again(order):\n    return 1\n")
     parts, headers = model.parts(
-        {"reserve": 1.0, "items": 1.0, "step_9": 0.2}, most=4, near="shop", hidden={"shop/secret.py"}
+        {"reserve": 1.0, "items": 1.0, "step_9": 0.2}, most=4, path="shop/x.py", hidden={"shop/secret.py"}
     )
     assert parts[0].path == "shop/stock.py" and parts[0].line == 0
     assert parts[0].text.startswith("def reserve_items(order):")

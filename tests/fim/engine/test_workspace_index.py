@@ -39,9 +39,9 @@ def passage(
 
 async def found(passages: Sequence[Passage], files: Files, headers: Sequence[Passage] = ()) -> list[Snippet]:
     async def search(
-        words: Mapping[str, float], *, most: int, near: str, hidden: Collection[str]
+        words: Mapping[str, float], *, most: int, path: str, hidden: Collection[str]
     ) -> tuple[Sequence[Passage], Sequence[Passage]]:
-        assert "alpha" in words and near == "src" and set(hidden) == {"src/a.py", "src/open.py"}
+        assert "alpha" in words and path == "src/a.py" and set(hidden) == {"src/a.py", "src/open.py"}
         return passages, headers
 
     return await WorkspaceIndex(search).snippets(ASK, WINDOW, files)
@@ -58,8 +58,8 @@ async def test_what_is_gone_excluded_or_little_alike_stays_out() -> None:
         passage("b", "kept"),
         passage("excluded", "kept"),
         passage("changed", "no longer there"),
-        passage("b", "kept", words=("alpha",)),
-        passage("b", "kept", score=1.0),
+        passage("b", "kept", words=()),
+        passage("b", "kept", score=0.5),
     ]
     assert len(await found(passages, Files(b="kept\n", changed="other\n"))) == 1
 
@@ -71,7 +71,7 @@ async def test_packages_are_shown_as_they_were_learnt() -> None:
 
 async def test_the_prompt_goes_without_what_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
     async def never(
-        words: Mapping[str, float], *, most: int, near: str, hidden: Collection[str]
+        words: Mapping[str, float], *, most: int, path: str, hidden: Collection[str]
     ) -> tuple[Sequence[Passage], Sequence[Passage]]:
         await asyncio.Event().wait()
         return (), ()

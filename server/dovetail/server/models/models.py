@@ -348,13 +348,13 @@ class WorkspaceModels:
         return self.remote.model_of(source) if self.remote is not None else ""
 
     async def parts(
-        self, words: Mapping[str, float], *, most: int, near: str, hidden: Collection[str]
+        self, words: Mapping[str, float], *, most: int, path: str, hidden: Collection[str]
     ) -> tuple[Sequence[Passage], Sequence[Passage]]:
         """Parts of the learnt files for a prompt, and single lines that define something; both best first."""
         generator = self.embedded.loaded
         if generator is None:
             return (), ()
-        return await asyncio.to_thread(generator.model.parts, words, most=most, near=near, hidden=hidden)
+        return await asyncio.to_thread(generator.model.parts, words, most=most, path=path, hidden=hidden)
 
     def describe(self) -> dict[str, Any]:
         model = self.embedded.loaded

@@ -51,7 +51,7 @@ class Models(Protocol):
         """The model behind a generator's name, as far as that is known; '' else."""
 
     async def parts(
-        self, words: Mapping[str, float], *, most: int, near: str, hidden: Collection[str]
+        self, words: Mapping[str, float], *, most: int, path: str, hidden: Collection[str]
     ) -> tuple[Sequence[Passage], Sequence[Passage]]:
         """The best parts of the `most` best pieces for weighted words, and their single lines that define something."""
 
@@ -92,7 +92,7 @@ class NoModels:
         return ""
 
     async def parts(
-        self, words: Mapping[str, float], *, most: int, near: str, hidden: Collection[str]
+        self, words: Mapping[str, float], *, most: int, path: str, hidden: Collection[str]
     ) -> tuple[Sequence[Passage], Sequence[Passage]]:
         return (), ()
 

@@ -51,6 +51,8 @@ class Surroundings:
     """What was found here lately, by all that it depends on."""
     followers: OrderedDict[Any, Any] = field(factory=OrderedDict)
     """The same of next tokens."""
+    hints: dict[Any, Any] = field(factory=dict)
+    """What was read of definitions, by what they were read from."""
     gone: dict[Any, Gone] = field(factory=dict)
     """What the saved file held besides, by its version."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from threading import RLock
 
@@ -63,10 +65,12 @@ class Library:
         segments: Sequence[Segment] = (),
         chunks: Sequence[Chunks | None] = (),
         counts: Ids | None = None,
+        mapped: Sequence[mmap.mmap] = (),
     ) -> None:
-        """`chunks` are the pieces of the segments, `counts` how often each canonical token stands in all of these;
-        what is not given is made."""
+        """`chunks` are the pieces of the segments, `counts` how often each canonical token stands in all of these; what
+        is not given is made. `mapped` are the files that the segments lie in."""
         self.vocabulary = vocabulary
+        self._mapped = mapped
         self._lock = RLock()
         self._shelves: tuple[_Shelf, ...] = ()
         self._where: dict[str, tuple[_Shelf, int]] = {}
@@ -116,13 +120,20 @@ class Library:
                     if number not in shelf.hidden:
                         renewed[path] = [texts[token] for token in _file(shelf.segment, number).tolist()]
             segments = [shelf.segment for shelf in kept]
-            library = Library(vocabulary, segments, [shelf.chunks for shelf in kept])
+            library = Library(vocabulary, segments, [shelf.chunks for shelf in kept], mapped=self._mapped)
             for path in [path for path in library._where if path not in self._where]:
                 library.remove(path)
             if renewed:
                 files = [(path, vocabulary.extend(words)) for path, words in renewed.items()]
                 library._add(Segment.build(vocabulary, files))
             return library
+
+    def release(self) -> None:
+        """Let the system have the memory of what was read of mapped files: a place that is looked at again is read
+        again, mostly from the system's own cache. Does nothing on Windows."""
+        if sys.platform != "win32":
+            for file in self._mapped:
+                file.madvise(mmap.MADV_DONTNEED)
 
     def put(self, path: str, tokens: Sequence[int] | Ids) -> None:
         """Learn a file's new text, given as raw tokens."""
@@ -195,10 +206,10 @@ class Library:
         )
 
     def parts(
-        self, words: Mapping[str, float], *, most: int, near: str = "", hidden: Collection[str] = ()
+        self, words: Mapping[str, float], *, most: int, path: str = "", hidden: Collection[str] = ()
     ) -> tuple[list[Passage], list[Passage]]:
         """What a prompt is given of that (see `search.parts`)."""
-        return parts(self._pieces(), self.vocabulary, words, most=most, near=near, hidden=hidden)
+        return parts(self._pieces(), self.vocabulary, words, most=most, path=path, hidden=hidden)
 
     def _pieces(self) -> list[Shelved]:
         return [(shelf.segment, shelf.pieces(self.vocabulary), shelf.hidden) for shelf in self._shelves]

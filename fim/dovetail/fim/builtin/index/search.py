@@ -7,8 +7,9 @@ names of other files into few tokens than any text around them.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +24,15 @@ _K1, _B = 1.2, 0.75
 _COMMON, _RARE = 0.25, 8
 """A term in more than this share of the pieces (and in more than so many) says nothing."""
 _MOST_TERMS = 64
-_NEAR = 1.1
+_NEAR, _ALIKE = 1.4, 0.5
+"""How much more a file counts in the same folder, and one with the same words in its name."""
 _LEAST_PART, _MOST_PART = 16, 32
 """Lines of a part."""
 _PART_TERMS = 60
 """Terms of a part of middling size."""
 _MOST_PARTS = 12
+_OF_PART, _OF_NAME = 0.6, 1.5
+"""What a line that defines something counts for: the part that it stands in, the words in its name."""
 _OF_PIECE = 0.3
 """How much the score of its piece counts beside a part's own."""
 _MODIFIERS = frozenset(
@@ -103,7 +107,8 @@ def search(
         hidden: paths that are left out.
         a_file: how many pieces of one file at most.
     """
-    pieces, weights = _ranked(shelves, query_of(words), most, near, hidden, a_file)
+    better = _closeness(f"{near}/") if near else lambda path: 1.0
+    pieces, weights = _ranked(shelves, query_of(words), most, better, hidden, a_file)
     found = []
     for piece in pieces:
         tokens = piece.segment.tokens[piece.low : piece.high]
@@ -120,13 +125,17 @@ def parts(
     words: Mapping[str, float],
     *,
     most: int,
-    near: str = "",
+    path: str = "",
     hidden: Collection[str] = (),
     a_file: int = 4,
 ) -> tuple[list[Passage], list[Passage]]:
     """The best parts of the pieces that `search` would find, and the single lines of those that define something; both
-    best first, with the words that each was found by (of a line: the name that it defines)."""
-    pieces, weights = _ranked(shelves, query_of(words), most, near, hidden, a_file)
+    best first, with the words that each was found by (of a line: the name that it defines).
+
+    Files in the folder of `path`, and those with words of its name (a test and what it tests), count a little more.
+    """
+    better = _closeness(path)
+    pieces, weights = _ranked(shelves, query_of(words), most, better, hidden, a_file)
     value = _Value(vocabulary, weights)
     cut: list[tuple[float, str, int, list[int]]] = []
     headers: list[Passage] = []
@@ -139,7 +148,9 @@ def parts(
             for line in lines[low:high]:
                 if name := defined_by(line.words(vocabulary), indented=line.indented):
                     text = "".join([vocabulary.texts[token] for token in line.tokens[1:]]).strip()
-                    worth = 0.6 * score + 0.5 * sum(weights.get(term, 0.0) for term in terms_of(name))
+                    worth = _OF_PART * score + _OF_NAME * sum(
+                        weights.get(term, 0.0) for term in terms_of(name)
+                    )
                     headers.append(Passage(piece.path, line.number, text, worth, (name,)))
     cut.sort(key=lambda each: (-each[0], each[1:3]))
     found = []
@@ -177,7 +188,7 @@ def _ranked(
     shelves: Sequence[Shelved],
     query: Mapping[int, float],
     most: int,
-    near: str,
+    better: Callable[[str], float],
     hidden: Collection[str],
     a_file: int,
 ) -> tuple[list[Piece], dict[int, float]]:
@@ -210,12 +221,30 @@ def _ranked(
         if file in out or not path or path in hidden or files[path] >= a_file:
             continue
         files[path] += 1
-        better = _NEAR if path.rpartition("/")[0] == near else 1.0
-        found.append(Piece(segment, low, high, path, int(chunks.lines[index]), score * better))
+        found.append(Piece(segment, low, high, path, int(chunks.lines[index]), score * better(path)))
         if len(found) == 2 * most:
             break
     found.sort(key=lambda piece: -piece.score)
     return found[:most], dict(zip(terms[chosen].tolist(), worth[chosen].tolist(), strict=True))
+
+
+def _closeness(path: str) -> Callable[[str], float]:
+    """Tells how much more a file counts for lying close to `path`."""
+    folder, _, name = path.rpartition("/")
+    own = _name_words(name)
+
+    def better(other: str) -> float:
+        its_folder, _, its_name = other.rpartition("/")
+        words = _name_words(its_name)
+        alike = len(own & words) / len(own | words) if own and words else 0.0
+        return (_NEAR if its_folder == folder else 1.0) * (1 + _ALIKE * alike)
+
+    return better
+
+
+def _name_words(name: str) -> frozenset[str]:
+    """The words of a file's name, without its ending."""
+    return frozenset(re.findall(r"[a-z0-9]+", name.partition(".")[0].lower()))
 
 
 def _scores(

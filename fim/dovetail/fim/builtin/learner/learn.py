@@ -115,6 +115,7 @@ def load(store: Store) -> Library | None:
         [store.segment(segment) for segment in manifest.segments],
         [store.chunks(segment) for segment in manifest.segments],
         store.counts(manifest, vocabulary),
+        store.mapped,
     )
 
 

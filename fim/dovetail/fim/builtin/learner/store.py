@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 import os
 import tempfile
 import time
@@ -88,6 +89,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.mapped: list[mmap.mmap] = []
+        """The files that were mapped into memory."""
 
     def manifest(self) -> Manifest | None:
         """The current manifest; None where nothing (of this format) was stored.
@@ -293,13 +296,14 @@ class Store:
             with path.open("rb") as file:
                 while block := file.read(_STEP):
                     digest.update(block)
-            # As a plain array: the subclass is slow in small operations.
-            data: npt.NDArray[np.uint8] = np.asarray(np.memmap(path, np.uint8, mode="r"))
+            with path.open("rb") as file:
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:
             raise StoreError(f"a part of it cannot be read ({error})") from error
         if digest.hexdigest() != name:
             raise StoreError("a part of it is damaged")
-        return data
+        self.mapped.append(mapped)
+        return np.frombuffer(mapped, np.uint8)
 
     def _write(self, data: bytes) -> str:
         name = _digest(data)

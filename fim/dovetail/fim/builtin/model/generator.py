@@ -13,6 +13,9 @@ from ...types import GenerationRequest, NothingSure, Piece, Trigger
 from .model import BuiltinModel, Proposal
 from .thresholds import AUTOMATIC, MANUAL
 
+RELEASE_EVERY = 32
+"""Questions after which the memory of stored files is let go: each looks at other parts of them, and nothing else would
+ever say that a part is not needed any more."""
 _SAID = 60
 """Characters of a guess that are quoted."""
 
@@ -34,6 +37,7 @@ class BuiltinGenerator:
     manual: float = MANUAL
     _prepared: set[str] = field(init=False, factory=set)
     _generation: int = field(init=False, default=-1)
+    _asked: int = field(init=False, default=0)
 
     @property
     def name(self) -> str:
@@ -63,6 +67,9 @@ class BuiltinGenerator:
             multiline=request.multiline,
             bar=limit,
         )
+        self._asked += 1
+        if not self._asked % RELEASE_EVERY:
+            self.model.release()
         candidate = 0
         for proposal in proposals:
             if proposal.confidence < limit:

@@ -173,6 +173,10 @@ class BuiltinModel:
             pieces.prepare(lines[number + 1 :])
             pieces.around(lines, number)
 
+    def release(self) -> None:
+        """Let go of the memory that holds what was looked at of stored files (see `Library.release`)."""
+        self._state.library.release()
+
     def search(
         self, text: str, *, most: int, near: str = "", hidden: Collection[str] = (), a_file: int = 2
     ) -> list[Passage]:
@@ -187,11 +191,11 @@ class BuiltinModel:
         return library.search(text, most=most, near=near, hidden=hidden, a_file=a_file)
 
     def parts(
-        self, words: Mapping[str, float], *, most: int, near: str = "", hidden: Collection[str] = ()
+        self, words: Mapping[str, float], *, most: int, path: str = "", hidden: Collection[str] = ()
     ) -> tuple[list[Passage], list[Passage]]:
         """What a prompt is given of the `most` best pieces for weighted `words`: their best parts, and the single
         lines that define something; both best first."""
-        return self._state.library.parts(words, most=most, near=near, hidden=hidden)
+        return self._state.library.parts(words, most=most, path=path, hidden=hidden)
 
     def complete(
         self,

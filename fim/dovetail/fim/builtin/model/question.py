@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from operator import eq
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from ..index.library import Library, folder_of
 from ..index.prefixes import Prefixes
 from ..index.segment import DEPTH, Matches, rests
 from ..words.chain import Options, Words
+from ..words.hints import Hinter
 from .features import Candidate, Evidence, Situation, matrix
 from .rename import renamed, renames
 
@@ -89,6 +91,7 @@ class Question:
             self._given,
             self._line_above(),
             gone,
+            Hinter(self._vocabulary, sources, matches, lines, number, _kept(around.hints, self._given)),
         )
 
     def knows(self, word: str) -> bool:
@@ -228,6 +231,15 @@ class Question:
             added += "\n" + ours + theirs[len(indent) :] + line
             at += 1 + len(rest)
         return added
+
+
+def _kept(hints: dict[Any, Any], given: Any) -> dict[Any, Any]:
+    """What was read of the definitions in these sources; what was read of others is dropped."""
+    if given not in hints:
+        hints.clear()
+        hints[given] = {}
+    found: dict[Any, Any] = hints[given]
+    return found
 
 
 def _gone(state: State, around: Surroundings, lines: Sequence[str], number: int, path: str) -> Gone:

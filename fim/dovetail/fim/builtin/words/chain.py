@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,18 @@ from ..index.gone import NOTHING, Gone
 from ..index.lexer import Ids, Vocabulary, is_word, words_of
 from ..index.prefixes import Prefixes
 from ..index.segment import Matches
-from .followers import LONGEST_CONTEXT, Followers, after, beginning
+from .followers import FAR, LONGEST_CONTEXT, Followers, after, beginning
+from .hints import NOTHING as NO_HINTS
+from .hints import Hinter, Hints
 from .ranker import TokenRanker
 from .table import Around, Table, kind_of, table_of
 
 MOST_TOKENS = 12
 _UNLIKELY = 0.02
 _KEPT = 48
+_MOST_HINTED = 24
+_TIGHT = frozenset((".", "?.", "->", "(", "[", "{", "\n"))
+"""Behind these nothing has a blank before it."""
 _WORD = re.compile(r"\w+\Z")
 
 Lines = Sequence[tuple[str, float]]
@@ -81,6 +87,8 @@ class Words:
     """Canonical tokens of the line above."""
     gone: Gone = NOTHING
     """What was just deleted."""
+    hinter: Hinter | None = None
+    """Tells what the code around says of what may come."""
 
     def options(self, before: Sequence[int], head: str, lines: Lines, inside: Lines) -> list[Options]:
         """What may come next.
@@ -99,13 +107,13 @@ class Words:
         if word is None:
             blank = not head or head[-1].isspace()
             around = Around(len(head), len(words), 0, 0, last, here=words, above=self.above)
-            table = self._table(context, around, bare=blank, lines=lines)
+            table = self._table(context, around, self._hints(words), bare=blank, lines=lines)
             return [Options(table, context, 0, len(words), lines)] if table is not None else []
         part = word[0]
         outer = context[:-1]
         before_kind = kind_of(words[-2]) if len(words) > 1 else 0
         around = Around(len(head), len(words) - 1, 1, 0, before_kind, 0.0, len(part), words[:-1], self.above)
-        going_on = self._going_on(outer, part, around, inside)
+        going_on = self._going_on(outer, part, around, self._hints(words[:-1]), inside)
         found = []
         whole = 0.0
         if going_on is not None:
@@ -114,7 +122,7 @@ class Words:
                 found.append(Options(going_on, outer, len(part), len(words) - 1, inside))
         if canon[-1] >= 0 and (whole > _UNLIKELY or going_on is None):
             around = Around(len(head), len(words), 2, 0, last, whole, len(part), words, self.above)
-            table = self._table(context, around, bare=False, lines=lines)
+            table = self._table(context, around, self._hints(words), bare=False, lines=lines)
             if table is not None and table.tokens:
                 found.append(Options(table, context, 0, len(words), lines))
         return found
@@ -160,20 +168,47 @@ class Words:
         around = Around(
             len(head) + len(text), option.tokens + step, 0, step, last, here=words_of(head), above=self.above
         )
-        return self._table(context, around, bare=False, lines=rest)
+        hints = self._hints(words_of(head + text))
+        return self._table(context, around, hints, bare=False, lines=rest)
 
-    def _table(self, context: list[int], around: Around, *, bare: bool, lines: Lines) -> Table | None:
+    def _hints(self, words: Sequence[str]) -> Hints:
+        return self.hinter.at(words) if self.hinter is not None else NO_HINTS
+
+    def _table(
+        self, context: list[int], around: Around, hints: Hints, *, bare: bool, lines: Lines
+    ) -> Table | None:
+        found = self._after(context)
+        if hints is not NO_HINTS:
+            found = Followers.join([found, self._hinted(hints, context, bare)])
         return table_of(
-            self._after(context),
+            found,
             self.vocabulary.texts,
             self.vocabulary.canon,
             around,
             bare=bare,
             lines=lines,
             gone=self._gone(context),
+            hints=hints,
         )
 
-    def _going_on(self, context: list[int], part: str, around: Around, lines: Lines) -> Table | None:
+    def _hinted(self, hints: Hints, context: Sequence[int], bare: bool) -> Followers:
+        """What is hinted at as occurrences that follow nothing, in the form in which it would stand there."""
+        texts, find = self.vocabulary.texts, self.vocabulary.find
+        wanted = [*islice(hints.likely(), _MOST_HINTED)]
+        if not bare and (context[-1] < 0 or texts[context[-1]] not in _TIGHT):
+            wanted = [token for token in (find(" " + texts[token]) for token in wanted) if token >= 0]
+        size = len(wanted)
+        return Followers(
+            np.array(wanted, np.int32),
+            np.zeros(size, np.int32),
+            np.zeros(size, np.int32),
+            np.ones(size, np.float32),
+            np.full(size, FAR, np.float32),
+        )
+
+    def _going_on(
+        self, context: list[int], part: str, around: Around, hints: Hints, lines: Lines
+    ) -> Table | None:
         vocabulary = self.vocabulary
         ids = self.prefixes.ids(part)
         if not len(ids):
@@ -182,14 +217,12 @@ class Words:
         fits[ids] = True
         found = self._after(context)
         which = fits.take(vocabulary.canon.take(found.tokens))
-        some = Followers(
-            found.tokens[which],
-            found.levels[which],
-            found.scopes[which],
-            found.weights[which],
-            found.distances[which],
-        )
-        every = Followers.join([some, beginning(self.sources, vocabulary, fits, ids, self.counts)])
+        some = found.only(which)
+        parts = [some, beginning(self.sources, vocabulary, fits, ids, self.counts)]
+        if hints is not NO_HINTS:
+            hinted = self._hinted(hints, context, True)
+            parts.append(hinted.only(fits.take(hinted.tokens)))
+        every = Followers.join(parts)
         return table_of(
             every,
             vocabulary.texts,
@@ -199,6 +232,7 @@ class Words:
             exact=vocabulary.find(part),
             lines=lines,
             gone=self._gone(context),
+            hints=hints,
         )
 
     def _gone(self, context: list[int]) -> Mapping[int, int]:

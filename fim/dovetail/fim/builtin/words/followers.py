@@ -52,6 +52,16 @@ class Followers:
     distances: Floats
     """Tokens from the cursor; `FAR` where it is not in the document."""
 
+    def only(self, which: npt.NDArray[np.bool_]) -> Followers:
+        """Those for which `which` is true."""
+        return Followers(
+            self.tokens[which],
+            self.levels[which],
+            self.scopes[which],
+            self.weights[which],
+            self.distances[which],
+        )
+
     @classmethod
     def join(cls, parts: Sequence[Followers]) -> Followers:
         """All of them, in order."""

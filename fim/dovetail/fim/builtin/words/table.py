@@ -16,9 +16,10 @@ from attrs import define
 
 from ..index.lexer import KEYWORDS, NEWLINE, Ids, is_word
 from .followers import FAR, FILE, LONGEST_CONTEXT, NEAR, SCOPES, Followers
+from .hints import NOTHING, Hints
 
-MOST = 6
-"""Candidates that are judged at one place."""
+MOST, MOST_HINTED = 6, 3
+"""Candidates that are judged at one place: the likeliest, and some of those besides that the code hints at."""
 _LEVELS = LONGEST_CONTEXT + 1
 _SHORT, _GAMMA = 3, 0.6
 _SCOPE_NAMES = ("workspace", "folder", "file", "near")
@@ -43,6 +44,7 @@ NAMES = (
     *("on this line", "on the line above"),
     *("line share", "line best", "best line"),
     *("gone level", "words gone"),
+    *("parameter", "parameters", "member", "members", "bound"),
 )
 KINDS = 6
 
@@ -104,6 +106,7 @@ def table_of(
     exact: int = -1,
     lines: Sequence[tuple[str, float]] = (),
     gone: Mapping[int, int] = MappingProxyType({}),
+    hints: Hints = NOTHING,
 ) -> Table | None:
     """The likeliest tokens among `found`; None where there are none.
 
@@ -113,6 +116,7 @@ def table_of(
         exact: the canonical token that is exactly what is typed, or -1. It is a chance, not a candidate.
         lines: rests of the line that whole-line evidence proposes, with their chances; from the same place on.
         gone: canonical tokens that were just deleted, each with how many tokens of the context it followed.
+        hints: what the code says may come; the likeliest of it that are among `found` are judged in any case.
     """
     if not len(found.tokens):
         return None
@@ -134,6 +138,8 @@ def table_of(
     own[np.logical_or(is_end, is_exact)] = -1.0
     best = np.argsort(-own, kind="stable")[:MOST]
     best = best[own[best] > 0]
+    if hints is not NOTHING:
+        best = _with_hints(best, own, canon.take(unique), hints)
     if not len(best):
         return Table([], [], np.empty((0, len(NAMES)), np.float32), whole, end)
     rows = np.zeros((len(best), len(NAMES)), np.float32)
@@ -169,9 +175,23 @@ def table_of(
     if lines:
         skip = around.typed if around.way == 1 else 0
         _lines(rows[:, at + 10 : at + 13], [word[skip:] if skip else word for word in words], lines)
-    rows[:, -2] = [gone.get(int(canon[token]), -1) for token in chosen]
-    rows[:, -1] = math.log1p(len(gone))
+    symbols_chosen = canon.take(unique[best]).tolist()
+    rows[:, at + 13] = [gone.get(token, -1) for token in symbols_chosen]
+    rows[:, at + 14] = math.log1p(len(gone))
+    rows[:, at + 15] = [hints.parameters.get(token, -1) for token in symbols_chosen]
+    rows[:, at + 16] = len(hints.parameters)
+    rows[:, at + 17] = [hints.members.get(token, -1) for token in symbols_chosen]
+    rows[:, at + 18] = len(hints.members)
+    rows[:, at + 19] = [hints.bound.get(token, -1) for token in symbols_chosen]
     return Table(chosen, top.tolist(), rows, whole, end)
+
+
+def _with_hints(best: npt.NDArray[Any], own: Counts, symbols: Ids, hints: Hints) -> npt.NDArray[Any]:
+    """Some of what is hinted at behind the best."""
+    there = set(symbols[best].tolist())
+    where = {int(symbol): index for index, symbol in enumerate(symbols.tolist()) if own[index] > 0}
+    more = [where[token] for token in hints.likely() if token in where and token not in there]
+    return np.concatenate((best, np.array(more[:MOST_HINTED], best.dtype))) if more else best
 
 
 def _mixed(counts: Counts, totals: Counts, distinct: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

@@ -16,7 +16,7 @@ from ...types import Snippet, SuggestionRequest, Window
 from .contract import DocumentSet
 
 MOST_FILES = 8
-MOST_LINES = 30
+MOST_LINES = 10
 _ENDINGS = {
     "python": (".py", "/__init__.py"),
     "javascript": (".js", ".mjs", ".jsx", ".ts", "/index.js", "/index.ts"),

@@ -21,8 +21,8 @@ WITHIN_S = 0.02
 """The prompt goes without what is not found by then."""
 PIECES = 16
 """Pieces of the index out of which the parts and lines are taken."""
-MOST_PARTS = 4
-HEADER_TOKENS = 400
+MOST_PARTS = 8
+HEADER_TOKENS = 300
 """Of the lines that define something: single lines bring more names of other files than any text around them."""
 _A_HEADER = 120
 _MOST_FILES = 12
@@ -36,8 +36,7 @@ _AROUND = 0.5
 """What a word counts of the file's path, and of a line that opens a block around the cursor."""
 _LONGEST = 500
 """Characters of a line that are read."""
-_LEAST_WORDS = 2
-_LEAST_SHARE = 0.3
+_LEAST_SHARE = 0.1
 """Of the best score. What is much less like the place distracts a model more than it helps."""
 _REACH = 64
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -48,7 +47,7 @@ class Search(Protocol):
     first."""
 
     def __call__(
-        self, words: Mapping[str, float], *, most: int, near: str, hidden: Collection[str]
+        self, words: Mapping[str, float], *, most: int, path: str, hidden: Collection[str]
     ) -> Awaitable[tuple[Sequence[Passage], Sequence[Passage]]]: ...
 
 
@@ -66,11 +65,10 @@ class WorkspaceIndex:
         self, request: SuggestionRequest, window: Window, documents: DocumentSet
     ) -> list[Snippet]:
         hidden = {request.path, *(path for path, _ in documents.open_documents())}
-        near = request.path.rpartition("/")[0]
         words = words_around(request.snapshot, request.position.line, request.path)
         try:
             async with asyncio.timeout(WITHIN_S):
-                parts, headers = await self._search(words, most=PIECES, near=near, hidden=hidden)
+                parts, headers = await self._search(words, most=PIECES, path=request.path, hidden=hidden)
         except TimeoutError:
             return []
         here = _words_of(window)
@@ -132,11 +130,7 @@ def _taken(
             texts[path] = documents.read(path, asked) if len(texts) < _MOST_FILES else None
         return texts[path]
 
-    good = [
-        part
-        for part in parts
-        if len(part.words) >= _LEAST_WORDS and part.score >= _LEAST_SHARE * parts[0].score
-    ]
+    good = [part for part in parts if part.words and part.score >= _LEAST_SHARE * parts[0].score]
     defined = _headers(headers if good else (), here, read)
     shown: list[Snippet] = []
     for part in good:

@@ -1,0 +1,351 @@
+"""What the code says may come next, wherever it was written before: parameters of the call around the cursor, members
+of the object before it, names that were just bound.
+
+All of it is read from tokens, because a line that is being typed seldom parses: a definition is where `def`, `class`
+and their like stand before the name, in the document or in anything that is learnt (packages among it).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
+
+from attrs import define, field
+
+from ...types import INSTALLED
+from ..index.evidence import Source
+from ..index.lexer import KEYWORDS, NEWLINE, Vocabulary, is_word, split_indent, words_of
+from ..index.search import defined_by
+from ..index.segment import Matches, Segment
+
+_FUNCTIONS = ("def", "func", "function", "fn", "fun")
+_TYPES = ("class", "interface", "type", "struct", "trait", "enum")
+_MAKERS = ("__init__", "constructor")
+_OWN = frozenset(("self", "cls", "this"))
+_QUALIFIERS = frozenset(
+    ("*", "**", "&", "...", "private", "public", "protected", "readonly", "mut", "final", "const")
+)
+_BINDS = frozenset(("=", ":="))
+_ASKS = frozenset(
+    ("=", "(", ",", "[", "{", ":", "return", "in", "not", "if", "and", "or", "while", "await", "yield", "+")
+)
+_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
+_DEFINITIONS = 3
+"""Definitions of one name that are read."""
+_PARAMETER_TOKENS, _CLASS_TOKENS = 200, 5_000
+_MODULE_FILES, _MODULE_TOKENS, _IMPORT_LINES = 12, 20_000, 200
+_MOST_PARAMETERS, _MOST_MEMBERS, _MOST_BOUND = 24, 64, 12
+_CALL_LINES, _OBJECT_LINES, _BOUND_LINES = 12, 300, 60
+
+Ranks = dict[int, int]
+"""Canonical tokens, each with its place among its like."""
+
+
+@define(frozen=True, slots=True)
+class Hints:
+    """What may come next."""
+
+    parameters: Ranks = field(factory=dict)
+    """Of the function that is being called, without those that the call names already."""
+    members: Ranks = field(factory=dict)
+    """Of the object before the point."""
+    bound: Ranks = field(factory=dict)
+    """Names that were bound above, nearest first."""
+
+    def likely(self) -> Iterator[int]:
+        """All of them, what says most first."""
+        yield from self.members
+        yield from islice(self.parameters, 3)
+        yield from islice(self.bound, 3)
+
+
+NOTHING = Hints()
+
+
+class Hinter:
+    """Finds the hints at one line of a document."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        sources: Sequence[Source],
+        matches: Matches,
+        lines: Sequence[str],
+        number: int,
+        kept: dict[tuple[str, str], Ranks],
+    ) -> None:
+        """`kept` is what was read of definitions in these sources."""
+        self._vocabulary = vocabulary
+        self._sources = sources
+        self._matches = matches
+        self._lines = lines
+        self._number = number
+        self._read = kept
+        self._bound: Ranks | None = None
+
+    def at(self, words: Sequence[str]) -> Hints:
+        """What may follow `words`, the canonical tokens of the line so far."""
+        last = words[-1] if words else ""
+        if last in (".", "?.", "->") and len(words) > 1:
+            return Hints(members=self._members(words[-2]))
+        parameters: Ranks = {}
+        if last in ("(", ",", "{"):
+            parameters = self._parameters(words)
+        bound = self._bound_above() if last in _ASKS else {}
+        return Hints(parameters, {}, bound) if parameters or bound else NOTHING
+
+    # The call around the cursor -------------------------------------------------------------------------------
+
+    def _parameters(self, words: Sequence[str]) -> Ranks:
+        before = list(words)
+        for line in reversed(self._lines[max(0, self._number - _CALL_LINES) : self._number]):
+            if (at := _opened(before)) >= 0 or not line.strip():
+                break
+            before[:0] = words_of(line)
+        at = _opened(before)
+        if (
+            at < 1
+            or before[at] != "("
+            or not _is_name(before[at - 1])
+            or (at > 1 and before[at - 2] in _FUNCTIONS)
+        ):
+            return {}
+        found = self._known("call", before[at - 1])
+        named = {before[i] for i in range(at + 1, len(before) - 1) if before[i + 1] == "="}
+        find = self._vocabulary.find
+        used = {find(name) for name in named}
+        return {token: rank for token, rank in found.items() if token not in used}
+
+    def _call(self, name: str) -> Iterator[str]:
+        for segment, place in self._definitions(name, _FUNCTIONS):
+            yield from _parameters_of(self._texts(segment, place, _PARAMETER_TOKENS))
+        for segment, place in self._definitions(name, ("class",)):
+            texts = self._texts(segment, place, _CLASS_TOKENS)
+            for at in range(1, len(texts)):
+                if texts[at] in _MAKERS:
+                    yield from _parameters_of(texts[at + 1 : at + _PARAMETER_TOKENS])
+                    break
+                if _leaves(texts[at]):
+                    break
+
+    # The object before the point ------------------------------------------------------------------------------
+
+    def _members(self, name: str) -> Ranks:
+        kind = self._class_around() if name in _OWN else self._class_of(name)
+        if kind:
+            return self._known("class", kind)
+        module = self._imported(name)
+        return self._known("module", module) if module else {}
+
+    def _class(self, name: str) -> Iterator[str]:
+        for segment, place in self._definitions(name, _TYPES):
+            texts = self._texts(segment, place, _CLASS_TOKENS)
+            for at in range(len(texts) - 2):
+                text = texts[at]
+                if _leaves(text):
+                    break
+                if text in _FUNCTIONS or (text == "." and at and texts[at - 1] in _OWN):
+                    if _is_name(texts[at + 1]):
+                        yield texts[at + 1]
+                elif text[0] == "\n" and _is_name(texts[at + 1]) and texts[at + 2] in ("(", ":", "=", "?"):
+                    yield texts[at + 1]
+        for segment, place in self._definitions(")", (name,)):  # methods by their receivers, as in Go
+            texts = self._texts(segment, place, 2)
+            if len(texts) == 2 and texts[1] == "(" and _is_name(texts[0]):
+                yield texts[0]
+
+    def _module(self, name: str) -> Iterator[str]:
+        """What the files of a module or package define: of one in the workspace `name.py` or `name/__init__.py`, of an
+        installed one all files at its top."""
+        inside = re.compile(
+            rf"(?:\A|.*/){re.escape(name)}(?:\.\w+|/(?:__init__|index|mod)\.\w+)\Z"
+            rf"|{re.escape(INSTALLED)}\w+/{re.escape(name)}/[^/]+\Z"
+        )
+        texts, canon = self._vocabulary.texts, self._vocabulary.canon
+        left = _MODULE_FILES
+        for source in self._sources:
+            segment = source.segment
+            if source.where is not None or len(segment.paths) < 1:
+                continue
+            for number, path in enumerate(segment.paths):
+                if not inside.match(path) or number in source.hidden:
+                    continue
+                low = int(segment.starts[number])
+                end = (
+                    int(segment.starts[number + 1])
+                    if number + 1 < len(segment.starts)
+                    else len(segment.tokens)
+                )
+                tokens: list[int] = segment.tokens[low : min(end, low + _MODULE_TOKENS)].tolist()
+                begins = [at for at, token in enumerate(tokens) if canon[token] == NEWLINE]
+                for begin, stop in pairwise([*begins, len(tokens)]):
+                    if _leaves(texts[tokens[begin]]):
+                        words = [texts[token].lstrip() for token in tokens[begin + 1 : min(stop, begin + 12)]]
+                        if found := defined_by(words, indented=False):
+                            yield found
+                left -= 1
+                if not left:
+                    return
+
+    def _imported(self, name: str) -> str:
+        """The module that `name` stands for; '' where no import above says so."""
+        if not name or not _is_name(name):
+            return ""
+        for line in self._lines[: min(self._number, _IMPORT_LINES)]:
+            if name not in line or "import" not in line:
+                continue
+            words = words_of(line)
+            if name in words and words[0] in ("import", "from"):
+                at = words.index(name)
+                renamed = at > 1 and words[at - 1] == "as"
+                return words[at - 2] if renamed else name
+        return ""
+
+    def _class_of(self, name: str) -> str:
+        """The type that the nearest binding or annotation above gives to a name; '' for none. A type's own name is
+        itself."""
+        for line in reversed(self._lines[max(0, self._number - _OBJECT_LINES) : self._number]):
+            if name not in line:
+                continue
+            words = words_of(line)
+            for at, word in enumerate(words[:-2]):
+                if (
+                    word == name
+                    and words[at + 1] in ("=", ":=", ":")
+                    and (kind := _type_in(words[at + 2 : at + 10]))
+                ):
+                    return kind
+        return name if name[:1].isupper() else ""
+
+    def _class_around(self) -> str:
+        depth = len(split_indent(self._lines[self._number])[0]) if self._number < len(self._lines) else 0
+        for line in reversed(self._lines[max(0, self._number - 2_000) : self._number]):
+            indent, rest = split_indent(line)
+            if rest.strip() and len(indent) < depth:
+                words = words_of(line)
+                if "class" in words[:4] and len(words) > words.index("class") + 1:
+                    return words[words.index("class") + 1]
+                depth = len(indent)
+        return ""
+
+    # Names that were just bound -------------------------------------------------------------------------------
+
+    def _bound_above(self) -> Ranks:
+        if self._bound is None:
+            names: dict[str, None] = {}
+            for line in reversed(self._lines[max(0, self._number - _BOUND_LINES) : self._number]):
+                words = words_of(line)
+                names.update(dict.fromkeys(_bound_by(words)))
+                if len(names) >= _MOST_BOUND or any(word in _FUNCTIONS for word in words[:4]):
+                    break
+            self._bound = self._ranks(names, _MOST_BOUND)
+        return self._bound
+
+    # Definitions ----------------------------------------------------------------------------------------------
+
+    def _known(self, what: str, name: str) -> Ranks:
+        found = self._read.get((what, name))
+        if found is None:
+            some = {"call": self._call, "class": self._class, "module": self._module}[what](name)
+            most = _MOST_PARAMETERS if what == "call" else _MOST_MEMBERS
+            found = self._read[what, name] = self._ranks(dict.fromkeys(some), most)
+        return found
+
+    def _ranks(self, names: dict[str, None], most: int) -> Ranks:
+        find = self._vocabulary.find
+        ids = [token for token in map(find, names) if token >= 0]
+        return {token: rank for rank, token in enumerate(ids[:most])}
+
+    def _definitions(self, name: str, before: Sequence[str]) -> Iterator[tuple[Segment, int]]:
+        """Places right behind `name` where one of `before` stands in front of it."""
+        find = self._vocabulary.find
+        token, left = find(name), _DEFINITIONS
+        for first in [find(word) for word in before]:
+            if first < 0 or token < 0:
+                continue
+            for source in self._sources:
+                ranges = self._matches.of(source.segment, (first, token), 2)
+                if len(ranges) < 2:
+                    continue
+                low, high = ranges[1]
+                for place in source.segment.exact.places[low : min(high, low + left)]:
+                    yield source.segment, place
+                    left -= 1
+                if left <= 0:
+                    return
+
+    def _texts(self, segment: Segment, place: int, most: int) -> list[str]:
+        """The tokens from a place on; line starts as they are, the others canonical."""
+        texts = self._vocabulary.texts
+        found = [texts[token] for token in segment.tokens[place : place + most].tolist()]
+        return [text if text[0] == "\n" else text.lstrip() for text in found]
+
+
+def _is_name(word: str) -> bool:
+    return is_word(word) and not word[0].isdigit() and word not in KEYWORDS
+
+
+def _leaves(text: str) -> bool:
+    """Whether a token starts a line that is not indented, so that what began before it is over."""
+    return text[0] == "\n" and text[-1] == "\n"
+
+
+def _opened(words: Sequence[str]) -> int:
+    """The bracket that is open at the end of some tokens; -1 where there is none."""
+    depth = 0
+    for at in range(len(words) - 1, -1, -1):
+        if words[at] in _CLOSE:
+            depth += 1
+        elif words[at] in _OPEN:
+            if not depth:
+                return at
+            depth -= 1
+    return -1
+
+
+def _parameters_of(texts: Sequence[str]) -> Iterator[str]:
+    """The names in a list of parameters; its `(` stands at once or behind type parameters."""
+    begin = next((at for at, text in enumerate(texts[:12]) if text == "("), -1)
+    if begin < 0:
+        return
+    depth, expected = 0, False
+    for text in texts[begin:]:
+        if text in _OPEN:
+            depth += 1
+            expected = depth == 1
+        elif text in _CLOSE:
+            depth -= 1
+            if not depth:
+                return
+        elif depth == 1 and text == ",":
+            expected = True
+        elif expected and _is_name(text) and text not in _QUALIFIERS:
+            expected = False
+            if text not in _OWN:
+                yield text
+        elif expected and text not in _QUALIFIERS and text[0] != "\n":
+            expected = False
+
+
+def _type_in(words: Sequence[str]) -> str:
+    """The type that is made or named by what stands behind `=` or `:`; '' for none."""
+    for word in words:
+        if word in ("await", "new", "&", ".", "*") or (is_word(word) and word[:1].islower()):
+            continue
+        return word if word[:1].isupper() else ""
+    return ""
+
+
+def _bound_by(words: Sequence[str]) -> Iterator[str]:
+    """The names that a line binds."""
+    for at, word in enumerate(words):
+        if word in _FUNCTIONS:
+            yield from _parameters_of(words[at + 1 :])
+            return
+        if word in ("for", "as", "const", "let", "var") and at + 1 < len(words) and _is_name(words[at + 1]):
+            yield words[at + 1]
+        elif (word in _BINDS and at == 1 and _is_name(words[0])) or (
+            word == ":" and at == 1 and "=" in words and _is_name(words[0])
+        ):
+            yield words[0]
