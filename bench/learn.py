@@ -5,8 +5,10 @@
 The workspace is real source: files of this Python's standard library and installed packages, copied until
 the number of lines is reached. Prints JSON: CPU seconds and peak memory of the learning process, time and
 memory to take the result over, p50/p95/p99 of the processor's time for an answer: while lines of those files are typed,
-at the first key at a place, and after a jump within a file of 40,000 lines; and of a search of the index.
-Processor's time, so that what else runs on the machine counts less (it still counts: caches are shared).
+at the first key at a place, and after a jump within a file of 40,000 lines; and of a search of the index, by words and
+for a prompt. Processor's time, so that what else runs on the machine counts less. It still counts, since caches and
+cores are shared: `yardstick` is the processor's time of a million turns of an empty loop in the same run, some 45 ms on
+an idle machine.
 """
 
 from __future__ import annotations
@@ -23,9 +25,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dovetail.fim.builtin import BuiltinModel
+from dovetail.fim.builtin import AUTOMATIC, BuiltinModel
 from dovetail.fim.builtin.learner.learn import learn, load
 from dovetail.fim.builtin.learner.store import Store
+from dovetail.fim.builtin.model.generator import RELEASE_EVERY
+from dovetail.fim.prompt.context.index import PIECES, words_around
 from dovetail.text import Point, Snapshot
 
 
@@ -78,6 +82,17 @@ def percentiles(times: list[float]) -> dict[int, float]:
     return {p: round(times[int(len(times) * p / 100)], 2) for p in (50, 95, 99)} if times else {}
 
 
+def yardstick() -> float:
+    """The processor's time of a million turns of a loop, ms."""
+    times = []
+    for _ in range(5):
+        busy, turns = time.process_time(), 0
+        for turn in range(1_000_000):
+            turns += turn & 3
+        times.append((time.process_time() - busy) * 1e3)
+    return round(min(times), 1)
+
+
 def resident() -> float:
     with open("/proc/self/statm", encoding="ascii") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6
@@ -104,14 +119,21 @@ def main() -> None:
             "segments": model.stats.segments,
         }
         chance = random.Random(0)
+        asked, most = 0, 0.0
         files = sorted(folder.rglob("*.py"))
         typed: list[float] = []
         first: list[float] = []
 
         def ask(snapshot: Snapshot, line: int, column: int, path: str) -> float:
             busy = time.process_time()
-            model.complete(snapshot, Point(line, column), path)
-            return (time.process_time() - busy) * 1e3
+            model.complete(snapshot, Point(line, column), path, bar=AUTOMATIC)
+            took = (time.process_time() - busy) * 1e3
+            nonlocal asked, most
+            asked += 1
+            if not asked % RELEASE_EVERY:
+                most = max(most, resident())
+                model.release()
+            return took
 
         for path in chance.sample(files, min(len(files), arguments.queries // 5)):
             lines = path.read_text(encoding="utf-8").split("\n")
@@ -141,15 +163,22 @@ def main() -> None:
             line = chance.randrange(len(snapshot.lines))
             jumps.append(ask(snapshot, line, len(snapshot.line(line)) // 2, "long.py"))
         result["answer after a jump in 40,000 lines, CPU ms"] = percentiles(jumps)
-        found = []
+        found, prompts = [], []
         for path in chance.sample(files, min(len(files), 40)):
             lines = path.read_text(encoding="utf-8").split("\n")
             line = chance.randrange(len(lines))
-            started = time.perf_counter()
+            busy = time.process_time()
             model.search("\n".join(lines[max(0, line - 24) : line + 8]), most=3)
-            found.append((time.perf_counter() - started) * 1e3)
-        result["search, ms"] = percentiles(found)
-        result["after queries, MB in all"] = round(resident())
+            found.append((time.process_time() - busy) * 1e3)
+            name = path.relative_to(folder).as_posix()
+            words = words_around(Snapshot.open(path.as_uri(), "\n".join(lines)), line, name)
+            busy = time.process_time()
+            model.parts(words, most=PIECES, path=name)
+            prompts.append((time.process_time() - busy) * 1e3)
+        result["search, CPU ms"] = percentiles(found)
+        result["search for a prompt, CPU ms"] = percentiles(prompts)
+        result["most while asked, MB in all"] = round(most)
+        result["yardstick, CPU ms"] = yardstick()
     json.dump(result, sys.stdout, indent=1)
     print()
 

@@ -43,6 +43,10 @@ PACKAGE = """
 def get(url, params=None, **kwargs):
 class Session:
   def send(self, request):
+class Adapter(Upper):
+  def close(self):
+class Upper:
+  def mend(self):
 codes =
 """
 COLUMNS = {name: NAMES.index(name) for name in ("parameter", "member", "bound")}
@@ -73,10 +77,11 @@ def hinted(above: list[str], head: str, path: str = "app/main.py") -> dict[str, 
         (["x = 1"], "Client.", {"__init__", "base_url", "fetch_orders"}),
         (["x = 1"], "unknown.", set()),
         (["x = requests"], "requests.", set()),
-        (["import requests"], "x = requests.", {"get", "Session", "codes"}),
-        (["import requests as web"], "x = web.", {"get", "Session", "codes"}),
+        (["import requests"], "x = requests.", {"get", "Session", "codes", "Adapter", "Upper"}),
+        (["import requests as web"], "x = web.", {"get", "Session", "codes", "Adapter", "Upper"}),
         (["from shop import client"], "client.", {"Client", "other", "mask"}),
         (["import requests"], "requests.Session.", {"send"}),
+        (["a = Adapter()"], "a.me", {"mend"}),
         (["	cmd := &Command{}"], "	cmd.", {"Execute", "Use"}),
         (["	const ky = new Ky(1);"], "	ky.", {"constructor", "request", "options", "retryDelay"}),
     ],

@@ -176,3 +176,17 @@ def test_names_of_packages_are_completed_and_their_keys_never(work: Path, tmp_pa
     library = load(store)
     assert library is not None
     assert library.installed == 0
+
+
+def test_private_modules_that_a_package_gives_on_are_its_own(tmp_path: Path) -> None:
+    kit = tmp_path / ".venv" / "lib" / "python3.11" / "site-packages" / "kit"
+    kit.mkdir(parents=True)
+    (kit / "__init__.py").write_text("from ._api import fetch\nfrom os import _exit\n", encoding="utf-8")
+    for name in ("_api", "_inner", "open"):
+        (kit / f"{name}.py").write_text(
+            f"def {name.strip('_')}_call(url, timeout=3): pass\n", encoding="utf-8"
+        )
+    (tmp_path / "app.py").write_text("import kit\n", encoding="utf-8")
+    files = Walk([Exclusions(tmp_path, ())], 1 << 20).files(None)
+    found = installed(files, [tmp_path], near=None, extra_globs=(), environment={})
+    assert [Path(each.key).name for each in found] == ["__init__.py", "_api.py", "open.py"]

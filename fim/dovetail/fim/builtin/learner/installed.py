@@ -39,6 +39,7 @@ _IMPORTS = {
     "go": re.compile(r"^(?:import)?[ \t]+(?:\w+[ \t]+)?\"([\w\-]+\.[\w.\-/]+)\"", re.M),
     "rust": re.compile(r"^[ \t]*(?:pub[ \t]+)?use[ \t]+([a-z_]\w*)(?:::|;)", re.M),
 }
+_GIVEN_ON = re.compile(r"^from \.(_\w+) import ", re.M)
 _LIKE = {"javascript": "typescript", "tsx": "typescript"}
 _GO_MODULE = re.compile(r"^(?:require )?[ \t]*([\w.\-/]+) (v[\w.+\-]+)", re.M)
 _CRATE = re.compile(r'^name = "([\w\-]+)"\nversion = "([\w.+\-]+)"', re.M)
@@ -224,15 +225,24 @@ def _files(package: Package) -> Iterator[Path]:
                 entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
             except OSError:
                 continue
+            given = _given_on(folder) if package.language == "python" else frozenset()
             for entry in entries:
                 name = entry.name
                 if entry.is_dir(follow_symlinks=False):
                     if name.lower() not in _NOT_FOR_USE and not name.startswith((".", "_")):
                         below.append(Path(entry.path))
-                elif _is_public(name, endings) and entry.is_file():
+                elif (_is_public(name, endings) or name.partition(".")[0] in given) and entry.is_file():
                     yield Path(entry.path)
         # Go's packages are single folders.
         level = [] if package.language == "go" else below
+
+
+def _given_on(folder: str | Path) -> frozenset[str]:
+    """The private modules whose names a Python package gives on as its own, as many do with all that they have."""
+    for name in ("__init__.pyi", "__init__.py"):
+        if found := _GIVEN_ON.findall(_text(Path(folder, name))):
+            return frozenset(found)
+    return frozenset()
 
 
 def _is_public(name: str, endings: tuple[str, ...]) -> bool:

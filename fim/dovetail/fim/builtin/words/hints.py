@@ -138,9 +138,13 @@ class Hinter:
         module = self._imported(name)
         return self._known("module", module) if module else {}
 
-    def _class(self, name: str) -> Iterator[str]:
+    def _class(self, name: str, inherited: int = 2) -> Iterator[str]:
+        """The members that a class has of its own, then those of its bases, `inherited` levels up."""
+        bases: dict[str, None] = {}
         for segment, place in self._definitions(name, _TYPES):
             texts = self._texts(segment, place, _CLASS_TOKENS)
+            if texts[:1] == ["("] or "extends" in texts[:4]:
+                bases.update(dict.fromkeys(text for text in texts[1:8] if _is_name(text) and text != name))
             for at in range(len(texts) - 2):
                 text = texts[at]
                 if _leaves(text):
@@ -154,6 +158,9 @@ class Hinter:
             texts = self._texts(segment, place, 2)
             if len(texts) == 2 and texts[1] == "(" and _is_name(texts[0]):
                 yield texts[0]
+        if inherited:
+            for base in islice(bases, 2):
+                yield from self._class(base, inherited - 1)
 
     def _module(self, name: str) -> Iterator[str]:
         """What the files of a module or package define: of one in the workspace `name.py` or `name/__init__.py`, of an
