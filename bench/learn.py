@@ -7,8 +7,8 @@ the number of lines is reached. Prints JSON: CPU seconds and peak memory of the 
 memory to take the result over, p50/p95/p99 of the processor's time for an answer: while lines of those files are typed,
 at the first key at a place, and after a jump within a file of 40,000 lines; and of a search of the index, by words and
 for a prompt. Processor's time, so that what else runs on the machine counts less. It still counts, since caches and
-cores are shared: `yardstick` is the processor's time of a million turns of an empty loop in the same run, some 45 ms on
-an idle machine.
+cores are shared: `yardstick` is the processor's time of a million turns of a small loop in the same run, to compare
+runs by.
 """
 
 from __future__ import annotations

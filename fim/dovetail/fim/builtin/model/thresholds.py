@@ -1,6 +1,6 @@
 """How likely a proposal must be before anyone sees it."""
 
-AUTOMATIC = 0.67
+AUTOMATIC = 0.7
 """While typing: the chance that what is shown begins right, at least."""
 MANUAL = 0.12
 """Where the user asks by hand and chooses among several."""
