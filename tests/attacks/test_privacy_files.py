@@ -344,3 +344,22 @@ def test_what_a_terminal_would_obey_is_shown_as_text() -> None:
     assert printable("tab\tline\nüé漢🎉") == "tab\tline\nüé漢🎉"
     assert printable("a\tb\n", one_line=True) == "a\\tb\\n"
     text.encode("utf-8")
+
+
+UNSEEN = """
+    0x00-0x08 0x0b-0x1f 0x7f-0x9f 0xad 0x34f 0x61c 0x115f-0x1160 0x17b4-0x17b5 0x180b-0x180f 0x200b-0x200f
+    0x2028-0x202e 0x2060-0x206f 0x3164 0xd800-0xdfff 0xfeff 0xffa0 0xfff9-0xfffb 0xe0001-0xe007f 0xe0100-0xe01ef
+""".split()  # noqa: SIM905 - fewer lines to read than a list
+
+
+@pytest.mark.parametrize("numbers", UNSEEN)
+def test_what_is_unseen_or_obeyed_is_shown_by_its_number(numbers: str) -> None:
+    """Control characters, overrides, fillers and selectors that have no shape of their own."""
+    low, _, high = numbers.partition("-")
+    for number in range(int(low, 16), int(high or low, 16) + 1):
+        assert chr(number) not in printable(f"a{chr(number)}b"), hex(number)
+
+
+def test_letters_signs_and_emoji_stay_as_they_are() -> None:
+    for text in ("Grüße, 世界, мир, שלום, हिन्दी, ภาษา, 한국어", "❤️ 👩🏽 ★ → é", "tab\tand\nline", "\ue0b0"):
+        assert printable(text) == text

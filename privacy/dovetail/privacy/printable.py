@@ -6,9 +6,10 @@ import re
 
 _UNSEEN = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and line feed, DEL, C1
-    "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"  # unseen, or change the order
+    "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # unseen, or change the order
     "\ud800-\udfff"  # lone surrogates, which no terminal's encoding has
     "\U000e0000-\U000e007f"  # tags
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\U000e0100-\U000e01ef"  # letters and marks without a shape
 )
 _PATTERN = re.compile(f"[{_UNSEEN}]")
 _IN_A_LINE = re.compile(f"[\t\n{_UNSEEN}]")

@@ -276,7 +276,9 @@ def no_keys_in(shown: ShownFile, region: Region) -> None:
     for line in range(region.first, min(region.end, len(found))):
         for _, _, kind in found.secrets(line):
             raise Refused(
-                f"Line {line + 1} holds what looks like a {kind}; the lines are not sent to a model."
+                f"Line {line + 1} holds what looks like a {kind}, which the model's answer would have to repeat; "
+                "the lines are not sent to a model. Select lines without it, or without a selection say what to do "
+                "in the whole file, where it is shown as stars and stays as it is."
             )
 
 

@@ -50,7 +50,7 @@ def register(to: Registry) -> None:
     @to.in_task(types.INITIALIZED)
     async def initialized(params: types.InitializedParams) -> None:
         from ..bridge.listen import Listener
-        from ..lsp.memory import few_arenas
+        from ..lsp.memory import few_arenas, give_back_in_turns
         from .configuration import pull, watch
 
         to.server.client_is_ready()
@@ -61,6 +61,9 @@ def register(to: Registry) -> None:
         await pull(to)  # what is excluded must be known before anything is read
         session.timers.spawn(Listener(session, to.load_edits).run())
         session.start_models()
+        session.timers.spawn(
+            give_back_in_turns(lambda: [(one.uri, one.version) for one in session.documents.recent()])
+        )
 
     @to.in_task(types.SHUTDOWN)
     async def shutdown(params: None) -> None:

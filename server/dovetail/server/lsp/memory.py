@@ -1,23 +1,53 @@
-"""How the C library keeps memory for a process of many threads."""
+"""How the C library keeps memory for a process of many threads, and when it gives it back."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
+GIVE_BACK_S = 120.0
 _M_ARENA_MAX = -8
 """mallopt(3), glibc."""
 _ARENAS = 2
+
+
+@cache
+def _glibc() -> Any:
+    """The C library, where it is glibc; else None."""
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    try:
+        library = ctypes.CDLL(None)
+        return library if hasattr(library, "malloc_trim") else None
+    except OSError:
+        return None
 
 
 def few_arenas() -> None:
     """Have glibc keep few pools of free memory. It makes up to eight a core, one for each thread that meets another
     at the door, and what a thread frees stays in its pool: with a dozen threads that take turns at large texts,
     tens of MB lie there after an hour. Elsewhere nothing happens."""
-    if sys.platform != "linux":
-        return
-    import ctypes
+    if (library := _glibc()) is not None:
+        library.mallopt(_M_ARENA_MAX, _ARENAS)
 
-    try:
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
-    except (OSError, AttributeError):  # another C library
-        pass
+
+def give_back() -> None:
+    """Have glibc give pages that hold nothing back to the system: by itself it does so at the end of a pool alone."""
+    if (library := _glibc()) is not None:
+        library.malloc_trim(0)
+
+
+async def give_back_in_turns(busy: Callable[[], object]) -> None:
+    """Give memory back every two minutes, as long as there is work: `busy` changes with it."""
+    last: object = None
+    while _glibc() is not None:
+        await asyncio.sleep(GIVE_BACK_S)
+        now = busy()
+        if now != last:
+            last = now
+            await asyncio.to_thread(give_back)

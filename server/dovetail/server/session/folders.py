@@ -61,12 +61,20 @@ class Folders:
         return list(self._rules)
 
     def add(self, root: Path) -> None:
-        root = Path(os.path.realpath(root))
+        """Take a folder in; what no path can be (a NUL, half of a pair) is passed over."""
+        try:
+            root = Path(os.path.realpath(root))
+        except (OSError, ValueError):
+            return
         self._rules.setdefault(root, self._exclusions(root))
         self._forget()
 
     def remove(self, root: Path) -> None:
-        self._rules.pop(Path(os.path.realpath(root)), None)
+        """Let go of a folder, if it is one of these."""
+        try:
+            self._rules.pop(Path(os.path.realpath(root)), None)
+        except (OSError, ValueError):
+            return
         self._forget()
 
     def _forget(self) -> None:

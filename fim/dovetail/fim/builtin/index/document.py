@@ -37,7 +37,7 @@ _SMALL, _LARGE = 97, 97 * 10
 _STEP = 512
 _KEPT, _TOKENS_KEPT = 512, 2_000_000
 """Pieces that are kept, and their tokens: what is open at once needs fewer, and a line may be long."""
-_LINES_KEPT, _WORDS_KEPT, _WHOLE_KEPT = 1 << 12, 64, 32
+_LINES_KEPT, _WORDS_KEPT, _WHOLE_KEPT = 1 << 11, 64, 32
 
 
 @define(frozen=True, slots=True)

@@ -267,7 +267,7 @@ class _Facts:
     end: int
 
 
-@lru_cache(maxsize=1 << 11)
+@lru_cache(maxsize=1 << 9)
 def _facts(text: str) -> _Facts:
     depth = lowest = 0
     for sign in _BRACKETS.findall(text):
