@@ -8,6 +8,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from .benching import bench
+
 app = typer.Typer(
     name="dovetail",
     help="AI help inside the editor that people trust: suggestions at the cursor, and edits that are proved to fit.",
@@ -444,66 +446,4 @@ def search(
     raise typer.Exit(run_search(words, root=root, most=most, as_json=as_json, whole=whole))
 
 
-bench = typer.Typer(
-    no_args_is_help=True, help="Measure Dovetail on your own data; prints JSON.", rich_markup_mode=None
-)
 app.add_typer(bench, name="bench", short_help="Measure Dovetail on your own data.")
-
-
-@bench.command("history")
-def bench_history(
-    files: Annotated[list[Path], typer.Argument(help="Recorded histories (.jsonl or .jsonl.xz).")],
-    seed: Annotated[int, typer.Option("--seed", help="For the choice of lines.")] = 0,
-) -> None:
-    """How often the built-in model is right, by replaying how code really grew."""
-    from .bench import run_bench_history
-
-    raise typer.Exit(run_bench_history(files, seed))
-
-
-@bench.command("next")
-def bench_next(
-    files: Annotated[list[Path], typer.Argument(help="Recorded histories (.jsonl or .jsonl.xz).")],
-    rankers: Annotated[
-        Optional[Path],  # noqa: UP045 (typer reads the annotation at run time)
-        typer.Option(
-            "--rankers",
-            metavar="FOLDER",
-            help="Judge each history NAME by the ranker NAME.json, fitted without it (see bench/next_edit/fit.py).",
-        ),
-    ] = None,
-    commits: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option("--commits", min=1, help="Replay so many commits of each history, evenly spread."),
-    ] = None,
-    noise: Annotated[
-        bool, typer.Option("--noise/--no-noise", help="Measure quiet after unrelated edits.")
-    ] = True,
-    shuffled: Annotated[
-        bool, typer.Option("--shuffled/--no-shuffled", help="Replay in a random order too.")
-    ] = True,
-) -> None:
-    """How often a proposed next edit is right, by replaying recorded commits edit by edit."""
-    from .nextreplay import run_bench_next
-
-    orders = (False, True) if shuffled else (False,)
-    raise typer.Exit(run_bench_next(files, rankers=rankers, commits=commits, with_noise=noise, orders=orders))
-
-
-@bench.command("keystrokes")
-def bench_keystrokes(
-    files: Annotated[list[Path], typer.Argument(help="Recorded histories (.jsonl or .jsonl.xz).")],
-    seed: Annotated[int, typer.Option("--seed", help="For the choice of lines.")] = 0,
-    lines: Annotated[int, typer.Option("--lines", help="Lines typed of each commit, at most.")] = 2,
-    commits: Annotated[
-        int | None, typer.Option("--commits", help="Stop after so many commits of each.")
-    ] = None,
-    floors: Annotated[
-        bool,
-        typer.Option("--floors/--no-floors", help="Measure keyword completion and plain n-grams beside it."),
-    ] = True,
-) -> None:
-    """How many keys suggestions save, by typing what was really written into a server over LSP."""
-    from .keystrokes import run_bench_keystrokes
-
-    raise typer.Exit(run_bench_keystrokes(files, seed=seed, lines=lines, commits=commits, floors=floors))

@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
@@ -78,8 +78,8 @@ async def _type_history(
     with tempfile.TemporaryDirectory(prefix="dovetail-bench-") as name:
         root = Path(name, "workspace")
         for path, text in history.files.items():
-            _write(root, path, text)
-        server = _Server(root, Path(name, "home"))
+            write_file(root, path, text)
+        server = Server(root, Path(name, "home"))
         await server.start()
         try:
             for number, commit in enumerate(history.typed(seed, lines)):
@@ -87,14 +87,14 @@ async def _type_history(
                     break
                 for line in commit.lines:
                     times += await server.type(line, keys)
-                changed = [path for path, text in commit.files.items() if _write(root, path, text)]
+                changed = [path for path, text in commit.files.items() if write_file(root, path, text)]
                 server.announce(changed)
         finally:
             await server.stop()
     return keys, times
 
 
-def _write(root: Path, path: str, text: str | None) -> bool:
+def write_file(root: Path, path: str, text: str | None) -> bool:
     """Put a file of a commit on disk, inside `root`. Whether there was anything to do."""
     file = root / path
     if not file.resolve().is_relative_to(root.resolve()):
@@ -124,13 +124,13 @@ def _floor(floor: Floor, history: History, seed: int, lines: int, commits: int |
     return keys
 
 
-class _Server:
+class Server:
     """The server as an editor sees it."""
 
-    def __init__(self, root: Path, home: Path) -> None:
+    def __init__(self, root: Path, home: Path, settings: Mapping[str, Any] | None = None) -> None:
         from pygls.lsp.client import LanguageClient
 
-        self._root, self._home = root, home
+        self._root, self._home, self._settings = root, home, dict(settings or {})
         self._client: Any = LanguageClient("dovetail-bench", "1")
         self._idle = asyncio.Event()
 
@@ -152,14 +152,16 @@ class _Server:
             root_uri=uri_of(self._root),
             capabilities=types.ClientCapabilities(),
             workspace_folders=[types.WorkspaceFolder(uri_of(self._root), self._root.name)],
-            initialization_options={"client": {"events": True}},
+            initialization_options={"client": {"events": True}, **self._settings},
         )
         await asyncio.wait_for(self._client.initialize_async(parameters), ANSWER_S)
         self._client.initialized(types.InitializedParams())
         await asyncio.wait_for(self._idle.wait(), ANSWER_S)
 
-    async def type(self, line: TypedLine, keys: Keys) -> list[float]:
-        """Type one line. The time of each answer in ms."""
+    async def type(
+        self, line: TypedLine, keys: Keys, saw: Callable[[int, str], None] = lambda column, suggestion: None
+    ) -> list[float]:
+        """Type one line. `saw` is told the column and the suggestion before each key. The time of each answer in ms."""
         from lsprotocol import types
 
         uri, row, times = uri_of(self._root / line.path), len(line.above), []
@@ -172,6 +174,7 @@ class _Server:
             at = types.Position(row, _units(line.indent + line.body[: typist.column]))
             suggestion = await self._ask(uri, at)
             times.append((perf_counter() - before) * 1000)
+            saw(typist.column, suggestion)
             version += 1
             change = types.TextDocumentContentChangePartial(types.Range(at, at), typist.see(suggestion))
             identifier = types.VersionedTextDocumentIdentifier(version, uri)
@@ -193,6 +196,15 @@ class _Server:
         )
         items = getattr(answer, "items", answer) or []
         return str(getattr(items[0].insert_text, "value", items[0].insert_text)) if items else ""
+
+    async def stats(self) -> dict[str, Any]:
+        """What the server counted."""
+        from lsprotocol import types
+
+        parameters = types.ExecuteCommandParams("dovetail.stats", [{}])
+        answer = await asyncio.wait_for(self._client.workspace_execute_command_async(parameters), ANSWER_S)
+        report = getattr(answer, "report", None) if not isinstance(answer, dict) else answer.get("report")
+        return _plain(report) or {}
 
     def announce(self, paths: Sequence[str]) -> None:
         """Tell that files changed on disk."""
@@ -220,6 +232,15 @@ class _Server:
             process.kill()
         finally:
             await self._client.stop()
+
+
+def _plain(value: Any) -> Any:
+    """Named tuples, as the client makes of objects that it has no class for, as dictionaries."""
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _units(text: str) -> int:

@@ -11,6 +11,7 @@ from attrs import define
 from dovetail.endpoints import FAMILIES, Chunk, EndpointError, FimRequest, Probe, Router, Superseded
 
 from .prompt.prompt import fim_request
+from .prompt.window import estimate_tokens
 from .types import GenerationRequest, GenerationSuperseded, GeneratorError, Piece
 
 
@@ -45,8 +46,9 @@ class EndpointGenerator:
     """The name of the repository that holds the document at a URI, for families that were trained with it."""
     wants_context: bool = True
     on_usage: Callable[[str, int, int, int], None] = _uncounted
-    """Told, where a server counts, of a request that is over: the endpoint; tokens read, written, and those read that
-    the server knew already."""
+    """Told of a request that was answered and is over: the endpoint; tokens read, written, and those read that the
+    server knew already. Estimated where the server does not count, or was hung up on before it said so: an answer is
+    mostly left as soon as there is enough of it."""
 
     @property
     def name(self) -> str:
@@ -92,12 +94,15 @@ class EndpointGenerator:
 
         candidates = [_Candidate() for _ in range(max(request.count, 1))]
         last: Chunk | None = None
+        name, written = "", 0
         stream = self.router.stream(ask, speculative=request.speculative)
         try:
             async with aclosing(stream) as chunks:
                 async for chunk in chunks:
                     if chunk.prompt_tokens is not None or chunk.completion_tokens is not None:
                         last = chunk
+                    name = chunk.endpoint or name
+                    written += len(chunk.text)
                     if not 0 <= chunk.candidate < len(candidates):
                         continue
                     piece = self._piece(chunk, candidates[chunk.candidate])
@@ -112,11 +117,16 @@ class EndpointGenerator:
         finally:
             if last is not None:
                 self.on_usage(
-                    last.endpoint,
-                    last.prompt_tokens or 0,
-                    last.completion_tokens or 0,
-                    last.cached_tokens or 0,
+                    name, last.prompt_tokens or 0, last.completion_tokens or 0, last.cached_tokens or 0
                 )
+            elif name:
+                shown = [
+                    request.window.prefix,
+                    request.window.suffix,
+                    *(one.text for one in request.snippets),
+                ]
+                read = sum(estimate_tokens(text) for text in shown)
+                self.on_usage(name, read, written // 3 + 1, 0)
 
     def _piece(self, chunk: Chunk, candidate: _Candidate) -> Piece | None:
         if candidate.ended:

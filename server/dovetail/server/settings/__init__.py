@@ -14,7 +14,7 @@ from ._model import (
     StatisticsSettings,
 )
 from ._policy import NO_POLICY, Policy, PolicySettings, read_policy
-from ._read import Problem, merge, read, read_toml, workspace_part
+from ._read import Problem, camel, merge, read, read_toml, workspace_part
 from ._schema import effective, json_schema, markdown, rows
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Problem",
     "Settings",
     "StatisticsSettings",
+    "camel",
     "effective",
     "gather",
     "json_schema",

@@ -1,0 +1,206 @@
+"""From the command's options to what is measured, and to what is printed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import attrs
+from attrs import define
+
+from dovetail.fim.builtin.history import History
+from dovetail.server.places import Places
+from dovetail.server.settings import EndpointSettings, Settings, camel
+
+from ..terminal import console, say, say_json
+from .history import NoHistory, read_history
+from .replay import replay, store_of
+from .report import HEAD, VERSION, mine_page, result_of, row_of
+
+KEYS_A_LINE = 9
+"""About how often a line is asked about: what is right is taken at once, what agrees is not asked for again."""
+TOKENS_A_QUESTION = 1_600
+WRITTEN_A_QUESTION = 40
+SECONDS_A_QUESTION = 0.4
+BUILT_IN = "built-in model"
+
+
+@define(frozen=True, slots=True)
+class Wanted:
+    """What the command was asked for."""
+
+    root: Path
+    endpoints: tuple[str, ...]
+    builtin: bool
+    commits: int
+    lines: int
+    most: int
+    seed: int
+    examples: int
+    again: bool
+
+
+def run_bench_mine(wanted: Wanted, *, file: Path | None, as_json: bool, yes: bool) -> int:
+    """Exit code 1 where the user says no, 2 where there is nothing to measure or nobody to ask."""
+    places = Places.of_user()
+    settings = _settings(wanted.root, places)
+    known = {_name(one): one for one in settings.endpoints}
+    if unknown := [name for name in wanted.endpoints if name not in known]:
+        names = ", ".join(known) or "none"
+        say(f"dovetail: no endpoint of your settings is called {unknown[0]}; there are: {names}.", err=True)
+        return 2
+    chosen = [known[name] for name in wanted.endpoints]
+    if not chosen and not wanted.builtin:
+        say("dovetail: nothing to measure: name an --endpoint, or leave --no-builtin out.", err=True)
+        return 2
+    try:
+        history = read_history(wanted.root, wanted.commits)
+    except NoHistory as error:
+        say(f"dovetail: {error}", err=True)
+        return 2
+    commits = list(history.typed(wanted.seed, wanted.lines))
+    number = sum(len(commit.lines) for commit in commits)
+    if not number:
+        say(f"dovetail: the last {wanted.commits} commits add no lines of code to type.", err=True)
+        return 2
+    say(f"{history.repo}: {len(commits)} commits, {number} lines to type.", err=True)
+    for one in chosen:
+        say(_told_before(one, min(number * KEYS_A_LINE, wanted.most)), err=True)
+    if chosen and not yes:
+        if not sys.stdin.isatty():
+            say("dovetail: --yes is needed to use an endpoint where nobody can be asked.", err=True)
+            return 2
+        say("Go on? [y/N] ", err=True, end="", flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            return 1
+    ways: list[EndpointSettings | None] = [*([None] if wanted.builtin else []), *chosen]
+    results = [asyncio.run(_measure(way, wanted, settings, history, places)) for way in ways]
+    made = {
+        "version": VERSION, "repository": history.repo, "commits": len(commits), "lines": wanted.lines,
+        "seed": wanted.seed, "results": results,
+    }  # fmt: skip
+    if as_json:
+        say_json(made)
+    else:
+        _show(made, wanted.examples)
+    return _write(file, made) if file is not None else 0
+
+
+def _told_before(one: EndpointSettings, questions: int) -> str:
+    read, written = questions * TOKENS_A_QUESTION, questions * WRITTEN_A_QUESTION
+    said = (
+        f"{_name(one)}: about {questions:,} questions, {read:,} tokens read and {written:,} written, some"
+        f" {max(1, round(questions * SECONDS_A_QUESTION / 60))} minutes"
+    )
+    if one.price_read or one.price_written:
+        cost = (read * one.price_read + written * one.price_written) / 1_000_000
+        return f"{said}, cost about {cost:.2f}. What is excluded, and secrets, are not sent."
+    return f"{said}; no price is set (endpoints[].priceRead). What is excluded, and secrets, are not sent."
+
+
+async def _measure(
+    one: EndpointSettings | None, wanted: Wanted, settings: Settings, history: History, places: Places
+) -> dict[str, Any]:
+    name = BUILT_IN if one is None else _name(one)
+    server_settings = {
+        "endpoints": [] if one is None else [_plain(one)],
+        "embedded": {"enabled": one is None, "installed": False},
+        "completion": {
+            "exclude": list(settings.completion.exclude), "speculate": False,
+            "contextTokens": settings.completion.context_tokens,
+            "leastConfidence": settings.completion.least_confidence,
+        },
+        "next": {"mode": "off"},
+    }  # fmt: skip
+    names = [commit.commit for commit in history.typed(wanted.seed, wanted.lines)]
+    store = store_of(
+        places.cache, VERSION, wanted.lines, wanted.seed, bool(wanted.examples), server_settings, names[0], names[-1]
+    )  # fmt: skip
+    if wanted.again:
+        store.unlink(missing_ok=True)
+
+    def progress(done: int, of: int) -> None:
+        say(f"{name}: {done} of {of} commits", err=True, end="" if done < of else "\n", flush=True, over=True)
+
+    tally = await replay(
+        history,
+        server_settings,
+        seed=wanted.seed,
+        lines=wanted.lines,
+        most=wanted.most if one is not None else sys.maxsize,
+        examples=bool(wanted.examples),
+        store=store,
+        on_commit=progress,
+    )
+    price = (
+        (one.price_read, one.price_written)
+        if one is not None and (one.price_read or one.price_written)
+        else None
+    )
+    return result_of(name, tally, price)
+
+
+def _settings(root: Path, places: Places) -> Settings:
+    from dovetail.server.headless import headless_session
+
+    return headless_session(root.absolute(), places=places).settings
+
+
+def _name(one: EndpointSettings) -> str:
+    from dovetail.server.models.endpoints import name_of
+
+    return name_of(one)
+
+
+def _plain(one: EndpointSettings) -> dict[str, Any]:
+    """As it is written in settings."""
+    return {
+        camel(each.name): list(value) if isinstance(value, tuple) else value
+        for each in attrs.fields(EndpointSettings)
+        if (value := getattr(one, each.name)) not in ("", (), {}, None)
+    }
+
+
+def _show(made: dict[str, Any], examples: int) -> None:
+    from rich import box
+    from rich.table import Table
+
+    screen = console()
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for index, column in enumerate(HEAD):
+        table.add_column(column, justify="left" if index == 0 else "right")
+    for one in made["results"]:
+        table.add_row(*row_of(one))
+    screen.print(table)
+    for one in made["results"]:
+        errors = Table(
+            "error", "number", "share", "recovered", title=one["name"], box=box.SIMPLE, pad_edge=False
+        )
+        for error in one["errors"]:
+            errors.add_row(
+                error["error"], f"{error['number']:,}", f"{error['share']:.1%}", f"{error['recovered']:.1%}"
+            )
+        screen.print(errors)
+        if one["stopped"]:
+            screen.print(one["stopped"])
+        for error, some in one.get("examples", {}).items():
+            for example in some[:examples]:
+                say(f"{error}: {example['file']}")
+                say(f"  written  {example['before']}│{example['written']}")
+                say(f"  shown    {example['before']}│{example['shown']}")
+
+
+def _write(file: Path, made: dict[str, Any]) -> int:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+            out.write(mine_page(made))
+    except OSError as error:
+        say(f"dovetail: {file} cannot be written: {error.strerror or error}.", err=True)
+        return 2
+    say(f"Written to {file}.", err=True)
+    return 0
