@@ -46,4 +46,5 @@ def _site() -> Path:
         import platformdirs
 
         return Path(platformdirs.PlatformDirs("dovetail", appauthor=False).site_config_dir)
-    return Path("/etc/xdg/dovetail")
+    else:
+        return Path("/etc/xdg/dovetail")

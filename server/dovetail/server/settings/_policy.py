@@ -162,7 +162,8 @@ def _older(version: str, least: str) -> bool:
 def _of_administrator(path: Path) -> bool:
     if sys.platform == "win32":
         return True  # asked by `_writable_by_others`: an owner can always write
-    return os.lstat(path).st_uid == 0
+    else:
+        return os.lstat(path).st_uid == 0
 
 
 def _writable_by_others(path: Path) -> str:
@@ -177,12 +178,13 @@ def _writable_by_others(path: Path) -> str:
                 return str(path)
         except OSError:
             return ""
-    for at in (path, *path.parents):
-        found = os.stat(at)
-        sticky = at != path and found.st_mode & stat.S_ISVTX
-        if found.st_uid != 0 or (found.st_mode & 0o022 and not sticky):
-            return str(at)
-    return ""
+    else:
+        for at in (path, *path.parents):
+            found = os.stat(at)
+            sticky = at != path and found.st_mode & stat.S_ISVTX
+            if found.st_uid != 0 or (found.st_mode & 0o022 and not sticky):
+                return str(at)
+        return ""
 
 
 def refused(settings: Any, policy: Policy, prefix: str = "") -> tuple[Any, list[Problem]]:
