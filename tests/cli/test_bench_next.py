@@ -90,3 +90,15 @@ def test_noise_is_the_same_each_time(history: Path) -> None:
     loud = [noise(rows, lambda: Predictor(Ranker(5.0, ())), 0.5, workspaces=3) for _ in range(2)]
     assert loud[0] == loud[1]
     assert loud[0][0] > 0
+
+
+def test_edits_that_are_far_apart_are_all_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [f"value_{n} = {n}" for n in range(2_000)]
+    changed = [
+        line.replace("value", "number") if n in (0, 900, 1_900) else line for n, line in enumerate(lines)
+    ]
+    rows = [{"files": {"a.py": "\n".join(lines)}}, {"commit": "c", "files": {"a.py": "\n".join(changed)}}]
+    file = tmp_path / "far.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert run_bench_next([file], rankers=None, commits=None, with_noise=False, orders=(False,)) == 0
+    assert json.loads(capsys.readouterr().out)["automatic"]["file order"]["all"]["later edits"] == 2

@@ -29,9 +29,11 @@ from dovetail.nextedit import (
     Proposal,
     Ranker,
     Text,
-    edits_between,
     rules_of,
     words_of,
+)
+from dovetail.nextedit import (
+    edits_between as edits_near,
 )
 
 from .terminal import say
@@ -139,6 +141,11 @@ def _share(part: int, whole: int) -> float | None:
 
 def _at(times: Sequence[float], share: float) -> float | None:
     return round(times[int(share * (len(times) - 1))] * 1000, 1) if times else None
+
+
+def edits_between(uri: str, before: Lines, after: Lines) -> list[Edit]:
+    """All edits of a commit, however far apart they are."""
+    return edits_near(uri, before, after, longest=MOST_LINES)
 
 
 def lines_of(text: str) -> Lines:

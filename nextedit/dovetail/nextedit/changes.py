@@ -14,10 +14,13 @@ LONGEST = 400
 """Changed regions of more lines are not looked into: nobody repeats them, and the comparison is quadratic."""
 
 
-def edits_between(uri: str, before: Sequence[str], after: Sequence[str]) -> list[Edit]:
+def edits_between(
+    uri: str, before: Sequence[str], after: Sequence[str], *, longest: int = LONGEST
+) -> list[Edit]:
     """The edits that turn `before` into `after`, from the top; lines without ends.
 
-    A replacement of n lines by n lines that are pairwise alike is n edits.
+    A replacement of n lines by n lines that are pairwise alike is n edits. None where more than `longest` lines lie
+    between the first and the last that changed.
     """
     head = 0
     limit = min(len(before), len(after))
@@ -29,7 +32,7 @@ def edits_between(uri: str, before: Sequence[str], after: Sequence[str]) -> list
     old, new = before[head : len(before) - tail], after[head : len(after) - tail]
     if not old and not new:
         return []
-    if max(len(old), len(new)) > LONGEST:
+    if max(len(old), len(new)) > longest:
         return []
     found = []
     for a1, a2, b1, b2 in _opcodes(old, new):
