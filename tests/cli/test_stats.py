@@ -47,6 +47,7 @@ def test_nothing_yet_is_a_sentence_and_no_file(tmp_path: Path) -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "Nothing has been counted yet" in ran.stdout
     found = stats(tmp_path, "--json")
+    assert (found.returncode, found.stderr) == (0, "")
     assert json.loads(found.stdout)["total"]["opportunities"] == 0
     assert not list(tmp_path.rglob("statistics*"))
 

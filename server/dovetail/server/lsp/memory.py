@@ -17,14 +17,15 @@ _ARENAS = 2
 @cache
 def _glibc() -> Any:
     """The C library, where it is glibc; else None."""
-    if sys.platform != "linux":
-        return None
-    import ctypes
+    if sys.platform == "linux":
+        import ctypes
 
-    try:
-        library = ctypes.CDLL(None)
-        return library if hasattr(library, "malloc_trim") else None
-    except OSError:
+        try:
+            library = ctypes.CDLL(None)
+            return library if hasattr(library, "malloc_trim") else None
+        except OSError:
+            return None
+    else:
         return None
 
 

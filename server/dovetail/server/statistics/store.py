@@ -180,8 +180,8 @@ class Statistics:
 
         if self._db is None:
             try:
-                if self.path is None:
-                    raise OSError("there is no folder for them")
+                if self.path is None:  # meant to be kept nowhere
+                    return self._in_memory()
                 self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self._db = sqlite3.connect(
                     self.path, timeout=2.0, isolation_level=None, check_same_thread=False
@@ -195,15 +195,19 @@ class Statistics:
         return self._db
 
     def _to_memory(self, why: str) -> None:
-        import sqlite3
-
         if not self.trouble:
             self.trouble = f"Statistics are not kept: {self.path}: {why}."
             log.warning("%s", self.trouble)
         if self._db is not None:
             self._db.close()
+        self._in_memory()
+
+    def _in_memory(self) -> sqlite3.Connection:
+        import sqlite3
+
         self._db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         migrate(self._db)
+        return self._db
 
     # Reading, on any thread -----------------------------------------------------------------------------------
 
