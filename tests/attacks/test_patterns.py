@@ -76,6 +76,8 @@ MADE: dict[tuple[str, str], Callable[[], list[re.Pattern[Any]]]] = {
     ("dovetail.fim.rules.block", "_members"): _of_blocks,
     ("dovetail.fim.rules.wrapping", "_unfenced"): _of_wrapping,
     ("dovetail.edits.reading.formats.whole_file", "_close"): _of_fences,
+    # One escaped word between parts that come once at the most, or classes that cannot take what ends them.
+    ("dovetail.fim.builtin.words.hints", "_module"): list,
     # One escaped word between parts that come once at the most: nothing in them repeats.
     ("dovetail.edits.reading.formats.xml_calls", "_closing"): list,
     ("dovetail.edits.reading.formats.xml_calls", "_close_of"): list,

@@ -160,9 +160,9 @@ def _shortened(text: str) -> str:
 
 async def _ask(session: Session, root: Path, request: EditRequest, *, quiet: bool) -> Exchange:
     with Received(session.settings.chat.model, quiet=quiet) as received:
-        return await ask_chat(
-            session, request, _shown_workspace(session, root, request.files), on_text=received.told
-        )
+        # In a thread, which may wait for editors: their answers come over a loop of its own.
+        workspace = await asyncio.to_thread(_shown_workspace, session, root, request.files)
+        return await ask_chat(session, request, workspace, on_text=received.told)
 
 
 def _shown_workspace(session: Session, root: Path, shown: Sequence[ShownFile]) -> Workspace:

@@ -303,7 +303,7 @@ def test_commands_complete(start: Start) -> None:
         names
     )
     assert editor.value(complete, "Dovetail re") == ["restart"]
-    assert editor.value(complete, "Dovetail fix ") == ["all"]
+    assert editor.value(complete, "Dovetail fix ") == ["all", "until"]
     assert "python" in editor.value(complete, "Dovetail toggle pyth")
     editor.nvim.command("silent! Dovetail nonsense")
 
