@@ -350,6 +350,8 @@ def test_repeated_pieces_are_told_in_time(pattern: Any, flags: int) -> None:
 @pytest.mark.parametrize(("pattern", "flags"), ALL, ids=lambda value: str(value)[:40])
 def test_what_nearly_matches_is_told_in_time(pattern: Any, flags: int) -> None:
     """Part of a text that matches is repeated, and then spoilt."""
+    if pattern == "(?!)":
+        return  # matches nothing
     one = re.compile(pattern, flags)
 
     @settings(

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import editing
 from editing import Editor
-from test_next_edit import ask, rename
+from next_asks import ask, rename
 
 CODE = """\
 import shop
