@@ -71,7 +71,7 @@ const others: Record<string, Command> = {
   chooseEndpoint,
   whyNoSuggestion: why,
   showStatistics: stats,
-  notUseful,
+  notUsefulHere: notUseful,
   doctor,
   setUp,
   snoozeSuggestions: snooze,
