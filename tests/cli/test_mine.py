@@ -259,6 +259,20 @@ def test_it_stops_at_the_cap(repository: Path, tmp_path: Path) -> None:
     assert one["lines"] < 8
 
 
+def test_an_endpoint_that_does_not_answer_is_no_result(repository: Path, tmp_path: Path) -> None:
+    """It is said in the server's words, and nothing is counted or kept as if it had been silent."""
+    settings = '[[endpoints]]\nurl = "http://127.0.0.1:9"\nname = "dead"\n'
+    page = tmp_path / "page.html"
+    wanted = ("--endpoint", "dead", "--no-builtin", "--json", "-y", "--page", str(page))
+    for _ in range(2):
+        ran = mine(tmp_path, repository, *wanted, settings=settings)
+        assert ran.returncode == 0, ran.stderr
+        (one,) = json.loads(ran.stdout)["results"]
+        assert (one["lines"], one["errors"]) == (0, [])
+        assert "dead" in one["stopped"] and "nothing answers" in one["stopped"]
+    assert page.exists()
+
+
 async def test_on_the_real_llama_cpp_server(repository: Path, tmp_path: Path) -> None:
     """A tiny model whose words are noise: it answers, and is mostly wrong."""
     pytest.importorskip("xllamacpp")

@@ -133,10 +133,14 @@ class Server:
         self._root, self._home, self._settings = root, home, dict(settings or {})
         self._client: Any = LanguageClient("dovetail-bench", "1")
         self._idle = asyncio.Event()
+        self.offline = ""
+        """Why no endpoint answers, in the server's words; '' while one does."""
 
         @self._client.feature("dovetail/status")  # type: ignore[untyped-decorator]
         def on_status(params: Any) -> None:
-            if getattr(params, "state", "") == "idle":
+            state = getattr(params, "state", "")
+            self.offline = str(getattr(params, "message", "")) if state == "offline" else ""
+            if state in ("idle", "offline"):
                 self._idle.set()
 
     async def start(self) -> None:

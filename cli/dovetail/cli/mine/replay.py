@@ -146,6 +146,9 @@ async def replay(
                     break
                 else:
                     found = await _commit(server, commit, known, examples)
+                    if server.offline:  # what nobody was asked says nothing about who would have answered
+                        total.stopped = f"stopped: {server.offline}"
+                        break
                     total.add(found)
                     _append(store, commit.commit, found)
                 known |= words_of(text for text in commit.files.values() if text is not None)

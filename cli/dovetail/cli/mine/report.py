@@ -71,7 +71,7 @@ def row_of(one: dict[str, Any]) -> tuple[str, ...]:
     return (
         one["name"], f"{one['lines']:,}", _percent(one["exact"]), _percent(one["keysSaved"]),
         _percent(one["firstWordRight"]), _percent(one["wrongCharacters"]),
-        f"{one['p50Ms']} / {one['p90Ms']} / {one['p99Ms']}",
+        "–" if one["p50Ms"] is None else f"{one['p50Ms']} / {one['p90Ms']} / {one['p99Ms']}",
         f"{tokens.get('read', 0):,} + {tokens.get('written', 0):,}" if tokens else "–",
     )  # fmt: skip
 
@@ -79,7 +79,7 @@ def row_of(one: dict[str, Any]) -> tuple[str, ...]:
 def mine_page(made: dict[str, Any]) -> str:
     """The page; it holds no code."""
     ways = made["results"]
-    saved = [{"y": one["name"], "x": round(one["keysSaved"] * 100, 1)} for one in ways]
+    saved = [{"y": one["name"], "x": round(one["keysSaved"] * 100, 1)} for one in ways if one["lines"]]
     errors = [
         {"y": error["error"], "x": error["number"], "series": one["name"]}
         for one in ways

@@ -183,7 +183,8 @@ def _show(made: dict[str, Any], examples: int) -> None:
             errors.add_row(
                 error["error"], f"{error['number']:,}", f"{error['share']:.1%}", f"{error['recovered']:.1%}"
             )
-        screen.print(errors)
+        if one["errors"]:
+            screen.print(errors)
         if one["stopped"]:
             screen.print(one["stopped"])
         for error, some in one.get("examples", {}).items():
