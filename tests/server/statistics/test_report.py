@@ -130,9 +130,7 @@ def test_every_line_that_is_proposed_is_a_setting(tmp_path: Path) -> None:
     from dovetail.server.statistics.proposals import propose
 
     lines = {
-        propose(kind, language_code("yaml"), source, many, reason, kept, 100, 50, 0.01, [(90, 10, 9)] * 20)[
-            "setting"
-        ]
+        propose(kind, language_code("yaml"), source, many, reason, kept, 100, 50, 0.01, [(90, 10, 9)] * 20)[1]
         for kind in Kind
         for source in ("embedded", "server")
         for many in (False, True)

@@ -28,32 +28,14 @@ def propose(
     shown: int,
     of_language: float | None,
     bars: Bars,
-) -> dict[str, str]:
-    """`proposal`, a sentence, and `setting`, a line for `dovetail.toml`, or '' where no setting does it.
+) -> tuple[str, str]:
+    """A sentence, and a line for `dovetail.toml`, or '' where no setting does it.
 
     Args:
         kept, offered: characters of this situation.
         of_language: share of all that was shown in the language, kept.
         bars: what was offered here, to find a threshold.
     """
-    sentence, setting = _propose(
-        kind, language, source, many, reason, kept, offered, shown, of_language, bars
-    )
-    return {"proposal": sentence, "setting": setting}
-
-
-def _propose(
-    kind: int,
-    language: int,
-    source: str,
-    many: bool,
-    reason: int,
-    kept: int,
-    offered: int,
-    shown: int,
-    of_language: float | None,
-    bars: Bars,
-) -> tuple[str, str]:
     name = language_name(language)
     builtin = source in ("", "embedded", "builtin")
     if kind == Kind.EDIT:

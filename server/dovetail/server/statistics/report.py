@@ -327,8 +327,8 @@ def _situations(rows: Iterable[Row], silences: Iterable[Any]) -> list[dict[str, 
             bars = [(row.confidence, row.weight * row.offered, row.weight * row.kept) for row in members]
             found.append(
                 _situation(kind, language, scope, source, many, reason, figures, figures.lost)
-                | propose(kind, language, source, many, reason, figures.kept, figures.offered, figures.shown,
-                          languages.get(language, figures).answer()["keptOfShown"], bars)
+                | _proposal(*propose(kind, language, source, many, reason, figures.kept, figures.offered, figures.shown,
+                                     languages.get(language, figures).answer()["keptOfShown"], bars))
             )  # fmt: skip
     silent: dict[tuple[int, int, int, str, int], Figures] = {}
     for _, kind, language, scope, source, reason, number, typed, misses in silences:
@@ -337,10 +337,14 @@ def _situations(rows: Iterable[Row], silences: Iterable[Any]) -> list[dict[str, 
         if figures.typed or figures.misses:
             found.append(
                 _situation(kind, language, scope, source, False, reason, figures, figures.typed)
-                | propose(kind, language, source, False, reason, 0, 0, 0, None, [])
+                | _proposal(*propose(kind, language, source, False, reason, 0, 0, 0, None, []))
             )
     found.sort(key=lambda one: -one["costCharacters"])
     return found[:MOST_SITUATIONS]
+
+
+def _proposal(sentence: str, setting: str) -> dict[str, str]:
+    return {"proposal": sentence, "setting": setting}
 
 
 def _situation(
