@@ -7,10 +7,16 @@ PACKAGES := text privacy endpoints fim edits nextedit server cli
 TEST_STAMP := $(VENV)/.installed-test
 DOCS_STAMP := $(VENV)/.installed-docs
 
-.PHONY: try test test-python test-vscode vsix release lint docs bench changelog clean
+.PHONY: try team test test-python test-vscode vsix release lint docs bench changelog clean
 
 try: $(STAMP)
 	@$(BIN)/dovetail try
+
+# A team's server on this machine: Ray Serve with two replicas behind one address, in an environment of its own, until Ctrl-C.
+# MODEL=file.gguf serves that (else a tiny model that writes noise); TEAM="--replicas 3 …" is passed on.
+team:
+	@python=$$(PYTHON="$(PYTHON)" scripts/get-team) && \
+	  PYTHONPATH=deploy/ray exec $$python -m team --model "$(or $(MODEL),.cache/team/noise-fim.gguf)" $(TEAM)
 
 # All tests: of the packages, of the server over stdio, in real Neovims and in a real VS Code workbench. The editors are installed
 # into .cache; what cannot be had is left out, and the last lines say what and why (under CI that is a failure).

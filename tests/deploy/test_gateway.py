@@ -1,0 +1,299 @@
+"""The gateway in this process, before a scripted engine: what reaches the engine, and what comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from asgi import Client
+from scripted import Request, Wire, until
+from team.admission import Admission
+from team.gateway import LARGEST_BODY, SICK_AFTER, Gateway
+from team.keys import Keys, KeysError, read
+from team.telemetry import OWN, Counts, engine_numbers
+
+KEYS = "# people\nada  ada-0123456789abcdef\n\nbob  bob-0123456789abcdef\n"
+METRICS = (
+    "# TYPE llamacpp:requests_deferred gauge\nllamacpp:requests_deferred 3\nllamacpp:prompt_tokens_total 1.2e+06\n"
+    "llamacpp:prompt_tokens_cached_total 7\nllamacpp:n_decode_total 9\n"
+)
+
+
+@pytest.fixture
+async def gateway(serve: Callable[..., Any]) -> AsyncIterator[Callable[..., Any]]:
+    """Start a gateway before an engine that answers by a script."""
+    made: list[Gateway] = []
+
+    async def start(
+        script: Any, *, slots: int = 2, keys: Keys | None = None, queue: int = 2
+    ) -> tuple[Gateway, Any]:
+        engine = await serve(script)
+        admission = Admission(slots, per_caller=2, queue=queue, longest_wait_s=60)
+        made.append(Gateway(engine.url, "engine-key", admission, keys, replica="r1", engine_pid=7))
+        return made[-1], engine
+
+    yield start
+    for one in made:
+        await one.aclose()
+
+
+async def fine(_: Request, wire: Wire) -> bool:
+    return await wire.answer(200, {"content": "x"}, X_Request_Id="7", Set_Cookie="engine=1")
+
+
+async def endless(_: Request, wire: Wire) -> bool:
+    await wire.head()
+    await wire.part("data: 1\n\n")
+    await wire.left.wait()
+    return False
+
+
+async def test_each_path_goes_through_with_the_engines_key_and_nothing_of_the_callers(gateway: Any) -> None:
+    app, engine = await gateway(fine)
+    said = {
+        "Authorization": "Bearer mine",
+        "Cookie": "c",
+        "X-Session-Id": "s",
+        "X-Own": "1",
+        "Content-Type": "a/b",
+    }
+    for method, path in (
+        ("POST", "/infill"),
+        ("GET", "/v1/models?all=1"),
+        ("POST", "/v1/chat/completions"),
+        ("GET", "/"),
+    ):
+        client = await Client(app, path, method, b'{"a": 1}', said).whole()
+        assert client.status == 200
+        assert client.json == {"content": "x"}
+        assert client.answer_headers["x-request-id"] == "7"
+        assert "set-cookie" not in client.answer_headers
+        sent = engine.requests[-1]
+        assert (sent.method, sent.path, sent.body) == (method, path, b'{"a": 1}')
+        assert sent.headers["authorization"] == "Bearer engine-key"
+        assert sent.headers["content-type"] == "a/b"
+        assert not {"cookie", "x-session-id", "x-own"} & sent.headers.keys()
+
+
+async def test_an_answer_is_passed_on_as_it_comes_and_hanging_up_reaches_the_engine(gateway: Any) -> None:
+    left = asyncio.Event()
+
+    async def script(_: Request, wire: Wire) -> bool:
+        await wire.head()
+        await wire.part("data: 1\n\n")
+        await wire.left.wait()
+        left.set()
+        return False
+
+    app, _ = await gateway(script)
+    client = Client(app, "/infill")
+    under_way = client.start()
+    await until(lambda: bool(client.parts))
+    assert not left.is_set()
+    client.left.set()
+    await under_way
+    await left.wait()
+    assert app.counts["cancelled_total"] == 1
+    assert (await app.numbers())["running"] == 0
+
+
+async def test_hanging_up_before_the_first_byte_frees_the_turn_too(gateway: Any) -> None:
+    asked = asyncio.Event()
+
+    async def silent(_: Request, wire: Wire) -> bool:
+        asked.set()
+        await wire.left.wait()
+        return False
+
+    app, _ = await gateway(silent, slots=1)
+    client = Client(app, "/infill")
+    under_way = client.start()
+    await asked.wait()
+    client.left.set()
+    await under_way
+    assert app._admission.running == 0
+
+
+async def test_busy_is_said_with_a_time_to_come_back(gateway: Any) -> None:
+    app, _ = await gateway(endless, slots=1, queue=1)
+    running = [Client(app, "/infill", headers={"X-Session-Id": name}) for name in "ab"]
+    tasks = [client.start() for client in running]
+    await until(lambda: app._admission.waiting == 1)
+    third = await Client(app, "/infill", headers={"X-Session-Id": "c"}).whole()
+    assert third.status == 429
+    assert third.answer_headers["retry-after"] == "1"
+    assert "as many requests wait as may" in third.json["error"]["message"]
+    assert app.counts["refused_queue_total"] == 1
+    for light in ("/health", "/v1/models"):  # the engine is asked; nothing waits for a turn
+        client = Client(app, light, "GET")
+        task = client.start()
+        await until(lambda client=client: client.status == 200)
+        client.left.set()
+        await task
+    for client in running:
+        client.left.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_a_callers_share_is_the_keys_whatever_session_it_names(gateway: Any, tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text(KEYS)
+    app, engine = await gateway(endless, slots=4, keys=Keys(tmp_path / "keys"))
+    many = [
+        Client(
+            app,
+            "/infill",
+            headers={"Authorization": "Bearer ada-0123456789abcdef", "X-Session-Id": f"s{number}"},
+        )
+        for number in range(5)
+    ]
+    tasks = [client.start() for client in many]
+    await until(lambda: app.counts["refused_limit_total"] == 1)
+    await until(lambda: len(engine.requests) == 2)
+    other = Client(app, "/infill", headers={"Authorization": "bearer bob-0123456789abcdef"})
+    tasks.append(other.start())
+    await until(lambda: bool(other.parts))
+    for client in (*many, other):
+        client.left.set()
+    await asyncio.gather(*tasks)
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"Authorization": "Bearer nobody-0123456789ab"}, {"Authorization": "Basic x"}]
+)
+async def test_without_a_key_nothing_is_told(gateway: Any, tmp_path: Path, said: dict[str, str]) -> None:
+    (tmp_path / "keys").write_text(KEYS)
+    app, engine = await gateway(fine, keys=Keys(tmp_path / "keys"))
+    for path in ("/infill", "/v1/models", "/team/status", "/metrics"):
+        client = await Client(app, path, "GET", headers=said).whole()
+        assert client.status == 401
+        assert client.answer_headers["www-authenticate"] == "Bearer"
+    assert not engine.requests
+    assert app.counts["unauthorized_total"] == 4
+
+
+async def test_a_dead_kept_connection_costs_nobody_an_answer(gateway: Any) -> None:
+    """The engine closes a kept connection in the moment in which it is used."""
+    seen = 0
+
+    async def once(_: Request, wire: Wire) -> bool:
+        nonlocal seen
+        seen += 1
+        if seen == 2:
+            return False  # hangs up without a word
+        return await wire.answer(200, {"n": seen})
+
+    app, engine = await gateway(once)
+    assert (await Client(app, "/infill").whole()).json == {"n": 1}
+    assert (await Client(app, "/infill").whole()).json == {"n": 3}
+    assert len(engine.requests) == 3
+    assert app.counts["resent_total"] == 1
+
+
+async def test_a_fresh_connection_that_breaks_is_not_tried_twice(gateway: Any) -> None:
+    async def never(_: Request, wire: Wire) -> bool:
+        return False
+
+    app, engine = await gateway(never)
+    client = await Client(app, "/infill").whole()
+    assert client.status == 502
+    assert len(engine.requests) == 1
+
+
+async def test_an_answer_that_breaks_off_is_not_ended_as_if_it_were_whole(gateway: Any) -> None:
+    async def half(_: Request, wire: Wire) -> bool:
+        await wire.head()
+        await wire.part("data: 1\n\n")
+        wire.reset()
+        return False
+
+    app, _ = await gateway(half)
+    client = Client(app, "/infill")
+    with pytest.raises(httpx.ReadError):
+        await client.whole()
+    assert not client.ended
+    assert app._admission.running == 0
+
+
+async def test_an_engine_that_lives_and_fails_makes_its_replica_sick(gateway: Any) -> None:
+    status = 500
+
+    async def script(_: Request, wire: Wire) -> bool:
+        return await wire.answer(status, {"error": {"message": "no memory"}})
+
+    app, _ = await gateway(script)
+    for _ in range(SICK_AFTER):
+        assert not app.sick
+        assert (await Client(app, "/infill").whole()).status == 500
+    assert app.sick
+    status = 200
+    await Client(app, "/infill").whole()
+    assert not app.sick
+
+
+async def test_too_large_a_body_is_refused(gateway: Any) -> None:
+    app, engine = await gateway(fine)
+    assert (await Client(app, "/infill", body=b"x" * (LARGEST_BODY + 1)).whole()).status == 413
+    assert not engine.requests
+
+
+async def test_numbers_of_engine_and_gateway_stand_together(gateway: Any) -> None:
+    async def script(request: Request, wire: Wire) -> bool:
+        return await wire.answer(200, METRICS if request.path == "/metrics" else {}, kind="text/plain")
+
+    app, _ = await gateway(script)
+    await Client(app, "/infill").whole()
+    status = (await Client(app, "/team/status", "GET").whole()).json
+    assert status["replica"] == "r1"
+    assert status["enginePid"] == 7
+    assert status["requests_deferred"] == 3
+    assert status["prompt_tokens_total"] == 1_200_000
+    assert status["prompt_tokens_cached_total"] == 7
+    assert status["requests_total"] == 1
+    assert "n_decode_total" not in status
+
+
+def test_only_known_names_are_counted() -> None:
+    with pytest.raises(KeyError):
+        Counts().add("canceled_total")
+    assert engine_numbers("nonsense") == {}
+    assert all(name.endswith("_total") or name in ("running", "waiting") for name in OWN)
+
+
+def test_keys_change_without_a_restart_and_a_broken_file_changes_nothing(tmp_path: Path) -> None:
+    path, now, said = tmp_path / "keys", 0.0, []
+    path.write_text(KEYS)
+    keys = Keys(path, clock=lambda: now, say=said.append)
+    assert keys.name_of("ada-0123456789abcdef") == "ada"
+    path.write_text(KEYS.replace("ada", "eve"))
+    assert keys.name_of("ada-0123456789abcdef") == "ada"  # looked at once a second
+    now = 1.0
+    assert keys.name_of("ada-0123456789abcdef") is None
+    assert keys.name_of("eve-0123456789abcdef") == "eve"
+    path.write_text("only-a-name\n")
+    now = 2.0
+    assert keys.name_of("eve-0123456789abcdef") == "eve"
+    assert len(said) == 1
+    assert "line 1" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "names nobody"),
+        ("ada short\n", "shorter than 16"),
+        ("ada one-long-key-of-ada and-more\n", "line 1: a name and a key"),
+        (
+            "ada same-0123456789abcdef\nbob same-0123456789abcdef\n",
+            "line 2: bob has a key that another line has",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_keys_file_is_said_without_a_key(tmp_path: Path, text: str, why: str) -> None:
+    (tmp_path / "keys").write_text(text)
+    with pytest.raises(KeysError, match=why) as caught:
+        read(tmp_path / "keys")
+    assert "0123456789" not in str(caught.value)
