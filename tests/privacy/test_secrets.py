@@ -1,7 +1,8 @@
 """What is found to be a secret: kinds of keys and the ways they are written, each with a fresh value; and what is not.
 
 `<R24>` in the data stands for 24 random letters and digits, `<H…>` hex, `<U…>` capitals and digits, `<L…>` letters,
-`<D…>` digits, `<B…>` base64: no file of this repository holds anything that looks like a key.
+`<D…>` digits, `<B…>` base64, `<P>` a password as people choose them: no file of this repository holds anything that
+looks like a key.
 """
 
 from __future__ import annotations
@@ -31,6 +32,22 @@ MAY_STAY = {"card number", "hex behind a neutral name"}
 """Nothing tells them from an order's number and a checksum."""
 
 
+WORDS = ("maple", "river", "stone", "tiger", "piano", "lemon", "kiwi", "falcon", "orbit", "copper")
+
+
+def chosen(dice: random.Random) -> str:
+    """A password of a word and a number, in one of the ways that people put them together."""
+    word, number = dice.choice(WORDS), dice.randrange(10, 9999)
+    ways = (f"{word.title()}{number}!", f"{word}{number}", f"{word.title()}_{number}", f"{word}#{number}")
+    more = (
+        f"{number}{word}",
+        f"{word.replace('o', '0')}X{number}",
+        f"{word.title()}-{number}",
+        f"{word}.{number}",
+    )
+    return dice.choice(ways + more)
+
+
 def filled(texts: list[str], seed: int) -> list[str]:
     """The texts with values for their holes; the same hole has the same value in all of them."""
     dice = random.Random(seed)
@@ -39,7 +56,9 @@ def filled(texts: list[str], seed: int) -> list[str]:
     def value(match: re.Match[str]) -> str:
         hole = match[0]
         if hole not in values:
-            if hole == "<ENC>":
+            if hole == "<P>":
+                values[hole] = chosen(dice)
+            elif hole == "<ENC>":
                 values[hole] = base64.b64encode(f"pw-{dice.randbytes(4).hex()}".encode()).decode()
             elif hole == "<BASIC>":
                 values[hole] = base64.b64encode(f"app:{dice.randbytes(6).hex()}".encode()).decode()
@@ -53,7 +72,7 @@ def filled(texts: list[str], seed: int) -> list[str]:
                 )
         return values[hole]
 
-    return [re.sub(r"<(?:_|BASIC|ENC|[RHULDB]\d+)>", value, text) for text in texts]
+    return [re.sub(r"<(?:_|P|BASIC|ENC|[RHULDB]\d+)>", value, text) for text in texts]
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -72,7 +91,27 @@ def test_a_kind_of_secret_is_found(row: dict[str, str]) -> None:
         assert len(shown) == len(text) and shown.count("\n") == text.count("\n")
 
 
-@pytest.mark.parametrize("row", KINDS, ids=lambda row: row["kind"])
+PLACES = rows("secret_places.jsonl")
+
+
+@pytest.mark.parametrize("row", PLACES, ids=lambda row: " ".join(row["text"].split())[:60])
+def test_a_secret_is_found_by_its_place(row: dict[str, str]) -> None:
+    """Alone, among other lines, with the line ends of Windows, and behind letters of several bytes."""
+    for seed in range(8):
+        text, secret = filled([row["text"], row["secret"]], seed)
+        assert secret not in redact(text), redact(text)
+    around = f"# größe 日本 🙂\n{text}\nß = 1\n"
+    for whole in (around, around.replace("\n", "\r\n")):
+        shown = redact(whole)
+        assert secret not in shown, shown
+        assert len(shown) == len(whole) and shown.splitlines()[0] == "# größe 日本 🙂"
+
+
+TYPED = [*KINDS, *(row for row in PLACES if row.get("typed", True))]
+"""Those that can be told from what stands before the cursor."""
+
+
+@pytest.mark.parametrize("row", TYPED, ids=lambda row: row.get("kind", " ".join(row["text"].split())[:60]))
 def test_a_secret_is_found_where_the_cursor_stands_in_it(row: dict[str, str]) -> None:
     """Typed or pasted up to here, the rest not yet there, but for what an editor closes."""
     text, secret = filled([row["text"], row["secret"]], 5)

@@ -92,7 +92,7 @@ def _is_one(value: str, opened: Open) -> bool:
     if opened.follows is Follows.ENCODED:
         return is_encoded_text(value, 8) or (random_looking(value, 16, 3.0) and not value.islower())
     kind = opened.telling
-    if kind not in (Telling.PASSWORD, Telling.PHRASE) and (len(value) < 10 or not _PLAIN.fullmatch(value)):
+    if not kind.chosen and kind is not Telling.PHRASE and (len(value) < 10 or not _PLAIN.fullmatch(value)):
         return False  # patterns and prose of a table of tokens
     return is_secret(value, kind, quoted=True)
 

@@ -1,114 +1,14 @@
-"""Names that tell of a secret (`DB_PASSWORD`, `apiKey`, `--token`), and where the value behind one stands."""
+"""Where the value of a telling name stands: behind `=` or `:`, as an argument, in an element, on the next line."""
 
 from __future__ import annotations
 
 import re
 from enum import Enum
-from functools import lru_cache
 
 from attrs import define
 
+from .telling import IDENTIFIER, is_plural, telling
 from .values import Telling
-
-QUICK = re.compile(
-    r"p(?:ass|w|epper|hrase|riv|sk|at\b|in\b|k\b)|s(?:e(?:cret|ed|ssion|nha)|alt|ig\b|igner|as\b|id\b)|token|ke(?:y|nnwort)|"
-    r"c(?:red|ookie|ontrase|rypt)|auth|bearer|basic|m(?:nemonic|otdepasse|ot_de_passe)|wallet|deployer|jwt|dsn|otp|hmac|identified|fernet|login|bind|unzip|7z|"
-    r"phrase|-(?:p|u |-user)|dockerc|cipher|\baes\b|openssl|redis-cli|sudo -s|sqlplus|thin:|mysqli|\bpdo\b|"
-    r"getconnection|wachtwoord|has[łl]o|l[öo]senord|heslo|parola|salasana|[şs]ifre|kodeord|adgangskode|jelsz[óo]|парол|密[码碼]|口令|パスワード|비밀번호"
-)
-"""A line that holds none of this, in lower case, holds no telling name."""
-_IDENTIFIER = re.compile(
-    r"[A-Za-z_$\u00c0-\u024f\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af][\w$\-]*"
-)
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z\u00df-\u024f]+|[0-9]+")
-_QUALIFIERS_TEXT = """
-    prod production dev development test testing staging stage live sandbox local value val str string b64
-    base64 hex enc encoded raw plain plaintext text default primary secondary old new current env main master
-    root admin user override data bytes for here const v
-"""
-_QUALIFIERS = frozenset(_QUALIFIERS_TEXT.split())
-_PASSWORD = (
-    "password", "passwd", "passwort", "pwd", "passcode", "passwrd", "contrasena", "contraseña", "kennwort", "senha",
-    "motdepasse", "userpass", "dbpass", "mysqlpass", "rootpass", "adminpass", "pgpass", "passw", "sshpass",
-    "mailpass",
-    "smtppass", "bindpw", "rootpw", "adminpw", "dbpw", "userpw", "ftppass", "authpass", "requirepass", "masterauth",
-    "wachtwoord", "haslo", "hasło", "lösenord", "losenord", "heslo", "parola", "salasana", "şifre", "sifre", "kodeord",
-    "adgangskode", "jelszó", "jelszo",
-)  # fmt: skip
-_PHRASE = ("passphrase", "mnemonic", "seedphrase", "recoveryphrase", "secretphrase")
-_SECRET = (
-    "secret", "token", "apikey", "accesskey", "privatekey", "authkey", "accountkey", "clientkey", "signingkey",
-    "encryptionkey", "masterkey", "sharedaccesskey", "sharedkey", "secretkey", "servicekey", "appkey",
-    "applicationkey",
-    "consumerkey", "subscriptionkey", "webhookkey", "sessionkey", "storagekey", "licensekey", "deploykey", "adminkey",
-    "credential", "credentials", "authorization", "salt", "pepper", "clientkeydata", "privkey", "jwtkey", "hmackey",
-    "cryptkey", "aeskey", "deskey", "writekey", "readkey", "ingestkey", "integrationkey", "routingkey", "projectkey",
-    "serverkey", "xapikey", "functionskey", "hostkey", "accesskeyid", "psk", "presharedkey", "wpapsk",
-    "dockerconfigjson", "dockercfg", "otpseed", "totpseed",
-    "keyphrase", "authsid", "cookiesecret", "sastoken", "personalaccesstoken", "bottoken", "ddapikey",
-    "authdata",
-    "registrytoken", "npmtoken", "secrets", "apisecret", "bearer", "jwt",
-)  # fmt: skip
-_FOREIGN = re.compile(r"парол[ья]|密[码碼]|口令|パスワード|비밀번호")
-"""Words for a password in scripts that have no capitals, so that a name of them is not taken apart."""
-_WEAK = (
-    "pat",
-    "key",
-    "auth",
-    "pk",
-    "priv",
-    "seed",
-    "signer",
-    "wallet",
-    "deployer",
-    "cookie",
-    "session",
-    "sig",
-    "dsn",
-    "keydata",
-    "sid",
-)
-_INSIDE = re.compile(
-    r"passw|passphrase|secret|token|apikey|accesskey|privatekey|authkey|accountkey|credential|hmac|cipher|^aes$"
-)
-_NOT_A_KEY_TEXT = """
-    public primary foreign sort cache partition row column group hot shortcut key object dict map hash lookup
-    item index translation react short access modifier press down up keyboard i18n json yaml data storage
-    idempotency host
-"""
-_NOT_A_KEY = frozenset(_NOT_A_KEY_TEXT.split())
-"""Words before `key` that make it something else."""
-
-
-@lru_cache(maxsize=16384)
-def telling(name: str) -> Telling | None:
-    """What a name says about its value; None if nothing."""
-    if not name.isascii() and _FOREIGN.search(name[:128]):
-        return Telling.PASSWORD
-    words = [word.lower() for word in _WORD.findall(name[:128])]
-    while len(words) > 1 and (words[-1] in _QUALIFIERS or words[-1].isdecimal()):
-        words.pop()
-    joined = "".join(words)
-    if not joined:
-        return None
-    if joined.endswith(_PHRASE):
-        return Telling.PHRASE
-    if joined.endswith(_PASSWORD) or words[-1] in ("pass", "pw", "pin", "otp"):
-        return Telling.PASSWORD
-    if (
-        words[-1] in _SECRET
-        or joined.endswith(_SECRET[:20])
-        or "".join(words[-2:]) in _SECRET
-        or "".join(words[-3:]) in _SECRET
-    ):
-        return Telling.SECRET
-    if joined.endswith("s") and joined[:-1].endswith(_PASSWORD):
-        return Telling.PASSWORD
-    if _INSIDE.search(joined):
-        return Telling.NAMED
-    if words[-1] in _WEAK and not (words[-1] == "key" and len(words) > 1 and words[-2] in _NOT_A_KEY):
-        return Telling.WEAK
-    return None
 
 
 @define(frozen=True, slots=True)
@@ -166,6 +66,7 @@ _VALUE_ATTRIBUTE = re.compile(
 _DEFAULT = re.compile(r"[\"'] {0,4}\{ {0,4}default {0,8}= {0,4}(?=\")")
 _VALUE_ELEMENT = re.compile(r"</\w{1,32}>[ \t]{0,16}<(?:value|string)>")
 _ELEMENT_OPENS = re.compile(r"<[\w:.\-]{1,64}[ \t][^<>]{0,160}[\"']\Z")
+_ELEMENT_ENDS = re.compile(r"[\"'][^<>]{0,160}>[ \t]{0,40}[\r\n]*\Z")
 _CHAINED = re.compile(
     r"[\"'`]\]?[\"'`]?\)[ \t]{0,4}\.(?:type|send_?keys|fill|(?:set_?)?value|val|input|enter_?text|press_?sequentially)"
     r"\([ \t]{0,4}(?=[\"'`])|[\"'`]?\]?[\"'`],[ \t]{0,4}(?=[\"'`])",
@@ -212,10 +113,12 @@ def values(line: str) -> tuple[list[Value], Open | None]:
     found: list[Value] = []
     opened: Open | None = None
     strongest: tuple[int, Telling] | None = None
-    for match in _IDENTIFIER.finditer(line):
+    for match in IDENTIFIER.finditer(line):
         kind = telling(match[0])
         if kind is None:
             continue
+        if kind in (Telling.WEAK, Telling.PASSWORD) and match.start():
+            kind = _with_words_before(line, match.start(), match[0], kind)
         if strongest is None or kind.rank < strongest[1].rank:
             strongest = match.start(), kind
         value, opens = _behind(line, match.start(), match.end(), kind)
@@ -232,10 +135,33 @@ def values(line: str) -> tuple[list[Value], Open | None]:
         for match in _LITERAL.finditer(line):
             group = match.lastindex or 0
             found.append(Value(*match.span(group), Telling.NAMED, True, near=False))
-    if (several := _SEVERAL.search(line)) is not None and telling(several[1]) is Telling.PASSWORD:
+    if (
+        (several := _SEVERAL.search(line)) is not None
+        and (of_all := telling(several[1])) is not None
+        and of_all.chosen
+    ):
         literals = _SHORT_LITERAL.finditer(line, several.end())
         found += (Value(*match.span(match.lastindex or 0), Telling.PASSWORD, True) for match in literals)
     return found, opened
+
+
+_BEFORE = re.compile(
+    r"(?:\b(?P<key>api|secret|access|private|auth|signing|encryption|master|service|client|account|license)[ ])\Z|"
+    r"\b(?P<owner>[\w\-]{2,32})\.\Z",
+    re.IGNORECASE,
+)
+
+
+def _with_words_before(line: str, start: int, name: str, kind: Telling) -> Telling:
+    """What a name tells together with the word before it: `API key: …`, `datasource.password=…`."""
+    before = _BEFORE.search(line, max(0, start - 40), start)
+    if before is None:
+        return kind
+    if kind is Telling.WEAK:
+        return Telling.SECRET if before["key"] and name.lower() == "key" else kind
+    return (
+        Telling.ACCOUNT if before["owner"] and telling(before["owner"] + "_pass") is Telling.ACCOUNT else kind
+    )
 
 
 def data_of_secret(line: str) -> Open | None:
@@ -251,13 +177,6 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" \t"))
 
 
-def _is_plural(name: str) -> bool:
-    words = _WORD.findall(name[:128])
-    while len(words) > 1 and (words[-1].lower() in _QUALIFIERS or words[-1].isdecimal()):
-        words.pop()
-    return bool(words) and words[-1][-1:] in "sS" and telling("_".join(words)[:-1]) is not None
-
-
 def _opens(line: str, name: str, sign: str, at: int, kind: Telling) -> Open | None:
     """What is open where nothing follows the operator `sign`, or only a bracket."""
     if sign not in (":", "=", "=>", ":=", "(", ",", "{"):
@@ -267,7 +186,7 @@ def _opens(line: str, name: str, sign: str, at: int, kind: Telling) -> Open | No
         bracket = match[1]
     indent = _indent(line)
     plural = sign != "{" and (bracket or (sign == ":" and _NO_MORE.match(line, at)))
-    if plural and kind is not Telling.WEAK and _is_plural(name):
+    if plural and kind is not Telling.WEAK and is_plural(name):
         return Open(kind, indent, Follows.EACH)
     if bracket == "{":
         return Open(kind, indent, Follows.DEFAULT)
@@ -283,13 +202,15 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
     if (default := _DEFAULT.match(line, at)) is not None:
         return _quoted(line, default.end(), kind), None
     chained = _CHAINED.match(line, at)
-    if chained is not None and (kind is Telling.PASSWORD or chained[0][-1] != ","):
+    if chained is not None and (kind.chosen or chained[0][-1] != ","):
         return _quoted(line, chained.end(), kind), None
     if (bold := _BOLD.match(line, at)) is not None:
         return _quoted(line, bold.end(), kind), None
+    if _ELEMENT_ENDS.match(line, at) and line.lstrip().startswith("<"):
+        return None, Open(kind, _indent(line), Follows.ENTRY)
     closers = _CLOSERS.match(line, at)
     at = closers.end() if closers else at
-    if kind is Telling.PASSWORD and (cell := _CELL.match(line, at)) is not None and "|" in line[:start]:
+    if kind.chosen and (cell := _CELL.match(line, at)) is not None and "|" in line[:start]:
         return Value(*cell.span(1), kind, quoted=False), None
     blanks = _BLANKS.match(line, at)
     gap = blanks.end() if blanks else at
@@ -299,6 +220,8 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
     if operator is None:
         return _as_argument(line, start, at, gap, kind), None
     sign, at = operator[0], _BLANKS.match(line, operator.end()).end()  # type: ignore[union-attr]
+    if sign == ">" and _NO_MORE.match(line, operator.end()) and line.lstrip().startswith("<"):
+        return None, Open(kind, _indent(line), Follows.NEXT if line[end : end + 1] == ">" else Follows.ENTRY)
     if sign == ">" and (line[end : end + 1] == ">" or _ELEMENT_OPENS.search(line, max(0, gap - 240), gap)):
         return _text_of_element(line, operator.end(), kind), None
     if sign == "[":  # an array in C, or a key: `password[25] = "…"`
@@ -356,7 +279,7 @@ def _as_argument(line: str, start: int, end: int, at: int, kind: Telling) -> Val
     option = line[:start].endswith("--") or (
         line[start - 1 : start] == "-" and start >= 2 and line[start - 2] in " \t"
     )
-    setting = kind is Telling.PASSWORD and re.search(
+    setting = kind.chosen and re.search(
         r"(?:^|\s)(?:login|user|machine|set|SET)\s+\S*\s*\Z", line[max(0, start - 80) : start]
     )
     lone = re.fullmatch(
@@ -378,14 +301,28 @@ def _bare(line: str, start: int, at: int, sign: str, kind: Telling, *, spaced: b
     if _CONFIG.match(line[max(0, start - 200) : start]):
         word = _BARE_TO_END.match(line, at)
         if word is not None and _END.match(line, word.end()):
+            if kind is Telling.ACCOUNT and not _is_setting(line, start, at, spaced):
+                kind = Telling.PASSWORD
             return None if _CALL.search(word[0]) else Value(*word.span(), kind, quoted=not _is_code(word[0]))
     word = _BARE.match(line, at) if sign != "=" else _BARE_IN_QUERY.match(line, at)
     if word is None:
         return None
     inside = _inside_quotes(line, start)
-    if line[word.end() : word.end() + 1] in ("(", "[", "{"):
+    if line[word.end() : word.end() + 1] in ("(", "[", "{") or line[word.end() - 1 : word.end() + 1] == "->":
         return None
-    return Value(*word.span(), kind, quoted=inside and not spaced)
+    set_for_command = (
+        kind is Telling.ACCOUNT and not line[:start].strip() and _is_setting(line, start, at, spaced)
+    )
+    return Value(*word.span(), kind, quoted=set_for_command or (inside and not spaced))
+
+
+def _is_setting(line: str, start: int, at: int, spaced: bool) -> bool:
+    """Whether an unquoted word is a value there, no variable or type: `DB_PASSWORD=x`, `a.password=x`."""
+    name = IDENTIFIER.match(line, start)
+    assert name is not None
+    if line[:at].rstrip().endswith(":"):
+        return name[0].isupper() or (name[0].islower() and line[at : at + 1].islower() and "_" in name[0])
+    return not spaced and (name[0].isupper() or line[:start].endswith("."))
 
 
 def _is_code(word: str) -> bool:

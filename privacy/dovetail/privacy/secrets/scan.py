@@ -13,8 +13,10 @@ from attrs import define
 
 from .commands import in_commands
 from .following import ends_in_literal, goes_on, literal_after, value_in
-from .names import QUICK, Open, Value, data_of_secret, values
+from .names import Open, Value, data_of_secret, values
+from .places import PLACED
 from .shapes import MARKS, RUN, Span, known_shapes, prefix_at
+from .telling import QUICK
 from .values import Telling, is_secret, random_looking
 
 _BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
@@ -87,8 +89,9 @@ def _look(line: str) -> _Facts:
         or "basic" in lower
         or "bearer" in lower
     )
+    placed = PLACED.search(lower) is not None
     key = "-----" in line or "PuTTY" in line or "Private-Lines" in line
-    if not (marked or named or key):
+    if not (marked or named or placed or key):
         return _NONE if data is None else _Facts(opens=data)
     if len(line) > _LONG:
         return _Facts(_long(line))
@@ -100,7 +103,8 @@ def _look(line: str) -> _Facts:
         found, opened = values(line)
         opens = opened or opens
         spans += (span for value in found if (span := _judged(line, value)))
-        spans += in_commands(line)
+    if named or placed:
+        spans += in_commands(line, lower)
     begins = ends = -1
     if key:
         for match in _BEGIN.finditer(line):
@@ -249,7 +253,9 @@ def spans_of_line_at(line: str, column: int, spans: tuple[Span, ...]) -> tuple[S
     on, and so does the body of a token of known prefix.
     """
     extra: list[Span] = []
-    if len(line) <= _LONG and (QUICK.search(line.lower()) or MARKS.search(line)):
+    lower = line.lower() if len(line) <= _LONG else ""
+    if QUICK.search(lower) or PLACED.search(lower) or MARKS.search(line[:_LONG] if lower else ""):
+        extra += in_commands(line, lower, column)
         if (span := prefix_at(line, column)) is not None:
             extra.append(span)
         for value in values(line)[0]:

@@ -67,7 +67,7 @@ _KIND_OF = {prefix: kind for kind, prefixes in _PREFIXES.items() for prefix in p
 _BODY = r"[A-Za-z0-9_\-+/.=]*"
 
 
-def _one_of(words: Iterable[str]) -> str:
+def one_of(words: Iterable[str]) -> str:
     """A pattern for the longest of `words` that stands at a place. What they begin with in common is written once: a
     place is told by its first letter, instead of by trying each word in turn."""
     rests: dict[str, list[str]] = {}
@@ -75,7 +75,7 @@ def _one_of(words: Iterable[str]) -> str:
         rests.setdefault(word[:1], []).append(word[1:])
     ends = "" in rests
     branches = [
-        re.escape(first) + (_one_of(rest) if rest != [""] else "")
+        re.escape(first) + (one_of(rest) if rest != [""] else "")
         for first, rest in sorted(rests.items())
         if first
     ]
@@ -84,7 +84,7 @@ def _one_of(words: Iterable[str]) -> str:
     return f"(?:{'|'.join(branches)}){'?' if ends else ''}"
 
 
-_PREFIXED = re.compile(f"({_one_of(_KIND_OF)})({_BODY})")
+_PREFIXED = re.compile(f"({one_of(_KIND_OF)})({_BODY})")
 _BEFORE = re.compile(r"[A-Za-z0-9]\Z")
 
 _URL_PASSWORD = re.compile(r"://(?![/\s])([^\s/?#\"'`<>|\\,()]{0,512})")
@@ -92,6 +92,10 @@ _URL_TYPED = re.compile(r"://[^\s/?#\"'`<>:@]{0,128}:([^\s/?#\"'`<>{}$]{1,512})"
 """The start of an authority, its "@" not yet written."""
 _URL_ODD = re.compile(r"://[^\s/?#:@\"'`<>]{0,128}:(?![0-9]{1,5}[/?#])([^\s/\"'`<>@:]{1,128})@(?=[\w\-\[])")
 """A password with `#` or `?` in it, which should have been encoded and was not."""
+_URL_NAMED = re.compile(
+    r"://[^\s/?#\"'`<>|:@]{1,128}[\\,][^\s/?#\"'`<>|:@]{1,128}:([^\s/?#\"'`<>|@:,{}$]{3,128})@"
+)
+"""A user with a domain (`corp\\name`), or with the parts of a directory's name (`cn=admin,dc=x`)."""
 _URL_TOKEN = re.compile(r"://([A-Za-z0-9_\-]{20,256})(?::[\w\-]{0,32})?@(?=[\w\-\[])")
 """A token in the place of the user."""
 _BASIC = re.compile(r"\bbasic\s{1,4}([A-Za-z0-9+/_\-]{6,}={0,2})", re.IGNORECASE)
@@ -111,9 +115,10 @@ _SHAPES: tuple[tuple[str, str, re.Pattern[str], int], ...] = tuple(
          r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_\-]{8,})", 1),
         ("discord", "address of a chat hook", r"discord(?:app)?\.com/api/webhooks/([0-9]{8,}/[\w\-]{8,})", 1),
         ("webhook.office", "address of a chat hook", r"webhook\.office\.com/webhookb2/([\w\-@/]{20,})", 1),
+        ("outlook.office", "address of a chat hook", r"outlook\.office(?:365)?\.com/webhook/([\w\-@/]{20,})", 1),
         ("chat.googleapis", "address of a chat hook",
          r"chat\.googleapis\.com/v1/spaces/[\w\-]{4,64}/messages\?(key=[\w\-&=%.]{16,})", 1),
-        (":", "Telegram token", r"\b[0-9]{8,10}:(?:[A-Za-z0-9_\-]{30,}|AA[A-Za-z0-9_\-]{8,})", 0),
+        (":", "Telegram token", r"(?:\b|(?<=/bot))[0-9]{8,10}:(?:[A-Za-z0-9_\-]{30,}|AA[A-Za-z0-9_\-]{8,})", 0),
         (".", "Discord token", r"\b[MNO][A-Za-z0-9_\-]{22,27}\.[A-Za-z0-9_\-]{5,7}\.[A-Za-z0-9_\-]{20,}", 0),
         ("SK", "Twilio key", r"\bSK[0-9a-f]{32}\b", 0),
         ("-us", "Mailchimp key", r"\b[0-9a-f]{32}-us[0-9]{1,2}\b", 0),
@@ -125,6 +130,11 @@ _SHAPES: tuple[tuple[str, str, re.Pattern[str], int], ...] = tuple(
         ("EAA", "Facebook token", r"\bEAA[A-Za-z0-9]{60,}", 0),
         ("s.", "Vault token", r"\bs\.[A-Za-z0-9]{24}\b", 0),
         ("$", "hash of a password", r"\$(?:apr1|1|5|6|2[abxy]|y|argon2id?)\$[./A-Za-z0-9$=,+]{20,}", 0),
+        ("prv", "wallet key", r"\b[xyzt]prv[A-Za-z0-9]{50,}", 0),
+        ("base64:", "key in base64", r"\bbase64:([A-Za-z0-9+/]{24,}={0,2})", 1),
+        ("s%3A", "signed cookie", r"s%3A([A-Za-z0-9_\-]{16,}\.[A-Za-z0-9%+/]{16,})", 1),
+        ("\":", "part of a private key", r"[\"'](?:d|dp|dq|qi|k)[\"']: ?[\"']([A-Za-z0-9_\-]{40,})[\"']", 1),
+        ("0x", "wallet key", r"\baccounts[\"']?: ?\[[ \t]{0,8}[\"'`](0x[0-9a-fA-F]{24,64})\b", 1),
         ("/", "Asana token", r"\b[0-9]/[0-9]{16}:[0-9a-f]{32}\b", 0),
     )
 )  # fmt: skip
@@ -135,12 +145,13 @@ RUN = re.compile(r"(?<![A-Za-z0-9_\-./$])[A-Za-z0-9_\-./$]{16,}")
 """But for passwords in URLs and short headers, a secret of a known shape is at least so long."""
 _MARKS = (
     *{prefix[:4] for prefix in _KIND_OF}, *(prefix for prefix in _KIND_OF if len(prefix) < 4), "AKIA", "ASIA", "ABIA",
-    "ACCA", "eyJ", "hooks.", "discord", "webhook", "chat.googleapis", ":AA", "-us", ".atlasv1.", "Q~", "sig=",
+    "ACCA", "eyJ", "hooks.", "discord", "webhook", "prv", "base64:", "s%3A",
+    "accounts", '"d"', '"k"', '"dp"', '"dq"', '"qi"', "chat.googleapis", ":AA", "-us", ".atlasv1.", "Q~", "sig=",
     "X-Amz-Sig", "EAA", "://", "asic", "ASIC", "earer", "EARER", "oken", "OKEN", "api", "igest", "MT", "MD", "Mj", "Mz",
     "ND", "NT", "Nj", "Nz", "OD", "OT",
 )  # fmt: skip
 MARKS = re.compile(
-    "|".join((_one_of(_MARKS), r"\bs\.[A-Za-z0-9]{8}", "(?:AC|SK)[0-9a-f]{6}", "[0-9]/[0-9]{16}:"))
+    "|".join((one_of(_MARKS), r"\bs\.[A-Za-z0-9]{8}", "(?:AC|SK)[0-9a-f]{6}", "[0-9]/[0-9]{16}:"))
 )
 """What the known shapes have in them."""
 
@@ -168,6 +179,9 @@ def known_shapes(line: str) -> Iterator[Span]:
     if "@" in line:
         for match in _URL_ODD.finditer(line):
             if ("#" in match[1] or "?" in match[1]) and not is_placeholder(match[1]) and "{" not in match[1]:
+                yield *match.span(1), "password in a URL"
+        for match in _URL_NAMED.finditer(line):
+            if not is_placeholder(match[1]):
                 yield *match.span(1), "password in a URL"
         for match in _URL_TOKEN.finditer(line):
             if random_looking(match[1], 20, 3.0):

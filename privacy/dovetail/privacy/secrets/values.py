@@ -25,9 +25,19 @@ _WORDS_TEXT = """
 """
 _WORDS = frozenset(_WORDS_TEXT.split())
 _LONGEST = max(map(len, _WORDS))
+_COUNTED = frozenset("1234567890"[:size] for size in range(4, 11))
+"""Nobody's number, but counted up."""
 _TEMPLATE = re.compile(
     r"\$\{|\{\{|\}\}|<[A-Za-z_ \-]+>|%\(|%[sdv]|\$\(|\{[\w.:!\[\]'\"]*\}|\[[A-Z_ ]+\]|#\{|\.\.\.|\u2026"
 )
+_VARIABLE = re.compile(
+    r"[\-=?+]?\$(?:env:)?(?:[A-Z_][A-Z0-9_]*|[a-z]+(?:_[a-z0-9]+)*|[a-z]+(?:[A-Z][a-z]+)*)|%[A-Za-z_]\w*%|@[a-z][\w.\-]*@|![A-Z_]+!"
+)
+"""What a shell, a batch file or a build puts a value in place of."""
+_EXPRESSION = re.compile(r"\(\?[=!:<]|\[\^?(?:[A-Za-z]-[A-Za-z]|[0-9]-[0-9])|\.\*|\\[dwsbDWSB]")
+"""What regular expressions have in them."""
+_RULES = re.compile(r"[a-z_]{2,32}(?::[\w,]{1,64})?(?:\|[a-z_]{2,32}(?::[\w,]{1,64})?)+")
+"""The rules of a field of a form: `required|string|min:8`."""
 _BETWEEN = re.compile(r"[\s_\-.!?:<>\[\]()]+")
 _WORD_BREAK = re.compile(r"[_\-./:\s|+]+")
 _WORDS_ONLY = re.compile(
@@ -35,7 +45,7 @@ _WORDS_ONLY = re.compile(
 )
 _TYPES = re.compile(
     r"(?:u?int|float|double|uint|bytes?|str|string|f|i|u|s|utf_?-?|sha_?-?|md|base|rsa_?-?|aes_?-?|hmac_?-?sha_?-?|ed|x|v|"
-    r"version|oauth|arg|param|var|val|p|t|tmp|temp|char|varchar|number|bits?|level|http|ipv|h|argon|pbkdf|secp|hs|rs|es|ps|"
+    r"gpio|pin|led|adc|dac|pwm|version|oauth|arg|param|var|val|p|t|tmp|temp|char|varchar|number|bits?|level|http|ipv|h|argon|pbkdf|secp|hs|rs|es|ps|"
     r"sql|python|py|node|es|win|web|s|k|r|n|c|a|b|d|e|g)"
     r"[0-9]{1,4}(?:[a-z]{1,2}[0-9]{0,2})?",
     re.IGNORECASE,
@@ -55,6 +65,8 @@ class Telling(Enum):
 
     PASSWORD = "password"
     """A password, which people choose: short, perhaps with blanks."""
+    ACCOUNT = "password of an account"
+    """A password whose name also tells whose it is (`DB_PASSWORD`): no label is called so, and words count too."""
     PHRASE = "passphrase"
     SECRET = "secret"
     """A key or token, which a program made."""
@@ -62,6 +74,11 @@ class Telling(Enum):
     """The name speaks of a secret without being one's name (`token_prefix`): only what looks random counts."""
     WEAK = "weak"
     """A word that also means other things (`key`, `auth`): only what looks very random counts."""
+
+    @property
+    def chosen(self) -> bool:
+        """Whether people choose such a value, so that it may be short."""
+        return self in (Telling.PASSWORD, Telling.ACCOUNT)
 
     @property
     def rank(self) -> int:
@@ -79,7 +96,7 @@ def has_digit(value: str) -> bool:
 @lru_cache(maxsize=8192)
 def is_placeholder(value: str) -> bool:
     """Whether a person would read it as "put yours here", or it is a template's hole."""
-    if _TEMPLATE.search(value):
+    if _TEMPLATE.search(value) or _VARIABLE.fullmatch(value):
         return True
     bare = _BETWEEN.sub("", value)
     if len(set(bare)) <= 2:
@@ -97,7 +114,8 @@ def _covered(text: str) -> bool:
             part = text[start:end]
             if (
                 part in _WORDS
-                or (end - start <= 3 and part.isdecimal())
+                or part in _COUNTED
+                or (end - start <= 3 and part.isdecimal() and not text[start - 1 : start].isdecimal())
                 or (end - start >= 3 and len(set(part)) == 1)
             ):
                 reached[end] = True
@@ -164,11 +182,22 @@ def made_of_words(value: str) -> bool:
     return all(_WORDS_ONLY.fullmatch(part) for part in parts) and (len(parts) > 1 or not has_digit(value))
 
 
+def is_words(value: str) -> bool:
+    """Whether it is words with small numbers, one alone (`handler2`, `16-alpine`) too: no password but a name."""
+    return all(
+        _WORDS_ONLY.fullmatch(part) and (len(part) != 4 or not part.isdecimal() or part[:2] in ("19", "20"))
+        for part in _WORD_BREAK.split(value)
+        if part
+    )
+
+
 def is_path(value: str) -> bool:
     """Whether it is a path, an address without a secret part, a domain or a MIME type."""
     return (
-        value.startswith(("/", "./", "../", "~", "#", "@")) and not _BASE64.fullmatch(value)
-    ) or "://" in value
+        (value.startswith(("/", "./", "../", "~", "#", "@")) and not _BASE64.fullmatch(value))
+        or "://" in value
+        or value.startswith("arn:")
+    )
 
 
 def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
@@ -176,9 +205,9 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
     size = len(value)
     if not 3 < size <= 4096:
         return False
-    if telling in (Telling.SECRET, Telling.PASSWORD) and quoted and _is_noise(value):
+    if (telling is Telling.SECRET or telling.chosen) and quoted and _is_noise(value):
         return True
-    if is_placeholder(value):
+    if is_placeholder(value) or _RULES.fullmatch(value) or _EXPRESSION.search(value):
         return False
     if random_looking(value, 20, 3.0) and telling is not Telling.WEAK and telling is not Telling.NAMED:
         return True
@@ -195,6 +224,10 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
         return True
     if telling is Telling.PHRASE and quoted and _is_phrase(value):
         return True
+    if telling.chosen and quoted and _is_hyphenated_phrase(value):
+        return True
+    if telling is Telling.ACCOUNT and quoted and _WORD_ALONE.fullmatch(value) and not _ABOUT.search(value):
+        return True
     if any(character.isspace() for character in value) or is_path(value):
         return False
     if not quoted and not value.isascii():
@@ -202,7 +235,7 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
     if telling is Telling.SECRET:
         if not (_mixed(value, quoted) and not made_of_words(value) and _entropy(value) >= 2.7):
             return False
-        return size >= 10 or (size >= 8 and _CAPITAL.search(value) is not None and has_digit(value))
+        return size >= 10 or (size >= 8 and has_digit(value) and _LETTER.search(value) is not None)
     return size >= 5 and _mixed(value, quoted)
 
 
@@ -212,12 +245,32 @@ def _mixed(value: str, quoted: bool) -> bool:
         return False
     letters = _LETTER.search(value) is not None
     if not letters:
-        return has_digit(value) and len(value) >= 6 and len(set(value)) >= 4
+        return has_digit(value) and len(value) >= 6 and len(set(value)) >= 3
     inner = value.strip(":?!.,;* ")
     marks = re.search(r"[!@#$%^&*?~+=|;]", inner) is not None
     if quoted:
         return has_digit(value) or marks
     return (has_digit(value) or marks) and not re.search(r"[()\[\]{}<>\"'`]", value)
+
+
+_WORD_ALONE = re.compile(r"[A-Za-z][a-z]{4,31}")
+_ABOUT = re.compile(
+    r"pass|pwd|secret|token|key|get|env|conf|vault|setting|string|var|requir|option|enter|change|forgot|reset|invalid|"
+    r"missing|incorrect|hash|encrypt|prompt|generat|random|input|field|value|plain|unset|blank|param|arg|cred|sensitive",
+    re.IGNORECASE,
+)
+"""What is said of a password, or names one."""
+
+
+def _is_hyphenated_phrase(value: str) -> bool:
+    """Four words or more with hyphens between them, as generators of passwords make them."""
+    words = value.split("-")
+    return (
+        4 <= len(words) <= 12
+        and all(re.fullmatch(r"[A-Za-z]{3,12}", word) for word in words)
+        and sum(word.lower() in _WORDS for word in words) < 2
+        and not _ABOUT.search(value)
+    )
 
 
 def _is_phrase(value: str) -> bool:
