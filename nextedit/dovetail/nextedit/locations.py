@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 
 from attrs import define
 
@@ -64,13 +65,12 @@ def needle_of(rule: Rule) -> str:
 
 def _lines_with(text: Text, needle: str) -> Iterator[int]:
     """Numbers of the lines that hold `needle`, each once, in order."""
-    at, last = text.joined.find(needle), -1
+    joined, starts = text.joined, text.starts
+    at = joined.find(needle, 1)
     while at >= 0:
-        line = bisect_right(text.starts, at + len(needle) - 1 if needle.startswith("\n") else at) - 1
-        if line > last and 0 <= line < len(text.lines):
-            yield line
-            last = line
-        at = text.joined.find(needle, at + 1)
+        line = bisect_right(starts, at) - 1
+        yield line
+        at = joined.find(needle, starts[line] + len(text.lines[line]))
 
 
 def _needle(words: tuple[str, ...]) -> str:
@@ -83,14 +83,19 @@ def _rewrites(rule: Rule, text: Text) -> Iterator[EditLocation]:
     if not needle:
         return
     for line in _lines_with(text, needle):
-        location = _rewrite(rule, text, line)
-        if location is not None:
-            yield location
+        old = text.lines[line]
+        if old not in rule.rewritten:
+            rule.rewritten[old] = _rewrite(rule, old)
+        if (rewritten := rule.rewritten[old]) is not None:
+            new, left, right = rewritten
+            yield EditLocation(text.uri, line, (old,), (new,), left, right)
 
 
-def _rewrite(rule: Rule, text: Text, line: int) -> EditLocation | None:
-    """The line rewritten at the best match of each span; None where a span does not stand, or stands twice alike."""
-    old = text.lines[line]
+def _rewrite(rule: Rule, old: str) -> tuple[str, int, int] | None:
+    """A line rewritten at the best match of each span, with the tokens that agree on the left and the right of it.
+
+    None where a span does not stand, or stands twice alike.
+    """
     if len(old) > 1_000:
         return None
     found, at, left, right = tokens(old), 0, CONTEXT, CONTEXT
@@ -120,8 +125,8 @@ def _rewrite(rule: Rule, text: Text, line: int) -> EditLocation | None:
             parts += [old[written:start], _fitted(old, start, end, span)]
         written, at = end, index + max(len(span.old), 0)
         left, right = min(left, before), min(right, behind)
-    new = "".join([*parts, old[written:]])
-    return EditLocation(text.uri, line, (old,), (new.rstrip(),), left, right) if new.rstrip() != old else None
+    new = "".join([*parts, old[written:]]).rstrip()
+    return (new, left, right) if new != old else None
 
 
 def _occurrences(words: tuple[str, ...], wanted: tuple[str, ...], at: int) -> Iterator[int]:
@@ -133,22 +138,27 @@ def _occurrences(words: tuple[str, ...], wanted: tuple[str, ...], at: int) -> It
 
 def _agreement(rule: Rule, number: int, words: tuple[str, ...], start: int, end: int) -> tuple[int, int]:
     """How many tokens on each side agree with an example, for the example that agrees most."""
-    best = (0, 0)
-    for spans in rule.spans:
-        span = spans[number]
-        left = 0
-        while left < min(len(span.left), start) and span.left[-1 - left] == words[start - 1 - left]:
-            left += 1
-        if left == len(span.left) == start:
+    before, behind = words[max(start - CONTEXT, 0) : start][::-1], words[end : end + CONTEXT]
+    best, most = (0, 0), 0
+    for left_side, right_side in rule.sides(number, before[:1], behind[:1]):
+        left, right = _alike(left_side, before), _alike(right_side, behind)
+        if left == len(left_side) == start:
             left = CONTEXT  # both reach the start of the line
-        right = 0
-        while right < min(len(span.right), len(words) - end) and span.right[right] == words[end + right]:
-            right += 1
-        if right == len(span.right) == len(words) - end:
+        if right == len(right_side) == len(words) - end:
             right = CONTEXT
-        if left + right > sum(best):
-            best = (left, right)
+        if left + right > most:
+            best, most = (left, right), left + right
     return best
+
+
+def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> int:
+    """How many tokens two runs have in common at their start."""
+    count = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count
 
 
 def _already(words: tuple[str, ...], index: int, span: Span) -> bool:
@@ -314,7 +324,8 @@ def _imports(rule: Rule, text: Text) -> Iterator[EditLocation]:
     if uri != text.uri:
         return
     assert isinstance(name, str)
-    used = [line for line in _lines_with(text, name) if name in tokens(text.lines[line]).words]
+    uses = (line for line in _lines_with(text, name) if name in tokens(text.lines[line]).words)
+    used = list(islice(uses, 2))
     if len(used) != 1 or not is_import(text.lines[used[0]]):
         return
     line = used[0]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import accumulate
 from pathlib import PurePosixPath
 
 from attrs import define, field
 
 NEIGHBOURS = 4
 """Lines above and below that an edit remembers."""
+MAX_HELD = 200
+"""Searches whose outcome a text remembers."""
 
 
 @define(frozen=True, slots=False, eq=False)
@@ -27,11 +30,7 @@ class Text:
     @cached_property
     def starts(self) -> tuple[int, ...]:
         """Where each line starts in `joined`."""
-        starts, at = [], 1
-        for line in self.lines:
-            starts.append(at)
-            at += len(line) + 1
-        return tuple(starts)
+        return tuple(accumulate((len(line) + 1 for line in self.lines[:-1]), initial=1)) if self.lines else ()
 
     @cached_property
     def _held(self) -> dict[str, bool]:
@@ -41,6 +40,8 @@ class Text:
         """Whether `text`, without a line end, stands anywhere in it; remembered."""
         known = self._held.get(text)
         if known is None:
+            if len(self._held) >= MAX_HELD:
+                self._held.clear()
             known = self._held[text] = text in self.joined
         return known
 

@@ -72,20 +72,14 @@ class Predictor:
             rule = self._rules.get(key)
             if rule is None:
                 rule = self._rules[key] = Rule(kind, key, born=self._made)
-            rule.examples.append(edit)
-            if spans:
-                rule.spans.append(spans)
+            rule.learn(edit, spans)
         while len(self._edits) > REMEMBERED:
             self._forget(self._edits[0])
 
     def _forget(self, edit: Edit) -> None:
         self._edits.remove(edit)
         for key, rule in list(self._rules.items()):
-            for index, example in reversed(list(enumerate(rule.examples))):
-                if example is edit:
-                    del rule.examples[index]
-                    if rule.spans:
-                        del rule.spans[index]
+            rule.forget(edit)
             if not rule.examples:
                 del self._rules[key]
 
@@ -194,13 +188,13 @@ class Predictor:
     def _locations(self, rule: Rule, texts: Mapping[str, Text]) -> list[EditLocation]:
         """Places in all texts; looked for again only where the text or the rule has changed."""
         found: list[EditLocation] = []
-        examples, needle = len(rule.examples), needle_of(rule)
+        needle = needle_of(rule)
         for uri, text in texts.items():
             known = rule.found.get(uri)
-            if known is None or known[0] is not text or known[1] != examples:
-                places = locations(rule, text) if not needle or needle in text.joined else []
-                known = rule.found[uri] = (text, examples, places)
-            found += known[2]
+            if known is None or known[0] is not text:
+                places = locations(rule, text) if not needle or text.holds(needle) else []
+                known = rule.found[uri] = (text, places)
+            found += known[1]
             if len(found) >= MAX_LOCATIONS:
                 return found[:MAX_LOCATIONS]
         return found

@@ -46,10 +46,51 @@ class Rule:
     """For rewrites of tokens: the spans of each example, in the order of `examples`."""
     accepted: int = 0
     rejected: int = 0
-    found: dict[str, tuple[object, int, list[Any]]] = field(factory=dict, repr=False)
-    """By file: the text that was looked through, with how many examples, and the places there. Kept by `Predictor`."""
+    found: dict[str, tuple[object, list[Any]]] = field(factory=dict, repr=False)
+    """By file: the text that was looked through, and the places there. Kept by `Predictor`."""
+    rewritten: dict[str, tuple[str, int, int] | None] = field(factory=dict, repr=False)
+    """For rewrites of tokens: what became of each line that was looked at. Kept by `locations`."""
     born: int = 0
     """Number of the edit that made it, counted from the start of the history."""
+    _sides: dict[tuple[int, bool, tuple[str, ...]], list[int]] = field(factory=dict, init=False, repr=False)
+    """Examples by the number of a span, a side of it (left?) and the token next to it there."""
+
+    def learn(self, edit: Edit, spans: tuple[Span, ...]) -> None:
+        """Another example; what was found with fewer is looked for again."""
+        self.examples.append(edit)
+        if spans:
+            self.spans.append(spans)
+        self._look_again()
+
+    def forget(self, edit: Edit) -> None:
+        """An example that counts no more."""
+        for index, example in reversed(list(enumerate(self.examples))):
+            if example is edit:
+                del self.examples[index]
+                if self.spans:
+                    del self.spans[index]
+                self._look_again()
+
+    def _look_again(self) -> None:
+        self.found.clear()
+        self.rewritten.clear()
+        self._sides.clear()
+
+    def sides(
+        self, number: int, left: tuple[str, ...], right: tuple[str, ...]
+    ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """The tokens on the left (nearest first) and on the right of span `number`, for each example that has the
+        token `left` next to the span on its left or `right` on its right; `()` is the end of the line."""
+        if not self._sides:
+            for index, spans in enumerate(self.spans):
+                for each, span in enumerate(spans):
+                    self._sides.setdefault((each, True, span.left[-1:]), []).append(index)
+                    self._sides.setdefault((each, False, span.right[:1]), []).append(index)
+        for index in sorted(
+            {*self._sides.get((number, True, left), ()), *self._sides.get((number, False, right), ())}
+        ):
+            span = self.spans[index][number]
+            yield span.left[::-1], span.right
 
     @property
     def silent(self) -> bool:
