@@ -24,7 +24,7 @@ SERVE = [sys.executable, "-P", "-m", "dovetail.cli", "serve"]
 def editor(name: str) -> Path:
     """The program of `scripts/get-editor NAME`, or the one named by DOVETAIL_NAME; skips the test, or fails it
     under CI, where it cannot be had."""
-    if named := os.environ.get(f"DOVETAIL_{name.upper()}"):
+    if named := os.environ.get(f"DOVETAIL_{name.upper().replace('-', '_')}"):
         return Path(named)
     done = subprocess.run(
         [sys.executable, ROOT / "scripts/get-editor", name], capture_output=True, text=True, check=False
