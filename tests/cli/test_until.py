@@ -356,3 +356,18 @@ def test_apply_and_undo_find_what_was_being_tried(folder: Folder, chat: ChatServ
     assert done.returncode == 0 and "was taken back" in done.stderr, done.stderr
     assert folder.files == before | {"other.py": OTHER.replace("return 3", "return 33").encode()}
     assert folder.dovetail("undo").returncode == 0 and folder.files == before
+
+
+@POSIX
+def test_undo_alone_says_what_was_being_tried(folder: Folder, chat: ChatServer) -> None:
+    """Nobody who was killed has said that there was an edit: undo does, and takes back no other one with it."""
+    before = folder.files
+    chat.answers = [A]
+    (until,) = stage_reached(folder, chat, STAGES[1], lambda: None)
+    process = folder.started(until=until)
+    eventually(lambda: (folder.root / "a.py").read_text() != FILE)
+    process.kill()
+    process.communicate(timeout=60)
+    done = folder.dovetail("undo")
+    assert done.returncode == 0 and folder.files == before
+    assert "An edit that was still being tried was taken back in 1 file (a.py)." in done.stdout + done.stderr

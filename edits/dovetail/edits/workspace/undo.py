@@ -81,7 +81,7 @@ def take_back(journal: Journal, path: Path, record: Record) -> Undone:
         journal.commit(writes, doing=Doing.UNDO, undoes=path.stem, leaves=record.folders)
     else:
         journal.forget(path)
-    return _told(writes, merged)
+    return _told(writes, merged, tried=record.trial)
 
 
 def undo(store: Store, expected: str | None = None) -> Undone:
@@ -114,15 +114,20 @@ def _after(first: str, second: str) -> str:
     return f"{first} {second}" if first else second
 
 
-def _told(writes: tuple[FileWrite, ...] | list[FileWrite], merged: tuple[str, ...] | list[str]) -> Undone:
+def _told(
+    writes: tuple[FileWrite, ...] | list[FileWrite],
+    merged: tuple[str, ...] | list[str],
+    *,
+    tried: bool = False,
+) -> Undone:
     count = len(writes)
     kept = f"; later changes of {', '.join(merged)} were kept" if merged else ""
-    return Undone(
-        True,
-        f"Taken back in {count} file{'s' if count != 1 else ''}{kept}.",
-        tuple(write.path for write in writes),
-        tuple(merged),
-    )
+    where = f"in {count} file{'s' if count != 1 else ''}"
+    # Whoever asks for it after a command was killed may not know that there was anything left to take back.
+    said = f"An edit that was still being tried was taken back {where}" if tried else f"Taken back {where}"
+    named = f" ({', '.join(write.path for write in writes[:8])})" if tried and writes else ""
+    paths = tuple(write.path for write in writes)
+    return Undone(True, f"{said}{named}{kept}.", paths, tuple(merged))
 
 
 @define(frozen=True, slots=True)
