@@ -9,7 +9,18 @@ import random
 import sys
 from pathlib import Path
 
-from dovetail.server.statistics import Kind, Moment, Reason, Scope, Signal, Silence, Statistics, language_code
+from dovetail.server.statistics import (
+    Block,
+    Experiment,
+    Kind,
+    Moment,
+    Reason,
+    Scope,
+    Signal,
+    Silence,
+    Statistics,
+    language_code,
+)
 
 NOW = 1_796_000_000.0
 """The day on which the sample ends, in seconds since 1970."""
@@ -30,12 +41,18 @@ SCOPES = (
     Scope.TOP_LEVEL,
 )
 
+EXPERIMENT = Experiment(
+    "more context", ("workstation", "workstation, contextTokens 4096, order suffix first"), 660
+)
+
 
 def make(path: Path, *, weeks: int = 5, a_day: int = 90, seed: int = 7) -> None:
     """Fill a store."""
-    chance, now = random.Random(seed), [0.0]
+    chance, better, now = random.Random(seed), random.Random(seed), [0.0]
     store = Statistics(path, clock=lambda: now[0])
     languages = list(HABITS)
+    block, blocks = None, list[Block | None]()
+    store.asks(EXPERIMENT)
     for day in range(weeks * 7):
         now[0] = NOW - (weeks * 7 - day) * 86_400 + 9 * 3600
         if day % 7 >= 5:
@@ -64,6 +81,9 @@ def make(path: Path, *, weeks: int = 5, a_day: int = 90, seed: int = 7) -> None:
                 continue
             lines = chance.choice((1, 1, 1, 4)) if scope is Scope.BLOCK_START or name == "yaml" else 1
             remote = chance.random() < 0.4
+            if remote and (block is None or now[0] - block.at > 600):
+                block = None if store.over else Block(EXPERIMENT, len(blocks) % 2, now[0])
+                blocks.append(block)
             likely = many if lines > 1 else prose if scope in (Scope.COMMENT, Scope.STRING) else code
             likely = min(0.9, likely * (1.25 if remote else 1) * (0.85 + 0.05 * day / 7))
             moment = Moment(
@@ -72,6 +92,7 @@ def make(path: Path, *, weeks: int = 5, a_day: int = 90, seed: int = 7) -> None:
                 scope=scope, lines=lines, prefix=chance.randint(0, 40), offered=lines * chance.randint(8, 34),
                 first_ms=chance.lognormvariate(4.6, 0.5) if remote else None,
                 shown_ms=chance.lognormvariate(5.1, 0.6) if remote else chance.lognormvariate(2.0, 0.6),
+                block=block if remote else None,
                 confidence=None if remote else round(chance.uniform(0.3, 0.95), 2),
                 signals=int(Signal.SHOWN | Signal.OPENS | (Signal.CACHED if chance.random() < 0.3 else 0)),
             )  # fmt: skip
@@ -83,6 +104,10 @@ def make(path: Path, *, weeks: int = 5, a_day: int = 90, seed: int = 7) -> None:
                 moment.signals |= chance.choice(
                     (Signal.AGAINST, Signal.AGAINST, Signal.ALONG, Signal.REJECTED)
                 )
+            lucky = name != "markdown" and lines == 1 and not moment.taken and better.random() < 0.15
+            if lucky and moment.block is not None and moment.block.arm:
+                moment.signals = int(Signal.SHOWN | Signal.OPENS | Signal.ACCEPTED)
+                moment.taken, moment.looked, moment.there = moment.offered, 0b1111, 0b1111
             store.offer(moment)
             if remote:
                 store.spent(

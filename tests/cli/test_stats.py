@@ -115,7 +115,7 @@ def test_the_page_in_a_browser(home: Path, tmp_path: Path, dark: bool) -> None:
     stats(home, "--days", "40", "--page", str(file))
     shown = dom(file, tmp_path / "profile", dark=dark)
     charts = re.findall(r'<div class="chart" id="chart\d"[^>]*>(.*?)</section>', shown, re.DOTALL)
-    assert len(charts) == 4
+    assert len(charts) == 5
     for chart in charts:
         assert re.search(r"<(?:rect|circle|path)\b", chart)
     assert "16" in shown

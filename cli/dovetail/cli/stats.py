@@ -81,6 +81,8 @@ def _page(made: Report, file: Path, *, opens: bool) -> int:
 
 def _show(made: Report) -> None:
     """Tables for the terminal."""
+    from rich.text import Text
+
     from dovetail.server.statistics.words import by_week, number, percent, situation, sparkline, times
 
     screen, total = console(), made["total"]
@@ -132,14 +134,22 @@ def _show(made: Report) -> None:
     if made["situations"]:
         screen.print("What cost most", style="bold")
         for place, one in enumerate(made["situations"], 1):
-            from rich.text import Text
-
             screen.print(Text(f"{place:>2}. {situation(one)}: {number(one['costCharacters'])} characters"))
             screen.print(Text(f"    {one['proposal']}", "dim"))
             if one["setting"]:
                 screen.print(Text(f"    {one['setting']}", "cyan"))
-    for one in made.get("experiments", ()):
-        screen.print(f"Experiment: {one['sentence']}")
+    for one in made["experiments"]:
+        screen.print(Text(f"Experiment: {one['name']}", "bold"))
+        screen.print(Text(one["sentence"]))
+        table = _table(
+            "Arm", "What it is", "Blocks", "Opportunities", "Kept / opportunity", "To screen, p50 ms"
+        )
+        for arm in one["arms"]:
+            table.add_row(
+                arm["arm"], Text(arm["is"]), number(arm["blocks"]), number(arm["opportunities"]),
+                number(arm["keptPerOpportunity"], 2), number(arm["toScreenP50Ms"]),
+            )  # fmt: skip
+        screen.print(table)
 
 
 def _table(*columns: str) -> Table:

@@ -28,20 +28,26 @@ def stats_page(made: Report) -> str:
         _heat(made),
         _situations(made),
     ]
-    sections += [_experiment(one) for one in made.get("experiments", ())]
+    sections += [_experiment(one) for one in made["experiments"]]
     return page("Dovetail: does it help?", lead, figures, [one for one in sections if one is not None])
 
 
 def _experiment(one: Report) -> Section:
+    data = [
+        {"y": f"{arm['arm']}: {arm['is']}", "x": round(arm["keptPerOpportunity"], 2)}
+        for arm in one["arms"]
+        if arm["keptPerOpportunity"] is not None
+    ]
     return Section(
-        "Experiment",
+        f"Experiment: {one['name']}",
         one["sentence"],
+        {"kind": "bars", "x": "characters kept per opportunity", "data": data} if data else None,
         table=Table(
-            ("arm", "opportunities", "kept per opportunity", "to screen, ms"),
+            ("arm", "what it is", "blocks", "opportunities", "kept per opportunity", "to screen, p50 ms"),
             [
                 (
-                    arm["name"], number(arm["opportunities"]), number(arm["keptPerOpportunity"], 2),
-                    number(arm["toScreenMs"]),
+                    arm["arm"], arm["is"], number(arm["blocks"]), number(arm["opportunities"]),
+                    number(arm["keptPerOpportunity"], 2), number(arm["toScreenP50Ms"]),
                 )
                 for arm in one["arms"]
             ],

@@ -82,6 +82,16 @@ class Engine:
         self._patience = Patience(self.settings.patience_ms)
         self._more = MoreToCome(lambda uri: self.on_more(uri))
 
+    def beside(
+        self, generators: Callable[[SuggestionRequest], tuple[Generator, ...]], settings: EngineSettings
+    ) -> Engine:
+        """Another engine on the same documents, which asks others and shares no answer with this one. They do share
+        ids, decisions, and whose turn it is: a request to either supersedes the one before."""
+        return Engine(
+            generators, self.documents, self.sources, settings, self.delay_ms, self.on_finished, self.on_silence,
+            lambda uri: self.on_more(uri), why=self.why, clock=self.clock, turns=self._turns, ids=self._ids,
+        )  # fmt: skip
+
     async def suggest(
         self, request: SuggestionRequest, on_partial: OnPartial | None = None
     ) -> list[Suggestion]:

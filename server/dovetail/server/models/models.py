@@ -22,8 +22,9 @@ from dovetail.fim import (
     SuggestionRequest,
 )
 
+from ..session.trial import BUILT_IN
 from ..session.uris import path_of
-from ..settings import NextSettings, Problem, Settings
+from ..settings import ArmSettings, NextSettings, Problem, Settings
 from .changes import FOREIGN, RELEARN, Batch, Changes
 from .learning import LEARNING, LearningProgress
 
@@ -151,6 +152,14 @@ class WorkspaceModels:
         wanted = self.session.settings.embedded.enabled and not self.embedded.failed
         return (*found, self.embedded) if wanted else found
 
+    def generators_of_arm(self, arm: ArmSettings, request: SuggestionRequest) -> tuple[Generator, ...]:
+        """The arm's endpoint alone, and the built-in model while it is down."""
+        if arm.endpoint == BUILT_IN:
+            return () if self.embedded.failed else (self.embedded,)
+        usual = self.generators(request)
+        own = self.remote.of_arm(arm) if self.remote is not None else None
+        return usual if own is None else (own, *(one for one in usual if one is self.embedded))
+
     def next_model(self) -> EndpointNextModel | None:
         return self._next
 
@@ -160,11 +169,11 @@ class WorkspaceModels:
     def finished(self, running: InFlightRequest) -> None:
         """Learn from a generation that is over; say so where an endpoint did not answer."""
         self.debounce.finished(running)
-        remote = self.remote.generator if self.remote is not None else None
-        if remote is None or running.speculative:
+        names = self.remote.names if self.remote is not None else set()
+        if not names or running.speculative:
             return
         status = self.session.status
-        down = next((text for name, text in running.errors if name == remote.name), "")
+        down = next((text for name, text in running.errors if name in names), "")
         if down:
             stands_in = " The built-in model stands in." if self.session.settings.embedded.enabled else ""
             if self.remote is not None and self.remote.busy:
@@ -176,7 +185,7 @@ class WorkspaceModels:
             status.source = self.embedded.name
         elif running.first_at is not None and running.source != self.embedded.name:
             status.trouble = status.overload = ""
-            status.source = running.source or remote.name
+            status.source = running.source or running.generators[0].name
         status.changed()
 
     # Life -----------------------------------------------------------------------------------------------------
@@ -252,7 +261,7 @@ class WorkspaceModels:
         if not narrower and not excluded:
             return
         self.embedded.forget()
-        self.session.engine.cache.forget()
+        self.session.engines.forget_answers()
         learner, self.learner = self.learner, None
         if learner is not None and excluded:
             await asyncio.to_thread(learner.forget)
@@ -304,7 +313,7 @@ class WorkspaceModels:
         if self.learner is not None:
             await asyncio.to_thread(self.learner.forget)
         self.embedded.forget()
-        self.session.engine.cache.forget()
+        self.session.engines.forget_answers()
         await self.start()
 
     # What changes ---------------------------------------------------------------------------------------------

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from dovetail.endpoints import ConfigError, Endpoint, EndpointConfig, HttpPool, Router, State, where
 from dovetail.fim import EndpointGenerator
 
-from ..settings import EndpointSettings, LocalSettings, Problem, Settings
+from ..settings import ArmSettings, EndpointSettings, LocalSettings, Problem, Settings
 from .endpoints import endpoint_configs
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ class Remote:
         self._local: LocalServer | None = None
         self._trouble: Problem | None = None
         self._pool = HttpPool()
+        self._arms: dict[tuple[str, str, str, float], EndpointGenerator] = {}
+        """Of an experiment, by what is asked of them."""
 
     def configure(self, settings: Settings) -> None:
         """Open the endpoints, where they are others than before."""
@@ -47,28 +51,62 @@ class Remote:
 
     def _open(self) -> None:
         old, self.generator = self.generator, None
-        if old is not None:
-            self.session.timers.spawn(old.router.aclose())
-        configs = ([self._local.config] if self._local else []) + self._configs
+        arms, self._arms = self._arms, {}
+        for one in ([old] if old is not None else []) + list(arms.values()):
+            self.session.timers.spawn(one.router.aclose())
+        configs = self._all_configs()
         if configs:
-            self.generator = EndpointGenerator(
-                Router([Endpoint(config, self._pool) for config in configs]),
-                least_confidence=self.session.settings.completion.least_confidence,
-                repo_of=self._repo_of,
-                on_usage=self._used,
-            )
+            self.generator = self._generator(configs)
             if self.session.settings.enabled:
                 self.session.timers.spawn(self.generator.router.warm())
         self.session.status.use(
             configs[0].name if configs else "", ", then ".join(f"{c.name} ({where(c.url)})" for c in configs)
         )
 
+    def _all_configs(self) -> list[EndpointConfig]:
+        return ([self._local.config] if self._local else []) + self._configs
+
+    def _generator(
+        self, configs: list[EndpointConfig], least_confidence: float | None = None
+    ) -> EndpointGenerator:
+        usual = self.session.settings.completion.least_confidence
+        return EndpointGenerator(
+            Router([Endpoint(config, self._pool) for config in configs]),
+            least_confidence=usual if least_confidence is None else least_confidence,
+            repo_of=self._repo_of,
+            on_usage=self._used,
+        )
+
+    def of_arm(self, arm: ArmSettings) -> EndpointGenerator | None:
+        """The endpoints of an arm of an experiment; None where they are those of the settings, unchanged."""
+        if not (arm.endpoint or arm.model or arm.order != "as set" or arm.least_confidence >= 0):
+            return None
+        # What the engine asks for differs by its own settings, not by these.
+        key = (arm.endpoint, arm.model, arm.order, arm.least_confidence)
+        if key not in self._arms:
+            configs = [
+                evolve(
+                    one,
+                    model=arm.model or one.model,
+                    order=one.order if arm.order == "as set" else arm.order,
+                )
+                for one in self._all_configs()
+                if arm.endpoint in ("", one.name)
+            ]
+            if not configs:
+                return None
+            self._arms[key] = self._generator(
+                configs, arm.least_confidence if arm.least_confidence >= 0 else None
+            )
+        return self._arms[key]
+
     def _used(self, endpoint: str, read: int, written: int, cached: int) -> None:
         self.session.statistics.spent(endpoint, read=read, written=written, from_cache=cached)
 
     def model_of(self, source: str) -> str:
         """The model of the endpoint of this name: as set, else as the server says."""
-        for one in self.generator.router.endpoints if self.generator is not None else ():
+        generators = ([self.generator] if self.generator is not None else []) + list(self._arms.values())
+        for one in (endpoint for generator in generators for endpoint in generator.router.endpoints):
             if one.name == source:
                 return one.config.model or (one.known.model if one.known is not None else "") or ""
         return ""
@@ -98,8 +136,16 @@ class Remote:
     async def stop(self) -> None:
         if self.generator is not None:
             await self.generator.router.aclose()
+        for arm in self._arms.values():
+            await arm.router.aclose()
         await self._stop_local()
         await self._pool.aclose()
+
+    @property
+    def names(self) -> set[str]:
+        """Of the endpoints that are asked first: by the settings, and in the arms of an experiment."""
+        first = [self.generator] if self.generator is not None else []
+        return {one.name for one in (*first, *self._arms.values())}
 
     @property
     def busy(self) -> bool:

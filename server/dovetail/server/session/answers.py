@@ -18,7 +18,8 @@ OFF = "Statistics are off (setting statistics.enabled); nothing is counted."
 
 
 def why_answer(session: Session, uri: str | None) -> dict[str, Any]:
-    return {"decisions": [decision_answer(decision) for decision in session.engine.why.last(uri)]}
+    blind = session.trial.blind
+    return {"decisions": [decision_answer(one, blind=blind) for one in session.engine.why.last(uri)]}
 
 
 async def stats_answer(session: Session, days: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from dovetail.fim import Generator, InFlightRequest, Passage, SuggestionRequest
 
-from ..settings import Settings
+from ..settings import ArmSettings, Settings
 from .nextquestion import NextModel
 
 
@@ -16,6 +16,9 @@ class Models(Protocol):
 
     def generators(self, request: SuggestionRequest) -> tuple[Generator, ...]:
         """Whom to ask, in order."""
+
+    def generators_of_arm(self, arm: ArmSettings, request: SuggestionRequest) -> tuple[Generator, ...]:
+        """Whom to ask in an arm of an experiment, in order."""
 
     def next_model(self) -> NextModel | None:
         """Whom to ask for the next edit where no rule proposes one; None: nobody."""
@@ -64,6 +67,9 @@ class NoModels:
 
     def generators(self, request: SuggestionRequest) -> tuple[Generator, ...]:
         return ()
+
+    def generators_of_arm(self, arm: ArmSettings, request: SuggestionRequest) -> tuple[Generator, ...]:
+        return self.generators(request)
 
     def next_model(self) -> NextModel | None:
         return None

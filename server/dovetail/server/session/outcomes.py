@@ -14,6 +14,7 @@ from dovetail.text import Point, Snapshot, TextEdit
 
 from ..statistics import (
     KEPT_AFTER_S,
+    Block,
     Kind,
     Moment,
     Reason,
@@ -215,10 +216,12 @@ class Outcomes:
 
     # Silence --------------------------------------------------------------------------------------------------
 
-    def silent(self, snapshot: Snapshot, at: Point, source: str, reason: Reason) -> None:
+    def silent(
+        self, snapshot: Snapshot, at: Point, source: str, reason: Reason, block: Block | None = None
+    ) -> None:
         """Nothing was shown for a question."""
         if self.counts:
-            self.visits.silent(snapshot.uri, snapshot, at, source, reason)
+            self.visits.silent(snapshot.uri, snapshot, at, source, reason, block)
             if self.statistics.waiting:
                 self._flush_soon()
 

@@ -9,7 +9,16 @@ from typing import Any
 from attrs import define, evolve, field
 
 from ..places import Places
-from ..settings import ChatSettings, Gathered, LocalSettings, Problem, Settings, gather, merge
+from ..settings import (
+    ChatSettings,
+    ExperimentSettings,
+    Gathered,
+    LocalSettings,
+    Problem,
+    Settings,
+    gather,
+    merge,
+)
 
 
 @define(slots=True, eq=False)
@@ -43,7 +52,13 @@ class Preferences:
         )
         self.settings, self.problems = self.gathered.settings, self.gathered.problems
         if not trusted:
-            self.settings = evolve(self.settings, endpoints=(), local=LocalSettings(), chat=ChatSettings())
+            self.settings = evolve(
+                self.settings,
+                endpoints=(),
+                local=LocalSettings(),
+                chat=ChatSettings(),
+                experiment=ExperimentSettings(),
+            )
 
     def toggle(self, on: bool | None, language: str | None) -> bool:
         """Turn Dovetail, or one language, on or off; None turns it round. To be read afterwards."""

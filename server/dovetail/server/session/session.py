@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from dovetail.fim import Engine, EngineSettings, InFlightRequest, Suggestion, SuggestionRequest, Trigger
+from dovetail.fim import Engine, InFlightRequest, Suggestion, SuggestionRequest, Trigger
 from dovetail.fim.prompt.context import (
     ContextSource,
     ImportedSignatures,
@@ -30,9 +30,10 @@ from ..client import Client, ClientOptions
 from ..logs import set_level
 from ..places import Places
 from ..settings import Problem, Settings
-from ..statistics import Kind, Moment, Signal, Statistics, language_code
+from ..statistics import Block, Kind, Moment, Signal, Statistics, language_code
 from .acceptance import Offers
 from .documents import Documents, too_long, unfit
+from .engines import Engines, engine_settings
 from .errors import diagnosed, grammar_errors
 from .folders import RULES, Folders, WorkspaceView
 from .generators import Models
@@ -43,6 +44,7 @@ from .reasons import reason_code
 from .status import Status
 from .timers import Timers
 from .trees import Trees
+from .trial import Trial
 from .whyfile import WhyFile
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,8 @@ class Session:
     models: Models = field(init=False)
     view: WorkspaceView = field(init=False)
     engine: Engine = field(init=False)
+    engines: Engines = field(init=False)
+    trial: Trial = field(init=False)
     next_edits: NextEdits = field(init=False)
     _noted: set[str] = field(factory=set)
     """Notes of the status that are the session's own."""
@@ -107,15 +111,17 @@ class Session:
             on_finished=self._finished,
             on_silence=self._silent,
         )
+        self.trial = Trial(self.statistics)
+        self.engines = Engines(self.engine, self.trial, self._engine_of_arm, self.status, self.timers)
         self.outcomes = Outcomes(
-            self.offers, self.documents, self.statistics, self.timers, self._counted, self.engine.reject
+            self.offers, self.documents, self.statistics, self.timers, self._counted, self.engines.reject
         )
         self.outcomes.errors_in = self._errors_in
         self.next_edits = NextEdits(self.documents, self.folders, self.models.next_model)
         self.documents.on_edit = self._edited
         self.folders.on_change = self._rules_changed
         self._trees = Trees(self.documents, self.timers)
-        self._why_file = WhyFile(self.places.state, self.engine.why.last, self.timers.later)
+        self._why_file = WhyFile(self.places.state, self.engine.why.last, self.timers.later, self.trial.blind)
 
     # Settings -------------------------------------------------------------------------------------------------
 
@@ -137,23 +143,19 @@ class Session:
         set_level(self.settings.log.level)
         completion = self.settings.completion
         self.folders.exclude(completion.exclude)
-        self.engine.settings = EngineSettings(
-            multiline={"auto": None, "never": False, "always": True}[completion.multiline],
-            one_line=frozenset(name for name, on in completion.multiline_languages.items() if not on),
-            max_lines=completion.max_lines,
-            max_tokens=completion.max_tokens,
-            deadline_ms=completion.deadline_ms,
-            total_ms=completion.total_ms,
-            context_tokens=completion.context_tokens,
-            stops=completion.stop,
-            speculate=completion.speculate,
-        )
+        self.engines.configure(engine_settings(completion))
         self.statistics.enabled = self.settings.statistics.enabled
         self.status.enabled = self.settings.enabled
         self.status.mode = completion.mode if completion.automatic else "manual"
         self.models.configure(self.settings)
+        self.problems.extend(self.engines.follow(self.settings))
         self._report_problems()
         self.status.changed()
+
+    def _engine_of_arm(self, arm: int) -> Engine:
+        return self.engine.beside(
+            partial(self.models.generators_of_arm, self.trial.arm(arm)), self.engine.settings
+        )
 
     def trust(self, trusted: bool) -> None:
         """Whether the user trusts the workspace, as told while the server runs. What was made under the old answer is
@@ -165,7 +167,7 @@ class Session:
 
     def _rules_changed(self) -> None:
         """Other files than before may be read: nothing that was made of them is suggested or sent any more."""
-        self.engine.forget()
+        self.engines.forget()
         self.recent_edits.forget()
         self.next_edits.rules_changed()
 
@@ -282,22 +284,23 @@ class Session:
         def tell(part: list[Suggestion]) -> None:
             # Also where the user has typed on: a client that takes parts knows what was typed since it asked, and
             # as long as it does not ask anew it waits for these.
-            self._offer(request, part, began)
+            self._offer(request, part, began, block)
             if on_partial is not None:
                 on_partial(part)
 
         began = perf_counter()
+        block = self.trial.at(snapshot.uri, request.position.line)
         if request.trigger is Trigger.MANUAL:
             self.outcomes.visits.asked_by_hand(snapshot.uri, request.position.line)
         self.next_edits.give_way()
         busy = self.status.busy_soon(self.timers.call_later, BUSY_AFTER_S)
         try:
-            found = await self.engine.suggest(request, tell if on_partial else None)
+            found = await self.engines.of(block).suggest(request, tell if on_partial else None)
         finally:
             busy()
             self._why_file.changed()
-        self._decided(request, found)
-        if self._offer(request, found, began) and not self.options.events:
+        self._decided(request, found, block)
+        if self._offer(request, found, began, block) and not self.options.events:
             # A client that tells nothing shows what it gets.
             self.outcomes.record(self.offers.shown(found[0].id))
         return found
@@ -306,17 +309,21 @@ class Session:
         """There is a new decision for `why`."""
         self._why_file.changed()
 
-    def _offer(self, request: SuggestionRequest, found: list[Suggestion], began: float) -> bool:
+    def _offer(
+        self, request: SuggestionRequest, found: list[Suggestion], began: float, block: Block | None
+    ) -> bool:
         """Remember what is being sent; whether the document is still the one that it was made for."""
         snapshot = request.snapshot
         now = self.documents.get(snapshot.uri) is snapshot
         offers = self.offers.add(snapshot.uri, snapshot.language_id, found, on_screen=now)
         for offer, suggestion in zip(offers[:1], found, strict=False):
             if offer.moment is None and self.outcomes.counts:
-                self.outcomes.offered(offer, self._moment(request, suggestion, began))
+                self.outcomes.offered(offer, self._moment(request, suggestion, began, block))
         return now and bool(found)
 
-    def _moment(self, request: SuggestionRequest, suggestion: Suggestion, began: float) -> Moment:
+    def _moment(
+        self, request: SuggestionRequest, suggestion: Suggestion, began: float, block: Block | None
+    ) -> Moment:
         decision = self.engine.why.at(request.snapshot.uri, request.position)
         by_hand = Signal.MANUAL if request.trigger is Trigger.MANUAL else 0
         return Moment(
@@ -330,14 +337,15 @@ class Session:
             shown_ms=(perf_counter() - began) * 1000,
             confidence=suggestion.confidence,
             signals=int(by_hand | (Signal.CACHED if suggestion.source == "cache" else 0)),
+            block=block,
         )
 
-    def _decided(self, request: SuggestionRequest, found: list[Suggestion]) -> None:
+    def _decided(self, request: SuggestionRequest, found: list[Suggestion], block: Block | None) -> None:
         """Where nothing is shown: note why."""
         decision = None if found else self.engine.why.at(request.snapshot.uri, request.position)
         if decision is not None:
             source, reason = reason_code(decision)
-            self.outcomes.silent(request.snapshot, request.position, source, reason)
+            self.outcomes.silent(request.snapshot, request.position, source, reason, block)
 
     async def _errors_in(self, snapshot: Snapshot) -> Errors:
         """What language servers say of a document, as far as the client can tell, else its grammar."""
@@ -348,13 +356,14 @@ class Session:
 
     def closed(self, uri: str) -> None:
         self.documents.close(uri)
-        self.engine.close(uri)
+        self.engines.close(uri)
         self.next_edits.closed(uri)
         self.offers.close(uri)
         self._unfit.pop(uri, None)
 
     def _counted(self) -> None:
         self.refresh_notes()
+        self.engines.moved()
         self.status.changed()
 
     def _silent(self, running: InFlightRequest) -> None:
@@ -377,7 +386,7 @@ class Session:
         if self._closed:
             return
         self._closed = True
-        self.engine.stop()
+        self.engines.stop()
         self.next_edits.close()
         self.timers.close()
         self.outcomes.close()

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import define, field
 
+BLIND = "experiment under way: two arms take turns; `dovetail stats` shows how far it is"
 EMBEDDED = "built-in model: learnt from this workspace"
 
 
@@ -35,12 +36,14 @@ class Status:
     """Why there are no suggestions in the document that was last looked at."""
     notes: list[str] = field(factory=list)
     """Sentences that stay until the cause is gone: wrong settings, a cache folder that cannot be written."""
+    blind: bool = False
+    """Whether an experiment is under way: which of its arms has its turn is not told."""
     _flying: int = 0
     _last: dict[str, Any] = field(factory=dict)
 
     def current(self) -> dict[str, Any]:
         """The status as it is sent (docs/protocol.md)."""
-        state, message = "idle", self.description
+        state, message = "idle", BLIND if self.blind else self.description
         if not self.enabled:
             state, message = "off", "Dovetail is off."
         elif self.snoozed:
@@ -53,14 +56,15 @@ class Status:
             state, message = "busy", self.overload
         elif self.silent:
             state = "busy"
-            message = f"Waiting for {self.silent}; the built-in model suggests meanwhile."
+            who = "the server" if self.blind else self.silent
+            message = f"Waiting for {who}; the built-in model suggests meanwhile."
         elif self._flying:
             state = "busy"
         elif self.learning:
             state, message = "learning", self.learning
         result: dict[str, Any] = {
             "state": state,
-            "source": self.source,
+            "source": "experiment" if self.blind else self.source,
             "message": message,
             "mode": self.mode,
         }

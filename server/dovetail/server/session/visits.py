@@ -7,7 +7,7 @@ from attrs import define
 
 from dovetail.text import Point, Snapshot
 
-from ..statistics import Kind, Reason, Signal, Silence, Statistics, language_code
+from ..statistics import Block, Kind, Reason, Signal, Silence, Statistics, language_code
 
 
 @define(slots=True, eq=False)
@@ -19,6 +19,8 @@ class _Visit:
     shown: bool = False
     silence: tuple[Snapshot, Point, str, Reason] | None = None
     """Where and why nothing was shown last."""
+    block: Block | None = None
+    """Of the experiment, of the question that was answered with nothing."""
     typed: int = 0
     misses: int = 0
 
@@ -28,8 +30,6 @@ class Visits:
     """Where the user is: an opportunity opens when a question comes from another line than the one before."""
 
     statistics: Statistics
-    block: int = 0
-    """The block of the experiment under way; 0 for none."""
     _now: _Visit | None = None
 
     def at(self, uri: str, line: int) -> _Visit:
@@ -49,11 +49,13 @@ class Visits:
         visit.shown = True
         return signals
 
-    def silent(self, uri: str, snapshot: Snapshot, at: Point, source: str, reason: Reason) -> None:
+    def silent(
+        self, uri: str, snapshot: Snapshot, at: Point, source: str, reason: Reason, block: Block | None = None
+    ) -> None:
         """Nothing is shown there, so far."""
         visit = self.at(uri, at.line)
         if reason is not Reason.NONE:
-            visit.silence = snapshot, at, source, reason
+            visit.silence, visit.block = (snapshot, at, source, reason), block
 
     def asked_by_hand(self, uri: str, line: int) -> None:
         """The user asks where nothing was shown: something was missed."""
@@ -88,6 +90,6 @@ class Visits:
                 (snapshot, at),
                 now.typed,
                 now.misses,
-                self.block,
+                now.block,
             )
         )

@@ -14,6 +14,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -37,22 +38,33 @@ _QUOTED = re.compile(r"(?<!\w)(['\"]).*?\1")
 """What a step quotes may be a name from the code."""
 
 
-def decision_answer(decision: Decision, *, text: bool = True) -> dict[str, Any]:
-    """One decision as docs/protocol.md has it; without `text` it holds no code."""
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def decision_answer(
+    decision: Decision, *, text: bool = True, blind: Callable[[str], str] = _as_it_is
+) -> dict[str, Any]:
+    """One decision as docs/protocol.md has it; without `text` it holds no code. Who made it passes through `blind`."""
+
+    def told(words: str) -> str:
+        words = blind(words)
+        return words if text else _QUOTED.sub("…", words)
+
     answer: dict[str, Any] = {
         "id": decision.id,
         "uri": decision.uri,
         "line": decision.position.line + 1,
         "column": decision.position.column + 1,
         "trigger": decision.trigger.value,
-        "source": decision.source,
+        "source": blind(decision.source),
         "outcome": decision.outcome or "under way",
-        "sentence": sentence(decision) if text else _QUOTED.sub("…", sentence(decision)),
+        "sentence": told(sentence(decision)),
         "elapsedMs": decision.elapsed_ms,
         "steps": [
             {
                 "name": step.name,
-                "detail": step.detail if text else _QUOTED.sub("…", step.detail),
+                "detail": told(step.detail),
                 "ms": step.ms,
             }
             for step in decision.steps
@@ -93,6 +105,8 @@ class WhyFile:
     state: Path
     last: Callable[[], Iterable[Decision]]
     later: Callable[[float, Callable[[], None]], object]
+    blind: Callable[[str], str] = _as_it_is
+    """Takes out of explanations who made a suggestion, while an experiment is under way."""
     _due: bool = False
     _ready: bool = False
     _lock: threading.Lock = field(factory=threading.Lock)
@@ -142,4 +156,5 @@ class WhyFile:
 
     def _newest(self) -> list[dict[str, Any]]:
         """The last decisions without any code: the one way from the engine to the file."""
-        return [decision_answer(one, text=False) for _, one in zip(range(KEPT), self.last(), strict=False)]
+        newest = islice(self.last(), KEPT)
+        return [decision_answer(one, text=False, blind=self.blind) for one in newest]

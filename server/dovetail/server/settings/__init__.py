@@ -2,11 +2,13 @@
 
 from ._gather import Gathered, gather
 from ._model import (
+    ArmSettings,
     ChatSettings,
     CompletionSettings,
     EditSettings,
     EmbeddedSettings,
     EndpointSettings,
+    ExperimentSettings,
     LocalSettings,
     LogSettings,
     NextSettings,
@@ -19,11 +21,13 @@ from ._schema import effective, json_schema, markdown, rows
 
 __all__ = [
     "NO_POLICY",
+    "ArmSettings",
     "ChatSettings",
     "CompletionSettings",
     "EditSettings",
     "EmbeddedSettings",
     "EndpointSettings",
+    "ExperimentSettings",
     "Gathered",
     "LocalSettings",
     "LogSettings",

@@ -314,6 +314,56 @@ class StatisticsSettings:
 
 
 @define(frozen=True, slots=True)
+class ArmSettings:
+    """One arm of an experiment: what it changes. All else is as it is set."""
+
+    endpoint: str = setting(
+        "",
+        'Name of the endpoint to use alone, or "built-in model". Empty: the endpoints as they are set.',
+        scope="user",
+    )
+    model: str = setting("", "Model to request. Empty: as set.", scope="user")
+    order: Literal["as set", "auto", "prefix first", "suffix first"] = setting(
+        "as set", "Order of prefix and suffix in the prompt (see endpoints[].order).", scope="user"
+    )
+    context_tokens: int = setting(
+        -1, "completion.contextTokens of this arm. -1: as set.", scope="user", minimum=-1, maximum=16_384
+    )
+    max_tokens: int = setting(
+        0, "completion.maxTokens of this arm. 0: as set.", scope="user", minimum=0, maximum=2048
+    )
+    max_lines: int = setting(
+        0, "completion.maxLines of this arm. 0: as set.", scope="user", minimum=0, maximum=200
+    )
+    multiline: Literal["as set", "auto", "never", "always"] = setting(
+        "as set", "completion.multiline of this arm.", scope="user"
+    )
+    least_confidence: float = setting(
+        -1.0,
+        "completion.leastConfidence of this arm. -1: as set.",
+        scope="user",
+        minimum=-1.0,
+        maximum=1.0,
+    )
+
+
+@define(frozen=True, slots=True)
+class ExperimentSettings:
+    """Two ways to suggest, compared on your own typing (docs/stats.md)."""
+
+    name: str = setting("", "Name of the experiment. Empty: none is under way.", scope="user")
+    a: ArmSettings = field(factory=ArmSettings)
+    b: ArmSettings = field(factory=ArmSettings)
+    most: int = setting(
+        10_000,
+        "Number of opportunities after which the experiment ends undecided.",
+        scope="user",
+        minimum=600,
+        maximum=1_000_000,
+    )
+
+
+@define(frozen=True, slots=True)
 class LogSettings:
     """The log file. Code is never written to it above debug."""
 
@@ -337,4 +387,5 @@ class Settings:
     edits: EditSettings = field(factory=EditSettings)
     next: NextSettings = field(factory=NextSettings)
     statistics: StatisticsSettings = field(factory=StatisticsSettings)
+    experiment: ExperimentSettings = field(factory=ExperimentSettings)
     log: LogSettings = field(factory=LogSettings)

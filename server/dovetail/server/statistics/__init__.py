@@ -1,6 +1,7 @@
 """What became of suggestions, edits and next edits: kept on this machine, as numbers, without any code."""
 
 from .codes import LANGUAGES, Kind, Reason, Scope, Signal, language_code, language_name
+from .experiment import Block, Experiment, take_looks
 from .moments import Moment, Silence
 from .report import VERSION as REPORT_VERSION
 from .report import Report, prices_of, report
@@ -14,6 +15,8 @@ __all__ = [
     "KEPT_AFTER_S",
     "LANGUAGES",
     "REPORT_VERSION",
+    "Block",
+    "Experiment",
     "Kind",
     "Moment",
     "Reason",
@@ -29,4 +32,5 @@ __all__ = [
     "report",
     "scope_at",
     "still_there",
+    "take_looks",
 ]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import define, field
 
 from dovetail.text import Point, Snapshot
 
 from .codes import Kind, Reason, Scope
+
+if TYPE_CHECKING:
+    from .experiment import Block
 
 
 @define(slots=True, eq=False)
@@ -36,8 +41,8 @@ class Moment:
     confidence: float | None = None
     """0 to 1, where it is known."""
     reason: Reason = Reason.NONE
-    block: int = 0
-    """Of an experiment; 0 for none."""
+    block: Block | None = None
+    """Of an experiment."""
     signals: int = 0
     taken: int = 0
     """Characters accepted."""
@@ -63,4 +68,4 @@ class Silence:
     """Characters that were typed there by hand."""
     misses: int = 0
     """How often it was then asked for by hand."""
-    block: int = 0
+    block: Block | None = None

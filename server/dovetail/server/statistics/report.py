@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 from attrs import define, field
 
 from .codes import TAKEN, TURNED_DOWN, Kind, Reason, Scope, Signal, language_name
+from .experiment import experiments_answer
 from .proposals import propose
+from .retention import kept_characters
 from .store import DAY_S
 
 if TYPE_CHECKING:
@@ -55,12 +57,7 @@ class Row:
     @property
     def kept(self) -> int:
         """Characters of it that stayed: those taken, unless they were undone, or gone when last looked for."""
-        if self.signals & Signal.UNDONE:
-            return 0
-        if self.looked:
-            last = self.looked.bit_length() - 1
-            return self.taken if self.there >> last & 1 else 0
-        return self.taken
+        return kept_characters(self.signals, self.taken, self.looked, self.there)
 
     @property
     def lost(self) -> int:
@@ -252,6 +249,7 @@ def report(
         "signals": dict(sorted(signals.items())),
         "heat": _heat(rows),
         "situations": _situations(rows, silences),
+        "experiments": experiments_answer(db, now=now, since=since),
     }
 
 

@@ -6,6 +6,8 @@ from collections import Counter
 
 from dovetail.text import Snapshot
 
+from .codes import Signal
+
 KEPT_AFTER_S = (30, 120, 300, 600)
 """When an accepted text is looked for again, in seconds (as Copilot's client does)."""
 NEAR = 25
@@ -13,6 +15,13 @@ NEAR = 25
 RUN = 3
 LONGEST = 4_000
 """Characters of an accepted text, and of a line, that are looked at."""
+
+
+def kept_characters(signals: int, taken: int, looked: int, there: int) -> int:
+    """Characters that stayed, of those taken: none if they were undone, or gone when last looked for (see `Moment`)."""
+    if signals & Signal.UNDONE or (looked and not there >> (looked.bit_length() - 1) & 1):
+        return 0
+    return taken
 
 
 def still_there(accepted: str, snapshot: Snapshot, line: int) -> bool:

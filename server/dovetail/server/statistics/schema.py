@@ -10,7 +10,7 @@ from .codes import Signal, language_code
 if TYPE_CHECKING:
     import sqlite3
 
-VERSION = 1
+VERSION = 2
 _TABLES = (
     "create table names (id integer primary key, name text not null unique)",
     """create table moments (
@@ -101,5 +101,26 @@ def _from_counts(db: sqlite3.Connection) -> None:
         )
 
 
-_STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+_EXPERIMENTS = (
+    "drop table blocks",  # nothing was ever written into it
+    """create table experiments (
+      id integer primary key autoincrement, key text not null unique, name text not null, a text not null,
+      b text not null, most integer not null, began integer not null, ended integer not null)""",
+    """create table blocks (
+      id integer primary key autoincrement, experiment integer not null, arm integer not null, at integer not null,
+      silences integer not null)""",
+    """create table looks (
+      experiment integer not null, number integer not null, at integer not null, said text not null,
+      primary key (experiment, number)) without rowid""",
+    "create index moments_block on moments (block) where block > 0",
+)
+"""An experiment's name and arms are words of the settings; what a look saw is a JSON object of numbers."""
+
+
+def _experiments(db: sqlite3.Connection) -> None:
+    for statement in _EXPERIMENTS:
+        db.execute(statement)
+
+
+_STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _experiments)
 """The step at i leads from version i to i + 1."""

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from .codes import PARTLY, Scope, Signal
+from .experiment import Experiment, is_over, take_looks
 from .moments import Moment, Silence
 from .retention import KEPT_AFTER_S
 from .schema import migrate
 from .scope import scope_at
+from .writing import Names, write_moment, write_silence, write_spent
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,7 +39,9 @@ MOST_ROWS = 60_000
 """Rows of moments in all; the oldest go. A row takes about 50 bytes."""
 MOST_BLOCKS = 20_000
 PRUNE_EVERY_S = 3_600.0
-LONGEST_NAME = 80
+LOOK_EVERY_S = 60.0
+"""An experiment is looked at whether a look has come due at most that often."""
+_COUNTS = ("moments", "silences", "typed", "spent")
 
 
 @define(slots=True, eq=False)
@@ -49,6 +53,11 @@ class Statistics:
     """Seconds since 1970."""
     enabled: bool = True
     """Whether the user lets anything be kept; where not, nothing is noted and no file is made."""
+    experiment: Experiment | None = None
+    """The one that the settings ask for."""
+    over: bool | None = None
+    """Whether that has ended; None while nobody has looked."""
+    _looked: float = field(default=float("-inf"), init=False)
     _dirty: dict[int, Moment] = field(factory=dict, init=False)
     _silences: list[Silence] = field(factory=list, init=False)
     _typed: Counter[int] = field(factory=Counter, init=False)
@@ -134,14 +143,14 @@ class Statistics:
                 try:
                     with self._open() as db:
                         db.execute("begin immediate")
-                        names = _Names(db)
+                        names = Names(db)
                         for moment in moments:
-                            row = _write(db, names, moment)
+                            row = write_moment(db, names, moment)
                             if moment.row is None:
                                 new.append((moment, row))
                         day = int(self.clock() // DAY_S)
                         for silence, scope in zip(silences, scopes, strict=True):
-                            _write_silence(db, names, silence, scope, day)
+                            write_silence(db, names, silence, scope, day)
                         for language, number in typed.items():
                             db.execute(
                                 "insert into typed values (?, ?, ?) on conflict do update"
@@ -149,15 +158,47 @@ class Statistics:
                                 (day, language, number),
                             )
                         for source, sums in spent.items():
-                            _write_spent(db, (day, names.id(source), *sums))
+                            write_spent(db, (day, names.id(source), *sums))
                         self._prune(db)
                     for moment, row in new:
                         moment.row = row
+                    self._look()
                     return
                 except sqlite3.Error as error:
                     self._to_memory(str(error))
                     for moment in moments:
                         moment.row = None
+                    for block in [one.block for one in moments] + [one.block for one in silences]:
+                        if block is not None:
+                            block.row = None
+
+    def _look(self) -> None:
+        """Whether the experiment has come to an end."""
+        if self.experiment is None or self._db is None or self.clock() - self._looked < LOOK_EVERY_S:
+            return
+        self._looked = self.clock()
+        take_looks(self._db, self.clock())
+        self.over = is_over(self._db, self.experiment)
+
+    def asks(self, experiment: Experiment | None) -> None:
+        """Take over what the settings ask for; whether it has ended already is read from the file. For a thread."""
+        import sqlite3
+
+        with self._lock:
+            self.experiment, self.over, self._looked = experiment, None, float("-inf")
+            if experiment is None or not self.enabled:
+                return
+            if (
+                self.path is not None and not self.path.exists()
+            ):  # no file is made before there is something to write
+                self.over = False
+                return
+            try:
+                self._open()
+                self._look()
+            except sqlite3.Error as error:
+                self._to_memory(str(error))
+                self.over = False
 
     def _prune(self, db: sqlite3.Connection) -> None:
         now = self.clock()
@@ -174,6 +215,10 @@ class Statistics:
             )
         for table in ("silences", "typed", "spent"):
             db.execute(f"delete from {table} where day < ?", (oldest // DAY_S,))
+        db.execute(
+            "delete from experiments where began < ? and id not in (select experiment from blocks)", (oldest,)
+        )
+        db.execute("delete from looks where experiment not in (select id from experiments)")
 
     def _open(self) -> sqlite3.Connection:
         import sqlite3
@@ -227,7 +272,7 @@ class Statistics:
             self._dirty, self._silences, self._typed, self._spent = {}, [], Counter(), {}
             db = self._open()
             db.execute("pragma secure_delete=on")
-            for table in ("moments", "silences", "typed", "spent", "blocks", "names"):
+            for table in (*_COUNTS, "experiments", "blocks", "looks", "names"):
                 db.execute(f"delete from {table}")
             db.execute("vacuum")
             db.execute("pragma wal_checkpoint(truncate)")
@@ -294,70 +339,3 @@ def outcome_of(signals: int) -> str:
     if signals & Signal.ALONG:
         return "typed"
     return "passed" if signals & Signal.AGAINST else ""
-
-
-class _Names:
-    """Names of endpoints and models to their numbers, within one transaction."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._known: dict[str, int] = {}
-
-    def id(self, name: str) -> int:
-        """The number of a name, a new one where it has none; 0 for ''."""
-        name = name[:LONGEST_NAME]
-        if not name:
-            return 0
-        if name not in self._known:
-            self._db.execute("insert or ignore into names (name) values (?)", (name,))
-            found = self._db.execute("select id from names where name = ?", (name,)).fetchone()
-            self._known[name] = int(found[0])
-        return self._known[name]
-
-
-def _write(db: sqlite3.Connection, names: _Names, one: Moment) -> int:
-    if one.row is not None:
-        db.execute(
-            "update moments set scope = ?, signals = ?, taken = ?, looked = ?, there = ?, offered = ?, lines = ?"
-            " where id = ?",
-            (int(one.scope), one.signals, one.taken, one.looked, one.there, one.offered, one.lines, one.row),
-        )
-        return one.row
-    found = db.execute(
-        "insert into moments (at, kind, language, scope, source, model, lines, prefix, offered, first_ms, shown_ms,"
-        " confidence, reason, block, signals, taken, looked, there, weight)"
-        " values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        (
-            int(one.at), int(one.kind), one.language, int(one.scope), names.id(one.source), names.id(one.model),
-            one.lines, one.prefix, one.offered, _whole(one.first_ms), _whole(one.shown_ms),
-            None if one.confidence is None else round(one.confidence * 100),
-            int(one.reason), one.block, one.signals, one.taken, one.looked, one.there, one.weight,
-        ),
-    )  # fmt: skip
-    return int(found.lastrowid or 0)
-
-
-def _whole(ms: float | None) -> int | None:
-    return None if ms is None else round(ms)
-
-
-def _write_silence(db: sqlite3.Connection, names: _Names, one: Silence, scope: Scope, day: int) -> None:
-    db.execute(
-        "insert into silences values (?, ?, ?, ?, ?, ?, 1, ?, ?) on conflict do update set number = number + 1,"
-        " typed = typed + excluded.typed, misses = misses + excluded.misses",
-        (
-            day, int(one.kind), one.language, int(scope), names.id(one.source), int(one.reason), one.typed,
-            one.misses,
-        ),
-    )  # fmt: skip
-    if one.block:
-        db.execute("update blocks set opportunities = opportunities + 1 where id = ?", (one.block,))
-
-
-def _write_spent(db: sqlite3.Connection, values: tuple[int, ...]) -> None:
-    db.execute(
-        "insert into spent values (?, ?, ?, ?, ?, ?) on conflict do update set requests = requests +"
-        " excluded.requests, read = read + excluded.read,"
-        " written = written + excluded.written, from_cache = from_cache + excluded.from_cache",
-        values,
-    )

@@ -70,8 +70,12 @@ def lines_of(report: dict[str, Any]) -> list[str]:
         lines.append(f"     {one['proposal']}")
         if one["setting"]:
             lines.append(f"     {one['setting']}")
-    for one in report.get("experiments", ()):
-        lines += ["", f"Experiment: {one['sentence']}"]
+    for one in report["experiments"]:
+        lines += ["", f"Experiment: {one['name']}", f"     {one['sentence']}"]
+        for arm in one["arms"]:
+            said = f"{number(arm['keptPerOpportunity'], 2)} kept per opportunity"
+            said += f" ({number(arm['opportunities'])})"
+            lines.append(f"     {arm['arm']}, {arm['is']}: {said}")
     return [*lines, "", "Counted on this machine alone; nothing is sent anywhere."]
 
 

@@ -1,0 +1,84 @@
+"""An experiment with a real server process and two endpoints: who answers is recorded, is not mixed, is not told."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_endpoints import completions
+
+HEAD = "def area(width, height):\n    return width * height\n\n\n"
+LINES = 4
+PLACES = 10
+NAMES = {"alpha-server": "height + alpha", "beta-server": "height + beta"}
+
+
+def settings(ports: tuple[int, ...], **experiment: Any) -> dict[str, Any]:
+    return {
+        "client": {"events": True},
+        "embedded": {"enabled": False},
+        "completion": {"speculate": False},
+        "endpoints": [
+            {"url": f"http://127.0.0.1:{port}", "name": name} for port, name in zip(ports, NAMES, strict=True)
+        ],
+        "experiment": {
+            "name": "which",
+            "a": {"endpoint": "alpha-server"},
+            "b": {"endpoint": "beta-server"},
+            **experiment,
+        },
+    }
+
+
+def document(number: int) -> str:
+    """Lines that differ, so that no answer is known from another document."""
+    return HEAD + "".join(f"def f{number}_{i}(width, height):\n    return \n\n\n" for i in range(LINES))
+
+
+@pytest.mark.own_process
+def test_two_endpoints_take_turns_and_nobody_is_told(launch: Callable[..., Any], tmp_path: Path) -> None:
+    texts = list(NAMES.values())
+    with completions(texts[0]) as (alpha, one), completions(texts[1]) as (beta, other):
+        server = launch()
+        server.start(options=settings((one, other)))
+        server.notification("dovetail/status", lambda status: status["source"] == "experiment")
+        by_place: list[set[str]] = []
+        for round_ in range(2):  # the second time each place is known to the arm that was asked there before
+            for place in range(PLACES):
+                uri = f"untitled:place{place}"
+                if not round_:
+                    server.open(uri, document(place))
+                shown = set()
+                for i in range(LINES):
+                    (item,) = server.inline(uri, 5 + 4 * i, 11)
+                    server.notify("dovetail/didShow", {"id": item["command"]["arguments"][0]["id"]})
+                    shown.add(item["insertText"])
+                by_place.append(shown)
+        why = json.dumps(server.command("dovetail.why", {}))
+        status = server.command("dovetail.status", {})
+        stats = server.command("dovetail.stats", {})
+        assert alpha.asked and beta.asked
+        assert server.stop() == 0
+    assert all(len(shown) == 1 for shown in by_place)
+    assert set().union(*by_place) == set(texts)
+    with sqlite3.connect(server.home / "state" / "statistics.sqlite3") as db:
+        rows = db.execute(
+            "select blocks.id, arm, name, sum(signals & 4096 > 0) from moments join blocks on blocks.id = block"
+            " join names on names.id = source group by 1, 2, 3 order by 1"
+        ).fetchall()
+    arms = {name: arm for arm, name in enumerate(NAMES)}
+    assert [(arm, name) for _, arm, name, _ in rows] == [(arms[name], name) for _, _, name, _ in rows]
+    assert [row[0] for row in rows] == list(range(1, 2 * PLACES + 1)), "a block has one arm and one endpoint"
+    assert [{NAMES[name]} for _, _, name, _ in rows] == by_place
+    assert sum(arm for _, arm, _, _ in rows) == PLACES, "as often the one as the other"
+    # Blind: neither why, in the editor and in its file, nor the status says whose suggestion it is.
+    (file,) = (server.home / "state" / "why").glob("*.json")
+    for text in (why, status["source"], status["message"], file.read_text(encoding="utf-8")):
+        assert not [name for name in NAMES if name in text], text
+    (experiment,) = stats["report"]["experiments"]
+    assert [arm["is"] for arm in experiment["arms"]] == list(NAMES)
+    assert "Under way, " in experiment["sentence"]
