@@ -1,0 +1,96 @@
+"""The configurations that are given away: parsed, and held against Ray's own schema where Ray is installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from team.options import Options, OptionsError
+
+from bench.team.fleet import PYTHON
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+YAML = sorted(path.relative_to(DEPLOY).as_posix() for path in DEPLOY.rglob("*.yaml"))
+CHECK = """
+import json, sys, yaml
+from pathlib import Path
+from ray.serve.schema import ServeDeploySchema
+from ray.serve.config import RequestRouterConfig
+found = {}
+for name in sys.argv[2:]:
+    kinds = []
+    for document in yaml.safe_load_all(Path(sys.argv[1], name).read_text()):
+        text = document.get("spec", {}).get("serveConfigV2")
+        serve = yaml.safe_load(text) if text else document if "applications" in document else None
+        if serve is not None:
+            known = ServeDeploySchema.model_validate(serve).model_dump(exclude_unset=True)
+            kinds.append([app["args"] | {"import_path": app["import_path"]} for app in known["applications"]])
+            for app in known["applications"]:
+                for model in app["args"].get("llm_configs", []):
+                    RequestRouterConfig.model_validate(model["deployment_config"]["request_router_config"])
+    found[name] = kinds
+print(json.dumps(found))
+"""
+
+
+def test_the_file_for_administrators_shows_each_option_with_its_default() -> None:
+    text = (DEPLOY / "ray" / "team.toml").read_text()
+    shown = tomllib.loads(re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE))
+    defaults = {one.name: one.default for one in fields(Options) if one.name != "engine"}
+    assert shown.keys() == defaults.keys()
+    unlike = {name for name, value in shown.items() if value != defaults[name]}
+    assert unlike == {"model", "keys"}  # which have no default worth showing
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        ({"host": "0.0.0.0"}, "keys must name a file"),
+        ({"host": "team.corp.example"}, "keys must name a file"),
+        ({"host": "::"}, "keys must name a file"),
+        ({"slots": 0}, "slots must be a whole number from 1"),
+        ({"slots": True}, "slots must be a whole number from 1"),
+        ({"queue": 1.5}, "queue must be a whole number"),
+        ({"slot": 3}, "there is no option 'slot'"),
+        ({"model": 3}, "model must be text"),
+        ({"haproxy": "yes"}, "haproxy must be true or false"),
+        ({"engine": "llama-server"}, "engine must be a list"),
+    ],
+)
+def test_options_that_cannot_be_used_are_said(table: dict[str, object], why: str) -> None:
+    with pytest.raises(OptionsError, match=re.escape(why)):
+        Options.of(table)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "[::1]", "127.8.8.8"])
+def test_a_loopback_address_needs_no_keys(host: str) -> None:
+    assert Options.of({"host": host, "model": "m.gguf"}).host == host
+
+
+def test_configurations_of_serve_hold_against_rays_schema() -> None:
+    if not PYTHON.exists():
+        if os.environ.get("CI"):
+            pytest.fail("scripts/get-team did not install Ray")
+        pytest.skip("Ray is not installed here: scripts/get-team installs it")
+    said = subprocess.run(
+        [PYTHON, "-c", CHECK, DEPLOY, *YAML], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert said.returncode == 0, said.stderr[-2000:]
+    found = json.loads(said.stdout)
+    served = {name: apps for name, kinds in found.items() for apps in kinds}
+    assert served.keys() == {"ray/config.yaml", "kuberay/rayservice.yaml", "llm/config.yaml"}
+    for (app,) in served.values():
+        path = app.pop("import_path")
+        if path == "team.serve:application":
+            Options.of(app)
+        else:
+            assert path == "ray.serve.llm:build_openai_app"
+            assert app["ingress_deployment_config"]["num_replicas"] >= 2
+            (model,) = app["llm_configs"]
+            assert model["experimental_configs"] == {"stream_batching_interval_ms": 0}

@@ -1,0 +1,241 @@
+"""A team's server for real: Ray Serve, two replicas of llama.cpp's server with the tiny model, one for all tests."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.team.editors import Load, work
+from bench.team.fleet import PYTHON, Fleet, alive, fleet, kill
+from dovetail.endpoints import Endpoint, EndpointConfig, FimRequest, HttpPool
+from dovetail.privacy import redact
+
+HERE = Path(__file__).parent
+SLOTS, PER_CALLER, QUEUE = 6, 2, 6
+# One process for all of them: what the deployment costs to start is paid once.
+pytestmark = [pytest.mark.xdist_group("team"), pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def ill(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a file named after an engine's process makes that one ill."""
+    return tmp_path_factory.mktemp("ill")
+
+
+@pytest.fixture(scope="module")
+def team(ill: Path) -> Iterator[Fleet]:
+    if not PYTHON.exists():
+        if os.environ.get("CI"):
+            pytest.fail("scripts/get-team did not install Ray; its last lines say why")
+        pytest.skip("Ray is not installed here: scripts/get-team installs it where there are wheels of it")
+    options = [
+        f"--slots={SLOTS}",
+        f"--per-caller={PER_CALLER}",
+        f"--queue={QUEUE}",
+        "--threads=1",
+        "--wait-ms=1000",
+    ]
+    with fleet(*options, "--engine", str(PYTHON), str(HERE / "failing_engine.py"), str(ill)) as running:
+        yield running
+    left = [pid for pid in running.seen if alive(pid)]
+    assert not left, f"{len(left)} processes are left after Ctrl-C"
+
+
+def dovetail(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The program with nothing set but a home of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "dovetail.cli", *arguments], capture_output=True, text=True, timeout=120,
+        env={**os.environ, "DOVETAIL_HOME": str(home)}, cwd=home, check=False,
+    )  # fmt: skip
+
+
+def endpoint(url: str, pool: HttpPool, **settings: Any) -> Endpoint:
+    known = {
+        "format": "llama.cpp",
+        "family": "qwen",
+        "model": "noise-fim",
+        "context_tokens": 4096,
+        "batch_tokens": 1024,
+    }
+    return Endpoint(EndpointConfig(name="team", url=url, **{**known, **settings}), pool)
+
+
+def total(team: Fleet, name: str) -> float:
+    return sum(one[name] for one in team.replicas().values())
+
+
+def replaced(team: Fleet, pid: int) -> None:
+    """Wait until two replicas are there, none of them with `pid`."""
+    until = time.monotonic() + 60
+    while True:
+        found = team.replicas()
+        if pid not in {one[kind] for one in found.values() for kind in ("pid", "enginePid")}:
+            return
+        assert time.monotonic() < until, "it was not replaced"
+
+
+def test_only_this_machine_can_reach_any_of_its_ports(team: Fleet) -> None:
+    team.replicas()
+    sockets = set()
+    for pid in team.family():
+        for link in Path(f"/proc/{pid}/fd").glob("*"):
+            try:
+                sockets.add(str(link.readlink()))
+            except OSError:
+                continue
+    elsewhere, here = [], 0
+    for table, loopback in (
+        ("tcp", ("7F",)),
+        ("tcp6", ("00000000000000000000000001000000", "0000000000000000FFFF00007F")),
+    ):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            part = line.split()
+            if part[3] == "0A" and f"socket:[{part[9]}]" in sockets:
+                address = part[1].partition(":")[0]
+                # IPv4 is written with its bytes the other way round on this kind of machine.
+                mine = address.endswith("7F") if table == "tcp" else address.startswith(loopback)
+                here += mine
+                elsewhere += [] if mine else [part[1]]
+    assert here > 3
+    assert not elsewhere
+
+
+def test_doctor_and_complete_with_the_address_alone(team: Fleet, tmp_path: Path) -> None:
+    (tmp_path / "dovetail.toml").write_text(f'[[endpoints]]\nurl = "{team.url}"\n')
+    said = dovetail(tmp_path, "doctor", "--json")
+    assert said.returncode == 0, said.stdout + said.stderr
+    found = json.dumps(json.loads(said.stdout))
+    assert "llama.cpp" in found
+    assert "4096" in found or "4,096" in found
+    (tmp_path / "a.py").write_text("def add(a, b):\n    return \n")
+    answer = dovetail(tmp_path, "complete", "--endpoint", team.url, "a.py:2:12")
+    assert answer.returncode == 0, answer.stderr
+
+
+async def test_hanging_up_makes_the_engine_idle_at_once(team: Fleet) -> None:
+    pool = HttpPool()
+    request = FimRequest(redact("x = 1\n" * 20), redact("\n"), max_tokens=3000, temperature=1.0)
+    one = endpoint(team.url, pool)
+    chunks = one.stream(request)
+    await anext(chunks)
+    before = await asyncio.to_thread(total, team, "requests_processing")
+    written = await asyncio.to_thread(total, team, "tokens_predicted_total")
+    await chunks.aclose()
+    begun = time.monotonic()
+    while await asyncio.to_thread(total, team, "requests_processing"):
+        assert time.monotonic() - begun < 20
+    await pool.aclose()
+    assert before == 1
+    assert await asyncio.to_thread(total, team, "cancelled_total") >= 1
+    assert (
+        await asyncio.to_thread(total, team, "tokens_predicted_total") - written < 2900
+    )  # it did not write to the end
+
+
+async def test_a_session_stays_with_its_replica_and_its_cache(team: Fleet) -> None:
+    """With the header one replica reads, without it both do."""
+    pool = HttpPool()
+
+    async def read(session: str) -> list[float]:
+        before = await asyncio.to_thread(team.replicas)
+        one = endpoint(team.url, pool, session=session, order="prefix first")
+        head = f"# {session}\n" + "value = value + 1\n" * 30
+        for count in range(1, 13):
+            request = FimRequest(redact(head + "x" * count), redact("\n"), max_tokens=1)
+            async for _ in one.stream(request):
+                pass
+        after = await asyncio.to_thread(team.replicas)
+        return [
+            after[name]["prompt_tokens_total"] - before[name]["prompt_tokens_total"]
+            for name in sorted(before)
+        ]
+
+    sticky, spread = await read("X-Session-Id"), await read("off")
+    await pool.aclose()
+    assert min(sticky) == 0
+    assert min(spread) > 0
+    assert sum(sticky) < sum(spread)
+
+
+Kill = Callable[[Fleet, Path], int]
+
+
+def a_replica(team: Fleet, _: Path) -> int:
+    pid = next(iter(team.replicas().values()))["pid"]
+    kill(pid)
+    return int(pid)
+
+
+def its_engine(team: Fleet, _: Path) -> int:
+    pid = next(iter(team.replicas().values()))["enginePid"]
+    kill(pid)
+    return int(pid)
+
+
+def make_one_ill(team: Fleet, ill: Path) -> int:
+    pid = next(iter(team.replicas().values()))["enginePid"]
+    (ill / str(pid)).touch()
+    return int(pid)
+
+
+@pytest.mark.parametrize("harm", [a_replica, its_engine, make_one_ill])
+async def test_nobody_loses_a_suggestion_when(team: Fleet, ill: Path, harm: Kill) -> None:
+    """A replica or its engine is killed, or lives and answers nothing but 500."""
+    await asyncio.to_thread(team.replicas)
+    harmed: list[int] = []
+    load = Load([team.url], max_tokens=8)
+    result = await work(load, 20, 5, events=[(1.5, lambda: harmed.append(harm(team, ill)))])
+    assert harmed
+    assert result["requests"] > 50
+    assert result["shown"] > 10
+    assert result["lost"] + result["resting"] == 0, result["errors"]
+    await asyncio.to_thread(replaced, team, harmed[0])
+
+
+async def test_one_heavy_user_does_not_keep_the_others_waiting(team: Fleet) -> None:
+    """24 long requests at once from one session beside 20 people: the one is told to come back, the others see text."""
+    quiet = await work(Load([team.url], max_tokens=8, pace=2), 20, 3)
+    refused = await asyncio.to_thread(total, team, "refused_limit_total")
+    pool = HttpPool()
+    heavy = endpoint(team.url, pool, session="X-Session-Id", max_in_flight=32)
+    stop = asyncio.Event()
+
+    async def greedy() -> None:
+        while not stop.is_set():
+            request = FimRequest(redact("y = 2\n" * 20), redact("\n"), max_tokens=300, temperature=1.0)
+            try:
+                async for _ in heavy.stream(request):
+                    pass
+            except Exception:
+                await asyncio.sleep(0.2)
+
+    users = [asyncio.create_task(greedy()) for _ in range(24)]
+    beside = await work(Load([team.url], max_tokens=8, pace=2, seed=2), 20, 4)
+    stop.set()
+    for user in users:
+        user.cancel()
+    await asyncio.gather(*users, return_exceptions=True)
+    await pool.aclose()
+    assert await asyncio.to_thread(total, team, "refused_limit_total") > refused
+    assert beside["lost"] + beside["resting"] == 0, beside["errors"]
+    assert beside["shown"] / beside["requests"] > 0.5 * quiet["shown"] / quiet["requests"]
+
+
+async def test_a_full_queue_is_busy_and_never_offline(team: Fleet) -> None:
+    """More than runs and waits at both replicas is refused with a time to come back, and every endpoint stays."""
+    people = 2 * (SLOTS + QUEUE) + 16
+    load = Load([team.url], session="X-Session-Id", max_tokens=400, pace=0.5, agrees=0.9)
+    result = await work(load, people, 4)
+    assert result["busy"] > 0
+    assert result["shown"] > 0
+    assert result["lost"] + result["resting"] == 0, result["errors"]
+    assert result["restingSeen"] == 0
