@@ -110,7 +110,8 @@ def test_only_this_machine_can_reach_any_of_its_ports(team: Fleet) -> None:
 
 
 def test_doctor_and_complete_with_the_address_alone(team: Fleet, tmp_path: Path) -> None:
-    (tmp_path / "dovetail.toml").write_text(f'[[endpoints]]\nurl = "{team.url}"\n')
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "dovetail.toml").write_text(f'[[endpoints]]\nurl = "{team.url}"\n')
     said = dovetail(tmp_path, "doctor", "--json")
     assert said.returncode == 0, said.stdout + said.stderr
     found = json.dumps(json.loads(said.stdout))

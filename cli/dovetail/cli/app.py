@@ -159,11 +159,20 @@ def stats(
     ] = False,
     file: Annotated[Path | None, typer.Option("--page", help="Write the page into this file.")] = None,
     forget: Annotated[bool, typer.Option("--forget", help="Forget everything that was counted.")] = False,
+    share: Annotated[
+        bool,
+        typer.Option("--share", help="Show what statistics.share would send; send it after a yes."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Say yes to that beforehand.")] = False,
 ) -> None:
     """What suggestions, edits and next edits came to, where they cost most, and what can be done.
 
     Counts are kept on this machine alone, without any code.
     """
+    if share:
+        from .share import run_share
+
+        raise typer.Exit(run_share(yes=yes))
     from .stats import run_stats
 
     raise typer.Exit(run_stats(days=days, as_json=as_json, opens=opens, file=file, forget=forget))

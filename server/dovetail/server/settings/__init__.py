@@ -14,6 +14,7 @@ from ._model import (
     NextSettings,
     Settings,
     StatisticsSettings,
+    StatisticsShareSettings,
 )
 from ._policy import NO_POLICY, Policy, PolicySettings, read_policy
 from ._read import Problem, camel, merge, read, read_toml, workspace_part
@@ -37,6 +38,7 @@ __all__ = [
     "Problem",
     "Settings",
     "StatisticsSettings",
+    "StatisticsShareSettings",
     "camel",
     "effective",
     "gather",

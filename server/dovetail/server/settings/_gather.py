@@ -56,14 +56,20 @@ def gather(
     for path, bound in ((machine, False), (config / FILE, True)):
         data, wrong = read_toml(path) if path is not None else ({}, [])
         problems += wrong
-        layers.append(Layer(str(path), merge(data), bound))
+        values = merge(data)
+        if not bound:
+            values, ignored = _not_for_others(values, str(path))
+            problems += ignored
+        layers.append(Layer(str(path), values, bound))
     for root in roots:
         data, wrong = read_toml(root / FILE, within=root)
         data, ignored = workspace_part(merge(data), root / FILE)
         problems += wrong + ignored
         layers.append(Layer(str(root / FILE), data))
     layers += [Layer(EDITOR, merge(layer)) for layer in said]
-    layers.append(Layer(str(policy.file), policy.settings, bound=False))
+    values, ignored = _not_for_others(policy.settings, str(policy.file))
+    problems += ignored
+    layers.append(Layer(str(policy.file), values, bound=False))
     merged = merge(*(_unlocked(layer, policy) if layer.bound else layer.values for layer in layers))
     settings, wrong = read(merged)
     problems += wrong
@@ -76,6 +82,16 @@ def gather(
     completion = attrs.evolve(settings.completion, exclude=(*good, *repositories))
     settings = attrs.evolve(settings, completion=completion)
     return Gathered(settings, problems + bad, policy, _sources(layers, policy))
+
+
+def _not_for_others(values: Mapping[str, Any], source: str) -> tuple[dict[str, Any], list[Problem]]:
+    """What an organisation says without what each person alone can say: that statistics leave the machine."""
+    statistics = values.get("statistics")
+    if not isinstance(statistics, Mapping) or "share" not in statistics:
+        return dict(values), []
+    kept = {key: value for key, value in statistics.items() if key != "share"}
+    text = f"statistics.share from {source} was ignored: each person alone can set it. A policy can only lock it."
+    return {**values, "statistics": kept}, [Problem("statistics.share", text)]
 
 
 def _unlocked(layer: Layer, policy: Policy) -> dict[str, Any]:

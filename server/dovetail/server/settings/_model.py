@@ -307,10 +307,24 @@ class NextSettings:
 
 
 @define(frozen=True, slots=True)
+class StatisticsShareSettings:
+    """Where `dovetail stats --share` sends counts by day, language, endpoint and outcome. Each person's own to set:
+    neither a workspace nor an organisation can."""
+
+    url: str = setting(
+        "",
+        "Address that takes the counts. Empty: they are shared with nobody. Nothing is sent without being shown first.",
+        scope="user",
+    )
+    key_env: str = setting("", "Name of the environment variable that holds the key for it.", scope="user")
+
+
+@define(frozen=True, slots=True)
 class StatisticsSettings:
-    """Counts of suggestions shown, accepted and kept. They stay on this machine."""
+    """Counts of suggestions shown, accepted and kept. They stay on this machine, unless you share some of them."""
 
     enabled: bool = setting(True, "Keep local statistics.", scope="user")
+    share: StatisticsShareSettings = field(factory=StatisticsShareSettings)
 
 
 @define(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from .report import VERSION as REPORT_VERSION
 from .report import Report, prices_of, report
 from .retention import KEPT_AFTER_S, still_there
 from .scope import scope_at
+from .share import SHARE_VERSION, Shared, note_sent, sent_until, shared
 from .store import DAYS_KEPT, Statistics
 from .words import lines_of
 
@@ -15,6 +16,7 @@ __all__ = [
     "KEPT_AFTER_S",
     "LANGUAGES",
     "REPORT_VERSION",
+    "SHARE_VERSION",
     "Block",
     "Experiment",
     "Kind",
@@ -22,15 +24,19 @@ __all__ = [
     "Reason",
     "Report",
     "Scope",
+    "Shared",
     "Signal",
     "Silence",
     "Statistics",
     "language_code",
     "language_name",
     "lines_of",
+    "note_sent",
     "prices_of",
     "report",
     "scope_at",
+    "sent_until",
+    "shared",
     "still_there",
     "take_looks",
 ]

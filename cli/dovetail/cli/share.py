@@ -1,0 +1,91 @@
+"""`dovetail stats --share`: shows what of the statistics would be sent, and sends it after a yes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import sys
+import time
+from pathlib import Path
+
+from dovetail.endpoints import Channel, Connection, EndpointError, HttpPool
+from dovetail.server.places import Places
+from dovetail.server.settings import StatisticsShareSettings
+from dovetail.server.statistics import Shared, Statistics, note_sent, sent_until, shared
+
+from .terminal import say
+
+LONGEST_S = 30.0
+
+
+def run_share(*, yes: bool) -> int:
+    """Exit code 0 also where there is nothing to send or it was declined; 1 where nobody can be asked, 2 where it does
+    not work."""
+    from dovetail.server.headless import headless_session
+
+    places = Places.of_user()
+    session = headless_session(Path.cwd(), places=places)
+    for problem in session.problems:
+        if "statistics.share" in problem.text:
+            say(f"dovetail: {problem.text}", err=True)
+    settings = session.settings.statistics.share
+    if not settings.url:
+        say("Statistics are shared with nobody. Whoever wants to names an address in statistics.share.url.")
+        return 0
+    path, note = places.state / "statistics.sqlite3", places.state / "shared.json"
+    statistics = Statistics(path if path.exists() else None)
+    try:
+        what: Shared = statistics.read(lambda db: shared(db, now=time.time(), after=sent_until(note)))
+    except sqlite3.Error as error:
+        say(f"dovetail: {path} cannot be read: {error}.", err=True)
+        return 2
+    finally:
+        statistics.close()
+    if not what["counts"]:
+        say("There is nothing to send: no day that is over and was not sent has counts.")
+        return 0
+    say(json.dumps(what, indent=1, ensure_ascii=False))
+    say(f"This, and nothing else, would be sent to {settings.url}.")
+    if not yes and not _agreed():
+        return 1 if not sys.stdin.isatty() else 0
+    try:
+        asyncio.run(_send(settings, what))
+        note_sent(note, what)
+    except (EndpointError, OSError) as error:
+        say(f"dovetail: {error}", err=True)
+        return 2
+    say("Sent.")
+    return 0
+
+
+def _agreed() -> bool:
+    if not sys.stdin.isatty():
+        say("Nothing was sent: nobody is there to say yes. --yes says it.", err=True)
+        return False
+    print("Send it? [y/N] ", end="", flush=True)
+    agreed = sys.stdin.readline().strip().lower() in ("y", "yes")
+    if not agreed:
+        say("Nothing was sent.")
+    return agreed
+
+
+async def _send(settings: StatisticsShareSettings, what: Shared) -> None:
+    """Raises `EndpointError` where it was not taken."""
+    config = Connection(
+        name="statistics.share",
+        url=settings.url,
+        key_env=settings.key_env or None,
+        session="off",  # no id of any kind
+    )
+    pool = HttpPool()
+    channel = Channel(config, pool)
+    try:
+        deadline = channel.from_now(int(LONGEST_S * 1000))
+        async with channel.exchange("POST", settings.url, what, deadline, any_status=True) as response:
+            if not 200 <= response.status_code < 300:
+                raise EndpointError(
+                    f"statistics.share: {settings.url} answers {response.status_code}; nothing is taken for sent."
+                )
+    finally:
+        await pool.aclose()
