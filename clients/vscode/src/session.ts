@@ -41,7 +41,7 @@ export class Session {
     this.supervisor = new Supervisor(context, this.log, (command, onGone) => this.makeClient(command, onGone));
     this.requests = new Requests(this.supervisor, this.log);
     this.review = new Review(this.requests, this.answers, this.log);
-    this.nextEdits = new NextEdits(this.supervisor, this.requests, this.log);
+    this.nextEdits = new NextEdits(this.supervisor, this.requests, this.offers, this.log);
     this.status = new StatusBar(() => whyNotHere(vscode.window.activeTextEditor?.document, this.large));
     context.subscriptions.push(
       this.log,
@@ -78,7 +78,7 @@ export class Session {
         },
         environment: await this.keys.environment(),
         arguments: vscode.workspace.getConfiguration('dovetail.server').get<string[]>('arguments', ['serve']),
-        middleware: middleware({ large: this.large, offers: this.offers, asking: this.asking, settings: () => settingsFor(this.names), planCommand: (name, args) => this.planCommand(name, args) }),
+        middleware: middleware({ large: this.large, offers: this.offers, asking: this.asking, nextEdits: this.nextEdits, settings: () => settingsFor(this.names), planCommand: (name, args) => this.planCommand(name, args) }),
       },
       onGone,
     );

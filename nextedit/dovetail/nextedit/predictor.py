@@ -92,6 +92,11 @@ class Predictor:
         """The user does not want this rename: it is not offered again."""
         self._kept_names.add((rename.old, rename.new))
 
+    def keeps_name(self, edit: Edit) -> bool:
+        """Whether an edit is a rename that was settled: made by the editor, or not wanted."""
+        names = renamed(edit)
+        return names is not None and names in self._kept_names
+
     def undone(self, edit: Edit) -> None:
         """The user took an edit back: it teaches nothing."""
         if edit in self._edits:

@@ -97,7 +97,9 @@ class Settling:
             for edit in before:
                 predictor.undone(edit)
             self._last.pop(uri)
-            self.undone_at = now
+            # The old name of a definition comes back for the editor's own rename, which is no undo.
+            if not all(predictor.keeps_name(edit) for edit in before):
+                self.undone_at = now
             return []
         made = [edit for edit in made if _teaches(edit)]
         for edit in made:

@@ -58,6 +58,7 @@ const edits: Record<string, Command> = {
 const others: Record<string, Command> = {
   suggest: () => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger'),
   dismiss,
+  nextEditTaken: ({ nextEdits }, argument) => nextEdits.taken((argument as { id: string }).id), // the ghost text's own
   rejectNextEdit: ({ nextEdits }) => nextEdits.reject(),
   reviewDiscard: ({ review }) => review.discard(),
   reviewAccept: ({ review }, node) => review.choose(idsOf(node as Node), true),

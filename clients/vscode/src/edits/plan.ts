@@ -97,3 +97,19 @@ export function proofInWords(hunk: Hunk): string {
       return hunk.kind ? `refused: ${hunk.kind}` : 'refused';
   }
 }
+
+/** The first line that the hunk adds or changes, or the first that it takes away. */
+export function firstChange(hunk: Hunk): string {
+  const [before, after] = [linesOf(hunk.before), linesOf(hunk.after)];
+  const old = new Set(before);
+  return (after.find((line) => line.trim() && !old.has(line)) ?? before.find((line) => line.trim() && !after.includes(line)) ?? '').trim();
+}
+
+/** How many lines at the top of a hunk stay as they are: it quotes some around what it changes. */
+export function linesBeforeChange(hunk: Hunk): number {
+  const [before, after] = [linesOf(hunk.before), linesOf(hunk.after)];
+  const same = before.findIndex((line, i) => line !== after[i]);
+  return same < 0 ? 0 : same;
+}
+
+const linesOf = (text: string) => text.split(/\r\n|\r|\n/);

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { forLabel, forNotice } from '../words.ts';
-import { changes, type FileChange, type Hunk, proofInWords } from './plan.ts';
+import { changes, type FileChange, firstChange, type Hunk, linesBeforeChange, proofInWords } from './plan.ts';
 import type { Review } from './review.ts';
 
 export type Node = { readonly file: FileChange; readonly hunk?: Hunk } | { readonly refused: Hunk } | { readonly refusedAll: true };
@@ -58,7 +58,7 @@ export class ReviewTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   private hunkItem(hunk: Hunk, file: FileChange | undefined): vscode.TreeItem {
     // The proof before the text: a side bar of the usual width cuts what stands behind the text.
     const proof = proofInWords(hunk);
-    const item = new vscode.TreeItem(hunk.range ? `line ${hunk.range.start.line + 1}: ${proof}` : proof);
+    const item = new vscode.TreeItem(hunk.range ? `line ${hunk.range.start.line + 1 + linesBeforeChange(hunk)}: ${proof}` : proof);
     item.description = forLabel(firstChange(hunk) || '(empty)', 60);
     item.tooltip = [proof, hunk.reason].filter(Boolean).join('\n');
     item.iconPath = new vscode.ThemeIcon(hunk.proof === 'refused' ? 'circle-slash' : hunk.proof === 'already applied' ? 'pass-filled' : 'pass');
@@ -101,10 +101,3 @@ export function idsOf(node: Node): string[] {
 const folderOf = (relative: string) => relative.split('/').slice(0, -1).join('/');
 
 const box = (on: boolean) => (on ? vscode.TreeItemCheckboxState.Checked : vscode.TreeItemCheckboxState.Unchecked);
-
-/** The first line that the hunk adds or changes, or the first that it takes away. */
-function firstChange({ before, after }: Hunk): string {
-  const old = new Set(before.split(/\r\n|\r|\n/));
-  const lines = after.split(/\r\n|\r|\n/);
-  return (lines.find((line) => line.trim() && !old.has(line)) ?? before.split(/\r\n|\r|\n/).find((line) => line.trim() && !lines.includes(line)) ?? '').trim();
-}

@@ -25,7 +25,8 @@ export interface NextRename {
   readonly uses: number;
 }
 
-interface Place {
+/** A place in a document: the line, and UTF-16 units before it in the line; both from 0. */
+export interface Place {
   readonly line: number;
   readonly character: number;
 }
@@ -40,7 +41,8 @@ export interface Mark {
 
 const LONGEST = 120;
 
-const lines = (text: string): string[] => (text === '' ? [] : text.split('\n'));
+/** The lines of `before` or `after` of an edit. */
+export const lines = (text: string): string[] => (text === '' ? [] : text.split('\n'));
 
 const short = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
 

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { chatServer } from '../harness/chat.mjs';
 import { PROJECT } from '../harness/project.mjs';
@@ -250,10 +249,7 @@ describe('an action of the light bulb', () => {
   });
 
   test('without a chat server nothing is offered for a selection or an error but the diff, and a command says why', async () => {
-    for (const file of ['User', 'Machine']) {
-      const settings = path.join(s.server.data, file, 'settings.json');
-      fs.writeFileSync(settings, JSON.stringify({ ...JSON.parse(fs.readFileSync(settings, 'utf8')), 'dovetail.chat.url': '' }));
-    }
+    s.set({ 'dovetail.chat.url': '' });
     await s.wb.openFile('test_inventory.py');
     await nothingOffered(() => s.wb.cursor(3));
     await s.wb.palette('Dovetail: Fix');

@@ -55,6 +55,13 @@ export function session(name, { files = {}, vsix = () => [VSIX], settings = () =
       await until('the server knows a document', () => s.heard('textDocument/didOpen').length > 0);
       await s.wb.settle();
     },
+    /** Changes the user's settings, as if written into their file. */
+    set: (settings) => {
+      for (const file of ['User', 'Machine']) {
+        const name = path.join(s.server.data, file, 'settings.json');
+        fs.writeFileSync(name, JSON.stringify({ ...JSON.parse(fs.readFileSync(name, 'utf8')), ...settings }));
+      }
+    },
     /** The arguments of the commands that the scripted server was asked to run. */
     commands: (command) => s.heard('workspace/executeCommand').filter(({ params }) => params.command === command).map(({ params }) => params.arguments[0]),
   };

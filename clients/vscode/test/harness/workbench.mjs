@@ -227,7 +227,12 @@ export class Workbench {
       await this.press(key, this.quickInput, { ready: place });
       try {
         await this.quickInput.fill(text, { timeout: 4_000 });
-        await page.locator(`.quick-input-list .monaco-list-row.focused:is([aria-label="${label}"], [aria-label^="${label},"], [aria-label^="${label} unsaved changes"])`).waitFor({ timeout: 6_000 });
+        const wanted = `:is([aria-label="${label}"], [aria-label^="${label},"], [aria-label^="${label} unsaved changes"])`;
+        await page.locator(`.quick-input-list .monaco-list-row${wanted}`).first().waitFor({ timeout: 6_000 });
+        // What was used lately stands above it.
+        const focused = page.locator('.quick-input-list .monaco-list-row.focused');
+        for (let down = 0; down < 5 && !(await focused.and(page.locator(wanted)).count()); down++) await this.quickInput.press('ArrowDown', { timeout: 4_000 });
+        await focused.and(page.locator(wanted)).waitFor({ timeout: 2_000 });
         await this.quickInput.press('Enter', { timeout: 4_000 });
         if (done !== null) await (done ?? page.locator('.quick-input-widget')).waitFor({ state: done ? 'visible' : 'hidden', timeout: 6_000 });
         return;
@@ -310,6 +315,18 @@ export class Workbench {
       for (const part of parts) lines.set(part.top, (lines.get(part.top) ?? '') + part.text);
       return [...lines.values()].join('\n');
     });
+  }
+
+  /** What decorations put behind the lines on the screen: it is in the style sheet, not in the text. */
+  behind() {
+    return this.page.evaluate(() =>
+      [...document.querySelectorAll('.editor-instance .view-lines span')]
+        .map((element) => getComputedStyle(element, '::after').content)
+        .filter((content) => content && content !== 'none' && content !== 'normal')
+        .join(' ')
+        .replace(/\u00a0/g, ' ')
+        .replaceAll('\\"', '"'),
+    );
   }
 
   waitGhost(timeout = 15_000) {

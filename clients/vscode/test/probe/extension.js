@@ -6,6 +6,7 @@ exports.activate = (context) => {
   const mode = vscode.workspace.getConfiguration('probe').get('mode');
   if (mode === 'off') return;
   if (mode === 'lint') return lint(context);
+  if (mode === 'rename') return renames(context);
   context.subscriptions.push(
     vscode.languages.registerInlineCompletionItemProvider({ scheme: 'file' }, {
       provideInlineCompletionItems(document, position) {
@@ -36,4 +37,26 @@ function lint(context) {
   };
   context.subscriptions.push(found, vscode.workspace.onDidChangeTextDocument(({ document }) => void setTimeout(look, 500, document)), vscode.workspace.onDidOpenTextDocument(look));
   vscode.workspace.textDocuments.forEach(look);
+}
+
+// A language server that can rename, in one file: every whole word of that name, but for names that begin with `fixed`.
+function renames(context) {
+  const word = (document, position) => {
+    const range = document.getWordRangeAtPosition(position);
+    if (!range || document.getText(range).startsWith('fixed')) throw new Error('You cannot rename this element.');
+    return range;
+  };
+  context.subscriptions.push(
+    vscode.languages.registerRenameProvider({ scheme: 'file' }, {
+      prepareRename: word,
+      provideRenameEdits(document, position, newName) {
+        const old = document.getText(word(document, position));
+        const edit = new vscode.WorkspaceEdit();
+        for (const { index } of document.getText().matchAll(new RegExp(`\\b${old}\\b`, 'g'))) {
+          edit.replace(document.uri, new vscode.Range(document.positionAt(index), document.positionAt(index + old.length)), newName);
+        }
+        return edit;
+      },
+    }),
+  );
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compose } from '../../src/edits/compose.ts';
-import type { FileChange, Hunk } from '../../src/edits/plan.ts';
+import { type FileChange, firstChange, type Hunk, linesBeforeChange } from '../../src/edits/plan.ts';
 
 const lines = (from: number, to: number) => ({ start: { line: from, character: 0 }, end: { line: to, character: 0 } });
 const hunk = (id: string, from: number, to: number, before: string, after: string, proof: Hunk['proof'] = 'exact'): Hunk => ({ id, proof, range: lines(from, to), before, after });
@@ -43,4 +43,12 @@ test('a file to be created is there only if its hunk is chosen; one to be delete
   const deleted: FileChange = { uri: 'file:///n', op: 'delete', before: 'old\n', after: null, hunks: [hunk('1', 0, 1, 'old\n', '')] };
   assert.equal(compose(deleted, chosen('1')), undefined);
   assert.equal(compose(deleted, chosen()), 'old\n');
+});
+
+test('a hunk is called by the line that it changes, not by those that it quotes', () => {
+  const hunk = (before: string, after: string): Hunk => ({ id: 'h', proof: 'exact', before, after });
+  assert.equal(linesBeforeChange(hunk('a\r\nb\r\nc\r\n', 'a\r\nB\r\nc\r\n')), 1);
+  assert.equal(linesBeforeChange(hunk('a\n', 'a\nb\n')), 1);
+  assert.equal(linesBeforeChange(hunk('', 'a\n')), 0);
+  assert.equal(firstChange(hunk('a\nb\n', 'a\n')), 'b');
 });

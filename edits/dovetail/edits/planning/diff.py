@@ -18,6 +18,7 @@ def unified_diff(
     new_path: str = "",
     *,
     modes: tuple[bool | None, bool | None] = (None, None),
+    context: int = CONTEXT,
 ) -> str:
     """A git diff of one file; '' where nothing changes. None stands for no file.
 
@@ -25,6 +26,7 @@ def unified_diff(
 
     Args:
         modes: whether the file may be run, before and afterwards; None where that is not known.
+        context: lines around a change; changes with at most twice as many between them share a hunk.
     """
     target = new_path or path
     old_mode, new_mode = ("100755" if mode else "100644" for mode in modes)
@@ -40,7 +42,7 @@ def unified_diff(
         out += [f"old mode {old_mode}\n", f"new mode {new_mode}\n"]
     if before is not None and after is not None and target != path:
         out += [f"rename from {quoted_path(path)}\n", f"rename to {quoted_path(target)}\n"]
-    hunks = _hunks(old, new)
+    hunks = _hunks(old, new, context)
     if hunks:
         out.append(f"--- {quoted_path('a/' + path) if before is not None else '/dev/null'}\n")
         out.append(f"+++ {quoted_path('b/' + target) if after is not None else '/dev/null'}\n")
@@ -66,9 +68,9 @@ def quoted_path(path: str) -> str:
     return f'"{body}"'
 
 
-def _hunks(old: Sequence[str], new: Sequence[str]) -> list[str]:
+def _hunks(old: Sequence[str], new: Sequence[str], context: int) -> list[str]:
     out: list[str] = []
-    for group in _grouped(opcodes(old, new)):
+    for group in _grouped(opcodes(old, new), context):
         i, j = group[0][1], group[-1][2]
         k, m = group[0][3], group[-1][4]
         out.append(f"@@ -{_range(i, j)} +{_range(k, m)} @@\n")
@@ -81,8 +83,10 @@ def _hunks(old: Sequence[str], new: Sequence[str]) -> list[str]:
     return out
 
 
-def _grouped(codes: Sequence[tuple[str, int, int, int, int]]) -> list[list[tuple[str, int, int, int, int]]]:
-    """Changes with up to three lines around; those nearer than that share a hunk."""
+def _grouped(
+    codes: Sequence[tuple[str, int, int, int, int]], context: int
+) -> list[list[tuple[str, int, int, int, int]]]:
+    """Changes with up to `context` lines around; those nearer than that share a hunk."""
     groups: list[list[tuple[str, int, int, int, int]]] = []
     current: list[tuple[str, int, int, int, int]] = []
     last = len(codes) - 1
@@ -91,13 +95,13 @@ def _grouped(codes: Sequence[tuple[str, int, int, int, int]]) -> list[list[tuple
             current.append((tag, i, j, k, m))
             continue
         size = j - i
-        if current and (size > 2 * CONTEXT or number == last):
-            tail = min(size, CONTEXT)
+        if current and (size > 2 * context or number == last):
+            tail = min(size, context)
             groups.append([*current, (tag, i, i + tail, k, k + tail)])
             current = []
         if number == last:
             break
-        head = min(size, CONTEXT) if not current else size
+        head = min(size, context) if not current else size
         current.append((tag, j - head, j, m - head, m))
     if any(tag != "equal" for tag, *_ in current):
         groups.append(current)

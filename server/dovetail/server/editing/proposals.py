@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from dovetail.edits import unified_diff
@@ -32,5 +33,15 @@ def diff_of(proposals: Sequence[Proposal], documents: Sequence[Snapshot], root: 
                 return ""
             lines[proposal.line : end] = proposal.new
         name = path.resolve().relative_to(root).as_posix()
-        parts.append(unified_diff(name, before, "\n".join(lines)))
+        parts.append(unified_diff(name, before, "\n".join(lines), context=_context(mine)))
     return "".join(parts)
+
+
+def _context(proposals: Sequence[Proposal]) -> int:
+    """How many lines around each place leave it a hunk of its own, from 1 to 3: a person takes some, and not others.
+
+    Args:
+        proposals: those of one document, the last first.
+    """
+    gaps = [below.line - above.line - len(above.old) for below, above in pairwise(proposals)]
+    return max(1, min(3, *((gap - 1) // 2 for gap in gaps))) if gaps else 3
