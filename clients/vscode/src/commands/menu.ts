@@ -1,14 +1,15 @@
 import * as vscode from 'vscode';
+import { whyNotHere } from '../documents.ts';
 import type { Session } from '../session.ts';
-import { nameOf } from '../status/words.ts';
+import { inTwo, nameOf, view } from '../status/words.ts';
 import { forLabel } from '../words.ts';
 
 /** Where the running server was found, in words; the doctor says the path. */
 const FOUND: Record<string, string> = {
-  setting: 'named in the settings',
-  workspace: 'from the environment of this workspace',
-  path: 'found on PATH',
-  managed: 'installed by this extension',
+  setting: 'the one named in the settings',
+  workspace: 'the one from the environment of this workspace',
+  path: 'the one found on PATH',
+  managed: 'the one installed by this extension',
 };
 
 type Entry = vscode.QuickPickItem & { readonly command?: string };
@@ -24,7 +25,9 @@ export async function menu(session: Session): Promise<void> {
   const languageOn = language === undefined || settings.get<Record<string, boolean>>('completion.languages', {})[language] !== false;
   const asleep = session.status.status?.snoozedUntil;
   const off = (is: boolean, what: string) => `${is ? '$(circle-slash) Turn off' : '$(check) Turn on'} ${what}`;
+  const [sentence, rest] = inTwo(view(state, session.status.status, whyNotHere(document, session.large)).tooltip.replace(/^Dovetail: /, ''));
   const entries: Entry[] = [
+    { label: `$(info) ${forLabel(sentence, 80)}`, ...(rest ? { detail: forLabel(rest, 200) } : {}), alwaysShow: true, command: 'whyNoSuggestion' },
     { label: 'Suggestions', kind: vscode.QuickPickItemKind.Separator },
     { label: off(on, 'everywhere'), command: 'toggleSuggestions' },
     ...(vscode.workspace.workspaceFolders && vscode.workspace.isTrusted ? [{ label: off(on, 'in this workspace'), command: 'toggleWorkspace' }] : []),
@@ -39,7 +42,7 @@ export async function menu(session: Session): Promise<void> {
     { label: 'Server', kind: vscode.QuickPickItemKind.Separator },
     { label: '$(output) Show log', command: 'showLog' },
     { label: '$(pulse) Doctor', command: 'doctor' },
-    { label: '$(debug-restart) Restart', description: state.kind === 'running' ? (FOUND[state.by] ?? state.by) : state.kind, command: 'restartServer' },
+    { label: '$(debug-restart) Restart the server', description: state.kind === 'running' ? (FOUND[state.by] ?? state.by) : state.kind, command: 'restartServer' },
   ];
   const picked = await vscode.window.showQuickPick(entries, { title: 'Dovetail', placeHolder: 'What would you like to do?' });
   if (picked?.command) await vscode.commands.executeCommand(`dovetail.${picked.command}`);

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 
 export const ANSWER_SCHEME = 'dovetail-answer';
+/** Plain text, but long lines are wrapped (package.json: a pane beside the editor is narrow). */
+const LANGUAGE = 'dovetail-answer';
 
 export interface AnswerLink {
   /** Offset of the linked words in the text, and how many UTF-16 units they are. */
@@ -29,7 +31,7 @@ export class Answers implements vscode.TextDocumentContentProvider, vscode.Docum
     const uri = vscode.Uri.from({ scheme: ANSWER_SCHEME, path: `/${title.replace(/[/\\?#]/g, '-')}.txt` });
     this.texts.set(uri.toString(), { text, links });
     this.changed.fire(uri);
-    const document = await vscode.languages.setTextDocumentLanguage(await vscode.workspace.openTextDocument(uri), 'plaintext');
+    const document = await vscode.languages.setTextDocumentLanguage(await vscode.workspace.openTextDocument(uri), LANGUAGE);
     // Where it is on the screen already it stays: "beside" again and again would split the window again and again.
     const there = vscode.window.visibleTextEditors.find((editor) => editor.document === document)?.viewColumn;
     await vscode.window.showTextDocument(document, { preview: true, viewColumn: there ?? (beside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active) });

@@ -23,6 +23,14 @@ export function nameOf(source: string | undefined): string {
   return source === 'embedded' ? 'built-in model' : source || 'Dovetail';
 }
 
+/** A text's first sentence with a capital at its beginning if that is a word, and what follows it. */
+export function inTwo(text: string): [sentence: string, rest: string] {
+  const end = /[.!?](?=\s)/.exec(text)?.index ?? text.length;
+  const sentence = text.slice(0, end + 1).trim();
+  const capital = /^[a-z]+\s/.test(sentence) ? sentence.slice(0, 1).toUpperCase() : sentence.slice(0, 1); // an address has none
+  return [capital + sentence.slice(1), text.slice(end + 1).trim()];
+}
+
 /** `here` is why the active document has no suggestions for a reason that the extension knows by itself. */
 export function view(server: ServerState, status: ServerStatus | undefined, here: string | undefined): View {
   switch (server.kind) {

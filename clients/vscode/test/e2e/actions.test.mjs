@@ -14,6 +14,9 @@ const DOCUMENTED = TOTALS.replace(':\n    return', ':\n    """How many items eac
 const TESTS = 'from report import totals\n\n\ndef test_no_shelf_has_no_total():\n    assert totals([]) == {}\n';
 const DIFF = '--- a/report.py\n+++ b/report.py\n@@ -1,1 +1,1 @@\n-"""Lines of a report about shelves."""\n+"""What a report about shelves says."""\n';
 
+/** What is to pass: a text that only the right value fits. */
+const UNTIL = 'grep -q "VALUE = 3" goal.py || { echo "VALUE is not 3"; exit 1; }';
+
 const block = (file, search, replace) => `${file}\n\`\`\`\n<<<<<<< SEARCH\n${search}=======\n${replace}>>>>>>> REPLACE\n\`\`\`\n`;
 const fenced = (text) => `\`\`\`python\n${text}\`\`\`\n`;
 
@@ -21,14 +24,17 @@ describe('an action of the light bulb', () => {
   const answers = [];
   let chat;
   const s = session('actions', {
-    files: { ...PROJECT, 'change.diff': DIFF },
+    files: { ...PROJECT, 'change.diff': DIFF, 'goal.py': 'VALUE = 1\n' },
     vsix: () => [VSIX, probe()],
     trust: true,
     prepare: async (x) => {
       chat = await chatServer(answers);
-      execFileSync('git', ['init', '--quiet', x.folder]);
+      const git = (...words) => execFileSync('git', ['-C', x.folder, '-c', 'user.name=t', '-c', 'user.email=t@localhost', ...words]);
+      git('init', '--quiet');
+      git('add', '.');
+      git('commit', '--quiet', '-m', 'begin');
     },
-    settings: () => ({ ...real(), 'probe.mode': 'lint', 'dovetail.chat.url': chat.url, 'dovetail.chat.model': 'test', 'dovetail.edits.offerFix': false }),
+    settings: () => ({ ...real(), 'probe.mode': 'lint', 'dovetail.chat.url': chat.url, 'dovetail.chat.model': 'test', 'dovetail.edits.offerFix': false, 'dovetail.edits.untilCommand': UNTIL }),
   });
   after(() => chat?.close());
 
@@ -246,6 +252,60 @@ describe('an action of the light bulb', () => {
     await s.key('Escape');
     assert.equal(await tab('Dovetail: ').count(), 0);
     assert.equal(chat.asked.length, before);
+  });
+
+  const trees = () => execFileSync('git', ['-C', s.folder, 'worktree', 'list'], { encoding: 'utf8' }).trim().split('\n').length;
+  const goal = (from, to) => block('goal.py', `VALUE = ${from}\n`, `VALUE = ${to}\n`);
+
+  test('Fix Until It Passes shows its command, asks once, and changes the text once, when it passes', async () => {
+    await s.wb.quiet();
+    await s.wb.openFile('goal.py');
+    const before = chat.asked.length;
+    answers[before] = goal(1, 2);
+    answers[before + 1] = goal(2, 3);
+    await s.wb.palette('Dovetail: Fix Until It Passes');
+    const confirm = s.wb.toast(UNTIL);
+    await confirm.waitFor();
+    await s.shot('until-confirm');
+    assert.equal(chat.asked.length, before);
+    await confirm.getByRole('button', { name: 'Run' }).click();
+    await s.wb.toast('passes. ').waitFor();
+    await s.shot('until-passes');
+    assert.equal(chat.asked.length, before + 2);
+    assert.match(JSON.stringify(chat.asked[before + 1].messages), /VALUE is not 3/); // the second round is told what failed
+    assert.equal(s.read('goal.py'), 'VALUE = 1\n'); // the server writes no file
+    await s.wb.openFile('goal.py');
+    assert.equal((await s.wb.text()).trim(), 'VALUE = 3');
+    await s.key('Control+z');
+    await until('one step back', async () => (await s.wb.text()).trim() === 'VALUE = 1');
+  });
+
+  test('where it never passes everything is as it was, and the last round is told', async () => {
+    await s.wb.quiet();
+    await s.wb.openFile('goal.py');
+    const before = chat.asked.length;
+    for (const round of [0, 1, 2]) answers[before + round] = goal(round === 0 ? 1 : round + 4, round + 5);
+    await s.wb.palette('Dovetail: Fix Until It Passes'); // confirmed already
+    const told = s.wb.toast('does not pass');
+    await told.waitFor();
+    await s.shot('until-never');
+    assert.equal(chat.asked.length, before + 3);
+    assert.match(await told.innerText(), /VALUE is not 3/);
+    await s.wb.openFile('goal.py');
+    assert.equal((await s.wb.text()).trim(), 'VALUE = 1');
+    assert.equal(trees(), 1);
+  });
+
+  test('cancelled, it leaves nothing', async () => {
+    await s.wb.quiet();
+    await s.wb.openFile('goal.py');
+    await asks(new Promise(() => {}), () => s.wb.palette('Dovetail: Fix Until It Passes'));
+    const progress = s.wb.toast('Fixing until it passes');
+    await progress.getByRole('button', { name: 'Cancel' }).click();
+    await progress.waitFor({ state: 'detached' });
+    await until('the copy is gone', () => trees() === 1);
+    assert.equal((await s.wb.text()).trim(), 'VALUE = 1');
+    assert.equal(s.read('goal.py'), 'VALUE = 1\n');
   });
 
   test('without a chat server nothing is offered for a selection or an error but the diff, and a command says why', async () => {

@@ -76,10 +76,8 @@ describe('a plan', () => {
     const text = await until('the text', async () => { const t = await s.wb.text(); return t.includes('+ten = 11') && t; });
     assert.match(text, /a\.py:4: not found/);
     assert.match(text, /The text is not in the file\./);
-    await s.wb.page.locator('.editor-instance .detected-link').filter({ hasText: 'a.py:4' }).waitFor();
     await s.shot('refused');
-    // By the keyboard: a line is drawn anew while Control is held over its link, and a click waits for it to stay.
-    await s.wb.palette('Open Link', tab('a.py').and(s.wb.page.locator('.active')), () => s.wb.cursor(3, 5)); // below the head and a blank line
+    await s.wb.followLink('a.py:4', tab('a.py').and(s.wb.page.locator('.active')));
     await s.wb.waitStatus('Ln 4, Col 1');
   });
 

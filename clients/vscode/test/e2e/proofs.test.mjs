@@ -41,12 +41,34 @@ const CREATE = '--- /dev/null\n+++ b/made.py\n@@ -0,0 +1,1 @@\n+made = True\n';
 const TO_BROKEN = '--- a/report.py\n+++ b/report.py\n@@ -1,3 +1,4 @@\n """Lines of a report about shelves."""\n \n+limit = BROKEN\n from inventory import Item, Shelf\n';
 const FIX = 'report.py\n```\n<<<<<<< SEARCH\nlimit = BROKEN\n=======\nlimit = 10\n>>>>>>> REPLACE\n```\n';
 
+// The first hunk's lines were changed since the model saw them; the second fits.
+const STALE = `--- a/report.py
++++ b/report.py
+@@ -10,7 +10,7 @@
+ def report(shelves: list[Shelf]) -> list[str]:
+     lines = []
+-    for one in shelves:
+-        for item in one.contents.values():
++    for one in sorted(shelves):
++        for item in one.contents.values():
+             lines.append(line(shelf, item))
+     return lines
+@@ -18,2 +18,3 @@
+ def totals(shelves: list[Shelf]) -> dict[str, int]:
++    """How many items each shelf holds."""
+     return {shelf.name: shelf.total() for shelf in shelves}
+`;
+const RIGHT = '--- a/report.py\n+++ b/report.py\n@@ ... @@\n-    for shelf in shelves:\n+    for shelf in sorted(shelves):\n';
+const AGAIN = 'report.py\n```\n<<<<<<< SEARCH\n            lines.append(line(shelf, item))\n=======\n            lines.append(line(shelf, item).strip())\n>>>>>>> REPLACE\n```\n';
+const ALONE = '--- a/report.py\n+++ b/report.py\n@@ -12,3 +12,3 @@\n     for shelf in sorted(shelves):\n         for item in shelf.items.values():\n-            lines.append(row(shelf, item))\n+            lines.append(row(shelf, item).strip())\n     return lines\n';
+const CRLF = PROJECT['report.py'].replaceAll('\n', '\r\n');
+
 describe('a diff from a chat, by the real server', () => {
   let chat;
   const s = session('proofs', {
-    files: PROJECT,
+    files: { ...PROJECT, 'crlf.py': CRLF },
     vsix: () => [VSIX, probe()],
-    prepare: async () => { chat = await chatServer([FIX]); },
+    prepare: async () => { chat = await chatServer([FIX, AGAIN]); },
     settings: () => ({ ...real(), 'probe.mode': 'lint', 'dovetail.chat.url': chat.url, 'dovetail.chat.model': 'test' }),
   });
   after(() => chat?.close());
@@ -122,6 +144,84 @@ describe('a diff from a chat, by the real server', () => {
     await until('the fix', async () => /limit = 10/.test(await s.wb.text()));
     assert.equal(chat.asked.length, 1);
     assert.match(JSON.stringify(chat.asked[0]), /BROKEN is not defined/);
+  });
+
+  const applied = async () => {
+    await s.wb.palette('Dovetail: Apply Accepted Hunks');
+    await tab('Dovetail: ').first().waitFor({ state: 'detached' });
+  };
+  const REPORT = PROJECT['report.py'].replace('from inventory', 'limit = 10\nfrom inventory');
+  const TOTALS = REPORT.replace('int]:\n    return {', 'int]:\n    """How many items each shelf holds."""\n    return {');
+
+  test('a refused hunk is compared with its place, which a link goes to; the rest is applied', async () => {
+    await s.wb.quiet();
+    await s.wb.openFile('report.py');
+    await s.wb.replace(REPORT);
+    await apply(STALE);
+    await shown();
+    assert.match(await row('How many items each').innerText(), /fits/);
+    assert.match(await row('sorted').innerText(), /refused/);
+    await s.wb.palette('Dovetail: Compare the Refused Hunk With Its Place', tab('refused hunk against its place'));
+    const side = (which) => s.wb.page.locator(`.monaco-diff-editor .editor.${which} .view-lines`).last().innerText();
+    await until('both sides', async () => /one\.contents\.values/.test(await side('original')) && /shelf\.items\.values/.test(await side('modified')));
+    await s.wb.quiet();
+    await s.shot('compare');
+    await row('sorted').click();
+    await tab('Refused by Dovetail').waitFor();
+    const [place, line] = await until('the place', async () => /report\.py:(\d+)/.exec(await s.wb.text()));
+    await s.wb.followLink(place, tab('report.py').and(s.wb.page.locator('.active')));
+    await s.wb.waitStatus(`Ln ${line}, Col 1`);
+    await applied();
+    await s.wb.openFile('report.py');
+    assert.equal(await s.wb.saved(s.file('report.py')), TOTALS);
+  });
+
+  test('the refused hunk is put right by hand, then read and proved like any other', async () => {
+    await s.wb.palette('Dovetail: Edit the Refused Hunk by Hand', tab('Untitled'));
+    await until('the hunk as a diff', async () => /^-    for one in shelves:$/m.test(await s.wb.text()));
+    assert.match(await s.wb.text(), /^--- a\/report\.py\n\+\+\+ b\/report\.py\n@@ \.\.\. @@\n/);
+    await s.shot('refusal-by-hand');
+    await s.wb.focusEditor();
+    await s.wb.replace(RIGHT);
+    await s.wb.toast('put the diff right').getByRole('button', { name: 'Apply' }).click();
+    await shown();
+    assert.match(await row('for shelf in sorted').innerText(), /fits/);
+    await applied();
+    await s.wb.openFile('report.py');
+    assert.equal(await s.wb.saved(s.file('report.py')), TOTALS.replace('for shelf in shelves:', 'for shelf in sorted(shelves):'));
+  });
+
+  test('the model is asked again, with what it wanted and why that does not fit', async () => {
+    await s.wb.quiet();
+    const before = s.read('report.py');
+    await apply(ALONE);
+    const again = s.wb.page.locator('.notification-toast').getByRole('button', { name: 'Ask Again' });
+    await again.waitFor();
+    await s.shot('refused-alone');
+    await again.click();
+    await shown();
+    assert.equal(chat.asked.length, 2);
+    const asked = chat.asked[1].messages.at(-1).content;
+    assert.match(asked, /as it was written it does not fit the file: .*\w/);
+    assert.match(asked, /lines\.append\(row\(shelf, item\)\)/);
+    await applied();
+    await s.wb.openFile('report.py');
+    assert.equal(await s.wb.saved(s.file('report.py')), before.replace('lines.append(line(shelf, item))', 'lines.append(line(shelf, item).strip())'));
+  });
+
+  test('in a file with CRLF the preview shows the change alone, and every line end stays', async () => {
+    await s.wb.quiet();
+    await s.wb.openFile('crlf.py');
+    await apply('--- a/crlf.py\n+++ b/crlf.py\n@@ -1,3 +1,3 @@\n-"""Lines of a report about shelves."""\n+"""What a report says."""\n \n \n');
+    await shown();
+    assert.match(await row('What a report says').innerText(), /line 1: fits exactly/);
+    const changed = (side, what) => s.wb.page.locator(`.monaco-diff-editor .editor.${side} .view-overlays .${what}`).count();
+    await until('the diff', async () => (await changed('modified', 'line-insert')) > 0);
+    assert.deepEqual([await changed('original', 'line-delete'), await changed('modified', 'line-insert')], [1, 1]);
+    await s.shot('review-crlf');
+    await applied();
+    await s.wb.openFile('crlf.py');
+    assert.equal(await s.wb.saved(s.file('crlf.py')), CRLF.replace('Lines of a report about shelves.', 'What a report says.'));
   });
 
   test('nothing was asked of anywhere but this machine', () => assert.deepEqual(s.wb.outside, []));

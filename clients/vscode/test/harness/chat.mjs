@@ -1,4 +1,5 @@
-// An OpenAI-compatible chat server on loopback that streams given answers, one a request.
+// An OpenAI-compatible chat server on loopback that streams given answers, one a request. An answer that is a promise comes when
+// it is kept.
 import http from 'node:http';
 
 export async function chatServer(answers) {
@@ -6,9 +7,10 @@ export async function chatServer(answers) {
   const server = http.createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk) => { body += chunk; });
-    request.on('end', () => {
-      const text = answers[asked.length] ?? 'I have nothing to add.';
+    request.on('end', async () => {
+      const answer = answers[asked.length] ?? 'I have nothing to add.';
       asked.push(JSON.parse(body));
+      const text = await answer;
       response.writeHead(200, { 'Content-Type': 'text/event-stream' });
       const say = (event) => response.write(`data: ${JSON.stringify(event)}\n\n`);
       for (let i = 0; i < text.length; i += 16) say({ choices: [{ index: 0, delta: { content: text.slice(i, i + 16) } }] });
@@ -18,5 +20,5 @@ export async function chatServer(answers) {
     });
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${server.address().port}/v1`, asked, close: () => new Promise((resolve) => server.close(resolve)) };
+  return { url: `http://127.0.0.1:${server.address().port}/v1`, asked, close: () => new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); }) };
 }

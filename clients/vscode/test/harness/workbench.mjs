@@ -362,6 +362,24 @@ export class Workbench {
     return fs.readFileSync(file, 'utf8');
   }
 
+  /** Replaces all of the active editor's text in one change. */
+  async replace(text) {
+    await this.page.keyboard.press('Control+A');
+    await this.page.keyboard.insertText(text);
+  }
+
+  /** Follows a link by the keyboard: while Control is held over it its line is drawn anew, and a click waits for it to stay. */
+  async followLink(words, done) {
+    await this.page.locator('.editor-instance .detected-link').filter({ hasText: words }).first().waitFor();
+    await this.palette('Open Link', done, async () => {
+      await this.page.keyboard.press('Control+Home');
+      await this.press('Control+F', this.page.locator('.editor-group-container.active .find-widget.visible'));
+      await this.page.keyboard.insertText(words);
+      await this.page.locator('.find-widget.visible .matchesCount').filter({ hasText: /^1 of/ }).first().waitFor();
+      await this.page.keyboard.press('Escape');
+    });
+  }
+
   setClipboard(text) {
     return this.page.evaluate((value) => navigator.clipboard.writeText(value), text);
   }

@@ -43,6 +43,11 @@ test('every command of keys, menus and the walkthrough exists, and the server’
   }
 });
 
+test('no key is that of two commands of which only one is meant', () => {
+  const keys = contributes.keybindings.filter(({ key }: { key: string }) => key.startsWith('ctrl+alt+d')).map(({ key }: { key: string }) => key);
+  assert.deepEqual(keys.filter((key: string, i: number) => keys.indexOf(key) !== i), []);
+});
+
 test('every version is pinned, and the lock names no registry', () => {
   for (const [name, version] of Object.entries(manifest.devDependencies)) assert.match(version as string, /^\d+\.\d+\.\d+$/, name);
   assert.doesNotMatch(fs.readFileSync(path.join(root, 'package-lock.json'), 'utf8'), /"resolved": "(?!https:\/\/registry\.npmjs\.org\/)/);

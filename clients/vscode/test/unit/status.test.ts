@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ServerStatus, view } from '../../src/status/words.ts';
+import { inTwo, type ServerStatus, view } from '../../src/status/words.ts';
 
 const running = { kind: 'running', command: 'dovetail', by: 'path' } as const;
 const says = (state: ServerStatus['state'], source = 'embedded', message = 'a sentence') => view(running, { state, source, message }, undefined);
@@ -21,4 +21,10 @@ test('without a server it says what is missing; only then the reasons of the doc
 test('a name of an endpoint cannot become an icon, nor fill the bar', () => {
   assert.doesNotMatch(says('idle', '$(alert) evil').text.slice('$(check-all)'.length), /\$\(/);
   assert.ok(says('idle', 'x'.repeat(200)).text.length < 50);
+});
+
+test('the menu begins with one sentence; what follows it stands below', () => {
+  assert.deepEqual(inTwo('the built-in model suggests. It has learnt 3 files.\nMore.'), ['The built-in model suggests.', 'It has learnt 3 files.\nMore.']);
+  assert.deepEqual(inTwo('http://127.0.0.1:8080 answers'), ['http://127.0.0.1:8080 answers', '']);
+  assert.deepEqual(inTwo(''), ['', '']);
 });

@@ -177,7 +177,8 @@ class Run:
             if again is None:
                 return
             failed = again
-        report.text = f"It does not pass after {self.limits.rounds} round(s): {failed.how}"
+        rounds = self.limits.rounds
+        report.text = f"It does not pass after {rounds} round{'s' if rounds != 1 else ''}: {failed.how}"
 
     def _left(self, number: int) -> bool:
         """Whether there is anything left to spend on a further round; said where there is not."""
