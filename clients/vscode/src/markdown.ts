@@ -1,5 +1,7 @@
 // Code blocks of Markdown previews learn what they are, so that their context menu can hold "Apply Suggested Diff".
 
+import { inFence } from './edits/fenced.ts';
+
 interface Token {
   readonly info: string;
   readonly content: string;
@@ -28,15 +30,8 @@ export function extendMarkdownIt(md: MarkdownIt): MarkdownIt {
     const html = plain(tokens, index, options, env, self);
     const token = tokens[index];
     if (!token) return html;
-    const context: BlockContext & { webviewSection: string } = { webviewSection: 'dovetailBlock', dovetailBlock: fenced(token) };
+    const context: BlockContext & { webviewSection: string } = { webviewSection: 'dovetailBlock', dovetailBlock: inFence(token.info, token.content) };
     return `<div data-vscode-context="${md.utils.escapeHtml(JSON.stringify(context))}">${html}</div>`;
   };
   return md;
-}
-
-/** The block as it stood, with fences longer than any run of backticks in it. */
-function fenced({ info, content }: Token): string {
-  const longest = Math.max(2, ...[...content.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}${info}\n${content}${content.endsWith('\n') ? '' : '\n'}${fence}\n`;
 }

@@ -31,3 +31,10 @@ export function fencedBlockAt(lines: readonly string[], line: number): Block | u
   }
   return undefined;
 }
+
+/** A text as a fenced block, with fences longer than any run of backticks in it. */
+export function inFence(info: string, content: string): string {
+  const longest = Math.max(2, ...[...content.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${info}\n${content}${content.endsWith('\n') ? '' : '\n'}${fence}\n`;
+}

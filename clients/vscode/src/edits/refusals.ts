@@ -86,7 +86,8 @@ export function against(hunk: readonly string[], place: readonly string[]): [mar
   return rows;
 }
 
-function linesOf(text: string): string[] {
+/** The lines of a text; what follows its last line end is none. */
+export function linesOf(text: string): string[] {
   const lines = text.split(/\r\n|\r|\n/);
   if (lines.at(-1) === '') lines.pop();
   return lines;

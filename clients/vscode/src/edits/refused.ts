@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { forLabel } from '../words.ts';
 import type { Answers } from './answers.ts';
+import { inFence } from './fenced.ts';
 import type { Hunk, Refusal } from './plan.ts';
-import { askAgainText, asDiff } from './refusals.ts';
+import { askAgainText, asDiff, linesOf } from './refusals.ts';
 import type { Requests } from './request.ts';
 
 /** Asks the server for a plan and shows it. */
@@ -49,7 +50,8 @@ export class Refused {
     await vscode.window.showTextDocument(document);
     const apply = 'Apply';
     const picked = await vscode.window.showInformationMessage('Dovetail: put the diff right, then apply it.', apply);
-    if (picked === apply) await this.plan('Reading the diff', 'dovetail.applyDiff', { text: document.getText(), uri });
+    // In a fence, which says where it ends: a bare diff without lines around its last change may be a reply that was cut.
+    if (picked === apply) await this.plan('Reading the diff', 'dovetail.applyDiff', { text: inFence('diff', document.getText()), uri });
   }
 
   /** What the hunk expects against what stands at the place that it comes nearest to. */
@@ -93,7 +95,7 @@ export async function linesAt(hunk: Hunk, told: Refusal | undefined): Promise<st
   const { uri, range } = told.place;
   try {
     const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
-    const quoted = hunk.before.split(/\r\n|\r|\n/).length;
+    const quoted = linesOf(hunk.before).length;
     const end = Math.min(document.lineCount, Math.max(range.end.line, range.start.line + quoted));
     return Array.from({ length: Math.max(0, end - range.start.line) }, (_, i) => document.lineAt(range.start.line + i).text);
   } catch {

@@ -98,7 +98,7 @@ describe('an action of the light bulb', () => {
 
   test('is a rewriting for a selection: edit, document, write tests', async () => {
     await s.wb.openFile('report.py');
-    assert.deepEqual(await offered(selectTotals, 'action-menu'), ['Rewrite', 'Edit with Dovetail…', 'Document with Dovetail', 'Write tests with Dovetail']);
+    assert.deepEqual(await offered(selectTotals, 'action-menu'), ['Quick Fix', 'Fix until it passes with Dovetail', 'Rewrite', 'Edit with Dovetail…', 'Document with Dovetail', 'Write tests with Dovetail']);
     assert.equal(chat.asked.length, 0); // looking costs nothing
   });
 

@@ -212,7 +212,7 @@ describe('a diff from a chat, by the real server', () => {
   test('in a file with CRLF the preview shows the change alone, and every line end stays', async () => {
     await s.wb.quiet();
     await s.wb.openFile('crlf.py');
-    await apply('--- a/crlf.py\n+++ b/crlf.py\n@@ -1,3 +1,3 @@\n-"""Lines of a report about shelves."""\n+"""What a report says."""\n \n \n');
+    await apply('--- a/crlf.py\n+++ b/crlf.py\n@@ -1,3 +1,3 @@\n-"""Lines of a report about shelves."""\n+"""What a report says."""\n \n from inventory import Item, Shelf\n');
     await shown();
     assert.match(await row('What a report says').innerText(), /line 1: fits exactly/);
     const changed = (side, what) => s.wb.page.locator(`.monaco-diff-editor .editor.${side} .view-overlays .${what}`).count();

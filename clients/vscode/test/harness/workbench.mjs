@@ -36,6 +36,8 @@ const SETTINGS = {
   'editor.cursorBlinking': 'solid',
   'editor.inlineSuggest.enabled': true,
   'editor.autoClosingBrackets': 'never',
+  'editor.autoClosingQuotes': 'never',
+  'editor.autoSurround': 'never',
   'editor.autoIndent': 'none',
 };
 
@@ -355,11 +357,14 @@ export class Workbench {
     return (await this.page.locator('.editor-group-container.active .editor-instance .view-lines').last().innerText()).replace(/\u00a0/g, ' ');
   }
 
-  /** Saves, waits until the tab is no longer dirty, and returns the file's text. */
+  /**
+   * Saves, waits until the tab is no longer dirty, and returns the file's text. A file without changes is written too, and is
+   * empty for a moment then.
+   */
   async saved(file) {
     await this.page.keyboard.press('Control+S');
     await this.page.locator('.editor-group-container.active .tab.active:not(.dirty)').waitFor();
-    return fs.readFileSync(file, 'utf8');
+    return until(`${path.basename(file)} is written`, () => fs.readFileSync(file, 'utf8'));
   }
 
   /** Replaces all of the active editor's text in one change. */
