@@ -104,7 +104,7 @@ def make(path: Path, *, weeks: int = 5, a_day: int = 90, seed: int = 7) -> None:
                 moment.signals |= chance.choice(
                     (Signal.AGAINST, Signal.AGAINST, Signal.ALONG, Signal.REJECTED)
                 )
-            lucky = name != "markdown" and lines == 1 and not moment.taken and better.random() < 0.15
+            lucky = name != "markdown" and lines == 1 and not moment.taken and better.random() < 0.25
             if lucky and moment.block is not None and moment.block.arm:
                 moment.signals = int(Signal.SHOWN | Signal.OPENS | Signal.ACCEPTED)
                 moment.taken, moment.looked, moment.there = moment.offered, 0b1111, 0b1111

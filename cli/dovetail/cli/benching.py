@@ -81,6 +81,12 @@ def bench_mine(
     builtin: Annotated[
         bool, typer.Option("--builtin/--no-builtin", help="Measure the built-in model.")
     ] = True,
+    chat: Annotated[
+        bool, typer.Option("--chat", help="Ask your chat server for the edits, in the commits' words.")
+    ] = False,
+    edits: Annotated[
+        int, typer.Option("--edits", help="Edits of each commit, at most; 0: only lines.", min=0)
+    ] = 1,
     commits: Annotated[int, typer.Option("--commits", help="How many commits back.", min=1, max=5000)] = 200,
     lines: Annotated[int, typer.Option("--lines", help="Lines typed of each commit, at most.", min=1)] = 2,
     most: Annotated[
@@ -97,12 +103,13 @@ def bench_mine(
 ) -> None:
     """How well the built-in model and your endpoints complete your own code, by replaying its history.
 
-    The last commits are typed line by line into the real server. Nothing is checked out, no hook and no filter runs.
+    The last commits are typed line by line into the real server; with --chat their edits are asked of the chat server
+    too. Nothing is checked out, no hook and no filter runs.
     """
     from .mine import Wanted, run_bench_mine
 
     wanted = Wanted(
         root=root, endpoints=tuple(endpoint or ()), builtin=builtin, commits=commits, lines=lines, most=most,
-        seed=seed, examples=examples, again=again,
+        seed=seed, examples=examples, again=again, chat=chat, edits=edits,
     )  # fmt: skip
     raise typer.Exit(run_bench_mine(wanted, file=file, as_json=as_json, yes=yes))

@@ -166,8 +166,7 @@ def rows_of(path: Path) -> Iterator[Row]:
             for line in stream:
                 data = json.loads(line)
                 after = {name: lines_of(text) for name, text in data["files"].items() if text is not None}
-                row = Row(str(data["commit"])[:10], dict(files), _changed(files, after))
-                if row.after and 1 <= _left(row, {}) <= MOST_EDITS:
+                if (row := row_of(str(data["commit"])[:10], files, after)) is not None:
                     yield row
                 files |= after
                 for name, text in data["files"].items():
@@ -184,6 +183,12 @@ def rows_of(path: Path) -> Iterator[Row]:
         lzma.LZMAError,
     ) as error:
         raise ValueError(f"{path} cannot be read as a recorded history ({type(error).__name__}).") from None
+
+
+def row_of(name: str, files: dict[str, Lines], after: dict[str, Lines]) -> Row | None:
+    """One commit, from the workspace before it and the files that it leaves; None unless it has 1 to 60 edits."""
+    row = Row(name, dict(files), _changed(files, after))
+    return row if row.after and 1 <= _left(row, {}) <= MOST_EDITS else None
 
 
 def _changed(files: dict[str, Lines], after: dict[str, Lines]) -> dict[str, Lines]:

@@ -16,7 +16,9 @@ LARGEST = 200_000
 """Bytes of a file; larger ones are left out, as are those that are no UTF-8 text."""
 MOST_BYTES = 64_000_000
 GIT_S = 120
-_RULES = (".gitignore", ".gitattributes", "dovetail.toml", ".dovetailignore")
+LONGEST_SUBJECT = 400
+"""Characters."""
+RULES = (".gitignore", ".gitattributes", "dovetail.toml", ".dovetailignore")
 _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "protocol.allow=never")
 
 
@@ -45,8 +47,24 @@ def read_history(root: Path, commits: int) -> History:
     return History(top.name, files, steps)
 
 
+def subjects_of(root: Path, commits: Iterable[str]) -> dict[str, str]:
+    """The first lines of commits' messages.
+
+    Raises:
+        NoHistory: as `read_history`.
+    """
+    top = Path(_git(root, "rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").strip())
+    found = {}
+    with _Blobs(top) as blobs:
+        for commit in commits:
+            _, _, message = (blobs.text(commit) or "").partition("\n\n")
+            if subject := message.strip().partition("\n")[0].strip():
+                found[commit] = subject[:LONGEST_SUBJECT]
+    return found
+
+
 def _wanted(path: str) -> bool:
-    return language_of_path(path) is not None or path.rpartition("/")[2] in _RULES
+    return language_of_path(path) is not None or path.rpartition("/")[2] in RULES
 
 
 def _tree(top: Path, commit: str, blobs: _Blobs) -> dict[str, str]:

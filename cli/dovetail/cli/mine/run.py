@@ -12,13 +12,26 @@ import attrs
 from attrs import define
 
 from dovetail.fim.builtin.history import History
+from dovetail.privacy import printable
 from dovetail.server.places import Places
-from dovetail.server.settings import EndpointSettings, Settings, camel
+from dovetail.server.settings import ChatSettings, EndpointSettings, Settings, camel
 
 from ..terminal import console, say, say_json
+from .edits import SECONDS_AN_EDIT, TOKENS_AN_EDIT, WRITTEN_AN_EDIT, EditCase, cases_of, replay_edits
 from .history import NoHistory, read_history
 from .replay import replay, store_of
-from .report import HEAD, VERSION, mine_page, result_of, row_of
+from .report import (
+    EDITS_HEAD,
+    HEAD,
+    NEXT_HEAD,
+    VERSION,
+    edits_result,
+    edits_row,
+    mine_page,
+    next_row,
+    result_of,
+    row_of,
+)
 
 KEYS_A_LINE = 9
 """About how often a line is asked about: what is right is taken at once, what agrees is not asked for again."""
@@ -41,6 +54,10 @@ class Wanted:
     seed: int
     examples: int
     again: bool
+    chat: bool = False
+    """Whether the chat server is asked for edits."""
+    edits: int = 1
+    """Edits of each commit, at most; 0: none are replayed."""
 
 
 def run_bench_mine(wanted: Wanted, *, file: Path | None, as_json: bool, yes: bool) -> int:
@@ -53,8 +70,10 @@ def run_bench_mine(wanted: Wanted, *, file: Path | None, as_json: bool, yes: boo
         say(f"dovetail: no endpoint of your settings is called {unknown[0]}; there are: {names}.", err=True)
         return 2
     chosen = [known[name] for name in wanted.endpoints]
-    if not chosen and not wanted.builtin:
-        say("dovetail: nothing to measure: name an --endpoint, or leave --no-builtin out.", err=True)
+    if not chosen and not wanted.builtin and not wanted.chat:
+        say(
+            "dovetail: nothing to measure: name an --endpoint or --chat, or leave --no-builtin out.", err=True
+        )
         return 2
     try:
         history = read_history(wanted.root, wanted.commits)
@@ -67,9 +86,16 @@ def run_bench_mine(wanted: Wanted, *, file: Path | None, as_json: bool, yes: boo
         say(f"dovetail: the last {wanted.commits} commits add no lines of code to type.", err=True)
         return 2
     say(f"{history.repo}: {len(commits)} commits, {number} lines to type.", err=True)
+    cases: list[EditCase] = []
+    if wanted.chat and wanted.edits:
+        if not settings.chat.url:
+            say("dovetail: --chat needs a chat server in your settings (chat.url).", err=True)
+            return 2
+        cases = cases_of(wanted.root, history, wanted.seed, wanted.edits)
+        say(_edits_told_before(settings.chat, min(len(cases), wanted.most)), err=True)
     for one in chosen:
         say(_told_before(one, min(number * KEYS_A_LINE, wanted.most)), err=True)
-    if chosen and not yes:
+    if (chosen or cases) and not yes:
         if not sys.stdin.isatty():
             say("dovetail: --yes is needed to use an endpoint where nobody can be asked.", err=True)
             return 2
@@ -81,6 +107,8 @@ def run_bench_mine(wanted: Wanted, *, file: Path | None, as_json: bool, yes: boo
     made = {
         "version": VERSION, "repository": history.repo, "commits": len(commits), "lines": wanted.lines,
         "seed": wanted.seed, "results": results,
+        "edits": [_measure_edits(cases, wanted, settings.chat, places)] if cases else [],
+        "nextEdits": [_next_edits(history, wanted)] if wanted.builtin and wanted.edits else [],
     }  # fmt: skip
     if as_json:
         say_json(made)
@@ -99,6 +127,72 @@ def _told_before(one: EndpointSettings, questions: int) -> str:
         cost = (read * one.price_read + written * one.price_written) / 1_000_000
         return f"{said}, cost about {cost:.2f}. What is excluded, and secrets, are not sent."
     return f"{said}; no price is set (endpoints[].priceRead). What is excluded, and secrets, are not sent."
+
+
+def _edits_told_before(chat: ChatSettings, number: int) -> str:
+    read, written = number * TOKENS_AN_EDIT, number * WRITTEN_AN_EDIT
+    said = (
+        f"{chat.model or 'the chat server'}: {number:,} edits, about {read:,} tokens read and {written:,} written, some"
+        f" {max(1, round(number * SECONDS_AN_EDIT / 60))} minutes"
+    )
+    if chat.price_read or chat.price_written:
+        cost = (read * chat.price_read + written * chat.price_written) / 1_000_000
+        return f"{said}, cost about {cost:.2f}. What is excluded, and secrets, are not sent."
+    return f"{said}; no price is set (chat.priceRead). What is excluded, and secrets, are not sent."
+
+
+def _measure_edits(
+    cases: list[EditCase], wanted: Wanted, chat: ChatSettings, places: Places
+) -> dict[str, Any]:
+    name = chat.model or "chat"
+    store = store_of(
+        places.cache, VERSION, "edits", wanted.seed, wanted.edits, bool(wanted.examples), chat.url, chat.model,
+        chat.format, cases[0].commit, cases[-1].commit,
+    )  # fmt: skip
+    if wanted.again:
+        store.unlink(missing_ok=True)
+    tally = asyncio.run(
+        replay_edits(
+            cases,
+            most=wanted.most,
+            examples=bool(wanted.examples),
+            store=store,
+            places=places,
+            on_case=lambda done, of: _progress(name, done, of, "edits"),
+        )
+    )
+    priced = chat.price_read or chat.price_written
+    return edits_result(name, tally, (chat.price_read, chat.price_written) if priced else None)
+
+
+def _next_edits(history: History, wanted: Wanted) -> dict[str, Any]:
+    """The rules and the ranker that come with Dovetail, on the edits of each commit in the order of the file."""
+    from dovetail.nextedit import AUTOMATIC, Predictor
+
+    from ..nextreplay import lines_of, replay, row_of
+
+    files = {path: lines_of(text) for path, text in history.files.items()}
+    rows = []
+    for commit in history.typed(wanted.seed, 1):
+        after = {path: lines_of(text) for path, text in commit.files.items() if text is not None}
+        if (row := row_of(commit.commit, files, after)) is not None:
+            rows.append(row)
+        files = {
+            path: lines for path, lines in (files | after).items() if commit.files.get(path, "") is not None
+        }
+    report = replay(rows, Predictor, AUTOMATIC).report()
+    return {
+        "name": BUILT_IN,
+        "commits": report["commits"],
+        "shown": report["shown"],
+        "exact": report["exact"],
+        "exactOrPartial": report["exact or partial"],
+        "coverage": report["coverage"],
+    }
+
+
+def _progress(name: str, done: int, of: int, what: str) -> None:
+    say(f"{name}: {done} of {of} {what}", err=True, end="" if done < of else "\n", flush=True, over=True)
 
 
 async def _measure(
@@ -122,9 +216,6 @@ async def _measure(
     if wanted.again:
         store.unlink(missing_ok=True)
 
-    def progress(done: int, of: int) -> None:
-        say(f"{name}: {done} of {of} commits", err=True, end="" if done < of else "\n", flush=True, over=True)
-
     tally = await replay(
         history,
         server_settings,
@@ -133,7 +224,7 @@ async def _measure(
         most=wanted.most if one is not None else sys.maxsize,
         examples=bool(wanted.examples),
         store=store,
-        on_commit=progress,
+        on_commit=lambda done, of: _progress(name, done, of, "commits"),
     )
     price = (
         (one.price_read, one.price_written)
@@ -174,8 +265,18 @@ def _show(made: dict[str, Any], examples: int) -> None:
         table.add_column(column, justify="left" if index == 0 else "right")
     for one in made["results"]:
         table.add_row(*row_of(one))
-    screen.print(table)
-    for one in made["results"]:
+    if made["results"]:
+        screen.print(table)
+    for head, rows in (
+        (EDITS_HEAD, [edits_row(one) for one in made["edits"]]),
+        (NEXT_HEAD, [next_row(one) for one in made["nextEdits"]]),
+    ):
+        more = Table(*head, box=box.SIMPLE, pad_edge=False)
+        for row in rows:
+            more.add_row(*row)
+        if rows:
+            screen.print(more)
+    for one in [*made["results"], *made["edits"]]:
         errors = Table(
             "error", "number", "share", "recovered", title=one["name"], box=box.SIMPLE, pad_edge=False
         )
@@ -190,6 +291,10 @@ def _show(made: dict[str, Any], examples: int) -> None:
         for error, some in one.get("examples", {}).items():
             for example in some[:examples]:
                 say(f"{error}: {example['file']}")
+                if "edits" in one:
+                    say(f"  asked    {example['before']}")
+                    say(f"  replied\n{printable(example['shown'])}")
+                    continue
                 say(f"  written  {example['before']}│{example['written']}")
                 say(f"  shown    {example['before']}│{example['shown']}")
 

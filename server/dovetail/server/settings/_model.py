@@ -218,6 +218,11 @@ class ChatSettings:
     client_key: str = setting(
         "", "PEM file with the key of clientCert, if that file does not contain it.", scope="user"
     )
+    price_read: float = setting(
+        0.0, "Price of a million tokens read, in any currency; `dovetail stats` shows the cost.", scope="user",
+        minimum=0.0,
+    )  # fmt: skip
+    price_written: float = setting(0.0, "Price of a million tokens written.", scope="user", minimum=0.0)
     extra: dict[str, Any] = setting(dict, "Additional fields of the request, sent unchanged.", scope="user")
 
 

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from attrs import define, field
 
+from dovetail.endpoints import host_of
+
 from .codes import TAKEN, TURNED_DOWN, Kind, Reason, Scope, Signal, language_name
 from .experiment import experiments_answer
 from .proposals import propose
@@ -153,12 +155,14 @@ def source_words(source: str) -> str:
 
 
 def prices_of(settings: Settings) -> dict[str, tuple[float, float]]:
-    """The prices that the user has set, by the endpoints' names."""
-    return {
-        one.name or urlsplit(one.url).netloc: (one.price_read, one.price_written)
+    """The prices that the user has set, by the endpoints' names; the chat server goes by its host."""
+    chat = settings.chat
+    prices = [
+        (one.name or urlsplit(one.url).netloc, (one.price_read, one.price_written))
         for one in settings.endpoints
-        if one.price_read or one.price_written
-    }
+    ]
+    prices.append((host_of(chat.url), (chat.price_read, chat.price_written)))
+    return {name: pair for name, pair in prices if any(pair)}
 
 
 def monday(at: float) -> str:
