@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import hashlib
+import itertools
 import json
 import lzma
 import sys
@@ -160,7 +161,25 @@ def whole_file(path: str, before: str, after: str) -> str | None:
 
 
 def whole_definitions(path: str, before: str, after: str) -> str | None:
-    """Each changed top-level definition in a fence, where the change is nothing but such definitions."""
+    """Each changed top-level definition in a fence, where the change is nothing but such definitions: none that
+    stand inside them go, and no decorators above them. That something goes cannot be told from a text without it."""
+    made = _definitions(path, before, after)
+    return None if made is None or any(made[1]) else f"Change `{path}` so:\n\n```\n{made[0]}\n```\n"
+
+
+def definitions_that_lose(path: str, before: str, after: str) -> str | None:
+    """The same where methods or decorators go, with a sentence that says so."""
+    made = _definitions(path, before, after)
+    if made is None or not any(made[1]):
+        return None
+    names, decorators = made[1]
+    said = [f"I removed {', '.join(f'`{name}`' for name in names)}."] if names else []
+    said += [f"I removed the `{name}` decorator." for name in decorators]
+    return f"{' '.join(said)}\n\nChange `{path}` so:\n\n```\n{made[0]}\n```\n"
+
+
+def _definitions(path: str, before: str, after: str) -> tuple[str, tuple[list[str], list[str]]] | None:
+    """The changed definitions, and the names and decorators that go with the change."""
     if "```" in after:
         return None
     old, new = _top(path, before), _top(path, after)
@@ -175,7 +194,18 @@ def whole_definitions(path: str, before: str, after: str) -> str | None:
     if text != after or not changed:
         return None
     code = "\n\n\n".join(new[name].rstrip("\n") for name in changed)
-    return f"Change `{path}` so:\n\n```\n{code}\n```\n"
+    names = [one for name in changed for one in _inside(path, old[name]) - _inside(path, new[name])]
+    decorators = [one for name in changed for one in _decorators(old[name]) - _decorators(new[name])]
+    return code, (sorted(names), sorted(decorators))
+
+
+def _inside(path: str, text: str) -> set[str]:
+    return {one.name for one in definitions(Snapshot.open(path, text))}
+
+
+def _decorators(text: str) -> set[str]:
+    head = itertools.takewhile(lambda line: line.startswith("@"), text.split("\n"))
+    return {line[1:].partition("(")[0] for line in head}
 
 
 def _top(path: str, text: str) -> dict[str, str] | None:
@@ -206,6 +236,7 @@ FORMS: dict[str, Callable[[str, str, str], str | None]] = {
     "apply_patch": apply_patch,
     "whole file": whole_file,
     "whole definitions": whole_definitions,
+    "definitions that lose": definitions_that_lose,
 }
 
 

@@ -33,6 +33,8 @@ class FileState:
     """Whether the file may be run; None where that is not known."""
     read_only: bool = False
     """Whether nobody may write it."""
+    marked: bool = False
+    """Whether a text in memory began with a byte order mark, which `text` does not hold."""
     unsaved: bool = False
     """Whether an editor holds changes of it that are not on the disk."""
 

@@ -116,6 +116,8 @@ class Sign:
     """The words say that this is all of the file ("complete", "full", "entire")."""
     trouble: str = ""
     """Why the words speak against writing this as a whole file: "add", "run", "output", …"""
+    goes: frozenset[str] = frozenset()
+    """Names that the words of the reply, above or below, say are to go."""
 
 
 KEEP, REMOVE, ADD = " ", "-", "+"

@@ -18,6 +18,7 @@ Anything else is a refusal that names all places.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 
 from ..live import LiveText, indent_of
@@ -25,6 +26,11 @@ from ..model import KEEP, Hunk
 from .candidate import Candidate, Neighbour
 from .numbers import by_numbers
 
+_NAMED = re.compile(
+    r"\b(?:class|def|function|func|fn|struct|interface|impl|trait|enum|module)\s+([^\W\d]\w*)"
+)
+"""What a scope line says that it opens."""
+_WORD = re.compile(r"\w+")
 MAX_NEIGHBOURS = 400
 """Hunks of one file past which they no longer speak for one another: no person or model writes so many."""
 
@@ -131,6 +137,16 @@ def outside_scope(scopes: Sequence[str], place: int, live: LiveText, exact: bool
         if not holding and (not exact or any(_opens_a_block(at, live) for at in above) or not above):
             return wanted
         low = holding[-1] if holding else above[-1]
+    return ""
+
+
+def missing_scope(scopes: Sequence[str], live: LiveText) -> str:
+    """The first scope line of which the file has neither the line nor its name; '' where there is none."""
+    for scope in scopes:
+        wanted = scope.strip()
+        named = _NAMED.search(wanted)
+        if named and not live.positions(wanted) and named[1] not in _WORD.findall(live.text):
+            return wanted
     return ""
 
 

@@ -7,7 +7,8 @@ that the file has. What a class of the block lacks is not taken away in silence:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 
 from attrs import define
 
@@ -16,11 +17,13 @@ from dovetail.text import Definition, Snapshot, definitions, error_count, import
 from ..live import LiveText, indent_of
 from ..model import Change
 from ..reading.elision import elision
+from ..reading.going import DECORATORS
 from ..tagging import changes_between
 
 _WHOLE_KINDS = frozenset({"function", "class", "method", "type", "module"})
 _OWNERS = frozenset({"class", "type", "module"})
 _COMMENTS = ("#", "//", "/*", "*", "--", ";", "%", '"""', "'''")
+_WORDS = re.compile(r"[^\W\d]\w*")
 MAX_LINES = 50_000
 
 
@@ -43,20 +46,33 @@ class _Span:
     """The first line without the decorators."""
 
 
-def names_lost(path: str, old: Sequence[str], new: Sequence[str]) -> list[str]:
-    """Functions and classes of the old text, outside all others or in a class, that the new text lacks."""
+def names_lost(path: str, old: Sequence[str], new: Sequence[str], goes: Collection[str] = ()) -> list[str]:
+    """Functions and classes of the old text, outside all others or in a class, that the new text lacks.
+
+    Args:
+        goes: names that are said to go.
+    """
     had, has = _all(path, old), _all(path, new)
     if had is None or has is None:
         return []
     names = {(span.one.name, span.one.parent) for span in has}
     plain = {span.one.name for span in has}
     lost = [span.one for span in had if (span.one.name, span.one.parent) not in names]
-    return [one.name for one in lost if one.name not in plain or one.kind != "function"]
+    return [
+        one.name
+        for one in lost
+        if (one.name not in plain or one.kind != "function") and not {one.name, one.parent} & {*goes}
+    ]
 
 
-def replaced(path: str, live: LiveText, block: Sequence[str]) -> Replaced | str:
+def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[str] = ()) -> Replaced | str:
     """The changes that put a block's definitions in place, or why it is not one of definitions ("" where it does
-    not look like one)."""
+    not look like one).
+
+    Args:
+        goes: names that the reply says are to go; what goes without a word is missing by mistake, as far as can be
+            told.
+    """
     margin = _margin(block)
     # Blanks on blank lines are text like any other: they stay, in strings above all.
     lines = [line[len(margin) :] if line.startswith(margin) else line.lstrip(" \t") for line in block]
@@ -82,16 +98,40 @@ def replaced(path: str, live: LiveText, block: Sequence[str]) -> Replaced | str:
             return f"the file does not parse at {span.one.name}, so where that ends cannot be told"
         taken.append((place.start, place.end))
         body = _at_indentation(lines[span.start : span.end], indent_of(live.lines[place.bare]))
-        lost = _lost_members(path, span, place, lines, live)
+        lost = [name for name in _lost_members(path, span, place, lines, live) if name not in goes]
         if lost:
             return f"{span.one.name} would lose {', '.join(lost[:4])}"
         if _is_stub(body) and not _is_stub(live.lines[place.start : place.end]):
             return f"{span.one.name} would lose its body"
-        # Decorators that the block leaves out stay.
         low = place.start if span.start < span.bare else place.bare
+        if low > place.start:
+            # Decorators that the block leaves out stay, where nothing says that it is they that go.
+            above = live.lines[place.start : place.bare]
+            kept = _kept_decorators(above, goes)
+            if kept is None:
+                return f"the reply says that a decorator goes, and {span.one.name} has one: is that to go?"
+            if kept == above and body == live.lines[place.bare : place.end]:
+                return (
+                    f"{span.one.name} stands in it just so, below {above[0].strip()[:60]!r}: is that to go?"
+                )
+            low, body = place.start, [*kept, *body]
         old = live.lines[low : place.end]
         changes += [Change(low + one.start, low + one.end, one.lines) for one in changes_between(old, body)]
     return Replaced(tuple(sorted(changes, key=lambda one: one.start)), tuple(span.one.name for span in tops))
+
+
+def _kept_decorators(lines: Sequence[str], goes: Collection[str]) -> list[str] | None:
+    """The decorators of a definition, those left out that are said to go; None where it is said of one that is not
+    named."""
+    groups: list[list[str]] = []
+    for line in lines:
+        if line.lstrip().startswith("@") or not groups:
+            groups.append([])
+        groups[-1].append(line)
+    if DECORATORS not in goes:
+        return list(lines)
+    kept = [one for one in groups if not {*_WORDS.findall(one[0].partition("(")[0])} & {*goes}]
+    return None if len(kept) == len(groups) else [line for one in kept for line in one]
 
 
 def _broken_lines(path: str, live: LiveText) -> list[int]:

@@ -6,6 +6,7 @@ it and the first lines behind it each stand once in the old text, in this order;
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -15,18 +16,47 @@ from ..reading.elision import is_elision
 MAX_ANCHOR = 8
 """Lines either side of an elision that may be needed to name its place."""
 MIN_LETTERS = 4
+_DEFINES = re.compile(r"^\s*(?:async\s+)?(?:def|class)\s+(\w+)")
+
+
+def gaps(old: LiveText, new: Sequence[str]) -> frozenset[int]:
+    """The lines of a text that stand for lines of the old one, by their numbers."""
+    return frozenset(
+        number
+        for number, line in enumerate(new)
+        if is_elision(line) and not old.positions(line.strip()) and not _is_body(old, new, number)
+    )
+
+
+def _is_body(old: LiveText, new: Sequence[str], at: int) -> bool:
+    """Whether dots are the whole body of something that the old text does not define, as in a protocol: then there
+    is nothing that they could stand for."""
+    if new[at].strip() != "...":
+        return False
+    head = new[at - 1] if at else ""
+    below = next((line for line in new[at + 1 :] if line.strip()), "")
+    depth = len(indent_of(new[at]))
+    start = at - 1
+    while start > 0 and at - start < MAX_ANCHOR and not _DEFINES.match(new[start]):
+        start -= 1
+    named = _DEFINES.match(new[start]) if start >= 0 else None
+    if named is None or not head.rstrip().endswith(":") or not len(indent_of(new[start])) < depth:
+        return False
+    known = {found[1] for line in old.lines if (found := _DEFINES.match(line))}
+    return (not below or len(indent_of(below)) < depth) and named[1] not in known
 
 
 def has_gaps(old: LiveText, new: Sequence[str]) -> bool:
     """Whether a text leaves parts of the old one out, as far as its lines say."""
-    return any(is_elision(line) and not old.positions(line.strip()) for line in new)
+    return bool(gaps(old, new))
 
 
 def expanded(old: LiveText, new: Sequence[str]) -> list[str] | str:
     """The new text with what it leaves out put back, or why that cannot be known."""
     pieces: list[list[str]] = [[]]
-    for line in new:
-        if is_elision(line) and not old.positions(line.strip()):
+    left_out = gaps(old, new)
+    for number, line in enumerate(new):
+        if number in left_out:
             pieces.append([])
         else:
             pieces[-1].append(line)
@@ -55,8 +85,9 @@ def without_gaps(old: LiveText, new: Sequence[str]) -> list[str] | None:
     """The text without the lines that stand for others, where all of those stand at its margin; else None."""
     margin = min((len(indent_of(line)) for line in new if line.strip()), default=0)
     kept: list[str] = []
-    for line in new:
-        if not is_elision(line) or old.positions(line.strip()):
+    left_out = gaps(old, new)
+    for number, line in enumerate(new):
+        if number not in left_out:
             kept.append(line)
         elif len(indent_of(line)) > margin:
             return None

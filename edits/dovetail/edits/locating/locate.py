@@ -16,7 +16,7 @@ from ..reading.repair import Damage
 from ..tagging import changes_at
 from .applied import Applied, applied_at, applied_somewhere, duplicate_is_done
 from .candidate import Candidate, Neighbour
-from .decide import decide, is_blob, outside_scope
+from .decide import decide, is_blob, missing_scope, outside_scope
 from .explain import not_found
 from .merge import Carried, Conflict
 from .numbered import by_number
@@ -117,6 +117,12 @@ def _settle(
     if scope:
         reason = f"it stands at line {place + 1}, which is not below {scope[:80]!r} as the reply says"
         return made.refused(Kind.NOT_FOUND, reason, span)
+    if _is_thin(reading) and (nowhere := missing_scope(hunk.scopes, target.live)):
+        reason = (
+            f"the one short line that it quotes stands at line {place + 1}, but {nowhere[:80]!r}, below which the "
+            "reply says that it stands, is nowhere in the file"
+        )
+        return made.refused(Kind.NOT_FOUND, reason, span)
     if sought.proof is Proof.SHIFTED or sought.damage:
         return _under_a_repair(made, hunk, sought, reading, place, target)
     meant = _several_in_base(hunk, place, target)
@@ -197,7 +203,7 @@ def _under_a_repair(
 
 
 def _is_thin(reading: Reading) -> bool:
-    """Whether what is quoted is too little to name a place under a shift of the indentation."""
+    """Whether what is quoted is too little to name a place where anything else speaks against it."""
     lines = [line for line in reading.old if line.strip()]
     return len(lines) == 1 and sum(character.isalnum() for character in lines[0]) < THIN
 

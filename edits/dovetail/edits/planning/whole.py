@@ -21,6 +21,7 @@ from ..reading.conflicts import holds_conflicts, sides
 from ..reading.doubts import doubt
 from ..reading.repair import without_line_numbers
 from ..tagging import changes_between, tag_lines
+from .keys import keys_lost
 
 MIN_KEPT = 0.4
 """The share of a file's lines that its whole new text has to keep; below it, it may be a part of the file."""
@@ -150,7 +151,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
     if has_gaps(old, new):
         filled = expanded(old, new)
         between = without_gaps(old, new) if isinstance(filled, str) else None
-        if between is not None and isinstance(replaced(path, old, between), Replaced):
+        if between is not None and isinstance(replaced(path, old, between, sign.goes), Replaced):
             new, filled = between, between  # whole definitions, with what stands between them left out
         elif isinstance(filled, str):
             return refused(Kind.ELIDED, f"the text leaves parts of the file out, and {filled}")
@@ -165,7 +166,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
         if part:
             return refused(Kind.MALFORMED, f"is this the whole of {path}, its conflicts resolved? {part}")
     if part and proof is Proof.WHOLE:
-        laid = replaced(path, old, new)
+        laid = replaced(path, old, new, sign.goes)
         if not isinstance(laid, Replaced):
             why = f"{part}; {laid}" if laid else part
             return refused(Kind.MALFORMED, f"is this the whole of {path}? {why}")
@@ -303,7 +304,7 @@ def _part(path: str, old: LiveText, new: Sequence[str], changes: Sequence[Change
         return "it keeps no line of it, and no word of the reply says that it is all of it"
     if total > SMALL and kept < total * MIN_KEPT:
         return f"it keeps {kept} of its {total} lines"
-    lost = names_lost(path, old.lines, new)
+    lost = names_lost(path, old.lines, new, sign.goes) or keys_lost(path, old.lines, new, sign.goes)
     if lost:
         return f"{', '.join(lost[:4])}{' and others' if len(lost) > 4 else ''} would go"
     cut = _cut_at_the_end(old, changes, hunk) or _cut_at_the_start(old, new, changes)

@@ -28,7 +28,8 @@ _MARKERS = re.compile(
 )
 _RULE = re.compile(r"^={7}$")
 _PROSE = (".md", ".mdx", ".markdown", ".rst", ".txt", ".adoc", ".org")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and halves of characters, which no encoding can write."""
 _STYLES = {
     "blanks": re.compile(r"^ {2,}[^ \t\r\n]", re.M),
     "tabs": re.compile(r"^\t+(?:[^ \t\r\n]| \*)", re.M),
@@ -78,9 +79,14 @@ def _control(added: Sequence[str], live: LiveText) -> tuple[Kind, str] | None:
         if found and found[0] not in live.text:
             return (
                 Kind.MALFORMED,
-                f"added lines hold the control character {found[0]!r}, which the file has nowhere",
+                f"added lines hold {_name(found[0])}, which the file has nowhere",
             )
     return None
+
+
+def _name(character: str) -> str:
+    half = 0xD800 <= ord(character) <= 0xDFFF
+    return f"half of a character ({character!r})" if half else f"the control character {character!r}"
 
 
 def _elided(reading: Reading, added: Sequence[str], live: LiveText, path: str) -> tuple[Kind, str] | None:

@@ -111,7 +111,9 @@ _BELOW = words("this that these following such below so")
 _DOING = words("do doing write writing use using apply applying make making change edit put as like it")
 _NOT_SO = re.compile(
     r"\b(?:should|must|could|would|can|may)\s*(?:not|n['’]t)\s+(?:be|look|read|become)\b"
-    r"|^(?:taken\s+|copied\s+|quoted\s+)?from:?$",
+    r"|^(?:taken\s+|copied\s+|quoted\s+)?from:?$"
+    r"|\b(?:does|do)\s*(?:not|n['’]t)\s+(?:need|have)\s+(?:to\s+(?:be\s+)?)?(?:any\s+)?chang"
+    r"|\b(?:needs?|requires?)\s+no\s+(?:\w+\s+)?chang|\bno\s+changes?\s+(?:is\s+|are\s+)?(?:needed|required|necessary)",
     re.IGNORECASE,
 )
 """What is said, paths aside, of a block that shows what is there or what is not to be there."""

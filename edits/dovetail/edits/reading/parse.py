@@ -17,6 +17,7 @@ from .alternatives import heading_of_alternative
 from .clean import outdent_fence, outdent_run, unquote_run, without_escapes
 from .formats import BY_FIRST, Format, ReplyText
 from .formats.contract import Found
+from .going import names_that_go
 from .labels import negated
 from .thinking import ends_thinking, may_hold_the_answer, skip_thinking, tag_alone
 
@@ -27,6 +28,8 @@ MAX_LINES = 400_000
 MAX_MARKS = 50_000
 """Marks of code blocks in a reply; more is refused unread."""
 MAX_HUNKS = 4000
+MAX_SAID = 1000
+"""Lines of prose, the last ones, in which is looked for names that are to go."""
 MAX_QUOTES = 200
 """Runs of quoted lines, or quotes within quotes, that are read."""
 _MAX_TAGS = 40
@@ -105,7 +108,7 @@ class _Scanner:
             self.at += 1
         self._end()
         return Reply(
-            tuple(change for change in self.changes if change.hunks),
+            tuple(change for change in _with_names_that_go(self.changes, reply) if change.hunks),
             tuple(self.repaired),
             tuple(dict.fromkeys(self.seen)),
         )
@@ -260,6 +263,24 @@ class _Scanner:
                 labelled = last is not None and last.line == at and last.sign is FileSign.LABEL
                 return bool(_START.match(line)) or (labelled and not line.rstrip().endswith("."))
         return False
+
+
+def _with_names_that_go(changes: list[FileChange], reply: ReplyText) -> list[FileChange]:
+    """The changes, whole texts with the names that the prose of the reply says are to go."""
+    if not any(change.op is Op.WHOLE for change in changes):
+        return changes
+    goes = names_that_go(reply.lines[at] for at in reply.said[-MAX_SAID:])
+    if not goes:
+        return changes
+    return [
+        evolve(
+            change,
+            hunks=tuple(evolve(hunk, sign=evolve(hunk.sign, goes=goes)) for hunk in change.hunks),
+        )
+        if change.op is Op.WHOLE
+        else change
+        for change in changes
+    ]
 
 
 def _may_be_tag(line: str) -> bool:

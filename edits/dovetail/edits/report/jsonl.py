@@ -8,7 +8,7 @@ from typing import Any
 from ..planning.plan import Plan
 from ..planning.planner import make_plan
 from ..reading.parse import read_reply
-from ..workspace.files import MemoryWorkspace
+from ..workspace.files import MARK, MemoryWorkspace
 from .report import hunk_json, repaired_words
 
 
@@ -38,11 +38,14 @@ def changed_files(plan: Plan) -> dict[str, str | None]:
     """The new text of every file that changes; None for one that goes."""
     result: dict[str, str | None] = {}
     for file in plan.files:
+        after = file.after
+        if after is not None and file.state is not None and file.state.marked:
+            after = MARK + after.removeprefix(MARK)
         if file.new_path and file.new_path != file.path:
             result[file.path] = None
-            result[file.new_path] = file.after
+            result[file.new_path] = after
         else:
-            result[file.path] = file.after
+            result[file.path] = after
     return result
 
 

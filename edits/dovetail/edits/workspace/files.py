@@ -16,6 +16,8 @@ from ..model import Kind
 from .paths import forbidden, relative_path
 from .revision import Revision
 
+MARK = "\ufeff"
+"""A byte order mark, as a text in memory holds it. It is no part of a file's text."""
 MAX_WALK = 50_000
 """Files looked at to find the one that a shortened path means."""
 _SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "target", "dist", "build"})
@@ -49,10 +51,10 @@ class MemoryWorkspace:
             return None
         if "\0" in text:
             return Unresolved(Kind.MALFORMED, f"{path} is not text")
-        return FileState(text)
+        return FileState(text.removeprefix(MARK), marked=text.startswith(MARK))
 
     def bases(self, path: str) -> Sequence[str]:
-        return self.shown.get(path, ())
+        return [text.removeprefix(MARK) for text in self.shown.get(path, ())]
 
     def was_shown(self, path: str, text: str) -> bool:
         return text in self.bases(path)

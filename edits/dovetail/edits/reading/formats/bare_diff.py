@@ -9,6 +9,7 @@ import re
 from attrs import evolve
 
 from ...model import ADD, KEEP, Extent, FileChange, FileSign, Header, Hunk, Op, Sign, What
+from ..clean import outdent_fence
 from .body import BARE, Tally, body_line, readings
 from .contract import Found, ReplyText
 
@@ -32,8 +33,13 @@ def read(reply: ReplyText, at: int) -> Found | None:
     if reply.fence is not None:
         return None
     fence = reply.opens_fence(at)
-    if fence is None or fence.indent or fence.language not in ("diff", "patch", "udiff"):
+    if fence is None or fence.language not in ("diff", "patch", "udiff"):
         return None
+    if fence.indent:
+        # A fence of a list: its lines are those of the fence at the margin.
+        outdent_fence(reply.lines, at, fence.indent, fence.mark)
+        reply.lines[at] = reply.lines[at][len(fence.indent) :]
+        fence = evolve(fence, indent="")
     close = at + 1
     reply.fence = fence
     while close < len(reply) and not reply.closes_fence(close):

@@ -40,6 +40,9 @@ _RANGES = words(
 )
 """Fields that place a text by a number alone."""
 _WRITES = words("write create save overwrite make new put")
+_OVERWRITES = words("write save overwrite put update replace edit")
+_MAKES = words("create make new add")
+"""Names of tools that make a file which is not there yet."""
 _DELETES = words("delete remove")
 _PARTS = words("append insert prepend add")
 _OTHERS = words(
@@ -137,7 +140,8 @@ def change_of_call(
         sign=whole,
         new_ends_bare=False,
     )
-    return FileChange(Op.WHOLE, (path,), (hunk,), format=form)
+    makes = bool(verb & _MAKES) and not verb & _OVERWRITES
+    return FileChange(Op.CREATE if makes else Op.WHOLE, (path,), (hunk,), format=form)
 
 
 def _replacement(old: str, new: str, span: tuple[int, int], sign: Sign) -> Hunk:

@@ -27,7 +27,7 @@ from attrs import define, field
 from dovetail.text import split_lines, without_end
 
 from ...model import FileChange, FileSign, Sign
-from ..labels import Label, Role, read_label, role_of
+from ..labels import MAX_LINE, Label, Role, read_label, role_of
 from ..paths_in_prose import path_in_info
 
 _MARKS = re.compile(r"^([ \t]*)(`{3,}|~{3,})(.*)$")
@@ -38,6 +38,13 @@ _OTHER_FILE = re.compile(
     r"|\bits (?:own )?(?:tests?|headers?|specs?|stubs?)\b",
     re.IGNORECASE,
 )
+_ITS_OWN = re.compile(
+    r"\b(?:in|to|for|of|update|and|adjust|change) (?:the|its|your|our) (?:\w+ )?"
+    r"(tests?|specs?|headers?|stubs?|readme|changelog|docs|documentation|configs?|configuration|templates?|"
+    r"stylesheets?|migrations?|schemas?|fixtures?|makefile|dockerfile)\W*$",
+    re.IGNORECASE,
+)
+"""How a line ends that introduces a block of a file which it does not name."""
 MAX_AHEAD = 60_000
 MAX_LOOKED = 1000
 """Lines of prose above an edit that are looked at for labels."""
@@ -95,6 +102,8 @@ class ReplyText:
     fence: Fence | None = None
     prose: list[int] = field(factory=list)
     """The lines of prose since the edit before, blank ones left out."""
+    said: list[int] = field(factory=list)
+    """All lines of prose, blank ones left out."""
     _labels: list[Label] = field(factory=list)
     _looked_at: int = 0
     """How many of the lines of prose were looked at for labels."""
@@ -166,6 +175,7 @@ class ReplyText:
         """Remember a line of prose."""
         if self.lines[at].strip():
             self.prose.append(at)
+            self.said.append(at)
 
     def forget_prose(self) -> None:
         """What stood above an edit says nothing of what comes below it."""
@@ -198,9 +208,7 @@ class ReplyText:
         if self.prose and self.labels:
             return self._from_prose()
         if self.last_path:
-            said = next(
-                (line for line in self.prose[-MAX_NEAR:] if _OTHER_FILE.search(self.lines[line])), None
-            )
+            said = next((line for line in self.prose[-MAX_NEAR:] if self._speaks_of_another(line)), None)
             if said is not None:
                 trouble = "which file the block is of cannot be told: "
                 trouble += f"line {said + 1} of the reply speaks of another file without its name"
@@ -211,6 +219,15 @@ class ReplyText:
             )
             return Named(self.last_path, Sign(FileSign.BEFORE), note=note)
         return Named(trouble="the block does not say which file it changes")
+
+    def _speaks_of_another(self, line: int) -> bool:
+        """Whether a line of prose means another file than that of the edit before, without its name."""
+        text = self.lines[line]
+        if _OTHER_FILE.search(text):
+            return True
+        kind = _ITS_OWN.search(text) if len(text) <= MAX_LINE else None
+        # In a test, "the test" is the file itself.
+        return kind is not None and kind[1].lower().removesuffix("s") not in self.last_path.lower()
 
     def _label_in_fence(self, at: int) -> Named | None:
         """A path alone on the lines between the fence's first line and the edit."""

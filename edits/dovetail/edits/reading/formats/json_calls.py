@@ -21,10 +21,11 @@ from .contract import MAX_AHEAD, Found, ReplyText
 
 NAME = "tool call (JSON)"
 name = NAME
-starts = "{["
+starts = "{[<"
 MAX_DEPTH = 6
 _NESTED = words(
-    "input inputs arguments args kwargs parameters params function toolinput toolargs toolarguments toolcall toolcalls",
+    "input inputs arguments args kwargs parameters params function functioncall toolinput toolargs toolarguments",
+    "toolcall toolcalls tooluse",
     "actioninput payload content calls files data changes edits steps actions operations message",
 )
 """Fields that hold the call itself, or several."""
@@ -36,14 +37,21 @@ _SAID = re.compile(
 _PATCHES = re.compile(
     r"^(?:\*\*\* ?Begin Patch|diff --git |--- \S|@@ ?-|[<]{4,10} ?SEARCH|-{5,10} ?SEARCH)", re.M
 )
+_SHELL_PATCH = re.compile(
+    r"^\s*apply_patch <<-?[ ]?(['\"]?)(\w{1,20})\1\n\*\*\* Begin Patch\n(?:[^\n]*\n)*?\*\*\* End Patch\n\2\s*$"
+)
 _MARK = re.compile(r"\\.|[\"{}\[\]]")
 _KEYS = re.compile(r"[\"{\[]")
 _KEY = re.compile(r"\"(\w{1,40})\"[ \t]*:")
+_TOKEN = re.compile(r"^(?:\[TOOL_CALLS\]|<\|(?:python_tag|tool_call\w{0,8})\|>)[ \t]*(?=[\[{])")
+"""What some models write in front of a call, where it was not taken off on the way."""
 _DECODER = json.JSONDecoder()
 
 
 def read(reply: ReplyText, at: int) -> Found | None:
     line = reply.lines[at].lstrip()
+    if line[:1] in "[<" and (token := _TOKEN.match(line)):
+        line = reply.lines[at] = line[token.end() :]
     if (
         line[:1] not in ("{", "[")
         or reply.ahead > MAX_AHEAD
@@ -127,6 +135,11 @@ class _Calls:
                 value = json.loads(value)  # arguments as servers send them: JSON inside a string
             except (ValueError, RecursionError):
                 return
+        if isinstance(value, str):
+            # "bash -lc": the patch stands in a command of the shell, which does nothing else with it.
+            if _SHELL_PATCH.match(value):
+                yield from self._patch(value, above)
+            return
         if isinstance(value, list):
             if len(value) > 1 and value[0] == "apply_patch" and isinstance(value[1], str):
                 yield from self._patch(value[1], above)

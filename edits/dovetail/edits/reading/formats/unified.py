@@ -280,7 +280,8 @@ class _Reader:
         for line in self.reply.lines[self.at : self.at + 30]:
             if is_hunk_header(line) or _GIT.match(line) or _is_old(line):
                 return False
-            if _CHANGED.match(line):
+            # In a mail the rest of a hunk may be quoted again below somebody's words.
+            if _CHANGED.match(line) or (line[:1] == ">" and _CHANGED.match(line.lstrip("> "))):
                 return True
         return False
 

@@ -22,7 +22,7 @@ starts = "<"
 _OUTER = re.compile(
     r"^[ \t]*<(?:antml:)?(replace_in_file|write_to_file|apply_diff|search_and_replace|edit_file|edit|str_replace|"
     r"create_file|write_file|replace|change|invoke|boltaction|file|search|search_replace|find|tool_call|"
-    r"function_calls?|old_string|old_str|update|create|str_replace_editor|str_replace_based_edit_tool)\b"
+    r"function_calls?|function|old_string|old_str|old_text|update|create|str_replace_editor|str_replace_based_edit_tool)\b"
     r"([^<>]{0,400})>",
     re.IGNORECASE,
 )
@@ -40,7 +40,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
         return None
     tag = opening[1].lower()
     attributes = {found[1].lower(): found[2] or found[3] or "" for found in _ATTRIBUTE.finditer(opening[2])}
-    if tag in ("search", "find", "old_string", "old_str"):
+    if tag in ("search", "find", "old_string", "old_str", "old_text"):
         return _pair(reply, at, tag)
     end = _closing(reply, at, opening[1])
     fields = _fields(reply, at, end if end >= 0 else len(reply), opening.end())
@@ -78,14 +78,17 @@ def read(reply: ReplyText, at: int) -> Found | None:
     tool = (
         attributes.get("name", "") if tag == "invoke" else "write" if tag in ("boltaction", "file") else tag
     )
+    if tag in ("function", "tool_call"):
+        named = next(filter(None, map(_FUNCTION.match, reply.lines[at : at + 3])), None)
+        tool = named[1] if named else tool
     change = change_of_call(fields, (at, last), line.strip(), NAME, verb=verb_of({"tool": tool}))
     if change is None:
         return None
     if not change.paths:
-        named = reply.file_for(at)
-        trouble = change.hunks[0].malformed if not named.path else ""
-        hunk = evolve(change.hunks[0], malformed=trouble, sign=named.sign)
-        change = evolve(change, paths=(named.path,) if named.path else (), hunks=(hunk,))
+        above = reply.file_for(at)
+        trouble = change.hunks[0].malformed if not above.path else ""
+        hunk = evolve(change.hunks[0], malformed=trouble, sign=above.sign)
+        change = evolve(change, paths=(above.path,) if above.path else (), hunks=(hunk,))
     if change.paths:
         reply.last_path = change.paths[0]
     return Found(end + 1, (change,))
@@ -110,7 +113,11 @@ def _closing(reply: ReplyText, at: int, tag: str) -> int:
     return -1
 
 
-_FIELD = re.compile(r"<(?:antml:)?(?:parameter name=\"([\w-]{1,40})\"|([\w-]{1,40}))>")
+_FIELD = re.compile(
+    r"<(?:antml:)?(?:parameter(?: name=\"([\w-]{1,40})\"|=([\w-]{1,40}))|([\w-]{1,40})(?: line=\"?\d{1,7}\"?)?)>"
+)
+_FUNCTION = re.compile(r"^[ \t]*<function=([\w.-]{1,60})>")
+"""A call as `<function=edit><parameter=file_path>`."""
 
 
 def _fields(reply: ReplyText, at: int, end: int, start: int) -> dict[str, str]:
@@ -123,14 +130,15 @@ def _fields(reply: ReplyText, at: int, end: int, start: int) -> dict[str, str]:
         if not found:
             index, column = index + 1, 0
             continue
-        key = found[1] or found[2]
-        closing = "parameter" if found[1] else key
+        key = found[1] or found[2] or found[3]
+        closing = key if found[3] else "parameter"
         stop = _close_of(reply, index, found.end(), closing, end)
         if stop is None:
             column = found.end()
             continue
         text = _text(reply, (index, found.end()), stop)
-        result.setdefault(plain(key), text)
+        name = plain(key)
+        result.setdefault(name, _without_cdata(text) if name in OLD | NEW else text)
         index, column = stop[0], stop[1] + len(closing) + 3
     return result
 
@@ -200,4 +208,4 @@ def _pair(reply: ReplyText, at: int, tag: str) -> Found | None:
     return Found(last + 1, (evolve(change, paths=paths, hunks=(hunk,)),), (named.note,) if named.note else ())
 
 
-_REPLACE = re.compile(r"<(replace|replacement|new_string|new_str|new)>", re.IGNORECASE)
+_REPLACE = re.compile(r"<(replace|replacement|new_string|new_str|new_text|new)>", re.IGNORECASE)
