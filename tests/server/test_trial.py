@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -70,6 +71,15 @@ def test_two_endpoints_take_turns_and_nobody_is_told(launch: Callable[..., Any],
             "select blocks.id, arm, name, sum(signals & 4096 > 0) from moments join blocks on blocks.id = block"
             " join names on names.id = source group by 1, 2, 3 order by 1"
         ).fetchall()
+        tables = [name for (name,) in db.execute("select name from sqlite_master where type = 'table'")]
+        cells = " ".join(
+            str(cell) for one in tables for row in db.execute(f"select * from {one}") for cell in row
+        )
+    tokens = set(re.findall(r"\w{3,}", document(0) + "".join(texts))) - {"alpha", "beta"} | {
+        "place0",
+        "untitled",
+    }
+    assert not [token for token in tokens if token in cells], "nothing of a document is in the store"
     arms = {name: arm for arm, name in enumerate(NAMES)}
     assert [(arm, name) for _, arm, name, _ in rows] == [(arms[name], name) for _, _, name, _ in rows]
     assert [row[0] for row in rows] == list(range(1, 2 * PLACES + 1)), "a block has one arm and one endpoint"

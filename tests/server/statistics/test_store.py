@@ -9,8 +9,21 @@ from typing import Any
 
 import pytest
 
-from dovetail.server.statistics import Kind, Moment, Reason, Scope, Signal, Silence, Statistics, language_code
+from dovetail.server.statistics import (
+    Block,
+    Experiment,
+    Kind,
+    Moment,
+    Reason,
+    Scope,
+    Signal,
+    Silence,
+    Statistics,
+    language_code,
+    scope_at,
+)
 from dovetail.server.statistics.codes import _REASONS, LANGUAGES
+from dovetail.server.statistics.schema import VERSION, _first
 from dovetail.server.statistics.store import DAY_S, THINNER, WHOLE
 from dovetail.text import Point, Snapshot
 
@@ -130,6 +143,31 @@ def test_the_counts_of_the_first_store_are_taken_over(tmp_path: Path) -> None:
     assert not tables & {"suggestions", "events"}
 
 
+def test_a_store_from_before_experiments_is_taken_over(tmp_path: Path) -> None:
+    """What was counted stays, and experiments can begin in it."""
+    path = tmp_path / "statistics.sqlite3"
+    with sqlite3.connect(path, isolation_level=None) as db:
+        _first(db)
+        db.execute("insert into names (name) values ('embedded')")
+        db.execute(
+            "insert into moments (at, kind, language, scope, source, model, lines, prefix, offered, reason, block,"
+            " signals, taken, looked, there, weight) values (?, 0, 46, 0, 1, 0, 1, 0, 7, 0, 0, ?, 7, 1, 1, 1)",
+            (int(NOW), int(Signal.SHOWN | Signal.ACCEPTED)),
+        )
+        db.execute("pragma user_version = 1")
+    db.close()
+    statistics = Statistics(path, clock=lambda: NOW + 60)
+    block = Block(Experiment("x", ("a", "b"), 600), 1, NOW)
+    statistics.offer(suggestion(block=block))
+    assert statistics.summary()["counts"] == {"shown": 2, "accepted": 1}
+    statistics.close()
+    assert not statistics.trouble
+    with sqlite3.connect(path) as db:
+        assert db.execute("pragma user_version").fetchone() == (VERSION,)
+        assert db.execute("select id, block from moments").fetchall() == [(1, 0), (2, block.row)]
+        assert db.execute("select id, experiment, arm from blocks").fetchall() == [(block.row, 1, 1)]
+
+
 def test_off_means_that_no_file_is_made(tmp_path: Path) -> None:
     statistics = Statistics(tmp_path / "s" / "statistics.sqlite3", enabled=False)
     assert not statistics.offer(suggestion())
@@ -201,6 +239,16 @@ def test_forgotten_is_gone_from_the_bytes_too(tmp_path: Path) -> None:
     files = [file.read_bytes() for file in tmp_path.glob("statistics.sqlite3*")]
     assert files
     assert not any(b"a-name-to-look-for" in data for data in files)
+
+
+@pytest.mark.parametrize(("lines", "parsed", "scope"), [
+    (200, False, Scope.ARGUMENTS), (400, False, Scope.UNKNOWN), (400, True, Scope.ARGUMENTS),
+])  # fmt: skip
+def test_a_large_document_is_not_parsed_for_its_scope(lines: int, parsed: bool, scope: Scope) -> None:
+    snapshot = Snapshot.open("file:///a.py", "x = 1\n" * lines + "print(1, )\n", language_id="python")
+    if parsed:
+        snapshot.tree()
+    assert scope_at(snapshot, Point(lines, 9)) is scope
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,17 @@ from dovetail.text import Definition, Point, Snapshot, block_header, call_at, co
 from .codes import Scope
 
 LARGEST = 150_000
-"""Bytes; a larger document is not parsed for this."""
+"""Bytes; in a larger document scopes are not told apart."""
+PARSE_LINES = 300
+"""A document with more lines is not parsed for this: its tree is used where there is one."""
 LINES_ABOVE = 40
 
 
 def scope_at(snapshot: Snapshot, point: Point) -> Scope:
     """The innermost scope of a place; UNKNOWN where the language has no grammar or the document is large."""
     if snapshot.language is None or snapshot.lines.bytes > LARGEST:
+        return Scope.UNKNOWN
+    if not snapshot.tree_current and len(snapshot.lines) > PARSE_LINES:
         return Scope.UNKNOWN
     point = snapshot.lines.clamp(point)
     context = context_at(snapshot, point)
