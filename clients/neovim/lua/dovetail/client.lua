@@ -9,6 +9,7 @@ local lsp = setmetatable({}, { -- loaded when a server is started: it costs more
 })
 local buffers = require('dovetail.buffers')
 local config = require('dovetail.config')
+local program = require('dovetail.program')
 
 local has11 = vim.fn.has('nvim-0.11') == 1
 local by_buf = {} ---@type table<integer, integer> client id
@@ -96,7 +97,8 @@ local function capabilities()
   return all
 end
 
--- The server's process, with its end kept from Neovim's own message, which would come beside ours.
+-- The server's process, with its end kept from Neovim's own message, which would come beside ours. It runs in the
+-- user's home: in a repository's folder `python -m` would import what lies there.
 local function spawn(done)
   return function(dispatchers)
     local quiet = setmetatable({
@@ -105,7 +107,8 @@ local function spawn(done)
         dispatchers.on_exit(0, 0)
       end,
     }, { __index = dispatchers })
-    return lsp.rpc.start(config.current.cmd, quiet, { env = config.current.env, cwd = done.root })
+    local command = vim.list_extend({ done.program }, config.current.cmd, 2)
+    return lsp.rpc.start(command, quiet, { env = config.current.env, cwd = program.folder() })
   end
 end
 
@@ -167,6 +170,9 @@ local function reuse(client, new)
   if client.name ~= 'dovetail' or ends[client.id] or client.is_stopped(client) then
     return false
   end
+  if client.config.init_options.client.trusted ~= new.init_options.client.trusted then
+    return false -- what is trusted and what is not have a server each
+  end
   if client.config.root_dir == new.root_dir then
     return true
   end
@@ -195,7 +201,8 @@ function M.start(buf)
     return nil
   end
   local options = config.current
-  if vim.fn.executable(options.cmd[1]) == 0 then
+  local found = program.find()
+  if not found then
     if not missing then
       missing = true
       say(('the command "%s" was not found. Install it from a clone of Dovetail with `pipx install /path/to/dovetail`, or set the option "cmd".'):format(options.cmd[1]))
@@ -207,7 +214,7 @@ function M.start(buf)
   local name = api.nvim_buf_get_name(buf)
   local root = vim.fs.root(buf, options.root_markers) or vim.fs.dirname(name)
   root = vim.fs.normalize(vim.fn.fnamemodify(root, ':p')):gsub('(.)/$', '%1')
-  local done = { root = vim.fn.isdirectory(root) == 1 and root or nil }
+  local done = { program = found }
   local own = {
     events = true,
     partialResults = true,
@@ -216,6 +223,7 @@ function M.start(buf)
     diagnostics = true,
     visibleMs = true,
     debounceMs = debounce(),
+    trusted = program.trusts(root),
   }
   if not M.any() then
     began = vim.uv.now()

@@ -124,7 +124,9 @@ subcommands.setup = function()
       cmd[#cmd + 1] = '--find'
       say('looking for model servers; a model may have to be loaded first.')
     end
-    local ok, err = pcall(vim.system, cmd, { text = true, env = { NO_COLOR = '1', COLUMNS = '100' } }, vim.schedule_wrap(function(done)
+    local program = require('dovetail.program')
+    cmd[1] = program.find() or cmd[1]
+    local ok, err = pcall(vim.system, cmd, { text = true, cwd = program.folder(), env = { NO_COLOR = '1', COLUMNS = '100' } }, vim.schedule_wrap(function(done)
       local told = vim.trim((done.stdout or '') .. '\n' .. (done.stderr or ''))
       M.scratch('setup', { told ~= '' and told or ('It ended with %d and said nothing.'):format(done.code) })
       if told:find('Written to ', 1, true) then

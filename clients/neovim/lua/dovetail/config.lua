@@ -32,6 +32,9 @@ M.defaults = {
   popup_visible = nil,
   ---@type (fun(buf: integer): boolean)|nil a last word on whether a buffer is served
   attach = nil,
+  ---@type boolean|fun(root: string): boolean whether a workspace is trusted. Of one that is not no settings file is read,
+  ---nothing is sent from it and nothing in it is edited; suggestions come from the built-in model alone
+  trusted = true,
   ---@type string[] a file or folder that marks the workspace's root
   root_markers = { 'dovetail.toml', '.git', '.hg', 'pyproject.toml', 'package.json', 'go.mod', 'Cargo.toml', 'pom.xml' },
   ---@type table sent to the server as its settings; see docs/settings.md
@@ -100,6 +103,9 @@ local checks = {
   end },
   popup_visible = { 'a function', vim.is_callable },
   attach = { 'a function', vim.is_callable },
+  trusted = { 'true, false or a function', function(v)
+    return type(v) == 'boolean' or type(v) == 'function'
+  end },
   root_markers = { 'a list of strings', list_of_strings },
   filetypes = { 'a table of true and false by filetype', function(v)
     return type(v) == 'table' and vim.iter(v):all(function(k, on)

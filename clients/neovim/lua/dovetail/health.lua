@@ -2,19 +2,21 @@
 local M = {}
 
 local function check_command(cmd)
-  if vim.fn.executable(cmd[1]) == 0 then
+  local program = require('dovetail.program')
+  local found = program.find()
+  if not found then
     return vim.health.error(('"%s" was not found on the PATH.'):format(cmd[1]), {
       'Install it from a clone of Dovetail: pipx install /path/to/dovetail',
       "Or name it: require('dovetail').setup({ cmd = { '/path/to/dovetail', 'serve', '--stdio' } })",
     })
   end
   local ok, result = pcall(function()
-    return vim.system({ cmd[1], '--version' }, { text = true }):wait(10000)
+    return vim.system({ found, '--version' }, { text = true, cwd = program.folder() }):wait(10000)
   end)
   if ok and result.code == 0 then
-    vim.health.ok(('%s: %s'):format(vim.fn.exepath(cmd[1]), vim.trim(result.stdout)))
+    vim.health.ok(('%s: %s'):format(found, vim.trim(result.stdout)))
   else
-    vim.health.warn(('%s does not answer `--version`.'):format(vim.fn.exepath(cmd[1])))
+    vim.health.warn(('%s does not answer `--version`.'):format(found))
   end
 end
 
