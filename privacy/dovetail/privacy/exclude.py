@@ -200,13 +200,17 @@ class Exclusions:
             if own is not None:
                 stamps = (*stamps, *own.stamp())
             if known is None or known.unread or known.parent is not found or known.stamps != stamps:
-                known = self._folders[at] = self._look(at, found, stamps[:2])
+                known = self._folders[at] = self._look(at, found, stamps[:2], own)
             found = known
         assert found is not None
         return found
 
-    def _look(self, path: str, parent: _Folder | None, stamps: tuple[object, ...]) -> _Folder:
+    def _look(
+        self, path: str, parent: _Folder | None, stamps: tuple[object, ...], before: Repository | None
+    ) -> _Folder:
         own = repository_at(Path(path), self.load) if stamps[1] is not None else None
+        if own is not None and before is not None and own.is_at(before):
+            own = before  # it knows what it has read
         repository = own or (parent.repository if parent is not None else None)
         name = os.path.basename(path)
         names = (*parent.names, name) if parent is not None else ()

@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from attrs import define
+from attrs import define, field
 
 from ..reading import ReadRefused, read_careful
 from .patterns import FOLD_CASE
 from .wildmatch import BadPattern, matches, segments_of
 
 _MAX = 1 << 20
+_A_FILE = 64
+"""Bytes that a file counts beside its own, so that thousands of empty ones are not free."""
 _MOST_DEEP = 10
 """How many files may include one another, as in git."""
 _SECTION = re.compile(r"\[([\w.\-]+)(?:[ \t]+\"((?:[^\"\\\n]|\\.)*)\")?\]")
@@ -71,22 +73,57 @@ def _value(raw: str) -> str:
     return "".join(parts[:end])
 
 
-def excludes_file(git_dir: Path, common_dir: Path, top: Path) -> Path | None:
-    """The user's own ignore file: `core.excludesFile` of the most special configuration that sets it, else
-    `git/ignore` in the user's configuration folder; None where it is set to nothing."""
-    chosen: str | None = None
-    for found in configured(git_dir, common_dir):
-        if found.key == "core.excludesfile" and not found.subsection:
-            chosen = found.value
-    if chosen is None:
-        return user_folder() / "ignore"
-    return _path(chosen, top) if chosen else None
+class TooLarge(Exception):
+    """The configuration of a repository is larger than may be read just now."""
 
 
-def configured(git_dir: Path, common_dir: Path) -> Iterator[Entry]:
-    """All entries that hold for a repository, the more special later."""
-    for path in _files(git_dir, common_dir):
-        yield from _read(path, git_dir, 0)
+@define(slots=True, eq=False)
+class Configuration:
+    """All files of git's configuration that hold for a repository, read once.
+
+    Raises (when it is made):
+        TooLarge: they have more than `most` bytes together; includes count as often as they are named.
+    """
+
+    git_dir: Path
+    common_dir: Path
+    most: int
+    entries: tuple[Entry, ...] = field(init=False)
+    """Of all files, the more special later."""
+    files: list[Path] = field(init=False)
+    """What was read or looked for: when one of these changes, it is to be read anew."""
+
+    def __attrs_post_init__(self) -> None:
+        self.files = []
+        self.entries = tuple(
+            entry for path in _files(self.git_dir, self.common_dir) for entry in self._read(path, 0)
+        )
+
+    def excludes_file(self, top: Path) -> Path | None:
+        """The user's own ignore file: `core.excludesFile` of the most special configuration that sets it, else
+        `git/ignore` in the user's configuration folder; None where it is set to nothing."""
+        named = [one.value for one in self.entries if one.key == "core.excludesfile" and not one.subsection]
+        if not named:
+            return user_folder() / "ignore"
+        return _path(named[-1], top) if named[-1] else None
+
+    def _read(self, path: Path, depth: int) -> Iterator[Entry]:
+        self.files.append(path)
+        self.most -= _A_FILE
+        try:
+            data = read_careful(path, _MAX)
+        except ReadRefused:
+            data = b""
+        self.most -= len(data)
+        if self.most < 0:
+            raise TooLarge
+        for entry in entries(data.decode("utf-8", "surrogateescape")):
+            yield entry
+            included = entry.key == "include.path" or (
+                entry.key == "includeif.path" and _holds(entry.subsection, self.git_dir, path.parent)
+            )
+            if included and depth < _MOST_DEEP and entry.value:
+                yield from self._read(_path(entry.value, path.parent), depth + 1)
 
 
 def user_folder() -> Path:
@@ -110,20 +147,6 @@ def _files(git_dir: Path, common_dir: Path) -> Iterator[Path]:
         yield _home() / ".gitconfig"
     yield common_dir / "config"
     yield git_dir / "config.worktree"
-
-
-def _read(path: Path, git_dir: Path, depth: int) -> Iterator[Entry]:
-    try:
-        text = read_careful(path, _MAX).decode("utf-8", "surrogateescape")
-    except ReadRefused:
-        return
-    for entry in entries(text):
-        yield entry
-        included = entry.key == "include.path" or (
-            entry.key == "includeif.path" and _holds(entry.subsection, git_dir, path.parent)
-        )
-        if included and depth < _MOST_DEEP and entry.value:
-            yield from _read(_path(entry.value, path.parent), git_dir, depth + 1)
 
 
 def _holds(condition: str, git_dir: Path, base: Path) -> bool:

@@ -24,11 +24,15 @@ _MOST = 256
 class Load(Protocol):
     """How a file is read."""
 
-    def __call__(self, path: Path, read: Callable[[Path], T], meanwhile: T) -> T:
-        """What `read` makes of the file, or `meanwhile` where that is not known yet."""
+    def __call__(self, path: Path, read: Callable[[Path], T], meanwhile: T, *, large: bool = False) -> T:
+        """What `read` makes of the file, or `meanwhile` where that is not known yet.
+
+        Args:
+            large: take it for large, whatever its size: it leads to more.
+        """
 
 
-def at_once(path: Path, read: Callable[[Path], T], meanwhile: T) -> T:
+def at_once(path: Path, read: Callable[[Path], T], meanwhile: T, *, large: bool = False) -> T:
     """Read it now, however long it takes. A `Load`."""
     return read(path)
 
@@ -42,12 +46,12 @@ class Beside:
     _ended: int = 0
     _told: int = 0
 
-    def __call__(self, path: Path, read: Callable[[Path], T], meanwhile: T) -> T:
+    def __call__(self, path: Path, read: Callable[[Path], T], meanwhile: T, *, large: bool = False) -> T:
         try:
             found = os.stat(path)
         except (OSError, ValueError):
             return read(path)
-        if found.st_size <= SMALL:
+        if found.st_size <= SMALL and not large:
             return read(path)
         key = (path, read, found.st_mtime_ns, found.st_size, found.st_ino)
         future = self._reading.get(key)

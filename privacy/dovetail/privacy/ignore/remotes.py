@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from urllib.parse import unquote
 
 from attrs import define
 
-from .config import configured
+from .config import Entry
 from .wildmatch import BadPattern, matches, segments_of
 
 PREFIX = "repository:"
@@ -40,18 +39,27 @@ def address_of(url: str) -> str:
     return "/".join([host.rstrip("."), *names]).lower().removesuffix(".git")
 
 
-def remotes(git_dir: Path, common_dir: Path) -> tuple[str, ...]:
-    """The addresses of a repository's remotes, as they are written and as git would rewrite them."""
+def remotes(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """The addresses of a repository's remotes, as they are written and as git would rewrite them: the longest beginning
+    that a base stands for is replaced."""
     urls: dict[str, None] = {}
-    bases: list[tuple[str, str]] = []
-    for entry in configured(git_dir, common_dir):
+    bases: dict[str, dict[str, str]] = {"url.insteadof": {}, "url.pushinsteadof": {}}
+    for entry in entries:
         if entry.key in ("remote.url", "remote.pushurl") and entry.value:
             if len(urls) < MOST:
                 urls[entry.value] = None
-        elif entry.key in ("url.insteadof", "url.pushinsteadof") and entry.value:
-            bases.append((entry.value, entry.subsection))
+        elif entry.key in bases and entry.value:
+            bases[entry.key][entry.value] = entry.subsection
     rewritten = [
-        base + url.removeprefix(start) for url in urls for start, base in bases if url.startswith(start)
+        bases_of[start] + url.removeprefix(start)
+        for url in urls
+        for bases_of in bases.values()
+        for start in [
+            max(
+                (url[:size] for size in range(1, len(url) + 1) if url[:size] in bases_of), key=len, default=""
+            )
+        ]
+        if start
     ]
     return tuple(dict.fromkeys(address_of(url) for url in [*urls, *rewritten]))
 

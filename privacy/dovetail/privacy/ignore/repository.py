@@ -11,12 +11,16 @@ from pathlib import Path
 from attrs import define, field
 
 from ..reading import ReadRefused, read_careful
-from .config import excludes_file, user_folder
+from .config import Configuration, TooLarge
 from .loading import Load, at_once
 from .patterns import NO_RULES, UNREAD, Rules, read_rules
 from .remotes import remotes
 
 _MAX_INDEX = 64 << 20
+_SMALL_CONFIG, _MAX_CONFIG = 16 * 1024, 4 << 20
+"""Bytes of git's configuration that are read at once, and at all."""
+_MOST_FILES = 64
+"""Files of a configuration that are watched for changes."""
 _MOST_LOOKS = 20_000
 _ENTRY = 62
 """Bytes of an index entry before its path, with SHA-1; 12 more with SHA-256."""
@@ -41,6 +45,39 @@ def stamp_of(path: str | os.PathLike[str]) -> tuple[int, int, int] | None:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
+@define(frozen=True, slots=True, eq=False)
+class _Said:
+    """What git's configuration says of a repository."""
+
+    users_path: Path | None = None
+    """The user's own ignore file."""
+    remotes: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
+    """The files of the configuration."""
+
+
+_UNREAD_SAID = _Said()
+
+
+@define(frozen=True, slots=True)
+class _ReadConfigs:
+    """Reads what git's configuration says. Two for one repository are equal, so that a `Load` knows it again."""
+
+    top: Path
+    git_dir: Path
+    common_dir: Path
+
+    def __call__(self, _: Path, most: int = _MAX_CONFIG) -> _Said:
+        try:
+            found = Configuration(self.git_dir, self.common_dir, most)
+        except TooLarge:
+            if most < _MAX_CONFIG:
+                raise
+            return _Said()  # what nobody can have written: as if it said nothing
+        files = tuple(dict.fromkeys(found.files))[:_MOST_FILES]
+        return _Said(found.excludes_file(self.top), remotes(found.entries), files)
+
+
 @define(slots=True, eq=False)
 class Repository:
     """A working tree: its top folder, its own git folder, and the one that its worktrees share."""
@@ -51,13 +88,16 @@ class Repository:
     _load: Load = at_once
     _exclude: Stamped = field(factory=Stamped)
     _users: Stamped = field(factory=Stamped)
-    _users_path: Path | None = None
     _configs: tuple[tuple[int, int, int] | None, ...] | None = None
-    _remotes: tuple[str, ...] = ()
+    _said: _Said | None = None
     _index: _Index = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._index = _Index(self.git_dir, self._load)
+
+    def is_at(self, other: Repository) -> bool:
+        """Whether both lie in the same folders."""
+        return (self.git_dir, self.common_dir) == (other.git_dir, other.common_dir)
 
     def exclude(self) -> Rules:
         """The rules of `info/exclude`."""
@@ -65,35 +105,42 @@ class Repository:
 
     def users(self) -> tuple[Rules, str]:
         """The rules of the user's own ignore file, and its path."""
-        self._read_configs()
-        if self._users_path is None:
+        said = self._configured()
+        if said is _UNREAD_SAID:
+            return UNREAD, "git's configuration"
+        if said.users_path is None:
             return NO_RULES, ""
-        return _fresh(self._users, self._users_path, self._load), str(self._users_path)
+        return _fresh(self._users, said.users_path, self._load), str(said.users_path)
 
     def remotes(self) -> tuple[str, ...]:
         """The addresses of its remotes, each as `host/path`."""
-        self._read_configs()
-        return self._remotes
+        return self._configured().remotes
 
-    def _read_configs(self) -> None:
-        configs = tuple(
-            stamp_of(path)
-            for path in (
-                self.common_dir / "config",
-                self.git_dir / "config.worktree",
-                Path(os.environ.get("HOME") or os.path.expanduser("~")) / ".gitconfig",
-                user_folder() / "config",
-            )
-        )
-        if configs != self._configs:
-            self._configs = configs
-            self._users_path = excludes_file(self.git_dir, self.common_dir, self.top)
-            self._remotes = remotes(self.git_dir, self.common_dir)
+    def _configured(self) -> _Said:
+        """What git's configuration says; `_UNREAD_SAID` while a large one is being read."""
+        if self._said is not None and self._said is not _UNREAD_SAID:
+            if tuple(map(stamp_of, self._said.files)) == self._configs:
+                return self._said
+            self._configs, self._said = None, None
+        config = self.common_dir / "config"
+        read = _ReadConfigs(self.top, self.git_dir, self.common_dir)
+        said = _UNREAD_SAID
+        if self._said is None:
+            try:
+                said = read(config, _SMALL_CONFIG)
+            except TooLarge:
+                pass
+        if said is _UNREAD_SAID:
+            said = self._load(config, read, _UNREAD_SAID, large=True)
+        if said is not _UNREAD_SAID:
+            self._configs = tuple(map(stamp_of, said.files))
+        self._said = said
+        return said
 
     def stamp(self) -> tuple[object, ...]:
         """What changes when the rules for the whole repository do."""
         users, label = self.users()
-        return stamp_of(self.common_dir / "info" / "exclude"), label, id(users), self._remotes
+        return stamp_of(self.common_dir / "info" / "exclude"), label, id(users), self.remotes()
 
     def tracks(self, relative: str) -> bool:
         """Whether the file is in the index: then no rule ignores it."""
