@@ -30,9 +30,16 @@ class Tokens(NamedTuple):
     ends: tuple[int, ...]
 
 
-@lru_cache(maxsize=50_000)
+_LONG = 400
+"""Code points of a line whose tokens are kept: what is kept has a bound in bytes, not only in lines."""
+
+
 def tokens(line: str) -> Tokens:
     """The tokens of a line; columns are code points. Linear in its length."""
+    return _kept_tokens(line) if len(line) <= _LONG else _tokens(line)
+
+
+def _tokens(line: str) -> Tokens:
     found = [match.span() for match in _TOKEN.finditer(line)]
     return Tokens(
         tuple(line[start:end] for start, end in found),
@@ -41,7 +48,9 @@ def tokens(line: str) -> Tokens:
     )
 
 
-@lru_cache(maxsize=50_000)
+_kept_tokens = lru_cache(maxsize=16_384)(_tokens)
+
+
 def is_word(token: str) -> bool:
     """Whether a token is an identifier or a keyword."""
     return _WORD.match(token) is not None
