@@ -33,7 +33,7 @@ const server = await startServer({ root: scratch, vsix: [VSIX], settings: { ...N
 const browser = await startBrowser();
 try {
   const wb = await Workbench.open(browser, server, folder, { width: 900, height: 420 });
-  await wb.openFile('_tools.py');
+  await wb.openFile('_tools.py', 'attr');
   await wb.palette('View: Toggle Primary Side Bar Visibility');
   await wb.statusSays(/ready|learnt/, 120_000);
   await wb.focusEditor();

@@ -7,6 +7,7 @@ import { refusalText } from './refusals.ts';
 import { linesAt, Refused } from './refused.ts';
 import type { Requests } from './request.ts';
 
+const ONE_LINE = 55; // characters of a notification that are on the screen without a button
 const REVIEWING = 'dovetail.reviewing'; // context key: a plan waits for a decision
 
 /** The plan that waits for a decision, and which of its hunks are accepted. One plan at a time. */
@@ -164,7 +165,12 @@ export class Review implements vscode.Disposable {
 
   private say(message: string, warn: boolean): void {
     if (!message) return;
-    void (warn ? vscode.window.showWarningMessage(ours(message)) : vscode.window.showInformationMessage(ours(message)));
+    const by = warn ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+    // A notification without a button is one line, whatever it says.
+    const whole = ours(message).length > ONE_LINE ? ['Show'] : [];
+    void by(ours(message), ...whole).then((picked) => {
+      if (picked !== undefined) void this.answers.show('Message', `${message}\n`);
+    });
   }
 
   dispose(): void {

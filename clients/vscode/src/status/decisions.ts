@@ -24,7 +24,7 @@ export function decisionsText(decisions: readonly Decision[], relative: (uri: st
     .map(({ uri, line, column, trigger, source, outcome, sentence, text, elapsedMs, steps }) => {
       const by = [trigger, source && nameOf(source)].filter(Boolean).join(', ');
       const head = `${sentence || outcome}\n    ${relative(uri)}:${line}:${column} (${by}, ${elapsedMs.toFixed(1)} ms)\n`;
-      const body = steps.map(({ name, detail, ms }) => `    ${name.padEnd(14)} ${ms.toFixed(1).padStart(7)} ms  ${detail}\n`).join('');
+      const body = steps.map(({ name, detail, ms }) => `    ${name}: ${detail.replace(/\bby embedded\b/, 'by the built-in model')} (${ms.toFixed(1)} ms)\n`).join('');
       const shown = text ? text.split(/\r\n|\r|\n/).map((each) => `    | ${each}\n`).join('') : '';
       return head + body + shown;
     })

@@ -59,7 +59,7 @@ const STALE = `--- a/report.py
      return {shelf.name: shelf.total() for shelf in shelves}
 `;
 const RIGHT = '--- a/report.py\n+++ b/report.py\n@@ ... @@\n-    for shelf in shelves:\n+    for shelf in sorted(shelves):\n';
-const AGAIN = 'report.py\n```\n<<<<<<< SEARCH\n            lines.append(line(shelf, item))\n=======\n            lines.append(line(shelf, item).strip())\n>>>>>>> REPLACE\n```\n';
+const AGAIN = '```python\n    for shelf in sorted(shelves):\n        for item in shelf.items.values():\n            lines.append(line(shelf, item).strip())\n    return lines\n```\n'; // the region, which is what is asked for
 const ALONE = '--- a/report.py\n+++ b/report.py\n@@ -12,3 +12,3 @@\n     for shelf in sorted(shelves):\n         for item in shelf.items.values():\n-            lines.append(row(shelf, item))\n+            lines.append(row(shelf, item).strip())\n     return lines\n';
 const CRLF = PROJECT['report.py'].replaceAll('\n', '\r\n');
 

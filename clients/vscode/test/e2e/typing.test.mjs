@@ -10,17 +10,22 @@ const INLINE = [
   { before: 'pop\\.$', items: ['append(1)'] },
 ];
 
+const LINE = { start: { line: 2, character: 0 }, end: { line: 3, character: 0 } };
+const NEXT = { file: 'c.py', edit: { id: 'n1', range: LINE, newText: 'final = 9\n', line: 2, before: 'last = 9', after: 'final = 9', proof: 'exact', rule: 'rewrite', chance: 0.9, places: 1, why: '2 edits like it' } };
+
 describe('around suggestions', () => {
   const s = session('typing', {
-    files: { 'a.py': '', 'b.py': '' },
+    files: { 'a.py': '', 'b.py': '', 'c.py': '\n\nlast = 9\n' },
     vsix: () => [VSIX, probe()],
     settings: (x) => ({
       ...scripted(x.root, {
         inline: INLINE,
+        next: NEXT,
         status: [{ state: 'offline', source: '$(alert) far', message: 'far.example does not answer.', mode: 'automatic' }],
         messages: ['Plain [words](command:workbench.action.files.newUntitledFile) only.'],
       }),
       'probe.mode': 'other',
+      'editor.wordBasedSuggestions': 'currentDocument', // in the pop-up, which opens only when a key asks for it
     }),
   });
   const start = async (text) => {
@@ -101,15 +106,33 @@ describe('around suggestions', () => {
     assert.deepEqual(shown, ['from another', 'first + second'], JSON.stringify(seen));
     await s.key('Escape');
   });
-});
 
-describe('beside the pop-up', () => {
-  const s = session('popup', { files: { 'a.py': 'appendix = 1\n' }, popup: true, settings: (x) => ({ ...scripted(x.root, { inline: INLINE }), 'editor.wordBasedSuggestions': 'currentDocument' }) });
+  test('a next edit and a suggestion are never on the screen together; the one that is asked for is shown', async () => {
+    const edit = /Tab: next edit, line 3/;
+    const alone = { edit: async () => edit.test(await s.wb.behind()) && (await s.wb.ghost()) === '', ghost: async () => (await s.wb.ghost()) === 'first + second' && (await s.wb.behind()) === '' };
+    await s.wb.openFile('c.py');
+    await s.type('one = ');
+    await until('the suggestion alone', alone.ghost);
+    await s.wb.palette('Dovetail: Next Edit');
+    await until('the next edit alone', alone.edit);
+    await s.wb.palette('Dovetail: Suggest Here');
+    await until('the suggestion alone', alone.ghost);
+    await s.wb.focusEditor();
+    await s.key('Control+Home');
+    await s.key('End');
+    await s.wb.palette('Dovetail: Suggest Here');
+    await until('the suggestion alone', alone.ghost);
+    await s.key('Escape');
+    await until('the next edit, now that the suggestion is gone', alone.edit);
+    await s.key('Escape');
+    await until('rejected', () => s.heard('dovetail/didRejectNextEdit').length === 1);
+    assert.equal(await s.wb.behind(), '');
+  });
 
   test('the pop-up’s choice reaches the server, and the first Escape closes only the pop-up', async () => {
-    await s.wb.openFile('a.py');
-    await s.up();
-    await s.key('Control+End');
+    const rejected = s.heard('dovetail/didReject').length;
+    await s.wb.openFile('b.py');
+    await s.wb.replace('appendix = 1\n');
     await s.type('pop.');
     await s.wb.waitGhost();
     await s.key('Control+Space');
@@ -118,6 +141,6 @@ describe('beside the pop-up', () => {
     await until('what is selected is sent', () => s.heard('textDocument/inlineCompletion').some(({ params }) => params.context.selectedCompletionInfo?.text === 'appendix'));
     await s.key('Escape');
     await popup.waitFor({ state: 'hidden' });
-    assert.equal(s.heard('dovetail/didReject').length, 0);
+    assert.equal(s.heard('dovetail/didReject').length, rejected);
   });
 });

@@ -6,7 +6,7 @@ For what must be instant, must fail, or must be the same each time:
 
 SCRIPT is a JSON file, read anew at each start: `inline` is a list of {"before": regular expression on the
 text of the line before the cursor, "items": [text]}; `commands` maps a command to its answer,
-{"error": text} or {"wait": true} (never answers); `status` and `messages` are sent once; `die` ("at once"
+{"error": text} or {"wait": true} (never answers); `next` is {"file": end of a uri, "edit": the next edit there}; `status` and `messages` are sent once; `die` ("at once"
 or "at initialize") ends the process with code 3; `slow` is how many seconds it takes to start. What the client says is appended to HEARD, a line of JSON
 each, with the environment variables whose names end in KEY in the first one. A script that says what the real server
 may not (docs/protocol.json) ends the process with a traceback.
@@ -84,6 +84,11 @@ def respond(script: dict, documents: dict, plans: dict, method: str, params: Any
                 }
         return {"result": {"items": []}}
     if method == "dovetail/nextEdit":
+        uri = params["textDocument"]["uri"]
+        if uri.endswith(script.get("next", {}).get("file", "?")):
+            return {
+                "result": {"edit": {**script["next"]["edit"], "textDocument": {"uri": uri, "version": 1}}}
+            }
         return {"result": {"edit": None, "reason": "Nothing follows from what was edited."}}
     if method == "workspace/executeCommand":
         argument = (params.get("arguments") or [{}])[0]

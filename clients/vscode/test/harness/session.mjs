@@ -33,7 +33,7 @@ export function real() {
 }
 
 /** `files` are written before the window opens; `settings`, `vsix` and `env` may depend on the scratch folder. */
-export function session(name, { files = {}, vsix = () => [VSIX], settings = () => real(), popup = false, env, args, trust, open, prepare } = {}) {
+export function session(name, { files = {}, vsix = () => [VSIX], settings = () => real(), env, args, trust, open, prepare } = {}) {
   const s = {
     name,
     root: '',
@@ -75,7 +75,7 @@ export function session(name, { files = {}, vsix = () => [VSIX], settings = () =
       fs.writeFileSync(s.file(file), text);
     }
     await prepare?.(s);
-    s.server = await startServer({ root: s.root, vsix: vsix(s), settings: { ...(popup ? {} : NO_POPUP), ...settings(s) }, env: env?.(s), args, trust });
+    s.server = await startServer({ root: s.root, vsix: vsix(s), settings: { ...NO_POPUP, ...settings(s) }, env: env?.(s), args, trust });
     browser = await startBrowser();
     s.wb = await Workbench.open(browser, s.server, open ? open(s) : s.folder);
   });

@@ -260,8 +260,9 @@ export class Workbench {
     await row.click();
   }
 
-  async openFile(name) {
-    await this.quick('Control+P', name, name, this.page.locator(`.editor-group-container.active .tab.active[data-resource-name="${name}"]`));
+  /** `folder` is that of the file in the workspace, where it is not at the top. */
+  async openFile(name, folder = '') {
+    await this.quick('Control+P', name, folder ? `${name} ${folder}` : name, this.page.locator(`.editor-group-container.active .tab.active[data-resource-name="${name}"]`));
     await this.page.locator('.editor-group-container.active .editor-instance .monaco-editor .view-lines').first().waitFor();
     await this.focusEditor();
     await this.settle();
@@ -364,6 +365,7 @@ export class Workbench {
   async saved(file) {
     await this.page.keyboard.press('Control+S');
     await this.page.locator('.editor-group-container.active .tab.active:not(.dirty)').waitFor();
+    if ((await this.text()).trim() === '') return fs.readFileSync(file, 'utf8');
     return until(`${path.basename(file)} is written`, () => fs.readFileSync(file, 'utf8'));
   }
 
