@@ -1,7 +1,8 @@
 // Ten lines typed on a real Python project with the built-in model, as a person types: what is shown at each key, and a picture of
 // the first suggestion of each line. The project is a copy of attrs from the environment that runs the server.
 //
-//   node test/tenlines.mjs [FOLDER]        pictures into FOLDER (default: .cache/vscode-shots/tenlines), a line of text for each
+//   node test/tenlines.mjs [FOLDER]        pictures into FOLDER (default: .cache/vscode-shots/tenlines), a line of text for each.
+//                                    The fifth is docs/images/vscode-word.png.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -10,7 +11,7 @@ import { PYTHON, real, REPO, VSIX } from './harness/session.mjs';
 import { NO_POPUP, startBrowser, startServer, Workbench } from './harness/workbench.mjs';
 
 const out = path.resolve(process.argv[2] ?? path.join(REPO, '.cache/vscode-shots/tenlines'));
-const SETTLED_MS = 700; // longer than an answer of the built-in model takes on a busy machine
+const SETTLED_MS = 450; // longer than an answer of the built-in model takes on a busy machine
 const LINES = [
   'from ._make import Attribute, fields',
   'def names_of(cls):',

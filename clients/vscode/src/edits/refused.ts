@@ -97,7 +97,9 @@ export async function linesAt(hunk: Hunk, told: Refusal | undefined): Promise<st
     const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
     const quoted = linesOf(hunk.before).length;
     const end = Math.min(document.lineCount, Math.max(range.end.line, range.start.line + quoted));
-    return Array.from({ length: Math.max(0, end - range.start.line) }, (_, i) => document.lineAt(range.start.line + i).text);
+    const lines = Array.from({ length: Math.max(0, end - range.start.line) }, (_, i) => document.lineAt(range.start.line + i).text);
+    while (lines.length > quoted && lines.at(-1)?.trim() === '') lines.pop(); // the blank line below belongs to neither
+    return lines;
   } catch {
     return undefined;
   }

@@ -66,8 +66,8 @@ describe('a plan', () => {
     assert.equal(diff().preview, true);
     assert.ok(diff().uri.endsWith('/a.py'));
     // What the message says is text: there is no link in the notification or above the list.
-    await s.wb.toast('[run]').waitFor();
-    assert.equal(await s.wb.page.locator('.notification-toast a, .pane-body .message a').filter({ hasText: 'run' }).count(), 0);
+    await s.wb.listed('[run]');
+    assert.equal(await s.wb.page.locator('.notification-list-item a, .pane-body .message a').filter({ hasText: 'run' }).count(), 0);
   });
 
   test('shows what was refused, why, where, and the model’s text, with a link to the line', async () => {

@@ -119,10 +119,7 @@ describe('the embedded model of the real server', () => {
     process.kill(again, 'SIGKILL');
     await until('a third', () => servers(s).find((each) => each !== pid && each !== again));
     await s.wb.statusSays(/built-in/);
-    // In the list of notifications: those on the screen go by themselves.
-    const said = s.wb.page.locator('.notifications-center .notification-list-item').filter({ hasText: 'It is being started again' });
-    await s.wb.palette('Notifications: Show Notifications', said.first());
-    assert.equal(await said.count(), 1, 'said once');
+    assert.equal(await (await s.wb.listed('It is being started again')).count(), 1, 'said once');
     await s.wb.quiet();
     await s.wb.statusSays(/ready|learnt/);
     await ghostAfter('test_back.py', TYPED);

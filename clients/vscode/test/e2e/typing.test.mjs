@@ -39,9 +39,8 @@ describe('around suggestions', () => {
     await s.wb.openFile('a.py');
     await s.wb.statusSays(/far\.example does not answer/);
     assert.match(await s.wb.status().innerText(), /\$ ?\(alert\) far/);
-    const toast = s.wb.toast('Plain [words]');
-    await toast.waitFor();
-    assert.equal(await toast.locator('a').filter({ hasText: 'words' }).count(), 0);
+    const message = await s.wb.listed('Plain [words]');
+    assert.equal(await message.locator('a').filter({ hasText: 'words' }).count(), 0);
     await s.shot('offline');
     await s.wb.quiet();
   });

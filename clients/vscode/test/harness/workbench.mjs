@@ -395,6 +395,13 @@ export class Workbench {
     return this.page.locator('.notification-toast').filter({ hasText: text }).first();
   }
 
+  /** Opens the list of all notifications and gives those with a text: on a slow machine they go from the screen before a test looks. */
+  async listed(text) {
+    const items = this.page.locator('.notifications-center .notification-list-item').filter({ hasText: text });
+    await this.palette('Notifications: Show Notifications', items.first());
+    return items;
+  }
+
   /** Closes every notification. */
   async quiet() {
     await this.palette('Notifications: Clear All Notifications');
