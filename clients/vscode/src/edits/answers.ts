@@ -32,6 +32,7 @@ export class Answers implements vscode.TextDocumentContentProvider, vscode.Docum
     this.texts.set(uri.toString(), { text, links });
     this.changed.fire(uri);
     const document = await vscode.languages.setTextDocumentLanguage(await vscode.workspace.openTextDocument(uri), LANGUAGE);
+    this.texts.set(uri.toString(), { text, links }); // to VS Code a document that gets another language was closed and opened
     // Where it is on the screen already it stays: "beside" again and again would split the window again and again.
     const there = vscode.window.visibleTextEditors.find((editor) => editor.document === document)?.viewColumn;
     await vscode.window.showTextDocument(document, { preview: true, viewColumn: there ?? (beside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active) });

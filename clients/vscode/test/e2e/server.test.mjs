@@ -52,20 +52,25 @@ describe('without a server', () => {
     await s.type('tot');
     await s.wb.waitGhost();
   });
+});
 
-  test('one in the workspace’s environment goes before it, and the menu says where the server is from', async () => {
-    // As an installation into `.venv` leaves it: a program beside the interpreter.
-    fs.mkdirSync(s.file('.venv/bin'), { recursive: true });
-    fs.symlinkSync(DOVETAIL, s.file('.venv/bin/dovetail'));
-    await s.wb.palette('Dovetail: Restart Server');
-    const from = s.wb.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'from the environment of this workspace' });
-    await until('the menu of the other server', async () => {
-      await s.wb.status().click();
-      if (await from.waitFor({ timeout: 2000 }).then(() => true, () => false)) return true;
-      await s.key('Escape'); // the menu of the one before, or of none
-      return false;
-    });
-    await s.key('Escape');
+describe('the workspace’s environment', () => {
+  const s = session('workspace-venv', {
+    files: FILES,
+    env: () => ({ PATH: barePath() }),
+    settings: () => ({}),
+    prepare: (x) => {
+      // As an installation into `.venv` leaves it: a program beside the interpreter.
+      fs.mkdirSync(x.file('.venv/bin'), { recursive: true });
+      fs.symlinkSync(DOVETAIL, x.file('.venv/bin/dovetail'));
+    },
+  });
+
+  test('is used, and the menu says where the server is from', async () => {
+    await s.wb.openFile('a.py');
+    await s.wb.statusSays(/built-in/);
+    await s.wb.status().click();
+    await s.wb.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'from the environment of this workspace' }).waitFor();
   });
 });
 
