@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 from team.options import Options, OptionsError
+from team.telemetry import DESCRIPTIONS, OWN, PREFIX
 
 from bench.team.fleet import PYTHON
+from dovetail.server.settings import gather
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 YAML = sorted(path.relative_to(DEPLOY).as_posix() for path in DEPLOY.rglob("*.yaml"))
@@ -94,3 +96,29 @@ def test_configurations_of_serve_hold_against_rays_schema() -> None:
             assert app["ingress_deployment_config"]["num_replicas"] >= 2
             (model,) = app["llm_configs"]
             assert model["experimental_configs"] == {"stream_batching_interval_ms": 0}
+
+
+def test_the_board_asks_for_numbers_that_are_exported() -> None:
+    board = json.loads((DEPLOY / "grafana" / "dovetail.json").read_text())
+    asked = {
+        name
+        for panel in board["panels"]
+        for target in panel["targets"]
+        for name in re.findall(r"\bray_(\w+)", target["expr"])
+    }
+    assert asked <= {PREFIX + name for name in DESCRIPTIONS}
+    left = {name for name in OWN if PREFIX + name not in asked}
+    assert not left, "numbers of our own that the board does not show"
+    assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+
+
+def test_the_files_to_roll_out_hold_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dovetail.server.settings._policy._of_administrator", lambda _: True)
+    monkeypatch.setattr("dovetail.server.settings._policy._writable_by_others", lambda _: "")
+    rollout = DEPLOY / "rollout"
+    found = gather(tmp_path, [], machine=rollout / "dovetail.toml", managed=rollout / "managed.toml")
+    assert found.problems == []
+    (endpoint,) = found.settings.endpoints
+    assert endpoint.session == "X-Session-Id"
+    assert found.policy.locks("statistics.share.url")
+    assert not found.policy.closed

@@ -121,6 +121,8 @@ def _serve(options: Options, folder: Path, stop: threading.Event) -> int:
 def _environment(options: Options, folder: Path) -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
     os.environ.setdefault("RAY_SERVE_LOG_TO_STDERR", os.environ.get("TEAM_VERBOSE", "0"))
+    # Ray gives its workers a low priority (nice 15), but here they are the proxy and the engines.
+    os.environ.setdefault("RAY_worker_niceness", "0")
     # On a busy machine the proxy takes longer to start than the 5 s after which Serve starts another.
     os.environ.setdefault("RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S", "120")
     os.environ.setdefault("RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S", "30")
