@@ -83,6 +83,17 @@ def test_undo_keeps_what_was_changed_since(tmp_path: Path) -> None:
     assert (root / "a.py").read_bytes() == b"# mine\r\n# too\r\n# a\r\nx = 1\r\n"
 
 
+def test_undo_of_what_was_put_back_by_hand_says_so(tmp_path: Path) -> None:
+    root, store = folder(tmp_path)
+    diff = "--- a/a.py\n+++ b/a.py\n@@ -2 +2 @@\n-x = 1\n+x = 2\n"
+    apply_plan(make_plan(read_reply(diff), DiskWorkspace(root)), store)
+    (root / "a.py").write_bytes(OLD["a.py"])
+    result = undo(store)
+    assert not result.done
+    assert "as they were" in result.message
+    assert "no edit" in undo(store).message
+
+
 def test_undo_refuses_where_the_same_lines_changed(tmp_path: Path) -> None:
     root, store = folder(tmp_path)
     apply_plan(planned(root), store)

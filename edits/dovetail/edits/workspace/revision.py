@@ -49,7 +49,7 @@ class Revision:
         if done.returncode or not commit:
             why = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
             raise RevisionError(
-                f"{name!r} is no folder, and no revision of git in {root}{': ' + why if why else ''}"
+                f"{name!r} is no folder, and no revision of git in {root.resolve()}{': ' + why if why else ''}"
             )
         return cls(git, root, commit)
 

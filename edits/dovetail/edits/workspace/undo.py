@@ -121,6 +121,8 @@ def _told(
     tried: bool = False,
 ) -> Undone:
     count = len(writes)
+    if not count and not tried:
+        return Undone(False, "Nothing was taken back: the files are as they were before the edit already.")
     kept = f"; later changes of {', '.join(merged)} were kept" if merged else ""
     where = f"in {count} file{'s' if count != 1 else ''}"
     # Whoever asks for it after a command was killed may not know that there was anything left to take back.

@@ -14,7 +14,8 @@ from ...model import ADD, KEEP, Extent, FileChange, FileSign, Header, Hunk, Op, 
 from ..paths_in_prose import spellings
 from .body import BARE, BodyLine, Tally, body_line, readings
 from .contract import Found, ReplyText
-from .unified import MAX_HUNKS, hunk_header, is_hunk_header
+from .diff_lines import hunk_header, is_hunk_header
+from .unified import MAX_HUNKS
 
 _BEGIN = re.compile(r"^\*{3} ?Begin Patch\s*$", re.I)
 _END = re.compile(r"^\*{3} ?End Patch\s*$", re.I)

@@ -10,13 +10,12 @@ import re
 
 from attrs import evolve
 
-from ...model import ADD, Extent, FileChange, FileSign, Header, Hunk, Kind, Op, Sign, What
-from ..paths_in_prose import header_path, looks_like_path, prefixed, spellings, unquote
+from ...model import ADD, Extent, FileChange, FileSign, Hunk, Kind, Op, Sign, What
+from ..paths_in_prose import header_path, looks_like_path, prefixed, unquote
 from .body import BARE, Tally, body_line, readings
 from .contract import Found, ReplyText
+from .diff_lines import between_marks, git_paths, hunk_header, is_hunk_header, is_new, is_old, spelt
 
-_NUMBERS = re.compile(r"-\s?(\d{1,9})(?:,(\d{1,9}))?[ ,]+\+\s?(\d{1,9})(?:,(\d{1,9}))?")
-_HUNK = re.compile(r"^@@(?:\s|$|-)")
 _COMBINED = re.compile(r"^(?:@@@+ -|diff --(?:cc|combined) )")
 _GIT = re.compile(r"^diff --git ")
 _EXTENDED = re.compile(
@@ -35,18 +34,6 @@ name = NAME
 starts = "d-+@I"
 
 
-def _is_old(line: str) -> bool:
-    return line.startswith("--- ") and bool(line[4:].strip())
-
-
-def _is_new(line: str) -> bool:
-    return line.startswith("+++ ") and bool(line[4:].strip())
-
-
-def is_hunk_header(line: str) -> bool:
-    return bool(_HUNK.match(line))
-
-
 def read(reply: ReplyText, at: int) -> Found | None:
     line = reply.lines[at]
     if not line or line[0] not in "d-+@I":
@@ -56,11 +43,11 @@ def read(reply: ReplyText, at: int) -> Found | None:
         return _combined(reply, at)
     if _GIT.match(line) or (line.startswith("Index: ") and looks_like_path(line[7:].strip())):
         return _Reader(reply, at).section()
-    if _is_old(line) and (_is_new(following) or is_hunk_header(following) or _is_old(following)):
+    if is_old(line) and (is_new(following) or is_hunk_header(following) or is_old(following)):
         return _Reader(reply, at).section()
-    if _is_new(line) and is_hunk_header(following):
+    if is_new(line) and is_hunk_header(following):
         return _Reader(reply, at).section()
-    if is_hunk_header(line) and (reply.fence is not None or _closed(line)):
+    if is_hunk_header(line) and (reply.fence is not None or between_marks(line)):
         return _Reader(reply, at).section()
     return None
 
@@ -76,39 +63,6 @@ def _combined(reply: ReplyText, at: int) -> Found:
     word = reply.lines[at].split(" ", 2)
     paths = (unquote(word[2]),) if len(word) == 3 and word[0] == "diff" else ()
     return Found(end, (FileChange(Op.EDIT, paths, (hunk,), format=NAME),))
-
-
-def _closed(line: str) -> tuple[str, str] | None:
-    """What stands between the two marks of an `@@` line and behind them; None where there is one only."""
-    end = line.find("@@", 2)
-    if end < 0:
-        return None
-    return line[2:end].strip(), line[end:].lstrip("@")
-
-
-def hunk_header(line: str) -> tuple[Header, str]:
-    """The numbers of an `@@` line, and the line of the file that it names as its scope.
-
-    What stands behind numbers is git's heading and no scope: the last line above that starts with a letter.
-    """
-    closed = _closed(line)
-    inner, heading = closed if closed else (line.lstrip("@").strip(), "")
-    found = _NUMBERS.search(inner)
-    if not found:
-        return Header(), (heading or inner).strip().strip(".").strip()
-    start, count = int(found[1]), 1 if found[2] is None else int(found[2])
-    new_count = 1 if found[4] is None else int(found[4])
-    target = int(found[3])
-    return (
-        Header(
-            max(start - 1, 0) if count else start,
-            count,
-            new_count,
-            max(target - 1, 0) if new_count else target,
-            heading.strip(),
-        ),
-        "",
-    )
 
 
 class _Reader:
@@ -148,7 +102,7 @@ class _Reader:
             if _GIT.match(line):
                 if self.at != self.first:
                     break
-                self.old, self.new = _git_paths(line)
+                self.old, self.new = git_paths(line)
             elif _EXTENDED.match(line):
                 if line.startswith("Index: ") and self.at != self.first:
                     break
@@ -172,10 +126,10 @@ class _Reader:
                     self.trouble = "the diff is of a binary file"
                 elif line.startswith("Index: "):
                     self.old = self.new = line[7:].strip()
-            elif _is_old(line) and self._header_here():
+            elif is_old(line) and self._header_here():
                 self._doubled(self.at, "---")
                 self.old = header_path(line[4:])
-            elif _is_new(line) and self._header_here():
+            elif is_new(line) and self._header_here():
                 self._doubled(self.at, "+++")
                 self.new = header_path(line[4:])
             else:
@@ -205,10 +159,10 @@ class _Reader:
 
     def _header_here(self) -> bool:
         # A second `--- x` after both paths are known starts the next file (or repeats this one).
-        if not _is_old(self.line) or not (self.old and self.new) or self.at == self.first:
+        if not is_old(self.line) or not (self.old and self.new) or self.at == self.first:
             return True
         before = self.reply.lines[self.at - 1]
-        if not _is_new(before):
+        if not is_new(before):
             return True
         return header_path(self.line[4:]) in (self.old, self.new)
 
@@ -278,7 +232,7 @@ class _Reader:
     def _left_over(self) -> bool:
         """Whether lines that look like the rest of a hunk stand shortly below the line that ended it."""
         for line in self.reply.lines[self.at : self.at + 30]:
-            if is_hunk_header(line) or _GIT.match(line) or _is_old(line):
+            if is_hunk_header(line) or _GIT.match(line) or is_old(line):
                 return False
             # In a mail the rest of a hunk may be quoted again below somebody's words.
             if _CHANGED.match(line) or (line[:1] == ">" and _CHANGED.match(line.lstrip("> "))):
@@ -314,15 +268,15 @@ class _Reader:
         # that lost its sign, or prose. The header's counts decide where they are there, else what follows.
         following = self.reply.lines[self.at + 1] if self.at + 1 < len(self.reply) else ""
         full = tally.full
-        if _is_old(line):
+        if is_old(line):
             after = self.reply.lines[self.at + 2] if self.at + 2 < len(self.reply) else ""
-            if _is_new(following) and (is_hunk_header(after) or full):
+            if is_new(following) and (is_hunk_header(after) or full):
                 return True
             # A header whose second line is missing. Were it the line that fills the counts, it would be the hunk's.
             if is_hunk_header(following) and looks_like_path(header_path(line[4:])):
                 return full or not tally.full_with(body_line(line))
-            return full and _is_old(following)
-        if _is_new(line) and is_hunk_header(following) and looks_like_path(header_path(line[4:])):
+            return full and is_old(following)
+        if is_new(line) and is_hunk_header(following) and looks_like_path(header_path(line[4:])):
             return full or not tally.full_with(body_line(line))
         if line.rstrip() == "--" and (full or re.match(r"\d+\.\d+", following)):
             return True  # the signature of a mailed patch
@@ -351,7 +305,7 @@ class _Reader:
         if at >= len(self.reply):
             return False
         line = self.reply.lines[at]
-        if line[0] not in " +-" or _is_old(line):
+        if line[0] not in " +-" or is_old(line):
             return False
         return True if tally.header.old_count is None else tally.short
 
@@ -377,8 +331,8 @@ class _Reader:
             trouble = trouble or "the diff does not say which file it changes"
         # `a/` and `b/` are git's own where both headers have them; a rename states its names without.
         with_prefix = prefixed(old, new) and not self._renamed
-        old_paths = _with_prefix(old, with_prefix)
-        new_paths = _with_prefix(new, with_prefix)
+        old_paths = spelt(old, with_prefix)
+        new_paths = spelt(new, with_prefix)
         if op is Op.EDIT and old_paths and new_paths and old_paths[0] != new_paths[0]:
             # Headers that name two files mean one of them; which one, the workspace has to tell.
             old_paths = (*old_paths, *(path for path in new_paths if path not in old_paths))
@@ -411,27 +365,3 @@ class _Reader:
             only_if_there=maybe,
         )
         return (change,)
-
-
-def _with_prefix(path: str, has_prefix: bool) -> tuple[str, ...]:
-    if not path:
-        return ()
-    if not has_prefix:
-        return (path,)
-    # With nothing left behind its prefix, a path names no file.
-    return spellings(path) if path[2:].strip("./") else (path[2:],)
-
-
-def _git_paths(line: str) -> tuple[str, str]:
-    rest = line.split(" ", 2)[2] if line.count(" ") >= 2 else ""
-    quoted = re.fullmatch(r'("(?:[^"\\]|\\.)*"|\S+) ("(?:[^"\\]|\\.)*"|\S+)', rest)
-    if quoted:
-        return unquote(quoted[1]), unquote(quoted[2])
-    half = len(rest) // 2  # `a/x y b/x y`: the same path twice, with blanks in it
-    if (
-        rest[:half].startswith("a/")
-        and rest[half + 1 :].startswith("b/")
-        and rest[2:half] == rest[half + 3 :]
-    ):
-        return rest[:half], rest[half + 1 :]
-    return "", ""
