@@ -163,7 +163,9 @@ def _damaged(
         plain = _plain_quotes(added, every)
         here = not live.text.isascii() and any(map(has_curly, live.lines))
         if Damage.QUOTES in known or (not here and not plain):
-            return Kind.MALFORMED, "added lines hold typographic quotes, which the file has nowhere"
+            blanks = all(mark not in line for line in added for mark in "“”„‘’‚«»")
+            what = "no-break blanks" if blanks else "typographic quotes"
+            return Kind.MALFORMED, f"added lines hold {what}, which the file has nowhere"
     if any(map(has_literal_tabs, added)) and not any(map(has_literal_tabs, live.lines)):
         return Kind.MALFORMED, "added lines start with a literal \\t"
     return _indentation(reading, added, live)

@@ -17,6 +17,7 @@ _LEAD = re.compile(
     r"^(?:#+|//+|/\*+|--+(?:\[\[)?|;+|%+|<!--+|\{/\*+|\(\*+|\"\"\"|'''|\*|REM\b|@rem\b)[ \t]*", re.I
 )
 _TAIL = re.compile(r"[ \t]*(?:\*+/\}?|--+>|\*\)|\]\]|\"\"\"|''')$")
+_TASK = re.compile(r"^(?:TODO|FIXME|XXX|NOTE|HACK)\b[ \t]?:?[ \t]*")
 _DOTS = ("...", "…", "[...", "[…", "(...", "(…", "<...", "<…")
 _FIRST = re.compile(
     r"^\W*(?:the |all |my |your |our |any )?(?:rest|remain\w*|existing|unchanged|previous|other|others"
@@ -75,7 +76,10 @@ def elision(line: str) -> Elision:
         return Elision.NONE
     lead = _LEAD.match(text)
     bare = _TAIL.sub("", text[lead.end() :]) if lead else text
-    bare = bare.strip()
+    bare, task = _without_task(bare.strip()) if lead else (bare.strip(), False)
+    if task:
+        # "TODO: ..." may be a person's own; it tells only where lines go.
+        return Elision.MAYBE if _PHRASE.search(bare) and len(bare.split()) <= MAX_WORDS else Elision.NONE
     starts, ends = (
         bare.startswith(_DOTS),
         bare.endswith(("...", "…", "...]", "…]", "...)", "…)", "...>", "…>")),
@@ -106,11 +110,17 @@ def is_elision(line: str) -> bool:
     return elision(line) is Elision.SURE
 
 
+def _without_task(text: str) -> tuple[str, bool]:
+    """A comment without the word that makes it a task, and whether there was one."""
+    bare = _TASK.sub("", text)
+    return bare, bare != text
+
+
 def _says_the_rest_stays(line: str) -> bool:
     """Whether a comment is about what is not shown and nothing else: "rest of the function unchanged"."""
     text = line.strip()
     lead = _LEAD.match(text)
-    inner = text[lead.end() :].strip(" .…[]()<>{}=-*/") if lead else ""
+    inner = _without_task(text[lead.end() :])[0].strip(" .…[]()<>{}=-*/") if lead else ""
     return bool(inner) and len(inner.split()) <= 8 and bool(_FIRST.match(inner) and _PHRASE.search(inner))
 
 
