@@ -34,7 +34,7 @@ def stats_page(made: Report) -> str:
 
 def _experiment(one: Report) -> Section:
     data = [
-        {"y": f"{arm['arm']}: {arm['is']}", "x": round(arm["keptPerOpportunity"], 2)}
+        {"y": f"arm {arm['arm']}", "x": round(arm["keptPerOpportunity"], 2)}
         for arm in one["arms"]
         if arm["keptPerOpportunity"] is not None
     ]
