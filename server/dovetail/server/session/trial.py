@@ -25,6 +25,8 @@ BLOCK_S = 120.0
 NEAR = 30
 """…or when the user goes to another file, or further away than so many lines."""
 HIDDEN = "an arm of the experiment"
+_REQUEST = re.compile(r", request \S+")
+"""A server's own id of a request, whose shape may tell which server it is."""
 _BUILT_IN_NAMES = ("the built-in model", "embedded", "builtin")
 
 
@@ -37,7 +39,7 @@ class Trial:
     chance: random.Random = field(factory=random.SystemRandom)
     settings: ExperimentSettings = field(factory=ExperimentSettings)
     experiment: Experiment | None = None
-    _names: re.Pattern[str] | None = None
+    _names: tuple[str, ...] = ()
     """Of the arms' endpoints and models: what would give an arm away."""
     _dealt: list[int] = field(factory=list)
     """What is left of a shuffled pair: both arms get equally many blocks, and nobody can count ahead."""
@@ -52,8 +54,7 @@ class Trial:
             settings: of which nothing is wrong; without a name where there is none.
             names: of endpoints and models, as they stand in explanations.
         """
-        known = sorted({*names, *_BUILT_IN_NAMES} - {""}, key=len, reverse=True)
-        self._names = re.compile(rf"(?i)(?<!\w)(?:{'|'.join(map(re.escape, known))})(?!\w)|, request \S+")
+        self._names = tuple(sorted({*names, *_BUILT_IN_NAMES} - {""}, key=len, reverse=True))
         self.settings, before = settings, self.experiment
         self.experiment = (
             Experiment(settings.name, (words_of(settings.a), words_of(settings.b)), settings.most)
@@ -87,9 +88,12 @@ class Trial:
 
     def blind(self, text: str) -> str:
         """An explanation without what would tell which arm it is about."""
-        if not self.under_way or self._names is None:
+        if not self.under_way:
             return text
-        return self._names.sub(lambda found: "" if found[0].startswith(",") else HIDDEN, text)
+        text = _REQUEST.sub("", text)
+        for name in self._names:
+            text = _hidden(text, name)
+        return text
 
     def of_arm(self, arm: int, settings: EngineSettings) -> EngineSettings:
         """The engine's settings as they hold in an arm."""
@@ -105,6 +109,27 @@ class Trial:
 
     def arm(self, number: int) -> ArmSettings:
         return (self.settings.a, self.settings.b)[number]
+
+
+def _hidden(text: str, name: str) -> str:
+    """`text` with `HIDDEN` wherever `name` stands as a word of its own, in any case of letters."""
+    low, parts, start = text.lower(), list[str](), 0
+    if len(low) == len(text):
+        name = name.lower()
+    else:  # a letter whose small form is longer
+        low = text
+    at = low.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if not (_in_word(text[at - 1 : at]) or _in_word(text[end : end + 1])):
+            parts += [text[start:at], HIDDEN]
+            start = end
+        at = low.find(name, end)
+    return "".join([*parts, text[start:]])
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def words_of(arm: ArmSettings) -> str:
