@@ -16,6 +16,9 @@ from acp.helpers import text_block
 from acp.stdio import spawn_stdio_connection
 from chat_server import ChatServer
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "server"))
+from next_server import served
+
 COMMAND = [sys.executable, "-m", "dovetail.cli", "acp"]
 EDIT = "a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n"
 
@@ -246,3 +249,44 @@ async def test_next_edits(root: Path, tmp_path: Path) -> None:
             await connection.send_request("nes/close", {"sessionId": "n0"})
         await connection.send_notification("document/didChange", {"uri": 3})
         await connection.send_request("nes/close", session)
+
+
+async def test_next_edits_of_a_model(root: Path, tmp_path: Path) -> None:
+    """With a server under `[next]` the proposal is the model's, proved against the buffer that the client holds."""
+    text = "def one(cart):\n    return cart.sum(1)\n\n\ndef two(cart):\n    return cart.count(2)\n"
+    uri = (root / "shop.py").as_uri()
+    (root / "shop.py").write_text("# the disk holds another text\n")
+
+    async def nothing(method: str, params: Any, is_notification: bool) -> Any:
+        return None
+
+    with served(lambda window: window.replace("cart.count(2)", "cart.total(2)")) as model:
+        (tmp_path / "home" / "config").mkdir(parents=True)
+        settings = f'[next]\nurl = "{model.url}"\n'
+        (tmp_path / "home" / "config" / "dovetail.toml").write_text(settings, encoding="utf-8")
+        async with spawn_stdio_connection(nothing, *COMMAND, env=environment(tmp_path)) as (connection, _):
+            can = {"positionEncodings": ["utf-16"]}
+            await connection.send_request("initialize", {"protocolVersion": 1, "clientCapabilities": can})
+            started = await connection.send_request("nes/start", {"workspaceUri": root.as_uri()})
+            session = {"sessionId": schema.StartNesResponse.model_validate(started).session_id}
+            document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
+            await connection.send_notification("document/didOpen", {**session, **document})
+            where = {"start": {"line": 1, "character": 16}, "end": {"line": 1, "character": 19}}
+            change = {"contentChanges": [{"range": where, "text": "total"}], "version": 2}
+            await connection.send_notification("document/didChange", {**session, "uri": uri, **change})
+
+            async def suggest() -> list[Any]:
+                ask = {"position": {"line": 5, "character": 4}, "triggerKind": "manual", "version": 2}
+                found = await connection.send_request("nes/suggest", {**session, "uri": uri, **ask})
+                return list(schema.SuggestNesResponse.model_validate(found).suggestions)
+
+            (first,) = await suggest()
+            (edit,) = first.edits
+            assert (first.kind, first.uri, edit.range.start.line) == ("edit", uri, 5)
+            assert edit.new_text == "    return cart.total(2)\n"
+            assert "cart.total(1)" in model.asked[-1]["prompt"] and "the disk" not in str(model.asked)
+            await connection.send_notification(
+                "nes/reject", {**session, "id": first.id, "reason": "rejected"}
+            )
+            assert await suggest() == [], "what was rejected does not come again"
+            await connection.send_request("nes/close", session)

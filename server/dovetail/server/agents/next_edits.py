@@ -12,9 +12,9 @@ from dovetail.text import Encoding
 
 from ..client import Nobody
 from ..features.next_edit import replacement
+from ..models.named_next import OnlyNextModel
 from ..places import Places
 from ..session.documents import Change
-from ..session.generators import NoModels
 from ..session.session import Session
 from ..session.uris import path_of
 from .trouble import AgentError
@@ -33,7 +33,7 @@ class NextEditSession:
         Args:
             encoding: the unit of the client's columns.
         """
-        session = Session(Nobody(), places, lambda session: NoModels())
+        session = Session(Nobody(), places, OnlyNextModel)
         for uri in folders:
             if (path := path_of(uri)) is not None and path.is_dir():
                 session.folders.add(path)

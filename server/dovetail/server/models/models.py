@@ -24,9 +24,10 @@ from dovetail.fim import (
 
 from ..session.trial import BUILT_IN
 from ..session.uris import path_of
-from ..settings import ArmSettings, NextSettings, Problem, Settings
+from ..settings import ArmSettings, Settings
 from .changes import FOREIGN, RELEARN, Batch, Changes
 from .learning import LEARNING, LearningProgress
+from .named_next import NamedNextModel
 
 if TYPE_CHECKING:
     from dovetail.fim.builtin import BuiltinGenerator, Learner
@@ -130,9 +131,7 @@ class WorkspaceModels:
         self.embedded = _BuiltIn(session)
         self.learner: Learner | None = None
         self.remote: Remote | None = None
-        self._next: EndpointNextModel | None = None
-        self._next_of = NextSettings()
-        self._next_problems: list[Problem] = []
+        self._next = NamedNextModel(session)
         self.debounce = Debounce()
         self.progress = LearningProgress(session)
         self.changes = Changes(self._take, session.timers.spawn, session.timers.later, self._foreign)
@@ -161,7 +160,7 @@ class WorkspaceModels:
         return usual if own is None else (own, *(one for one in usual if one is self.embedded))
 
     def next_model(self) -> EndpointNextModel | None:
-        return self._next
+        return self._next.model
 
     def delay_ms(self, request: SuggestionRequest, generator: Generator) -> float:
         return self.debounce.delay_ms(request, generator)
@@ -198,26 +197,10 @@ class WorkspaceModels:
             self.remote = Remote(self.session)
         if self.remote is not None:
             self.remote.configure(settings)
-        self._configure_next(settings.next)
+        self._next.configure(settings.next)
         self.embedded.configure(settings)
         if self._started and self._wanted() != self._with:
             self.session.timers.spawn(self.start())
-
-    def _configure_next(self, wanted: NextSettings) -> None:
-        """The server that predicts next edits; its imports too are paid only where one is named."""
-        if wanted != self._next_of:
-            self._next_of = wanted
-            old, self._next = self._next, None
-            if old is not None:
-                self.session.timers.spawn(old.close())
-            self._next_problems = []
-            if wanted.url:
-                from .nextmodel import EndpointNextModel, next_config
-
-                config, self._next_problems = next_config(wanted)
-                if config is not None:
-                    self._next = EndpointNextModel(config, self.session.folders)
-        self.session.problems.extend(self._next_problems)
 
     def _wanted(self) -> _Learnt | None:
         settings = self.session.settings
@@ -299,8 +282,7 @@ class WorkspaceModels:
         await self._stop_learning()
         if self.remote is not None:
             await self.remote.stop()
-        if self._next is not None:
-            await self._next.close()
+        await self._next.stop()
 
     async def _stop_learning(self) -> None:
         if self._learning is not None and not self._learning.done():
