@@ -7,6 +7,7 @@ each word stands at its own column, so no width of a glyph adds up over a line.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from rich.text import Text
 CELL, LINE, SIZE = 8.4, 18, 14
 FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
 PAD, BAR = 12, 30
+# rich takes the numbers of an underline's colour for attributes of their own, of which 0 ends all others
+_UNDERLINE_COLOUR = re.compile(r"\x1b\[58[;:][\d;:]*m")
 _DARK = "07080d ffc0b9 b3f6c0 fce094 a6dbff ffcaff 8cf8f7 eef1f8"
 _LIGHT = "14161b 590008 005523 6b5300 004c73 470045 007373 9b9ea4"
 
@@ -52,7 +55,7 @@ def _cells(line: str, theme: TerminalTheme) -> list[tuple[str, str, str, str]]:
     """Runs of a line: text, colour, background (empty for the screen's own), further attributes."""
     console = Console(width=400, color_system="truecolor", force_terminal=True)
     runs = []
-    for segment in Text.from_ansi(line).render(console):
+    for segment in Text.from_ansi(_UNDERLINE_COLOUR.sub("", line)).render(console):
         text, style = Segment(*segment[:2]).text, segment.style or Style()
         colour = style.color.get_truecolor(theme) if style.color else theme.foreground_color
         behind = style.bgcolor.get_truecolor(theme, foreground=False) if style.bgcolor else None

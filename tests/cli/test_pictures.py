@@ -71,7 +71,7 @@ def test_the_session_says_what_apply_and_undo_say(tmp_path: Path, monkeypatch: p
         assert plain(lines[-1]) in picture, lines
         assert "none of the 2 lines that it quotes stands in this file" in picture
         typed = "".join(picture.split())  # runs of another colour are words of their own
-        assert [line for line in made["WANTED"] if "".join(line.split()) not in typed] == []
+        assert [line for line in made["METHOD"].splitlines() if "".join(line.split()) not in typed] == []
 
 
 @pytest.mark.parametrize("picture", IMAGES, ids=lambda path: path.name)

@@ -93,6 +93,11 @@ class Screen:
         """Keep the screen with its colours, for whoever draws it."""
         path.write_text(self._run("capture-pane", "-t", "main", "-p", "-e"), encoding="utf-8")
 
+    def cursor(self) -> tuple[int, int]:
+        """Column and row of the terminal's cursor, from 0."""
+        column, row = self._run("display-message", "-t", "main", "-p", "#{cursor_x} #{cursor_y}").split()
+        return int(column), int(row)
+
     def close(self) -> None:
         subprocess.run([*self.tmux, "kill-server"], capture_output=True, check=False, env=self.environment)
 
