@@ -15,7 +15,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -143,9 +143,10 @@ def _at(times: Sequence[float], share: float) -> float | None:
     return round(times[int(share * (len(times) - 1))] * 1000, 1) if times else None
 
 
-def edits_between(uri: str, before: Lines, after: Lines) -> list[Edit]:
-    """All edits of a commit, however far apart they are."""
-    return edits_near(uri, before, after, longest=MOST_LINES)
+@lru_cache(maxsize=1_000)
+def edits_between(uri: str, before: Lines, after: Lines) -> tuple[Edit, ...]:
+    """All edits of a commit, however far apart they are. Remembered, since most files stay as they are at a step."""
+    return tuple(edits_near(uri, before, after, longest=MOST_LINES))
 
 
 def lines_of(text: str) -> Lines:
@@ -204,17 +205,33 @@ def _small(lines: Lines) -> bool:
 
 
 def distance(one: Sequence[object], other: Sequence[object]) -> int:
-    """Insertions and deletions from one sequence to another."""
+    """The fewest insertions and deletions that turn one sequence into another (Myers 1986, O(ND))."""
     head, limit = 0, min(len(one), len(other))
     while head < limit and one[head] == other[head]:
         head += 1
     tail = 0
     while tail < limit - head and one[-1 - tail] == other[-1 - tail]:
         tail += 1
-    matcher = SequenceMatcher(
-        None, one[head : len(one) - tail], other[head : len(other) - tail], autojunk=False
-    )
-    return sum(a2 - a1 + b2 - b1 for tag, a1, a2, b1, b2 in matcher.get_opcodes() if tag != "equal")
+    old, new = one[head : len(one) - tail], other[head : len(other) - tail]
+    # By diagonal (old minus new), how far down it each number of steps gets.
+    reached = {1: 0}
+    for steps in range(len(old) + len(new) + 1):
+        for diagonal in range(-steps, steps + 1, 2):
+            left, above = reached.get(diagonal - 1, -1), reached.get(diagonal + 1, -1)
+            at = above if diagonal == -steps or (diagonal != steps and left < above) else left + 1
+            beside = at - diagonal
+            while at < len(old) and beside < len(new) and old[at] == new[beside]:
+                at, beside = at + 1, beside + 1
+            reached[diagonal] = at
+            if at >= len(old) and beside >= len(new):
+                return steps
+    raise AssertionError("every sequence can be turned into every other")
+
+
+@lru_cache(maxsize=100)
+def _apart(lines: Lines, goal: Lines) -> int:
+    """The distance of a file to what it becomes, the same for all that is proposed at a step."""
+    return distance(lines, goal)
 
 
 def put(lines: Lines, edit: Proposal | Edit) -> Lines:
@@ -228,7 +245,7 @@ def judge(lines: Lines, goal: Lines | None, proposal: Proposal) -> str:
     if goal is None or goal == lines:
         return "false"
     after = put(lines, proposal)
-    if distance(lines, goal) - distance(after, goal) == _core(proposal):
+    if _apart(lines, goal) - distance(after, goal) == _core(proposal):
         return "exact"
     for edit in edits_between("", lines, goal):
         ends = proposal.line + max(len(proposal.old), 1), edit.was + max(len(edit.old), 1)
@@ -255,7 +272,7 @@ def _left(row: Row, texts: dict[str, Text]) -> int:
     return sum(len(each) for each in _remaining(row, texts).values())
 
 
-def _remaining(row: Row, texts: dict[str, Text]) -> dict[str, list[Edit]]:
+def _remaining(row: Row, texts: dict[str, Text]) -> dict[str, tuple[Edit, ...]]:
     return {
         name: edits_between(name, texts[name].lines if name in texts else row.files[name], goal)
         for name, goal in sorted(row.after.items())
@@ -267,8 +284,8 @@ def next_edit(row: Row, texts: dict[str, Text], shuffled: bool, made: int) -> Ed
     for name, goal in sorted(row.after.items()):
         if not shuffled and (edits := edits_between(name, texts[name].lines, goal)):
             return edits[0]
-    edits = [edit for each in _remaining(row, texts).values() for edit in each] if shuffled else []
-    return random.Random(made + 1).choice(edits) if edits else None
+    every = [edit for each in _remaining(row, texts).values() for edit in each] if shuffled else []
+    return random.Random(made + 1).choice(every) if every else None
 
 
 def replay(
