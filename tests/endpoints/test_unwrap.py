@@ -121,6 +121,22 @@ CHAT = [
     (RETURN, "<INSERT>return a + b</INSERT>", "a + b"),
     (RETURN, "<INSERT>returned(a)</INSERT>", "returned(a)"),
     ("x = ‸\n", "<INSERT>\nx = 1\n</INSERT>", "1"),
+    (RETURN, "<INSERT>def add(a, b):\n    return a + b</INSERT>", "a + b"),
+    (RETURN, "<INSERT>\ndef add(a, b):\n    return a + b\n</INSERT>", "a + b"),
+    (RETURN, "<INSERT>def add(a, b):\n    return a + b", "a + b"),
+    (
+        "x = 1\n\ndef f(a):\n    ‸\n",
+        "<INSERT>def f(a):\n    b = a\n    return b</INSERT>",
+        "    b = a\n    return b",
+    ),
+    ("f(1)\nf(2)\n‸\n", "<INSERT>f(2)\nf(3)</INSERT>", "f(3)"),
+    (
+        RETURN,
+        "<|channel|>analysis<|message|>is it <INSERT>a</INSERT>?<|end|><|start|>assistant<|channel|>final<|message|>"
+        "<INSERT>a + b</INSERT>",
+        "a + b",
+    ),
+    (RETURN, "It is <INSERT>a + b</INSERT> of course.", "a + b"),
 ]
 
 
@@ -137,6 +153,7 @@ def test_a_chat_models_answer_is_what_stands_between_the_tags(
     [
         ("a + b", "stop", "no answer between <INSERT> and </INSERT>"),
         ("I cannot help with that.", "stop", "no answer between"),
+        ("Sorry, <INSERT> is unclear to me.", "stop", "no answer between"),
         ("The sum of", "length", "before its tokens were used up"),
         ("<think>Let me see <INSERT>", "length", "still thinking"),
         ("```python\na\n```\nor\n```python\nb\n```", "stop", "no answer between"),

@@ -14,7 +14,6 @@ import lzma
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any

@@ -68,7 +68,7 @@ class _Between:
 
     def __init__(self, request: FimRequest) -> None:
         self._request = request
-        self._head = request.prefix.rpartition("\n")[2]
+        *self._above, self._head = request.prefix.split("\n")[-_LINES_SAID_AGAIN - 1 :]
         self._held = ""
         self._state: Literal["before", "start", "inside", "after"] = "before"
         self._several = False
@@ -77,6 +77,8 @@ class _Between:
         """Of the answer, or of what followed the thinking: as much as an answer without tags may be."""
         self._thinking: bool | None = None
         """None until the answer's beginning tells."""
+        self._quoted = False
+        """Whether the opening tag stands in a sentence: it counts only if a closing one follows."""
 
     def read(self, message: Any) -> Iterator[Chunk]:
         for chunk in choices(message):
@@ -105,12 +107,11 @@ class _Between:
                 # What looked like the opening tag stood in thinking.
                 self._state, self._beginning, self._thinking = "before", "", False
                 return self._take(text[end.end() :], ended=ended)
-            if (
-                not ended
-                and "\n" not in text.lstrip()
-                and not _CLOSE.search(text)
-                and len(text) < LONGEST_HELD
-            ):
+            if self._quoted and not _CLOSE.search(text):
+                self._held = text
+                self._state = "before" if ended else "start"
+                return ""
+            if not ended and not _CLOSE.search(text) and self._may_grow(text) and len(text) < LONGEST_HELD:
                 self._held = text
                 return ""
             text = self._placed(self._without_head(text))
@@ -138,16 +139,38 @@ class _Between:
             if found[0].upper() != OPEN:
                 self._thinking, self._beginning = False, text[:LONGEST_UNTAGGED]
             elif not (self._thinking or (self._thinking is None and _THOUGHT.match(self._beginning))):
+                sentence = _OPEN.split(self._beginning, maxsplit=1)[0].rpartition("\n")[2]
+                self._quoted = sentence.strip() != ""
                 return text
         self._held = text[-_LONGEST_TAG:]
         return None
 
+    def _may_grow(self, text: str) -> bool:
+        """Whether what follows tells how an answer's beginning is to be read."""
+        if "\n" not in text.lstrip():
+            return True
+        whole = text.lstrip("\r\n").split("\n")[:-1]
+        return any(len(whole) <= count for count in self._may_be_said(whole))
+
     def _without_head(self, text: str) -> str:
-        """Without what stands before the cursor on its line, which some models say again."""
-        said, head = text.lstrip(), self._head.strip()
-        if not (head and self._head[-1].isspace() and said.startswith(f"{head} ")):
+        """Without what stands before the cursor, which some models say again: its line, and lines above it."""
+        head = self._head.strip()
+        said = text.lstrip("\r\n").split("\n")
+        count = next((n for n in self._may_be_said(said) if len(said) > n), 0)
+        if count and said[count].lstrip().startswith(head):
+            rest = "\n".join([said[count].lstrip()[len(head) :] if head else said[count], *said[count + 1 :]])
+            return rest.lstrip(" ") if head and self._head[-1].isspace() else rest
+        start = text.lstrip()
+        if not (head and self._head[-1].isspace() and start.startswith(f"{head} ")):
             return text
-        return said[len(head) :].lstrip(" ")
+        return start[len(head) :].lstrip(" ")
+
+    def _may_be_said(self, said: list[str]) -> Iterator[int]:
+        """How many lines above the cursor's an answer with these lines says again, or may come to, the most first."""
+        for count in range(len(self._above), 0, -1):
+            above = [line.strip() for line in self._above[-count:]]
+            if any(above) and all(a == b.strip() for a, b in zip(above, said, strict=False)):
+                yield count
 
     def _placed(self, text: str) -> str:
         """The line end after the opening tag belongs to the answer where the cursor's line is whole as it is, or the
@@ -189,11 +212,16 @@ class _Between:
 
 
 _FIRST_LINE_END = re.compile(r"[ \t]*\r?\n")
-_END_OF_THOUGHT = re.compile(r"</(?:think|thinking|thought|reasoning)>")
-_THOUGHT = re.compile(r"\s*<(?:think|thinking|thought|reasoning)>")
+_END_OF_THOUGHT = re.compile(r"</(?:think|thinking|thought|reasoning)>|<\|channel\|>final<\|message\|>")
+_THOUGHT = re.compile(
+    r"\s*(?:<(?:think|thinking|thought|reasoning)>|(?:<\|start\|>assistant)?<\|channel\|>(?!final))"
+)
+"""Tags around thinking, and the channels of gpt-oss (OpenAI's harmony format) where a server does not read them."""
+_OPEN = re.compile(OPEN, re.IGNORECASE)
 _MARK = re.compile(f"(?i:{OPEN})|{_END_OF_THOUGHT.pattern}")
 _CLOSE = re.compile(CLOSE, re.IGNORECASE)
-_LONGEST_TAG = 12
+_LONGEST_TAG = 28
+_LINES_SAID_AGAIN = 10
 LONGEST_UNTAGGED = 16_384
 LONGEST_HELD = 2_000
 """Characters of one line; no line of code that is held back until its end is known is longer."""

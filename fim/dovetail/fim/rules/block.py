@@ -175,7 +175,7 @@ class Block:
             if columns == self.header and _CLOSES.match(here):
                 if _CONTINUES.match(line):
                     continue
-                return "closed", index, len(line)
+                return "closed", index, len(line) if self.keeps_closer else 0
             return "left", index, 0
         return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import define, field
 
-from dovetail.text import Language, Point, Snapshot, nesting, shown_unit
+from dovetail.text import Language, Point, Snapshot, block_header, indent_unit, nesting, shown_unit
 
 from .block import Block
 
@@ -41,11 +41,13 @@ class Units:
         head = line[: position.column]
         margin = head[: len(head) - len(head.lstrip(" \t"))]
         unit = shown_unit(snapshot)
+        if unit is None and indent_unit(snapshot) == "\t":
+            unit = "\t"  # what a whole language is written with needs no line that shows it
         return cls(
             unit,
             _columns(margin, 4),
             snapshot.language,
-            not block.blank and (block.header_word != "" or block.opened > 0),
+            not block.blank and (block.opened > 0 or block_header(snapshot, position) is not None),
         )
 
     def margin(self, margin: str, before: str) -> str:

@@ -40,6 +40,9 @@ _C_SIGNATURE = (
     r"(?:throws\s[\w.,\s]+|where\s.*|:\s.*|->\s*+[\w:<>*&\s]+)?$"
 )
 
+_TAG = r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[A-Za-z][\w:-]*(?:\s[^<>]*)?(?<!/)>"
+"""A tag that something closes further down."""
+_JSX = rf"(?:(?:^|[(>?:]|&&|\|\|)\s*{_TAG}|(?:^|[(\s])<>)"
 _TABLE: dict[str, tuple[str, str, str | None]] = {
     "python": (
         r"^\s*(?:async\s+)?(?:def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b.*:$",
@@ -47,7 +50,7 @@ _TABLE: dict[str, tuple[str, str, str | None]] = {
         r"^\s*(?:async\s+)?def\s+\w+\s*\(.*\)(?:\s*->\s*[\w\[\], .|\"']+)?$",
     ),
     "javascript": (
-        rf"{_BRACE}|{_LABEL}|=>$",
+        rf"{_BRACE}|{_LABEL}|=>$|{_JSX}$",
         _CLOSER,
         r"^\s*(?:export\s+)?(?:default\s+)?(?:async\s+)?function\b.*\)(?:\s*:\s*[\w<>\[\]|., ]+)?$",
     ),
@@ -87,7 +90,7 @@ _TABLE: dict[str, tuple[str, str, str | None]] = {
     "toml": (r"^\s*\[.*\]$|[\[{]$", rf"{_CLOSER}|\s*\[", None),
     "yaml": (r"^\s*(?:- )*[^\s#].*:$|:\s*[|>][+-]?$", r"$^", None),
     "html": (
-        r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[A-Za-z][\w:-]*(?:\s[^<>]*)?(?<!/)>$",
+        rf"{_TAG}$",
         r"\s*</",
         None,
     ),
@@ -132,8 +135,9 @@ _TABLE: dict[str, tuple[str, str, str | None]] = {
 }
 _SAME = {"typescript": "javascript", "tsx": "javascript", "ocaml_interface": "ocaml"}
 _ANY = (
-    rf"{_BRACE}|:$|(?:^|\s)(?:do|then|begin|=>|->|else)$|=>$",
-    rf"{_CLOSER}|\s*(?:end|fi|done|esac|else)\b",
+    # Tags too, at the start of a line or behind another: Vue, Svelte, Astro, XML.
+    rf"{_BRACE}|:$|(?:^|\s)(?:do|then|begin|=>|->|else)$|=>$|(?:^\s*|>){_TAG}$",
+    rf"{_CLOSER}|\s*(?:(?:end|fi|done|esac|else)\b|</)",
     None,
 )
 

@@ -43,12 +43,18 @@ def hidden_characters(draft: Draft, context: FilterContext) -> Draft | Dropped:
 def control_tokens(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """Cut at a model's control token, unless the document itself speaks of such tokens."""
     for match in CONTROL.finditer(draft.text):
-        if match.group() in context.request.snapshot.text:
+        if match.group() in context.request.snapshot.text or _quoted(draft.text, match):
             continue
         if not draft.text[: match.start()].strip():
             return Dropped(f"the model sent only its control token {match.group()}")
         return draft.with_text(draft.text[: match.start()])
     return draft
+
+
+def _quoted(text: str, token: re.Match[str]) -> bool:
+    """Whether a token stands alone between quotes: code that speaks of it."""
+    before, behind = text[: token.start()][-1:], text[token.end() :][:1]
+    return before != "" and before == behind and before in "\"'`"
 
 
 def stop_strings(draft: Draft, context: FilterContext) -> Draft | Dropped:

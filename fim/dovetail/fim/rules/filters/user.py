@@ -56,6 +56,11 @@ def typed_against(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 
 def nothing_left(draft: Draft, context: FilterContext) -> Draft | Dropped:
-    """White space alone is no suggestion; blanks at the end are noise."""
+    """White space alone is no suggestion; spaces at the end are noise, but for one that parts the text from what stands
+    behind it (`not ` before `done`, `{ run(); }`)."""
     text = draft.text.rstrip(" \t\n") if "\n" in draft.text else draft.text.rstrip(" \t")
-    return draft.with_text(text) if text.strip() else Dropped("nothing is left to show")
+    if not text.strip():
+        return Dropped("nothing is left to show")
+    behind = context.tail[draft.end.column - context.request.position.column :][:1]
+    parts = behind.isalnum() or behind == "_" or (behind != "" and behind in ")]}" and text[0] == " ")
+    return draft.with_text(f"{text} " if parts and draft.text[len(text) :].startswith(" ") else text)
