@@ -28,11 +28,11 @@ from dovetail.endpoints import Endpoint, EndpointConfig, FimRequest, HttpPool, S
 from dovetail.privacy import redact
 
 from .editors import Load, summary, work
-from .fleet import PYTHON, ROOT, Fleet, alone, fleet, kill
+from .fleet import PYTHON, Fleet, alone, fleet, kill
 from .queueing import Figures, predict, replicas_for
 
 SLOTS = ("--slots=8", "--threads=1", "--per-caller=2", "--queue=8")
-FAILING = ROOT / "tests" / "deploy" / "failing_engine.py"
+FAILING = Path(__file__).parent / "failing_engine.py"
 NO_LIMIT = "100000"
 
 

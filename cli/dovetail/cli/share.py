@@ -63,7 +63,7 @@ def _agreed() -> bool:
     if not sys.stdin.isatty():
         say("Nothing was sent: nobody is there to say yes. --yes says it.", err=True)
         return False
-    print("Send it? [y/N] ", end="", flush=True)
+    say("Send it? [y/N] ", end="", flush=True)
     agreed = sys.stdin.readline().strip().lower() in ("y", "yes")
     if not agreed:
         say("Nothing was sent.")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "server"))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "server"))
 
 from editing import CODE, chat_server
 from harness import Editor, eventually

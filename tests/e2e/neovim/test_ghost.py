@@ -401,6 +401,7 @@ def test_the_client_says_what_it_can(start: Start, script: Script) -> None:
             "asks": True,
             "diagnostics": True,
             "visibleMs": True,
+            "trusted": True,
             "debounceMs": 40,
         },
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from harness import Editor, Script, eventually, suggest
-from test_edits import command, lines
+from plans_shown import command, lines
 
 Start = Callable[..., Editor]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from harness import Editor, Script, eventually, item
-from test_edits import command
+from plans_shown import command, marks
 
 Start = Callable[..., Editor]
 
@@ -31,14 +31,6 @@ def next_edit(uri: str, line: int, before: str, after: str, version: int | None 
         "places": 3,
         "why": "2 edits like it, 2 more places; 90% likely",
     }
-
-
-def marks(editor: Editor) -> list[dict[str, Any]]:
-    found = editor.lua(
-        """local ns = vim.api.nvim_get_namespaces()['dovetail.next']
-        return ns and vim.api.nvim_buf_get_extmarks(0, ns, 0, -1, { details = true }) or {}"""
-    )
-    return [details | {"row": row, "col": col} for _, row, col, details in found]
 
 
 @pytest.fixture

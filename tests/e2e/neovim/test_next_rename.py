@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from harness import Editor, Script, eventually
-from test_next_edit import marks
+from plans_shown import marks
 
 Start = Callable[..., Editor]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from harness import Editor, Script, eventually
-from test_edits import BEFORE, command, lines, plan
+from plans_shown import BEFORE, command, lines, plan
 
 Start = Callable[..., Editor]
 

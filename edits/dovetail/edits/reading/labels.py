@@ -60,7 +60,9 @@ class Role:
     new: str = ""
 
 
-_DRESS = "*_`\"'“”‘’«»„()[]<>{}【】「」"
+_DRESS = "*`\"'“”‘’«»„【】「」"
+"""What may stand around a path and is never a part of one."""
+_BRACKETS = {"(": ")", "[": "]", "<": ">", "{": "}"}
 _TAG = re.compile(r"^</?[A-Za-z_][\w:-]*(?:\s[^<>]*)?>")
 _PATH_TAG = re.compile(
     r"^<(path|file|file_?path|file_?name|name|target_?file)>([^<>]{1,300})</\1>$", re.IGNORECASE
@@ -180,13 +182,33 @@ def read_label(line: str, number: int) -> Label | None:
     return Label(number, text[:120], tuple(distinct.values()), sign, bool(_ITEM.match(line)))
 
 
+def _undressed(text: str) -> str:
+    """A text without the quotes, marks of emphasis and brackets around it. Underscores and brackets go in pairs, since
+    names of files begin with them: `__init__.py`, `_app.tsx`, `[slug].vue`, `(shop)/page.tsx`."""
+    before = None
+    text = text.strip()
+    while text != before:
+        before, text = text, text.strip(_DRESS)
+        if text[:1] == text[-1:] == "_" and len(text) > 1:
+            text = text[1:-1]
+        closer = _BRACKETS.get(text[:1])
+        if closer is not None and (text[-1:] == closer or closer not in text):
+            text = text[1:].removesuffix(closer)
+        if text[-1:] in _BRACKETS.values() and not any(
+            opener in text for opener, of in _BRACKETS.items() if of == text[-1:]
+        ):
+            text = text[:-1]
+        text = text.strip()
+    return text
+
+
 @lru_cache(4096)
 def _token(written: str, dressed: bool) -> Token | None:
     """The path that a word, or the text between two backticks, can only be meant as."""
-    text = written.strip().strip(_DRESS)
+    text = _undressed(written)
     if _ABBREVIATION.match(text):
         return None
-    text = text.rstrip(".,;:!?").strip(_DRESS).rstrip(":")
+    text = _undressed(text.rstrip(".,;:!?")).rstrip(":")
     if not text or len(text) > MAX_PATH or not may_be_path(text.partition(":")[0].partition("#")[0]):
         return None
     lines = None
@@ -206,7 +228,7 @@ def _token(written: str, dressed: bool) -> Token | None:
 
 def _with_blanks(text: str) -> Token | None:
     """A path that holds blanks, alone on its line: `my notes/a.txt`. It names a file only where one is there."""
-    text = text.strip().strip(_DRESS).rstrip(":").strip(_DRESS)
+    text = _undressed(_undressed(text).rstrip(":"))
     head, colon, rest = text.partition(": ")
     if colon and all(word.lower() in _FILLER for word in head.split()):
         text = rest.strip()
@@ -220,7 +242,7 @@ def negated(line: str) -> str:
     """The words with which a line says that what stands below it is not to be done; '' for none."""
     if len(line) > MAX_LINE:
         return ""
-    text = _LEAD.sub("", line.strip()).strip(_DRESS).rpartition(". ")[2]
+    text = _LEAD.sub("", line.strip()).strip(_DRESS + "_()[]<>{}").rpartition(". ")[2]
     found = _NEGATED.match(text)
     if not found:
         return ""

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from attrs import define, evolve, field
 
-from dovetail.endpoints import host_of
 from dovetail.fim import EngineSettings
 
 from ..settings import ArmSettings, ExperimentSettings, Problem, Settings
@@ -158,6 +157,8 @@ def experiment_of(settings: Settings) -> tuple[ExperimentSettings, tuple[str, ..
     wanted = settings.experiment
     if not wanted.name:
         return wanted, (), []
+    from dovetail.endpoints import host_of  # late: endpoints are loaded when one is named
+
     known = [one.name or host_of(one.url) for one in settings.endpoints]
     local = Path(settings.local.path).stem if settings.local.path else ""
     problems = [

@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 
 from attrs import define, field
 
-from dovetail.endpoints import host_of
-
 from .codes import TAKEN, TURNED_DOWN, Kind, Reason, Scope, Signal, language_name
 from .experiment import experiments_answer
 from .proposals import propose
@@ -156,6 +154,8 @@ def source_words(source: str) -> str:
 
 def prices_of(settings: Settings) -> dict[str, tuple[float, float]]:
     """The prices that the user has set, by the endpoints' names; the chat server goes by its host."""
+    from dovetail.endpoints import host_of  # late: a session that looks at no prices needs no endpoints
+
     chat = settings.chat
     prices = [
         (one.name or urlsplit(one.url).netloc, (one.price_read, one.price_written))
