@@ -18,7 +18,7 @@ from bench.team.fleet import PYTHON
 from dovetail.server.settings import gather
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
-YAML = sorted(path.relative_to(DEPLOY).as_posix() for path in DEPLOY.rglob("*.yaml"))
+YAML = sorted(path.relative_to(DEPLOY).as_posix() for path in DEPLOY.rglob("*.y*ml"))
 CHECK = """
 import json, sys, yaml
 from pathlib import Path
@@ -28,6 +28,8 @@ found = {}
 for name in sys.argv[2:]:
     kinds = []
     for document in yaml.safe_load_all(Path(sys.argv[1], name).read_text()):
+        if isinstance(document, list):
+            continue  # plays of Ansible: parsed, no more
         text = document.get("spec", {}).get("serveConfigV2")
         serve = yaml.safe_load(text) if text else document if "applications" in document else None
         if serve is not None:
