@@ -24,7 +24,7 @@ from typing import Any
 
 from attrs import asdict
 
-from dovetail.endpoints import Endpoint, EndpointConfig, FimRequest, HttpPool, Secret
+from dovetail.endpoints import Endpoint, EndpointConfig, EndpointError, FimRequest, HttpPool, Secret
 from dovetail.privacy import redact
 
 from .editors import Load, summary, work
@@ -114,7 +114,7 @@ async def beside_a_heavy_one(load: Load, editors: int, seconds: float) -> dict[s
             try:
                 async for _ in heavy.stream(request):
                     pass
-            except Exception:
+            except EndpointError:
                 await asyncio.sleep(0.2)
 
     tasks = [asyncio.create_task(greedy()) for _ in range(24)]

@@ -12,7 +12,7 @@ import pytest
 from asgi import Client
 from scripted import Request, Wire, until
 from team.admission import Admission
-from team.gateway import LARGEST_BODY, SICK_AFTER, Gateway
+from team.gateway import LARGEST_BODY, Gateway
 from team.keys import Keys, KeysError, read
 from team.telemetry import OWN, Counts, engine_numbers
 
@@ -29,11 +29,20 @@ async def gateway(serve: Callable[..., Any]) -> AsyncIterator[Callable[..., Any]
     made: list[Gateway] = []
 
     async def start(
-        script: Any, *, slots: int = 2, keys: Keys | None = None, queue: int = 2
+        script: Any,
+        *,
+        slots: int = 2,
+        keys: Keys | None = None,
+        queue: int = 2,
+        when_sick: Callable[[], None] | None = None,
     ) -> tuple[Gateway, Any]:
         engine = await serve(script)
         admission = Admission(slots, per_caller=2, queue=queue, longest_wait_s=60)
-        made.append(Gateway(engine.url, "engine-key", admission, keys, replica="r1", engine_pid=7))
+        made.append(
+            Gateway(
+                engine.url, "engine-key", admission, keys, replica="r1", engine_pid=7, when_sick=when_sick
+            )
+        )
         return made[-1], engine
 
     yield start
@@ -200,7 +209,7 @@ async def test_a_fresh_connection_that_breaks_is_not_tried_twice(gateway: Any) -
     app, engine = await gateway(never)
     client = await Client(app, "/infill").whole()
     assert client.status == 502
-    assert len(engine.requests) == 1
+    assert [request.path for request in engine.requests].count("/infill") == 1
 
 
 async def test_an_answer_that_breaks_off_is_not_ended_as_if_it_were_whole(gateway: Any) -> None:
@@ -218,20 +227,57 @@ async def test_an_answer_that_breaks_off_is_not_ended_as_if_it_were_whole(gatewa
     assert app._admission.running == 0
 
 
-async def test_an_engine_that_lives_and_fails_makes_its_replica_sick(gateway: Any) -> None:
-    status = 500
+async def test_an_engine_that_fails_at_anything_is_known_before_its_answer_is_passed_on(gateway: Any) -> None:
+    """Requests that fail at once cost one request more together, and none is answered before."""
+    order: list[str] = []
 
-    async def script(_: Request, wire: Wire) -> bool:
-        return await wire.answer(status, {"error": {"message": "no memory"}})
+    async def script(request: Request, wire: Wire) -> bool:
+        order.append(request.path)
+        return await wire.answer(500, {"error": {"message": "no memory"}})
 
-    app, _ = await gateway(script)
-    for _ in range(SICK_AFTER):
-        assert not app.sick
+    app, _ = await gateway(script, slots=20, when_sick=lambda: order.append("sick"))
+    clients = [Client(app, "/infill") for _ in range(2)]
+    answers = await asyncio.gather(*(client.whole() for client in clients))
+    assert [answer.status for answer in answers] == [500, 500]
+    assert order.count("/completion") == 1
+    assert order.index("sick") > order.index("/completion")
+
+
+@pytest.mark.parametrize("status", [200, 400, 503])
+async def test_a_request_that_fails_alone_makes_nobody_sick(gateway: Any, status: int) -> None:
+    """A prompt that an engine cannot read must not end one replica after the other."""
+
+    async def script(request: Request, wire: Wire) -> bool:
+        return await wire.answer(status if request.path == "/completion" else 500, {})
+
+    sick: list[bool] = []
+    app, _ = await gateway(script, when_sick=lambda: sick.append(True))
+    for _ in range(10):
         assert (await Client(app, "/infill").whole()).status == 500
-    assert app.sick
-    status = 200
+    assert not sick
+
+
+async def test_an_engine_that_is_gone_is_sick_and_one_that_is_slow_is_not(
+    gateway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def script(request: Request, wire: Wire) -> bool:
+        if request.path == "/completion":
+            if slow:
+                await wire.left.wait()
+            else:
+                wire.reset()
+            return False
+        return await wire.answer(500, {})
+
+    monkeypatch.setattr("team.gateway.PROBE_S", 0.2)
+    sick: list[bool] = []
+    app, _ = await gateway(script, when_sick=lambda: sick.append(True))
+    slow = True
     await Client(app, "/infill").whole()
-    assert not app.sick
+    assert not sick
+    slow = False
+    await Client(app, "/infill").whole()
+    assert sick
 
 
 async def test_too_large_a_body_is_refused(gateway: Any) -> None:

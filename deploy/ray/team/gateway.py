@@ -27,8 +27,9 @@ Send = Callable[[Message], Awaitable[None]]
 STATUS_PATH = "/team/status"
 LARGEST_BODY = 8 * 2**20
 """Bytes. A prompt of 100,000 tokens is about 400 KB."""
-SICK_AFTER = 8
-"""So many answers with 5xx in a row, with none that is well between them, and the replica is to be replaced."""
+PROBE = {"prompt": "x = ", "n_predict": 1, "cache_prompt": False}
+"""A request that any engine that is well answers."""
+PROBE_S = 5.0
 
 _LIGHT = frozenset({"/tokenize", "/detokenize", "/apply-template"})
 """POST, but no work for a slot."""
@@ -53,13 +54,17 @@ class Gateway:
         *,
         replica: str = "",
         engine_pid: int = 0,
+        when_sick: Callable[[], None] | None = None,
     ) -> None:
+        """`when_sick` is called once the engine lives and answers nothing but errors, before the request that showed it
+        is answered: a process that ends there has that request asked of another replica."""
         self.counts = Counts()
         self._admission = admission
         self._keys = keys
         self._replica = replica
         self._engine_pid = engine_pid
-        self._failures = 0
+        self._when_sick = when_sick
+        self._probing: asyncio.Task[bool] | None = None
         self._client = httpx.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"},
@@ -68,11 +73,6 @@ class Gateway:
             timeout=httpx.Timeout(None, connect=5.0),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=60.0),
         )
-
-    @property
-    def sick(self) -> bool:
-        """Whether the engine lives but gives nothing but failures."""
-        return self._failures >= SICK_AFTER
 
     async def aclose(self) -> None:
         """Close the connections to the engine."""
@@ -172,14 +172,13 @@ class Gateway:
         try:
             response = await self._sent(request)
         except httpx.HTTPError as error:
-            self._went_wrong(work)
+            if work:
+                await self._went_wrong()
             await _say(send, 502, f"The engine of this replica does not answer ({type(error).__name__}).")
             return
         try:
-            if response.status_code >= 500:
-                self._went_wrong(work)
-            elif work:
-                self._failures = 0
+            if work and response.status_code >= 500:
+                await self._went_wrong()
             kept = [
                 (name, value)
                 for name, value in response.headers.raw
@@ -209,10 +208,23 @@ class Gateway:
             self.counts.add("resent_total")
             return await self._client.send(request, stream=True)
 
-    def _went_wrong(self, work: bool) -> None:
-        if work:
-            self._failures += 1
-            self.counts.add("failed_total")
+    async def _went_wrong(self) -> None:
+        """After a request that failed: was it the request, or is it the engine? One that fails at a request of ours too
+        is sick. Those that fail meanwhile wait for the same answer."""
+        self.counts.add("failed_total")
+        if self._probing is None or self._probing.done():
+            self._probing = asyncio.create_task(self._fails_at_anything())
+        if await asyncio.shield(self._probing) and self._when_sick is not None:
+            self._when_sick()
+
+    async def _fails_at_anything(self) -> bool:
+        try:
+            status = (await self._client.post("/completion", json=PROBE, timeout=PROBE_S)).status_code
+        except httpx.TimeoutException:
+            return False  # it is busy
+        except httpx.HTTPError:
+            return True
+        return status >= 500 and status != 503  # which says that it is loading, or full
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -69,6 +69,7 @@ class Replica:
             keys,
             replica=serve.get_replica_context().replica_id.unique_id,
             engine_pid=self._engine.pid,
+            when_sick=lambda: os._exit(1),
         )
         self._gauges = {name: Gauge(PREFIX + name, description=text) for name, text in DESCRIPTIONS.items()}
         self._exporting: asyncio.Task[None] | None = None
@@ -81,8 +82,6 @@ class Replica:
         """Called by Ray Serve; an exception has the replica replaced."""
         if self._exporting is None:
             self._exporting = asyncio.create_task(self._export())
-        if self.gateway.sick:
-            raise RuntimeError("the engine answers nothing but errors")
         if not await self.gateway.healthy():
             raise RuntimeError("the engine does not answer")
 
