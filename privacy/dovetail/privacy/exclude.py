@@ -152,8 +152,8 @@ class Exclusions:
         if not self.ignore_files and not self._sources:
             return ALLOWED
         around = self._folder(os.path.dirname(place))
-        if self._sources and (address := self._source(around)):
-            return Verdict(False, f"in a repository that the settings exclude ({address})")
+        if self._sources and (reason := self._source(around)):
+            return Verdict(False, reason)
         if not self.ignore_files:
             return ALLOWED
         rule = around.ignored or _ignored(around, place.name, folder)
@@ -170,15 +170,18 @@ class Exclusions:
         return Verdict(False, f"ignored by {rule}")
 
     def _source(self, around: _Folder) -> str:
-        """The address by which a repository around the folder is excluded, the nearest or one that holds it; or ''."""
+        """Why a repository around the folder is excluded by its address, the nearest or one that holds it; or ''. While
+        its addresses are not known it is."""
         at: _Folder | None = around
         while at is not None:
-            if (
-                at.own
-                and at.repository is not None
-                and (found := self._sources.match(at.repository.remotes()))
-            ):
-                return found
+            if at.own and at.repository is not None:
+                remotes = at.repository.remotes()
+                if remotes is None:
+                    return (
+                        "in a repository whose addresses are not known: git's configuration of it is not read"
+                    )
+                if found := self._sources.match(remotes):
+                    return f"in a repository that the settings exclude ({found})"
             at = at.parent
         return ""
 

@@ -118,27 +118,37 @@ def run_bench_mine(wanted: Wanted, *, file: Path | None, as_json: bool, yes: boo
 
 
 def _told_before(one: EndpointSettings, questions: int) -> str:
-    read, written = questions * TOKENS_A_QUESTION, questions * WRITTEN_A_QUESTION
-    said = (
-        f"{_name(one)}: about {questions:,} questions, {read:,} tokens read and {written:,} written, some"
-        f" {max(1, round(questions * SECONDS_A_QUESTION / 60))} minutes"
-    )
-    if one.price_read or one.price_written:
-        cost = (read * one.price_read + written * one.price_written) / 1_000_000
-        return f"{said}, cost about {cost:.2f}. What is excluded, and secrets, are not sent."
-    return f"{said}; no price is set (endpoints[].priceRead). What is excluded, and secrets, are not sent."
+    tokens = questions * TOKENS_A_QUESTION, questions * WRITTEN_A_QUESTION
+    minutes = questions * SECONDS_A_QUESTION / 60
+    return _told(_name(one), f"about {questions:,} questions,", tokens, minutes, one, "endpoints[].priceRead")
 
 
 def _edits_told_before(chat: ChatSettings, number: int) -> str:
-    read, written = number * TOKENS_AN_EDIT, number * WRITTEN_AN_EDIT
+    tokens = number * TOKENS_AN_EDIT, number * WRITTEN_AN_EDIT
+    minutes = number * SECONDS_AN_EDIT / 60
+    who = chat.model or "the chat server"
+    return _told(who, f"{number:,} edits, about", tokens, minutes, chat, "chat.priceRead")
+
+
+def _told(
+    who: str,
+    what: str,
+    tokens: tuple[int, int],
+    minutes: float,
+    priced: EndpointSettings | ChatSettings,
+    setting: str,
+) -> str:
+    """What will be sent, and what it costs."""
+    read, written = tokens
     said = (
-        f"{chat.model or 'the chat server'}: {number:,} edits, about {read:,} tokens read and {written:,} written, some"
-        f" {max(1, round(number * SECONDS_AN_EDIT / 60))} minutes"
+        f"{who}: {what} {read:,} tokens read and {written:,} written, some {max(1, round(minutes))} minutes"
     )
-    if chat.price_read or chat.price_written:
-        cost = (read * chat.price_read + written * chat.price_written) / 1_000_000
-        return f"{said}, cost about {cost:.2f}. What is excluded, and secrets, are not sent."
-    return f"{said}; no price is set (chat.priceRead). What is excluded, and secrets, are not sent."
+    if priced.price_read or priced.price_written:
+        cost = (read * priced.price_read + written * priced.price_written) / 1_000_000
+        said += f", cost about {cost:.2f}"
+    else:
+        said += f"; no price is set ({setting})"
+    return f"{said}. What is excluded, and secrets, are not sent."
 
 
 def _measure_edits(

@@ -54,9 +54,12 @@ class _Said:
     remotes: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     """The files of the configuration."""
+    known: bool = True
+    """False where it is too large to be read: then whatever git does not track counts as ignored."""
 
 
 _UNREAD_SAID = _Said()
+_ALL = Rules.of(["*"])
 
 
 @define(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class _ReadConfigs:
         except TooLarge:
             if most < _MAX_CONFIG:
                 raise
-            return _Said()  # what nobody can have written: as if it said nothing
+            return _Said(files=(self.common_dir / "config",), known=False)
         files = tuple(dict.fromkeys(found.files))[:_MOST_FILES]
         return _Said(found.excludes_file(self.top), remotes(found.entries), files)
 
@@ -108,13 +111,16 @@ class Repository:
         said = self._configured()
         if said is _UNREAD_SAID:
             return UNREAD, "git's configuration"
+        if not said.known:
+            return _ALL, "git's configuration, which is too large to be read"
         if said.users_path is None:
             return NO_RULES, ""
         return _fresh(self._users, said.users_path, self._load), str(said.users_path)
 
-    def remotes(self) -> tuple[str, ...]:
-        """The addresses of its remotes, each as `host/path`."""
-        return self._configured().remotes
+    def remotes(self) -> tuple[str, ...] | None:
+        """The addresses of its remotes, each as `host/path`; None where they are not known (yet)."""
+        said = self._configured()
+        return said.remotes if said is not _UNREAD_SAID and said.known else None
 
     def _configured(self) -> _Said:
         """What git's configuration says; `_UNREAD_SAID` while a large one is being read."""

@@ -1,0 +1,107 @@
+"""What git's configuration says of a repository: the user's ignore file, its addresses; large and endless ones too."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from trees import read_beside, write
+
+from dovetail.privacy import Beside, Exclusions
+from dovetail.privacy.ignore.config import entries
+from dovetail.privacy.ignore.remotes import remotes
+
+pytestmark = pytest.mark.usefixtures("own_home")
+
+
+def repository(top: Path, config: str) -> None:
+    write(top, {".git/HEAD": "ref: refs/heads/main\n", ".git/config": config, "mine": "secret.py\n"})
+
+
+NOTES = "".join(f'[branch "b{i}"]\n\tremote = origin\n\tmerge = refs/heads/b{i}\n' for i in range(15_000))
+
+
+@pytest.mark.parametrize("shape", ["one large file", "many includes", "one file included often", "a chain"])
+def test_a_large_configuration_is_read_beside(shape: str, tmp_path: Path) -> None:
+    """However it comes to be large; until it is read nothing is let through that the user's own rules may forbid."""
+    top = tmp_path / "top"
+    head = f"[core]\n\texcludesFile = {(top / 'mine').as_posix()}\n"
+    if shape == "one large file":
+        repository(top, head + NOTES)
+    elif shape == "many includes":
+        repository(top, head + "".join(f"[include]\n\tpath = x{i}\n" for i in range(600)))
+    elif shape == "one file included often":
+        repository(top, head + "[include]\n\tpath = x\n" * 20)
+        write(top, {".git/x": NOTES[:100_000]})
+    else:
+        repository(top, head + "[include]\n\tpath = x0\n")
+        write(top, {f".git/x{i}": NOTES[:3_000] + f"\n[include]\n\tpath = x{i + 1}\n" for i in range(12)})
+    load = Beside()
+    exclusions = Exclusions(top, load=load)
+    begun = time.thread_time()
+    verdict = exclusions.allows("open.py")
+    assert not verdict and "git's configuration" in verdict.reason
+    assert not exclusions.allows("secret.py")
+    assert time.thread_time() - begun < 0.5
+    read_beside(load)
+    assert exclusions.allows("open.py")
+    assert not exclusions.allows("secret.py")
+
+
+def test_nothing_is_allowed_where_a_configuration_has_no_end(tmp_path: Path) -> None:
+    """Nobody knows then which file of the user's says what is ignored, or where the repository is from."""
+    repository(tmp_path, "[include]\n\tpath = x\n" * 100)
+    write(tmp_path, {".git/x": "[include]\n\tpath = x\n" * 100})
+    load = Beside()
+    exclusions = Exclusions(tmp_path, load=load)
+    exclusions.allows("open.py")
+    begun = time.process_time()
+    read_beside(load)
+    assert time.process_time() - begun < 10
+    verdict = exclusions.allows("open.py")
+    assert not verdict and "too large to be read" in verdict.reason
+    write(tmp_path, {".git/config": "[core]\n"})
+    assert exclusions.allows("open.py")
+
+
+def test_a_repository_of_unknown_addresses_is_excluded_by_address(tmp_path: Path) -> None:
+    """A large configuration is no way past a pattern for repositories, for as long as it is being read either."""
+    address = '[remote "origin"]\n\turl = git@host.example:secret/app.git\n'
+    repository(tmp_path, address + "# a comment\n" * 4_000)
+    globs = ("repository:host.example/secret/*",)
+
+    def slow(path: Path, read: Any, meanwhile: Any, *, large: bool = False) -> Any:
+        return meanwhile if large else read(path)
+
+    reading = Exclusions(tmp_path, load=slow, extra_globs=globs, ignore_files=False)
+    assert "addresses are not known" in reading.allows("open.py").reason
+    whole = Exclusions(tmp_path, extra_globs=globs, ignore_files=False)
+    assert "that the settings exclude" in whole.allows("open.py").reason
+
+
+def test_an_included_configuration_is_followed_when_it_changes(tmp_path: Path) -> None:
+    repository(tmp_path, "[include]\n\tpath = more\n")
+    exclusions = Exclusions(tmp_path)
+    assert exclusions.allows("secret.py")  # the file that it includes is not there yet
+    write(tmp_path, {".git/more": f"[core]\n\texcludesFile = {(tmp_path / 'mine').as_posix()}\n"})
+    assert not exclusions.allows("secret.py")
+    write(tmp_path, {".git/more": "[core]\n\texcludesFile =\n"})
+    assert exclusions.allows("secret.py")
+
+
+def test_the_longest_beginning_that_is_rewritten_counts() -> None:
+    config = """
+[remote "origin"]
+url = work:team/app.git
+[url "https://git.corp.example/"]
+insteadOf = work:
+[url "https://git.team.example/"]
+insteadOf = work:team/
+"""
+    assert remotes(entries(config)) == ("work/team/app", "git.team.example/app")
+    many = "".join(f'[url "https://h{i}/"]\ninsteadOf = w\ninsteadOf = w{i}\n' for i in range(20_000))
+    begun = time.thread_time()
+    assert len(remotes(entries(many + '[remote "o"]\nurl = w7:x\n' * 100))) <= 3
+    assert time.thread_time() - begun < 5
