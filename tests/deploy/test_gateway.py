@@ -88,7 +88,18 @@ async def test_each_path_goes_through_with_the_engines_key_and_nothing_of_the_ca
         assert not {"cookie", "x-session-id", "x-own"} & sent.headers.keys()
 
 
-async def test_an_answer_is_passed_on_as_it_comes_and_hanging_up_reaches_the_engine(gateway: Any) -> None:
+def by_message(client: Client, _: asyncio.Task[Client]) -> None:
+    client.left.set()
+
+
+def by_the_tasks_end(_: Client, under_way: asyncio.Task[Client]) -> None:
+    under_way.cancel()
+
+
+@pytest.mark.parametrize("leave", [by_message, by_the_tasks_end])
+async def test_an_answer_is_passed_on_as_it_comes_and_hanging_up_reaches_the_engine(
+    gateway: Any, leave: Callable[[Client, asyncio.Task[Client]], None]
+) -> None:
     left = asyncio.Event()
 
     async def script(_: Request, wire: Wire) -> bool:
@@ -103,8 +114,8 @@ async def test_an_answer_is_passed_on_as_it_comes_and_hanging_up_reaches_the_eng
     under_way = client.start()
     await until(lambda: bool(client.parts))
     assert not left.is_set()
-    client.left.set()
-    await under_way
+    leave(client, under_way)
+    await asyncio.wait([under_way])
     await left.wait()
     assert app.counts["cancelled_total"] == 1
     assert (await app.numbers())["running"] == 0

@@ -130,9 +130,10 @@ class Gateway:
         leaving = asyncio.ensure_future(_until_left(receive))
         try:
             await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            # Here, since a server says in one of two ways that a client left: by a message, or the end of this task.
             if not answering.done():
                 self.counts.add("cancelled_total")
-        finally:
             for task in (answering, leaving):
                 task.cancel()
             results = await asyncio.gather(answering, leaving, return_exceptions=True)
