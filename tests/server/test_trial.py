@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +94,57 @@ def test_two_endpoints_take_turns_and_nobody_is_told(launch: Callable[..., Any],
     (experiment,) = stats["report"]["experiments"]
     assert [arm["is"] for arm in experiment["arms"]] == list(NAMES)
     assert "Under way, " in experiment["sentence"]
+
+
+@contextmanager
+def silent() -> Iterator[int]:
+    """The port of a server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@contextmanager
+def down() -> Iterator[int]:
+    """A port at which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+@pytest.mark.own_process
+@pytest.mark.parametrize(("beta", "left_out"), [(down, True), (silent, False)], ids=["down", "silent"])
+def test_what_the_built_in_model_says_meanwhile_is_not_what_the_arm_says(
+    launch: Callable[..., Any], tmp_path: Path, beta: Callable[[], Any], left_out: bool
+) -> None:
+    """Down: nothing can be said of the arm, and that is told. Too slow: it had its opportunity, and nothing came."""
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "areas.py").write_text(HEAD * 20, encoding="utf-8")
+    with completions(NAMES["alpha-server"]) as (alpha, one), beta() as other:
+        server = launch()
+        server.start(
+            folders=(tmp_path / "work",),
+            options=settings((one, other)) | {"embedded": {"enabled": True, "installed": False}},
+        )
+        server.notification("dovetail/status", lambda status: status["source"] == "experiment")
+        made = []
+        for place in range(PLACES):
+            uri = f"untitled:place{place}"
+            server.open(uri, HEAD + f"def f{place}(width, height):\n    return \n")
+            for item in server.inline(uri, 5, 11):
+                named = item["command"]["arguments"][0]
+                server.notify("dovetail/didShow", {"id": named["id"]})
+                server.command(item["command"]["command"], named)
+                made.append(item["insertText"])
+        stats = server.command("dovetail.stats", {})
+        assert server.stop() == 0
+    assert alpha.asked and NAMES["alpha-server"] in made
+    assert set(made) - {NAMES["alpha-server"]}, "the built-in model stood in for the user"
+    (experiment,) = stats["report"]["experiments"]
+    ours, theirs = experiment["arms"]
+    assert ours["opportunities"] == PLACES // 2 and ours["leftOutBlocks"] == 0
+    assert theirs["keptCharacters"] == 0 and theirs["toScreenP50Ms"] is None
+    assert theirs["leftOutBlocks"] == (PLACES // 2 if left_out else 0)
+    assert theirs["opportunities"] == (0 if left_out else PLACES // 2)
+    assert (
+        "B's endpoint could not answer in 5 blocks, which are left out." in experiment["sentence"]
+    ) is left_out

@@ -203,3 +203,5 @@ class Decision:
     """Until the first text of the generator that answered; None where it came from the cache, or not at all."""
     sentence: str = ""
     """Why nothing is shown, as one sentence for people; '' where the outcome says it."""
+    unanswered: bool = False
+    """Whether a generator that was asked could not answer, so that the next one was, or nothing came."""

@@ -23,7 +23,7 @@ from dovetail.server.statistics import (
     scope_at,
 )
 from dovetail.server.statistics.codes import _REASONS, LANGUAGES
-from dovetail.server.statistics.schema import VERSION, _first
+from dovetail.server.statistics.schema import _STEPS, VERSION
 from dovetail.server.statistics.store import DAY_S, THINNER, WHOLE
 from dovetail.text import Point, Snapshot
 
@@ -143,18 +143,20 @@ def test_the_counts_of_the_first_store_are_taken_over(tmp_path: Path) -> None:
     assert not tables & {"suggestions", "events"}
 
 
-def test_a_store_from_before_experiments_is_taken_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_a_store_of_an_earlier_version_is_taken_over(tmp_path: Path, version: int) -> None:
     """What was counted stays, and experiments can begin in it."""
     path = tmp_path / "statistics.sqlite3"
     with sqlite3.connect(path, isolation_level=None) as db:
-        _first(db)
+        for step in _STEPS[:version]:
+            step(db)
         db.execute("insert into names (name) values ('embedded')")
         db.execute(
             "insert into moments (at, kind, language, scope, source, model, lines, prefix, offered, reason, block,"
             " signals, taken, looked, there, weight) values (?, 0, 46, 0, 1, 0, 1, 0, 7, 0, 0, ?, 7, 1, 1, 1)",
             (int(NOW), int(Signal.SHOWN | Signal.ACCEPTED)),
         )
-        db.execute("pragma user_version = 1")
+        db.execute(f"pragma user_version = {version}")
     db.close()
     statistics = Statistics(path, clock=lambda: NOW + 60)
     block = Block(Experiment("x", ("a", "b"), 600), 1, NOW)

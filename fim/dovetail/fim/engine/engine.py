@@ -224,6 +224,7 @@ class Engine:
             trace.decision.first_ms = (running.first_at - running.started) * 1000
         for name, sentence in running.errors:
             trace.step("generator", f"{name}: {sentence}")
+        trace.decision.unanswered = bool(running.errors)
         cut = candidates[0].cut if candidates else running.cut
         trace.step(
             "generated",

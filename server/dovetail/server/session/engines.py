@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from attrs import define, field
 
-from dovetail.fim import Engine, EngineSettings
+from dovetail.fim import Engine, EngineSettings, Suggestion, SuggestionRequest
 
 from ..settings import CompletionSettings, Problem, Settings
 from ..statistics import Block
@@ -63,6 +63,12 @@ class Engines:
             self._arms = [self.make(arm) for arm in (0, 1)]
             self.configure(self.plain.settings)
         return self._arms[block.arm]
+
+    def stood_in(self, block: Block | None, request: SuggestionRequest, suggestion: Suggestion) -> bool:
+        """Whether another generator than the arm's own made a suggestion."""
+        if block is None:
+            return False
+        return suggestion.origin in [one.name for one in self.of(block).generators(request)[1:]]
 
     def configure(self, settings: EngineSettings) -> None:
         """The settings have changed."""

@@ -325,7 +325,11 @@ class Session:
         self, request: SuggestionRequest, suggestion: Suggestion, began: float, block: Block | None
     ) -> Moment:
         decision = self.engine.why.at(request.snapshot.uri, request.position)
-        by_hand = Signal.MANUAL if request.trigger is Trigger.MANUAL else 0
+        signals = Signal.MANUAL if request.trigger is Trigger.MANUAL else Signal(0)
+        if suggestion.source == "cache":
+            signals |= Signal.CACHED
+        if self.engines.stood_in(block, request, suggestion):
+            signals |= Signal.STOOD_IN
         return Moment(
             Kind.SUGGESTION,
             language_code(request.snapshot.language_id),
@@ -336,14 +340,19 @@ class Session:
             first_ms=decision.first_ms if decision is not None else None,
             shown_ms=(perf_counter() - began) * 1000,
             confidence=suggestion.confidence,
-            signals=int(by_hand | (Signal.CACHED if suggestion.source == "cache" else 0)),
+            signals=int(signals),
             block=block,
         )
 
     def _decided(self, request: SuggestionRequest, found: list[Suggestion], block: Block | None) -> None:
-        """Where nothing is shown: note why."""
-        decision = None if found else self.engine.why.at(request.snapshot.uri, request.position)
-        if decision is not None:
+        """Note why nothing is shown, and where whoever was asked could not answer."""
+        decision = self.engine.why.at(request.snapshot.uri, request.position)
+        if block is not None:
+            kept = (
+                bool(found) and found[0].source == "cache" and self.engines.stood_in(block, request, found[0])
+            )
+            block.unanswered |= kept or (decision is not None and decision.unanswered)
+        if decision is not None and not found:
             source, reason = reason_code(decision)
             self.outcomes.silent(request.snapshot, request.position, source, reason, block)
 

@@ -137,6 +137,8 @@ class Signal(IntFlag):
     """Refused, and another was sent."""
     FIX_OFFERED = 1 << 18
     FIX_TAKEN = 1 << 19
+    STOOD_IN = 1 << 20
+    """By the built-in model, in place of the endpoint of an experiment's arm."""
 
 
 PARTLY = Signal.WORD | Signal.LINE

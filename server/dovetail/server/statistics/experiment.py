@@ -45,6 +45,9 @@ class Block:
     arm: int
     at: float
     """Seconds since 1970."""
+    unanswered: bool = False
+    """Whether the arm's endpoint could not answer in it: what came of it says nothing about the arm, and is left out.
+    All of the block is, because one place has suggestions of both, and which of them is taken is not by chance."""
     row: int | None = field(default=None, init=False)
 
 
@@ -64,6 +67,8 @@ def write_block(db: sqlite3.Connection, block: Block | None) -> int:
             (one.key, block.arm, int(block.at)),
         )
         block.row = int(found.lastrowid or 0)
+    if block.unanswered:
+        db.execute("update blocks set unanswered = 1 where id = ?", (block.row,))
     return block.row
 
 
@@ -98,24 +103,29 @@ def take_looks(db: sqlite3.Connection, now: float) -> None:
 def _opportunities(db: sqlite3.Connection, number: int) -> int:
     """Quickly: how many there were, also those not yet settled."""
     (silent,) = db.execute(
-        "select coalesce(sum(silences), 0) from blocks where experiment = ?", (number,)
+        "select coalesce(sum(silences), 0) from blocks where experiment = ? and unanswered is null", (number,)
     ).fetchone()
     (opened,) = db.execute(
         "select coalesce(sum(weight), 0) from moments join blocks on blocks.id = block"
-        f" where experiment = ? and block > 0 and kind = {int(Kind.SUGGESTION)} and signals & {int(Signal.OPENS)}",
+        f" where experiment = ? and unanswered is null and block > 0 and kind = {int(Kind.SUGGESTION)}"
+        f" and signals & {int(Signal.OPENS)}",
         (number,),
     ).fetchone()
     return int(silent) + int(opened)
 
 
 def sums_of(db: sqlite3.Connection, number: int, *, before: float) -> list[BlockSums]:
-    """The blocks of an experiment that were begun before a time and the first that is not settled, in their order."""
+    """The blocks of an experiment that were begun before a time and the first that is not settled, in their order;
+    those without an answer of their arm's endpoint are left out. Where the endpoint was too slow and the built-in model
+    answered meanwhile, the arm had its opportunity and nothing of it was kept."""
     found: dict[int, tuple[int, list[int], list[int]]] = {}
-    for block, arm, at, silences in db.execute(
-        "select id, arm, at, silences from blocks where experiment = ? order by id", (number,)
+    for block, arm, at, silences, unanswered in db.execute(
+        "select id, arm, at, silences, unanswered from blocks where experiment = ? order by id", (number,)
     ):
         if at >= before:
             break
+        if unanswered:
+            continue
         found[block] = arm, [silences, 0], []
     for block, signals, taken, looked, there, weight, ms in db.execute(
         "select block, signals, taken, looked, there, weight, shown_ms from moments"
@@ -125,8 +135,9 @@ def sums_of(db: sqlite3.Connection, number: int, *, before: float) -> list[Block
         if block in found:
             _, sums, times = found[block]
             sums[0] += weight * bool(signals & Signal.OPENS)
-            sums[1] += weight * kept_characters(signals, taken, looked, there)
-            times += [ms] * (ms is not None)
+            if not signals & Signal.STOOD_IN:
+                sums[1] += weight * kept_characters(signals, taken, looked, there)
+                times += [ms] * (ms is not None)
     return [BlockSums(arm, sums[0], sums[1], tuple(times)) for arm, sums, times in found.values()]
 
 
@@ -168,6 +179,11 @@ def _answer(
         sentence = f"Under way, {done:,} of {most:,} opportunities; {waits}."
         if looks:
             sentence += f" {sentence_of(looks[-1])}"
+    left_out = _left_out(db, number)
+    for arm, left in zip("AB", left_out, strict=True):
+        if left:
+            which = "one block, which is" if left == 1 else f"{left:,} blocks, which are"
+            sentence += f" {arm}'s endpoint could not answer in {which} left out."
     return {
         "name": name,
         "sentence": sentence,
@@ -176,11 +192,26 @@ def _answer(
         "most": most,
         "began": began,
         "arms": [
-            {"arm": "AB"[arm], "is": words, **_sums(one for one in blocks if one.arm == arm)}
+            {
+                "arm": "AB"[arm],
+                "is": words,
+                **_sums(one for one in blocks if one.arm == arm),
+                "leftOutBlocks": left_out[arm],
+            }
             for arm, words in enumerate((a, b))
         ],
         "looks": [_look_answer(one) for one in looks],
     }
+
+
+def _left_out(db: sqlite3.Connection, number: int) -> tuple[int, int]:
+    """How many blocks of each arm are, because its endpoint could not answer."""
+    found = dict(
+        db.execute(
+            "select arm, count(*) from blocks where experiment = ? and unanswered group by arm", (number,)
+        )
+    )
+    return found.get(0, 0), found.get(1, 0)
 
 
 def _look_answer(one: Look) -> dict[str, Any]:

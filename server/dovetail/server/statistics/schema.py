@@ -10,7 +10,7 @@ from .codes import Signal, language_code
 if TYPE_CHECKING:
     import sqlite3
 
-VERSION = 2
+VERSION = 3
 _TABLES = (
     "create table names (id integer primary key, name text not null unique)",
     """create table moments (
@@ -122,5 +122,9 @@ def _experiments(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-_STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _experiments)
+def _unanswered(db: sqlite3.Connection) -> None:
+    db.execute("alter table blocks add column unanswered integer")
+
+
+_STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _experiments, _unanswered)
 """The step at i leads from version i to i + 1."""

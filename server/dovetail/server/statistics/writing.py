@@ -36,6 +36,7 @@ class Names:
 def write_moment(db: sqlite3.Connection, names: Names, one: Moment) -> int:
     """The number of its row, a new one where it has none."""
     if one.row is not None:
+        write_block(db, one.block)  # of which it may be known by now that it is left out
         db.execute(
             "update moments set scope = ?, signals = ?, taken = ?, looked = ?, there = ?, offered = ?, lines = ?"
             " where id = ?",
