@@ -108,9 +108,9 @@ def test_case(check, name):
 def test_order():
     """The order is the one that was agreed on (rule 16), with what the user said before the costly last."""
     assert [f.__name__ for f in FILTERS] == [
-        "line_ends", "hidden_characters", "control_tokens", "stop_strings", "repetition", "equal_next_line",
-        "suffix_overlap", "extra_closer", "spacing", "nothing_left", "popup_selection", "just_rejected",
-        "typed_against", "syntax_delta",
+        "line_ends", "hidden_characters", "control_tokens", "stop_strings", "sentence", "repetition",
+        "equal_next_line", "suffix_overlap", "extra_closer", "spacing", "nothing_left", "popup_selection",
+        "just_rejected", "typed_against", "syntax_delta",
     ]  # fmt: skip
 
 

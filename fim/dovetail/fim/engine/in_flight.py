@@ -237,7 +237,7 @@ class InFlightRequest:
             self.rules,
             Units.at(snapshot, position, self.rules.block),
             snapshot.line(position.line)[: position.column],
-            tuple(snapshot.lines.slice(position.line - ECHO_LINES, position.line)),
+            tuple(snapshot.lines.slice(max(position.line - ECHO_LINES, 0), position.line)),
             prose=snapshot.language is not None and snapshot.language.name == "markdown",
         )
 

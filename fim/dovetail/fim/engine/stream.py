@@ -7,6 +7,7 @@ import re
 from attrs import define, evolve, field
 
 from ..anchor import with_plain_ends
+from ..rules.echo import WHY, without_said
 from ..rules.stop import StopRules
 from ..rules.units import Units
 from ..rules.wrapping import unwrap, without_echo
@@ -65,6 +66,8 @@ class CandidateStream:
             if begun is None:
                 self.main, self.cut, self.done = "", "less indentation than the cursor's", True
                 return
+            if self.rules.head and not self.text:
+                self.units.first(text[: len(text) - len(text.lstrip(" \t"))])
             text, self.rules = begun
         self._append(text)
         # Rules read whole lines (and the length), so between line ends there is little to look at.
@@ -121,10 +124,18 @@ class CandidateStream:
             if read is None:
                 self._held = text + self._held
                 return ""
+            said = (
+                read.text if read.fenced else without_said(read.text, self.head, self.above, whole=self.done)
+            )
+            if said is None:
+                self._held = text + self._held
+                return ""
             self._unwrapped = True
             if read.why:
                 self.cut, self.wrapped = read.why, read.why
-            text = read.text
+            elif read.text.strip() and not said.strip():
+                self.cut, self.wrapped = WHY, WHY
+            text = said
             if read.fenced:
                 text = without_echo(text, self.head, self.above)
                 if self.head.strip() and text[:1] in (" ", "\t") and not self.head.endswith((" ", "\t")):

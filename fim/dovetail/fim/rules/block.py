@@ -13,7 +13,7 @@ from typing import Literal
 
 from attrs import define
 
-from dovetail.text import Language, LineNesting, Point, Snapshot, block_header, nesting
+from dovetail.text import Language, LineNesting, Point, Snapshot, block_header, language_at, nesting
 
 LOOK_BELOW = 20
 """Lines below the cursor among which the next one that is not blank is looked for."""
@@ -41,7 +41,7 @@ _MEMBERS: dict[str, str] = {
     "toml": r"[^\[\s#][^\[]*=|#",
 }  # fmt: skip
 _MEMBERS["ocaml_interface"] = _MEMBERS["ocaml"]
-_ANY = rf"{_LABELS}|{_ALLMAN}|(?:elif|elsif|elseif|when|rescue|ensure|except)\b"
+_ANY = rf"{_LABELS}|{_ALLMAN}|(?:elif|elsif|elseif|when|rescue|ensure|except)\b|\|\s"
 _FOLLOWS = {
     "if": r"elif\b|else\b", "elif": r"elif\b|else\b", "for": r"else\b", "while": r"else\b", "async": r"else\b",
     "try": r"except\b|else\b|finally\b", "except": r"except\b|else\b|finally\b", "match": r"case\b", "case": r"case\b",
@@ -102,9 +102,10 @@ class Block:
         blank = not head.strip()
         following = snapshot.lines.slice(position.line + 1, position.line + 1 + LOOK_BELOW)
         below = next((text.rstrip() for text in following if text.strip()), "")
-        language = snapshot.language
-        fences = _has_fences(snapshot, position)
         start = block_header(snapshot, position)
+        nearest = position.line if start is None or not blank else _nearest(snapshot, position.line)
+        language = language_at(snapshot, nearest)
+        fences = language is snapshot.language and _has_fences(snapshot, position)
         if start is None:
             opened = 0 if blank else _open(language, head)
             floor = width(head) if blank else width(line) + (1 if opened or _starts(head) else 0)
@@ -113,13 +114,14 @@ class Block:
             return cls(language, floor, level, "", opened, below, closer, blank, fences=fences)
         first = snapshot.line(start)
         level = width(first)
-        closer = _CLOSES.match(below.strip()) is not None and width(below) == level
+        opener = snapshot.line(nearest) if blank else head
+        # What closes a block stands under the start of its header, or under the line that opens it.
+        closer = _CLOSES.match(below.strip()) is not None and width(below) in (level, width(opener))
         if language is not None and language.offside and below.strip()[:1] not in tuple(")]}"):
             closer = False
         floor = width(head) if blank and width(head) > level else level + 1
         if language is not None and language.name == "markdown":
             floor = 0  # what stands in a fence has margins of its own
-        opener = snapshot.line(_nearest(snapshot, position.line)) if blank else head
         word = re.match(r"\s*(\w*)", first)
         tag = _HEREDOC.search(opener.rstrip()) if language is not None and language.name == "bash" else None
         return cls(

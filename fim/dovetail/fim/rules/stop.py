@@ -81,6 +81,12 @@ class StopRules:
         own, here = width(spaces), width(self.head)
         # An answer in its own unit: its first line says which width is the block's.
         rules = evolve(self, block=evolve(self.block, floor=min(self.block.floor, own)))
+        opened = self.block.header
+        if opened is not None and own > here > opened:
+            return (
+                body,
+                rules,
+            )  # the block's first line stands where the cursor is; the answer has a unit of its own
         if spaces.startswith(self.head):
             return text[len(self.head) :], rules
         if own < here and self.offside:

@@ -37,8 +37,10 @@ class Units:
 
     @classmethod
     def at(cls, snapshot: Snapshot, position: Point, block: Block) -> Units:
-        line = snapshot.line(position.line)
-        head = line[: position.column]
+        head = snapshot.line(position.line)[: position.column]
+        start = None if block.blank else block_header(snapshot, position)
+        if start is not None and start < position.line:
+            head = snapshot.line(start)  # the block's lines stand under where its header begins
         margin = head[: len(head) - len(head.lstrip(" \t"))]
         unit = shown_unit(snapshot)
         if unit is None and indent_unit(snapshot) == "\t":
@@ -46,9 +48,19 @@ class Units:
         return cls(
             unit,
             _columns(margin, 4),
-            snapshot.language,
-            not block.blank and (block.opened > 0 or block_header(snapshot, position) is not None),
+            block.language,
+            not block.blank and (block.opened > 0 or start is not None),
         )
+
+    def first(self, margin: str) -> None:
+        """Take note of the indentation that an answer gives the cursor's blank line: it tells the answer's unit."""
+        step = 4 if self.unit == "\t" else len(self.unit or "")
+        level, odd = divmod(self.columns, step or 1)
+        if not step or odd or not level or "\t" in margin or len(margin) % level:
+            return
+        own = len(margin) // level
+        if own in (2, 4) and own != step and len(margin) != self.columns:
+            self._own = own
 
     def margin(self, margin: str, before: str) -> str:
         """`margin`, the spaces and tabs at the start of a line, as the buffer writes it. `before` is the text up to

@@ -6,6 +6,7 @@ parses."""
 from ._blocks import block_header, enclosing_node_range, opens_block
 from ._cursor import call_at, context_at, in_comment, in_string, member_at
 from ._definitions import definitions, enclosing, imports
+from ._inner import language_at
 from ._layout import indent_unit, shown_unit
 from ._names import names_in_scope
 from ._nesting import LineNesting, nesting
@@ -30,6 +31,7 @@ __all__ = [
     "in_comment",
     "in_string",
     "indent_unit",
+    "language_at",
     "member_at",
     "names_in_scope",
     "nesting",

@@ -6,8 +6,10 @@ import re
 
 from .._positions import Point
 from .._snapshot import Snapshot
+from ..languages import Language
 from ._captures import captures, size
 from ._cursor import LOOK_BACK, context_at
+from ._inner import language_at
 from ._openers import Openers, openers_of
 from ._tokens import code_of, line_context, width
 from ._types import Range
@@ -16,6 +18,17 @@ LOOK_AHEAD = 200
 """Lines that are read forwards for the end of an empty block."""
 _ONLY_CLOSERS = re.compile(r"[\s)\]}>;,\"'`]*$|\s*(?:end|fi|done|</[\w:-]+>)[\s);,]*$")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
+MOST_HEADER = 12
+"""Lines of a header that no bracket holds together."""
+_ENDS_OPEN = re.compile(r"(?:,|\\|&&|\|\||\b(?:and|or))$")
+"""What a line ends with that the next one goes on."""
+_BEGINS = re.compile(r"\s*(?:(?:throws|extends|implements|permits|where|and|or)\b|&&|\|\||:\s)")
+"""What a line begins with that goes on with the one above, where it is indented further."""
+_BEGINS_SCALA = re.compile(rf"{_BEGINS.pattern}|\s*(?:with\b|\()")
+_ONE_LINE = frozenset(
+    {"yaml", "json", "toml", "css", "html", "markdown", "sql", "haskell", "ocaml", "ocaml_interface"}
+)
+"""Languages whose headers stand on one line, or whose lines say by other means what they belong to."""
 _DOCSTRING = re.compile(r"^\s*[rRuU]?(\"\"\"|''')")
 
 
@@ -27,10 +40,10 @@ def opens_block(snapshot: Snapshot, point: Point) -> bool:
     line = snapshot.line(point.line)
     if not _ONLY_CLOSERS.match(line, point.column):
         return False
-    rule = openers_of(snapshot.language)
     before = line[: point.column]
     if before.strip():
-        if line_context(snapshot.language, line, point.column) == "comment":
+        rule = openers_of(language_at(snapshot, point.line), snapshot.uri)
+        if line_context(language_at(snapshot, point.line), line, point.column) == "comment":
             return False
         rest = line[point.column :].strip()
         start = _opened_at(snapshot, rule, point.line, before)
@@ -45,6 +58,8 @@ def opens_block(snapshot: Snapshot, point: Point) -> bool:
     above = _line_above(snapshot, point.line)
     if above is None:
         return False
+    language = language_at(snapshot, above)
+    rule = openers_of(language, snapshot.uri)
     start = _opened_at(snapshot, rule, above, snapshot.line(above))
     if (
         start is None
@@ -54,7 +69,7 @@ def opens_block(snapshot: Snapshot, point: Point) -> bool:
         return not _in_text(snapshot, point)
     if start is None or _in_text(snapshot, point):
         return False
-    offside = snapshot.language is None or snapshot.language.offside
+    offside = language is None or language.offside
     if offside and width(before) <= width(snapshot.line(start)):
         return False
     return bool(line[point.column :].strip()) or _empty_below(snapshot, rule, point.line, start)
@@ -65,18 +80,20 @@ def block_header(snapshot: Snapshot, point: Point) -> int | None:
     behind a finished signature) or on a blank line below; None where no block begins. Told by tokens, without a
     tree, and whatever stands below."""
     point = snapshot.lines.clamp(point)
-    rule = openers_of(snapshot.language)
     before = snapshot.line(point.line)[: point.column]
+    above = point.line if before.strip() else _line_above(snapshot, point.line)
+    if above is None:
+        return None
+    rule = openers_of(language_at(snapshot, above), snapshot.uri)
     if before.strip():
         start = _opened_at(snapshot, rule, point.line, before)
         return _signed_at(snapshot, rule, point.line, before) if start is None else start
-    above = _line_above(snapshot, point.line)
-    return None if above is None else _opened_at(snapshot, rule, above, snapshot.line(above))
+    return _opened_at(snapshot, rule, above, snapshot.line(above))
 
 
 def _bracket_closed_below(snapshot: Snapshot, index: int, header: str) -> bool:
     """Whether `header` ends with an open bracket that the next line behind line `index` closes: its inside is empty."""
-    closer = _PAIRS.get(code_of(snapshot.language, header).rstrip()[-1:])
+    closer = _PAIRS.get(code_of(language_at(snapshot, index), header).rstrip()[-1:])
     if closer is None:
         return False
     for below in range(index + 1, min(index + LOOK_AHEAD, len(snapshot.lines))):
@@ -88,7 +105,7 @@ def _bracket_closed_below(snapshot: Snapshot, index: int, header: str) -> bool:
 
 def _opened_at(snapshot: Snapshot, rule: Openers, index: int, line: str) -> int | None:
     """The line on which the statement starts whose block `line` opens with its last token, or None."""
-    code = code_of(snapshot.language, line).rstrip()
+    code = code_of(language_at(snapshot, index), line).rstrip()
     header, start = _header(snapshot, index, code)
     if rule.opens.search(header):
         return start
@@ -97,7 +114,7 @@ def _opened_at(snapshot: Snapshot, rule: Openers, index: int, line: str) -> int 
 
 def _signed_at(snapshot: Snapshot, rule: Openers, index: int, line: str) -> int | None:
     """As `_opened_at`, for a function signature that lacks only what opens its body."""
-    header, start = _header(snapshot, index, code_of(snapshot.language, line).rstrip())
+    header, start = _header(snapshot, index, code_of(language_at(snapshot, index), line).rstrip())
     return start if rule.signature and rule.signature.match(header) else None
 
 
@@ -131,16 +148,36 @@ def _line_above(snapshot: Snapshot, index: int) -> int | None:
 
 def _header(snapshot: Snapshot, index: int, code: str) -> tuple[str, int]:
     """The code from where the statement that ends with `code` starts, and the line of that start: while round
-    and square brackets close more than they open, it started further up."""
+    and square brackets close more than they open, or a line goes on with the one above, it started further up."""
+    language = language_at(snapshot, index)
     header = code
     open_brackets = _balance(code)
     first = index
-    while open_brackets < 0 and first > max(index - LOOK_BACK, 0):
+    while first > max(index - LOOK_BACK, 0):
+        line = snapshot.line(first - 1)
+        above = code_of(language, line).rstrip()
+        if open_brackets >= 0 and not (
+            index - first < MOST_HEADER and _goes_on(language, above, snapshot.line(first))
+        ):
+            break
         first -= 1
-        above = code_of(snapshot.language, snapshot.line(first)).rstrip()
         header = f"{above} {header.lstrip()}"
         open_brackets += _balance(above)
     return header, first
+
+
+def _goes_on(language: Language | None, above: str, line: str) -> bool:
+    """Whether `line` is of one statement with the line above it, whose code is `above`, without a bracket around them:
+    a header over several lines."""
+    if language is None or language.name in _ONE_LINE or not above.strip():
+        return False
+    deeper = width(line) - width(above)
+    if deeper < 0 or _balance(above) > 0:
+        return False
+    if _ENDS_OPEN.search(above):
+        return True
+    begins = _BEGINS_SCALA if language.name == "scala" else _BEGINS
+    return begins.match(line) is not None and (deeper > 0 or begins.match(above) is not None)
 
 
 def _balance(code: str) -> int:
@@ -193,7 +230,9 @@ def _last_under(snapshot: Snapshot, first: int) -> int:
             continue
         if width(line) <= depth:
             closes = (
-                width(line) == depth and last > first and openers_of(snapshot.language).closes.match(line)
+                width(line) == depth
+                and last > first
+                and openers_of(snapshot.language, snapshot.uri).closes.match(line)
             )
             return index if closes else last
         last = index

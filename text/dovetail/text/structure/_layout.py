@@ -18,6 +18,13 @@ _TAB_FIRST = re.compile(r"\.(?:gd|tsv)$")
 """Files that are written with tabs where they show nothing else."""
 
 
+_ENDS_OPEN = re.compile(r"(?:,|\\|&&|\|\|)\s*$")
+_GOES_ON = re.compile(
+    r"(?:(?:throws|extends|implements|permits|and|or)\b|&&|\|\||:\s|\((?:implicit|using)\b)"
+)
+"""What makes of a line that is indented further the second line of a statement."""
+
+
 def indent_unit(snapshot: Snapshot) -> str:
     """One level of indentation: a tab, or 2 to 8 spaces. Where the document shows none, its language's."""
     shown = shown_unit(snapshot)
@@ -38,6 +45,7 @@ def shown_unit(snapshot: Snapshot) -> str | None:
         return "\t"
     votes: Counter[int] = Counter()
     tabs = before = aligned = 0
+    goes_on = False
     for line in snapshot.lines.slice(0, SAMPLE):
         body = line.lstrip(" \t")
         if not body.strip() or body.startswith("*"):
@@ -50,6 +58,10 @@ def shown_unit(snapshot: Snapshot) -> str | None:
         if aligned > 0:
             aligned += body.count("(") - body.count(")")
             continue
+        second = goes_on or _GOES_ON.match(body) is not None
+        goes_on = _ENDS_OPEN.search(body) is not None
+        if second and len(margin) > before:
+            continue  # of a header over several lines: its margin is no level
         if 2 <= abs(len(margin) - before) <= 8:
             votes[abs(len(margin) - before)] += 1
         before = len(margin)

@@ -142,12 +142,40 @@ _ANY = (
 )
 
 
-def openers_of(language: Language | None) -> Openers:
-    """The rule of a language; for an unknown one, what most languages share."""
-    return _openers(_SAME.get(language.name, language.name) if language else "")
+_END = (
+    # Blocks that a word opens at the start of a line and a word closes: Fish, Julia, MATLAB, Vim script, Fortran.
+    rf"{_ANY[0]}|(?i:^\s*(?:(?:mutable|abstract|recursive|pure|export|begin)\s+)*"
+    r"(?:function!?|macro|struct|module|if|else\s*if|elseif|else|for|while|let|begin|try|catch|switch|case|otherwise|do"
+    r"|quote|subroutine|program|select|type|task|always|initial|foreach|augroup)\b(?!.*\bend\w*$)(?!\s*=))",
+    rf"{_CLOSER}|\s*(?i:end\w*|else\w*|catch|case|otherwise)\b",
+    None,
+)
+_ASSIGNED = (rf"{_ANY[0]}|(?:^|\s)(?:=|with|of|function|struct)$", _ANY[1], None)
+"""What a line ends with where indentation makes a block: F#, Nim, Elm, PureScript."""
+_LISP = (
+    r"^\s*\((?:def|let|when|unless|if|cond|progn|begin|lambda|fn|ns\b)[\w*+!-]*(?=[\s(]).*$",
+    _CLOSER,
+    None,
+)
+_BY_SUFFIX = {
+    ".fish": _END, ".jl": _END, ".m": _END, ".vim": _END, ".f90": _END, ".f95": _END, ".f03": _END, ".f08": _END,
+    ".cr": _END, ".v": _END, ".sv": _END, ".vhd": _END, ".vhdl": _END, ".adb": _END, ".ads": _END,
+    ".fs": _ASSIGNED, ".fsx": _ASSIGNED, ".fsi": _ASSIGNED, ".nim": _ASSIGNED, ".elm": _ASSIGNED, ".purs": _ASSIGNED,
+    ".el": _LISP, ".lisp": _LISP, ".cl": _LISP, ".scm": _LISP, ".rkt": _LISP, ".clj": _LISP, ".cljs": _LISP,
+    ".cljc": _LISP, ".fnl": _LISP,
+}  # fmt: skip
+"""Languages without a grammar here, by the endings of their files."""
+
+
+def openers_of(language: Language | None, uri: str = "") -> Openers:
+    """The rule of a language; for an unknown one that of its files at `uri`, or what most languages share."""
+    if language is not None:
+        return _openers(_SAME.get(language.name, language.name))
+    suffix = "." + uri.rpartition(".")[2].lower()
+    return _openers(suffix if suffix in _BY_SUFFIX else "")
 
 
 @cache
 def _openers(name: str) -> Openers:
-    opens, closes, signature = _TABLE.get(name, _ANY)
+    opens, closes, signature = _TABLE.get(name) or _BY_SUFFIX.get(name, _ANY)
     return Openers(re.compile(opens), re.compile(closes), re.compile(signature) if signature else None)

@@ -6,14 +6,18 @@ import re
 
 from attrs import evolve
 
-from dovetail.text import Point, nesting
+from dovetail.text import Point, block_header, nesting
 
+from ..block import width
 from .brackets import unmatched_closers
 from .contract import Draft, Dropped, FilterContext
 from .tail import closers_of, overlap
 
 SHORT = 12
 """Characters of a line that may well come twice."""
+LOOK_ABOVE = 200
+"""Lines among which what a word may close is looked for."""
+_WORD_CLOSES = re.compile(r"(?:end|fi|done|esac)[;,]?")
 _ONLY_CLOSERS = re.compile(r"\s*(?:[)\]};,]+|end|fi|done|esac|</[\w:.-]+>)[;,]?\s*\Z")
 
 
@@ -62,6 +66,8 @@ def suffix_overlap(draft: Draft, context: FilterContext) -> Draft | Dropped:
             return draft  # it closes what it opened itself
         return _plain_overlap(draft, context, tail)
     position = context.request.position
+    if draft.text.strip() == tail[: shared.covered].strip():
+        return Dropped("it stands behind the cursor already")
     if shared.covered and context.request.replace_range:
         return evolve(draft, end=Point(position.line, position.column + shared.covered))
     kept = draft.text[: shared.first].rstrip(" \t")
@@ -92,7 +98,11 @@ def _inside_word(text: str, at: int) -> bool:
 def extra_closer(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """Cut a closing bracket at the end that the line below already brings."""
     below = context.next_line()
-    if below is None or below[1].strip()[:1] not in tuple(")]}"):
+    if below is None:
+        return draft
+    if _word_closes_nothing(draft, context, below[1]):
+        return Dropped("what closes the block is already there")
+    if below[1].strip()[:1] not in tuple(")]}"):
         return draft
     head = context.head.lstrip()
     found = unmatched_closers(head + draft.text)
@@ -108,6 +118,22 @@ def extra_closer(draft: Draft, context: FilterContext) -> Draft | Dropped:
         return draft
     kept = draft.text[:at].rstrip()
     return draft.with_text(kept) if kept else Dropped("the closing bracket is already there")
+
+
+def _word_closes_nothing(draft: Draft, context: FilterContext, below: str) -> bool:
+    """Whether the text is a word alone that ends a block, where none is open at the cursor's depth and the line below
+    ends the one around it."""
+    if not _WORD_CLOSES.fullmatch(draft.text.strip()) or context.head.strip() or context.tail.strip():
+        return False
+    depth = width(context.head)
+    if not _WORD_CLOSES.fullmatch(below.strip()) or width(below) >= depth:
+        return False
+    snapshot, line = context.request.snapshot, context.request.position.line
+    for above in range(line - 1, max(line - LOOK_ABOVE, -1), -1):
+        text = snapshot.line(above)
+        if text.strip() and width(text) <= depth:
+            return width(text) < depth or block_header(snapshot, Point(above, len(text))) is None
+    return False
 
 
 def _as_deep(context: FilterContext, line: str) -> bool:

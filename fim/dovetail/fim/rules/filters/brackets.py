@@ -24,8 +24,10 @@ class Scan:
     """The quote of the string that it ends in, or ''."""
 
 
-def scan(text: str, inside: str = "") -> Scan:
-    """Read `text`, which begins inside a string of quote `inside` if that is given."""
+def scan(text: str, inside: str = "", behind: str = "") -> Scan:
+    """Read `text`, which begins inside a string of quote `inside` if that is given. `behind` is what follows: it tells
+    an apostrophe from a quote."""
+    seen = text + behind
     stack: list[int] = []
     closers: list[int] = []
     quote, ours = inside, bool(inside)
@@ -42,7 +44,7 @@ def scan(text: str, inside: str = "") -> Scan:
                 quote, ours = "", False
         elif character in QUOTES:
             # An apostrophe inside a word ("don't") or before a name ("'a", a lifetime) opens no string.
-            if character != "'" or _opens(text, index):
+            if character != "'" or _opens(seen, index):
                 quote = character
         elif character in "([{":
             stack.append(index)
@@ -68,6 +70,6 @@ def unmatched_closers(text: str) -> list[int]:
 def quote_at(head: str, tail: str) -> str:
     """The quote of the string that the cursor between `head` and `tail` stands in, where `tail` closes it."""
     quote = tail.lstrip()[:1]
-    if quote and quote in QUOTES and scan(head).quote == quote:
+    if quote and quote in QUOTES and scan(head, behind=tail).quote == quote:
         return quote
     return ""

@@ -7,7 +7,7 @@ from attrs import define
 from .below import equal_next_line, extra_closer, suffix_overlap
 from .contract import Draft, Dropped, Filter, FilterContext
 from .shape import spacing, syntax_delta
-from .text import control_tokens, hidden_characters, line_ends, repetition, stop_strings
+from .text import control_tokens, hidden_characters, line_ends, repetition, sentence, stop_strings
 from .user import just_rejected, nothing_left, popup_selection, typed_against
 
 FILTERS: tuple[Filter, ...] = (
@@ -15,6 +15,7 @@ FILTERS: tuple[Filter, ...] = (
     hidden_characters,
     control_tokens,
     stop_strings,
+    sentence,
     repetition,
     equal_next_line,
     suffix_overlap,

@@ -33,12 +33,18 @@ _DIALECTS = {
     "c": re.compile(r"\b[A-Z_][A-Z0-9_]{2,}\s*(?:\(|$)|\w*for_?each\w*\s*\(|__\w+", re.MULTILINE),
     "cpp": re.compile(r"\b[A-Z_][A-Z0-9_]{2,}\s*(?:\(|$)|\w*for_?each\w*\s*\(|\bforever\b|__\w+", re.MULTILINE),
 }  # fmt: skip
+_OTHER_IDS = frozenset(
+    {"objective-c", "objective-cpp", "objc", "objcpp", "cuda-cpp", "cuda", "arduino", "metal"}
+)
+"""Languages that are read with the grammar of one they grew out of."""
 _ZSH = re.compile(r"\.zsh(?:rc|env)?$|\.zprofile$")
 
 
 def cannot_judge(language: Language, snapshot: Snapshot, text: str) -> str:
     """Why the grammar cannot judge `text` in this document; '' if it can."""
     name = language.name
+    if snapshot.language_id in _OTHER_IDS or snapshot.uri.endswith((".m", ".mm", ".cu", ".ino")):
+        return f"{snapshot.language_id or 'its language'} is more than the grammar of {name} knows"
     if name in _NEVER:
         return f"{name} has more dialects than its grammar knows"
     template = _TEMPLATE_OF_CODE if name in _BRACED else _TEMPLATE

@@ -19,6 +19,7 @@ _OPEN_END = re.compile(
 )
 _AT_MARGIN = re.compile(r"[^\s)\]}]")
 """The start of an outermost statement: what closes one stands at the margin too."""
+_ONLY_CLOSES = re.compile(r"[)\]}]+[;,]?")
 PARSE_S = 0.008
 LARGE, MOST_ALONE = 2_000, 400
 """Lines of a document of which only the statement around the cursor is parsed, and of such a statement."""
@@ -77,6 +78,8 @@ def _judge(draft: Draft, context: FilterContext) -> str | None:
     if fragment is None and after.tree(deadline=deadline) is None:
         return None
     end = _end_of(draft, start)
+    if _closes_more(draft, context) and not _broken(snapshot) and _broken(after):
+        return "it closes what is closed already"
     new = [p for p in syntax_errors(after, Point(start.line, 0), end) if not p.missing]
     if not new or stands_elsewhere(new, snapshot, start.line - 1, draft.end.line + 1):
         return ""
@@ -86,6 +89,17 @@ def _judge(draft: Draft, context: FilterContext) -> str | None:
     if syntax_errors(snapshot, *around) or opens_block(after, end):
         return ""  # the place does not parse as it is, or is about to be gone on with
     return "it would bring a syntax error"
+
+
+def _closes_more(draft: Draft, context: FilterContext) -> bool:
+    """Whether the text consists of what closes a block."""
+    return _ONLY_CLOSES.fullmatch(draft.text.strip()) is not None and not context.head.strip()
+
+
+def _broken(snapshot: Snapshot) -> bool:
+    """Whether the document has a syntax error anywhere."""
+    tree = snapshot.tree()
+    return tree is None or tree.root_node.has_error
 
 
 def _outermost(snapshot: Snapshot, at: Point) -> tuple[Snapshot, int] | None:

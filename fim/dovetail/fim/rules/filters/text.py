@@ -4,21 +4,36 @@ from __future__ import annotations
 
 import re
 
+from dovetail.text import context_at
+
 from ...anchor import with_plain_ends
 from ..repeats import repeated_lines, repeats_itself
+from .brackets import scan
 from .contract import Draft, Dropped, FilterContext
 
 CONTROL = re.compile(
-    r"<\|[A-Za-z_]{2,24}\|>|<｜[^｜<>\n]{2,24}｜>|<fim_(?:prefix|suffix|middle|pad)>|<\[fim-[a-z]{2,12}\]>"
+    r"<\|[A-Za-z_▁]{2,32}\|>|<｜[^｜<>\n]{2,24}｜>|<fim_(?:prefix|suffix|middle|pad)>|<\[fim-[a-z]{2,12}\]>"
 )
 """Signs that no language writes, whatever model they are from. Those that could be code or text (`<PRE>`,
 `<filename>`, `[SUFFIX]`) end an answer only where the family that answers has them (see `Generator.control_tokens`)."""
+
+_END = "</s>"
+"""Ends an answer in the families that come from LLaMA; elsewhere it is a tag that strikes text through."""
+_TAGS = frozenset({"html", "markdown", "javascript", "tsx"})
 
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
     "\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 """Control characters (C0 but for tab and line feed, C1), direction marks, characters without width."""
+
+_MARKUP = frozenset({"markdown", "html", "yaml", "toml"})
+"""Languages in which a sentence may stand anywhere."""
+_SORRY = re.compile(
+    r"(?:I(?:['’]m| am) (?:sorry|unable|afraid|not able)|I can(?:not|['’]t| not) "
+    r"|I (?:do not|don['’]t) (?:have|know|see) "
+    r"|I apologi[sz]e|As an AI|Sorry,|Unfortunately,|It (?:looks|seems) like (?:you|the|your) )"
+)
 _JOINERS = "\u200c\u200d"
 
 
@@ -48,7 +63,36 @@ def control_tokens(draft: Draft, context: FilterContext) -> Draft | Dropped:
         if not draft.text[: match.start()].strip():
             return Dropped(f"the model sent only its control token {match.group()}")
         return draft.with_text(draft.text[: match.start()])
-    return draft
+    return _without_end(draft, context)
+
+
+def _without_end(draft: Draft, context: FilterContext) -> Draft | Dropped:
+    """Without the `</s>` at the end of an answer, which closes nothing: no tag of markup, no part of a string."""
+    text = draft.text.rstrip()
+    language = context.request.snapshot.language
+    if not text.endswith(_END) or language is None or language.name in _TAGS:
+        return draft
+    before = text.removesuffix(_END)
+    if "<s" in context.head + before or scan(context.head + before).quote:
+        return draft
+    return (
+        draft.with_text(before.rstrip())
+        if before.strip()
+        else Dropped(f"the model sent only its control token {_END}")
+    )
+
+
+def sentence(draft: Draft, context: FilterContext) -> Draft | Dropped:
+    """Drop what a chat model says instead of code, where code is to be written: that it is sorry."""
+    if not _SORRY.match(draft.text.strip()):
+        return draft
+    request = context.request
+    language = request.snapshot.language
+    if language is None or language.name in _MARKUP or context.head.rstrip().endswith(">"):
+        return draft
+    if context_at(request.snapshot, request.position) is not None:
+        return draft  # a comment, or a text
+    return Dropped("the model answered with a sentence instead of code")
 
 
 def _quoted(text: str, token: re.Match[str]) -> bool:

@@ -1,0 +1,68 @@
+"""What an answer says again of what stands before the cursor: its line, and lines over it.
+
+A model that was asked for the middle sometimes begins where the line begins, or further up. Put at the cursor, that
+would stand there twice.
+"""
+
+from __future__ import annotations
+
+import re
+
+_LETTERS = re.compile(r"[^\W\d_]{4}")
+_LEADERS = frozenset({"#", "//", "--", "///", "//!", "*", ";", ";;", "%"})
+"""What a comment's line begins with."""
+_TWICE = frozenset({"not", "very", "else"})
+"""Words that may well come twice, or that are gone on with by more of them."""
+LEAST = 10
+"""Characters of lines that count as said again where the cursor stands on a blank line."""
+WHY = "it only says again what stands before the cursor"
+
+
+def without_said(text: str, head: str, above: tuple[str, ...], *, whole: bool) -> str | None:
+    """`text`, the beginning of an answer, without what stands before the cursor already; None to wait for more.
+
+    Args:
+        text: What came so far.
+        head: The cursor's line up to the cursor.
+        above: Some lines over it, nearest last.
+        whole: Whether no more will come.
+    """
+    wanted = head.strip()
+    over = [line.strip() for line in above]
+    lines = text.split("\n")
+    have = "\n".join(line.strip() for line in lines)
+    waits = False
+    for count in range(len(over), -1, -1):
+        before = over[len(over) - count :]
+        if not _counts(before, wanted, head):
+            continue
+        said = "\n".join([*before, wanted])
+        goes_on = have[len(said) :][:1].isalnum() if wanted else len(lines) <= count
+        if have.startswith(said) and not goes_on:
+            return _rest(lines[count:], wanted, head)
+        if whole and not wanted and have == "\n".join(before):
+            return ""
+        waits = waits or (said.startswith(have) and len(have) < len(said))
+    return None if waits and not whole else text
+
+
+def _counts(before: list[str], wanted: str, head: str) -> bool:
+    """Whether these lines, said at the beginning of an answer, can only be said again."""
+    if before and not before[0]:
+        return False
+    if not wanted:
+        return len(before) > 1 and len(set(before)) > 1 and sum(map(len, before)) >= LEAST
+    if wanted in _LEADERS:
+        return head[-1].isspace()
+    if wanted in _TWICE or not _LETTERS.search(wanted):
+        return False
+    return bool(before) or " " in wanted or head[-1].isspace()
+
+
+def _rest(lines: list[str], wanted: str, head: str) -> str:
+    if not wanted:
+        return "\n".join(lines)
+    first = lines[0].lstrip()[len(wanted) :]
+    if head[-1].isspace():
+        first = first.lstrip(" \t")
+    return "\n".join([first, *lines[1:]])
