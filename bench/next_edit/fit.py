@@ -1,30 +1,64 @@
 """Fit the ranker of next edits on recorded histories: one on all, and for each history one that never saw it.
 
-    python -m bench.next_edit.fit FILE... [--out ranker.json] [--held-out FOLDER] [--rows N]
+    python -m bench.next_edit.fit FILE... --tables FOLDER [--out ranker.json] [--held-out FOLDER] [--rows N]
     dovetail bench next FILE... --rankers FOLDER
 
+What takes long is looking at the candidates of every step. Each history's table is kept in the folder of tables under
+a name that says from which history and by which code it was made, so that a run that ended early goes on where it was.
 Needs scikit-learn, which Dovetail itself does not.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import os
 import random
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+import dovetail.nextedit
+from dovetail.cli import nextreplay
 from dovetail.cli.nextreplay import judge, next_edit, put, rows_of
 from dovetail.nextedit import Predictor, Proposal, Ranker, Text
 
 EACH_STEP = 40
 TREES, LEAVES = 120, 15
+Table = tuple[np.ndarray, np.ndarray]
 
 
-def table_of(path: Path, shuffled: bool, most_rows: int | None) -> tuple[np.ndarray, np.ndarray]:
+@cache
+def code_digest() -> str:
+    """A digest of all code that has a say in a table."""
+    (package,) = dovetail.nextedit.__path__
+    files = [*sorted(Path(package).glob("*.py")), Path(nextreplay.__file__), Path(__file__)]
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def kept_table(path: Path, shuffled: bool, most_rows: int | None, folder: Path | None) -> Table:
+    """A history's table, from the folder of tables where the same code made it of the same history."""
+    if folder is None:
+        return table_of(path, shuffled, most_rows)
+    whole = f"{code_digest()} {hashlib.sha256(path.read_bytes()).hexdigest()} {most_rows}"
+    name = f"{path.name.partition('.')[0]}-{'shuffled' if shuffled else 'ordered'}"
+    file = folder / f"{name}-{hashlib.sha256(whole.encode()).hexdigest()[:16]}.npz"
+    if file.is_file():
+        with np.load(file) as kept:
+            return kept["rows"], kept["labels"]
+    rows, labels = table_of(path, shuffled, most_rows)
+    folder.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f"{os.getpid()}-{file.name}")
+    np.savez_compressed(part, rows=rows, labels=labels)
+    part.replace(file)
+    return rows, labels
+
+
+def table_of(path: Path, shuffled: bool, most_rows: int | None) -> Table:
     """Features and labels of the candidates after each edit of each commit, and of noise."""
     chance = random.Random(3)
     rows: list[list[float]] = []
@@ -59,7 +93,7 @@ def table_of(path: Path, shuffled: bool, most_rows: int | None) -> tuple[np.ndar
     return np.array(rows), np.array(labels)
 
 
-def fit(tables: list[tuple[np.ndarray, np.ndarray]]) -> Ranker:
+def fit(tables: list[Table]) -> Ranker:
     rows = np.concatenate([rows for rows, _ in tables])
     labels = np.concatenate([labels for _, labels in tables])
     model = HistGradientBoostingClassifier(
@@ -108,11 +142,14 @@ def main() -> int:
     parser.add_argument(
         "--held-out", type=Path, help="a folder for the rankers fitted without one history each"
     )
+    parser.add_argument("--tables", type=Path, help="a folder in which the tables are kept")
     parser.add_argument("--rows", type=int, help="commits of each history, at most")
     arguments = parser.parse_args()
-    tables: dict[Path, list[tuple[np.ndarray, np.ndarray]]] = {}
+    tables: dict[Path, list[Table]] = {}
     for path in arguments.files:
-        tables[path] = [table_of(path, shuffled, arguments.rows) for shuffled in (False, True)]
+        tables[path] = [
+            kept_table(path, shuffled, arguments.rows, arguments.tables) for shuffled in (False, True)
+        ]
         print(
             path.name,
             [(len(labels), int(labels.sum())) for _, labels in tables[path]],

@@ -48,6 +48,37 @@ def test_a_proposal_quotes_what_stands_there_and_changes_it(
         assert put(lines, found) != lines
 
 
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("abc"), LINES, st.booleans()), min_size=1, max_size=8))
+def test_what_was_found_before_is_what_is_found_anew(steps: list[tuple[str, tuple[str, ...], bool]]) -> None:
+    """One predictor is asked after each step, the other for the first time at the end; files come and go meanwhile."""
+    asked, fresh = Predictor(Ranker(5.0, ())), Predictor(Ranker(5.0, ()))
+    texts: dict[str, Text] = {}
+    for uri, lines, kept in steps:
+        before = texts[uri].lines if uri in texts else ()
+        texts[uri] = Text(uri, lines)
+        for edit in edits_between(uri, before, lines):
+            asked.made(edit)
+            fresh.made(edit)
+        asked.candidates(texts if kept else {uri: texts[uri]}, (uri, 0))
+    answers = [
+        ([(each.location, each.row, each.rule.key) for each in found], refused)
+        for found, refused in (each.candidates(texts, ("a", 0)) for each in (asked, fresh))
+    ]
+    assert answers[0] == answers[1]
+
+
+def test_what_is_everywhere_is_found_again_once_it_is_not() -> None:
+    predictor = Predictor(Ranker(5.0, ()))
+    many = Text("a", tuple(f"f(x{n})" for n in range(300)))
+    for n in range(2):
+        predictor.made(Edit("b", n, (f"f(y{n})",), (f"g(y{n})",)))
+        assert predictor.candidates({"a": many}, ("a", 0))[0] == []
+    found, _ = predictor.candidates({"a": Text("a", many.lines[:3])}, ("a", 0))
+    assert [each.location.new for each in found] == [("g(x0)",), ("g(x1)",), ("g(x2)",)]
+    assert {len(each.rule.examples) for each in found} == {2}
+
+
 @given(LINES, LINES)
 def test_an_edit_that_is_taken_back_teaches_nothing(before: tuple[str, ...], after: tuple[str, ...]) -> None:
     settling, predictor = Settling(), Predictor(Ranker(5.0, ()))

@@ -91,6 +91,18 @@ async def rewritten(edits: NextEdits, documents: Documents, clock: Clock, uri: s
     return answer
 
 
+async def test_the_ranker_is_read_at_the_first_question_which_comes_before_any_answer(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edits, documents, _, _, uri = desk()
+    read: list[str] = []
+    monkeypatch.setattr(edits._work.predictor, "prepare", lambda: read.append("ranker"))
+    for _ in range(2):
+        assert isinstance(await ask(edits, documents, uri), Silence)
+    edits._thread.shutdown(wait=True)
+    assert read == ["ranker"]
+
+
 async def test_1_it_names_the_exact_lines_and_the_version(desk: Any) -> None:
     edits, documents, _, clock, uri = desk()
     offered = await rewritten(edits, documents, clock, uri, 0, 1)

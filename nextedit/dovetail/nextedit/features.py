@@ -94,10 +94,12 @@ def features(
     """
     rule, text = facts.rule, texts[location.uri]
     above, below = neighbours(rule, text, location.line, location.line + len(location.old))
-    old = [word for line in location.old for word in tokens(line).words]
     if facts.spans is not None and facts.words is not None:
         spans, words = facts.spans, facts.words
+        old_tokens = sum(len(tokens(line).words) for line in location.old)
     else:
+        old = [word for line in location.old for word in tokens(line).words]
+        old_tokens = len(old)
         new = [word for line in location.new for word in tokens(line).words]
         mine, theirs = [word for word in old if is_word(word)], [word for word in new if is_word(word)]
         spans = 0.0, float(len(old)), float(len(new))
@@ -120,7 +122,7 @@ def features(
         min(words[0], 20.0),
         min(words[1], 20.0),
         min(words[2], 120.0),
-        float(min(len(old), 60)),
+        float(min(old_tokens, 60)),
         log2(1 + facts.count),
         log2(1 + facts.places.get(location.uri, 0)),
         log2(1 + len(facts.places)),

@@ -104,6 +104,8 @@ def _rewrite(rule: Rule, old: str) -> tuple[str, int, int] | None:
         best: tuple[int, int, int, int] | None = None
         twice = False
         for index in _occurrences(found.words, span.old, at):
+            if not span.old and not _has_neighbours(rule, number, found.words, index):
+                continue
             before, behind = _agreement(rule, number, found.words, index, index + len(span.old))
             if not span.old and (before == 0 or (behind == 0 and index < len(found.words))):
                 continue  # nothing was replaced: only both neighbours say where
@@ -127,6 +129,12 @@ def _rewrite(rule: Rule, old: str) -> tuple[str, int, int] | None:
         left, right = min(left, before), min(right, behind)
     new = "".join([*parts, old[written:]]).rstrip()
     return (new, left, right) if new != old else None
+
+
+def _has_neighbours(rule: Rule, number: int, words: tuple[str, ...], index: int) -> bool:
+    """Whether a pure insertion at `index` could have a neighbour in common with an example on each side."""
+    before, behind = words[index - 1 : index] if index else (), words[index : index + 1]
+    return rule.begins_behind(number, before) and (not behind or rule.ends_before(number, behind))
 
 
 def _occurrences(words: tuple[str, ...], wanted: tuple[str, ...], at: int) -> Iterator[int]:

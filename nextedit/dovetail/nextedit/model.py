@@ -30,7 +30,7 @@ class Text:
     @cached_property
     def starts(self) -> tuple[int, ...]:
         """Where each line starts in `joined`."""
-        return tuple(accumulate((len(line) + 1 for line in self.lines[:-1]), initial=1)) if self.lines else ()
+        return tuple(accumulate(map((1).__add__, map(len, self.lines[:-1])), initial=1)) if self.lines else ()
 
     @cached_property
     def _held(self) -> dict[str, bool]:

@@ -8,7 +8,8 @@ from math import exp, log
 from attrs import define, evolve
 
 from .features import RuleFacts, features
-from .locations import MAX_LOCATIONS, EditLocation, locations, needle_of
+from .found import FoundLocations
+from .locations import MAX_LOCATIONS, EditLocation
 from .model import Edit, Proposal, Rename, Silence, Text
 from .ranker import Ranker, shipped
 from .refusals import breaks_syntax, refuse
@@ -43,7 +44,7 @@ class RankedLocation:
 
 
 class Predictor:
-    """The edits of one session and the rules they taught. Not thread-safe; holds no text but the edits' own.
+    """The edits of one session and the rules they taught. Not thread-safe; holds the edits and the last texts.
 
     The same edits, fates and texts give the same proposals: no clock, no chance.
     """
@@ -56,6 +57,11 @@ class Predictor:
         self._renames: set[tuple[str, str]] = set()
         self._kept_names: set[tuple[str, str] | None] = {None}
         self._made = 0
+        self._found = FoundLocations()
+
+    def prepare(self) -> None:
+        """Read the ranker, so that the first proposal does not wait for it."""
+        (self._ranker or shipped()).prepare()
 
     @property
     def edits(self) -> tuple[Edit, ...]:
@@ -106,8 +112,7 @@ class Predictor:
         """A file was excluded or removed: neither its edits nor its places count any more."""
         for edit in [edit for edit in self._edits if edit.uri == uri]:
             self._forget(edit)
-        for rule in self._rules.values():
-            rule.found.pop(uri, None)
+        self._found.forget(uri, self._rules.values())
 
     def accepted(self, proposal: Proposal) -> None:
         """The user took a proposal. The edit itself is told by `made`."""
@@ -141,12 +146,13 @@ class Predictor:
             here: file and line of the last edit or the cursor.
         """
         ranker = self._ranker or shipped()
+        self._found.look_at(texts, self._rules.values())
         by_rule: list[tuple[Rule, list[EditLocation]]] = []
         votes: dict[tuple[str, int, tuple[str, ...], tuple[str, ...]], int] = {}
         for rule in self._rules.values():
             if rule.silent or self._spreads_a_name(rule):
                 continue
-            found = self._locations(rule, texts)
+            found = self._found.of(rule)
             if found:
                 by_rule.append((rule, found))
             for location in found:
@@ -190,20 +196,6 @@ class Predictor:
             return "it was rejected before"
         return refuse(rule.kind, len(rule.examples), location, texts[location.uri], self._edits)
 
-    def _locations(self, rule: Rule, texts: Mapping[str, Text]) -> list[EditLocation]:
-        """Places in all texts; looked for again only where the text or the rule has changed."""
-        found: list[EditLocation] = []
-        needle = needle_of(rule)
-        for uri, text in texts.items():
-            known = rule.found.get(uri)
-            if known is None or known[0] is not text:
-                places = locations(rule, text) if not needle or text.holds(needle) else []
-                known = rule.found[uri] = (text, places)
-            found += known[1]
-            if len(found) >= MAX_LOCATIONS:
-                return found[:MAX_LOCATIONS]
-        return found
-
     def propose(
         self, texts: Mapping[str, Text], here: tuple[str, int], least: float = AUTOMATIC
     ) -> Proposal | Silence:
@@ -229,19 +221,19 @@ class Predictor:
                 continue
             reason = breaks_syntax(candidate.location, texts[candidate.location.uri])
             if reason is None:
-                return self._proposal(candidate, texts)
+                return self._proposal(candidate)
             refused.append((_where(candidate.location), reason))
         if not self._edits:
             return Silence("no edit was made yet")
         if not found:
             reason = "all that follows was refused" if refused else "nothing follows from the last edits"
             return Silence(reason, refused=tuple(refused[:10]))
-        best = self._proposal(found[0], texts)
+        best = self._proposal(found[0])
         return Silence(
             f"the best guess, {best.chance:.0%}, is under the bar of {least:.0%}", best, tuple(refused[:10])
         )
 
-    def _proposal(self, candidate: RankedLocation, texts: Mapping[str, Text]) -> Proposal:
+    def _proposal(self, candidate: RankedLocation) -> Proposal:
         rule, location = candidate.rule, candidate.location
         return Proposal(
             location.uri,
@@ -250,15 +242,16 @@ class Predictor:
             location.new,
             rule.kind,
             tuple(rule.examples[-3:]),
-            len(self._locations(rule, texts)),
+            len(self._found.of(rule)),
             candidate.chance,
         )
 
     def others(self, proposal: Proposal, texts: Mapping[str, Text]) -> list[Proposal]:
         """All places of the rule behind a proposal, this one first: to be shown as one plan."""
+        self._found.look_at(texts, self._rules.values())
         found = [proposal]
         for rule in self._behind(proposal):
-            for location in self._locations(rule, texts):
+            for location in self._found.of(rule):
                 if (location.uri, location.old, location.new) in self._rejected:
                     continue
                 if (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from dovetail.text import Snapshot, error_count
 
@@ -134,10 +135,15 @@ def _header(location: EditLocation, text: Text) -> str:
     return ""
 
 
+@lru_cache(maxsize=1_024)
+def _coming(old: tuple[str, ...], new: tuple[str, ...]) -> frozenset[str]:
+    """The words that come in: of the new lines and of none of the old. Remembered, since a rule's places are alike."""
+    return frozenset(word for word in _words(new) - _words(old) if is_word(word))
+
+
 def _inside_new_name(location: EditLocation, text: Text) -> str | None:
     """A name that comes in is not put into its own definition."""
-    old = {word for line in location.old for word in tokens(line).words}
-    new = {word for line in location.new for word in tokens(line).words if is_name(word)} - old
+    new = {word for word in _coming(location.old, location.new) if is_name(word)}
     if not new:
         return None
     name = defined(_header(location, text))
@@ -145,6 +151,8 @@ def _inside_new_name(location: EditLocation, text: Text) -> str | None:
 
 
 def _await(location: EditLocation, text: Text) -> str | None:
+    if not any("await" in line or "async" in line for line in (*location.old, *location.new)):
+        return None
     had = any("await" in tokens(line).words for line in location.old)
     has = any("await" in tokens(line).words for line in location.new)
     if has == had:
@@ -181,8 +189,7 @@ def breaks_syntax(location: EditLocation, text: Text) -> str | None:
 
 def names_known(location: EditLocation, texts: Mapping[str, Text]) -> float:
     """The share of the names that come in which the place's own text holds already; 1 where none comes in."""
-    old = {word for line in location.old for word in tokens(line).words}
-    new = {word for line in location.new for word in tokens(line).words if is_word(word)} - old
+    new = _coming(location.old, location.new)
     if not new:
         return 1.0
     text = texts[location.uri]

@@ -46,21 +46,28 @@ class Rule:
     """For rewrites of tokens: the spans of each example, in the order of `examples`."""
     accepted: int = 0
     rejected: int = 0
-    found: dict[str, tuple[object, list[Any]]] = field(factory=dict, repr=False)
-    """By file: the text that was looked through, and the places there. Kept by `Predictor`."""
+    found: dict[str, list[Any]] = field(factory=dict, repr=False)
+    """The places in each file that has any. Kept by `Predictor`."""
+    common: bool = False
+    """It has more places than anybody wants to see, so that none is shown. Kept by `Predictor`."""
+    stale: bool = False
+    """It is common and has learnt since it was looked for."""
+    looked: int = 0
+    """How many of the changes of texts that are noted were looked through for it. Kept by `Predictor`."""
     rewritten: dict[str, tuple[str, int, int] | None] = field(factory=dict, repr=False)
     """For rewrites of tokens: what became of each line that was looked at. Kept by `locations`."""
     born: int = 0
     """Number of the edit that made it, counted from the start of the history."""
     _sides: dict[tuple[int, bool, tuple[str, ...]], list[int]] = field(factory=dict, init=False, repr=False)
-    """Examples by the number of a span, a side of it (left?) and the token next to it there."""
+    """Examples by the number of a span, a side of it (left?) and the token next to it there; of those whose remembered
+    sides are the same the first alone."""
 
     def learn(self, edit: Edit, spans: tuple[Span, ...]) -> None:
-        """Another example; what was found with fewer is looked for again."""
+        """Another example; what was found with fewer is looked for again, unless it is everywhere anyway."""
         self.examples.append(edit)
         if spans:
             self.spans.append(spans)
-        self._look_again()
+        self._outdated()
 
     def forget(self, edit: Edit) -> None:
         """An example that counts no more."""
@@ -69,10 +76,22 @@ class Rule:
                 del self.examples[index]
                 if self.spans:
                     del self.spans[index]
-                self._look_again()
+                self._outdated()
 
-    def _look_again(self) -> None:
+    def _outdated(self) -> None:
+        """Its examples are others now. What is everywhere is looked for again only once it is not."""
+        if self.common and self.kind != "insertion":
+            self.stale = True
+            self.rewritten.clear()
+            self._sides.clear()
+        else:
+            self.look_again()
+
+    def look_again(self) -> None:
+        """Look through all texts once more."""
         self.found.clear()
+        self.looked = 0
+        self.common = self.stale = False
         self.rewritten.clear()
         self._sides.clear()
 
@@ -81,16 +100,31 @@ class Rule:
     ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
         """The tokens on the left (nearest first) and on the right of span `number`, for each example that has the
         token `left` next to the span on its left or `right` on its right; `()` is the end of the line."""
-        if not self._sides:
-            for index, spans in enumerate(self.spans):
-                for each, span in enumerate(spans):
-                    self._sides.setdefault((each, True, span.left[-1:]), []).append(index)
-                    self._sides.setdefault((each, False, span.right[:1]), []).append(index)
+        by_token = self._by_token()
         for index in sorted(
-            {*self._sides.get((number, True, left), ()), *self._sides.get((number, False, right), ())}
+            {*by_token.get((number, True, left), ()), *by_token.get((number, False, right), ())}
         ):
             span = self.spans[index][number]
             yield span.left[::-1], span.right
+
+    def begins_behind(self, number: int, token: tuple[str, ...]) -> bool:
+        """Whether span `number` of an example has this token next to it on the left; `()` is the start of the line."""
+        return (number, True, token) in self._by_token()
+
+    def ends_before(self, number: int, token: tuple[str, ...]) -> bool:
+        """Whether span `number` of an example has this token next to it on the right; `()` is the end of the line."""
+        return (number, False, token) in self._by_token()
+
+    def _by_token(self) -> dict[tuple[int, bool, tuple[str, ...]], list[int]]:
+        if not self._sides:
+            known = set()
+            for index, spans in enumerate(self.spans):
+                for each, span in enumerate(spans):
+                    if (each, span.left, span.right) not in known:
+                        known.add((each, span.left, span.right))
+                        self._sides.setdefault((each, True, span.left[-1:]), []).append(index)
+                        self._sides.setdefault((each, False, span.right[:1]), []).append(index)
+        return self._sides
 
     @property
     def silent(self) -> bool:

@@ -51,6 +51,7 @@ def _tokens(line: str) -> Tokens:
 _kept_tokens = lru_cache(maxsize=16_384)(_tokens)
 
 
+@lru_cache(maxsize=16_384)
 def is_word(token: str) -> bool:
     """Whether a token is an identifier or a keyword."""
     return _WORD.match(token) is not None

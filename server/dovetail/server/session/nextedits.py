@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import count
 from typing import TypeVar
@@ -107,6 +107,8 @@ class NextEdits:
                 waited.
         """
         now = self.clock()
+        if self._thread is None:  # the first question is asked long before there is an answer, as a rule
+            self._submit(self._work.predictor.prepare)
         unfit = self._too_soon_or_late(snapshot, line, now)
         if not on_demand and unfit:
             return Silence(unfit)
@@ -247,7 +249,11 @@ class NextEdits:
         tasks, self._tasks = self._tasks, []
         return tasks
 
-    async def _run(self, work: Callable[[], Found]) -> Found:
+    def _submit(self, work: Callable[[], Found]) -> Future[Found]:
+        """Have the thread do something, after what it was given before."""
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, "dovetail-next")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return self._thread.submit(work)
+
+    async def _run(self, work: Callable[[], Found]) -> Found:
+        return await asyncio.wrap_future(self._submit(work))
