@@ -66,7 +66,8 @@ export class Refused {
     }
     const name = vscode.workspace.asRelativePath(vscode.Uri.parse(told.place.uri));
     const line = told.place.range.start.line + 1;
-    const left = this.answers.hold(`${name} · what the hunk expects`, hunk.before);
+    // Both end in a line end: a side without one would show an empty line that differs.
+    const left = this.answers.hold(`${name} · what the hunk expects`, `${hunk.before.replace(/\r?\n$/, '')}\n`);
     const right = this.answers.hold(`${name} · line ${line}`, `${there.join('\n')}\n`);
     await vscode.commands.executeCommand('vscode.diff', left, right, forLabel(`${name}:${line} · refused hunk against its place`, 120));
   }

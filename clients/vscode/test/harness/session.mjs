@@ -4,6 +4,7 @@ import { after, afterEach, before } from 'node:test';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { fresh } from './pictures.mjs';
 import { NO_POPUP, startBrowser, startServer, until, Workbench } from './workbench.mjs';
 
 export const REPO = path.join(import.meta.dirname, '../../../..');
@@ -42,7 +43,10 @@ export function session(name, { files = {}, vsix = () => [VSIX], settings = () =
     read: (relative) => fs.readFileSync(s.file(relative), 'utf8'),
     key: (key) => s.wb.page.keyboard.press(key),
     type: (text) => s.wb.page.keyboard.type(text),
-    shot: (file, options) => s.wb.shot(path.join(SHOTS, `${file}.png`), options),
+    shot: async (file, options) => {
+      await s.wb.shot(path.join(SHOTS, `${file}.png`), options);
+      await fresh(s.wb.page, file);
+    },
     /** What the scripted server got, in order; with a method only those. */
     heard: (method) => {
       const file = path.join(s.root, 'heard.jsonl');
