@@ -1,4 +1,4 @@
-"""Fit the embedded model's ranker on replayed histories and write `ranker.json`.
+"""Fit the built-in model's ranker on replayed histories and write `ranker.json`.
 
     python bench/fit_ranker.py FILE... [--held-out] [--out ranker.json]
 

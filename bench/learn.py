@@ -1,4 +1,4 @@
-"""How long and how much memory the embedded model needs for a big workspace, and how fast it then answers.
+"""How long and how much memory the built-in model needs for a big workspace, and how fast it then answers.
 
     python bench/learn.py [--lines 1000000] [--queries 300]
 

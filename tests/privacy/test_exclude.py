@@ -1,4 +1,4 @@
-"""Files and keys that must never reach a prompt or the embedded model."""
+"""Files and keys that must never reach a prompt or the built-in model."""
 
 from __future__ import annotations
 

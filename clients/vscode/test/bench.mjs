@@ -1,5 +1,5 @@
 // How long from a key to ghost text: an extension that answers at once (the floor, which is VS Code's own share), and Dovetail
-// with the real server and its embedded model. Two windows of one browser, in turns, so that the machine is the same for both.
+// with the real server and its built-in model. Two windows of one browser, in turns, so that the machine is the same for both.
 //
 //   node test/bench.mjs [ROUNDS]        prints a table, and writes bench/results/vscode.json
 import { execFileSync } from 'node:child_process';

@@ -118,7 +118,7 @@ class Piece:
 
 
 class Generator(Protocol):
-    """A source of candidates: the embedded model, or an endpoint. The engine does not know which.
+    """A source of candidates: the built-in model, or an endpoint. The engine does not know which.
 
     Three attributes are optional. `control_tokens` (none): what the model that answers is steered with, which ends an
     answer where a server prints it. `wants_context` (True): whether it reads snippets from elsewhere, which costs

@@ -1,4 +1,4 @@
-"""The real Neovim with the real server: the embedded model, learnt from a workspace that repeats itself."""
+"""The real Neovim with the real server: the built-in model, learnt from a workspace that repeats itself."""
 
 from __future__ import annotations
 

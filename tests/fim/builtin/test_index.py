@@ -1,4 +1,4 @@
-"""The ground of the embedded model: tokens, the index over them, pieces of open documents."""
+"""The ground of the built-in model: tokens, the index over them, pieces of open documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the embedded model proposes, and what it never proposes."""
+"""What the built-in model proposes, and what it never proposes."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def test_typing_along_an_indented_answer(tools):
 
 
 def test_error_becomes_the_next_generators_turn(tools):
-    """All endpoints down: the embedded model answers, and the trace has the endpoint's sentence."""
+    """All endpoints down: the built-in model answers, and the trace has the endpoint's sentence."""
 
     async def work():
         router = ScriptedRouter([AllDown("mine: cannot be reached; it is tried again in 12 s.")])

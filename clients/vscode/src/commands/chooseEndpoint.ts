@@ -13,7 +13,7 @@ export async function chooseEndpoint(_session: Session): Promise<void> {
   const add = { label: '$(add) Name another endpoint…', description: 'opens the settings', value: undefined };
   const picked = await vscode.window.showQuickPick<vscode.QuickPickItem & { value: string | undefined }>(
     [
-      { label: `${mark('')}The first that answers`, description: endpoints.length === 0 ? 'none is named: the embedded model' : 'in the order of the settings', value: '' },
+      { label: `${mark('')}The first that answers`, description: endpoints.length === 0 ? 'none is named: the built-in model' : 'in the order of the settings', value: '' },
       { label: `${mark(EMBEDDED_ONLY)}Built-in model only`, description: 'nothing is sent anywhere', value: EMBEDDED_ONLY },
       ...named,
       add,

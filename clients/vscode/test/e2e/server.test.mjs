@@ -142,7 +142,7 @@ describe('keys and endpoints', () => {
     assert.deepEqual([status, stdout], [1, '']); // 1: nothing found
   });
 
-  test('the endpoint is chosen by name, also while the server starts; the embedded model alone too', async () => {
+  test('the endpoint is chosen by name, also while the server starts; the built-in model alone too', async () => {
     await s.wb.palette('Dovetail: Choose Endpoint…', s.wb.page.locator('.quick-input-title').filter({ hasText: 'Choose Endpoint' }));
     await s.shot('endpoints');
     await s.wb.pick('far');

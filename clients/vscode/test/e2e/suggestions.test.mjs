@@ -1,4 +1,4 @@
-// Suggestions of the real server's embedded model in a real project, as somebody who types meets them.
+// Suggestions of the real server's built-in model in a real project, as somebody who types meets them.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { describe, test } from 'node:test';
@@ -38,7 +38,7 @@ def test_again():
     shelf = Shelf("again")
 `;
 
-describe('the embedded model of the real server', () => {
+describe('the built-in model of the real server', () => {
   const s = session('suggestions', { files: { ...PROJECT, 'test_more.py': START, 'test_last.py': START, 'test_along.py': START, 'test_demand.py': START, 'test_back.py': START, 'test_menu.py': START } });
   /** Opens the file, puts the cursor at its end and types, until ghost text is there. */
   const ghostAfter = async (file, text) => {

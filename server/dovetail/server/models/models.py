@@ -1,4 +1,4 @@
-"""The generators of a session: endpoints as configured, and the embedded model."""
+"""The generators of a session: endpoints as configured, and the built-in model."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class WorkspaceModels:
     # Whom to ask ----------------------------------------------------------------------------------------------
 
     def generators(self, request: SuggestionRequest) -> tuple[Generator, ...]:
-        """The endpoints first; the embedded model answers where none is set, or while they are down."""
+        """The endpoints first; the built-in model answers where none is set, or while they are down."""
         remote = self.remote.generator if self.remote is not None else None
         found: tuple[Generator, ...] = (remote,) if remote is not None else ()
         wanted = self.session.settings.embedded.enabled and not self.embedded.failed

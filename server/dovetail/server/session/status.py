@@ -75,7 +75,7 @@ class Status:
         return result
 
     def use(self, source: str, description: str) -> None:
-        """What suggestions come from; the embedded model where `source` is empty."""
+        """What suggestions come from; the built-in model where `source` is empty."""
         self.trouble = self.overload = ""
         self.source, self.description = source or "embedded", description or EMBEDDED
         self.changed()
