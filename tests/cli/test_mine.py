@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "endpoints"))
 from make_model import make_model
 
 from dovetail.cli.mine.errors import Error, judge
+from dovetail.cli.mine.estimate import WARM, Progress
 from dovetail.cli.mine.history import NoHistory, read_history
 from dovetail.cli.page import page
 from dovetail.endpoints.local import LocalModel, LocalServer
@@ -63,20 +66,25 @@ def repository(tmp_path: Path) -> Path:
 
 
 def mine(
-    home: Path, root: Path, *arguments: str, settings: str = "", **environment: str
+    home: Path,
+    root: Path,
+    *arguments: str,
+    settings: str = "",
+    stdin: int = subprocess.DEVNULL,
+    **environment: str,
 ) -> subprocess.CompletedProcess[str]:
     (home / "config").mkdir(parents=True, exist_ok=True)
     (home / "config" / "dovetail.toml").write_text(settings, encoding="utf-8")
     return subprocess.run(
         [sys.executable, "-m", "dovetail.cli", "bench", "mine", str(root), "--commits", "4", *arguments],
         env={**os.environ, "DOVETAIL_HOME": str(home), "NO_COLOR": "1", "COLUMNS": "160", **environment},
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", timeout=170,
+        stdin=stdin, capture_output=True, text=True, encoding="utf-8", timeout=170,
     )  # fmt: skip
 
 
 @contextmanager
-def completions(text: str) -> Iterator[Any]:
-    """An OpenAI-style server that answers every hole with `text` and counts tokens."""
+def completions(text: str, delay_s: float = 0.0) -> Iterator[Any]:
+    """An OpenAI-style server that answers every hole with `text`, after a while, and counts tokens."""
 
     class Handler(BaseHTTPRequestHandler):
         asked: ClassVar[list[str]] = []
@@ -91,6 +99,7 @@ def completions(text: str) -> Iterator[Any]:
                     404 if self.path != "/v1/completions" else 400, {"error": {"message": "suffix"}}
                 )
             Handler.asked.append(body)
+            time.sleep(delay_s)
             choice = {"index": 0, "text": text, "finish_reason": "stop"}
             usage = {"prompt_tokens": 100, "completion_tokens": 5}
             self.send_response(200)
@@ -212,6 +221,10 @@ def test_the_built_in_model_with_page_and_resumed(repository: Path, tmp_path: Pa
     store.write_text("".join(lines[:2]) + lines[2][:40], encoding="utf-8")
     again = json.loads(mine(tmp_path, repository, "--json").stdout)["results"][0]
     assert (again["lines"], again["exact"]) == (one["lines"], one["exact"])
+    then = store.read_text(encoding="utf-8").splitlines(keepends=True)
+    assert then[:2] == lines[:2] and len(then) == 5, "what was found is not typed again; what was cut off is"
+    mine(tmp_path, repository, "--json")
+    assert store.read_text(encoding="utf-8").splitlines(keepends=True) == then
 
 
 def test_endpoints_are_asked_only_after_a_yes_and_never_for_what_is_kept_from_them(
@@ -237,6 +250,67 @@ def test_endpoints_are_asked_only_after_a_yes_and_never_for_what_is_kept_from_th
     assert one["examples"]
     assert one["tokens"]["read"] >= 100
     assert one["cost"] > 0
+
+
+def told(home: Path, root: Path, *arguments: str, settings: str) -> subprocess.CompletedProcess[str]:
+    """What a person at a terminal is told, who then says no."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, b"n\n")
+        return mine(home, root, *arguments, settings=settings, stdin=theirs)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_the_time_told_before_is_measured(repository: Path, tmp_path: Path) -> None:
+    """With code that comes with Dovetail before anything is known, then by the run that is gone on with."""
+    arguments = ("--no-builtin", "--endpoint", "slow")
+    with completions("pass", delay_s=0.1) as (handler, port):
+        settings = f'[[endpoints]]\nurl = "http://127.0.0.1:{port}"\nname = "slow"\n'
+        first = told(tmp_path, repository, *arguments, settings=settings)
+        asked = "\n".join(handler.asked)
+        assert asked and "OrderBook" in asked and "price_0" not in asked
+        ran = mine(tmp_path, repository, *arguments, "-y", "--most", "1", "--json", settings=settings)
+        number = len(handler.asked)
+        then = told(tmp_path, repository, *arguments, settings=settings)
+        assert len(handler.asked) == number, "what was measured is not asked again"
+    assert (first.returncode, then.returncode) == (1, 1)
+    found = re.search(r"slow: .*; ([\d.]+) s for each question, measured just now", first.stderr)
+    assert found and float(found[1]) * len(WARM) > 0.1, first.stderr
+    (one,) = json.loads(ran.stdout)["results"]
+    found = re.search(r"slow: .*; ([\d.]+) s for each question, measured in the run that", then.stderr)
+    assert found and one["questions"] and one["tokens"]["read"], then.stderr
+    assert int(re.findall(r"about (\d+) questions", first.stderr)[0]) > int(
+        re.findall(r"about (\d+) questions", then.stderr)[0]
+    )
+
+
+def test_how_long_it_takes_at_a_server_that_is_down_is_not_told(repository: Path, tmp_path: Path) -> None:
+    settings = '[[endpoints]]\nurl = "http://127.0.0.1:9"\nname = "dead"\n'
+    settings += '[chat]\nurl = "http://127.0.0.1:9/v1"\nmodel = "gone"\n'
+    ran = told(tmp_path, repository, "--no-builtin", "--endpoint", "dead", "--chat", settings=settings)
+    assert ran.returncode == 1
+    for who in ("dead", "gone"):
+        assert re.search(
+            rf"^{who}: how long it will take cannot be told: .*127\.0\.0\.1", ran.stderr, re.M
+        ), ran.stderr
+
+
+def test_how_long_it_will_still_take_is_said_meanwhile(capsys: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    progress = Progress("alpha", "commits", clock=lambda: now[0])
+    for done in (3, 4, 6, 10):
+        progress(done, 10)
+        now[0] += 60
+    said = [line.rstrip() for line in capsys.readouterr().err.split("\r")[1:]]
+    assert said == [
+        "alpha: 3 of 10 commits",
+        "alpha: 4 of 10 commits, about 6 minutes left",
+        "alpha: 6 of 10 commits, about 3 minutes left",
+        "alpha: 10 of 10 commits",
+    ]
 
 
 def test_it_stops_at_the_cap(repository: Path, tmp_path: Path) -> None:

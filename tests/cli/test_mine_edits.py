@@ -90,8 +90,13 @@ def chat(answers: list[str]) -> Iterator[ChatServer]:
         server.server_close()
 
 
+PRICES = (3.0, 500.0)
+"""Of a million tokens that are read and written: so far apart that it shows which price was taken for which."""
+
+
 def settings(server: ChatServer) -> str:
-    return f'[chat]\nurl = "{server.url}"\nmodel = "scripted"\npriceRead = 3.0\nkeyEnv = ""\n'
+    prices = f"priceRead = {PRICES[0]}\npriceWritten = {PRICES[1]}\n"
+    return f'[chat]\nurl = "{server.url}"\nmodel = "scripted"\n{prices}keyEnv = ""\n'
 
 
 EDITS = ("--chat", "--no-builtin", "--json", "--lines", "1", "--edits", "2")
@@ -132,7 +137,9 @@ def test_the_edits_of_a_history_are_asked_judged_and_not_asked_again(
     errors = {error["error"]: error for error in one["errors"]}
     assert errors["refused: not found"]["recovered"] == 1
     assert errors["format broken"]["recovered"] == 0
-    assert one["cost"] > 0
+    assert 0 < one["tokens"]["written"] < one["tokens"]["read"]
+    cost = (one["tokens"]["read"] * PRICES[0] + one["tokens"]["written"] * PRICES[1]) / 1_000_000
+    assert one["cost"] == pytest.approx(cost, abs=1e-4)
     assert one["examples"]["format broken"][0]["shown"] == "Let me think about it."
     assert of_shop(json.loads(again.stdout))["errors"] == one["errors"]
     assert "f0 returns one" in asked and "A longer text" not in asked

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import random
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
@@ -16,7 +14,7 @@ from typing import Any
 from attrs import define, evolve, field
 
 from dovetail.edits import Kind, Plan, make_plan, read_reply
-from dovetail.edits.chat import Action, EditRequest, ShownFile
+from dovetail.edits.chat import Action, EditRequest, PromptError, ShownFile
 from dovetail.endpoints import EndpointError
 from dovetail.fim.builtin.history import History
 from dovetail.server.bridge.served import ServedFolder
@@ -28,6 +26,7 @@ from dovetail.text import Snapshot, error_count, language_of_path
 
 from ..keystrokes import write_file
 from ..nextreplay import distance, lines_of
+from .found import add_found, read_found
 from .history import RULES, subjects_of
 
 MOST_LINES = 400
@@ -36,9 +35,6 @@ MOST_CHANGED = 40
 """Lines of an edit, those gone and those that came."""
 EXAMPLES_KEPT = 20
 LONGEST_EXAMPLE = 2_000
-TOKENS_AN_EDIT = 3_500
-WRITTEN_AN_EDIT = 500
-SECONDS_AN_EDIT = 8.0
 
 
 class EditError(StrEnum):
@@ -93,6 +89,11 @@ class EditCase:
     rules: Mapping[str, str]
     """The files of that time that say what may be read."""
 
+    @property
+    def key(self) -> str:
+        """By which it is known in a run's file."""
+        return f"{self.commit}:{self.path}"
+
 
 @define(slots=True)
 class EditTally:
@@ -110,7 +111,9 @@ class EditTally:
     """Of those, how many replies to the question after it could be applied."""
     times: list[float] = field(factory=list)
     questions: int = 0
-    tokens: int = 0
+    read: int = 0
+    """Tokens, as `written`; estimated where the server does not tell."""
+    written: int = 0
     examples: dict[str, list[dict[str, str]]] = field(factory=dict)
     stopped: str = ""
 
@@ -123,7 +126,8 @@ class EditTally:
         self.exact += not one["error"]
         self.fits += bool(one["fits"])
         self.questions += one["questions"]
-        self.tokens += one["tokens"]
+        self.read += one["read"]
+        self.written += one["written"]
         self.times.append(one["ms"])
         if error := one["error"]:
             self.errors[error] = self.errors.get(error, 0) + 1
@@ -210,27 +214,37 @@ async def replay_edits(
     Args:
         most: questions at most; where they are used up, it ends with what there is.
         store: a file of what was found case by case; what stands in it already is not asked again.
-        on_case: told (cases done, cases in all).
+        on_case: told (cases done, cases in all) after each one that was asked.
     """
-    total, done = EditTally(), dict(_read(store))
+    total, done = EditTally(), read_found(store)
     for number, case in enumerate(cases, 1):
-        key = f"{case.commit}:{case.path}"
-        if key not in done:
+        key, fresh = case.key, case.key not in done
+        if fresh:
             if total.questions >= most:
                 total.stopped = f"stopped after {total.questions:,} questions (--most)"
                 break
             try:
-                done[key] = await _asked(case, places, examples)
-            except EndpointError as error:  # what nobody was asked says nothing about who would have answered
+                done[key] = await ask_edit(case, places, examples=examples)
+            except (
+                EndpointError,
+                PromptError,
+            ) as error:  # what nobody was asked says nothing about who would have answered
                 total.stopped = f"stopped: {error}"
                 break
-            _append(store, key, done[key])
+            add_found(store, key, done[key])
         total.add(done[key])
-        on_case(number, len(cases))
+        if fresh:
+            on_case(number, len(cases))
     return total
 
 
-async def _asked(case: EditCase, places: Places, examples: bool) -> dict[str, Any]:
+async def ask_edit(case: EditCase, places: Places, *, examples: bool) -> dict[str, Any]:
+    """Ask the chat server for one edit; what is found, as it is stored. Times in ms.
+
+    Raises:
+        EndpointError: it does not answer, or none is set.
+        PromptError: a prompt of the user's own cannot be used.
+    """
     with tempfile.TemporaryDirectory(prefix="dovetail-bench-") as name:
         root = Path(name, "workspace")
         for path, text in {**case.rules, case.path: case.before}.items():
@@ -257,7 +271,8 @@ async def _asked(case: EditCase, places: Places, examples: bool) -> dict[str, An
             "fits": plan is not None and plan.ok,
             "recovered": again and exchange.plan is not None and exchange.plan.ok,
             "questions": len(exchange.texts),
-            "tokens": exchange.spent.tokens,
+            "read": exchange.spent.read,
+            "written": exchange.spent.written,
             "ms": round(ms, 1),
         }
         if examples and error is not None:
@@ -269,24 +284,3 @@ async def _asked(case: EditCase, places: Places, examples: bool) -> dict[str, An
                 "written": "",
             }
         return found
-
-
-def _read(store: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What is known already; a last line that was cut off is left out."""
-    try:
-        text = store.read_text(encoding="utf-8")
-    except OSError:
-        return
-    for line in text.splitlines():
-        try:
-            data = json.loads(line)
-            yield data.pop("case"), data
-        except (ValueError, KeyError, TypeError, AttributeError):
-            continue
-
-
-def _append(store: Path, key: str, found: Mapping[str, Any]) -> None:
-    store.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(store, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with open(handle, "a", encoding="utf-8", newline="\n") as out:
-        out.write(json.dumps({"case": key, **found}) + "\n")

@@ -180,12 +180,14 @@ def _git(top: Path, *arguments: str) -> bytes:
             timeout=GIT_S,
         )  # fmt: skip
     except FileNotFoundError:
-        raise NoHistory("git is not installed, or the folder is not there.") from None
+        why = "git is not installed" if top.is_dir() else f"there is no folder {top.absolute()}"
+        raise NoHistory(f"{why}.") from None
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise NoHistory(f"git could not read {top}: {error}.") from None
+        raise NoHistory(f"git could not read {top.absolute()}: {error}.") from None
     if ran.returncode:
         said = ran.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise NoHistory(f"git cannot read the history of {top}: {said[-1] if said else 'it said nothing'}.")
+        where = top.absolute()
+        raise NoHistory(f"git cannot read the history of {where}: {said[-1] if said else 'it said nothing'}.")
     return ran.stdout
 
 

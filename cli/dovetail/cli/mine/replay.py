@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,6 +14,7 @@ from dovetail.fim.builtin.typist import Keys
 
 from ..keystrokes import Server, write_file
 from .errors import Error, judge
+from .found import add_found, read_found
 from .history import words_of
 
 EXAMPLES_KEPT = 20
@@ -47,7 +45,9 @@ class Tally:
         self.keys.add(other.keys)
         for name in ("lines", "exact", "shown", "questions"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for mine, theirs in ((self.errors, other.errors), (self.recovered, other.recovered)):
+        for mine, theirs in (
+            (self.errors, other.errors), (self.recovered, other.recovered), (self.tokens, other.tokens)
+        ):  # fmt: skip
             for name, number in theirs.items():
                 mine[name] = mine.get(name, 0) + number
         self.times += other.times
@@ -59,7 +59,7 @@ class Tally:
         return {
             "keys": keys, "lines": self.lines, "exact": self.exact, "shown": self.shown, "errors": self.errors,
             "recovered": self.recovered, "times": [round(one, 1) for one in self.times],
-            "questions": self.questions, "examples": self.examples,
+            "questions": self.questions, "examples": self.examples, "tokens": self.tokens,
         }  # fmt: skip
 
     @classmethod
@@ -122,9 +122,9 @@ async def replay(
         settings: of the server, as an editor gives them.
         most: questions to the server at most; where they are used up, it ends with what there is.
         store: a file of what was found commit by commit; what stands in it already is not typed again.
-        on_commit: told (commits done, commits in all).
+        on_commit: told (commits done, commits in all) after each one that was typed.
     """
-    total, done = Tally(), _read(store)
+    total, done = Tally(), known_commits(store)
     commits = list(history.typed(seed, lines))
     with tempfile.TemporaryDirectory(prefix="dovetail-bench-") as name:
         root = Path(name, "workspace")
@@ -136,6 +136,7 @@ async def replay(
                 total.add(done[commit.commit])
             return total
         server = Server(root, Path(name, "home"), settings)
+        spent = dict[str, int]()
         await server.start()
         try:
             for number, commit in enumerate(commits, 1):
@@ -149,13 +150,14 @@ async def replay(
                     if server.offline:  # what nobody was asked says nothing about who would have answered
                         total.stopped = f"stopped: {server.offline}"
                         break
+                    spent, before = _tokens(await server.stats()), spent
+                    found.tokens = {name: number - before.get(name, 0) for name, number in spent.items()}
                     total.add(found)
-                    _append(store, commit.commit, found)
+                    add_found(store, commit.commit, found.stored())
+                    on_commit(number, len(commits))
                 known |= words_of(text for text in commit.files.values() if text is not None)
                 changed = [path for path, text in commit.files.items() if write_file(root, path, text)]
                 server.announce(changed)
-                on_commit(number, len(commits))
-            total.tokens = _tokens(await server.stats())
         finally:
             await server.stop()
     return total
@@ -177,30 +179,12 @@ def _tokens(report: Mapping[str, Any]) -> dict[str, int]:
     return found
 
 
-def store_of(folder: Path, *parts: object) -> Path:
-    """The file in which a run keeps what it has found: one for everything that decides the result."""
-    key = hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()[:24]
-    return folder / "bench-mine" / f"{key}.jsonl"
-
-
-def _read(store: Path) -> dict[str, Tally]:
-    """What is known already; a last line that was cut off is left out."""
+def known_commits(store: Path) -> dict[str, Tally]:
+    """What earlier runs found, by commit."""
     found: dict[str, Tally] = {}
-    try:
-        text = store.read_text(encoding="utf-8")
-    except OSError:
-        return found
-    for line in text.splitlines():
+    for commit, data in read_found(store).items():
         try:
-            data = json.loads(line)
-            found[data.pop("commit")] = Tally.read(data)
-        except (ValueError, KeyError, TypeError):
+            found[commit] = Tally.read(data)
+        except (KeyError, TypeError):  # written by another version
             continue
     return found
-
-
-def _append(store: Path, commit: str, tally: Tally) -> None:
-    store.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(store, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with open(handle, "a", encoding="utf-8", newline="\n") as out:
-        out.write(json.dumps({"commit": commit, **tally.stored()}) + "\n")

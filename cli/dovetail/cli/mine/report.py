@@ -11,7 +11,7 @@ from .edits import EditError, EditTally
 from .errors import Error
 from .replay import Tally
 
-VERSION = 1
+VERSION = 2
 
 
 def result_of(name: str, tally: Tally, price: tuple[float, float] | None) -> dict[str, Any]:
@@ -60,8 +60,7 @@ def _errors(
 
 
 def edits_result(name: str, tally: EditTally, price: tuple[float, float] | None) -> dict[str, Any]:
-    """What the chat server made of the edits; as `result_of`. What of the tokens was read and what
-    written is not kept apart: the cost counts them as read."""
+    """What the chat server made of the edits; as `result_of`."""
     times = sorted(tally.times)
     result: dict[str, Any] = {
         "name": name,
@@ -72,12 +71,12 @@ def edits_result(name: str, tally: EditTally, price: tuple[float, float] | None)
         "questions": tally.questions,
         "p50Ms": round(times[len(times) // 2], 1) if times else None,
         "p90Ms": round(times[int(len(times) * 0.9)], 1) if times else None,
-        "tokens": tally.tokens,
+        "tokens": {"read": tally.read, "written": tally.written},
         "errors": _errors(EditError, tally.errors, tally.recovered),
         "stopped": tally.stopped,
     }
     if price is not None:
-        result["cost"] = round(tally.tokens * price[0] / 1_000_000, 4)
+        result["cost"] = round((tally.read * price[0] + tally.written * price[1]) / 1_000_000, 4)
     if tally.examples:
         result["examples"] = tally.examples
     return result
@@ -90,7 +89,7 @@ def edits_row(one: dict[str, Any]) -> tuple[str, ...]:
     """One chat server as a row under `EDITS_HEAD`."""
     return (
         one["name"], f"{one['edits']:,}", _percent(one["exact"]), _percent(one["fits"]), f"{one['questions']:,}",
-        "–" if one["p50Ms"] is None else f"{one['p50Ms']} / {one['p90Ms']}", f"{one['tokens']:,}",
+        "–" if one["p50Ms"] is None else f"{one['p50Ms']} / {one['p90Ms']}", _tokens(one["tokens"]),
     )  # fmt: skip
 
 
@@ -103,6 +102,11 @@ def next_row(one: dict[str, Any]) -> tuple[str, ...]:
         one["name"], f"{one['shown']:,}", _percent(one["exact"]), _percent(one["exactOrPartial"]),
         _percent(one["coverage"]),
     )  # fmt: skip
+
+
+def _tokens(tokens: Mapping[str, int] | None) -> str:
+    """Read and written."""
+    return f"{tokens.get('read', 0):,} + {tokens.get('written', 0):,}" if tokens else "–"
 
 
 def _percent(share: float | None) -> str:
@@ -123,12 +127,11 @@ HEAD = (
 
 def row_of(one: dict[str, Any]) -> tuple[str, ...]:
     """One way to suggest as a row under `HEAD`."""
-    tokens = one.get("tokens")
     return (
         one["name"], f"{one['lines']:,}", _percent(one["exact"]), _percent(one["keysSaved"]),
         _percent(one["firstWordRight"]), _percent(one["wrongCharacters"]),
         "–" if one["p50Ms"] is None else f"{one['p50Ms']} / {one['p90Ms']} / {one['p99Ms']}",
-        f"{tokens.get('read', 0):,} + {tokens.get('written', 0):,}" if tokens else "–",
+        _tokens(one.get("tokens")),
     )  # fmt: skip
 
 

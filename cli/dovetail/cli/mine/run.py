@@ -11,15 +11,17 @@ from typing import Any
 import attrs
 from attrs import define
 
-from dovetail.fim.builtin.history import History
+from dovetail.fim.builtin.history import History, TypedCommit
 from dovetail.privacy import printable
 from dovetail.server.places import Places
-from dovetail.server.settings import ChatSettings, EndpointSettings, Settings, camel
+from dovetail.server.settings import EndpointSettings, Settings, camel
 
 from ..terminal import console, say, say_json
-from .edits import SECONDS_AN_EDIT, TOKENS_AN_EDIT, WRITTEN_AN_EDIT, EditCase, cases_of, replay_edits
+from .edits import EditCase, cases_of, replay_edits
+from .estimate import Estimate, Progress, of_edits, of_lines
+from .found import read_found, store_of
 from .history import NoHistory, read_history
-from .replay import replay, store_of
+from .replay import known_commits, replay
 from .report import (
     EDITS_HEAD,
     HEAD,
@@ -33,11 +35,6 @@ from .report import (
     row_of,
 )
 
-KEYS_A_LINE = 9
-"""About how often a line is asked about: what is right is taken at once, what agrees is not asked for again."""
-TOKENS_A_QUESTION = 1_600
-WRITTEN_A_QUESTION = 40
-SECONDS_A_QUESTION = 0.4
 BUILT_IN = "built-in model"
 
 
@@ -92,22 +89,30 @@ def run_bench_mine(wanted: Wanted, *, file: Path | None, as_json: bool, yes: boo
             say("dovetail: --chat needs a chat server in your settings (chat.url).", err=True)
             return 2
         cases = cases_of(wanted.root, history, wanted.seed, wanted.edits)
-        say(_edits_told_before(settings.chat, min(len(cases), wanted.most)), err=True)
-    for one in chosen:
-        say(_told_before(one, min(number * KEYS_A_LINE, wanted.most)), err=True)
-    if (chosen or cases) and not yes:
+    runs = [_run_of(one, wanted, settings, history, places) for one in chosen]
+    store = _edits_store(cases, wanted, settings, places) if cases else None
+    estimates = [_of_run(one, commits, wanted) for one in runs]
+    if store is not None:
+        estimates.insert(0, _of_edits(cases, store, wanted, settings, places))
+    for one in estimates:
+        say(one.size(), err=True)
+    if any(one.number for one in estimates) and not yes:
         if not sys.stdin.isatty():
             say("dovetail: --yes is needed to use an endpoint where nobody can be asked.", err=True)
             return 2
+        for one in estimates:
+            if one.number:
+                say(one.time(), err=True)
         say("Go on? [y/N] ", err=True, end="", flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             return 1
-    ways: list[EndpointSettings | None] = [*([None] if wanted.builtin else []), *chosen]
-    results = [asyncio.run(_measure(way, wanted, settings, history, places)) for way in ways]
+    if wanted.builtin:
+        runs.insert(0, _run_of(None, wanted, settings, history, places))
+    results = [asyncio.run(_measure(one, wanted, history)) for one in runs]
     made = {
         "version": VERSION, "repository": history.repo, "commits": len(commits), "lines": wanted.lines,
         "seed": wanted.seed, "results": results,
-        "edits": [_measure_edits(cases, wanted, settings.chat, places)] if cases else [],
+        "edits": [_measure_edits(cases, wanted, settings, places, store)] if store is not None else [],
         "nextEdits": [_next_edits(history, wanted)] if wanted.builtin and wanted.edits else [],
     }  # fmt: skip
     if as_json:
@@ -117,48 +122,37 @@ def run_bench_mine(wanted: Wanted, *, file: Path | None, as_json: bool, yes: boo
     return _write(file, made) if file is not None else 0
 
 
-def _told_before(one: EndpointSettings, questions: int) -> str:
-    tokens = questions * TOKENS_A_QUESTION, questions * WRITTEN_A_QUESTION
-    minutes = questions * SECONDS_A_QUESTION / 60
-    return _told(_name(one), f"about {questions:,} questions,", tokens, minutes, one, "endpoints[].priceRead")
+def _of_run(run: _Run, commits: list[TypedCommit], wanted: Wanted) -> Estimate:
+    assert run.endpoint is not None
+    done = {} if wanted.again else known_commits(run.store)
+    times = [ms for commit in commits if commit.commit in done for ms in done[commit.commit].times]
+    left = sum(len(commit.lines) for commit in commits if commit.commit not in done)
+    most = max(0, wanted.most - len(times))
+    return of_lines(run.name, run.endpoint, left, most, times, run.settings, asyncio.run)
 
 
-def _edits_told_before(chat: ChatSettings, number: int) -> str:
-    tokens = number * TOKENS_AN_EDIT, number * WRITTEN_AN_EDIT
-    minutes = number * SECONDS_AN_EDIT / 60
-    who = chat.model or "the chat server"
-    return _told(who, f"{number:,} edits, about", tokens, minutes, chat, "chat.priceRead")
+def _of_edits(
+    cases: list[EditCase], store: Path, wanted: Wanted, settings: Settings, places: Places
+) -> Estimate:
+    done = {} if wanted.again else read_found(store)
+    times = [done[case.key]["ms"] for case in cases if "ms" in done.get(case.key, ())]
+    left = min(sum(case.key not in done for case in cases), max(0, wanted.most - len(times)))
+    return of_edits(settings.chat.model or "the chat server", settings.chat, left, times, places, asyncio.run)
 
 
-def _told(
-    who: str,
-    what: str,
-    tokens: tuple[int, int],
-    minutes: float,
-    priced: EndpointSettings | ChatSettings,
-    setting: str,
-) -> str:
-    """What will be sent, and what it costs."""
-    read, written = tokens
-    said = (
-        f"{who}: {what} {read:,} tokens read and {written:,} written, some {max(1, round(minutes))} minutes"
-    )
-    if priced.price_read or priced.price_written:
-        cost = (read * priced.price_read + written * priced.price_written) / 1_000_000
-        said += f", cost about {cost:.2f}"
-    else:
-        said += f"; no price is set ({setting})"
-    return f"{said}. What is excluded, and secrets, are not sent."
-
-
-def _measure_edits(
-    cases: list[EditCase], wanted: Wanted, chat: ChatSettings, places: Places
-) -> dict[str, Any]:
-    name = chat.model or "chat"
-    store = store_of(
+def _edits_store(cases: list[EditCase], wanted: Wanted, settings: Settings, places: Places) -> Path:
+    chat = settings.chat
+    return store_of(
         places.cache, VERSION, "edits", wanted.seed, wanted.edits, bool(wanted.examples), chat.url, chat.model,
         chat.format, cases[0].commit, cases[-1].commit,
     )  # fmt: skip
+
+
+def _measure_edits(
+    cases: list[EditCase], wanted: Wanted, settings: Settings, places: Places, store: Path
+) -> dict[str, Any]:
+    chat = settings.chat
+    name = chat.model or "chat"
     if wanted.again:
         store.unlink(missing_ok=True)
     tally = asyncio.run(
@@ -168,7 +162,7 @@ def _measure_edits(
             examples=bool(wanted.examples),
             store=store,
             places=places,
-            on_case=lambda done, of: _progress(name, done, of, "edits"),
+            on_case=Progress(name, "edits"),
         )
     )
     priced = chat.price_read or chat.price_written
@@ -201,14 +195,21 @@ def _next_edits(history: History, wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def _progress(name: str, done: int, of: int, what: str) -> None:
-    say(f"{name}: {done} of {of} {what}", err=True, end="" if done < of else "\n", flush=True, over=True)
+@define(frozen=True, slots=True)
+class _Run:
+    """One way to suggest, and where what was found of it is kept."""
+
+    name: str
+    endpoint: EndpointSettings | None
+    """None: the built-in model."""
+    settings: dict[str, Any]
+    """Of the server."""
+    store: Path
 
 
-async def _measure(
+def _run_of(
     one: EndpointSettings | None, wanted: Wanted, settings: Settings, history: History, places: Places
-) -> dict[str, Any]:
-    name = BUILT_IN if one is None else _name(one)
+) -> _Run:
     server_settings = {
         "endpoints": [] if one is None else [_plain(one)],
         "embedded": {"enabled": one is None, "installed": False},
@@ -223,25 +224,29 @@ async def _measure(
     store = store_of(
         places.cache, VERSION, wanted.lines, wanted.seed, bool(wanted.examples), server_settings, names[0], names[-1]
     )  # fmt: skip
-    if wanted.again:
-        store.unlink(missing_ok=True)
+    return _Run(BUILT_IN if one is None else _name(one), one, server_settings, store)
 
+
+async def _measure(run: _Run, wanted: Wanted, history: History) -> dict[str, Any]:
+    one = run.endpoint
+    if wanted.again:
+        run.store.unlink(missing_ok=True)
     tally = await replay(
         history,
-        server_settings,
+        run.settings,
         seed=wanted.seed,
         lines=wanted.lines,
         most=wanted.most if one is not None else sys.maxsize,
         examples=bool(wanted.examples),
-        store=store,
-        on_commit=lambda done, of: _progress(name, done, of, "commits"),
+        store=run.store,
+        on_commit=Progress(run.name, "commits"),
     )
     price = (
         (one.price_read, one.price_written)
         if one is not None and (one.price_read or one.price_written)
         else None
     )
-    return result_of(name, tally, price)
+    return result_of(run.name, tally, price)
 
 
 def _settings(root: Path, places: Places) -> Settings:

@@ -31,7 +31,9 @@ from .request import Action, EditRequest, Region
 from .runaway import CHARS_PER_TOKEN, Watch
 from .stars import in_own_words
 
-Piece = tuple[str, int | None, str | None]
+Used = tuple[int, int]
+"""Tokens of a question and of what has come of its answer."""
+Piece = tuple[str, Used | None, str | None]
 Answerer = Callable[[list[ChatMessage], Shown | None], AsyncIterator[Piece]]
 """Asks the chat server: (messages, prediction) -> pieces of text, with the tokens used so far where the server
 tells, and the reason of the end on the last piece."""
@@ -55,8 +57,19 @@ class Budget:
 class Spent:
     """What it has cost so far. Tokens are estimated where the server does not tell."""
 
-    tokens: int = 0
+    read: int = 0
+    """Tokens of all questions."""
+    written: int = 0
+    """Tokens of all answers."""
     started: float = field(factory=monotonic)
+
+    @property
+    def tokens(self) -> int:
+        return self.read + self.written
+
+    def add(self, used: Used) -> None:
+        """One question and its answer."""
+        self.read, self.written = self.read + used[0], self.written + used[1]
 
     @property
     def ms(self) -> float:
@@ -275,7 +288,7 @@ class _Chat:
         too long, or holds all that was asked for."""
         exchange, budget = self.exchange, self.budget
         parts: list[str] = []
-        used: int | None = None
+        used: Used | None = None
         finish: str | None = None
         ran_away = ""
         left = max(0.0, budget.seconds - exchange.spent.ms / 1000)
@@ -294,9 +307,9 @@ class _Chat:
             ran_away = f"it was not complete after {budget.seconds:g} s"
         text = "".join(parts)
         if used is None:
-            size = len(text) + sum(len(message["content"]) for message in messages)
-            used = int(size / CHARS_PER_TOKEN)
-        exchange.spent.tokens += used
+            asked = sum(len(message["content"]) for message in messages)
+            used = int(asked / CHARS_PER_TOKEN), int(len(text) / CHARS_PER_TOKEN)
+        exchange.spent.add(used)
         exchange.texts.append(text)
         self.cut = (
             "" if finish in (None, "stop") else f"the server ended the answer ({finish}): it is not whole"

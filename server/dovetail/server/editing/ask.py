@@ -186,7 +186,7 @@ def answerer(
 
     async def answer(
         messages: list[ChatMessage], prediction: Shown | None
-    ) -> AsyncIterator[tuple[str, int | None, str | None]]:
+    ) -> AsyncIterator[tuple[str, tuple[int, int] | None, str | None]]:
         from dovetail.endpoints.chat import stream_chat
 
         if not may_ask():
@@ -197,9 +197,9 @@ def answerer(
                 if not may_ask():
                     raise Refused(NOT_TRUSTED)
                 usage = chunk.usage
-                known = usage.prompt_tokens is not None and usage.completion_tokens is not None
-                tokens = (usage.prompt_tokens or 0) + (usage.completion_tokens or 0) if known else None
-                yield chunk.text, tokens, chunk.finish
+                read, written = usage.prompt_tokens, usage.completion_tokens
+                used = (read, written) if read is not None and written is not None else None
+                yield chunk.text, used, chunk.finish
         if usage is not None and usage.prompt_tokens is not None:
             record(config.name, usage)
 
@@ -213,10 +213,12 @@ def _spent(statistics: Statistics, server: str, usage: Usage) -> None:
 async def _explain(answer: Answerer, messages: list[ChatMessage], on_text: Callable[[str], None]) -> Exchange:
     exchange = Exchange()
     parts = []
-    async for text, tokens, _ in answer(messages, None):
+    spent = 0, 0
+    async for text, used, _ in answer(messages, None):
         parts.append(text)
         on_text(text)
-        exchange.spent.tokens = tokens or exchange.spent.tokens
+        spent = used or spent
+    exchange.spent.add(spent)
     exchange.texts.append("".join(parts))
     return exchange
 
