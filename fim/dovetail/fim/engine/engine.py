@@ -25,6 +25,7 @@ from .cache import Cache
 from .dismissed import Dismissed
 from .finish import Finisher
 from .follow import Followed, OnPartial, follow
+from .former import FormerAnswers
 from .in_flight import InFlightRequest
 from .known import begins_block, names_stand, with_known_lines
 from .launch import SUPERSEDED, Launcher, stop_rules
@@ -67,6 +68,7 @@ class Engine:
     _patience: Patience = field(init=False)
     _more: MoreToCome = field(init=False)
     _against: TypedAgainst = field(factory=TypedAgainst)
+    _former: FormerAnswers = field(factory=FormerAnswers)
     _shown: dict[str, ShownSuggestion] = field(factory=dict)
     """What each document was last given."""
     _soon: dict[str, asyncio.Handle] = field(factory=dict)
@@ -154,6 +156,10 @@ class Engine:
         running = self._ahead(request, here, seed, trace) if seed else None
         if running is None:
             running = self._traffic.joinable(request, here, trace)
+        if running is None and not seed:
+            found = self._from_former(request, here, trace, finish)
+            if found:
+                return self._end(request, here, trace, found)
         if running is not None and deep and not running.generation.multiline:
             trace.step("in flight", "a block begins here: read on for many lines")
             running.deepen(
@@ -291,6 +297,24 @@ class Engine:
             return found
         return None
 
+    def _from_former(
+        self, request: SuggestionRequest, here: CursorAnchor, trace: Trace, finish: Finisher
+    ) -> list[Suggestion]:
+        """What a former answer has where the one that was shown went wrong, with the endpoint asked anew beside it."""
+        if request.trigger is Trigger.MANUAL or not self.settings.speculate:
+            return []
+        former = self._former.find(here)
+        if former is None:
+            return []
+        found = finish([former], cached=True)
+        if not found:
+            return []
+        settings = self.settings.of(request.snapshot.language_id)
+        if not self._launcher.launch_ahead(request, settings):
+            return []
+        trace.step("former answer", "what was typed has come back to it; asked anew beside it")
+        return found
+
     def _unit(self, snapshot: Snapshot) -> str:
         """The document's unit of indentation; looked up anew when lines came or went."""
         known = self._units.get(snapshot.uri)
@@ -338,7 +362,10 @@ class Engine:
             return
         if any(running.typed_at(here) is not None for running in self._traffic.under_way(uri)):
             return  # asked again when that in-flight request lands
-        shown.followed = self._launcher.launch_ahead(request, self.settings.of(request.snapshot.language_id))
+        behind = CursorAnchor.at(shown.request.snapshot, shown.request.position), shown.suggestion.text
+        shown.followed = self._launcher.launch_ahead(
+            request, self.settings.of(request.snapshot.language_id), behind
+        )
 
     def _remember(self, running: InFlightRequest) -> None:
         """Into the cache with what is whole: the answer, and the lines beyond it."""
@@ -349,6 +376,15 @@ class Engine:
             self.cache.put(running.anchor.advanced(base) if base else running.anchor, whole, around)
         elif running.completed and not running.errors and not running.note:
             self.cache.put(running.anchor, ())
+        if (
+            getattr(running.generators[0], "wants_context", True)
+            and running.generation.count == 1
+            and running.streams
+        ):
+            text = running.read()
+            if text:
+                anchor, before = running.behind or (running.anchor, "")
+                self._former.put(anchor, before + text, running.source)
         for before, line in running.surplus():
             self.cache.put(running.anchor.advanced(before), (line,), around)
 
@@ -375,6 +411,7 @@ class Engine:
             handle.cancel()
         self._shown.pop(uri, None)
         self._against.forget(uri)
+        self._former.forget(uri)
         self._units.pop(uri, None)
 
     def forget(self) -> None:
@@ -392,5 +429,6 @@ class Engine:
         self._soon.clear()
         self._shown.clear()
         self._against.forget()
+        self._former.forget()
         self._traffic.close()
         self._launcher.gatherer.stop()

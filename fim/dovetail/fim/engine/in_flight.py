@@ -61,6 +61,8 @@ class InFlightRequest:
     """For an answer, from its first text on. How long the first text may take is the generator's own affair."""
     seed: str = ""
     """What is known of the answer already: the generator is asked for what comes after it."""
+    behind: tuple[CursorAnchor, str] | None = None
+    """Of one that was asked ahead: where the suggestion was shown whose acceptance it supposes, and that suggestion."""
     source: str = ""
     """Who answers."""
     request_id: str = ""
@@ -349,6 +351,13 @@ class InFlightRequest:
         base = max((stream.base for stream in self.streams.values()), default=0)
         text = next((stream.text[:base] for stream in self.streams.values() if stream.base), "")
         return text, self.left(text)
+
+    def read(self) -> str:
+        """The whole lines of the one candidate, what was read beyond the answer with it."""
+        stream = self.streams.get(0)
+        if stream is None:
+            return ""
+        return stream.text if stream.done else stream.text.rpartition("\n")[0]
 
     def surplus(self) -> list[tuple[str, Candidate]]:
         """Whole lines beyond the answer: what must be typed to reach each, and the line with its line end before."""

@@ -104,9 +104,15 @@ class Launcher:
         self.traffic.launch(running)
         return running
 
-    def launch_ahead(self, request: SuggestionRequest, settings: EngineSettings) -> bool:
+    def launch_ahead(
+        self,
+        request: SuggestionRequest,
+        settings: EngineSettings,
+        behind: tuple[CursorAnchor, str] | None = None,
+    ) -> bool:
         """Ask for `request`, which nobody has asked yet, with the context that is there. Returns whether it was asked:
-        not where the gate is against it, nor where the generator has no room beside the user's own requests."""
+        not where the gate is against it, nor where the generator has no room beside the user's own requests. `behind`:
+        see `InFlightRequest`."""
         generators = tuple(
             generator for generator in self.generators(request)[:1] if _wants_context(generator)
         )
@@ -127,6 +133,7 @@ class Launcher:
         running = self._prepared(request, generation, generators, settings, speculative=True)
         if not self.traffic.has_room(running):
             return False
+        running.behind = behind
         self.traffic.launch(running)
         return True
 
