@@ -229,7 +229,7 @@ def settings(
 @app.command(short_help="List, read and override the chat prompts.")
 def prompts(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Print this one.")] = "",
-    copy: Annotated[bool, typer.Option("--copy", help="Begin an own version of it.")] = False,
+    copy: Annotated[bool, typer.Option("--copy", help="Begin your own version of it.")] = False,
 ) -> None:
     """List, read and override what the chat model is told."""
     from .prompts import run_prompts

@@ -40,7 +40,7 @@ function withoutScopes(value) {
   return Object.fromEntries(Object.entries(value).filter(([key, inner]) => key !== 'scope' || typeof inner !== 'string').map(([key, inner]) => [key, withoutScopes(inner)]));
 }
 
-const TITLES = { '': 'Dovetail', completion: 'Suggestions', embedded: 'Embedded Model', local: 'Local Model', chat: 'Chat', edits: 'Edits', statistics: 'Statistics', experiment: 'Experiment', log: 'Log', server: 'Server Program' };
+const TITLES = { '': 'Dovetail', completion: 'Suggestions', embedded: 'Built-in Model', local: 'Local Model', chat: 'Chat', edits: 'Edits', statistics: 'Statistics', experiment: 'Experiment', log: 'Log', server: 'Server Program' };
 
 export function merged(manifest, found) {
   const groups = new Map();

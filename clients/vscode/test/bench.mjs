@@ -54,7 +54,7 @@ for (const [name, vsix, settings, ready, last, key] of [
 for (let round = 0; round < rounds; round++) {
   for (const { wb, last, key, times } of sides) {
     await wb.page.bringToFront();
-    // Pasted, not typed: VS Code asks nobody, so that nothing is shown or under way when the key comes. Each round has names
+    // Pasted, not typed: VS Code makes no request, so that nothing is shown or under way when the key comes. Each round has names
     // of its own, so that no answer is in a cache.
     await wb.setClipboard(text(`round_${round}`, last));
     await wb.page.keyboard.press('Control+A');

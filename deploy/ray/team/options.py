@@ -72,7 +72,7 @@ class Options:
         if not is_loopback(self.host) and not self.keys:
             raise OptionsError(
                 f"host {self.host!r} can be reached from other machines, so keys must name a file with a name and "
-                "a key in each line: Ray Serve itself asks nobody who they are"
+                "a key in each line: Ray Serve itself lets anybody in"
             )
 
     @staticmethod

@@ -216,7 +216,7 @@ describe('an action of the light bulb', () => {
     assert.equal(await s.wb.saved(s.file('test_inventory.py')), `a = 1\nb = 2\nc = BROKEN\n${text}`);
   });
 
-  test('Fix, where no error is, says so and asks nobody', async () => {
+  test('Fix, where no error is, says so, and no model is asked', async () => {
     const before = chat.asked.length;
     await s.wb.quiet();
     await s.wb.openFile('report.py');

@@ -1,4 +1,4 @@
-"""Taking edits back: around what has changed since, or not at all."""
+"""Undoing edits: later changes are kept, or nothing is undone."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Stuck(Exception):
 
 
 def take_back(journal: Journal, path: Path, record: Record) -> Undone:
-    """Take one edit back around what has changed since, whichever it is, and drop its record.
+    """Undo one edit, whichever it is, keep later changes, and drop its record.
 
     Raises:
         Stuck: what it changed has changed since in the same lines.
@@ -85,7 +85,7 @@ def take_back(journal: Journal, path: Path, record: Record) -> Undone:
 
 
 def undo(store: Store, expected: str | None = None) -> Undone:
-    """Take the last edit back. Changes made since are kept where they do not touch the same lines.
+    """Undo the last edit. Later changes are kept where they do not touch the same lines.
 
     Args:
         expected: the name of the edit that is to be the last; nothing is taken back where another is. Any if None.

@@ -1,4 +1,4 @@
-"""The built-in model: completes from what this workspace holds, asks nobody.
+"""The built-in model: completes from what this workspace holds, without a network.
 
 Importing this package imports numpy (some 100 ms): a server does so after it has answered `initialize`.
 """
