@@ -38,7 +38,7 @@ def texts() -> dict[str, str]:
 
 
 def test_the_table_is_read() -> None:
-    assert "embedded model" in PHRASES
+    assert len(PHRASES) > 5
 
 
 @pytest.mark.parametrize("phrase", PHRASES)
