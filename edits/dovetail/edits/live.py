@@ -33,6 +33,8 @@ class LiveText:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        # Without `\r` a plain split does the same, several times faster; this is made for every file of a
+        # plan.
         if "\r" in text:
             self.lines = [without_end(line) for line in self.raw]
         else:
@@ -60,6 +62,8 @@ class LiveText:
 
     @cached_property
     def _hay(self) -> str:
+        # Line ends on both sides, so that a needle with line ends around it finds whole lines only, the first
+        # and the last one included.
         return "\n" + self.joined + "\n"
 
     @cached_property
@@ -95,6 +99,7 @@ class LiveText:
         if not old or len(old) > len(self.lines):
             return []
         needle = "\n" + "\n".join(old) + "\n"
+        # The same quotes are looked for by several proofs, and again for the report.
         known = self._found.get((needle, limit))
         if known is None:
             known = self._found[(needle, limit)] = self._find(needle, limit)
@@ -103,11 +108,13 @@ class LiveText:
     def _find(self, needle: str, limit: int) -> list[int]:
         places: list[int] = []
         line = counted = 0
+        # Line numbers are counted on from the last place instead of from the top each time.
         at = self._hay.find(needle)
         while at >= 0 and len(places) < limit:
             line += self._hay.count("\n", counted, at)
             counted = at
             places.append(line)
+            # By one character: the line end that closes one place may open the next.
             at = self._hay.find(needle, at + 1)
         return places
 
@@ -121,6 +128,7 @@ class LiveText:
             places = self._stripped.get(key)
             if places is None:
                 return None
+            # The rarest line gives the fewest places to try, whatever its number in the quote.
             if best is None or len(places) < len(best[1]):
                 best = (number, places)
         return best
@@ -184,10 +192,12 @@ def _shift_between(written: str, there: str) -> Shift | None:
         return None
     if a == b:
         return Shift()
+    # All blanks of one kind: whatever is added may as well stand behind what is there.
     if b.startswith(a) and set(b) <= {b[0]}:
         return Shift("", b[len(a) :])
     if a.startswith(b) and set(a) <= {a[0]}:
         return Shift(a[len(b) :], "")
+    # Mixed indentation (`\t` then blanks, say): only a difference at the front is one shift for all lines.
     if b.endswith(a):
         return Shift("", b[: len(b) - len(a)])
     if a.endswith(b):

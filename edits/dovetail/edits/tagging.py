@@ -14,6 +14,8 @@ MAX_WORK = 2_000_000
 
 def opcodes(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
     """`SequenceMatcher.get_opcodes`, with the common ends taken off first and a bound on the work."""
+    # The common head and tail are cheap to find and most of a typical file: the quadratic part sees the rest
+    # only.
     low, limit = 0, min(len(old), len(new))
     while low < limit and old[low] == new[low]:
         low += 1
@@ -40,6 +42,8 @@ def opcodes(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int,
 
 def _work(a: Sequence[str], b: Sequence[str]) -> int:
     counts = Counter(b)
+    # `SequenceMatcher` looks at every pair of equal lines, so a file of ten thousand `}` is a hundred
+    # million.
     pairs = sum(counts[line] for line in a)
     # The matcher may look at all pairs again for every block that it finds.
     return pairs * max(1, min(len(a), len(b)) // 64)
@@ -67,6 +71,7 @@ def changes_at(lines: Tagged, place: int) -> tuple[Change, ...]:
     result: list[Change] = []
     at = start = place
     added: list[str] = []
+    # One run of removed and added lines is one change, whatever order the two are written in.
     open_ = False
     for tag, text in lines:
         if tag == KEEP:

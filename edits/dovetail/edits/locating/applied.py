@@ -34,9 +34,12 @@ class Applied(Enum):
 def applied_at(reading: Reading, live: LiveText, place: int) -> Applied:
     """Whether an insertion whose anchor stands at `place` has been made there already."""
     new, old = reading.new, reading.old
+    # Had a hunk that removes lines been applied, its quote would not stand here. Only an addition leaves it intact.
     if len(new) <= len(old) or any(tag == REMOVE for tag, _ in reading.lines):
         return Applied.NO
     lines = live.lines
+    # Lines added below the anchor leave it where it was; added above, they have pushed it down by their
+    # number, so the new text then ends where the old quote ends.
     for start in (place, place + len(old) - len(new)):
         if start >= 0 and tuple(lines[start : start + len(new)]) == new:
             clear = _telling(reading) and not _in_a_row(reading, live, start)
@@ -53,6 +56,8 @@ def _in_a_row(reading: Reading, live: LiveText, start: int) -> bool:
         return True
     if len({text.strip() for text in added if text.strip()}) > 1:
         return False  # several lines that say different things do not stand there by chance
+    # Where the first and last added lines are in the hunk, and as many lines of the file on either side of
+    # them.
     first = next(number for number, (tag, _) in enumerate(reading.lines) if tag == ADD)
     last = len(reading.lines) - 1 - [tag for tag, _ in reading.lines][::-1].index(ADD)
     above = live.lines[max(start + first - len(added), 0) : start + first]
@@ -72,14 +77,17 @@ def applied_somewhere(reading: Reading, live: LiveText, stated: int | None = Non
     Args:
         stated: the line where the reply says that the new side stands, from 0.
     """
+    # Two are enough to know that it is not one.
     places = live.find(reading.new, 2)
     if len(places) != 1 or tuple(reading.old) == tuple(reading.new):
         return None
     added = [text for tag, text in reading.lines if tag == ADD]
     anchors = kept(reading.lines)
+    # Kept lines say as much as added ones; with none, the added lines have to be telling by themselves.
     letters = sum(character.isalnum() for text in (reading.new if anchors else added) for character in text)
     if letters < MIN_LETTERS:
         return None
+    # A mere deletion leaves nothing behind but the lines around it: both sides of the gap have to be quoted.
     if not any(text.strip() for text in added) and not _kept_either_side(reading):
         return None
     if not anchors and stated != places[0] and not _same_names(reading):
@@ -126,6 +134,7 @@ def duplicate_is_done(
     added = sum(tag == ADD and bool(text.strip()) for tag, text in reading.lines)
     if not added:
         return None
+    # Three lines of context are what diff tools write: a new side with all of them is hardly there by chance.
     enough = kept(reading.lines) >= (1 if sent_before else 3)
     places = live.find(reading.new, 2)
     if sent_before and not enough:

@@ -52,6 +52,7 @@ def decide(
         stale: the text is not the one that the model was shown.
     """
     stated = hunk.header.old_start
+    # A matching blob id makes the numbers facts: the hunk was written for this very text.
     if old_blob and stated is not None and is_blob(live.text, old_blob):
         exact = [one for one in candidates if one[1] == stated]
         if len(exact) == 1:
@@ -76,6 +77,7 @@ def decide(
 
 def is_blob(text: str, abbreviated: str) -> bool:
     """Whether git would give `text` the object id that starts so."""
+    # An abbreviation shorter than git's own default of 7 may match by chance, and zeros stand for "no file".
     if len(abbreviated) < 7 or not abbreviated.strip("0"):
         return False
     data = text.encode("utf-8", "surrogatepass")
@@ -84,6 +86,7 @@ def is_blob(text: str, abbreviated: str) -> bool:
 
 
 def _in_scopes(scopes: Sequence[str], place: int, live: LiveText) -> bool:
+    # Scopes nest, the outermost first: each is looked for below the line that the one before it opened.
     low = -1
     for scope in scopes:
         wanted = scope.strip()
@@ -106,6 +109,7 @@ def _starting_with(wanted: str, live: LiveText) -> Sequence[int]:
 
 
 def _encloses(opening: int, place: int, live: LiveText) -> bool:
+    # Tab stops of 8, as compilers and Python have them, so that tabs and blanks compare.
     depth = len(indent_of(live.lines[opening]).expandtabs(8))
     for at in range(opening + 1, place + 1):
         line = live.lines[at]
@@ -132,6 +136,7 @@ def outside_scope(scopes: Sequence[str], place: int, live: LiveText, exact: bool
         places = live.positions(wanted) or _starting_with(wanted, live)
         if not places:
             continue
+        # `at == place`: the hunk may quote the scope line itself as its first line.
         above = [at for at in places if low < at <= place]
         holding = [at for at in above if at == place or _encloses(at, place, live)]
         if not holding and (not exact or any(_opens_a_block(at, live) for at in above) or not above):
@@ -151,6 +156,7 @@ def missing_scope(scopes: Sequence[str], live: LiveText) -> str:
 
 
 def _opens_a_block(at: int, live: LiveText) -> bool:
+    # A signature may run over several lines, but not over more than these.
     below = next((line for line in live.lines[at + 1 : at + 40] if line.strip()), "")
     return len(indent_of(below).expandtabs(8)) > len(indent_of(live.lines[at]).expandtabs(8))
 
@@ -162,11 +168,14 @@ def _at_an_edge(hunk: Hunk, candidates: Sequence[Candidate], live: LiveText) -> 
     fits: list[Candidate] = []
     for reading, place in candidates:
         tags = [tag for tag, _ in reading.lines]
+        # Where the file goes on, git keeps as many lines below a change as above: fewer below say that the
+        # file ends there. At least two have to be there, for one line of context fits in too many places.
         changed = [number for number, tag in enumerate(tags) if tag != KEEP]
         above, below = changed[0], len(tags) - 1 - changed[-1]
         right = (len(reading.old), len(reading.new)) == (hunk.header.old_count, hunk.header.new_count)
         at_end = below < above and above >= 2 and place + len(reading.old) == len(live)
         at_start = above < below and below >= 2 and place == 0 == hunk.header.old_start
+        # The new text stands somewhere already: the hunk may be done there, and this be another copy.
         if right and (at_end or at_start) and not live.find(reading.new, 1):
             fits.append((reading, place))
     return fits[0] if len(fits) == 1 else None
@@ -180,6 +189,7 @@ def _by_order(
     before, after = neighbours[position - 1], neighbours[position + 1]
     if before.place is None or after.place is None:
         return None
+    # One hunk out of order voids the promise for all.
     places = [one.place for one in neighbours if one.place is not None]
     if places != sorted(places):
         return None

@@ -55,6 +55,8 @@ def names_lost(path: str, old: Sequence[str], new: Sequence[str], goes: Collecti
     had, has = _all(path, old), _all(path, new)
     if had is None or has is None:
         return []
+    # A method is compared together with its class, so that `B.run` does not stand in for a lost `A.run`. A
+    # function may have moved into a class, or out of one: that is no loss.
     names = {(span.one.name, span.one.parent) for span in has}
     plain = {span.one.name for span in has}
     lost = [span.one for span in had if (span.one.name, span.one.parent) not in names]
@@ -94,6 +96,7 @@ def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[s
             return place
         if any(low < place.end and place.start < high for low, high in taken):
             return f"{span.one.name} stands in the block twice"
+        # One line of margin: a missing bracket is often reported at the definition next to it.
         if any(place.start - 1 <= line <= place.end for line in broken):
             return f"the file does not parse at {span.one.name}, so where that ends cannot be told"
         taken.append((place.start, place.end))
@@ -103,6 +106,8 @@ def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[s
             return f"{span.one.name} would lose {', '.join(lost[:4])}"
         if _is_stub(body) and not _is_stub(live.lines[place.start : place.end]):
             return f"{span.one.name} would lose its body"
+        # Where the block has decorators of its own, the old ones are replaced with the rest of the
+        # definition.
         low = place.start if span.start < span.bare else place.bare
         if low > place.start:
             # Decorators that the block leaves out stay, where nothing says that it is they that go.
@@ -116,6 +121,8 @@ def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[s
                 )
             low, body = place.start, [*kept, *body]
         old = live.lines[low : place.end]
+        # Line by line, not as one piece: a change of one line then leaves the rest of the body to other
+        # hunks.
         changes += [Change(low + one.start, low + one.end, one.lines) for one in changes_between(old, body)]
     return Replaced(tuple(sorted(changes, key=lambda one: one.start)), tuple(span.one.name for span in tops))
 
@@ -158,7 +165,9 @@ def _all(path: str, lines: Sequence[str]) -> list[_Span] | None:
 
 
 def _span(one: Definition, lines: Sequence[str]) -> _Span:
+    # An end at column 0 is the start of the next line, which is no part of the definition.
     start, end = one.range[0].line, one.range[1].line + (one.range[1].column > 0)
+    # Some grammars count decorators as part of a definition, others put them above it: look both ways.
     bare = start
     while bare < end - 1 and lines[bare].lstrip().startswith("@"):
         bare += 1
@@ -178,6 +187,7 @@ def _tops(path: str, lines: Sequence[str]) -> list[_Span]:
     tops: list[_Span] = []
     for one in definitions(snapshot):
         span = _span(one, lines)
+        # In document order, so whatever starts before the last one ends is nested in it.
         if one.kind in _WHOLE_KINDS and (not tops or span.start >= tops[-1].end):
             tops.append(span)
     return tops
@@ -185,6 +195,7 @@ def _tops(path: str, lines: Sequence[str]) -> list[_Span]:
 
 def _besides(path: str, lines: Sequence[str], tops: Sequence[_Span], live: LiveText) -> str:
     """The first line of a block that belongs to no definition and is not in the file."""
+    # Imports at the top of a block tell what it needs. They may stand there as long as the file has them.
     inside = {line for span in tops for line in range(span.start, span.end)}
     snapshot = _snapshot(path, lines)
     brought = {
@@ -211,6 +222,7 @@ def _place(span: _Span, lines: Sequence[str], there: Sequence[_Span], live: Live
     if span.one.parent:
         # A block that says whose method it is means no other's: `func (t *Tree) Size()` beside `(s *Store)`.
         alike = [one for one in alike if one.one.parent in (None, span.one.parent)]
+    # Overloads: of several with one name, the one with the same first line.
     if len(alike) > 1:
         head = lines[span.bare].strip()
         alike = [one for one in alike if live.lines[one.bare].strip() == head] or alike

@@ -36,6 +36,7 @@ def _is_body(old: LiveText, new: Sequence[str], at: int) -> bool:
     head = new[at - 1] if at else ""
     below = next((line for line in new[at + 1 :] if line.strip()), "")
     depth = len(indent_of(new[at]))
+    # Upwards to the `def` or `class` above: a signature may take several lines.
     start = at - 1
     while start > 0 and at - start < MAX_ANCHOR and not _DEFINES.match(new[start]):
         start -= 1
@@ -53,6 +54,8 @@ def has_gaps(old: LiveText, new: Sequence[str]) -> bool:
 
 def expanded(old: LiveText, new: Sequence[str]) -> list[str] | str:
     """The new text with what it leaves out put back, or why that cannot be known."""
+    # Cut at the elisions: every two pieces with one of them in between say where the lines left out begin and
+    # end.
     pieces: list[list[str]] = [[]]
     left_out = gaps(old, new)
     for number, line in enumerate(new):
@@ -63,10 +66,14 @@ def expanded(old: LiveText, new: Sequence[str]) -> list[str] | str:
     last = len(pieces) - 1
     pieces = [_trimmed(piece, start=number > 0, end=number < last) for number, piece in enumerate(pieces)]
     result = list(pieces[0])
+    # The last line put back so far, to keep the pieces in order. What stands between is copied from the old
+    # text.
     at = -1
     for before, after in pairwise(pieces):
         if not before and at >= 0:
             return "two elisions stand next to one another"
+        # The piece above ends next to the elision, so its lines are read upwards from there, the one below
+        # downwards: one line first, and more only while it stands in several places.
         low = -1 if not before else _anchor(old, before[::-1], backwards=True)
         high = len(old) if not after else _anchor(old, after, backwards=False)
         if isinstance(low, str):
@@ -110,12 +117,14 @@ def _anchor(old: LiveText, lines: Sequence[str], *, backwards: bool) -> int | st
     Args:
         lines: from the elision on, outwards.
     """
+    # More lines make a quote rarer, never commoner: once it stands nowhere, nothing longer can help.
     for count in range(1, min(MAX_ANCHOR, len(lines)) + 1):
         block = list(lines[:count])
         quote = block[::-1] if backwards else block
         places = old.find(quote, 2)
         if not places:
             break
+        # A lone `}` or `end` that happens to be unique names no place.
         letters = sum(character.isalnum() for line in quote for character in line)
         if len(places) == 1 and letters >= MIN_LETTERS:
             return places[0] + (count - 1 if backwards else 0)

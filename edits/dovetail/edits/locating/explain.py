@@ -28,6 +28,8 @@ MAX_VOTES = 40
 def nearest(old: Sequence[str], live: LiveText, stated: int | None) -> int | None:
     """The line where most of the quoted lines would stand where they stand now; None where none does."""
     votes: Counter[int] = Counter()
+    # Each quoted line votes for the start of a quote that would put it where it stands in the file. Lines
+    # that stand once weigh most; those that stand everywhere (`}`, `return`) have no vote.
     for number, line in enumerate(old[:2000]):
         key = line.strip()
         places = live.positions(key) if key else ()
@@ -50,6 +52,8 @@ def _likest(old: Sequence[str], live: LiveText) -> int | None:
     """Where the line stands that shares most words with the longest line quoted; None where none shares many."""
     if not old or len(live) > MAX_LINES:
         return None
+    # The longest line has most words to compare; shares are of the union (Jaccard), so long lines gain
+    # nothing.
     number, line = max(enumerate(old), key=lambda item: len(item[1].strip()))
     words = frozenset(_WORD.findall(line))
     best, share = None, MIN_SHARE
@@ -95,12 +99,15 @@ def _stands(old: Sequence[str], live: LiveText, place: int) -> bool:
     """Whether at least half of the quoted lines stand near `place`, in their order; of one line,
     two thirds of its words."""
     quoted = [line.strip() for line in old if line.strip()]
+    # Lines may have been added or removed between those quoted, so the window is a quarter wider either way.
     room = max(4, len(old) // 4)
     there = [line.strip() for line in live.lines[max(0, place - room) : place + len(old) + room]]
     if len(quoted) == 1:
         words = frozenset(_WORD.findall(quoted[0]))
         return any(
-            3 * len(words & frozenset(_WORD.findall(line))) >= max(1, 2 * len(words)) for line in there
+            # Two thirds without floats; a quote without any word fits nothing.
+            3 * len(words & frozenset(_WORD.findall(line))) >= max(1, 2 * len(words))
+            for line in there
         )
     matched = sum(j - i for tag, i, j, _, _ in opcodes(quoted, there) if tag == "equal")
     return 2 * matched >= len(quoted)
@@ -129,6 +136,7 @@ def _telling(line: str) -> tuple[bool, int]:
 def _only_in_replacement(reading: Reading, live: LiveText) -> str:
     """Quoted lines that are in the reply's own replacement and nowhere in the file."""
     added = {text for tag, text in reading.lines if tag == ADD}
+    # The usual mistake of a model: it quotes the text as it will be instead of the text as it is.
     for number, line in enumerate(reading.old):
         if line.strip() and line in added and not live.positions(line.strip()):
             return f"; line {number + 1} of the quote stands only in the replacement"

@@ -31,6 +31,8 @@ THIN = 16
 
 def locate(hunks: Sequence[tuple[int, Hunk]], target: Target) -> list[Outcome]:
     """Locate the hunks of one change of one file, each numbered as in the reply. All in the same text."""
+    # All hunks are sought before any is settled: what a hunk comes to may depend on where its neighbours
+    # stand and whether they have been applied.
     sought = [seek(hunk, target.live) for _, hunk in hunks]
     neighbours = [_neighbour(hunk, one, target.live) for (_, hunk), one in zip(hunks, sought, strict=True)]
     outcomes = [
@@ -44,6 +46,7 @@ def _neighbour(hunk: Hunk, sought: Sought, live: LiveText) -> Neighbour:
     once = len(sought.candidates) == 1
     reading = sought.candidates[0][0] if once else hunk.readings[0] if hunk.readings else Reading(())
     place = sought.candidates[0][1] if once else None
+    # `fresh`: still to be made. `done`: made already. Neither, where that cannot be told (`Applied.UNCLEAR`).
     fresh = done = False
     if place is not None and reading.old != reading.new:
         fresh = sought.proof is Proof.EXACT and applied_at(reading, live, place) is Applied.NO
@@ -74,12 +77,15 @@ def _settle(
         return made.refused(Kind.MALFORMED, "the hunk has no lines")
     if hunk.replaces is not None:
         return by_number(made, hunk.replaces)
+    # A quote from a search-and-replace call is text, not lines: `old_string: "foo(1"` may start and end
+    # within a line. It is looked for so only where it does not stand as whole lines.
     literal = hunk.quote is not None and (
         not sought.candidates or sought.proof is not Proof.EXACT or sought.damage
     )
     if literal and hunk.quote is not None and (inside := inside_lines(hunk.quote, target.live)):
         if len(inside) > 1:
             return made.ambiguous(inside)
+        # Every place was widened to whole lines, so each candidate has a reading of its own.
         hunk = evolve(hunk, readings=(inside[0][0],))
         made, sought = Maker(index, hunk, target), Sought(tuple(inside))
     if not any(quotes(reading) for reading in hunk.readings):
@@ -90,8 +96,11 @@ def _settle(
         return _not_in_live(made, hunk, target)
     candidates = sought.candidates
     if len(candidates) > 1:
+        # Each copy has been changed: which one was meant no longer matters.
         if all(applied_at(reading, target.live, place) is Applied.YES for reading, place in candidates):
             return made.done(candidates[0][1], candidates[0][1] + len(candidates[0][0].new))
+        # The numbers of a hunk made from another version than the one at hand are not borne out by its own
+        # context.
         stale = any(base.text.text != target.live.text for base in target.bases)
         chosen = decide(hunk, candidates, target.live, target.old_blob, neighbours, position, stale=stale)
         if chosen is None:
@@ -102,6 +111,7 @@ def _settle(
         candidates = (chosen,)
     reading, place = candidates[0]
     span = (place, place + len(reading.old))
+    # One place is left. From here on the question is whether something speaks against it.
     applied = applied_at(reading, target.live, place)
     if applied is Applied.UNCLEAR:
         applied = _by_evidence(hunk, place, target, neighbours, position)
@@ -123,12 +133,16 @@ def _settle(
             "reply says that it stands, is nowhere in the file"
         )
         return made.refused(Kind.NOT_FOUND, reason, span)
+    # A weaker proof has other explanations to fear, and is judged by its own rules.
     if sought.proof is Proof.SHIFTED or sought.damage:
         return _under_a_repair(made, hunk, sought, reading, place, target)
+    # Unique now, but not in what the model saw: its own copy may be the one that has since been edited away.
     meant = _several_in_base(hunk, place, target)
     if meant:
         return made.refused(Kind.AMBIGUOUS, meant, span)
     known = bool(target.old_blob) and is_blob(target.live.text, target.old_blob)
+    # `a, a` → `b, a`: the one `a` that is left looks unique, but may be the copy that was never meant. It is asked
+    # of patches (`ordered`), and in any format once other hunks are done; not where the blob id names this text.
     others = [one for number, one in enumerate(neighbours) if number != position]
     fresh = any(one.fresh for one in others)
     sent_before = any(one.done for one in others) and not fresh
@@ -136,6 +150,7 @@ def _settle(
     if (hunk.ordered or sent_before) and not known:
         stated = hunk.header.new_start
         duplicate = duplicate_is_done(reading, target.live, sent_before=sent_before, stated=stated)
+    # The copy has to lie clear of this place: new text that overlaps it is its own doing.
     beside = duplicate is not None and (duplicate[1] <= span[0] or span[1] <= duplicate[0])
     if (
         duplicate
@@ -168,6 +183,7 @@ def _by_evidence(
         return Applied.NO
     others = [one for number, one in enumerate(neighbours) if number != position]
     fresh, done = any(one.fresh for one in others), any(one.done for one in others)
+    # Patches are applied whole: as its fellows are, so is this one. Fellows of both sorts say nothing.
     if fresh != done:
         return Applied.NO if fresh else Applied.YES
     # Found where it was stated before the change: had it been made, its anchor would stand further down.
@@ -211,6 +227,7 @@ def _is_thin(reading: Reading) -> bool:
 def _nothing_to_do(made: Maker, hunk: Hunk, sought: Sought) -> Outcome:
     """A hunk whose two sides have the same lines: at most the last line end differs."""
     live = made.target.live
+    # The only change is `\ No newline at end of file` on one side.
     if hunk.new_ends_bare is not None and hunk.old_ends_bare != hunk.new_ends_bare:
         at_end = [one for one in sought.candidates if one[1] + len(one[0].old) == len(live)]
         if len(at_end) == 1 and live.ends_bare == hunk.old_ends_bare:
@@ -235,18 +252,23 @@ def _unanchored(made: Maker, hunk: Hunk, target: Target) -> Outcome:
     live, reading = target.live, hunk.readings[0]
     stated = hunk.header.old_start
     blank = not any(line.strip() for line in live.lines)
+    # `@@ -3,0 +4,2 @@` in a file of blank lines: the number is all there is, and no line can be torn apart by
+    # it.
     if blank and not reading.old and stated and stated <= len(live):
         changes = (Change(stated, stated, reading.new),) if reading.new else ()
         return made.changed(reading, changes, (stated, stated), Proof.EXACT)
+    # An empty file, or one of blank lines that the reply knew as empty: what is there makes way.
     if blank and not reading.old:
         changes = (Change(0, len(live), reading.new),) if reading.new else ()
         return made.changed(reading, changes, (0, len(live)), Proof.EXACT)
     if hunk.at_end and not reading.old and reading.new:
+        # A second try must not append a second copy.
         if tuple(live.lines[-len(reading.new) :]) == reading.new:
             return made.done(len(live) - len(reading.new), len(live), reading)
         return made.changed(
             reading, (Change(len(live), len(live), reading.new),), (len(live), len(live)), Proof.EXACT
         )
+    # The blob id proves that this is the version that the numbers were counted in.
     known = bool(target.old_blob) and is_blob(live.text, target.old_blob)
     if not reading.old and stated is not None and known and stated <= len(live):
         changes = (Change(stated, stated, reading.new),)
@@ -263,6 +285,8 @@ def _unanchored(made: Maker, hunk: Hunk, target: Target) -> Outcome:
 
 def _not_in_live(made: Maker, hunk: Hunk, target: Target) -> Outcome:
     live = target.live
+    # Having been applied is tried before all else: a merge of what is there already would find a conflict
+    # with itself.
     for reading in hunk.readings:
         done = applied_somewhere(reading, live, hunk.header.new_start)
         if done:
@@ -282,6 +306,7 @@ def _not_in_live(made: Maker, hunk: Hunk, target: Target) -> Outcome:
         return made.changed(
             reading, changes, span, Proof.MERGED, "the lines behind the elisions were left as they are"
         )
+    # Lines left out without a mark, in the hope that they would not matter (blank lines, comments).
     gapped = gapped_changes(reading, live)
     if gapped is not None and gapped[0]:
         return made.changed(reading, gapped[0], gapped[1], Proof.MERGED, gapped[2])
@@ -300,14 +325,17 @@ def _through_bases(made: Maker, hunk: Hunk, target: Target) -> Outcome | None:
         if len(sought.candidates) == 1:
             chosen = sought.candidates[0]
         elif sought.candidates:
+            # No neighbours are passed: they were located in the live text, and say nothing about this one.
             chosen = decide(hunk, sought.candidates, base.text, target.old_blob, (), 0)
         if chosen is None:
             continue
         reading, place = chosen
+        # Already so in the version shown: nothing to carry from there.
         if applied_at(reading, base.text, place) is Applied.YES:
             continue
         carried = base.carry(changes_at(reading.lines, place))
         if isinstance(carried, Conflict):
+            # A conflict in one version is remembered, but another version may still carry the change cleanly.
             trouble = trouble or made.conflict(carried, base)
             continue
         return made.merged(reading, carried, base, place)
@@ -326,6 +354,8 @@ def _several_in_base(hunk: Hunk, place: int, target: Target) -> str:
     chosen = decide(hunk, sought.candidates, base.text, target.old_blob, (), 0)
     if chosen is not None:
         carried = base.carry(changes_at(chosen[0].lines, chosen[1]))
+        # The rules name the copy that was meant, and carried forward it is the very place found: no doubt is
+        # left.
         if isinstance(carried, Carried) and carried.changes == changes_at(chosen[0].lines, place):
             return ""
     here = changes_at(hunk.readings[0].lines, place)

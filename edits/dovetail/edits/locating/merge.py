@@ -57,6 +57,7 @@ class BaseText:
         carried: list[Change] = []
         for group in self._groups(changes):
             low, high, inner = group
+            # Touching counts as overlapping, as in diff3: two sides that insert at one line conflict.
             ours = [op for op in self._ops if op[0] != "equal" and op[1] <= high and op[2] >= low]
             if not ours:
                 found = self._plain(inner)
@@ -74,6 +75,8 @@ class BaseText:
                 theirs += change.lines
                 at = change.end
             theirs += self.text.lines[at:high]
+            # Both sides changed these lines: that is fine only where they came to the same text, which is
+            # then there.
             if theirs != self.live.lines[live_low:live_high]:
                 return Conflict((low, high), (live_low, live_high), tuple(theirs))
         return Carried(tuple(carried))
@@ -119,6 +122,7 @@ class BaseText:
                     result.append(change)
                     continue
                 return Conflict((change.start, change.end), (0, 0), change.lines)
+            # Untouched by ours, the lines have only moved by what ours added and removed above them.
             offset = op[3] - op[1]
             if not self._once(change, op):
                 place = (change.start + offset, change.end + offset)
@@ -128,6 +132,8 @@ class BaseText:
 
     def _once(self, change: Change, op: MergeOp) -> bool:
         """Whether the lines around a change stand once in the live text."""
+        # As much context as it takes, doubled each time, but never past the stretch that both texts share:
+        # what ours has changed cannot identify anything.
         context = 1
         while True:
             low = max(op[1], change.start - context)

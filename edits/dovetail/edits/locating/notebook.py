@@ -61,6 +61,8 @@ class Cell:
         text = "\n".join(lines) + ("\n" if self.ends and lines else "")
         if not self.literals:
             return json.dumps(text, ensure_ascii=ascii_only)
+        # Lines that stay keep their own spelling (`\u00e9` or `é`), so the diff of the file shows only what
+        # changed.
         known = dict(zip(map(_loads, self.literals), self.literals, strict=True))
         head, between, tail = self.gaps
         written = [known.get(line) or json.dumps(line, ensure_ascii=ascii_only) for line in _with_ends(text)]
@@ -89,6 +91,7 @@ class Cells:
             return None
         lines: list[str] = []
         for cell in cells:
+            # A boundary after every cell: no quote can reach from one cell into the next.
             lines += [*cell.lines, BOUNDARY]
         return cls(file, cells, LiveText("\n".join(lines)), language) if cells else None
 
@@ -106,6 +109,7 @@ class Cells:
             at = change.end - cell.start
         lines += cell.lines[at:]
         text = self.file.joined
+        # Follow the file: where it escapes non-ASCII characters, so does what is written into it.
         value = cell.as_json(lines, ascii_only=text.isascii() and "\\u" in text)
         after = text[: cell.span[0]] + value + text[cell.span[1] :]
         return changes_between(self.file.lines, after.split("\n")), cell, lines
@@ -121,6 +125,7 @@ def through_cells(hunk: Hunk, target: Target, found: Outcome, syntax: bool, loca
     """
     if hunk.malformed or not hunk.readings:
         return found
+    # A hunk that quotes the JSON itself (`"source": [`) means the file, and has been settled as such.
     literally = any(one.old and target.live.find(one.old) for one in hunk.readings)
     if not found.refused and (hunk.quote is None or literally):
         return found
@@ -183,6 +188,7 @@ def _breaks(before: Sequence[str], after: Sequence[str], language: str) -> bool:
 
 def _cells(text: str) -> Iterator[Cell]:
     start = 0
+    # Some editors write a byte order mark, which is no JSON.
     top = _BLANK.match(text, 1 if text.startswith("\ufeff") else 0)
     assert top
     listed = next((at for key, at, _ in _members(text, top.end()) if key == "cells"), -1)
@@ -196,6 +202,7 @@ def _cells(text: str) -> Iterator[Cell]:
         if span[0] < 0:
             continue
         cell = _cell(text, number, kind, start, span)
+        # Plus one for the boundary.
         start += len(cell.lines) + 1
         yield cell
 
@@ -223,6 +230,8 @@ def _gaps(text: str, span: tuple[int, int], items: Sequence[tuple[int, int]]) ->
     head, tail = text[span[0] + 1 : items[0][0]], text[items[-1][1] : span[1] - 1]
     if len(items) > 1:
         return head, text[items[0][1] : items[1][0]], tail
+    # With a single line the file shows no separator. Where the first line has a line of its own, so have the
+    # rest.
     return head, f",{head}" if head.strip(" ") else ", ", tail
 
 
@@ -254,6 +263,8 @@ def _members(text: str, at: int) -> Iterator[tuple[str, int, int]]:
         raise ValueError("no object")
     at = _skip(text, at + 1)
     while text[at] != "}":
+        # The decoder is used for where each value ends: one `source` is replaced, and every other character of
+        # the file stays as it is written.
         key, at = scanstring(text, at + 1, True)
         at = _skip(text, at)
         low = _skip(text, at + 1)

@@ -62,11 +62,14 @@ def _shared(there: Counter[str], words: Sequence[str]) -> int:
 def _better(lines: Sequence[str], stated: tuple[int, int], new: Sequence[str], here: int) -> int | None:
     """The first line of another place, clear of the one stated, that shares more words with the new text."""
     size = stated[1] - stated[0]
+    # Without a look at the rest of the file the stated lines are taken at their word.
     if len(lines) > MAX_LINES:
         return None
     wanted = Counter(_words(new))
     each = [[word for word in _WORD.findall(line) if word in wanted] for line in lines]
     there: Counter[str] = Counter()
+    # A window of `size` lines slides down the file; `there` counts the wanted words inside it. Places that
+    # overlap the stated lines share words with them anyway, so they prove nothing.
     for at, words in enumerate(each):
         there.update(words)
         if at >= size:

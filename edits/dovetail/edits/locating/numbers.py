@@ -41,6 +41,7 @@ def _as_a_tool_writes(reading: Reading, place: int, neighbours: Sequence[Neighbo
 
 def _heading_for(place: int, live: LiveText) -> str:
     """What git would write behind the numbers of a hunk that starts at `place`."""
+    # As git's default: the last line above that starts with a letter, `_` or `$`, whatever the language.
     for at in range(place - 1, max(place - MAX_HEADING, -1), -1):
         line = live.lines[at]
         if line[:1].isalpha() or line[:1] in ("_", "$"):
@@ -67,6 +68,8 @@ def by_numbers(
         if number != position and one.place is not None
     ]
     places = [place for _, place, stated in known if stated is not None]
+    # How far each neighbour stands from where it says. They have to agree: then the file has moved as a whole
+    # since the diff was made, by that many lines, and this hunk with it.
     distances = {place - stated for _, place, stated in known if stated is not None}
     if len(distances) > 1:
         return None
@@ -77,14 +80,19 @@ def by_numbers(
     reading, place = exact[0]
     if (len(reading.old), len(reading.new)) != (header.old_count, header.new_count):
         return None
+    # A diff tool counts new lines from old ones and what was added above; a model that makes numbers up
+    # rarely does.
     if header.new_start - header.old_start != sum(one.growth for one in neighbours[:position]):
         return None
+    # A neighbour before this hunk has to stand above it, one behind it below.
     if any((number < position) != (other < place) for number, other, _ in known):
         return None
+    # No neighbour bears the number out, so the hunk has to do so itself.
     if not places:
         if header.heading:
             return exact[0] if _heading_for(place, live)[:80].startswith(header.heading[:80]) else None
         return exact[0] if not stale and _as_a_tool_writes(reading, place, neighbours, live) else None
+    # In a file that moved, what lies outside the neighbours may have moved by another distance.
     if distance != 0 and not (any(one < place for one in places) and any(one > place for one in places)):
         return None
     return exact[0]

@@ -106,6 +106,7 @@ class Maker:
 
     def placed(self, reading: Reading, place: int, proof: Proof) -> Outcome:
         span = (place, place + len(reading.old))
+        # Where the file ends with the quote, there was nothing more to come that could have been cut off.
         if self.hunk.may_be_cut and span[1] < len(self.target.live):
             return self.refused(
                 Kind.MALFORMED, "the reply ends in the middle of the hunk: it may have been cut", span
@@ -127,6 +128,7 @@ class Maker:
         repaired: str = "",
     ) -> Outcome:
         live = self.target.live
+        # A normal form: two hunks that insert the same line above and below its twin become the same change.
         changes = tuple(slid_down(change, live.lines) for change in changes)
         found = doubt(reading, live, self.target.path, plain=self.hunk.ends_plainly)
         if found:
@@ -160,6 +162,8 @@ def slid_down(change: Change, lines: Sequence[str]) -> Change:
     if change.start != change.end or not change.lines:
         return change
     added, at, size = list(change.lines), change.start, len(change.lines)
+    # Inserting `a b` before `a b c` gives what inserting it behind that `a b` gives: one step down takes the
+    # first added line to the end of them, hence the rotation by `moved` below.
     moved = 0
     while at < len(lines) and added[moved % size] == lines[at] and moved < MAX_SLIDE:
         moved, at = moved + 1, at + 1

@@ -29,6 +29,8 @@ def elided_changes(reading: Reading, live: LiveText) -> tuple[tuple[Change, ...]
     pieces: list[list[tuple[str, str]]] = [[]]
     for tag, text in reading.lines:
         if is_elision(text):
+            # `- # ...` would delete the mark, `+ # ...` would write it: neither says which lines are left
+            # out.
             if tag != KEEP:
                 return f"{text.strip()[:60]!r} stands on one side only, so what it leaves out cannot be told"
             pieces.append([])
@@ -38,6 +40,7 @@ def elided_changes(reading: Reading, live: LiveText) -> tuple[tuple[Change, ...]
     low, at = -1, 0
     for number, piece in enumerate(pieces):
         old = [text for tag, text in piece if tag != ADD]
+        # Blank lines next to an elision belong to what it leaves out.
         while old and not old[0].strip() and piece[0][0] == KEEP:
             old, piece = old[1:], piece[1:]
         while old and not old[-1].strip() and piece[-1][0] == KEEP:
@@ -50,6 +53,7 @@ def elided_changes(reading: Reading, live: LiveText) -> tuple[tuple[Change, ...]
         if len(places) != 1:
             how = "nowhere" if not places else "in several places"
             return f"the piece that starts with {old[0].strip()[:60]!r} stands {how} in the file"
+        # Also keeps pieces from overlapping: each has to start behind the end of the one before.
         if places[0] < at:
             return f"the pieces around the elisions stand in another order in the file (piece {number + 1})"
         changes += changes_at(tuple(piece), places[0])
@@ -68,6 +72,7 @@ def gapped_changes(
     first = next((number for number, (tag, text) in enumerate(lines) if tag != ADD and text.strip()), None)
     if first is None:
         return None
+    # The first line with text fixes where the walk may start; the blank lines before it need not be there.
     quoted = next(text for tag, text in lines[first:] if tag != ADD)
     starts = [at for at in live.positions(quoted.strip()) if live.lines[at] == quoted]
     if len(starts) > MAX_STARTS:
@@ -76,6 +81,8 @@ def gapped_changes(
     if len(fits) != 1:
         return None
     changes, span, gaps = fits[0]
+    # The walk may have skipped lines anywhere between kept ones, so each change has to be unique together
+    # with the lines right beside it, as it would be in a hunk of its own.
     for change_low, change_high in _runs(lines):
         old = [text for tag, text in lines[change_low:change_high] if tag != ADD]
         if len(live.find(old, 2)) != 1:
@@ -111,8 +118,12 @@ def _walk(
             run_start = at if run_start < 0 else run_start
             added.append(text)
             continue
+        # Only between two kept lines may anything be skipped: beside a change, what was left out might belong
+        # to it.
         inner = tag == KEEP and number > first and lines[number - 1][0] == KEEP
         if at >= len(live) or live.lines[at] != text:
+            # What is skipped has to be without meaning; a line of code that the quote does not have ends the
+            # walk.
             while inner and at < len(live) and live.lines[at] != text:
                 line = live.lines[at]
                 if not line.strip():
@@ -133,6 +144,7 @@ def _walk(
         at += 1
     if run_start >= 0:
         changes.append(Change(run_start, at, tuple(added)))
+    # Lines added above the first quoted line with text have nothing that fixes their place.
     if any(tag == ADD for tag, _ in lines[:first]):
         return None
     what = " and ".join(name for name, count in (("blank lines", blanks), ("comments", comments)) if count)

@@ -28,6 +28,8 @@ def inside_lines(quote: tuple[str, str], live: LiveText) -> list[Candidate]:
     at = text.find(old)
     while at >= 0 and len(places) < MAX_PLACES:
         places.append(at)
+        # By one character, not by the quote's length: places that overlap (`aa` in `aaa`) make it ambiguous,
+        # too.
         at = text.find(old, at + 1)
     if not any(not _cuts_a_word(text, at, at + len(old)) for at in places):
         return []
@@ -35,6 +37,7 @@ def inside_lines(quote: tuple[str, str], live: LiveText) -> list[Candidate]:
 
 
 def _as_lines(text: str, at: int, old: str, new: str) -> Candidate:
+    # Widened to whole lines, so that the planner and the preview need to know of nothing else.
     start = text.rfind("\n", 0, at) + 1
     end = text.find("\n", at + len(old))
     end = len(text) if end < 0 else end

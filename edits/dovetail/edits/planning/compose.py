@@ -27,6 +27,7 @@ def compose(
     for clash in overlap(draft.changes):
         if _in_given_order(outcomes[clash.first], outcomes[clash.second]):
             continue
+        # Both are refused: which of them is right cannot be told.
         for one, other in ((clash.first, clash.second), (clash.second, clash.first)):
             _refuse(outcomes, [one], Kind.CONFLICT, f"it changes the same lines as hunk {other + 1}")
     sound = [(index, change) for index, change in draft.changes if not outcomes[index].refused]
@@ -40,6 +41,7 @@ def compose(
     if trouble:
         _refuse(outcomes, {index for index, _ in sound}, Kind.CONFLICT, trouble)
         return
+    # The edits speak of the file as it stands only if nothing has changed the draft before.
     draft.edits = edits if first and draft.edits == () and not draft.touched else None
     draft.text, draft.bare = text, None
 
@@ -61,9 +63,12 @@ def _in_given_order(one: Outcome, other: Outcome) -> bool:
 
 def _joined(changes: list[Change], sound: Indexed, outcomes: Outcomes) -> list[Change]:
     """Each change once and in order; insertions at one place as one, the hunk that quotes what is above it first."""
+    # Reversed, so that of equal changes the first hunk's lines remain.
     quotes = {change: outcomes[index].lines for index, change in reversed(sound)}
     ordered = sorted(
-        unique_changes(changes), key=lambda one: (one.start, one.end, quotes.get(one, (one.start, one.end)))
+        # Two insertions at one place: the hunk whose quote starts higher adds its lines first.
+        unique_changes(changes),
+        key=lambda one: (one.start, one.end, quotes.get(one, (one.start, one.end))),
     )
     result: list[Change] = []
     for change in ordered:
@@ -82,8 +87,11 @@ def _once_each(sound: Indexed, outcomes: Outcomes, tasks: Mapping[int, Task]) ->
         seen.setdefault(change, index)
     for index in {index for index, _ in sound}:
         mine = [change for number, change in sound if number == index]
+        # Whatever part of a hunk is its own, the hunk did something.
         if any(seen[change] == index for change in mine):
             continue
+        # Two hunks meant for two copies, which both ended up at one of them: the second copy would be left
+        # unchanged.
         first = seen[mine[0]]
         stated = {tasks[one].hunk.header.old_start for one in (first, index)}
         if len(stated) > 1 and None not in stated:

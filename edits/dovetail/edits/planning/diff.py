@@ -50,6 +50,7 @@ def unified_diff(
 
 
 def _lines(text: str) -> list[str]:
+    # Splits at `\n` only, as git does; the last item is what stands behind the last of them.
     lines = text.split("\n")
     last = lines.pop()
     result = [line + "\n" for line in lines]
@@ -60,6 +61,7 @@ def quoted_path(path: str) -> str:
     """A path as the header of a git diff has it: in quotes where it holds more than plain characters."""
     if path.isascii() and path.isprintable() and '"' not in path and "\\" not in path:
         return path
+    # Bytes, not characters: git writes each byte beyond ASCII in octal (`"caf\303\251"`).
     data = path.encode("utf-8", "surrogatepass")
     body = "".join(
         f"\\{chr(byte)}" if byte in b'"\\' else chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}"
@@ -95,6 +97,8 @@ def _grouped(
             current.append((tag, i, j, k, m))
             continue
         size = j - i
+        # Up to twice the context between two changes, their contexts would touch: one hunk. Beyond, the
+        # stretch closes the current hunk with its head, and its tail opens the next.
         if current and (size > 2 * context or number == last):
             tail = min(size, context)
             groups.append([*current, (tag, i, i + tail, k, k + tail)])
@@ -112,6 +116,7 @@ def _range(start: int, end: int) -> str:
     count = end - start
     if count == 1:
         return str(start + 1)
+    # With no lines on a side, git names the line before the place: `-0,0` for a new file.
     return f"{start + 1 if count else start},{count}"
 
 
@@ -136,10 +141,12 @@ def reads_back(diff: str, before: str | None, after: str | None) -> bool:
     result: list[str] = []
     at, lines_bare = 0, False
     for hunk in files[0]:
+        # The reverse of `_range`: with lines, the first one, from 1; with none, the line before.
         start = hunk.source_start - 1 if hunk.source_length else hunk.source_start
         result += old[at:start]
         at = start
         for line in hunk:
+            # "No newline" is about the line right above it, and matters here if that is one of the new text.
             if line.line_type == "\\":
                 if result and lines_bare:
                     result[-1] = result[-1].removesuffix("\n")

@@ -61,11 +61,15 @@ class Drafts:
 
     def key(self, path: str, *, old_names: bool = False) -> str:
         """The path, as it was before the reply, of the file that has this name now; '' where it was left."""
+        # In a git diff the old name means the file that has it on disk, whoever gets that name in the same
+        # diff.
         if old_names and (path in self.files or self._workspace.read(path) is not None):
             return path
         for draft in self.files.values():
             if draft.new_path == path and draft.deleted_by is None:
                 return draft.path
+        # A file that was renamed away leaves its name free; one that was deleted still is the file of that
+        # name.
         left = self.files.get(path)
         return "" if left is not None and left.name != path and left.deleted_by is None else path
 

@@ -45,6 +45,7 @@ def said_elsewhere(
     if not wanted:
         return result
     ends = {outcomes[index].path.rsplit(".", 1)[-1] for index in wanted}
+    # Both bounds hold for all refusals together: this is a courtesy, and the plan is waiting for it.
     until, left = monotonic() + SECONDS, MAX_FILES
     best: dict[int, tuple[int, str]] = {}
     for path in names:
@@ -59,6 +60,7 @@ def said_elsewhere(
         there = {line.strip() for line in state.text.split("\n")}
         for index, lines in wanted.items():
             count = sum(line in there for line in lines)
+            # More than half of the lines, and more than in any file before.
             if (
                 path != outcomes[index].path
                 and 2 * count > len(lines)

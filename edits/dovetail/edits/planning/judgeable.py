@@ -6,6 +6,8 @@ import json
 import re
 
 _MACROS = frozenset({"c", "cpp", "objc", "objective-c", "cuda"})
+# Comments, strings, character literals, directives (with their word) and brackets: all that may hold or be
+# one.
 _PIECE = re.compile(
     r"//|/\*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|^[ \t]*#[ \t]*(\w*)|([()\[\]{}])", re.MULTILINE
 )
@@ -22,17 +24,22 @@ def reads_macros(language: str) -> bool:
 def is_balanced(text: str) -> bool:
     """Whether the brackets of C code come in pairs, of each `#if` only the first side counted."""
     stack: list[str] = []
+    # For each open `#if`: the brackets at its start, and those at the end of its first side.
     saved: list[tuple[list[str], list[str] | None]] = []
     at = 0
     while found := _PIECE.search(text, at):
         word, bracket, at = found[1], found[2], found.end()
         if found[0] == "/*":
+            # No expression for the comment: what does not close would be tried again from every `/*`.
             at = text.find("*/", at)
             if at < 0:
                 return False
         elif found[0] == "//" or word is not None:
+            # A directive's own line is not counted: `#define BEGIN {` is balanced by another one.
             at = _line_end(text, at)
         if word is not None:
+            # Every side starts from the same brackets, and behind `#endif` those of the first side hold: `#if
+            # A` / `if (a) {` / `#else` / `if (b) {` / `#endif` opens one bracket, not two.
             if word.startswith("if"):
                 saved.append((list(stack), None))
             elif word.startswith("el") and saved:
@@ -65,6 +72,7 @@ def json_breaks(path: str, before: str | None, after: str) -> str:
         return ""
     if before is not None and _json_trouble(before):
         return ""  # comments and the like: not JSON by the letter before either
+    # A new file may be JSON with comments, as `tsconfig.json` is; a notebook never is.
     if before is None and not path.lower().endswith(".ipynb"):
         return ""
     return _json_trouble(after)

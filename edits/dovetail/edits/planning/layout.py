@@ -30,6 +30,7 @@ def troubles(drafts: Mapping[str, Draft], workspace: Workspace, names: Names) ->
     found: list[Trouble] = []
     for draft in changed:
         state = draft.state
+        # Deleting a file and editing it in one plan: one of the two would be lost unseen.
         if draft.deleted_by is not None and (draft.touched or draft.text != draft.before):
             found.append((draft, Kind.CONFLICT, f"{draft.path} is both changed and deleted"))
         elif draft.deleted_by is not None and state is not None and state.unsaved:
@@ -47,6 +48,7 @@ def _taken(
 ) -> list[Trouble]:
     """New names that another file has, or gets."""
     found: list[Trouble] = []
+    # Case-folded, for two names that differ in case are one file on Windows and macOS.
     holders: dict[str, Draft] = {}
     for draft in drafts.values():
         if draft.name and draft.text is not None:
@@ -60,6 +62,8 @@ def _taken(
             continue
         known = drafts.get(target)
         clash = names.in_other_case(target)
+        # In another case the name may be its own (`a.py` → `A.py`), or that of a file which this plan moves
+        # away.
         gone = clash and clash in drafts and drafts[clash].name != clash
         if (known is None and workspace.read(target) is not None) or (
             clash and clash != draft.path and not gone
@@ -85,6 +89,8 @@ def _folders(changed: Sequence[Draft], workspace: Workspace) -> list[Trouble]:
 
 
 def in_order(files: Sequence[PlannedFile]) -> list[PlannedFile]:
+    # Depth first: whatever still has the name is dealt with before the file that wants it. Rings are gone by
+    # then.
     """The files so that each new name is free when its turn comes; names that are swapped become plain edits."""
     files = _unswapped(files)
     leaves = {file.path: file for file in files if file.op is Op.DELETE or _moves(file)}
@@ -115,6 +121,7 @@ def _unswapped(files: Sequence[PlannedFile]) -> list[PlannedFile]:
     ringed: dict[str, PlannedFile] = {}
     for start in moves:
         ring = [start]
+        # Follow the renames from name to name. Only if that comes back to its start is it a ring.
         while (target := moves[ring[-1]].new_path) in moves and target not in ring:
             ring.append(target)
         if moves[ring[-1]].new_path == start:

@@ -71,6 +71,7 @@ def marks_of(
         if unseen and not workspace.was_shown(file.path, file.before or ""):
             words = f"{file.path} is deleted, and the reply does not quote what it holds"
             marks.append(Mark(file.path, MarkKind.DELETES_UNSEEN, words))
+        # What was asked is not known for a diff from a file or the clipboard: then nothing is unasked for.
         wanted = asked is None or file.path in asked.paths or (asked.new_files and file.op is Op.CREATE)
         if not wanted:
             words = f"{file.path} was not part of the request"

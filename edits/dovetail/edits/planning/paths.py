@@ -33,6 +33,7 @@ class Names:
         """Existing files that a path which does not exist may mean: same letters, else the same ending."""
         wanted = path.casefold()
         near = self._by_last.get(wanted.rsplit("/", 1)[-1], [])
+        # By the last name first: comparing with every path of a workspace costs more for each edit.
         same = [other for other in near if other.casefold() == wanted]
         return same or [other for other in near if other.casefold().endswith("/" + wanted)]
 
@@ -77,10 +78,12 @@ class PathResolver:
         found = self._spellings(change)
         if isinstance(found, Unresolved):
             return found
+        # Deleting or renaming a link would act on the link, and the plan speaks of what it points to.
         link = next((raw for raw in change.paths if self._workspace.is_link(raw)), "")
         if link and change.op in (Op.DELETE, Op.RENAME):
             what = "deleted" if change.op is Op.DELETE else "renamed"
             return Unresolved(Kind.OUTSIDE, f"{link} is a symbolic link, and links are not {what} here")
+        # On a file system that ignores case the new file would overwrite the other.
         if change.op in (Op.CREATE, Op.WHOLE) and not self._exists(found[0]):
             clash = self.names.in_other_case(found[0])
             if clash:
@@ -117,6 +120,8 @@ class PathResolver:
 
     def _meant(self, path: str, change: FileChange) -> str | Unresolved:
         """An edit of a file that does not exist: a shortened path, or a file to be made."""
+        # Models shorten paths. One file that ends so is taken, if what the edit quotes will prove that it is
+        # the one; without a quote nothing would.
         like = self.names.like(path)
         if len(like) == 1 and quotes(change):
             self._note(f"{path} does not exist; {like[0]} was taken for it")
@@ -129,6 +134,7 @@ class PathResolver:
 
 def _one_of(there: list[str], found: list[str], change: FileChange) -> str | Unresolved:
     """Of the existing files that a header names, the one that it means."""
+    # Only the two headers of a diff may name two files; elsewhere the spellings are of one.
     if change.format != "unified diff" or _prefixed(found):
         return there[0]
     if len(there) > 1:

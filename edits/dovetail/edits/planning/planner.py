@@ -50,6 +50,8 @@ def make_plan(
         syntax: whether hunks that break the syntax are refused.
         asked: what the reply was asked about; what it does to other files is marked. None where that is not known.
     """
+    # `meant` makes plans of its own to see whether two ways come to the same; their notes and checks are not
+    # wanted.
     reply = meant(reply, workspace, lambda part: _Planner(workspace, [], False).plan(part, None, None))
     return _Planner(workspace, list(reply.repaired), syntax).plan(reply, pick, asked)
 
@@ -69,6 +71,8 @@ class _Planner:
 
     def plan(self, reply: Reply, pick: Collection[int] | None, asked: Asked | None) -> Plan:
         groups = self._groups(reply, pick)
+        # A hunk may quote what another hunk of the reply writes: what was not found is looked for again in
+        # the text made so far, until a round proves nothing more.
         for round_ in range(MAX_ROUNDS):
             before = self._proved()
             groups = self._round(groups, round_)
@@ -78,6 +82,8 @@ class _Planner:
         hunks = {index: task.hunk for index, task in self.tasks.items()}
         outcomes = damaged_neighbours(self.outcomes, hunks, states)
         planned = self._finished()
+        # `_finished` refuses further (a name taken, a read-only file); what `damaged_neighbours` said stays
+        # beside that.
         outcomes |= {
             key: one for key, one in self.outcomes.items() if one.refused and not outcomes[key].refused
         }
@@ -111,6 +117,8 @@ class _Planner:
     def _round(self, groups: list[list[Task]], round_: int) -> list[list[Task]]:
         """Settle what can be settled; what was not found comes back."""
         again: list[list[Task]] = []
+        # Changes of one file are gathered first: all its hunks have to be located in the same text, even
+        # where the reply returns to the file later.
         edits: dict[str, list[list[Task]]] = {}
         for group in groups:
             change = group[0].change
@@ -118,6 +126,7 @@ class _Planner:
             path = resolver.path_of(change)
             if isinstance(path, Unresolved):
                 self._refuse(group, path.kind, path.reason)
+                # An earlier part of the reply may yet make, or rename, the file.
                 if path.kind is Kind.NOT_FOUND:
                     again.append(group)
                 continue
@@ -132,6 +141,7 @@ class _Planner:
             if change.op is Op.RENAME and draft.text is not None and not self._rename(draft, group, resolver):
                 continue
             edits.setdefault(draft.path, []).append(group)
+        # By name, so that a plan does not depend on the order of the reply.
         for path in sorted(edits):
             again += self._edit(self.drafts.files[path], edits[path], round_)
         return again
@@ -177,6 +187,7 @@ class _Planner:
         """Make, replace or delete a file as a whole."""
         task = group[0]
         change, hunk = task.change, task.hunk
+        # Two whole texts for one file: neither can be preferred.
         if len(group) > 1:
             reason = f"{draft.path} is to be made or deleted as a whole, by several hunks"
             self._refuse(group, Kind.MALFORMED, reason, draft.path)
@@ -212,10 +223,13 @@ class _Planner:
         if draft.text is None:
             return self._fill(draft, groups)
         live = LiveText(draft.text)
+        # Versions that the model was shown are of use in the first round only: what later rounds see, nobody
+        # was shown.
         shown = (
             [text for text in self.workspace.bases(draft.path) if text != draft.text] if not round_ else []
         )
         bases = [BaseText(text, live) for text in shown]
+        # A hunk without lines changes a name or a mode alone, and has nothing to be located.
         again: list[list[Task]] = []
         for group in groups:
             change = group[0].change
@@ -236,6 +250,7 @@ class _Planner:
                 if outcome.refused and outcome.kind in _AGAIN and not task.hunk.malformed:
                     missing.append(task)
                 draft.changes += [(task.index, one) for one in outcome.changes]
+                # Only the hunk that reaches the end of the file may say whether its last line has an end.
                 if outcome.new_ends_bare is not None and outcome.lines[1] == len(live):
                     draft.bare = outcome.new_ends_bare
             for task in group:
@@ -276,6 +291,7 @@ class _Planner:
     def _renamed_before(self, draft: Draft, group: list[Task]) -> bool:
         """Whether a rename without other changes was done before the reply: by the reply itself does not count."""
         change = group[0].change
+        # `git mv` done by hand before the reply: the old name is gone, the new one there.
         target = self.workspace.resolve(change.new_paths[0]) if change.new_paths else ""
         if isinstance(target, Unresolved) or not target or any(task.hunk.readings for task in group):
             return False
@@ -294,8 +310,11 @@ class _Planner:
         if isinstance(target, Unresolved):
             self._refuse(group, target.kind, target.reason, draft.path)
             return False
+        # Renaming `a` to `b` and later back: it already has that name.
         if target == draft.name:
             return True
+        # A git diff may swap two names, so there whether one is free shows only when all of it is read
+        # (`layout`).
         in_turn = change.format != _GIT
         if draft.new_path and not in_turn:
             self._refuse(group, Kind.CONFLICT, f"{draft.path} is renamed twice", draft.path)
@@ -322,12 +341,15 @@ class _Planner:
                 continue
             before = draft.before
             if draft.deleted_by is not None:
+                # Nothing but its name is needed to delete it: no edits.
                 planned.append(PlannedFile(path, Op.DELETE, before, None, state=draft.state))
                 continue
             op = Op.CREATE if before is None else Op.RENAME if draft.new_path else Op.EDIT
             edits = draft.edits
             if edits is None:
                 made = before is not None and draft.text is not None
+                # After several rounds the edits speak of texts in between, so they are made anew from the two
+                # ends.
                 edits = line_edits(before or "", draft.text or "") if made else ()
             planned.append(
                 PlannedFile(

@@ -28,13 +28,17 @@ def overlap(changes: Sequence[tuple[int, Change]]) -> list[Overlap]:
         changes: each with the number of its hunk.
     """
     found: list[Overlap] = []
+    # Sorted by start, with those that may still reach later ones held open: pairs are found without comparing
+    # all.
     ordered = sorted(changes, key=lambda item: (item[1].start, item[1].end, item[0]))
     open_: list[tuple[int, Change]] = []
     for number, change in ordered:
         open_ = [(other, one) for other, one in open_ if one.end >= change.start]
         for other, one in open_:
+            # The same change from two hunks is one change (`unique_changes`).
             if one == change:
                 continue
+            # An insertion at the very start or end of a replaced range lies beside it, not in it.
             inside = change.start < one.end
             same_place = one.start == one.end == change.start == change.end
             if inside or same_place:
@@ -58,6 +62,7 @@ def render(
     raw = live.raw
     count = len(raw)
     bare = live.ends_bare if ends_bare is None else ends_bare
+    # A new file's text, and what is written into an empty one, gets a line end.
     if not live.lines and ends_bare is None:
         bare = False
     pieces: list[tuple[int, int, list[str]]] = []
@@ -82,6 +87,7 @@ def render(
         touches_end = True
     if touches_end:
         start, end, lines = pieces[-1]
+        # `start > 0`: with nothing left in front, the file becomes empty, and an empty file has no last line.
         if not lines and start > 0 and bare:  # the last lines go: the one before them becomes the last
             if len(pieces) > 1 and pieces[-2][1] == start:
                 before = pieces.pop(-2)
@@ -96,6 +102,7 @@ def render(
 
 
 def _end_for(live: LiveText, change: Change, number: int) -> str:
+    # Line for line while the old lines last: a file with mixed line ends keeps each where it was.
     at = change.start + number
     if at < change.end:
         end = live.end_of(at)
@@ -105,6 +112,7 @@ def _end_for(live: LiveText, change: Change, number: int) -> str:
         end = live.end_of(change.start - 1)
     else:
         end = live.end_of(0) if live.raw else "\n"
+    # The last line of the file may have none to copy.
     return end or live.ending
 
 
@@ -117,6 +125,7 @@ def _assembled(
     for start, end, lines in pieces:
         out += raw[at:start]
         out += lines
+        # What is replaced by itself is no edit: clients would show it, and undo would count it.
         if list(raw[start:end]) != lines:
             edits.append(TextEdit(_point(raw, start), _point(raw, end), "".join(lines)))
         at = end
@@ -125,6 +134,7 @@ def _assembled(
 
 
 def _point(raw: Sequence[str], line: int) -> Point:
+    # Behind the last line: LSP has a line there to point at only where that one has an end.
     if line < len(raw) or not raw or raw[-1].endswith(("\n", "\r")):
         return Point(line, 0)
     return Point(len(raw) - 1, len(raw[-1]))
@@ -133,6 +143,7 @@ def _point(raw: Sequence[str], line: int) -> Point:
 def line_edits(before: str, after: str) -> tuple[TextEdit, ...]:
     """The lines that differ between two texts, as edits of the first."""
     old, new = split_lines(before), split_lines(after)
+    # An empty last line is what stands behind the last line end.
     for lines in (old, new):
         if lines[-1] == "":
             lines.pop()
@@ -146,12 +157,14 @@ def line_edits(before: str, after: str) -> tuple[TextEdit, ...]:
 def inverse(before: Lines, edits: Sequence[TextEdit]) -> tuple[TextEdit, ...]:
     """The edits that take `edits` back, speaking of the text after them."""
     ordered = sorted(edits, key=lambda one: (one.start, one.end))
+    # Rows that the edits before have added: `edits` speak of the old text, their inverse of the new one.
     shift = 0
     turned: list[TextEdit] = []
     for edit in ordered:
         new_lines = split_lines(edit.text)
         start = Point(edit.start.line + shift, edit.start.column)
         rows = len(new_lines) - 1
+        # Text on one line ends behind its start column; of several lines, the last one starts at column 0.
         end = Point(start.line + rows, len(new_lines[-1]) + (start.column if rows == 0 else 0))
         turned.append(TextEdit(start, end, before.between(edit.start, edit.end)))
         shift += rows - (edit.end.line - edit.start.line)

@@ -25,6 +25,7 @@ def damaged_neighbours(
 ) -> dict[int, Outcome]:
     """Where one hunk of a reply was proved to be escaped, the others are looked at with that in mind."""
     result = dict(outcomes)
+    # A repair is named in the outcome's words, by the value of its damage.
     known = {
         damage
         for outcome in outcomes.values()
@@ -38,6 +39,7 @@ def damaged_neighbours(
         if (
             outcome.refused
             or not outcome.changes
+            # Already repaired: what was escaped there has been put right.
             or any(damage.value in outcome.repaired for damage in known)
         ):
             continue
@@ -57,12 +59,15 @@ def gate(
     for file in planned:
         if file.op is Op.DELETE or file.after is None:
             continue
+        # What is there already has no edits that could have broken anything.
         mine = [
             index
             for index, outcome in outcomes.items()
             if outcome.path == file.path and not outcome.refused and outcome.proof is not Proof.APPLIED
         ]
         before = None if file.before is None else _opened(file)
+        # Edits are proved on the text itself, whatever their proof: applying and undoing has to give back
+        # every character.
         if before is not None and not round_trip(before.lines, file.after, file.edits):
             _refuse(
                 result, mine, Kind.CONFLICT, "the edit could not be taken back exactly, so it is not made"
@@ -81,6 +86,7 @@ def gate(
         verdict = _verdict(file, before)
         if not verdict.checked:
             repaired.append(f"the syntax of {file.path} was not checked: parsing took too long")
+        # C and C++: the grammar sees macros as they are written, and may call correct code an error.
         if verdict.grew and mine and _cannot_know(file):
             repaired.append(
                 f"the syntax of {file.path} could not be judged: the grammar does not know its macros, and its "
@@ -127,10 +133,12 @@ def _verdict(file: PlannedFile, before: Snapshot | None) -> SyntaxVerdict:
         return syntax_delta(None, made, [(0, len(made.lines))])
     if before.language is None:
         return SyntaxVerdict()
+    # Last first, so that applying one does not move those above it.
     ordered = sorted(file.edits, key=lambda edit: edit.start, reverse=True)
     after = before.apply(ordered)
     touched: list[tuple[int, int]] = []
     shift = 0
+    # Where each edit ends up in the new text: rows count `\n`, `\r\n` and a lone `\r` once each.
     for edit in reversed(ordered):
         rows = edit.text.count("\n") + (edit.text.count("\r") - edit.text.count("\r\n"))
         start = edit.start.line + shift

@@ -74,6 +74,8 @@ def _includes_all(path: str, given: list[FileChange], workspace: Workspace) -> b
     found = workspace.resolve(path)
     state = None if isinstance(found, Unresolved) else workspace.read(found)
     old = [] if state is None or isinstance(state, Unresolved) else LiveText(state.text).lines
+    # Compared by what each text changes of the file as it stands: lines that all of them share are not at
+    # issue.
     made = [set(changes_between(old, _text(change))) for change in given]
     if not old:
         return all(_text(change) == _text(given[-1]) for change in given)
@@ -100,6 +102,7 @@ def _one_way(reply: Reply, plan: Callable[[Reply], Plan]) -> Reply:
         ways, plain = ["", named[0]], []
     else:
         ways = named
+    # Each way is planned on its own, with what belongs to none; they are one if the files come out the same.
     made = []
     for way in ways:
         chosen = tuple(one for one in reply.changes if one.alternative == way or one in plain)

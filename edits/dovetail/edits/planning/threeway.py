@@ -25,6 +25,8 @@ def merge_texts(base: str, ours: str, theirs: str) -> str | None:
     """
     merged = merge_lines(split_lines(base), split_lines(ours), split_lines(theirs))
     if merged is None:
+        # Each side has one line end throughout, and theirs still has the base's: only ours was converted.
+        # Compare with the base in its new line ends.
         end, before = _only_end(ours), _only_end(base)
         if not end or not before or end == before or _only_end(theirs) != before:
             return None
@@ -57,6 +59,8 @@ def merge_lines(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str])
     ahead = [0, 0]
     at = 0
     while at < len(changes):
+        # Changes that meet are one group, from either side; a group may grow as long as the next one starts
+        # inside it, or right at its end.
         low, high = changes[at][0], changes[at][1]
         group = []
         while at < len(changes) and changes[at][0] <= high:
@@ -66,12 +70,15 @@ def merge_lines(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str])
         result += base[done:low]
         texts = []
         for side, lines in enumerate(sides):
+            # The group's stretch in this side: shifted by what it changed before, and longer by what it
+            # changes inside.
             start = low + ahead[side]
             ahead[side] += sum((m - k) - (j - i) for i, j, whose, k, m in group if whose == side)
             texts.append(lines[start : high + ahead[side]])
         touched = {whose for _, _, whose, _, _ in group}
         if len(touched) == 2 and list(texts[0]) != list(texts[1]):
             return None
+        # Changed by one side only, or by both in the same way.
         result += texts[0] if touched == {0} else texts[1]
         done = high
     return [*result, *base[done:]]

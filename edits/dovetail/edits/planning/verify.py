@@ -34,6 +34,7 @@ def syntax_delta(
         before: None for a new file.
         touched: line ranges of the new text (from 0, end exclusive).
     """
+    # One deadline for both trees: what the plan waits for is the sum.
     deadline = perf_counter() + DEADLINE
     tree = after.tree(deadline=deadline, whole=True)
     if tree is None:
@@ -47,6 +48,7 @@ def syntax_delta(
         if old is None:
             return SyntaxVerdict(checked=False)
         then = error_count(old)
+    # No more errors than before is good enough, wherever they are: a file that is broken may be edited.
     if now <= then:
         return SyntaxVerdict()
     problems = syntax_errors(after)
@@ -55,6 +57,8 @@ def syntax_delta(
         return SyntaxVerdict(True, inside or tuple(problems[:1]))
     assert before is not None
     # The file had errors: count those near the touched lines only, in both texts.
+    # Above the edits lines keep their numbers; the end of the touched range is shifted back into the old
+    # text.
     shift = len(after.lines) - len(before.lines)
     low = min(start for start, _ in touched)
     high = max(end for _, end in touched)
@@ -65,6 +69,7 @@ def syntax_delta(
 
 
 def _touches(problem: SyntaxProblem, ranges: Sequence[tuple[int, int]]) -> bool:
+    # One line of margin either way: where an error is reported is the parser's guess.
     return any(
         problem.start.line <= max(end - 1, start) + 1 and problem.end.line >= start - 1
         for start, end in ranges

@@ -76,6 +76,7 @@ def create(index: int, path: str, hunk: Hunk, existing: str | None) -> FileOp:
         return FileOp(_outcome(index, path, hunk, Proof.REFUSED, kind, reason, after=text, **rest))
 
     if existing is not None:
+        # Written so already, line ends aside: the reply always has `\n`.
         if existing.replace("\r\n", "\n") == text:
             return FileOp(_outcome(index, path, hunk, Proof.APPLIED, before=existing, after=existing))
         count = len(LiveText(existing))
@@ -111,6 +112,7 @@ def delete(
         return FileOp(_outcome(index, path, hunk, Proof.APPLIED))
     live = LiveText(existing)
     span = (0, len(live))
+    # A deletion destroys what may not be elsewhere: it needs the very text, not one that is alike.
     if quoted:
         old = hunk.readings[0].old if hunk.readings else ()
         if list(old) != live.lines or (hunk.readings and hunk.readings[0].new):
@@ -130,6 +132,8 @@ def delete(
 
 def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[BaseText]) -> Outcome:
     """The whole new text of a file that exists, or a part of it that names its own place."""
+    # The model wrote the new text from what it was shown, so what it changed is measured against that, then
+    # carried over to the text as it is now.
     shown = bases[0] if bases and bases[0].text.text != live.text else None
     old = shown.text if shown is not None else live
     hunk, repaired = _without_numbers(hunk, old)
@@ -150,6 +154,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
     proof, note, sign = Proof.WHOLE, "", hunk.sign
     if has_gaps(old, new):
         filled = expanded(old, new)
+        # `# ...` between whole definitions stands for other definitions: no place has to be found for it.
         between = without_gaps(old, new) if isinstance(filled, str) else None
         if between is not None and isinstance(replaced(path, old, between, sign.goes), Replaced):
             new, filled = between, between  # whole definitions, with what stands between them left out
@@ -165,6 +170,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
         part = _part_of_a_side(path, old, new, hunk)
         if part:
             return refused(Kind.MALFORMED, f"is this the whole of {path}, its conflicts resolved? {part}")
+    # Not all of the file. It may still be new text of definitions that each name their own place.
     if part and proof is Proof.WHOLE:
         laid = replaced(path, old, new, sign.goes)
         if not isinstance(laid, Replaced):
@@ -198,6 +204,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
     if proof is Proof.DEFINITION:
         span = (changes[0].start, changes[-1].end)
     before = "\n".join(live.lines[span[0] : span[1]])
+    # The preview shows the lines that are touched, not the whole file on either side.
     after = "\n".join(_applied(live.lines, changes, span))
     return _outcome(
         index,
@@ -231,6 +238,8 @@ def _without_numbers(hunk: Hunk, old: LiveText) -> tuple[Hunk, str]:
     if not hunk.readings:
         return hunk, ""
     reading = hunk.readings[0]
+    # Numbers come off only where the first line is not one of the file's own, for `1 apple` may be its
+    # content.
     if any(tag != ADD for tag, _ in reading.lines) or any(
         old.positions(line.strip()) for line in reading.new[:1]
     ):
@@ -250,6 +259,7 @@ def _without_path_comment(new: list[str], old: LiveText, path: str) -> list[str]
     name = re.sub(r"^\s*(?:#|//|--|;|%|/\*|<!--)\s*|\s*(?:\*/|-->)\s*$", "", first)
     if name == first or name not in (path, path.rsplit("/", 1)[-1]) or old.positions(first.strip()):
         return new
+    # Models put the path in a comment on the first line, and a blank line below it.
     rest = new[1:]
     while rest and not rest[0].strip() and old.lines and old.lines[0].strip():
         rest = rest[1:]
@@ -278,6 +288,7 @@ def _lines_go(count: int) -> str:
 def _part_of_a_side(path: str, old: LiveText, new: Sequence[str], hunk: Hunk) -> str:
     """Why a text may be only a part of a file with conflicts, whichever of their sides is taken; '' for nothing."""
     told = ""
+    # It is enough that it could be the whole file with one of the sides taken.
     for side in sides(old.lines):
         lines = LiveText("\n".join(side) + "\n")
         told = _part(path, lines, new, changes_between(lines.lines, new), hunk)
@@ -294,11 +305,14 @@ def _part(path: str, old: LiveText, new: Sequence[str], changes: Sequence[Change
     gone, come = _loss(old, changes)
     kept = total - gone
     sign = hunk.sign
+    # "Add this", "the changed part": words that speak against a whole file, unless nearly all of it is there.
     if sign.trouble and kept < total * SURELY_KEPT:
         return sign.trouble
+    # The words say that it is all. A reply that was cut off says so as well, so the end is still looked at.
     if sign.says_whole:
         return _cut_at_the_end(old, changes, hunk)
     # Brackets alone are no line kept: `{"a": 2}` may be all of a file, or what is to change in it.
+    # A line with words was kept: all that had words goes, and more than comes.
     worded, instead = _counted(old, changes, _has_words)
     if not kept or (worded == sum(map(_has_words, old.lines)) and worded > instead):
         return "it keeps no line of it, and no word of the reply says that it is all of it"
@@ -310,6 +324,7 @@ def _part(path: str, old: LiveText, new: Sequence[str], changes: Sequence[Change
     cut = _cut_at_the_end(old, changes, hunk) or _cut_at_the_start(old, new, changes)
     if cut:
         return cut
+    # Two lines always may go: a quarter of a short file is less than that.
     if gone - come > max(2, total * MAX_LOSS):
         return f"{_lines_go(gone)}, and {come} come in their place"
     return ""
@@ -323,6 +338,7 @@ def _cut_at_the_end(old: LiveText, changes: Sequence[Change], hunk: Hunk) -> str
     come = [line for line in last.lines if line.strip()]
     if hunk.sign.says_whole and hunk.ends_plainly:
         return ""
+    # One line that is the start of the first missing one: the reply stopped in the middle of it.
     if gone and (not come or (len(come) == 1 and gone[0].startswith(come[0]) and len(gone) > 1)):
         return "it ends before the file does"
     if len(gone) > len(come) + 1:
@@ -337,6 +353,7 @@ def _cut_at_the_start(old: LiveText, new: Sequence[str], changes: Sequence[Chang
     gone = [line for line in old.lines[: first.end] if line.strip()]
     come = [line for line in first.lines if line.strip()]
     headed = next((line for line in gone if _HEAD.match(line)), "")
+    # The head may have been moved below a licence, so it is looked for in the first lines.
     if headed and not any(_HEAD.match(line) for line in new[:40]):
         return f"{headed.strip()[:60]!r} at its start would go"
     # Imports may go where nothing uses their names any more.

@@ -11,11 +11,13 @@ from dovetail.privacy import is_secret_file
 from ..files import Unresolved
 from ..model import Kind
 
+# On Windows these open a device in every folder, with any extension: `nul.txt`, `COM1.py`.
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)\.", re.I)
 _HISTORY = frozenset({".git", ".hg", ".svn", ".jj", ".bzr", "_darcs", ".sl"})
 _SHORT_GIT = re.compile(r"git~\d+")
 """What `.git` is called where names have eight letters."""
 _STREAM = re.compile(r"::|:[^:]*\$")
+# Zero-width joiners, which Persian, Indic scripts and emoji need inside words.
 _JOINERS = frozenset("\u200c\u200d")
 
 
@@ -31,19 +33,23 @@ def relative_path(raw: str, roots: tuple[str, ...] = ()) -> str | Unresolved:
             uri = urlsplit(text)
         except ValueError:
             return Unresolved(Kind.MALFORMED, f"{raw[:80]!r} is not a path")
+        # A host turns a file URI into a network path.
         if uri.netloc not in ("", "localhost"):
             return _outside(raw)
         text = unquote(uri.path)
+        # `file:///C:/a` has a slash in front of the drive.
         if re.match(r"^/[A-Za-z]:", text):
             text = text[1:]
     if not text or any(ord(character) < 32 or character == "\x7f" for character in text):
         return Unresolved(Kind.MALFORMED, f"{raw[:80]!r} is not a path")
     text = text.replace("\\", "/")
+    # `~` is expanded by shells, and by some editors: as a first letter it is no folder of the workspace.
     absolute = text.startswith(("/", "~")) or bool(re.match(r"^[A-Za-z]:", text))
     if absolute:
         for root in roots:
             base = root.rstrip("/") + "/"
             same_case = text.startswith(base)
+            # Drive letters come in either case, as does the rest of a path on Windows; elsewhere case counts.
             if same_case or (re.match(r"^[A-Za-z]:/", base) and text.lower().startswith(base.lower())):
                 text, absolute = text[len(base) :], False
                 break
@@ -53,6 +59,8 @@ def relative_path(raw: str, roots: tuple[str, ...] = ()) -> str | Unresolved:
     for part in text.split("/"):
         if part in ("", "."):
             continue
+        # Resolved here, by the letters: `a/../b` is `b`, and what climbs above the top is outside. Links are
+        # looked at by whoever opens the file.
         if part == "..":
             if not parts:
                 return _outside(raw)
@@ -89,6 +97,7 @@ def forbidden(path: str) -> Unresolved | None:
 
 def _deceptive(part: str) -> str:
     """Why a name is not what it looks like; '' where it is."""
+    # Format, control, surrogate, line and paragraph separators, private use: nothing that a person would see.
     for at, character in enumerate(part):
         if unicodedata.category(character) not in ("Cf", "Cc", "Cs", "Zl", "Zp", "Co"):
             continue

@@ -73,6 +73,8 @@ def worktree_of(root: Path, folder: Path) -> Iterator[Worktree]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _sweep(folder)
         own = folder / secrets.token_hex(6)
+        # The lock says that this process lives: a work tree whose lock is free was left by one that died
+        # (`_sweep`).
         lock = FileLock(f"{own}.lock", timeout=0, mode=0o600, preserve_lock_file=True, thread_local=False)
         lock.acquire()
     except (OSError, Timeout) as error:
@@ -97,6 +99,8 @@ def _commit_of_all(git: str, top: Path) -> str:
     """A commit of all files as they stand, those that are new too, by an index of its own."""
     with tempfile.TemporaryDirectory(prefix="dovetail-") as scratch:
         index = Path(scratch, "index")
+        # `--git-path`, for in a linked work tree the index is not in `.git/`. A copy keeps git's cache of
+        # file times, so that `add` reads only what has changed; the user's own index is never written.
         own = _step(git, top, "rev-parse", "--git-path", "index").decode("utf-8", "surrogateescape").strip()
         with contextlib.suppress(OSError):  # without it git looks at every file anew
             shutil.copyfile(top / own, index)
@@ -104,6 +108,7 @@ def _commit_of_all(git: str, top: Path) -> str:
         _step(git, top, "add", "--all", variables=with_index)
         tree = _step(git, top, "write-tree", variables=with_index).decode("ascii").strip()
         head = run_git(git, top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        # A repository without commits has no HEAD.
         parent = ["-p", head.stdout.decode("ascii").strip()] if head.returncode == 0 else []
         made = _step(git, top, "commit-tree", tree, *parent, "-m", "What stands here", variables=with_index)
     return made.decode("ascii").strip()
