@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from dovetail.fim.rules import block as _block
 from dovetail.fim.rules import wrapping as _wrapping
+from dovetail.privacy.secrets import calls, places
 from dovetail.text import LANGUAGES
 from dovetail.text.structure import _nesting, _openers, _tokens
 
@@ -81,6 +82,9 @@ MADE: dict[tuple[str, str], Callable[[], list[re.Pattern[Any]]]] = {
     # One escaped word between parts that come once at the most: nothing in them repeats.
     ("dovetail.edits.reading.formats.xml_calls", "_closing"): list,
     ("dovetail.edits.reading.formats.xml_calls", "_close_of"): list,
+    ("dovetail.privacy.secrets.placing", "place"): lambda: [
+        one.pattern for one in (*places._PLACES, *calls.CALLS)
+    ],
     # Words that are escaped and joined by |: nothing in them repeats.
     ("dovetail.endpoints._prompts", "__init__"): list,
     ("dovetail.endpoints._secrets", "_remember"): list,

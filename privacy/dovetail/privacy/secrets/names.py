@@ -68,13 +68,13 @@ _VALUE_ELEMENT = re.compile(r"</\w{1,32}>[ \t]{0,16}<(?:value|string)>")
 _ELEMENT_OPENS = re.compile(r"<[\w:.\-]{1,64}[ \t][^<>]{0,160}[\"']\Z")
 _ELEMENT_ENDS = re.compile(r"[\"'][^<>]{0,160}>[ \t]{0,40}[\r\n]*\Z")
 _CHAINED = re.compile(
-    r"[\"'`]\]?[\"'`]?\)[ \t]{0,4}\.(?:type|send_?keys|fill|(?:set_?)?value|val|input|enter_?text|press_?sequentially)"
+    r"[\"'`]?\]?[\"'`]?\)[ \t]{0,4}\.(?:type|send_?keys|fill|(?:set_?)?value|val|input|enter_?text|press_?sequentially)"
     r"\([ \t]{0,4}(?=[\"'`])|[\"'`]?\]?[\"'`],[ \t]{0,4}(?=[\"'`])",
     re.IGNORECASE,
 )
 """A field of a form is found by its name, and filled: `get("#password").type("…")`, `fill("[name=password]", "…")`."""
 _PREFIX = re.compile(
-    r"(?:[bBrRuUfFL]{1,2}|@|\$|new [\w.]{1,32}\(|(?:\w{1,24}::){0,2}\w{0,24}\()?(?=\\{0,7}[\"'`])"
+    r"(?:[bBrRuUfFLN]{1,2}|@|\$|new [\w.]{1,32}\(|(?:\w{1,24}::){0,2}\w{0,24}\()?(?=\\{0,7}[\"'`])"
 )
 _QUOTE = re.compile(r"\\{0,7}(?:\"\"\"|'''|[\"'`])")
 _BARE = re.compile(r"[^\s;,\"'`<>(){}\[\]]{1,512}")
@@ -96,7 +96,7 @@ _PROMPT = re.compile(r"\bexpect\w{0,16}[ (]")
 _BRACKET = re.compile(r"[ \t]*(?:new )?(?:[\w.<>\[\]*]{1,48}[ \t]?)?([\[{(])[ \t]*[\r\n]*\Z")
 _CELL = re.compile(r"[* ]{0,40}\|[ ]{0,40}`?([^\s|`]{4,128})`?[ ]{0,200}\|")
 """The next column of a table."""
-_BOLD = re.compile(r":\*\*[ ]{0,4}(?=[\"'`])")
+_BOLD = re.compile(r"(?::\*\*|\*\*:)[ ]{0,4}")
 _NO_MORE = re.compile(r"[ \t]*[\r\n]*\Z")
 _DATA = re.compile(r"[ \t]*(string|binary)?[dD]ata:[ \t]*[\r\n]*\Z")
 _SHORT_LITERAL = re.compile(r"\"([^\"\\\n]{5,256})\"|'([^'\\\n]{5,256})'|`([^`\\\n]{5,256})`")
@@ -205,7 +205,10 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
     if chained is not None and (kind.chosen or chained[0][-1] != ","):
         return _quoted(line, chained.end(), kind), None
     if (bold := _BOLD.match(line, at)) is not None:
-        return _quoted(line, bold.end(), kind), None
+        word = _BARE.match(line, bold.end())
+        lone = word is not None and _NO_MORE.match(line, word.end())
+        bare = Value(*word.span(), kind, quoted=False) if word is not None and lone else None
+        return bare or _quoted(line, bold.end(), kind), None
     if _ELEMENT_ENDS.match(line, at) and line.lstrip().startswith("<"):
         return None, Open(kind, _indent(line), Follows.ENTRY)
     closers = _CLOSERS.match(line, at)
@@ -239,7 +242,7 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
         return _quoted(line, prefix.end(), kind), None
     if kind is Telling.PHRASE and sign in ("=", ":") and (words := _TO_END.match(line, at)) is not None:
         return Value(*words.span(), kind, True), None
-    if sign in ("=", ":", "=>", "?=") and not (sign == ":" and line.startswith(":", operator.end())):
+    if sign in ("=", ":", "=>", "?=", ":=") and not (sign == ":" and line.startswith(":", operator.end())):
         return _bare(line, start, at, sign, kind, spaced=gap > end or at > operator.end()), None
     return None, None
 

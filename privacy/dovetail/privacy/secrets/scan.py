@@ -259,7 +259,11 @@ def spans_of_line_at(line: str, column: int, spans: tuple[Span, ...]) -> tuple[S
         if (span := prefix_at(line, column)) is not None:
             extra.append(span)
         for value in values(line)[0]:
-            typed = value.near and value.start <= column <= value.end and value.telling is not Telling.WEAK
+            typed = value.near and value.start <= column <= value.end
+            if typed and value.telling is Telling.WEAK:
+                if random_looking(line[value.start : value.end], 10, 2.8):
+                    extra.append((value.start, value.end, value.telling.value))
+                continue
             if (
                 typed
                 and value.telling is not Telling.NAMED

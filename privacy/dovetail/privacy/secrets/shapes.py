@@ -11,7 +11,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from .values import has_digit, is_placeholder, random_letters, random_looking
+from .values import has_digit, is_placeholder, made_of_words, random_letters, random_looking
 
 Span = tuple[int, int, str]
 """A secret in a line: code points from, to (exclusive), and what kind of key it looks like."""
@@ -19,14 +19,14 @@ Span = tuple[int, int, str]
 _PREFIXES = {
     "GitHub token": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
     "GitLab token": ("glpat-", "gldt-", "glrt-", "glptt-", "glcbt-", "glimt-", "glagent-", "gloas-", "glsoat-",
-    "glffct-"),
+    "glffct-", "glft-", "glwt-"),
     "Slack token": ("xoxb-", "xoxp-", "xoxa-", "xoxe-", "xoxe.", "xoxo-", "xoxr-", "xoxs-", "xoxc-", "xoxd-",
     "xapp-"),
     "Stripe key": ("sk_live_", "rk_live_", "sk_test_", "rk_test_", "whsec_"),
     "API key": (
         "sk-", "gsk_", "pplx-", "xai-", "r8_", "tvly-", "csk-", "nvapi-", "fw_", "lsv2_pt_", "lsv2_sk_",
         "pcsk_", "jina_",
-        "AIza", "GOCSPX-", "ya29.", "hf_", "api_org_", "co_api_",
+        "esecret_", "e2b_", "AIza", "GOCSPX-", "ya29.", "hf_", "api_org_", "co_api_",
     ),
     "npm token": ("npm_",),
     "PyPI token": ("pypi-",),
@@ -36,7 +36,8 @@ _PREFIXES = {
         "pul-", "sbp_",
         "sb_secret_", "pscale_tkn_", "pscale_pw_", "pscale_oauth_", "tskey-", "HRKU-", "LTAI", "AKID", "AKCp",
         "dp.pt.",
-        "dp.st.", "dp.ct.", "dt0c01.", "nf_", "ops_eyJ", "t1.9euel", "y0_", "AQVN", "vercel_blob_rw_", "v1.0-",
+        "dp.st.", "dp.ct.", "napi_", "vcp_", "vci_", "vca_", "vcr_", "vck_", "ico-", "tk-us-", "sqp_", "squ_", "sqa_",
+        "cmVmdGtuOj", "dt0c01.", "nf_", "ops_eyJ", "t1.9euel", "y0_", "AQVN", "vercel_blob_rw_", "v1.0-",
         "cfut_",
         "scw-secret-",
     ),
@@ -49,6 +50,7 @@ _PREFIXES = {
         "CCIPAT_", "CCIPRJ_", "sgp_", "pat-na1-", "pat-eu1-", "sq0atp-", "sq0csp-", "EAAA", "EAAC", "key-", "pnu_",
         "dG9rO", "xkeysib-", "xsmtpsib-", "re_", "mlsn.", "SG.", "PRIVKEY-", "fio-u-", "duffel_live_", "ocv_", "ubx_",
         "GR1348941", "kpsk_", "uptimerobot_", "secret_", "tfp_", "bb_live_", "live_sk_", "trigger_", "inngest_",
+        "rdme_", "p8e-", "IGQV", "s-s4t2ud-", "s-s4t2af-",
     ),
     "AWS key": ("AKIA", "ASIA"),
     "age key": ("AGE-SECRET-KEY-1", "AGE-PLUGIN-"),
@@ -61,7 +63,10 @@ _LEAST = {
     "ATBB": 20,
     "r8_": 24, "co_api_": 20, "EZAK": 30, "EZTK": 30, "dG9rO": 30, "trigger_": 30, "ubx_": 30, "ocv_": 30,
     "pypi-": 24,
-    "csk-": 24, "npm_": 20, "rnd_": 20, "ntn_": 24, "inngest_": 30, "sgp_": 24, "tfp_": 24, "AKCp": 30,
+    "napi_": 40, "vcp_": 24, "vci_": 24, "vca_": 24, "vcr_": 24, "vck_": 24, "ico-": 30, "tk-us-": 40, "sqp_": 30,
+    "squ_": 30, "sqa_": 30, "e2b_": 30, "esecret_": 20, "rdme_": 40, "p8e-": 30, "IGQV": 40, "s-s4t2ud-": 30,
+    "s-s4t2af-": 30, "cmVmdGtuOj": 30, "csk-": 24,
+    "npm_": 20, "rnd_": 20, "ntn_": 24, "inngest_": 30, "sgp_": 24, "tfp_": 24, "AKCp": 30,
 }  # fmt: skip
 _KIND_OF = {prefix: kind for kind, prefixes in _PREFIXES.items() for prefix in prefixes}
 _BODY = r"[A-Za-z0-9_\-+/.=]*"
@@ -85,6 +90,7 @@ def one_of(words: Iterable[str]) -> str:
 
 
 _PREFIXED = re.compile(f"({one_of(_KIND_OF)})({_BODY})")
+_NO_HYPHENS = str.maketrans("", "", "-_")
 _BEFORE = re.compile(r"[A-Za-z0-9]\Z")
 
 _URL_PASSWORD = re.compile(r"://(?![/\s])([^\s/?#\"'`<>|\\,()]{0,512})")
@@ -98,9 +104,14 @@ _URL_NAMED = re.compile(
 """A user with a domain (`corp\\name`), or with the parts of a directory's name (`cn=admin,dc=x`)."""
 _URL_TOKEN = re.compile(r"://([A-Za-z0-9_\-]{20,256})(?::[\w\-]{0,32})?@(?=[\w\-\[])")
 """A token in the place of the user."""
+_URL_TOKENS = re.compile(
+    r"://([A-Za-z0-9_\-]{12,256})|[?&](?:code|sig|key)=([\w%\-]{8,256})|/(?:hooks?|webhooks?|key|integration)/(?:[\w\-]{1,40}/){0,3}"
+    r"([A-Za-z0-9_\-]{8,256})"
+)
+"""What stands in a URL where a token stands, the "@" or the rest of it not yet written."""
 _BASIC = re.compile(r"\bbasic\s{1,4}([A-Za-z0-9+/_\-]{6,}={0,2})", re.IGNORECASE)
 _BEARER = re.compile(
-    r"\b(?:bearer|token|apikey|api-key|access_token|digest)[\s:]{1,4}([A-Za-z0-9._~+/\-]{12,}={0,2})",
+    r"\b(?:bearer|token|ssws|apikey|api-key|access_token|digest)[\s:]{1,4}([A-Za-z0-9._~+/\-]{12,}={0,2})",
     re.IGNORECASE,
 )
 
@@ -125,6 +136,15 @@ _SHAPES: tuple[tuple[str, str, re.Pattern[str], int], ...] = tuple(
         (".atlasv1.", "Terraform token", r"\b[A-Za-z0-9]{14}\.atlasv1\.[\w\-]{20,}", 0),
         ("pat", "Airtable token", r"\bpat[A-Za-z0-9]{14}\.[0-9a-f]{32,}", 0),
         ("Q~", "Azure client secret", r"\b[\w~.\-]{3}[0-9]Q~[\w~.\-]{20,}", 0),
+        ("hooks.zapier", "address of a hook", r"hooks\.zapier\.com/hooks/catch/([0-9]{3,12}/[\w\-]{5,})", 1),
+        ("ifttt", "address of a hook", r"maker\.ifttt\.com/[\w/\-]{1,80}/key/([\w\-]{16,})", 1),
+        ("/integration/", "address of a hook", r"pagerduty\.com/integration/([0-9a-f]{24,})", 1),
+        ("/hook/", "address of a hook", r"/open-apis/bot/v2/hook/([0-9a-f\-]{24,})", 1),
+        ("webhook/send", "address of a hook", r"/cgi-bin/webhook/send\?key=([0-9a-f\-]{24,})", 1),
+        ("/hooks/", "address of a hook", r"://[^\s/\"'`]{1,128}/hooks/([A-Za-z0-9]{22,64})\b", 1),
+        ("hc-ping", "address of a hook", r"hc-ping\.com/([0-9a-f\-]{24,})", 1),
+        ("code=", "signed address", r"[?&]code=([A-Za-z0-9_\-/+%]{24,}={0,2})", 1),
+        ("X-Goog-Sig", "signed address", r"[?&]X-Goog-Signature=([0-9a-f]{32,})", 1),
         ("sig=", "signed address", r"[?&]sig=([A-Za-z0-9%+/=_\-]{20,})", 1),
         ("X-Amz-Sig", "signed address", r"[?&]X-Amz-Signature=([0-9a-f]{32,})", 1),
         ("EAA", "Facebook token", r"\bEAA[A-Za-z0-9]{60,}", 0),
@@ -135,7 +155,21 @@ _SHAPES: tuple[tuple[str, str, re.Pattern[str], int], ...] = tuple(
         ("s%3A", "signed cookie", r"s%3A([A-Za-z0-9_\-]{16,}\.[A-Za-z0-9%+/]{16,})", 1),
         ("\":", "part of a private key", r"[\"'](?:d|dp|dq|qi|k)[\"']: ?[\"']([A-Za-z0-9_\-]{40,})[\"']", 1),
         ("0x", "wallet key", r"\baccounts[\"']?: ?\[[ \t]{0,8}[\"'`](0x[0-9a-fA-F]{24,64})\b", 1),
-        ("/", "Asana token", r"\b[0-9]/[0-9]{16}:[0-9a-f]{32}\b", 0),
+        ("/", "Asana token", r"\b[0-9]/[0-9]{16}(?:/[0-9]{16})?:[0-9a-f]{32}\b", 0),
+        ("1//0", "Google refresh token", r"\b1//0[A-Za-z0-9_\-]{30,}", 0),
+        ("$production$", "payment token", r"\baccess_token\$production\$[0-9a-z]{8,}\$[0-9a-f]{16,}", 0),
+        ("FFFFNRAL", "service token", r"\b[0-9a-f]{36}FFFFNRAL\b", 0),
+        ("oy2", "package registry token", r"\boy2[a-z0-9]{43}\b", 0),
+        ("pa-", "API key", r"\bpa-[A-Za-z0-9_\-]{43}\b", 0),
+        ("sk_", "API key", r"\bsk_[0-9a-f]{40,64}\b", 0),
+        ("live_", "service token", r"\b(?:live|test)_(?:[0-9a-f]{32,40}|[A-Za-z0-9]{30})\b", 0),
+        ("pat.", "service token", r"\bpat\.[A-Za-z0-9_\-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{16,}", 0),
+        ("t1.", "cloud token", r"\bt1\.[A-Za-z0-9_\-]{16,}={0,2}\.[A-Za-z0-9_\-]{60,}", 0),
+        ("sl.", "service token", r"\bsl\.[A-Za-z0-9_\-]{100,}", 0),
+        ("as-", "API key", r"\b(?:as|ak)-[A-Za-z0-9]{22}\b", 0),
+        ("A3-", "account key", r"\bA3-[A-Z0-9]{6}-[A-Z0-9]{5,11}(?:-[A-Z0-9]{5}){2,4}\b", 0),
+        ("AAAAAAAAAA", "bearer token", r"\bA{18,24}[A-Za-z0-9%]{60,}", 0),
+        ("==", "storage key", r"(?<![\w\-+/])[A-Za-z0-9+/]{86}==(?![=\w])", 0),
     )
 )  # fmt: skip
 
@@ -147,7 +181,9 @@ _MARKS = (
     *{prefix[:4] for prefix in _KIND_OF}, *(prefix for prefix in _KIND_OF if len(prefix) < 4), "AKIA", "ASIA", "ABIA",
     "ACCA", "eyJ", "hooks.", "discord", "webhook", "prv", "base64:", "s%3A",
     "accounts", '"d"', '"k"', '"dp"', '"dq"', '"qi"', "chat.googleapis", ":AA", "-us", ".atlasv1.", "Q~", "sig=",
-    "X-Amz-Sig", "EAA", "://", "asic", "ASIC", "earer", "EARER", "oken", "OKEN", "api", "igest", "MT", "MD", "Mj", "Mz",
+    "X-Amz-Sig", "X-Goog-S", "EAA", "SSWS", "ssws", "1//0", "$production$", "FFFFNRAL", "oy2", "code=", "A3-",
+    "AAAAAAAAAA", "live_", "test_", "pat.", "t1.", "sl.", "as-", "ak-", "pa-", "sk_",
+    "://", "asic", "ASIC", "earer", "EARER", "oken", "OKEN", "api", "igest", "MT", "MD", "Mj", "Mz",
     "ND", "NT", "Nj", "Nz", "OD", "OT",
 )  # fmt: skip
 MARKS = re.compile(
@@ -163,7 +199,11 @@ def known_shapes(line: str) -> Iterator[Span]:
         if _BEFORE.search(line, max(0, match.start() - 1), match.start()):
             continue
         body = body.rstrip(".=-") if prefix not in ("whsec_",) else body
-        dense = has_digit(body) or random_letters(body)
+        dense = has_digit(body) or random_letters(body.translate(_NO_HYPHENS))
+        if (
+            len(prefix) <= 3 and ("-" in body or "_" in body) and made_of_words(body)
+        ):  # `sk-ecdsa-sha2-nistp256`
+            continue
         if len(body) >= _LEAST.get(prefix, 10) and dense and not is_placeholder(body):
             yield match.start(), match.start() + len(prefix) + len(body), _KIND_OF[prefix]
     digits = has_digit(line)
@@ -200,6 +240,10 @@ def prefix_at(line: str, column: int) -> Span | None:
         typed = match[2] and match.start(2) <= column <= match.end() and len(match[1]) > 3
         if typed and not _BEFORE.search(line, max(0, match.start() - 1), match.start()):
             return match.start(), match.end(), _KIND_OF[match[1]]
+    for match in _URL_TOKENS.finditer(line) if "://" in line else ():
+        span = match.span(match.lastindex or 0)
+        if span[0] <= column <= span[1] and random_looking(line[span[0] : span[1]], 12, 2.8):
+            return *span, "token in a URL"
     for pattern in (_BASIC, _BEARER, _URL_TYPED):
         for match in pattern.finditer(line):
             if match.start(1) <= column <= match.end(1) and not match[1].isdecimal():  # that is a port

@@ -30,7 +30,8 @@ _PASSWORD = (
     "mailpass",
     "smtppass", "bindpw", "rootpw", "adminpw", "dbpw", "userpw", "ftppass", "authpass", "requirepass", "masterauth",
     "wachtwoord", "haslo", "hasło", "lösenord", "losenord", "heslo", "parola", "salasana", "şifre", "sifre", "kodeord",
-    "adgangskode", "jelszó", "jelszo", "storepass", "keypass", "truststorepass", "keystorepass",
+    "adgangskode", "jelszó", "jelszo", "psk", "presharedkey", "wpapsk",
+    "storepass", "keypass", "truststorepass", "keystorepass",
 )  # fmt: skip
 _OWNERS = (
     "db", "database", "datasource", "mysql", "postgres", "postgresql", "pg", "mongo", "mongodb", "redis", "rabbitmq",
@@ -47,12 +48,16 @@ _SECRET = (
     "consumerkey", "subscriptionkey", "webhookkey", "sessionkey", "storagekey", "licensekey", "deploykey", "adminkey",
     "credential", "credentials", "authorization", "salt", "pepper", "clientkeydata", "privkey", "jwtkey", "hmackey",
     "cryptkey", "aeskey", "deskey", "writekey", "readkey", "ingestkey", "integrationkey", "routingkey", "projectkey",
-    "serverkey", "xapikey", "functionskey", "hostkey", "accesskeyid", "psk", "presharedkey", "wpapsk",
+    "serverkey", "xapikey", "functionskey", "hostkey", "accesskeyid",
     "dockerconfigjson", "dockercfg", "otpseed", "totpseed",
     "keyphrase", "authsid", "cookiesecret", "sastoken", "personalaccesstoken", "bottoken", "ddapikey",
     "authdata",
-    "registrytoken", "npmtoken", "secrets", "apisecret", "bearer", "jwt",
+    "registrytoken", "npmtoken", "secretkeybase", "secrets", "apisecret", "bearer", "jwt",
 )  # fmt: skip
+_MADE_UP = re.compile(
+    r"secret(?:key)?(?:base)?\Z|signingkey\Z|jwtkey\Z|xapikey\Z|encryptionkey\Z|masterkey\Z"
+)
+"""Names of keys that the person who sets a program up thinks of."""
 _OWNED = re.compile(r"(.{1,64}?)(?:password|passwd|passw|passwort|pwd|pass|pw)\Z")
 _FOREIGN = re.compile(r"парол[ья]|密[码碼]|口令|パスワード|비밀번호")
 """Words for a password in scripts that have no capitals, so that a name of them is not taken apart."""
@@ -111,7 +116,8 @@ def telling(name: str) -> Telling | None:
         or "".join(words[-2:]) in _SECRET
         or "".join(words[-3:]) in _SECRET
     ):
-        return Telling.SECRET
+        made_up = _MADE_UP.search(joined) or (name.isupper() and len(words) > 1)
+        return Telling.MADE_UP if made_up else Telling.SECRET
     if joined.endswith("s") and joined[:-1].endswith(_PASSWORD):
         return Telling.PASSWORD
     if _INSIDE.search(joined):

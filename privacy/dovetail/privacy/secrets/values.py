@@ -68,6 +68,8 @@ class Telling(Enum):
     ACCOUNT = "password of an account"
     """A password whose name also tells whose it is (`DB_PASSWORD`): no label is called so, and words count too."""
     PHRASE = "passphrase"
+    MADE_UP = "secret that may be made up"
+    """A key that a person may choose where a program should (`JWT_SECRET`): a word and a number count too."""
     SECRET = "secret"
     """A key or token, which a program made."""
     NAMED = "named"
@@ -96,7 +98,7 @@ def has_digit(value: str) -> bool:
 @lru_cache(maxsize=8192)
 def is_placeholder(value: str) -> bool:
     """Whether a person would read it as "put yours here", or it is a template's hole."""
-    if _TEMPLATE.search(value) or _VARIABLE.fullmatch(value):
+    if _TEMPLATE.search(value) or _VARIABLE.fullmatch(value) or "0123456789abcdef" in value.lower():
         return True
     bare = _BETWEEN.sub("", value)
     if len(set(bare)) <= 2:
@@ -205,9 +207,11 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
     size = len(value)
     if not 3 < size <= 4096:
         return False
-    if (telling is Telling.SECRET or telling.chosen) and quoted and _is_noise(value):
+    if (telling in (Telling.SECRET, Telling.MADE_UP) or telling.chosen) and quoted and _is_noise(value):
         return True
     if is_placeholder(value) or _RULES.fullmatch(value) or _EXPRESSION.search(value):
+        return False
+    if _NAME_OF_KEY.search(value) and not telling.chosen:
         return False
     if random_looking(value, 20, 3.0) and telling is not Telling.WEAK and telling is not Telling.NAMED:
         return True
@@ -232,11 +236,30 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
         return False
     if not quoted and not value.isascii():
         return False
-    if telling is Telling.SECRET:
+    if telling is Telling.MADE_UP and _is_word_and_number(value):
+        return True
+    if telling in (Telling.SECRET, Telling.MADE_UP):
         if not (_mixed(value, quoted) and not made_of_words(value) and _entropy(value) >= 2.7):
             return False
         return size >= 10 or (size >= 8 and has_digit(value) and _LETTER.search(value) is not None)
     return size >= 5 and _mixed(value, quoted)
+
+
+_NAME_OF_KEY = re.compile(r"(?:Private|Public)Key(?:Types?)?\Z")
+"""The name of a class, as `Ed25519PrivateKey`."""
+_WORD_AND_NUMBER = re.compile(
+    r"([A-Za-z]{3,16})[_\-.!@#+]?([0-9]{2,8})[!@#$%*?]{0,3}|([0-9]{2,8})[_\-.!@#+]?([A-Za-z]{3,16})[!@#$%*?]{0,3}|"
+    r"[A-Z]?[a-z]{2,12}(?:[0-9][a-z]{1,6}){1,3}[0-9]{0,4}[!@#$%*?_]{0,2}[a-z]{0,12}[0-9]{0,6}"
+)
+
+
+def _is_word_and_number(value: str) -> bool:
+    """Whether it is put together as people make passwords, and is no label: `Tiger_9719`, `hunter2hunter2`."""
+    match = _WORD_AND_NUMBER.fullmatch(value)
+    if match is None or not 7 <= len(value) <= 32 or _TYPES.fullmatch(value) or _ABOUT.search(value):
+        return False
+    number = match[2] or match[3]
+    return number is None or len(number) >= 4 or value[:1].isupper()
 
 
 def _mixed(value: str, quoted: bool) -> bool:

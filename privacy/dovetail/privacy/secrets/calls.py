@@ -1,0 +1,108 @@
+"""Secrets as arguments of calls: keys of ciphers, signatures and hashes, and keys that a client is made with.
+
+No name stands in front of such a value; what the function does with it makes it a secret.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .placing import LIT, is_own, is_password, place
+from .values import is_placeholder, random_looking
+
+_MIXED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9+/=_.~\-]{20,}")
+_HEX = re.compile(r"[0-9a-f]{32,64}")
+_ALGORITHM = re.compile(
+    r"(?:id-)?(?:aes|des|3des|rc\d|bf|cast|camellia|chacha|sha|md\d|hmac|[hrep]s\d{3}|rsa|ecd|ed\d|x\d|blake|pbkdf|argon|"
+    r"scrypt|bcrypt|utf|latin|iso)",
+    re.IGNORECASE,
+)
+_ANY = r"(?:(?:[^,\"'`()\n]{1,64}|[\"'][^\"'\n]{0,64}[\"']),␣){0,3}"
+_BYTES = (
+    r"(?:[\w.:]{0,40}(?:get_?bytes|bytes(?:\.from)?|buffer\.from|b|utf8\.parse|from_?(?:str|bytes|slice)|encode)"
+    r"\(?)?&?"
+)
+
+
+def is_key(value: str) -> bool:
+    """Whether a program made it: letters of both cases and digits, or hex of the length of a hash."""
+    mixed = _MIXED.fullmatch(value) is not None and random_looking(value, 20, 3.3)
+    return (mixed or _HEX.fullmatch(value) is not None) and not is_placeholder(value)
+
+
+def is_made(value: str) -> bool:
+    """As `is_key`, without hex, which names many other things."""
+    return _HEX.fullmatch(value) is None and is_key(value)
+
+
+def is_chosen(value: str) -> bool:
+    """Whether it looks like a password and is no name of an algorithm."""
+    return _ALGORITHM.match(value) is None and is_password(value)
+
+
+def is_hashed(value: str) -> bool:
+    """Whether what is hashed is a secret: texts of tests and of examples are no more than words."""
+    return random_looking(value, 14, 3.0) or (len(value) >= 8 and not value.islower() and is_password(value))
+
+
+CALLS = (
+    # Signatures and ciphers: whatever their key is, it is one
+    place(
+        "hmac·secretkeyspec·symmetricsecuritykey·signwith·.aes.·aes.new·createcipher·createdecipher·secretbox",
+        r"\b(?:create_?hmac|hmac\.new|hash_hmac|hmac_?sha\d{1,3}|hmac(?:\.hex)?digest|hmac\.(?:hex)?digest|secretkeyspec|"
+        r"symmetricsecuritykey|signwith|hmac(?:md5|sha)?\d{0,3}|(?:AES|DES|TripleDES|RC4|Rabbit|Blowfish)\.(?:encrypt|"
+        r"decrypt|new)|create_?(?:de)?cipher(?:iv)?|secretbox|hmac\.new)"
+        rf"(?:\.new)?␣\(␣{_ANY}{_BYTES}{LIT}",
+        is_chosen,
+    ),
+    place(
+        "scrypt·pbkdf2·bcrypt·argon2·hashpw·derivekey·rfc2898·crypt(",
+        r"(?:\b(?:scrypt(?:_?sync)?|pbkdf2\w{0,16}|bcrypt\.(?:hash|generate|compare)\w{0,24}|argon2\w{0,4}\.(?:hash|verify)"
+        r"|hashpw|derive_?key|crypt|rfc2898derivebytes)|BCrypt::Password\.create|ph\.hash|hash_?password)"
+        rf"␣\(␣(?:[\"']sha\d{{1,3}}[\"'],␣|\w{{1,24}},␣)?{_BYTES}{LIT}",
+        is_chosen,
+    ),
+    place(
+        "sha1·sha256·sha512·sha224·sha384·md5·digest",
+        rf"\b(?:sha_?(?:1|224|256|384|512)|md5|blake2[bs]|hex_?digest|digest)\w{{0,4}}␣\(␣{_BYTES}{LIT}",
+        is_hashed,
+    ),
+    # Clients that are made with their key
+    place(
+        "client(·api(·sdk(·bot(·stripe·openai(·anthropic(·octokit·github·gitlab·twilio·sendgrid·algolia·supabase"
+        "·slack·mailgun·postmark·resend(·mistral·cohere(·groq(·pusher(·telegraf·discord·paypal·plaid·mixpanel"
+        "·segment·amplitude·rollbar·bugsnag·honeycomb·raven·pinecone·replicate·deepgram·elevenlabs·tavily·authenticat",
+        r"(?<![\w$])(?:[\w.$:]{0,48}(?:client|api|sdk|bot|gateway)|stripe|[\w.]{0,16}openai|anthropic|octokit|github|gitlab|"
+        r"twilio|sendgrid\w{0,16}|algolia\w{0,16}|supabase|slack|mailgun|postmark|resend|mistral\w{0,8}|cohere|groq|pusher|"
+        r"telegraf|discord\w{0,8}|paypal|plaid|mixpanel|segment|analytics|amplitude|rollbar|bugsnag|honeycomb|raven|pinecone|"
+        r"replicate|deepgram|elevenlabs|tavily\w{0,8}|authenticate)(?:[.:]{1,2}(?:new|init|create|configure|from_?key))?"
+        rf"(?:[\"']\))?␣\(␣{_ANY}{LIT}",
+        is_key,
+    ),
+    place(
+        "bot.·client.·app.",
+        rf"\b(?:bot|client|app)\.(?:run|login|start|connect|auth\w{{0,8}}|set_?token)␣\(␣{LIT}",
+        is_made,
+    ),
+    # Fields of forms, and what a password is compared with
+    place(
+        "passw·pwd",
+        r"(?:passw\w{0,16}|pwd\w{0,12})(?:\(\))?[\"'\])]{0,4}\??\.(?:set_?text|send_?keys|fill|type|set_?value|enter_?text|"
+        rf"type_?text|equals\w{{0,12}}|eq|compare\w{{0,8}}|is_?equal)␣\(␣{LIT}",
+    ),
+    place("equals", rf"{LIT}\.equals\w{{0,12}}\([^\n()]{{0,40}}(?:passw|pwd)"),
+    place(
+        "assert·expect",
+        rf"\b(?:assert|expect)\w{{0,24}}␣\(␣{LIT},␣[^\n,\"'`]{{0,64}}(?:passw|pwd)\w{{0,12}}(?:\(\))?␣\)",
+    ),
+    place(
+        "withemailandpassword·withpassword·withcredentials",
+        rf"with(?:email_?and_?|user_?and_?)?(?:password|credentials)␣\(␣{_ANY}{LIT}␣(?:\)|[\r\n]*\Z)",
+        is_own,
+    ),
+    place(
+        "creds·credentials·logins",
+        rf"\b\w{{0,16}}(?:creds|credentials|logins)␣(?::[^=\n]{{1,40}})?=␣[\[{{(]{{1,2}}␣[\"'][^\"'\n]{{1,64}}[\"']␣[:,]␣"
+        rf"{LIT}",
+    ),
+)

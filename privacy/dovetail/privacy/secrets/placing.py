@@ -1,0 +1,58 @@
+"""What a place of a password is: a pattern, the signs that a line with it must hold, and who judges what is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from attrs import define
+
+from .values import Telling, is_placeholder, is_secret, is_words
+
+ARG = r"[\"']?([^\s\"'$|;&<>]{4,128})"
+"""An argument of a command, in quotes or without."""
+LIT = r"[\"'`]([^\"'`\r\n]{4,128})(?:[\"'`]|[\r\n]*\Z)"
+"""A literal, its end perhaps not yet written."""
+
+
+def is_password(value: str) -> bool:
+    """Whether it looks like one."""
+    return is_secret(value, Telling.PASSWORD, quoted=True)
+
+
+def is_strong(value: str) -> bool:
+    """Whether it looks like a password and like no name with a number."""
+    return not is_words(value) and is_password(value)
+
+
+def is_own(value: str) -> bool:
+    """Whatever it looks like, but for placeholders: nothing else can stand there."""
+    return not is_placeholder(value)
+
+
+def is_in_prose(value: str) -> bool:
+    """Whether a word of a sentence is one."""
+    return (
+        any(map(str.isdigit, value))
+        and not is_words(value)
+        and is_secret(value, Telling.PASSWORD, quoted=False)
+    )
+
+
+def always(value: str) -> bool:
+    return True
+
+
+@define(frozen=True, slots=True)
+class Place:
+    signs: tuple[str, ...]
+    """One of these a line must hold, in lower case; to look for them costs less than the pattern does."""
+    pattern: re.Pattern[str]
+    judge: Callable[[str], bool] = is_password
+    """Whether what stands there is a password."""
+
+
+def place(signs: str, pattern: str, judge: Callable[[str], bool] = is_password) -> Place:
+    """`signs` with "·" between them; "␣" in the pattern stands for up to four blanks or tabs."""
+    pattern = pattern.replace("␣", r"[ \t]{0,4}")
+    return Place(tuple(signs.split("·")), re.compile(pattern, re.IGNORECASE), judge)
