@@ -11,6 +11,7 @@ import re
 from dovetail.text import Decoded, decode
 
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# Bounded repeats: a lone escape in front of a long line must not be searched to its end.
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-9;:?]{0,40}[A-Za-z]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|[()][0-9A-Za-z]|[=>])"
 )
@@ -48,6 +49,7 @@ def unquote_run(lines: list[str], at: int) -> tuple[bool, int]:
     while end < len(lines) and lines[end][:1] == ">" and _QUOTE.match(lines[end]):
         end += 1
     bare = [_QUOTE.sub("", line, count=1) for line in lines[at:end]]
+    # Quoted prose is left as it is: the caller need not ask again before the run's end.
     if not any(_EDIT.match(line) for line in bare):
         return False, max(end, at + 1)
     lines[at:end] = bare
@@ -60,6 +62,7 @@ def outdent_run(lines: list[str], at: int) -> int:
     if not found:
         return 0
     indent = found[1]
+    # A thematic break or a list item may look like `--- x`: a header has its partner on the next line.
     head = lines[at][len(indent) :]
     following = lines[at + 1] if at + 1 < len(lines) else ""
     if head.startswith("--- ") and not following.startswith((indent + "+++ ", indent + "@@")):
@@ -68,6 +71,7 @@ def outdent_run(lines: list[str], at: int) -> int:
         return 0
     end = at
     while end < len(lines) and (lines[end].startswith(indent) or not lines[end].strip()):
+        # Blank lines may have lost their indentation, but none at the end is part of the edit.
         end += 1
     while end > at and not lines[end - 1].strip():
         end -= 1
@@ -86,6 +90,7 @@ def outdent_fence(lines: list[str], at: int, indent: str, mark: str) -> None:
             bare = line.lstrip(" \t")
             line = bare if len(line) - len(bare) <= len(indent) else line
         lines[number] = line
+        # The closing mark, now at the margin, ends the fence; below it nothing is touched.
         marks = line.rstrip(" \t")
         if marks[:1] == mark[0] and len(marks) >= len(mark) and not marks.strip(mark[0]):
             return

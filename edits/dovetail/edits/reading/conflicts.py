@@ -27,6 +27,7 @@ def states(lines: Sequence[str]) -> Iterator[int]:
     yield state
 
 
+# `states` yields once more behind the last line, so `state` ends as what the lines leave open.
 def in_pairs(lines: Sequence[str]) -> bool:
     """Whether every conflict that starts in these lines has its divider and its end in them."""
     state = OUTSIDE
@@ -42,6 +43,7 @@ def holds_conflicts(lines: Sequence[str]) -> bool:
 
 
 def sides(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    # `states` has one item more than there are lines: the pairs end with the lines.
     """The lines with every conflict resolved to its first side, and to its second."""
     ours: list[str] = []
     theirs: list[str] = []
@@ -52,6 +54,7 @@ def sides(lines: Sequence[str]) -> tuple[list[str], list[str]]:
             base = False
         elif mark == "|||||||" and state == OURS:
             base = True
+        # diff3 style: from here to the divider stands the base, which no side has.
         elif line.rstrip() == "=======" and state == OURS:
             base = False
         elif state == OUTSIDE:
@@ -66,6 +69,7 @@ def breaks_a_conflict(before: Sequence[str], after: Sequence[str]) -> bool:
     """Whether a text whose conflicts were all whole would hold a part of one."""
     if not holds_conflicts(before):
         return False
+    # Both counted, for a conflict resolved in part may lose its start and keep its end.
     starts = sum(line[:7] == "<<<<<<<" and bool(_MARK.match(line)) for line in after)
     ends = sum(line[:7] == ">>>>>>>" and bool(_MARK.match(line)) for line in after)
     return starts != ends or not in_pairs(after)

@@ -50,6 +50,7 @@ def doubt(
     """
     added = [text for tag, text in reading.lines if tag == ADD and text.strip()]
     cut = None if plain else _cut_line(reading)
+    # Without added lines nothing wrong can be written, but a line may have been cut in two.
     if not added:
         return cut
     found = _elided(reading, added, live, path) or cut or _control(added, live)
@@ -57,6 +58,7 @@ def doubt(
         return found
     before = ""
     for line in reading.new:
+        # A marker that the file has somewhere, in a test of such formats for one, is text.
         if _is_marker(line, before, path) and line not in reading.old and not live.positions(line.strip()):
             return (
                 Kind.MALFORMED,
@@ -112,6 +114,7 @@ def _left_out(line: str) -> tuple[Kind, str]:
 
 def _is_stub(reading: Reading, line: str) -> bool:
     """Whether `...` is the body of something, not a place where a body was left out."""
+    # A body that was replaced by `...` takes more than a line or two with it.
     removed = sum(tag == REMOVE and bool(text.strip()) for tag, text in reading.lines)
     old = {text.strip() for text in reading.old}
     before = ""
@@ -137,6 +140,7 @@ def _cut_line(reading: Reading) -> tuple[Kind, str] | None:
         rest = quoted[len(last) :]
         # "foo(a, b)" from "foo(a, b):" may be meant; a word cut in two is not.
         word = (last[-1:].isalnum() or last[-1:] == "_") and (rest[:1].isalnum() or rest[:1] == "_")
+        # Either a word cut in two, or a blank at the very end, or brackets that no longer pair as they did.
         if word or last[-1:] in " \t" or _open(last) != _open(quoted):
             return Kind.MALFORMED, f"the last line looks cut off: {last.strip()[:60]!r}"
     return None
@@ -153,6 +157,7 @@ def _damaged(
 ) -> tuple[Kind, str] | None:
     every = [text for _, text in reading.lines]
     if any(map(has_entities, added)) and not any(map(has_entities, reading.old)):
+        # A file that holds entities already is about them, and so may its new lines be.
         here = "&" in live.text and any(map(has_entities, live.lines))
         if Damage.ENTITIES in known or (not here and may_be_escaped(added) and uniformly_escaped(every)):
             return (
@@ -162,6 +167,7 @@ def _damaged(
     if any(map(has_curly, added)):
         plain = _plain_quotes(added, every)
         here = not live.text.isascii() and any(map(has_curly, live.lines))
+        # Where another hunk of this reply was proved to be damaged so, the benefit of the doubt is gone.
         if Damage.QUOTES in known or (not here and not plain):
             blanks = all(mark not in line for line in added for mark in "“”„‘’‚«»")
             what = "no-break blanks" if blanks else "typographic quotes"
@@ -190,8 +196,10 @@ def _indentation(reading: Reading, added: Sequence[str], live: LiveText) -> tupl
     styles = {style for line in added if (style := _style(line))}
     if not styles:
         return None
+    # Styles that the file has nowhere, and those that it has: one of each is needed for a doubt.
     strange = sorted(style for style in styles if not _STYLES[style].search(live.text))
     here = [style for style, pattern in _STYLES.items() if strange and pattern.search(live.text)]
+    # Alignment behind tabs (`\t\tfoo(a,` / `\t\t    b)`): the tabs are the file's own.
     if "tabs" in here and "tabs and blanks" in strange and _continues(reading):
         strange.remove("tabs and blanks")
     if strange == ["blanks"] and "tabs" in here and any(text.startswith("\t") for text in added):
@@ -219,6 +227,7 @@ def _continues(reading: Reading) -> bool:
 def _style(line: str) -> str:
     """What a line is indented with; '' for too little to tell."""
     indent = indent_of(line)
+    # One blank in front says nothing: it may be a list, or a comment's star.
     if len(indent) < 2 and "\t" not in indent:
         return ""
     if "\t" not in indent:

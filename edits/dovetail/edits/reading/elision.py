@@ -12,6 +12,7 @@ from enum import IntEnum
 
 from ..model import ADD, KEEP, REMOVE
 
+# Longer lines are text: "... existing code ..." is short in any language.
 MAX_LENGTH = 200
 _LEAD = re.compile(
     r"^(?:#+|//+|/\*+|--+(?:\[\[)?|;+|%+|<!--+|\{/\*+|\(\*+|\"\"\"|'''|\*|REM\b|@rem\b)[ \t]*", re.I
@@ -84,12 +85,15 @@ def elision(line: str) -> Elision:
         bare.startswith(_DOTS),
         bare.endswith(("...", "…", "...]", "…]", "...)", "…)", "...>", "…>")),
     )
+    # Without dots and brackets: what is said, if anything.
     inner = bare.strip(".…[]()<>{} \t")
     if not lead:
         # Outside a comment only what can be no code.
+        # `... text ...` with room for a text, or dots alone. `...args` and `[...a, ...b]` are code.
         if starts and (not inner or (ends and len(bare) > 4)):
             return Elision.SURE if not inner or (bare[0] in ".…[<" and not _is_code(bare)) else Elision.NONE
         return Elision.SURE if starts and not _is_code(bare) and _FIRST.match(inner) else Elision.NONE
+    # In a comment many words are a person's explanation, even with dots in front.
     few = len(inner.split()) <= MAX_WORDS
     if starts and (not inner or (few and (ends or _FIRST.match(inner)))):
         return Elision.SURE
@@ -131,6 +135,7 @@ def replaces_lines(lines: Sequence[tuple[str, str]]) -> str:
     stays, wherever anything goes.
     """
     goes = {text.strip() for tag, text in lines if tag == REMOVE and text.strip()}
+    # Each run of changed lines between kept ones: a comment replaces what stood where it stands.
     runs: list[list[tuple[str, str]]] = [[]]
     for tag, text in lines:
         if tag == KEEP:
@@ -150,6 +155,7 @@ def replaces_lines(lines: Sequence[tuple[str, str]]) -> str:
         removed = [text for tag, text in run if tag == REMOVE and text]
         added = [text for tag, text in run if tag == ADD and text]
         said = [text for text in added if text not in removed and elision(text)]
+        # More lines go than come, the comment not counted: it is there in their place.
         if len(said) > sum(bool(elision(text)) for text in removed) and len(removed) > len(added) - len(said):
             return said[0]
     return ""

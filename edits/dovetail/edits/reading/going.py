@@ -42,6 +42,7 @@ def names_that_go(lines: Iterable[str]) -> frozenset[str]:
     for line in lines:
         if len(line) > MAX_LINE:
             continue
+        # By sentences: "Removed `a`. `b` stays." must not let `b` go.
         for sentence in _SENTENCE.split(line):
             said = _REPLACED.search(sentence)
             if said:

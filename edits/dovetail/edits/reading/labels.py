@@ -143,6 +143,7 @@ def read_label(line: str, number: int) -> Label | None:
             return None
     bare = _LEAD.sub("", text)
     tokens: list[Token] = []
+    # Links and code first: what an author marked up as a path is surer than any word of the sentence.
     rest = bare
 
     def take(found: re.Match[str]) -> str:
@@ -159,6 +160,8 @@ def read_label(line: str, number: int) -> Label | None:
     words: list[str] = []
     # "文件：src/a.py" has no blank behind its colon, and 、 parts words as a comma does.
     plain = rest.replace("\uff1a", ": ").replace("\u3001", ", ").split()
+    # A line of few words may be a label as a whole: there a word that is a path only if the file is there
+    # counts.
     alone = len(plain) <= 8
     for word in plain:
         token = _token(word, dressed=False)
@@ -187,11 +190,13 @@ def _undressed(text: str) -> str:
     names of files begin with them: `__init__.py`, `_app.tsx`, `[slug].vue`, `(shop)/page.tsx`."""
     before = None
     text = text.strip()
+    # Dress may be nested, as in `**"`a.py`"**`: take off until nothing changes.
     while text != before:
         before, text = text, text.strip(_DRESS)
         if text[:1] == text[-1:] == "_" and len(text) > 1:
             text = text[1:-1]
         closer = _BRACKETS.get(text[:1])
+        # A closing bracket inside belongs to the name: `[slug].vue` keeps both.
         if closer is not None and (text[-1:] == closer or closer not in text):
             text = text[1:].removesuffix(closer)
         if text[-1:] in _BRACKETS.values() and not any(
@@ -208,7 +213,9 @@ def _token(written: str, dressed: bool) -> Token | None:
     text = _undressed(written)
     if _ABBREVIATION.match(text):
         return None
+    # In this order: the stop ends the sentence, not the name; what it hid may be dressed again.
     text = _undressed(text.rstrip(".,;:!?")).rstrip(":")
+    # Without the line numbers: a colon is part of no path.
     if not text or len(text) > MAX_PATH or not may_be_path(text.partition(":")[0].partition("#")[0]):
         return None
     lines = None
@@ -242,12 +249,14 @@ def negated(line: str) -> str:
     """The words with which a line says that what stands below it is not to be done; '' for none."""
     if len(line) > MAX_LINE:
         return ""
+    # Only the last sentence of the line stands right above the block.
     text = _LEAD.sub("", line.strip()).strip(_DRESS + "_()[]<>{}").rpartition(". ")[2]
     found = _NEGATED.match(text)
     if not found:
         return ""
     rest = " ".join(word for word in text[found.end() :].split() if _token(word, dressed=False) is None)
     said = [word.lower() for word in _WORD.findall(rest)]
+    # "Don't forget to do this:" tells to do it.
     points = not _BELOW.isdisjoint(said) and not {
         "forget",
         "worry",
@@ -261,6 +270,7 @@ def negated(line: str) -> str:
 
 def role_of(lines: Sequence[str]) -> Role:
     """What the words of these lines, without the paths in them, say of the block below them."""
+    # The last characters: the words nearest to the block say most.
     text = " ".join(_CODE.sub(" ", _LINK.sub(" ", line)) for line in lines)[-2 * MAX_LINE :]
     kept = " ".join(word for word in text.split() if _token(word, dressed=False) is None)
     spoken = [word.lower() for word in _WORD.findall(_WITHOUT.sub(" ", kept))]

@@ -45,6 +45,7 @@ def read_reply(text: str) -> Reply:
         return Reply((_unread(f"the reply has more than {MAX_LINES} lines"),))
     if text.count("```") > MAX_MARKS:
         return Reply((_unread(f"the reply holds more than {MAX_MARKS // 2} code blocks"),))
+    # A reply saved by PowerShell or Notepad may start with a byte order mark.
     plain, coloured = without_escapes(text.removeprefix("\ufeff"))
     reply = ReplyText.of(plain)
     reply.read_inside = _read_inside
@@ -87,6 +88,8 @@ class _Scanner:
                 self.at += 1  # an empty line starts and ends nothing here
                 continue
             line = lines[self.at]
+            # In a fence an opening tag is code; a closing one may still end the thinking that the fence was
+            # part of.
             if _may_be_tag(line) and (reply.fence is None or line.lstrip()[:2] == "</"):
                 self._thinking()
                 if self.at >= len(lines):
@@ -95,6 +98,8 @@ class _Scanner:
             if line[:1] in _DRESSED:
                 self._take_off()
                 line = lines[self.at]
+            # Most lines are prose: one look at the first character spares asking every format about each of
+            # them.
             forms = BY_FIRST.get(line.lstrip(" \t")[:1])
             found = self._ask(forms) if forms is not None else None
             if found is not None:
@@ -113,6 +118,7 @@ class _Scanner:
             tuple(dict.fromkeys(self.seen)),
         )
 
+    # A run that holds no edit would otherwise be walked again from each of its lines.
     def _take_off(self) -> None:
         """Take the quotes or the indentation off the lines from here on, where an edit is dressed so."""
         reply, head = self.reply, self.reply.lines[self.at][:1]
@@ -146,6 +152,7 @@ class _Scanner:
         self.repaired += found.repaired
         self.seen += found.seen
         self.hunks += sum(len(change.hunks) for change in changes)
+        # `used` is the last line that was read, `at` the next to read.
         self.reply.used = self.at = max(found.next, self.at + 1)
         self.reply.used -= 1
         if changes:
@@ -157,6 +164,7 @@ class _Scanner:
         """The words right above an edit that tell not to make it; '' for none."""
         reply = self.reply
         last = reply.prose[-1] if reply.prose else -1
+        # For a block in a fence the words stand above the fence, not above its first line.
         top = self.at if reply.fence is None else reply.fence.line
         return negated(reply.lines[last]) if reply.used < last and 0 <= top - last <= 2 else ""
 
@@ -173,6 +181,8 @@ class _Scanner:
         if self.at >= len(reply):
             return
         rest = ends_thinking(reply.lines[self.at])
+        # Everything so far was thought, not said: the opening tag was in the prompt, as some chat templates
+        # have it.
         if rest is None:
             return
         reply.lines[self.at] = rest
@@ -196,10 +206,12 @@ class _Scanner:
         fence = reply.opens_fence(at) if "```" in line or "~~~" in line else None
         if fence is not None:
             reply.fence, self.edits_in_fence = fence, False
+            # A fence in a list is indented with its item; its lines are the code's only without that.
             if fence.indent:
                 outdent_fence(reply.lines, at, fence.indent, fence.mark)
             return
         if (
+            # The tag that named the path closes; the tags inside it, of the format itself, do not end it.
             reply.envelope
             and line.lstrip().startswith("</")
             and not line.lstrip().startswith(("</diff", "</args", "</file"))
@@ -222,7 +234,9 @@ class _Scanner:
             self.tags = [*self.tags[-_MAX_TAGS:], (name, len(self.changes))]
             return
         number = next(
-            (at for at in range(len(self.tags) - 1, -1, -1) if self.tags[at][0].lower() == name.lower()), -1
+            # The innermost open tag of the name; whatever was left open inside it ends with it.
+            (at for at in range(len(self.tags) - 1, -1, -1) if self.tags[at][0].lower() == name.lower()),
+            -1,
         )
         if number < 0:
             return
@@ -230,6 +244,7 @@ class _Scanner:
         del self.tags[number:]
         if may_hold_the_answer(name):
             return
+        # Only what was read since the tag opened.
         trouble = f"it stands inside <{name}>, and nothing says that what is in there is the answer"
         self.changes[first:] = [change.doubted(trouble) for change in self.changes[first:]]
 
@@ -251,9 +266,11 @@ class _Scanner:
     def _starts_an_edit(self) -> bool:
         """Whether the last line is the start of an edit, or the path above one, with nothing behind it."""
         reply, read_to = self.reply, self.read_to
+        # From the last line up to the first one with text: that line alone decides.
         for at in range(len(reply) - 1, read_to - 1, -1):
             line = reply.lines[at]
             if line.strip():
+                # No line end behind it, as where a stream stops in the middle of a word.
                 if at == len(reply) - 1 and not reply.ends_with_newline and re.fullmatch(r"[\w./\\-]+", line):
                     # One word with nothing behind it, right below the last edit: the start of the next one's path.
                     above = reply.lines[at - 1]

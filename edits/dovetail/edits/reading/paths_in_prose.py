@@ -58,6 +58,7 @@ MAX_PATH = 1024
 def has_known_ending(text: str) -> bool:
     """Whether the last part of `text` ends as only files do, or is a name that only files have."""
     name = re.split(r"[/\\]", text)[-1]
+    # A bare name such as "makefile" is a word of prose, unless written as a name.
     if name.lower() in BARE_NAMES and ("/" in text or name[:1].isupper() or "." in name):
         return True
     stem, dot, ending = name.rpartition(".")
@@ -81,12 +82,14 @@ def path_token(text: str) -> str:
         or text.startswith(("-", "@@", "http:", "https:"))
     ):
         return ""
+    # A colon is allowed in front of a Windows path only (`C:\a`), at the second character.
     if text.endswith((".", ":", "/", "\\")) or "://" in text or ":" in text[2:]:
         return ""
     parts = re.split(r"[/\\]", text)
     name = parts[-1]
     if not re.search(r"\w", name):
         return ""
+    # An absolute path may lie in the workspace; whether it does, only the workspace can tell.
     if _ELSEWHERE.search(text) or (text[0] == "/" and len(parts) > 2):
         return "maybe"
     if has_known_ending(text):
@@ -163,6 +166,7 @@ def unquote(text: str) -> str:
 
     def byte(found: re.Match[bytes]) -> bytes:
         code = found[1]
+        # Octal is a byte of UTF-8, so the whole name is decoded only once all bytes are there.
         return bytes([int(code, 8) & 0xFF]) if len(code) == 3 else _SIMPLE.get(code, code)
 
     raw = text[1:-1].encode("utf-8", "surrogatepass")
@@ -176,6 +180,7 @@ def header_path(text: str) -> str:
         found = re.match(r'\s*("(?:[^"\\]|\\.)*")', text)
         if found:
             return unquote(found[1])
+    # Time stamps are set off by a tab (GNU diff) or by blanks (where the tab was lost on the way).
     text = text.split("\t")[0]
     text = re.sub(r"\s+\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*$", "", text)
     text = re.sub(r"\s+\(.*\)$|\s+\(revision \d+\)$", "", text)

@@ -35,12 +35,16 @@ def read_region(text: str, path: str, region: str, start_line: int) -> Reply:
         if not closing:
             trouble = "the reply ends inside its code fence: it was cut"
             body = reply.lines[fences[0] + 1 :]
+        # A region of prose may hold code blocks itself: then the last mark that closes is the end of the
+        # answer.
         elif len(fences) > 2 and not _is_prose(path):
             trouble = "the reply holds several code blocks; which one is the region cannot be told"
         else:
             body = reply.lines[fences[0] + 1 : closing[-1]]
             prose += sum(bool(line.strip()) for line in reply.lines[closing[-1] + 1 :])
         if prose:
+            # `tag_lines` makes it a hunk that quotes the region as it was shown, so it is located like any
+            # other.
             repaired = f"{prose} lines of prose around the region were left out"
     hunk = Hunk(
         (Reading(tag_lines(shown.lines, body)),),

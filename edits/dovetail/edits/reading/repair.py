@@ -78,6 +78,7 @@ def uniformly_escaped(lines: Sequence[str]) -> bool:
 
 def repaired_readings(reading: Reading, live: LiveText) -> Iterator[Repaired]:
     """The readings that undo one kind of damage, where there is a sign of it."""
+    # What was escaped was escaped everywhere. A line with a bare `<` beside an entity shows that it was not.
     quoted, every = reading.old, [text for _, text in reading.lines]
     if any(map(has_entities, quoted)) and uniformly_escaped(every):
         yield _mapped(reading, html.unescape, Damage.ENTITIES)
@@ -94,6 +95,7 @@ def repaired_readings(reading: Reading, live: LiveText) -> Iterator[Repaired]:
         yield Repaired(first, Damage.FIRST)
 
 
+# On added lines as well: the damage came on the way, and the same line may be on both sides.
 def _mapped(reading: Reading, function: Callable[[str], str], damage: Damage) -> Repaired:
     lines = tuple((tag, function(text)) for tag, text in reading.lines)
     return Repaired(Reading(lines, _words(reading, damage)), damage)
@@ -103,6 +105,7 @@ def _words(reading: Reading, damage: Damage) -> str:
     return f"{reading.repaired}; {damage.value}" if reading.repaired else damage.value
 
 
+# Two characters (backslash and `t`) for each tab.
 def _tabs(line: str) -> str:
     found = _LITERAL.match(line)
     return "\t" * (found.end() // 2) + line[found.end() :] if found else line
@@ -131,6 +134,7 @@ def _without_numbers(reading: Reading) -> Reading | None:
     if last is None:
         return None
     added = [text for tag, text in reading.lines if tag == ADD]
+    # Added lines either all carry numbers, or none does.
     marked = [bool(_NUMBER.match(text) or _NUMBER_ONLY.match(text)) for text in added if text.strip()]
     if any(marked) and not all(marked):
         return None
@@ -138,6 +142,7 @@ def _without_numbers(reading: Reading) -> Reading | None:
     def bare(tag: str, text: str) -> str:
         if tag == ADD and not any(marked):
             return text
+        # A number without its separator, since blanks at the end were trimmed: an empty line.
         if _NUMBER_ONLY.match(text):
             return ""
         found = _NUMBER.match(text)
@@ -151,6 +156,7 @@ def _reindented(reading: Reading, live: LiveText) -> Iterator[Repaired]:
     """Tabs for blanks and the other way round, where one width explains every quoted line."""
     indents = [indent_of(text) for _, text in reading.lines if text.strip()]
     if not any(indents):
+        # The file says which width is right: only one of them is found there.
         return
     if all(set(indent) <= {" "} for indent in indents):
         for width in (4, 2, 8):
@@ -179,6 +185,7 @@ def _first_line(reading: Reading, live: LiveText) -> Reading | None:
     first = reading.old[0]
     if not first.strip() or first != first.lstrip(" \t"):
         return None
+    # Three are enough: more places than that name none, and only those below the right first line count.
     places = live.find(reading.old[1:], 3)
     fitting = [place for place in places if place and live.lines[place - 1].lstrip(" \t") == first]
     if len(fitting) != 1:
@@ -198,6 +205,7 @@ def loose_reading(reading: Reading, live: LiveText, place: int) -> Reading | Non
     for tag, text in reading.lines:
         if tag == ADD:
             continue
+        # Pairwise: how much longer each quoted line is than the file's own.
         there = live.lines[at]
         at += 1
         if text.strip():

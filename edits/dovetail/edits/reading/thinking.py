@@ -96,9 +96,11 @@ def skip_thinking(lines: list[str], at: int, unclosed: set[str]) -> tuple[int, b
         unclosed: names of tags for drafts that are known not to be closed below; added to.
     """
     line = lines[at]
+    # Asked of every line; most have none of the characters that start a mark.
     if "<" not in line and "[" not in line and "◁" not in line:
         return None
     if final := _FINAL.match(line):
+        # The final channel is the answer itself: only the mark goes.
         lines[at] = line[final.end() :]
         return None
     found = _OPEN.match(line)
@@ -107,9 +109,12 @@ def skip_thinking(lines: list[str], at: int, unclosed: set[str]) -> tuple[int, b
     name = (found["name"] or "").lower()
     if found["comment"]:
         return _skip_to(lines, at, found.end(), "-->", unclosed)
+    # Words such as "plan" are used around answers as well: a draft is skipped only if it is closed.
     if name and not is_thinking(name):
         return _skip_to(lines, at, found.end(), f"</{name}>", unclosed) if _is_draft(name) else None
     number, start = at, found.end()
+    # Reasoning may be followed by its end in any of the known spellings, since models mix them. Inside it,
+    # tags that close something else are stepped over.
     close = _DETAILS if "<details>" in found[0].lower() else _CLOSE
     while number < len(lines):
         text = lines[number]
@@ -117,8 +122,10 @@ def skip_thinking(lines: list[str], at: int, unclosed: set[str]) -> tuple[int, b
         while ends and close is _CLOSE and ends[1] and not is_thinking(ends[1]):
             ends = close.search(text, ends.end())
         if ends:
+            # A harmony model goes on with the mark of its final channel right behind.
             lines[number] = _FINAL.sub("", text[ends.end() :])
             return number, True
+        # Blanked, not removed: line numbers of the reply stay what a person sees.
         lines[number] = ""
         number, start = number + 1, 0
     return len(lines), False

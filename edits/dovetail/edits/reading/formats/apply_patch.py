@@ -39,6 +39,7 @@ class _Reader:
     def __init__(self, reply: ReplyText, at: int) -> None:
         self.reply, self.at = reply, at
         self.notes: list[str] = []
+        # A patch in a shell command: `apply_patch <<'EOF'` ends at that word, not only at its own end mark.
         self.word = ""
         for above in range(max(0, at - 2), at):
             found = _HEREDOC.search(reply.lines[above])
@@ -78,11 +79,13 @@ class _Reader:
                 continue
             if line.strip() and not _BEGIN.match(line):
                 stray += 1
+                # Prose between sections does no harm; lines of a hunk without a file would be lost unseen.
                 if is_hunk_header(line) or line[0] in "+-":
                     changes.append(_broken(self.at, "lines of a patch stand under no file"))
                     self._skip()
                     continue
             self.at += 1
+        # The loop ran out of lines without an end mark.
         else:
             trouble = "the patch has no *** End Patch: the reply may have been cut"
             if changes:
@@ -115,6 +118,7 @@ class _Reader:
                 lines.append(self.reply.lines[self.at])
                 self.at += 1
             hunk = Hunk((), first=first, last=self.at - 1)
+            # Models repeat the deleted lines; nothing tells whether those, or the whole file, are to go.
             if any(line.strip() for line in lines):
                 hunk = evolve(
                     hunk, malformed="a file to delete is followed by lines that have no meaning there"
@@ -143,10 +147,13 @@ class _Reader:
             if not _EOF.match(self.reply.lines[self.at]):
                 lines.append(body_line(self.reply.lines[self.at]))
             self.at += 1
+        # Empty lines part the section from what follows it.
         while lines and lines[-1][2] == "":
             lines.pop()
         marked = [line for line in lines if line[0] == ADD]
         trouble, repaired = "", ""
+        # With some pluses, a line without one is lost context or lost text; without any, all of it is the
+        # file.
         if marked and len(marked) < len(lines):
             if all(line[2] == "" for line in lines if line[0] != ADD):
                 repaired = "read empty lines without a plus as added"
@@ -161,6 +168,7 @@ class _Reader:
         first = self.at
         scopes: list[str] = []
         header = Header()
+        # `@@ class A` above `@@ def f`: scopes may be stacked.
         while self.more and is_hunk_header(self.reply.lines[self.at]):
             stated, scope = hunk_header(self.reply.lines[self.at])
             if stated.old_start is not None:

@@ -47,6 +47,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     reply.fence = None
     body = reply.lines[at + 1 : close]
     if not body or any(_HEADS.match(one) for one in body):
+        # Headers inside: the unified reader takes it, line by line.
         return None
     return _pieces(reply, at, close, body)
 
@@ -59,6 +60,7 @@ def _pieces(reply: ReplyText, at: int, close: int, body: list[str]) -> Found:
     for raw in body:
         tally.add(body_line(raw))
     lines = tally.trim()
+    # Empty lines at the start are layout, not context.
     while lines and lines[0][2] == "":
         del lines[0]
     sound, weaker = readings(lines, Header())

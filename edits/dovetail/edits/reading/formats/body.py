@@ -20,6 +20,7 @@ BodyLine = tuple[str, str, str]
 
 def body_line(raw: str) -> BodyLine:
     """What a line of a hunk says by its first character."""
+    # An empty line is context whose only character, a blank, was trimmed.
     if raw == "":
         return KEEP, "", raw
     if raw[0] in " +-":
@@ -47,6 +48,7 @@ class Tally:
             head = raw[:1]
             if head == " ":
                 old, new = old + 1, new + 1
+            # `++` and `--` may start a header, and are looked at by the reader.
             elif head == "+" and raw[1:2] != "+":
                 new += 1
             elif head == "-" and raw[1:2] != "-":
@@ -54,6 +56,7 @@ class Tally:
             else:
                 break
             taken.append((head, raw[1:], raw))
+        # Ran out of lines: without this the last one would be read again.
         else:
             number = len(lines)
         self.old, self.new = old, new
@@ -96,6 +99,7 @@ class Tally:
 
     def trim(self) -> list[BodyLine]:
         """The lines without the empty ones at the end that only part the hunk from what follows it."""
+        # Never below what the header counts: then the empty lines are the hunk's.
         while self.lines and self.lines[-1][2] == "" and not self.full:
             self._count(self.lines.pop()[0], -1)
         return self.lines
@@ -125,6 +129,7 @@ def readings(lines: Sequence[BodyLine], header: Header) -> tuple[tuple[Reading, 
         if tagged != first.lines and all(tagged != known.lines for known in weaker):
             weaker.append(Reading(tagged, repaired))
 
+    # Lines without a marker are context, unless the counts hold only if they were added.
     if bare and agrees(lines, header, ADD):
         add(
             tuple((ADD if tag == BARE else tag, text) for tag, text, _ in lines),
@@ -133,6 +138,7 @@ def readings(lines: Sequence[BodyLine], header: Header) -> tuple[tuple[Reading, 
     end = len(lines)
     while end and lines[end - 1][2] == "":
         end -= 1
+    # Weaker ones only where nothing fits as written: empty lines at the end, then context without its blank.
     if 0 < end < len(lines):
         add(
             tuple((KEEP if tag == BARE else tag, text) for tag, text, _ in lines[:end]),

@@ -123,6 +123,7 @@ class ReplyText:
     is given; None inside such a text."""
 
     @classmethod
+    # `str.splitlines` also splits at form feeds and U+2028, so positions would not be an editor's.
     def of(cls, text: str) -> ReplyText:
         # The same lines, and much faster for most replies.
         lines = [without_end(line) for line in split_lines(text)] if "\r" in text else text.split("\n")
@@ -154,6 +155,7 @@ class ReplyText:
         if not found:
             return None
         info = found[3].strip()
+        # A backtick fence may have no backtick in its info: ```` ```a``` ```` is inline code.
         if found[2][0] == "`" and "`" in info:
             return None
         path, lined = path_in_info(info)
@@ -194,6 +196,7 @@ class ReplyText:
         """What the last lines of prose above line `at` say."""
         return role_of([self.lines[line] for line in self.prose[-MAX_NEAR:] if self.used < line < at])
 
+    # Nearest first: inside the fence, on its first line, the tag around it, the prose, the edit before.
     def file_for(self, at: int) -> Named:
         """The file that an edit at line `at` is of, by the nearest sign."""
         if self.fence is not None:
@@ -229,6 +232,7 @@ class ReplyText:
         # In a test, "the test" is the file itself.
         return kind is not None and kind[1].lower().removesuffix("s") not in self.last_path.lower()
 
+    # The three lines above the edit: further up there is code.
     def _label_in_fence(self, at: int) -> Named | None:
         """A path alone on the lines between the fence's first line and the edit."""
         assert self.fence is not None
@@ -241,6 +245,8 @@ class ReplyText:
             return _named(label)
         return None
 
+    # One path in the line right above, or one path in all of the prose, or a label that stands alone above
+    # other prose; with several, none is preferred.
     def _from_prose(self) -> Named:
         nearest = self.labels[-1]
         near = nearest.line == self.prose[-1]

@@ -44,6 +44,8 @@ def hunk_header(line: str) -> tuple[Header, str]:
     found = _NUMBERS.search(inner)
     if not found:
         return Header(), (heading or inner).strip().strip(".").strip()
+    # A count that is left out is 1. With a count of 0 the start is the line before the place, so it stays as
+    # it is once counted from 0: `-3,0` means behind line 3.
     start, count = int(found[1]), 1 if found[2] is None else int(found[2])
     new_count = 1 if found[4] is None else int(found[4])
     target = int(found[3])

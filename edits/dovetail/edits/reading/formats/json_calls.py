@@ -52,6 +52,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     line = reply.lines[at].lstrip()
     if line[:1] in "[<" and (token := _TOKEN.match(line)):
         line = reply.lines[at] = line[token.end() :]
+    # Also the next line, since `{` may stand alone. Whatever has no key or bracket there is no call.
     if (
         line[:1] not in ("{", "[")
         or reply.ahead > MAX_AHEAD
@@ -61,6 +62,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     end = _end(reply, at)
     reply.ahead += end - at
     text = "\n".join(reply.lines[at:end])
+    # Cheaper than parsing, and true of every call that is read.
     if not _SAID.search(text):
         return None
     try:
@@ -83,9 +85,12 @@ def read(reply: ReplyText, at: int) -> Found | None:
 
 def _end(reply: ReplyText, at: int) -> int:
     """The line behind the value that starts at line `at`, as far as its brackets and strings say."""
+    # A scan for the end, for `raw_decode` needs all of the text and would be given the rest of the reply each
+    # time.
     depth, in_string = 0, False
     for index in range(at, len(reply)):
         line = reply.lines[index]
+        # A fence inside a string is text; outside one, it ends the block that the value stands in.
         if index > at and not in_string and reply.closes_fence(index):
             return index
         for found in _MARK.finditer(line):
@@ -107,6 +112,7 @@ def _end(reply: ReplyText, at: int) -> int:
 def _unreadable(reply: ReplyText, at: int, end: int, text: str) -> Found | None:
     """A call that is no JSON: refused where it plainly is one."""
     keys = {plain(key) for key in _KEY.findall(text)}
+    # Two of path, old and new text: fewer are ordinary JSON with a mistake in it.
     if sum(bool(keys & names) for names in (PATH, OLD, NEW)) < 2:
         return None
     trouble = "the tool call is no valid JSON (it may be cut, or hold line breaks that are not escaped)"
@@ -158,6 +164,7 @@ class _Calls:
         if patch is not None and _PATCHES.search(patch):
             yield from self._patch(patch, path)
             return
+        # A call with a list of edits is only what its entries say; its own fields are their path.
         lists = [one for key, one in fields.items() if key in EDITS and isinstance(one, list)]
         for one in lists:
             for entry in one:
@@ -179,6 +186,7 @@ class _Calls:
         """The changes of a patch that is the text of a field."""
         if self.reply.read_inside is None:
             return
+        # Line numbers inside the field are not the reply's: every hunk gets those of the call.
         for change in self.reply.read_inside(text, path):
             hunks = tuple(evolve(hunk, first=self.span[0], last=self.span[1]) for hunk in change.hunks)
             yield evolve(change, hunks=hunks)

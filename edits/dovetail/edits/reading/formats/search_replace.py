@@ -60,6 +60,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     if not start:
         return None
     block = _extent(reply, at)
+    # `<<<<<<< HEAD` is how git starts a conflict, and how some models start a block: the end decides.
     if start[2].upper() == "HEAD" and not _is_block(reply, block):
         return _conflict(reply, at, block)
     named, notes = _named(reply, at, start[3] or "")
@@ -82,6 +83,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     )
     if named.path:
         reply.last_path = named.path
+    # Where the next block starts instead of an end marker, that line is read again.
     following = end if trouble or end >= len(reply) or is_start(reply.lines[end]) else end + 1
     if end < len(reply) and reply.closes_fence(end) and not block.ended:
         following = end
@@ -122,6 +124,8 @@ def _conflict(reply: ReplyText, at: int, block: _Block) -> Found:
     return Found(end, (), (f"{what} was read as no edit",), (what,))
 
 
+# One pass that remembers every line that could be the end, since which of them it is depends on whether the
+# word that opened the block (SEARCH … REPLACE) is answered further below.
 def _extent(reply: ReplyText, at: int) -> _Block:
     """Where the block ends (its end marker, or the line that cuts it off), its dividers, what is wrong."""
     dividers: list[int] = []
@@ -135,6 +139,7 @@ def _extent(reply: ReplyText, at: int) -> _Block:
         elif head in (">", "+"):
             if _END.match(line):
                 return _Block(index, dividers, "" if dividers else "the block has no ======= line", True)
+            # `>>>>>>> REPL` on the very last line.
             if index == len(reply) - 1 and (cut := _CUT_END.match(line)) and "REPLACE".startswith(cut[1]):
                 return _Block(index, dividers, "the end marker of the block is cut off")
             if bare_end < 0 and dividers and _BARE_END.match(line):
@@ -149,6 +154,7 @@ def _extent(reply: ReplyText, at: int) -> _Block:
     if bare_end >= 0 and (fence_end < 0 or bare_end < fence_end):
         return _Block(bare_end, before, "", True)
     fence = reply.fence
+    # Only for a fence opened right above the block: an older one holds more than the block.
     if fence_end >= 0 and fence is not None and at - fence.line <= 2:
         return _Block(fence_end, [divider for divider in dividers if divider < fence_end][:1])
     if stop < len(reply):
@@ -162,6 +168,8 @@ def _readings(body: Sequence[str], dividers: Sequence[int], width: int) -> list[
     Conflicts in the text have dividers of their own: of the lines that may divide the block, those that leave the
     marks of a conflict on both sides in pairs come alone, where there are any.
     """
+    # Dividers as wide as the opening mark, if there are any: the others belong to the text (a heading
+    # underlined).
     alike = [line for line in dividers if len(body[line].strip()) == width] or list(dividers)
     paired: list[int] = []
     if len(alike) > 1 and any(line[:7] in ("<<<<<<<", ">>>>>>>") for line in body):
@@ -190,6 +198,7 @@ def _without_hints(body: list[str], dividers: list[int]) -> tuple[Header, list[s
         return header, body, dividers
     low = dividers[0] + 1 if dividers else 0
     kept = [line for number, line in enumerate(body) if not (number < taken or low <= number < low + side)]
+    # Line numbers in `dividers` count from the body's first line, so what is dropped in front moves them up.
     moved = [divider - taken - (side if divider >= low else 0) for divider in dividers]
     return header, [_ESCAPED.sub("", line, count=1) for line in kept], moved
 
@@ -201,6 +210,7 @@ def _hints(body: Sequence[str], start: int) -> tuple[int, Header]:
         if found[1] == "start_line":
             header = Header(max(int(found[2]) - 1, 0))
         at += 1
+    # The rule (`-------`) below the hints.
     if at > start and at < len(body) and re.fullmatch(r"-{5,10}", body[at].strip()):
         at += 1
     return at - start, header

@@ -31,6 +31,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     if fence is None or fence.indent or fence.language != "suggestion":
         return None
     close = at + 1
+    # `closes_fence` asks about the fence that is open; none stays open for the scanner.
     reply.fence = fence
     while close < len(reply) and not reply.closes_fence(close):
         close += 1
@@ -45,6 +46,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
         trouble = f"{what}, and the reply does not say which lines of {named.path} these are"
     elif close >= len(reply):
         trouble = "the reply ends inside its code fence: it was cut"
+    # GitLab: `suggestion:-2+1` takes in two lines above and one below.
     if lines is not None and (around := _AROUND.match(fence.info)):
         lines = (max(lines[0] - int(around[1]), 0), lines[1] + int(around[2]))
     words = (named.sign.words or reply.lines[at].strip())[:120]
@@ -68,6 +70,7 @@ def _lines(reply: ReplyText, at: int, named: Named) -> tuple[int, int] | None:
     """The lines that the label, or the words near it, state: from 0, end exclusive."""
     stated = named.lines
     if stated is None:
+        # Only lines of prose since the block before: a number above that was said of it.
         near = [reply.lines[line] for line in reply.prose[-MAX_NEAR:] if reply.used < line < at]
         found = [match for line in near if len(line) < 400 for match in _WORDS.finditer(line)]
         if len(found) != 1 or found[0][1] == "-":

@@ -43,10 +43,12 @@ def read(reply: ReplyText, at: int) -> Found | None:
         return _combined(reply, at)
     if _GIT.match(line) or (line.startswith("Index: ") and looks_like_path(line[7:].strip())):
         return _Reader(reply, at).section()
+    # Two headers in a row may be a doubled line (`--- a`, `--- a`), which models write.
     if is_old(line) and (is_new(following) or is_hunk_header(following) or is_old(following)):
         return _Reader(reply, at).section()
     if is_new(line) and is_hunk_header(following):
         return _Reader(reply, at).section()
+    # `@@` outside a fence may be anything (a Ruby variable, a mention): there it needs the second mark.
     if is_hunk_header(line) and (reply.fence is not None or between_marks(line)):
         return _Reader(reply, at).section()
     return None
@@ -55,6 +57,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
 def _combined(reply: ReplyText, at: int) -> Found:
     """A diff of a merge against both its parents: it does not say what to do with one file."""
     end = at + 1
+    # Up to the next file or the fence's end, so that none of it is read as a plain diff.
     while end < len(reply) and not (_GIT.match(reply.lines[end]) or reply.closes_fence(end)):
         end += 1
     trouble = "a combined diff of a merge (@@@) cannot be applied; take the diff against one parent"
@@ -100,6 +103,7 @@ class _Reader:
         while self.more:
             line = self.line
             if _GIT.match(line):
+                # The second `diff --git` is the next file's.
                 if self.at != self.first:
                     break
                 self.old, self.new = git_paths(line)
@@ -109,6 +113,7 @@ class _Reader:
                 word = line.split(" ", 2)
                 self._mode(line)
                 if line.startswith("index "):
+                    # `index 83db48f..bf2a3c4`: the first is the blob that the diff was made from.
                     self.blob = re.split(r"\.\.", word[1])[0]
                 elif line.startswith("rename from "):
                     rename_from = unquote(line[12:])
@@ -119,6 +124,7 @@ class _Reader:
                 elif line.startswith("deleted file"):
                     self.op = Op.DELETE
                 elif line.startswith(("old mode", "new mode")):
+                    # Old and new mode come as a pair without hunks, where only the mode changes.
                     self.mode_changed = True
                 elif line.startswith("copy "):
                     self.trouble = "copies of files are not supported; create the file instead"
@@ -135,6 +141,7 @@ class _Reader:
             else:
                 break
             self.at += 1
+        # The lines of a binary patch are base 85, and may look like anything.
         if self.trouble.startswith("the diff is of a binary"):
             while self.more and not _GIT.match(self.line) and not self.reply.closes_fence(self.at):
                 self.at += 1
@@ -146,6 +153,7 @@ class _Reader:
     _blanks_to = 0
     """The line behind the run of empty lines that was looked at last."""
 
+    # Octal, as in `100755`: the first two digits are the kind of entry, the last three the permissions.
     def _mode(self, line: str) -> None:
         """A mode of git's: whether the file may be run, or that it is no plain file at all."""
         found = _MODE.match(line)
@@ -184,6 +192,7 @@ class _Reader:
                 break
         tally = Tally(header)
         old_bare, new_bare = False, None
+        # Lines that can only be the hunk's are taken in one go; whatever may end it is looked at one by one.
         while True:
             self.at = tally.take_plain(self.reply.lines, self.at)
             if not self.more or self._ends(tally):
@@ -191,6 +200,8 @@ class _Reader:
             raw = self.line
             self.at += 1
             if raw.startswith("\\"):
+                # "No newline" is about the line above it: of the old text unless added, of the new one unless
+                # removed.
                 lines = tally.lines
                 if lines and lines[-1][0] != ADD:
                     old_bare = True
@@ -199,6 +210,7 @@ class _Reader:
                 continue
             tally.add(body_line(raw))
         lines = tally.trim()
+        # It was said of the old side alone: the new one ends with a line end.
         if old_bare and new_bare is None:
             new_bare = False
         sound, weaker = readings(lines, header)
@@ -231,6 +243,7 @@ class _Reader:
 
     def _left_over(self) -> bool:
         """Whether lines that look like the rest of a hunk stand shortly below the line that ended it."""
+        # Far enough for the rest of a hunk below a remark, near enough not to read the next section.
         for line in self.reply.lines[self.at : self.at + 30]:
             if is_hunk_header(line) or _GIT.match(line) or is_old(line):
                 return False
@@ -245,6 +258,7 @@ class _Reader:
         return bool(re.match(r"[+ ]|-(?!\s|--)|@@", following))
 
     def _cut(self, hunk: Hunk, tally: Tally) -> Hunk:
+        # Only at the end of the reply can anything have been cut.
         if self.more:
             return hunk
         if self.reply.fence is not None:
@@ -256,6 +270,8 @@ class _Reader:
                 hunk,
                 malformed="the reply ends before the hunk has the lines that its header states: it was cut",
             )
+        # Context at the end is how a diff ends; a line that is added or removed may have been followed by
+        # more.
         return evolve(hunk, may_be_cut=tally.lines[-1][0] != " ")
 
     def _ends(self, tally: Tally) -> bool:
@@ -294,6 +310,8 @@ class _Reader:
             return not self._goes_on_behind_blanks(tally)
         return bool(tally.lines) and tally.lines[-1][2] == ""
 
+    # Runs of blank lines are walked once (`_blanks_to`), or a reply of nothing else would take the square of
+    # its length.
     def _goes_on_behind_blanks(self, tally: Tally) -> bool:
         """Whether a run of empty lines is context that lost its blanks: lines of the hunk follow it."""
         at = max(self.at, self._blanks_to)
@@ -337,6 +355,7 @@ class _Reader:
             # Headers that name two files mean one of them; which one, the workspace has to tell.
             old_paths = (*old_paths, *(path for path in new_paths if path not in old_paths))
         # A file that is created empty, deleted, renamed or made executable has no hunks; an edit has some.
+        # Without hunks the headers alone must say what is done.
         if not hunks:
             hunks = [Hunk((), ordered=True, first=self.first, last=max(self.at - 1, self.first))]
             if op is Op.EDIT and not trouble and not self.mode_changed:
@@ -349,6 +368,7 @@ class _Reader:
         extent = Extent.PIECES if op in (Op.EDIT, Op.RENAME) else Extent.ALL
         sign = evolve(self.sign, what=what, extent=extent)
         hunks = [evolve(hunk, sign=sign) for hunk in hunks]
+        # A new file has its name in the new header alone, all others are found under their old one.
         paths = old_paths if op in (Op.DELETE, Op.RENAME) else (old_paths or new_paths)
         if op is Op.CREATE:
             paths = new_paths or old_paths

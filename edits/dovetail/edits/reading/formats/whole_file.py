@@ -51,6 +51,8 @@ def read(reply: ReplyText, at: int) -> Found | None:
     if fence.indent:
         # The scanner takes the indentation off; then this line is asked about again.
         _outdent(reply, at, fence)
+    # From here to where it returns, `None` hands the block back to the scanner, as prose or as another
+    # format's.
     close, trouble = _close(reply, at, fence)
     body = reply.lines[at + 1 : close]
     if _holds_edits(fence, body[:MAX_LOOK]):
@@ -119,6 +121,7 @@ def _named(reply: ReplyText, at: int, fence: Fence, body: list[str]) -> tuple[Na
     if fence.path:
         words = reply.lines[at].strip()[:120]
         return Named(fence.path, Sign(FileSign.FENCE, words=words), lined=fence.lined), False
+    # In Markdown a first line with `#` is a heading, and without a language nothing says what a comment is.
     first = next((line for line in body[:2] if line.strip()), "")
     comment = _COMMENT.match(first) if fence.language not in ("markdown", "md", "mdx", "") else None
     label = read_label(comment[1], at + 1) if comment else None
@@ -126,6 +129,7 @@ def _named(reply: ReplyText, at: int, fence: Fence, body: list[str]) -> tuple[Na
         return Named(label.tokens[0].path, Sign(FileSign.FENCE, words=first.strip()[:120])), True
     if reply.envelope:
         return reply.file_for(at), False
+    # A label above the block before was that block's.
     if not reply.labels or reply.labels[-1].line <= reply.used:
         return None, False
     named = reply.file_for(at)
@@ -173,16 +177,20 @@ def _close(reply: ReplyText, at: int, fence: Fence) -> tuple[int, str]:
     bare: list[int] = []
     for index in range(at + 1, len(reply)):
         line = reply.lines[index]
+        # Behind the first mark that may be the end, only marks near it can say that it is not.
         if first >= 0 and index - first > MAX_BEHIND:
             break
         if line[:3] != mark[0] * 3:
             continue
+        # A fence starts at the margin; an indented mark belongs to the text.
         marks = line.rstrip(" \t")
         width = len(marks) - len(marks.lstrip(mark[0]))
         if width < len(mark):
             continue
+        # A longer run of marks closes a shorter one; a shorter run is text (CommonMark).
         if width < len(marks):
             opened += first < 0
+            # Negative: opens a block of a language.
             if markdown:
                 bare.append(-index)
             elif first >= 0:
@@ -210,6 +218,7 @@ def _markdown_close(fences: list[int], first: int) -> tuple[int, str]:
             depth += 1
             if nested >= 0:
                 break
+        # A closing mark for each block opened inside; the first one too many ends the file.
         elif depth:
             depth -= 1
         else:
@@ -225,6 +234,8 @@ def _markdown_close(fences: list[int], first: int) -> tuple[int, str]:
     if nested < 0:
         return first, doubt
     rest = [index for index in fences if abs(index) > nested]
+    # Bare marks behind it have to pair off among themselves, once those that close a language's block are
+    # taken out.
     plainly = sum(index > 0 for index in after) - sum(index < 0 for index in after)
     # Read by the letter, the first bare mark ends the file; then every fence behind it must have its end too.
     return (nested, "") if plainly % 2 or not rest or plainly < 0 else (nested, doubt)

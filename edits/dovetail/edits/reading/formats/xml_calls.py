@@ -31,6 +31,7 @@ _TEXTS = words("content contents filetext filecontent code newfile")
 MAX_LINES = 40_000
 
 
+# Asked at every line that starts with `<`, most of which are HTML: the bounds come first.
 def read(reply: ReplyText, at: int) -> Found | None:
     line = reply.lines[at]
     if "<" not in line[:20] or reply.ahead > MAX_AHEAD:
@@ -44,6 +45,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
         return _pair(reply, at, tag)
     end = _closing(reply, at, opening[1])
     fields = _fields(reply, at, end if end >= 0 else len(reply), opening.end())
+    # An attribute counts as the path only; other attributes are the tag's own business (`type`, `line`).
     fields |= {plain(key): value for key, value in attributes.items() if plain(key) in PATH}
     diff = fields.get("diff", "")
     if "<<<<<<<" in diff or "------- SEARCH" in diff or "@@" in diff:
@@ -52,10 +54,12 @@ def read(reply: ReplyText, at: int) -> Found | None:
     relevant = bool(fields.keys() & (OLD | NEW | _TEXTS)) or (
         tag in ("boltaction", "file") and (bool(fields.keys() & PATH) or "name" in attributes)
     )
+    # Names that are HTML or XML as well may stand open for good; the others were certainly meant as a call.
     cut = end < 0 and tag not in ("file", "search", "find", "change", "replace", "update", "create", "edit")
     if not relevant and not cut:
         return _enclosing(reply, at, fields) if fields.keys() & PATH and tag != "file" else None
     sign = Sign(FileSign.ENVELOPE, words=line.strip()[:120])
+    # The last line of it: the closing one, or the reply's last where nothing closes it.
     last = (end if end >= 0 else len(reply)) - (0 if end >= 0 else 1)
     if end < 0:
         hunk = Hunk(
@@ -63,6 +67,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
         )
         return Found(len(reply), (FileChange(Op.EDIT, (), (hunk,), format=NAME),))
     if tag in ("boltaction", "file"):
+        # `<boltAction type="shell">` runs something, and edits nothing.
         if attributes.get("type", "file") != "file":
             return None
         path = next((one for key, one in attributes.items() if plain(key) in PATH or key == "name"), "")
@@ -78,6 +83,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     tool = (
         attributes.get("name", "") if tag == "invoke" else "write" if tag in ("boltaction", "file") else tag
     )
+    # The name of the tool stands in its first lines: `<tool_call>` / `<function=edit>`.
     if tag in ("function", "tool_call"):
         named = next(filter(None, map(_FUNCTION.match, reply.lines[at : at + 3])), None)
         tool = named[1] if named else tool
@@ -126,6 +132,7 @@ def _fields(reply: ReplyText, at: int, end: int, start: int) -> dict[str, str]:
     index, column = at, start
     while index <= min(end, len(reply) - 1) and reply.ahead <= MAX_AHEAD:
         reply.ahead += 1
+        # Several fields may stand on one line, so the walk keeps a column, too.
         found = _FIELD.search(reply.lines[index], column)
         if not found:
             index, column = index + 1, 0
@@ -139,6 +146,7 @@ def _fields(reply: ReplyText, at: int, end: int, start: int) -> dict[str, str]:
         text = _text(reply, (index, found.end()), stop)
         name = plain(key)
         result.setdefault(name, _without_cdata(text) if name in OLD | NEW else text)
+        # Behind the closing tag: `</`, the name, `>`.
         index, column = stop[0], stop[1] + len(closing) + 3
     return result
 
@@ -181,6 +189,7 @@ def _pair(reply: ReplyText, at: int, tag: str) -> Found | None:
     end = _closing(reply, at, tag)
     if end < 0:
         return None
+    # The end of the search and the start of its replacement may be a line or two apart.
     fields = _fields(reply, at, min(end + 3, len(reply) - 1), 0)
     following = next(
         (line for line in range(end, min(end + 4, len(reply))) if _REPLACE.search(reply.lines[line])), -1
