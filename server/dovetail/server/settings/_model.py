@@ -27,6 +27,24 @@ def setting(
     return field(default=default, metadata=metadata)
 
 
+CONNECTION = {
+    "key_env": ("", "Name of the environment variable that holds the API key."),
+    "key_command": (tuple, "Command that prints the API key, as a list of its arguments."),
+    "headers": (dict, "Additional HTTP headers."),
+    "allow_insecure": (False, "Allow sending the key to another machine over plain http."),
+    "ca_file": ("", "File with certificate authorities to trust in addition to the system's."),
+    "client_cert": ("", "PEM file with the certificate that this client presents (mutual TLS)."),
+    "client_key": ("", "PEM file with the key of clientCert, if that file does not contain it."),
+}
+"""What every server that is asked over HTTP has: the default and the description, by the name of the field."""
+
+
+def connection(name: str) -> Any:
+    """A field of `CONNECTION`. The user's alone: no workspace says where a key comes from, or whom it is shown."""
+    default, doc = CONNECTION[name]
+    return setting(default, doc, scope="user")
+
+
 @define(frozen=True, slots=True)
 class CompletionSettings:
     """Suggestions at the cursor."""
@@ -114,10 +132,8 @@ class EndpointSettings:
     family: str = setting(
         "auto", "Family of the model, which decides its prompt template. auto detects it.", scope="user"
     )
-    key_env: str = setting("", "Name of the environment variable that holds the API key.", scope="user")
-    key_command: tuple[str, ...] = setting(
-        tuple, "Command that prints the API key, as a list of its arguments.", scope="user"
-    )
+    key_env: str = connection("key_env")
+    key_command: tuple[str, ...] = connection("key_command")
     context_tokens: int = setting(
         0, "Context size of the model, in tokens. 0 asks the server.", scope="user", minimum=0
     )
@@ -143,19 +159,11 @@ class EndpointSettings:
         minimum=0,
         maximum=64,
     )
-    headers: dict[str, Any] = setting(dict, "Additional HTTP headers.", scope="user")
-    allow_insecure: bool = setting(
-        False, "Allow sending the key to another machine over plain http.", scope="user"
-    )
-    ca_file: str = setting(
-        "", "File with certificate authorities to trust in addition to the system's.", scope="user"
-    )
-    client_cert: str = setting(
-        "", "PEM file with the certificate that this client presents (mutual TLS).", scope="user"
-    )
-    client_key: str = setting(
-        "", "PEM file with the key of clientCert, if that file does not contain it.", scope="user"
-    )
+    headers: dict[str, Any] = connection("headers")
+    allow_insecure: bool = connection("allow_insecure")
+    ca_file: str = connection("ca_file")
+    client_cert: str = connection("client_cert")
+    client_key: str = connection("client_key")
     session: str = setting(
         "auto",
         "HTTP header for a random session id, by which load balancers keep an editor on the same replica. auto sends "
@@ -196,28 +204,18 @@ class ChatSettings:
 
     url: str = setting("", "Base URL, such as http://127.0.0.1:11434/v1.", scope="user")
     model: str = setting("", "Name of the model.", scope="user")
-    key_env: str = setting("", "Name of the environment variable that holds the API key.", scope="user")
-    key_command: tuple[str, ...] = setting(
-        tuple, "Command that prints the API key, as a list of its arguments.", scope="user"
-    )
+    key_env: str = connection("key_env")
+    key_command: tuple[str, ...] = connection("key_command")
     format: Literal["search-replace", "unified-diff", "apply-patch", "whole-file"] = setting(
         "search-replace", "Format in which the model is asked to write edits.", scope="user"
     )
-    headers: dict[str, Any] = setting(dict, "Additional HTTP headers.", scope="user")
-    allow_insecure: bool = setting(
-        False, "Allow sending the key to another machine over plain http.", scope="user"
-    )
+    headers: dict[str, Any] = connection("headers")
+    allow_insecure: bool = connection("allow_insecure")
     max_tokens: int = setting(8192, "Maximum number of tokens in an answer.", scope="user", minimum=64)
     total_ms: int = setting(120_000, "Time limit for an answer, in ms.", scope="user", minimum=1000)
-    ca_file: str = setting(
-        "", "File with certificate authorities to trust in addition to the system's.", scope="user"
-    )
-    client_cert: str = setting(
-        "", "PEM file with the certificate that this client presents (mutual TLS).", scope="user"
-    )
-    client_key: str = setting(
-        "", "PEM file with the key of clientCert, if that file does not contain it.", scope="user"
-    )
+    ca_file: str = connection("ca_file")
+    client_cert: str = connection("client_cert")
+    client_key: str = connection("client_key")
     price_read: float = setting(
         0.0, "Price of a million tokens read, in any currency; `dovetail stats` shows the cost.", scope="user",
         minimum=0.0,
@@ -276,10 +274,8 @@ class NextSettings:
     format: str = setting(
         "auto", "Wire format: completions, ollama, edit or chat. auto detects it.", scope="user"
     )
-    key_env: str = setting("", "Name of the environment variable that holds the API key.", scope="user")
-    key_command: tuple[str, ...] = setting(
-        tuple, "Command that prints the API key, as a list of its arguments.", scope="user"
-    )
+    key_env: str = connection("key_env")
+    key_command: tuple[str, ...] = connection("key_command")
     max_tokens: int = setting(
         0,
         "Maximum number of tokens in an answer. 0 uses the family's own.",
@@ -295,19 +291,11 @@ class NextSettings:
         minimum=0,
         maximum=64,
     )
-    headers: dict[str, Any] = setting(dict, "Additional HTTP headers.", scope="user")
-    allow_insecure: bool = setting(
-        False, "Allow sending the key to another machine over plain http.", scope="user"
-    )
-    ca_file: str = setting(
-        "", "File with certificate authorities to trust in addition to the system's.", scope="user"
-    )
-    client_cert: str = setting(
-        "", "PEM file with the certificate that this client presents (mutual TLS).", scope="user"
-    )
-    client_key: str = setting(
-        "", "PEM file with the key of clientCert, if that file does not contain it.", scope="user"
-    )
+    headers: dict[str, Any] = connection("headers")
+    allow_insecure: bool = connection("allow_insecure")
+    ca_file: str = connection("ca_file")
+    client_cert: str = connection("client_cert")
+    client_key: str = connection("client_key")
     extra: dict[str, Any] = setting(dict, "Additional fields of the request, sent unchanged.", scope="user")
 
 
