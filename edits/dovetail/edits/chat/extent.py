@@ -56,6 +56,7 @@ def whole_file(path: str, lines: Sequence[str], *, asked: bool = False) -> FileC
 def is_whole(answer: Sequence[str], outside: Sequence[str]) -> bool:
     """Whether an answer holds most of the telling lines of a file, or defines most of what it defines, in order."""
     names = list(dict.fromkeys(defined(outside)))
+    # Two names at least: a file of one function is not told from its region by that.
     if len(names) >= 2 and _share(names, defined(answer)) >= WHOLE_SHARE:
         return True
     known = [line.strip() for line in outside if _telling(line)]
@@ -67,6 +68,7 @@ def is_whole(answer: Sequence[str], outside: Sequence[str]) -> bool:
 def _share(known: Sequence[str], answer: Sequence[str]) -> float:
     """The share of `known` that stands in `answer`, in its order."""
     there = set(known)
+    # Only lines that are known can pair off, and the comparison stays small.
     there_in_order = [one for one in answer if one in there]
     kept = sum(j - i for tag, i, j, _, _ in opcodes(known, there_in_order) if tag == "equal")
     return kept / len(known) if kept >= 2 else 0.0
@@ -89,8 +91,11 @@ def fitted(reply: Reply, path: str, lines: Sequence[str], first: int, end: int) 
     region = list(lines[first:end])
     if is_whole(new, above + below):
         return evolve(reply, changes=(whole_file(path, new),)), True
+    # Models start a line or two early and stop late: what they repeat of the surroundings is cut off. The
+    # part below is measured on reversed lines, as an overlap from the end.
     low, high = _overlap(above, new, region), _overlap(below[::-1], new[::-1], region[::-1])
     kept = new[low : len(new) - high] if low + high < len(new) else new
+    # Something defined outside the region, in the answer again: inserted, it would be there twice.
     inside = {line.strip() for line in region}
     outside = {line.strip() for line in above + below if _DEFINES.match(line)} - inside
     doubled = next((line.strip() for line in kept if line.strip() in outside), "")
@@ -107,6 +112,7 @@ def fitted(reply: Reply, path: str, lines: Sequence[str], first: int, end: int) 
 
 def _overlap(outside: Sequence[str], answer: Sequence[str], region: Sequence[str]) -> int:
     """How many lines at the start of an answer are the last lines above the region, and not the region's own."""
+    # The longest overlap first. If the region itself starts with the same lines, they are its own.
     for size in range(min(len(outside), len(answer)), 0, -1):
         head = list(answer[:size])
         if head == list(outside[-size:]) and any(_telling(line) for line in head):

@@ -85,9 +85,11 @@ class Watch:
         self._text += piece
         if self.one_block or self.first_block:
             self._follow_fences()
+        # Looked at every 80 characters, not at every token: looking costs more than a token does.
         if len(self._text) - self._looked < 80:
             return ""
         self._looked = len(self._text)
+        # Thoughts have no limit here. The cheap length first: taking them out walks all of the text.
         if len(self._text) > self.limit and len(_THOUGHT.sub("", self._text)) > self.limit:
             return "it was longer than this edit can need"
         return "it said the same over and over" if self._repeats() else ""
@@ -113,12 +115,15 @@ class Watch:
                 continue
             if not self._fence:
                 self._fence = fence[1]
+            # A closing mark has nothing behind it, and is at least as long as the opening one.
             elif not self._closed and fence[1].startswith(self._fence) and not fence[2].strip():
                 self._closed = self._line
             else:
                 self._more = True
 
     def _repeats(self) -> bool:
+        # Bounded, as is `MOST_LINES`: however long the answer is, a look costs the same. The last line may be
+        # half written.
         tail = self._text[-20_000:]
         lines = tail.split("\n")[:-1]
         for size in range(1, MOST_LINES + 1):
@@ -131,7 +136,9 @@ class Watch:
                 times += 1
             run = "\n".join(piece * min(times, enough))
             long = len("\n".join(piece)) * times >= MIN_CHARS and bool(run.strip())
+            # A file that repeats itself (a table of zeros) may be written as it is.
             if times >= enough and long and run not in self.shown:
                 return True
+        # A loop within one line has no line ends to be seen by.
         found = _CLAUSE.search(tail[-_TAIL:])
         return bool(found and found[1].strip(" -=*_#~.\t\n") and found[0] not in self.shown)

@@ -21,9 +21,11 @@ def plan_writes(plan: Plan) -> list[FileWrite]:
     """
     writes: dict[str, FileWrite] = {}
     runs = {file.path: file.state.executable for file in plan.files if file.state is not None}
+    # By old path first, so that a name which one file leaves and another takes is one write with both sides.
     moved = [file for file in plan.files if file.new_path and file.new_path != file.path]
     for file in plan.files:
         before = _encoded(file.before, file)
+        # A renamed file is two writes: here its old name goes, below its new one comes.
         after = None if file in moved else _encoded(file.after, file)
         was = runs.get(file.path)
         run = None if file.executable == was or file in moved else file.executable
@@ -62,6 +64,7 @@ def plan_patch(plan: Plan) -> tuple[bytes, list[str]]:
     left: list[str] = []
     for file in plan.files:
         texts = [_encoded(text, file) for text in (file.before, file.after)]
+        # git takes a file with a NUL byte for binary.
         if any(data is not None and b"\0" in data for data in texts):
             left.append(file.path)
             continue

@@ -53,6 +53,7 @@ def temporary(root: Path, record: Record, write: FileWrite) -> Path:
     """Where the new text of a file waits, beside the file."""
     target = root / write.path
     key = hashlib.sha256(write.path.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    # Hashed, for beside a long name the temporary's might be too long for the file system.
     return target.with_name(f".dovetail-{record.token}{record.number % 10**12:x}-{key}.tmp")
 
 
@@ -67,6 +68,7 @@ def reached_directly(root: Path, path: str) -> bool:
     """Whether no link stands on the way from the root to the file's folder."""
     folder = (root / path).parent
     direct = os.path.normpath(os.path.join(os.path.realpath(root), os.path.dirname(path)))
+    # `normcase`: Windows spells one folder in several cases.
     return os.path.normcase(os.path.realpath(folder)) == os.path.normcase(direct)
 
 
@@ -89,6 +91,7 @@ def _take_after(place: Path, like: os.stat_result) -> None:
     mine = os.stat(place)
     if (mine.st_uid, mine.st_gid) == (like.st_uid, like.st_gid):
         return
+    # Only root may give a file away; the group alone may still be one that this user is in.
     for uid, gid in ((like.st_uid, like.st_gid), (-1, like.st_gid)):
         with contextlib.suppress(OSError):
             os.chown(place, uid, gid)
@@ -101,6 +104,8 @@ def set_run(full: Path, executable: bool | None) -> None:
     if executable is None or os.name == "nt":
         return
     mode = stat.S_IMODE(os.stat(full).st_mode)
+    # Whoever may read it may run it, as the user's own `chmod +x` would do: each read bit shifted to its
+    # execute bit.
     wanted = mode | (mode & 0o444) >> 2 if executable else mode & ~_RUN
     if wanted != mode:
         os.chmod(full, wanted)
@@ -112,6 +117,7 @@ def write_synced(path: Path, data: bytes, mode: int, *, exact: bool = True) -> N
     Args:
         exact: whether the mode holds as it is, whatever the user's mask says.
     """
+    # `O_NOFOLLOW`: a link that somebody laid at the place of a temporary is refused, not written through.
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
     handle = os.open(path, flags, mode)
     with open(handle, "wb") as file:

@@ -77,12 +77,15 @@ class DiskWorkspace:
     def __init__(self, root: Path, base: Path | Revision | None = None) -> None:
         self.root = Path(os.path.realpath(root))
         self.base = Path(os.path.realpath(base)) if isinstance(base, Path) else base
+        # As it was given, and with links resolved: a reply may name either.
         spellings = {self.root.as_posix(), Path(os.path.abspath(root)).as_posix()}
         self._roots = tuple(sorted(spellings))
 
     def resolve(self, raw: str) -> str | Unresolved:
         found = relative_path(raw, self._roots)
         if isinstance(found, Unresolved):
+            # `/src/a.py` that exists nowhere from the root of the file system may be meant from the
+            # workspace's.
             if found.kind is Kind.OUTSIDE and raw.startswith("/") and not os.path.lexists(raw):
                 inner = relative_path(raw.lstrip("/"))
                 if not isinstance(inner, Unresolved) and (self.root / inner).is_file():
@@ -100,6 +103,7 @@ class DiskWorkspace:
 
     def _inside(self, path: str) -> str | Unresolved:
         try:
+            # Real paths: a link inside the folder may lead out of it, and is judged by where it leads.
             real = Path(os.path.realpath(self.root / path))
             inner = real.relative_to(self.root).as_posix()
         except (ValueError, OSError):

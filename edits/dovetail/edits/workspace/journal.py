@@ -49,6 +49,7 @@ class Store:
 
     @property
     def folder(self) -> Path:
+        # By the real path, so that a folder reached through a link shares its records with the folder itself.
         key = hashlib.sha256(os.fsencode(os.path.realpath(self.root))).hexdigest()[:16]
         return self.state / "edits" / key
 
@@ -99,21 +100,26 @@ class Journal:
         root = self.store.root
         record: Record | None = None
         try:
+            # Under the lock, and before anything is written: the plan was made earlier.
             for write in writes:
                 if not disk.is_as(root, write, after=False):
                     raise CommitError(
                         f"{write.path} changed on disk meanwhile; nothing was written. Run it again."
                     )
             number = max((_number(path) for path in self.records()), default=0) + 1
+            # Looked up before they are made, so that an undo takes away these and no others.
             folders = tuple(disk.folders_to_make(root, writes))
             record = Record(
                 number, tuple(writes), folders, doing, undoes, tuple(leaves), secrets.token_hex(4), trial
             )
+            # From here on a crash can be seen by the next process: the journal holds both sides of every
+            # file.
             disk.replace_synced(self.store.journal, dump(record))
             self._carry_out(record)
             self._finish(record, patch)
         except OSError as error:
             if record is None:
+                # Without a record nothing has been written, not even the journal.
                 raise CommitError(f"Nothing was written: {_why(error)}.") from error
             raise CommitError(self._given_up(record, error)) from error
         return record
@@ -144,6 +150,8 @@ class Journal:
             return
         root = self.store.root
         disk.drop_temporaries(root, record)
+        # Nothing was replaced yet, so the wish can be dropped without a trace; had one file been, the edit is
+        # finished instead: half of it is worse than either.
         if all(disk.is_as(root, write, after=False) for write in record.writes):
             disk.remove_folders(root, record.folders)
             disk.remove(self.store.journal)
@@ -154,6 +162,8 @@ class Journal:
             for write in record.writes
             if not disk.is_as(root, write, after=False) and not disk.is_as(root, write, after=True)
         ]
+        # Those that are as after were done before the crash; those that are neither are somebody else's by
+        # now.
         todo = [write for write in record.writes if disk.is_as(root, write, after=False)]
         try:
             self._carry_out(evolve(record, writes=tuple(todo)))
@@ -171,6 +181,8 @@ class Journal:
     def _carry_out(self, record: Record) -> None:
         root = self.store.root
         waiting: list[tuple[Path, FileWrite]] = []
+        # First all the new texts, beside their files and synced; only then the renames, each of which cannot
+        # fail half-way. A full disk thus shows before any file has been touched.
         for write in record.writes:
             if write.after is None:
                 continue
@@ -181,6 +193,7 @@ class Journal:
             if write.before == write.after:
                 continue  # only its mode changes
             place = disk.temporary(root, record, write)
+            # A renamed file keeps the mode and owner that it had under its old name.
             disk.write_new(
                 place, write, disk.stat_of(root / write.renamed_from if write.renamed_from else target)
             )
@@ -188,12 +201,14 @@ class Journal:
         for place, write in waiting:
             self._still(write)
             os.replace(place, root / write.path)
+        # Deletions last: until then every text exists somewhere.
         for write in record.writes:
             if write.after is None and write.before is not None:
                 self._still(write)
                 disk.remove(root / write.path)
             elif write.before == write.after and write.after is not None:
                 disk.set_run(root / write.path, write.executable)
+        # A rename is safe only once the folder that holds the name is on the disk.
         for folder in {(root / write.path).parent for write in record.writes}:
             disk.sync_folder(folder)
 
@@ -208,11 +223,14 @@ class Journal:
             disk.remove_folders(self.store.root, record.leaves)
             if record.undoes:
                 self.forget(folder / f"{record.undoes}.json")
+            # The record goes before the journal: a crash in between repeats an undo that has nothing left to
+            # do.
             disk.remove(self.store.journal)
             return
         if patch:
             data = patch.encode("utf-8", "surrogatepass")
             disk.replace_synced(folder / f"{record.name}.patch", data)
+        # The journal becomes the undo record in one step: there is no moment with both, or with neither.
         os.replace(self.store.journal, folder / f"{record.name}.json")
         for old in self.records()[:-MAX_RECORDS]:
             self.forget(old)
@@ -222,11 +240,13 @@ class Journal:
         root = self.store.root
         stuck: list[str] = []
         foreign: list[str] = []
+        # As the names of its temporary files come from the record, those of a killed process are found, too.
         disk.drop_temporaries(root, record)
         for write in record.writes:
             try:
                 if disk.is_as(root, write, after=False):
                     continue
+                # Changed by somebody else since: whatever stands there is left alone.
                 if not disk.is_as(root, write, after=True):
                     foreign.append(write.path)
                 elif write.before is None:

@@ -28,6 +28,7 @@ def summed(first: Iterable[FileWrite], then: Iterable[FileWrite]) -> list[FileWr
         if before is None:
             total[write.path] = write
             continue
+        # An executable bit set twice: the last word counts, and the first file's mode is what to go back to.
         run, was = write.executable, before.was_executable
         if run is None:
             run = before.executable
@@ -187,11 +188,14 @@ def _take_all_back(store: Store) -> str:
         return ""
     said = []
     with locked(store) as journal:
+        # Newest first: each was made on top of the ones before it.
         for path, record in reversed(list(_trials(store))):
             try:
                 files = take_back(journal, path, record).files
                 said.append(f"An edit that was being tried was taken back ({', '.join(files)}).")
             except (Stuck, CommitError, OSError) as error:
+                # It cannot be taken back, so it stands: as an ordinary edit it shows up in the list and can
+                # be undone by hand.
                 disk.replace_synced(path, dump(evolve(record, trial=False)))
                 said.append(
                     f"An edit that was being tried could not be taken back: {error}. "
@@ -204,6 +208,7 @@ def _trials(store: Store) -> Iterator[tuple[Path, Record]]:
     for path in Journal(store).records():
         try:
             record = load(path)
+        # A record that cannot be read is of no trial that could be taken back.
         except CommitError:
             continue
         if record.trial:
@@ -224,6 +229,8 @@ def _owned(store: Store) -> Iterator[bool]:
     from filelock import FileLock, Timeout
 
     store.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # A lock of its own, held for all of the trial; the lock of commits is held only while files are written.
+    # `thread_local=False`: it may be released by another thread than the one that took it.
     lock = FileLock(
         store.folder / "trial.lock", timeout=0, mode=0o600, preserve_lock_file=True, thread_local=False
     )

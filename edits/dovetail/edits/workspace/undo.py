@@ -149,11 +149,14 @@ def _files_of(record: Record) -> list[_Moved]:
     by_path = {write.path: write for write in record.writes}
     files = []
     for write in record.writes:
+        # Its name held this very file before, unless it was renamed away.
         stays = write.before is not None and not write.renamed_to
         if write.after is not None:
             origin = write.renamed_from or (write.path if stays else "")
             before = by_path[origin].before if origin in by_path else None
             files.append(_Moved(origin, write.path, before, write.after))
+        # A name that was left by one file (renamed or deleted) and taken by another: the first one is a file
+        # as well.
         if stays and (write.after is None or write.renamed_from):
             files.append(_Moved(write.path, "", write.before, None))
     return files
@@ -167,12 +170,14 @@ def _inverse(record: Record, root: Path) -> tuple[list[FileWrite], list[str]]:
         path = workspace.resolve(write.path)
         if isinstance(path, Unresolved):
             raise Stuck(path.reason)
+        # Links may have been made since: every path is resolved anew, and must still lie inside the folder.
         now[write.path] = bytes_of(root, write.path) if (root / write.path).is_file() else None
     files = _files_of(record)
     targets = {file.target for file in files}
     back: dict[str, bytes | None] = dict.fromkeys(now)
     merged: list[str] = []
     for file in files:
+        # The old name of a renamed or deleted file is in use again.
         if file.origin and file.origin not in targets and now[file.origin] is not None:
             if now[file.origin] != file.before or (file.target and now[file.target] is not None):
                 raise Stuck(f"{file.origin} exists again")
@@ -182,11 +187,14 @@ def _inverse(record: Record, root: Path) -> tuple[list[FileWrite], list[str]]:
             back[file.origin] = file.before
             continue
         live = now[file.target]
+        # As the edit left it: the old bytes go back, whatever their encoding.
         if live == file.after:
             text = file.before
+        # Undone by hand already: no conflict, nothing to do.
         elif live == file.before and file.origin in ("", file.target):
             text = live  # as it was already
         else:
+            # Changed since: the way back is a three-way merge, in which the edit's result is the base.
             text = _merged(file.after, file.before, live)
             if text is None:
                 what = "is gone" if live is None else "has changed since in the same lines"

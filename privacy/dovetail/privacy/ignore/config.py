@@ -37,10 +37,13 @@ def entries(text: str) -> Iterator[Entry]:
     lines = iter(text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n"))
     for line in lines:
         line = line.strip()
+        # A backslash at the end goes on with the next line; two of them are a backslash.
         while line.endswith("\\") and not line.endswith("\\\\"):
             line = line[:-1] + next(lines, "").rstrip()
+        # Several headers, or a header and an entry, may share a line.
         while (match := _SECTION.match(line)) is not None:
             section, subsection = match[1].lower(), re.sub(r"\\(.)", r"\1", match[2] or "")
+            # `[section.sub]`: the old way to write a subsection.
             if not match[2] and "." in section:
                 section, _, subsection = section.partition(".")
             line = line[match.end() :].strip()
@@ -54,6 +57,7 @@ def _value(raw: str) -> str:
     parts: list[str] = []
     quoted = False
     at = end = 0
+    # `end` is where the value ends once trailing blanks are left out: those in quotes count, others do not.
     while at < len(raw):
         character = raw[at]
         if character == "\\" and at + 1 < len(raw):
@@ -109,11 +113,14 @@ class Configuration:
 
     def _read(self, path: Path, depth: int) -> Iterator[Entry]:
         self.files.append(path)
+        # Charged before reading: a file that includes itself in several places is exponential in number, not
+        # in bytes.
         self.most -= _A_FILE
         try:
             data = read_careful(path, _MAX)
         except ReadRefused:
             data = b""
+        # A file that cannot be read is empty, as for git when an include is missing.
         self.most -= len(data)
         if self.most < 0:
             raise TooLarge
@@ -138,6 +145,7 @@ def _home() -> Path:
 
 def _files(git_dir: Path, common_dir: Path) -> Iterator[Path]:
     """From the most general to the most special."""
+    # From here to the end in git's own order: system, user (two places), repository, work tree.
     if os.environ.get("GIT_CONFIG_NOSYSTEM", "").lower() not in ("1", "true", "yes", "on"):
         yield Path(os.environ.get("GIT_CONFIG_SYSTEM", "/etc/gitconfig"))
     if named := os.environ.get("GIT_CONFIG_GLOBAL"):
@@ -157,6 +165,7 @@ def _holds(condition: str, git_dir: Path, base: Path) -> bool:
         pattern = f"{base.as_posix()}/{pattern[2:]}"
     elif pattern.startswith("~/"):
         pattern = f"{_home().as_posix()}/{pattern[2:]}"
+    # git's rule for a relative condition: at any depth; a trailing slash takes everything below.
     elif not pattern.startswith("/") and not re.match(r"[A-Za-z]:", pattern):
         pattern = f"**/{pattern}"
     if pattern.endswith("/"):

@@ -29,10 +29,12 @@ def address_of(url: str) -> str:
     if (scheme := _SCHEME.match(url)) is not None:
         host, _, path = url[scheme.end() :].partition("/")
         path = unquote(re.split(r"[?#]", path, maxsplit=1)[0])
+    # scp's form `host:path` has its colon before any slash, and is no drive letter.
     elif _DRIVE.match(url) or ":" not in url.partition("/")[0]:
         host, path = "", url.replace("\\", "/")
     else:
         host, _, path = url.partition(":")
+    # Without the user and the port, but an IPv6 address in brackets has colons of its own.
     host = host.rpartition("@")[2]
     host = host if host.startswith("[") else host.partition(":")[0]
     names = [name for name in path.split("/") if name not in ("", ".")]
@@ -83,6 +85,7 @@ class RepositoryPatterns:
         for address in addresses:
             names = address.split("/")
             for pattern in self._patterns:
+                # Every beginning of the address is tried, since a pattern takes what lies below it.
                 if any(matches(pattern, names[:end]) for end in range(1, len(names) + 1)):
                     return address
         return ""

@@ -109,6 +109,7 @@ def _bracket(pattern: str, at: int) -> tuple[_OneOf, int]:
     begin = at = at + 1
     negated = pattern[at : at + 1] in ("!", "^")
     if negated:
+        # A `]` right behind the start (`[]a]`) is a character like any other, hence `at > begin`.
         begin = at = at + 1
     previous = ""
     while True:
@@ -130,6 +131,8 @@ def _bracket(pattern: str, at: int) -> tuple[_OneOf, int]:
             if at >= len(pattern):
                 raise BadPattern(pattern)
             character = pattern[at]
+        # A hyphen first or last stands for itself (`[-a]`, `[a-]`), and so does one behind a range or a
+        # class.
         elif character == "-" and previous and pattern[at + 1 : at + 2] not in ("]", ""):
             at += 1
             if pattern[at] == "\\":
@@ -143,6 +146,7 @@ def _bracket(pattern: str, at: int) -> tuple[_OneOf, int]:
         singles.add(character)
         previous = character
         at += 1
+    # A bracket never matches `/`, not even `[^a]` or `[+-9]`.
     return _OneOf(frozenset(singles - {"/"}), tuple(ranges), tuple(classes), negated), at + 1
 
 
@@ -169,6 +173,9 @@ def matches(segments: Sequence[object], names: Sequence[str], budget: Budget | N
     Raises:
         TooMuch: `budget` does not suffice to tell.
     """
+    # Greedy, with one way back: to the last `**`. An earlier `**` need not be tried again, as whatever it
+    # could take the last one can take as well, so the cost is the product of the lengths instead of
+    # exponential.
     budget = budget or Budget()
     row = place = 0
     deep = mark = -1
@@ -184,6 +191,7 @@ def matches(segments: Sequence[object], names: Sequence[str], budget: Budget | N
             place += 1
         elif deep >= 0:
             mark += 1
+            # The last `**` takes one more name, and the rest is tried from there.
             row, place = deep + 1, mark
         else:
             return False
@@ -199,6 +207,7 @@ def _matches(tokens: Segment, name: str, budget: Budget) -> bool:
     star = mark = -1
     budget.spend(len(name))  # what one walk without taking back costs
     while place < len(name):
+        # As in `matches`, for characters and `*`.
         token = tokens[row] if row < len(tokens) else None
         if token is _STAR:
             star, mark = row, place
@@ -207,6 +216,7 @@ def _matches(tokens: Segment, name: str, budget: Budget) -> bool:
             row += 1
             place += 1
         elif star >= 0:
+            # What was walked since the last star, and is now walked again.
             budget.spend(place - mark)
             mark += 1
             row, place = star + 1, mark

@@ -117,6 +117,7 @@ def values(line: str) -> tuple[list[Value], Open | None]:
         kind = telling(match[0])
         if kind is None:
             continue
+        # "key: …" alone says little; "API key: …" is a secret's name in two words.
         if kind in (Telling.WEAK, Telling.PASSWORD) and match.start():
             kind = _with_words_before(line, match.start(), match[0], kind)
         if strongest is None or kind.rank < strongest[1].rank:
@@ -126,15 +127,19 @@ def values(line: str) -> tuple[list[Value], Open | None]:
             found.append(value)
         if opens is not None:
             opened = opens
+    # The value stands on the next line under a name of its own (`value:`), whatever else this line says.
     if (entry := _NAME_ENTRY.match(line)) is not None:
         kind = telling(entry[1] or entry[2])
         opened = Open(kind, _indent(line), Follows.ENTRY) if kind is not None else opened
     elif strongest is not None and opened is None and _PROMPT.search(line):
         opened = Open(strongest[1], _indent(line), Follows.ENTRY)
+    # A line that speaks of a secret may hold it further on: any literal in it is tried, but only random ones
+    # count.
     if strongest is not None and strongest[1] is not Telling.WEAK:
         for match in _LITERAL.finditer(line):
             group = match.lastindex or 0
             found.append(Value(*match.span(group), Telling.NAMED, True, near=False))
+    # `passwords = ["…", "…"]`: each item is one.
     if (
         (several := _SEVERAL.search(line)) is not None
         and (of_all := telling(several[1])) is not None
@@ -195,6 +200,8 @@ def _opens(line: str, name: str, sign: str, at: int, kind: Telling) -> Open | No
 
 def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | None, Open | None]:
     at = end
+    # The order matters: each form is a special case of those below it (`value="…"` would otherwise pass for
+    # an operator).
     if (element := _VALUE_ELEMENT.match(line, at)) is not None:
         return _text_of_element(line, element.end(), kind), None
     if (attribute := _VALUE_ATTRIBUTE.match(line, at)) is not None:
@@ -202,6 +209,7 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
     if (default := _DEFAULT.match(line, at)) is not None:
         return _quoted(line, default.end(), kind), None
     chained = _CHAINED.match(line, at)
+    # Two arguments (`"password", "…"`) are a field and its text only where people choose the value.
     if chained is not None and (kind.chosen or chained[0][-1] != ","):
         return _quoted(line, chained.end(), kind), None
     if (bold := _BOLD.match(line, at)) is not None:
@@ -209,10 +217,12 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
         lone = word is not None and _NO_MORE.match(line, word.end())
         bare = Value(*word.span(), kind, quoted=False) if word is not None and lone else None
         return bare or _quoted(line, bold.end(), kind), None
+    # An element whose attribute is the name: its text follows on the next line.
     if _ELEMENT_ENDS.match(line, at) and line.lstrip().startswith("<"):
         return None, Open(kind, _indent(line), Follows.ENTRY)
     closers = _CLOSERS.match(line, at)
     at = closers.end() if closers else at
+    # A table has a bar in front of the first column as well; otherwise the bar is an operator.
     if kind.chosen and (cell := _CELL.match(line, at)) is not None and "|" in line[:start]:
         return Value(*cell.span(1), kind, quoted=False), None
     blanks = _BLANKS.match(line, at)
@@ -235,6 +245,7 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
     ended = ")" in line[end:gap]  # the end of a call or of a list of parameters
     if not ended and (opens := _opens(line, line[start:end], sign, at, kind)) is not None:
         return None, opens
+    # `password: str = "…"`: the value stands behind the type.
     if sign == ":" and (typed := _TYPED.match(line, at)) is not None and line[typed.end() : typed.end() + 1]:
         at = typed.end()
     prefix = _PREFIX.match(line, at)
@@ -243,6 +254,7 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
     if kind is Telling.PHRASE and sign in ("=", ":") and (words := _TO_END.match(line, at)) is not None:
         return Value(*words.span(), kind, True), None
     if sign in ("=", ":", "=>", "?=", ":=") and not (sign == ":" and line.startswith(":", operator.end())):
+        # `::` is a scope, not a colon with a value.
         return _bare(line, start, at, sign, kind, spaced=gap > end or at > operator.end()), None
     return None, None
 
@@ -255,6 +267,8 @@ def _quoted(line: str, at: int, kind: Telling) -> Value | None:
     start = opening.end()
     close = start
     mark = opening[0]
+    # A quote behind a backslash belongs to the value, unless the opening quote was escaped as well: then the
+    # whole literal stands inside another one.
     while True:
         close = line.find(mark, close)
         if close < 0:
@@ -279,6 +293,7 @@ def _as_argument(line: str, start: int, end: int, at: int, kind: Telling) -> Val
         return None
     if _QUOTE.match(line, at):
         return _quoted(line, at, kind)
+    # `-p` or `--password`: the hyphens may be only part of a word.
     option = line[:start].endswith("--") or (
         line[start - 1 : start] == "-" and start >= 2 and line[start - 2] in " \t"
     )

@@ -196,9 +196,12 @@ def known_shapes(line: str) -> Iterator[Span]:
     """The keys of known form in a line, in no order."""
     for match in _PREFIXED.finditer(line) if MARKS.search(line) else ():
         prefix, body = match.groups()
+        # A prefix inside a word (`task-…` holds `sk-`) starts nothing.
         if _BEFORE.search(line, max(0, match.start() - 1), match.start()):
             continue
+        # Punctuation behind a key belongs to the sentence, but `whsec_` keys are base64 and end with `=`.
         body = body.rstrip(".=-") if prefix not in ("whsec_",) else body
+        # Words and identifiers have no digits; a key without any still shows by its capitals.
         dense = has_digit(body) or random_letters(body.translate(_NO_HYPHENS))
         if (
             len(prefix) <= 3 and ("-" in body or "_" in body) and made_of_words(body)
@@ -206,6 +209,7 @@ def known_shapes(line: str) -> Iterator[Span]:
             continue
         if len(body) >= _LEAST.get(prefix, 10) and dense and not is_placeholder(body):
             yield match.start(), match.start() + len(prefix) + len(body), _KIND_OF[prefix]
+    # Most lines hold no digit: nearly all shapes are done with them at once.
     digits = has_digit(line)
     for sign, kind, pattern, group in _SHAPES:
         if sign not in line or not (digits or kind in _WITHOUT_DIGITS):
@@ -218,6 +222,7 @@ def known_shapes(line: str) -> Iterator[Span]:
             yield span
     if "@" in line:
         for match in _URL_ODD.finditer(line):
+            # Only with `#` or `?` in it: any other password was found above.
             if ("#" in match[1] or "?" in match[1]) and not is_placeholder(match[1]) and "{" not in match[1]:
                 yield *match.span(1), "password in a URL"
         for match in _URL_NAMED.finditer(line):
@@ -229,6 +234,7 @@ def known_shapes(line: str) -> Iterator[Span]:
     for match in _BASIC.finditer(line):
         if _is_basic(match[1]):
             yield *match.span(1), "Basic credentials"
+    # `Bearer` is a word of prose as well: what follows it has to have digits and to vary.
     for match in _BEARER.finditer(line) if digits else ():
         if has_digit(match[1]) and len(set(match[1])) >= 8 and not is_placeholder(match[1]):
             yield *match.span(1), "bearer token"

@@ -25,6 +25,7 @@ _WORDS_TEXT = """
 """
 _WORDS = frozenset(_WORDS_TEXT.split())
 _LONGEST = max(map(len, _WORDS))
+# "1234" to "1234567890".
 _COUNTED = frozenset("1234567890"[:size] for size in range(4, 11))
 """Nobody's number, but counted up."""
 _TEMPLATE = re.compile(
@@ -98,9 +99,11 @@ def has_digit(value: str) -> bool:
 @lru_cache(maxsize=8192)
 def is_placeholder(value: str) -> bool:
     """Whether a person would read it as "put yours here", or it is a template's hole."""
+    # All sixteen hexadecimal digits in order are an alphabet, no key.
     if _TEMPLATE.search(value) or _VARIABLE.fullmatch(value) or "0123456789abcdef" in value.lower():
         return True
     bare = _BETWEEN.sub("", value)
+    # "xxxx", "****", "0000", with or without separators.
     if len(set(bare)) <= 2:
         return True
     return len(bare) <= 48 and _covered(bare.lower())
@@ -108,6 +111,8 @@ def is_placeholder(value: str) -> bool:
 
 def _covered(text: str) -> bool:
     """Whether words that stand for a secret, and numbers of up to three digits, make up all of it."""
+    # `reached[n]`: the first n characters are made of such words. Linear in the text, times the longest word:
+    # trying every way to cut it would grow exponentially.
     reached = [True, *[False] * len(text)]
     for start in range(len(text)):
         if not reached[start]:
@@ -117,7 +122,10 @@ def _covered(text: str) -> bool:
             if (
                 part in _WORDS
                 or part in _COUNTED
+                # Three digits at most, none of them next to another number: `test123`, but not a date or an
+                # account's number.
                 or (end - start <= 3 and part.isdecimal() and not text[start - 1 : start].isdecimal())
+                # A letter three times or more: `xxx`, `aaaa`.
                 or (end - start >= 3 and len(set(part)) == 1)
             ):
                 reached[end] = True
@@ -134,6 +142,7 @@ def random_looking(value: str, least: int = 16, bits: float = 3.3) -> bool:
     """Keys mix letters and digits and use many different characters; names and sentences do not."""
     if len(value) < least or not (_DIGIT.search(value) and _LETTER.search(value)):
         return False
+    # Bounded: a single line may be a megabyte of base64.
     if any(character.isspace() for character in value[:4096]):
         return False
     if made_of_words(value) or is_path(value) or _is_camel_case(value):
@@ -146,6 +155,7 @@ def _is_camel_case(value: str) -> bool:
     if len(value) > 64 or value.islower() or value.isupper():
         return False
     runs = _CAMEL.findall(value)
+    # 3.5 letters a run; in random letters a run has about two.
     return bool(runs) and sum(map(len, runs)) >= 3.5 * len(runs)
 
 
@@ -172,6 +182,7 @@ def random_letters(value: str) -> bool:
     """A long run of letters alone that is no word and no identifier: capitals everywhere, or no vowels."""
     if len(value) < 16 or not value.isascii() or not value.isalpha() or _entropy(value) < 3.3:
         return False
+    # Capitals of random letters: about half. Of identifiers: one in five or fewer.
     share = len(_CAPITAL.findall(value)) / len(value)
     if 0.3 <= share <= 0.7:
         return True
@@ -181,6 +192,7 @@ def random_letters(value: str) -> bool:
 def made_of_words(value: str) -> bool:
     """Whether it is words and small numbers between separators, as identifiers and paths are."""
     parts = [part for part in _WORD_BREAK.split(value) if part]
+    # A single part with a digit in it may well be a key: `hunter2`.
     return all(_WORDS_ONLY.fullmatch(part) for part in parts) and (len(parts) > 1 or not has_digit(value))
 
 
@@ -204,9 +216,11 @@ def is_path(value: str) -> bool:
 
 def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
     """Whether `value`, found behind a name of that kind, is taken for a secret."""
+    # Three characters guard nothing; past 4096 it is data.
     size = len(value)
     if not 3 < size <= 4096:
         return False
+    # First of all, since salts hold braces and dollars that look like a template's.
     if (telling in (Telling.SECRET, Telling.MADE_UP) or telling.chosen) and quoted and _is_noise(value):
         return True
     if is_placeholder(value) or _RULES.fullmatch(value) or _EXPRESSION.search(value):
@@ -218,6 +232,8 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
     if is_encoded_text(value) and not made_of_words(value):
         return True
     if telling is Telling.WEAK:
+        # Weak names stand in front of hashes and ids all day: either 32 hexadecimal digits, or very random
+        # base64.
         dense = _HEX.fullmatch(value) or (
             _BASE64.fullmatch(value) and size >= 20 and random_looking(value, 20, 3.6)
         )
@@ -238,6 +254,7 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
         return False
     if telling is Telling.MADE_UP and _is_word_and_number(value):
         return True
+    # 2.7 bits a character: about eight different ones in ten, which words seldom have.
     if telling in (Telling.SECRET, Telling.MADE_UP):
         if not (_mixed(value, quoted) and not made_of_words(value) and _entropy(value) >= 2.7):
             return False
