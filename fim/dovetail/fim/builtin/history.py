@@ -98,6 +98,7 @@ class History:
     ) -> Iterator[ReplayCommit]:
         """The commits in order. At most `per_commit` lines of each are asked about, chosen by `seed`."""
         chance = random.Random(seed)
+        # One generator of random numbers for all commits: a line is drawn the same way on every run.
         for commit, added in self._added(chance, per_commit):
             files: dict[str, str | None] = commit["files"]
             cases = []
@@ -120,6 +121,8 @@ class History:
                 text = _split(commit["files"][path] or "")
                 indent, body = split_indent(text[number].rstrip())
                 if body and len(indent) + len(body) <= longest:
+                    # `text[after:]`, not what follows the line: the rest of the hunk is not written yet when
+                    # this line is typed.
                     lines.append(TypedLine(path, tuple(text[:number]), indent, body, tuple(text[after:])))
             yield TypedCommit(commit["commit"], tuple(lines), commit["files"])
 
@@ -152,6 +155,7 @@ def added_lines(old: str, new: str) -> list[tuple[int, int]]:
     a, b = _split(old), _split(new)
     return [
         (line, high)
+        # Sorted, so that the sample depends on the seed alone.
         for tag, _, _, low, high in SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
         if tag in ("insert", "replace")
         for line in range(low, high)
@@ -160,6 +164,7 @@ def added_lines(old: str, new: str) -> list[tuple[int, int]]:
 
 
 def _split(text: str) -> list[str]:
+    # Only `\n` splits: other line ends stay in their lines, as they do in the file.
     lines = [line + "\n" for line in text.split("\n")]
     lines[-1] = lines[-1][:-1]
     return lines if lines[-1] else lines[:-1]

@@ -103,6 +103,7 @@ class Engine:
         keep their ids in the answer.
         """
         trace = self.why.begin(request)
+        # Before the first await: from here on an older request for this document knows that it is superseded.
         turn = self._turns.begin(request.snapshot.uri)
         self._more.stop(request.snapshot.uri)
         try:
@@ -112,6 +113,7 @@ class Engine:
             raise
         finally:
             self._turns.end(request.snapshot.uri, turn)
+            # Ends it only if nothing has said why yet; so no request goes without a reason.
             trace.end("nothing to suggest")
 
     async def _suggest(
@@ -133,6 +135,7 @@ class Engine:
         shown = self._shown.get(here.uri)
         finish.here, finish.against = here, self._against.refused(request)
         known = self.cache.find(here, lambda names: names_stand(request, names, self.settings))
+        # Asked for by hand: "known: nothing here" and one answer where several are wanted are no answer.
         if known is not None and request.trigger is Trigger.MANUAL and (request.count > 1 or not known[0]):
             usable = None
         else:
@@ -153,9 +156,12 @@ class Engine:
             found = self._from_cache(request, trace, finish, usable)
             if found is not None:
                 return self._end(request, here, trace, found)
+        # In order of how soon they can answer: asked ahead for this very place, any that is under way and
+        # agrees with what was typed, a former answer; only then is an endpoint asked.
         running = self._ahead(request, here, seed, trace) if seed else None
         if running is None:
             running = self._traffic.joinable(request, here, trace)
+        # With a seed the first lines are on the screen already; a former answer could contradict them.
         if running is None and not seed:
             found = self._from_former(request, here, trace, finish)
             if found:
@@ -169,6 +175,7 @@ class Engine:
         stands_in = True
         while True:
             if running is None:
+                # A suggestion that was accepted is no typing: no further keys are waited for.
                 taken = shown is not None and shown.taken(here)
                 running = await self._launcher.launch(
                     request,
@@ -181,12 +188,17 @@ class Engine:
                 if running is None:
                     return []
             try:
+                # Once only: after the built-in model has spoken for it, the endpoint gets all the time that
+                # it needs.
                 waits = self._patience.ms(running.asked) if stands_in else None
                 came = await follow(running, here, turn, finish, on_partial, self.clock, waits)
             except asyncio.CancelledError:
+                # Not cancelled at once: the editor cancels at each key, and the next key mostly goes on with
+                # the same text.
                 self._traffic.abandon(running, self.settings.grace_ms / 1000)
                 raise
             if came is Followed.TO_THE_END:
+                # Ended empty although characters were typed since: it answered an older question.
                 if turn.superseded or not running.typed_at(here) or running.streams or running.errors:
                     break
                 trace.step(
@@ -204,10 +216,12 @@ class Engine:
                 trace.end(SUPERSEDED)
                 return []
             trace.step("in flight", "what came disagrees with what was typed: closed, asked anew")
+            # The endpoint is told to stop, for it computes on as long as it is listened to.
             running.cancel(disagreed=True)
             running, seed = None, ""
         found = self._answer(request, here, trace, finish, running, known[0] if known else [])
         typed = running.typed_at(here) or ""
+        # More lines are on their way, and the editor cannot be given them later: it is told to ask again.
         if found and on_partial is None and not running.settled(typed):
             self._more.watch(
                 running, here, sum(len(one.text) for one in running.left(typed, partial=True)[:1])
@@ -224,6 +238,7 @@ class Engine:
         known: list[Candidate],
     ) -> list[Suggestion]:
         """What is left of a in-flight request's answer, filtered; with the reason in the trace where nothing is."""
+        # This request may have joined one that began a few characters earlier.
         typed = running.typed_at(here) or ""
         candidates = running.left(typed, partial=True)
         if running.first_at is not None:
@@ -243,6 +258,7 @@ class Engine:
         found = finish(candidates, multiline=running.generation.multiline)
         if not found:
             trace.say(why_nothing(running, candidates, finish.dropped))
+        # Not where the user dismissed it: that holds for a moment, the cache for longer.
         if not found and candidates and running.done and running.completed and not finish.by_user:
             # All of it was filtered out; the same question will not be answered better.
             self.cache.put(CursorAnchor.at(request.snapshot, request.position), ())
@@ -266,6 +282,7 @@ class Engine:
         )
         return running
 
+    # The endpoint's request goes on meanwhile; its answer will be in the cache for the next key.
     async def _meanwhile(
         self, running: InFlightRequest, finish: Finisher, trace: Trace, turn: Turn
     ) -> list[Suggestion]:
@@ -293,6 +310,8 @@ class Engine:
         trace.step("cache", detail)
         # What was decided when it was made holds for what is left of it: no gate, no tree.
         found = finish(candidates, cached=True)
+        # Filtered out although known: what stands around has changed, so the answer may be another by now. By
+        # the user's own wish there is nothing to ask for.
         if found or not candidates or finish.by_user:
             return found
         return None
@@ -309,6 +328,7 @@ class Engine:
         found = finish([former], cached=True)
         if not found:
             return []
+        # Shown only if the endpoint could be asked as well: a former answer may be wrong here.
         settings = self.settings.of(request.snapshot.language_id)
         if not self._launcher.launch_ahead(request, settings):
             return []
@@ -318,12 +338,15 @@ class Engine:
     def _unit(self, snapshot: Snapshot) -> str:
         """The document's unit of indentation; looked up anew when lines came or went."""
         known = self._units.get(snapshot.uri)
+        # The number of lines is a cheap sign of an edit that may matter; typing within a line changes no
+        # unit.
         if known is None or known[0] != len(snapshot.lines):
             known = self._units[snapshot.uri] = len(snapshot.lines), indent_unit(snapshot)
         return known[1]
 
     def _reach(self) -> int:
         """Characters of a suggestion that may have been typed and still be recognised."""
+        # Eight characters a token, far more than code has: a reach too short would miss what is known.
         return max(self.settings.max_tokens * 8, self.cache.reach)
 
     def _end(
@@ -360,6 +383,7 @@ class Engine:
         here = CursorAnchor.at(request.snapshot, request.position, self._reach())
         if self.cache.find(here) is not None:
             return
+        # It may still bring the lines beyond, which then are in the cache.
         if any(running.typed_at(here) is not None for running in self._traffic.under_way(uri)):
             return  # asked again when that in-flight request lands
         behind = CursorAnchor.at(shown.request.snapshot, shown.request.position), shown.suggestion.text
@@ -374,6 +398,8 @@ class Engine:
         around = f"{window.prefix}\n{window.suffix}"
         if whole:
             self.cache.put(running.anchor.advanced(base) if base else running.anchor, whole, around)
+        # It ended well and empty: that is an answer, too. With an error or a note it says nothing of the
+        # place.
         elif running.completed and not running.errors and not running.note:
             self.cache.put(running.anchor, ())
         if (

@@ -107,6 +107,7 @@ class InFlightRequest:
     def answered(self) -> bool:
         """Whether all candidates that were asked for have ended: what still comes is surplus."""
         ended = [stream for stream in self.streams.values() if stream.main is not None]
+        # One stream for each candidate; `main` is its text once it has ended.
         return len(ended) >= self.generation.count
 
     @property
@@ -123,6 +124,7 @@ class InFlightRequest:
         """Set `news` whenever something comes, until `unsubscribe`."""
         self._listeners.add(news)
         if self.grace is not None:
+            # Somebody waits again before the time of grace ran out.
             self.grace.cancel()
             self.grace = None
 
@@ -168,6 +170,7 @@ class InFlightRequest:
             # A generator's own defect must not become the editor's: it is told, and the next one is asked.
             log.exception("generator %s failed", generator.name)
             self.errors.append((generator.name, f"failed ({type(error).__name__}: {error})"))
+        # Part of an answer was shown: another generator's answer would replace it on the screen.
         if self.left(partial=True):
             return True
         # Nothing whole came, so nothing was shown: another generator may begin anew.
@@ -191,12 +194,14 @@ class InFlightRequest:
                 piece = await self._next(stream)
                 if piece is None:
                     break
+                # Servers may send more choices than were asked for.
                 if not 0 <= piece.candidate < generation.count:
                     continue
                 self._take(piece)
                 self._tell()
                 if self._enough():
                     return
+        # The stream ended by itself: what is there is all of it.
         for candidate in self.streams.values():
             if not candidate.done:
                 candidate.add("", done=True)
@@ -211,6 +216,7 @@ class InFlightRequest:
         except TimeoutError:
             if self.first_at is None:
                 raise GeneratorError(f"said nothing within {SILENCE_S:g} s") from None
+            # Only surplus was still to come: late surplus is no error.
             if self.answered:
                 return None
             raise GeneratorError(
@@ -221,6 +227,7 @@ class InFlightRequest:
         stream = self.streams.get(piece.candidate)
         if stream is None:
             stream = self.streams[piece.candidate] = self._stream()
+        # Text behind the end of a candidate comes in pieces that were on their way already.
         if stream.done:
             return
         self.source = piece.source or self.source
@@ -230,6 +237,7 @@ class InFlightRequest:
         lines, ended = stream.text.count("\n"), stream.main is not None
         stream.confidence = piece.confidence if not ended else stream.confidence
         stream.add(piece.text, done=piece.done)
+        # News only with whole lines: half a line of surplus is nothing to remember.
         if stream.main is not None and (not ended or stream.text.count("\n") != lines):
             self.on_text(self)
 
@@ -244,6 +252,7 @@ class InFlightRequest:
         )
 
     def deepen(self, typed: str, rules: StopRules) -> None:
+        # Joined when a header has just been typed: asked for one line, and now wanted whole.
         """Go on for many lines from where `typed` ends: a block begins there, and what was asked for one line is its
         beginning."""
         self.generation = evolve(self.generation, multiline=True)
@@ -258,6 +267,8 @@ class InFlightRequest:
 
     def _reads_on(self, stream: CandidateStream) -> bool:
         if stream.cut not in GOES_ON or stream.main is None or self.generation.count > 1:
+            # Several candidates are not read on: what lies beyond one of them is no continuation of the
+            # others.
             return False
         beyond = stream.text.count("\n", len(stream.main) + 1)
         return beyond < self.surplus_lines and len(stream.text) < self.rules.max_chars
@@ -265,6 +276,7 @@ class InFlightRequest:
     def typed_at(self, here: CursorAnchor) -> str | None:
         """What was typed since the in-flight request began, if `here` lies on its way and agrees with its text so
         far."""
+        # Without any text yet everything agrees, up to a bound: then the question has become another one.
         for tail in self.anchor.typed_since(here):
             if not self.streams:
                 return tail if len(tail) <= UNSEEN else None
@@ -281,8 +293,10 @@ class InFlightRequest:
         return all(self._settled(stream, typed) for stream in self.streams.values())
 
     def _settled(self, stream: CandidateStream, typed: str) -> bool:
+        # The end of it was not typed over: what is left of it is fixed.
         if stream.main is not None and (not typed or len(typed) < len(stream.main)):
             return True
+        # It went another way, so it has nothing more to give.
         if not _agrees(stream, typed):
             return True
         return stream.done or stream.stopped_after(len(typed)) is not None
@@ -293,6 +307,7 @@ class InFlightRequest:
         for index in sorted(self.streams):
             stream = self.streams[index]
             text, cut = stream.main, stream.cut
+            # Typed past the stop rule's end: what was read beyond it may still serve.
             if text is None or len(typed) >= len(text) or not text.startswith(typed):
                 if not stream.text.startswith(typed):
                     continue
@@ -314,6 +329,7 @@ class InFlightRequest:
     def _whole(self, stream: CandidateStream, typed: str) -> str:
         """The whole lines of a candidate that is still coming; what was known of it before is whole."""
         rest = stream.rules.whole_lines(stream.text[stream.base :])
+        # The seed was shown to the user already: it is never taken back.
         known = max(stream.base + len(rest), len(self.seed))
         return stream.text[len(typed) : known] if known > len(typed) else ""
 
@@ -326,6 +342,7 @@ class InFlightRequest:
         stream = self.streams.get(0)
         if stream is None or stream.done or not stream.text.startswith(typed):
             return found
+        # What was typed reaches beyond the answer, so it is about the surplus.
         beyond = stream.main is not None and len(typed) >= len(stream.main)
         if stream.main is not None and not beyond:
             return found
@@ -365,6 +382,7 @@ class InFlightRequest:
         for stream in self.streams.values():
             if stream.main is None or stream.cut not in GOES_ON or self.generation.count > 1:
                 continue
+            # The last line is whole only once the stream has ended.
             text = stream.text + "\n" if stream.done else stream.text
             for match in _NEXT_LINE.finditer(text, len(stream.main)):
                 line = Candidate(match.group(), self.source, None, "line")
@@ -372,6 +390,7 @@ class InFlightRequest:
         return found
 
 
+# Either reaches further than the other, but both say the same.
 def _agrees(stream: CandidateStream, tail: str) -> bool:
     if stream.text.startswith(tail):
         return True

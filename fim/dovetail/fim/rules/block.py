@@ -103,11 +103,14 @@ class Block:
         following = snapshot.lines.slice(position.line + 1, position.line + 1 + LOOK_BELOW)
         below = next((text.rstrip() for text in following if text.strip()), "")
         start = block_header(snapshot, position)
+        # On a blank line the block is that of the line with text above.
         nearest = position.line if start is None or not blank else _nearest(snapshot, position.line)
         language = language_at(snapshot, nearest)
         fences = language is snapshot.language and _has_fences(snapshot, position)
         if start is None:
             opened = 0 if blank else _open(language, head)
+            # Behind a line that announces more, deeper lines belong to it; otherwise only its continuation
+            # does.
             floor = width(head) if blank else width(line) + (1 if opened or _starts(head) else 0)
             level = None if blank else width(line)
             closer = opened > 0 and below.strip()[:1] in tuple(")]}>") and width(below) == level
@@ -116,9 +119,13 @@ class Block:
         level = width(first)
         opener = snapshot.line(nearest) if blank else head
         # What closes a block stands under the start of its header, or under the line that opens it.
+        # A brace may stand under `if (` or, after a signature of several lines, under the line with the `{`.
         closer = _CLOSES.match(below.strip()) is not None and width(below) in (level, width(opener))
+        # Where indentation alone delimits, a word such as `end` closes nothing.
         if language is not None and language.offside and below.strip()[:1] not in tuple(")]}"):
             closer = False
+        # A cursor that is already indented says how deep the block is; otherwise anything deeper than the
+        # header.
         floor = width(head) if blank and width(head) > level else level + 1
         if language is not None and language.name == "markdown":
             floor = 0  # what stands in a fence has margins of its own
@@ -143,6 +150,7 @@ class Block:
         if self.tag:
             return self._end_of_heredoc(lines[:complete])
         nested = nesting(self.language, "\n".join(lines[:complete]))
+        # `floor` may sink and `body` is set by the first line of the block at its own level.
         floor, body = self.floor, None
         for index in range(complete):
             line, state = lines[index], nested[index]
@@ -152,14 +160,17 @@ class Block:
             kept = self._closes(line, state)
             if kept is not None:
                 return "closed", index, kept
+            # Inside a string or a comment a fence is text.
             if not state.inside and self.is_fence(line):
                 return "fence", index, 0
+            # The first line stands at the cursor: its indentation is not its own.
             if not index:
                 continue
             columns = width(line)
             level = not state.inside and state.before <= 0
             if level and self._reached(line):
                 return "below", index, 0
+            # Inside brackets or strings indentation says nothing, unless a bracket was forgotten.
             if state.inside or (state.before > 0 and not self._run_on(here, columns)):
                 continue
             if body is None and state.before <= 0:
@@ -168,12 +179,14 @@ class Block:
                     floor = min(floor, columns)
             if state.low < state.before and state.depth > state.low:
                 continue  # } else {
+            # In YAML items stand at their key's own level (`key:` / `- item`): there only items go on.
             if columns >= floor and not (
                 floor == self.header == columns and self._is_list and not _ITEM.match(here)
             ):
                 continue
             if self._member(here, columns):
                 continue
+            # The closer of the header, at the header's level: taken along where the block was opened by it.
             if columns == self.header and _CLOSES.match(here):
                 if _CONTINUES.match(line):
                     continue
@@ -201,6 +214,7 @@ class Block:
         return self.language is not None and self.language.name == "yaml"
 
     def _closes(self, line: str, state: LineNesting) -> int | None:
+        # `state` counts from the text's start: below 0 the line closes what was open before it.
         """How many characters of a line belong to the text, where its brackets close the block for good."""
         if state.low >= 0 or state.low >= state.before:
             return None
@@ -211,6 +225,7 @@ class Block:
         if state.low >= -allowed:
             return len(line)
         # It closes more than may be closed here: only what stands before that belongs to the text.
+        # Column by column, to the first bracket that may not be closed.
         depth = min(state.before, 0)
         for column in state.closes:
             depth -= 1
@@ -220,6 +235,7 @@ class Block:
 
     def _reached(self, line: str) -> bool:
         """Whether `line` is the one that already follows the cursor."""
+        # Three characters or fewer (`}`, `end`) stand below by chance.
         return len(line.strip()) > 3 and line.rstrip() == self.below
 
     def _unindented(self, here: str, columns: int) -> bool:

@@ -32,21 +32,26 @@ def without_said(text: str, head: str, above: tuple[str, ...], *, whole: bool) -
     lines = text.split("\n")
     have = "\n".join(line.strip() for line in lines)
     waits = False
+    # The longest repetition first: if three lines are said again, so is the last of them.
     for count in range(len(over), -1, -1):
         before = over[len(over) - count :]
         if not _counts(before, wanted, head):
             continue
         said = "\n".join([*before, wanted])
+        # `foo` at the cursor and `foobar` in the answer: another word. On a blank line the answer has to go
+        # beyond the lines said again, or it may still become one of those.
         goes_on = have[len(said) :][:1].isalnum() if wanted else len(lines) <= count
         if have.startswith(said) and not goes_on:
             return _rest(lines[count:], wanted, head)
         if whole and not wanted and have == "\n".join(before):
             return ""
+        # What came so far is a beginning of what may be said again: the next characters will tell.
         waits = waits or (said.startswith(have) and len(have) < len(said))
     return None if waits and not whole else text
 
 
 def _counts(before: list[str], wanted: str, head: str) -> bool:
+    # A blank line first would match wherever an answer starts with a line end.
     """Whether these lines, said at the beginning of an answer, can only be said again."""
     if before and not before[0]:
         return False

@@ -61,6 +61,7 @@ class StopRules:
             Block.at(snapshot, position),
             max_lines,
             # More characters a token than the estimate has: this is a bound, the generator has its own.
+            # Past 2,000 characters nobody reads a suggestion.
             min(2_000, int(max_tokens * CHARS_PER_TOKEN * 1.5)),
             next_line and not blank and not line[position.column :].strip(),
             stops,
@@ -76,12 +77,15 @@ class StopRules:
         """
         body = text.lstrip(" \t")
         spaces = text[: len(text) - len(body)]
+        # Only where indentation stands on both sides of the cursor is there something to reconcile.
         if not self.head or not spaces or not body or body[0] == "\n":
             return text, self
         own, here = width(spaces), width(self.head)
         # An answer in its own unit: its first line says which width is the block's.
         rules = evolve(self, block=evolve(self.block, floor=min(self.block.floor, own)))
         opened = self.block.header
+        # Deeper than the cursor, which is deeper than the header: `if x:` with the cursor at 2 blanks and an
+        # answer at 4.
         if opened is not None and own > here > opened:
             return (
                 body,
@@ -96,20 +100,25 @@ class StopRules:
     def check(self, text: str, *, whole: bool = False) -> Stopped | None:
         """The text to keep and the rule that ended it, or None to go on. `whole`: no more will come."""
         if self.stops:
+            # The first of all stop strings, not the first string that is found.
             cut = min((at for stop in self.stops if stop and (at := text.find(stop)) >= 0), default=-1)
             if cut >= 0:
                 kept = text[:cut]
+                # What comes before it is complete now, and may end earlier by another rule.
                 return (self._check(kept, True) or (kept, "stop string")) if kept else ("", "stop string")
         return self._check(text, whole)
 
     def _check(self, text: str, whole: bool) -> Stopped | None:
         stopped = self._lines(text, whole) if self.multiline else self._line(text)
+        # Short texts repeat by nature (`    `, `0, 0, 0`).
         if stopped is None and len(text) > 64 and repeats_itself(text):
             return text, "repetition"
         return stopped
 
     def _line(self, text: str) -> Stopped | None:
         start = 0
+        # A line after the cursor's starts with line ends, and up to three blank lines may part it from the
+        # cursor.
         if self.next_line and (blank := _BLANK_LINES.match(text)) is not None:
             start = blank.end()
         end = text.find("\n", start)
@@ -131,6 +140,7 @@ class StopRules:
                 # What is left before the repetition may end by another rule, further up.
                 lines = lines[:keep]
                 return self._lines("\n".join(lines), True) or ("\n".join(lines), "repetition")
+        # The block's rules read indentation, so the first line gets back what stands before the cursor.
         ended = self.block.end([self.head + lines[0], *lines[1:]], complete)
         if ended is not None:
             return self._ended(lines, *ended)
@@ -148,6 +158,7 @@ class StopRules:
             return before, "block left"
         if how == "fence":
             return before.rstrip("\n"), "code fence"
+        # Without the cursor's own blanks, which were put in front of the first line above.
         kept = max(kept - (len(self.head) if index == 0 else 0), 0)
         line = lines[index][:kept]
         if line.strip():

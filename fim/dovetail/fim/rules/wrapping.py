@@ -12,6 +12,7 @@ from attrs import define
 
 _THINKING = ("think", "thinking", "thought", "reasoning")
 _FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*[\w+#.\-]*[ \t]*\n")
+# What may become the mark of a fence with the next characters: then it is too early to tell.
 _FENCE_BEGINS = re.compile(r"(?:`{1,2}|~{1,2}|(?:`{3,}|~{3,})[ \t]*[\w+#.\-]*[ \t]*)\Z")
 _OPENINGS = (
     "Sure",
@@ -45,6 +46,7 @@ def unwrap(text: str, *, whole: bool) -> Unwrapped | None:
     """What `text`, the beginning of an answer, holds; None to wait for more. `whole`: no more will come."""
     body = text.lstrip()
     for tag in _THINKING:
+        # Thinking may come in front of anything, so what follows it is unwrapped in turn.
         if body.startswith(f"<{tag}>"):
             _, closed, rest = body.partition(f"</{tag}>")
             if closed:
@@ -54,9 +56,11 @@ def unwrap(text: str, *, whole: bool) -> Unwrapped | None:
         return _unfenced(body) or Unwrapped(text)
     if not body:
         return None
+    # `<thi` may become `<think>`.
     if any(f"<{tag}>".startswith(body) for tag in _THINKING) or _FENCE_BEGINS.match(body):
         return None
     fence = _FENCE.match(body)
+    # A fence is unwrapped once its end is there: until then the closing line could be shown as code.
     if fence is not None:
         return _unfenced(body) if f"\n{fence[1]}" in body[fence.end() - 1 :] else None
     if _PROSE.match(body) or any(words.startswith(body) for words in _OPENINGS):
@@ -69,6 +73,7 @@ def _sentence(body: str) -> bool:
     """Whether the first line is a sentence, or may become one."""
     first, end, _ = body.partition("\n")
     said = _SENTENCE.match(first)
+    # Without a line end more words may follow; with one, only a colon may stand behind the words.
     return said is not None and (
         said.end() == len(first) if not end else first[said.end() :].strip() in (":", "")
     )
@@ -89,6 +94,7 @@ def _unfenced(body: str) -> Unwrapped | None:
     """The inside of the fence that an answer consists of, or that follows its first sentences."""
     fence = _FENCE.match(body)
     if fence is None and _PROSE.match(body):
+        # Within the first thousand characters: further down it is a fence of the answer's own.
         fence = re.compile(rf"(?<=\n){_FENCE.pattern}").search(body, 0, 1_000)
     elif fence is None and _sentence(body):
         fence = re.compile(rf"[^\n]*+\s*+(?<=\n){_FENCE.pattern}").match(body)
@@ -103,10 +109,12 @@ def _unfenced(body: str) -> Unwrapped | None:
 def without_echo(text: str, head: str, above: tuple[str, ...]) -> str:
     """A fenced answer without the lines before the cursor that it says again: `head` is the cursor's line up to the
     cursor, `above` the lines over it, nearest last."""
+    # Nothing to recognise: a blank head stands in front of every line.
     if not head.strip():
         return text
     lines = text.split("\n")
     wanted = head.strip()
+    # The answer may start at any of the lines above, so the cursor's line may come after as many of them.
     for index, line in enumerate(lines[: len(above) + 1]):
         before = [said.strip() for said in lines[:index]]
         if not line.strip().startswith(wanted):

@@ -34,6 +34,7 @@ def terms_of(word: str) -> tuple[int, ...]:
     if word in KEYWORDS or len(word) < _LEAST_LETTERS or word[0].isdigit():
         return ()
     parts = {part.lower() for part in _PARTS.findall(word) if len(part) >= _LEAST_LETTERS}
+    # crc32 instead of `hash`, which differs from process to process: terms are stored.
     return tuple(crc32(term.encode("utf-8", "surrogatepass")) for term in sorted(parts | {word.lower()}))
 
 
@@ -48,6 +49,8 @@ def query_of(words: Mapping[str, float]) -> dict[int, float]:
     for word, weight in words.items():
         for term in terms_of(word):
             weights[term] = weights.get(term, 0.0) + weight
+    # Saturates at 1: a word that stands everywhere near the cursor is no better than one that stands there
+    # twice.
     return {term: weight / (weight + 1.0) for term, weight in weights.items()}
 
 
@@ -82,16 +85,20 @@ class Chunks:
         number = np.array([len(terms) for terms in of_word], np.int64)
         first = np.concatenate(([0], np.cumsum(number)))
         flat = np.array([term for terms in of_word for term in terms], np.int64)
+        # First count words in pieces (few distinct pairs), then spread each pair over the terms of its word:
+        # the other way round every token would be spread.
         where = words.searchsorted(symbols)
         kept = number[where] > 0
         pair, count = np.unique(piece[kept] * len(words) + where[kept], return_counts=True)
         pair_piece, pair_word = np.divmod(pair, max(1, len(words)))
         many = number[pair_word]
         spread = np.repeat(np.arange(len(pair)), many)
+        # The n-th term of its word: positions in the spread, less where the word's own run starts.
         inside = np.arange(len(spread)) - np.repeat(np.cumsum(many) - many, many)
         key = flat[first[pair_word[spread]] + inside] * max(1, size) + pair_piece[spread]
         key, back = np.unique(key, return_inverse=True)
         total = np.bincount(back, count[spread], len(key))
+        # `key` is term * pieces + piece, so dividing gives both back, sorted by term and then by piece.
         term, pieces = np.divmod(key, max(1, size))
         terms, begins = np.unique(term, return_index=True)
         return cls(
@@ -100,6 +107,7 @@ class Chunks:
             terms.astype(np.uint32),
             np.append(begins, len(term)).astype(np.int32),
             pieces.astype(np.int32),
+            # One byte each: more than 255 of one term in 64 lines tell nothing more.
             np.minimum(total, 255).astype(np.uint8),
             np.bincount(pieces, total, size).astype(np.int32),
         )
@@ -111,6 +119,7 @@ class Chunks:
         at[~there] = 0
         there &= (self.terms.take(at) == terms) if len(self.terms) else False
         first = self.begins.take(at).astype(np.int64)
+        # `at` was set to 0 where the term is missing; `there` makes its count 0.
         many = self.begins.take(at + there).astype(np.int64) - first
         return first, many
 
@@ -130,6 +139,7 @@ def _cut(vocabulary: Vocabulary, segment: Segment, symbols: Ids) -> tuple[Ids, I
         begins = low + np.flatnonzero(symbols[low : high - 1] == NEWLINE)
         raw = [texts[token] for token in segment.tokens[begins].tolist()]
         depth = np.array([plainness(text) for text in raw], np.int32)
+        # How many line ends stand before each line, less the one that starts the first.
         number = np.cumsum([text.count("\n") for text in raw]) - 1 if raw else np.empty(0, np.int64)
         at = 0
         while at < len(begins):
@@ -137,6 +147,7 @@ def _cut(vocabulary: Vocabulary, segment: Segment, symbols: Ids) -> tuple[Ids, I
             lines.append(int(number[at]))
             if len(begins) - at <= MOST_LINES:
                 break
+            # The plainest border in reach: pieces begin at functions rather than in the middle of them.
             window = depth[at + LEAST_LINES : at + MOST_LINES + 1]
             at += LEAST_LINES + int(window.argmin())
         if not len(begins):

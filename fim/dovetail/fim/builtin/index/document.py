@@ -89,6 +89,8 @@ class Pieces:
             if segment is not None:
                 self._known.move_to_end(lines)
                 return segment
+        # Outside the lock, as building takes a while; two threads may both build the same piece, and one is
+        # kept.
         segment = Segment.build(self._vocabulary, [("", self._vocabulary.file(lines, self._line))])
         with self._lock:
             if lines not in self._known:
@@ -122,6 +124,7 @@ class Pieces:
         """The document above and below line `number`."""
         around = lines[max(0, number - REACH - 1) : number], lines[number + 1 : number + 2 + REACH]
         last = self._last
+        # Compared line by line, but equal lists of the same strings compare by identity.
         if last is not None and last[0] == around:  # the same line goes on being typed
             return last[1]
         above, below = cut_around(lines, number, self._borders)
@@ -148,12 +151,15 @@ class Pieces:
     ) -> Names:
         if sum(map(len, above)) < min(number, ABOVE_LINES):  # the pieces leave out what no border closes
             above = [tuple(lines[max(0, number - ABOVE_LINES) : number])]
+        # No border above in reach: read the lines themselves, or near names would be unknown.
         if sum(map(len, below)) < min(len(lines) - number - 1, BELOW_LINES):
             below = [tuple(lines[number + 1 : number + BELOW_LINES])]
         words_above, distance = [], 0
         for part in above:
             if distance < ABOVE_LINES:
                 distance += len(part)
+                # Distances are given to the far end of each part above and to the near end below, which
+                # `Names` counts on from.
                 words_above.append((self._words(part, ABOVE), distance))
         words_below, distance = [], 1
         for part in below:
@@ -164,8 +170,10 @@ class Pieces:
 
     def _read_words(self, lines: tuple[str, ...], where: int) -> Words:
         symbols = self._vocabulary.canon[self.of(lines).tokens[:-1]]
+        # Blank lines have no token: the n-th line start is of the n-th line that is not blank.
         filled = np.array([number for number, line in enumerate(lines) if self._line(line)], np.intp)
         numbers = filled[np.cumsum(symbols == NEWLINE) - 1]
+        # Below, reversed, so that of several places of a word the first (nearest) is the one that stays.
         if where == BELOW:
             symbols, numbers = symbols[::-1], numbers[::-1]
         return dict(zip(symbols.tolist(), numbers.tolist(), strict=True))  # the last line of each stays
@@ -181,12 +189,15 @@ class Borders:
     def of(self, lines: Sequence[str]) -> tuple[list[int], list[int]]:
         """The borders of small and of large pieces, each as the number of lines before it, ascending."""
         old, old_small, old_large = self._last
+        # Lines that are the same at the start and at the end were looked at before: only what lies between is
+        # new.
         head = _equal(old, lines, min(len(old), len(lines)))
         tail = _equal(old[::-1], lines[::-1], min(len(old), len(lines)) - head)
         changed = map(_is_small, lines[head : len(lines) - tail])
         fresh = [*compress(range(head + 1, len(lines) + 1), changed)]
 
         def put_in(known: Sequence[int], new: Sequence[int]) -> list[int]:
+            # Borders behind the change move with the lines.
             moved = len(lines) - len(old)
             after = [border + moved for border in known[bisect_right(known, len(old) - tail) :]]
             return [*known[: bisect_right(known, head)], *new, *after]
@@ -200,6 +211,7 @@ class Borders:
 def _equal(one: Sequence[str], other: Sequence[str], most: int) -> int:
     """How many lines at the start are equal, at most `most`."""
     start = 0
+    # Whole slices first: comparing lists in C is far faster than line by line in Python.
     while start < most and one[start : start + _STEP] == other[start : start + _STEP]:
         start += _STEP
     while start < most and one[start] == other[start]:
@@ -214,6 +226,7 @@ def cut_around(
     small, large = (borders or Borders()).of(lines)
     first = max(0, number - REACH)
     above = large[bisect_right(large, first) : bisect_right(large, number)]
+    # Whether a line is a border depends on that line alone, so a piece stays the same while others change.
     start = above[0] if first and above else first  # a window's own edge is no border
     parts: list[tuple[str, ...]] = []
     for border in above:
@@ -250,6 +263,7 @@ def _small_pieces(
     lines: Sequence[str], start: int, stop: int, borders: Sequence[int]
 ) -> Iterator[tuple[str, ...]]:
     for border in [*borders[bisect_right(borders, start) : bisect_right(borders, stop)], stop]:
+        # Without a border for long, cut by number; such a piece changes with every line above it.
         while border - start > _MOST_SMALL:
             yield tuple(lines[start : start + _MOST_SMALL])
             start += _MOST_SMALL
@@ -264,6 +278,7 @@ def _limited(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _is_small(line: str) -> bool:
+    # A hash of the text, not a counter: inserting a line must move no border but its own.
     return not crc32(line.encode("utf-8", "surrogatepass")) % _SMALL
 
 

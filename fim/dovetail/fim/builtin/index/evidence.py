@@ -124,6 +124,7 @@ class _Part:
             return np.concatenate(
                 (self.table.order[self.low : self.inner_low], self.table.order[self.inner_high : self.high])
             )
+        # An even sample of what is outside the inner range, which longer matches have taken already.
         index = self.low + (np.arange(_MANY) * (self.size / _MANY)).astype(np.int64)
         index[index >= self.inner_low] += self.inner_high - self.inner_low
         return self.table.order[index]
@@ -137,6 +138,7 @@ class _Part:
             few: list[int] = order[self.low : self.inner_low].tolist()
             few += order[self.inner_high : self.high].tolist()
             return few
+        # A segment without anything near needs no array of its places: numbers are picked straight away.
         if source.where is None and source.near is None:
             if size <= _MANY:
                 return self.pick(_even(size, cap))
@@ -148,6 +150,8 @@ class _Part:
         if source.near is None:
             nearest = np.sort(places)[:cap].tolist()
             return nearest
+        # Borders come in pairs (start, end), so an odd number of them before a place means that it lies
+        # inside.
         near = (source.near.borders.searchsorted(places, side="right") & 1).astype(np.bool_)
         half = (cap + 1) // 2
         return _spread(places[near], half) + _spread(places[~near], half)
@@ -169,11 +173,13 @@ class Finder:
     def exact(self, context: Sequence[int]) -> list[Occurrence]:
         """Places that follow the same tokens, sampled where there are many."""
         chosen: list[_Chosen] = []
+        # The open document and what is learnt have budgets of their own: neither may crowd out the other.
         for sources, budget in ((self._live, _LIVE), (self._learnt, _LEARNT)):
             levels: list[list[_Part]] = [[] for _ in range(DEPTH + 1)]
             for source in sources:
                 for part in _parts(source, source.segment.exact, self._matches.of(source.segment, context)):
                     levels[part.level].append(part)
+            # The longest matches first, until the budget is gone; at least one place of each part is read.
             for here in reversed(levels):
                 total = sum([part.size for part in here])
                 cap = min(_A_LEVEL, budget)
@@ -219,6 +225,7 @@ class Finder:
 
     def _read(self, chosen: Sequence[_Chosen], exact: bool) -> list[Occurrence]:
         by_source: dict[int, list[_Chosen]] = {}
+        # Grouped by source, since the rests of all places of one segment are read in one go.
         for choice in chosen:
             by_source.setdefault(id(choice[0].source), []).append(choice)
         groups = [
@@ -231,6 +238,7 @@ class Finder:
             segment = source.segment
             lies_at = _bearings(source)
             for part, places in choices:
+                # Each place read stands for as many as were not.
                 level, weight = part.level, part.size / len(places) if exact else 1.0
                 for at in places:
                     rest = next(texts)
@@ -264,6 +272,7 @@ def _bearings(source: Source) -> Callable[[int], tuple[int, int]]:
     return of_file
 
 
+# From the longest match to the shortest, each without the range of the longer one, which lies inside it.
 def _parts(source: Source, table: Sorted, ranges: Ranges) -> Iterator[_Part]:
     inner_low = inner_high = ranges[-1][0] if ranges else 0
     for level in range(len(ranges), 0, -1):

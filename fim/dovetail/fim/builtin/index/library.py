@@ -109,6 +109,7 @@ class Library:
         since. What stood in open documents only is no longer in it."""
         with self._lock:
             vocabulary = self.vocabulary.upto(self.learnt)
+            # Segments whose tokens are all old need no change: they are shared with the old library.
             kept, renewed = list[_Shelf](), dict[str, Sequence[str]]()
             texts = self.vocabulary.texts
             for shelf in self._shelves:
@@ -121,6 +122,7 @@ class Library:
                         renewed[path] = [texts[token] for token in _file(shelf.segment, number).tolist()]
             segments = [shelf.segment for shelf in kept]
             library = Library(vocabulary, segments, [shelf.chunks for shelf in kept], mapped=self._mapped)
+            # A shared segment may still hold files that were removed since: those must not come back with it.
             for path in [path for path in library._where if path not in self._where]:
                 library.remove(path)
             if renewed:
@@ -144,6 +146,8 @@ class Library:
             small = [
                 shelf for shelf in self._shelves if len(shelf.segment.tokens) < _BIG and not shelf.installed
             ]
+            # Each saved file makes a segment of its own; a question looks into every one, so small ones are
+            # put together.
             if len(small) > _MOST_SMALL:
                 self._merge(small)
                 self.changes += 1
@@ -174,6 +178,7 @@ class Library:
             more = [shelf.numbers[name] for name in (path, *hidden) if name in shelf.numbers]
             if more:
                 out = out.union(more)
+            # All of its files are hidden: nothing is left to be asked.
             if len(out) < len(shelf.segment.paths):
                 covered = shelf.covered
                 if out and (covered is None or covered.files != out):
@@ -219,10 +224,12 @@ class Library:
         if not counted:
             self._count(segment.tokens, 1)
         for number, path in enumerate(segment.paths):
+            # Stored segments keep a replaced text's place with an empty path.
             if not path:  # a text that was already replaced when the segment was stored
                 self._hide(shelf, number)
                 continue
             old = self._where.get(path)
+            # The new text is known before the old one is hidden: no reader finds the file missing.
             self._where[path] = (shelf, number)
             if old is not None:
                 self._hide(*old)
@@ -244,6 +251,7 @@ class Library:
         ]
         merged = Segment.build(self.vocabulary, files)
         self._shelves = tuple(other for other in self._shelves if other not in shelves)
+        # `_add` counts these tokens once more.
         self._count(merged.tokens, -1)
         for path, _ in files:
             self._where.pop(path)
@@ -253,6 +261,7 @@ class Library:
         found = np.bincount(self.vocabulary.canon.take(tokens)).astype(np.int32)
         counts = self.counts
         if len(found) > len(counts):
+            # Twice as long as needed now, since new words keep coming.
             counts = np.concatenate((counts, np.zeros(2 * len(found) - len(counts), np.int32)))
         counts[: len(found)] += sign * found
         self.counts = counts

@@ -107,6 +107,7 @@ def search(
         hidden: paths that are left out.
         a_file: how many pieces of one file at most.
     """
+    # Without a folder to be near to, files do not differ.
     better = _closeness(f"{near}/") if near else lambda path: 1.0
     pieces, weights = _ranked(shelves, query_of(words), most, better, hidden, a_file)
     found = []
@@ -152,6 +153,7 @@ def parts(
                         weights.get(term, 0.0) for term in terms_of(name)
                     )
                     headers.append(Passage(piece.path, line.number, text, worth, (name,)))
+    # Scores first, then path and line: equal scores in one order on every machine.
     cut.sort(key=lambda each: (-each[0], each[1:3]))
     found = []
     for score, path, number, body in cut[:_MOST_PARTS]:
@@ -199,8 +201,11 @@ def _ranked(
     terms = np.array(sorted(query), np.uint32)
     given = np.array([query[term] for term in terms.tolist()])
     places = [chunks.ranges(terms) for _, chunks, _ in shelves]
+    # How many pieces hold each term, in all segments together: `worth` is BM25's inverse document frequency.
     frequency = np.sum([many for _, many in places], axis=0)
     worth = given * np.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
+    # A term that stands everywhere says nothing, but in a handful of pieces every term is in a quarter of
+    # them.
     worth[(frequency == 0) | ((frequency > _COMMON * size) & (frequency >= _RARE))] = 0.0
     chosen = np.argsort(-worth, kind="stable")[:_MOST_TERMS]
     chosen = chosen[worth[chosen] > 0]
@@ -208,6 +213,7 @@ def _ranked(
     ranked: list[tuple[float, int, int]] = []
     for number, ((_, chunks, _), (first, many)) in enumerate(zip(shelves, places, strict=True)):
         scores = _scores(chunks, first[chosen], many[chosen], worth[chosen], average)
+        # More than are wanted, since hidden files and further pieces of one file drop out below.
         top = np.argsort(-scores, kind="stable")[: 4 * most + 16]
         ranked += [(float(scores[piece]), number, int(piece)) for piece in top if scores[piece] > 0]
     ranked.sort(key=lambda each: (-each[0], each[1:]))
@@ -222,6 +228,7 @@ def _ranked(
             continue
         files[path] += 1
         found.append(Piece(segment, low, high, path, int(chunks.lines[index]), score * better(path)))
+        # Twice as many as asked for, since closeness may still change their order.
         if len(found) == 2 * most:
             break
     found.sort(key=lambda piece: -piece.score)
@@ -256,6 +263,7 @@ def _scores(
 ) -> npt.NDArray[np.float64]:
     """The score of each piece, all places of all terms at once."""
     total = int(many.sum())
+    # The places of all terms one after the other: for each term a run of `many` numbers from its `first` on.
     at = np.repeat(first - (np.cumsum(many) - many), many) + np.arange(total)
     pieces, counts = chunks.pieces.take(at), chunks.counts.take(at)
     norm = _K1 * (1 - _B + _B * chunks.sizes / average)

@@ -36,6 +36,8 @@ def context_order(symbols: npt.NDArray[np.int32], depth: int = DEPTH) -> Ids:
     rank = np.zeros(n, np.int64)
     rank[1:] = symbols[:-1].astype(np.int64) - int(symbols.min()) + 1
     reach = 1
+    # Prefix doubling: places sorted by `reach` symbols are sorted by `2 * reach` once each is paired with the
+    # rank of the place `reach` symbols before it.
     while True:
         order = np.argsort(rank)
         ranked = rank[order]
@@ -44,6 +46,8 @@ def context_order(symbols: npt.NDArray[np.int32], depth: int = DEPTH) -> Ids:
         np.cumsum(ranked[1:] != ranked[:-1], out=groups[1:])
         if reach >= depth:
             # Equal contexts in the order of the text, so that no machine's sort decides what is sampled.
+            # `n * group + place` in one number: sorting that sorts by group and then by place, and gives the
+            # place back.
             groups *= n
             groups += order
             groups.sort()
@@ -52,6 +56,7 @@ def context_order(symbols: npt.NDArray[np.int32], depth: int = DEPTH) -> Ids:
         far = np.zeros(n, np.int64)
         if reach < n:
             far[reach:] = rank[: n - reach] + 1
+        # n + 1: 0 stands for "before the start of the text", which sorts before everything.
         rank *= n + 1
         rank += far
         reach *= 2
@@ -62,6 +67,7 @@ def _order_of_few(symbols: npt.NDArray[np.int32], depth: int) -> Ids:
     place itself at the end: that spares half of the sorts."""
     n = len(symbols)
     lowest = int(symbols.min()) - 1
+    # Bits that one symbol needs; as many symbols as fit into 63 bits are packed into the first rank.
     bits = (int(symbols.max()) - lowest).bit_length()
     before = np.zeros(n + depth, np.int64)  # before[depth + p] is the symbol before p
     before[depth + 1 :] = symbols[:-1]
@@ -77,6 +83,7 @@ def _order_of_few(symbols: npt.NDArray[np.int32], depth: int) -> Ids:
         rank[order] = np.concatenate(([0], (ranked[1:] != ranked[:-1]).cumsum()))
         if reach == depth:
             break
+        # Not always a doubling: the last step may be shorter, so that it ends at `depth` exactly.
         step = min(reach, depth - reach)  # what is compared twice by a short step is equal
         reach += step
         far = np.zeros(n, np.int64)
@@ -184,7 +191,8 @@ class Segment:
         # Plain searches: a range is halved some ten times, and a call of numpy costs as much as twenty steps.
         order, tokens, symbols = table.places, self.tokens.data, symbol_of.data
         for back in range(2, min(DEPTH, len(context)) + 1):
-
+            # The symbol `back` places before: within a range all nearer symbols agree, so the range is sorted
+            # by this one.
             def key(index: int, back: int = back) -> int:
                 place: int = order[index] - back
                 symbol: int = symbols[tokens[place]] if place >= 0 else _NOTHING
@@ -225,6 +233,8 @@ class Matches:
 
     def of(self, segment: Segment, context: Sequence[int], depth: int = DEPTH) -> Ranges:
         """The ranges for the last `depth` tokens of `context`; not to be changed."""
+        # Ranges of a shorter context are the first ones of a longer: what was found deep answers all less
+        # deep questions.
         deepest = self._found.get((id(segment), tuple(context[-DEPTH:])))
         if deepest is not None:
             return deepest[:depth]
@@ -262,6 +272,7 @@ def heads(spots: Spots, canon: Ids) -> list[list[int]]:
     before the segment is -1."""
     before = canon.take(_rows(spots, _BACK))
     places = np.array([place for _, places in spots for place in places], np.int64)
+    # Beyond the segment's start "clip" repeated its first token, which nothing may be taken to agree with.
     before[places[:, None] + _BACK < 0] = -1
     answer: list[list[int]] = before.tolist()
     return answer
@@ -273,6 +284,8 @@ def _rows(spots: Spots, steps: npt.NDArray[np.int64]) -> Ids:
     at = 0
     for segment, places in spots:
         end = at + len(places)
+        # "clip": a place near the end has fewer tokens behind it than are read; the line's end comes before,
+        # or it is None.
         segment.tokens.take(index[at:end], out=rows[at:end], mode="clip")
         at = end
     return rows

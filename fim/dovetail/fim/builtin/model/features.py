@@ -141,6 +141,7 @@ class Evidence:
         size = len(self.candidates) * len(LEVELS)
         index = np.array(cells, np.intp)
         exactly = np.bincount(index, weights, size).reshape(-1, len(LEVELS))[numbers]
+        # From the right: a match of 8 tokens is one of 1, 2, 3, 4 and 6 as well.
         sums: Numbers = exactly[:, ::-1].cumsum(axis=1)[:, ::-1]
         return sums
 
@@ -158,6 +159,7 @@ def matrix(
     firsts = np.zeros((len(groups), len(LEVELS)))
     np.add.at(firsts, group, counts)
     total, total_here = counts.sum(axis=0), here.sum(axis=0)
+    # -1, not 0: "nothing was seen at this length" is another fact than "others were seen, this one was not".
     share = np.where(total > 0, counts / np.maximum(total, 1e-9), -1.0)
     level, distance, *like = np.array(
         [(c.level, c.distance, c.shape, c.agreement, c.window, c.alike, c.renamed) for c in everyone], float
@@ -167,6 +169,7 @@ def matrix(
     top = int(level.max())
     best = BUCKET[top]
     own = np.log1p(counts[np.arange(len(everyone)), [BUCKET[c.level] for c in everyone]])
+    # A cheap guess at the ranker's order, only to keep the table short; the ranker orders the rest.
     promise = (
         level
         + 4 * share[:, best]
@@ -175,6 +178,7 @@ def matrix(
         - 0.4 * distance
     )
     filled = np.array([bool(c.text) for c in everyone])
+    # An empty rest proposes nothing. What it was worth goes in as a feature of all the others.
     promise[~filled] = -np.inf
     chosen = np.argsort(-promise, kind="stable")[: min(_MOST, int(filled.sum()))]
     empty_share = float(share[~filled, best].sum()) if total[best] else 0.0
@@ -193,6 +197,7 @@ def matrix(
     head_words, *_, head_net = head
     text = np.array([_text_numbers(c, situation, head_net) for c in kept])
     rivals = _LOGS[min(len(everyone), len(_LOGS) - 1)]
+    # Columns in the order of `NAMES`, which the weights were fitted to: neither can change alone.
     table = np.concatenate(
         [
             share[chosen],
@@ -250,6 +255,7 @@ def _head_numbers(head: str) -> tuple[float, ...]:
         after = next((i for i, signs in enumerate((_OPEN, "\"'`", ".", ",", "=:"), 2) if last in signs), 7)
     quoted = any(head.count(sign) % 2 for sign in "\"'`")
     net = sum(map(head.count, _OPEN)) - sum(map(head.count, _CLOSE))
+    # 1 for a comment, 2 for an open quotation mark, 3 for both.
     return (len(words_of(body)), len(body), after, body.startswith(_COMMENTS) + 2 * quoted, net)
 
 
@@ -275,6 +281,7 @@ def _facts(text: str) -> _Facts:
             depth += 1
         else:
             depth -= 1
+            # How far it falls below where it starts: it closes brackets that it did not open.
             if depth < lowest:
                 lowest = depth
     return _Facts(
@@ -293,6 +300,7 @@ def _text_numbers(candidate: Candidate, situation: Situation, head_net: float) -
     facts = _facts(text)
     names, ours = situation.names, situation.words
     double, single, back = situation.quotes
+    # Distance 0 for names of the line itself.
     known = [0 if name in ours else names[name] for name in facts.names]
     count = len(known)
     if UNKNOWN in known:
@@ -309,6 +317,7 @@ def _text_numbers(candidate: Candidate, situation: Situation, head_net: float) -
         sum([_LOGS[distance] for distance in known]) / len(known) if known else 0.0,
         head_net + facts.depth,
         head_net + facts.lowest,
+        # One for each kind of quotation mark left open at the end; `+` binds before `&`.
         (facts.double + double & 1) + (facts.single + single & 1) + (facts.back + back & 1),
         _LOGS[situation.recent.get((head + text).strip(), _FAR)],
         facts.end,

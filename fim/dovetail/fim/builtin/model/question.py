@@ -77,6 +77,8 @@ class Question:
                     whole = Near.of(segment, [0]) if near else None
                     sources.append(Source(segment, None, 0, frozenset(), whole))
         sources += state.library.sources(path, [other for other, _ in live])
+        # The words of the next token do look there: a line that was just deleted is often typed again, in
+        # part.
         # Whole lines are not looked for among those that are gone: the ranker has not learnt what such a one is worth.
         matches = Matches(self._vocabulary.canon)
         self._finder = Finder(self._vocabulary, sources, matches)
@@ -121,12 +123,14 @@ class Question:
         found = self._gather(head, ours, context, shape_context)
         following = self.next_line
         body = head.strip()
+        # Proposing the line that stands right below is never wanted.
         everyone = [
             c for c in found.candidates.values() if not c.text or (body + c.text).strip() != following
         ]
         recent: dict[str, int] = {}
         for index in range(max(0, self._number - _RECENT_ABOVE), self._number):
             recent[self._lines[index].strip()] = self._number - index
+        # `setdefault`: the same text above is the nearer witness.
         for index in range(self._number + 1, min(len(self._lines), self._number + _RECENT_BELOW)):
             recent.setdefault(self._lines[index].strip(), index - self._number)
         quotes = head.count('"'), head.count("'"), head.count("`")
@@ -172,16 +176,20 @@ class Question:
         for occurrence in self._finder.exact(context):
             text = "".join([texts[token] for token in occurrence.rest])
             evidence.add_exact(put(text, occurrence.rest), occurrence)
+        # The whole line has to be alike, its line start included (of a long one, `DEPTH` tokens).
         least = max(2, min(len(ours) + 1, DEPTH))
+        # Read back from the cursor, as `before` is.
         last, ours_back = context[: -DEPTH - 1 : -1], context[: -len(ours) - 1 : -1]
         for occurrence, before in self._finder.alike(shape_context, least):
             window = sum(map(eq, before, last))
             if NEWLINE in before:
+                # Tokens of the line only; what stands before it has counted in `window`.
                 del before[before.index(NEWLINE) + 1 :]
             same = sum(map(eq, before, ours_back))
             agreement = (same + 1) / (len(ours) + 1)
             text = "".join([texts[token] for token in occurrence.rest])
             put(text, occurrence.rest).add_alike(occurrence, agreement, window, False)
+            # All names agree: nothing is left to be renamed.
             if same == min(len(before), len(ours)):
                 continue
             theirs = [texts[token] for token in reversed(before) if token >= 0]
@@ -223,11 +231,13 @@ class Question:
             start = texts[tokens[at]]
             theirs = start.lstrip("\n")
             rest = rests([(occurrence.segment, [at + 1])], canon)[0]
+            # A blank line, less indentation, or a line too long to be read ends the block.
             if start.startswith("\n\n") or not theirs.startswith(indent) or not rest:
                 break
             line = "".join(texts[token] for token in rest)
             if line.strip() == stop:
                 break
+            # Below the copied block's own indentation, what is deeper stays so.
             added += "\n" + ours + theirs[len(indent) :] + line
             at += 1 + len(rest)
         return added
@@ -245,6 +255,7 @@ def _kept(hints: dict[Any, Any], given: Any) -> dict[Any, Any]:
 def _gone(state: State, around: Surroundings, lines: Sequence[str], number: int, path: str) -> Gone:
     """What the saved file `path` holds and the document no longer does."""
     version = state.library.version(path)
+    # The comparison with the saved file reads both as wholes; larger documents are left out.
     if version is None or len(lines) > 2 * REACH:
         return NOTHING
     known = around.gone.get(version)

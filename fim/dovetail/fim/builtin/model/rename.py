@@ -16,6 +16,7 @@ def renames(theirs: Sequence[str], ours: Sequence[str]) -> dict[str, str]:
     """Which name of `theirs` stands for which of `ours`, both heads read back from the cursor.
     Canonical tokens; only words are renamed, the first pair from the cursor wins."""
     pairs: dict[str, str] = {}
+    # Backwards: next to the cursor is what the rest of the line depends on most.
     for their, our in zip(reversed(theirs), reversed(ours), strict=False):
         if their != our and is_word(their) and is_word(our):
             pairs.setdefault(their, our)
@@ -46,15 +47,18 @@ def renamed(vocabulary: Vocabulary, rest: Sequence[int], pairs: dict[str, str]) 
         return None
     pieces: list[tuple[str, str]] = []
     for their, our in pairs.items():
+        # A number stands for itself; replacing 1 by 2 everywhere would be a guess.
         if their[0].isdigit():
             continue
         piece = parts(their, our)
         if piece:
             pieces.append(piece)
+        # Whole names inside longer ones too, if they are long enough not to be found everywhere.
         if len(their) >= 3:
             pieces.append((their, our))
     texts = [vocabulary.texts[token] for token in rest]
     whole = "".join(texts).lower()
+    # Most rests hold none of the names: they are done before each token is looked at.
     if not any(old.lower() in whole for old, _ in (*pairs.items(), *pieces)):
         return None
     changed = False
@@ -72,6 +76,7 @@ def _inside(word: str, pieces: list[tuple[str, str]]) -> str | None:
     for old, new in pieces:
         if old in word:
             return word.replace(old, new)
+        # `user` → `order` also in `loadUser`: the same pair with its first letter in the other case.
         if old[:1].islower():
             old, new = old[:1].upper() + old[1:], new[:1].upper() + new[1:]
         else:

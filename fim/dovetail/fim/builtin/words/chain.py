@@ -109,6 +109,8 @@ class Words:
             around = Around(len(head), len(words), 0, 0, last, here=words, above=self.above)
             table = self._table(context, around, self._hints(words), bare=blank, lines=lines)
             return [Options(table, context, 0, len(words), lines)] if table is not None else []
+        # A word is being typed. Two readings: it goes on (`re` → `return`), or it is whole and something
+        # follows it.
         part = word[0]
         outer = context[:-1]
         before_kind = kind_of(words[-2]) if len(words) > 1 else 0
@@ -120,6 +122,8 @@ class Words:
             whole = going_on.whole
             if going_on.tokens:
                 found.append(Options(going_on, outer, len(part), len(words) - 1, inside))
+        # The second reading needs a word that is known, and is not worth a table where the first leaves no
+        # room.
         if canon[-1] >= 0 and (whole > _UNLIKELY or going_on is None):
             around = Around(len(head), len(words), 2, 0, last, whole, len(part), words, self.above)
             table = self._table(context, around, self._hints(words), bare=False, lines=lines)
@@ -132,6 +136,7 @@ class Words:
     ) -> Chain:
         """The likeliest first token, and those after it while their joint chance is at least `least`: up to a word
         where the first is less likely than `bar`. Empty where there is no candidate."""
+        # The readings compete by chance alone: their tables share one scale.
         best: tuple[float, int, Options] | None = None
         for option in options:
             chances = ranker.chance(option.table.rows).tolist()
@@ -152,6 +157,7 @@ class Words:
             table = self.ahead(option, "".join(pieces), context, step, head)
             if table is None or not table.tokens:
                 break
+            # Sorted by promise; behind the first token the likeliest is nearly always among the first three.
             ahead = ranker.chance(table.rows[:3]).tolist()
             number = int(np.argmax(ahead))
             joint *= ahead[number]
@@ -195,6 +201,7 @@ class Words:
         """What is hinted at as occurrences that follow nothing, in the form in which it would stand there."""
         texts, find = self.vocabulary.texts, self.vocabulary.find
         wanted = [*islice(hints.likely(), _MOST_HINTED)]
+        # " name" and "name" are different tokens: take the one that can stand at this place.
         if not bare and (context[-1] < 0 or texts[context[-1]] not in _TIGHT):
             wanted = [token for token in (find(" " + texts[token]) for token in wanted) if token >= 0]
         size = len(wanted)
@@ -214,6 +221,7 @@ class Words:
         if not len(ids):
             return None
         fits = np.zeros(len(vocabulary.canon), np.bool_)
+        # As flags over the whole vocabulary: testing a token is one look, however many words begin so.
         fits[ids] = True
         found = self._after(context)
         which = fits.take(vocabulary.canon.take(found.tokens))
@@ -263,6 +271,7 @@ def _evidence(row: Any) -> str:
         (1, "in this folder"),
         (0, "in the workspace"),
     ):
+        # Where a scope's columns are in the row: eight a scope, and the length of its match is the first.
         level = int(row[7 + 8 * scope])
         if level > 0:
             plural = "s" if level > 1 else ""

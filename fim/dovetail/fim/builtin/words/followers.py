@@ -88,6 +88,7 @@ def _after(source: Source, matches: Matches, context: Sequence[int]) -> Follower
         return None
     places, levels, weights = _spread(segment, ranges)
     if source.where is None and source.hidden:
+        # An odd number of borders before a place: it lies in a hidden file.
         seen = (source.borders.searchsorted(places, side="right") & 1) == 0
         places, levels, weights = places[seen], levels[seen], weights[seen]
     # The last place of a segment has nothing behind it.
@@ -104,6 +105,7 @@ def _spread(segment: Segment, ranges: Sequence[tuple[int, int]]) -> tuple[Ids, I
     """The places of nested ranges with their levels and weights; large outer ranges are sampled."""
     order = segment.exact.order
     first = 0
+    # From the outside in, past all ranges that are too large to be read whole.
     while first < len(ranges) - 1 and ranges[first][1] - ranges[first][0] > _ALL:
         first += 1
     low, high = ranges[first]
@@ -116,8 +118,11 @@ def _spread(segment: Segment, ranges: Sequence[tuple[int, int]]) -> tuple[Ids, I
         places = order[low:high]
         levels = np.full(high - low, first + 1, np.int32)
         weights = np.ones(high - low, np.float32)
+        # Ranges are nested, so each place's level is the number of ranges that hold it.
         for inner_low, inner_high in ranges[first + 1 :]:
             levels[inner_low - low : inner_high - low] += 1
+    # Then outwards again: of each larger range an even sample of what lies outside the one before, each place
+    # standing for several.
     for level in range(first - 1, -1, -1):
         outer_low, outer_high = ranges[level]
         size = (outer_high - outer_low) - (high - low)
@@ -139,6 +144,7 @@ def _bearings(source: Source, places: Ids) -> tuple[Ids, Floats]:
         if source.near is not None and len(source.near.borders):
             scopes += (source.near.borders.searchsorted(places, side="right") & 1).astype(np.int32)
         return scopes, np.full(size, FAR, np.float32)
+    # Above the cursor a segment ends nearest to it, below it begins there.
     if source.where == ABOVE:
         distances = (source.offset + len(source.segment.tokens) - places).astype(np.float32)
         return np.where(distances <= NEAR_TOKENS, NEAR, FILE).astype(np.int32), distances
@@ -167,6 +173,7 @@ def beginning(
             )
     known = ids[ids < len(counts)]
     often = counts.take(known)
+    # Only the most common: for two letters there may be thousands of words, and the table ranks a few.
     if len(known) > _MOST_COMMON:
         top = np.argpartition(often, -_MOST_COMMON)[-_MOST_COMMON:]
         known, often = known[top], often[top]

@@ -99,6 +99,7 @@ class Hinter:
 
     def _parameters(self, words: Sequence[str]) -> Ranks:
         before = list(words)
+        # A call may span several lines: they are read upwards until its bracket is found.
         for line in reversed(self._lines[max(0, self._number - _CALL_LINES) : self._number]):
             if (at := _opened(before)) >= 0 or not line.strip():
                 break
@@ -109,9 +110,11 @@ class Hinter:
             or before[at] != "("
             or not _is_name(before[at - 1])
             or (at > 1 and before[at - 2] in _FUNCTIONS)
+            # The cursor stands in the parameters of a definition: there nothing is passed yet.
         ):
             return {}
         found = self._known("call", before[at - 1])
+        # Arguments given by name already (`f(a=1, `) are not proposed again.
         named = {before[i] for i in range(at + 1, len(before) - 1) if before[i + 1] == "="}
         find = self._vocabulary.find
         used = {find(name) for name in named}
@@ -120,6 +123,7 @@ class Hinter:
     def _call(self, name: str) -> Iterator[str]:
         for segment, place in self._definitions(name, _FUNCTIONS):
             yield from _parameters_of(self._texts(segment, place, _PARAMETER_TOKENS))
+        # Called by the name of a class: the parameters are those of what makes its objects.
         for segment, place in self._definitions(name, ("class",)):
             texts = self._texts(segment, place, _CLASS_TOKENS)
             for at in range(1, len(texts)):
@@ -145,13 +149,16 @@ class Hinter:
             texts = self._texts(segment, place, _CLASS_TOKENS)
             if texts[:1] == ["("] or "extends" in texts[:4]:
                 bases.update(dict.fromkeys(text for text in texts[1:8] if _is_name(text) and text != name))
+            # Up to the first line at the margin, where the class is over.
             for at in range(len(texts) - 2):
                 text = texts[at]
                 if _leaves(text):
                     break
+                # `self.x` anywhere in it, or a definition: both name a member.
                 if text in _FUNCTIONS or (text == "." and at and texts[at - 1] in _OWN):
                     if _is_name(texts[at + 1]):
                         yield texts[at + 1]
+                # A field at the start of a line: `name: str`, `name = 1`, `name(…) {`.
                 elif text[0] == "\n" and _is_name(texts[at + 1]) and texts[at + 2] in ("(", ":", "=", "?"):
                     yield texts[at + 1]
         for segment, place in self._definitions(")", (name,)):  # methods by their receivers, as in Go
@@ -165,6 +172,8 @@ class Hinter:
     def _module(self, name: str) -> Iterator[str]:
         """What the files of a module or package define: of one in the workspace `name.py` or `name/__init__.py`, of an
         installed one all files at its top."""
+        # Files by their path alone: `json` is `…/json.py`, `…/json/__init__.py`, or what is installed as
+        # `json`.
         inside = re.compile(
             rf"(?:\A|.*/){re.escape(name)}(?:\.\w+|/(?:__init__|index|mod)\.\w+)\Z"
             rf"|{re.escape(INSTALLED)}\w+/{re.escape(name)}/[^/]+\Z"
@@ -187,6 +196,7 @@ class Hinter:
                 tokens: list[int] = segment.tokens[low : min(end, low + _MODULE_TOKENS)].tolist()
                 begins = [at for at, token in enumerate(tokens) if canon[token] == NEWLINE]
                 for begin, stop in pairwise([*begins, len(tokens)]):
+                    # Only lines at the margin: what is indented belongs to a definition.
                     if _leaves(texts[tokens[begin]]):
                         words = [texts[token].lstrip() for token in tokens[begin + 1 : min(stop, begin + 12)]]
                         if found := defined_by(words, indented=False):
@@ -205,6 +215,7 @@ class Hinter:
             words = words_of(line)
             if name in words and words[0] in ("import", "from"):
                 at = words.index(name)
+                # `import numpy as np`: the name stands behind `as`, the module two words before.
                 renamed = at > 1 and words[at - 1] == "as"
                 return words[at - 2] if renamed else name
         return ""
@@ -219,6 +230,8 @@ class Hinter:
             for at, word in enumerate(words[:-2]):
                 if (
                     word == name
+                    # Bound (`x = Foo(`) or annotated (`x: Foo`); of a call the class, of an annotation the
+                    # type.
                     and words[at + 1] in ("=", ":=", ":")
                     and (kind := _type_in(words[at + 2 : at + 10]))
                 ):
@@ -226,6 +239,7 @@ class Hinter:
         return name if name[:1].isupper() else ""
 
     def _class_around(self) -> str:
+        # Outwards along the indentation: each line that is indented less opens the block around.
         depth = len(split_indent(self._lines[self._number])[0]) if self._number < len(self._lines) else 0
         for line in reversed(self._lines[max(0, self._number - 2_000) : self._number]):
             indent, rest = split_indent(line)
@@ -244,6 +258,7 @@ class Hinter:
             for line in reversed(self._lines[max(0, self._number - _BOUND_LINES) : self._number]):
                 words = words_of(line)
                 names.update(dict.fromkeys(_bound_by(words)))
+                # At the first definition: names further up are of another function.
                 if len(names) >= _MOST_BOUND or any(word in _FUNCTIONS for word in words[:4]):
                     break
             self._bound = self._ranks(names, _MOST_BOUND)
@@ -276,6 +291,7 @@ class Hinter:
                 if len(ranges) < 2:
                     continue
                 low, high = ranges[1]
+                # Any of them will do: they stand in the order of what is written before, not of importance.
                 for place in source.segment.exact.places[low : min(high, low + left)]:
                     yield source.segment, place
                     left -= 1
@@ -299,6 +315,7 @@ def _leaves(text: str) -> bool:
 
 
 def _opened(words: Sequence[str]) -> int:
+    # Backwards: each closing bracket on the way hides one opening bracket.
     """The bracket that is open at the end of some tokens; -1 where there is none."""
     depth = 0
     for at in range(len(words) - 1, -1, -1):
@@ -316,6 +333,7 @@ def _parameters_of(texts: Sequence[str]) -> Iterator[str]:
     begin = next((at for at, text in enumerate(texts[:12]) if text == "("), -1)
     if begin < 0:
         return
+    # `expected`: the next name at this depth is a parameter. What follows it (its type, its default) is not.
     depth, expected = 0, False
     for text in texts[begin:]:
         if text in _OPEN:
@@ -337,6 +355,7 @@ def _parameters_of(texts: Sequence[str]) -> Iterator[str]:
 
 def _type_in(words: Sequence[str]) -> str:
     """The type that is made or named by what stands behind `=` or `:`; '' for none."""
+    # Words in lower case are modules, keywords or built-in types: the class comes behind them, if any.
     for word in words:
         if word in ("await", "new", "&", ".", "*") or (is_word(word) and word[:1].islower()):
             continue

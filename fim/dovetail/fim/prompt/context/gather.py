@@ -85,6 +85,7 @@ class Gatherer:
         self._running[uri] = line, task
 
         def ended(task: asyncio.Task[Gathered]) -> None:
+            # Another line may have taken the place meanwhile; only the own entry goes.
             if self._running.get(uri) == (line, task):
                 del self._running[uri]
 
@@ -122,6 +123,7 @@ class Gatherer:
             for task in late:
                 visit.notes[tasks[task].name] = f"not within {deadline_ms:.0f} ms"
                 self._let_finish(task, tasks[task].name, visit)
+        # A task may have finished between the deadline and here.
         for task, source in tasks.items():
             if task.done():
                 self._take(visit, source.name, task)
@@ -146,6 +148,7 @@ class Gatherer:
 
     def _let_finish(self, task: asyncio.Task[list[Snippet]], name: str, visit: _Visit) -> None:
         self._late[name] = task
+        # Late once is no failure: it may finish for the next key, but not run for ever.
         handle = asyncio.get_running_loop().call_later(LATE_S, task.cancel)
 
         def ended(task: asyncio.Task[list[Snippet]]) -> None:
@@ -153,6 +156,7 @@ class Gatherer:
             if self._late.get(name) is task:
                 del self._late[name]
             self._take(visit, name, task)
+            # Only if the cursor is still at that place; another visit has sources of its own.
             if visit.arrived.get(name) and self._visits.get(visit.uri) is visit:
                 visit.gathered = visit.assemble()
 
@@ -222,6 +226,7 @@ def _in_turns(sources: Sequence[ContextSource], arrived: Mapping[str, Sequence[S
 
 def _distinct(snippets: list[Snippet], window: Window) -> list[Snippet]:
     """Drop what repeats another (> 0.9 of the words the same) or the text around the cursor (> 0.5)."""
+    # Text that the model has before its eyes anyway would only take up the budget.
     around = _words(window.prefix[-2000:] + window.suffix[:1000])
     kept: list[tuple[Snippet, frozenset[str]]] = []
     for snippet in snippets:
@@ -237,6 +242,7 @@ def _distinct(snippets: list[Snippet], window: Window) -> list[Snippet]:
 def _within(snippets: list[Snippet], max_tokens: int) -> tuple[Snippet, ...]:
     kept = []
     for snippet in snippets:
+        # A snippet that is too large is left out, and a later, smaller one may still fit.
         size = estimate_tokens(snippet.text)
         if size <= max_tokens:
             kept.append(snippet)

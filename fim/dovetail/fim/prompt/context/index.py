@@ -87,15 +87,18 @@ def words_around(snapshot: Snapshot, line: int, path: str) -> dict[str, float]:
         for word in _WORD.findall(text[:_LONGEST]):
             weights[word] = weights.get(word, 0.0) + weight
 
+    # The cursor's line and the one above it count in full.
     for distance, text in enumerate([head, *reversed(above)]):
         add(text, exp(-max(0, distance - 1) / _FADES))
     for distance, text in enumerate(below):
         add(text, _BEHIND * exp(-distance / _FADES))
     depth = _indent(head) if head.strip() else None
+    # Upwards along the indentation, each line that is indented less than all so far opens a block around.
     for text in reversed(above):
         if not text.strip():
             continue
         if depth is None:
+            # On a blank line the block is that of the line above, which therefore counts as well.
             depth = _indent(text) + 1
         if _indent(text) < depth:
             add(text, _AROUND)
@@ -130,6 +133,7 @@ def _taken(
             texts[path] = documents.read(path, asked) if len(texts) < _MOST_FILES else None
         return texts[path]
 
+    # Relative to the best: scores of BM25 have no scale of their own.
     good = [part for part in parts if part.words and part.score >= _LEAST_SHARE * parts[0].score]
     defined = _headers(headers if good else (), here, read)
     shown: list[Snippet] = []
@@ -155,6 +159,7 @@ def _headers(headers: Iterable[Passage], here: Collection[str], read: _Read) -> 
         size = estimate_tokens(header.text[:_A_HEADER])
         if name in names or name in here:
             continue
+        # The rest is worth less, and shorter lines further down are no reason to go on.
         if size > budget:
             break
         if header.path.startswith(INSTALLED):

@@ -50,9 +50,12 @@ class OpenFiles:
         fresh: dict[str, tuple[Lines, list[Chunk]]] = {}
         for _, uri, lines in opened:
             old = known.get(uri)
+            # The same `Lines` object: text that did not change since.
             fresh[uri] = old if old is not None and old[0] is lines else (lines, _chunks_of(lines))
         self._chunks = fresh
         chunks = [(path, text, words) for path, uri, _ in opened for text, words in fresh[uri][1]]
+        # By score, ties in order, so that equal chunks do not swap places between keystrokes and spoil the
+        # prompt's cache.
         ranked = sorted(_bm25(query, chunks), key=lambda item: (-item[0], item[1]))
         return [
             Snippet(chunks[i][0], chunks[i][1], self.name, score)
@@ -79,11 +82,13 @@ def _bm25(query: set[str], chunks: list[tuple[str, Shown, Counter[str]]]) -> lis
     frequency = Counter(word for _, _, words in chunks for word in words if word in query)
     average = sum(sum(words.values()) for _, _, words in chunks) / len(chunks) or 1
     scores = []
+    # The two halves of BM25's norm: 1 - b, and b times how much longer than the average it is.
     for index, (_, _, words) in enumerate(chunks):
         norm = 1.2 * (0.25 + 0.75 * sum(words.values()) / average)
         score = sum(
             math.log(1 + (len(chunks) - frequency[w] + 0.5) / (frequency[w] + 0.5))
             * words[w]
+            # k1 + 1.
             * 2.2
             / (words[w] + norm)
             for w in query & words.keys()
