@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "tests/e2e/neovim"))
+sys.path[:0] = [str(HERE.parent / "tests"), str(HERE.parent / "tests/e2e/neovim")]
 
 from harness import SUITES, Editor, Script, item, neovim  # noqa: E402
 

@@ -31,7 +31,7 @@ from typing import Any
 from attrs import define
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "tests/e2e/neovim")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "tests"), str(HERE.parent / "tests/e2e/neovim")]
 
 import simulate  # noqa: E402
 from harness import Editor, neovim  # noqa: E402

@@ -94,6 +94,8 @@ def test_nothing_but_wrapping_is_said_to_be_that(answer: str) -> None:
 
 
 CHAT = [
+    (RETURN, "<INSERT><HOLE></INSERT>", ""),
+    (RETURN, "<INSERT>a + <HOLE>b</INSERT>", "a + b"),
     (RETURN, "<INSERT>a + b</INSERT>", "a + b"),
     (RETURN, "<INSERT>\na + b\n</INSERT>", "a + b"),
     (RETURN, "<INSERT>\n    a + b\n</INSERT>", "a + b"),

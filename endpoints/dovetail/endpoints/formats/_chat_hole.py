@@ -69,6 +69,7 @@ class _Between:
     def __init__(self, request: FimRequest) -> None:
         self._request = request
         *self._above, self._head = request.prefix.split("\n")[-_LINES_SAID_AGAIN - 1 :]
+        self._hole = _mark(request.prefix + request.suffix)
         self._held = ""
         self._state: Literal["before", "start", "inside", "after"] = "before"
         self._several = False
@@ -87,7 +88,8 @@ class _Between:
             text = self._take(chunk.text, ended=chunk.finish is not None)
             if chunk.finish is not None and self._state == "before":
                 text = self._untagged(chunk.finish)
-            yield evolve(chunk, text=text)
+            # Whole lines are given at a time, so the mark that some models leave in them is whole too.
+            yield evolve(chunk, text=text.replace(self._hole, ""))
 
     def _take(self, text: str, *, ended: bool) -> str:
         if self._state == "after":

@@ -243,10 +243,12 @@ class InFlightRequest:
 
     def _stream(self) -> CandidateStream:
         snapshot, position = self.request.snapshot, self.request.position
+        line = snapshot.line(position.line)
         return CandidateStream(
             self.rules,
             Units.at(snapshot, position, self.rules.block),
-            snapshot.line(position.line)[: position.column],
+            line[: position.column],
+            line[position.column :],
             tuple(snapshot.lines.slice(max(position.line - ECHO_LINES, 0), position.line)),
             prose=snapshot.language is not None and snapshot.language.name == "markdown",
         )

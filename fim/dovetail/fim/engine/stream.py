@@ -6,6 +6,8 @@ import re
 
 from attrs import define, evolve, field
 
+from dovetail.text import nesting
+
 from ..anchor import with_plain_ends
 from ..rules.echo import WHY, without_said
 from ..rules.stop import StopRules
@@ -27,6 +29,8 @@ class CandidateStream:
     units: Units = field(factory=lambda: Units(None))
     head: str = ""
     """The cursor's line up to the cursor."""
+    tail: str = ""
+    """What stands behind the cursor on its line."""
     above: tuple[str, ...] = ()
     """Some lines over the cursor's."""
     base: int = 0
@@ -124,9 +128,10 @@ class CandidateStream:
             if read is None:
                 self._held = text + self._held
                 return ""
-            said = (
-                read.text if read.fenced else without_said(read.text, self.head, self.above, whole=self.done)
-            )
+            said: str | None = read.text
+            if not read.fenced:
+                said = without_said(read.text, self.head, self.above, tail=self.tail, whole=self.done)
+                said = self._below_header(said)
             if said is None:
                 self._held = text + self._held
                 return ""
@@ -147,6 +152,18 @@ class CandidateStream:
                 self._held = text[len(kept) :] + self._held
                 text = kept
         return text
+
+    def _below_header(self, text: str | None) -> str | None:
+        """A statement that was answered at the end of a block's header goes on the next line, unless it closes the
+        block again (`{ run(); }`). None to wait for its end."""
+        if not text or not self.rules.multiline or not self.units.header or not text[0].isalpha():
+            return text
+        if not self.head.rstrip().endswith(("{", ":")) or self.head[-1].isspace():
+            return text
+        if "\n" not in text and not self.done:
+            return None
+        first = nesting(self.units.language, text.partition("\n")[0])[-1]
+        return text if first.low < 0 else f"\n{self.units.inner}{text}"
 
     def _append(self, text: str) -> None:
         """Add `text` with each line's margin in the buffer's unit."""

@@ -118,9 +118,10 @@ class Block:
         first = snapshot.line(start)
         level = width(first)
         opener = snapshot.line(nearest) if blank else head
-        # What closes a block stands under the start of its header, or under the line that opens it.
         # A brace may stand under `if (` or, after a signature of several lines, under the line with the `{`.
         closer = _CLOSES.match(below.strip()) is not None and width(below) in (level, width(opener))
+        if below.strip().startswith("</") and _open(language, opener) > 0:
+            closer = False  # a tag closes no bracket
         # Where indentation alone delimits, a word such as `end` closes nothing.
         if language is not None and language.offside and below.strip()[:1] not in tuple(")]}"):
             closer = False

@@ -13,21 +13,30 @@ _LEADERS = frozenset({"#", "//", "--", "///", "//!", "*", ";", ";;", "%"})
 """What a comment's line begins with."""
 _TWICE = frozenset({"not", "very", "else"})
 """Words that may well come twice, or that are gone on with by more of them."""
+_ENDS_STATEMENT = re.compile(r"[;:{]\s*\Z")
+"""The end of a line that no expression has: what starts as the line does and ends so is the line."""
 LEAST = 10
 """Characters of lines that count as said again where the cursor stands on a blank line."""
 WHY = "it only says again what stands before the cursor"
 
 
-def without_said(text: str, head: str, above: tuple[str, ...], *, whole: bool) -> str | None:
+def without_said(text: str, head: str, above: tuple[str, ...], *, tail: str = "", whole: bool) -> str | None:
     """`text`, the beginning of an answer, without what stands before the cursor already; None to wait for more.
 
     Args:
         text: What came so far.
         head: The cursor's line up to the cursor.
         above: Some lines over it, nearest last.
+        tail: What stands behind the cursor on its line.
         whole: Whether no more will come.
     """
     wanted = head.strip()
+    if wanted and _ENDS_STATEMENT.search(tail) and text.lstrip().startswith(wanted):
+        first, end, more = text.lstrip().partition("\n")
+        if not end and not whole:
+            return None
+        if first.rstrip().endswith(tail.strip()):
+            return _rest([first, *([more] if end else [])], wanted, head)
     over = [line.strip() for line in above]
     lines = text.split("\n")
     have = "\n".join(line.strip() for line in lines)

@@ -32,6 +32,8 @@ class Units:
     language: Language | None = None
     header: bool = False
     """Whether the cursor stands behind a block's header: the text's next line is one level deeper."""
+    inner: str = ""
+    """The margin of the block's own lines, where the cursor stands behind its header."""
     _own: int | None = field(init=False, default=None)
     """Spaces a level in the answer, once known; 0: as in the buffer."""
 
@@ -50,6 +52,7 @@ class Units:
             _columns(margin, 4),
             block.language,
             not block.blank and (block.opened > 0 or start is not None),
+            margin + indent_unit(snapshot),
         )
 
     def first(self, margin: str) -> None:
