@@ -16,14 +16,15 @@ _NAMES_TEXT = """
     .cvspass .passwd .password .passwords passwords.txt password.txt .secret .secrets .token .tokens kaggle.json
     local.settings.json settings-security.xml wpa_supplicant.conf .ftpconfig sftp-config.json logins.json
     .vault_pass .vault_password .vault-pass .vault-password vault_pass.txt vault_password.txt credentials.yml.enc
-    wallet.dat .viminfo .lesshst
+    wallet.dat .viminfo .lesshst wp-config.php vault.yml vault.yaml .dev.vars google-services.json
+    googleservice-info.plist htpasswd shadow gshadow
 """
 _NAMES = frozenset(_NAMES_TEXT.split())
 _ENDINGS = tuple(
     """.env .pem .key .p8 .p12 .pfx .pkcs12 .jks .jceks .bks .keystore .keytab .keychain .keychain-db .kdb .kdbx .ppk
     .gpg .pgp .age .tfstate .tfvars .tfvars.json .kubeconfig .ovpn .agekey""".split()  # noqa: SIM905
 )
-_BEGINNINGS = (".env.", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_xmss")
+_BEGINNINGS = (".env.", ".dev.vars.", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_xmss")
 _INSIDE = (".tfstate.",)
 _HISTORY = re.compile(r"\.[\w-]{1,32}_history")
 """What was typed into a shell or a database's console."""

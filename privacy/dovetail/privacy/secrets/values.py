@@ -69,7 +69,7 @@ class Telling(Enum):
     ACCOUNT = "password of an account"
     """A password whose name also tells whose it is (`DB_PASSWORD`): no label is called so, and words count too."""
     PHRASE = "passphrase"
-    MADE_UP = "secret that may be made up"
+    MADE_UP = "program's secret"
     """A key that a person may choose where a program should (`JWT_SECRET`): a word and a number count too."""
     SECRET = "secret"
     """A key or token, which a program made."""
