@@ -103,6 +103,7 @@ class Channel:
         Raises:
             EndpointError: no answer, or (unless `any_status`) one that is not 200.
         """
+        # A server that hangs must not hold a request longer than its first token may take.
         if not patient:
             deadline = min(deadline, self.from_now(self.config.timeouts.first_token_ms))
         content = None
@@ -114,6 +115,7 @@ class Channel:
             more = {**(headers or {}), **(self.affinity.headers() if sticky else {})}
             try:
                 response = await self._answer(client, method, url, content, deadline, more)
+            # Lets another replica be chosen for the next request.
             except EndpointError:
                 self.affinity.failed()
                 raise
@@ -125,6 +127,8 @@ class Channel:
                 with self.errors(url, sending=False):
                     yield response
             finally:
+                # Closing a half-read answer may itself fail, and must not hide the error that ended the
+                # block.
                 if not response.is_closed:  # it is, once it was read to its end
                     with suppress(Exception):
                         await hang_up(response)
@@ -139,18 +143,22 @@ class Channel:
         headers: Mapping[str, str],
     ) -> httpx.Response:
         """The answer's head; a key that was refused is asked for again, once."""
+        # Twice at the most: a second refusal is the server's last word.
         for attempt in (1, 2):
             key = await self.key()
             sent = self.headers(key, headers, content is not None)
             with self.errors(url):
                 request = client.build_request(method, _pinned(url), content=content, headers=sent)
                 request.extensions["timeout"] = self._connecting()
+                # The address was pinned, but the server still has to see the name that the user wrote.
                 if request.url.host != urlsplit(url).hostname:
                     request.headers["Host"] = urlsplit(url).netloc
                 try:
                     async with asyncio.timeout_at(deadline):
                         response = await send(client, request)
                 except TimeoutError:
+                    # The pool may be holding connections that died in silence (a laptop that slept): they are
+                    # not tried again.
                     self.http.forget(self.config)
                     raise self.late(url, "said nothing") from None
             if attempt == 1 and response.status_code in (401, 403) and await self.renewed(key):
@@ -167,6 +175,8 @@ class Channel:
         """The headers of a request: what the wire format needs, the key, and over them what the user set."""
         sent = {"Authorization": f"Bearer {key.reveal()}"} if key is not None else {}
         sent |= {"Content-Type": "application/json"} if body else {}
+        # Whatever the user set stands, in any case of letters; only compression is never allowed, for it
+        # buffers a stream.
         own = {name.lower() for name in self.config.headers}
         sent = {name: value for name, value in {**sent, **more}.items() if name.lower() not in own}
         return {**sent, **self.config.headers, "Accept-Encoding": "identity"}
@@ -238,6 +248,8 @@ class Channel:
         url = str(response.url)
         stream = response.aiter_bytes()
         while not timing.done:
+            # Before the first text, the first deadline; then the whole answer's; once all is said, only a
+            # short grace.
             until = timing.total if timing.got_text else timing.first
             if timing.finished:
                 until = min(timing.total, loop.time() + TAIL_SECONDS)
@@ -336,6 +348,7 @@ def merged(body: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in extra.items():
         if value is None or value == "null":
             body.pop(name, None)
+        # Tables that both sides have; a table of the user's where there was none is taken as it is.
         elif isinstance(value, Mapping) and isinstance(body.get(name), dict):
             body[name] = merged(dict(body[name]), value)
         else:

@@ -42,6 +42,8 @@ class Slot:
         assert task is not None
         if self._gave_way():
             raise self._superseded()
+        # A cancellation of ours and one from outside may come together: ours is taken back by `uncancel`, and
+        # only if none is left over does the request end as superseded.
         cancelling = task.cancelling()
         self._task = task
         try:

@@ -13,6 +13,8 @@ import re
 from ._families import Family
 from ._types import FimRequest
 
+# A zero-width space behind the first character: the tokenizer no longer sees one token, a person sees no
+# difference.
 BREAK = "\u200b"
 _STARTS = "<[+"
 _BROKEN = re.compile(f"(?<=[{re.escape(_STARTS)}]){BREAK}")
@@ -46,12 +48,14 @@ def build_prompt(family: Family, request: FimRequest, *, suffix_first: bool = Fa
     before, mark, after = (
         layout.partition(family.context_before) if family.context_before else ("", "", layout)
     )
+    # Context goes right before the current file's mark; templates without such a mark start with it.
     return _fill(before, family, request) + context + _fill(mark + after, family, request)
 
 
 def plain_context(family: Family | None, request: FimRequest) -> str:
     """The other files as text before the prefix, for servers that build the prompt themselves; empty where
     the family marks files with control tokens, since these would stand behind the server's own."""
+    # `+++++ ` marks files in some families: broken in the user's text, but plain text to the server.
     if family is None or not family.files or family.shapes.search(family.file.replace("+++++ ", "")):
         return ""
     return _context(family, request)
@@ -101,7 +105,6 @@ class StopScanner:
         self.stopped = False
 
     def feed(self, text: str) -> str:
-        """The next piece of the answer, without the breaks; half a surrogate pair waits for its other half."""
         """The text that is certain by now. After a stop, `stopped` is set and nothing more comes."""
         if self.stopped:
             return ""
@@ -112,6 +115,8 @@ class StopScanner:
         if found := self._pattern.search(text):
             self.stopped = True
             return text[: found.start()]
+        # A stop string may be cut anywhere: the earliest end of the text that one could begin with is held
+        # back.
         for start in range(max(0, len(text) - self._longest + 1), len(text)):
             if text[start] in self._firsts and any(stop.startswith(text[start:]) for stop in self._stops):
                 self._held = text[start:]
@@ -119,7 +124,6 @@ class StopScanner:
         return text
 
     def rest(self) -> str:
-        """What was held back when the answer ends: U+FFFD for half of a pair, else nothing."""
         """What was held back, when the candidate has ended."""
         held, self._held = self._held, ""
         return "" if self.stopped else held
@@ -136,10 +140,13 @@ class Restorer:
         self._half = ""
 
     def feed(self, text: str) -> str:
+        """The next piece of the answer, without the breaks; half a surrogate pair waits for its other half."""
         if not text:
             return ""
         if self._half or not text.isascii():
             text = self._whole(self._half + text)
+            # The break came at the start of a piece, the character that it belongs to at the end of the last
+            # one.
             if text.startswith(BREAK) and self._last and self._last in _STARTS:
                 text = text[1:]
             text = restored(text)
@@ -147,10 +154,12 @@ class Restorer:
         return text
 
     def rest(self) -> str:
+        """What was held back when the answer ends: U+FFFD for half of a pair, else nothing."""
         half, self._half = self._half, ""
         return "\ufffd" if half else ""
 
     def _whole(self, text: str) -> str:
+        # A high surrogate at the end: its low half comes with the next piece.
         self._half = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
         if self._half:
             text = text[:-1]
@@ -176,6 +185,7 @@ class CandidateText:
             finish = "stop"
         if finish is not None:
             self._ended = True
+            # The candidate is over, so what was held back as a possible beginning of a stop string was text.
             text += self._scanner.rest()
         text = self._restorer.feed(text)
         return (text + self._restorer.rest() if self._ended else text), finish

@@ -42,10 +42,12 @@ async def list_models(channel: Channel, finding: Finding) -> None:
         finding.server = "Ray Serve LLM"
     finding.evidence.append(f"/v1/models lists {some(finding.models, 4)}")
     wanted = channel.config.model
+    # The configured model; the only one there is, if none is configured; else its limits are not known.
     chosen = next(
         (one for one in listed if one.at("id").text() == wanted),
         listed[0] if len(listed) == 1 else Document(),
     )
+    # Each kind of server states it elsewhere: vLLM, hosted services, llama.cpp, Ray Serve, a router.
     limits = (
         chosen.at("max_model_len"),
         chosen.at("context_length"),
@@ -110,6 +112,7 @@ async def router(channel: Channel, finding: Finding) -> bool:
 
 async def infill(channel: Channel, finding: Finding) -> bool:
     """Whether `/infill` is there and the model has FIM tokens."""
+    # `n_predict: 0` asks for nothing: it only says whether the model has the tokens.
     body: dict[str, Any] = {"input_prefix": "", "input_suffix": "", "n_predict": 0, "stream": False}
     finding.routed = finding.routed or finding.server == "llama-swap"
     if finding.routed:
@@ -120,6 +123,7 @@ async def infill(channel: Channel, finding: Finding) -> bool:
         finding.candidates = finding.candidates or 1
         finding.evidence.append("/infill with n_predict 0 was taken: the model has FIM tokens")
         return True
+    # 501 says that the loaded file lacks FIM tokens; other statuses, that there is no such route.
     if reply.status == 501:
         finding.evidence.append(f"/infill answered 501: {said_by(reply)}")
         finding.family = finding.family or family_of(finding.model)
@@ -159,6 +163,7 @@ async def ollama(channel: Channel, finding: Finding) -> bool:
             f"{channel.name}: Ollama has no model {finding.model!r}; there are {some(names) or 'none'}."
         )
         return True
+    # The key is prefixed with the architecture: `qwen2.context_length`.
     own = next(
         (v.count() for k, v in show.document.at("model_info").fields() if k.endswith(".context_length")), None
     )
@@ -182,6 +187,7 @@ async def ollama(channel: Channel, finding: Finding) -> bool:
 async def window(channel: Channel, finding: Finding, own: int | None) -> None:
     """The window to use at Ollama: that in which the model is loaded already, since another one would load it anew."""
     reply = await ask(channel, finding, "GET", "/api/ps")
+    # Ollama's own default tag is left out by users.
     wanted = {finding.model, f"{finding.model}:latest"}
     for one in reply.document.at("models").items():
         if one.at("name").text() in wanted and (loaded := one.at("context_length").count()):

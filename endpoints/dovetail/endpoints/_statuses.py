@@ -50,6 +50,7 @@ def from_status(
     def make(kind: type[EndpointError], sentence: str) -> EndpointError:
         return kind(f"{name}: {_ended(sentence)}", endpoint=name, retry_after=after)
 
+    # Redirects are not followed: the key would go to whatever address the server names.
     if 300 <= status < 400:
         return make(
             errors.NotFound, f"{place} sends on to another address; put the server's final address in url"
@@ -59,6 +60,7 @@ def from_status(
         return make(errors.Unauthorized, f"{place} does not accept the key ({status}){tail}; check {named}")
     if status == 402:
         return make(errors.RateLimited, f"{place} says there is no credit left (402){tail}")
+    # Said by a server that is up and has a queue; "loading" means that it cannot answer at all yet.
     if (
         status in (429, 503)
         and after is not None
@@ -71,6 +73,7 @@ def from_status(
     if status == 429:
         rest = f"; asked again in {after:.0f} s" if after else ""
         return make(errors.RateLimited, f"{place} says there were too many requests (429){tail}{rest}")
+    # Only statuses that complain about the request: the words also occur in other errors' texts.
     if status == 413 or (status in (400, 422, 500) and _CONTEXT.search(whole)):
         limit = next((int(found[1]) for found in [_LIMIT.search(whole)] if found), None)
         error = make(
@@ -104,6 +107,7 @@ def from_status(
 def _reason(text: str, headers: Mapping[str, str]) -> tuple[str, str]:
     """What the server said, short; and the text in which to look for known phrases."""
     stripped = text.strip()
+    # Pages of proxies and gateways: nothing in them is the server's own word.
     if not stripped or stripped[:1] == "<" or "html" in headers.get("content-type", ""):
         return ("it sent a web page" if stripped else ""), ""
     try:
@@ -120,6 +124,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
     A date is compared with the server's own `Date`, so that a wrong clock on this machine does not matter.
     """
+    # In order of exactness: milliseconds, seconds, a date.
     try:
         if (ms := headers.get("retry-after-ms")) is not None:
             seconds = float(ms) / 1000
@@ -149,6 +154,7 @@ def from_exception(
     def make(kind: type[EndpointError], sentence: str) -> EndpointError:
         return kind(f"{name}: {_ended(sentence)}", endpoint=name)
 
+    # Before all else: with a proxy in between, an error of connecting is the proxy's.
     if proxy is not None and _proxys(error, cause):
         return make(
             errors.Unreachable,
@@ -198,6 +204,7 @@ def _ended(sentence: str) -> str:
 def _root(error: BaseException) -> BaseException:
     seen: set[int] = set()
     while (below := error.__cause__ or error.__context__) is not None and id(below) not in seen:
+        # Chains of causes may be circular.
         seen.add(id(below))
         error = below
     return error

@@ -64,12 +64,16 @@ def located(answer: Answer, hunk: Edit, now: Text) -> EditLocation | str:
     first = answer.first + hunk.was
     last = first + len(hunk.old)
     asked = answer.asked.lines
+    # The model saw stars where a secret stands, so the lines it was shown are not the file's.
     if tuple(asked[first:last]) != hunk.old:
         return "it changes a line with a secret in it, which the model did not see"
     covered = {run for line in answer.old for run in _COVERED.findall(line)}
+    # Only stars that were in what it saw: a line of stars may be drawn by the model itself.
     runs = {run for line in hunk.new if line not in asked for run in _COVERED.findall(line)}
     if runs & covered:
         return "it repeats a secret that was covered"
+    # The text may have changed above or below while the model answered; where it changed inside, nothing
+    # fits.
     shift = moved(asked, now.lines, first, last)
     if shift is None or tuple(now.lines[first + shift : last + shift]) != hunk.old:
         return "the text has changed there meanwhile"
@@ -85,12 +89,14 @@ def moved(before: Sequence[str], after: Sequence[str], first: int, last: int) ->
     head = 0
     while head < limit and before[head] == after[head]:
         head += 1
+    # The lines end before the first change.
     if last < head or (last == head and first < last):
         return 0
     tail = 0
     while tail < limit - head and before[-1 - tail] == after[-1 - tail]:
         tail += 1
     edge = len(before) - tail
+    # They start behind the last change, so all growth is above them.
     return len(after) - len(before) if first > edge or (first == edge and first < last) else None
 
 
@@ -111,6 +117,7 @@ def _spaces_alone(location: EditLocation) -> str | None:
 
 
 def _far_from_the_cursor(location: EditLocation, cursor: int) -> str | None:
+    # Behind the cursor anything may come; above it a person has finished, mostly.
     if location.line + max(len(location.old), 1) > cursor:
         return None
     if not location.old:
@@ -127,6 +134,7 @@ def undoes(location: EditLocation, edits: Iterable[Edit]) -> str | None:
     for edit in edits:
         gone, came = _delta(edit.old, edit.new)
         for mine, theirs in ((taken, came), (put, gone)):
+            # In sets smaller than this a coincidence is likely.
             if len(mine) > UNDONE_LEAST and len(mine & theirs) >= UNDONE_SHARE * len(mine):
                 return "it would undo an edit that was just made"
     return None

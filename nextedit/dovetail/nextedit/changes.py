@@ -22,6 +22,7 @@ def edits_between(
     A replacement of n lines by n lines that are pairwise alike is n edits. None where more than `longest` lines lie
     between the first and the last that changed.
     """
+    # The common head and tail are taken off first: an edit touches a few lines of a file of thousands.
     head = 0
     limit = min(len(before), len(after))
     while head < limit and before[head] == after[head]:
@@ -37,6 +38,8 @@ def edits_between(
     found = []
     for a1, a2, b1, b2 in _opcodes(old, new):
         for o, n, at in _split(old[a1:a2], new[b1:b2], head + b1):
+            # `was` is the line before the change: the offsets inside the region are the same on both sides as
+            # long as `_split` goes line by line.
             was = head + a1 + (at - head - b1)
             found.append(
                 Edit(
@@ -61,6 +64,7 @@ def _opcodes(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int,
 def _split(
     old: Sequence[str], new: Sequence[str], at: int
 ) -> Iterator[tuple[Sequence[str], Sequence[str], int]]:
+    # Line by line only if each pair is alike; else it is one edit of a block.
     if len(old) == len(new) > 1 and all(likeness(o, n) >= ALIKE for o, n in zip(old, new, strict=True)):
         for index, (o, n) in enumerate(zip(old, new, strict=True)):
             yield (o,), (n,), at + index

@@ -64,6 +64,7 @@ class RuleFacts:
             dict(Counter(each.uri for each in rule.examples)),
             frozenset(tuple(line.strip() for line in each.old) for each in rule.examples),
             _indent(was),
+            # The values of the last example: the rule's others may be older than the text around.
             texts[example.uri].suffix if example.uri in texts else None,
             (
                 float(len(spans)),
@@ -77,6 +78,7 @@ class RuleFacts:
             else None,
             dict(Counter(each.uri for each in found)),
             len(found),
+            # How many edits ago the rule was last seen, on a scale of doublings.
             log2(1 + len(edits) - _last(rule, edits)),
             log2(1 + len(edits)),
             frozenset(edit.uri for edit in edits),
@@ -107,6 +109,7 @@ def features(
     first = location.old[0] if location.old else next(iter(location.new), "")
     same = location.uri == here[0]
     examples = len(rule.examples)
+    # In the order of `NAMES`, which the ranker was fitted to. Counts are capped: beyond that they say no more.
     return [
         *facts.kinds,
         float(min(examples, 8)),
@@ -126,11 +129,13 @@ def features(
         log2(1 + facts.count),
         log2(1 + facts.places.get(location.uri, 0)),
         log2(1 + len(facts.places)),
+        # The share of all such places that is done already.
         examples / (examples + facts.count),
         facts.age,
         facts.edits,
         float(same),
         float(location.uri in facts.edited),
+        # In another file: farther than any place in this one.
         log2(1 + (abs(location.line - here[1]) if same else 5_000)),
         float(same and location.line > here[1]),
         float(facts.suffix is None or text.suffix == facts.suffix),

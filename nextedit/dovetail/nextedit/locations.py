@@ -70,6 +70,7 @@ def _lines_with(text: Text, needle: str) -> Iterator[int]:
     while at >= 0:
         line = bisect_right(starts, at) - 1
         yield line
+        # From the end of this line on: a line with several is given once.
         at = joined.find(needle, starts[line] + len(text.lines[line]))
 
 
@@ -96,6 +97,7 @@ def _rewrite(rule: Rule, old: str) -> tuple[str, int, int] | None:
 
     None where a span does not stand, or stands twice alike.
     """
+    # Longer lines are data or minified.
     if len(old) > 1_000:
         return None
     found, at, left, right = tokens(old), 0, CONTEXT, CONTEXT
@@ -103,6 +105,7 @@ def _rewrite(rule: Rule, old: str) -> tuple[str, int, int] | None:
     for number, span in enumerate(rule.spans[-1]):
         best: tuple[int, int, int, int] | None = None
         twice = False
+        # `at` only grows: the spans of a rule stand in the line in their order.
         for index in _occurrences(found.words, span.old, at):
             if not span.old and not _has_neighbours(rule, number, found.words, index):
                 continue
@@ -116,16 +119,20 @@ def _rewrite(rule: Rule, old: str) -> tuple[str, int, int] | None:
                 best, twice = score, False
             elif score[0] == best[0]:
                 twice = True
+        # With several spans a choice would have to be right for each; one span alone takes the first of
+        # equals.
         if best is None or (twice and len(rule.spans[-1]) > 1):
             return None
         _, before, behind, index = best
         start, end = gap_columns(old, found, index, index + len(span.old))
+        # The gap is the example's, so its spaces are known; otherwise they are made up from the neighbours.
         if old[start:end] == span.gap_old:
             parts += [old[written:start], span.gap_new]  # spaced as the example was
         else:
             start, end = _columns(old, found.starts, found.ends, index, index + len(span.old), span)
             parts += [old[written:start], _fitted(old, start, end, span)]
         written, at = end, index + max(len(span.old), 0)
+        # The rule is as sure as its weakest span.
         left, right = min(left, before), min(right, behind)
     new = "".join([*parts, old[written:]]).rstrip()
     return (new, left, right) if new != old else None
@@ -150,6 +157,7 @@ def _agreement(rule: Rule, number: int, words: tuple[str, ...], start: int, end:
     best, most = (0, 0), 0
     for left_side, right_side in rule.sides(number, before[:1], behind[:1]):
         left, right = _alike(left_side, before), _alike(right_side, behind)
+        # Nothing before it on either side agrees as far as can be: counted as full agreement.
         if left == len(left_side) == start:
             left = CONTEXT  # both reach the start of the line
         if right == len(right_side) == len(words) - end:
@@ -175,6 +183,7 @@ def _already(words: tuple[str, ...], index: int, span: Span) -> bool:
     if len(new) <= len(old):
         return False
     for offset in range(len(new) - len(old) + 1):
+        # The old text as a part of the new one, at each offset that it can have there.
         if new[offset : offset + len(old)] == old and index >= offset:
             begin = index - offset
             if words[begin : begin + len(new)] == new:
@@ -188,6 +197,7 @@ def _columns(
     """The characters that a span's tokens take; for a pure insertion the gap behind the token on its left."""
     if last > first:
         start, end = starts[first], ends[last - 1]
+        # `f(a, b)` without `b` must not become `f(a,  )`: a pure deletion takes the space on its left along.
         if not span.new and first and start > ends[first - 1] and (last == len(starts) or starts[last] > end):
             start = ends[first - 1]  # what goes takes one of its two gaps along
         return start, end
@@ -201,6 +211,7 @@ def _fitted(line: str, start: int, end: int, span: Span) -> str:
     if not new or end > start:
         return new
     before, after = line[:start], line[end:]
+    # Between two words a space is needed; behind a comma and the like it is the custom.
     lead = " " if before and is_word(before[-1:]) and is_word(new[:1]) else ""
     if before and not lead and before[-1:] in ",;=:" and not new.startswith((",", ";", ")")):
         lead = " "
@@ -212,6 +223,7 @@ def _blocks(rule: Rule, text: Text) -> Iterator[EditLocation]:
     _, stripped, relative = rule.key
     assert isinstance(stripped, tuple)
     assert isinstance(relative, tuple)
+    # The longest line is the rarest, and found by plain search.
     longest = max(range(len(stripped)), key=lambda index: len(stripped[index]))
     for line in _lines_with(text, stripped[longest]):
         first = line - longest
@@ -308,6 +320,7 @@ def _bound(shape: Shape, words: tuple[str, ...]) -> dict[int, str] | None:
         if isinstance(part, str):
             if part != word:
                 return None
+        # A hole takes a name or a number, and the same one wherever it stands in the shape.
         elif not (is_word(word) or word[0].isdigit()) or names.setdefault(part, word) != word:
             return None
     return names
@@ -333,6 +346,7 @@ def _imports(rule: Rule, text: Text) -> Iterator[EditLocation]:
         return
     assert isinstance(name, str)
     uses = (line for line in _lines_with(text, name) if name in tokens(text.lines[line]).words)
+    # Two uses are enough: the import is the only one, or it is still needed.
     used = list(islice(uses, 2))
     if len(used) != 1 or not is_import(text.lines[used[0]]):
         return
@@ -344,9 +358,12 @@ def _imports(rule: Rule, text: Text) -> Iterator[EditLocation]:
         w for w in found.words[found.words.index("import") if "import" in found.words else 0 :] if is_word(w)
     ]
     if "," not in found.words:
+        # `import a` or `from m import a` alone: the line goes. `import a.b.c` has more words, and may be
+        # needed for `a`.
         if len(names) <= 3 and found.words[-1] not in "({":
             yield EditLocation(uri, line, (old,), (), 0, 0)
         return
+    # `x as name`, `m.name`: taking the name alone would leave half of it.
     if found.words.count(name) != 1 or (at and found.words[at - 1] in ("as", ".")):
         return
     # Of a list the name goes with one of its commas.

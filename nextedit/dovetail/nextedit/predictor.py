@@ -73,6 +73,7 @@ class Predictor:
         self._made += 1
         self._edits.append(edit)
         if (names := renamed(edit)) is not None:
+            # An edit is an example of several rules: the whole line, each of its spans, its template.
             self._renames.add(names)
         for kind, key, spans in rules_of(edit):
             rule = self._rules.get(key)
@@ -149,12 +150,14 @@ class Predictor:
         self._found.look_at(texts, self._rules.values())
         by_rule: list[tuple[Rule, list[EditLocation]]] = []
         votes: dict[tuple[str, int, tuple[str, ...], tuple[str, ...]], int] = {}
+        # A rule that only carries a new name on is left to the editor's rename, which knows scopes.
         for rule in self._rules.values():
             if rule.silent or self._spreads_a_name(rule):
                 continue
             found = self._found.of(rule)
             if found:
                 by_rule.append((rule, found))
+            # Rules that agree on a place vote for it: their number is a feature.
             for location in found:
                 key = (location.uri, location.line, location.old, location.new)
                 votes[key] = votes.get(key, 0) + 1
@@ -164,6 +167,8 @@ class Predictor:
         # Rules that were seen more often and stand in fewer places first: the likely ones are among them.
         by_rule.sort(key=lambda each: (-min(len(each[0].examples), 3), len(each[1]), each[0].born))
         for rule, found in by_rule:
+            # What does not fit is skipped, not cut off: a rule's places are proposed all together or not at
+            # all.
             if len(found) >= MAX_LOCATIONS or (rows and len(rows) + len(found) > MOST_RANKED):
                 continue
             facts = RuleFacts.of(rule, found, texts, self._edits)
@@ -179,6 +184,7 @@ class Predictor:
         for (rule, location), row, ranked in zip(kept, rows, ranker.chances(rows), strict=True):
             key = (location.uri, location.line, location.old, location.new)
             chance = _moved(max(ranked, UNUSED_IMPORT if rule.kind == "import" else 0.0), rule)
+            # Of several rules for one change the surest.
             if key not in best or best[key].chance < chance:
                 best[key] = RankedLocation(rule, location, row, chance)
         return sorted(best.values(), key=lambda each: _order(each, here)), refused
@@ -213,6 +219,7 @@ class Predictor:
                 refused=tuple(refused[:10]),
                 rename=rename,
             )
+        # Parsing is slow, so only the few best are checked, one after the other, until one passes.
         for candidate in found[:CHECKED]:
             if candidate.chance < least:
                 break
@@ -288,6 +295,7 @@ def _moved(chance: float, rule: Rule) -> float:
     """A chance after what became of the rule's earlier proposals."""
     if not rule.accepted and not rule.rejected:
         return chance
+    # In logits, so that a chance near 0 or 1 moves less; bounded, so that no history is forever.
     shift = max(-1.5 * ODDS, min(1.5 * ODDS, ODDS * (2 / 3 * rule.accepted - rule.rejected)))
     chance = min(max(chance, 1e-6), 1 - 1e-6)
     return 1 / (1 + exp(-(log(chance / (1 - chance)) + shift)))
@@ -295,6 +303,8 @@ def _moved(chance: float, rule: Rule) -> float:
 
 def _order(candidate: RankedLocation, here: tuple[str, int]) -> tuple[float, bool, int, str]:
     """By chance in steps of two in a hundred, then the same file, then the nearest."""
+    # Steps of two in a hundred: smaller differences are noise, and the nearest place is what the user looks
+    # at.
     location = candidate.location
     return -round(candidate.chance * 50), location.uri != here[0], abs(location.line - here[1]), location.uri
 

@@ -50,6 +50,7 @@ def refuse(
         lambda: _inside_new_name(location, text),
         lambda: _await(location, text),
     )
+    # From cheap to dear, the first reason wins.
     for check in checks:
         reason = check()
         if reason is not None:
@@ -62,6 +63,7 @@ def _counter(kind: str, examples: int, location: EditLocation) -> str | None:
     if kind in ("import", "insertion") or len(location.old) != len(location.new):
         return None
     for old, new in zip(location.old, location.new, strict=True):
+        # By tokens: the number may stand anywhere in the lines.
         a, b = tokens(old).words, tokens(new).words
         if len(a) != len(b):
             return None
@@ -77,6 +79,7 @@ def _undoes(location: EditLocation, edits: list[Edit]) -> str | None:
         if edit.old == location.new and edit.new == location.old and (edit.old or edit.uri == location.uri):
             return "it would undo an edit that was just made"
         here = edit.uri == location.uri and edit.line == location.line
+        # The line has just been written so; taking words out of it again would be a step back.
         if (
             here
             and edit.new
@@ -95,6 +98,7 @@ def _words(lines: tuple[str, ...]) -> set[str]:
 def defined(line: str) -> str | None:
     """The name that a line defines, if it reads like a definition; None if it does not."""
     words = tokens(line).words
+    # Modifiers may stand in front (`export default async function f`): within the first five words.
     for index, word in enumerate(words[:5]):
         if word in _DEFINES and index + 1 < len(words) and is_name(words[index + 1]):
             return words[index + 1]

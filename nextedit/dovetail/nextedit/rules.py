@@ -80,6 +80,8 @@ class Rule:
 
     def _outdated(self) -> None:
         """Its examples are others now. What is everywhere is looked for again only once it is not."""
+        # It would stay common with one example more: looking through everything again is not worth it. An
+        # insertion is looked for by its last example's anchor, which has changed.
         if self.common and self.kind != "insertion":
             self.stale = True
             self.rewritten.clear()
@@ -117,6 +119,7 @@ class Rule:
 
     def _by_token(self) -> dict[tuple[int, bool, tuple[str, ...]], list[int]]:
         if not self._sides:
+            # Examples that look alike on both sides say nothing new; of hundreds of equal edits one is kept.
             known = set()
             for index, spans in enumerate(self.spans):
                 for each, span in enumerate(spans):
@@ -139,6 +142,7 @@ def spans_of(old: str, new: str) -> tuple[Span, ...]:
     for tag, a1, a2, b1, b2 in SequenceMatcher(None, a.words, b.words, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
+        # The text as written, from the first token to the last, so that spaces inside stay.
         text = new[b.starts[b1] : b.ends[b2 - 1]] if b2 > b1 else ""
         spans.append(
             Span(
@@ -162,6 +166,7 @@ def gap(line: str, found: Tokens, first: int, last: int) -> str:
 
 def gap_columns(line: str, found: Tokens, first: int, last: int) -> tuple[int, int]:
     """From the end of the token before `first` to the start of the token `last`; indentation does not count."""
+    # Without a token on a side, to the line's own indentation, or its end.
     start = found.ends[first - 1] if first else len(line) - len(line.lstrip())
     end = found.starts[last] if last < len(found.starts) else len(line.rstrip())
     return start, max(start, end)
@@ -172,8 +177,10 @@ def rules_of(edit: Edit) -> Iterator[tuple[str, tuple[object, ...], tuple[Span, 
     old, new = edit.old, edit.new
     if len(old) == len(new) == 1 and old[0].strip() and new[0].strip():
         spans = spans_of(old[0], new[0])
+        # More spans than four: the line was written anew.
         if spans and len(spans) <= 4:
             yield "rewrite", ("rewrite", tuple((s.old, s.new_tokens) for s in spans)), spans
+            # Of several spans each may stand alone elsewhere: `a.x(1)` → `b.y(1)` renames `a` and `x`.
             if len(spans) > 1:
                 for span in spans:
                     yield "rewrite", ("rewrite", ((span.old, span.new_tokens),)), (span,)
@@ -181,6 +188,7 @@ def rules_of(edit: Edit) -> Iterator[tuple[str, tuple[object, ...], tuple[Span, 
         if template is not None:
             yield "template", ("template", *template), ()
     stripped = tuple(line.strip() for line in old)
+    # Four characters: `}` or `);` alone is no pattern.
     if old and len(old) <= MAX_BLOCK and len("".join(stripped)) >= 4:
         yield "block", ("block", stripped, _relative(new, old)), ()
     for name in sorted(_gone(old, new)):

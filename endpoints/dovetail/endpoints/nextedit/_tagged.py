@@ -67,6 +67,7 @@ def _build(request: NextEditRequest, family: NextFamily, first: int, last: int) 
         ],
         SNIPPET_CHARS,
     )
+    # The newest, in the order of time: the last edit stands right before the answer.
     diffs = newest(
         [diff_of(family, edit, "", "") + "\n" for edit in request.history[-MOST_DIFFS:]], HISTORY_CHARS
     )
@@ -92,6 +93,7 @@ def _build(request: NextEditRequest, family: NextFamily, first: int, last: int) 
 def read(text: str, asked: Asked) -> Rewritten | None:
     """The one code block of the answer, or "None"."""
     text = _unthought(text)
+    # "None" is what the system prompt asks for; the others are what models trained on such tasks say.
     if not text.strip() or text.strip().strip("`*.") in ("None", "NO_EDITS", "<NO_CHANGE>"):
         return None
     lines = lines_of(text.strip("\n"))
@@ -101,17 +103,21 @@ def read(text: str, asked: Asked) -> Rewritten | None:
     found = _FENCE.fullmatch(lines[opener])
     assert found is not None
     fence = found[1]
+    # The last closing mark, as the lines may hold fences themselves; that is believed only if they did
+    # before.
     closers = [index for index in range(opener + 1, len(lines)) if lines[index].rstrip() == fence]
     if not closers:
         raise UnfitAnswer("the answer's code block is not closed")
     inside = lines[opener + 1 : closers[-1]]
     if len(closers) > 1 and not any(line.lstrip().startswith(fence) for line in asked.old):
         raise UnfitAnswer("the answer has more than one code block")
+    # The tags around the part, repeated, are no part of it.
     if inside and inside[0].strip() == "<|code_to_edit|>":
         del inside[0]
     if inside and inside[-1].strip() == "<|/code_to_edit|>":
         del inside[-1]
     inside = [line.replace(CURSOR, "") for line in inside]
+    # Any other tag would be written into the file.
     if any(SHAPES.search(line) for line in inside):
         raise UnfitAnswer("the answer holds tags of the question")
     if inside == ["None"] and asked.old != ("None",):

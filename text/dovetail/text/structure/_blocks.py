@@ -38,6 +38,7 @@ def opens_block(snapshot: Snapshot, point: Point) -> bool:
     not fill a block."""
     point = snapshot.lines.clamp(point)
     line = snapshot.line(point.line)
+    # Text behind the cursor on its line, other than closers: the block is not empty.
     if not _ONLY_CLOSERS.match(line, point.column):
         return False
     before = line[: point.column]
@@ -45,6 +46,8 @@ def opens_block(snapshot: Snapshot, point: Point) -> bool:
         rule = openers_of(language_at(snapshot, point.line), snapshot.uri)
         if line_context(language_at(snapshot, point.line), line, point.column) == "comment":
             return False
+        # Two ways to open: the last token does (`{`, `:`), or a signature is complete and only its body is
+        # missing.
         rest = line[point.column :].strip()
         start = _opened_at(snapshot, rule, point.line, before)
         if start is None and not rest:
@@ -69,6 +72,7 @@ def opens_block(snapshot: Snapshot, point: Point) -> bool:
         return not _in_text(snapshot, point)
     if start is None or _in_text(snapshot, point):
         return False
+    # Where indentation delimits, a cursor at the header's level stands behind the block.
     offside = language is None or language.offside
     if offside and width(before) <= width(snapshot.line(start)):
         return False
@@ -122,6 +126,7 @@ def _in_text(snapshot: Snapshot, point: Point) -> bool:
     return context_at(snapshot, point) is not None
 
 
+# Docstrings are read from below: `closing` is what the one that ends here must start with.
 def _line_above(snapshot: Snapshot, index: int) -> int | None:
     """The nearest line above that holds code; a docstring counts as a comment."""
     closing: str | None = None
@@ -131,6 +136,7 @@ def _line_above(snapshot: Snapshot, index: int) -> int | None:
             continue
         if snapshot.language and snapshot.language.name == "python":
             quotes = _DOCSTRING.match(line)
+            # Inside the docstring, upwards, until its opening quotes.
             if closing:
                 if quotes and quotes[1] == closing:
                     closing = None
@@ -152,6 +158,7 @@ def _header(snapshot: Snapshot, index: int, code: str) -> tuple[str, int]:
     language = language_at(snapshot, index)
     header = code
     open_brackets = _balance(code)
+    # Below zero, the lines so far close brackets that were opened further up.
     first = index
     while first > max(index - LOOK_BACK, 0):
         line = snapshot.line(first - 1)
@@ -171,6 +178,7 @@ def _goes_on(language: Language | None, above: str, line: str) -> bool:
     a header over several lines."""
     if language is None or language.name in _ONE_LINE or not above.strip():
         return False
+    # Indented less than the line above, or inside its bracket: no continuation by words.
     deeper = width(line) - width(above)
     if deeper < 0 or _balance(above) > 0:
         return False
@@ -192,16 +200,17 @@ def _empty_below(snapshot: Snapshot, rule: Openers, index: int, header: int) -> 
             continue
         if rule.closes.match(line):
             return True
+        # At the header's level or further out something else begins; a brace there opens the block itself.
         return width(line) <= outer and not line.lstrip().startswith("{")
     return True
 
 
 def enclosing_node_range(snapshot: Snapshot, start: Point, end: Point) -> Range:
-    """The smallest statement or definition that covers `start` to `end`; where there is none (or no tree),
-    the
+    """The smallest statement or definition that covers `start` to `end`; where there is none (or no tree), the
     whole lines and what is indented under the first of them."""
     start, end = snapshot.lines.clamp(start), snapshot.lines.clamp(end)
     if start == end:
+        # An empty selection in the indentation means the statement behind it.
         margin = len(snapshot.line(start.line)) - len(snapshot.line(start.line).lstrip())
         start = end = Point(start.line, max(start.column, margin))
     low, high = snapshot.lines.byte_offset(start), snapshot.lines.byte_offset(end)

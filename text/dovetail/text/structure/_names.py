@@ -39,6 +39,7 @@ def names_in_scope(snapshot: Snapshot, point: Point) -> list[str]:
     tree = snapshot.tree()
     if tree is None or snapshot.language is None or snapshot.language.query("definition", "local") is None:
         return _words(snapshot, point)
+    # The anchor, not the point: behind the last character of a block the cursor still is inside it.
     byte = snapshot.lines.byte_offset(anchor_of(snapshot, point))
     found = captures(snapshot, "scope", start=max(byte - 1, 0), end=byte + 1) or {}
     members = {node.id for node in found.get("members", ())}
@@ -97,6 +98,8 @@ def _locals(snapshot: Snapshot, outermost: Node, cursor: int, chain: set[int]) -
     events: list[tuple[int, int, int, Node]] = []
     scopes = {node.id: node for node in found.get("scope", ())}
     for node in scopes.values():
+        # Scopes sort before bindings at the same place, and larger ones before smaller: a stack of scopes
+        # then tells which one each binding is in.
         events.append((node.start_byte, 0, -node.end_byte, node))  # noqa: PERF401
     named_by = {node.id for node in found.get("definition.name", ())}
     seen: set[int] = set()
@@ -121,6 +124,7 @@ def _locals(snapshot: Snapshot, outermost: Node, cursor: int, chain: set[int]) -
             continue
         if stack[depth - 1].id in chain:
             result.append((-depth, -start, node))
+    # Innermost first, and in one scope the nearest first.
     return [node for _, _, node in sorted(result, key=lambda item: item[:2])]
 
 

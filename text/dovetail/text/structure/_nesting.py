@@ -94,6 +94,7 @@ def _lexicon(language: Language | None) -> _Lexicon:
         parts.append(
             "(?P<line>"
             + "|".join((r"(?<![\w$&{\\])" if mark == "#" else "") + re.escape(mark) for mark in marks)
+            # Earlier alternatives win: `"""` has to stand before `"`, comments before anything that they may hold.
             + ")"
         )
     if name == "zig":
@@ -131,11 +132,13 @@ def nesting(language: Language | None, text: str) -> list[LineNesting]:
     events, spans = _read(_lexicon(language), language, text)
     lines: list[LineNesting] = []
     depth = offset = 0
+    # Both lists are in the order of the text: each is walked once, beside the lines.
     event = span = 0
     for line in text.split("\n"):
         end = offset + len(line)
         while span < len(spans) and spans[span][1] <= offset:
             span += 1
+        # Begun before this line and not over: the line starts inside of it.
         inside = spans[span][2] if span < len(spans) and spans[span][0] < offset else ""
         before = low = depth
         closes = []
@@ -162,6 +165,7 @@ def _read(
     """Here-documents announced on this line, which begin on the next one."""
     at = 0
     while (found := lexicon.token.search(text, at)) is not None:
+        # The line that announced here-documents ends before the next token: they come first.
         if waiting and (line_end := text.find("\n", at)) >= 0 and line_end < found.start():
             at = _skip_heredocs(text, line_end, waiting, spans)
             continue
@@ -171,6 +175,7 @@ def _read(
         if groups.get("open") is not None:
             events.append((start, 1))
         elif groups.get("close") is not None:
+            # bracket.
             events.append((start, -1))
         elif groups.get("heredoc") is not None:
             waiting.append((groups["tag"], bool(groups["trim"])))
@@ -180,6 +185,7 @@ def _read(
             closer = language.block_comment[1] if language and language.block_comment else "*/"
             at = _behind(text, closer, at)
             spans.append((start, at, "comment"))
+        # Known to end on their line, and hold no brackets that count.
         elif kind in ("pattern", "character"):
             continue
         else:
@@ -213,6 +219,7 @@ def _quoted(text: str, quotes: str, at: int, *, escapes: bool, spanning: bool) -
         if closing < 0:
             return end
         backslash = closing
+        # An odd number of backslashes escapes the quote; an even one only themselves.
         while backslash > at and text[backslash - 1] == "\\":
             backslash -= 1
         if not escapes or (closing - backslash) % 2 == 0:
@@ -231,6 +238,7 @@ def _skip_heredocs(
         while at < len(text) and not closed:
             line_start, at = at + 1, _line_end(text, at + 1)
             line = text[line_start:at]
+            # `<<-` and `~` allow the closing tag to be indented; PHP's may be followed by `;` or `,`.
             closed = (line.strip() if trim else line.rstrip().rstrip(";,)")) == tag
         spans.append((start, at, "string"))
     waiting.clear()

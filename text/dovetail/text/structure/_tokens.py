@@ -30,6 +30,8 @@ def _scanner(language: Language | None) -> re.Pattern[str]:
     else:
         comments = [language.line_comment] if language.line_comment else []
         comments += _MORE_COMMENTS.get(name, [])
+        # `#` counts only behind a blank (`$#`, `${x#y}`, `#{…}` are none), but in Python everywhere outside
+        # of strings.
         rules = [(r"(?<!\S)" if mark == "#" else "") + re.escape(mark) + ".*" for mark in comments]
         if language.block_comment:
             opener, closer = map(re.escape, language.block_comment)
@@ -49,8 +51,11 @@ def _scanner(language: Language | None) -> re.Pattern[str]:
                 else ['"""(?:.*?(?P<t>""")|.*$)']
             )
         escape = r"\\." if name not in {"sql"} else r"''"
+        # Up to the closing quote or, where it is missing, to the end of the line.
         strings.append(rf'"(?:{escape}|[^"\\])*(?P<d>"|$)' if name != "sql" else r'"[^"]*(?P<d>"|$)')
         if name in _CHARACTER_QUOTE:
+            # A single quote may also start a lifetime or a label (`'a`): only a whole character literal is a
+            # string.
             strings.append(r"'(?:\\.[^']{0,8}|[^'\\])(?P<s>')")
         else:
             strings.append(rf"'(?:{escape}|[^'\\])*(?P<s>'|$)")
@@ -84,9 +89,12 @@ def code_of(language: Language | None, line: str) -> str:
         text = match[0]
         if match.groupdict().get("comment") is not None or len(text) < 2:
             return " " * len(text)
+        # Quotes stay, so that what reads the blanked line still sees a literal; the same length keeps
+        # columns.
         closed = text[-1] == text[0]
         return text[0] + "_" * (len(text) - 1 - closed) + text[-1] * closed
 
+    # Most lines have no mark that could start either.
     if not any(mark in line for mark in "\"'`#/-;%*({<"):
         return line
     return _scanner(language).sub(blank, line)
