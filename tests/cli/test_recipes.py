@@ -65,14 +65,17 @@ def test_the_hook_lets_through_what_fits_and_nothing_else(git: object) -> None:
     hook.write_text(block("sh"))
     hook.chmod(0o755)
 
-    def commit(name: str, text: str) -> int:
+    def commit(name: str, text: str) -> tuple[bool, str]:
         (root / name).write_text(text)
         git("git", "add", "-A")  # type: ignore[operator]
-        return git("git", "commit", "-qm", name).returncode  # type: ignore[operator]
+        ran = git("git", "commit", "-qm", name)  # type: ignore[operator]
+        return ran.returncode == 0, ran.stderr
 
-    assert commit("b.py", "b = 1\n") == 0
-    assert commit("fits.proposed.diff", FITS) == 0
-    assert commit("stale.proposed.diff", FITS.replace("x = 1", "x = 9")) != 0
+    assert commit("b.py", "b = 1\n")[0]
+    assert commit("fits.proposed.diff", FITS)[0]
+    assert commit("-a name\u00fc.proposed.diff", FITS)[0], "a name that could be an option"
+    done, said = commit("stale.proposed.diff", FITS.replace("x = 1", "x = 9"))
+    assert not done and "not found" in said and "'x = 9'" in said, "why is seen"
     assert (root / "a.py").read_text() == "x = 1\ny = 1\n"
 
 
@@ -84,6 +87,14 @@ def test_the_steps_of_the_action_apply_or_annotate(git: object) -> None:
     assert bad.returncode != 0 and "::error file=a.py" in bad.stdout, bad
     hostile = git("sh", "-c", script, ANSWER='$(touch pwned) `touch pwned`"; touch pwned', BASE="HEAD")  # type: ignore[operator]
     assert hostile.returncode != 0 and not (root / "pwned").exists()
-    good = git("sh", "-c", script, ANSWER=FITS, BASE="HEAD")  # type: ignore[operator]
+    answer = FITS + "\nnew.py\n<<<<<<< SEARCH\n=======\nz = 3\n>>>>>>> REPLACE\n"
+    good = git("sh", "-c", script, ANSWER=answer, BASE="HEAD")  # type: ignore[operator]
     assert good.returncode == 0, good
     assert (root / "a.py").read_text() == "x = 2\ny = 1\n"
+    push = block("yaml").split("- name: push\n        run: |\n")[1]
+    git("git", "init", "-q", "--bare", str(root.parent / "origin"))  # type: ignore[operator]
+    git("git", "remote", "add", "origin", str(root.parent / "origin"))  # type: ignore[operator]
+    pushed = git("sh", "-c", "set -e\n" + re.sub(r"(?m)^ {10}", "", push), GITHUB_RUN_ID="7")  # type: ignore[operator]
+    assert pushed.returncode == 0, pushed
+    made = git("git", "--git-dir", str(root.parent / "origin"), "show", "answer-7:new.py")  # type: ignore[operator]
+    assert made.stdout == "z = 3\n", "a file that the answer makes is in the branch"

@@ -242,7 +242,7 @@ def _print_diff(plan: Plan, options: ApplyOptions) -> int:
     from dovetail.edits import message, plan_patch
 
     if not plan.ok:
-        told(lambda: _report(plan, [], options, done=False, trouble=""))
+        told(lambda: show_plan(plan, done=False, check=False, trouble="", quiet=options.quiet, err=True))
         return REFUSED
     patch, left = plan_patch(plan)
 

@@ -38,17 +38,20 @@ def one_line(text: str) -> str:
     return printable(text, one_line=True)
 
 
-def show_plan(plan: Plan, *, done: bool, check: bool, trouble: str, quiet: bool = False) -> None:
+def show_plan(
+    plan: Plan, *, done: bool, check: bool, trouble: str, quiet: bool = False, err: bool = False
+) -> None:
     """Print a plan and what became of it.
 
     Args:
         done: it was written.
         trouble: why it was not, although it fits.
         quiet: only what is refused, and what a person should look at.
+        err: to standard error.
     """
     from rich.text import Text
 
-    out = console()
+    out = console(err=err)
     words = file_words(plan)
     path = None
     for outcome in plan.outcomes:
