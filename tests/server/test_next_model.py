@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -65,6 +66,12 @@ def test_what_the_model_says_is_located_and_applied_by_the_server(edit_with: Any
     assert editor.command("dovetail.nextEdit", {"id": edit["id"]})["applied"]
     assert editor.text(uri) == CODE.replace("cart.sum", "cart.total").replace("cart.count", "cart.total")
     assert len(model.asked) == 1
+    stats = editor.command("dovetail.stats", {})["report"]
+    assert [(one["kind"], one["shown"], one["accepted"]) for one in stats["kinds"]] == [("next edit", 1, 1)]
+    assert editor.server.stop() == 0
+    with sqlite3.connect(editor.server.home / "state" / "statistics.sqlite3") as db:
+        (who,) = db.execute("select name from moments join names on names.id = source").fetchall()
+    assert who == (model.url.split("/")[2],), "the server that made it, not the rules"
 
 
 def test_what_is_sent_is_the_text_as_it_may_be_shown(edit_with: Any, tmp_path: Path) -> None:

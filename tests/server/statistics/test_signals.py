@@ -180,7 +180,27 @@ def test_edits_refused_sent_again_applied_and_undone(edit_in: Any) -> None:
     assert Signal(refused["signals"]) & (Signal.REFUSED | Signal.RESENT) == Signal.REFUSED | Signal.RESENT
     assert refused["reason"] == Reason.NOT_FOUND
     assert Signal(applied["signals"]) & (Signal.ACCEPTED | Signal.UNDONE) == Signal.ACCEPTED | Signal.UNDONE
-    assert applied["language"] == language_code("python")
+    assert {row["language"] for row in (refused, applied)} == {language_code("python")}
+    assert applied["scope"] == Scope.FUNCTION
+
+
+def test_the_situation_of_an_edit_by_the_chat_server(launch: Any, tmp_path: Path) -> None:
+    answer = f"```diff\n{FITS}```\n"
+    with editing.chat_server(answer) as chat:
+        options = {"chat": {"url": chat.url, "model": "big-model", "keyEnv": ""}}
+        server, editor, workspace, _ = editing.started(launch, tmp_path, options, None, **{"shop.py": SHOP})
+        uri = editor.open(workspace / "shop.py", SHOP)
+        editor.command("dovetail.edit", {"uri": uri, "instruction": "sum the prices"})
+        assert chat.asked
+    (row,) = read(
+        server,
+        "select moments.*, s.name as who, m.name as model_name from moments join names s on s.id = source"
+        " join names m on m.id = model",
+    )
+    assert (row["kind"], row["model_name"]) == (Kind.EDIT, "big-model")
+    assert row["who"] == chat.url.split("/")[2]
+    assert (row["language"], row["scope"]) == (language_code("python"), Scope.FUNCTION)
+    assert 0 < row["first_ms"] <= row["shown_ms"]
 
 
 def test_no_token_of_a_document_is_in_the_store(edit_in: Any) -> None:

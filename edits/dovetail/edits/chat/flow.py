@@ -61,6 +61,8 @@ class Spent:
     """Tokens of all questions."""
     written: int = 0
     """Tokens of all answers."""
+    first_ms: float | None = None
+    """Until the first text of the first answer."""
     started: float = field(factory=monotonic)
 
     @property
@@ -295,6 +297,8 @@ class _Chat:
         try:
             async with asyncio.timeout(left) as limit, _closing(self.answer(messages, prediction)) as pieces:
                 async for piece, tokens, reason in pieces:
+                    if piece and exchange.spent.first_ms is None:
+                        exchange.spent.first_ms = exchange.spent.ms
                     parts.append(piece)
                     used, finish = tokens or used, reason or finish
                     self.on_text(piece)

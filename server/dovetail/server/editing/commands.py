@@ -98,9 +98,9 @@ async def next_edit(host: EditHost, data: Data) -> Data:
     stored = await host.read(text, None)
     if isinstance(stored, str):
         return sentence_answer(stored)
+    host.session.outcomes.also(stored.id, offered.id)
     answer = await host.present(stored, preview=data.get("preview") is True)
     if answer.get("applied"):
-        host.session.outcomes.settled(offered.id, Signal.ACCEPTED)
         edits.accepted(offered.id)
     return answer
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from dovetail.edits import Kind as Refusal
-from dovetail.edits import Plan, PlannedFile
+from dovetail.edits import Outcome, Plan, PlannedFile
+from dovetail.endpoints import host_of
 from dovetail.text import Point, Snapshot, language_of_path
 
 from ..session.session import Session
+from ..session.uris import uri_of
 from ..statistics import Kind, Moment, Reason, Signal, language_code
+from .stored import StoredPlan
 
 _REASONS = {
     Refusal.NOT_FOUND: Reason.NOT_FOUND,
@@ -16,10 +21,15 @@ _REASONS = {
 }
 
 
-def proposed(session: Session, identifier: str, plan: Plan, source: str, uri: str) -> None:
-    """A plan is being shown, or is about to be applied."""
-    if not session.outcomes.counts:
+PASTED = "pasted"
+"""Who made an edit that no server of the settings was asked for."""
+
+
+async def proposed(session: Session, stored: StoredPlan) -> None:
+    """A plan is being shown, or is about to be applied; what is counted as something else already is left at that."""
+    if not session.outcomes.counts or session.outcomes.named(stored.id):
         return
+    plan, chat = stored.plan, session.settings.chat
     refused = plan.refused
     reason = Reason.NONE
     if refused:
@@ -27,18 +37,34 @@ def proposed(session: Session, identifier: str, plan: Plan, source: str, uri: st
         reason = _REASONS.get(kind, Reason.OTHER_REFUSAL) if kind is not None else Reason.OTHER_REFUSAL
     elif not plan.outcomes:
         reason = Reason.NO_FORMAT
-    first = plan.files[0] if plan.files else None
+    first = next(iter(refused or plan.outcomes), None)
+    path = plan.files[0].new_path or plan.files[0].path if plan.files else first.path if first else ""
+    uri = uri_of(stored.root / path) if path else ""
     texts = [edit.text for file in plan.files for edit in file.edits]
     moment = Moment(
         Kind.EDIT,
-        _language(first.new_path or first.path) if first is not None else 0,
-        source,
+        _language(path),
+        (host_of(chat.url) or "chat") if stored.usage else PASTED,
+        chat.model if stored.usage else "",
+        place=await _place(session, uri, plan, first) if first is not None and first.path == path else None,
         lines=sum(text.count("\n") + 1 for text in texts),
         offered=sum(map(len, texts)),
+        first_ms=stored.first_ms,
+        shown_ms=stored.usage["ms"] if stored.usage else None,
         reason=reason,
         signals=int(Signal.REFUSED if reason else 0),
     )
-    session.outcomes.proposed(identifier, uri, moment)
+    session.outcomes.proposed(stored.id, uri, moment)
+
+
+async def _place(session: Session, uri: str, plan: Plan, outcome: Outcome) -> tuple[Snapshot, Point] | None:
+    """Where a hunk changes a file, or where it nearly fits."""
+    snapshot = session.documents.get(uri)
+    before = next((file.before for file in plan.files if file.path == outcome.path), None)
+    if snapshot is None and before is not None:
+        snapshot = await asyncio.to_thread(Snapshot.open, uri, before, language_id="")
+    line = outcome.lines[0]
+    return (snapshot, Point(line, 0)) if snapshot is not None and line < len(snapshot.lines) else None
 
 
 def applied(session: Session, identifier: str, plan: Plan, live: dict[str, Snapshot]) -> None:

@@ -20,7 +20,7 @@ from dovetail.edits.chat import Exchange
 
 from ..client import NOT_TRUSTED, Client
 from ..session.session import Session
-from ..session.uris import path_of, uri_of
+from ..session.uris import path_of
 from ..statistics import Signal
 from . import counted
 from .arrival import ARRIVES_S, SILENT_S, Arrival
@@ -122,6 +122,7 @@ class EditHost:
             texts=tuple(exchange.texts),
             notes=tuple(exchange.notes),
             usage={"tokens": spent.tokens, "ms": round(spent.ms)},
+            first_ms=spent.first_ms,
             look_first=bool(exchange.look_first),
         )
 
@@ -143,8 +144,7 @@ class EditHost:
         self, stored: StoredPlan, *, preview: bool, hunks: Collection[int] | None = None
     ) -> dict[str, Any]:
         """Show the plan; without `preview`, apply it first if every hunk of it (of `hunks`) is proved."""
-        uri = uri_of(stored.root / stored.plan.files[0].path) if stored.plan.files else ""
-        counted.proposed(self.session, stored.id, stored.plan, "chat" if stored.usage else "pasted", uri)
+        await counted.proposed(self.session, stored)
         refused = {outcome.index for outcome in stored.plan.refused}
         sound = not refused if hunks is None else refused.isdisjoint(hunks)
         if preview or not sound or not stored.plan.files or stored.look_first or stored.plan.marks:

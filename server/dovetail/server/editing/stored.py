@@ -22,6 +22,8 @@ class StoredPlan:
     """All that the model wrote."""
     notes: tuple[str, ...] = ()
     usage: dict[str, Any] | None = None
+    first_ms: float | None = None
+    """Until the model's first text."""
     look_first: bool = False
     """Never applied without having been shown."""
 

@@ -255,10 +255,12 @@ def _count(session: Session, offered: Offered, ms: float, *, by_hand: bool) -> N
     snapshot = session.documents.get(proposal.uri)
     if snapshot is None:
         return
+    named = session.models.next_model() if proposal.rule == MODEL else None
     moment = Moment(
         Kind.NEXT_EDIT,
         language_code(snapshot.language_id),
-        "next edits",
+        named.name if named is not None else "next edits",
+        session.settings.next.model if named is not None else "",
         place=(snapshot, Point(proposal.line, 0)),
         lines=max(len(proposal.new), len(proposal.old)),
         offered=sum(map(len, proposal.new)),

@@ -199,7 +199,17 @@ class Outcomes:
         """What became of a plan or a next edit: applied, rejected, undone."""
         moment = self._named.get(identifier)
         if moment is not None and self.counts:
-            self._note(moment, signal, taken=moment.offered if signal & Signal.ACCEPTED else 0)
+            taken = moment.offered if signal & Signal.ACCEPTED and not moment.taken else 0
+            self._note(moment, signal, taken=taken)
+
+    def also(self, identifier: str, known: str) -> None:
+        """What is known by one id is shown under another too: a next edit as a plan. It counts once."""
+        if (moment := self._named.get(known)) is not None:
+            self._name(identifier, moment)
+
+    def named(self, identifier: str) -> bool:
+        """Whether something of this id is counted already."""
+        return identifier in self._named
 
     def written(self, identifier: str, uri: str, text: str, at: Point) -> None:
         """The text that an accepted plan or next edit put into a document: it is looked for again later."""
