@@ -106,9 +106,8 @@ def _rewrite(rule: Rule, old: str) -> tuple[str, int, int] | None:
         best: tuple[int, int, int, int] | None = None
         twice = False
         # `at` only grows: the spans of a rule stand in the line in their order.
-        for index in _occurrences(found.words, span.old, at):
-            if not span.old and not _has_neighbours(rule, number, found.words, index):
-                continue
+        places = _occurrences(found.words, span.old, at) if span.old else _gaps(rule, number, found.words, at)
+        for index in places:
             before, behind = _agreement(rule, number, found.words, index, index + len(span.old))
             if not span.old and (before == 0 or (behind == 0 and index < len(found.words))):
                 continue  # nothing was replaced: only both neighbours say where
@@ -138,10 +137,12 @@ def _rewrite(rule: Rule, old: str) -> tuple[str, int, int] | None:
     return (new, left, right) if new != old else None
 
 
-def _has_neighbours(rule: Rule, number: int, words: tuple[str, ...], index: int) -> bool:
-    """Whether a pure insertion at `index` could have a neighbour in common with an example on each side."""
-    before, behind = words[index - 1 : index] if index else (), words[index : index + 1]
-    return rule.begins_behind(number, before) and (not behind or rule.ends_before(number, behind))
+def _gaps(rule: Rule, number: int, words: tuple[str, ...], at: int) -> Iterator[int]:
+    """Where a pure insertion could have a neighbour in common with an example on each side."""
+    lefts, rights = rule.beside(number)
+    for index in range(at, len(words) + 1):
+        if (words[index - 1] if index else "") in lefts and (index == len(words) or words[index] in rights):
+            yield index
 
 
 def _occurrences(words: tuple[str, ...], wanted: tuple[str, ...], at: int) -> Iterator[int]:
@@ -152,18 +153,25 @@ def _occurrences(words: tuple[str, ...], wanted: tuple[str, ...], at: int) -> It
 
 
 def _agreement(rule: Rule, number: int, words: tuple[str, ...], start: int, end: int) -> tuple[int, int]:
-    """How many tokens on each side agree with an example, for the example that agrees most."""
+    """How many tokens on each side agree with an example, for the example that agrees most. Remembered, since the same
+    neighbours stand in many lines."""
     before, behind = words[max(start - CONTEXT, 0) : start][::-1], words[end : end + CONTEXT]
+    first, last = start == len(before), len(words) - end == len(behind)
+    key = (number, before, behind, first, last)
+    known = rule.agreed.get(key)
+    if known is not None:
+        return known
     best, most = (0, 0), 0
     for left_side, right_side in rule.sides(number, before[:1], behind[:1]):
         left, right = _alike(left_side, before), _alike(right_side, behind)
         # Nothing before it on either side agrees as far as can be: counted as full agreement.
-        if left == len(left_side) == start:
+        if first and left == len(left_side) == len(before):
             left = CONTEXT  # both reach the start of the line
-        if right == len(right_side) == len(words) - end:
+        if last and right == len(right_side) == len(behind):
             right = CONTEXT
         if left + right > most:
             best, most = (left, right), left + right
+    rule.agreed[key] = best
     return best
 
 

@@ -62,6 +62,10 @@ class Rule:
     """Examples by the number of a span, a side of it (left?) and the token next to it there; of those whose remembered
     sides are the same the first alone."""
 
+    _beside: dict[int, tuple[set[str], set[str]]] = field(factory=dict, init=False, repr=False)
+    agreed: dict[tuple[object, ...], tuple[int, int]] = field(factory=dict, init=False, repr=False)
+    """How far the neighbours of a span agree with an example's. Kept by `locations`."""
+
     def learn(self, edit: Edit, spans: tuple[Span, ...]) -> None:
         """Another example; what was found with fewer is looked for again, unless it is everywhere anyway."""
         self.examples.append(edit)
@@ -80,12 +84,12 @@ class Rule:
 
     def _outdated(self) -> None:
         """Its examples are others now. What is everywhere is looked for again only once it is not."""
-        # It would stay common with one example more: looking through everything again is not worth it. An
-        # insertion is looked for by its last example's anchor, which has changed.
-        if self.common and self.kind != "insertion":
+        # It would stay common with one example more: looking through everything again is not worth it. Where
+        # something only comes in, the examples say where, so that with others it may no longer be everywhere.
+        taken = self.kind != "insertion" and all(span.old for spans in self.spans for span in spans)
+        if self.common and taken:
             self.stale = True
-            self.rewritten.clear()
-            self._sides.clear()
+            self._forget_lines()
         else:
             self.look_again()
 
@@ -94,8 +98,11 @@ class Rule:
         self.found.clear()
         self.looked = 0
         self.common = self.stale = False
-        self.rewritten.clear()
-        self._sides.clear()
+        self._forget_lines()
+
+    def _forget_lines(self) -> None:
+        for kept in (self.rewritten, self.agreed, self._sides, self._beside):
+            kept.clear()
 
     def sides(
         self, number: int, left: tuple[str, ...], right: tuple[str, ...]
@@ -109,13 +116,15 @@ class Rule:
             span = self.spans[index][number]
             yield span.left[::-1], span.right
 
-    def begins_behind(self, number: int, token: tuple[str, ...]) -> bool:
-        """Whether span `number` of an example has this token next to it on the left; `()` is the start of the line."""
-        return (number, True, token) in self._by_token()
-
-    def ends_before(self, number: int, token: tuple[str, ...]) -> bool:
-        """Whether span `number` of an example has this token next to it on the right; `()` is the end of the line."""
-        return (number, False, token) in self._by_token()
+    def beside(self, number: int) -> tuple[set[str], set[str]]:
+        """The tokens next to span `number` in its examples, on the left and on the right; "" is the line's border."""
+        if number not in self._beside:
+            each = [spans[number] for spans in self.spans]
+            self._beside[number] = (
+                {span.left[-1] if span.left else "" for span in each},
+                {span.right[0] if span.right else "" for span in each},
+            )
+        return self._beside[number]
 
     def _by_token(self) -> dict[tuple[int, bool, tuple[str, ...]], list[int]]:
         if not self._sides:
