@@ -24,7 +24,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 import dovetail.nextedit
 from dovetail.cli import nextreplay
-from dovetail.cli.nextreplay import judge, next_edit, put, rows_of
+from dovetail.cli.nextreplay import judge, make, next_edit, rows_of
 from dovetail.nextedit import Predictor, Proposal, Ranker, Text
 
 EACH_STEP = 40
@@ -71,8 +71,7 @@ def table_of(path: Path, shuffled: bool, most_rows: int | None) -> Table:
         seen: set[tuple[object, ...]] = set()
         made = 0
         while (edit := next_edit(row, texts, shuffled, made)) is not None:
-            texts[edit.uri] = Text(edit.uri, put(texts[edit.uri].lines, edit))
-            predictor.made(edit)
+            make(edit, texts, predictor)
             made += 1
             if made > 12 and made % 3:
                 continue

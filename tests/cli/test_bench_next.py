@@ -9,8 +9,18 @@ from typing import Any
 
 import pytest
 
-from dovetail.cli.nextreplay import distance, judge, lines_of, noise, rows_of, run_bench_next
-from dovetail.nextedit import Predictor, Proposal, Ranker
+from dovetail.cli.nextreplay import (
+    distance,
+    judge,
+    lines_of,
+    make,
+    next_edit,
+    noise,
+    row_of,
+    rows_of,
+    run_bench_next,
+)
+from dovetail.nextedit import Predictor, Proposal, Ranker, Text
 
 BEFORE = "\n".join(
     f"def f{n}(cart):\n    rate = rates.of({n})\n    return shop.total_of(cart, rate, {n})\n"
@@ -83,6 +93,26 @@ def test_a_proposal_is_judged_by_what_the_commit_makes(line: int, new: str, verd
     goal = lines_of("a = 1\nb = 2\nc = 1\nd = g(2)\ne = 1")
     assert distance(lines, goal) == 4
     assert judge(lines, goal, Proposal("a", line, (lines[line],), (new,), "rewrite", (), 1, 1.0)) == verdict
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_each_edit_is_made_once_where_it_stands_and_shows_nothing_of_the_rest(shuffled: bool) -> None:
+    before = lines_of("\n".join(f"a{n} = {n}" for n in range(40)))
+    after = list(before)
+    for at in range(36, 0, -4):
+        after[at : at + 1] = [f"new{at}", f"b{at} = 0", "more"] if at % 8 else []
+    after[2] = "z = 2"
+    row = row_of("c", {"a.py": before}, {"a.py": tuple(after)})
+    assert row is not None
+    texts, predictor, made = {"a.py": Text("a.py", before)}, Predictor(Ranker(0.0, ())), 0
+    while (edit := next_edit(row, texts, shuffled, made)) is not None:
+        make(edit, texts, predictor)
+        made += 1
+        told, now = predictor.edits[-1], texts["a.py"].lines
+        assert now[told.line : told.line + len(told.new)] == told.new
+        assert now[told.line + len(told.new) :][: len(told.below)] == told.below
+    assert made == 10
+    assert texts["a.py"].lines == tuple(after)
 
 
 def test_noise_is_the_same_each_time(history: Path) -> None:

@@ -18,7 +18,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from dovetail.nextedit import (
     AUTOMATIC,
@@ -279,12 +279,23 @@ def _remaining(row: Row, texts: dict[str, Text]) -> dict[str, tuple[Edit, ...]]:
 
 
 def next_edit(row: Row, texts: dict[str, Text], shuffled: bool, made: int) -> Edit | None:
-    """The edit that is made next: files by name and from the top, or any, by a seeded choice."""
+    """The edit that is made next, where it stands now: files by name and from the top, or any, by a seeded choice."""
     for name, goal in sorted(row.after.items()):
         if not shuffled and (edits := edits_between(name, texts[name].lines, goal)):
-            return edits[0]
+            return evolve(edits[0], line=edits[0].was)
     every = [edit for each in _remaining(row, texts).values() for edit in each] if shuffled else []
-    return random.Random(made + 1).choice(every) if every else None
+    if not every:
+        return None
+    chosen = random.Random(made + 1).choice(every)
+    return evolve(chosen, line=chosen.was)  # its line in the text before it, not in what the commit leaves
+
+
+def make(edit: Edit, texts: dict[str, Text], predictor: Predictor) -> None:
+    """Make an edit and tell the predictor as an editor does: it sees nothing of what the commit still changes."""
+    before = texts[edit.uri].lines
+    texts[edit.uri] = Text(edit.uri, put(before, edit))
+    for each in edits_near(edit.uri, before, texts[edit.uri].lines, longest=MOST_LINES):
+        predictor.made(each)
 
 
 def replay(
@@ -305,8 +316,7 @@ def _replayed(row: Row, predictor: Predictor, least: float, shuffled: bool, time
         keys = _keys(edit)
         result.repeating += bool(made and keys & kinds)
         kinds |= keys
-        texts[edit.uri] = Text(edit.uri, put(texts[edit.uri].lines, edit))
-        predictor.made(edit)
+        make(edit, texts, predictor)
         made += 1
         if made > ASKED_ALWAYS and made % 3:
             continue
@@ -421,10 +431,10 @@ def run_bench_next(
             for name, rows in histories.items():
                 say(f"{mode}, {'shuffled' if shuffled else 'file order'}: {name}", err=True)
                 rows = rows[:: max(len(rows) // commits, 1)][:commits] if commits else rows
-                make = partial(Predictor, chosen[name])
-                result = replay(rows, make, least, shuffled=shuffled)
+                fresh = partial(Predictor, chosen[name])
+                result = replay(rows, fresh, least, shuffled=shuffled)
                 if with_noise and not shuffled:
-                    result.noise_asked, result.noise_quiet = noise(rows, make, least)
+                    result.noise_asked, result.noise_quiet = noise(rows, fresh, least)
                 part[name] = result.report()
                 total.add(result)
             part["all"] = total.report()
