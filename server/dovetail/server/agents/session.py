@@ -74,10 +74,12 @@ class AgentSession:
             name, state = _read(workspace, path)
             shown = ShownFile(name, state.text)
             lines = shown.text.plain_ends().lines()
+            # The empty piece behind the last line end is no line.
             if not lines[-1]:
                 lines = lines[:-1]
             begin = max(first or 1, 1)
             end = min(last if last is not None else len(lines), len(lines))
+            # One line beyond an empty stretch is allowed, so that an empty file can be shown.
             if begin > max(len(lines), 1) or end < begin - 1:
                 raise AgentError(
                     f"{name} has {len(lines)} lines; lines {begin} to {last or end} are none of them."
@@ -86,6 +88,7 @@ class AgentSession:
             taken: list[str] = []
             size = 0
             for line in lines[begin - 1 : stop]:
+                # At least one line, however long, cut to the bound.
                 if size + len(line) > MAX_SHOWN and taken:
                     break
                 taken.append(str(line[:MAX_SHOWN]))
@@ -96,6 +99,7 @@ class AgentSession:
                 "version": self.versions.add(root, name, state.text),
                 "text": "".join(taken),
                 "first": begin,
+                # Only what was shown whole may be taken as the base of a rewrite of the whole file.
                 "last": begin - 1 + len(taken),
                 "lines": len(lines),
                 "complete": begin == 1 and len(taken) == len(lines),
@@ -167,12 +171,16 @@ class AgentSession:
         workspace = self._workspace(folder, base)
         reply = self._in_own_words(read_reply(text), workspace)
         known = sum(len(change.hunks) for change in reply.changes)
+        # Asked for by number: a number that does not exist is a mistake of the caller, never "all the
+        # others".
         if only is not None and (unknown := sorted(set(only) - set(range(1, known + 1)))):
             raise AgentError(f"There is no hunk {unknown[0]}: the edit has {known}, counted from 1.")
         plan = make_plan(reply, workspace, pick=None if only is None else {one - 1 for one in only})
         trouble = self._held(plan, agreed) if write else ""
         name, done = "", False
         unsaved: tuple[str, ...] = ()
+        # Marks are asked about before anything is written; a refusal of a hunk comes first, since nothing is
+        # written then anyway.
         if write and plan.ok and not trouble:
             try:
                 written = folder.write(plan)
@@ -202,6 +210,7 @@ class AgentSession:
         if self.may_mark or not plan.ok or not plan.marks:
             return ""
         if agreed is not None:
+            # Agreed to was a diff. If the files changed since, so has the diff, and the agreement is void.
             if agreed == apply_json(for_model(plan), False)["diff"]:
                 return ""
             return "Not applied: the files have changed since a person agreed to the edit; send it again."

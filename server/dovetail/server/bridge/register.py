@@ -64,6 +64,8 @@ class Entry:
         )
 
     def still_there(self) -> bool:
+        # A lock, not the process id: ids are given again, and a lock goes with its process however that
+        # ended.
         """Whether its process holds the lock."""
         return _held(self.file)
 
@@ -103,10 +105,12 @@ def _held(file: Path) -> bool:
         import fcntl
 
         try:
+            # No link is followed, and a pipe laid there does not block.
             handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError:
             return False
         try:
+            # A shared lock fails just as long as the owner holds the exclusive one.
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
             return True
@@ -121,6 +125,7 @@ def _forget(file: Path, socket: Path | None) -> None:
     if socket is None:
         return
     with contextlib.suppress(OSError):
+        # Only a socket, in a folder of this user alone: the entry may have been written by anybody.
         if stat.S_ISSOCK(os.lstat(socket).st_mode) and is_private(socket.parent):
             os.unlink(socket)
             if socket.parent != file.parent:
@@ -153,6 +158,8 @@ class Registration:
 
             place = self.folder / f"{self.name}-{secrets.token_hex(4)}.new"
             value = {"pid": os.getpid(), "socket": str(self.socket), "folders": [str(one) for one in folders]}
+            # Locked under a name of its own, then renamed: there is no moment in which the file is there
+            # without its lock, and would be swept away as a dead one's.
             handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -163,6 +170,7 @@ class Registration:
                 with contextlib.suppress(OSError):
                     os.unlink(place)
                 raise
+            # The old lock is let go only after the new file has taken its place.
             old, self._handle = self._handle, handle
             if old >= 0:
                 os.close(old)
@@ -184,6 +192,7 @@ def register(state: Path) -> Registration:
     folder = run_folder(state)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     found = os.lstat(folder)
+    # The folder may be there with wider rights, from an older version or another tool.
     if _is_ours(found) and stat.S_ISDIR(found.st_mode):
         os.chmod(folder, 0o700)
     if not is_private(folder):

@@ -115,6 +115,7 @@ class ServedFolder:
             return Written(record.edit if record else "")
         if not plan.ok:
             raise CommitError("The plan holds refused hunks; nothing was written.")
+        # An editor applies texts, and cannot set modes: nothing is written rather than half of it.
         for file in plan.files:
             was = file.state.executable if file.state is not None else None
             if file.executable is not None and file.executable != was:
@@ -138,6 +139,7 @@ class ServedFolder:
         Args:
             edit: the name of the edit; nothing is taken back where it is not the last.
         """
+        # The newest of all edits, wherever it was applied; whoever applied it takes it back.
         try:
             known = self.edits(1)
             edit = known[0].edit if edit is None and known else edit
@@ -173,12 +175,14 @@ class ServedFolder:
         """
         holding: list[Editor] = []
         for path in paths:
+            # Links followed, as documents are known by their real paths.
             real = Path(os.path.realpath(self.root / path))
             for editor in self.editors:
                 document = editor.documents.get(real)
                 if document is None:
                     continue
                 if document.text is None:
+                    # Its text has been lost track of: whatever were written would be proved against another.
                     raise CommitError(
                         f"Nothing was written: {path} is open in an editor, and {document.lost}."
                     )

@@ -58,6 +58,7 @@ class PlainClient:
 
     async def tell(self, answer: dict[str, Any]) -> None:
         """Tell the person what a command came to: a sentence; where something waits, also its page and diagnostics."""
+        # Only what was not applied can still be acted on.
         stored = None if answer.get("applied") else self.host.get(str(answer.get("id", "")))
         self._waiting = stored
         self._mark(stored)
@@ -96,6 +97,7 @@ class PlainClient:
                 snapshot = self.host.session.documents.get(uri_of(stored.root / outcome.path))
                 if outcome.path and snapshot is not None:
                     found.setdefault(snapshot.uri, []).append(self._diagnostic(outcome, snapshot))
+        # Marks of documents that this plan does not speak of go.
         for uri in list(self._marked - set(found)):
             self.changed(uri)
         for uri, diagnostics in found.items():

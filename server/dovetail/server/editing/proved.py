@@ -41,17 +41,22 @@ def proved_plan(files: Sequence[Any], workspace: LiveWorkspace) -> Plan | str:
             before, after = (None if one[key] is None else str(one[key]) for key in ("before", "after"))
         except (KeyError, TypeError, ValueError, AttributeError):
             return "The edit was not understood; nothing was changed."
+        # The plan came back from a client: each path is resolved anew, links included, and has to be what it
+        # was.
         for name in filter(None, (path, new)):
             found = workspace.resolve(name)
             if isinstance(found, Unresolved):
                 return f"Nothing was changed: {found.reason}."
             if found != name:
                 return f"Nothing was changed: {name} is {found} by now."
+        # An operation and its texts have to belong together: a deletion has no text afterwards, a new file
+        # none before.
         if op not in _OPS or (op is Op.DELETE) != (after is None) or (op is Op.CREATE) != (before is None):
             return "The edit was not understood; nothing was changed."
         state = workspace.read(path)
         if isinstance(state, Unresolved):
             return f"Nothing was changed: {state.reason}."
+        # The proof was for this text and no other.
         if (state.text if isinstance(state, FileState) else None) != before:
             return CHANGED
         if new and new != path and workspace.read(new) is not None:

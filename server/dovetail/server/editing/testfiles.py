@@ -29,6 +29,7 @@ def test_files(root: Path, path: str) -> Iterator[Path]:
                 yield root / folder / name
     if found:
         return
+    # None by name: any test near it shows how tests are written here.
     for folder in folders:
         try:
             files = sorted(entry.name for entry in (root / folder).iterdir())[:EXAMPLES]
@@ -64,6 +65,7 @@ def _folders(own: PurePosixPath) -> Iterator[PurePosixPath]:
     """Beside the file, in a folder of tests beside it, and in one further up that mirrors the folders below it."""
     yield own.parent
     parts = own.parent.parts
+    # From the file's folder outwards, so that the nearest tests come first.
     for depth in range(len(parts), -1, -1):
         base, below = PurePosixPath(*parts[:depth]), parts[depth:]
         for folder in FOLDERS:

@@ -29,6 +29,7 @@ COPILOT_METHOD = "textDocument/copilotInlineEdit"
 
 
 def _asked(session: Session, params: Any) -> tuple[Snapshot | None, Point, bool]:
+    # Decoded by hand: the method is ours, so no type of the protocol checks it. Nonsense counts as 0.
     """Decode: the document, the cursor, whether the user asked."""
     data = plain(params)
     data = data if isinstance(data, dict) else {}
@@ -55,6 +56,7 @@ def replacement(session: Session, offered: Offered) -> tuple[dict[str, Any], str
     snapshot = session.documents.get(proposal.uri)
     assert snapshot is not None
     lines = snapshot.lines
+    # The line end of the place itself: a file may have both.
     first, last = proposal.line, proposal.line + len(proposal.old)
     whole = lines[min(first, len(lines) - 1)]
     end = "\r\n" if whole.endswith("\r\n") else "\n"
@@ -65,6 +67,7 @@ def replacement(session: Session, offered: Offered) -> tuple[dict[str, Any], str
     bottom = len(lines) - 1
     right = snapshot.character(lines.end, session.encoding)
     low = {"line": first, "character": 0}
+    # At the end of the file there is no line behind to take the line end from: the one before is taken along.
     if (not proposal.new or not proposal.old) and first:
         at = snapshot.lines.clamp((first - 1, len(snapshot.line(first - 1))))  # type: ignore[arg-type]
         low = {"line": at.line, "character": snapshot.character(at, session.encoding)}
@@ -167,6 +170,7 @@ def register(to: Registry) -> None:
             return Silence(off)
         began = perf_counter()
         found = await session.next_edits.ask(snapshot, cursor.line, on_demand=by_hand, column=cursor.column)
+        # Trust may have been withdrawn while the model was asked.
         answer = found if session.options.trusted else Silence("this workspace is not trusted")
         _remember(session, snapshot, cursor, answer, by_hand=by_hand)
         if isinstance(answer, Offered):

@@ -51,6 +51,7 @@ class Framing:
             if self._need is not None:
                 if len(self._buffer) < self._need:
                     return
+                # By way of a view: a slice of the bytearray would copy the body twice.
                 body = bytes(memoryview(self._buffer)[: self._need])
                 del self._buffer[: self._need]
                 self._need = None
@@ -58,11 +59,15 @@ class Framing:
                 continue
             end = _END.search(self._buffer)
             if end is None:
+                # No end of a header in sight: what came is dropped, but for a tail in which one may have
+                # begun.
                 if len(self._buffer) > MAX_HEADER:
                     yield from self._lose("bytes came that are no message of the language server protocol")
                     del self._buffer[:-_TAIL]
                 return
             head = bytes(memoryview(self._buffer)[: end.end()])
+            # The last Content-Length wins; in front of it there may be output of something else (a shell's
+            # greeting).
             found = _LENGTH.findall(head)
             del self._buffer[: end.end()]
             if self.strict and not _STRICT.fullmatch(head):
@@ -78,6 +83,7 @@ class Framing:
                 self._need = int(found[-1])
 
     def _lose(self, text: str) -> Iterator[Broken]:
+        # Once for each stretch of garbage, not for each piece of it.
         if not self._lost:
             self._lost = True
             yield Broken(f"{text}; it was left out")

@@ -43,6 +43,7 @@ _NOT_THE_LIBRARYS = (
     types.NOTEBOOK_DOCUMENT_DID_CLOSE,
     types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS,
 )
+# A change of branch brings tens of thousands of these: making objects of them takes seconds.
 _AS_IT_IS = frozenset({types.WORKSPACE_DID_CHANGE_WATCHED_FILES})
 
 
@@ -114,6 +115,7 @@ class DovetailProtocol(LanguageServerProtocol):
 
     def _handle(self, message: dict[str, Any]) -> None:
         method, identifier = message.get("method"), message.get("id")
+        # `True` is an int in Python, and no id in JSON-RPC.
         known = isinstance(identifier, str | int) and not isinstance(identifier, bool)
         if message.get("jsonrpc") != self.VERSION or (
             "id" in message and not known and identifier is not None
@@ -128,6 +130,7 @@ class DovetailProtocol(LanguageServerProtocol):
             if why_not is not None:
                 self.refuse(identifier, *why_not)
                 return
+        # Notifications before `initialize` and after `shutdown` are dropped, as the specification says.
         elif method != types.EXIT and (self._shutdown or not self.initialized):
             return
         token = None
@@ -137,16 +140,21 @@ class DovetailProtocol(LanguageServerProtocol):
             and identifier is not None
             and isinstance(params, dict)
         ):
+            # Taken out before the parameters become a type that has no such field.
             token = params.pop("partialResultToken", None)
             newest = self._newest.get(_uri(params), identifier)
             if newest == identifier:
                 self._newest.pop(_uri(params), None)
+            # The user has typed on: nobody looks at this answer, and the newer question is already here. One
+            # by hand is answered in any case.
             elif _automatic(params):
                 self._send_response(identifier, types.InlineCompletionList([]))
                 return
         try:
             structured = self.structure_message(message)
         except Exception:
+            # A client may say of itself what this version of the protocol does not know; a session must not
+            # fail for that.
             if method == types.INITIALIZE:
                 log.warning("initialize holds what the protocol does not know; the rest of it is used")
                 self._initialize(self.structure_message({**message, "params": reduced(params)}))
@@ -157,6 +165,7 @@ class DovetailProtocol(LanguageServerProtocol):
                 self.refuse(identifier, INVALID_PARAMS, text)
             else:
                 self._server.notification_refused(method, params)
+            # A change that was left out means that the document is no longer the editor's.
             return
         if isinstance(token, str | int) and identifier is not None:
             self.partial_tokens[identifier] = token
@@ -202,6 +211,7 @@ class DovetailProtocol(LanguageServerProtocol):
             return
         future = self._request_futures.get(identifier)
         if future is None or future.done():
+            # Late, or never asked for: the request was given up in the meantime.
             self._request_futures.pop(identifier, None)
             return
         try:
@@ -327,6 +337,7 @@ class DovetailProtocol(LanguageServerProtocol):
     def lsp_shutdown(self, *args: Any) -> Generator[Any, Any, None]:
         self._shutdown = True
         current = self.msg_id
+        # Everything that is under way ends, but `shutdown` itself has to be answered.
         for identifier, future in list(self._request_futures.items()):
             if identifier != current and not future.done():
                 future.cancel()

@@ -35,6 +35,7 @@ class LearningProgress:
     def report(self, done: int, total: int) -> None:
         """`done` of `total` files."""
         now = monotonic()
+        # No bar for what is over soon, and no news more often than anybody reads it.
         if now - self._last < EVERY_S or now - self._started < LONG_S:
             return
         self._last = now

@@ -71,6 +71,7 @@ class _BuiltIn:
         """
         if self._loading is None:
             self._loading = asyncio.ensure_future(self._load())
+        # Shielded: one caller that is cancelled must not end the loading for the others.
         return await asyncio.shield(self._loading)
 
     async def _load(self) -> BuiltinGenerator:
@@ -83,6 +84,7 @@ class _BuiltIn:
             log.warning("%s", self.failed)
             raise
         self._least = generator.automatic
+        # The user's threshold may be higher than the model's own, never lower.
         generator.automatic = max(self._least, self._session.settings.embedded.confidence)
         return generator
 
@@ -148,6 +150,7 @@ class WorkspaceModels:
         """The endpoints first; the built-in model answers where none is set, or while they are down."""
         remote = self.remote.generator if self.remote is not None else None
         found: tuple[Generator, ...] = (remote,) if remote is not None else ()
+        # Failed to load: endpoints go on without it.
         wanted = self.session.settings.embedded.enabled and not self.embedded.failed
         return (*found, self.embedded) if wanted else found
 
@@ -175,6 +178,7 @@ class WorkspaceModels:
         down = next((text for name, text in running.errors if name in names), "")
         if down:
             stands_in = " The built-in model stands in." if self.session.settings.embedded.enabled else ""
+            # Busy is no failure: no warning, and other words in the status.
             if self.remote is not None and self.remote.busy:
                 status.trouble, status.overload = "", down + stands_in
             else:
@@ -216,6 +220,7 @@ class WorkspaceModels:
         self._started = True
         if self._learning is not None:
             self._learning.cancel()
+        # Set before the first await, so that a call that comes meanwhile compares with what is under way.
         before, self._with = self._with, self._wanted()
         for root in self.session.folders.roots:
             if too_wide(root):
@@ -231,6 +236,7 @@ class WorkspaceModels:
             await self._forget(before)
         self._learning = asyncio.ensure_future(self._learn(self._with))
         try:
+            # Cancelled itself, it ends the learning; if the learning was ended by a newer call, that goes on.
             await asyncio.shield(self._learning)
         except asyncio.CancelledError:
             if not self._learning.cancelled():
@@ -239,6 +245,7 @@ class WorkspaceModels:
 
     async def _forget(self, before: _Learnt) -> None:
         """Drop what no longer may be known: what is excluded now is gone now, not when learning is done."""
+        # Fewer folders, or other exclusions: what was learnt may hold what may no longer be known.
         narrower = not set(before.roots) <= set(self._with.roots if self._with else ())
         excluded = self._with is None or self._with.exclude != before.exclude
         if not narrower and not excluded:
@@ -315,6 +322,7 @@ class WorkspaceModels:
     async def _take(self, batch: Batch) -> None:
         if batch.rules:
             # What may be read has changed, and what was learnt does not say of which file it is.
+            # So many changes at once are a change of branch: learning anew is faster than file by file.
             await self.restart()
         elif len(batch.there) + len(batch.gone) > RELEARN:
             await self.start()

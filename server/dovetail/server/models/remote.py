@@ -50,6 +50,7 @@ class Remote:
             self.session.timers.spawn(self._serve(settings.local))
 
     def _open(self) -> None:
+        # Closed beside: requests under way may end, while new ones use the new endpoints.
         old, self.generator = self.generator, None
         arms, self._arms = self._arms, {}
         for one in ([old] if old is not None else []) + list(arms.values()):
@@ -79,6 +80,7 @@ class Remote:
 
     def of_arm(self, arm: ArmSettings) -> EndpointGenerator | None:
         """The endpoints of an arm of an experiment; None where they are those of the settings, unchanged."""
+        # Nothing of an endpoint's own is other in this arm: it shares the usual generator and its cache.
         if not (arm.endpoint or arm.model or arm.order != "as set" or arm.least_confidence >= 0):
             return None
         # What the engine asks for differs by its own settings, not by these.

@@ -86,11 +86,13 @@ class Offers:
         screen = self._screens.get(uri)
         offers = []
         for s in suggestions:
+            # A suggestion that grows keeps its id: its text is replaced behind what was taken already.
             if s.id in self._ids:  # a part of it was sent before
                 offer, base = self._ids[s.id]
                 offer.text = offer.text[:base] + s.text
                 offers.append(offer)
                 continue
+            # The same rest at the same place, by another id: the user typed along, and it is the same offer.
             same = [o for o in screen.offers if o.rest == s.text] if screen and screen.at == s.start else []
             offer = same[0] if same else Offer(s.id, uri, language, s.origin, s.text, s.start)
             self._ids[s.id] = (offer, offer.done)
@@ -120,6 +122,7 @@ class Offers:
         offer, base = self._ids.get(identifier, (None, 0))
         if offer is None:
             return None
+        # `length` counts from where the text stood when the id was given.
         end = len(offer.text) if length is None else min(base + max(length, 0), len(offer.text))
         before = max(base, offer.taken)
         if end <= before:
@@ -127,6 +130,7 @@ class Offers:
         complete = end == len(offer.text)
         screen = self._screens.get(offer.uri)
         if screen is not None and offer in screen.offers:
+            # The client tells before the change arrives: that text is expected, and then no typing.
             if complete:
                 del self._screens[offer.uri]
             else:
@@ -183,11 +187,13 @@ class Offers:
         """Read from a change of the document what became of the suggestion on screen there."""
         text = _feeds(edit.text)
         for offer in self._followed:
+            # Only what lies before the offer moves it.
             if offer.uri == before.uri and edit.end <= offer.start:
                 offer.start = _moved(offer.start, edit, text)
         screen = self._screens.get(before.uri)
         if screen is None:
             return None
+        # A change below says nothing of the cursor's line.
         at = screen.at
         if edit.start.line > at.line:
             return None
@@ -201,6 +207,7 @@ class Offers:
         start = edit.start
         if start > at and edit.start == edit.end and start.line == at.line:
             # A whole-document change is read as the smallest difference, which may sit further on in equal text.
+            # Typing `)` before `)` may be told as an insertion behind the old one.
             between = before.line(at.line)[at.column : start.column]
             if text.endswith(between):
                 text, start = between + text[: len(text) - len(between)], at
@@ -220,12 +227,14 @@ class Offers:
         left = before.line(at.line)[at.column - 1 : at.column]
         if len(text) == 1 and _PAIRS.get(left) == text and not screen.offers[0].rest.startswith(text):
             return None  # the editor closed a bracket by itself
+        # A pair at once: the second half is the editor's, and will be typed over.
         if len(text) == 2 and _PAIRS.get(text[0]) == text[1] and not screen.offers[0].rest.startswith(text):
             text = text[0]
         agree = [(offer, n) for offer in screen.offers if (n := _agreed(offer.rest, text))]
         if not agree:
             return self._passed(screen)
         screen.at = _behind(at, text)
+        # Single characters are typing; several at once were accepted or pasted.
         if len(text) == 1 or (text[0] == "\n" and not text.strip()):
             for offer, n in agree:
                 offer.done += n
@@ -247,6 +256,7 @@ class Offers:
         at = screen.at
         back = at.column - edit.start.column
         one_line = edit.start.line == edit.end.line == at.line
+        # Backspace takes back just what was typed along: the suggestion is whole again.
         if one_line and edit.end == at and not text and back <= screen.typed:
             for offer in screen.offers:
                 offer.done -= back
@@ -292,6 +302,7 @@ def _agreed(rest: str, text: str) -> int | None:
         if i >= len(rest) or rest[i] != text[j]:
             return None
         i, j = i + 1, j + 1
+        # After a line end each side's indentation is skipped: the editor may have its own.
         if rest[i - 1] == "\n":
             while i < len(rest) and rest[i] in " \t":
                 i += 1

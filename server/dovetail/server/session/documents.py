@@ -82,6 +82,8 @@ class Documents:
     def open(self, uri: str, language_id: str, version: int, text: str) -> Snapshot:
         self._adrift.pop(uri, None)
         self._recent.pop(uri, None)
+        # Popped and put back, here and in `_put`: a dict keeps the order of insertion, so the last one is the
+        # latest.
         snapshot = Snapshot.open(uri, text, version=version, language_id=language_id)
         self._open.pop(uri, None)
         self._open[uri] = snapshot
@@ -97,9 +99,11 @@ class Documents:
         if snapshot is None:
             log.warning("a change came for %s, which is not open; it was ignored", uri)
             return None
+        # A whole text needs nothing that was before, so it also ends being adrift.
         whole = any(change.start is None for change in changes)
         if uri in self._adrift and not whole:
             return None
+        # Versions have to rise, but not by one: clients may skip numbers.
         if version < snapshot.version and not whole:
             return self._insert(snapshot, version, changes)
         kept = self._recent.setdefault(uri, deque(maxlen=RECENT))
@@ -122,7 +126,9 @@ class Documents:
         was made on."""
         uri, steps = now.uri, list(self._recent.get(now.uri, ()))
         late = next(
-            (i for i, one in enumerate(steps) if one.before.version + 1 == version == one.version - 1), None
+            # Exactly one version is missing between two steps, and this is it. Wider gaps may hide more.
+            (i for i, one in enumerate(steps) if one.before.version + 1 == version == one.version - 1),
+            None,
         )
         if late is None:
             self.lost(uri, f"changes came out of order, version {version} after {now.version}")
@@ -130,10 +136,12 @@ class Documents:
         log.info("%s: version %d came after %d; put in order", uri, version, now.version)
         kept = self._recent[uri] = deque(steps[:late], RECENT)
         snapshot = steps[late].before
+        # From the text before the gap: first the late change, then those that had been made without it.
         for number, made in ((version, changes), *((step.version, step.changes) for step in steps[late:])):
             kept.append(_Step(snapshot, number, made))
             for change in made:
                 _, snapshot = self._applied(snapshot, number, change)
+        # Watchers see one change, from the wrong text to the right one.
         snapshot = now.replace_all(snapshot.text, now.version)
         self._tell(now, snapshot, single_edit(now.lines, snapshot.text))
         return self._put(snapshot)
@@ -144,6 +152,7 @@ class Documents:
         edit = TextEdit(
             before.point(*change.start, self.encoding), before.point(*change.end, self.encoding), change.text
         )
+        # Some clients send the ends of a backward selection as they were made.
         if edit.end < edit.start:
             edit = TextEdit(edit.end, edit.start, edit.text)
         return edit, before.edit(edit, version)

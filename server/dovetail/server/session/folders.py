@@ -92,6 +92,7 @@ class Folders:
         """Take the setting's globs into account from now on."""
         if globs != self._globs:
             self._globs = globs
+            # The rules are made anew: they hold the globs.
             self._rules = {root: self._exclusions(root) for root in self._rules}
             self._loose.clear()
             self._forget()
@@ -122,6 +123,7 @@ class Folders:
     def _root_of(self, path: Path) -> Path | None:
         """The innermost folder that holds the path."""
         found = [root for root in self._rules if path.is_relative_to(root)]
+        # Folders may lie in one another; the innermost one's rules hold.
         return max(found, key=lambda root: len(root.parts)) if found else None
 
     def allows(self, uri: str, *, opened: bool = True) -> Verdict:
@@ -131,6 +133,7 @@ class Folders:
         Args:
             opened: the user has opened it, or named it; then a link may lead out of its folder.
         """
+        # Rules that were being read have arrived: what was decided without them is void.
         if self._load.news():
             self._verdicts.clear()
         now = monotonic()
@@ -181,6 +184,7 @@ class WorkspaceView:
         ]
 
     def read(self, path: str, asked: str) -> Shown | None:
+        # A document in a folder sees that folder only; one outside of all sees every folder.
         own = self.folders.locate(asked).root
         for root in [own] if own else self.folders.roots:
             rules = self.folders.rules(root) if root else None
@@ -191,6 +195,7 @@ class WorkspaceView:
             try:
                 if not rules.allows(path):
                     continue
+                # What is open is read as it stands in the editor.
                 if live is not None:
                     return shown_lines(live.lines).text
                 return redact(read_careful_text(file, MAX_READ, within=root).text)

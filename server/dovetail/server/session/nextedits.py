@@ -89,6 +89,8 @@ class NextEdits:
         """One change. Where it begins another edit, the one before it is over."""
         grown = len(after.lines) - len(before.lines)
         now = self._edited_at = self.clock()
+        # A change elsewhere means that the edit before is over; what it came to is worked out by the thread,
+        # later.
         if self._regions.touch(before.uri, edit.start.line, edit.end.line, grown, now):
             self._tasks.append(partial(self._work.settle, before, now))
             del self._tasks[:-TASKS]
@@ -107,25 +109,31 @@ class NextEdits:
                 waited.
         """
         now = self.clock()
+        # The ranker is read by the thread that will need it.
         if self._thread is None:  # the first question is asked long before there is an answer, as a rule
             self._submit(self._work.predictor.prepare)
         unfit = self._too_soon_or_late(snapshot, line, now)
         if not on_demand and unfit:
             return Silence(unfit)
+        # The exclusions of now, not of when the documents were opened.
         seen = [each for each in self.documents.recent()[:FILES] if self.folders.allows(each.uri)]
         if not any(each.uri == snapshot.uri for each in seen):
             return Silence("this file is excluded")
         model = self.model() if not (polled and unfit) else None
         self._work.shows = self.model() is not None
+        # Being asked ends the edits under way: they are examples for this very question.
         for each in seen:
             if each.uri in self._regions.under_way():
                 self._regions.settled(each.uri)
                 self._tasks.append(partial(self._work.settle, each, now))
         least = ON_DEMAND if on_demand else AUTOMATIC
         here = (snapshot.uri, line)
+        # Tasks go along with the question, so that the thread has done them before it answers, in their
+        # order.
         answer = await self._run(partial(self._work.propose, self._taken(), seen, here, least, now))
         if isinstance(answer, Silence) and answer.rename is not None:
             return answer
+        # Rules first: they answer in milliseconds and cost nothing.
         if isinstance(answer, Silence) and model is not None and not self._work.settling.resting(now):
             cursor = snapshot.lines.clamp(Point(line, column))
             by_hand = on_demand and not polled
@@ -133,6 +141,7 @@ class NextEdits:
         if isinstance(answer, Silence):
             return answer
         asked = next(each for each in seen if each.uri == answer.uri)
+        # A rule's place is for the text that it was found in. A model's answer has been located anew.
         if self.documents.get(answer.uri) is not asked and answer.rule != MODEL:
             return Silence("the text has changed meanwhile")
         return self._offer(answer)
@@ -160,6 +169,7 @@ class NextEdits:
         self, model: NextModel, snapshot: Snapshot, cursor: Point, seen: list[Snapshot], on_demand: bool
     ) -> Proposal | Silence | None:
         """What the model proposes, located in the text as it is when its answer is there."""
+        # Another hunk of the last answer may follow the one just taken: that needs no question.
         kept, self._answer = self._answer, None
         if kept is not None and self._follows and kept[0].uri == snapshot.uri:
             self._follows = False
@@ -179,6 +189,7 @@ class NextEdits:
             return Silence(str(error))
         if quoted is None:
             return Silence(f"{model.name} has nothing to change here")
+        # Exclusions may have changed while the model was asked.
         if not self.folders.allows(snapshot.uri):
             return Silence("this file is excluded")
         return await self._fitting((snapshot, quoted), cursor.line)

@@ -130,9 +130,11 @@ class Outcomes:
         if kind == "accepted":
             return int(Signal.SHOWN | Signal.ACCEPTED)
         if kind == "partial":
+            # Taken up to a line end: by the line; otherwise by the word.
             whole_line = outcome.text.endswith("\n") or offer.text[offer.taken : offer.taken + 1] == "\n"
             return int(Signal.SHOWN | (Signal.LINE if whole_line else Signal.WORD))
         signal = int(_SIGNALS[kind])
+        # Turned down twice in one place within ten minutes: that suggestion was really not wanted.
         if kind != "typed" and offer.shown:
             signal |= self._turned_down_at(offer.uri, offer.start.line)
         return signal
@@ -154,6 +156,7 @@ class Outcomes:
             self.record(self.offers.rejected(identifier))
         moment = offer.moment if offer is not None else self._named.get(identifier)
         if moment is None and not identifier:
+            # Without an id the user means what was on screen last.
             moment = self._latest(uri)
         if moment is None:
             return offer is not None
@@ -175,12 +178,14 @@ class Outcomes:
         that the refused one was sent again; what is `same` as the one before is that one, asked for again."""
         if not self.counts:
             return
+        # A model that is asked at each move of the cursor proposes the same again: still one proposal.
         if same and same == self._same[0]:
             self._name(identifier, self._same[1])
             return
         now = self.statistics.clock()
         if moment.kind is Kind.EDIT:
             before = next((one for _, one in reversed(self._recent) if one.kind is Kind.EDIT), None)
+            # A plan soon after a refused one: the user has sent the request again.
             if before is not None and before.signals & Signal.REFUSED and now - before.at < RESENT_S:
                 self._note(before, Signal.RESENT)
         moment.signals |= int(Signal.SHOWN | Signal.OPENS)
@@ -249,6 +254,7 @@ class Outcomes:
         if not self.counts:
             return
         self._key_at = self.clock()
+        # One or two characters are a key; more at once were pasted, or put there by a suggestion.
         typed = edit.text.strip() if len(edit.text) < 80 else ""
         if typed and len(typed) <= 2:  # a key, with the bracket that the editor closed by itself
             self.statistics.typed(language_code(before.language_id), 1)
@@ -308,6 +314,8 @@ class Outcomes:
     def _check_kept(self, offer: Offer, which: int) -> None:
         if not self.offers.follows(offer):
             return
+        # Where the offer stands is followed through changes; once it is not, nobody can say whether it was
+        # kept.
         snapshot = self.documents.get(offer.uri)
         if snapshot is not None:
             self.timers.spawn(self._count_kept(offer, which, snapshot))
@@ -338,6 +346,7 @@ class Outcomes:
 
     def _perhaps_flush(self) -> None:
         """Write, unless the user is typing: a disk has time."""
+        # The keys have not rested yet: wait, unless too much has gathered.
         if self.clock() - self._key_at < RESTS_S and self.statistics.waiting < MOST_WAITING:
             self.timers.later(RESTS_S, self._perhaps_flush)
         else:

@@ -183,6 +183,7 @@ class Session:
             log.warning("%s", text)
         shown = new if len(new) <= MOST_NOTICES else new[: MOST_NOTICES - 1]
         for text in shown:
+            # Many at once (a broken file of settings) become two messages and a count.
             self.client.show_message(f"Dovetail: {text}")
         if len(shown) < len(new):
             self.client.show_message(
@@ -200,6 +201,7 @@ class Session:
         notes = [problem.text for problem in self.problems[:MOST_NOTES]]
         if self.statistics.trouble:
             notes.append(self.statistics.trouble)
+        # Notes of others stay; the session's own are replaced by what holds now.
         self.status.notes = [n for n in self.status.notes if n not in self._noted and n not in notes] + notes
         self._noted = set(notes)
 
@@ -273,6 +275,7 @@ class Session:
                 asleep = f"Snoozed until {self.status.snoozed}."
             elif self.status.mode == "manual":
                 off = "Suggestions come only when asked for (setting completion.mode)."
+        # "Off here" is shown while it holds for this place; a snooze has a sign of its own.
         self.status.here_off = off if self.settings.enabled else ""
         off = off or asleep
         self.status.changed()
@@ -292,6 +295,7 @@ class Session:
         block = self.trial.at(snapshot.uri, request.position.line)
         if request.trigger is Trigger.MANUAL:
             self.outcomes.visits.asked_by_hand(snapshot.uri, request.position.line)
+        # The suggestion goes before what a model is asked for unasked.
         self.next_edits.give_way()
         busy = self.status.busy_soon(self.timers.call_later, BUSY_AFTER_S)
         try:
@@ -398,6 +402,7 @@ class Session:
         self.engines.stop()
         self.next_edits.close()
         self.timers.close()
+        # In this order: nothing new begins, then what counts is written, and the models may take their time.
         self.outcomes.close()
         try:
             await asyncio.wait_for(self.models.stop(), CLOSE_S)

@@ -86,6 +86,7 @@ class Statistics:
         day = int(moment.at // DAY_S)
         if day != self._day:
             self._day, self._rows, self._passed = day, 0, 0
+        # Doubles after `WHOLE` rows and then after every `THINNER` more, to 1024 at the most.
         moment.weight = 1 << min(max(0, self._rows - WHOLE) // THINNER + (self._rows >= WHOLE), 10)
         self._passed += 1
         if self._passed % moment.weight:
@@ -128,16 +129,19 @@ class Statistics:
         import sqlite3
 
         with self._lock:
+            # Taken in one step: what comes on the loop meanwhile lands in the fresh containers.
             if not self.waiting:
                 return
             moments, self._dirty = list(self._dirty.values()), {}
             silences, self._silences = self._silences, []
             typed, self._typed = self._typed, Counter()
             spent, self._spent = self._spent, {}
+            # The scope asks the syntax tree, so it is told here in a thread, not when the moment was noted.
             for moment in moments:
                 if moment.place is not None:
                     moment.scope, moment.place = scope_at(*moment.place), None
             scopes = [scope_at(*one.place) if one.place else Scope.UNKNOWN for one in silences]
+            # Twice: where the file cannot be written, the second time everything goes to memory.
             for _ in range(2):
                 new: list[tuple[Moment, int]] = []
                 try:
@@ -160,12 +164,15 @@ class Statistics:
                         for source, sums in spent.items():
                             write_spent(db, (day, names.id(source), *sums))
                         self._prune(db)
+                    # Row numbers count only once the transaction is through; after a failure they would be of
+                    # no row.
                     for moment, row in new:
                         moment.row = row
                     self._look()
                     return
                 except sqlite3.Error as error:
                     self._to_memory(str(error))
+                    # Rows of the file mean nothing in the memory's database.
                     for moment in moments:
                         moment.row = None
                     for block in [one.block for one in moments] + [one.block for one in silences]:
@@ -210,6 +217,7 @@ class Statistics:
         db.execute("delete from blocks where at < ?", (oldest,))
         for table, most in (("moments", MOST_ROWS), ("blocks", MOST_BLOCKS)):
             db.execute(
+                # By id, not by age: the newest `most` rows stay.
                 f"delete from {table} where id <= (select id from {table} order by id desc limit 1 offset ?)",
                 (most,),
             )
@@ -231,6 +239,8 @@ class Statistics:
                 self._db = sqlite3.connect(
                     self.path, timeout=2.0, isolation_level=None, check_same_thread=False
                 )
+                # Several servers may write to one file: with a write-ahead log readers and a writer do not
+                # block each other, and two seconds are waited for another writer.
                 self._db.execute("pragma journal_mode=wal")
                 self._db.execute("pragma synchronous=normal")
                 migrate(self._db)
@@ -271,6 +281,8 @@ class Statistics:
         with self._lock:
             self._dirty, self._silences, self._typed, self._spent = {}, [], Counter(), {}
             db = self._open()
+            # Deleted pages are overwritten, and the log is cut off as well: what was forgotten is nowhere in
+            # the file.
             db.execute("pragma secure_delete=on")
             for table in (*_COUNTS, "experiments", "blocks", "looks", "names"):
                 db.execute(f"delete from {table}")

@@ -58,6 +58,7 @@ def lines_of(report: dict[str, Any]) -> list[str]:
             said += f", cost {one['cost']:.2f}"
         lines.append(f"{one['source']:<22}  {said}")
     for one in report["kinds"]:
+        # Suggestions are the total above; here stand the other kinds.
         if one["kind"] != "suggestion":
             lines.append(
                 f"{one['kind'] + 's':<22}  {number(one['shown'])} shown, {number(one['accepted'])} applied,"
@@ -88,6 +89,7 @@ def situation(one: dict[str, Any]) -> str:
     else:
         lines = "multi-line suggestions" if one["manyLines"] else "suggestions"
         what = f"{lines} in {one['language']}, {one['scope']}, by the {one['source']}"
+        # "by the built-in model", but "by qwen-local": endpoints go by a name.
         what = what if one["source"] == "built-in model" else what.replace("by the ", "by ")
         if one["reason"]:
             what = f"nothing shown in {one['language']}, {one['scope']}"
@@ -97,6 +99,7 @@ def situation(one: dict[str, Any]) -> str:
 def by_week(report: dict[str, Any]) -> list[float | None]:
     """Kept characters per opportunity, week by week, over all sources."""
     sums: dict[str, list[int]] = {}
+    # Weeks are stored source by source; the curve is over all of them.
     for one in report["weeks"]:
         pair = sums.setdefault(one["week"], [0, 0])
         pair[0] += one["keptCharacters"]

@@ -61,6 +61,7 @@ async def _fix_until(host: EditHost, data: Data, on_text: Callable[[str], None])
         raise Refused("The file is not open in the editor, or lies in no folder that is open.")
     if not (verdict := session.folders.allows(snapshot.uri)):
         raise Refused(f"This file is not sent to a model: {verdict.reason}.")
+    # Raises early where chat is not set up: before the command is confirmed and run.
     chat_config(settings.chat)
     root = Path(os.path.realpath(place.root))
     await _confirmed(host, command, root)
@@ -70,6 +71,7 @@ async def _fix_until(host: EditHost, data: Data, on_text: Callable[[str], None])
         instruction.strip() if isinstance(instruction, str) else "",
         (place.path,),
         settings.chat.format,
+        # The command runs what a model wrote, so keys of the user's stay out of its environment.
         tuple(filter(None, (settings.chat.key_env, *(one.key_env for one in settings.endpoints)))),
     )
     unsaved = {
@@ -94,6 +96,8 @@ async def _fix_until(host: EditHost, data: Data, on_text: Callable[[str], None])
 @asynccontextmanager
 async def _in_threads(made: AbstractContextManager[Apart]) -> AsyncIterator[Apart]:
     """A context whose beginning and end take long: they are done in threads, and never left half."""
+    # Made in a task of its own: a cancellation during `__enter__` must not leave a tree behind that nobody
+    # takes away.
     entering = asyncio.ensure_future(asyncio.to_thread(made.__enter__))
     try:
         tree = await unbroken(entering)
@@ -148,20 +152,25 @@ class _Editor:
         if not host.session.options.trusted:
             return Delivered(False, NOT_TRUSTED)
         patch, shown = await asyncio.to_thread(self.tree.patch)
+        # The base of the patch, so that what the user has typed since is merged.
         for path, texts in shown.items():
             host.remember_shown(self.root, path, texts[0])
         stored = await host.read(patch, uri_of(self.root / next(iter(shown), "")))
         if isinstance(stored, str):
             return Delivered(False, stored)
+        # Errors before and after, for what the editor knew already is not the edit's fault.
         known = await self._errors(stored)
         applied, text = await host.apply(stored)
         if not applied:
             return Delivered(False, f"`{self.command}` passes with the edit. {text}")
+        # Language servers take a moment to look at the new text.
         await asyncio.sleep(SETTLE_S)
         new = {one: None for one in await self._errors(stored) if one not in known}
         if not new:
             self.stored = stored
             return Delivered(True, f"`{self.command}` passes. {text}")
+        # New errors: taken back, and the model is told. If that cannot be done, the edit stands and the user
+        # is told.
         taken, said = await host.undo()
         if not taken:
             self.stored = stored

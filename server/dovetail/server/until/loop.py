@@ -157,6 +157,7 @@ class Run:
             if not self.report.green:
                 left = await unbroken(asyncio.to_thread(self.place.back))
                 kept = " Everything is as it was." if not left else f" {left}"
+                # Also where it was cancelled: undoing is not cut short, or half of an edit would stay.
                 self.report.text = f"{self.report.text}{kept}".strip()
         return self.report
 
@@ -169,6 +170,7 @@ class Run:
         if report.first.passed and not wish.instruction:
             report.text = f"`{wish.command}` passes already; there was nothing to do."
             return
+        # A first run tells what fails before anything is changed, and whether the command can be run at all.
         failed = await self._failed(report.first, "Before any change it")
         for number in range(1, self.limits.rounds + 1):
             if not self._left(number):
@@ -198,6 +200,7 @@ class Run:
         request = await asyncio.to_thread(self._request, failed)
         shown = {one.path: (one.source,) for one in request.files}
         workspace = await asyncio.to_thread(self.place.workspace, shown)
+        # Each round gets what is left, so that a single answer cannot use up more than all.
         budget = Budget(self.limits.tokens - report.tokens, self._seconds_left())
         exchange = await face.ask(request, workspace, budget)
         plan = exchange.plan
@@ -205,6 +208,7 @@ class Run:
         report.tokens += exchange.spent.tokens
         report.answers += exchange.texts
         face.planned(exchange)
+        # Nothing that could be tried: the next round is told what did not fit. It counts as a round.
         if not plan.ok or not plan.files:
             report.rounds.append(Round(message(plan), None))
             return _unfit(plan, failed)
@@ -212,10 +216,13 @@ class Run:
             report.rounds.append(Round(message(plan), None))
             report.text = f"Round {number} was not tried: {'; '.join(exchange.look_first)}."
             return None
+        # Writing is never broken off half-way; a stop takes effect right after it.
         await unbroken(asyncio.to_thread(self.place.put, plan))
         ran = await self._run()
         report.rounds.append(Round(message(plan), ran))
         report.tried = await asyncio.to_thread(self.place.tried)
+        # The command rewrote an edited file (a formatter, say): whether the edit passes can then not be told
+        # from its own doing.
         if meddled := await asyncio.to_thread(self.place.meddled):
             report.text = (
                 f"`{self.wish.command}` itself changes {meddled[0]}, which was edited; that can only be tried in a "
@@ -232,6 +239,7 @@ class Run:
 
     async def _run(self) -> Ran:
         wish = self.wish
+        # At least a second, so that the command's own message is seen when time is up.
         seconds = max(1.0, min(self.limits.command_seconds, self._seconds_left()))
         self.face.told(f"Running `{wish.command}`.")
         try:
@@ -254,6 +262,8 @@ class Run:
         tried = self.place.tried()
         now = self.place.workspace({})
         files = []
+        # What was named first, then what rounds have touched: the model always sees the files that it has
+        # changed.
         for path in dict.fromkeys((*wish.paths, *(one.path for one in tried))):
             state = now.read(path)
             if isinstance(state, FileState) and self.face.allows(path):
@@ -271,6 +281,7 @@ class Run:
             "output": _section("The end of what it printed:", request.may_be_shown(failed.output)),
             "refused": _section("Of your last answer this did not fit, and nothing of it was applied:",
                                 request.may_be_shown("\n".join(failed.refused))),
+            # A long diff would crowd out the files; those show the changes as well.
             "changes": _section("Changed so far:", request.may_be_shown(changes), "diff")
             if len(changes) <= MAX_CHANGES
             else NOTHING,
@@ -295,6 +306,8 @@ async def unbroken(work: Awaitable[T], *, over: bool = False) -> T:
     Args:
         over: it is the last of all, so that a cancellation comes too late; else the task is cancelled then.
     """
+    # A cancellation is noted, and waited out: the thread cannot be stopped, so leaving it would let it write
+    # on unseen.
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
@@ -304,6 +317,7 @@ async def unbroken(work: Awaitable[T], *, over: bool = False) -> T:
             cancelled = error
     if cancelled is not None and not (over and task.exception() is None):
         raise cancelled
+    # It came too late to matter: the task is told that it is not cancelled.
     if cancelled is not None and (own := asyncio.current_task()) is not None:
         own.uncancel()
     return task.result()

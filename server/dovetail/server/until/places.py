@@ -85,6 +85,7 @@ class _Known:
     def note(self, plan: Plan, at_first: Callable[[str], FileState | Unresolved | None]) -> None:
         for file in plan.files:
             for path in filter(None, (file.path, file.new_path)):
+                # At first sight only: what later rounds find is their own doing.
                 if path not in self.first:
                     state = at_first(path)
                     self.first[path] = None if isinstance(state, Unresolved) else state
@@ -96,6 +97,7 @@ class _Known:
             is_now = state if isinstance(state, FileState) else None
             modes = (was.executable if was else None, is_now.executable if is_now else None)
             one = Tried(path, was.text if was else None, is_now.text if is_now else None, modes)
+            # Touched and put back as it was: no change.
             if one.before != one.after or modes[0] != modes[1]:
                 found.append(one)
         return found
@@ -119,6 +121,7 @@ class InPlace:
 
     def put(self, plan: Plan) -> None:
         served = ServedFolder.look(self.folder, self.state)
+        # An editor would go on with the old text, and write it back on top.
         touched = {path for file in plan.files for path in (file.path, file.new_path) if path}
         if held := sorted(touched & set(served.open_files())):
             raise CommitError(
@@ -188,6 +191,8 @@ class Apart:
     def _at_first(self, path: str) -> FileState | Unresolved | None:
         """A file before anything was done here, by the command neither."""
         now = DiskWorkspace(self.folder).read(path)
+        # From the commit, or the editor's text that was put there: what the command did before the first edit
+        # is not the user's.
         data = self.tree.first.read(path)
         then = decode(data) if data is not None else None
         text = self.unsaved.get(path, then.text if isinstance(then, Decoded) else None)
@@ -225,10 +230,12 @@ def apart(root: Path, work: Path, runs_in: Path, unsaved: Mapping[str, str]) -> 
         RevisionError: there is no git or no repository, or git fails.
         OSError: a text cannot be written there.
     """
+    # Its own store too: trials here must not show up in the user's list of edits.
     with worktree_of(root, work) as tree, tempfile.TemporaryDirectory(prefix="dovetail-") as state:
         if not tree.root.is_dir():
             tree.root.mkdir(parents=True)
         disk = DiskWorkspace(tree.root)
+        # Unsaved texts replace the disk's, in the encoding of the file.
         for path, text in unsaved.items():
             found = disk.resolve(path)
             if isinstance(found, Unresolved):

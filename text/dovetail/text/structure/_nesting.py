@@ -175,7 +175,6 @@ def _read(
         if groups.get("open") is not None:
             events.append((start, 1))
         elif groups.get("close") is not None:
-            # bracket.
             events.append((start, -1))
         elif groups.get("heredoc") is not None:
             waiting.append((groups["tag"], bool(groups["trim"])))
