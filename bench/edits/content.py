@@ -27,6 +27,8 @@ def target_lines_quoted(sample: Sample, form: str, chooser: random.Random) -> Ca
     hunk.lines[at] = (KEEP, hunk.lines[at][1])
     if all(tag == KEEP for tag, _ in hunk.lines):
         return None  # a block that changes nothing
+    if any("\n".join(["", *hunk.old, ""]) in "\n" + text for text in sample.files.values()):
+        return None  # it states another edit, and truly so
     return case_of("target_lines_quoted", sample, form, write(drafts, form, Style()))
 
 

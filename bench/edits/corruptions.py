@@ -346,7 +346,10 @@ def cut_at_a_line(sample: Sample, form: str, chooser: random.Random) -> Case | N
 
 
 def _whole_by_itself(text: str, rest: str) -> bool:
-    """Whether a reply was cut between two edits, so that nobody could tell."""
+    """Whether a reply was cut between two edits, so that nobody could tell, or lacks no more than letters of the mark
+    that ends its last edit."""
+    if re.search(r"^>{7} ?[A-Z]*\Z", text, re.M) and re.fullmatch(r" ?[A-Z]*\n?(?:```)?\n?", rest):
+        return True
     at_a_line = text.endswith("\n") or rest.startswith("\n") or not rest
     rest = rest.lstrip("\n")
     opens = len(re.findall(f"^{FENCE}", text, re.M)) % 2 == 1

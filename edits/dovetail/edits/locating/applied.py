@@ -16,6 +16,10 @@ from .pieces import kept
 
 MIN_LETTERS = 8
 """Letters and digits that added lines need to be told from a coincidence where nothing else is quoted."""
+MIN_QUOTE = 4
+"""Quoted lines from which on a place that holds all but one of them is not passed over."""
+MAX_STARTS = 20
+"""Places of one line that are looked at."""
 _NAME = re.compile(
     r"^[ \t]*(?:(?:def|func|function|fn|async|class|public|private|static|const|let|var|export|final|int|self) +){0,6}"
     r"[\w.$-]+ *(?:[:+*/-]?=(?!=)|:(?!:)|\()"
@@ -93,6 +97,61 @@ def applied_somewhere(reading: Reading, live: LiveText, stated: int | None = Non
     if not anchors and stated != places[0] and not _same_names(reading):
         return None  # what replaces something that is not there stands somewhere: that says nothing
     return places[0], places[0] + len(reading.new)
+
+
+def stands_nearly(reading: Reading, live: LiveText, beside: tuple[int, int]) -> tuple[int, int] | None:
+    """Where all but one of the quoted lines stand, those to be changed among them, outside the lines `beside`.
+
+    There the hunk may still be due, whatever else holds its new side already.
+    """
+    old = reading.old
+    if len(old) < MIN_QUOTE:
+        return None
+    firm = _next_to_changes(reading)
+    starts = {
+        place - number
+        for number, line in enumerate(old)
+        if line.strip() and len(places := live.positions(line.strip())) <= MAX_STARTS
+        for place in places
+    }
+    for start in sorted(starts):
+        end = start + len(old)
+        if start < 0 or end > len(live) or (start < beside[1] and beside[0] < end):
+            continue
+        same = [there == line for there, line in zip(live.lines[start:end], old, strict=True)]
+        if sum(same) >= len(old) - 1 and all(same[number] for number in firm):
+            return start, end
+    return None
+
+
+def _next_to_changes(reading: Reading) -> set[int]:
+    """The quoted lines, by number, that are removed or stand next to a line added."""
+    firm: set[int] = set()
+    at = 0
+    for tag, _ in reading.lines:
+        if tag == ADD:
+            firm |= {number for number in (at - 1, at) if 0 <= number < len(reading.old)}
+            continue
+        if tag == REMOVE:
+            firm.add(at)
+        at += 1
+    return firm
+
+
+def added_elsewhere(reading: Reading, live: LiveText, span: tuple[int, int]) -> bool:
+    """Whether all that a hunk adds stands outside a span of the text already, and says enough to be known again."""
+    runs: list[list[str]] = [[]]
+    for tag, text in reading.lines:
+        if tag == ADD:
+            runs[-1].append(text)
+        elif runs[-1]:
+            runs.append([])
+    if not _telling(reading):
+        return False
+    for run in filter(None, runs):
+        if not any(place + len(run) <= span[0] or span[1] <= place for place in live.find(run)):
+            return False
+    return True
 
 
 def _same_names(reading: Reading) -> bool:

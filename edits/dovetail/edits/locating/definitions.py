@@ -36,7 +36,7 @@ class Replaced:
 
 
 @define(frozen=True, slots=True)
-class _Span:
+class Span:
     """A definition with the decorators above it: lines from `start`, `end` exclusive."""
 
     one: Definition
@@ -52,7 +52,7 @@ def names_lost(path: str, old: Sequence[str], new: Sequence[str], goes: Collecti
     Args:
         goes: names that are said to go.
     """
-    had, has = _all(path, old), _all(path, new)
+    had, has = spans(path, old), spans(path, new)
     if had is None or has is None:
         return []
     # A method is compared together with its class, so that `B.run` does not stand in for a lost `A.run`. A
@@ -75,23 +75,23 @@ def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[s
         goes: names that the reply says are to go; what goes without a word is missing by mistake, as far as can be
             told.
     """
-    margin = _margin(block)
+    margin = margin_of(block)
     # Blanks on blank lines are text like any other: they stay, in strings above all.
     lines = [line[len(margin) :] if line.startswith(margin) else line.lstrip(" \t") for line in block]
-    tops = _tops(path, lines)
+    tops = tops_of(path, lines)
     if not tops:
         return ""
     rest = _besides(path, lines, tops, live)
     if rest:
         return f"{rest[:80]!r} stands beside the definitions, and the file does not have it"
-    there = _all(path, live.lines)
+    there = spans(path, live.lines)
     if there is None:
         return ""
     broken = _broken_lines(path, live)
     changes: list[Change] = []
     taken: list[tuple[int, int]] = []
     for span in tops:
-        place = _place(span, lines, there, live)
+        place = place_of(span, lines, there, live)
         if isinstance(place, str):
             return place
         if any(low < place.end and place.start < high for low, high in taken):
@@ -100,7 +100,7 @@ def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[s
         if any(place.start - 1 <= line <= place.end for line in broken):
             return f"the file does not parse at {span.one.name}, so where that ends cannot be told"
         taken.append((place.start, place.end))
-        body = _at_indentation(lines[span.start : span.end], indent_of(live.lines[place.bare]))
+        body = at_indentation(lines[span.start : span.end], indent_of(live.lines[place.bare]))
         lost = [name for name in _lost_members(path, span, place, lines, live) if name not in goes]
         if lost:
             return f"{span.one.name} would lose {', '.join(lost[:4])}"
@@ -108,6 +108,8 @@ def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[s
             return f"{span.one.name} would lose its body"
         # Where the block has decorators of its own, the old ones are replaced with the rest of the
         # definition.
+        if not goes and _is_excerpt(body, live.lines[place.bare : place.end]):
+            return f"it shows the beginning of {span.one.name} just so: is the rest to go?"
         low = place.start if span.start < span.bare else place.bare
         if low > place.start:
             # Decorators that the block leaves out stay, where nothing says that it is they that go.
@@ -156,7 +158,7 @@ def _snapshot(path: str, lines: Sequence[str]) -> Snapshot | None:
     return snapshot if snapshot.language is not None and snapshot.tree() is not None else None
 
 
-def _all(path: str, lines: Sequence[str]) -> list[_Span] | None:
+def spans(path: str, lines: Sequence[str]) -> list[Span] | None:
     """The functions and classes of a text; None where its language is not known."""
     snapshot = _snapshot(path, lines)
     if snapshot is None:
@@ -164,7 +166,7 @@ def _all(path: str, lines: Sequence[str]) -> list[_Span] | None:
     return [_span(one, lines) for one in definitions(snapshot) if one.kind in _WHOLE_KINDS]
 
 
-def _span(one: Definition, lines: Sequence[str]) -> _Span:
+def _span(one: Definition, lines: Sequence[str]) -> Span:
     # An end at column 0 is the start of the next line, which is no part of the definition.
     start, end = one.range[0].line, one.range[1].line + (one.range[1].column > 0)
     # Some grammars count decorators as part of a definition, others put them above it: look both ways.
@@ -173,10 +175,10 @@ def _span(one: Definition, lines: Sequence[str]) -> _Span:
         bare += 1
     while start > 0 and lines[start - 1].lstrip().startswith("@"):
         start -= 1
-    return _Span(one, start, min(max(end, bare + 1), len(lines)), bare)
+    return Span(one, start, min(max(end, bare + 1), len(lines)), bare)
 
 
-def _tops(path: str, lines: Sequence[str]) -> list[_Span]:
+def tops_of(path: str, lines: Sequence[str]) -> list[Span]:
     """The outermost definitions of a block that parses; none where it does not."""
     snapshot = _snapshot(path, lines)
     if snapshot is None:
@@ -184,7 +186,7 @@ def _tops(path: str, lines: Sequence[str]) -> list[_Span]:
     tree = snapshot.tree()
     if tree is None or error_count(tree):
         return []
-    tops: list[_Span] = []
+    tops: list[Span] = []
     for one in definitions(snapshot):
         span = _span(one, lines)
         # In document order, so whatever starts before the last one ends is nested in it.
@@ -193,7 +195,7 @@ def _tops(path: str, lines: Sequence[str]) -> list[_Span]:
     return tops
 
 
-def _besides(path: str, lines: Sequence[str], tops: Sequence[_Span], live: LiveText) -> str:
+def _besides(path: str, lines: Sequence[str], tops: Sequence[Span], live: LiveText) -> str:
     """The first line of a block that belongs to no definition and is not in the file."""
     # Imports at the top of a block tell what it needs. They may stand there as long as the file has them.
     inside = {line for span in tops for line in range(span.start, span.end)}
@@ -213,7 +215,7 @@ def _besides(path: str, lines: Sequence[str], tops: Sequence[_Span], live: LiveT
     return ""
 
 
-def _place(span: _Span, lines: Sequence[str], there: Sequence[_Span], live: LiveText) -> _Span | str:
+def place_of(span: Span, lines: Sequence[str], there: Sequence[Span], live: LiveText) -> Span | str:
     """The one definition of the file that a definition of the block is the new text of."""
     name = span.one.name
     named = [one for one in there if one.one.name == name]
@@ -234,12 +236,26 @@ def _place(span: _Span, lines: Sequence[str], there: Sequence[_Span], live: Live
     return alike[0]
 
 
-def _lost_members(path: str, span: _Span, place: _Span, lines: Sequence[str], live: LiveText) -> list[str]:
+def _lost_members(path: str, span: Span, place: Span, lines: Sequence[str], live: LiveText) -> list[str]:
     if span.one.kind not in _OWNERS:
         return []
-    had = {one.one.name for one in _all(path, live.lines[place.start : place.end]) or ()}
-    has = {one.one.name for one in _all(path, lines[span.start : span.end]) or ()}
+    had = {one.one.name for one in spans(path, live.lines[place.start : place.end]) or ()}
+    has = {one.one.name for one in spans(path, lines[span.start : span.end]) or ()}
     return sorted(had - has)
+
+
+def _is_excerpt(body: Sequence[str], there: Sequence[str]) -> bool:
+    """Whether a definition is the beginning of the one in the file, word for word: it brings nothing, and is shown
+    for what it says rather than for what it lacks."""
+    shown = [line.rstrip() for line in body if line.strip()]
+    known = [line.rstrip() for line in there if line.strip()]
+    while shown and not any(map(str.isalnum, shown[-1])):
+        shown.pop()  # a bracket that closes what is cut
+    return len(shown) < len(known) and known[: len(shown)] == shown and any(map(_says, known[len(shown) :]))
+
+
+def _says(line: str) -> bool:
+    return any(map(str.isalnum, line))
 
 
 def _is_stub(lines: Sequence[str]) -> bool:
@@ -248,10 +264,10 @@ def _is_stub(lines: Sequence[str]) -> bool:
     return last == "..." or last.endswith((": ...", "{ ... }", "{...}"))
 
 
-def _margin(block: Sequence[str]) -> str:
+def margin_of(block: Sequence[str]) -> str:
     margins = [indent_of(line) for line in block if line.strip()]
     return min(margins, key=len) if margins else ""
 
 
-def _at_indentation(lines: Sequence[str], indent: str) -> list[str]:
+def at_indentation(lines: Sequence[str], indent: str) -> list[str]:
     return [indent + line if line else line for line in lines]

@@ -64,7 +64,7 @@ def expanded(old: LiveText, new: Sequence[str]) -> list[str] | str:
         else:
             pieces[-1].append(line)
     last = len(pieces) - 1
-    pieces = [_trimmed(piece, start=number > 0, end=number < last) for number, piece in enumerate(pieces)]
+    pieces = [trimmed(piece, start=number > 0, end=number < last) for number, piece in enumerate(pieces)]
     result = list(pieces[0])
     # The last line put back so far, to keep the pieces in order. What stands between is copied from the old
     # text.
@@ -74,8 +74,8 @@ def expanded(old: LiveText, new: Sequence[str]) -> list[str] | str:
             return "two elisions stand next to one another"
         # The piece above ends next to the elision, so its lines are read upwards from there, the one below
         # downwards: one line first, and more only while it stands in several places.
-        low = -1 if not before else _anchor(old, before[::-1], backwards=True)
-        high = len(old) if not after else _anchor(old, after, backwards=False)
+        low = -1 if not before else anchor_of(old, before[::-1], backwards=True)
+        high = len(old) if not after else anchor_of(old, after, backwards=False)
         if isinstance(low, str):
             return low
         if isinstance(high, str):
@@ -101,7 +101,7 @@ def without_gaps(old: LiveText, new: Sequence[str]) -> list[str] | None:
     return kept
 
 
-def _trimmed(piece: list[str], *, start: bool, end: bool) -> list[str]:
+def trimmed(piece: list[str], *, start: bool, end: bool) -> list[str]:
     """A piece without the blank lines beside elisions: they are part of what is left out."""
     low, high = 0, len(piece)
     while start and low < high and not piece[low].strip():
@@ -111,7 +111,7 @@ def _trimmed(piece: list[str], *, start: bool, end: bool) -> list[str]:
     return piece[low:high]
 
 
-def _anchor(old: LiveText, lines: Sequence[str], *, backwards: bool) -> int | str:
+def anchor_of(old: LiveText, lines: Sequence[str], *, backwards: bool) -> int | str:
     """Where the lines next to an elision stand in the old text, taking as many as it needs for one place.
 
     Args:

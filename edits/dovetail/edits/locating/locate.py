@@ -14,7 +14,7 @@ from ..live import LiveText
 from ..model import Change, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.repair import Damage
 from ..tagging import changes_at
-from .applied import Applied, applied_at, applied_somewhere, duplicate_is_done
+from .applied import Applied, applied_at, applied_somewhere, duplicate_is_done, stands_nearly
 from .candidate import Candidate, Neighbour
 from .decide import decide, is_blob, missing_scope, outside_scope
 from .explain import not_found
@@ -287,10 +287,24 @@ def _not_in_live(made: Maker, hunk: Hunk, target: Target) -> Outcome:
     live = target.live
     # Having been applied is tried before all else: a merge of what is there already would find a conflict
     # with itself.
+    doubt: Outcome | None = None
     for reading in hunk.readings:
         done = applied_somewhere(reading, live, hunk.header.new_start)
-        if done:
+        if not done or _stood_before(reading, target):
+            continue
+        near = (
+            None if target.bases or hunk.header.new_start == done[0] else stands_nearly(reading, live, done)
+        )
+        if near is None:
             return made.done(*done, reading)
+        doubt = doubt or made.refused(
+            Kind.AMBIGUOUS,
+            f"its new lines stand at line {done[0] + 1}, but at line {near[0] + 1} stands all that it quotes but one",
+            near,
+            (near, done),
+        )
+    if doubt is not None:
+        return doubt
     merged = _through_bases(made, hunk, target)
     if merged is not None and not merged.refused:
         return merged
@@ -314,6 +328,11 @@ def _not_in_live(made: Maker, hunk: Hunk, target: Target) -> Outcome:
         return merged
     reason, place = not_found(reading, live, hunk.header.old_start)
     return made.refused(Kind.NOT_FOUND, reason, place)
+
+
+def _stood_before(reading: Reading, target: Target) -> bool:
+    """Whether both sides of a hunk stood in the text that the model was shown: then its new side is no sign."""
+    return any(base.text.find(reading.old, 1) and base.text.find(reading.new, 1) for base in target.bases)
 
 
 def _through_bases(made: Maker, hunk: Hunk, target: Target) -> Outcome | None:

@@ -11,6 +11,12 @@ _MACROS = frozenset({"c", "cpp", "objc", "objective-c", "cuda"})
 _PIECE = re.compile(
     r"//|/\*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|^[ \t]*#[ \t]*(\w*)|([()\[\]{}])", re.MULTILINE
 )
+_WITH_COMMENTS = re.compile(
+    r"(?:^|/)(?:[jt]sconfig[\w.-]*|\.(?:eslintrc|babelrc|swcrc|jshintrc|jslintrc|hintrc|jscsrc)|devcontainer|deno|nx|turbo|"
+    r"angular|biome|typedoc|api-extractor|wrangler|language-configuration)\.json$|(?:^|/)\.(?:vscode|devcontainer|zed)/",
+    re.IGNORECASE,
+)
+"""Files named .json whose programs read comments and commas at the end: the syntax tree judges those alone."""
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 MAX_JSON = 8_000_000
 """Characters of a JSON file that is read to see whether it still is one."""
@@ -69,6 +75,8 @@ def _line_end(text: str, at: int) -> int:
 def json_breaks(path: str, before: str | None, after: str) -> str:
     """Why a file that is JSON, or is to be, no longer would be; '' where it is."""
     if not path.lower().endswith((".json", ".ipynb", ".webmanifest")) or len(after) > MAX_JSON:
+        return ""
+    if _WITH_COMMENTS.search(path):
         return ""
     if before is not None and _json_trouble(before):
         return ""  # comments and the like: not JSON by the letter before either

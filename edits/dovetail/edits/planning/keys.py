@@ -11,6 +11,10 @@ _TOP = {
     (".toml", ".ini", ".cfg"): re.compile(r"^\[{1,2}([^\]\n]{1,120})\]{1,2}"),
 }
 """By a file's ending, how a line begins that names a key or a table at its margin."""
+_STRING = r"(\"(?:[^\"\\\n]|\\.)*\")"
+_COMMENT = re.compile(_STRING + r"|//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)")
+_LAST_COMMA = re.compile(_STRING + r"|,(?=\s{0,200}[}\]])")
+"""What some programs read in files of JSON: comments, and a comma behind the last entry. Strings are passed over."""
 
 
 def keys_lost(path: str, old: Sequence[str], new: Sequence[str], goes: Collection[str] = ()) -> list[str]:
@@ -36,8 +40,11 @@ def _keys(path: str, lines: Sequence[str]) -> list[str]:
 
 
 def _of_json(lines: Sequence[str]) -> list[str]:
+    text = "\n".join(lines)
+    if "//" in text or "/*" in text:
+        text = _COMMENT.sub(lambda found: found[1] or "", text)
     try:
-        value = json.loads("\n".join(lines))
+        value = json.loads(_LAST_COMMA.sub(lambda found: found[1] or "", text))
     except (ValueError, RecursionError):
         return []
     return list(value) if isinstance(value, dict) else []

@@ -25,7 +25,7 @@ from .marks import marks_of
 from .paths import PathResolver, quotes
 from .plan import Asked, Plan, PlannedFile
 from .render import line_edits, render
-from .settle import damaged_neighbours, gate
+from .settle import damaged_neighbours, gate, sent_again
 from .signs import meant
 from .whole import create, delete, whole
 
@@ -87,13 +87,14 @@ class _Planner:
         outcomes |= {
             key: one for key, one in self.outcomes.items() if one.refused and not outcomes[key].refused
         }
+        texts = {path: draft.before for path, draft in self.drafts.files.items() if draft.before is not None}
+        outcomes = sent_again(outcomes, self.tasks, texts)
         if not any(outcome.refused for outcome in outcomes.values()):
             # A text that lacks hunks says nothing about the syntax of the whole.
             outcomes = gate(planned, outcomes, self.repaired, self.syntax)
         outcomes = said_elsewhere(outcomes, self.tasks, self.workspace, self.drafts.names)
         ordered = tuple(outcomes[key] for key in sorted(outcomes))
         marks = marks_of(planned, self.tasks.values(), ordered, self.workspace, asked)
-        texts = {path: draft.before for path, draft in self.drafts.files.items() if draft.before is not None}
         return Plan(tuple(planned), ordered, tuple(self.repaired), marks, texts, reply.seen)
 
     def _groups(self, reply: Reply, pick: Collection[int] | None) -> list[list[Task]]:

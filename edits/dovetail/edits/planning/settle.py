@@ -10,11 +10,14 @@ from dovetail.text import Snapshot, language_of_path
 
 from ..files import FileState
 from ..live import LiveText
+from ..locating.applied import added_elsewhere
+from ..locating.decide import is_blob
 from ..model import Hunk, Kind, Op, Outcome, Proof, Reading
 from ..reading.conflicts import breaks_a_conflict
 from ..reading.doubts import doubt
 from ..reading.repair import Damage
 from ..tagging import tag_lines
+from .drafts import Task
 from .judgeable import is_balanced, json_breaks, reads_macros
 from .plan import PlannedFile
 from .verify import SyntaxVerdict, round_trip, syntax_delta
@@ -48,6 +51,39 @@ def damaged_neighbours(
         found = doubt(reading, LiveText(state.text if state else ""), outcome.path, known)
         if found:
             result[index] = evolve(outcome, proof=Proof.REFUSED, kind=found[0], reason=found[1], changes=())
+    return result
+
+
+def sent_again(
+    outcomes: Mapping[int, Outcome], tasks: Mapping[int, Task], texts: Mapping[str, str]
+) -> dict[int, Outcome]:
+    """Where the rest of a reply has been applied already, what is left may fit nothing but a copy.
+
+    Each hunk that is left is refused where all that it adds stands in the file besides, unless one of them is new
+    beyond doubt, or the blob id says that the file is as it was before.
+    """
+    result = dict(outcomes)
+    left = {
+        index: outcome
+        for index, outcome in outcomes.items()
+        if outcome.changes and outcome.proof in (Proof.EXACT, Proof.SHIFTED, Proof.MERGED)
+    }
+    done = [one for one in outcomes.values() if one.proof is Proof.APPLIED and one.lines[1] > one.lines[0]]
+    if not done or not left:
+        return result
+    for index, outcome in left.items():
+        change, hunk = tasks[index].change, tasks[index].hunk
+        text = texts.get(outcome.path)
+        if text is None or not hunk.readings or (change.old_blob and is_blob(text, change.old_blob)):
+            return result
+        if not added_elsewhere(hunk.readings[0], LiveText(text), outcome.lines):
+            return result
+    for index, outcome in left.items():
+        reason = (
+            "what it adds stands elsewhere in the file, as the rest of the reply does: it may have been applied, and "
+            f"line {outcome.lines[0] + 1} may be a copy of its place"
+        )
+        result[index] = evolve(outcome, proof=Proof.REFUSED, kind=Kind.AMBIGUOUS, reason=reason, changes=())
     return result
 
 

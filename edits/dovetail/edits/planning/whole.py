@@ -8,7 +8,7 @@ definitions, or the lines around what it leaves out, name the place. Otherwise i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from attrs import define, evolve
 
@@ -16,6 +16,7 @@ from ..live import LiveText
 from ..locating.definitions import Replaced, names_lost, replaced
 from ..locating.expanded import expanded, has_gaps, without_gaps
 from ..locating.merge import BaseText, Conflict
+from ..locating.scoped import made_whole
 from ..model import ADD, Change, Extent, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.conflicts import holds_conflicts, sides
 from ..reading.doubts import doubt
@@ -152,19 +153,22 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
     if not any(line.strip() for line in new):
         return refused(Kind.MALFORMED, "the new text of the file is empty; a deletion has to say so")
     proof, note, sign = Proof.WHOLE, "", hunk.sign
+    parts: list[str] | None = None
     if has_gaps(old, new):
         filled = expanded(old, new)
-        # `# ...` between whole definitions stands for other definitions: no place has to be found for it.
-        between = without_gaps(old, new) if isinstance(filled, str) else None
-        if between is not None and isinstance(replaced(path, old, between, sign.goes), Replaced):
-            new, filled = between, between  # whole definitions, with what stands between them left out
+        # `# ...` between whole definitions stands for other definitions: no place has to be found for it, and inside
+        # one it stands for a part of that.
+        if isinstance(filled, str) or _part(path, old, filled, changes_between(old.lines, filled), hunk):
+            parts = _of_definitions(path, old, new, sign.goes)
+        if parts is not None:
+            new = parts
         elif isinstance(filled, str):
             return refused(Kind.ELIDED, f"the text leaves parts of the file out, and {filled}")
         else:
             new, proof, sign = filled, Proof.MERGED, evolve(sign, extent=Extent.PIECES)
             note = "what the text leaves out was left as it is"
     changes = changes_between(old.lines, new)
-    part = _part(path, old, new, changes, hunk)
+    part = _part(path, old, new, changes, hunk) or ("it leaves parts of the file out" if parts else "")
     if part and holds_conflicts(old.lines):
         # Conflicts go where they are resolved: the text is held against what either side of them would leave.
         part = _part_of_a_side(path, old, new, hunk)
@@ -218,6 +222,14 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
         note=note,
         repaired=repaired,
     )
+
+
+def _of_definitions(path: str, old: LiveText, new: Sequence[str], goes: Collection[str]) -> list[str] | None:
+    """A text with gaps as whole definitions, with what stands between them left out; None where it is none."""
+    for text in (without_gaps(old, new), made_whole(path, old, new, goes)):
+        if text is not None and isinstance(replaced(path, old, text, goes), Replaced):
+            return text
+    return None
 
 
 def _applied(

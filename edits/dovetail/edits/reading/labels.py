@@ -16,7 +16,15 @@ from itertools import pairwise
 from attrs import define
 
 from ..model import FileSign
-from .paths_in_prose import BARE_NAMES, MAX_PATH, has_known_ending, may_be_path, path_token
+from .paths_in_prose import (
+    BARE_NAMES,
+    DRESS,
+    MAX_PATH,
+    has_known_ending,
+    may_be_path,
+    path_token,
+    undressed,
+)
 from .vocabulary import words
 
 MAX_LINE = 400
@@ -60,9 +68,6 @@ class Role:
     new: str = ""
 
 
-_DRESS = "*`\"'“”‘’«»„【】「」"
-"""What may stand around a path and is never a part of one."""
-_BRACKETS = {"(": ")", "[": "]", "<": ">", "{": "}"}
 _TAG = re.compile(r"^</?[A-Za-z_][\w:-]*(?:\s[^<>]*)?>")
 _PATH_TAG = re.compile(
     r"^<(path|file|file_?path|file_?name|name|target_?file)>([^<>]{1,300})</\1>$", re.IGNORECASE
@@ -74,7 +79,10 @@ _MARKUP = re.compile(
 _LEAD = re.compile(r"^(?:#{1,6}\s+|[-*+•]\s+|\d{1,3}[.)]\s+|>\s?|//+\s+|--\s+|;\s+)+")
 _ITEM = re.compile(r"^\s*(?:[-*+•|]|\d{1,3}[.)])\s")
 _CODE = re.compile(r"`([^`\n]{1,300})`")
-_LINK = re.compile(r"\[([^\]\n]{1,300})\]\([^)\n]{0,300}\)")
+_LINK = re.compile(
+    r"\[((?:[^\[\]\n]|\[{1,2}[^\[\]\n]{1,100}\]{1,2}){1,300})\]\((?:[^()\n]|\([^()\n]{0,100}\)){0,300}\)"
+)
+"""A link of Markdown; its text and its target may hold brackets in pairs: `[(shop)/[id].tsx](./(shop)/[id].tsx)`."""
 _LINES = re.compile(r"^(.*?)(?::(\d{1,7})(?:[-:–](\d{1,7}))?|#L(\d{1,7})(?:[-–]L?(\d{1,7}))?)$")
 _ABBREVIATION = re.compile(r"^(?:[^\W\d_]\.){2,6}[,:;]?$")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -100,7 +108,8 @@ _PART = words(
 )
 _FIX = words(
     "fix fixed fixes corrected correct updated update new version replace change becomes become should instead",
-    "rewrite rewritten modify modified refactored revised",
+    "rewrite rewritten modify modified refactored revised adjusted improved simplified reworked raised lowered",
+    "increased reduced renamed switched tidied",
 )
 _NEGATED = re.compile(
     r"^(?:(?:please|but|so|and|again|note|also|you|we|just)[,:]?\s+)*"
@@ -119,6 +128,20 @@ _NOT_SO = re.compile(
     re.IGNORECASE,
 )
 """What is said, paths aside, of a block that shows what is there or what is not to be there."""
+_SHOWS = re.compile(
+    r"\b(?:(?:i|you|we)(?:\s+(?:currently|already|still|now))?\s+have|there\s+(?:is|are)|(?:already|that|because|since)(?:\s+it)?\s+"
+    r"(?:has|does|defines|holds)|is\s+called|looking\s+at|look\s+at|similar\s+to|(?:as|like)\s+in|based\s+on|mirrors|quoting|per|"
+    r"(?:comes|came|defined|found|stands)\s+(?:in|from)|at\s+the\s+moment|elsewhere|it\s+says)"
+    r"(?:\s+(?:this|the\s+following|here|like\s+(?:so|this)))?$"
+    r"|\byou\s+(?:wrote|showed|gave|posted|pasted|sent|shared)(?:\s+(?:me|us))?(?:\s+(?:this|it|the\s+following))?(?:\s+(?:in|from))?$"
+    r"|\bi\s+(?:found|saw)(?:\s+this)?(?:\s+in)?$|^(?:suppose|assume|given\s+(?:this|the\s+following))\b|\bright\s+now\b"
+    r"|\b(?:relevant|problematic|offending|affected)\s+(?:part|code|section|lines?|block|function|method)\b",
+    re.IGNORECASE,
+)
+"""What is said of a block that shows what is there: "In a.py you have", "Similar to a.py", "You wrote in a.py"."""
+_AFTERWARDS = words(
+    "now then after afterwards should will would must finally becomes become new updated final"
+)
 _WITHOUT = re.compile(
     r"\b(?:without|no|fix(?:es|ed|ing)?|solv(?:es|ed|ing)|avoid(?:s|ed|ing)?|against)\s+(?:the\s+|this\s+|that\s+|any\s+|your\s+)?"
     r"(?:bug|problem|issue|error)s?\b",
@@ -128,6 +151,12 @@ _MIGHT = words("could might may would shall perhaps maybe possibly consider sugg
 """Words of what is not done, but might be."""
 _OF_A_PART = words("function method class snippet section block example component struct handler")
 """What may be complete without being the file."""
+_ALL_OF_IT = re.compile(
+    r"\b(?:replace|overwrite|rewrite)s?\s+(?:all\s+(?:of\s+)?)?(?:(?:the|its|your|this)\s+)?(?:current\s+|existing\s+)?"
+    r"(?:contents?|file)\b",
+    re.IGNORECASE,
+)
+"""What is said of a file that is replaced: "Replace the contents of Procfile with"."""
 _WHOLE = words("complete full entire whole completely entirely overwrite")
 _NEW = words("create created creates creating new")
 
@@ -185,36 +214,14 @@ def read_label(line: str, number: int) -> Label | None:
     return Label(number, text[:120], tuple(distinct.values()), sign, bool(_ITEM.match(line)))
 
 
-def _undressed(text: str) -> str:
-    """A text without the quotes, marks of emphasis and brackets around it. Underscores and brackets go in pairs, since
-    names of files begin with them: `__init__.py`, `_app.tsx`, `[slug].vue`, `(shop)/page.tsx`."""
-    before = None
-    text = text.strip()
-    # Dress may be nested, as in `**"`a.py`"**`: take off until nothing changes.
-    while text != before:
-        before, text = text, text.strip(_DRESS)
-        if text[:1] == text[-1:] == "_" and len(text) > 1:
-            text = text[1:-1]
-        closer = _BRACKETS.get(text[:1])
-        # A closing bracket inside belongs to the name: `[slug].vue` keeps both.
-        if closer is not None and (text[-1:] == closer or closer not in text):
-            text = text[1:].removesuffix(closer)
-        if text[-1:] in _BRACKETS.values() and not any(
-            opener in text for opener, of in _BRACKETS.items() if of == text[-1:]
-        ):
-            text = text[:-1]
-        text = text.strip()
-    return text
-
-
 @lru_cache(4096)
 def _token(written: str, dressed: bool) -> Token | None:
     """The path that a word, or the text between two backticks, can only be meant as."""
-    text = _undressed(written)
+    text = undressed(written)
     if _ABBREVIATION.match(text):
         return None
     # In this order: the stop ends the sentence, not the name; what it hid may be dressed again.
-    text = _undressed(text.rstrip(".,;:!?")).rstrip(":")
+    text = undressed(text.rstrip(".,;:!?")).rstrip(":")
     # Without the line numbers: a colon is part of no path.
     if not text or len(text) > MAX_PATH or not may_be_path(text.partition(":")[0].partition("#")[0]):
         return None
@@ -235,7 +242,7 @@ def _token(written: str, dressed: bool) -> Token | None:
 
 def _with_blanks(text: str) -> Token | None:
     """A path that holds blanks, alone on its line: `my notes/a.txt`. It names a file only where one is there."""
-    text = _undressed(_undressed(text).rstrip(":"))
+    text = undressed(undressed(text).rstrip(":"))
     head, colon, rest = text.partition(": ")
     if colon and all(word.lower() in _FILLER for word in head.split()):
         text = rest.strip()
@@ -250,7 +257,7 @@ def negated(line: str) -> str:
     if len(line) > MAX_LINE:
         return ""
     # Only the last sentence of the line stands right above the block.
-    text = _LEAD.sub("", line.strip()).strip(_DRESS + "_()[]<>{}").rpartition(". ")[2]
+    text = _LEAD.sub("", line.strip()).strip(DRESS + "_()[]<>{}").rpartition(". ")[2]
     found = _NEGATED.match(text)
     if not found:
         return ""
@@ -282,13 +289,17 @@ def role_of(lines: Sequence[str]) -> Role:
     def first(known: frozenset[str], among: Sequence[str] = spoken) -> str:
         return next((word for word in among if word in known), "")
 
+    all_of_it = _ALL_OF_IT.search(kept)
+    whole = first(_WHOLE) or (all_of_it[0] if all_of_it else "")
     not_so = _NOT_SO.search(kept.strip(" :*#-"))
+    shows = _SHOWS.search(kept.strip(" :*#-()")) if not fix and _AFTERWARDS.isdisjoint(spoken) else None
     against = next(filter(None, map(negated, reversed(lines))), not_so[0] if not_so else "")
+    against = against or (shows[0] if shows else "")
     return Role(
         run=first(_RUN) if not fix else "",
         quoted=against or first(_MIGHT) or (first(_QUOTED) if not fix else ""),
         part=first(_PART, parts),
-        whole=first(_WHOLE) if not any(word in _OF_A_PART for word in spoken) else "",
+        whole=whole if not any(word in _OF_A_PART for word in spoken) else "",
         new=first(_NEW),
     )
 

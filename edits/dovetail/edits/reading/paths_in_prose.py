@@ -52,7 +52,48 @@ _ELSEWHERE = re.compile(
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
 _SIMPLE = {b"n": b"\n", b"t": b"\t", b'"': b'"', b"\\": b"\\", b"a": b"\a", b"r": b"\r"}
 _BAD = re.compile(r"[<>|\"*?\n\0{}()=;,`!\u200b-\u200f\u202a-\u202e\u2060-\u2069]")
+_GROUP = re.compile(r"(^|[/\\ ])(?:\([^()/\\\s][^()/\\]{0,100}\)){1,4}")
+"""Parentheses as routers and copies of files have them, in pairs at the start of a part: `app/(shop)/page.tsx`,
+`(..)(..)photo`, `plan (copy).md`. A call has a name in front of them."""
+_TEMPLATE = re.compile(r"\{\{ ?[\w.]{1,100} ?\}\}")
+"""A part that a generator of projects fills in: `{{cookiecutter.name}}/setup.py`."""
+DRESS = "*`\"'“”‘’«»„【】「」"
+"""What may stand around a path and is never a part of one."""
+_BRACKETS = {"(": ")", "[": "]", "<": ">", "{": "}"}
 MAX_PATH = 1024
+
+
+def _enclosed(text: str) -> bool:
+    """Whether the first bracket of a text is closed by its last character: `(a/b.py)`, but not `(shop)/[id]`."""
+    opener, closer = text[0], _BRACKETS[text[0]]
+    depth = 0
+    for at, character in enumerate(text):
+        depth += (character == opener) - (character == closer)
+        if not depth:
+            return at == len(text) - 1
+    return False
+
+
+def undressed(text: str) -> str:
+    """A text without the quotes, marks of emphasis and brackets around it. Underscores and brackets go in pairs, since
+    names of files begin with them: `__init__.py`, `_app.tsx`, `[slug].vue`, `(shop)/page.tsx`."""
+    before = None
+    text = text.strip()
+    # Dress may be nested, as in `**"`a.py`"**`: take off until nothing changes.
+    while text != before:
+        before, text = text, text.strip(DRESS)
+        if text[:1] == text[-1:] == "_" and len(text) > 1:
+            text = text[1:-1]
+        closer = _BRACKETS.get(text[:1])
+        # A closing bracket inside belongs to the name: `[slug].vue` keeps both.
+        if closer is not None and (closer not in text or _enclosed(text)):
+            text = text[1:].removesuffix(closer)
+        if text[-1:] in _BRACKETS.values() and not any(
+            opener in text for opener, of in _BRACKETS.items() if of == text[-1:]
+        ):
+            text = text[:-1]
+        text = text.strip()
+    return text
 
 
 def has_known_ending(text: str) -> bool:
@@ -75,6 +116,11 @@ def path_token(text: str) -> str:
     is there), or "" for none."""
     if not may_be_path(text):
         return ""
+    if ("(" in text or "{{" in text) and len(text) <= MAX_PATH:
+        plain = _GROUP.sub(r"\1x", _TEMPLATE.sub("x", text))
+        kind = path_token(plain) if plain != text and "(" not in plain and "{" not in plain else ""
+        # It names a file that is to be made only where it is a path beyond doubt.
+        return kind if kind == "sure" and re.search(r"[/\\]", text) and "{" not in text else kind and "maybe"
     if (
         not text
         or len(text) > MAX_PATH
@@ -100,8 +146,8 @@ def path_token(text: str) -> str:
         return "sure"
     if _DOTFILE.match(name) and name[1:].isascii() and (len(parts) > 1 or len(name) > 3):
         return "sure"
-    if name.lower() in _HEADINGS:
-        return "likely"
+    if name.lower() in _NAMES:
+        return "likely"  # "justfile" in small letters is a word as well, and "License" a heading
     if len(parts) > 1 and all(part.strip() for part in parts[1:]):
         # "/api/users" and "~/work" are seldom files of a workspace.
         return "likely" if text[:1].islower() or text[0] == "." else "maybe"
@@ -137,7 +183,7 @@ def path_in_info(info: str) -> tuple[str, bool]:
     for number, word in enumerate(words):
         if word.startswith("{"):
             continue
-        text = word.strip("`\"'()")
+        text = undressed(word)
         head, colon, rest = text.partition(":")
         if colon and rest and re.fullmatch(r"[A-Za-z][\w+#-]*", head) and path_token(_unlined(rest)[0]):
             text = rest

@@ -146,15 +146,14 @@ def change_of_call(
 
 def _replacement(old: str, new: str, span: tuple[int, int], sign: Sign) -> Hunk:
     before, after = old.replace("\r\n", "\n").split("\n"), new.replace("\r\n", "\n").split("\n")
-    inline = ""
     if before[-1] == "" and len(before) > 1 and (after[-1] == "" or new == ""):
         before, after = before[:-1], after[:-1]
     elif new == "" and old:
         after = []
     elif not old and after[-1] == "":
         after = after[:-1]  # a new file: what stands behind its last line end is no line
-    if old and not old.endswith("\n"):
-        inline = old
+    # To the letter: it may begin within a line, and end within one where it does not end with a line end.
+    literal = bool(old) and (not old.endswith("\n") or new.endswith("\n"))
     return Hunk(
         (Reading(tag_lines(before if old else [], after)),),
         header=Header(),
@@ -162,7 +161,7 @@ def _replacement(old: str, new: str, span: tuple[int, int], sign: Sign) -> Hunk:
         last=span[1],
         ends_plainly=True,
         sign=sign,
-        quote=(old, new) if inline else None,
+        quote=(old.replace("\r\n", "\n"), new.replace("\r\n", "\n")) if literal else None,
     )
 
 

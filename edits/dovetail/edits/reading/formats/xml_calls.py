@@ -26,6 +26,13 @@ _OUTER = re.compile(
     r"([^<>]{0,400})>",
     re.IGNORECASE,
 )
+_MARKS = re.compile(
+    r"^[ \t]*(?:<{5,10} ?(?:SEARCH|ORIGINAL)\b|-{5,10} ?SEARCH\b|@@ -\d|@@+$|\*{3} (?:Begin Patch|Update File:))"
+)
+"""Lines that begin edits of other formats."""
+_OLD_TAG = re.compile(r"^[ \t]*<(?:search|find|original|old\w{0,20})>", re.IGNORECASE)
+_NEW_TAG = re.compile(r"^[ \t]*<(?:replace\w{0,20}|updated|new\w{0,20}|content)>", re.IGNORECASE)
+MAX_LOOK = 400
 _ATTRIBUTE = re.compile(r"([\w:.-]+) ?= ?(?:\"([^\"]*)\"|'([^']*)')")
 _TEXTS = words("content contents filetext filecontent code newfile")
 MAX_LINES = 40_000
@@ -51,6 +58,9 @@ def read(reply: ReplyText, at: int) -> Found | None:
     if "<<<<<<<" in diff or "------- SEARCH" in diff or "@@" in diff:
         # The blocks inside are of a format of their own; the path is what this tag says.
         return _enclosing(reply, at, fields)
+    if tag == "file" and _holds_edits(reply, at, end, fields):
+        named = {"path": attributes["name"]} if "name" in attributes else {}
+        return _enclosing(reply, at, fields | named)
     relevant = bool(fields.keys() & (OLD | NEW | _TEXTS)) or (
         tag in ("boltaction", "file") and (bool(fields.keys() & PATH) or "name" in attributes)
     )
@@ -98,6 +108,14 @@ def read(reply: ReplyText, at: int) -> Found | None:
     if change.paths:
         reply.last_path = change.paths[0]
     return Found(end + 1, (change,))
+
+
+def _holds_edits(reply: ReplyText, at: int, end: int, fields: dict[str, str]) -> bool:
+    """Whether a file's tag has edits of it inside, not its text: pairs of tags, or blocks with marks."""
+    inside = reply.lines[at + 1 : min(end if end >= 0 else len(reply), at + MAX_LOOK)]
+    if (fields.keys() & OLD and fields.keys() & NEW) or any(map(_MARKS.match, inside)):
+        return True
+    return any(map(_OLD_TAG.match, inside)) and any(map(_NEW_TAG.match, inside))
 
 
 def _enclosing(reply: ReplyText, at: int, fields: dict[str, str]) -> Found | None:
