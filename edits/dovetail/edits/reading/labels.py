@@ -134,7 +134,7 @@ _SHOWS = re.compile(
     r"(?:comes|came|defined|found|stands)\s+(?:in|from)|at\s+the\s+moment|elsewhere|it\s+says)"
     r"(?:\s+(?:this|the\s+following|here|like\s+(?:so|this)))?$"
     r"|\byou\s+(?:wrote|showed|gave|posted|pasted|sent|shared)(?:\s+(?:me|us))?(?:\s+(?:this|it|the\s+following))?(?:\s+(?:in|from))?$"
-    r"|\bi\s+(?:found|saw)(?:\s+this)?(?:\s+in)?$|^(?:suppose|assume|given\s+(?:this|the\s+following))\b|\bright\s+now\b"
+    r"|\bi\s+(?:found|saw)(?:\s+this)?(?:\s+in)?$|^(?:code\s+)?review(?:\s+of)?$|^(?:suppose|assume|given\s+(?:this|the\s+following))\b|\bright\s+now\b"
     r"|\b(?:relevant|problematic|offending|affected)\s+(?:part|code|section|lines?|block|function|method)\b",
     re.IGNORECASE,
 )

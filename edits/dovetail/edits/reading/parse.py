@@ -278,6 +278,8 @@ class _Scanner:
                         return True
                 last = reply.labels[-1] if reply.labels else None
                 labelled = last is not None and last.line == at and last.sign is FileSign.LABEL
+                # "ann@example.org" below a signature is no path that an edit would follow.
+                labelled = labelled and last is not None and last.tokens[0].sure
                 return bool(_START.match(line)) or (labelled and not line.rstrip().endswith("."))
         return False
 

@@ -14,6 +14,21 @@ BARE_NAMES = words(
 """File names without an ending, in lower case."""
 _HEADINGS = words("license readme changelog authors notice copying contributing todo")
 """Files without an ending whose names are headings as well."""
+_CAPITALS = frozenset(
+    {
+        "VERSION",
+        "NEWS",
+        "INSTALL",
+        "MANIFEST",
+        "COPYRIGHT",
+        "CREDITS",
+        "MAINTAINERS",
+        "THANKS",
+        "BUGS",
+        "OWNERS",
+    }
+)
+"""Files without an ending that are written in capitals, unlike the words."""
 _NAMES = BARE_NAMES | _HEADINGS
 _ENDINGS = words(
     "py pyi pyx pxd ipynb js mjs cjs jsx ts mts cts tsx vue svelte astro html htm xhtml css scss sass less styl",
@@ -108,7 +123,7 @@ def has_known_ending(text: str) -> bool:
 
 def may_be_path(text: str) -> bool:
     """Whether a word can be a path at all, as cheaply as that can be told: most words of a reply cannot."""
-    return "." in text or "/" in text or "\\" in text or text.lower() in _NAMES
+    return "." in text or "/" in text or "\\" in text or text.lower() in _NAMES or text in _CAPITALS
 
 
 def path_token(text: str) -> str:
@@ -146,7 +161,7 @@ def path_token(text: str) -> str:
         return "sure"
     if _DOTFILE.match(name) and name[1:].isascii() and (len(parts) > 1 or len(name) > 3):
         return "sure"
-    if name.lower() in _NAMES:
+    if name.lower() in _NAMES or name in _CAPITALS:
         return "likely"  # "justfile" in small letters is a word as well, and "License" a heading
     if len(parts) > 1 and all(part.strip() for part in parts[1:]):
         # "/api/users" and "~/work" are seldom files of a workspace.

@@ -59,8 +59,8 @@ def read(reply: ReplyText, at: int) -> Found | None:
         # The blocks inside are of a format of their own; the path is what this tag says.
         return _enclosing(reply, at, fields)
     if tag == "file" and _holds_edits(reply, at, end, fields):
-        named = {"path": attributes["name"]} if "name" in attributes else {}
-        return _enclosing(reply, at, fields | named)
+        by_name = {"path": attributes["name"]} if "name" in attributes else {}
+        return _enclosing(reply, at, fields | by_name)
     relevant = bool(fields.keys() & (OLD | NEW | _TEXTS)) or (
         tag in ("boltaction", "file") and (bool(fields.keys() & PATH) or "name" in attributes)
     )
