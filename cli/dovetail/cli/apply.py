@@ -100,6 +100,8 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
         return _usage(f"--base: {error}.")
     except OSError as error:
         return _usage(f"{reply} cannot be read: {error.strerror or error}.")
+    # `--check` and `--diff` leave everything as it is, so they do not finish what a killed command began
+    # either.
     looks_only = options.check or options.diff
     try:
         folder = ServedFolder.look(root, state or state_folder())
@@ -112,6 +114,8 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
             return strictly(plan) if options.strict else plan
 
         plan = planned()
+        # Each hunk is planned and shown as part of the whole; what was picked is then planned anew without
+        # the rest.
         rejected: list[Outcome] = []
         if options.pick and plan.outcomes:
             chosen = _picked(plan)
@@ -140,6 +144,7 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
     if rejected and not trouble and not looks_only:
         rest = _keep(rejects_text(read, text, rejected), reply, options)
     told(lambda: _report(plan, rejected, options, done=done, trouble=trouble, written=written, rest=rest))
+    # Exit codes as `diff` and `patch` have them: `--check` with something to do is 1.
     to_do = options.check and bool(plan.files)
     return APPLIED if plan.ok and not trouble and not rejected and not to_do else REFUSED
 
@@ -168,6 +173,7 @@ def _base(options: ApplyOptions) -> Path | Revision | None:
     if not options.base:
         return None
     folder = Path(options.base)
+    # A folder comes first: a revision may have the name of one, but is never meant then.
     return folder if folder.is_dir() else Revision.of(options.root, options.base)
 
 
@@ -188,6 +194,7 @@ def strictly(plan: Plan) -> Plan:
 def fitting(plan: Plan, planned: Callable[[set[int]], Plan]) -> tuple[Plan, list[Outcome]]:
     """The plan of the hunks that fit, and those that do not. Leaving some out may unfit others: they go too."""
     rejected: dict[int, Outcome] = {}
+    # Ends: each round leaves out at least one hunk more, and stops where none or all of them are refused.
     while plan.refused and len(plan.refused) < len(plan.outcomes):
         rejected |= {outcome.index: outcome for outcome in plan.refused}
         plan = planned({outcome.index for outcome in plan.outcomes if not outcome.refused})
@@ -209,6 +216,7 @@ def _keep(text: str, reply: str, options: ApplyOptions) -> _Rest:
     elif reply == "-":
         path = options.root / "dovetail.rej"
     else:
+        # A rest that is applied again writes to its own file, not to `x.rej.rej`.
         path = Path(reply if reply.endswith(".rej") else f"{reply}.rej")
     try:
         path.write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
@@ -225,6 +233,7 @@ def _may(plan: Plan, reply: str, options: ApplyOptions) -> bool:
         or options.as_json
         or options.github
         or reply == "-"
+        # Where nobody can answer, what a script asked for is done; the marks are in its output.
         or not sys.stdin.isatty()
     ):
         return True
@@ -254,6 +263,7 @@ def _print_diff(plan: Plan, options: ApplyOptions) -> int:
             say(f"{path} is not text to git; it is not in the patch.", err=True)
 
     told(print_it)
+    # Something that git cannot carry is left out of the patch, so the patch is not the whole plan: 1.
     return REFUSED if left or (options.check and plan.files) else APPLIED
 
 
@@ -328,6 +338,7 @@ def run_apply_jsonl(lines: TextIO | None = None, out: TextIO | None = None) -> i
     if lines is None:
         import io
 
+        # Surrogates keep bytes that are no UTF-8 as they are, there and back.
         lines = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="surrogateescape", newline="\n")
     target = out or sys.stdout
     for line in lines:

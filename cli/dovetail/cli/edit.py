@@ -74,6 +74,7 @@ def run_edit(instruction: str, targets: list[str], options: EditOptions) -> int:
         if not instruction.strip():
             raise WrongRequest("the request is empty")
         folder, session = options.session(targets)
+        # The session's settings decide which form the model is asked for.
         request = _request(folder, instruction, targets, session.settings.chat.format, session)
         exchange = asyncio.run(_ask(session, folder, request, quiet=as_json))
     except WrongRequest as error:
@@ -105,6 +106,7 @@ def _finish(plan: Plan, exchange: Exchange, root: Path, options: EditOptions) ->
     """What `--json`, `--apply` and `--check` end with; without them, the plan is shown and nothing is written yet."""
     apply, check, yes, as_json = options.apply, options.check, options.yes, options.as_json
     look = exchange.look_first
+    # A plan with marks needs a person, unless `--yes` says that somebody has looked.
     applies = apply and plan.ok and (yes or not look)
     held = f"Not applied without --yes: {'; '.join(look)}." if apply and plan.ok and not applies else ""
     if as_json:
@@ -123,6 +125,7 @@ def _finish(plan: Plan, exchange: Exchange, root: Path, options: EditOptions) ->
         show_plan(plan, done=False, check=check, trouble="")
         show_reasons(exchange)
         say(f"{exchange.spent.tokens} tokens, {exchange.spent.ms / 1000:.1f} s", err=True)
+        # In a terminal the answer can be asked for; in a script it would be lost.
         if not plan.ok and (apply or check or not sys.stdin.isatty()):
             say(_shortened("\n\n".join(exchange.texts)), err=True)
 
@@ -194,11 +197,13 @@ class Received:
 
 def _split(target: str) -> tuple[str, Region | None]:
     """`FILE`, `FILE:A` or `FILE:A-B`; a file that is really called so comes first."""
+    # `a.py:10` may be the name of a file.
     match = _RANGE.match(target)
     if match is None or Path(target).exists():
         return target, None
     first = int(match["first"])
     last = int(match["last"] or first)
+    # Lines from 1, the last included, become a half-open range from 0.
     if first < 1 or last < first:
         raise WrongRequest(f"{target}: lines count from 1, and the last is not before the first")
     return match["path"], Region(first - 1, last)
@@ -217,6 +222,7 @@ def named_files(root: Path, targets: list[str], session: Session) -> tuple[list[
 
 def _request(root: Path, instruction: str, targets: list[str], form: str, session: Session) -> EditRequest:
     files, regions = _read(root, targets, session)
+    # The lines of one file alone are a region; lines of several are said in words.
     if regions[0] is not None and not any(regions[1:]):
         try:
             no_keys_in(files[0], regions[0])

@@ -41,6 +41,7 @@ class Keywords:
         start = typed[0]
         here = _WORD.findall(head[: typed.start()])
         others = (word for path, words in self._files.items() if path != self._path for word in words)
+        # As editors' keyword completion: the current line backwards, then the file, then others.
         for words in (reversed(here), self._near, others):
             for word in words:
                 if word.startswith(start) and len(word) > len(start):
@@ -60,6 +61,7 @@ class _Counts:
             if not line.strip():
                 continue
             for token in (*_TOKEN.findall(line.strip()), _END):
+                # Every shorter context as well, down to none.
                 for order in range(len(before) + 1):
                     self.after[before[order:]][token] += sign
                 before = (*before, token)[-_ORDER:]
@@ -76,6 +78,7 @@ class NestedNgrams:
     def learn(self, path: str, text: str | None) -> None:
         old = self._known.pop(path, None)
         if old is not None:
+            # A file's old counts are taken off before its new ones come.
             self._workspace.add(old.split("\n"), -1)
         if text is not None:
             self._known[path] = text
@@ -97,6 +100,7 @@ class NestedNgrams:
         typed = _TYPED.search(head)
         tokens = _TOKEN.findall(head)
         part = ""
+        # The word under way is a filter on candidates, and no context.
         if typed is not None and tokens:
             part = tokens.pop()
         context = (*self._before, *tokens)[-_ORDER:]
@@ -112,6 +116,7 @@ class NestedNgrams:
 
     def _best(self, context: tuple[str, ...], part: str) -> tuple[str, float]:
         levels: list[Mapping[str, int]] = []
+        # From the general to the special: the longest context is mixed in last and so weighs most.
         for order in range(len(context), -1, -1):
             for scope in self._scopes:
                 counts = scope.after.get(context[order:])
@@ -123,6 +128,7 @@ class NestedNgrams:
             total = sum(fits.values())
             if not total:
                 continue
+            # Witten-Bell: a context that was followed by many different tokens says less.
             weight = total / (total + len(fits))
             for token in chances:
                 chances[token] *= 1 - weight

@@ -50,6 +50,8 @@ def run_bench_keystrokes(
     for history in histories:
         say(f"typing {history.repo}", err=True)
         try:
+            # A process, a folder and a home of its own for each history: nothing is known from the one
+            # before.
             keys, times = asyncio.run(_type_history(history, seed, lines, commits))
         except ValueError as error:
             say(f"dovetail: {error}", err=True)
@@ -87,6 +89,7 @@ async def _type_history(
                     break
                 for line in commit.lines:
                     times += await server.type(line, keys)
+                # The commit is written as a whole once its lines have been typed, as a pull would bring it.
                 changed = [path for path, text in commit.files.items() if write_file(root, path, text)]
                 server.announce(changed)
         finally:
@@ -97,6 +100,7 @@ async def _type_history(
 def write_file(root: Path, path: str, text: str | None) -> bool:
     """Put a file of a commit on disk, inside `root`. Whether there was anything to do."""
     file = root / path
+    # A history file may come from anywhere: its paths must not lead out of the folder.
     if not file.resolve().is_relative_to(root.resolve()):
         raise ValueError(f"the history names a file outside its repository: {path}")
     if text is None:
@@ -149,7 +153,14 @@ class Server:
 
         environment = {**os.environ, "DOVETAIL_HOME": str(self._home)}
         await self._client.start_io(
-            sys.executable, "-P", "-m", "dovetail.cli", "serve", "--stdio", env=environment
+            # `-P`: the module of the interpreter, not one that lies in the current folder.
+            sys.executable,
+            "-P",
+            "-m",
+            "dovetail.cli",
+            "serve",
+            "--stdio",
+            env=environment,
         )
         parameters = types.InitializeParams(
             process_id=os.getpid(),
@@ -169,6 +180,8 @@ class Server:
         from lsprotocol import types
 
         uri, row, times = uri_of(self._root / line.path), len(line.above), []
+        # The rest of the line's hunk is not there yet: the document is what stood above, and what stands
+        # below it.
         text = "".join((*line.above, line.indent, "\n", *line.below))
         item = types.TextDocumentItem(uri, _language(line.path), 1, text)
         self._client.text_document_did_open(types.DidOpenTextDocumentParams(item))

@@ -224,6 +224,7 @@ def distance(one: Sequence[object], other: Sequence[object]) -> int:
     for each in new:
         if found := row & where.get(each, 0):
             row = (row + found | row - found) & every
+    # Zeros in `row` are lines of `old` in the common subsequence: all the others have to go, or to come.
     return len(old) + len(new) - 2 * (len(old) - row.bit_count())
 
 
@@ -244,10 +245,13 @@ def judge(lines: Lines, goal: Lines | None, proposal: Proposal) -> str:
     if goal is None or goal == lines:
         return "false"
     after = put(lines, proposal)
+    # The edit brings the file nearer by all that it changes: every line of it was right.
     if _apart(lines, goal) - distance(after, goal) == _core(proposal):
         return "exact"
     for edit in edits_between("", lines, goal):
         ends = proposal.line + max(len(proposal.old), 1), edit.was + max(len(edit.old), 1)
+        # It touches a place that the commit changes, too: partly right, if all that it takes out and puts in
+        # is.
         if edit.was < ends[0] and proposal.line < ends[1]:
             words = [words_of(text) for text in (proposal.old, proposal.new, edit.old, edit.new)]
             gone, came = words[0] - words[1], words[1] - words[0]
@@ -258,6 +262,7 @@ def judge(lines: Lines, goal: Lines | None, proposal: Proposal) -> str:
 
 
 def _core(proposal: Proposal) -> int:
+    # Equal lines around the change proper are not counted as its work.
     old, new = list(proposal.old), list(proposal.new)
     while old and new and old[0] == new[0]:
         del old[0], new[0]
@@ -286,6 +291,7 @@ def next_edit(row: Row, texts: dict[str, Text], shuffled: bool, made: int) -> Ed
     every = [edit for each in _remaining(row, texts).values() for edit in each] if shuffled else []
     if not every:
         return None
+    # Seeded by the number of edits made, so that two runs take the same order.
     chosen = random.Random(made + 1).choice(every)
     return evolve(chosen, line=chosen.was)  # its line in the text before it, not in what the commit leaves
 
@@ -318,10 +324,13 @@ def _replayed(row: Row, predictor: Predictor, least: float, shuffled: bool, time
         kinds |= keys
         make(edit, texts, predictor)
         made += 1
+        # After the first few edits only every third is asked about: a commit of 60 would outweigh all others.
         if made > ASKED_ALWAYS and made % 3:
             continue
+        # Whether any edit that is left is like one made so far: if not, silence is right.
         alike = any(_keys(each) & kinds for edits in _remaining(row, texts).values() for each in edits)
         shown, here = result.shown, (edit.uri, edit.line)
+        # As a user would: take what is right, and be asked again, until something is wrong or nothing comes.
         for _ in range(ROUNDS):
             began = time.process_time()
             answer = predictor.propose(texts, here, least)
@@ -430,6 +439,7 @@ def run_bench_next(
             )
             for name, rows in histories.items():
                 say(f"{mode}, {'shuffled' if shuffled else 'file order'}: {name}", err=True)
+                # Evenly over the whole history, not its first part.
                 rows = rows[:: max(len(rows) // commits, 1)][:commits] if commits else rows
                 fresh = partial(Predictor, chosen[name])
                 result = replay(rows, fresh, least, shuffled=shuffled)

@@ -54,11 +54,13 @@ class Door:
     _waiting: list[asyncio.StreamWriter] = field(factory=list)
 
     async def knocked(self, reader: asyncio.StreamReader, stream: asyncio.StreamWriter) -> None:
+        # The first with the token has the server; others are turned away before anything is read.
         """A connection was made."""
         if self._taken:
             log.warning("a second client was turned away: a server serves one")
             stream.close()
             return
+        # Too many that say nothing: the oldest goes, so that a real client still gets in.
         self._waiting.append(stream)
         if len(self._waiting) > MOST_WAITING:
             self._waiting.pop(0).close()
@@ -70,6 +72,7 @@ class Door:
         finally:
             if stream in self._waiting:
                 self._waiting.remove(stream)
+        # Two may have passed at once; the first to get here is it.
         if let_in is None or self._taken:
             stream.close()
             return
@@ -84,6 +87,8 @@ class Door:
         data = b""
         if not good:  # a first line that is the token?
             wanted = self.token.encode()
+            # Read on only while it may still be the token, so that a client without one does not wait for its
+            # line end.
             while (
                 len(data) <= len(wanted) + 2 and b"\n" not in data and wanted.startswith(data[: len(wanted)])
             ):
@@ -92,6 +97,7 @@ class Door:
                     return None
                 data += more
             line, newline, rest = data.partition(b"\n")
+            # In constant time: how long a comparison takes must not tell how much of the token was right.
             if newline and hmac.compare_digest(line.strip(), wanted):
                 good, data = True, rest
         framing, size = Framing(strict=True), 0
@@ -104,6 +110,8 @@ class Door:
                 message = decode(piece)
                 if isinstance(message, Broken):
                     return None
+                # Requests before `initialize` are answered as the specification says; notifications are
+                # dropped.
                 if message.get("method") != "initialize":
                     if "id" in message:
                         self._refuse(
@@ -111,6 +119,7 @@ class Door:
                         )
                     continue
                 if good or self._brings_token(message):
+                    # What came with it goes along: nothing that was read is read again.
                     return [framing, pieces[number:]]
                 text = (
                     "the token that dovetail serve printed is missing or wrong (initializationOptions.token)"

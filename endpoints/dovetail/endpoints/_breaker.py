@@ -93,6 +93,7 @@ class CircuitBreaker:
         """A ticket if a request may be sent now, else None. In the half-open state the first to ask is the trial, and
         nobody else passes until that ticket has told how it went."""
         state = self.state
+        # Half open with a trial under way: its fate is waited for.
         if state is State.OPEN or (state is State.HALF_OPEN and self._trial is not None):
             return None
         ticket = Ticket(self)
@@ -120,11 +121,13 @@ class CircuitBreaker:
             return  # a request from before the breaker opened says nothing new
         self._failures += 1
         pause: float | None = _AT_ONCE.get(error.kind)
+        # The server's own word goes before every rule of ours.
         if error.retry_after is not None:
             pause = max(error.retry_after, 0.1)
         elif error.kind == "loading":
             pause = LOADING_COOL_DOWN
         elif error.kind == "rate limit" or trial or self._failures >= FAILURES:
+            # Doubled for the next failure, not for this one.
             pause = self._cool_down
             self._cool_down = min(self._cool_down * 2, LONGEST_COOL_DOWN)
         if pause is not None:

@@ -116,6 +116,7 @@ class Endpoint:
         Raises:
             EndpointError: no (complete) answer; chunks may have come before.
         """
+        # A model that is being loaded is waited for here, outside of the deadlines below.
         await self._warmer.ready()
         self._meter.pause()
         begun = asyncio.get_running_loop().time()
@@ -124,6 +125,7 @@ class Endpoint:
         hung_up = True
         answered = False
         try:
+            # Asked again, with less, where the prompt was too long: nothing has been shown yet.
             while True:
                 probe = await self._decided()
                 request = question(probe) if callable(question) else question
@@ -147,6 +149,7 @@ class Endpoint:
             raise
         finally:
             self._meter.resume(request, answered=answered)
+            # Only silence tells of a model that has to be loaded; an error says what it is.
             if hung_up and not answered:
                 self._warmer.silent(self._probe, asyncio.get_running_loop().time() - begun)
 
@@ -163,6 +166,7 @@ class Endpoint:
         """One exchange. `total` is the time of the loop's clock at which the whole answer must be there."""
         wire, ask = self._ask(request, probe)
         url = self.config.address(wire.path)
+        # The first token may take as long as allowed, but never longer than the whole.
         timing = Timing(min(total, self.channel.from_now(self.config.timeouts.first_token_ms)), total)
         texts: dict[int, tuple[Unwrapper, CandidateText]] = {}
         open_candidates = set(range(max(1, ask.request.count)))
@@ -279,6 +283,7 @@ class Endpoint:
         temperature = request.temperature
         if temperature is None:
             temperature = self.config.temperature
+            # Several candidates at temperature 0 would be the same one several times.
             if request.count > 1 and not temperature:
                 temperature = SEVERAL_TEMPERATURE
         return wire, Ask(

@@ -71,11 +71,14 @@ class HttpPool:
 
     async def _get(self, config: Connection) -> _Shared:
         offset = _offset()
+        # The wall clock goes on in sleep and the monotonic one may not: a jump between them means that the
+        # machine slept.
         if abs(offset - self._offset) > JUMP_SECONDS:
             self.forget()
         self._offset = offset
         key = _way(config)
         if (shared := self._clients.get(key)) is None:
+            # Checked again inside: another request may have made the client while this one waited.
             async with self._making:
                 if (shared := self._clients.get(key)) is None:
                     # The import and the system's certificates take 0.1 s and more: not on the event loop.
@@ -93,6 +96,7 @@ class HttpPool:
             shared = self._clients.pop(key, None)
             if shared is None:
                 continue
+            # Requests under way keep their client; the last of them closes it.
             shared.retired = True
             if not shared.users:
                 with suppress(RuntimeError):  # no loop running: the process is ending
@@ -239,6 +243,8 @@ async def send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Respo
     try:
         return await client.send(request, stream=True)
     except (httpx.NetworkError, httpx.RemoteProtocolError):
+        # A connection that was made for this very request cannot have died before: then it is the server's
+        # doing.
         if fresh:
             raise
         return await client.send(request, stream=True)
@@ -257,6 +263,8 @@ async def hang_up(response: httpx.Response) -> None:
     stream_id = response.extensions.get("stream_id")
     connection = _http2_connection(response)
     try:
+        # Private names of httpcore, by which alone a single stream can be reset; whatever fails, the socket
+        # is closed.
         connection._h2_state.reset_stream(stream_id, error_code=8)  # CANCEL
         await connection._write_outgoing_data(response.request)
     except Exception:  # whatever went wrong, the socket is ours to close

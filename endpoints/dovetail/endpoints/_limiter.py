@@ -100,6 +100,7 @@ class Limiter:
             Superseded: a newer request took this one's place while it waited.
         """
         slot = Slot(speculative, self._name)
+        # No await in between: whoever finds a free place has it.
         if len(self._running) < self._limit:
             self._running.append(slot)
         else:
@@ -115,7 +116,9 @@ class Limiter:
         if self._waiter is not None:
             if slot.speculative and not self._waiter.slot.speculative:
                 raise superseded
+            # The newer one is nearer to what the user sees now.
             self._waiter.turn.cancel()
+        # One is enough: a single place is needed.
         if not slot.speculative:
             for running in self._running:
                 if running.speculative and not running.preempted:
@@ -126,6 +129,7 @@ class Limiter:
             await mine.turn
         except asyncio.CancelledError:
             # Either this task was cancelled, or only the turn was, by a newer request.
+            # `cancelling` counts requests to cancel this task; at 0 only the turn was cancelled.
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 if mine.turn.done() and not mine.turn.cancelled():

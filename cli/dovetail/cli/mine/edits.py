@@ -144,6 +144,7 @@ def cases_of(root: Path, history: History, seed: int, per_commit: int) -> list[E
     state: dict[str, str] = dict(history.files)
     chance, found = random.Random(seed), list[EditCase]()
     for commit in commits:
+        # The exclusions of that time: what was ignored then must not be asked about now.
         rules = {path: text for path, text in state.items() if path.rpartition("/")[2] in RULES}
         words = subjects.get(commit.commit, "")
         changed = [
@@ -176,6 +177,7 @@ def judge_edit(case: EditCase, text: str, plan: Plan | None) -> EditError | None
         return EditError.FORMAT
     if plan.refused:
         kind = plan.refused[0].kind
+        # The first refusal stands for the reply.
         return _REFUSED.get(kind, EditError.FORMAT) if kind is not None else EditError.FORMAT
     if not plan.files:
         return EditError.NOTHING
@@ -190,6 +192,7 @@ def judge_edit(case: EditCase, text: str, plan: Plan | None) -> EditError | None
         return EditError.SYNTAX
     before, goal, now = (lines_of(one) for one in (case.before, case.after, made))
     whole, done, left = distance(before, goal), distance(before, now), distance(now, goal)
+    # Lines are on the way from before to goal: all that was done was right, but not all was done.
     if left == whole - done:
         return EditError.SHORT
     return EditError.LONG if left == done - whole else EditError.OTHER
@@ -249,6 +252,7 @@ async def ask_edit(case: EditCase, places: Places, *, examples: bool) -> dict[st
         root = Path(name, "workspace")
         for path, text in {**case.rules, case.path: case.before}.items():
             write_file(root, path, text)
+        # The file alone, with the files of rules: a model that is asked for one edit sees one file.
         # What is learnt of the model here, by requests that nobody made, is not kept.
         session = headless_session(root, places=evolve(places, state=Path(name, "state")))
         if not session.folders.allows(uri_of(root / case.path)):
@@ -263,6 +267,8 @@ async def ask_edit(case: EditCase, places: Places, *, examples: bool) -> dict[st
         exchange = await ask_chat(session, request, workspace)
         ms = (perf_counter() - began) * 1000
         first = exchange.texts[0] if exchange.texts else ""
+        # A second answer means that the first did not fit: that one is judged, the last one says whether it
+        # recovered.
         again = len(exchange.texts) > 1
         plan = make_plan(read_reply(first), workspace) if again else exchange.plan
         error = judge_edit(case, first, plan)

@@ -49,12 +49,14 @@ def judge(line: TypedLine, column: int, suggestion: str, known: Collection[str])
         return Error.SILENT
     if text.rstrip() == rest:
         return None
+    # In order of how plainly each says what went wrong; the first that holds is taken.
     if _FORMAT.search(suggestion):
         return Error.FORMAT
     below = next((one.strip() for one in line.below if one.strip()), "")
     if len(below) > 3 and (line.body[:column] + text).strip() == below:
         return Error.BELOW
     head = line.body[:column].strip()
+    # Short heads (`if`, `x =`) begin many right answers.
     if len(head) > 3 and text.lstrip().startswith(head) and not rest.startswith(text):
         return Error.STALE
     if "".join(text.split()) == "".join(rest.split()):
@@ -84,6 +86,7 @@ def _breaks(line: TypedLine, column: int, text: str) -> bool:
     if len(above) + len(below) > LARGEST:
         return False
     counts = []
+    # Compared with what was really written: the file may have errors of its own.
     for body in (line.body, line.body[:column] + text):
         path = f"file:///{line.path}"
         snapshot = Snapshot.open(path, f"{above}{line.indent}{body}\n{below}", language_id="")

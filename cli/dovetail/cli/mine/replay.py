@@ -82,6 +82,7 @@ class _Watch:
     def saw(self, column: int, suggestion: str) -> None:
         text = suggestion.split("\n", 1)[0].rstrip("\r")
         self.tally.questions += 1
+        # Judged at the next suggestion of the line: the user typed on, and it came right or did not.
         if self._open is not None and text:
             first = text.split()[:1]
             if first and self.line.body[column:].lstrip().startswith(first[0]):
@@ -89,6 +90,7 @@ class _Watch:
             self._open = None
         if column == 0:
             self.tally.exact += text.rstrip() == self.line.body
+        # What is left of a suggestion that was seen before is no new one.
         fresh = bool(text.strip()) and not (self._last and self._last.endswith(text))
         self._last = text
         if not fresh and not (column == 0 and not text.strip()):
@@ -131,6 +133,7 @@ async def replay(
         for path, text in history.files.items():
             write_file(root, path, text)
         known = words_of(history.files.values())
+        # All of it is known from earlier runs: no server need be started.
         if all(commit.commit in done for commit in commits):
             for commit in commits:
                 total.add(done[commit.commit])
@@ -150,11 +153,13 @@ async def replay(
                     if server.offline:  # what nobody was asked says nothing about who would have answered
                         total.stopped = f"stopped: {server.offline}"
                         break
+                    # The server counts from its start; a commit's own tokens are the difference.
                     spent, before = _tokens(await server.stats()), spent
                     found.tokens = {name: number - before.get(name, 0) for name, number in spent.items()}
                     total.add(found)
                     add_found(store, commit.commit, found.stored())
                     on_commit(number, len(commits))
+                # Only what was there before a line was typed is known to it.
                 known |= words_of(text for text in commit.files.values() if text is not None)
                 changed = [path for path, text in commit.files.items() if write_file(root, path, text)]
                 server.announce(changed)

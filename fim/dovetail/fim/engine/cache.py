@@ -60,9 +60,12 @@ class Cache:
         """Remember what was proposed at an anchor; none remembers that there was nothing. `around`: the
         document as far as the generator saw it."""
         said = {name for candidate in candidates for name in _NAME.findall(candidate.text)}
+        # Names near the anchor are part of it and cannot be gone; names that only the generator saw have to
+        # be looked for.
         far = [name for name in said if name not in anchor.before and name not in anchor.after]
         names = frozenset(name for name in far if has_name(around, name))
         if (old := self._by_after.get((anchor.uri, anchor.after), {}).get(anchor)) is not None:
+            # A new entry for an old anchor goes to the end, with the new time.
             self._remove(old)
         self._entries[self._next] = _Entry(anchor, tuple(candidates), self.clock(), names)
         self._by_after.setdefault((anchor.uri, anchor.after), {})[anchor] = self._next
@@ -88,11 +91,14 @@ class Cache:
     ) -> tuple[list[Candidate], int] | None:
         """As `get`. The newest entry that fits counts. `stand` tells whether names that the document had when the
         entry was made are still there: what speaks of a name that is gone is not used."""
+        # Brackets that the editor closed by itself stand behind the cursor now, and did not when the entry
+        # was made.
         for closed in range(MOST_CLOSED + 1):
             if closed > len(here.after):
                 break
             # With the pair closed, line ends that a text at the end of a document had lost are back.
             after = here.after[closed:]
+            # The newest first: it knows most of the document as it is.
             numbers = reversed(self._by_after.get((here.uri, after), {}).values())
             for number in tuple(islice(numbers, MOST_TRIED)):
                 entry = self._entries[number]
@@ -133,6 +139,7 @@ def _in_name(character: str) -> bool:
 def _left(entry: _Entry, here: CursorAnchor) -> tuple[list[Candidate], int] | None:
     for tail in entry.anchor.typed_since(here):
         if not entry.candidates:
+            # "Nothing here" holds for this very place only.
             return ([], 0) if not tail else None
         left = rest_of(entry.candidates, tail)
         if left:

@@ -61,6 +61,7 @@ class Launcher:
         `seed`: the beginning of the answer, where that is known. `at_once`: no wait for further keys.
         """
         snapshot = request.snapshot
+        # Every await may let a newer request in: after each, this one asks whether it still counts.
         if not await _parsed(snapshot, turn):
             trace.end(SUPERSEDED)
             return None
@@ -81,6 +82,7 @@ class Launcher:
         if any(_wants_context(generator) for generator in generators):
             # Sources work while the debounce waits.
             context = self._gather(request, window, settings)
+        # Debounce and sources run side by side; the longer of the two is what is waited.
         if not at_once and not await self._debounced(request, generators[0], trace, turn):
             trace.end(SUPERSEDED)
             return None
@@ -113,6 +115,7 @@ class Launcher:
         """Ask for `request`, which nobody has asked yet, with the context that is there. Returns whether it was asked:
         not where the gate is against it, nor where the generator has no room beside the user's own requests. `behind`:
         see `InFlightRequest`."""
+        # Nothing is asked ahead of a model without context: the built-in one answers at once anyway.
         generators = tuple(
             generator for generator in self.generators(request)[:1] if _wants_context(generator)
         )
@@ -131,6 +134,7 @@ class Launcher:
             speculative=True,
         )
         running = self._prepared(request, generation, generators, settings, speculative=True)
+        # The gate's word and the room are looked at before anything is started.
         if not self.traffic.has_room(running):
             return False
         running.behind = behind

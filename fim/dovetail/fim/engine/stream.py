@@ -64,6 +64,7 @@ class CandidateStream:
         self.done = self.done or done
         text = self._take(self._held + text)
         lines = text.count("\n")
+        # The first text says where the answer begins; from there on it is only appended.
         if text and not self._begun:
             self._begun = True
             begun = self.rules.from_cursor(text)
@@ -106,9 +107,11 @@ class CandidateStream:
         text = self.text.rstrip("\n")
         if "\n" in text[start:].strip("\n"):
             return ""
+        # A `<` may begin a control token as long as no `>` has come and it is not too long for one.
         opened = text.rfind("<", start)
         if opened >= 0 and ">" not in text[opened:] and len(text) - opened < LONGEST_TOKEN:
             text = text[:opened]
+        # The longest end of the text that a stop string could begin with.
         for stop in self.rules.stops:
             sizes = range(min(len(stop) - 1, len(text)), 0, -1)
             text = next((text[:-size] for size in sizes if text.endswith(stop[:size])), text)
@@ -119,6 +122,7 @@ class CandidateStream:
         """What of `text` can be read now. Held back are: a `\\r` for the `\\n` that may follow, spaces at a line's
         start for what they stand before, and a beginning that may be the model's wrapping."""
         self._held = ""
+        # `\r\n` may be cut in two by a piece's end.
         if not self.done and text.endswith("\r"):
             self._held = "\r"
             text = text[:-1]
@@ -146,6 +150,7 @@ class CandidateStream:
                 if self.head.strip() and text[:1] in (" ", "\t") and not self.head.endswith((" ", "\t")):
                     text = "\n" + text  # an indented line goes below the header, not behind it
                 self.done = True
+        # Blanks at a line's start: the next piece says whether a line follows, or the text ends with them.
         if not self.done:
             kept = text.rstrip(" \t")
             if kept.endswith("\n") or (not kept and (not self._begun or self.text.endswith("\n"))):
@@ -174,6 +179,8 @@ class CandidateStream:
         joined = self.text + text
         start = len(self.text)
         out = self.text
+        # Margins right behind a line end, the one before `text` included; older ones have been written
+        # already.
         for margin in _MARGIN.finditer(joined, max(start - 1, 0)):
             if margin.start() < start:
                 continue

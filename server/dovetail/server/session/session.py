@@ -402,7 +402,7 @@ class Session:
         self.engines.stop()
         self.next_edits.close()
         self.timers.close()
-        # In this order: nothing new begins, then what counts is written, and the models may take their time.
+        # Nothing new begins; the models get a bounded time to stop; counts are written last, when nothing adds any.
         self.outcomes.close()
         try:
             await asyncio.wait_for(self.models.stop(), CLOSE_S)

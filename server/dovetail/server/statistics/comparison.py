@@ -79,6 +79,7 @@ def look(blocks: Sequence[BlockSums], most: int, number: int, *, seed: int = 0) 
     while there are too few of them. What comes after the blocks that it waited for is not looked at, so that it sees
     the same whenever it is made."""
     passed = list(accumulate(one.opportunities for one in blocks))
+    # Up to the block with which the look came due; later ones are for the next look.
     end = next((i + 1 for i, sum_ in enumerate(passed) if sum_ >= needed(most, number)), None)
     if end is None:
         return None
@@ -88,8 +89,10 @@ def look(blocks: Sequence[BlockSums], most: int, number: int, *, seed: int = 0) 
         return Look(number, *size, None, None, None, False, -1)
     import numpy as np
 
+    # The seed is the experiment's and the look's: made anew, a look says the same.
     rng = np.random.default_rng([seed, number])
     rates = [sum(one.kept for one in arm) / sum(one.opportunities for one in arm) for arm in arms]
+    # Blocks are drawn, not suggestions: those of one block depend on each other.
     low, high = _interval([_resampled(arm, rng) for arm in arms], LEVELS[number])
     decided = low > 1 or high < 1
     return Look(
@@ -145,6 +148,7 @@ def _faster(arms: Sequence[Sequence[BlockSums]], rng: np.random.Generator) -> in
         float(np.median(_drawn(times[0], rng)) - np.median(_drawn(times[1], rng)))
         for _ in range(RESAMPLES_MS)
     ]
+    # Zero lies within the interval: the difference may be chance.
     low, high = np.quantile(differences, (MS_LEVEL / 2, 1 - MS_LEVEL / 2))
     if low <= 0 <= high:
         return None
@@ -180,6 +184,7 @@ def _kept(one: Look) -> str:
         change, low, high = one.change, one.low, one.high
     elif one.change <= -1:
         return "A keeps characters, B keeps none"
+    # Said the other way round, the ends change places: the reciprocal of the upper one is the lower one.
     else:  # said of A
         change = 1 / (1 + one.change) - 1
         low = 1 / (1 + one.high) - 1 if one.high is not None else -1.0

@@ -84,7 +84,9 @@ def take_looks(db: sqlite3.Connection, now: float) -> None:
     for number, most in db.execute("select id, most from experiments where not ended").fetchall():
         made = int(db.execute("select count(*) from looks where experiment = ?", (number,)).fetchone()[0])
         blocks: list[BlockSums] | None = None
+        # Looks that were missed are made one after the other, each at the blocks that it waited for.
         for which in range(made, len(LEVELS)):
+            # A quick count first: settling the blocks reads all moments.
             if blocks is None and _opportunities(db, number) < needed(most, which):
                 break
             blocks = blocks or sums_of(db, number, before=now - SETTLED_S)
@@ -122,6 +124,8 @@ def sums_of(db: sqlite3.Connection, number: int, *, before: float) -> list[Block
     for block, arm, at, silences, unanswered in db.execute(
         "select id, arm, at, silences, unanswered from blocks where experiment = ? order by id", (number,)
     ):
+        # In order, and up to the first that is not settled: skipping one would prefer blocks that settle
+        # fast.
         if at >= before:
             break
         if unanswered:
@@ -135,6 +139,7 @@ def sums_of(db: sqlite3.Connection, number: int, *, before: float) -> list[Block
         if block in found:
             _, sums, times = found[block]
             sums[0] += weight * bool(signals & Signal.OPENS)
+            # What the built-in model gave in the arm's stead is not the arm's.
             if not signals & Signal.STOOD_IN:
                 sums[1] += weight * kept_characters(signals, taken, looked, there)
                 times += [ms] * (ms is not None)
@@ -169,6 +174,7 @@ def _answer(
         Look(**json.loads(said))
         for (said,) in db.execute("select said from looks where experiment = ? order by number", (number,))
     ]
+    # All blocks that there are, settled or not, for the figures that are shown.
     blocks = sums_of(db, number, before=now + 1)
     done = sum(one.opportunities for one in blocks)
     if looks and (ended or looks[-1].last):

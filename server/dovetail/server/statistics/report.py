@@ -62,6 +62,7 @@ class Row:
     @property
     def lost(self) -> int:
         """Characters that were shown for nothing: neither kept, nor typed out as they stood."""
+        # Typed out as it stood: shown for something, though not taken.
         if not self.signals & Signal.SHOWN or self.signals & Signal.ALONG:
             return 0
         return max(0, self.offered - self.kept)
@@ -97,6 +98,7 @@ class Figures:
             self.shown += weight
             self.offered += weight * row.offered
         self.accepted += weight * bool(row.signals & TAKEN)
+        # Turned down and then taken in part: taken counts.
         self.turned_down += weight * bool(row.signals & TURNED_DOWN and not row.signals & TAKEN)
         self.taken += weight * row.taken
         self.kept += weight * row.kept
@@ -142,6 +144,8 @@ def percentiles(values: list[tuple[int, int]]) -> dict[str, int] | None:
     found, passed, wanted = {}, 0, [50, 90, 99]
     for value, weight in ordered:
         passed += weight
+        # The first value at which so many per cent of the weights have passed; integers, so no rounding
+        # decides.
         while wanted and passed * 100 >= wanted[0] * total:
             found[f"p{wanted.pop(0)}"] = value
     return found
@@ -201,6 +205,7 @@ def report(
         for signal in Signal:
             if row.signals & signal:
                 name = signal.name or ""
+                # Every count is weighted: on busy days only a part of the moments is kept.
                 signals[name.lower()] = signals.get(name.lower(), 0) + row.weight
         if row.kind != Kind.SUGGESTION:
             continue
@@ -329,6 +334,7 @@ def _situations(rows: Iterable[Row], silences: Iterable[Any]) -> list[dict[str, 
             bars = [(row.confidence, row.weight * row.offered, row.weight * row.kept) for row in members]
             found.append(
                 _situation(kind, language, scope, source, many, reason, figures, figures.lost)
+                # A silence costs what had to be typed instead; a suggestion costs what was shown for nothing.
                 | _proposal(*propose(kind, language, source, many, reason, figures.kept, figures.offered, figures.shown,
                                      languages.get(language, figures).answer()["keptOfShown"], bars))
             )  # fmt: skip

@@ -34,6 +34,7 @@ def equal_next_line(draft: Draft, context: FilterContext) -> Draft | Dropped:
     # Where indentation is syntax, the same words further in are another line.
     exact = _ONLY_CLOSERS.match(follows) is not None or (language is not None and language.offside)
     lines = (context.head + draft.text).split("\n")
+    # Still growing: it may become the line below with the next characters.
     if context.growing and follows.strip().startswith(lines[-1].strip()):
         return Dropped("it may become the line that already follows")
     for index, line in enumerate(lines):
@@ -61,6 +62,7 @@ def suffix_overlap(draft: Draft, context: FilterContext) -> Draft | Dropped:
     if not tail:
         return draft
     shared = overlap(context.head, draft.text, tail)
+    # A closer for each opener of its own is no repetition.
     if shared is None:
         if "".join(closers_of(context.head, tail)) == "".join(tail.split()):
             return draft  # it closes what it opened itself
@@ -77,6 +79,7 @@ def suffix_overlap(draft: Draft, context: FilterContext) -> Draft | Dropped:
 def _plain_overlap(draft: Draft, context: FilterContext, tail: str) -> Draft | Dropped:
     """The end of the text is the start of the tail, character by character."""
     text, position = draft.text, context.request.position
+    # The longest overlap first; one character, or a part of a word, agrees by chance.
     for size in range(min(len(tail), len(text)), 0, -1):
         if not text.endswith(tail[:size]):
             continue
@@ -111,6 +114,7 @@ def extra_closer(draft: Draft, context: FilterContext) -> Draft | Dropped:
     at = found[0] - len(head)
     if at < 0 or draft.text[at] != below[1].strip()[0]:
         return draft
+    # The line below closes with the same bracket: then it is the one that this text must not bring.
     # A closer on the cursor's own line may well be meant; one that stands where the next line's does is not.
     if "\n" not in draft.text[:at] and context.head.strip():
         return draft
@@ -129,6 +133,7 @@ def _word_closes_nothing(draft: Draft, context: FilterContext, below: str) -> bo
     if not _WORD_CLOSES.fullmatch(below.strip()) or width(below) >= depth:
         return False
     snapshot, line = context.request.snapshot, context.request.position.line
+    # Upwards to a line at the cursor's depth or further out: if it opens a block, the word closes that one.
     for above in range(line - 1, max(line - LOOK_ABOVE, -1), -1):
         text = snapshot.line(above)
         if text.strip() and width(text) <= depth:
