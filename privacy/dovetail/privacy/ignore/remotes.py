@@ -19,6 +19,8 @@ PREFIX = "repository:"
 """How a pattern of repositories begins among those of paths."""
 MOST = 64
 """Remotes of one repository that are looked at."""
+LONGEST = 4096
+"""Characters of an address. The work grows with the square of it, and no server takes a longer one."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
@@ -41,9 +43,10 @@ def address_of(url: str) -> str:
     return "/".join([host.rstrip("."), *names]).lower().removesuffix(".git")
 
 
-def remotes(entries: Iterable[Entry]) -> tuple[str, ...]:
+def remotes(entries: Iterable[Entry]) -> tuple[str, ...] | None:
     """The addresses of a repository's remotes, as they are written and as git would rewrite them: the longest beginning
-    that a base stands for is replaced."""
+    that a base stands for is replaced. None where one is longer than `LONGEST`: what it is compared with is not known.
+    """
     urls: dict[str, None] = {}
     bases: dict[str, dict[str, str]] = {"url.insteadof": {}, "url.pushinsteadof": {}}
     for entry in entries:
@@ -52,17 +55,18 @@ def remotes(entries: Iterable[Entry]) -> tuple[str, ...]:
                 urls[entry.value] = None
         elif entry.key in bases and entry.value:
             bases[entry.key][entry.value] = entry.subsection
+    if any(len(url) > LONGEST for url in urls):
+        return None
+    # From the longest to the shortest: the first that is a base is the longest.
     rewritten = [
         bases_of[start] + url.removeprefix(start)
         for url in urls
         for bases_of in bases.values()
-        for start in [
-            max(
-                (url[:size] for size in range(1, len(url) + 1) if url[:size] in bases_of), key=len, default=""
-            )
-        ]
+        for start in [next((url[:size] for size in range(len(url), 0, -1) if url[:size] in bases_of), "")]
         if start
     ]
+    if any(len(url) > LONGEST for url in rewritten):
+        return None
     return tuple(dict.fromkeys(address_of(url) for url in [*urls, *rewritten]))
 
 

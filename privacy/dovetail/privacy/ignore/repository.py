@@ -51,7 +51,8 @@ class _Said:
 
     users_path: Path | None = None
     """The user's own ignore file."""
-    remotes: tuple[str, ...] = ()
+    remotes: tuple[str, ...] | None = ()
+    """Addresses; None where they cannot be compared."""
     files: tuple[Path, ...] = ()
     """The files of the configuration."""
     known: bool = True
