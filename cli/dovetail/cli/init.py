@@ -61,6 +61,7 @@ class Choice:
 def run_init(*, find: bool, url: str, model: str, key_env: str, write: bool) -> int:
     """Look (at `url`, or on this machine if `find`), try what is there, and write the first that fits. Exit code 1 when
     nothing was written although something was to be."""
+    # Nothing is looked for unasked: connecting to ports may be noticed by others on the machine.
     if not find and not url and sys.stdin.isatty():
         find = _asked("Look for model servers on this machine (usual ports of 127.0.0.1 only)?")
     if not find and not url:
@@ -73,6 +74,7 @@ def run_init(*, find: bool, url: str, model: str, key_env: str, write: bool) -> 
     choices = asyncio.run(_choices(find, url, model, key_env, policy))
     for number, choice in enumerate(choices, 1):
         say(f"{number}. {choice.said}")
+    # One that fills a known hole as expected; failing that, the first that answered at all.
     best = next((choice for choice in choices if choice.fits), None) or next(iter(choices), None)
     if best is None:
         if find:

@@ -92,6 +92,7 @@ class Result:
         self.noise_quiet += other.noise_quiet
 
     def report(self) -> dict[str, Any]:
+        # Commits are drawn, not edits: those of one commit depend on each other.
         """The figures, shares with their 95 % intervals by resampling commits."""
         total = {
             name: sum(getattr(row, name) for row in self.rows)
@@ -159,6 +160,7 @@ def rows_of(path: Path) -> Iterator[Row]:
     Raises:
         ValueError: it is no history file; one sentence.
     """
+    # Line by line: a history of years need not fit into memory.
     try:
         open_it = lzma.open if path.suffix == ".xz" else open
         with open_it(path, "rt", encoding="utf-8") as stream:

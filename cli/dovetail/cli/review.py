@@ -52,6 +52,7 @@ class Review:
             if key == "q":
                 return self._over("Nothing was written.")
             if key in ("y", "f"):
+                # What fits is planned anew without the rest, as the hunks left out may have carried others.
                 return self._apply(plan if key == "y" else fitting(plan, self._planned)[0])
             if key == "r":
                 told(lambda: say(printable("\n\n".join(self.exchange.texts))))
@@ -79,6 +80,7 @@ class Review:
             return {}
         elif fits:
             keys["f"] = "apply what fits"
+        # Only with hunks is there something to edit; a reply without any can be asked for again.
         if plan.outcomes:
             keys["e"] = "edit by hand"
         if self.asked < MAX_AGAIN:
@@ -127,6 +129,7 @@ class Review:
         fits, refused = fitting(plan, self._planned) if plan.refused else (plan, [])
         patch = plan_patch(fits)[0].decode("utf-8", "surrogateescape") if fits.ok else ""
         # Of several answers it is not known which one a hunk is from.
+        # Its line numbers count in one reply, and `rejects_text` quotes from it.
         said = self.exchange.texts[0] if len(self.exchange.texts) == 1 else ""
         rest = rejects_text(self.exchange.reply, said, refused or plan.refused)
         before = "\n".join(part for part in (patch, rest) if part)

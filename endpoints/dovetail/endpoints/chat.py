@@ -255,6 +255,7 @@ async def _read(
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "text/html":
         raise BadAnswer("sent a web page")
+    # Some servers answer in one piece although a stream was asked for.
     framing = WholeMessage() if kind == "application/json" else EventMessages()
     ended = False
     size = 0
@@ -274,6 +275,7 @@ async def _read(
                     yield ChatChunk(text, finish, usage)
             if part is None:
                 break
+    # Without a finish reason and without `[DONE]` the connection was cut, however complete the text looks.
     if not ended and not timing.done:
         raise Broken("broke off in the middle of its answer")
 

@@ -104,6 +104,7 @@ class EndpointGenerator:
                     name = chunk.endpoint or name
                     written += len(chunk.text)
                     if not 0 <= chunk.candidate < len(candidates):
+                        # Servers may send more choices than were asked for.
                         continue
                     piece = self._piece(chunk, candidates[chunk.candidate])
                     if piece is not None:
@@ -115,10 +116,12 @@ class EndpointGenerator:
         except EndpointError as error:
             raise GeneratorError(str(error)) from None
         finally:
+            # Also where the stream was closed early: what was used has to be counted.
             if last is not None:
                 self.on_usage(
                     name, last.prompt_tokens or 0, last.completion_tokens or 0, last.cached_tokens or 0
                 )
+            # Servers that tell no usage: an estimate, three characters a token for what was written.
             elif name:
                 shown = [
                     request.window.prefix,

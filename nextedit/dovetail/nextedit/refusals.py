@@ -159,6 +159,7 @@ def _await(location: EditLocation, text: Text) -> str | None:
         return None
     had = any("await" in tokens(line).words for line in location.old)
     has = any("await" in tokens(line).words for line in location.new)
+    # As many as before: only `async` may have gone, with an `await` left below.
     if has == had:
         if any("async" in tokens(line).words for line in location.old) and not any(
             "async" in tokens(line).words for line in location.new

@@ -80,13 +80,16 @@ def is_secret_file(path: str) -> bool:
     if not parts:
         return False
     *folders, name = parts
+    # In `.ssh` and the like everything but public keys is secret.
     if not _FOLDERS.isdisjoint(folders):
         return not name.endswith(".pub")
     if folders and (folders[-1], name) in _IN_FOLDERS:
         return True
+    # `id_rsa.bak`, `.env~`: a copy is as secret as what it was made of.
     while (copy := _COPY.search(name)) is not None and copy.start():
         name = name[: copy.start()]
     name = _LOCKED.sub("", name)
+    # `.env.example` is made to be read. (Asked before the endings, which it has too.)
     if name.endswith(_SAMPLES) or ".example." in name:
         return False
     if name in _NAMES or name.endswith(_ENDINGS) or name.startswith(_BEGINNINGS) or _HISTORY.fullmatch(name):

@@ -269,9 +269,13 @@ class Lines:
             *self._blocks[right].lines[high - right_first :],
         ]
         right += 1
+        # Blocks shrink by deletions: a very small one takes its neighbour in, or a document would end as many
+        # tiny ones.
         if len(lines) < BLOCK // 4 and right < len(self._blocks):
             lines += self._blocks[right].lines
             right += 1
+        # Up to twice the size stays one block; more is cut. So the cost of an edit depends on a block, not on
+        # the file.
         step = len(lines) if len(lines) <= 2 * BLOCK else BLOCK
         middle = tuple(_Block.of(tuple(lines[i : i + step])) for i in range(0, len(lines), step or 1))
         blocks = self._blocks[:left] + middle + self._blocks[right:]

@@ -35,6 +35,7 @@ def read_found(store: Path) -> dict[str, dict[str, Any]]:
 def add_found(store: Path, key: str, found: Mapping[str, Any]) -> None:
     """Add one finding, on a line of its own also where the last one was cut off."""
     store.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Appended, so that a run that is killed loses one line at most.
     handle = os.open(store, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     with open(handle, "rb+") as out:
         end = out.seek(0, os.SEEK_END)

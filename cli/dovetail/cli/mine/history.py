@@ -33,6 +33,8 @@ def read_history(root: Path, commits: int) -> History:
         NoHistory: git is not there, the folder is no repository, or it has a single commit.
     """
     top = Path(_git(root, "rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").strip())
+    # First parents: a merge is one step, as it was on the main branch. One commit more, for what stood before
+    # the first.
     names = _git(top, "rev-list", "--first-parent", f"--max-count={commits + 1}", "HEAD").decode().split()
     if len(names) < 2:
         raise NoHistory(f"{top} has a single commit; there is nothing to replay.")

@@ -293,6 +293,7 @@ class _Chat:
         used: Used | None = None
         finish: str | None = None
         ran_away = ""
+        # One budget for all questions of an exchange.
         left = max(0.0, budget.seconds - exchange.spent.ms / 1000)
         try:
             async with asyncio.timeout(left) as limit, _closing(self.answer(messages, prediction)) as pieces:
@@ -306,15 +307,18 @@ class _Chat:
                     if ran_away or watch.complete:
                         break
         except TimeoutError:
+            # A time-out from further out is not ours to explain.
             if not limit.expired():
                 raise
             ran_away = f"it was not complete after {budget.seconds:g} s"
         text = "".join(parts)
+        # No usage from the server: estimated by length.
         if used is None:
             asked = sum(len(message["content"]) for message in messages)
             used = int(asked / CHARS_PER_TOKEN), int(len(text) / CHARS_PER_TOKEN)
         exchange.spent.add(used)
         exchange.texts.append(text)
+        # "length" or a filter of contents: the text ends where it must not.
         self.cut = (
             "" if finish in (None, "stop") else f"the server ended the answer ({finish}): it is not whole"
         )

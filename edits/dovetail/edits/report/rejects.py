@@ -81,6 +81,8 @@ def _unified(path: str, hunk: Hunk) -> list[str]:
     new = [at for at, (tag, _) in enumerate(lines) if tag != REMOVE]
     head = hunk.header
     assert head.old_start is not None
+    # Back to numbers from 1; with no lines on a side git counts the line before, which is what `old_start`
+    # holds.
     start = head.old_start + (1 if old else 0)
     target = head.new_start if head.new_start is not None else head.old_start
     target += 1 if new else 0
@@ -92,6 +94,7 @@ def _unified(path: str, hunk: Hunk) -> list[str]:
     ]
     for at, (tag, line) in enumerate(lines):
         out.append(tag + line)
+        # "No newline" belongs right below the last line of its side.
         ends_old = hunk.old_ends_bare and old and at == old[-1]
         ends_new = hunk.new_ends_bare and new and at == new[-1]
         if (

@@ -73,6 +73,7 @@ class Unwrapper:
                 return self._thought(text[found.end() :], finish)
             stripped = text.lstrip()
             starts = any(start.startswith(stripped) for start in _THINK_STARTS)
+            # It may still become an opening: hold it, but not for ever.
             if finish is None and starts and len(text) <= LONGEST_START:
                 return self._hold(text)
         if self._may_fence:

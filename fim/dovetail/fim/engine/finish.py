@@ -70,6 +70,7 @@ class Finisher:
                 context,
                 confidence=candidate.confidence,
                 growing=candidate.cut == GROWING,
+                # What was shown of it before may only grow.
                 shown=self.sent[len(found)].text if len(found) < len(self.sent) else "",
             )
             filtered = run_filters(Draft(candidate.text, request.position), about)
@@ -81,6 +82,7 @@ class Finisher:
                 self.by_user = self.by_user or filtered.fired[-1][0] in BY_USER
                 self.dropped = filtered.fired[-1][1].removeprefix("dropped: ")
                 continue
+            # Two candidates may come to the same text once they are filtered.
             if any(s.text == draft.text for s in found):
                 continue
             source = "cache" if cached else candidate.source

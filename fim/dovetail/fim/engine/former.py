@@ -83,9 +83,12 @@ def came_back(text: str, typed: str) -> int | None:
         return None
     start = sum(len(one) + 1 for one in lines[: len(before)])
     there = lines[len(before)]
+    # The line of the answer starts just as typed: the cursor stands in it.
     if there.startswith(line):
         return start + len(line)
     tokens = list(_TOKEN.finditer(line))
+    # Else the longest end of what was typed that stands in the answer's line exactly once; the first tail is
+    # the longest.
     for token in tokens[:-1]:
         tail = line[token.start() :]
         if len(tail) < LEAST or not any(character.isalpha() for character in tail):
@@ -93,6 +96,7 @@ def came_back(text: str, typed: str) -> int | None:
         found = there.find(tail)
         if found < 0 or there.find(tail, found + 1) >= 0:
             continue
+        # `bar` inside `foobar` is another word.
         inside = found > 0 and (there[found - 1].isalnum() or there[found - 1] == "_")
         if not (inside and (tail[0].isalnum() or tail[0] == "_")):
             return start + found + len(tail)

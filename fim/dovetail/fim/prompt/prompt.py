@@ -45,6 +45,8 @@ class Budget:
             prefix, suffix = room // 2, room // 6
             files = room - prefix - suffix
         if probe is not None and probe.batch_tokens and probe.format == "llama.cpp":
+            # llama.cpp keeps three quarters of a batch for the prefix and one for the suffix, less two
+            # tokens, when it cuts by itself.
             prefix = min(prefix, probe.batch_tokens * 3 // 4)
             suffix = min(suffix, probe.batch_tokens // 4 - 2)
             if probe.context_tokens:

@@ -53,6 +53,7 @@ def gate(request: SuggestionRequest, *, multiline: bool | None = None, parsed: b
     line = request.snapshot.line(request.position.line)
     before, after = line[: request.position.column], line[request.position.column :]
     manual = request.trigger is Trigger.MANUAL
+    # Cheapest first; the tree is asked last, and only for many lines.
     if len(line) > LONG_LINE:
         return GateResult(False, False, f"the line is longer than {LONG_LINE:,} characters")
     if before and after and _word(before[-1]) and _word(after[0]) and not _emphasis(request, before, after):

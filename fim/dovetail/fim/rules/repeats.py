@@ -27,6 +27,7 @@ def repeated_lines(lines: list[str]) -> int | None:
     """How many of `lines` to keep where they end with the same piece over and over: up to the end of its first
     copy. None where they do not. Indentation counts, and pieces without any letter are never repetitions."""
     for period in range(1, PERIODS + 1):
+        # A single line may well come a few times; longer pieces need fewer copies to be a loop.
         times = TIMES if period == 1 else TIMES_MORE
         if len(lines) < period * times:
             break
@@ -43,11 +44,13 @@ def repeated_lines(lines: list[str]) -> int | None:
 
 def repeats_itself(text: str) -> bool:
     """Whether `text` ends with the same few characters over and over. A rule of one sign (-----) is no such thing."""
+    # Only as much of the end as the longest piece needs.
     text = text.rstrip()[-SHORT * SHORT_TIMES * 2 :]
     for size in range(2, SHORT + 1):
         piece = text[-size:]
         if len(set(piece.strip())) < 2:
             continue
+        # Rows of values (`0, 0, 0,`) and signs repeat in real code, so more copies are needed.
         words = _LETTER.search(_VALUE.sub("", piece) if "," in piece else piece)
         times = SHORT_TIMES if words else SIGN_TIMES
         if len(text) >= size * times and text.endswith(piece * times):

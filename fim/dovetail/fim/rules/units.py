@@ -94,6 +94,7 @@ class Units:
         expected = level + max(depth, int(self.header and not depth))
         if self.header and depth:
             expected += 1
+        # The margin does not divide into that many levels: it says nothing of a unit.
         if odd or not expected or size % expected:
             return 0 if self.unit != "\t" else _likely(size)
         own = size // expected
@@ -101,6 +102,7 @@ class Units:
             return own if own in _LIKELY else _likely(size)
         if size in (expected * step, self.columns):
             return 0 if size == expected * step else None
+        # Only behind a line that opens a block is one more level certain.
         opens = not before.strip() or before.rstrip().endswith(("{", ":", "do", "then", ">"))
         return own if own in (2, 4) and opens else 0
 

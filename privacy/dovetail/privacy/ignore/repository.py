@@ -257,11 +257,14 @@ def _has_entry(data: bytes, name: bytes) -> bool:
 
 def _paths_of_4(data: bytes) -> frozenset[bytes]:
     """The paths of an index of version 4, where each is told from the one before."""
+    # SHA-1 or SHA-256: the index does not say which, so the one under which all entries read is taken.
     for hash_size in (20, 32):
         paths: set[bytes] = set()
         at, last = 12, b""
         try:
             for _ in range(int.from_bytes(data[8:12], "big")):
+                # 40 bytes of times and modes, the hash, then flags: two bytes, or four if the extended bit is
+                # set.
                 flags_at = at + 40 + hash_size
                 extended = data[flags_at] & 0x40
                 at = flags_at + (4 if extended else 2)
@@ -269,6 +272,7 @@ def _paths_of_4(data: bytes) -> frozenset[bytes]:
                 end = data.index(b"\0", at)
                 if cut > len(last):
                     raise ValueError("no index of this size of hash")
+                # A path is told by how many bytes of the one before to cut, and what to add.
                 last = last[: len(last) - cut] + data[at:end]
                 paths.add(last)
                 at = end + 1

@@ -73,6 +73,7 @@ def segments_of(pattern: str) -> tuple[object, ...]:
     result: list[object] = []
     tokens: list[object] = []
     start = at = 0
+    # One beyond the end: the last segment ends there like the others do at a slash.
     while at <= len(pattern):
         character = pattern[at : at + 1]
         if character in ("/", ""):
@@ -94,6 +95,7 @@ def segments_of(pattern: str) -> tuple[object, ...]:
             tokens.append(one)
         else:
             if character == "*":
+                # git takes `**` inside a segment for `*`.
                 if not tokens or tokens[-1] is not _STAR:
                     tokens.append(_STAR)
             else:

@@ -316,6 +316,7 @@ def _stop(line: str, at: int) -> int:
 
 def _bare(line: str, start: int, at: int, sign: str, kind: Telling, *, spaced: bool) -> Value | None:
     """A value without quotes: the line is one setting, or the name stands inside a string or a query."""
+    # Up to 200 characters back: a line that is one setting starts with it.
     if _CONFIG.match(line[max(0, start - 200) : start]):
         word = _BARE_TO_END.match(line, at)
         if word is not None and _END.match(line, word.end()):
@@ -326,6 +327,7 @@ def _bare(line: str, start: int, at: int, sign: str, kind: Telling, *, spaced: b
     if word is None:
         return None
     inside = _inside_quotes(line, start)
+    # A call or an index (`password = get(…)`) is code, and no value.
     if line[word.end() : word.end() + 1] in ("(", "[", "{") or line[word.end() - 1 : word.end() + 1] == "->":
         return None
     set_for_command = (

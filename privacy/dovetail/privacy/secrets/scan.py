@@ -83,6 +83,7 @@ def _look(line: str) -> _Facts:
     lower = line.lower()
     data = data_of_secret(line) if "data:" in lower else None
     named = QUICK.search(lower) is not None
+    # Cheap signs first, for this is done for every line of every file that is read, and most have none.
     marked = (
         RUN.search(line) is not None
         or ("://" in line and "@" in line)
@@ -93,6 +94,7 @@ def _look(line: str) -> _Facts:
     key = "-----" in line or "PuTTY" in line or "Private-Lines" in line
     if not (marked or named or placed or key):
         return _NONE if data is None else _Facts(opens=data)
+    # Longer lines are data: they are looked at by bounded patterns alone.
     if len(line) > _LONG:
         return _Facts(_long(line))
     spans: list[Span] = []
@@ -113,6 +115,7 @@ def _look(line: str) -> _Facts:
                 spans.append((match.start(), end.end(), "private key"))
             else:
                 begins = match.start()
+        # The end of a key whose beginning stands on a line above.
         if begins < 0 and (last := _END.search(line)) is not None and not spans:
             ends = last.end()
         if _PUTTY.search(line) and "Private-Lines" in line:
@@ -259,6 +262,8 @@ def spans_of_line_at(line: str, column: int, spans: tuple[Span, ...]) -> tuple[S
         if (span := prefix_at(line, column)) is not None:
             extra.append(span)
         for value in values(line)[0]:
+            # What is typed counts from its first character; the judgement by shape would come only with the
+            # last.
             typed = value.near and value.start <= column <= value.end
             if typed and value.telling is Telling.WEAK:
                 if random_looking(line[value.start : value.end], 10, 2.8):

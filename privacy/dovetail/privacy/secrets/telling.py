@@ -98,14 +98,17 @@ def _is_owned(joined: str) -> bool:
 @lru_cache(maxsize=16384)
 def telling(name: str) -> Telling | None:
     """What a name says about its value; None if nothing."""
+    # Names in other scripts (`пароль`, `密码`) have no words to be cut into.
     if not name.isascii() and _FOREIGN.search(name[:128]):
         return Telling.PASSWORD
     words = [word.lower() for word in _WORD.findall(name[:128])]
+    # `password_2`, `apiKeyValue`: what comes behind says which one, not what it is.
     while len(words) > 1 and (words[-1] in _QUALIFIERS or words[-1].isdecimal()):
         words.pop()
     joined = "".join(words)
     if not joined:
         return None
+    # In order of how much each says; the first that holds is taken.
     if joined.endswith(_PHRASE):
         return Telling.PHRASE
     if joined.endswith(_PASSWORD) or words[-1] in ("pass", "pw", "pin", "otp"):
@@ -116,6 +119,7 @@ def telling(name: str) -> Telling | None:
         or "".join(words[-2:]) in _SECRET
         or "".join(words[-3:]) in _SECRET
     ):
+        # `JWT_SECRET` in capitals is a setting, which a person may have filled in.
         made_up = _MADE_UP.search(joined) or (name.isupper() and len(words) > 1)
         return Telling.MADE_UP if made_up else Telling.SECRET
     if joined.endswith("s") and joined[:-1].endswith(_PASSWORD):

@@ -155,7 +155,6 @@ def _is_camel_case(value: str) -> bool:
     if len(value) > 64 or value.islower() or value.isupper():
         return False
     runs = _CAMEL.findall(value)
-    # 3.5 letters a run; in random letters a run has about two.
     return bool(runs) and sum(map(len, runs)) >= 3.5 * len(runs)
 
 
@@ -182,7 +181,7 @@ def random_letters(value: str) -> bool:
     """A long run of letters alone that is no word and no identifier: capitals everywhere, or no vowels."""
     if len(value) < 16 or not value.isascii() or not value.isalpha() or _entropy(value) < 3.3:
         return False
-    # Capitals of random letters: about half. Of identifiers: one in five or fewer.
+    # Of random letters about half are capitals; of identifiers, far fewer.
     share = len(_CAPITAL.findall(value)) / len(value)
     if 0.3 <= share <= 0.7:
         return True
@@ -254,7 +253,7 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
         return False
     if telling is Telling.MADE_UP and _is_word_and_number(value):
         return True
-    # 2.7 bits a character: about eight different ones in ten, which words seldom have.
+    # 2.7 bits a character: as if of six or seven different characters, each as often as the others.
     if telling in (Telling.SECRET, Telling.MADE_UP):
         if not (_mixed(value, quoted) and not made_of_words(value) and _entropy(value) >= 2.7):
             return False

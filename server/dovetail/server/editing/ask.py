@@ -102,6 +102,8 @@ def diagnostics_of(snapshot: Snapshot, path: str, said: object, *, least: int = 
     for one in said if isinstance(said, list) else []:
         try:
             start = one["range"]["start"]
+            # LSP counts severity from 1, the worst first; without one the client decides, and errors are what
+            # is asked for.
             severity = int(one.get("severity") or ERROR)
             if severity > least:
                 continue
@@ -120,6 +122,7 @@ def diagnostics_of(snapshot: Snapshot, path: str, said: object, *, least: int = 
                 _last_line(one["range"]),
             )
         )
+    # An empty list is an answer: the language servers have no errors. Only None asks the grammar.
     if found or isinstance(said, list):
         return found
     return [

@@ -37,6 +37,7 @@ async def proposed(session: Session, stored: StoredPlan) -> None:
         reason = _REASONS.get(kind, Reason.OTHER_REFUSAL) if kind is not None else Reason.OTHER_REFUSAL
     elif not plan.outcomes:
         reason = Reason.NO_FORMAT
+    # The first refusal stands for the plan; without one, its first hunk.
     first = next(iter(refused or plan.outcomes), None)
     path = plan.files[0].new_path or plan.files[0].path if plan.files else first.path if first else ""
     uri = uri_of(stored.root / path) if path else ""

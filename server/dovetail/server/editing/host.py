@@ -161,6 +161,7 @@ class EditHost:
 
         Returns whether the text that came back is the text that was meant, and one sentence.
         """
+        # Planned in a thread, while the user may type: if the text moved on, it is planned anew.
         for _ in range(ATTEMPTS):
             plan, workspace = await self.plan(stored.root, stored.reply, hunks)
             if self._stands(plan, workspace):
@@ -283,11 +284,13 @@ class EditHost:
             )
         except CannotEncode as error:
             return False, f"Nothing was changed. {error}"
+        # For what was wrong before: only new errors are the edit's.
         known = await self._errors_before(plan, workspace) if undoable else {}
         if not self.session.options.trusted:  # taken away while the model wrote, or the plan was made
             return False, NOT_TRUSTED
         if not in_time():
             return False, TOO_LATE
+        # Made before the editor is asked: the change may come before its answer.
         arrival = Arrival(self.session.documents, plan, lambda: self.workspace(workspace.root))
         try:
             answer = await self.client.apply_edit(changes)
@@ -297,6 +300,8 @@ class EditHost:
         except BaseException:
             arrival.close()
             raise
+        # The editor says yes and its text has not come yet: some send it only after a while. It is waited for
+        # beside.
         owed = answer.applied and not arrived and arrival.silent and not edit
         if not owed:
             arrival.close()

@@ -378,11 +378,13 @@ def _covers(edit: TextEdit, offer: Offer) -> bool:
     last = offer.start.line + len(lines) - 1
     if edit.end.line < offer.start.line or edit.start.line > last:
         return False
+    # By lines: nearly all of them gone, and little come in their place.
     if len(lines) > 1:
         gone = min(edit.end.line, last) - max(edit.start.line, offer.start.line)
         return gone >= len(lines) - 1 and len(edit.text.strip()) * 5 <= len(offer.text)
     if edit.start.line != edit.end.line or edit.start.line != offer.start.line:
         return False
+    # A fifth of slack on either side, for what the smallest difference leaves of equal text.
     low, high = offer.start.column, offer.start.column + len(offer.text)
     slack = max(1, len(offer.text) // 5)
     near = edit.start.column >= low - slack and edit.end.column <= high + slack

@@ -53,6 +53,7 @@ def gather(
     other gets past. What is excluded in one place stays excluded: nobody takes from the list."""
     policy, problems = read_policy(managed)
     layers = []
+    # The machine's file is written by whoever administers it, so the policy does not bind it.
     for path, bound in ((machine, False), (config / FILE, True)):
         data, wrong = read_toml(path) if path is not None else ({}, [])
         problems += wrong
@@ -61,6 +62,7 @@ def gather(
             values, ignored = _not_for_others(values, str(path))
             problems += ignored
         layers.append(Layer(str(path), values, bound))
+    # What comes with a folder is text from anywhere: only harmless settings are taken from it.
     for root in roots:
         data, wrong = read_toml(root / FILE, within=root)
         data, ignored = workspace_part(merge(data), root / FILE)
@@ -70,12 +72,14 @@ def gather(
     values, ignored = _not_for_others(policy.settings, str(policy.file))
     problems += ignored
     layers.append(Layer(str(policy.file), values, bound=False))
+    # What the policy locks is not taken from bound layers at all: it may be locked at its default, which no layer has.
     merged = merge(*(_unlocked(layer, policy) if layer.bound else layer.values for layer in layers))
     settings, wrong = read(merged)
     problems += wrong
     problems += [problem for layer in layers if layer.bound for problem in _ignored(layer, policy, merged)]
     settings, wrong = refused(settings, policy)
     problems += wrong
+    # Exclusions are the sum of all layers, whereas every other list is replaced by the last.
     globs = [glob for layer in layers for glob in _globs(layer.values)]
     good, bad = _checked(dict.fromkeys(globs))
     repositories = [f"repository:{pattern}" for pattern in policy.repositories]

@@ -181,6 +181,7 @@ def _structure(cls: type, data: object, prefix: str, problems: list[Problem]) ->
 
 
 def _value(kind: Any, value: object, name: str, metadata: Mapping[str, Any], problems: list[Problem]) -> Any:
+    # The errors raised here are what was expected, in words: the caller makes the sentence around them.
     origin, arguments = get_origin(kind), get_args(kind)
     if attrs.has(kind):
         return _structure(kind, value, f"{name}.", problems)
@@ -193,6 +194,7 @@ def _value(kind: Any, value: object, name: str, metadata: Mapping[str, Any], pro
             raise ValueError("a list")
         inner = arguments[0]
         if attrs.has(inner):
+            # Each item by itself, so that one bad endpoint does not cost the others.
             return tuple(_structure(inner, item, f"{name}[{i}].", problems) for i, item in enumerate(value))
         if not all(isinstance(item, inner) for item in value):
             raise ValueError("a list of strings")
@@ -209,6 +211,7 @@ def _value(kind: Any, value: object, name: str, metadata: Mapping[str, Any], pro
         return value
     if kind in (int, float):
         if (
+            # `true` is an int in Python, and 1.0 is a whole number in JSON; infinities of TOML are neither.
             isinstance(value, bool)
             or not isinstance(value, int | float)
             or not -HUGE < value < HUGE

@@ -52,9 +52,11 @@ def propose(
     if reason:
         return _silence(reason, builtin, source)
     share = kept / offered if offered else 0.0
+    # Before any share: of a handful of suggestions it says nothing.
     if shown < ENOUGH_SHOWN:
         return "Too few to say; see again in a week.", ""
     percent = f"{share:.0%}".replace("%", " %")
+    # A whole language is turned off only if nearly nothing of it is kept, in all its situations.
     if share < LITTLE and name != "other" and not many and of_language is not None and of_language < LITTLE:
         return (
             f"Suggestions in {name}: {percent} kept. Turn them off.",

@@ -31,6 +31,7 @@ def still_there(accepted: str, snapshot: Snapshot, line: int) -> bool:
     if not wanted:
         return True
     size = accepted.count("\n") + 1
+    # Without white space, so that a formatter's work is no loss.
     near = [_squeezed(text)[:LONGEST] for text in snapshot.lines.slice(line - NEAR, line + NEAR + size)]
     if wanted in "".join(near):
         return True
@@ -39,6 +40,7 @@ def still_there(accepted: str, snapshot: Snapshot, line: int) -> bool:
         return False
     lines = [_runs(text) & runs for text in near]
     held: Counter[str] = Counter()
+    # A window of as many lines as were accepted, moved down one by one.
     for last, own in enumerate(lines):
         held += own
         if last >= size:

@@ -293,6 +293,7 @@ class Statistics:
         """Counts of suggestions by outcome and source, and the shares that matter, over the last days."""
         import sqlite3
 
+        # Off and no file: asking must not make one.
         if not self.enabled and (self.path is None or not self.path.exists()):
             rows: list[Any] = []
         else:
@@ -317,6 +318,7 @@ class Statistics:
                     where[outcome] = where.get(outcome, 0) + weight
             characters += size * weight
             for i in range(len(KEPT_AFTER_S)):
+                # One bit for each time that a kept text is looked for again.
                 looks[i] += weight * (looked >> i & 1)
                 kept[i] += weight * (there >> i & 1)
         taken = counts.get("accepted", 0) + counts.get("partial", 0)

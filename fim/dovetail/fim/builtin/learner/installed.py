@@ -66,6 +66,7 @@ def imported(files: Sequence[SourceFile], near: Path | None) -> list[tuple[str, 
         if kind not in _IMPORTS:
             continue
         text = _text(source.path)[:_HEAD]
+        # So much that no other file outweighs the one that is being edited.
         weight = 1_000_000 if near is not None and source.path == near else 1
         for name in set(_IMPORTS[kind].findall(text)):
             found[kind, name] += weight

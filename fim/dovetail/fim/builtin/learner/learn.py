@@ -78,6 +78,7 @@ def learn(
     try:
         manifest = store.manifest()
     except StoreError as error:
+        # A damaged store is thrown away: it can be made again from the files.
         store.drop()
         manifest, note = None, f"What was learnt of this workspace is learnt anew: {error}."
     if manifest is not None:
@@ -86,6 +87,8 @@ def learn(
         gone = known.keys() - wanted.keys()
         if not fresh and not gone:
             return _result(False, manifest, walk, note)
+        # Few changes make one new segment beside the old ones; after many, or with many segments, all is
+        # written anew.
         if len(fresh) + len(gone) <= _FRESH_SHARE * len(wanted) and len(manifest.segments) < _MOST_SEGMENTS:
             try:
                 vocabulary = store.vocabulary(manifest)

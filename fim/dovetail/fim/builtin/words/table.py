@@ -121,9 +121,11 @@ def table_of(
     if not len(found.tokens):
         return None
     symbols = canon.take(found.tokens)
+    # A line start is one candidate, whatever indentation follows it.
     tokens = symbols if bare else np.where(symbols == NEWLINE, NEWLINE, found.tokens)
     unique, inverse = np.unique(tokens, return_inverse=True)
     size = len(unique)
+    # Three indexes in one number, for a single `bincount`: scope, level, token.
     key = (found.scopes * _LEVELS + found.levels) * size + inverse
     flat = np.bincount(key, found.weights, SCOPES * _LEVELS * size).astype(np.float64)
     counts: Counts = flat.reshape(SCOPES, _LEVELS, size)
@@ -135,6 +137,7 @@ def table_of(
     own = chances / max(float(chances.sum()), 1e-9)
     is_end, is_exact = np.equal(unique, NEWLINE), np.equal(unique, exact)
     end, whole = float(own[is_end].sum()), float(own[is_exact].sum())
+    # The end of the line and the word as it is typed are chances of their own, and no candidates.
     own[np.logical_or(is_end, is_exact)] = -1.0
     best = np.argsort(-own, kind="stable")[:MOST]
     best = best[own[best] > 0]
@@ -146,6 +149,7 @@ def table_of(
     top = own[best]
     rows[:, 0] = top
     rows[:, 1] = np.arange(len(best))
+    # How far each is ahead of the best other one: of the first, the second; of all others, the first.
     rows[:, 2] = top - (top[1] if len(top) > 1 else 0.0)
     rows[1:, 2] = top[1:] - top[0]
     rows[:, 3] = top[1] if len(top) > 1 else 0.0

@@ -44,16 +44,19 @@ def candidate_paths(path: str, found: Import, language: str) -> list[str]:
         dots = len(source) - len(source.lstrip("."))
         base = source.lstrip(".").replace(".", "/")
         if dots:
+            # One dot is the file's own package, each further dot one level up.
             for _ in range(dots - 1):
                 folder = posixpath.dirname(folder)
             stems = [posixpath.join(folder, base) if base else folder]
         else:
             stems = [base, posixpath.join("src", base), posixpath.join(folder, base)]
+        # `from a import b`: `b` may be a module of its own, which is likelier than a name in `a`.
         stems = [
             s for stem in stems for s in (*(posixpath.join(stem, name) for name in found.names), stem) if s
         ]
     elif source.startswith("."):
         stems = [posixpath.normpath(posixpath.join(folder, source))]
+        # TypeScript imports `./a.js` and means `a.ts`.
         if stems[0].endswith((".js", ".mjs", ".jsx")):
             stems.append(stems[0].rsplit(".", 1)[0])
     else:
@@ -68,6 +71,7 @@ def candidate_paths(path: str, found: Import, language: str) -> list[str]:
         ]
     endings = _ENDINGS.get(language, ("",))
     paths = [posixpath.normpath(stem + ending) for stem in stems for ending in (*endings, "")]
+    # Nothing above the workspace, not itself, and only files.
     return [
         p for p in dict.fromkeys(paths) if not p.startswith("..") and p != path and posixpath.splitext(p)[1]
     ]

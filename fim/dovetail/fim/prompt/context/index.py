@@ -192,10 +192,12 @@ def lines_of(whole: Shown, passage: Passage, *, stripped: bool = False) -> Shown
         some = lines[max(0, passage.line) : passage.line + _REACH]
         return next((line for line in some if line.strip() == passage.text), None)
     wanted = passage.text.split("\n")
+    # Lines may have been added above since it was learnt: it is looked for a little further down.
     for number in range(max(0, passage.line), min(len(lines), passage.line + _REACH)):
         if lines[number] == wanted[0]:
             end = number + len(wanted)
             last = wanted[-1]
+            # Lines may have come inside as well: up to where its last line stands now.
             while end < min(len(lines), number + len(wanted) + _REACH) and lines[end - 1] != last:
                 end += 1
             text = lines[number:end]

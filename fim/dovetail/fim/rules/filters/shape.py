@@ -109,11 +109,13 @@ def _outermost(snapshot: Snapshot, at: Point) -> tuple[Snapshot, int] | None:
     language = snapshot.language
     if len(snapshot.lines) <= LARGE or language is None or language.name == "php":
         return None
+    # The nearest line at the margin above starts a definition, and the line before the next one ends it.
     low = max(at.line - MOST_ALONE, 0)
     above = snapshot.lines.slice(low, at.line + 1)
     first = next((low + i for i in range(len(above) - 1, -1, -1) if _AT_MARGIN.match(above[i])), None)
     below = snapshot.lines.slice(at.line + 1, at.line + 2 + MOST_ALONE)
     last = next((at.line + i for i, line in enumerate(below) if _AT_MARGIN.match(line)), None)
+    # Near the end of the file there is no next one.
     if last is None and at.line + 1 + len(below) >= len(snapshot.lines):
         last = len(snapshot.lines) - 1
     if first is None or last is None or last - first > MOST_ALONE:

@@ -84,6 +84,7 @@ def _closed(head: str, text: str, closers: list[str]) -> list[tuple[int, int]]:
             if position is not None and text[at + position] == closer:
                 found = at + position, at + position + 1
         if found is None:
+            # In order only: a closer that is not there leaves those behind it unclosed as well.
             break
         places.append(found)
         at, inside = found[1], ""

@@ -114,6 +114,7 @@ def repetition(draft: Draft, context: FilterContext) -> Draft | Dropped:
     lines = (context.head + draft.text).split("\n")
     if len(lines) == 1:
         return draft
+    # As the stop rules see them, line by line: what is shown must not depend on how the text came.
     for count in range(1, len(lines) + 1):
         if (keep := repeated_lines(lines[:count])) is not None:
             return draft.with_text("\n".join(lines[:keep])[len(context.head) :])
