@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ class Remote:
         self._problems: list[Problem] = []
         self._wanted = LocalSettings()
         self._local: LocalServer | None = None
+        self._serving = asyncio.Lock()
         self._trouble: Problem | None = None
         self._pool = HttpPool()
         self._arms: dict[tuple[str, str, str, float], EndpointGenerator] = {}
@@ -119,16 +121,21 @@ class Remote:
         return root.name if root is not None else ""
 
     async def _serve(self, wanted: LocalSettings) -> None:
-        """Serve the user's own model file, by a process that ends with this one."""
-        await self._stop_local()
-        self._trouble = None
-        if wanted.path:
-            try:
-                self._local = await serve_local(wanted)
-            except ConfigError as error:
-                self._trouble = Problem("local.path", str(error))
-                self.session.report(self._trouble)
-        self._open()
+        """Serve the user's own model file, by a process that ends with this one. Settings that change while one starts
+        wait for it, so that there is one process at a time; of those that wait the last counts."""
+        async with self._serving:
+            if wanted != self._wanted:
+                return
+            await self._stop_local()
+            self._trouble = None
+            if wanted.path:
+                try:
+                    self._local = await serve_local(wanted)
+                except ConfigError as error:
+                    self._trouble = Problem("local.path", str(error))
+                    self.session.report(self._trouble)
+            if wanted == self._wanted:
+                self._open()
 
     async def _stop_local(self) -> None:
         local, self._local = self._local, None
