@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import define, evolve
+from attrs import define
 
 from ..live import LiveText
 from ..model import Change, Extent, Hunk, Kind, Outcome, Proof, Reading
@@ -151,8 +151,7 @@ class Maker:
         changes = carried.changes
         if not changes:
             low = min(place, max(len(self.target.live) - 1, 0))
-            outcome = self.done(low, min(low + len(reading.new), len(self.target.live)), reading)
-            return evolve(outcome, repaired=outcome.repaired)
+            return self.done(low, min(low + len(reading.new), len(self.target.live)), reading)
         span = (min(one.start for one in changes), max(one.end for one in changes))
         return self.changed(reading, changes, span, Proof.MERGED)
 
