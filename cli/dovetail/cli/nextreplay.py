@@ -92,8 +92,8 @@ class Result:
         self.noise_quiet += other.noise_quiet
 
     def report(self) -> dict[str, Any]:
-        # Commits are drawn, not edits: those of one commit depend on each other.
         """The figures, shares with their 95 % intervals by resampling commits."""
+        # Commits are drawn, not edits: those of one commit depend on each other.
         total = {
             name: sum(getattr(row, name) for row in self.rows)
             for name in RowResult.__slots__

@@ -54,8 +54,8 @@ class Door:
     _waiting: list[asyncio.StreamWriter] = field(factory=list)
 
     async def knocked(self, reader: asyncio.StreamReader, stream: asyncio.StreamWriter) -> None:
-        # The first with the token has the server; others are turned away before anything is read.
         """A connection was made."""
+        # The first with the token has the server; others are turned away before anything is read.
         if self._taken:
             log.warning("a second client was turned away: a server serves one")
             stream.close()

@@ -89,9 +89,9 @@ def _folders(changed: Sequence[Draft], workspace: Workspace) -> list[Trouble]:
 
 
 def in_order(files: Sequence[PlannedFile]) -> list[PlannedFile]:
+    """The files so that each new name is free when its turn comes; names that are swapped become plain edits."""
     # Depth first: whatever still has the name is dealt with before the file that wants it. Rings are gone by
     # then.
-    """The files so that each new name is free when its turn comes; names that are swapped become plain edits."""
     files = _unswapped(files)
     leaves = {file.path: file for file in files if file.op is Op.DELETE or _moves(file)}
     done: list[PlannedFile] = []

@@ -43,8 +43,8 @@ def holds_conflicts(lines: Sequence[str]) -> bool:
 
 
 def sides(lines: Sequence[str]) -> tuple[list[str], list[str]]:
-    # `states` has one item more than there are lines: the pairs end with the lines.
     """The lines with every conflict resolved to its first side, and to its second."""
+    # `states` has one item more than there are lines: the pairs end with the lines.
     ours: list[str] = []
     theirs: list[str] = []
     base = False

@@ -254,9 +254,9 @@ class InFlightRequest:
         )
 
     def deepen(self, typed: str, rules: StopRules) -> None:
-        # Joined when a header has just been typed: asked for one line, and now wanted whole.
         """Go on for many lines from where `typed` ends: a block begins there, and what was asked for one line is its
         beginning."""
+        # Joined when a header has just been typed: asked for one line, and now wanted whole.
         self.generation = evolve(self.generation, multiline=True)
         for stream in self.streams.values():
             stream.restart(len(typed), rules)

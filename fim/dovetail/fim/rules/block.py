@@ -215,8 +215,8 @@ class Block:
         return self.language is not None and self.language.name == "yaml"
 
     def _closes(self, line: str, state: LineNesting) -> int | None:
-        # `state` counts from the text's start: below 0 the line closes what was open before it.
         """How many characters of a line belong to the text, where its brackets close the block for good."""
+        # `state` counts from the text's start: below 0 the line closes what was open before it.
         if state.low >= 0 or state.low >= state.before:
             return None
         reopened = state.depth > state.low and state.depth >= 0

@@ -60,8 +60,8 @@ def without_said(text: str, head: str, above: tuple[str, ...], *, tail: str = ""
 
 
 def _counts(before: list[str], wanted: str, head: str) -> bool:
-    # A blank line first would match wherever an answer starts with a line end.
     """Whether these lines, said at the beginning of an answer, can only be said again."""
+    # A blank line first would match wherever an answer starts with a line end.
     if before and not before[0]:
         return False
     if not wanted:

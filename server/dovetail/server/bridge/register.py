@@ -64,9 +64,9 @@ class Entry:
         )
 
     def still_there(self) -> bool:
+        """Whether its process holds the lock."""
         # A lock, not the process id: ids are given again, and a lock goes with its process however that
         # ended.
-        """Whether its process holds the lock."""
         return _held(self.file)
 
 

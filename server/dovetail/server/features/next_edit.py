@@ -29,8 +29,8 @@ COPILOT_METHOD = "textDocument/copilotInlineEdit"
 
 
 def _asked(session: Session, params: Any) -> tuple[Snapshot | None, Point, bool]:
-    # Decoded by hand: the method is ours, so no type of the protocol checks it. Nonsense counts as 0.
     """Decode: the document, the cursor, whether the user asked."""
+    # Decoded by hand: the method is ours, so no type of the protocol checks it. Nonsense counts as 0.
     data = plain(params)
     data = data if isinstance(data, dict) else {}
     document, position = data.get("textDocument"), data.get("position")

@@ -315,8 +315,8 @@ def _leaves(text: str) -> bool:
 
 
 def _opened(words: Sequence[str]) -> int:
-    # Backwards: each closing bracket on the way hides one opening bracket.
     """The bracket that is open at the end of some tokens; -1 where there is none."""
+    # Backwards: each closing bracket on the way hides one opening bracket.
     depth = 0
     for at in range(len(words) - 1, -1, -1):
         if words[at] in _CLOSE:
