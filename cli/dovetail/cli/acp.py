@@ -79,6 +79,7 @@ class Face:
     ) -> schema.InitializeResponse:
         can = client_capabilities or schema.ClientCapabilities()
         self.fs = can.fs or schema.FileSystemCapabilities()
+        # The first encoding of the client's list that we know: it is in the order of the client's preference.
         offered = [one for one in can.position_encodings or [] if one in ENCODINGS]
         self.encoding = Encoding(offered[0]) if offered else Encoding.UTF16
         document = schema.NesDocumentEventCapabilities(
@@ -110,6 +111,7 @@ class Face:
         root = self.folders.get(session_id)
         if root is None:
             raise RequestError.invalid_params({"sessionId": "there is no such session"})
+        # Without both there is neither a text to prove an edit against nor a way to write it.
         if not (self.fs.read_text_file and self.fs.write_text_file):
             await self._say(session_id, "This editor does not let Dovetail read and write its files.")
             return schema.PromptResponse(stop_reason="refusal")
@@ -118,6 +120,7 @@ class Face:
         (folder,) = allowed_roots(root, None, root)
         files = _Files(self, session_id)
         session = await asyncio.to_thread(headless_session, folder)
+        # A task of its own, so that `cancel` can end it while this handler waits.
         task = asyncio.ensure_future(answer_through(files, session, folder, _prompted(prompt)))
         self.running[session_id] = task
         try:
@@ -132,6 +135,7 @@ class Face:
 
     async def cancel(self, session_id: str, **rest: Any) -> None:
         # What the person has said yes to is written in whole.
+        # A cancellation in the middle of several files would leave half of an edit.
         task = self.running.get(session_id)
         if task is not None and session_id not in self.writing:
             task.cancel()
@@ -151,6 +155,7 @@ class Face:
         folders = [one.uri for one in asked.workspace_folders or []]
         if not folders and asked.workspace_uri:
             folders = [asked.workspace_uri]
+        # The folder given on the command line cannot be widened by the client.
         if self.root is not None:
             folders = [self.root.resolve().as_uri()]
         name = f"n{secrets.token_hex(8)}"
@@ -245,6 +250,7 @@ class _Files:
     async def permitted(self, title: str, files: tuple[PlannedFile, ...]) -> bool:
         self.call = f"edit-{secrets.token_hex(4)}"
         root = self.face.folders[self.session].resolve()
+        # Absolute paths, as the protocol asks for.
         diffs = [tool_diff_content(str(root / one.path), one.after or "", one.before) for one in files]
         started = start_tool_call(self.call, title, kind="edit", status="pending", content=diffs)
         await self.face.update(self.session, started)
@@ -263,6 +269,7 @@ class _Files:
         except (RequestError, ValidationError):
             return False
         outcome = _plain(answer.outcome)
+        # "cancelled" is the end of the prompt, "refuse" only of this edit.
         self.cancelled = outcome.get("outcome") == "cancelled"
         allowed: bool = outcome.get("optionId") == "apply"
         if allowed:
@@ -283,6 +290,7 @@ def _prompted(blocks: list[Any]) -> Prompted:
     attached: list[tuple[str, str | None]] = []
     for block in blocks:
         value = _plain(block) if isinstance(block, BaseModel) else block
+        # An attached file holds its text in `resource`; a link has its address alone.
         inner = value.get("resource", value)
         if uri := inner.get("uri"):
             attached.append((str(uri), None if inner.get("text") is None else str(inner["text"])))
@@ -307,6 +315,7 @@ def handler(face: Face) -> Callable[[str, Any, bool], Awaitable[Any]]:
             model, call = face.calls[method]
             answer = await call(model.model_validate(params))
             return None if answer is None else _plain(answer)
+        # A notification has no answer that could carry an error.
         except RequestError:
             if is_notification:
                 return None
@@ -314,6 +323,7 @@ def handler(face: Face) -> Callable[[str, Any, bool], Awaitable[Any]]:
         except ValidationError as error:
             if is_notification:
                 return None
+            # Only the names of the fields: pydantic's messages quote the values, which may be code.
             where = sorted({".".join(map(str, one["loc"])) for one in error.errors(include_url=False)})
             raise RequestError.invalid_params({"fields": where[:10]}) from None
         except Exception as error:

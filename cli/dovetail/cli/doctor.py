@@ -95,6 +95,7 @@ def _places(places: Places) -> list[Finding]:
         ("cache folder", places.cache),
         ("log", places.state),
     ):
+        # The folder may not be there yet: it can be made if the nearest one above can be written to.
         existing = next(above for above in (folder, *folder.parents) if above.exists())
         good = os.access(existing, os.W_OK)
         findings.append(
@@ -139,6 +140,7 @@ async def _models(session: Any) -> list[Finding]:
         findings.append(await _local(settings.local))
     for config in configs:
         findings.append(await _endpoint(config))
+    # What the settings name is not told again.
     known = {config.url.rstrip("/") for config in configs}
     for found in await discover_local():
         if found.url not in known and found.probe is not None and found.probe.format is not None:

@@ -66,7 +66,7 @@ class EditOptions:
 
 
 def run_edit(instruction: str, targets: list[str], options: EditOptions) -> int:
-    """Ask, show the plan, and apply it on a yes. Exit codes as `dovetail apply`."""
+    """Ask, show the plan, and apply it once confirmed. Exit codes as `dovetail apply`."""
     apply, check, as_json = options.apply, options.check, options.as_json
     if apply and check:
         return _say("--apply and --check exclude each other.", USAGE)

@@ -145,6 +145,7 @@ class Face:
     ) -> Elicit[Agreement] | Agreement:
         """The question about an edit that needs a person; no question where none is needed, or none can be put."""
         capabilities = ctx.session.client_capabilities
+        # A question would be in vain: nothing is written, marks are allowed, or the client cannot ask.
         if check or self.session.may_mark or capabilities is None or capabilities.elicitation is None:
             return Agreement(apply=False)
 
@@ -158,8 +159,10 @@ class Face:
         if not value["ok"] or not value["marks"]:
             return Agreement(apply=False)
         diff = value["diff"]
+        # Requests that were given up never fetch theirs.
         while len(self.seen) >= MAX_ASKED:
             self.seen.pop(next(iter(self.seen)))
+        # Kept by request: what is applied is the diff that the person saw, or nothing.
         self.seen[ctx.request_id] = diff
         cut = f"{diff[:MAX_DIFF]}\n[{len(diff) - MAX_DIFF} characters more]" if len(diff) > MAX_DIFF else diff
         reasons = "; ".join(mark["message"] for mark in value["marks"])
@@ -178,6 +181,7 @@ class Face:
         check: Annotated[bool, _about("Only prove it, as check_edit does; write nothing.")] = False,
         root: Root = "",
     ) -> Annotated[CallToolResult, Edited]:
+        # Taken out whatever the answer was, so that it is good for one call.
         seen = self.seen.pop(ctx.request_id, None)
         yes = isinstance(agreed, AcceptedElicitation) and agreed.data.apply
         return await self.asked(
@@ -273,6 +277,7 @@ class _Server(MCPServer[None]):
             for tool in tools
         ]
 
+    # The library drops arguments that it does not know.
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[None, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
@@ -298,6 +303,7 @@ class _Server(MCPServer[None]):
 def _in_words(name: str, error: ValidationError) -> str:
     """What is wrong with the arguments of a call, without what pydantic says of itself."""
     parts = []
+    # Indexes of lists say nothing to whoever wrote the call.
     for one in error.errors(include_url=False, include_context=False, include_input=False):
         where = ".".join(str(part) for part in one["loc"] if not isinstance(part, int)) or "the arguments"
         parts.append(f"{where}: {one['msg'][:1].lower()}{one['msg'][1:]}")

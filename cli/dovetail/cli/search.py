@@ -62,6 +62,7 @@ def _json(passage: Passage) -> dict[str, Any]:
 
 def _show(passage: Passage, whole: bool) -> None:
     words = ", ".join(passage.words)
+    # Paths and text may hold escape sequences; one line each, whatever they hold.
     say(printable(f"{passage.path}:{passage.line + 1}  {passage.score:.1f}  by {words}", one_line=True))
     lines = passage.text.split("\n")
     for line in lines if whole else lines[:_LINES_SHOWN]:

@@ -83,6 +83,7 @@ def serve_command(arguments: list[str]) -> int:
         else:
             from .sockets import run_socket
 
+            # Imported only where a socket is asked for: standard streams are what nearly every editor uses.
             run_socket(app, address)
     except OSError as error:
         where = f"cannot serve on {address}" if address else "cannot serve"
@@ -104,6 +105,7 @@ def _take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
 
         for stream in streams:
             msvcrt.setmode(stream.fileno(), os.O_BINARY)
+    # A library that reads standard input finds it empty, instead of taking the protocol's bytes.
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
@@ -135,6 +137,7 @@ async def serve_pipes(app: App, stdin: BinaryIO, stdout: BinaryIO) -> None:
     inbox = Inbox(server.protocol, loop)
     read_pipe(stdin, inbox, lambda: server.client_left("the editor has closed the connection"))
     await server.left.wait()
+    # In this order: what is still to be answered is written before the process goes.
     await app.close()
     writer.flush(FLUSH_S)
 

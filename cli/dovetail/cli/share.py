@@ -1,4 +1,4 @@
-"""`dovetail stats --share`: shows what of the statistics would be sent, and sends it after a yes."""
+"""`dovetail stats --share`: shows what of the statistics would be sent, and sends it once confirmed."""
 
 from __future__ import annotations
 

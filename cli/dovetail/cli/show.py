@@ -57,6 +57,7 @@ def show_plan(
     for outcome in plan.outcomes:
         if quiet and not outcome.refused:
             continue
+        # Hunks come file by file: the path is said once, above the first of them.
         if outcome.path != path:
             path = outcome.path
             head = Text(one_line(path) or "(no file)", style="bold")
@@ -108,6 +109,7 @@ def _compare(out: Console, outcome: Outcome, plan: Plan) -> None:
     """What a refused hunk quotes beside what stands at the place that its reason names."""
     from rich.text import Text
 
+    # Without a line in common there is nothing to compare.
     there = against(outcome, plan)
     if not any(mark == " " for mark, _ in there):
         return
@@ -148,6 +150,7 @@ def github_lines(plan: Plan, root: Path = Path()) -> list[str]:
     return [one_line(line) for line in lines]
 
 
+# The escapes of workflow commands; properties need `:` and `,` as well.
 def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 

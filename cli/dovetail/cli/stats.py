@@ -65,6 +65,7 @@ def _page(made: Report, file: Path, *, opens: bool) -> int:
     text = stats_page(made)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        # Removed and made anew, never written into: what stands at the path may be a link, or open to others.
         file.unlink(missing_ok=True)
         with open(
             os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="\n"

@@ -80,6 +80,7 @@ class _Clean:
         from dovetail.privacy import printable
 
         for segment in console.render(self._inner, options):
+            # Control segments (moving the cursor) are rich's own; anything else may hold a model's text.
             if segment.control:
                 yield segment
             else:

@@ -79,10 +79,10 @@ class Tally:
     suggestions: int = 0
     times: list[float] = field(factory=list)
     plain: bool = False
-    """Whether the terminal shows no colours: suggestions are marked by signs then."""
+    """Whether the terminal shows no colours: suggestions then stand between marks."""
 
     def marked(self, text: str) -> str:
-        """A suggestion between signs."""
+        """A suggestion between marks."""
         try:
             "«»".encode(sys.stdout.encoding or "ascii")
         except UnicodeError:
@@ -159,6 +159,7 @@ async def _play(console: Console, folder: Path, pause: float) -> Tally:
         await asyncio.wait_for(client.shutdown_async(None), ANSWER_S)
         client.exit(None)
     finally:
+        # A server that hangs must not keep the demonstration from ending.
         if (process := client._server) is not None and process.returncode is None:
             # The library waits for the server to leave by itself; one that is stuck would keep us here.
             with contextlib.suppress(TimeoutError):

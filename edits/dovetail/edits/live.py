@@ -119,7 +119,7 @@ class LiveText:
         return places
 
     def _anchor(self, old: Sequence[str]) -> tuple[int, Sequence[int]] | None:
-        """The rarest line of `old` and where it stands, blanks around it aside; None where one is missing."""
+        """The rarest line of `old` and where it stands, ignoring surrounding blanks; None where one is missing."""
         best: tuple[int, Sequence[int]] | None = None
         for number, line in enumerate(old):
             key = line.strip()

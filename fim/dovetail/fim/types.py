@@ -147,7 +147,7 @@ class NothingSure(GeneratorError):
 
 
 class GenerationSuperseded(GeneratorError):
-    """A newer request took this one's place at the generator: nobody is to be asked in its stead."""
+    """A newer request took this one's place at the generator: the next generator is not asked either."""
 
 
 @define(frozen=True, slots=True)

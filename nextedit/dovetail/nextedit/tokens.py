@@ -1,4 +1,4 @@
-"""A line as tokens: words, numbers, single signs. Spaces are no tokens, but each token knows where it stands."""
+"""A line as tokens: words, numbers, single characters. Spaces are no tokens, but each token knows where it stands."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Names:
         return found
 
     def like(self, path: str) -> list[str]:
-        """Existing files that a path which does not exist may mean: same letters, else the same ending."""
+        """Existing files that a missing path may refer to: same name ignoring case, else the same trailing path."""
         wanted = path.casefold()
         near = self._by_last.get(wanted.rsplit("/", 1)[-1], [])
         # By the last name first: comparing with every path of a workspace costs more for each edit.

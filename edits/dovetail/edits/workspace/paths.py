@@ -83,7 +83,7 @@ def forbidden(path: str) -> Unresolved | None:
         if trouble:
             return Unresolved(Kind.OUTSIDE, f"{path!r} {trouble}, so it is never written")
         # Windows drops dots and blanks at the end of names, and opens "x::$DATA" as x; file systems of Apple's
-        # leave out signs that cannot be seen, and take a compatible letter for the letter itself.
+        # leave out invisible characters, and take a compatible letter for the letter itself.
         plain = _seen(part)
         name = plain.split(":")[0].rstrip(". ").lower()
         if name in _HISTORY or _SHORT_GIT.fullmatch(name):
@@ -113,6 +113,6 @@ def _deceptive(part: str) -> str:
 
 
 def _seen(text: str) -> str:
-    """The text without signs that cannot be seen, its letters in their plain form."""
+    """The text without invisible characters, its letters in their plain (NFKC) form."""
     visible = "".join(one for one in text if unicodedata.category(one) != "Cf")
     return unicodedata.normalize("NFKC", visible)

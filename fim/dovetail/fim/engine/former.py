@@ -76,7 +76,7 @@ class FormerAnswers:
 
 def came_back(text: str, typed: str) -> int | None:
     """Where in `text` the cursor stands, whose `typed` went another way somewhere before: on the same line, behind the
-    same signs. None where that cannot be told."""
+    same characters. None where that cannot be told."""
     *before, line = typed.split("\n")
     lines = text.split("\n")
     if len(before) >= len(lines) or not line.strip():

@@ -56,7 +56,7 @@ class InFlightRequest:
     generators: tuple[Generator, ...]
     speculative: bool = False
     surplus_lines: int = 0
-    """How many lines beyond the one asked for are read on."""
+    """How many lines past the requested one to keep reading (they go into the cache)."""
     total_ms: float = 8_000.0
     """For an answer, from its first text on. How long the first text may take is the generator's own affair."""
     seed: str = ""

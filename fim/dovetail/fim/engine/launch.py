@@ -241,7 +241,7 @@ async def _gathered(
 
 
 def _surplus(settings: EngineSettings) -> int:
-    """Lines beyond the one asked for that are read on; none for a user who wants one line only."""
+    """Lines past the requested one to keep reading; none for a user who wants one line only."""
     return settings.surplus_lines if settings.multiline is not False else 0
 
 

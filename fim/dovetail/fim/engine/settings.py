@@ -32,7 +32,7 @@ class EngineSettings:
     speculate: bool = True
     """Whether the suggestion after the one shown is asked for ahead."""
     surplus_lines: int = 5
-    """How many lines beyond the one asked for are read on into the cache."""
+    """How many lines past the requested one to keep reading, into the cache."""
     grace_ms: float = 500.0
     """How long an in-flight request goes on when the editor cancelled the last request that waited for it: editors
     cancel and ask again at each key."""

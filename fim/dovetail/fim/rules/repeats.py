@@ -20,7 +20,7 @@ SHORT_TIMES, SIGN_TIMES = 8, 48
 
 _LETTER = re.compile(r"[^\W\d_]")
 _VALUE = re.compile(r"\b(?:\d\w*|true|false|none|null|nullptr|nil|nan|undefined)\b", re.IGNORECASE)
-"""Values that rows of a table are made of: with a sign between them they are no words."""
+"""Values that rows of a table are made of: with punctuation between them they are no words."""
 
 
 def repeated_lines(lines: list[str]) -> int | None:
@@ -43,14 +43,14 @@ def repeated_lines(lines: list[str]) -> int | None:
 
 
 def repeats_itself(text: str) -> bool:
-    """Whether `text` ends with the same few characters over and over. A rule of one sign (-----) is no such thing."""
+    """Whether `text` ends with a few characters over and over. A rule of one character (-----) does not count."""
     # Only as much of the end as the longest piece needs.
     text = text.rstrip()[-SHORT * SHORT_TIMES * 2 :]
     for size in range(2, SHORT + 1):
         piece = text[-size:]
         if len(set(piece.strip())) < 2:
             continue
-        # Rows of values (`0, 0, 0,`) and signs repeat in real code, so more copies are needed.
+        # Rows of values (`0, 0, 0,`) and punctuation repeat in real code, so more copies are needed.
         words = _LETTER.search(_VALUE.sub("", piece) if "," in piece else piece)
         times = SHORT_TIMES if words else SIGN_TIMES
         if len(text) >= size * times and text.endswith(piece * times):

@@ -72,8 +72,8 @@ class StopRules:
     def from_cursor(self, text: str) -> tuple[str, StopRules] | None:
         """An answer's beginning as it goes on from the cursor, and the rules for it.
 
-        On a blank line an answer may bring the line's whole indentation. What the cursor already stands behind is
-        taken off; None where the answer wants less than that in a language where it matters.
+        On a blank line an answer may bring the line's whole indentation. Indentation that
+        stands before the cursor already is taken off; None where the answer is indented less in an offside language.
         """
         body = text.lstrip(" \t")
         spaces = text[: len(text) - len(body)]

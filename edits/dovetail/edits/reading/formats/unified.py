@@ -280,8 +280,8 @@ class _Reader:
             return True
         if is_hunk_header(line) or _GIT.match(line) or _OTHER.match(line) or line.startswith("Index: "):
             return True
-        # What is left is `--- x`, `+++ x` (a header, or a line of the hunk that begins with two such signs), a line
-        # that lost its sign, or prose. The header's counts decide where they are there, else what follows.
+        # What is left is `--- x`, `+++ x` (a header, or a line of the hunk that begins with two such marks), a line
+        # that lost its mark, or prose. The header's counts decide where they are there, else what follows.
         following = self.reply.lines[self.at + 1] if self.at + 1 < len(self.reply) else ""
         full = tally.full
         if is_old(line):
@@ -301,7 +301,7 @@ class _Reader:
         # In a fence everything up to its end is the diff's, also a line of context that lost its blank.
         if self.reply.fence is not None:
             return False
-        # Outside a fence, prose may follow without a sign.
+        # Outside a fence, prose may follow unmarked.
         if full:
             return True
         if self.reply.opens_fence(self.at):

@@ -98,7 +98,7 @@ class BuiltinGenerator:
 def _said(proposal: Proposal) -> str:
     text = proposal.text.split("\n", 1)[0]
     shown = text if len(text) <= _SAID else text[:_SAID] + "…"
-    # What stands between such signs is left out where no code may be (the file of `dovetail why`).
+    # What stands between such marks is left out where no code may be (the file of `dovetail why`).
     quoted = "'" + shown.replace("'", "\u2019") + "'"
     return f"{quoted} ({proposal.confidence:.0%}; {proposal.evidence})"
 

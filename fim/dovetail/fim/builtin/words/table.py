@@ -88,7 +88,7 @@ class Table:
 
 
 def kind_of(text: str) -> int:
-    """What a canonical token is: 0 nothing, 1 name, 2 keyword, 3 number, 4 opening, 5 any other sign."""
+    """What a canonical token is: 0 nothing, 1 name, 2 keyword, 3 number, 4 opening, 5 any other character."""
     if not text or text[0] == "\n":
         return 0
     if is_word(text):

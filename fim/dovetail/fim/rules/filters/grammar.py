@@ -72,7 +72,7 @@ def stands_elsewhere(new: Iterable[SyntaxProblem], before: Snapshot, first: int,
 
 
 def _sort(problem: SyntaxProblem) -> str:
-    """The signs in what the grammar did not understand, or its first word where there are none."""
+    """The punctuation in what the grammar did not understand, or its first word where there are none."""
     said = problem.message.partition(" ")[2]
     signs = " ".join(re.findall(r"[^\w\s']+", said))
     return signs or said.split(" ")[0].strip("'").lower()

@@ -28,7 +28,7 @@ class Overlap:
 
 
 def closers_of(head: str, tail: str) -> list[str]:
-    """The closing signs that `tail` begins with, as far as something before the cursor may have opened them."""
+    """The closing marks that `tail` begins with, as far as something before the cursor may have opened them."""
     found: list[str] = []
     rest = tail.lstrip()
     mark = _MARK.match(rest)

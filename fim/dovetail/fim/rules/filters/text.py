@@ -44,7 +44,7 @@ def line_ends(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 def hidden_characters(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """Drop a text with characters that do what nobody sees (an escape sequence, text that runs backwards, a name with
-    an invisible sign in it), unless the document has the same one already. Joiners inside scripts and emoji stay."""
+    an invisible character in it), unless the document has the same one already. Joiners in scripts and emoji stay."""
     for match in _HIDDEN.finditer(draft.text):
         sign, text = match.group(), draft.text
         around = text[match.start() - 1 : match.start()] + text[match.end() : match.end() + 1]
