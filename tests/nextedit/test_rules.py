@@ -214,3 +214,14 @@ def _renamed(text: str) -> tuple[Predictor, dict[str, Text]]:
     for edit in edits_between("a.py", before, after):
         predictor.made(edit)
     return predictor, {"a.py": Text("a.py", after, "python")}
+
+
+def test_a_part_of_what_was_done_is_not_done_where_all_of_it_can_be() -> None:
+    """Both edits turned a call round; one run of their tokens alone would leave half of it."""
+    found = after(
+        "equals(alpha, read(alpha_path))\nequals(beta, read(beta_path))\nequals(gamma, read(gamma_path))\n",
+        ("equals(alpha, read(alpha_path))", "that(read(alpha_path)).is_equal(alpha)"),
+        ("equals(beta, read(beta_path))", "that(read(beta_path)).is_equal(beta)"),
+    )
+    third = [each for each in found if each.startswith("a.py:3 ")]
+    assert third == ["a.py:3 equals(gamma, read(gamma_path)) -> that(read(gamma_path)).is_equal(gamma)"]

@@ -1,5 +1,5 @@
-"""The scenarios: 40 in which something should be proposed and 40 in which nothing should, for the rules and for each
-family of models, whose answers stand in the scenarios and come in the family's shape."""
+"""The scenarios: at least 40 in which something should be proposed and as many in which nothing should, for the rules
+and for each family of models, whose answers stand in the scenarios and come in the family's shape."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def test_a_scenario(maker: str, scenario: Scenario) -> None:
 
 
 @pytest.mark.parametrize("name", ["rules-propose", "rules-quiet", "model-propose", "model-quiet"])
-def test_there_are_forty_and_none_twice(name: str) -> None:
+def test_there_are_at_least_forty_and_none_twice(name: str) -> None:
     scenarios = read(FOLDER / f"{name}.txt")
-    assert len({scenario.name for scenario in scenarios}) == len(scenarios) == 40
+    assert len({scenario.name for scenario in scenarios}) == len(scenarios) >= 40
     assert all(bool(scenario.expect) == name.endswith("propose") for scenario in scenarios)
 
 
