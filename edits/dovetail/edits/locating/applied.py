@@ -81,7 +81,7 @@ def applied_somewhere(reading: Reading, live: LiveText, stated: int | None = Non
     Args:
         stated: the line where the reply says that the new side stands, from 0.
     """
-    # Two are enough to know that it is not one.
+    # Two places are enough to know that there is not just one.
     places = live.find(reading.new, 2)
     if len(places) != 1 or tuple(reading.old) == tuple(reading.new):
         return None

@@ -99,8 +99,7 @@ def _settle(
         # Each copy has been changed: which one was meant no longer matters.
         if all(applied_at(reading, target.live, place) is Applied.YES for reading, place in candidates):
             return made.done(candidates[0][1], candidates[0][1] + len(candidates[0][0].new))
-        # The numbers of a hunk made from another version than the one at hand are not borne out by its own
-        # context.
+        # In a text other than the one shown, a hunk's own context does not bear its numbers out (see `numbers`).
         stale = any(base.text.text != target.live.text for base in target.bases)
         chosen = decide(hunk, candidates, target.live, target.old_blob, neighbours, position, stale=stale)
         if chosen is None:

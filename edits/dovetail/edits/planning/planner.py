@@ -127,7 +127,7 @@ class _Planner:
             path = resolver.path_of(change)
             if isinstance(path, Unresolved):
                 self._refuse(group, path.kind, path.reason)
-                # An earlier part of the reply may yet make, or rename, the file.
+                # Another part of the reply may yet make, or rename, the file.
                 if path.kind is Kind.NOT_FOUND:
                     again.append(group)
                 continue

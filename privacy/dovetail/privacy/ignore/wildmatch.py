@@ -108,10 +108,10 @@ def _bracket(pattern: str, at: int) -> tuple[_OneOf, int]:
     singles: set[str] = set()
     ranges: list[tuple[str, str]] = []
     classes: list[str] = []
+    # A `]` right behind the start (`[]a]`) is a character like any other, hence `at > begin`.
     begin = at = at + 1
     negated = pattern[at : at + 1] in ("!", "^")
     if negated:
-        # A `]` right behind the start (`[]a]`) is a character like any other, hence `at > begin`.
         begin = at = at + 1
     previous = ""
     while True:

@@ -181,9 +181,9 @@ class Session:
         new = self.preferences.news()
         for text in new:
             log.warning("%s", text)
+        # Many at once (a broken file of settings) become two messages and a count.
         shown = new if len(new) <= MOST_NOTICES else new[: MOST_NOTICES - 1]
         for text in shown:
-            # Many at once (a broken file of settings) become two messages and a count.
             self.client.show_message(f"Dovetail: {text}")
         if len(shown) < len(new):
             self.client.show_message(

@@ -62,7 +62,6 @@ class Row:
     @property
     def lost(self) -> int:
         """Characters that were shown for nothing: neither kept, nor typed out as they stood."""
-        # Typed out as it stood: shown for something, though not taken.
         if not self.signals & Signal.SHOWN or self.signals & Signal.ALONG:
             return 0
         return max(0, self.offered - self.kept)
