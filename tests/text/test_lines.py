@@ -13,6 +13,7 @@ from dovetail.text import (
     Point,
     Snapshot,
     TextEdit,
+    _lines,
     column_at,
     single_edit,
     split_lines,
@@ -137,3 +138,20 @@ def test_an_edited_tree_is_the_tree_of_a_fresh_parse(text: str, edits: list[tupl
     assert tree.root_node.end_byte == fresh.root_node.end_byte
     if not fresh.root_node.has_error:
         assert str(tree.root_node) == str(fresh.root_node)
+
+
+def test_bytes_are_right_where_two_threads_count_the_same_block(monkeypatch):
+    """The second thread comes to its end while the first one counts: here within one call."""
+    lines = Lines.from_text("aé\nb\nc\n")
+    count = _lines.utf8_length
+    entered = []
+
+    def counted(text: str) -> int:
+        if not entered:
+            entered.append(text)
+            lines.point_at_byte(3)
+        return count(text)
+
+    monkeypatch.setattr(_lines, "utf8_length", counted)
+    assert [lines.point_at_byte(byte) for byte in (0, 4, 6, 8)] == [(0, 0), (1, 0), (2, 0), (3, 0)]
+    assert entered

@@ -55,8 +55,10 @@ class _Block:
         """The byte at which each line starts, counted once; blocks outlive edits, so most are already
         there."""
         if not self._starts:
-            # One assignment, because another thread may be counting the same block.
-            self._starts[:] = accumulate(map(utf8_length, self.lines[:-1]), initial=0)
+            # Counted before it is assigned: while an iterator is drawn into a slice, another thread that counts the
+            # same block may fill the list, and the starts would stand there twice.
+            starts = list(accumulate(map(utf8_length, self.lines[:-1]), initial=0))
+            self._starts[:] = starts
         return self._starts
 
     _utf8: list[builtins.bytes] = field(factory=list, eq=False, repr=False)
