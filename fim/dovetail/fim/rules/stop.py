@@ -52,7 +52,8 @@ class StopRules:
         next_line: bool = False,
         stops: tuple[str, ...] = (),
     ) -> StopRules:
-        """The rules for a cursor. `next_line` holds only where text stands before and nothing behind it."""
+        """The rules for a cursor. `next_line` holds only where nothing stands behind it, and before it text or nothing:
+        spaces before it are where the line itself begins."""
         line = snapshot.line(position.line)
         head = line[: position.column]
         blank = not head.strip()
@@ -63,7 +64,7 @@ class StopRules:
             # More characters a token than the estimate has: this is a bound, the generator has its own.
             # Past 2,000 characters nobody reads a suggestion.
             min(2_000, int(max_tokens * CHARS_PER_TOKEN * 1.5)),
-            next_line and not blank and not line[position.column :].strip(),
+            next_line and not (blank and head) and not line[position.column :].strip(),
             stops,
             head if blank else "",
             snapshot.language is not None and snapshot.language.offside,
