@@ -81,6 +81,42 @@ CASES: list[tuple[str, Answers, dict[str, Any], dict[str, Any], str]] = [
         "refuses suffix",
     ),
     (
+        # The list is what Ray 2.60 makes of a model with `max_model_len: 32768`; the answers behind it are vLLM's.
+        "Ray Serve LLM",
+        {
+            "/v1/models": {
+                "data": [
+                    {
+                        "id": "qwen-coder",
+                        "object": "model",
+                        "owned_by": "organization-owner",
+                        "permission": [],
+                        "metadata": {
+                            "model_id": "qwen-coder",
+                            "input_modality": "text",
+                            "max_request_context_length": 32768,
+                        },
+                    }
+                ],
+                "object": "list",
+            },
+            "/v1/completions": lambda request: (
+                "vllm_completions_suffix"
+                if request.json.get("suffix")
+                else {"choices": [{"text": "x", "index": 0, "finish_reason": "length"}]}
+            ),
+        },
+        {"family": "qwen"},
+        {
+            "format": "completions",
+            "server": "Ray Serve LLM",
+            "context_tokens": 32768,
+            "model": "qwen-coder",
+            "family": "qwen",
+        },
+        "",
+    ),
+    (
         "llama-cpp-python",
         {
             "/v1/models": "lcp_models",

@@ -23,6 +23,10 @@ from dovetail.endpoints import (
 from dovetail.endpoints._urls import Address
 
 
+def answers_of(name: str) -> Answers:
+    return next(answers for known, answers, *_ in CASES if known == name)
+
+
 @pytest.mark.parametrize(
     ("_name", "answers", "settings", "expected", "evidence"), CASES, ids=[c[0] for c in CASES]
 )
@@ -40,6 +44,19 @@ async def test_each_kind_of_server_is_known_by_its_answers(
     assert len(server.requests) == asked
     assert await one.probe(again=True) == probe
     assert len(server.requests) == 2 * asked
+
+
+async def test_ray_serve_llm_refuses_at_most_one_request_of_a_probe(serve: Any, pool: HttpPool) -> None:
+    """Its operators read refusals in their dashboards; the list of models is asked for first."""
+    answers = answers_of("Ray Serve LLM")
+    server = await serve(replies(answers))
+    await probed(server.url, pool, family="qwen").probe()
+    paths = [request.path for request in server.requests]
+    assert paths[0] == "/v1/models"
+    refused = [
+        path for path in paths if path not in answers or path == "/v1/completions"
+    ]  # vLLM takes no suffix
+    assert len(refused) <= 1, paths
 
 
 async def test_chat_only_is_said_to_be_slow(serve: Any, pool: HttpPool) -> None:
@@ -208,7 +225,7 @@ async def test_what_changed_at_the_server_is_noticed(serve: Any, pool: HttpPool)
     answers["/infill"] = {"content": "x", "stop": True}
     assert text_of(await collect(one.stream(REQUEST))) == "x"
     answers.clear()
-    answers.update(dict(CASES[6][1]), **{"/generate_stream": {"token": None, "generated_text": "tgi"}})
+    answers.update(dict(answers_of("TGI")), **{"/generate_stream": {"token": None, "generated_text": "tgi"}})
     with pytest.raises(NotFound):
         await collect(one.stream(REQUEST))
     assert text_of(await collect(one.stream(REQUEST))) == "tgi"
