@@ -246,11 +246,9 @@ def _lost_members(path: str, span: Span, place: Span, lines: Sequence[str], live
 
 def _is_excerpt(body: Sequence[str], there: Sequence[str]) -> bool:
     """Whether a definition is the beginning of the one in the file, word for word: it brings nothing, and is shown
-    for what it says rather than for what it lacks."""
+    for what it says rather than for what it lacks. One that ends with its bracket was written out on purpose."""
     shown = [line.rstrip() for line in body if line.strip()]
     known = [line.rstrip() for line in there if line.strip()]
-    while shown and not any(map(str.isalnum, shown[-1])):
-        shown.pop()  # a bracket that closes what is cut
     return len(shown) < len(known) and known[: len(shown)] == shown and any(map(_says, known[len(shown) :]))
 
 

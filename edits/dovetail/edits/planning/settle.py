@@ -71,12 +71,15 @@ def sent_again(
     done = [one for one in outcomes.values() if one.proof is Proof.APPLIED and one.lines[1] > one.lines[0]]
     if not done or not left:
         return result
+    opened: dict[str, LiveText] = {}
     for index, outcome in left.items():
         change, hunk = tasks[index].change, tasks[index].hunk
         text = texts.get(outcome.path)
         if text is None or not hunk.readings or (change.old_blob and is_blob(text, change.old_blob)):
             return result
-        if not added_elsewhere(hunk.readings[0], LiveText(text), outcome.lines):
+        live = opened.get(outcome.path) or LiveText(text)
+        opened[outcome.path] = live
+        if not added_elsewhere(hunk.readings[0], live, outcome.lines):
             return result
     for index, outcome in left.items():
         reason = (
