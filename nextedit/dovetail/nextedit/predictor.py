@@ -22,7 +22,7 @@ REMEMBERED = 40
 """Edits that rules are made from; older ones are forgotten."""
 ODDS = 1.5
 """How a rule's fate moves its odds (logits): down by so much a rejection, up by two thirds of it an acceptance."""
-ONE_EXAMPLE = 0.9
+ONE_EXAMPLE = 0.97
 """Least chance of what is shown by itself after a single edit like it."""
 MOST_RANKED = 250
 """Candidates that are ranked for one proposal; rules with more places than are left are passed over."""
