@@ -201,6 +201,15 @@ def test_a_command_that_is_not_there_costs_nothing(folder: Folder, chat: ChatSer
     assert done.returncode == 1 and chat.asked == [] and "cannot be run" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["", "  "])
+def test_an_empty_command_is_none_that_passes(folder: Folder, chat: ChatServer, command: str) -> None:
+    """As where a script's variable is not set: nothing is applied that was to be tried."""
+    before = folder.files
+    done = folder(until=command)
+    assert (done.returncode, chat.asked, folder.files) == (2, [], before)
+    assert "the command is empty" in done.stderr
+
+
 def test_what_it_prints_is_bounded_and_redacted(folder: Folder, chat: ChatServer) -> None:
     folder.environment["MY_TOKEN"] = "kept-out-of-sight-7"
     key = "AKIA" + "Z7QW3MXN5RTYPLKJ"

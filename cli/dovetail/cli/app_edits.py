@@ -133,13 +133,13 @@ def edit(
     check: Annotated[bool, typer.Option("--check", help="Show the plan only.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --apply or --until: ask nothing.")] = False,
     until: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--until",
             metavar="COMMAND",
             help="Keep the edit only if this command of yours passes with it; else ask again with what failed.",
         ),
-    ] = "",
+    ] = None,
     worktree: Annotated[
         bool, typer.Option("--worktree", help="With --until: try in a second git work tree.")
     ] = False,
@@ -165,7 +165,9 @@ def edit(
     from .edit import EditOptions, run_edit
 
     options = EditOptions(root, apply, check, yes, endpoint, model, json)
-    if until:
+    if until is None and worktree:
+        raise typer.BadParameter("it goes with --until.", param_hint="--worktree")
+    if until is not None:  # an empty variable of a script too: then nothing may be applied untried
         from dovetail.server.until.loop import Limits
 
         from .until import run_until

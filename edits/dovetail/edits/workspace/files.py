@@ -123,7 +123,9 @@ class DiskWorkspace:
         except NotADirectoryError:
             return Unresolved(Kind.CONFLICT, f"{path} cannot be made: one of its folders is a file")
         except (OSError, ValueError) as error:
-            return Unresolved(Kind.OUTSIDE, f"{path} cannot be looked at: {error}")
+            return Unresolved(
+                Kind.OUTSIDE, f"{path} cannot be looked at: {getattr(error, 'strerror', None) or error}"
+            )
         if not stat.S_ISREG(mode):
             what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
             return Unresolved(Kind.OUTSIDE, f"{path} is {what}")

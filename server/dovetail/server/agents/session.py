@@ -120,7 +120,7 @@ class AgentSession:
             resolved = workspace.resolve(path)
             found = resolved if isinstance(resolved, Unresolved) else workspace.read(resolved)
             if isinstance(found, Unresolved):
-                raise AgentError(f"Not shown: {found.reason}.")
+                raise AgentError(f"Not shown: {found.reason.rstrip('.')}.")
             assert isinstance(resolved, str)
             return resolved, given
 
@@ -296,10 +296,10 @@ class AgentSession:
 def _read(workspace: GuardedWorkspace, path: str) -> tuple[str, FileState]:
     name = workspace.resolve(path)
     if isinstance(name, Unresolved):
-        raise AgentError(f"Not shown: {name.reason}.")
+        raise AgentError(f"Not shown: {name.reason.rstrip('.')}.")
     state = workspace.read(name)
     if isinstance(state, Unresolved):
-        raise AgentError(f"Not shown: {state.reason}.")
+        raise AgentError(f"Not shown: {state.reason.rstrip('.')}.")
     if state is None:
         raise AgentError(f"There is no file {name}.")
     return name, state
