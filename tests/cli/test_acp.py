@@ -3,7 +3,9 @@ models are used."""
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -290,3 +292,19 @@ async def test_next_edits_of_a_model(root: Path, tmp_path: Path) -> None:
             )
             assert await suggest() == [], "what was rejected does not come again"
             await connection.send_request("nes/close", session)
+
+
+@pytest.mark.parametrize(
+    "sent", ["garbage", "[]", "5", '"x"', "null", "[" * 100_000, "{}", '{"id": 3}', "\udcff"]
+)
+def test_a_line_that_is_no_message_ends_nothing(root: Path, tmp_path: Path, sent: str) -> None:
+    hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": 1}}
+    ran = subprocess.run(
+        COMMAND, env=environment(tmp_path), cwd=root, capture_output=True, timeout=60,
+        input=f"{sent}\n{json.dumps(hello)}\n".encode("utf-8", "surrogateescape"),
+    )  # fmt: skip
+    answers = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert answers[-1]["id"] == 1 and "result" in answers[-1], ran.stderr
+    assert ran.returncode == 0 and b"Traceback" not in ran.stderr, ran.stderr
+    if not sent.startswith("{"):
+        assert answers[0]["id"] is None and answers[0]["error"]["code"] in (-32700, -32600)

@@ -37,6 +37,8 @@ from dovetail.server.places import Places
 from dovetail.server.version import VERSION
 from dovetail.text import Encoding
 
+from .acp_messages import Lines
+
 log = logging.getLogger(__name__)
 ENCODINGS = ("utf-8", "utf-32", "utf-16")
 LONGEST = 64 * 1024 * 1024
@@ -339,7 +341,7 @@ async def serve(root: Path | None) -> None:
     """Serve one client until it leaves."""
     reader, writer = await stdio_streams(limit=LONGEST)
     face = Face(root)
-    connection = Connection(handler(face), writer, reader, listening=False)
+    connection = Connection(handler(face), Lines(reader, writer), listening=False)
     face.client = connection
     try:
         await connection.main_loop()
