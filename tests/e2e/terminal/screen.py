@@ -89,6 +89,18 @@ class Screen:
                 raise AssertionError(f"{'still' if gone else 'never'} on the screen: {pattern}\n{text}")
             pause.wait(0.05)
 
+    def insist(self, pattern: str, *names: str, gone: bool = False) -> None:
+        """Press keys that may be pressed again without harm until something is on the screen, as a person does whose
+        message or menu was covered by one that came late."""
+        for _ in range(20):
+            self.keys(*names)
+            try:
+                self.wait(pattern, gone=gone, patience=2)
+            except AssertionError:
+                continue
+            return
+        self.wait(pattern, gone=gone, patience=2)
+
     def picture(self, path: Path) -> None:
         """Keep the screen with its colours, for whoever draws it."""
         path.write_text(self._run("capture-pane", "-t", "main", "-p", "-e"), encoding="utf-8")

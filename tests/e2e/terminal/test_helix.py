@@ -38,13 +38,8 @@ def helix(home: Path, project: Path) -> Iterator[Screen]:
             screen.keys("Escape")
         else:
             break
-    for _ in range(20):  # the answers to what was asked before come too, and each opens its menu
-        screen.keys("Escape")
-        try:
-            screen.wait("Why no suggestion", gone=True, patience=2)
-        except AssertionError:
-            continue
-        break
+    # The answers to what was asked before come too, and each opens its menu.
+    screen.insist("Why no suggestion", "Escape", gone=True)
     yield screen
     screen.close()
 
