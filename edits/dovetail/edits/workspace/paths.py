@@ -104,11 +104,11 @@ def _deceptive(part: str) -> str:
         around = part[max(0, at - 1) : at + 2]
         if character in _JOINERS and len(around) == 3 and not around[0].isascii() and not around[2].isascii():
             continue  # inside a word that is written so, or an emoji
-        return "holds a sign that cannot be seen"
+        return "holds a character that cannot be seen"
     if _STREAM.search(part):
         return "names a stream of another file on Windows"
     if part != part.rstrip(". "):
-        return "ends with a dot or a blank, which Windows leaves out"
+        return "ends with a dot or a space, which Windows leaves out"
     return ""
 
 
