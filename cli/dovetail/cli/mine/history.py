@@ -18,7 +18,7 @@ MOST_BYTES = 64_000_000
 GIT_S = 120
 LONGEST_SUBJECT = 400
 """Characters."""
-RULES = (".gitignore", ".gitattributes", "dovetail.toml", ".dovetailignore")
+RULES = (".gitignore", ".gitattributes", "dovetail.toml")
 _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "protocol.allow=never")
 
 

@@ -262,10 +262,11 @@ class Journal:
             disk.drop_temporaries(root, record)
             disk.remove_folders(root, record.folders)
         why = _why(error)
+        what = _named([write.path for write in record.writes])
         if stuck:
             where = self._set_aside()
             return (
-                f"Writing failed ({why}), and {', '.join(stuck)} could not be put back; "
+                f"Writing {what} failed ({why}), and {', '.join(stuck)} could not be put back; "
                 f"the bytes from before are in {where}."
             )
         with contextlib.suppress(OSError):
@@ -274,7 +275,7 @@ class Journal:
         also = (
             f" {', '.join(others)} had been changed by another program and was left alone." if others else ""
         )
-        return f"Writing failed: {why}. Nothing was changed.{also}"
+        return f"Writing {what} failed: {why}. Nothing was changed.{also}"
 
     def _set_aside(self) -> Path:
         """Take a journal out of the way, and keep it: it holds the bytes from before."""
@@ -349,6 +350,12 @@ def load(path: Path) -> Record:
 def _number(path: Path) -> int:
     found = _RECORD.match(path.name)
     return int(found[1]) if found else -1
+
+
+def _named(paths: Sequence[str]) -> str:
+    """The first of some files by name, the others counted."""
+    shown = ", ".join(paths[:3])
+    return f"{shown} and {len(paths) - 3} more" if len(paths) > 3 else shown
 
 
 def _why(error: OSError) -> str:
