@@ -23,8 +23,9 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 import dovetail.nextedit
-from dovetail.cli import nextreplay
-from dovetail.cli.nextreplay import judge, make, next_edit, rows_of
+from dovetail.cli import nextreplay, nextrows
+from dovetail.cli.nextreplay import make
+from dovetail.cli.nextrows import judge, next_edit, rows_of
 from dovetail.nextedit import Predictor, Proposal, Ranker, Text
 
 EACH_STEP = 40
@@ -36,7 +37,8 @@ Table = tuple[np.ndarray, np.ndarray]
 def code_digest() -> str:
     """A digest of all code that has a say in a table."""
     (package,) = dovetail.nextedit.__path__
-    files = [*sorted(Path(package).glob("*.py")), Path(nextreplay.__file__), Path(__file__)]
+    replayed = [Path(module.__file__) for module in (nextreplay, nextrows)]
+    files = [*sorted(Path(package).glob("*.py")), *replayed, Path(__file__)]
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 

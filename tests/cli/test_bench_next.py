@@ -9,17 +9,8 @@ from typing import Any
 
 import pytest
 
-from dovetail.cli.nextreplay import (
-    distance,
-    judge,
-    lines_of,
-    make,
-    next_edit,
-    noise,
-    row_of,
-    rows_of,
-    run_bench_next,
-)
+from dovetail.cli.nextreplay import make, noise, run_bench_next
+from dovetail.cli.nextrows import distance, judge, lines_of, next_edit, row_of, rows_of
 from dovetail.nextedit import Predictor, Proposal, Ranker, Text
 
 BEFORE = "\n".join(

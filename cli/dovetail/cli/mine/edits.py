@@ -25,7 +25,7 @@ from dovetail.server.until.asking import ask_chat
 from dovetail.text import Snapshot, error_count, language_of_path
 
 from ..keystrokes import write_file
-from ..nextreplay import distance, lines_of
+from ..nextrows import distance, lines_of
 from .found import add_found, read_found
 from .history import RULES, subjects_of
 

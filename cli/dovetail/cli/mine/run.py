@@ -173,7 +173,8 @@ def _next_edits(history: History, wanted: Wanted) -> dict[str, Any]:
     """The rules and the ranker that come with Dovetail, on the edits of each commit in the order of the file."""
     from dovetail.nextedit import AUTOMATIC, Predictor
 
-    from ..nextreplay import lines_of, replay, row_of
+    from ..nextreplay import replay
+    from ..nextrows import lines_of, row_of
 
     files = {path: lines_of(text) for path, text in history.files.items()}
     rows = []
