@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,10 +31,9 @@ def emacs(home: Path, project: Path) -> Iterator[Screen]:
     # The answers to be applied stand in the file itself, behind what is edited.
     (project / "checks.py").write_text(CODE + quoted(FIT) + quoted(MISFIT))
     arguments = [str(editor("emacs")), "-nw", "-Q", "-l", str(home / "init.el"), "checks.py"]
-    screen = Screen(arguments, project, home)
-    screen.wait("Connected! Server")
-    yield screen
-    screen.close()
+    with closing(Screen(arguments, project, home)) as screen:
+        screen.wait("Connected! Server")
+        yield screen
 
 
 def quoted(answer: str) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,20 +29,20 @@ def helix(home: Path, project: Path) -> Iterator[Screen]:
     folder.mkdir(parents=True)
     languages = configuration.replace('command = "dovetail"\nargs = ["serve"]', command)
     (folder / "languages.toml").write_text(languages)
-    screen = Screen([str(editor("helix")), "checks.py"], project, home, XDG_CONFIG_HOME=str(home / "config"))
-    screen.wait("def check_types")
-    for _ in range(20):  # until the server runs Helix says that there are no actions
-        screen.keys("Space", "a")
-        try:
-            screen.wait("Why no suggestion", patience=5)
-        except AssertionError:
-            screen.keys("Escape")
-        else:
-            break
-    # The answers to what was asked before come too, and each opens its menu.
-    screen.insist("Why no suggestion", "Escape", gone=True)
-    yield screen
-    screen.close()
+    started = Screen([str(editor("helix")), "checks.py"], project, home, XDG_CONFIG_HOME=str(home / "config"))
+    with closing(started) as screen:
+        screen.wait("def check_types")
+        for _ in range(20):  # until the server runs Helix says that there are no actions
+            screen.keys("Space", "a")
+            try:
+                screen.wait("Why no suggestion", patience=5)
+            except AssertionError:
+                screen.keys("Escape")
+            else:
+                break
+        # The answers to what was asked before come too, and each opens its menu.
+        screen.insist("Why no suggestion", "Escape", gone=True)
+        yield screen
 
 
 def action(screen: Screen, title: str) -> None:

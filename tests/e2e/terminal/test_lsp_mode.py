@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -41,12 +42,9 @@ def emacs(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[S
     )
     (home / "init.el").write_text(extra + configuration.replace('"dovetail" "serve"', command))
     lisp = [part for name in (editor("lsp-mode"), home / "init.el") for part in ("-l", str(name))]
-    screen = Screen([str(editor("emacs")), "-nw", "-Q", *lisp, "checks.py"], project, home)
-    try:
+    with closing(Screen([str(editor("emacs")), "-nw", "-Q", *lisp, "checks.py"], project, home)) as screen:
         screen.wait(r"LSP\[dovetail:\d+\]")
         yield screen
-    finally:
-        screen.close()
 
 
 def saved(screen: Screen, project: Path) -> str:

@@ -71,9 +71,7 @@ def propose(
     if bar:
         where = "embedded.confidence" if builtin else "completion.leastConfidence"
         return (
-            f"{percent} kept. At a confidence of {bar:g} and more it would have been {WANTED:.0%} or more.".replace(
-                "50%", "50 %"
-            ),
+            f"{percent} kept. At a confidence of {bar:g} and more it would have been {WANTED * 100:.0f} % or more.",
             f"{where} = {bar:g}",
         )
     if builtin:

@@ -187,7 +187,8 @@ class _Read(Protocol):
 def lines_of(whole: Shown, passage: Passage, *, stripped: bool = False) -> Shown | None:
     """The lines of a passage as they stand in the file now; None where its first line is not there any more.
     `stripped`: it is one line, without the blanks around."""
-    lines = whole.plain_ends().pieces("\n")
+    whole = whole.plain_ends()
+    lines = whole.pieces("\n")
     if stripped:
         some = lines[max(0, passage.line) : passage.line + _REACH]
         return next((line for line in some if line.strip() == passage.text), None)
@@ -202,5 +203,5 @@ def lines_of(whole: Shown, passage: Passage, *, stripped: bool = False) -> Shown
                 end += 1
             text = lines[number:end]
             start = sum(len(line) + 1 for line in lines[:number])
-            return whole.plain_ends()[start : start + sum(len(line) + 1 for line in text)]
+            return whole[start : start + sum(len(line) + 1 for line in text)]
     return None
