@@ -241,8 +241,12 @@ async def test_one_heavy_user_has_a_share_and_no_more(team: Fleet) -> None:
 
 async def test_a_full_queue_is_busy_and_never_offline(team: Fleet) -> None:
     """More than runs and waits at both replicas is refused with a time to come back, and every endpoint stays."""
-    people = 2 * (SLOTS + QUEUE) + 36
-    result = await work(Load([team.url], max_tokens=3500, agrees=1.0), people, 3)
+    # How many fill the queues depends on how fast the machine asks: twice and four times as many, if need be.
+    for times in (1, 2, 4):
+        people = times * (2 * (SLOTS + QUEUE) + 36)
+        result = await work(Load([team.url], max_tokens=3500, agrees=1.0), people, 3)
+        if result["busy"] > 0:
+            break
     assert result["busy"] > 0
     assert result["shown"] > 0
     assert result["lost"] + result["resting"] == 0, result["errors"]
