@@ -76,8 +76,8 @@ class Predictor:
         self._made += 1
         self._edits.append(edit)
         if (names := renamed(edit)) is not None:
-            # An edit is an example of several rules: the whole line, each of its spans, its template.
             self._renames.add(names)
+        # An edit is an example of several rules: the whole line, each of its spans, its template.
         for kind, key, spans in rules_of(edit):
             rule = self._rules.get(key)
             if rule is None:
