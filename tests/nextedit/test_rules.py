@@ -225,3 +225,29 @@ def test_a_part_of_what_was_done_is_not_done_where_all_of_it_can_be() -> None:
     )
     third = [each for each in found if each.startswith("a.py:3 ")]
     assert third == ["a.py:3 equals(gamma, read(gamma_path)) -> that(read(gamma_path)).is_equal(gamma)"]
+
+
+def calls(call: str) -> str:
+    functions = ("one", "two", "three", "four")
+    return "\n\n".join(
+        f'def {name}(cart):\n    {call}("{name} %s", cart)\n    return cart\n' for name in functions
+    )
+
+
+def test_what_is_left_in_another_file_does_not_lead_away_from_what_follows_here() -> None:
+    predictor, texts = Predictor(), {}
+    for uri, old, new, names in (
+        ("shop.py", "log.debug", "logger.debug", ("one", "two", "three")),
+        ("again.py", "app.warn", "app.info", ("one", "two")),
+    ):
+        lines = tuple(calls(old).split("\n"))
+        for name in names:
+            now = tuple("\n".join(lines).replace(f'{old}("{name}', f'{new}("{name}').split("\n"))
+            for edit in edits_between(uri, lines, now):
+                predictor.made(edit)
+            lines = now
+        texts[uri] = Text(uri, lines)
+    for here, line in (("again.py", 11), ("shop.py", 16)):
+        proposal = predictor.propose(texts, (here, 0), ON_DEMAND)
+        assert isinstance(proposal, Proposal)
+        assert (proposal.uri, proposal.line) == (here, line)

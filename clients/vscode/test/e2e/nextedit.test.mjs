@@ -53,6 +53,7 @@ describe('the next edit', () => {
     await until('the edit', async () => /logger\.debug\("three/.test(await s.wb.text()));
     assert.match(await s.wb.saved(s.file('shop.py')), /^ {4}logger\.debug\("three %s", cart\)$/m);
     assert.equal(s.read('shop.py'), CODE.replaceAll('log.', 'logger.').replace('logger.debug("four', 'log.debug("four'));
+    await put(17, 8, 0, 'ger'); // what is left here would be pointed to from the other files
   });
 
   test('what ghost text cannot show is struck, with the new text behind it; Escape sends it away, and it does not come back', async () => {
