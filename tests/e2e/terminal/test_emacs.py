@@ -52,9 +52,8 @@ def test_a_suggestion_is_ghost_text_and_tab_takes_it(emacs: Screen) -> None:
     emacs.keys("M-<")
     emacs.keys(*["C-n"] * 4)
     emacs.type("def check_ages(in")
-    for _ in range(
-        8
-    ):  # while the workspace is being learnt there is nothing yet, and Emacs asks at keys only
+    # While the workspace is being learnt there is nothing yet, and Emacs asks at keys only.
+    for _ in range(8):
         emacs.type("s")
         with contextlib.suppress(AssertionError):
             emacs.wait(r"def check_ages\(instance, attribute, value", patience=4)
