@@ -21,6 +21,7 @@ from ..rules.filters import SyntaxCache
 from ..rules.gate import position_exists
 from ..types import Candidate, Generator, GeneratorError, Suggestion, SuggestionRequest, Trigger
 from .against import TypedAgainst
+from .ahead import AskingAhead
 from .cache import Cache
 from .dismissed import Dismissed
 from .finish import Finisher
@@ -29,6 +30,7 @@ from .former import FormerAnswers
 from .in_flight import InFlightRequest
 from .known import begins_block, names_stand, with_known_lines
 from .launch import SUPERSEDED, Launcher, stop_rules
+from .memory import Memory
 from .more import MoreToCome
 from .patience import Patience
 from .settings import EngineSettings
@@ -69,17 +71,18 @@ class Engine:
     _more: MoreToCome = field(init=False)
     _against: TypedAgainst = field(factory=TypedAgainst)
     _former: FormerAnswers = field(factory=FormerAnswers)
-    _shown: dict[str, ShownSuggestion] = field(factory=dict)
-    """What each document was last given."""
-    _soon: dict[str, asyncio.Handle] = field(factory=dict)
+    _memory: Memory = field(init=False)
+    _asking_ahead: AskingAhead = field(init=False)
     _units: dict[str, tuple[int, str]] = field(factory=dict)
     _ids: count[int] = field(factory=lambda: count(1))
 
     def __attrs_post_init__(self) -> None:
-        self._traffic = Traffic(self._finished, self._remember)
+        self._memory = Memory(self.cache, self._former)
+        self._traffic = Traffic(self._finished, self._memory.keep)
         self._launcher = Launcher(
             self.generators, self.documents, self.sources, self.delay_ms, self.clock, self._traffic
         )
+        self._asking_ahead = AskingAhead(lambda: self.settings, self.cache, self._traffic, self._launcher)
         self._dismissed = Dismissed(self.clock)
         self._patience = Patience(self.settings.patience_ms)
         self._more = MoreToCome(lambda uri: self.on_more(uri))
@@ -131,8 +134,8 @@ class Engine:
             self._ids,
             self._unit(request.snapshot),
         )
-        here = CursorAnchor.at(request.snapshot, request.position, self._reach())
-        shown = self._shown.get(here.uri)
+        here = CursorAnchor.at(request.snapshot, request.position, self._asking_ahead.reach)
+        shown = self._asking_ahead.shown(here.uri)
         finish.here, finish.against = here, self._against.refused(request)
         known = self.cache.find(here, lambda names: names_stand(request, names, self.settings))
         # Asked for by hand: "known: nothing here" and one answer where several are wanted are no answer.
@@ -237,7 +240,7 @@ class Engine:
         running: InFlightRequest,
         known: list[Candidate],
     ) -> list[Suggestion]:
-        """What is left of a in-flight request's answer, filtered; with the reason in the trace where nothing is."""
+        """What is left of an in-flight request's answer, filtered; with the reason in the trace where nothing is."""
         # This request may have joined one that began a few characters earlier.
         typed = running.typed_at(here) or ""
         candidates = running.left(typed, partial=True)
@@ -262,7 +265,7 @@ class Engine:
         if not found and candidates and running.done and running.completed and not finish.by_user:
             # All of it was filtered out; the same question will not be answered better.
             self.cache.put(CursorAnchor.at(request.snapshot, request.position), ())
-        return self._end(request, here, trace, found, running=running)
+        return self._end(request, here, trace, found)
 
     def _ahead(
         self, request: SuggestionRequest, here: CursorAnchor, seed: str, trace: Trace
@@ -282,7 +285,6 @@ class Engine:
         )
         return running
 
-    # The endpoint's request goes on meanwhile; its answer will be in the cache for the next key.
     async def _meanwhile(
         self, running: InFlightRequest, finish: Finisher, trace: Trace, turn: Turn
     ) -> list[Suggestion]:
@@ -344,83 +346,26 @@ class Engine:
             known = self._units[snapshot.uri] = len(snapshot.lines), indent_unit(snapshot)
         return known[1]
 
-    def _reach(self) -> int:
-        """Characters of a suggestion that may have been typed and still be recognised."""
-        # Eight characters a token, far more than code has: a reach too short would miss what is known.
-        return max(self.settings.max_tokens * 8, self.cache.reach)
-
     def _end(
         self,
         request: SuggestionRequest,
         here: CursorAnchor,
         trace: Trace,
         found: list[Suggestion],
-        *,
-        running: InFlightRequest | None = None,
     ) -> list[Suggestion]:
         if found:
             trace.end("suggested", source=found[0].source, text=found[0].text)
-            # After the answer is on its way: to let go of the former one's tree takes its time too.
-            loop = asyncio.get_running_loop()
             self._against.shown(request, found[0])
-            former, self._shown[here.uri] = (
-                self._shown.get(here.uri),
-                ShownSuggestion(request, here, found[0]),
-            )
-            self._soon[here.uri] = loop.call_soon(self._follow_up, here.uri, former)
+            self._asking_ahead.follow(ShownSuggestion(request, here, found[0]))
         return found
-
-    def _follow_up(self, uri: str, former: ShownSuggestion | None) -> None:
-        self._soon.pop(uri, None)
-        self._ask_ahead(uri)
-
-    def _ask_ahead(self, uri: str) -> None:
-        """Ask for what would come after the suggestion shown, unless that is known or on its way already."""
-        shown = self._shown.get(uri)
-        if shown is None or shown.followed or not self.settings.speculate:
-            return
-        request = shown.after()
-        here = CursorAnchor.at(request.snapshot, request.position, self._reach())
-        if self.cache.find(here) is not None:
-            return
-        # It may still bring the lines beyond, which then are in the cache.
-        if any(running.typed_at(here) is not None for running in self._traffic.under_way(uri)):
-            return  # asked again when that in-flight request lands
-        behind = CursorAnchor.at(shown.request.snapshot, shown.request.position), shown.suggestion.text
-        shown.followed = self._launcher.launch_ahead(
-            request, self.settings.of(request.snapshot.language_id), behind
-        )
-
-    def _remember(self, running: InFlightRequest) -> None:
-        """Into the cache with what is whole: the answer, and the lines beyond it."""
-        base, whole = running.whole()
-        window = running.generation.window
-        around = f"{window.prefix}\n{window.suffix}"
-        if whole:
-            self.cache.put(running.anchor.advanced(base) if base else running.anchor, whole, around)
-        # It ended well and empty: that is an answer, too. With an error or a note it says nothing of the
-        # place.
-        elif running.completed and not running.errors and not running.note:
-            self.cache.put(running.anchor, ())
-        if (
-            getattr(running.generators[0], "wants_context", True)
-            and running.generation.count == 1
-            and running.streams
-        ):
-            text = running.read()
-            if text:
-                anchor, before = running.behind or (running.anchor, "")
-                self._former.put(anchor, before + text, running.source)
-        for before, line in running.surplus():
-            self.cache.put(running.anchor.advanced(before), (line,), around)
 
     def _finished(self, running: InFlightRequest) -> None:
         if running.answered or running.completed:
-            self._remember(running)
+            self._memory.keep(running)
         self._patience.finished(running, self.clock())
         self.on_finished(running)
         if not running.closing:
-            self._ask_ahead(running.request.snapshot.uri)
+            self._asking_ahead.ask(running.request.snapshot.uri)
 
     def reject(self, uri: str, text: str) -> None:
         """The user dismissed `text`: it stays away from this document for a moment."""
@@ -433,9 +378,7 @@ class Engine:
         self._traffic.close(uri)
         self._launcher.gatherer.forget(uri)
         self.cache.forget(uri)
-        if (handle := self._soon.pop(uri, None)) is not None:
-            handle.cancel()
-        self._shown.pop(uri, None)
+        self._asking_ahead.close(uri)
         self._against.forget(uri)
         self._former.forget(uri)
         self._units.pop(uri, None)
@@ -450,10 +393,7 @@ class Engine:
         """Cancel all that is under way."""
         self._turns.drop()
         self._more.stop()
-        for handle in self._soon.values():
-            handle.cancel()
-        self._soon.clear()
-        self._shown.clear()
+        self._asking_ahead.stop()
         self._against.forget()
         self._former.forget()
         self._traffic.close()

@@ -23,7 +23,7 @@ class Traffic:
     finished: Callable[[InFlightRequest], None]
     """Told when an in-flight request is over."""
     on_text: Callable[[InFlightRequest], None]
-    """Told when a in-flight request's candidate, or a line beyond it, is whole."""
+    """Told when an in-flight request's candidate, or a line beyond it, is whole."""
     _running: list[InFlightRequest] = field(factory=list)
 
     def under_way(self, uri: str | None = None) -> list[InFlightRequest]:

@@ -1,0 +1,40 @@
+"""What is kept of an answer, for a cursor that comes to it again, or strayed from it and comes back."""
+
+from __future__ import annotations
+
+from attrs import define
+
+from .cache import Cache
+from .former import FormerAnswers
+from .in_flight import InFlightRequest
+
+
+@define(frozen=True, slots=True)
+class Memory:
+    """Puts answers into the cache and among the former ones."""
+
+    _cache: Cache
+    _former: FormerAnswers
+
+    def keep(self, running: InFlightRequest) -> None:
+        """Into the cache with what is whole: the answer, and the lines beyond it."""
+        base, whole = running.whole()
+        window = running.generation.window
+        around = f"{window.prefix}\n{window.suffix}"
+        if whole:
+            self._cache.put(running.anchor.advanced(base) if base else running.anchor, whole, around)
+        # It ended well and empty: that is an answer, too. With an error or a note it says nothing of the
+        # place.
+        elif running.completed and not running.errors and not running.note:
+            self._cache.put(running.anchor, ())
+        if (
+            getattr(running.generators[0], "wants_context", True)
+            and running.generation.count == 1
+            and running.streams
+        ):
+            text = running.read()
+            if text:
+                anchor, before = running.behind or (running.anchor, "")
+                self._former.put(anchor, before + text, running.source)
+        for before, line in running.surplus():
+            self._cache.put(running.anchor.advanced(before), (line,), around)
