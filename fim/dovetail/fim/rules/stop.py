@@ -1,6 +1,7 @@
 """When to stop listening to a generator: judged on the text so far, the same for every generator.
 
-One line: it ends at its line end; where nothing stands behind the cursor the line may be the next one. Many lines
+One line: it ends at its line end, unless the line goes on (a `\\` before its end, or a bracket that it opens before
+others that stand behind the cursor); where nothing stands behind the cursor it may be the next line. Many lines
 end where they leave the block that the cursor is in, where they reach what already stands below the cursor, and
 at a bound of lines, tokens (estimated) and characters.
 """
@@ -11,7 +12,7 @@ import re
 
 from attrs import define, evolve
 
-from dovetail.text import Point, Snapshot
+from dovetail.text import Language, Point, Snapshot, nesting
 
 from ..prompt.window import CHARS_PER_TOKEN
 from .block import Block, width
@@ -39,6 +40,8 @@ class StopRules:
     """The spaces before the cursor on an otherwise blank line."""
     offside: bool = False
     """Whether indentation alone delimits blocks."""
+    inside: bool = False
+    """Whether closing brackets stand behind the cursor: what the text opens has to end before them."""
 
     @classmethod
     def at(
@@ -68,6 +71,9 @@ class StopRules:
             stops,
             head if blank else "",
             snapshot.language is not None and snapshot.language.offside,
+            snapshot.language is not None
+            and snapshot.language.name != "markdown"
+            and line[position.column :].lstrip()[:1] in tuple(")]}"),
         )
 
     def from_cursor(self, text: str) -> tuple[str, StopRules] | None:
@@ -110,13 +116,13 @@ class StopRules:
         return self._check(text, whole)
 
     def _check(self, text: str, whole: bool) -> Stopped | None:
-        stopped = self._lines(text, whole) if self.multiline else self._line(text)
+        stopped = self._lines(text, whole) if self.multiline else self._line(text, whole)
         # Short texts repeat by nature (`    `, `0, 0, 0`).
         if stopped is None and len(text) > 64 and repeats_itself(text):
             return text, "repetition"
         return stopped
 
-    def _line(self, text: str) -> Stopped | None:
+    def _line(self, text: str, whole: bool) -> Stopped | None:
         start = 0
         # A line after the cursor's starts with line ends, and up to three blank lines may part it from the
         # cursor.
@@ -128,8 +134,25 @@ class StopRules:
                 return "", "reached the text below"
             if self.block.is_fence(text[start:end]):
                 return "", "code fence"
-            return text[:end], "line"
+            goes_on = self._goes_on(text, end, whole)
+            return None if goes_on == -1 else (text[:goes_on], "line")
         return (text[: self.max_chars], "length") if len(text) > self.max_chars else None
+
+    def _goes_on(self, text: str, end: int, whole: bool) -> int:
+        """Where the line that ends at `end` of `text` ends with all that belongs to it; -1 where that has not come."""
+        last = end
+        for _ in range(self.max_lines):
+            line = text[:last]
+            continued = (len(line) - len(line.rstrip("\\"))) % 2 == 1
+            if not continued and not (self.inside and _opened(self.block.language, line)):
+                return last
+            if last == len(text):
+                break
+            following = text.find("\n", last + 1)
+            if following < 0 and not whole:
+                return -1 if len(text) <= self.max_chars else end
+            last = len(text) if following < 0 else following
+        return end
 
     def _lines(self, text: str, whole: bool) -> Stopped | None:
         lines = text.split("\n")
@@ -170,3 +193,8 @@ class StopRules:
     def whole_lines(self, text: str) -> str:
         """The whole lines of a text that is still coming: what may be shown of it. '' of a single line."""
         return text.rpartition("\n")[0].rstrip() if self.multiline else ""
+
+
+def _opened(language: Language | None, text: str) -> bool:
+    """Whether a bracket that `text` opens is still open at its end."""
+    return nesting(language, text)[-1].depth > 0

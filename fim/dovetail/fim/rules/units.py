@@ -102,6 +102,8 @@ class Units:
             return own if own in _LIKELY else _likely(size)
         if size in (expected * step, self.columns):
             return 0 if size == expected * step else None
+        if not self.header and not depth and self.columns and size == (level + 1) * step:
+            return 0  # a line that hangs on the cursor's: one level deeper in the buffer's own unit
         # Only behind a line that opens a block is one more level certain.
         opens = not before.strip() or before.rstrip().endswith(("{", ":", "do", "then", ">"))
         return own if own in (2, 4) and opens else 0

@@ -28,6 +28,8 @@ _OPENINGS = (
 )
 _PROSE = re.compile(rf"(?:{'|'.join(_OPENINGS)})\b[^\n]{{0,200}}+")
 """How chat models begin the sentence before the code."""
+LEAST_SAID = 6
+"""Characters of a line above a blank one that count as said again."""
 _SENTENCE = re.compile(r"[A-Z][a-z'’]*+(?: [\w'’`,.\-/]++){2,40}+")
 """Words and nothing else: what may be a sentence before the code, whatever it says."""
 
@@ -109,10 +111,12 @@ def _unfenced(body: str) -> Unwrapped | None:
 def without_echo(text: str, head: str, above: tuple[str, ...]) -> str:
     """A fenced answer without the lines before the cursor that it says again: `head` is the cursor's line up to the
     cursor, `above` the lines over it, nearest last."""
-    # Nothing to recognise: a blank head stands in front of every line.
-    if not head.strip():
-        return text
     lines = text.split("\n")
+    # A blank head stands in front of every line: there the answer may begin with the line above.
+    if not head.strip():
+        over = next((line.strip() for line in reversed(above) if line.strip()), "")
+        again = len(over) >= LEAST_SAID and lines[0].strip() == over
+        return "\n".join(lines[1:]) if again else text
     wanted = head.strip()
     # The answer may start at any of the lines above, so the cursor's line may come after as many of them.
     for index, line in enumerate(lines[: len(above) + 1]):
