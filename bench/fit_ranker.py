@@ -1,11 +1,12 @@
 """Fit the built-in model's ranker on replayed histories and write `ranker.json`.
 
-    python bench/fit_ranker.py FILE... [--held-out] [--out ranker.json]
+    python bench/fit_ranker.py FILE... [--lines 25] [--held-out] [--rankers FOLDER] [--out ranker.json]
 
-Needs scikit-learn, which Dovetail itself does not. For every line that the commits add (at most 25 a commit)
+Needs scikit-learn, which Dovetail itself does not. For every line that the commits add (at most `--lines` a commit)
 the model is asked at four places before it can know the line; each candidate is a row, labelled by whether
 it is what was really typed. With `--held-out` each history is then judged (other lines: seed 0, at most 5 a
-commit) with trees and calibration fitted on the other histories alone.
+commit) with trees and calibration fitted on the other histories alone. `--rankers` keeps those trees, one file for each
+history, for `fit_words.py` and `keystrokes_held_out.py`.
 """
 
 from __future__ import annotations
@@ -29,14 +30,15 @@ from dovetail.fim.builtin.replay import replay
 SEED, PER_COMMIT, PLACES = 7, 25, ("start", "token", "mid", "any")
 NEGATIVES = 40
 Rows = list[tuple[np.ndarray, np.ndarray]]
+_FITTED: dict[frozenset[int], HistGradientBoostingClassifier] = {}
 
 
-def rows_of(history: History) -> Rows:
+def rows_of(history: History, lines: int = PER_COMMIT) -> Rows:
     """(features, labels) of each case."""
     model = BuiltinModel()
     model.update_all(history.files)
     rows = []
-    for step in history.steps(SEED, PER_COMMIT, PLACES):
+    for step in history.steps(SEED, lines, PLACES):
         for case in step.cases:
             lines = [*case.above, case.head + "\n", *case.below]
             candidates, table = model.rank(lines, len(case.above), case.head, case.path)
@@ -49,7 +51,15 @@ def rows_of(history: History) -> Rows:
     return rows
 
 
-def fit(rows: Rows) -> HistGradientBoostingClassifier:
+def fit(groups: list[Rows]) -> HistGradientBoostingClassifier:
+    """Trees for all groups together; for the same groups they are fitted once."""
+    key = frozenset(map(id, groups))
+    if key not in _FITTED:
+        _FITTED[key] = _fit([row for group in groups for row in group])
+    return _FITTED[key]
+
+
+def _fit(rows: Rows) -> HistGradientBoostingClassifier:
     chance = np.random.default_rng(0)
     tables, labels, weights = [], [], []
     for table, label in rows:
@@ -87,9 +97,7 @@ def top(trees: HistGradientBoostingClassifier, rows: Rows) -> tuple[np.ndarray, 
 
 def calibrate(groups: list[Rows]) -> dict[str, list[float]]:
     """Chance by score, from scores that each group got from trees fitted on the others."""
-    pairs = [
-        top(fit([row for other in groups if other is not group for row in other]), group) for group in groups
-    ]
+    pairs = [top(fit([other for other in groups if other is not group]), group) for group in groups]
     scores, exact = (np.concatenate(part) for part in zip(*pairs, strict=True))
     isotonic = IsotonicRegression(y_min=0.0, y_max=0.99, out_of_bounds="clip").fit(scores, exact)
     knots = np.concatenate(([0.0], np.quantile(scores, np.linspace(0.02, 0.99, 40)), [1.0]))
@@ -120,29 +128,44 @@ def data_of(trees: HistGradientBoostingClassifier, calibration: dict[str, list[f
     }
 
 
+def held_out_name(kind: str, repo: str) -> str:
+    """The file of the trees ("lines" or "words") that never saw a repository."""
+    return f"{kind}-{repo.rsplit('/', 1)[-1]}.json"
+
+
+def write(file: Path, data: dict[str, Any]) -> None:
+    """Write trees, one to a line, so that a diff shows which have changed."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(data, separators=(",", ":"))
+    file.write_text(text.replace('{"feature"', '\n{"feature"') + "\n", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--held-out", action="store_true")
+    parser.add_argument("--lines", type=int, default=PER_COMMIT)
+    parser.add_argument("--rankers", type=Path)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     histories = [History.load(file) for file in arguments.files]
     groups = []
     for history in histories:
         print("asking", history.repo, file=sys.stderr)
-        groups.append(rows_of(history))
-    if arguments.held_out:
+        groups.append(rows_of(history, arguments.lines))
+    if arguments.held_out or arguments.rankers:
         rankers = {}
         for history, group in zip(histories, groups, strict=True):
             print("holding out", history.repo, file=sys.stderr)
             others = [other for other in groups if other is not group]
-            trees = fit([row for other in others for row in other])
-            rankers[history.repo] = Ranker(data_of(trees, calibrate(others)))
-        print(json.dumps(replay(arguments.files, rankers=rankers), indent=1))
+            data = data_of(fit(others), calibrate(others))
+            rankers[history.repo] = Ranker(data)
+            if arguments.rankers:
+                write(arguments.rankers / held_out_name("lines", history.repo), data)
+        if arguments.held_out:
+            print(json.dumps(replay(arguments.files, rankers=rankers), indent=1))
     if arguments.out:
-        trees = fit([row for group in groups for row in group])
-        text = json.dumps(data_of(trees, calibrate(groups)), separators=(",", ":"))
-        arguments.out.write_text(text.replace('{"feature"', '\n{"feature"') + "\n", encoding="utf-8")
+        write(arguments.out, data_of(fit(groups), calibrate(groups)))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,16 @@
 """Fit the built-in model's ranker of next tokens on replayed histories, and judge it on those it did not see.
 
-    python bench/fit_words.py collect OUT HISTORY [--lines 2] [--seed 7]
-    python bench/fit_words.py fit OUT... --out ranker.json
+    python bench/fit_words.py collect OUT HISTORY [--lines 2] [--seed 7] [--rankers FOLDER]
+    python bench/fit_words.py fit OUT... [--out ranker.json] [--rankers FOLDER]
     python bench/fit_words.py words OUT...
     python bench/fit_words.py judge OUT... --histories HISTORY... [--lines 1] [--seed 0]
 
 Needs scikit-learn, which Dovetail itself does not. `collect` types lines that commits added; at every column the
 likeliest tokens of each reading of what is typed are rows, labelled by whether the line goes on so. `words` judges
 each history by a ranker fitted on the others alone, on what was collected: a typist who takes right words,
-one at a time. `judge` types other lines, with all that a suggestion may hold.
+one at a time. `judge` types other lines, with all that a suggestion may hold. In the folder of `--rankers` lie trees
+for each history that never saw it: those of whole lines (`fit_ranker.py --rankers`), which `collect` asks, so that
+what is fitted on their chances meets them as they are elsewhere, and those of words, which `fit` writes there.
 """
 
 from __future__ import annotations
@@ -23,12 +25,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fit_ranker import data_of
+from fit_ranker import data_of, held_out_name, write
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.isotonic import IsotonicRegression
 
 from dovetail.fim.builtin.history import History, TypedLine
 from dovetail.fim.builtin.model.model import BuiltinModel
+from dovetail.fim.builtin.model.ranker import Ranker
 from dovetail.fim.builtin.typist import Keys, Typist, mean
 from dovetail.fim.builtin.words.ranker import TokenRanker
 from dovetail.fim.builtin.words.table import NAMES
@@ -43,10 +46,14 @@ _FITTED: dict[frozenset[str], HistGradientBoostingClassifier] = {}
 
 
 def places(
-    history: History, seed: int, lines: int | None, commits: int | None
+    history: History, seed: int, lines: int | None, commits: int | None, rankers: Path | None = None
 ) -> Iterator[tuple[BuiltinModel, TypedLine]]:
     """Each line with the model as it is before its commit."""
-    model = BuiltinModel()
+    ranker = None
+    if rankers is not None:
+        data = (rankers / held_out_name("lines", history.repo)).read_text(encoding="utf-8")
+        ranker = Ranker(json.loads(data))
+    model = BuiltinModel(ranker)
     model.update_all(history.files)
     for number, step in enumerate(history.typed(seed, lines)):
         if number == commits:
@@ -60,12 +67,14 @@ def places(
                 model.update(path, text)
 
 
-def collect(file: Path, seed: int, lines: int | None, commits: int | None) -> dict[str, Any]:
+def collect(
+    file: Path, seed: int, lines: int | None, commits: int | None, rankers: Path | None = None
+) -> dict[str, Any]:
     history, chance = History.load(file), random.Random(seed)
     rows, labels, groups = [], [], []
     lengths: list[int] = []
     asked: list[tuple[int, int]] = []  # of each group: line, column (-1: ahead)
-    for number_of_line, (model, line) in enumerate(places(history, seed, lines, commits)):
+    for number_of_line, (model, line) in enumerate(places(history, seed, lines, commits, rankers)):
         for column in range(len(line.body)):
             head, rest = line.indent + line.body[:column], line.body[column:]
             text = [*line.above, head + "\n", *line.below]
@@ -294,15 +303,15 @@ def main() -> None:
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--histories", type=Path, nargs="*", default=[])
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--rankers", type=Path)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--lines", type=int, default=2)
     parser.add_argument("--commits", type=int)
     arguments = parser.parse_args()
     if arguments.what == "collect":
         out, history = arguments.files
-        part = collect(
-            history, 7 if arguments.seed is None else arguments.seed, arguments.lines, arguments.commits
-        )
+        seed = 7 if arguments.seed is None else arguments.seed
+        part = collect(history, seed, arguments.lines, arguments.commits, arguments.rankers)
         out.write_bytes(pickle.dumps(part))
         print(part["repo"], part["rows"].shape, part["labels"].mean(), file=sys.stderr)
         return
@@ -314,8 +323,12 @@ def main() -> None:
         bars = [(0.5, 0.45, 0.6), (0.55, 0.5, 0.6), (0.6, 0.5, 0.6), (0.65, 0.55, 0.6), (0.7, 0.6, 0.6)]
         judge(parts, arguments.histories, arguments.seed or 0, arguments.lines, arguments.commits, bars)
         return
-    text = json.dumps(trees_of(parts), separators=(",", ":"))
-    arguments.out.write_text(text.replace('{"feature"', '\n{"feature"') + "\n", encoding="utf-8")
+    if arguments.rankers:
+        for part in parts:
+            others = [other for other in parts if other is not part]
+            write(arguments.rankers / held_out_name("words", part["repo"]), trees_of(others))
+    if arguments.out:
+        write(arguments.out, trees_of(parts))
 
 
 if __name__ == "__main__":

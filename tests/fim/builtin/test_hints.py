@@ -49,6 +49,10 @@ class Upper:
   def mend(self):
 codes =
 """
+LITERALS = """
+text.split(","), text.strip(), items.append(1), table.setdefault("a", 1), parts.join("b"), size.toFixed(2)
+v.to_string()
+"""
 COLUMNS = {name: NAMES.index(name) for name in ("parameter", "member", "bound")}
 
 
@@ -58,6 +62,7 @@ def hinted(above: list[str], head: str, path: str = "app/main.py") -> dict[str, 
     for name, text in (("shop/client.py", PYTHON), ("cmd/root.go", GO), ("source/ky.ts", TYPESCRIPT)):
         model.update(name, text)
     model.update(f"{INSTALLED}python/requests/api.py", PACKAGE)
+    model.update("notes.txt", LITERALS)
     lines = [*(f"{line}\n" for line in above), f"{head}\n"]
     words, options = model.look(lines, len(above), head, path)
     found: dict[str, dict[str, float]] = {kind: {} for kind in COLUMNS}
@@ -90,6 +95,26 @@ def test_members_of_what_the_object_was_made_of(above: list[str], head: str, nam
     found = hinted(above, head)["member"]
     assert found.keys() <= names and len(found) >= min(1, len(names))
     assert not hinted(above, head)["parameter"]
+
+
+@pytest.mark.parametrize(
+    ("path", "above", "head", "names"),
+    [
+        ("a.py", [], 'x = ", ".', {"join", "split", "strip"}),
+        ("a.py", ['line = f"{a}"'], "line.", {"join", "split", "strip"}),
+        ("a.py", ["rows = []"], "rows.", {"append"}),
+        ("a.py", ["rows: list[str] = []", "n = 1"], "rows.ap", {"append"}),
+        ("a.py", ['seen = {"a": 1}'], "seen.", {"get", "items", "setdefault"}),
+        ("a.py", ['line = "a"', "line = Client()"], "line.", {"__init__", "base_url", "fetch_orders"}),
+        ("a.py", ["line = read()", 'other.line = "a"'], "line.", set()),
+        ("a.ts", ["const parts = [];"], "parts.", {"join"}),
+        ("a.ts", ["let size = 1.5;"], "size.", {"toFixed"}),
+        ("a.rs", ['let v = "a";'], "v.", {"to_string", "split"}),
+        ("a.go", ['v := "a"'], "v.", set()),
+    ],
+)
+def test_members_of_a_literal(path: str, above: list[str], head: str, names: set[str]) -> None:
+    assert hinted(above, head, path)["member"].keys() == names
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ class Question:
             self._given,
             self._line_above(),
             gone,
-            Hinter(self._vocabulary, sources, matches, lines, number, _kept(around.hints, self._given)),
+            Hinter(self._vocabulary, sources, matches, lines, number, _kept(around.hints, self._given), path),
         )
 
     def knows(self, word: str) -> bool:

@@ -18,6 +18,7 @@ from ..index.evidence import Source
 from ..index.lexer import KEYWORDS, NEWLINE, Vocabulary, is_word, split_indent, words_of
 from ..index.search import defined_by
 from ..index.segment import Matches, Segment
+from .literals import kind_behind, kind_of_literal, members_of_literal
 
 _FUNCTIONS = ("def", "func", "function", "fn", "fun")
 _TYPES = ("class", "interface", "type", "struct", "trait", "enum")
@@ -74,14 +75,16 @@ class Hinter:
         lines: Sequence[str],
         number: int,
         kept: dict[tuple[str, str], Ranks],
+        path: str = "",
     ) -> None:
-        """`kept` is what was read of definitions in these sources."""
+        """`kept` is what was read of definitions in these sources; `path` tells the language."""
         self._vocabulary = vocabulary
         self._sources = sources
         self._matches = matches
         self._lines = lines
         self._number = number
         self._read = kept
+        self._path = path
         self._bound: Ranks | None = None
 
     def at(self, words: Sequence[str]) -> Hints:
@@ -136,9 +139,13 @@ class Hinter:
     # The object before the point ------------------------------------------------------------------------------
 
     def _members(self, name: str) -> Ranks:
+        if literal := kind_behind(name):  # `", ".`
+            return self._of_literal(literal)
         kind = self._class_around() if name in _OWN else self._class_of(name)
         if kind:
             return self._known("class", kind)
+        if literal := self._literal_of(name):
+            return self._of_literal(literal)
         module = self._imported(name)
         return self._known("module", module) if module else {}
 
@@ -237,6 +244,32 @@ class Hinter:
                 ):
                     return kind
         return name if name[:1].isupper() else ""
+
+    def _literal_of(self, name: str) -> str:
+        """The kind of the literal that the nearest binding above gives to a name; '' where it is none."""
+        if not _is_name(name):
+            return ""
+        for line in reversed(self._lines[max(0, self._number - _OBJECT_LINES) : self._number]):
+            if name not in line:
+                continue
+            words = words_of(line)
+            for at, word in enumerate(words[:-1]):
+                if word != name or (at and words[at - 1] == "."):
+                    continue
+                # `x = …`, `x := …`, and behind a type `x: str = …`; what is bound to nothing says nothing.
+                rest = words[at + 1 :]
+                if rest[0] == ":" and "=" in rest[:8]:
+                    rest = rest[rest.index("=") :]
+                if rest[0] in _BINDS:
+                    return kind_of_literal(rest[1:])
+        return ""
+
+    def _of_literal(self, kind: str) -> Ranks:
+        found = self._read.get(("literal", kind))
+        if found is None:
+            names = dict.fromkeys(members_of_literal(self._path, kind))
+            found = self._read["literal", kind] = self._ranks(names, _MOST_MEMBERS)
+        return found
 
     def _class_around(self) -> str:
         # Outwards along the indentation: each line that is indented less opens the block around.
