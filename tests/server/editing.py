@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -260,14 +261,20 @@ MISFIT = FIT.replace("return width * height", "return height * width")
 
 
 def started(
-    launch: Callable[..., Any], tmp_path: Path, options: Any = None, capabilities: Any = None, **files: str
+    launch: Callable[..., Any],
+    tmp_path: Path,
+    options: Any = None,
+    capabilities: Any = None,
+    files: Mapping[str, str] = MappingProxyType({}),
+    **short: str,
 ) -> tuple[Any, Editor, Path, str]:
-    """Server and editor on a workspace with shapes.py (and `files`, `__` standing for the dot in their names)."""
+    """Server and editor on a workspace with shapes.py and more: in the names of `short` `__` is the dot."""
     workspace = tmp_path / "work"
     workspace.mkdir()
-    (workspace / "shapes.py").write_text(CODE)
-    for name, text in files.items():
-        (workspace / name.replace("__", ".")).write_text(text)
+    named = {name.replace("__", "."): text for name, text in short.items()}
+    for name, text in {"shapes.py": CODE, **files, **named}.items():
+        (workspace / name).parent.mkdir(parents=True, exist_ok=True)
+        (workspace / name).write_text(text)
     server = launch()
     server.start(
         options={"client": {"events": True, "asks": True}, **(options or {})},

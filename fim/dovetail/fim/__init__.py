@@ -16,6 +16,7 @@ from .prompt.window import WindowLimits, estimate_tokens, window_at
 from .rules.gate import gate
 from .rules.stop import StopRules
 from .types import (
+    INSTALLED,
     Candidate,
     Decision,
     GenerationRequest,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from .prompt.prompt import fim_request
 
 __all__ = [
+    "INSTALLED",
     "Cache",
     "Candidate",
     "CursorAnchor",

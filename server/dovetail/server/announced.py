@@ -53,6 +53,7 @@ COMMANDS = (
     "dovetail.restartModel",
     "dovetail.applyDiff",
     "dovetail.edit",
+    "dovetail.filesFor",
     "dovetail.fix",
     "dovetail.applyPlan",
     "dovetail.discardPlan",

@@ -6,10 +6,11 @@ The model is asked through a function that the caller gives, so nothing here ope
 from .flow import Answerer, Budget, Exchange, Spent, make_edit
 from .forms import Evidence, Form, Tally, millions_in, suited
 from .prompts import FIELDS, Prompt, PromptError, fenced, load_prompt, render
-from .request import Action, Diagnostic, EditRequest, Region, ShownFile, messages_for
+from .request import AROUND, Action, Diagnostic, EditRequest, Region, ShownFile, messages_for
 from .stars import in_own_words
 
 __all__ = [
+    "AROUND",
     "FIELDS",
     "Action",
     "Answerer",

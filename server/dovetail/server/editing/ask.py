@@ -76,7 +76,8 @@ async def edit_request(host: EditHost, data: dict[str, Any]) -> tuple[Path, Edit
         await asyncio.to_thread(no_keys_in, shown, region)
     named = data.get("files")
     uris = [uri for uri in named if isinstance(uri, str)] if isinstance(named, list) else []
-    if action is Action.TESTS:
+    # With a list, an empty one too, somebody has chosen: then nothing is added to it.
+    if action is Action.TESTS and not isinstance(named, list):
         uris += [uri_of(path) for path in await asyncio.to_thread(test_files, root, shown.path)]
     further = _further(host, root, uris, shown.path)
     files = (shown, *await asyncio.to_thread(_read, further, root))

@@ -12,7 +12,8 @@ from dovetail.nextedit import Rename
 from dovetail.text import Point
 
 from ..statistics import Signal
-from .ask import carry_out, edit_request
+from . import filesfor
+from .ask import Refused, carry_out, edit_request
 from .encode import sentence_answer
 from .fixes import fix
 from .host import EditHost
@@ -46,6 +47,14 @@ async def edit(host: EditHost, data: Data) -> Data:
         return await host.present(stored, preview=data.get("preview") is True)
 
     return await under_progress(host, "Editing", work)
+
+
+async def files_for(host: EditHost, data: Data) -> Data:
+    """The files that `dovetail.edit` would be sent with; none where it would be refused."""
+    try:
+        return await filesfor.files_for(host, data)
+    except Refused:
+        return {"files": []}
 
 
 async def fix_errors(host: EditHost, data: Data) -> Data:

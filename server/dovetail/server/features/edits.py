@@ -1,4 +1,4 @@
-"""Edit commands: applyDiff, edit, fix, applyPlan, discardPlan, undoEdit, explainRefusal.
+"""Edit commands: applyDiff, edit, filesFor, fix, applyPlan, discardPlan, undoEdit, explainRefusal.
 
 The work, and all that it imports, is loaded with the first command: it must not slow the server's start.
 """
@@ -21,6 +21,7 @@ REFUSED = {
 COMMANDS = {
     "dovetail.applyDiff": "apply_diff",
     "dovetail.edit": "edit",
+    "dovetail.filesFor": "files_for",
     "dovetail.fix": "fix_errors",
     "dovetail.applyPlan": "apply_plan",
     "dovetail.discardPlan": "discard_plan",
