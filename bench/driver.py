@@ -65,12 +65,17 @@ class Driver:
     """One server and its only client. Thread-safe."""
 
     def __init__(
-        self, home: Path, settings: dict[str, Any] | None = None, folders: tuple[Path, ...] = ()
+        self,
+        home: Path,
+        settings: dict[str, Any] | None = None,
+        folders: tuple[Path, ...] = (),
+        program: tuple[str, ...] = ("dovetail.cli",),
     ) -> None:
+        """`program` is a module that serves, with its arguments before `serve --stdio`."""
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "dovetail.cli", "serve", "--stdio"],
+            [sys.executable, "-P", "-m", *program, "serve", "--stdio"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

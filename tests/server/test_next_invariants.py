@@ -103,6 +103,31 @@ async def test_the_ranker_is_read_at_the_first_question_which_comes_before_any_a
     assert read == ["ranker"]
 
 
+async def test_the_loop_is_free_between_the_files_that_are_judged(
+    desk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What may be read was decided too long ago for all open files, and deciding takes a while."""
+    edits, documents, _, _, uri = desk()
+    for number in range(30):
+        edits.opened(documents.open((tmp_path / f"{number}.py").as_uri(), "python", 1, "x = 1\n"))
+    allows, judged, turns = Folders.allows, [0], []
+
+    def slow(self: Folders, uri: str) -> Any:
+        judged[0] += 1
+        if judged[0] <= 31:
+            time.sleep(0.003)
+        return allows(self, uri)
+
+    monkeypatch.setattr(Folders, "allows", slow)
+    asking = asyncio.ensure_future(ask(edits, documents, uri, on_demand=True))
+    while not asking.done():
+        turns.append(judged[0])
+        await asyncio.sleep(0)
+    await asking
+    assert judged[0] >= 31
+    assert sum(0 < turn < 31 for turn in set(turns)) >= 15
+
+
 async def test_1_it_names_the_exact_lines_and_the_version(desk: Any) -> None:
     edits, documents, _, clock, uri = desk()
     offered = await rewritten(edits, documents, clock, uri, 0, 1)

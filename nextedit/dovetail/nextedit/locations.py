@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
 
@@ -63,17 +62,6 @@ def needle_of(rule: Rule) -> str:
     return str(rule.key[2])
 
 
-def _lines_with(text: Text, needle: str) -> Iterator[int]:
-    """Numbers of the lines that hold `needle`, each once, in order."""
-    joined, starts = text.joined, text.starts
-    at = joined.find(needle, 1)
-    while at >= 0:
-        line = bisect_right(starts, at) - 1
-        yield line
-        # From the end of this line on: a line with several is given once.
-        at = joined.find(needle, starts[line] + len(text.lines[line]))
-
-
 def _needle(words: tuple[str, ...]) -> str:
     """The token to search for: the longest, since it is the rarest as a rule."""
     return max(words, key=len, default="")
@@ -83,7 +71,7 @@ def _rewrites(rule: Rule, text: Text) -> Iterator[EditLocation]:
     needle = needle_of(rule)
     if not needle:
         return
-    for line in _lines_with(text, needle):
+    for line in text.lines_with(needle):
         old = text.lines[line]
         if old not in rule.rewritten:
             rule.rewritten[old] = _rewrite(rule, old)
@@ -233,7 +221,7 @@ def _blocks(rule: Rule, text: Text) -> Iterator[EditLocation]:
     assert isinstance(relative, tuple)
     # The longest line is the rarest, and found by plain search.
     longest = max(range(len(stripped)), key=lambda index: len(stripped[index]))
-    for line in _lines_with(text, stripped[longest]):
+    for line in text.lines_with(stripped[longest]):
         first = line - longest
         old = text.lines[first : first + len(stripped)] if first >= 0 else ()
         if tuple(each.strip() for each in old) != stripped:
@@ -253,7 +241,7 @@ def _insertions(rule: Rule, text: Text) -> Iterator[EditLocation]:
     above = next((line for line in reversed(example.above) if line.strip()), "")
     if not above.strip():
         return
-    for line in _lines_with(text, above.strip()):
+    for line in text.lines_with(above.strip()):
         if text.lines[line].strip() != above.strip():
             continue
         # The same number of blank lines stands between the anchor and what was inserted.
@@ -309,7 +297,7 @@ def _templates(rule: Rule, text: Text) -> Iterator[EditLocation]:
     needle = _needle(tuple(word for word in left if isinstance(word, str)))
     if not needle:
         return
-    for line in _lines_with(text, needle):
+    for line in text.lines_with(needle):
         old = text.lines[line]
         names = _bound(left, tokens(old).words) if len(old) <= 1_000 else None
         if names is None:
@@ -353,7 +341,7 @@ def _imports(rule: Rule, text: Text) -> Iterator[EditLocation]:
     if uri != text.uri:
         return
     assert isinstance(name, str)
-    uses = (line for line in _lines_with(text, name) if name in tokens(text.lines[line]).words)
+    uses = (line for line in text.lines_with(name) if name in tokens(text.lines[line]).words)
     # Two uses are enough: the import is the only one, or it is still needed.
     used = list(islice(uses, 2))
     if len(used) != 1 or not is_import(text.lines[used[0]]):

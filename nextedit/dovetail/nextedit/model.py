@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import accumulate
 from pathlib import PurePosixPath
 
 from attrs import define, field
+
+from dovetail.text import Snapshot
 
 NEIGHBOURS = 4
 """Lines above and below that an edit remembers."""
@@ -21,6 +25,15 @@ class Text:
     uri: str
     lines: tuple[str, ...]
     language_id: str = ""
+    document: Snapshot | None = None
+    """The document that `lines` are of, where there is one: its syntax tree is used instead of another."""
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """The text as a document; its tree is made when it is first asked for, and kept."""
+        if self.document is not None:
+            return self.document
+        return Snapshot.open(self.uri, "\n".join(self.lines), language_id=self.language_id)
 
     @cached_property
     def joined(self) -> str:
@@ -44,6 +57,16 @@ class Text:
                 self._held.clear()
             known = self._held[text] = text in self.joined
         return known
+
+    def lines_with(self, text: str) -> Iterator[int]:
+        """Numbers of the lines that hold `text`, each once, in order. Lines without it are not looked at."""
+        joined, starts = self.joined, self.starts
+        at = joined.find(text, 1)
+        while at >= 0:
+            line = bisect_right(starts, at) - 1
+            yield line
+            # From the end of this line on: a line with several is given once.
+            at = joined.find(text, starts[line] + len(self.lines[line]))
 
     @cached_property
     def suffix(self) -> str:

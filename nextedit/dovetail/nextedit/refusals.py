@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
-from dovetail.text import Snapshot, error_count
+from dovetail.text import Point, TextEdit, error_count
 
 from .locations import EditLocation
 from .model import Edit, Text
 from .tokens import is_name, is_word, tokens
 
-LONGEST_CHECKED = 150_000
-"""Characters; a longer text is not parsed for a proposal's sake."""
 _DEFINES = frozenset(
     [
         "class",
@@ -111,13 +109,9 @@ def _defined_twice(location: EditLocation, text: Text) -> str | None:
         name = defined(line)
         if name is None or name in before or not text.holds(name):
             continue
-        for at, other in enumerate(text.lines):
-            if (
-                name in other
-                and defined(other) == name
-                and not location.line <= at < location.line + len(location.old)
-            ):
-                return f"it would define {name} a second time"
+        own = range(location.line, location.line + len(location.old))
+        if any(at not in own and defined(text.lines[at]) == name for at in text.lines_with(name)):
+            return f"it would define {name} a second time"
     return None
 
 
@@ -180,16 +174,22 @@ def _await(location: EditLocation, text: Text) -> str | None:
 
 
 def breaks_syntax(location: EditLocation, text: Text) -> str | None:
-    """Whether the text would have more syntax errors than it has. Costs two parses: for the best few alone."""
-    if len(text.joined) > LONGEST_CHECKED:
+    """Whether the text would have more syntax errors than it has: for the best few alone.
+
+    The tree of the text as it is is the document's own, so that only the change is parsed. A fresh parse holds the
+    interpreter's lock, and with it the event loop, for about 1 ms in 10 KB.
+    """
+    before = text.snapshot
+    tree = before.tree()
+    if tree is None:
         return None
-    lines = list(text.lines)
-    after = [*lines[: location.line], *location.new, *lines[location.line + len(location.old) :]]
-    errors = [
-        error_count(Snapshot.open(text.uri, "\n".join(each) + "\n", language_id=text.language_id).tree())
-        for each in (lines, after)
-    ]
-    return "it would bring a syntax error" if errors[1] > errors[0] else None
+    first, last = location.line, location.line + len(location.old)
+    new = "".join(f"{line}\n" for line in location.new)
+    # Behind the last line there is no start of a line to insert at.
+    if first >= len(text.lines):
+        new = f"\n{new}"
+    after = before.edit(TextEdit(Point(first, 0), Point(last, 0), new)).tree()
+    return "it would bring a syntax error" if error_count(after) > error_count(tree) else None
 
 
 def names_known(location: EditLocation, texts: Mapping[str, Text]) -> float:

@@ -7,6 +7,7 @@ became another, rules do not propose that rewrite; what is proposed is to rename
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from .model import Edit, Rename, Text
 from .refusals import defined
@@ -57,8 +58,7 @@ def _near(line: int, count: int) -> Iterable[int]:
 
 
 def _lines_with(text: Text, name: str) -> list[int]:
-    if name not in text.joined:
-        return []
-    return [at for at, line in enumerate(text.lines) if name in line and name in tokens(line).words][
-        :MOST_USES
-    ]
+    """Lines that hold the name as a token, at most `MOST_USES`."""
+    return list(
+        islice((at for at in text.lines_with(name) if name in tokens(text.lines[at]).words), MOST_USES)
+    )

@@ -34,6 +34,8 @@ FRESH_S = 10.0
 """So long after an edit something is proposed unasked, in seconds."""
 REST_S = 5.0
 """So long after a rejection nothing is, in seconds."""
+SLICE_S = 0.002
+"""So long the event loop is held at a time, in seconds."""
 TASKS = 200
 """Edits that wait for the thread at most; where nobody asks for next edits, older ones are forgotten."""
 
@@ -115,6 +117,9 @@ class NextEdits:
         unfit = self._too_soon_or_late(snapshot, line, now)
         if not on_demand and unfit:
             return Silence(unfit)
+        await self._judge(self.documents.recent()[:FILES])
+        if self.documents.get(snapshot.uri) is not snapshot:
+            return Silence("the text has changed meanwhile")
         # The exclusions of now, not of when the documents were opened.
         seen = [each for each in self.documents.recent()[:FILES] if self.folders.allows(each.uri)]
         if not any(each.uri == snapshot.uri for each in seen):
@@ -145,6 +150,16 @@ class NextEdits:
         if self.documents.get(answer.uri) is not asked and answer.rule != MODEL:
             return Silence("the text has changed meanwhile")
         return self._offer(answer)
+
+    async def _judge(self, documents: list[Snapshot]) -> None:
+        """Have it be known which documents are excluded. What was not judged lately costs looks at the disk, so others
+        get their turn on the loop in between."""
+        until = time.perf_counter() + SLICE_S
+        for each in documents:
+            self.folders.allows(each.uri)
+            if time.perf_counter() > until:
+                await asyncio.sleep(0)
+                until = time.perf_counter() + SLICE_S
 
     def _too_soon_or_late(self, snapshot: Snapshot, line: int, now: float) -> str:
         """Why nothing is proposed unasked at this moment; '' if something may be."""

@@ -87,7 +87,7 @@ class Work:
     def text(self, snapshot: Snapshot) -> Text:
         known = self.texts.get(snapshot.uri)
         if known is None or known[0] is not snapshot:
-            known = (snapshot, Text(snapshot.uri, _lines(snapshot), snapshot.language_id))
+            known = (snapshot, Text(snapshot.uri, _lines(snapshot), snapshot.language_id, snapshot))
             self.texts[snapshot.uri] = known
         return known[1]
 
@@ -137,7 +137,7 @@ class Work:
         known = self.texts.get(snapshot.uri)
         if known is not None and known[0] is snapshot:
             return known[1]
-        return Text(snapshot.uri, _lines(snapshot), snapshot.language_id)
+        return Text(snapshot.uri, _lines(snapshot), snapshot.language_id, snapshot)
 
 
 def _lines(snapshot: Snapshot) -> tuple[str, ...]:
