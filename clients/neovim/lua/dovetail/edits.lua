@@ -71,8 +71,7 @@ local function ask(kind, instruction, command)
     kind = kind,
     preview = preview(command),
   }
-  say(kind == 'explain' and 'asking …' or 'asking for an edit …')
-  commands.call('dovetail.edit', argument, M.take)
+  require('dovetail.files').ask(argument, kind == 'explain' and 'asking …' or 'asking for an edit …', M.take)
 end
 
 function M.edit(args, command)
@@ -168,7 +167,7 @@ M.client_commands = {
       if text and text ~= '' then
         local argument = vim.tbl_extend('force', command.arguments[1], { instruction = text, kind = 'edit' })
         argument.preview = config.current.edits.preview
-        commands.call('dovetail.edit', argument, M.take)
+        require('dovetail.files').ask(argument, 'asking for an edit …', M.take)
       end
     end)
   end,
@@ -176,6 +175,9 @@ M.client_commands = {
 for _, name in ipairs({ 'dovetail.edit', 'dovetail.fix', 'dovetail.applyDiff' }) do
   M.client_commands[name] = function(command)
     local argument = vim.tbl_extend('force', command.arguments[1] or {}, { preview = config.current.edits.preview })
+    if name == 'dovetail.edit' then
+      return require('dovetail.files').ask(argument, 'asking for an edit …', M.take)
+    end
     commands.call(name, argument, M.take)
   end
 end
