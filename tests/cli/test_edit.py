@@ -25,7 +25,7 @@ class Command:
     """`dovetail edit` in a folder of its own."""
 
     def __init__(self, folder: Path, chat: ChatServer) -> None:
-        self.root, self.chat = folder / "root", chat
+        self.root, self.chat, self.words = folder / "root", chat, "change it"
         self.root.mkdir()
         self.file = self.root / "a.py"
         self.file.write_text(FILE, encoding="utf-8")
@@ -43,7 +43,7 @@ class Command:
             "-m",
             "dovetail.cli",
             "edit",
-            "change it",
+            self.words,
             "a.py",
             "--root",
             str(self.root),
@@ -183,3 +183,81 @@ def test_how_a_model_answered_is_kept_shown_and_forgotten(edit: Command, chat: C
     subprocess.run([*doctor, "--forget-chat-models"], env=edit.environment, check=True, capture_output=True)
     edit("q\n")
     assert "SEARCH" in chat.asked[-1]
+
+
+OTHERS = {
+    "prices.py": "class PriceList:\n    def price_of(self, name):\n        return 1\n",
+    "stock.py": "def in_stock(name):\n    return PriceList().price_of(name)\n",
+    "hidden.py": "class PriceList: pass\n",
+    ".gitignore": "hidden.py\n",
+    ".git/HEAD": "ref: refs/heads/main\n",
+}
+
+
+def at_a_terminal(edit: Command, answers: list[tuple[bytes, bytes]]) -> tuple[int, str]:
+    """Run `dovetail edit` in a pseudo-terminal: behind each text that is waited for, some keys."""
+    pty = pytest.importorskip("pty")
+    command = [
+        sys.executable,
+        "-m",
+        "dovetail.cli",
+        "edit",
+        "use PriceList",
+        "a.py",
+        "--root",
+        str(edit.root),
+    ]
+    command += ["--endpoint", edit.chat.url, "--model", "m"]
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        command, cwd=edit.root, env=edit.environment, stdin=slave, stdout=slave, stderr=slave
+    )
+    os.close(slave)
+    shown, at = b"", 0
+    for text, keys in [*answers, (b"", b"")]:
+        while not text or text not in shown[at:]:
+            try:
+                piece = os.read(master, 4096)
+            except OSError:  # the other side is closed
+                piece = b""
+            if not piece:
+                break
+            shown += piece
+        at = len(shown)
+        if keys:
+            os.write(master, keys)
+    code = process.wait(60)
+    os.close(master)
+    return code, shown.decode()
+
+
+@pytest.fixture
+def beside(edit: Command) -> Command:
+    for name, text in OTHERS.items():
+        (edit.root / name).parent.mkdir(exist_ok=True)
+        (edit.root / name).write_text(text, encoding="utf-8")
+    return edit
+
+
+def test_the_files_are_shown_and_a_number_leaves_one_out(beside: Command, chat: ChatServer) -> None:
+    chat.answers = [GOOD]
+    asks, which = b"q sends nothing: ", b"Which"
+    code, shown = at_a_terminal(beside, [(asks, b"1\n"), (asks, b"3\n"), (asks, b"\n"), (which, b"y\n")])
+    assert code == 0 and beside.text == FILE.replace("return 1", "return 10"), shown
+    rows = [line.split() for line in shown.splitlines() if line.strip()[:1].isdigit()][:3]
+    assert [(row[1], row[2]) for row in rows] == [("a.py", "6"), ("prices.py", "3"), ("stock.py", "2")]
+    assert "left out" in shown and "holds PriceList" in shown and "hidden.py" not in shown
+    sent = str(chat.asked)
+    assert "def price_of" in sent and "def in_stock" not in sent and "PriceList: pass" not in sent
+
+
+def test_nothing_is_sent_on_q(beside: Command, chat: ChatServer) -> None:
+    code, shown = at_a_terminal(beside, [(b"q sends nothing: ", b"q\n")])
+    assert code == 1 and "Nothing was sent." in shown and not chat.asked
+
+
+def test_a_script_sends_what_it_names(beside: Command, chat: ChatServer) -> None:
+    chat.answers = [GOOD]
+    beside.words = "use PriceList as in stock.py"
+    beside("", "--check")
+    assert chat.asked and "def price_of" not in str(chat.asked)

@@ -26,6 +26,7 @@ from dovetail.text import TextFileError, language_of_path, read_text_file, split
 
 from .apply import APPLIED, REFUSED, USAGE
 from .review import Review, show_reasons
+from .sent import chosen, looked_for
 from .show import show_plan
 from .terminal import say, say_json, told
 
@@ -76,6 +77,11 @@ def run_edit(instruction: str, targets: list[str], options: EditOptions) -> int:
         folder, session = options.session(targets)
         # The session's settings decide which form the model is asked for.
         request = _request(folder, instruction, targets, session.settings.chat.format, session)
+        if sys.stdin.isatty() and not as_json and not options.yes:
+            seen = _seen(request, instruction, folder, session)
+            if seen is None:
+                return _say("Nothing was sent.", REFUSED)
+            request = seen
         exchange = asyncio.run(_ask(session, folder, request, quiet=as_json))
     except WrongRequest as error:
         return _say(f"{error}.", USAGE)
@@ -100,6 +106,18 @@ def run_edit(instruction: str, targets: list[str], options: EditOptions) -> int:
 
     workspace = _shown_workspace(session, folder, request.files)
     return Review(request, exchange, workspace, again, lambda one: _written(one, folder)).run()
+
+
+def _seen(request: EditRequest, instruction: str, root: Path, session: Session) -> EditRequest | None:
+    """The request with the files that the person wants sent, of those that it names or speaks of; None for nothing."""
+
+    def read(path: str) -> ShownFile | None:
+        try:
+            return _read(root, [str(root / path)], session)[0][0]
+        except WrongRequest:
+            return None
+
+    return chosen(request, looked_for(request, instruction, root, read))
 
 
 def _finish(plan: Plan, exchange: Exchange, root: Path, options: EditOptions) -> int:
