@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { diagnosticsFor } from './diagnostics.ts';
 import { LargeDocuments, whyNotHere } from './documents.ts';
 import { Answers } from './edits/answers.ts';
+import type { FileFor } from './edits/files.ts';
 import { Requests } from './edits/request.ts';
 import { Review } from './edits/review.ts';
 import { ReviewTree } from './edits/tree.ts';
@@ -96,9 +97,21 @@ export class Session {
     return this.plan(title, command, (args[0] ?? {}) as object);
   }
 
-  /** Asks the server for a plan, with progress, and opens what comes. */
+  /** Asks the server for a plan, with progress, and opens what comes; where a chat request is sent with other files, these are shown first. */
   async plan(title: string, command: string, argument: object): Promise<void> {
-    await this.review.take(await this.requests.ask(title, command, { ...argument, preview: true }));
+    const seen = command === 'dovetail.edit' && !('files' in argument) ? await this.withFiles(argument) : argument;
+    if (seen) await this.review.take(await this.requests.ask(title, command, { ...seen, preview: true }));
+  }
+
+  /** A chat request with the other files that it goes with, as the person has chosen; itself where there are none, `undefined` to send nothing. */
+  private async withFiles(argument: object): Promise<object | undefined> {
+    const { client } = this.supervisor;
+    if (!client?.initializeResult?.capabilities.executeCommandProvider?.commands.includes('dovetail.filesFor')) return argument;
+    const { files: found = [] } = (await this.requests.quietly<{ files?: FileFor[] }>('dovetail.filesFor', argument)) ?? {};
+    if (found.length < 2) return argument;
+    const { chooseFiles } = await import('./edits/files.ts');
+    const files = await chooseFiles(found);
+    return files && { ...argument, files };
   }
 
   private configurationChanged(event: vscode.ConfigurationChangeEvent): void {

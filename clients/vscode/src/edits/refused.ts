@@ -36,7 +36,7 @@ export class Refused {
     const range = told?.place?.range ?? hunk.range;
     if (!uri) return this.noFile();
     const instruction = askAgainText(hunk, told?.message ?? hunk.reason ?? '');
-    await this.plan('Asking again, with the reason', 'dovetail.edit', { uri, ...(range ? { range } : {}), instruction, kind: 'edit' });
+    await this.plan('Asking again, with the reason', 'dovetail.edit', { uri, ...(range ? { range } : {}), instruction, kind: 'edit', files: [] });
   }
 
   /** The hunk as a diff to be put right; it is read, located and shown like any other. */

@@ -71,6 +71,17 @@ describe('an action of the light bulb', () => {
     await until('the chat server is asked', () => chat.asked.length > before);
     return chat.asked[before].messages.at(-1).content;
   };
+  /** The list of files that a request is sent with, on the screen. */
+  const files = () => s.wb.page.locator('.quick-input-title').filter({ hasText: 'Sent to the Chat Model' });
+  /** Enter in that list, once its row is the one that is meant. */
+  const enter = async (row, done) => {
+    const focused = s.wb.page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: row });
+    await s.wb.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: row }).first().waitFor();
+    for (let down = 0; down < 6 && !(await focused.count()); down++) await s.wb.quickInput.press('ArrowDown');
+    await s.wb.quickInput.press('Enter');
+    await done();
+  };
+  const sent = () => enter('Send ', () => files().waitFor({ state: 'hidden' }));
   /** The review is on the screen, all of it. */
   const reviewed = async (title = 'Dovetail: 1 hunk') => {
     await tab(title).first().waitFor();
@@ -176,7 +187,12 @@ describe('an action of the light bulb', () => {
   });
 
   test('Write Tests, from the palette, asks with the selection and shows a new file; discarded, it is nowhere', async () => {
-    const asked = await asks(block('test_report.py', '', TESTS), () => s.wb.palette('Dovetail: Write Tests', undefined, selectTotals));
+    const asked = await asks(block('test_report.py', '', TESTS), async () => {
+      await s.wb.palette('Dovetail: Write Tests', files(), selectTotals);
+      await s.wb.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'test_inventory.py' }).waitFor();
+      await s.shot('files');
+      await sent();
+    });
     assert.match(asked, /The code to test is in report\.py, lines 18 to 20:/);
     assert.ok(asked.endsWith(fenced(DOCUMENTED).trimEnd()), asked);
     assert.ok(asked.includes(`test_inventory.py\n\`\`\`\n${s.read('test_inventory.py')}`), asked); // how tests are written here
@@ -188,9 +204,24 @@ describe('an action of the light bulb', () => {
     assert.equal(fs.existsSync(s.file('test_report.py')), false);
   });
 
+  test('nothing is sent where the list of files is left', async () => {
+    await s.wb.openFile('report.py');
+    const before = chat.asked.length;
+    await s.wb.palette('Dovetail: Write Tests', files(), selectTotals);
+    await s.wb.quickInput.press('Escape');
+    await files().waitFor({ state: 'hidden' });
+    await until('no progress is shown', async () => (await s.wb.page.locator('.notification-toast .monaco-progress-container:not(.done)').count()) === 0);
+    assert.equal(chat.asked.length, before);
+  });
+
   test('Write Tests, applied, makes the file beside the code; Undo Last Edit takes it away again', async () => {
     await s.wb.openFile('report.py');
-    await asks(block('test_report.py', '', TESTS), () => s.wb.palette('Dovetail: Write Tests', undefined, selectTotals));
+    const asked = await asks(block('test_report.py', '', TESTS), async () => {
+      await s.wb.palette('Dovetail: Write Tests', files(), selectTotals);
+      await enter('test_inventory.py', () => s.wb.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'left out' }).waitFor());
+      await sent();
+    });
+    assert.ok(!asked.includes('test_inventory.py'), asked); // one key left it out
     await reviewed();
     await applied();
     await tab('test_report.py').and(s.wb.page.locator('.active')).waitFor(); // what was written is what is shown
