@@ -251,3 +251,45 @@ def test_what_is_left_in_another_file_does_not_lead_away_from_what_follows_here(
         proposal = predictor.propose(texts, (here, 0), ON_DEMAND)
         assert isinstance(proposal, Proposal)
         assert (proposal.uri, proposal.line) == (here, line)
+
+
+def test_other_arguments_may_differ_and_the_call_may_stand_anywhere() -> None:
+    found = after(
+        "a = send(x, None)\nb = send(y, None)\nif ready: return wait(send(get(z, None), None))\n",
+        ("send(x, None)", "send(x, policy)"),
+        ("send(y, None)", "send(y, policy)"),
+    )
+    line = "if ready: return wait(send(get(z, None), {}))"
+    assert found == [f"a.py:3 {line.format('None')} -> {line.format('policy')}"]
+
+
+def test_after_one_edit_an_argument_is_a_value() -> None:
+    found = after(
+        "a = send(x, None)\nreturn wait(send(get(z, None), None))\n", ("send(x, None)", "send(x, policy)")
+    )
+    assert not any("send(get(z, None), policy)" in each for each in found)
+
+
+FIELDS = "".join(
+    f"def {name}(self):\n    log.info('{name}')\n    return self.{name}\n\n"
+    for name in ("width", "height", "depth", "weight")
+)
+
+
+def test_an_insertion_is_made_where_the_lines_beside_are_like_those_of_three_others() -> None:
+    made = [
+        (f"def {name}(self):\n", f"def {name}(self):\n    check(self)\n")
+        for name in ("width", "height", "depth")
+    ]
+    assert not any(":11 " in each or ":12 " in each for each in after(FIELDS, *made[:2]))
+    assert "a.py:17  ->     check(self)" in after(FIELDS, *made)
+
+
+def test_both_sides_say_where_if_both_say_anything() -> None:
+    text = FIELDS + "def colour(self):\n    raise NotImplementedError\n"
+    made = [
+        (f"def {name}(self):\n", f"def {name}(self):\n    check(self)\n")
+        for name in ("width", "height", "depth")
+    ]
+    found = after(text, *made)
+    assert [each.partition(" ")[0] for each in found] == ["a.py:17"]

@@ -5,8 +5,9 @@
         predictor.made(edit)
     answer = predictor.propose(texts, here=(uri, line))    # a Proposal, or a Silence with its reason
 
-A proposal follows from a rule with examples: the same rewrite of tokens, the same block, the same insertion, a
-template with its second instance, an import that lost its last use. A ranker of boosted trees, fitted on recorded
+A proposal follows from a rule with examples: the same rewrite of tokens, the same block, the same insertion (also
+beside lines that are only alike, after three), the same argument of a call replaced, a template with its second
+instance, an import that lost its last use. A ranker of boosted trees, fitted on recorded
 commits, says how likely it is. A model's answer (`Answer`) passes the same refusals, and is located exactly
 (`proposals`). Nothing here opens a file or a connection, or knows LSP.
 """

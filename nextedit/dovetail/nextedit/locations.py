@@ -7,6 +7,8 @@ from itertools import islice
 
 from attrs import define
 
+from .anchors import anchors
+from .arguments import arguments, replaced
 from .model import Text
 from .rules import CONTEXT, Rule, Shape, Span, gap_columns, is_import
 from .tokens import is_word, tokens
@@ -25,6 +27,8 @@ class EditLocation:
     new: tuple[str, ...]
     left: int
     right: int
+    anchored: bool = False
+    """An insertion where the lines beside it are like those beside three others, not the same."""
 
 
 def locations(rule: Rule, text: Text) -> list[EditLocation]:
@@ -34,6 +38,7 @@ def locations(rule: Rule, text: Text) -> list[EditLocation]:
         "block": _blocks,
         "insertion": _insertions,
         "template": _templates,
+        "argument": _arguments,
         "import": _imports,
     }
     found = []
@@ -53,7 +58,12 @@ def needle_of(rule: Rule) -> str:
         stripped = rule.key[1]
         assert isinstance(stripped, tuple)
         return str(max(stripped, key=len))
+    if rule.kind == "argument":
+        return str(rule.key[1])
     if rule.kind == "insertion":
+        above, below = anchors(rule.examples)
+        if above is not None or below is not None:
+            return "" if above is None else above.needle
         return next((line.strip() for line in reversed(rule.examples[-1].above) if line.strip()), "")
     if rule.kind == "template":
         shape = rule.key[1]
@@ -239,6 +249,7 @@ def _insertions(rule: Rule, text: Text) -> Iterator[EditLocation]:
     assert isinstance(stripped, tuple)
     example = rule.examples[-1]
     above = next((line for line in reversed(example.above) if line.strip()), "")
+    yield from _anchored(rule, text, stripped, above)
     if not above.strip():
         return
     for line in text.lines_with(above.strip()):
@@ -259,6 +270,45 @@ def _insertions(rule: Rule, text: Text) -> Iterator[EditLocation]:
         new = tuple(_moved(each, *shift) for each in example.new)
         left, right = neighbours(rule, text, at, at)
         yield EditLocation(text.uri, at, (), new, left, right)
+
+
+def _anchored(rule: Rule, text: Text, stripped: tuple[object, ...], known: str) -> Iterator[EditLocation]:
+    """Where the lines beside have what those beside three insertions have in common. `known` is the line above the last
+    one: where it stands word for word is found anyway."""
+    over, under = anchors(rule.examples)
+    example = rule.examples[-1]
+    size, count = len(stripped), len(text.lines)
+    if over is not None:
+        anchor, beside = over, example.above[-1 - over.blank]
+    elif under is not None:
+        anchor, beside = under, example.below[under.blank]
+    else:
+        return
+    for line in text.lines_with(anchor.needle):
+        own = text.lines[line]
+        if len(own) > 1_000 or not anchor.fits(own) or (over is not None and own.strip() == known.strip()):
+            continue
+        at = line + 1 + over.blank if over is not None else line - anchor.blank
+        if (
+            at < 0
+            or at > count
+            or any(
+                text.lines[each].strip() for each in (range(line + 1, at) if at > line else range(at, line))
+            )
+        ):
+            continue
+        # Both sides say where, if both say anything.
+        if over is not None and under is not None:
+            beneath = at + under.blank
+            if beneath >= count or not under.fits(text.lines[beneath]):
+                continue
+        around = (text.lines[at : at + size], text.lines[max(at - size, 0) : at])
+        if any(tuple(each.strip() for each in lines) == stripped for lines in around):
+            continue
+        shift = own[: len(own) - len(own.lstrip())], beside[: len(beside) - len(beside.lstrip())]
+        new = tuple(_moved(each, *shift) for each in example.new)
+        left, right = neighbours(rule, text, at, at)
+        yield EditLocation(text.uri, at, (), new, left, right, anchored=True)
 
 
 def _moved(line: str, indent: str, was: str) -> str:
@@ -333,6 +383,30 @@ def _filled(rule: Rule, old: str, right: Shape, names: dict[int, str]) -> str | 
         parts += [example[at:start], names[part] if isinstance(part, int) else example[start:end]]
         at = end
     return "".join(parts)
+
+
+def _arguments(rule: Rule, text: Text) -> Iterator[EditLocation]:
+    """The same argument of another call of the same name, whatever its other arguments are."""
+    if len(rule.examples) < 2:
+        return  # once it is a value; twice it is what this call is given
+    _, callee, slot, wanted, _ = rule.key
+    assert isinstance(callee, str)
+    example = rule.examples[-1]
+    found = replaced(example.old[0], example.new[0])
+    if found is None:
+        return
+    shown = tokens(example.new[0])
+    new = example.new[0][shown.starts[found[1].first] : shown.ends[found[1].last - 1]]
+    for line in text.lines_with(callee):
+        old = text.lines[line]
+        if len(old) > 1_000:
+            continue
+        words, starts, ends = tokens(old)
+        for each in arguments(words):
+            if each[:2] == (callee, slot) and words[each.first : each.last] == wanted:
+                now = old[: starts[each.first]] + new + old[ends[each.last - 1] :]
+                yield EditLocation(text.uri, line, (old,), (now,), CONTEXT, CONTEXT)
+                break
 
 
 def _imports(rule: Rule, text: Text) -> Iterator[EditLocation]:

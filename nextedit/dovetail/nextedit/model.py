@@ -100,7 +100,7 @@ class Proposal:
     old: tuple[str, ...]
     new: tuple[str, ...]
     rule: str
-    """The kind of rule: rewrite, block, insertion, template, import; "model" where a model said so."""
+    """The kind of rule: rewrite, block, insertion, argument, template, import; "model" where a model said so."""
     examples: tuple[Edit, ...]
     """The edits that it follows from, oldest first."""
     places: int

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import define, field
 
+from .arguments import replaced
 from .model import Edit
 from .tokens import Tokens, is_name, tokens
 
@@ -193,6 +194,10 @@ def rules_of(edit: Edit) -> Iterator[tuple[str, tuple[object, ...], tuple[Span, 
             if len(spans) > 1:
                 for span in spans:
                     yield "rewrite", ("rewrite", ((span.old, span.new_tokens),)), (span,)
+        if (found := replaced(old[0], new[0])) is not None:
+            was, now = found
+            a, b = tokens(old[0]).words[was.first : was.last], tokens(new[0]).words[now.first : now.last]
+            yield "argument", ("argument", was.callee, was.slot, a, b), ()
         template = template_of(old[0], new[0])
         if template is not None:
             yield "template", ("template", *template), ()
