@@ -209,6 +209,8 @@ class FileChange:
     """Whether the reply says that the file may be run (git's modes 100755 and 100644); None where it does not say."""
     only_if_there: bool = False
     """The path is a word that names a file only where there is such a file ("Node.js", "CI/CD")."""
+    only_if_defines: bool = False
+    """No file is named: it goes on with the file before only where it defines what the line above it names."""
     alternative: str = ""
     """The heading under which the reply offers this as one of several ways ("Option B"); '' for none."""
 

@@ -3,15 +3,20 @@ becomes of a reply that says the same twice, or offers several ways to do it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from attrs import evolve
 
 from ..files import Unresolved, Workspace
 from ..live import LiveText
+from ..locating.definitions import Replaced, replaced
 from ..model import FileChange, Op, Reply
 from ..tagging import changes_between
 from .plan import Plan
+
+_CODE = re.compile(r"`([^`\n]{1,120})`")
+_NAME = re.compile(r"[^\W\d]\w*")
 
 
 def meant(reply: Reply, workspace: Workspace, plan: Callable[[Reply], Plan]) -> Reply:
@@ -21,7 +26,8 @@ def meant(reply: Reply, workspace: Workspace, plan: Callable[[Reply], Plan]) -> 
     Args:
         plan: makes a plan of a reply, to see whether two ways come to the same.
     """
-    return _one_way(_one_text(_of_files(reply, workspace), workspace), plan)
+    reply = _of_definitions(_of_files(reply, workspace), workspace)
+    return _one_way(_one_text(reply, workspace), plan)
 
 
 def _of_files(reply: Reply, workspace: Workspace) -> Reply:
@@ -48,6 +54,44 @@ def _where(change: FileChange) -> str:
     return f"a block below {change.paths[0]!r} (line {change.hunks[0].first + 1} of the reply)"
 
 
+def _of_definitions(reply: Reply, workspace: Workspace) -> Reply:
+    """Without blocks that name no file, besides those that go on with the file before: whole definitions, each named
+    right above and given once, of a file of which the reply gives nothing but definitions."""
+    if not any(change.only_if_defines for change in reply.changes):
+        return reply
+    kept: list[FileChange] = []
+    given: dict[str, set[str] | None] = {}
+    dropped = 0
+    for change in reply.changes:
+        path = change.paths[0] if change.paths else ""
+        names = _defined(path, change, workspace)
+        known = given.get(path, set())
+        if change.only_if_defines:
+            said = {name for code in _CODE.findall(change.hunks[0].sign.words) for name in _NAME.findall(code)}
+            if not names or not known or not names <= said or names & known or change.hunks[0].malformed:
+                dropped += 1
+                continue
+        # A file that the reply changes otherwise as well shows its definitions for what has become of them.
+        given[path] = known | names if names and known is not None else None
+        kept.append(change)
+    notes = reply.repaired
+    if dropped:
+        blocks = "1 code block without a path was" if dropped == 1 else f"{dropped} code blocks without a path were"
+        notes = (*notes, f"{blocks} read as prose")
+    return evolve(reply, changes=tuple(kept), repaired=notes)
+
+
+def _defined(path: str, change: FileChange, workspace: Workspace) -> set[str]:
+    """The definitions of a file of which a block is the new text; empty where it is anything else."""
+    found = workspace.resolve(path) if path and change.op is Op.WHOLE else None
+    state = workspace.read(found) if isinstance(found, str) else None
+    if state is None or isinstance(state, Unresolved):
+        return set()
+    goes = change.hunks[0].sign.goes
+    laid = replaced(path, LiveText(state.text), _text(change), goes)
+    return set(laid.names) if isinstance(laid, Replaced) and laid.changes else set()
+
+
 def _one_text(reply: Reply, workspace: Workspace) -> Reply:
     """Of several whole texts of one file the last, where it holds all that the others change; otherwise none."""
     texts: dict[str, list[FileChange]] = {}
@@ -57,6 +101,10 @@ def _one_text(reply: Reply, workspace: Workspace) -> Reply:
     changes, notes = list(reply.changes), list(reply.repaired)
     for path, given in texts.items():
         if len(given) < 2:
+            continue
+        # One function here, another there: each block is new text of its own definitions.
+        parts = [_defined(path, change, workspace) for change in given]
+        if all(parts) and sum(map(len, parts)) == len(set().union(*parts)):
             continue
         if _includes_all(path, given, workspace):
             for change in given[:-1]:

@@ -17,9 +17,10 @@ from ..locating.definitions import Replaced, names_lost, replaced
 from ..locating.expanded import expanded, has_gaps, without_gaps
 from ..locating.merge import BaseText, Conflict
 from ..locating.scoped import made_whole
-from ..model import ADD, Change, Extent, Hunk, Kind, Outcome, Proof, Reading
+from ..model import ADD, Change, Extent, FileSign, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.conflicts import holds_conflicts, sides
 from ..reading.doubts import doubt
+from ..reading.labels import read_label
 from ..reading.repair import without_line_numbers
 from ..tagging import changes_between, tag_lines
 from .keys import keys_lost
@@ -36,6 +37,9 @@ _HEAD = re.compile(
     r"^(?:package\s+[\w.]+|#!|<\?(?:php|xml)|<!doctype|<html|namespace\s+\w|module\s+[\w.]+)", re.IGNORECASE
 )
 """The line that a file of its language starts with."""
+_COMMENT = re.compile(r"^\s*(?:#|//|--|;|%|/\*|<!--)\s*|\s*(?:\*/|-->)\s*$")
+_MARKER = re.compile(r"^\s*(?:#|//|--|;|%|/\*|<!--)\s*filepath:\s", re.IGNORECASE)
+"""How Copilot names a file in the first line of its code; it is no text of the file."""
 _IMPORT = re.compile(r"^\s*(?:import|from|#include|using|use|require|const .* = require)\b")
 
 
@@ -70,7 +74,7 @@ def created_text(hunk: Hunk) -> str:
 
 def create(index: int, path: str, hunk: Hunk, existing: str | None) -> FileOp:
     """A new file. One that exists is not overwritten."""
-    hunk, repaired = _without_numbers(hunk, LiveText(""))
+    hunk, repaired = _without_numbers(_without_marker(hunk, path), LiveText(""))
     text = created_text(hunk)
 
     def refused(kind: Kind, reason: str, **rest: object) -> FileOp:
@@ -268,14 +272,42 @@ def _without_numbers(hunk: Hunk, old: LiveText) -> tuple[Hunk, str]:
 def _without_path_comment(new: list[str], old: LiveText, path: str) -> list[str]:
     """Without a comment above everything that only names the file, which the file itself does not have."""
     first = next((line for line in new[:1] if line.strip()), "")
-    name = re.sub(r"^\s*(?:#|//|--|;|%|/\*|<!--)\s*|\s*(?:\*/|-->)\s*$", "", first)
-    if name == first or name not in (path, path.rsplit("/", 1)[-1]) or old.positions(first.strip()):
+    named = _named_in_comment(first)
+    if not named or old.positions(first.strip()) or not _ends_alike(named, path):
         return new
     # Models put the path in a comment on the first line, and a blank line below it.
     rest = new[1:]
     while rest and not rest[0].strip() and old.lines and old.lines[0].strip():
         rest = rest[1:]
     return rest
+
+
+def _named_in_comment(line: str) -> str:
+    """The path that a comment names and says nothing else of: `# a.py`, `// filepath: src/a.js`; '' for none."""
+    bare = _COMMENT.sub("", line).strip()
+    label = read_label(bare, 0) if bare and bare != line.strip() else None
+    if label is None or label.sign is not FileSign.LABEL:
+        return ""
+    return label.tokens[0].path.replace("\\", "/")
+
+
+def _without_marker(hunk: Hunk, path: str) -> Hunk:
+    """The text of a new file without a first line that only tells where it goes, where that is no text of it."""
+    lines = hunk.readings[0].lines if hunk.readings else ()
+    first = lines[0][1] if lines else ""
+    # JSON has no comments; in other files one that has the path alone is as many people write it.
+    if not (_MARKER.match(first) or path.lower().endswith((".json", ".csv"))):
+        return hunk
+    named = _named_in_comment(first)
+    if not named or not _ends_alike(named, path):
+        return hunk
+    rest = lines[2:] if len(lines) > 1 and not lines[1][1].strip() else lines[1:]
+    return evolve(hunk, readings=(evolve(hunk.readings[0], lines=rest),)) if rest else hunk
+
+
+def _ends_alike(named: str, path: str) -> bool:
+    """Whether one of two paths is the end of the other: the name alone, or all of a path on somebody's disk."""
+    return f"/{path}".endswith(f"/{named.lstrip('/')}") or f"/{named}".endswith(f"/{path}")
 
 
 def _loss(old: LiveText, changes: Sequence[Change]) -> tuple[int, int]:

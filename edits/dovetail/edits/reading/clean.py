@@ -15,6 +15,14 @@ _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-9;:?]{0,40}[A-Za-z]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|[()][0-9A-Za-z]|[=>])"
 )
+_END_MARK = (
+    r"(?:<\|(?:im_end|eot_id|eom_id|endoftext|end_of_text|eos|end|return|call|END_OF_TURN_TOKEN)\|>"
+    r"|<｜end▁of▁sentence｜>|</s>|<end_of_turn>)"
+)
+"""How models end their answers, where a server leaves the mark in."""
+_FENCE_END = re.compile(rf"^([ \t]*(?:`{{3,20}}|~{{3,20}}))[ \t]?(?:{_END_MARK}){{1,4}}[ \t]*$", re.M)
+_AT_END = re.compile(rf"{_END_MARK}\Z")
+MAX_END_MARKS = 8
 _EDIT = re.compile(
     r"^[ \t]*(?:`{3,}|~{3,}|diff --|--- \S|\+\+\+ \S|@@|\*{3} (?:Begin Patch|\w+ File:)|<{5,9} |-{5,9} SEARCH)"
 )
@@ -39,6 +47,21 @@ def without_escapes(text: str) -> tuple[str, bool]:
     if "\x1b" not in text:
         return text, False
     plain = _ESCAPES.sub("", text)
+    return plain, plain != text
+
+
+def without_end_marks(text: str) -> tuple[str, bool]:
+    """The text without the marks with which a model ends its answer, at its end and behind closing fences, and
+    whether there were any. Anywhere else such a mark is text."""
+    if "|>" not in text and "｜>" not in text and "</s>" not in text and "_turn>" not in text:
+        return text, False
+    plain = _FENCE_END.sub(r"\1", text)
+    for _ in range(MAX_END_MARKS):
+        bare = plain.rstrip()
+        mark = _AT_END.search(bare, max(len(bare) - 60, 0))
+        if not mark:
+            break
+        plain = bare[: mark.start()] + plain[len(bare) :]
     return plain, plain != text
 
 

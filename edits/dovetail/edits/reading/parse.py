@@ -14,7 +14,7 @@ from attrs import evolve
 
 from ..model import FileChange, FileSign, Hunk, Op, Reply
 from .alternatives import heading_of_alternative
-from .clean import outdent_fence, outdent_run, unquote_run, without_escapes
+from .clean import outdent_fence, outdent_run, unquote_run, without_end_marks, without_escapes
 from .formats import BY_FIRST, Format, ReplyText
 from .formats.contract import Found
 from .going import names_that_go
@@ -34,6 +34,7 @@ MAX_QUOTES = 200
 """Runs of quoted lines, or quotes within quotes, that are read."""
 _MAX_TAGS = 40
 """Tags that are remembered as open."""
+_END_MARKS = "the marks with which the model ended its answer were taken out"
 _COLOURS = "the colours of a terminal were taken out"
 
 
@@ -47,11 +48,14 @@ def read_reply(text: str) -> Reply:
         return Reply((_unread(f"the reply holds more than {MAX_MARKS // 2} code blocks"),))
     # A reply saved by PowerShell or Notepad may start with a byte order mark.
     plain, coloured = without_escapes(text.removeprefix("\ufeff"))
+    plain, ended = without_end_marks(plain)
     reply = ReplyText.of(plain)
     reply.read_inside = _read_inside
     scanner = _Scanner(reply)
     if coloured:
         scanner.repaired.append(_COLOURS)
+    if ended:
+        scanner.repaired.append(_END_MARKS)
     return scanner.scan()
 
 
@@ -155,7 +159,7 @@ class _Scanner:
         # `used` is the last line that was read, `at` the next to read.
         self.reply.used = self.at = max(found.next, self.at + 1)
         self.reply.used -= 1
-        if changes:
+        if changes and not changes[0].only_if_defines:
             self.read_to = self.at
             self.edits_in_fence = True
             self.reply.forget_prose()

@@ -8,6 +8,7 @@ from . import (
     apply_patch,
     bare_diff,
     json_calls,
+    marked_calls,
     search_replace,
     suggestion,
     unified,
@@ -18,7 +19,7 @@ from .contract import Fence, Format, Found, ReplyText
 
 FORMATS: tuple[Format, ...] = cast(
     "tuple[Format, ...]",
-    (search_replace, apply_patch, suggestion, bare_diff, unified, xml_calls, json_calls, whole_file),
+    (search_replace, apply_patch, suggestion, bare_diff, unified, marked_calls, xml_calls, json_calls, whole_file),
 )
 
 BY_FIRST: dict[str, tuple[Format, ...]] = {

@@ -11,13 +11,15 @@ from attrs import evolve
 from ...model import ADD, KEEP, Extent, FileChange, FileSign, Header, Hunk, Op, Sign, What
 from ..clean import outdent_fence
 from .body import BARE, Tally, body_line, readings
-from .contract import Found, ReplyText
+from ..labels import read_label
+from .contract import Found, Named, ReplyText
 
 NAME = "diff without headers"
 name = NAME
 starts = "*0123456789`~"
 _CONTEXT = re.compile(r"^\*\*\* \S.*$")
 _NORMAL = re.compile(r"^\d{1,9}(?:,\d{1,9})?[acd]\d{1,9}(?:,\d{1,9})?$")
+_COMMENT = re.compile(r"^ ?(?:#|//|--|/\*|<!--) ?([^ ].*?) ?(?:\*/|-->)?$")
 _HEADS = re.compile(r"^(?:@@|diff --|\+\+\+ |--- \S|\*\*\* |<<<<<<<|Index: )")
 
 
@@ -54,7 +56,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
 
 def _pieces(reply: ReplyText, at: int, close: int, body: list[str]) -> Found:
     """The fence as hunks without numbers: what is quoted has to name its place."""
-    named = reply.file_for(at)
+    named, body = _named(reply, at, body)
     hunks: list[Hunk] = []
     tally = Tally(Header())
     for raw in body:
@@ -90,6 +92,15 @@ def _pieces(reply: ReplyText, at: int, close: int, body: list[str]) -> Found:
     change = FileChange(Op.EDIT, paths, tuple(hunks), format=NAME, only_if_there=named.maybe)
     note = f"a diff without line numbers was read (line {at + 1} of the reply)"
     return Found(close + 1, (change,), (note,))
+
+
+def _named(reply: ReplyText, at: int, body: list[str]) -> tuple[Named, list[str]]:
+    """The file of the diff, and its lines without a first one that is a comment with the path alone."""
+    comment = _COMMENT.match(body[0]) if len(body) > 1 else None
+    label = read_label(comment[1], at + 1) if comment else None
+    if label is not None and label.sign is FileSign.LABEL and label.tokens[0].sure:
+        return Named(label.tokens[0].path, Sign(FileSign.FENCE, words=body[0].strip()[:120])), body[1:]
+    return reply.file_for(at), body
 
 
 def _refused(reply: ReplyText, at: int, what: str, advice: str) -> Found:

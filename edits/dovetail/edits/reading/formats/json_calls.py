@@ -70,17 +70,26 @@ def read(reply: ReplyText, at: int) -> Found | None:
     except (ValueError, RecursionError):
         return _unreadable(reply, at, end, text)
     last = at + text.lstrip()[:used].count("\n")
-    calls = _Calls(reply, (at, last), line.strip())
-    changes = list(calls.changes(value, "", frozenset(), 0))
-    if not changes:
-        return None
-    if len(changes) == 1 and not changes[0].paths and (named := reply.file_for(at)).path:
+    changes = changes_of(reply, value, (at, last), line.strip())
+    return Found(last + 1, changes) if changes else None
+
+
+def changes_of(
+    reply: ReplyText, value: Any, span: tuple[int, int], said: str, verb: frozenset[str] = frozenset()
+) -> tuple[FileChange, ...]:
+    """The changes of every call in a value of JSON that stands in the lines `span` of the reply.
+
+    Args:
+        verb: the words of the tool's name, where it stands outside of the value.
+    """
+    changes = list(_Calls(reply, span, said).changes(value, "", verb, 0))
+    if len(changes) == 1 and not changes[0].paths and (named := reply.file_for(span[0])).path:
         # A call without a path below a label: the label is the sign.
         hunk = evolve(changes[0].hunks[0], malformed="", sign=named.sign)
         changes = [evolve(changes[0], paths=(named.path,), hunks=(hunk,), only_if_there=named.maybe)]
     paths = [change.paths[0] for change in changes if change.paths]
     reply.last_path = paths[-1] if paths else reply.last_path
-    return Found(last + 1, tuple(changes))
+    return tuple(changes)
 
 
 def _end(reply: ReplyText, at: int) -> int:

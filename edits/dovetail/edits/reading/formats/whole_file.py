@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from ...model import ADD, Extent, FileChange, FileSign, Hunk, Op, Reading, Sign, What
-from ..labels import Role, read_label
+from ..labels import MAX_LINE, Role, read_label
 from .contract import Fence, Found, Named, ReplyText
 from .fence_kinds import DIFF, contradicts, ending_of, is_command
 
@@ -59,7 +59,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
         return None  # an edit of another format stands inside: the scanner goes on line by line
     named, commented = _named(reply, at, fence, body)
     if named is None:
-        return None
+        return _goes_on(reply, at, fence, body, close)
     where = f"line {at + 1} of the reply"
     role = reply.role(at) if named.sign.file is not FileSign.FENCE else _about(reply, at)
     kind = is_command(fence.language, named.path, body) or _by_words(role)
@@ -91,6 +91,24 @@ def read(reply: ReplyText, at: int) -> Found | None:
     change = FileChange(Op.WHOLE, (named.path,), (hunk,), format=NAME, only_if_there=named.maybe)
     note = (f"the file is named in the first line of the code ({where})",) if commented else ()
     return Found(close + 1, (change,), note)
+
+
+def _goes_on(reply: ReplyText, at: int, fence: Fence, body: list[str], close: int) -> Found | None:
+    """A block below "and `total`:", where the block before was of a file: it may be more of the same file."""
+    path = reply.last_path
+    last = reply.prose[-1] if reply.prose else -1
+    if not path or not fence.language or not reply.used < last or at - last > 2 or close >= len(reply):
+        return None
+    words = reply.lines[last].strip()[:MAX_LINE]
+    role = reply.near(at)
+    if "`" not in words or role.run or role.quoted or role.part or is_command(fence.language, path, body):
+        return None
+    if contradicts(fence.language, path) or any(_CONFLICT.match(line) for line in body[:MAX_LOOK]):
+        return None
+    sign = Sign(FileSign.BEFORE, What.WHOLE, Extent.ALL, words[:120], trouble="no file is named above it")
+    lines = tuple((ADD, line) for line in body)
+    hunk = Hunk((Reading(lines),), first=at, last=close, ends_plainly=True, sign=sign)
+    return Found(close + 1, (FileChange(Op.WHOLE, (path,), (hunk,), format=NAME, only_if_defines=True),))
 
 
 def _holds_edits(fence: Fence, body: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ import re
 from attrs import evolve
 
 from ...model import Extent, FileChange, FileSign, Hunk, Op, Sign, What
+from ..paths_in_prose import path_token
 from ..vocabulary import words
 from .calls import NEW, OLD, PATH, change_of_call, plain, verb_of
 from .contract import MAX_AHEAD, Found, ReplyText
@@ -20,9 +21,9 @@ NAME = "tool call (tags)"
 name = NAME
 starts = "<"
 _OUTER = re.compile(
-    r"^[ \t]*<(?:antml:)?(replace_in_file|write_to_file|apply_diff|search_and_replace|edit_file|edit|str_replace|"
+    r"^[ \t]*<(?:antml:|｜DSML｜)?(replace_in_file|write_to_file|apply_diff|search_and_replace|edit_file|edit|str_replace|"
     r"create_file|write_file|replace|change|invoke|boltaction|file|search|search_replace|find|tool_call|"
-    r"function_calls?|function|old_string|old_str|old_text|update|create|str_replace_editor|str_replace_based_edit_tool)\b"
+    r"function_calls?|function|antartifact|old_string|old_str|old_text|update|create|str_replace_editor|str_replace_based_edit_tool)\b"
     r"([^<>]{0,400})>",
     re.IGNORECASE,
 )
@@ -33,6 +34,10 @@ _MARKS = re.compile(
 _OLD_TAG = re.compile(r"^[ \t]*<(?:search|find|original|old\w{0,20})>", re.IGNORECASE)
 _NEW_TAG = re.compile(r"^[ \t]*<(?:replace\w{0,20}|updated|new\w{0,20}|content)>", re.IGNORECASE)
 MAX_LOOK = 400
+_PREFIX = "(?:antml:|｜DSML｜)?"
+"""What models put before the names of their own tags."""
+_NAME = re.compile(r"[ \t]*([\w.-]{1,60})[ \t]*$")
+"""The name of the tool behind `<tool_call>`."""
 _ATTRIBUTE = re.compile(r"([\w:.-]+) ?= ?(?:\"([^\"]*)\"|'([^']*)')")
 _TEXTS = words("content contents filetext filecontent code newfile")
 MAX_LINES = 40_000
@@ -62,7 +67,9 @@ def read(reply: ReplyText, at: int) -> Found | None:
         by_name = {"path": attributes["name"]} if "name" in attributes else {}
         return _enclosing(reply, at, fields | by_name)
     relevant = bool(fields.keys() & (OLD | NEW | _TEXTS)) or (
-        tag in ("boltaction", "file") and (bool(fields.keys() & PATH) or "name" in attributes)
+        tag == "antartifact"
+        or tag in ("boltaction", "file")
+        and (bool(fields.keys() & PATH) or "name" in attributes)
     )
     # Names that are HTML or XML as well may stand open for good; the others were certainly meant as a call.
     cut = end < 0 and tag not in ("file", "search", "find", "change", "replace", "update", "create", "edit")
@@ -76,7 +83,13 @@ def read(reply: ReplyText, at: int) -> Found | None:
             (), first=at, last=last, malformed=f"<{opening[1]}> is not closed: the reply was cut", sign=sign
         )
         return Found(len(reply), (FileChange(Op.EDIT, (), (hunk,), format=NAME),))
-    if tag in ("boltaction", "file"):
+    if tag == "antartifact":
+        # The title of an artifact is often no path: then what is in it is no file.
+        title = attributes.get("title", "").strip()
+        if path_token(title) != "sure" or "command" in attributes:
+            return None
+        fields, tag = {"path": title, "content": _between(reply, at, end, opening.end())}, "file"
+    elif tag in ("boltaction", "file"):
         # `<boltAction type="shell">` runs something, and edits nothing.
         if attributes.get("type", "file") != "file":
             return None
@@ -96,6 +109,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     # The name of the tool stands in its first lines: `<tool_call>` / `<function=edit>`.
     if tag in ("function", "tool_call"):
         named = next(filter(None, map(_FUNCTION.match, reply.lines[at : at + 3])), None)
+        named = named or _NAME.match(line, opening.end())
         tool = named[1] if named else tool
     change = change_of_call(fields, (at, last), line.strip(), NAME, verb=verb_of({"tool": tool}))
     if change is None:
@@ -129,7 +143,7 @@ def _enclosing(reply: ReplyText, at: int, fields: dict[str, str]) -> Found | Non
 
 def _closing(reply: ReplyText, at: int, tag: str) -> int:
     """The line that closes a tag, or -1."""
-    wanted = re.compile(rf"</(?:antml:)?{re.escape(tag)}\s?>", re.IGNORECASE)
+    wanted = re.compile(rf"</{_PREFIX}{re.escape(tag)}\s?>", re.IGNORECASE)
     for index in range(at, min(len(reply), at + MAX_LINES)):
         reply.ahead += 1
         if "</" in reply.lines[index] and wanted.search(reply.lines[index]):
@@ -138,7 +152,7 @@ def _closing(reply: ReplyText, at: int, tag: str) -> int:
 
 
 _FIELD = re.compile(
-    r"<(?:antml:)?(?:parameter(?: name=\"([\w-]{1,40})\"|=([\w-]{1,40}))|([\w-]{1,40})(?: line=\"?\d{1,7}\"?)?)>"
+    r"<(?:antml:|｜DSML｜)?(?:parameter(?: name=\"([\w-]{1,40})\"(?: string=\"\w{4,5}\")?|=([\w-]{1,40}))|([\w-]{1,40})(?: line=\"?\d{1,7}\"?)?)>"
 )
 _FUNCTION = re.compile(r"^[ \t]*<function=([\w.-]{1,60})>")
 """A call as `<function=edit><parameter=file_path>`."""
@@ -147,7 +161,7 @@ _FUNCTION = re.compile(r"^[ \t]*<function=([\w.-]{1,60})>")
 def _fields(reply: ReplyText, at: int, end: int, start: int) -> dict[str, str]:
     """The tags inside a tag, each with the text between it and its end."""
     result: dict[str, str] = {}
-    index, column = at, start
+    index, column, pending = at, start, ""
     while index <= min(end, len(reply) - 1) and reply.ahead <= MAX_AHEAD:
         reply.ahead += 1
         # Several fields may stand on one line, so the walk keeps a column, too.
@@ -163,6 +177,11 @@ def _fields(reply: ReplyText, at: int, end: int, start: int) -> dict[str, str]:
             continue
         text = _text(reply, (index, found.end()), stop)
         name = plain(key)
+        # `<arg_key>path</arg_key><arg_value>a.py</arg_value>`: the name of a field is a field itself.
+        if name == "argkey":
+            pending = plain(text.strip())
+        elif name == "argvalue":
+            name, pending = pending, ""
         result.setdefault(name, _without_cdata(text) if name in OLD | NEW else text)
         # Behind the closing tag: `</`, the name, `>`.
         index, column = stop[0], stop[1] + len(closing) + 3
@@ -170,7 +189,7 @@ def _fields(reply: ReplyText, at: int, end: int, start: int) -> dict[str, str]:
 
 
 def _close_of(reply: ReplyText, index: int, column: int, tag: str, end: int) -> tuple[int, int] | None:
-    wanted = re.compile(rf"</(?:antml:)?{re.escape(tag)}>")
+    wanted = re.compile(rf"</{_PREFIX}{re.escape(tag)}>")
     for line in range(index, min(end, len(reply) - 1) + 1):
         reply.ahead += 1
         found = wanted.search(reply.lines[line], column if line == index else 0)
