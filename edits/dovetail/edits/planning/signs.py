@@ -67,7 +67,9 @@ def _of_definitions(reply: Reply, workspace: Workspace) -> Reply:
         names = _defined(path, change, workspace)
         known = given.get(path, set())
         if change.only_if_defines:
-            said = {name for code in _CODE.findall(change.hunks[0].sign.words) for name in _NAME.findall(code)}
+            said = {
+                name for code in _CODE.findall(change.hunks[0].sign.words) for name in _NAME.findall(code)
+            }
             if not names or not known or not names <= said or names & known or change.hunks[0].malformed:
                 dropped += 1
                 continue
@@ -76,7 +78,11 @@ def _of_definitions(reply: Reply, workspace: Workspace) -> Reply:
         kept.append(change)
     notes = reply.repaired
     if dropped:
-        blocks = "1 code block without a path was" if dropped == 1 else f"{dropped} code blocks without a path were"
+        blocks = (
+            "1 code block without a path was"
+            if dropped == 1
+            else f"{dropped} code blocks without a path were"
+        )
         notes = (*notes, f"{blocks} read as prose")
     return evolve(reply, changes=tuple(kept), repaired=notes)
 

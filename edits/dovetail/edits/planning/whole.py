@@ -17,13 +17,14 @@ from ..locating.definitions import Replaced, names_lost, replaced
 from ..locating.expanded import expanded, has_gaps, without_gaps
 from ..locating.merge import BaseText, Conflict
 from ..locating.scoped import made_whole
-from ..model import ADD, Change, Extent, FileSign, Hunk, Kind, Outcome, Proof, Reading
+from ..model import ADD, Change, Extent, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.conflicts import holds_conflicts, sides
 from ..reading.doubts import doubt
-from ..reading.labels import read_label
 from ..reading.repair import without_line_numbers
 from ..tagging import changes_between, tag_lines
 from .keys import keys_lost
+from .listing import listing_of, rewritten
+from .path_comment import without_marker, without_path_comment
 
 MIN_KEPT = 0.4
 """The share of a file's lines that its whole new text has to keep; below it, it may be a part of the file."""
@@ -37,9 +38,6 @@ _HEAD = re.compile(
     r"^(?:package\s+[\w.]+|#!|<\?(?:php|xml)|<!doctype|<html|namespace\s+\w|module\s+[\w.]+)", re.IGNORECASE
 )
 """The line that a file of its language starts with."""
-_COMMENT = re.compile(r"^\s*(?:#|//|--|;|%|/\*|<!--)\s*|\s*(?:\*/|-->)\s*$")
-_MARKER = re.compile(r"^\s*(?:#|//|--|;|%|/\*|<!--)\s*filepath:\s", re.IGNORECASE)
-"""How Copilot names a file in the first line of its code; it is no text of the file."""
 _IMPORT = re.compile(r"^\s*(?:import|from|#include|using|use|require|const .* = require)\b")
 
 
@@ -74,7 +72,7 @@ def created_text(hunk: Hunk) -> str:
 
 def create(index: int, path: str, hunk: Hunk, existing: str | None) -> FileOp:
     """A new file. One that exists is not overwritten."""
-    hunk, repaired = _without_numbers(_without_marker(hunk, path), LiveText(""))
+    hunk, repaired = _without_numbers(without_marker(hunk, path), LiveText(""))
     text = created_text(hunk)
 
     def refused(kind: Kind, reason: str, **rest: object) -> FileOp:
@@ -144,6 +142,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
     hunk, repaired = _without_numbers(hunk, old)
     new = list(hunk.readings[0].new) if hunk.readings else []
     span = (0, len(live))
+    listing = None if repaired or any(old.positions(one.strip()) for one in new[:1]) else listing_of(new)
 
     def refused(kind: Kind, reason: str, lines: tuple[int, int] = span) -> Outcome:
         after = "\n".join(new)
@@ -151,14 +150,25 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
             index, path, hunk, Proof.REFUSED, kind, reason, lines=lines, before=live.text, after=after
         )
 
-    new = _without_path_comment(new, old, path)
+    new = without_path_comment(new, old, path)
+    if listing is not None:
+        laid_out = rewritten(listing, old)
+        if isinstance(laid_out, str):
+            return refused(
+                Kind.AMBIGUOUS, f"which lines of {path} this numbered listing replaces? {laid_out}"
+            )
+        new = _applied(old.lines, laid_out[1])
     if new == live.lines:
         return _outcome(index, path, hunk, Proof.APPLIED, lines=span)
     if not any(line.strip() for line in new):
         return refused(Kind.MALFORMED, "the new text of the file is empty; a deletion has to say so")
     proof, note, sign = Proof.WHOLE, "", hunk.sign
     parts: list[str] | None = None
-    if has_gaps(old, new):
+    if listing is not None and not isinstance(laid_out, str):
+        proof, sign = Proof.REWRITTEN, evolve(sign, extent=Extent.REGION)
+        note = f"lines {laid_out[0][0] + 1} to {laid_out[0][1]}, by their numbers and what stands there"
+        repaired = "line numbers in front of the lines were dropped"
+    elif has_gaps(old, new):
         filled = expanded(old, new)
         # `# ...` between whole definitions stands for other definitions: no place has to be found for it, and inside
         # one it stands for a part of that.
@@ -172,7 +182,8 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
             new, proof, sign = filled, Proof.MERGED, evolve(sign, extent=Extent.PIECES)
             note = "what the text leaves out was left as it is"
     changes = changes_between(old.lines, new)
-    part = _part(path, old, new, changes, hunk) or ("it leaves parts of the file out" if parts else "")
+    part = "" if proof is Proof.REWRITTEN else _part(path, old, new, changes, hunk)
+    part = part or ("it leaves parts of the file out" if parts else "")
     if part and holds_conflicts(old.lines):
         # Conflicts go where they are resolved: the text is held against what either side of them would leave.
         part = _part_of_a_side(path, old, new, hunk)
@@ -209,7 +220,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
         if not carried.changes:
             return _outcome(index, path, hunk, Proof.APPLIED, lines=span)
         changes, proof = carried.changes, Proof.MERGED
-    if proof is Proof.DEFINITION:
+    if proof in (Proof.DEFINITION, Proof.REWRITTEN):
         span = (changes[0].start, changes[-1].end)
     before = "\n".join(live.lines[span[0] : span[1]])
     # The preview shows the lines that are touched, not the whole file on either side.
@@ -267,47 +278,6 @@ def _without_numbers(hunk: Hunk, old: LiveText) -> tuple[Hunk, str]:
     return evolve(
         hunk, readings=(Reading(lines, reading.repaired),)
     ), "line numbers in front of the lines were dropped"
-
-
-def _without_path_comment(new: list[str], old: LiveText, path: str) -> list[str]:
-    """Without a comment above everything that only names the file, which the file itself does not have."""
-    first = next((line for line in new[:1] if line.strip()), "")
-    named = _named_in_comment(first)
-    if not named or old.positions(first.strip()) or not _ends_alike(named, path):
-        return new
-    # Models put the path in a comment on the first line, and a blank line below it.
-    rest = new[1:]
-    while rest and not rest[0].strip() and old.lines and old.lines[0].strip():
-        rest = rest[1:]
-    return rest
-
-
-def _named_in_comment(line: str) -> str:
-    """The path that a comment names and says nothing else of: `# a.py`, `// filepath: src/a.js`; '' for none."""
-    bare = _COMMENT.sub("", line).strip()
-    label = read_label(bare, 0) if bare and bare != line.strip() else None
-    if label is None or label.sign is not FileSign.LABEL:
-        return ""
-    return label.tokens[0].path.replace("\\", "/")
-
-
-def _without_marker(hunk: Hunk, path: str) -> Hunk:
-    """The text of a new file without a first line that only tells where it goes, where that is no text of it."""
-    lines = hunk.readings[0].lines if hunk.readings else ()
-    first = lines[0][1] if lines else ""
-    # JSON has no comments; in other files one that has the path alone is as many people write it.
-    if not (_MARKER.match(first) or path.lower().endswith((".json", ".csv"))):
-        return hunk
-    named = _named_in_comment(first)
-    if not named or not _ends_alike(named, path):
-        return hunk
-    rest = lines[2:] if len(lines) > 1 and not lines[1][1].strip() else lines[1:]
-    return evolve(hunk, readings=(evolve(hunk.readings[0], lines=rest),)) if rest else hunk
-
-
-def _ends_alike(named: str, path: str) -> bool:
-    """Whether one of two paths is the end of the other: the name alone, or all of a path on somebody's disk."""
-    return f"/{path}".endswith(f"/{named.lstrip('/')}") or f"/{named}".endswith(f"/{path}")
 
 
 def _loss(old: LiveText, changes: Sequence[Change]) -> tuple[int, int]:

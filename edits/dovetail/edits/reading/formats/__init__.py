@@ -7,6 +7,7 @@ from typing import cast
 from . import (
     apply_patch,
     bare_diff,
+    heredoc,
     json_calls,
     marked_calls,
     search_replace,
@@ -19,7 +20,18 @@ from .contract import Fence, Format, Found, ReplyText
 
 FORMATS: tuple[Format, ...] = cast(
     "tuple[Format, ...]",
-    (search_replace, apply_patch, suggestion, bare_diff, unified, marked_calls, xml_calls, json_calls, whole_file),
+    (
+        search_replace,
+        apply_patch,
+        suggestion,
+        bare_diff,
+        unified,
+        marked_calls,
+        xml_calls,
+        json_calls,
+        heredoc,
+        whole_file,
+    ),
 )
 
 BY_FIRST: dict[str, tuple[Format, ...]] = {

@@ -10,8 +10,8 @@ from attrs import evolve
 
 from ...model import ADD, KEEP, Extent, FileChange, FileSign, Header, Hunk, Op, Sign, What
 from ..clean import outdent_fence
-from .body import BARE, Tally, body_line, readings
 from ..labels import read_label
+from .body import BARE, Tally, body_line, readings
 from .contract import Found, Named, ReplyText
 
 NAME = "diff without headers"

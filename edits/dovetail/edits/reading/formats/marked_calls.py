@@ -19,7 +19,9 @@ from .json_calls import changes_of
 NAME = "tool call (marks)"
 name = NAME
 starts = "<"
-_BEGIN = re.compile(r"^[ \t]*(?:<[|｜]tool[▁_]calls[▁_](?:section[▁_])?begin[|｜]>)?<[|｜]tool[▁_]call[▁_]begin[|｜]>")
+_BEGIN = re.compile(
+    r"^[ \t]*(?:<[|｜]tool[▁_]calls[▁_](?:section[▁_])?begin[|｜]>)?<[|｜]tool[▁_]call[▁_]begin[|｜]>"
+)
 _END = re.compile(r"<[|｜]tool[▁_]call[▁_]end[|｜]>(?:<[|｜]tool[▁_]calls[▁_](?:section[▁_])?end[|｜]>)?")
 _SEPARATOR = re.compile(r"<[|｜]tool[▁_](?:sep|call[▁_]argument[▁_]begin)[|｜]>")
 _FENCE = re.compile(r"^[ \t]*```(?:json)?[ \t]*$")

@@ -16,6 +16,7 @@ from ...model import ADD, Extent, FileChange, FileSign, Hunk, Op, Reading, Sign,
 from ..labels import MAX_LINE, Role, read_label
 from .contract import Fence, Found, Named, ReplyText
 from .fence_kinds import DIFF, contradicts, ending_of, is_command
+from .heredoc import command_of
 
 NAME = "whole file"
 name = NAME
@@ -34,6 +35,11 @@ _NEW_FIELD = re.compile(
     r"\"(?:new|replace|replacement|updated)_?(?:str|string|text|content|code)?\"\s*:", re.IGNORECASE
 )
 _COMMENT = re.compile(r"^\s*(?:#|//|--|;|%|/\*|<!--)\s*(.*?)\s*(?:\*/|-->)?$")
+_MAGIC = re.compile(
+    r"^%%(?:writefile|file)[ \t]+(-a[ \t]+)?(\"[^\"]{1,300}\"|'[^']{1,300}'|\S{1,300})[ \t]*$"
+)
+"""A notebook's cell that writes its text to a file."""
+_CELLS = ("", "python", "py", "ipython", "jupyter", "ipython3", "python3")
 _CONFLICT = re.compile(r"^(?:<{7} \S|>{7} \S)")
 MAX_LOOK = 2000
 """Lines of a block that are looked at for an edit inside it."""
@@ -58,11 +64,21 @@ def read(reply: ReplyText, at: int) -> Found | None:
     if _holds_edits(fence, body[:MAX_LOOK]):
         return None  # an edit of another format stands inside: the scanner goes on line by line
     named, commented = _named(reply, at, fence, body)
+    if magic := _MAGIC.match(body[0]) if body and fence.language in _CELLS else None:
+        where = f"line {at + 1} of the reply"
+        if magic[1]:
+            what = f"a cell that appends to {magic[2]} ({where}), which quotes no line of it"
+            return Found(close + 1, (), (f"{what} was read as no edit",), (what,))
+        if named is None or ending_of(named.path) != "ipynb":
+            named = Named(magic[2].strip("\"'"), Sign(FileSign.FENCE, words=body[0].strip()[:120]))
+            body = body[1:]
     if named is None:
         return _goes_on(reply, at, fence, body, close)
     where = f"line {at + 1} of the reply"
     role = reply.role(at) if named.sign.file is not FileSign.FENCE else _about(reply, at)
     kind = is_command(fence.language, named.path, body) or _by_words(role)
+    if kind == "command" and any(map(command_of, body[:MAX_LOOK])):
+        return None  # the command may write a file: the scanner goes on line by line
     if not kind and contradicts(fence.language, named.path):
         kind = f"block of {fence.language}"
     if not kind and any(_CONFLICT.match(line) for line in body[:MAX_LOOK]):

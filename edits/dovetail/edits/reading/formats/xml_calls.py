@@ -21,9 +21,10 @@ NAME = "tool call (tags)"
 name = NAME
 starts = "<"
 _OUTER = re.compile(
-    r"^[ \t]*<(?:antml:|｜DSML｜)?(replace_in_file|write_to_file|apply_diff|search_and_replace|edit_file|edit|str_replace|"
-    r"create_file|write_file|replace|change|invoke|boltaction|file|search|search_replace|find|tool_call|"
-    r"function_calls?|function|antartifact|old_string|old_str|old_text|update|create|str_replace_editor|str_replace_based_edit_tool)\b"
+    r"^[ \t]*<(?:antml:|｜DSML｜)?(replace_in_file|write_to_file|apply_diff|search_and_replace|edit_file|edit|"
+    r"str_replace|create_file|write_file|replace|change|invoke|boltaction|file|search|search_replace|find|tool_call|"
+    r"function_calls?|function|antartifact|[a-z]{2,12}-write|old_string|old_str|old_text|update|create|"
+    r"str_replace_editor|str_replace_based_edit_tool)\b"
     r"([^<>]{0,400})>",
     re.IGNORECASE,
 )
@@ -51,7 +52,8 @@ def read(reply: ReplyText, at: int) -> Found | None:
     opening = _OUTER.match(line)
     if not opening:
         return None
-    tag = opening[1].lower()
+    # `<lov-write file_path="…">`, `<dyad-write path="…">`: builders of whole sites, one file a tag.
+    tag = "boltaction" if opening[1].lower().endswith("-write") else opening[1].lower()
     attributes = {found[1].lower(): found[2] or found[3] or "" for found in _ATTRIBUTE.finditer(opening[2])}
     if tag in ("search", "find", "old_string", "old_str", "old_text"):
         return _pair(reply, at, tag)
@@ -68,8 +70,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
         return _enclosing(reply, at, fields | by_name)
     relevant = bool(fields.keys() & (OLD | NEW | _TEXTS)) or (
         tag == "antartifact"
-        or tag in ("boltaction", "file")
-        and (bool(fields.keys() & PATH) or "name" in attributes)
+        or (tag in ("boltaction", "file") and (bool(fields.keys() & PATH) or "name" in attributes))
     )
     # Names that are HTML or XML as well may stand open for good; the others were certainly meant as a call.
     cut = end < 0 and tag not in ("file", "search", "find", "change", "replace", "update", "create", "edit")
@@ -152,7 +153,8 @@ def _closing(reply: ReplyText, at: int, tag: str) -> int:
 
 
 _FIELD = re.compile(
-    r"<(?:antml:|｜DSML｜)?(?:parameter(?: name=\"([\w-]{1,40})\"(?: string=\"\w{4,5}\")?|=([\w-]{1,40}))|([\w-]{1,40})(?: line=\"?\d{1,7}\"?)?)>"
+    r"<(?:antml:|｜DSML｜)?(?:parameter(?: name=\"([\w-]{1,40})\"(?: string=\"\w{4,5}\")?|=([\w-]{1,40}))|"
+    r"([\w-]{1,40})(?: line=\"?\d{1,7}\"?)?)>"
 )
 _FUNCTION = re.compile(r"^[ \t]*<function=([\w.-]{1,60})>")
 """A call as `<function=edit><parameter=file_path>`."""

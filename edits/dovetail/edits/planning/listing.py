@@ -1,0 +1,67 @@
+"""Numbered listings: a part of a file with the number of each line in front, some of its lines new.
+
+Numbers alone prove no place. A listing is read where its first line stands in the file at its number, its last line
+stands once from there on, and at least half of the lines between are the file's own: then the lines from the one to
+the other are what it rewrites.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from attrs import define
+
+from ..live import LiveText
+from ..model import Change
+from ..tagging import changes_between
+
+_NUMBERED = re.compile(r"^[ \t]{0,8}(\d{1,6})(?:[ ]?[|│:┃→][ ]?|\t|[ ]{2})(.*)$")
+_ALONE = re.compile(r"^[ \t]{0,8}(\d{1,6})[ \t]?[|│:┃→]?[ \t]*$")
+_SAYS = re.compile(r"\w")
+
+
+@define(frozen=True, slots=True)
+class Listing:
+    """The lines of a listing, and the number of the first (from 1)."""
+
+    first: int
+    lines: tuple[str, ...]
+
+
+def listing_of(lines: Sequence[str]) -> Listing | None:
+    """The listing that a text is, every line of it numbered, each number one more than that above; None for none."""
+    while lines and not lines[-1].strip():
+        lines = lines[:-1]
+    bare: list[str] = []
+    number = 0
+    for line in lines:
+        found = _NUMBERED.match(line) or _ALONE.match(line)
+        if not found or (bare and int(found[1]) != number + 1):
+            return None
+        number = int(found[1])
+        bare.append(found[2] if found.re is _NUMBERED else "")
+    return Listing(number - len(bare) + 1, tuple(bare)) if len(bare) > 1 and number >= len(bare) else None
+
+
+def rewritten(listing: Listing, live: LiveText) -> tuple[tuple[int, int], tuple[Change, ...]] | str:
+    """The lines (from 0, end exclusive) that a listing rewrites and how, or why its place is not proved."""
+    low = listing.first - 1
+    head, tail = listing.lines[0], listing.lines[-1]
+    if low >= len(live):
+        return f"it counts its lines from {listing.first}, but the file has {len(live)} lines"
+    if live.lines[low].rstrip() != head.rstrip() or not _SAYS.search(head):
+        return (
+            f"it counts its lines from {listing.first}, where the file has {live.lines[low].strip()[:60]!r}"
+        )
+    ends = [at for at in range(low, len(live)) if live.lines[at].rstrip() == tail.rstrip()]
+    if len(ends) != 1:
+        what = "nowhere" if not ends else "several times"
+        return f"its last line, {tail.strip()[:60]!r}, stands {what} below line {listing.first}"
+    high = ends[0] + 1
+    old = live.lines[low:high]
+    changes = changes_between(old, listing.lines)
+    gone = sum(one.end - one.start for one in changes)
+    if 2 * (len(old) - gone) < len(old):
+        return f"it keeps {len(old) - gone} of the {len(old)} lines from {low + 1} to {high}"
+    return (low, high), tuple(Change(low + one.start, low + one.end, one.lines) for one in changes)
