@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import socket
+import sys
 import threading
-from typing import Any
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -151,3 +155,88 @@ async def test_an_editor_that_reads_nothing_from_its_socket_is_left() -> None:
                 break
         assert left == ["the editor has stopped reading"]
         assert stream.transport.is_closing()
+
+
+@pytest.fixture(params=["pipe", "socket"])
+def ends(request: pytest.FixtureRequest) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """What is read from and what is written to, as an editor makes them for a server: pipes or a pair of sockets."""
+    if sys.platform == "win32":
+        pytest.skip("the loop cannot wait for pipes here")
+    else:
+        if request.param == "pipe":
+            descriptors = os.pipe()
+        else:
+            one, other = socket.socketpair()
+            descriptors = one.detach(), other.detach()
+        with os.fdopen(descriptors[0], "rb") as out, os.fdopen(descriptors[1], "wb") as into:
+            yield out, into
+
+
+def threads() -> set[str]:
+    return {thread.name for thread in threading.enumerate()}
+
+
+async def test_the_loop_reads_what_it_can_wait_for(ends: tuple[BinaryIO, BinaryIO]) -> None:
+    """No thread does; reading pauses at the bound, goes on, and ends once."""
+    out, into = ends
+    handler = Handler()
+    over: list[bool] = []
+    inbox = handler.inbox = Inbox(handler, asyncio.get_running_loop())
+    ended = asyncio.Event()
+
+    def end() -> None:
+        over.append(True)
+        ended.set()
+
+    read_pipe(out, inbox, end)
+    assert "dovetail-read" not in threads()
+
+    def send() -> None:
+        for number in range(200):
+            into.write(framed(number))
+            into.flush()
+        into.close()
+
+    await asyncio.gather(asyncio.to_thread(send), asyncio.wait_for(ended.wait(), WAIT_S))
+    await asyncio.sleep(0)
+    assert handler.numbers == list(range(200))
+    assert over == [True]
+    assert max(handler.ahead) * len(body(0)) <= BOUND + transport.PIECE
+
+
+def test_what_there_is_room_for_is_written_at_once_and_the_rest_in_its_order(
+    ends: tuple[BinaryIO, BinaryIO], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "MAX_WAITING", 4_000_000)
+    out, into = ends
+    left: list[str] = []
+    writer = PipeWriter(into, left.append)
+    first = b"0" * 100
+    writer.write(first)
+    if sys.platform == "linux":
+        # Nobody has waited for the thread: it is there already.
+        assert os.read(out.fileno(), 1000) == first
+    else:
+        assert out.read(len(first)) == first
+    pieces = [bytes([65 + n % 26]) * size for n, size in enumerate([10, 500_000, 3, 70_000, 4_096, 1] * 3)]
+    for piece in pieces:
+        writer.write(piece)
+    came = out.read(sum(map(len, pieces)))
+    assert came == b"".join(pieces)
+    writer.flush(WAIT_S)
+    into.close()
+    assert out.read() == b""
+    assert left == []
+
+
+def test_an_editor_that_closed_its_end_is_left_at_once(ends: tuple[BinaryIO, BinaryIO]) -> None:
+    out, into = ends
+    left: list[str] = []
+    writer = PipeWriter(into, left.append)
+    out.close()
+    writer.write(b"x" * 100)
+    writer.write(b"x" * 100)
+    writer.flush(WAIT_S)
+    assert left == ["the editor has closed the connection"]
+    with suppress(OSError):
+        into.close()

@@ -21,9 +21,18 @@ from ._positions import Point, utf8_length
 BLOCK = 512
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
 
+_PYTHONS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+"""Where Python's `splitlines` ends a line and LSP does not."""
+
 
 def split_lines(text: str) -> list[str]:
     """Split at LSP line ends, keeping them. The last line has no end; it is '' after a final line end."""
+    # Python splits more than twice as fast as the list below, but at more than LSP's line ends.
+    if not any(end in text for end in _PYTHONS):
+        lines = text.splitlines(keepends=True)
+        if not lines or lines[-1][-1] in "\r\n":
+            lines.append("")
+        return lines
     if "\r" not in text:
         lines = [line + "\n" for line in text.split("\n")]
         lines[-1] = lines[-1][:-1]

@@ -26,9 +26,12 @@ PARSE_SPEED = 4e6
 """Bytes that a fresh parse is taken to read in a second: 5e6 to 20e6 on a quiet machine, 1.2e6 on a busy one. So a
 deadline is an estimate, and `FRESH_BYTES` the bound."""
 FRESH_BYTES = 150_000
-"""The largest text that is parsed afresh unless the caller asks for the whole of it. The parser holds the
-interpreter's lock, in whatever thread it runs: a megabyte stops every thread, the event loop's too, for up to a
-second. Larger documents are judged by their lines."""
+"""The largest text that is parsed afresh unless the caller asks for the whole of it. A megabyte
+takes up to a second, and a key does not wait for so long. Larger documents are judged by their lines."""
+PIECE = 4_096
+"""Bytes that the parser is given at a time; it reads them in about 0.7 ms, and then other threads have their turn."""
+EXACT = 64
+"""Up to so many bytes the rest of a text is given as it is: no character is longer."""
 
 
 @define(frozen=True, slots=True)
@@ -87,9 +90,54 @@ class Carried:
 MAX_CARRIED = 4
 
 
+class _Buffers:
+    """Where pieces of a text are put for a parser. It takes a buffer whole, so there is one of each length that is
+    needed; and the binding (0.26) keeps a reference to whatever it is given for ever, so it is always given these."""
+
+    def __init__(self) -> None:
+        self._rests = [bytearray(length) for length in range(EXACT)]
+        self._pieces = [bytearray(PIECE >> shift) for shift in range((PIECE // EXACT).bit_length())]
+
+    def filled(self, text: memoryview) -> bytearray | None:
+        """The first bytes of `text`; None where there are none. A character that does not end in a piece is asked
+        for again from its start: it stands in what comes then, which is all of the rest or `EXACT` bytes or more."""
+        if not text:
+            return None
+        if len(text) < EXACT:
+            buffer = self._rests[len(text)]
+        else:
+            buffer = next(buffer for buffer in self._pieces if len(buffer) <= len(text))
+        buffer[:] = text[: len(buffer)]
+        return buffer
+
+
+class _Source:
+    """A text as the parser asks for it: the bytes from an offset on.
+
+    Given the text whole, the binding keeps the interpreter's lock until all of it is parsed, and every thread stands
+    still, the event loop's too. Where it asks for the next piece, Python runs, and lets go of the lock if another
+    thread wants it. The tree keeps its source, and asks it for the texts of nodes.
+    """
+
+    def __init__(self, text: bytes, buffers: _Buffers) -> None:
+        self._text = memoryview(text)
+        self._buffers: _Buffers | None = buffers
+
+    def parsed(self) -> None:
+        """The parse is over. What is asked for now comes from any thread, and is let go of."""
+        self._buffers = None
+
+    def read(self, offset: int, _point: object) -> bytes | bytearray | None:
+        """The next bytes from `offset` on; None at the end of a parse."""
+        if self._buffers is not None:
+            return self._buffers.filled(self._text[offset:])
+        # The binding asks until it has as many bytes as the node is long, and does not bear None here.
+        return bytes(self._text[offset : offset + EXACT]) or b" "
+
+
 @cache
-def _parser(grammar: Grammar) -> tuple[Parser, threading.Lock]:
-    return Parser(grammar), threading.Lock()
+def _parser(grammar: Grammar) -> tuple[Parser, _Buffers, threading.Lock]:
+    return Parser(grammar), _Buffers(), threading.Lock()
 
 
 @define(slots=True, eq=False)
@@ -150,19 +198,20 @@ class SyntaxCell:
     def _run(
         grammar: Grammar, lines: Lines, old: Tree | None, deadline: float | None, whole: bool
     ) -> Tree | None:
-        parser, lock = _parser(grammar)
-
-        # The binding (0.26) heeds a deadline only where the text comes from a callback, and never frees what
-        # that callback returned, so the text is given whole and lateness is foreseen. With an old tree little
-        # is read.
+        parser, buffers, lock = _parser(grammar)
+        # Lateness is foreseen: a parse that is broken off has cost its time for nothing. With an old tree little is
+        # read.
         if old is None:
             if deadline is not None and perf_counter() + lines.bytes / PARSE_SPEED > deadline:
                 return None
             if lines.bytes > FRESH_BYTES and not whole:
                 return None
-        data = lines.encode()
+        source = _Source(lines.encode(), buffers)
         with lock:
-            return parser.parse(data) if old is None else parser.parse(data, old)
+            try:
+                return parser.parse(source.read) if old is None else parser.parse(source.read, old)
+            finally:
+                source.parsed()
 
     def follow(self, edit: InputEdit | None) -> SyntaxCell:
         """The cell of the text after `edit`; None stands for a change too large to follow."""

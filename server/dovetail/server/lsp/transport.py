@@ -1,14 +1,21 @@
 """Standard input and output, or one socket, without ever blocking the event loop.
 
-A thread reads and a thread writes: pipes cannot be waited for on every platform. Messages are handled one to a
-turn of the loop, so that a handler has taken its snapshot before the next message changes the document.
+Pipes cannot be waited for on every platform: where they cannot, a thread reads, and where a message does not fit into
+the pipe at once, a thread writes. Else the loop does both itself: while other threads are at work, each that a message
+passes through has to wait for its turn at the interpreter. Messages are handled one to a turn of the loop, so that a
+handler has taken its snapshot before the next message changes the document.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import queue
+import select
+import socket
+import stat
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -23,6 +30,7 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 64 * 1024 * 1024
 """Bytes that may wait in either direction. Reading pauses at that; a client that reads nothing is left."""
 PIECE = 256 * 1024
+_LEFT = "the editor has closed the connection"
 
 Message = dict[str, Any]
 
@@ -44,6 +52,8 @@ class Inbox:
     loop: asyncio.AbstractEventLoop
     room: threading.Event = field(factory=threading.Event)
     """Cleared while so much waits that reading should pause."""
+    room_again: Callable[[], object] = lambda: None
+    """Called when there is room after there was none."""
     _waiting: deque[tuple[Message | Broken | Callable[[], object], int]] = field(factory=deque)
     _bytes: int = 0
     _turning: bool = False
@@ -75,8 +85,9 @@ class Inbox:
     def _turn(self) -> None:
         message, size = self._waiting.popleft()
         self._bytes -= size
-        if self._bytes <= MAX_WAITING // 2:
+        if self._bytes <= MAX_WAITING // 2 and not self.room.is_set():
             self.room.set()
+            self.room_again()
         # Asked for before the handler runs, which may end the loop; run after what the handler has started.
         self._turning = bool(self._waiting)
         try:
@@ -89,11 +100,64 @@ class Inbox:
                 self.loop.call_soon(self._turn)
 
 
+def _kind(pipe: BinaryIO) -> str:
+    """What the loop can do itself: "pipe", "socket" (what libuv, and so most editors, give a server instead of pipes),
+    or "" where a thread has to."""
+    try:
+        mode = os.fstat(pipe.fileno()).st_mode
+    except (OSError, ValueError):  # not of the operating system, as in tests
+        return ""
+    if not hasattr(select, "poll"):  # Windows waits for sockets alone, and calls them nothing of the kind
+        return ""
+    return "pipe" if stat.S_ISFIFO(mode) else "socket" if stat.S_ISSOCK(mode) else ""
+
+
+class _AtOnce:
+    """Writes as much as there is room for, without ever waiting. What the pipe is to others who hold it, waiting or
+    not, does not change."""
+
+    def __init__(self, pipe: BinaryIO) -> None:
+        self._descriptor = -1
+        kind = _kind(pipe)
+        if sys.platform != "win32" and kind == "socket":
+            # Reading and writing of a socket end with its last copy, so it is one of its own.
+            self._descriptor = os.dup(pipe.fileno())
+        elif sys.platform != "win32" and kind == "pipe":
+            try:
+                # Opened anew: whether writing waits belongs to what was opened. Linux alone has a way to do that.
+                self._descriptor = os.open(f"/proc/self/fd/{pipe.fileno()}", os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:
+                pass
+        self._socket = socket.socket(fileno=self._descriptor) if kind == "socket" else None
+
+    def write(self, data: bytes) -> int:
+        """How many bytes were written.
+
+        Raises:
+            OSError: whoever read is gone.
+        """
+        try:
+            if sys.platform != "win32" and self._socket is not None:
+                return self._socket.send(data, socket.MSG_DONTWAIT)
+            return os.write(self._descriptor, data) if self._descriptor >= 0 else 0
+        except BlockingIOError:
+            return 0
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+        elif self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._socket, self._descriptor = None, -1
+
+
 class PipeWriter:
-    """Writes in a thread. Has the two methods that the protocol library asks of a writer."""
+    """Writes at once what there is room for, and the rest in a thread. Has the two methods that the protocol library
+    asks of a writer."""
 
     def __init__(self, pipe: BinaryIO, gone: Callable[[str], None]) -> None:
         self._pipe = pipe
+        self._at_once = _AtOnce(pipe)
         self._gone = gone
         self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._waiting = 0
@@ -105,14 +169,22 @@ class PipeWriter:
     def write(self, data: bytes) -> None:
         if self._closed:
             return
+        why = ""
         with self._lock:
+            # Where nothing waits, the thread does nothing, and what is written now is in its order.
+            if not self._waiting:
+                try:
+                    data = data[self._at_once.write(data) :]
+                except OSError:
+                    why, data = _LEFT, b""
             self._waiting += len(data)
-            full = self._waiting > MAX_WAITING
-        if full:
+            if self._waiting > MAX_WAITING:
+                why = "the editor has stopped reading"
+        if why:
             self._closed = True
-            self._gone("the editor has stopped reading")
-            return
-        self._queue.put(data)
+            self._gone(why)
+        elif data:
+            self._queue.put(data)
 
     def close(self) -> None:
         self._closed = True
@@ -124,20 +196,55 @@ class PipeWriter:
         self._thread.join(seconds)
 
     def _run(self) -> None:
-        while (data := self._queue.get()) is not None:
-            try:
+        try:
+            while (data := self._queue.get()) is not None:
                 self._pipe.write(data)
                 self._pipe.flush()
-            except (OSError, ValueError):  # the pipe is broken, or closed on our side
-                self._closed = True
-                self._gone("the editor has closed the connection")
-                return
+                with self._lock:
+                    self._waiting -= len(data)
+        except (OSError, ValueError):  # the pipe is broken, or closed on our side
+            self._closed = True
+            self._gone(_LEFT)
+        finally:
             with self._lock:
-                self._waiting -= len(data)
+                self._at_once.close()
 
 
 def read_pipe(pipe: BinaryIO, inbox: Inbox, ended: Callable[[], None]) -> None:
-    """Start a thread that reads `pipe` into the inbox until it ends. `ended` is called on the loop."""
+    """Begin to read `pipe` into the inbox until it ends. `ended` is called on the loop."""
+    if _kind(pipe):
+        _read_on_the_loop(pipe, inbox, ended)
+    else:
+        _read_in_a_thread(pipe, inbox, ended)
+
+
+def _read_on_the_loop(pipe: BinaryIO, inbox: Inbox, ended: Callable[[], None]) -> None:
+    loop, framing, descriptor = inbox.loop, Framing(), pipe.fileno()
+
+    def ready() -> None:
+        try:
+            data = os.read(descriptor, PIECE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            loop.remove_reader(descriptor)
+            inbox.room_again = lambda: None
+            inbox.finish(ended)
+        elif pieces := list(framing.feed(data)):
+            inbox.put(pieces)
+            if not inbox.room.is_set():
+                loop.remove_reader(descriptor)
+
+    def begin() -> None:
+        loop.add_reader(descriptor, ready)
+
+    inbox.room_again = begin
+    begin()
+
+
+def _read_in_a_thread(pipe: BinaryIO, inbox: Inbox, ended: Callable[[], None]) -> None:
     loop = inbox.loop
 
     def post(do: Callable[..., object], *arguments: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from time import perf_counter
 
 from attrs import define, field
 
@@ -12,26 +13,33 @@ from .timers import Timers
 
 PARSE_AFTER_S = 0.005
 PARSE_LINES = 2_000
+QUIET_S = 0.05
+"""So long no document may have been opened before the first is parsed."""
+AHEAD = 8
+"""So many of the documents opened last are parsed; the others when somebody asks about them."""
 
 
 @define(slots=True, eq=False)
 class Trees:
     """Trees of open documents. On the event loop; parsing a document that is new is done in a thread.
 
-    A parse keeps the interpreter to itself. So one is under way at a time, and the event loop begins the next: in
-    between it answers what has come. With a thread each, an editor that opens a hundred files at its start had them
-    all wait at the interpreter's door, and the loop among them.
+    One parse is under way at a time, and the event loop begins the next: in between it answers what has come. An
+    editor that opens a hundred files at its start, and then asks, would wait for all that was parsed in between: so
+    the parses wait for a moment in which nothing is opened.
     """
 
     _documents: Documents
     _timers: Timers
-    _opened: deque[str] = field(factory=deque)
+    _opened: deque[str] = field(factory=lambda: deque(maxlen=AHEAD))
+    _last: float = 0.0
+    """When a document was opened last, by `perf_counter`."""
     _at_work: bool = False
     _changed: set[str] = field(factory=set)
 
     def opened(self, uri: str) -> None:
         """A document was opened: the newest goes first, which is where the user is."""
         self._opened.append(uri)
+        self._last = perf_counter()
         if not self._at_work:
             self._at_work = True
             self._timers.spawn(self._parse_opened())
@@ -39,6 +47,9 @@ class Trees:
     async def _parse_opened(self) -> None:
         try:
             while self._opened:
+                if (left := self._last + QUIET_S - perf_counter()) > 0:
+                    await asyncio.sleep(left)
+                    continue
                 snapshot = self._documents.get(self._opened.pop())
                 if snapshot is not None and not snapshot.tree_ready:
                     await asyncio.to_thread(snapshot.tree)
