@@ -42,6 +42,41 @@ def test_hunks_are_apart_and_the_nearest_comes_first() -> None:
 
 
 @pytest.mark.parametrize(
+    "mark",
+    [
+        "<|endoftext|>",
+        "<|marker_2|>",
+        "<|user_cursor|>",
+        "<[fim-middle]>",
+        "</s>",
+        "\x07",
+        "\x1b[2J",
+        "\u202e",
+        "\ufeff",
+    ],
+    ids=ascii,
+)
+def test_what_belongs_to_a_model_or_a_terminal_is_not_proposed(mark: str) -> None:
+    found, refused = ask(put("cart.count(2)", f"cart.total(2)  # {mark}"))
+    assert not found
+    assert refused
+    assert "it brings a" in refused[0]
+    has = (*LINES, f"# {mark}")
+    assert ask(put("cart.count(2)", f"cart.total(2)  # {mark}", has), old=has, asked=has, now=has)[0]
+
+
+@pytest.mark.parametrize("new", ["=======", "a | b | c", "x <<= 7", "<|>", "a <| b |> c"])
+def test_text_that_is_like_a_mark_is_proposed(new: str) -> None:
+    assert ask(put("cart.count(2)", f"cart.total(2)  # {new}"))[0]
+
+
+def test_marks_of_a_conflict_are_not_proposed() -> None:
+    found, refused = ask(put("    return cart.count(2)", ">>>>>>> UPDATED"))
+    assert not found
+    assert "mark of the model's own" in refused[0]
+
+
+@pytest.mark.parametrize(
     ("now", "fits"),
     [
         (("import os", *LINES), True),

@@ -20,6 +20,12 @@ from .refusals import breaks_syntax, refuse
 ABOVE_LINES = 5
 """Lines that may both go and come above the cursor; a larger change there is not what the user looks at."""
 UNDONE_SHARE, UNDONE_LEAST = 0.7, 6
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+)
+"""Control characters but for the tab, marks of direction, and spaces of no width."""
+_MARKS = re.compile(r"<\|[^|<>\s]{1,40}\|>|<\[[^\]<>\s]{1,40}\]>|</s>|^(?:<{7}|>{7})(?= |$)")
+"""Control tokens as models spell them, and the marks of a conflict, in which Zeta 2 quotes."""
 _COVERED = re.compile(r"\*{4,}")
 
 
@@ -103,12 +109,25 @@ def moved(before: Sequence[str], after: Sequence[str], first: int, last: int) ->
 def _unwanted(location: EditLocation, text: Text, cursor: int, edits: list[Edit]) -> str | None:
     """Why a hunk that fits is not proposed: what rules are refused for, and the gates for models."""
     return (
-        _spaces_alone(location)
+        _foreign(location, text)
+        or _spaces_alone(location)
         or _far_from_the_cursor(location, cursor)
         or refuse("model", 1, location, text, edits)
         or undoes(location, edits)
         or breaks_syntax(location, text)
     )
+
+
+def _foreign(location: EditLocation, text: Text) -> str | None:
+    """What belongs to models and terminals, not to a text, unless the text has it already."""
+    for line in location.new:
+        for found in _UNSEEN.finditer(line):
+            if not text.holds(found[0]):
+                return "it brings a character that cannot be seen"
+        for found in _MARKS.finditer(line):
+            if not text.holds(found[0]):
+                return "it brings a mark of the model's own"
+    return None
 
 
 def _spaces_alone(location: EditLocation) -> str | None:
