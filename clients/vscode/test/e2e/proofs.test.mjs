@@ -164,7 +164,9 @@ describe('a diff from a chat, by the real server', () => {
     await s.wb.palette('Dovetail: Compare the Refused Hunk With Its Place', tab('refused hunk against its place'));
     const side = (which) => s.wb.page.locator(`.monaco-diff-editor .editor.${which} .view-lines`).last().innerText();
     await until('both sides', async () => /one\.contents\.values/.test(await side('original')) && /shelf\.items\.values/.test(await side('modified')));
-    assert.equal(await s.wb.page.locator('.monaco-diff-editor .editor.modified .view-overlays .line-insert').count(), 2, 'two lines differ, and no empty one below');
+    const differ = () => s.wb.page.locator('.monaco-diff-editor .editor.modified .view-overlays .line-insert').count();
+    await until('the lines are compared', async () => (await differ()) > 0);
+    assert.equal(await differ(), 2, 'two lines differ, and no empty one below');
     await s.wb.quiet();
     await s.shot('compare');
     await row('sorted').click();

@@ -125,7 +125,7 @@ describe('around suggestions', () => {
     await until('the next edit, now that the suggestion is gone', alone.edit);
     await s.key('Escape');
     await until('rejected', () => s.heard('dovetail/didRejectNextEdit').length === 1);
-    assert.equal(await s.wb.behind(), '');
+    await until('nothing is left on the screen', async () => (await s.wb.behind()) === '');
   });
 
   test('the pop-up’s choice reaches the server, and the first Escape closes only the pop-up', async () => {

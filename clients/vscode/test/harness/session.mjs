@@ -14,10 +14,10 @@ export const DOVETAIL = path.join(path.dirname(PYTHON), 'dovetail');
 export const VSIX = process.env.DOVETAIL_VSIX ?? path.join(CLIENT, 'dovetail.vsix');
 export const SHOTS = process.env.SHOTS ?? path.join(REPO, '.cache/vscode-shots');
 
-/** A second extension, for tests and the bench only; packaged once a run. */
+/** A second extension, for tests and the bench only; each process packages its own, for two files of tests run at once. */
 export function probe() {
-  const file = path.join(SHOTS, '../vscode-probe.vsix');
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'dovetail-probe-')), 'probe.vsix');
+  process.once('exit', () => fs.rmSync(path.dirname(file), { recursive: true, force: true }));
   execFileSync(process.execPath, [path.join(CLIENT, 'node_modules/@vscode/vsce/vsce'), 'package', '--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', file], { cwd: path.join(CLIENT, 'test/probe'), stdio: 'pipe' });
   return file;
 }
