@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dovetail.fim.builtin import BuiltinModel
 from dovetail.fim.builtin.index.document import Borders, Pieces, cut_around, large_pieces, small_pieces
 from dovetail.fim.builtin.index.lexer import ID, NEWLINE, NUMBER, TOKEN, Vocabulary, split_indent, words_of
 from dovetail.fim.builtin.index.library import Library
 from dovetail.fim.builtin.index.names import UNKNOWN
 from dovetail.fim.builtin.index.segment import DEPTH, Segment, Sorted, context_order
 from dovetail.fim.builtin.model.rename import parts, renamed, renames
-from dovetail.text import split_lines
+from dovetail.text import Point, Snapshot, split_lines
 
 line_text = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=60)
 code_text = st.text("ab_1 ().=\n", max_size=120)
@@ -154,6 +155,22 @@ def test_a_jump_in_a_prepared_document_builds_only_the_pieces_next_to_the_cursor
     for number in (700, 6_000, 11_000):
         sources = pieces.around(LONG, number).sources
         assert sum(id(source.segment) not in known for source in sources) <= 4 < len(sources)
+
+
+@pytest.mark.parametrize("cursor", [0, 25_000, None])
+def test_a_jump_in_a_long_prepared_document_reads_no_line_again(
+    cursor: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "".join(f"value_{number} = read({number})\n" for number in range(26_000))
+    snapshot = Snapshot.open("file:///long.py", text)
+    model = BuiltinModel()
+    model.prepare(snapshot, None if cursor is None else Point(cursor, 0))
+    read: list[str] = []
+    line = Vocabulary.line
+    monkeypatch.setattr(Vocabulary, "line", lambda self, text: read.append(text) or line(self, text))
+    for number in (13_000, 200, 24_000):
+        model.complete(snapshot, Point(number, 5), "long.py")
+    assert len(read) <= 6, len(read)  # the cursors' own lines
 
 
 @given(

@@ -37,7 +37,10 @@ _SMALL, _LARGE = 97, 97 * 10
 _STEP = 512
 _KEPT, _TOKENS_KEPT = 512, 2_000_000
 """Pieces that are kept, and their tokens: what is open at once needs fewer, and a line may be long."""
-_LINES_KEPT, _WORDS_KEPT, _WHOLE_KEPT = 1 << 11, 64, 32
+PREPARED = 64_000
+"""Lines of a document that are indexed ahead."""
+_LINES_KEPT, _WORDS_KEPT, _WHOLE_KEPT = 1 << 16, 64, 32
+"""What was read of single lines is kept for a whole long document: a jump reads small pieces out of large ones."""
 
 
 @define(frozen=True, slots=True)
@@ -79,8 +82,11 @@ class Pieces:
         self._borders = Borders()
         self._last: tuple[tuple[Sequence[str], Sequence[str]], Surroundings] | None = None
         # A line is read for a large piece and for small ones, and a piece again when one of its lines changes.
-        self._line = lru_cache(maxsize=_LINES_KEPT)(vocabulary.line)
+        self._line = lru_cache(maxsize=_LINES_KEPT)(self._read_line)
         self._words = lru_cache(maxsize=_WORDS_KEPT)(self._read_words)
+
+    def _read_line(self, line: str) -> tuple[int, ...]:
+        return tuple(self._vocabulary.line(line))
 
     def of(self, lines: tuple[str, ...]) -> Segment:
         """The index of these lines."""
@@ -102,12 +108,19 @@ class Pieces:
 
     def prepare(self, lines: Sequence[str]) -> None:
         """Index a document ahead, so that wherever the cursor goes all but the pieces next to it are known."""
+        self.prepare_far(lines[2 * REACH :])
+        lines = lines[: 2 * REACH]
         start = 0
         small, large = Borders().of(lines)
         for border in [*large, len(lines)]:
             for piece in (*_small_pieces(lines, start, border, small), *_limited(lines[start:border])):
                 self.of(piece)
             start = border
+
+    def prepare_far(self, lines: Sequence[str]) -> None:
+        """Index what no cursor is near: large pieces alone, with which the lines of small ones are known."""
+        for piece in large_pieces(lines):
+            self.of(piece)
 
     def whole(self, snapshot: Snapshot) -> Sequence[Segment]:
         """A document without a cursor, up to `REACH` lines."""
@@ -185,6 +198,7 @@ class Borders:
 
     def __init__(self) -> None:
         self._last: tuple[Sequence[str], list[int], list[int]] = [], [], []
+        self._kinds: dict[str, int] = {}
 
     def of(self, lines: Sequence[str]) -> tuple[list[int], list[int]]:
         """The borders of small and of large pieces, each as the number of lines before it, ascending."""
@@ -193,8 +207,10 @@ class Borders:
         # new.
         head = _equal(old, lines, min(len(old), len(lines)))
         tail = _equal(old[::-1], lines[::-1], min(len(old), len(lines)) - head)
-        changed = map(_is_small, lines[head : len(lines) - tail])
-        fresh = [*compress(range(head + 1, len(lines) + 1), changed)]
+        # After a jump these are thousands of lines, most of which were met before: those are looked up as one.
+        changed = lines[head : len(lines) - tail]
+        kinds = self._kinds_of(changed)
+        fresh = [*compress(range(head + 1, len(lines) + 1), kinds)]
 
         def put_in(known: Sequence[int], new: Sequence[int]) -> list[int]:
             # Borders behind the change move with the lines.
@@ -203,9 +219,20 @@ class Borders:
             return [*known[: bisect_right(known, head)], *new, *after]
 
         small = put_in(old_small, fresh)
-        large = put_in(old_large, [border for border in fresh if _is_large(lines[border - 1])])
+        large = put_in(old_large, [border for border in fresh if kinds[border - 1 - head] == _LARGE])
         self._last = lines, small, large
         return small, large
+
+    def _kinds_of(self, lines: Sequence[str]) -> list[int]:
+        known = self._kinds
+        found = [*map(known.get, lines)]
+        if None not in found:
+            return [kind for kind in found if kind is not None]
+        kinds = [_kind(line) if kind is None else kind for line, kind in zip(lines, found, strict=True)]
+        if len(known) > _LINES_KEPT:
+            known = self._kinds = {}
+        known.update(zip(lines, kinds, strict=True))
+        return kinds
 
 
 def _equal(one: Sequence[str], other: Sequence[str], most: int) -> int:
@@ -277,10 +304,8 @@ def _limited(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(lines[low : low + _MOST])
 
 
-def _is_small(line: str) -> bool:
+def _kind(line: str) -> int:
+    """Whether a line is a border of large pieces (`_LARGE`), of small ones (`_SMALL`) or none (0)."""
     # A hash of the text, not a counter: inserting a line must move no border but its own.
-    return not crc32(line.encode("utf-8", "surrogatepass")) % _SMALL
-
-
-def _is_large(line: str) -> bool:
-    return not crc32(line.encode("utf-8", "surrogatepass")) % _LARGE
+    code = crc32(line.encode("utf-8", "surrogatepass"))
+    return 0 if code % _SMALL else _SMALL if code % _LARGE else _LARGE

@@ -15,7 +15,7 @@ from dovetail.privacy import STAR, find_secrets
 from dovetail.text import Point, Snapshot, split_lines
 
 from ...types import Passage
-from ..index.document import REACH, shown
+from ..index.document import PREPARED, REACH, shown
 from ..index.lexer import LONGEST, Vocabulary, is_word, split_indent
 from ..index.library import Library
 from ..index.segment import Segment
@@ -163,15 +163,18 @@ class BuiltinModel:
         pieces = self._state.pieces
         start = 0 if position is None else max(0, position.line - REACH - 1)
         shown(snapshot, 0, len(snapshot.lines))  # secrets are looked for ahead, too
-        lines = shown(snapshot, start, start + 2 * (REACH + 1))
         if position is None:
-            pieces.prepare(lines)
+            pieces.prepare(shown(snapshot, 0, PREPARED))
         else:
+            lines = shown(snapshot, start, start + 2 * (REACH + 1))
             # Not the line that is being typed: half a word must not become one of the vocabulary.
             number = position.line - start
             pieces.prepare(lines[:number])
             pieces.prepare(lines[number + 1 :])
             pieces.around(lines, number)
+            # Where the cursor may jump to: lines read once are not read again.
+            pieces.prepare_far(shown(snapshot, 0, min(start, PREPARED)))
+            pieces.prepare_far(shown(snapshot, start + len(lines), PREPARED))
 
     def release(self) -> None:
         """Let go of the memory that holds what was looked at of stored files (see `Library.release`)."""
