@@ -11,7 +11,8 @@ import pytest
 from dovetail.server.client import ClientOptions, Nobody
 from dovetail.server.places import Places
 from dovetail.server.session.generators import NoModels
-from dovetail.server.session.session import MOST_NOTICES, Session
+from dovetail.server.session.notices import MOST_NOTICES
+from dovetail.server.session.session import Session
 from dovetail.server.settings import Settings, gather, read, read_toml
 
 NUMBERS = (10**400, 10**5000, -(10**400), float("inf"), float("-inf"), float("nan"), 1e300)

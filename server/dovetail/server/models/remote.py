@@ -133,7 +133,7 @@ class Remote:
                     self._local = await serve_local(wanted)
                 except ConfigError as error:
                     self._trouble = Problem("local.path", str(error))
-                    self.session.report(self._trouble)
+                    self.session.notices.add(self._trouble)
             if wanted == self._wanted:
                 self._open()
 

@@ -51,7 +51,7 @@ async def stats_answer(session: Session, days: int) -> dict[str, Any]:
 async def status_answer(session: Session) -> dict[str, Any]:
     # In a thread: another server's lock on the file must not hold up a keystroke.
     statistics = dict(await asyncio.to_thread(session.statistics.summary))
-    session.refresh_notes()
+    session.notices.refresh()
     return {
         **session.status.current(),
         "version": VERSION,

@@ -38,6 +38,7 @@ from .errors import diagnosed, grammar_errors
 from .folders import RULES, Folders, WorkspaceView
 from .generators import Models
 from .nextedits import NextEdits
+from .notices import Notices
 from .outcomes import Errors, Outcomes
 from .preferences import Preferences
 from .reasons import reason_code
@@ -52,10 +53,6 @@ log = logging.getLogger(__name__)
 BUSY_AFTER_S = 0.1
 """How long a suggestion may be under way before the status says so, in seconds."""
 CLOSE_S = 3.0
-MOST_NOTICES = 3
-"""Messages that are shown of problems found in one go; the log has all."""
-MOST_NOTES = 20
-"""Problems that the status lists."""
 
 
 @define(slots=True, eq=False)
@@ -74,6 +71,7 @@ class Session:
     timers: Timers = field(factory=Timers)
     preferences: Preferences = field(init=False)
     statistics: Statistics = field(init=False)
+    notices: Notices = field(init=False)
     outcomes: Outcomes = field(init=False)
     models: Models = field(init=False)
     view: WorkspaceView = field(init=False)
@@ -81,8 +79,6 @@ class Session:
     engines: Engines = field(init=False)
     trial: Trial = field(init=False)
     next_edits: NextEdits = field(init=False)
-    _noted: set[str] = field(factory=set)
-    """Notes of the status that are the session's own."""
     _closed: bool = False
     _snoozes: int = 0
     """Counts them, so that the end of an older one does not end a newer one."""
@@ -94,6 +90,7 @@ class Session:
     def __attrs_post_init__(self) -> None:
         self.preferences = Preferences(self.places)
         self.statistics = Statistics(self.places.state / "statistics.sqlite3")
+        self.notices = Notices(self.client, self.preferences, self.statistics, self.status)
         self.view = WorkspaceView(self.documents, self.folders)
         self.models = self.make_models(self)
         sources: tuple[ContextSource, ...] = (
@@ -149,7 +146,7 @@ class Session:
         self.status.mode = completion.mode if completion.automatic else "manual"
         self.models.configure(self.settings)
         self.problems.extend(self.engines.follow(self.settings))
-        self._report_problems()
+        self.notices.tell()
         self.status.changed()
 
     def _engine_of_arm(self, arm: int) -> Engine:
@@ -175,35 +172,6 @@ class Session:
         """Files of these names changed; some hold rules about what may be read."""
         if not RULES.isdisjoint(names):
             self.folders.look_again()
-
-    def _report_problems(self) -> None:
-        self.refresh_notes()
-        new = self.preferences.news()
-        for text in new:
-            log.warning("%s", text)
-        # Many at once (a broken file of settings) become two messages and a count.
-        shown = new if len(new) <= MOST_NOTICES else new[: MOST_NOTICES - 1]
-        for text in shown:
-            self.client.show_message(f"Dovetail: {text}")
-        if len(shown) < len(new):
-            self.client.show_message(
-                f"Dovetail: {len(new) - len(shown)} more problems with settings; dovetail.status and the log name them."
-            )
-
-    def report(self, problem: Problem) -> None:
-        """Something that went wrong with a setting later than when it was read."""
-        self.problems.append(problem)
-        self._report_problems()
-        self.status.changed()
-
-    def refresh_notes(self) -> None:
-        """What stays in the status until its cause is gone."""
-        notes = [problem.text for problem in self.problems[:MOST_NOTES]]
-        if self.statistics.trouble:
-            notes.append(self.statistics.trouble)
-        # Notes of others stay; the session's own are replaced by what holds now.
-        self.status.notes = [n for n in self.status.notes if n not in self._noted and n not in notes] + notes
-        self._noted = set(notes)
 
     def toggle(self, on: bool | None = None, language: str | None = None) -> bool:
         """Turn Dovetail, or one language, on or off for this session; None turns it round."""
@@ -375,7 +343,7 @@ class Session:
         self._unfit.pop(uri, None)
 
     def _counted(self) -> None:
-        self.refresh_notes()
+        self.notices.refresh()
         self.engines.moved()
         self.status.changed()
 
