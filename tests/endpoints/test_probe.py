@@ -321,6 +321,16 @@ async def test_the_address_may_be_that_of_any_route(written: str, serve: Any, po
         ("https://gate.example.com/openai/v1/completions", "https://gate.example.com/openai/v1/completions"),
         ("http://10.0.0.7:8000/models", "http://10.0.0.7:8000/v1/completions"),
         ("http://10.0.0.7:8000/team/completions", "http://10.0.0.7:8000/team/completions"),
+        ("http://10.0.0.7:8000/v1/responses", "http://10.0.0.7:8000/v1/completions"),
+        ("http://10.0.0.7:8000/v1/chat", "http://10.0.0.7:8000/v1/completions"),
+        ("http://10.0.0.7:8000/docs", "http://10.0.0.7:8000/v1/completions"),
+        ("http://10.0.0.7:8080/ui", "http://10.0.0.7:8080/v1/completions"),
+        ("http://10.0.0.7:8080/#/chat/1", "http://10.0.0.7:8080/v1/completions"),
+        ("https://gate.example.com/v1beta/openai", "https://gate.example.com/v1beta/openai/completions"),
+        (
+            "https://me.openai.example.com/openai/deployments/fim?api-version=2024-10-21",
+            "https://me.openai.example.com/openai/deployments/fim/completions?api-version=2024-10-21",
+        ),
     ],
 )
 def test_what_was_written_holds_where_it_says_more_than_a_route(url: str, route: str) -> None:

@@ -330,11 +330,15 @@ async def test_half_a_surrogate_in_the_users_text_is_no_error(endpoint: MakeEndp
     assert "a ? b" in server.requests[0].json["prompt"]
 
 
-@pytest.mark.parametrize(("asked", "setting", "sent"), [(None, 0.0, 0.6), (None, 0.2, 0.2), (0.0, 0.2, 0.0)])
+@pytest.mark.parametrize(
+    ("asked", "setting", "sent", "count"),
+    [(None, None, 0.6, 2), (None, 0.2, 0.2, 2), (None, 0.0, 0.0, 1), (0.0, 0.2, 0.0, 1), (0.3, 0.0, 0.3, 2)],
+)
 async def test_several_candidates_are_not_asked_for_at_temperature_0(
-    asked: float | None, setting: float, sent: float, endpoint: MakeEndpoint, serve: Any
+    asked: float | None, setting: float | None, sent: float, count: int, endpoint: MakeEndpoint, serve: Any
 ) -> None:
-    """They would all be the same, and vLLM refuses. What the request itself says counts more."""
+    """They would all be the same, and vLLM refuses. What is set is sent, and what the request itself says counts
+    more."""
 
     async def script(_: Request, answer: Wire) -> bool:
         parts = [event(choices=[{"index": n, "text": f"c{n}", "finish_reason": "stop"}]) for n in (1, 0)]
@@ -343,8 +347,8 @@ async def test_several_candidates_are_not_asked_for_at_temperature_0(
     server = await serve(script)
     one = endpoint(server.url, temperature=setting)
     chunks = await collect(one.stream(evolve(FULL, count=2, temperature=asked)))
-    assert (text_of(chunks, 0), text_of(chunks, 1)) == ("c0", "c1")
-    assert server.requests[0].json["n"] == 2
+    assert [text_of(chunks, rank) for rank in range(count)] == ["c0", "c1"][:count]
+    assert server.requests[0].json.get("n", 1) == count
     assert server.requests[0].json["temperature"] == sent
     await collect(one.stream(evolve(FULL, temperature=asked)))
-    assert server.requests[1].json["temperature"] == (setting if asked is None else asked)
+    assert server.requests[1].json["temperature"] == ((setting or 0.0) if asked is None else asked)

@@ -74,7 +74,7 @@ def _url(owner: Any, attribute: Attribute[Any], value: object) -> None:
             f"{owner.name}: url must not hold a key in its query; name the key in keyEnv or keyCommand.",
             endpoint=owner.name,
         )
-    if not usable or not value.isascii() or not value.isprintable() or " " in value or parts.fragment:
+    if not usable or not value.isascii() or not value.isprintable() or " " in value:
         raise _fail(owner, attribute, allowed, where(value))
 
 
@@ -113,6 +113,8 @@ def _session(owner: Any, attribute: Attribute[Any], value: object) -> None:
 
 
 def _temperature(owner: Any, attribute: Attribute[Any], value: object) -> None:
+    if value is None:
+        return
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 2:
         raise _fail(owner, attribute, "a number from 0 to 2", value)
 
@@ -187,7 +189,8 @@ class Connection:
     """A PEM file with the certificate that this client shows (mutual TLS)."""
     client_key: str | None = None
     """A PEM file with the key of `client_cert`, where that does not hold it."""
-    temperature: float = field(default=0.0, validator=_temperature)
+    temperature: float | None = field(default=None, validator=_temperature)
+    """None: 0, and more where several candidates are asked for."""
     allow_insecure: bool = False
     """Send a key over plain http to another machine."""
 

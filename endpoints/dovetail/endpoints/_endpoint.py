@@ -280,12 +280,12 @@ class Endpoint:
             *self.config.stop,
             *(family.stop if family else ()),
         )
-        temperature = request.temperature
+        temperature = self.config.temperature if request.temperature is None else request.temperature
+        # Several candidates at temperature 0 would be the same one several times. Where it was set so, there is one.
         if temperature is None:
-            temperature = self.config.temperature
-            # Several candidates at temperature 0 would be the same one several times.
-            if request.count > 1 and not temperature:
-                temperature = SEVERAL_TEMPERATURE
+            temperature = SEVERAL_TEMPERATURE if request.count > 1 else 0.0
+        elif not temperature:
+            request = evolve(request, count=1)
         return wire, Ask(
             request=request,
             model=self.config.model or (probe.model if probe.routed or wire.name != "llama.cpp" else ""),

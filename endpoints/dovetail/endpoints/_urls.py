@@ -12,12 +12,17 @@ from attrs import define
 _VERSION = re.compile(r"/(?:v\d+[a-z0-9]*|beta)$")
 _ANY_VERSION = re.compile(r"/(?:v\d+[a-z0-9]*|beta)/")
 # Gateways that put a name of their own behind the version: Google's /v1beta/openai, Cloudflare's /v1/…/compat.
+_DEPLOYMENT = re.compile(r"/openai/deployments/[^/]+$")
+"""Azure: the routes stand right below the deployment's name."""
 _API_NAME = re.compile(r"/(?:openai|openapi|compat|compatible-mode)$")
-_API_ROUTE = re.compile(r"/(?:models|completions|chat/completions|fim/completions|embeddings)$")
-_SERVER_ROUTE = re.compile(
-    r"/(?:infill|completion|props|slots|tokenize|health|v1/health|metrics|info|generate|generate_stream|"
-    r"api(?:/(?:generate|chat|tags|show|version|ps))?)$"
+_API_ROUTE = re.compile(
+    r"/(?:models|chat|(?:chat/|fim/|edit/)?completions|embeddings|responses|messages|(?:re)?rank|reranking)$"
 )
+_SERVER_ROUTE = re.compile(
+    r"/(?:infill|completion|props|slots|tokenize|detokenize|apply-template|health|v1/health|metrics|info|version|"
+    r"generate|generate_stream|docs|redoc|openapi\.json|ui|running|api(?:/(?:generate|chat|tags|show|version|ps))?)$"
+)
+"""Routes of servers' own, and what stands in the address bar of a browser that looks at one (llama-swap's `/ui`)."""
 SECRET_NAME = re.compile(r"auth|key|token|secret|cookie|password|\bsig\b", re.IGNORECASE)
 """Names of headers and of fields of a query whose values are keys."""
 
@@ -49,7 +54,7 @@ class Address:
             # `/models`, `/completions`: servers of one's own have these below `/v1` too, and llama.cpp's `/completions`
             # is not OpenAI's. Hosted services, which have no `/v1`, are reached by https.
             return cls(origin, f"{origin}/v1", parts.query)
-        if route or (_ANY_VERSION.search(f"{base}/") and _API_NAME.search(base)):
+        if route or _DEPLOYMENT.search(base) or (_ANY_VERSION.search(f"{base}/") and _API_NAME.search(base)):
             return cls(origin + base, origin + base, parts.query)
         return cls(origin + base, f"{origin}{base}/v1", parts.query)
 

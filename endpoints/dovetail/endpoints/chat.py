@@ -121,7 +121,7 @@ async def stream_chat(
         "messages": [dict(message) for message in messages],
         "stream": True,
     }
-    body["temperature"] = config.temperature if temperature is None else temperature
+    body["temperature"] = (config.temperature or 0.0) if temperature is None else temperature
     if limit := max_tokens or config.max_tokens:
         body["max_tokens"] = limit
     if stop:

@@ -178,7 +178,10 @@ class NextEditEndpoint:
         wire = _Wire(probe.format, path, framing, asked)
         most = self.config.max_tokens or family.max_tokens
         ask = Ask(
-            FimRequest(NOTHING, NOTHING, max_tokens=most), probe.model, self.config.temperature, family.stop
+            FimRequest(NOTHING, NOTHING, max_tokens=most),
+            probe.model,
+            self.config.temperature or 0.0,
+            family.stop,
         )
         channel, url = self._channel, self.config.address(path)
         total = channel.from_now(self.config.timeouts.total_ms)

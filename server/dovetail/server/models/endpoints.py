@@ -81,7 +81,7 @@ def _config(one: EndpointSettings) -> EndpointConfig:
         client_cert=one.client_cert or None,
         client_key=one.client_key or None,
         session=one.session,
-        temperature=one.temperature,
+        temperature=one.temperature if one.temperature >= 0 else None,
         allow_insecure=one.allow_insecure,
         format=one.format,
         family=one.family,

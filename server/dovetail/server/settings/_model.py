@@ -137,7 +137,14 @@ class EndpointSettings:
     context_tokens: int = setting(
         0, "Context size of the model, in tokens. 0 asks the server.", scope="user", minimum=0
     )
-    temperature: float = setting(0.0, "Sampling temperature.", scope="user", minimum=0.0, maximum=2.0)
+    temperature: float = setting(
+        -1.0,
+        "Sampling temperature. -1 means 0, and 0.6 where several suggestions are asked for at once; at 0 there is "
+        "one suggestion.",
+        scope="user",
+        minimum=-1.0,
+        maximum=2.0,
+    )
     order: Literal["auto", "prefix first", "suffix first"] = setting(
         "auto",
         "Order of prefix and suffix in the prompt. Suffix first makes better use of the server's prompt cache.",
