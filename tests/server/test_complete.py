@@ -73,3 +73,11 @@ def test_a_wrong_file_or_place_is_one_sentence(
     assert done.returncode == 2
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_wrong_setting_is_said_once(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(CODE)
+    (tmp_path / "home/config").mkdir(parents=True)
+    (tmp_path / "home/config/dovetail.toml").write_text('[[endpoints]]\nurl = "ftp://here"\n')
+    done = complete(tmp_path, "a.py", "--line", "7", "--column", "14")
+    assert done.stderr.count("url must be an address") == 1, done.stderr

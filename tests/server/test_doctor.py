@@ -7,6 +7,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -74,6 +77,72 @@ def test_an_endpoint_that_is_not_there_is_said_with_what_to_do(home: Path) -> No
     assert endpoint["state"] == "broken"
     assert "gone" in endpoint["text"] and "127.0.0.1:9" in endpoint["text"]
     assert endpoint["todo"]
+
+
+@pytest.fixture
+def answering() -> Iterator[Any]:
+    """Makes a server that answers each path with a text or a JSON document, and 404 else; gives its address."""
+    servers = []
+
+    def make(answers: dict[str, Any]) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                found = answers.get(self.path.partition("?")[0])
+                body = (found if isinstance(found, str) else json.dumps(found or {})).encode()
+                self.send_response(404 if found is None else 200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_GET
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield make
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+PROPS = {
+    "default_generation_settings": {"n_ctx": 4096},
+    "total_slots": 1,
+    "model_path": "/m/sweep-next-edit.gguf",
+}
+
+
+@pytest.mark.parametrize(
+    ("answers", "state"),
+    [
+        (
+            {
+                "/v1/models": {"data": [{"id": "sweep-next-edit-1.5b", "owned_by": "vllm"}]},
+                "/v1/completions": {"choices": [{"index": 0, "text": "a", "finish_reason": "length"}]},
+            },
+            "broken",
+        ),
+        # Its file has the FIM tokens of the model that it was made from.
+        ({"/props": PROPS, "/infill": 'data: {"content": "", "stop": true}\n\n'}, "note"),
+    ],
+    ids=["vllm", "llama.cpp"],
+)
+def test_a_model_for_next_edits_is_told_from_one_that_fills_in(
+    answers: dict[str, Any], state: str, home: Path, answering: Any
+) -> None:
+    url = answering(answers)
+    settings(home, f'[[endpoints]]\nname = "mine"\nurl = "{url}"\n')
+    (endpoint,) = findings(run(home, "doctor", "--json"), "endpoint")
+    assert endpoint["state"] == state
+    assert "predicts the next edit" in endpoint["text"]
+    assert "`next`" in endpoint["todo"]
+    assert endpoint["text"].count("mine") == 1
 
 
 @pytest.mark.slow

@@ -53,10 +53,10 @@ def run_complete(
 async def _complete(
     file: Path, live: str, line: int, column: int, root: Path, overrides: dict[str, Any], as_json: bool
 ) -> int:
-    suggester = await Suggester.of(root, overrides)
+    suggester = await Suggester.of(
+        root, overrides
+    )  # what is wrong with settings stands in the log: on stderr here
     try:
-        for problem in suggester.problems:
-            say(f"dovetail: {problem}", err=True)
         try:
             found = await suggester.at(file.absolute(), live, line - 1, column - 1)
         except AgentError as error:

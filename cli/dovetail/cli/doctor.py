@@ -177,16 +177,26 @@ async def _local(wanted: LocalSettings) -> Finding:
         return await _endpoint(server.config)
 
 
+def without_name(sentence: str, name: str) -> str:
+    """A sentence about an endpoint where its name stands in front already."""
+    said = sentence.removeprefix(f"{name}: ")
+    return said[:1].upper() + said[1:] if said != sentence else sentence
+
+
 async def _endpoint(config: Any) -> Finding:
-    from dovetail.endpoints import Endpoint, EndpointError, check_template
+    from dovetail.endpoints import Endpoint, EndpointError, check_template, next_edit_model
 
     endpoint = Endpoint(config)
     try:
         async with asyncio.timeout(PROBE_S):
             probe = await endpoint.probe()
             if probe.format is None:
+                instead = "Name it under `next`, and a FIM model here."
                 return Finding(
-                    "endpoint", BAD, f"{config.name}: {' '.join(probe.problems)}", "Set its format and model."
+                    "endpoint",
+                    BAD,
+                    f"{config.name}: {' '.join(without_name(one, config.name) for one in probe.problems)}",
+                    instead if next_edit_model(probe.model) else "Set its format and model.",
                 )
             what = [f"{config.name}: {probe.server or 'a server'}", f"format {probe.format}"]
             what += [f"model {probe.model}"] if probe.model else []
@@ -194,8 +204,11 @@ async def _endpoint(config: Any) -> Finding:
             what += [f"{probe.context_tokens} tokens"] if probe.context_tokens else []
             what += [f"by: {'; '.join(probe.evidence)}"] if probe.evidence else []
             check = await check_template(endpoint)
-            text = f"{', '.join(what)}. {check.message}"
+            text = f"{', '.join(what)}. {without_name(check.message, config.name)}"
             todo = [] if check.fits else ["If suggestions look wrong, set its family."]
+            if next_edit_model(probe.model):
+                text += " Its name says that it predicts the next edit, which is another task."
+                todo.append("Name it under `next`, and a FIM model here.")
             if probe.format == "llama.cpp" and (batch := await endpoint.measure_batch()) is not None:
                 text += f" It reads {batch * 3 // 4} tokens of a prefix and {batch // 4} of a suffix (batch {batch})."
                 if batch < SMALL_BATCH:

@@ -34,7 +34,7 @@ from ._errors import (
     Unauthorized,
     Unreachable,
 )
-from ._families import FAMILIES, Family, family_of
+from ._families import FAMILIES, Family, family_of, next_edit_model
 from ._http import HttpPool
 from ._prompts import build_prompt, neutralise, restored
 from ._reach import Reach, UrlPattern
@@ -95,6 +95,7 @@ __all__ = [
     "is_loopback",
     "mask",
     "neutralise",
+    "next_edit_model",
     "restored",
     "where",
 ]
