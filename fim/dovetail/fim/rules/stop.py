@@ -12,12 +12,14 @@ import re
 
 from attrs import define, evolve
 
-from dovetail.text import Language, Point, Snapshot, nesting
+from dovetail.text import Point, Snapshot, nesting
 
 from ..prompt.window import CHARS_PER_TOKEN
 from .block import Block, width
 from .repeats import repeated_lines, repeats_itself
 
+_CLOSER = re.compile(r"\s*([)\]}]|</[\w:.\-]*)")
+_PROSE = frozenset({"markdown", "plaintext", ""})
 _BLANK_LINES = re.compile(r"(?:[ \t]*\n){0,3}")
 
 Stopped = tuple[str, str]
@@ -40,8 +42,10 @@ class StopRules:
     """The spaces before the cursor on an otherwise blank line."""
     offside: bool = False
     """Whether indentation alone delimits blocks."""
-    inside: bool = False
-    """Whether closing brackets stand behind the cursor: what the text opens has to end before them."""
+    closer: str = ""
+    """The bracket or tag behind the cursor that closes what it stands in: what the text opens has to end before it."""
+    margin: int = 0
+    """Indentation of the cursor's line, in columns."""
 
     @classmethod
     def at(
@@ -71,9 +75,8 @@ class StopRules:
             stops,
             head if blank else "",
             snapshot.language is not None and snapshot.language.offside,
-            snapshot.language is not None
-            and snapshot.language.name != "markdown"
-            and line[position.column :].lstrip()[:1] in tuple(")]}"),
+            _closer(snapshot, line[position.column :]),
+            width(line),
         )
 
     def from_cursor(self, text: str) -> tuple[str, StopRules] | None:
@@ -140,19 +143,33 @@ class StopRules:
 
     def _goes_on(self, text: str, end: int, whole: bool) -> int:
         """Where the line that ends at `end` of `text` ends with all that belongs to it; -1 where that has not come."""
+        # Between a pair that the editor closed, an answer may begin on the next line: it ends with the pair.
+        below = bool(self.closer) and not text[:end].strip()
         last = end
         for _ in range(self.max_lines):
             line = text[:last]
             continued = (len(line) - len(line.rstrip("\\"))) % 2 == 1
-            if not continued and not (self.inside and _opened(self.block.language, line)):
+            if below:
+                continued = not self._closes(line)
+            elif self.closer and not continued:
+                continued = nesting(self.block.language, line)[-1].depth > 0
+            if not continued:
                 return last
             if last == len(text):
-                break
+                # All of it, where it ends just before what stands behind the cursor.
+                return last if below and not text.rpartition("\n")[2].strip() else end
             following = text.find("\n", last + 1)
             if following < 0 and not whole:
                 return -1 if len(text) <= self.max_chars else end
             last = len(text) if following < 0 else following
         return end
+
+    def _closes(self, text: str) -> bool:
+        """Whether the last line of `text` closes the pair that the cursor stands in."""
+        line = text.rpartition("\n")[2]
+        if self.closer.startswith("</"):
+            return line.strip().startswith(self.closer) and width(line) <= self.margin
+        return nesting(self.block.language, text)[-1].low < 0
 
     def _lines(self, text: str, whole: bool) -> Stopped | None:
         lines = text.split("\n")
@@ -195,6 +212,7 @@ class StopRules:
         return text.rpartition("\n")[0].rstrip() if self.multiline else ""
 
 
-def _opened(language: Language | None, text: str) -> bool:
-    """Whether a bracket that `text` opens is still open at its end."""
-    return nesting(language, text)[-1].depth > 0
+def _closer(snapshot: Snapshot, tail: str) -> str:
+    """What stands at the beginning of `tail` and closes a pair; in prose nothing does."""
+    found = _CLOSER.match(tail)
+    return found[1] if found is not None and snapshot.language_id not in _PROSE else ""

@@ -62,5 +62,9 @@ def nothing_left(draft: Draft, context: FilterContext) -> Draft | Dropped:
     if not text.strip():
         return Dropped("nothing is left to show")
     behind = context.tail[draft.end.column - context.request.position.column :][:1]
+    # Lines between a pair of brackets or tags on one line: what closes it comes to stand on a line of its own.
+    last = draft.text[len(text) :]
+    if "\n" in last and text[:1] == "\n" and behind != "" and behind in ")]}<":
+        return draft.with_text(f"{text}\n{context.head[: len(context.head) - len(context.head.lstrip())]}")
     parts = behind.isalnum() or behind == "_" or (behind != "" and behind in ")]}" and text[0] == " ")
     return draft.with_text(f"{text} " if parts and draft.text[len(text) :].startswith(" ") else text)
