@@ -16,7 +16,7 @@ from ..model import FileChange, FileSign, Hunk, Op, Reply
 from .alternatives import heading_of_alternative
 from .clean import outdent_fence, outdent_run, unquote_run, without_end_marks, without_escapes
 from .formats import BY_FIRST, Format, ReplyText
-from .formats.contract import Found
+from .formats.contract import MAX_AHEAD, Found
 from .going import names_that_go
 from .labels import negated
 from .thinking import ends_thinking, may_hold_the_answer, skip_thinking, tag_alone
@@ -32,6 +32,8 @@ MAX_SAID = 1000
 """Lines of prose, the last ones, in which is looked for names that are to go."""
 MAX_QUOTES = 200
 """Runs of quoted lines, or quotes within quotes, that are read."""
+LOOKS_A_LINE = 6
+"""How often a line of an edit that is read may be looked at before that counts as looking ahead in vain."""
 _MAX_TAGS = 40
 """Tags that are remembered as open."""
 _END_MARKS = "the marks with which the model ended its answer were taken out"
@@ -105,8 +107,12 @@ class _Scanner:
             # Most lines are prose: one look at the first character spares asking every format about each of
             # them.
             forms = BY_FIRST.get(line.lstrip(" \t")[:1])
+            before = reply.ahead
             found = self._ask(forms) if forms is not None else None
             if found is not None:
+                # What was looked ahead over and read costs no more than its length; the rest is counted.
+                if found.changes:
+                    reply.ahead = max(before, reply.ahead - LOOKS_A_LINE * (found.next - self.at))
                 self._take(found)
                 if self.hunks > MAX_HUNKS:
                     return Reply(
@@ -116,6 +122,11 @@ class _Scanner:
             self._other()
             self.at += 1
         self._end()
+        if reply.ahead > MAX_AHEAD and self.changes:
+            trouble = (
+                "the reply holds so many beginnings of edits without an end that it was not read to its end"
+            )
+            self.changes.append(_unread(trouble))
         return Reply(
             tuple(change for change in _with_names_that_go(self.changes, reply) if change.hunks),
             tuple(self.repaired),

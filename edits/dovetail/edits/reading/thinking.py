@@ -64,6 +64,7 @@ def _words(name: str) -> set[str]:
     return {word.lower() for word in _WORD.findall(name)} | {name.lower()}
 
 
+@lru_cache(256)
 def is_thinking(name: str) -> bool:
     """Whether a tag of this name holds thinking, closed or not."""
     return not _THOUGHT.isdisjoint(_words(name))
