@@ -14,6 +14,7 @@ from attrs import evolve
 
 from ...model import ADD, Extent, FileChange, FileSign, Hunk, Op, Reading, Sign, What
 from ..labels import MAX_LINE, Role, read_label
+from ..vocabulary import words as words_of
 from .contract import Fence, Found, Named, ReplyText
 from .fence_kinds import DIFF, contradicts, ending_of, is_command
 from .heredoc import command_of
@@ -35,6 +36,15 @@ _NEW_FIELD = re.compile(
     r"\"(?:new|replace|replacement|updated)_?(?:str|string|text|content|code)?\"\s*:", re.IGNORECASE
 )
 _COMMENT = re.compile(r"^\s*(?:#|//|--|;|%|/\*|<!--)\s*(.*?)\s*(?:\*/|-->)?$")
+_CODE = re.compile(r"`[^`\n]{1,120}`")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_ON = words_of(
+    "and also then next now finally likewise similarly as well too the same way in for with to by it its",
+    "update updates updated change changes changed replace replaced rewrite rewritten simplify simplified fix fixed",
+    "adjust adjusted modify modified improve improved refactor refactored becomes become new version of function",
+    "method class und auch dann ebenso y en también luego et aussi puis e anche poi 同样修改 然后 以及 修改 更新",
+)
+"""Words of a line that goes on with what was said: "And `total`:", "Update `total` as well:"."""
 _MAGIC = re.compile(
     r"^%%(?:writefile|file)[ \t]+(-a[ \t]+)?(\"[^\"]{1,300}\"|'[^']{1,300}'|\S{1,300})[ \t]*$"
 )
@@ -116,8 +126,11 @@ def _goes_on(reply: ReplyText, at: int, fence: Fence, body: list[str], close: in
     if not path or not fence.language or not reply.used < last or at - last > 2 or close >= len(reply):
         return None
     words = reply.lines[last].strip()[:MAX_LINE]
-    role = reply.near(at)
-    if "`" not in words or role.run or role.quoted or role.part or is_command(fence.language, path, body):
+    # Words that say more than that it goes on may say anything: whose code it is, that it was, that it might be.
+    said = _WORD.findall(_CODE.sub(" ", words))
+    if "`" not in words or any(word.lower() not in _ON for word in said) or "?" in words:
+        return None
+    if reply.near(at).quoted or is_command(fence.language, path, body):
         return None
     if contradicts(fence.language, path) or any(_CONFLICT.match(line) for line in body[:MAX_LOOK]):
         return None
