@@ -1,6 +1,6 @@
 """A person types in a real Neovim, in real time, with a scripted endpoint behind the real server:
 
-    python bench/neovim_trace.py [--history FOLDER] [--runs 3] [--latency 300 0] [--wrong 0.12]
+    python bench/neovim_trace.py [--history FOLDER] [--runs 3] [--latency 300 0] [--wrong 0.12] [--lost FILE]
 
 260 events a run, each run with a rhythm of its own: lines that real commits added, typed where they were added
 (`--history`, a folder of *.jsonl.xz), else the text of `typing_trace.py`. The endpoint answers over HTTP on the
@@ -9,7 +9,8 @@ of the words wrong, drawn anew for each request. Every 10 ms what is drawn at th
 extmarks. `on_screen`: share of the time in which the next word or sign of the text shown is right; `right_soon`:
 share of the keys 50 ms after which it is; both without the moments in which a slip of the finger waits to be taken
 back. `ceiling`: what `on_screen` comes to in the mean where each answer takes no time. Prints JSON; a run takes a
-minute for each latency.
+minute for each latency. `--lost` writes the times in which the next word was missing or wrong, a JSON line each: the
+seconds, what stood before the cursor, what was shown and what was wanted, and the sentence of `dovetail why` there.
 """
 
 from __future__ import annotations
@@ -174,10 +175,24 @@ class Endpoint:
         await writer.drain()
 
 
+DECISIONS = """
+local answers = vim.lsp.buf_request_sync(
+  0, 'workspace/executeCommand', { command = 'dovetail.why', arguments = { { uri = vim.uri_from_bufnr(0) } } }, 5000)
+local found = {}
+for _, answer in pairs(answers or {}) do
+  for _, one in ipairs((answer.result or {}).decisions or {}) do
+    table.insert(found, { one.line, one.column, one.sentence ~= '' and one.sentence or one.outcome })
+  end
+end
+return found
+"""
+"""What the server decided in this buffer, newest first: line and column (from 1), and the reason."""
+
+
 def play(
-    version: str, parts: list[tuple[Stretch, Keys]], endpoint: Endpoint
+    version: str, parts: list[tuple[Stretch, Keys]], endpoint: Endpoint, lost: list[dict[str, Any]]
 ) -> tuple[list[dict[str, float]], int]:
-    """Type; (what was seen of each stretch, requests that Neovim made)."""
+    """Type; (what was seen of each stretch, requests that Neovim made). `lost` is added to."""
     found, asked = [], 0
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -210,6 +225,10 @@ def play(
                 time.sleep(max(due - time.monotonic(), 0))
                 seen, more = editor.value("taken()")
                 asked += more
+                reasons: dict[tuple[int, int], str] = {}
+                for line, column, reason in editor.lua(DECISIONS):
+                    reasons.setdefault((line, column), reason)
+                lost += misses(stretch, seen, (struck[0], due), reasons)
                 found.append(judge(stretch, seen, struck, [pause for _, pause in keys]))
                 editor.type("<Esc>")
                 editor.nvim.command("bwipeout!")
@@ -218,14 +237,43 @@ def play(
     return found, asked
 
 
+def wanted(stretch: Stretch, row: int, head: str) -> str | None:
+    """What is to be typed from a cursor on; None where a slip stands before it, or nothing is left."""
+    lines = (stretch.before + stretch.text).split("\n")
+    if row >= len(lines) or not lines[row].startswith(head):
+        return None
+    rest = "\n".join([lines[row][len(head) :], *lines[row + 1 :]])
+    return rest if rest.strip() else None
+
+
+def misses(
+    stretch: Stretch, seen: list[Any], time_: tuple[float, float], reasons: dict[tuple[int, int], str]
+) -> list[dict[str, Any]]:
+    """The times within `time_` in which the next word was missing or wrong, one for each state of the screen."""
+    found: dict[tuple[int, str, str], float] = {}
+    for (at, row, head, ghost), (after, *_) in itertools.pairwise(seen):
+        rest = wanted(stretch, row, head)
+        if rest is not None and time_[0] <= at < time_[1] and not simulate.shows(plain(ghost), plain(rest)):
+            found[row, head, ghost] = found.get((row, head, ghost), 0.0) + after - at
+    return [
+        {
+            "seconds": round(seconds, 3),
+            "path": stretch.path,
+            "before": head[-60:],
+            "shown": ghost[:60],
+            "wanted": (wanted(stretch, row, head) or "")[:60],
+            "why": reasons.get((row + 1, len(head) + 1), "not asked at this place"),
+        }
+        for (row, head, ghost), seconds in found.items()
+    ]
+
+
 def judge(stretch: Stretch, seen: list[Any], struck: list[float], pauses: list[float]) -> dict[str, float]:
     """Seconds and keys in which the next word was right."""
-    lines = (stretch.before + stretch.text).split("\n")
     states = []
     for at, row, head, ghost in seen:
-        good = row < len(lines) and lines[row].startswith(head)
-        rest = "\n".join([lines[row][len(head) :], *lines[row + 1 :]]) if good else ""
-        good = simulate.shows(plain(ghost), plain(rest)) if rest.strip() else None
+        rest = wanted(stretch, row, head)
+        good = None if rest is None else simulate.shows(plain(ghost), plain(rest))
         states.append((at, good, bool(ghost)))
     found = dict.fromkeys(("right", "shown", "time", "soon", "looked"), 0.0)
     for (at, good, some), (after, *_) in itertools.pairwise(states):
@@ -247,8 +295,10 @@ def plain(text: str) -> str:
     return re.sub(r"[ \t]+", " ", text)
 
 
-def run(places: list[Stretch], version: str, latency: float, wrong: float, seed: int) -> dict[str, float]:
-    """One run of `EVENTS` events."""
+def run(
+    places: list[Stretch], version: str, latency: float, wrong: float, seed: int, lost: list[dict[str, Any]]
+) -> dict[str, float]:
+    """One run of `EVENTS` events. `lost` is added to."""
     rng, parts, left = random.Random(seed), [], EVENTS
     for stretch in places * EVENTS:
         if left <= 0:
@@ -257,7 +307,7 @@ def run(places: list[Stretch], version: str, latency: float, wrong: float, seed:
         left -= len(keys)
         parts.append((stretch, keys))
     endpoint = Endpoint(latency, wrong, seed)
-    found, asked = play(version, parts, endpoint)
+    found, asked = play(version, parts, endpoint, lost)
     endpoint.stop()
     found += [simulate.ceiling(stretch.text, keys, wrong) for stretch, keys in parts]
     total = {name: sum(row.get(name, 0.0) for row in found) for row in found for name in row}
@@ -282,6 +332,9 @@ def main() -> int:
     parser.add_argument("--latency", type=float, nargs="+", default=[300.0, 0.0], metavar="MS")
     parser.add_argument("--wrong", type=float, default=0.12)
     parser.add_argument("--neovim", default="0.12")
+    parser.add_argument(
+        "--lost", type=Path, metavar="FILE", help="write when the next word was not shown, and why"
+    )
     options = parser.parse_args()
     places = [Stretch("shop.py", BEFORE, TYPED, AFTER)]
     if options.history:
@@ -289,11 +342,16 @@ def main() -> int:
         random.Random(1).shuffle(places)
     table: dict[str, Any] = {"clock": "real", "neovim": options.neovim, "wrong": options.wrong}
     for latency in options.latency:
-        rows = []
+        rows: list[dict[str, float]] = []
+        lost: list[dict[str, Any]] = []
         for seed in range(options.runs):
             # Each run begins behind the places of the one before it.
-            rows.append(run(places[seed * 3 :] + places, options.neovim, latency, options.wrong, seed))
+            rows.append(run(places[seed * 3 :] + places, options.neovim, latency, options.wrong, seed, lost))
             print(f"{latency:g} ms:", json.dumps(rows[-1]), file=sys.stderr)
+        if options.lost:
+            rows_lost = sorted(lost, key=lambda one: -one["seconds"])
+            with options.lost.open("a", encoding="utf-8") as file:
+                file.writelines(json.dumps(one | {"latency": latency}) + "\n" for one in rows_lost)
         table[f"{latency:g} ms"] = {
             name: round(statistics.mean(row[name] for row in rows), 3) for name in rows[0]
         }
