@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dovetail.server.client import Nobody
+from dovetail.server.headless import headless_session
 from dovetail.server.models.models import WorkspaceModels
 from dovetail.server.places import Places
 from dovetail.server.session.session import Session
@@ -393,3 +394,17 @@ def test_where_each_setting_came_from(tmp_path: Path) -> None:
     assert done.returncode == 1 and "log.level" in said["problems"][0]
     shown = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert "completion.maxLines" in shown.stdout and "log.level must be one of" in shown.stdout
+
+
+def test_the_command_line_does_not_break_a_lock_by_itself(tmp_path: Path) -> None:
+    """Nobody's use is counted there, which is no setting: the check after a roll-out must not call it a problem."""
+    managed = write(tmp_path / "site" / "managed.toml", '[policy]\nlocked = ["statistics"]\n')
+    places = Places(
+        config=tmp_path / "config",
+        state=tmp_path / "state",
+        cache=tmp_path / "cache",
+        managed=managed,
+    )
+    session = headless_session(tmp_path, places=places)
+    assert session.settings.statistics.enabled
+    assert (session.problems, session.statistics.enabled) == ([], False)

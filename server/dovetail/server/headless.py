@@ -34,7 +34,10 @@ def headless_session(
     One that `suggests` opens its models and endpoints, which takes a running event loop and `Session.close`.
     """
     places = places or Places.of_user()
-    session = Session(Nobody(), places, WorkspaceModels if suggests else lambda session: NoModels())
+    # Not by a setting, which an organisation may have locked.
+    session = Session(
+        Nobody(), places, WorkspaceModels if suggests else lambda session: NoModels(), counts=False
+    )
     session.folders.add(root)
-    session.configure({"statistics": {"enabled": False}, **(overrides or {})})
+    session.configure(overrides or {})
     return session

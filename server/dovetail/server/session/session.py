@@ -62,6 +62,8 @@ class Session:
     client: Client
     places: Places
     make_models: Callable[[Session], Models]
+    counts: bool = True
+    """Whether there is a person whose use of it is counted, where the settings have it counted."""
     options: ClientOptions = field(factory=ClientOptions)
     documents: Documents = field(factory=Documents)
     folders: Folders = field(factory=Folders)
@@ -141,7 +143,7 @@ class Session:
         completion = self.settings.completion
         self.folders.exclude(completion.exclude)
         self.engines.configure(engine_settings(completion))
-        self.statistics.enabled = self.settings.statistics.enabled
+        self.statistics.enabled = self.counts and self.settings.statistics.enabled
         self.status.enabled = self.settings.enabled
         self.status.mode = completion.mode if completion.automatic else "manual"
         self.models.configure(self.settings)
