@@ -1,5 +1,5 @@
 #!/bin/sh
-# A policy script of Jamf, run as root; the two files come with a package into /private/tmp/dovetail. Not run by us.
+# A policy script of Jamf, run as root; the two files come with a package into /private/tmp/dovetail. Run in a test with programs that only say what they would do.
 set -eu
 folder="/Library/Application Support/dovetail"
 mkdir -p "$folder"
