@@ -6,7 +6,7 @@ Needs scikit-learn, which Dovetail itself does not. For every line that the comm
 the model is asked at four places before it can know the line; each candidate is a row, labelled by whether
 it is what was really typed. With `--held-out` each history is then judged (other lines: seed 0, at most 5 a
 commit) with trees and calibration fitted on the other histories alone. `--rankers` keeps those trees, one file for each
-history, for `fit_words.py` and `keystrokes_held_out.py`.
+history, for `fit_words.py`.
 """
 
 from __future__ import annotations

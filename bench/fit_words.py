@@ -323,12 +323,12 @@ def main() -> None:
         bars = [(0.5, 0.45, 0.6), (0.55, 0.5, 0.6), (0.6, 0.5, 0.6), (0.65, 0.55, 0.6), (0.7, 0.6, 0.6)]
         judge(parts, arguments.histories, arguments.seed or 0, arguments.lines, arguments.commits, bars)
         return
+    if arguments.out:
+        write(arguments.out, trees_of(parts))
     if arguments.rankers:
         for part in parts:
             others = [other for other in parts if other is not part]
             write(arguments.rankers / held_out_name("words", part["repo"]), trees_of(others))
-    if arguments.out:
-        write(arguments.out, trees_of(parts))
 
 
 if __name__ == "__main__":
