@@ -39,8 +39,9 @@ _KEPT, _TOKENS_KEPT = 512, 2_000_000
 """Pieces that are kept, and their tokens: what is open at once needs fewer, and a line may be long."""
 PREPARED = 64_000
 """Lines of a document that are indexed ahead."""
-_LINES_KEPT, _WORDS_KEPT, _WHOLE_KEPT = 1 << 16, 64, 32
-"""What was read of single lines is kept for a whole long document: a jump reads small pieces out of large ones."""
+_LINES_KEPT, _WORDS_KEPT, _WHOLE_KEPT = 1 << 11, 64, 32
+"""Single lines of which it is kept what was read of them, at least (see `Pieces.make_room`)."""
+_KINDS_KEPT = 4 * REACH
 
 
 @define(frozen=True, slots=True)
@@ -82,8 +83,17 @@ class Pieces:
         self._borders = Borders()
         self._last: tuple[tuple[Sequence[str], Sequence[str]], Surroundings] | None = None
         # A line is read for a large piece and for small ones, and a piece again when one of its lines changes.
-        self._line = lru_cache(maxsize=_LINES_KEPT)(self._read_line)
+        self._room = _LINES_KEPT
+        self._line = lru_cache(maxsize=self._room)(self._read_line)
         self._words = lru_cache(maxsize=_WORDS_KEPT)(self._read_words)
+
+    def make_room(self, lines: int) -> None:
+        """What is read of single lines is kept for the longest document yet, of `lines` lines (`PREPARED` at most): a
+        jump then reads its small pieces out of what the large ones were read from."""
+        lines = min(lines, PREPARED)
+        if lines > self._room:
+            self._room = lines
+            self._line = lru_cache(maxsize=lines)(self._read_line)
 
     def _read_line(self, line: str) -> tuple[int, ...]:
         return tuple(self._vocabulary.line(line))
@@ -229,7 +239,7 @@ class Borders:
         if None not in found:
             return [kind for kind in found if kind is not None]
         kinds = [_kind(line) if kind is None else kind for line, kind in zip(lines, found, strict=True)]
-        if len(known) > _LINES_KEPT:
+        if len(known) > _KINDS_KEPT:
             known = self._kinds = {}
         known.update(zip(lines, kinds, strict=True))
         return kinds

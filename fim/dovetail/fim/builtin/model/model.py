@@ -163,6 +163,7 @@ class BuiltinModel:
         pieces = self._state.pieces
         start = 0 if position is None else max(0, position.line - REACH - 1)
         shown(snapshot, 0, len(snapshot.lines))  # secrets are looked for ahead, too
+        pieces.make_room(len(snapshot.lines))
         if position is None:
             pieces.prepare(shown(snapshot, 0, PREPARED))
         else:
@@ -172,7 +173,6 @@ class BuiltinModel:
             pieces.prepare(lines[:number])
             pieces.prepare(lines[number + 1 :])
             pieces.around(lines, number)
-            # Where the cursor may jump to: lines read once are not read again.
             pieces.prepare_far(shown(snapshot, 0, min(start, PREPARED)))
             pieces.prepare_far(shown(snapshot, start + len(lines), PREPARED))
 

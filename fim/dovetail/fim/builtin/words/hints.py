@@ -15,23 +15,17 @@ from attrs import define, field
 
 from ...types import INSTALLED
 from ..index.evidence import Source
-from ..index.lexer import KEYWORDS, NEWLINE, Vocabulary, is_word, split_indent, words_of
+from ..index.lexer import NEWLINE, Vocabulary, split_indent, words_of
 from ..index.search import defined_by
 from ..index.segment import Matches, Segment
+from .lines import BINDS, FUNCTIONS, OWN, bound_by, is_name, leaves, opened, parameters_of, type_in
 from .literals import kind_behind, kind_of_literal, members_of_literal
 
-_FUNCTIONS = ("def", "func", "function", "fn", "fun")
 _TYPES = ("class", "interface", "type", "struct", "trait", "enum")
 _MAKERS = ("__init__", "constructor")
-_OWN = frozenset(("self", "cls", "this"))
-_QUALIFIERS = frozenset(
-    ("*", "**", "&", "...", "private", "public", "protected", "readonly", "mut", "final", "const")
-)
-_BINDS = frozenset(("=", ":="))
 _ASKS = frozenset(
     ("=", "(", ",", "[", "{", ":", "return", "in", "not", "if", "and", "or", "while", "await", "yield", "+")
 )
-_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 _DEFINITIONS = 3
 """Definitions of one name that are read."""
 _PARAMETER_TOKENS, _CLASS_TOKENS = 200, 5_000
@@ -104,15 +98,15 @@ class Hinter:
         before = list(words)
         # A call may span several lines: they are read upwards until its bracket is found.
         for line in reversed(self._lines[max(0, self._number - _CALL_LINES) : self._number]):
-            if (at := _opened(before)) >= 0 or not line.strip():
+            if (at := opened(before)) >= 0 or not line.strip():
                 break
             before[:0] = words_of(line)
-        at = _opened(before)
+        at = opened(before)
         if (
             at < 1
             or before[at] != "("
-            or not _is_name(before[at - 1])
-            or (at > 1 and before[at - 2] in _FUNCTIONS)
+            or not is_name(before[at - 1])
+            or (at > 1 and before[at - 2] in FUNCTIONS)
             # The cursor stands in the parameters of a definition: there nothing is passed yet.
         ):
             return {}
@@ -124,16 +118,16 @@ class Hinter:
         return {token: rank for token, rank in found.items() if token not in used}
 
     def _call(self, name: str) -> Iterator[str]:
-        for segment, place in self._definitions(name, _FUNCTIONS):
-            yield from _parameters_of(self._texts(segment, place, _PARAMETER_TOKENS))
+        for segment, place in self._definitions(name, FUNCTIONS):
+            yield from parameters_of(self._texts(segment, place, _PARAMETER_TOKENS))
         # Called by the name of a class: the parameters are those of what makes its objects.
         for segment, place in self._definitions(name, ("class",)):
             texts = self._texts(segment, place, _CLASS_TOKENS)
             for at in range(1, len(texts)):
                 if texts[at] in _MAKERS:
-                    yield from _parameters_of(texts[at + 1 : at + _PARAMETER_TOKENS])
+                    yield from parameters_of(texts[at + 1 : at + _PARAMETER_TOKENS])
                     break
-                if _leaves(texts[at]):
+                if leaves(texts[at]):
                     break
 
     # The object before the point ------------------------------------------------------------------------------
@@ -141,7 +135,7 @@ class Hinter:
     def _members(self, name: str) -> Ranks:
         if literal := kind_behind(name):  # `", ".`
             return self._of_literal(literal)
-        kind = self._class_around() if name in _OWN else self._class_of(name)
+        kind = self._class_around() if name in OWN else self._class_of(name)
         if kind:
             return self._known("class", kind)
         if literal := self._literal_of(name):
@@ -155,22 +149,22 @@ class Hinter:
         for segment, place in self._definitions(name, _TYPES):
             texts = self._texts(segment, place, _CLASS_TOKENS)
             if texts[:1] == ["("] or "extends" in texts[:4]:
-                bases.update(dict.fromkeys(text for text in texts[1:8] if _is_name(text) and text != name))
+                bases.update(dict.fromkeys(text for text in texts[1:8] if is_name(text) and text != name))
             # Up to the first line at the margin, where the class is over.
             for at in range(len(texts) - 2):
                 text = texts[at]
-                if _leaves(text):
+                if leaves(text):
                     break
                 # `self.x` anywhere in it, or a definition: both name a member.
-                if text in _FUNCTIONS or (text == "." and at and texts[at - 1] in _OWN):
-                    if _is_name(texts[at + 1]):
+                if text in FUNCTIONS or (text == "." and at and texts[at - 1] in OWN):
+                    if is_name(texts[at + 1]):
                         yield texts[at + 1]
                 # A field at the start of a line: `name: str`, `name = 1`, `name(…) {`.
-                elif text[0] == "\n" and _is_name(texts[at + 1]) and texts[at + 2] in ("(", ":", "=", "?"):
+                elif text[0] == "\n" and is_name(texts[at + 1]) and texts[at + 2] in ("(", ":", "=", "?"):
                     yield texts[at + 1]
         for segment, place in self._definitions(")", (name,)):  # methods by their receivers, as in Go
             texts = self._texts(segment, place, 2)
-            if len(texts) == 2 and texts[1] == "(" and _is_name(texts[0]):
+            if len(texts) == 2 and texts[1] == "(" and is_name(texts[0]):
                 yield texts[0]
         if inherited:
             for base in islice(bases, 2):
@@ -204,7 +198,7 @@ class Hinter:
                 begins = [at for at, token in enumerate(tokens) if canon[token] == NEWLINE]
                 for begin, stop in pairwise([*begins, len(tokens)]):
                     # Only lines at the margin: what is indented belongs to a definition.
-                    if _leaves(texts[tokens[begin]]):
+                    if leaves(texts[tokens[begin]]):
                         words = [texts[token].lstrip() for token in tokens[begin + 1 : min(stop, begin + 12)]]
                         if found := defined_by(words, indented=False):
                             yield found
@@ -214,7 +208,7 @@ class Hinter:
 
     def _imported(self, name: str) -> str:
         """The module that `name` stands for; '' where no import above says so."""
-        if not name or not _is_name(name):
+        if not name or not is_name(name):
             return ""
         for line in self._lines[: min(self._number, _IMPORT_LINES)]:
             if name not in line or "import" not in line:
@@ -240,14 +234,14 @@ class Hinter:
                     # Bound (`x = Foo(`) or annotated (`x: Foo`); of a call the class, of an annotation the
                     # type.
                     and words[at + 1] in ("=", ":=", ":")
-                    and (kind := _type_in(words[at + 2 : at + 10]))
+                    and (kind := type_in(words[at + 2 : at + 10]))
                 ):
                     return kind
         return name if name[:1].isupper() else ""
 
     def _literal_of(self, name: str) -> str:
         """The kind of the literal that the nearest binding above gives to a name; '' where it is none."""
-        if not _is_name(name):
+        if not is_name(name):
             return ""
         for line in reversed(self._lines[max(0, self._number - _OBJECT_LINES) : self._number]):
             if name not in line:
@@ -260,7 +254,7 @@ class Hinter:
                 rest = words[at + 1 :]
                 if rest[0] == ":" and "=" in rest[:8]:
                     rest = rest[rest.index("=") :]
-                if rest[0] in _BINDS:
+                if rest[0] in BINDS:
                     return kind_of_literal(rest[1:])
         return ""
 
@@ -290,9 +284,9 @@ class Hinter:
             names: dict[str, None] = {}
             for line in reversed(self._lines[max(0, self._number - _BOUND_LINES) : self._number]):
                 words = words_of(line)
-                names.update(dict.fromkeys(_bound_by(words)))
+                names.update(dict.fromkeys(bound_by(words)))
                 # At the first definition: names further up are of another function.
-                if len(names) >= _MOST_BOUND or any(word in _FUNCTIONS for word in words[:4]):
+                if len(names) >= _MOST_BOUND or any(word in FUNCTIONS for word in words[:4]):
                     break
             self._bound = self._ranks(names, _MOST_BOUND)
         return self._bound
@@ -336,75 +330,3 @@ class Hinter:
         texts = self._vocabulary.texts
         found = [texts[token] for token in segment.tokens[place : place + most].tolist()]
         return [text if text[0] == "\n" else text.lstrip() for text in found]
-
-
-def _is_name(word: str) -> bool:
-    return is_word(word) and not word[0].isdigit() and word not in KEYWORDS
-
-
-def _leaves(text: str) -> bool:
-    """Whether a token starts a line that is not indented, so that what began before it is over."""
-    return text[0] == "\n" and text[-1] == "\n"
-
-
-def _opened(words: Sequence[str]) -> int:
-    """The bracket that is open at the end of some tokens; -1 where there is none."""
-    # Backwards: each closing bracket on the way hides one opening bracket.
-    depth = 0
-    for at in range(len(words) - 1, -1, -1):
-        if words[at] in _CLOSE:
-            depth += 1
-        elif words[at] in _OPEN:
-            if not depth:
-                return at
-            depth -= 1
-    return -1
-
-
-def _parameters_of(texts: Sequence[str]) -> Iterator[str]:
-    """The names in a list of parameters; its `(` stands at once or behind type parameters."""
-    begin = next((at for at, text in enumerate(texts[:12]) if text == "("), -1)
-    if begin < 0:
-        return
-    # `expected`: the next name at this depth is a parameter. What follows it (its type, its default) is not.
-    depth, expected = 0, False
-    for text in texts[begin:]:
-        if text in _OPEN:
-            depth += 1
-            expected = depth == 1
-        elif text in _CLOSE:
-            depth -= 1
-            if not depth:
-                return
-        elif depth == 1 and text == ",":
-            expected = True
-        elif expected and _is_name(text) and text not in _QUALIFIERS:
-            expected = False
-            if text not in _OWN:
-                yield text
-        elif expected and text not in _QUALIFIERS and text[0] != "\n":
-            expected = False
-
-
-def _type_in(words: Sequence[str]) -> str:
-    """The type that is made or named by what stands behind `=` or `:`; '' for none."""
-    # Words in lower case are modules, keywords or built-in types: the class comes behind them, if any.
-    for word in words:
-        if word in ("await", "new", "&", ".", "*") or (is_word(word) and word[:1].islower()):
-            continue
-        return word if word[:1].isupper() else ""
-    return ""
-
-
-def _bound_by(words: Sequence[str]) -> Iterator[str]:
-    """The names that a line binds."""
-    for at, word in enumerate(words):
-        if word in _FUNCTIONS:
-            yield from _parameters_of(words[at + 1 :])
-            return
-        if word in ("for", "as", "const", "let", "var") and at + 1 < len(words) and _is_name(words[at + 1]):
-            yield words[at + 1]
-        elif (word in _BINDS and at == 1 and _is_name(words[0])) or (
-            word == ":" and at == 1 and "=" in words and _is_name(words[0])
-        ):
-            yield words[0]
