@@ -6,6 +6,7 @@ No name stands in front of such a value; what the function does with it makes it
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from .placing import LIT, is_own, is_password, place
 from .values import is_placeholder, random_looking
@@ -43,6 +44,29 @@ def is_chosen(value: str) -> bool:
 def is_hashed(value: str) -> bool:
     """Whether what is hashed is a secret: texts of tests and of examples are no more than words."""
     return random_looking(value, 14, 3.0) or (len(value) >= 8 and not value.islower() and is_password(value))
+
+
+_GIVEN = re.compile(
+    r"(?<![\w.$])([\w.$]{1,64})\([ \t]{0,4}b?[\"'][A-Za-z0-9+/=_\-]{20,128}[\"']"
+    r"(?:[ \t]{0,4},[ \t]{0,4}b?[\"'][A-Za-z0-9+/=_\-]{20,128}[\"']){1,7}"
+)
+_LITERALS = re.compile(r"[\"']([A-Za-z0-9+/=_\-]{20,128})[\"']")
+_COMPARES = re.compile(
+    r"assert|expect|equal|check|verify|compare|vector|hash|digest|integrity|decode|parse", re.IGNORECASE
+)
+
+
+def keys_given(line: str) -> Iterator[tuple[int, int]]:
+    """Keys that are given to a function two or more at a time, a key and its secret: code points from, to (exclusive).
+    One alone may be an id; two side by side are compared, or are keys."""
+    if "'," not in line and '",' not in line:
+        return
+    for match in _GIVEN.finditer(line):
+        if _COMPARES.search(match[1]):
+            continue
+        made = [one.span(1) for one in _LITERALS.finditer(line, match.end(1), match.end()) if is_made(one[1])]
+        if len(made) > 1:
+            yield from made
 
 
 CALLS = (

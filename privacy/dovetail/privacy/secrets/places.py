@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from .calls import CALLS
+from .calls import CALLS, is_hashed
 from .placing import ARG, LIT, Place, always, is_in_prose, is_own, is_strong, place
 from .shapes import one_of
 
@@ -17,6 +17,12 @@ _OF_TWO = (
     r"[\"']([^\"'\n]{4,128})[\"'](?:\.\w{1,16}\(\))?[ \t]{0,4}(?:\)|[\r\n]*\Z)"
 )
 """The second of two arguments, the first being a user."""
+_OTHER_MARKS = (
+    r"[\"')}]{0,2}(?:: ?[&\w]{1,16}␣)?␣(?:=>|:=|[=:,])␣"
+    r"(?:(?:qq?|%q)␣[{(\[|/!<]|r#{1,3}\"|\{\||\[={0,3}\[|raw\"|``)"
+    r"([^\s{}()\[\]|/<>\"'`]{4,128})(?:[})\]|/!>\"`]|[\r\n]*\Z)"
+)
+"""What stands behind a name whose value is a literal between other marks than quotes."""
 _USER_NAMES = (
     "admin", "administrator", "root", "user", "guest", "postgres", "sa", "elastic", "kibana", "neo4j", "rabbitmq",
     "service", "deploy", "jenkins", "operator", "default", "super", "me", "api", "app", "test", "demo", "dev", "ubuntu",
@@ -239,6 +245,30 @@ _PLACES = (
         rf"[ -]?in|sign[ -]?in)\b",
         is_in_prose,
     ),
+    # A comment of two words
+    place(
+        "password ·passwd ·pass ·pwd ·pw ",
+        r"\A[ \t]*(?:--|#|//|;|rem\b|%|\*)[ \t]{0,4}(?:\w{1,16}[ \t])?(?:password|passwd|pass|pwd|pw)[ \t]{1,4}"
+        r"[\"'`]?([^\s\"'`<>()]{5,63})[\"'`]?[ \t]*[\r\n]*\Z",
+        is_in_prose,
+    ),
+    # Literals between other marks than quotes: Perl's and Ruby's `q{}`, Rust's `r#""#`, OCaml's `{||}`, Lua's `[[]]`
+    place(
+        "passw·pwd·passphrase·_pass",
+        rf"(?:passw\w{{0,16}}|passphrase|pwd|_pass){_OTHER_MARKS}",
+    ),
+    place(
+        "secret·token·api_key·apikey",
+        rf"(?:secret|token|api_?key)(?:_key)?{_OTHER_MARKS}",
+        is_hashed,
+    ),
+    # Names that are set by a word of their own
+    place(
+        "setenv",
+        rf"\bsetenv[ \t]{{1,4}}\w{{0,40}}(?:pass\w{{0,8}}|pwd|secret|token|key)\w{{0,8}}[ \t]{{1,4}}{ARG}",
+    ),
+    place("password as ·pwd as ", rf"(?:password|pwd) as \w{{1,24}}␣=␣{LIT}"),
+    place("passw", rf"passw[\w\-]{{0,16}} pic [^\n\"']{{1,24}} value␣{LIT}"),
     # Values a little way behind their names
     place(
         ".value·.data·.text",

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import define
 
+from .calls import keys_given
 from .commands import in_commands
 from .following import ends_in_literal, goes_on, literal_after, value_in
 from .names import Open, Value, data_of_secret, values
@@ -101,6 +102,7 @@ def _look(line: str) -> _Facts:
     opens = data
     if marked:
         spans += known_shapes(line)
+        spans += ((start, end, "key given to a function") for start, end in keys_given(line))
     if named:
         found, opened = values(line)
         opens = opened or opens
