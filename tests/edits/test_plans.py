@@ -159,6 +159,18 @@ def test_modes_of_git_diffs(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_files_that_swap_names_take_their_modes_along(tmp_path: Path) -> None:
+    for name, mode in (("a", 0o755), ("b", 0o644)):
+        (tmp_path / name).write_text(f"{name}\n")
+        (tmp_path / name).chmod(mode)
+    plan = make_plan(read_reply(git_rename("a", "b") + git_rename("b", "a")), DiskWorkspace(tmp_path))
+    assert plan.ok, plan.refused
+    assert {file.path: (file.after, file.executable) for file in plan.files} == {
+        "a": ("b\n", False), "b": ("a\n", True),
+    }  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 def test_a_private_file_stays_private_when_it_is_renamed(tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     (tmp_path / "root/a").write_text("1\n")
@@ -337,3 +349,22 @@ def test_a_refusal_names_a_place_only_where_half_of_the_quote_stands(
     for words in says:
         assert words in outcome.reason
     assert (outcome.lines != (0, 0)) is place
+
+
+def test_an_error_at_the_end_of_what_is_added_to_a_broken_file_is_seen() -> None:
+    files = {"a.py": "x = = 1\n" + "\n" * 9 + "y = 1\n"}
+    good = "y = 1\n" + "".join(f"z{number} = 1\n" for number in range(6))
+    for last, ok in (("w = 1\n", True), ("w = = 1\n", False)):
+        plan = planned(files, f"a.py\n<<<<<<< SEARCH\ny = 1\n=======\n{good}{last}>>>>>>> REPLACE\n")
+        assert plan.ok is ok, last
+
+
+def test_of_two_texts_of_a_file_the_last_is_taken_where_it_holds_what_the_first_changes() -> None:
+    files = {"t.txt": "one\ntwo\nthree\n"}
+
+    def given(*texts: str) -> Plan:
+        return planned(files, "".join(f"t.txt\n```\n{text}```\n\n" for text in texts))
+
+    plan = given("ONE\ntwo\nthree\n", "ONE\ntwo\nTHREE\n")
+    assert changed_files(plan) == {"t.txt": "ONE\ntwo\nTHREE\n"}, plan.refused
+    assert not given("ONE\ntwo\nthree\n", "one\ntwo\nTHREE\n").ok, "the last lacks what the first changes"

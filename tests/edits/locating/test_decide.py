@@ -328,6 +328,13 @@ def test_order_counts_the_whole_length_of_both() -> None:
     )
 
 
+def test_order_finds_a_long_quote_far_down_the_file() -> None:
+    live = text("x", "a", *["q"] * 6, "top", "x", "a", "end")
+    pair = Hunk((reading("-x", " a"),), ordered=True)
+    around = [Neighbour(8, 1, None), Neighbour(None, 2, None), Neighbour(11, 1, None)]
+    assert chosen(pair, live, around, 1) == 9
+
+
 def test_too_many_hunks_do_not_speak_for_one_another() -> None:
     many = beside((1, None), (None, None), *[(3, None)] * 399)
     assert chosen(hunk("-x", "+y", ordered=True), ORDER, many, 1) is None

@@ -291,6 +291,20 @@ def test_a_block_that_is_not_laid_over(block: list[str], said: str) -> None:
     assert isinstance(found, str) and (said in found if said else found == "")
 
 
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [(0, ""), (5, "the file does not parse at g"), (7, "the file does not parse at g"), (11, "")],
+)
+def test_a_file_that_does_not_parse_elsewhere_is_no_hindrance(broken: int, said: str) -> None:
+    lines = ["a = 1", "", "b = 2", "", "c = 3", "", "def g():", "    u = 1", "    return u", "", "", "d = 4"]
+    lines[broken] = ("    " if broken == 7 else "") + "x = = 1"
+    found = laid("def g():", "    u = 2", "    return u", live=text(*lines))
+    if said:
+        assert isinstance(found, str) and said in found
+    else:
+        assert found == [*lines[:7], "    u = 2", *lines[8:]]
+
+
 def test_of_several_definitions_of_a_name_the_first_line_tells() -> None:
     live = text("def f(a):", "    return 1", "", "def f(b):", "    return 2")
     assert laid("def f(b):", "    return 3", live=live) == [*live.lines[:4], "    return 3"]

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from attrs import evolve
 
 from dovetail.edits.live import LiveText
-from dovetail.edits.locating.applied import Applied, applied_at, applied_somewhere, duplicate_is_done
+from dovetail.edits.locating.applied import (
+    Applied,
+    applied_at,
+    applied_somewhere,
+    duplicate_is_done,
+    stands_nearly,
+)
 from dovetail.edits.locating.locate import Target, locate
 from dovetail.edits.locating.merge import BaseText
 from dovetail.edits.locating.outcome import slid_down
 from dovetail.edits.locating.quote import inside_lines
+from dovetail.edits.locating.seek import seek
 from dovetail.edits.model import Change, Header, Hunk, Kind, Outcome, Proof
 
 from .marked import hunk, numbered, reading, text
@@ -187,6 +196,14 @@ def test_a_merge_that_leaves_nothing_to_do_says_where() -> None:
     assert outcome.before == outcome.after == "one()\ntwo(2)\nthree()\nfour(4)"
 
 
+def test_what_a_merge_finds_done_is_named_by_lines_that_the_file_has() -> None:
+    shown = text(*["gone()", "away()", "lost()", "past()", "over()", "done()"], *SHOWN.lines)
+    live = text("one()", "two(2)", "three()", "four(4)", "five()")
+    (outcome,) = located(live, hunk(" one()", " two()", " three()", "-four()", "+four(4)"), base=shown)
+    assert outcome.proof is Proof.APPLIED
+    assert 0 <= outcome.lines[0] < outcome.lines[1] <= len(live.lines)
+
+
 def test_one_copy_left_of_several_that_were_shown_is_refused() -> None:
     shown, live = text("start()", "x = 1", "mid()", "x = 1"), text("start()", "x = 1", "mid()", "x = 7")
     (outcome,) = located(live, hunk("-x = 1", "+x = 2"), base=shown)
@@ -209,6 +226,7 @@ def test_one_copy_left_of_several_that_were_shown_is_refused() -> None:
         (["a", "new"], hunk("+new", at_end=True), Proof.APPLIED, ["a", "new"]),
         (["a", "b"], hunk("+new"), Proof.REFUSED, ["a", "b"]),
         (["a", "b"], hunk("+a", "+b"), Proof.APPLIED, ["a", "b"]),
+        (["a", "b"], evolve(hunk("+new"), header=Header(1, 0, 1, 1)), Proof.REFUSED, ["a", "b"]),
     ],
 )
 def test_a_hunk_that_quotes_nothing(live: list[str], one: Hunk, proof: Proof, expected: list[str]) -> None:
@@ -218,6 +236,17 @@ def test_a_hunk_that_quotes_nothing(live: list[str], one: Hunk, proof: Proof, ex
     assert after(there, outcome) == expected
     if proof is Proof.APPLIED:
         assert outcome.lines == (len(live) - len(one.readings[0].new), len(live))
+
+
+@pytest.mark.parametrize(("stated", "expected"), [(1, ["a", "new", "b"]), (2, ["a", "b", "new"]), (3, None)])
+def test_lines_added_by_number_alone_need_the_blob_id_of_this_text(
+    stated: int, expected: list[str] | None
+) -> None:
+    live = text("a", "b")
+    blob = hashlib.sha1(b"blob 4\0a\nb\n", usedforsecurity=False).hexdigest()
+    one = evolve(hunk("+new"), header=Header(stated, 0, 1, stated))
+    (outcome,) = locate([(0, one)], Target("x.py", live, [], blob))
+    assert (None if outcome.refused else after(live, outcome)) == expected
 
 
 def test_the_line_end_at_the_end() -> None:
@@ -275,11 +304,18 @@ def test_an_insertion_slides_down_as_far_as_the_text_stays_the_same(
         ("  ", "x", []),
         ("fourth(4)", "", [(5, "delta = ")]),
         ("nowhere", "x", []),
+        ("alpha", "omega", [(0, "omega = first(1)"), (4, "omega = first(1)")]),
     ],
 )
 def test_quotes_within_lines(old: str, new: str, expected: list[tuple[int, str]]) -> None:
     found = inside_lines((old, new), FILE)
     assert [(at, "\n".join(one.new)) for one, at in found] == expected
+
+
+def test_the_first_and_the_last_word_of_a_text_are_whole_words() -> None:
+    live = LiveText("first and last")
+    assert [one.new for one, _ in inside_lines(("first", "1st"), live)] == [("1st and last",)]
+    assert [one.new for one, _ in inside_lines(("last", "end"), live)] == [("first and end",)]
 
 
 # Rows of equal lines: the other hunks tell ----------------------------------------------------------------------------
@@ -325,3 +361,75 @@ def test_numbers_decide_among_copies_through_the_whole_way() -> None:
     outcomes = located(live, numbered(0, "-a", "+A"), numbered(3, "-x", "+y"), numbered(6, "-d", "+D"))
     assert [one.lines for one in outcomes] == [(0, 1), (3, 4), (6, 7)]
     assert [one.proof for one in outcomes] == [Proof.EXACT] * 3
+
+
+# Copies that have been changed, and places that merely look alike ---------------------------------------------
+
+
+COPY = (" begin_it(1)", " check_it(2)", "-run_it(3)", "+run_it(4)", " end_it(5)")
+
+
+@pytest.mark.parametrize("first", ["old", "new"])
+def test_a_copy_that_has_been_changed_makes_the_one_that_is_left_doubtful(first: str) -> None:
+    sides = {"old": reading(*COPY).old, "new": reading(*COPY).new}
+    order = ("old", "new") if first == "old" else ("new", "old")
+    live = text(*sides[order[0]], "between()", *sides[order[1]])
+    (outcome,) = located(live, hunk(*COPY, ordered=True))
+    assert outcome.kind is Kind.AMBIGUOUS
+    at = 0 if first == "old" else 5
+    assert outcome.places == ((at, at + 4), (5 - at, 9 - at))
+
+
+def test_the_reading_that_fits_is_judged_by_its_own_lines() -> None:
+    """Thin is what the place rests on, not what another reading of the same lines would have quoted."""
+    live = text("    return None", "    unmistakable_call_of_this(1)")
+    thin, thick = (
+        reading("-return None", "+return 1"),
+        reading("-return None", "-nowhere_at_all(1)", "+return 1"),
+    )
+    (outcome,) = located(live, Hunk((thin, thick)))
+    assert (outcome.kind, outcome.lines) == (Kind.NOT_FOUND, (0, 1))
+    assert "at line 1 at another indentation" in outcome.reason
+    (outcome,) = located(live, Hunk((thick, thin)))
+    assert (outcome.kind, outcome.lines) == (Kind.NOT_FOUND, (0, 1))
+
+
+def test_one_short_line_below_a_scope_that_the_file_lacks_is_refused_with_its_line() -> None:
+    live = text("first()", "x = 1", "last()")
+    (outcome,) = located(live, hunk("-x = 1", "+x = 2", scopes=("def missing(a):",)))
+    assert (outcome.kind, outcome.lines) == (Kind.NOT_FOUND, (1, 2))
+    assert "stands at line 2, but 'def missing(a):'" in outcome.reason
+
+
+NEARLY = (" alpha_one(1)", " beta_two(2)", "+added_line(9)", " gamma_three(3)", " delta_four(4)")
+
+
+@pytest.mark.parametrize(
+    ("differs", "expected"),
+    [(0, (0, 4)), (1, None), (2, None), (3, (0, 4))],
+)
+def test_a_place_is_passed_over_where_a_line_beside_the_change_differs(
+    differs: int, expected: tuple[int, int] | None
+) -> None:
+    one = reading(*NEARLY)
+    lines = list(one.old)
+    lines[differs] = "something_else()"
+    assert stands_nearly(one, text(*lines, "tail()"), (5, 6)) == expected
+
+
+def test_a_hunk_that_stands_at_one_place_and_nearly_fits_another_names_both() -> None:
+    one = reading(*NEARLY)
+    nearly = ["something_else()", *one.old[1:]]
+    live = text("head()", *one.new, *nearly)
+    (outcome,) = located(live, hunk(*NEARLY))
+    assert (outcome.kind, outcome.lines) == (Kind.AMBIGUOUS, (6, 10))
+    assert outcome.reason.startswith("its new lines stand at line 2, but at line 7 stands")
+
+
+def test_of_readings_that_begin_alike_the_longest_names_the_place() -> None:
+    live = text("open_it(1)", "other()", "open_it(1)", "close_it(2)")
+    longer = reading("-open_it(1)", "-close_it(2)", "+new()")
+    shorter = reading("-open_it(1)", "+new()")
+    assert [place for _, place in seek(Hunk((longer, shorter)), live).candidates] == [2]
+    unlike = reading("-other()", "+new()")
+    assert {place for _, place in seek(Hunk((longer, unlike)), live).candidates} == {1, 2}

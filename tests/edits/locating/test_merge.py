@@ -42,6 +42,8 @@ def carried(base: str, live: str, *changes: tuple[object, ...]) -> object:
         ("abXYdefgh", [(2, 3, "X", "Y")], "abXYdefgh"),
         ("abcdfgh", [(3, 5, "d")], "abcdfgh"),
         ("abdefgh", [(2, 3)], "abdefgh"),
+        # Two changes that touch, the second of them made already: the first is still to be made, and can be.
+        ("abcdZfgh", [(2, 3, "X"), (3, 5, "d", "Z")], "abXdZfgh"),
     ],
 )
 def test_what_does_not_touch_merges(live: str, changes: list[tuple[object, ...]], expected: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from dovetail.edits.live import LiveText
 from dovetail.edits.model import Change
 from dovetail.edits.planning.diff import quoted_path, reads_back, unified_diff
+from dovetail.edits.planning.judgeable import is_balanced
 from dovetail.edits.planning.render import inverse, line_edits, overlap, render, unique_changes
 from dovetail.edits.planning.threeway import merge_texts
 from dovetail.edits.planning.verify import round_trip, syntax_delta
@@ -179,6 +180,43 @@ def test_errors_of_a_broken_file_are_counted_near_the_touched_lines() -> None:
     longer = Snapshot.open("file:///x.py", f"n = 1\nn = 1\na = = 1\n{gap}b = = 1\nc = 1\n")
     assert not syntax_delta(snapshots[1], longer, [(0, 2)]).grew
     assert syntax_delta(snapshots[0], longer, [(0, 2), (15, 16)]).grew
+
+
+def test_an_error_two_lines_below_a_touched_line_is_not_its_own() -> None:
+    before = "a = = 1\n" + "\n" * 12 + "b = 1\nc = 1\nd = 1\ne = 1\n"
+    for line, grew in (("c = 1", True), ("d = 1", False)):
+        after = before.replace("b = 1", "b = 2").replace(line, line.replace("=", "= ="))
+        snapshots = [Snapshot.open("file:///x.py", text) for text in (before, after)]
+        assert syntax_delta(*snapshots, [(13, 14)]).grew is grew, line
+
+
+def test_a_long_file_is_parsed_whole() -> None:
+    """What is too long to be parsed while somebody types is parsed for a plan all the same."""
+    line = "value = compute(1, 2, 3)\n"
+    long = line * 8000  # 200 000 bytes
+    verdict = syntax_delta(None, Snapshot.open("file:///x.py", long + "def f(:\n"), [(0, 1)])
+    assert verdict.checked and verdict.grew
+
+
+@pytest.mark.parametrize(
+    ("text", "balanced"),
+    [
+        ("int f() { return g(1); }", True),
+        ("// a ( b\n{", False),  # the comment ends with its line
+        ("// a ( b\n{ }", True),
+        ("// a \\\n( b\n{ }", True),  # a line that goes on behind a backslash
+        ("// the last line (", True),
+        ("#define BEGIN {\n}", False),
+        ("/* ( */ }", False),
+        ("/* ( ", False),
+        ("#if A\nif (a) {\n#else\nif (b) {\n#endif\n}", True),
+        ("#if A\nif (a) {\n#endif\n", False),
+        ("char c = '('; char *s = \")\";", True),
+        ("(]", False),
+    ],
+)
+def test_brackets_in_pairs(text: str, balanced: bool) -> None:
+    assert is_balanced(text) is balanced
 
 
 def test_a_language_that_is_not_known_is_taken_as_checked() -> None:

@@ -207,7 +207,7 @@ def _under_a_repair(
         # Blanks at line ends are the least of proofs: there a conflict with the version shown counts for more.
         if merged is not None and (not merged.refused or sought.damage is Damage.TRAILING):
             return merged
-    if sought.proof is Proof.SHIFTED and _is_thin(hunk.readings[0]):
+    if sought.proof is Proof.SHIFTED and _is_thin(reading):
         return made.refused(
             Kind.NOT_FOUND,
             f"the one short line that it quotes stands at line {place + 1} at another indentation: "
