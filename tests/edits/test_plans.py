@@ -368,3 +368,31 @@ def test_of_two_texts_of_a_file_the_last_is_taken_where_it_holds_what_the_first_
     plan = given("ONE\ntwo\nthree\n", "ONE\ntwo\nTHREE\n")
     assert changed_files(plan) == {"t.txt": "ONE\ntwo\nTHREE\n"}, plan.refused
     assert not given("ONE\ntwo\nthree\n", "one\ntwo\nTHREE\n").ok, "the last lacks what the first changes"
+
+
+def test_edits_that_take_one_another_back_leave_no_file_to_write() -> None:
+    block = "a.txt\n<<<<<<< SEARCH\nx = {}\n=======\nx = {}\n>>>>>>> REPLACE\n"
+    plan = planned({"a.txt": "x = 1\ny = 2\n"}, block.format(1, 2) + block.format(2, 1))
+    assert plan.ok and plan.files == ()
+
+
+def test_a_refusal_for_syntax_names_the_line() -> None:
+    reply = "a.py\n<<<<<<< SEARCH\ny = 2\n=======\ny = (2\n>>>>>>> REPLACE\n"
+    (outcome,) = planned({"a.py": "x = 1\n\ny = 2\n"}, reply).refused
+    assert outcome.reason.startswith("the edit would break the syntax of a.py (line 3: ")
+
+
+def test_the_line_end_of_a_long_file_goes_where_the_diff_says_so() -> None:
+    lines = [f"line {number}\n" for number in range(300)]
+    reply = (
+        "--- a/t.txt\n+++ b/t.txt\n@@ -298,3 +298,3 @@\n line 297\n line 298\n-line 299\n+last\n"
+        "\\ No newline at end of file\n"
+    )
+    plan = planned({"t.txt": "".join(lines)}, reply)
+    assert changed_files(plan) == {"t.txt": "".join(lines[:-1]) + "last"}, plan.refused
+
+
+def test_a_whole_text_that_lacks_a_line_in_its_middle_is_the_whole_file() -> None:
+    lines = [f"line number {number}\n" for number in range(12)]
+    plan = planned({"t.txt": "".join(lines)}, f"t.txt\n```\n{''.join(lines[:5] + lines[6:])}```\n")
+    assert changed_files(plan) == {"t.txt": "".join(lines[:5] + lines[6:])}, plan.refused

@@ -46,8 +46,9 @@ def test_reply_that_has_been_applied_is_done() -> None:
 def test_copy_that_is_left_when_the_rest_is_done(version: int, written: bool) -> None:
     files = {"client.py": PAIR + OLD, "setup.py": f"name = 'a'\nversion = {version}\n"}
     plan = make_plan(read_reply(REPLY + SETUP), MemoryWorkspace(files))
-    refused = [one.kind for one in plan.outcomes if one.refused]
-    assert refused == ([] if written else [Kind.AMBIGUOUS])
+    refused = [one for one in plan.outcomes if one.refused]
+    assert [one.kind for one in refused] == ([] if written else [Kind.AMBIGUOUS])
+    assert all(one.reason.endswith("line 12 may be a copy of its place") for one in refused)
 
 
 def test_what_is_new_beside_what_is_done_is_written() -> None:

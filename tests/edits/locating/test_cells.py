@@ -45,3 +45,11 @@ def test_a_line_end_behind_the_last_line_is_no_line_and_stays(source: object) ->
     assert plan.ok, plan.refused
     found = json.loads(changed_files(plan)["n.ipynb"] or "")["cells"][0]["source"]
     assert "".join(found) == "a = 1\nb = 5\n"
+
+
+def test_magics_are_no_errors_wherever_a_statement_may_stand() -> None:
+    text = notebook("if a:\n    x = 1\n    y = 2", "!ls")
+    assert planned(text, "    x = 1\n    y = 2", "    %time work()").ok
+    assert planned(text, "!ls", "!ls -l ((").ok
+    plan = planned(text, "    x = 1\n    y = 2", "    x = (1")
+    assert [one.reason for one in plan.refused] == ["the edit would break the syntax of cell 1"]

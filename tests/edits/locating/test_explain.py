@@ -96,6 +96,32 @@ def test_what_is_said(lines: tuple[str, ...], said: str, span: tuple[int, int]) 
     assert not_found(reading(*lines), LIVE, None) == (said, span)
 
 
+def test_blank_lines_where_they_are_said_to_stand_are_no_piece() -> None:
+    assert not_found(reading("-"), LIVE, 4) == ("the lines stand there, but not as one piece", (4, 5))
+
+
+@pytest.mark.parametrize(
+    ("line", "span"),
+    [
+        ("    total = first + second + third", (3, 4)),
+        ("    total = first + second + other", (3, 4)),  # four words, three of them: more than two thirds
+        ("    total = first + nothing + other", (0, 0)),  # two of four
+    ],
+)
+def test_a_line_is_named_where_two_thirds_of_its_words_stand(line: str, span: tuple[int, int]) -> None:
+    live = text("a()", "b()", "c()", "    total = first + second - third", "d()")
+    assert not_found(reading(f"-{line}"), live, None)[1] == span
+
+
+def test_lines_further_above_a_place_do_not_speak_for_it() -> None:
+    """Half of the quote has to stand near the place; what stands a dozen lines above it is of something else."""
+    quote = ["only_here(1)", "far_one(2)", "far_two(3)", "gone()"]
+    above = [*(f"head({number})" for number in range(3)), *quote[1:3], *quote[1:3]]
+    for lines, place in ((7, (0, 0)), (0, (7, 9))):
+        live = text(*above, *(f"filler({number})" for number in range(lines)), quote[0], "tail()")
+        assert not_found(reading(*(f"-{line}" for line in quote)), live, None)[1] == place, lines
+
+
 def test_quoted_lines_that_only_the_replacement_has() -> None:
     one = reading(" def f(a):", "-    three = 3", "+    three = 3", "+    four = 4")
     why, span = not_found(one, LIVE, None)

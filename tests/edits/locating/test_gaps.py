@@ -305,6 +305,30 @@ def test_a_file_that_does_not_parse_elsewhere_is_no_hindrance(broken: int, said:
         assert found == [*lines[:7], "    u = 2", *lines[8:]]
 
 
+def test_the_beginning_of_a_definition_is_an_excerpt_and_a_shorter_one_is_not() -> None:
+    live = text("def h(a):", "    one(a)", "    two(a)", "    return a")
+    assert laid("def h(a):", "    one(a)", live=live) == (
+        "it shows the beginning of h just so: is the rest to go?"
+    )
+    assert laid("def h(a):", "    six(a)", live=live) == ["def h(a):", "    six(a)"]
+    assert laid("def h(a):", "    ape(a)", live=live) == ["def h(a):", "    ape(a)"]
+
+
+@pytest.mark.parametrize(
+    ("new", "gaps"),
+    [
+        (["class P(Protocol):", "    def read(self) -> str:", "        ..."], False),
+        (["class P(Protocol):", "    def read(self) -> str:", "        ...", "", "    def f(self):"], False),
+        (["def read(", "    name: str,", ") -> str:", "    ...", ""], False),
+        (["def f():", "    ..."], True),  # the file has it, with a body
+        (["def read():", "    one()", "    ..."], True),  # not its whole body
+        (["..."], True),
+    ],
+)
+def test_dots_as_the_body_of_something_new_stand_for_nothing(new: list[str], gaps: bool) -> None:
+    assert has_gaps(FILE, new) is gaps
+
+
 def test_of_several_definitions_of_a_name_the_first_line_tells() -> None:
     live = text("def f(a):", "    return 1", "", "def f(b):", "    return 2")
     assert laid("def f(b):", "    return 3", live=live) == [*live.lines[:4], "    return 3"]

@@ -10,6 +10,7 @@ from attrs import evolve
 from dovetail.edits.live import LiveText
 from dovetail.edits.locating.applied import (
     Applied,
+    added_elsewhere,
     applied_at,
     applied_somewhere,
     duplicate_is_done,
@@ -144,6 +145,8 @@ def test_whether_an_insertion_is_there(
         ((" one_line()", "-gone()", " two_line()"), ["one_line()", "two_line()"], None, (0, 2)),
         ((" one_line()", "-gone()"), ["one_line()", "x"], None, None),  # nothing kept below what goes
         (("-return(1)", "+return(23456789)"), ["return(23456789)"], None, None),  # no name
+        # More lines come than go: which of them is the one that was changed?
+        (("-value = 1", "+value = 23456", "+other = 7"), ["x", "value = 23456", "other = 7"], None, None),
     ],
 )
 def test_where_a_change_stands_that_is_there_already(
@@ -433,3 +436,38 @@ def test_of_readings_that_begin_alike_the_longest_names_the_place() -> None:
     assert [place for _, place in seek(Hunk((longer, shorter)), live).candidates] == [2]
     unlike = reading("-other()", "+new()")
     assert {place for _, place in seek(Hunk((longer, unlike)), live).candidates} == {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        ((0, 3), True),  # right below
+        ((5, 7), True),  # right above
+        ((4, 6), False),
+        ((0, 4), False),
+        ((3, 5), False),
+    ],
+)
+def test_what_is_added_stands_elsewhere_where_it_lies_clear_of_the_place(
+    span: tuple[int, int], expected: bool
+) -> None:
+    live = text("a()", "b()", "c()", "first_new(1)", "second_new(2)", "d()", "e()")
+    one = reading(" q()", "+first_new(1)", "+second_new(2)")
+    assert added_elsewhere(one, live, span) is expected
+
+
+def test_a_diff_of_which_one_hunk_stands_nowhere_near_its_line_names_no_copy() -> None:
+    copy = ["m", "a", "b", "c", "x", "d", "e", "f"]
+    live = text(*copy, *copy)
+    lines = (" a", " b", " c", "-x", "+y", " d", " e", " f")
+    for stated, proof in ((0, Proof.EXACT), (3, Proof.REFUSED)):
+        outcomes = located(live, numbered(stated, "-m", "+M"), numbered(9, *lines))
+        assert outcomes[1].proof is proof, stated
+
+
+def test_copies_that_were_shown_are_named_up_to_six() -> None:
+    shown = text("start()", *["x = 1", "mid()"] * 7)
+    live = text("start()", "x = 1", *["gone()"] * 3)
+    (outcome,) = located(live, hunk("-x = 1", "+x = 2"), base=shown)
+    assert outcome.kind is Kind.AMBIGUOUS
+    assert "(lines 2, 4, 6, 8, 10, 12)" in outcome.reason

@@ -7,7 +7,7 @@ import pytest
 from dovetail.edits.live import LiveText
 from dovetail.edits.model import Change
 from dovetail.edits.planning.diff import quoted_path, reads_back, unified_diff
-from dovetail.edits.planning.judgeable import is_balanced
+from dovetail.edits.planning.judgeable import is_balanced, json_breaks
 from dovetail.edits.planning.render import inverse, line_edits, overlap, render, unique_changes
 from dovetail.edits.planning.threeway import merge_texts
 from dovetail.edits.planning.verify import round_trip, syntax_delta
@@ -42,6 +42,9 @@ def change(low: int, high: int, *lines: str) -> Change:
         ("a\nb", [change(0, 1, "x")], True, "x\nb"),
         ("a\nb\n", [], True, "a\nb"),
         ("a\nb", [], False, "a\nb\n"),
+        ("a\nb", [change(1, 2, "x")], False, "a\nx\n"),
+        ("a\nb", [change(2, 2, "x", "y")], False, "a\nb\nx\ny\n"),
+        ("a\nb", [change(1, 2, "x"), change(2, 2, "y")], False, "a\nx\ny\n"),
         ("", [change(0, 0, "x", "y")], None, "x\ny\n"),
         ("", [change(0, 0, "x")], True, "x"),
         ("a\r\nb\n", [change(0, 1, "x", "y")], None, "x\r\ny\r\nb\n"),  # as the line that it replaces
@@ -217,6 +220,24 @@ def test_a_long_file_is_parsed_whole() -> None:
 )
 def test_brackets_in_pairs(text: str, balanced: bool) -> None:
     assert is_balanced(text) is balanced
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "breaks"),
+    [
+        ("a.json", '{"a": 1}', '{"a": 1,}', True),
+        ("a.json", '{"a": 1}', '{"a": 2}', False),
+        ("a.json", "{ // words\n}", "{ // more\n}", False),  # it was none by the letter
+        ("a.json", None, "{ // words\n}", False),  # a new one may have comments
+        ("n.IPYNB", None, "{ // words\n}", True),  # a notebook may not
+        ("n.ipynb", None, '{"cells": []}', False),
+        ("tsconfig.json", "{}", "{ // words\n}", False),
+        (".vscode/tasks.json", "{}", "{ // words\n}", False),
+        ("a.txt", "{}", "{", False),
+    ],
+)
+def test_json_that_would_be_none_any_more(path: str, before: str | None, after: str, breaks: bool) -> None:
+    assert bool(json_breaks(path, before, after)) is breaks
 
 
 def test_a_language_that_is_not_known_is_taken_as_checked() -> None:
