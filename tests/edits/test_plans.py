@@ -396,3 +396,9 @@ def test_a_whole_text_that_lacks_a_line_in_its_middle_is_the_whole_file() -> Non
     lines = [f"line number {number}\n" for number in range(12)]
     plan = planned({"t.txt": "".join(lines)}, f"t.txt\n```\n{''.join(lines[:5] + lines[6:])}```\n")
     assert changed_files(plan) == {"t.txt": "".join(lines[:5] + lines[6:])}, plan.refused
+
+
+def test_a_long_text_of_which_no_line_with_words_is_left_is_not_taken_for_the_file() -> None:
+    lines = "".join(f"line number {number} {{\n}}\n" for number in range(300))
+    (outcome,) = planned({"t.txt": lines}, "t.txt\n```\n" + "other {\n}\n" * 200 + "```\n").refused
+    assert "it keeps no line of it, " in outcome.reason

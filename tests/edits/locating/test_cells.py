@@ -11,9 +11,13 @@ from dovetail.edits.live import LiveText
 from dovetail.edits.locating.notebook import Cells
 
 
-def notebook(*sources: object) -> str:
+def notebook(*sources: object, language: str = "python") -> str:
     cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": source} for source in sources]
-    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1) + "\n"
+    metadata = {"language_info": {"name": language}}
+    return (
+        json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+        + "\n"
+    )
 
 
 def planned(text: str, old: str, new: str) -> Plan:
@@ -53,3 +57,5 @@ def test_magics_are_no_errors_wherever_a_statement_may_stand() -> None:
     assert planned(text, "!ls", "!ls -l ((").ok
     plan = planned(text, "    x = 1\n    y = 2", "    x = (1")
     assert [one.reason for one in plan.refused] == ["the edit would break the syntax of cell 1"]
+    # Where `pass` is no statement, nothing stands for a magic.
+    assert planned(notebook("int x = 1;", language="C++"), "int x = 1;", "!ls\nint x = 2;").ok

@@ -94,9 +94,8 @@ def render(
                 start, lines = before[0], before[2]
             else:
                 start, lines = start - 1, [live.lines[start - 1] + live.ending]
-        if lines:
-            body = lines[-1].rstrip("\r\n")
-            lines = [*lines[:-1], body if bare else lines[-1] if lines[-1] != body else body + live.ending]
+        if lines and bare:
+            lines = [*lines[:-1], lines[-1].rstrip("\r\n")]
         pieces[-1] = (start, end, lines)
     return _assembled(raw, pieces)
 

@@ -62,9 +62,8 @@ def syntax_delta(
     shift = len(after.lines) - len(before.lines)
     low = min(start for start, _ in touched)
     high = max(end for _, end in touched)
-    span = [(low, max(low + 1, high - shift))]
-    had = sum(_touches(problem, span) for problem in syntax_errors(before))
-    has = sum(_touches(problem, [(low, max(low + 1, high))]) for problem in problems)
+    had = sum(_touches(problem, [(low, high - shift)]) for problem in syntax_errors(before))
+    has = sum(_touches(problem, [(low, high)]) for problem in problems)
     return SyntaxVerdict(has > had, inside or tuple(problems[:1])) if has > had else SyntaxVerdict()
 
 
