@@ -342,6 +342,15 @@ def test_large_rule_files_are_read_beside_the_one_who_asks(tmp_path: Path) -> No
     assert exclusions.allows("a/open.py").reason == "ignored by .gitignore"
 
 
+def test_rule_files_of_common_size_are_read_at_once(tmp_path: Path) -> None:
+    filler = "".join(f"no/such/folder/{i}/*.py\n" for i in range(800))
+    write(tmp_path, {".gitignore": filler + "secret.py\n"})
+    assert (tmp_path / ".gitignore").stat().st_size > 16 * 1024
+    exclusions = Exclusions(tmp_path, load=Beside())
+    assert exclusions.allows("open.py")
+    assert exclusions.allows("secret.py").reason == "ignored by .gitignore"
+
+
 @needs_git
 def test_a_large_index_is_read_beside_too(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", ".")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from dovetail.privacy import find_secrets
-from dovetail.privacy.secrets.scan import disjoint
+from dovetail.privacy.secrets import scan
+from dovetail.privacy.secrets.scan import disjoint, spans_of_line_at
+from dovetail.privacy.secrets.shapes import prefix_at
+from dovetail.privacy.secrets.values import random_looking
 
 TOKEN = "ghp_" + "A7xQ2mZ9Lk4Rt8Vn3Wp6Yb1Cd5Ef0Gh2Jk7M"[:36]
 ENCODED = "c2VjcmV0LXBhc3N3b3JkLTEyMw=="
@@ -35,6 +40,7 @@ def test_a_value_behind_its_name_is_found_in_a_long_line(at: int) -> None:
     [
         (f'api_key = (\n    "{VALUE}"\n)\n', [VALUE]),
         (f'password:\n  "{VALUE}"\nother: 1\n', [VALUE]),
+        ("x = 1\n" * 150 + f'passwords = [\n    "{VALUE}",\n]\n', [VALUE]),  # far down in a file
         (f"password:\n{VALUE}\n", [VALUE]),  # pasted without its indentation
         (f'api_key = (\n\n    "{VALUE}"\n)\n', [VALUE]),
         (f'- name: DB_PASSWORD\n  value: "{VALUE}"\n', [VALUE]),
@@ -90,6 +96,7 @@ KEY = "MIIEpAIBAAKCAQEA7bq4Zs0dUuGm3Xo9VhKp2LrTyWcN8fJqEiRsMzXvB1nQ5t"
         (f"{KEY}\n{KEY}\n-----END PRIVATE KEY-----\n", 3),  # the first lines are not there
         (f"{KEY}\nx = call(1)\n{KEY}\n-----END PRIVATE KEY-----\n", 2),
         ("-----END PRIVATE KEY-----\n", 0),
+        (f"-----BEGIN PRIVATE KEY-----\n{KEY}\n" + "\n" * 400 + "word\n", 2),  # no key is so long
         (
             f"-----BEGIN PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES\n\n{KEY}\n-----END PRIVATE KEY-----\n",
             5,
@@ -119,3 +126,66 @@ def test_spans_that_meet_cover_each_character_once(
     spans: list[tuple[int, int]], expected: list[tuple[int, int]]
 ) -> None:
     assert [(low, high) for low, high, _ in disjoint([(low, high, "k") for low, high in spans])] == expected
+
+
+@pytest.mark.parametrize("cut", range(5))
+def test_basic_credentials_that_break_off(cut: int) -> None:
+    encoded = base64.b64encode(b"user:pass-word 12").decode().rstrip("=")
+    sent = encoded[: len(encoded) - cut]
+    assert found(f'h = "Basic {sent}"') == [sent]
+
+
+HEADER = f'h = "Bearer {VALUE[:14]}"'
+URL = f'u = "https://app:{VALUE[:5]}"'
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "span"),
+    [
+        (HEADER, 12, (12, 26)),
+        (HEADER, 26, (12, 26)),
+        (HEADER, 11, None),  # before it
+        (HEADER, 27, None),
+        (URL, 17, (17, 22)),
+        (URL, 16, None),
+        (URL, 22, (17, 22)),
+        ('u = "http://localhost:8080"', 24, None),  # a port
+        (f't = "{TOKEN[:8]}"', 13, (5, 13)),
+        (f't = "{TOKEN[:8]}"', 8, None),
+        (f't = "x{TOKEN[:8]}"', 14, None),  # inside a word
+    ],
+)
+def test_a_key_that_is_being_typed(line: str, column: int, span: tuple[int, int] | None) -> None:
+    typed = prefix_at(line, column)
+    assert (None if typed is None else typed[:2]) == span
+
+
+@pytest.mark.parametrize("size", [1 << 10, (1 << 14) - 1, 1 << 14])
+def test_what_is_typed_at_the_end_of_a_long_line(size: int) -> None:
+    line = f'password = "{VALUE[:3]}'.rjust(size, " ")
+    assert spans_of_line_at(line, size, ()) == ((size - 3, size, "password"),)
+
+
+def test_a_line_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    look = scan._look
+    monkeypatch.setattr(scan, "_look", lambda line: looked.append(line) or look(line))  # type: ignore[func-returns-value]
+    lines = [f"looked_at = {number}\n" for number in range(300)]
+    for _ in range(3):
+        scan.spans_of_lines(lines)
+    assert looked == lines
+
+
+@pytest.mark.parametrize(
+    ("value", "random"),
+    [
+        (VALUE, True),
+        (VALUE[:15], False),  # too short
+        ("a1" * 12, False),  # two characters over and over
+        ("0000000000000000000a", False),
+        ("three-words-and-4", False),
+        (VALUE[:12] + " " + VALUE[12:], False),
+    ],
+)
+def test_what_looks_random(value: str, random: bool) -> None:
+    assert random_looking(value) is random

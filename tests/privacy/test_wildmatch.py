@@ -210,6 +210,7 @@ def test_long_names_and_many_are_read_from_the_index(tmp_path: Path, version: st
         "b/c.log",
         "z" * 200 + ".log",
         "zz.log",
+        f"10/{'n' * 60}.log",
     ]
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -222,3 +223,4 @@ def test_long_names_and_many_are_read_from_the_index(tmp_path: Path, version: st
     exclusions = Exclusions(tmp_path)
     assert [name for name in names if not exclusions.allows(name)] == []
     assert not exclusions.allows("new.log") and not exclusions.allows("z.log")
+    assert not exclusions.allows(f"{'n' * 60}.log"), "the end of a path that is there"

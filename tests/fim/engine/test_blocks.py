@@ -68,6 +68,7 @@ def test_the_block_at_a_cursor(
         ("x.py", "def f():$0\n", "\n    a\n```\n", ("fence", 2, 0)),
         ("x.js", "function f() {$0\n", "\n  a();\n}\nb();\n", ("closed", 2, 1)),
         ("x.js", "function f() {$0\n}\n", "\n  a();\n}\nb();\n", ("closed", 2, 0)),
+        ("x.js", "if (a) {$0\n}\n", "\n  b();\n  c(); }\n", ("closed", 2, 6)),  # up to the bracket
         ("x.js", "if (a) {$0\n", "\n  b();\n} else {\n  c();\n}\nd();\n", ("closed", 4, 1)),
         ("x.js", "switch (a) {$0\n", "\ncase 1:\n  b();\ndefault:\n  c();\n}\n", ("closed", 5, 1)),
         ("x.js", "f($0)\n", "a)\nb\n", ("closed", 0, 2)),
@@ -107,6 +108,8 @@ def test_where_a_text_leaves_its_block(tools, path: str, before: str, text: str,
         ("\t", 0, True, ["    ", "      "], ["\t", "\t  "]),
         ("\t", 0, True, ["  ", "    "], ["\t", "\t\t"]),
         ("\t", 4, True, ["      "], ["\t\t"]),  # three a level
+        ("\t", 0, False, ["  ", "    "], ["\t", "\t\t"]),  # no level is known: the likely unit
+        ("\t", 0, False, ["   ", "      "], ["\t", "\t\t"]),
         (None, 0, True, ["  "], ["  "]),
         ("    ", 0, False, ["  "], ["  "]),  # nothing says which level it is
         ("    ", 2, True, ["  "], ["  "]),  # the cursor's own line stands at no level
@@ -130,6 +133,28 @@ def test_a_line_inside_a_string_keeps_its_margin() -> None:
     assert units.margin("  ", "\n") == "    "
     assert units.margin("  ", '\n  x = """\n') == "  "
     assert units.margin("  ", '\n  x = """\n  """\n') == "    "
+
+
+def test_the_first_indented_line_settles_the_unit() -> None:
+    units = Units("    ", 0, PYTHON, True)
+    assert units.margin("    ", "\n") == "    "
+    assert units.margin("    ", "\n    x = {\n") == "    ", "the bracket that closes stands at its line"
+
+
+@pytest.mark.parametrize(
+    ("columns", "margin", "expected"),
+    [
+        (0, "  ", "  "),  # the cursor's line stands at no level
+        (4, "  ", "    "),
+        (4, "    ", "  "),
+        (4, "\t\t", "  "),  # tabs tell nothing of spaces
+        (8, "   ", "  "),  # no whole number of levels
+    ],
+)
+def test_the_unit_that_the_cursors_own_line_shows(columns: int, margin: str, expected: str) -> None:
+    units = Units("    ", columns, PYTHON)
+    units.first(margin)
+    assert units.margin("  ", "\n    x = 1\n") == expected
 
 
 def test_the_unit_is_read_from_the_buffer(tools) -> None:

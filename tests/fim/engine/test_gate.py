@@ -36,6 +36,20 @@ def test_manual_asks_before_code(tools):
     assert not gate(tools.ask_at("pri$0nt\n", trigger=tools.Trigger.MANUAL)).asks
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "asked"),
+    [
+        ("a.md", "_$0_\n", True),
+        ("a.md", "bal$0loon\n", False),  # two letters that are alike are no signs
+        ("a.md", "_$0x\n", False),
+        ("a.c", "_$0_\n", False),  # a name
+        ("a.py", "a$0b\n", False),
+    ],
+)
+def test_between_the_signs_of_an_emphasis_is_no_middle_of_a_word(tools, path, text, asked):
+    assert gate(tools.ask_at(text, path, trigger=tools.Trigger.MANUAL)).asks is asked
+
+
 def test_setting_overrides_the_tree(tools):
     """The user's `multiline` wins over what the tree says."""
     request = tools.ask_at("def f():\n    $0\n")

@@ -36,6 +36,8 @@ from dovetail.fim.rules.repeats import repeated_lines, repeats_itself
         ("'(' ')'", "", (), (), ""),
         ("x_'a(c'", "", (), (4,), ""),
         ("'1)", "", (), (), "'"),
+        ("{'(': ')'}", "", (), (), ""),  # a string right behind a bracket
+        ("|'['| 1)", "", (7,), (), ""),
     ],
 )
 def test_brackets_and_strings(

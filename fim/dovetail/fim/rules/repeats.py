@@ -53,6 +53,6 @@ def repeats_itself(text: str) -> bool:
         # Rows of values (`0, 0, 0,`) and punctuation repeat in real code, so more copies are needed.
         words = _LETTER.search(_VALUE.sub("", piece) if "," in piece else piece)
         times = SHORT_TIMES if words else SIGN_TIMES
-        if len(text) >= size * times and text.endswith(piece * times):
+        if text.endswith(piece * times):
             return True
     return False
