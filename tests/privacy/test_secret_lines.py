@@ -48,6 +48,8 @@ def test_a_value_behind_its_name_is_found_in_a_long_line(at: int) -> None:
         (f'passwords = [\n    "{VALUE}",\n    "{VALUE[::-1]}",\n]\nx = "{VALUE}x"\n', [VALUE, VALUE[::-1]]),
         (f'token = "{TOKEN}"\nword = "hello"\n', [TOKEN]),
         (f'a = "{TOKEN}" + "{VALUE}"\n', [TOKEN]),
+        (f"<password>{VALUE}</password> <!-- of the server -->\n", [VALUE]),
+        (f"<password>{VALUE}\n</password>\n", [VALUE]),
         (
             "insert into users (name, password) values ('ann', 'tomcat-9x'), ('bob', 'jetty-3q7');\n",
             ["tomcat-9x", "jetty-3q7"],
@@ -94,6 +96,7 @@ KEY = "MIIEpAIBAAKCAQEA7bq4Zs0dUuGm3Xo9VhKp2LrTyWcN8fJqEiRsMzXvB1nQ5t"
         (f"-----BEGIN PRIVATE KEY-----\n{KEY}\nx = call(1)\n{KEY[:30]}\n", 2),  # it breaks off
         ("-----BEGIN PRIVATE KEY-----\nx = call(1)\n", 0),  # code that looks for keys
         (f"{KEY}\n{KEY}\n-----END PRIVATE KEY-----\n", 3),  # the first lines are not there
+        (f"{KEY}\n{KEY[:20]}\n-----END PRIVATE KEY-----\n", 3),  # its last line is short
         (f"{KEY}\nx = call(1)\n{KEY}\n-----END PRIVATE KEY-----\n", 2),
         ("-----END PRIVATE KEY-----\n", 0),
         (f"-----BEGIN PRIVATE KEY-----\n{KEY}\n" + "\n" * 400 + "word\n", 2),  # no key is so long

@@ -130,6 +130,7 @@ def test_a_rule_file_that_cannot_be_read_ignores_all_and_one_that_is_none_nothin
         ("/", False),
         ("!/", False),
         ("[a", False),
+        ("[" + "a" * 300 + "\\", False),
         ("a\\", False),
         ("!a", True),
         ("  ", True),

@@ -88,6 +88,20 @@ def test_where_a_text_leaves_its_block(tools, path: str, before: str, text: str,
     assert Block.at(request.snapshot, request.position).end(lines, len(lines) - 1) == expected
 
 
+@pytest.mark.parametrize(
+    ("above", "below", "fences"),
+    [
+        ("", "", False),
+        ('"""\n```\nf()\n```\n"""\n' + "a = 1\n" * 40, "", True),
+        ("", "a = 1\n" * 40 + '"""\n~~~\nf()\n~~~\n"""\n', True),
+        ('"""\n```\nf()\n```\n"""\n' + "a = 1\n" * 240, "", False),  # too far away
+    ],
+)
+def test_whether_a_document_has_fences_of_its_own(tools, above: str, below: str, fences: bool) -> None:
+    request = tools.ask_at(above + "def f():$0\n" + below, "x.py")
+    assert Block.at(request.snapshot, request.position).fences is fences
+
+
 # Units of indentation -----------------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ import pytest
 from dovetail.fim.rules.filters.below import equal_next_line, extra_closer, suffix_overlap
 from dovetail.fim.rules.filters.brackets import quote_at, scan
 from dovetail.fim.rules.filters.contract import Draft, Dropped, FilterContext, RefusedSuggestion
+from dovetail.fim.rules.filters.shape import syntax_delta
 from dovetail.fim.rules.filters.tail import Overlap, closers_of, overlap
 from dovetail.fim.rules.filters.text import hidden_characters, repetition, stop_strings
 from dovetail.fim.rules.filters.user import nothing_left, popup_selection, typed_against
@@ -87,6 +88,7 @@ def test_closing_signs_behind_the_cursor(head: str, tail: str, expected: list[st
         ("f(", "x)", ") + 1", (1, 1)),
         ("f(", "x) + 1", ") + 1", (5, 1)),
         ("f(", "x); g();", ");", (2, 1)),
+        ("[f(", "x)yz]", ")] + 1", (2, 1)),
         ("<a>", "b</a>", "</a>", (4, 1)),
         ("List<", "int>", ">", (1, 3)),
         ("List<", "a -> b>", ">", (1, 6)),  # an arrow closes nothing
@@ -267,6 +269,27 @@ def test_what_was_typed_against(tools, was: float | None, now: float | None, hea
 )
 def test_nothing_left(tools, text: str, expected: str | None) -> None:
     assert filtered(tools, nothing_left, "$0\n", text) == expected
+
+
+@pytest.mark.parametrize("parsed", [True, False])
+@pytest.mark.parametrize(
+    ("statement", "text", "dropped"),
+    [
+        ("def g(a):\n    b = [\n        $0\n    ]\n    return b\n", "1", False),
+        ("def g(a):\n    b = [\n        $0\n    ]\n    return b\n", "1)", True),
+        ("b = $0\n", "1)) 2", True),
+    ],
+)
+def test_a_statement_of_a_large_document_is_judged_alone(
+    tools, statement: str, text: str, dropped: bool, parsed: bool
+) -> None:
+    """Whole, with the lines below the cursor, and before the document has been parsed at all."""
+    around = "".join(f"def f_{n}(a):\n    return a\n\n\n" for n in range(400))
+    request = tools.ask_at(around + statement + "\n\n" + around, "x.py")
+    if parsed:
+        request.snapshot.tree()
+    made = syntax_delta(Draft(text, request.position), FilterContext(request, False))
+    assert isinstance(made, Dropped) is dropped
 
 
 # Repetition -------------------------------------------------------------------------------------------------------
