@@ -21,7 +21,7 @@ from dovetail.edits.locating.merge import BaseText
 from dovetail.edits.locating.outcome import slid_down
 from dovetail.edits.locating.quote import inside_lines
 from dovetail.edits.locating.seek import seek
-from dovetail.edits.model import Change, Header, Hunk, Kind, Outcome, Proof
+from dovetail.edits.model import Change, Header, Hunk, Kind, Outcome, Proof, Reading
 
 from .marked import hunk, numbered, reading, text
 
@@ -383,18 +383,16 @@ def test_a_copy_that_has_been_changed_makes_the_one_that_is_left_doubtful(first:
     assert outcome.places == ((at, at + 4), (5 - at, 9 - at))
 
 
-def test_the_reading_that_fits_is_judged_by_its_own_lines() -> None:
+THIN = reading("-return None", "+return 1")
+THICK = reading("-return None", "-nowhere_at_all(1)", "+return 1")
+
+
+@pytest.mark.parametrize("readings", [(THIN, THICK), (THICK, THIN)], ids=["first", "last"])
+def test_the_reading_that_fits_is_judged_by_its_own_lines(readings: tuple[Reading, ...]) -> None:
     """Thin is what the place rests on, not what another reading of the same lines would have quoted."""
-    live = text("    return None", "    unmistakable_call_of_this(1)")
-    thin, thick = (
-        reading("-return None", "+return 1"),
-        reading("-return None", "-nowhere_at_all(1)", "+return 1"),
-    )
-    (outcome,) = located(live, Hunk((thin, thick)))
+    (outcome,) = located(text("    return None", "    unmistakable_call_of_this(1)"), Hunk(readings))
     assert (outcome.kind, outcome.lines) == (Kind.NOT_FOUND, (0, 1))
     assert "at line 1 at another indentation" in outcome.reason
-    (outcome,) = located(live, Hunk((thick, thin)))
-    assert (outcome.kind, outcome.lines) == (Kind.NOT_FOUND, (0, 1))
 
 
 def test_one_short_line_below_a_scope_that_the_file_lacks_is_refused_with_its_line() -> None:
