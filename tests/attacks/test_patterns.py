@@ -32,7 +32,7 @@ PACKAGES = ("text", "privacy", "endpoints", "fim", "edits", "nextedit", "server"
 NOT_SHIPPED = ("edits/dovetail/edits/bench", "cli/dovetail/cli/sample")
 REPEATS = 200
 """A run of 26 stars took seconds where repeats overlapped."""
-MANY = 1_500
+MANY = 2_500
 """Of the characters that lines are long of: tells a cubic pattern too."""
 QUICK_S = 0.0002
 """A pattern that is cubic needs a million steps for `REPEATS` pieces, so longer than this; what does not is linear, or
