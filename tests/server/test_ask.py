@@ -46,7 +46,8 @@ async def test_the_event_loop_goes_on(name: str, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(ask, function, slow)
     app = make_server(Places(tmp_path, tmp_path, tmp_path), lambda session: NoModels())
     app.session.folders.add(tmp_path)
-    own, other = tmp_path / "a.py", tmp_path / "b.py"
+    # Tests are looked for where no files are named.
+    own, other = tmp_path / "a.py", tmp_path / ("test_a.py" if kind == "tests" else "b.py")
     other.write_text("b = 2\n")
     app.session.opened(own.as_uri(), "python", 1, "a = 1\n")
     data = {
@@ -54,9 +55,9 @@ async def test_the_event_loop_goes_on(name: str, tmp_path: Path, monkeypatch: py
         "kind": kind,
         "instruction": "x",
         "range": where,
-        "files": [other.as_uri()],
+        **({} if kind == "tests" else {"files": [other.as_uri()]}),
     }
     _, request = await ask.edit_request(EditHost(app.session, Nobody()), data)
-    assert [file.path for file in request.files] == ["a.py", "b.py"]
+    assert [file.path for file in request.files] == ["a.py", other.name]
     assert went_on and all(went_on)
     await app.session.close()
