@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from machine import needs_llama
 
 from dovetail.endpoints import ConfigError, EndpointConfig
 from dovetail.endpoints._secrets import Keys
@@ -39,7 +40,7 @@ def trapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def test_a_local_server_runs_nothing_of_the_open_folder(trapped: Path, tmp_path: Path) -> None:
-    pytest.importorskip("xllamacpp")
+    needs_llama()
     (tmp_path / "m.gguf").write_bytes(b"no model")
     with pytest.raises(ConfigError, match="could not be served"):
         await LocalServer.start(LocalModel(path=str(tmp_path / "m.gguf")))

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from machine import needs_llama
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "endpoints"))
 
@@ -349,7 +350,7 @@ def test_an_endpoint_that_does_not_answer_is_no_result(repository: Path, tmp_pat
 
 async def test_on_the_real_llama_cpp_server(repository: Path, tmp_path: Path) -> None:
     """A tiny model whose words are noise: it answers, and is mostly wrong."""
-    pytest.importorskip("xllamacpp")
+    needs_llama()
     model = make_model(tmp_path / "noise.gguf")
     async with await LocalServer.start(LocalModel(path=str(model), slots=2, threads=1)) as server:
         settings = f'[[endpoints]]\nurl = "{server.config.url}"\nname = "noise"\nkeyEnv = "NOISE_KEY"\n'

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from chat_server import ChatServer
+from machine import processes
 
 FILE = "def a():\n    return 1\n\n\ndef b():\n    return 2\n"
 OTHER = "def c():\r\n    return 3\r\n"
@@ -345,8 +346,8 @@ def test_nothing_is_half_wherever_it_ends(
     else:
         assert process.returncode == 1 and b"Everything is as it was" in errors, errors.decode()
     assert folder.files == before
-    processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
-    assert str(seen) not in processes.replace("dovetail.cli", ""), "nothing is left running"
+    left = "\n".join(processes().values())
+    assert str(seen) not in left.replace("dovetail.cli", ""), "nothing is left running"
 
 
 @POSIX

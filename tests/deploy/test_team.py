@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from machine import needs_llama
 
 from bench.team.__main__ import FAILING
 from bench.team.editors import Load, work
@@ -37,6 +38,7 @@ def team(ill: Path) -> Iterator[Fleet]:
         if os.environ.get("CI"):
             pytest.fail("scripts/get-team did not install Ray; its last lines say why")
         pytest.skip("Ray is not installed here: scripts/get-team installs it where there are wheels of it")
+    needs_llama(str(PYTHON))
     options = [
         f"--slots={SLOTS}",
         f"--per-caller={PER_CALLER}",

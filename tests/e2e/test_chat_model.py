@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from machine import needs_llama
 
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT / ".cache" / "chat-model" / "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -32,7 +33,7 @@ pytestmark = [
 
 
 def test_nothing_that_it_writes_is_applied_unseen_or_damages_a_file() -> None:
-    pytest.importorskip("xllamacpp")
+    needs_llama()
     command = [sys.executable, "-m", "bench.chat_real", "--gguf", str(MODEL), "--threads", "1", "--json"]
     command += [part for name in SOME for part in ("--only", name)]
     done = subprocess.run(

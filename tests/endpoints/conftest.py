@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import AsyncIterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from machine import needs_llama
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -30,8 +29,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture
 def real() -> None:
-    if find_spec("xllamacpp") is None and not os.environ.get("CI"):
-        pytest.skip("xllamacpp is not installed here")
+    needs_llama()
 
 
 @pytest.fixture

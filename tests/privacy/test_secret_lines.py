@@ -172,6 +172,9 @@ def test_what_is_typed_at_the_end_of_a_long_line(size: int) -> None:
 def test_a_line_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
     look = scan._look
+    # Nothing is known yet: where a lot is, it is forgotten in between.
+    monkeypatch.setattr(scan, "_known", {})
+    monkeypatch.setattr(scan, "_held", 0)
     monkeypatch.setattr(scan, "_look", lambda line: looked.append(line) or look(line))  # type: ignore[func-returns-value]
     lines = [f"looked_at = {number}\n" for number in range(300)]
     for _ in range(3):

@@ -10,11 +10,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from machine import needs_llama
 
 from dovetail.endpoints.local import LocalModel, LocalServer
 
@@ -29,8 +29,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     """A model file of 81 KB. In CI its absence is a failure."""
-    if find_spec("xllamacpp") is None and not os.environ.get("CI"):
-        pytest.skip("xllamacpp is not installed here")
+    needs_llama()
     path = tmp_path / "tiny-qwen.gguf"
     make = f"import make_model, pathlib; make_model.make_model(pathlib.Path({str(path)!r}))"
     subprocess.run([sys.executable, "-c", make], check=True, cwd=MAKE_MODEL.parent, timeout=60)

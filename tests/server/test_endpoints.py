@@ -11,20 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from machine import needs_llama
 
 MAKE_MODEL = Path(__file__).parents[1] / "endpoints" / "make_model.py"
 CODE = "def area(width, height):\n    return width * height\n\n\ndef volume(a, b, c):\n    return "
-
-
-def needs_llama() -> None:
-    """In CI its absence is a failure of the test, not a reason to skip it."""
-    if find_spec("xllamacpp") is None and not os.environ.get("CI"):
-        pytest.skip("xllamacpp is not installed here")
 
 
 @contextmanager

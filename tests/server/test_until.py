@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import editing
 from editing import CODE
+
+from dovetail.server.until.command import run_command
 
 CHECK = "import shapes\nprint('double of 4 is', shapes.double(4))\nraise SystemExit(shapes.double(4) != 12)\n"
 
@@ -121,3 +124,14 @@ def test_stopping_it_leaves_all_as_it_was(until: Any) -> None:
         assert editor.server.answer(asked)["error"]["code"] == -32800
         assert chat.left.wait(10)
     assert editor.text(uri) == CODE and not editor.edits
+
+
+async def test_an_attempt_within_the_same_second_is_not_taken_for_the_one_before(tmp_path: Path) -> None:
+    tried = tmp_path / "tried.py"
+    said = []
+    for text in ("X = 1\n", "X = 2\n"):
+        tried.write_text(text)
+        os.utime(tried, (1_700_000_000, 1_700_000_000))
+        ran = await run_command(f'"{sys.executable}" -c "import tried; print(tried.X)"', tmp_path, seconds=60)
+        said.append(ran.output.strip())
+    assert said == ["1", "2"]

@@ -85,6 +85,8 @@ class LocalServer:
             told = json.loads(line) if line else {}
             if "url" not in told:
                 why = mask(str(told.get("error") or "it ended without a word"))
+                if "libgomp" in why:
+                    why += " (on Debian and Ubuntu: apt-get install libgomp1)"
                 raise ConfigError(
                     f"{name}: the model {str(path)!r} could not be served: {why}.", endpoint=name
                 )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from harness import PLUGIN, ROOT, Editor, Script, eventually, item, neovim
+from machine import processes
 from test_ghost import suggest
 
 Start = Callable[..., Editor]
@@ -223,10 +224,9 @@ def test_a_killed_server_is_started_again_with_one_sentence(start: Start, script
     script.expect("textDocument/didOpen")
     editor.type("otext")
     script.asked()
-    pid = editor.value(
-        "vim.fn.system('pgrep -f ' .. vim.fn.shellescape(...))", f"scripted_server.py {script.port}"
-    )
-    os.kill(int(pid.split()[0]), signal.SIGKILL)
+    words = f"scripted_server.py {script.port}"
+    pid = next(number for number, line in processes().items() if words in line)
+    os.kill(pid, signal.SIGKILL)
     script.expect("textDocument/didOpen", 2)
     editor.wait("require('dovetail.client').get(0) ~= nil")
     assert editor.messages.count("its server ended (signal 9); starting it again in 0.0 s") == 1

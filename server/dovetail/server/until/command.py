@@ -131,6 +131,9 @@ async def run_command(command: str, folder: Path, *, seconds: float, without: Co
         for name, value in os.environ.items()
         if name.upper() not in hidden and not name.upper().startswith(OWN_VARIABLES)
     }
+    # Python takes a compiled file for that of a source of the same size and second, so of two attempts within a second
+    # it would run the first one twice.
+    environment.setdefault("PYTHONDONTWRITEBYTECODE", "1")
     started = monotonic()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", str(Path(__file__).with_name("keeper.py")), str(folder), command),
