@@ -69,13 +69,13 @@ class Driver:
         home: Path,
         settings: dict[str, Any] | None = None,
         folders: tuple[Path, ...] = (),
-        program: tuple[str, ...] = ("dovetail.cli",),
+        program: tuple[str, ...] = ("-m", "dovetail.cli"),
     ) -> None:
-        """`program` is a module that serves, with its arguments before `serve --stdio`."""
+        """`program` is what Python runs that serves, with its arguments before `serve --stdio`."""
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", *program, "serve", "--stdio"],
+            [sys.executable, "-P", *program, "serve", "--stdio"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

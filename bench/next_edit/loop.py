@@ -32,20 +32,29 @@ from .speed import FILES, LINES, LONG, lines_of
 
 TURN = 40
 """Keys that a server gets before the other has its turn."""
+SETTLES_S = 60.0
+IDLE_MS = 5.0
+"""CPU that a server may take in a tenth of a second and count as idle."""
 
 
 class Editor:
     """One server with the documents open, and what they hold."""
 
     def __init__(
-        self, home: Path, mode: str, *, files: int, long: int, program: tuple[str, ...] = ("dovetail.cli",)
+        self,
+        home: Path,
+        mode: str,
+        *,
+        files: int,
+        long: int,
+        program: tuple[str, ...] = ("-m", "dovetail.cli"),
     ) -> None:
         self.server = Driver(home, {"next": {"mode": mode}}, program=program)
-        self.uri = "file:///work/long.py"
+        self.uri = (home / "long.py").as_uri()
         self.lines = list(lines_of(files, long))
         self.version = 1
         for seed in range(files):
-            self.server.open(f"file:///work/f{seed}.py", "\n".join(lines_of(seed, LINES)) + "\n")
+            self.server.open((home / f"f{seed}.py").as_uri(), "\n".join(lines_of(seed, LINES)) + "\n")
         self.server.open(self.uri, "\n".join(self.lines) + "\n")
         self.barrier()
 
@@ -53,6 +62,22 @@ class Editor:
         """Wait until all that was sent is done; the server's CPU clock then, in ms."""
         self.server.command("dovetail.accept", {"id": "none"})
         return self.server._cpu() * 1000
+
+    def settle(self) -> None:
+        """Wait until what was set off in threads is over: a tenth of a second in which the server does next to nothing.
+
+        Raises:
+            TimeoutError: it goes on working.
+        """
+        until = time.monotonic() + SETTLES_S
+        before = self.barrier()
+        while time.monotonic() < until:
+            time.sleep(0.1)
+            now = self.barrier()
+            if now - before < IDLE_MS:
+                return
+            before = now
+        raise TimeoutError(f"the server was still at work after {SETTLES_S:g} s")
 
     def put(self, line: int, start: int, end: int, text: str) -> None:
         """One change within a line."""
@@ -72,7 +97,8 @@ def keys(folder: Path, count: int, files: int, long: int) -> dict[str, Any]:
     chance = random.Random(2)
     found: dict[str, list[float]] = {mode: [] for mode in editors}
     try:
-        time.sleep(2)  # what opening set off in threads is over
+        for editor in editors.values():
+            editor.settle()
         for turn in range(count // TURN):
             # A place of its own for each turn, as a person goes on elsewhere: there an edit settles.
             line = chance.randrange(long)
@@ -93,7 +119,7 @@ def keys(folder: Path, count: int, files: int, long: int) -> dict[str, Any]:
 def questions(folder: Path, count: int, files: int, long: int) -> dict[str, Any]:
     """The loop's share while questions are answered."""
     file = folder / "watched.jsonl"
-    program = ("bench.next_edit.watched", str(file))
+    program = (str(Path(__file__).with_name("watched.py")), str(file))
     editor = Editor(folder / "watched", "automatic", files=files, long=long, program=program)
     chance = random.Random(1)
     spans: list[tuple[float, float]] = []
@@ -101,7 +127,7 @@ def questions(folder: Path, count: int, files: int, long: int) -> dict[str, Any]
     shown = 0
     try:
         editor.ask(0)
-        time.sleep(2)
+        editor.settle()
         for number in range(count):
             line = chance.randrange(long)
             old = editor.lines[line]

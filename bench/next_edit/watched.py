@@ -1,4 +1,4 @@
-"""The real server, with its event loop watched: `python -m bench.next_edit.watched FILE serve --stdio`.
+"""The real server, with its event loop watched: `python bench/next_edit/watched.py FILE serve --stdio`.
 
 When the server ends, FILE has a line of JSON for each thing that is worth a look:
 
