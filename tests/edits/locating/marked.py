@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dovetail.edits.live import LiveText
-from dovetail.edits.model import Header, Hunk, Reading
+from dovetail.edits.locating.locate import Target, locate
+from dovetail.edits.locating.merge import BaseText
+from dovetail.edits.model import Header, Hunk, Outcome, Reading
 
 
 def reading(*lines: str) -> Reading:
@@ -24,3 +26,18 @@ def numbered(start: int, *lines: str, new_start: int | None = None, **rest: obje
     one = reading(*lines)
     header = Header(start, len(one.old), len(one.new), start if new_start is None else new_start)
     return Hunk((one,), header=header, **rest)  # type: ignore[arg-type]
+
+
+def located(live: LiveText, *hunks: Hunk, base: LiveText | None = None) -> list[Outcome]:
+    bases = [BaseText(base.text, live)] if base is not None else []
+    return locate(list(enumerate(hunks)), Target("x.py", live, bases))
+
+
+FILE = text(
+    "alpha = first(1)",
+    "    beta = second(2)",
+    "gamma = third(3)",
+    "",
+    "alpha = first(1)",
+    "delta = fourth(4)",
+)

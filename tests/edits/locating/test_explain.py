@@ -60,7 +60,7 @@ LIVE = text("def f(a):", "    one = 1", "    two = 2", "    return one + two", "
         (("-    one = 1", " ", " def g():"), "line 3 differs: quoted a blank line, there 'two = 2'", (1, 4)),
         (
             ("-    one = 1", "-  two = 2"),
-            "line 3 is indented by 4 blanks, not by 2 blanks as quoted: 'two = 2'",
+            "line 3 is indented by 4 spaces, not by 2 spaces as quoted: 'two = 2'",
             (1, 3),
         ),
         (
