@@ -39,6 +39,6 @@ BY_FIRST: dict[str, tuple[Format, ...]] = {
     for form in FORMATS
     for first in form.starts
 }
-"""The formats that an edit may be of whose first line starts with a character, blanks aside."""
+"""The formats that an edit may be of whose first line starts with a character, spaces aside."""
 
 __all__ = ["BY_FIRST", "FORMATS", "Fence", "Format", "Found", "ReplyText"]

@@ -26,7 +26,7 @@ from attrs import define, field
 
 from dovetail.text import split_lines, without_end
 
-from ...model import FileChange, FileSign, Sign
+from ...model import ADD, FileChange, FileSign, Hunk, Op, Reading, Sign
 from ..labels import MAX_LINE, Label, Role, read_label, role_of
 from ..paths_in_prose import path_in_info
 
@@ -290,12 +290,34 @@ class Found:
     """What it saw and did not read as an edit, in words."""
 
 
+def whole_text(
+    reply: ReplyText, span: tuple[int, int], body: list[str], named: Named, *, form: str, trouble: str
+) -> FileChange:
+    """The change that makes lines the whole text of a file; what follows may go on with that file.
+
+    Args:
+        span: the lines of the reply that it stands in, from 0; the last may lie behind the end of a reply that was cut.
+        form: the name of the format.
+        trouble: why it cannot be applied as it stands.
+    """
+    hunk = Hunk(
+        (Reading(tuple((ADD, line) for line in body)),),
+        first=span[0],
+        last=min(span[1], len(reply) - 1),
+        malformed=trouble,
+        ends_plainly=not trouble,
+        sign=named.sign,
+    )
+    reply.last_path = named.path
+    return FileChange(Op.WHOLE, (named.path,), (hunk,), format=form, only_if_there=named.maybe)
+
+
 class Format(Protocol):
     """One edit format."""
 
     name: str
     starts: str
-    """The characters that the first line of its edits may start with, blanks aside. It is asked for no other."""
+    """The characters that the first line of its edits may start with, spaces aside. It is asked for no other."""
 
     def read(self, reply: ReplyText, at: int) -> Found | None:
         """Read the edit that starts at line `at`, or None where none of this format does."""

@@ -77,7 +77,7 @@ def git_paths(line: str) -> tuple[str, str]:
     quoted = re.fullmatch(r'("(?:[^"\\]|\\.)*"|\S+) ("(?:[^"\\]|\\.)*"|\S+)', rest)
     if quoted:
         return unquote(quoted[1]), unquote(quoted[2])
-    half = len(rest) // 2  # `a/x y b/x y`: the same path twice, with blanks in it
+    half = len(rest) // 2  # `a/x y b/x y`: the same path twice, with spaces in it
     if (
         rest[:half].startswith("a/")
         and rest[half + 1 :].startswith("b/")

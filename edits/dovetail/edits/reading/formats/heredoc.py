@@ -1,9 +1,8 @@
 """Files that a shell command writes from a here-document: `cat > FILE <<'EOF'`, `tee FILE <<'EOF'`.
 
-`>` writes all of a file, so the text up to the end word should be the whole of it, which is proved like any other: a
-command that would lose most of a file was as often written without a look at it. Read is
-only what stands there to the letter: not a text in which the shell would fill something in (`<<EOF` with `$`), not
-a name in a variable or at home, not what is appended. Nothing is run.
+`>` writes all of a file, so the text up to the end word is read as the whole of it, and proved like any other: where
+most of the file would go, the person is asked. Only text that is taken to the letter is read: none in which the shell
+would fill something in (`<<EOF` with `$`), no path in a variable or at home, nothing that is appended. Nothing is run.
 """
 
 from __future__ import annotations
@@ -12,9 +11,9 @@ import re
 
 from attrs import define, evolve
 
-from ...model import ADD, Extent, FileChange, FileSign, Hunk, Op, Reading, Sign, What
+from ...model import Extent, FileSign, Sign, What
 from ..paths_in_prose import path_token
-from .contract import Found, ReplyText
+from .contract import Found, Named, ReplyText, whole_text
 from .fence_kinds import SHELL
 
 NAME = "here-document"
@@ -96,16 +95,8 @@ def read(reply: ReplyText, at: int) -> Found | None:
     if moved := _moved(reply, at):
         trouble = trouble or f"{moved!r} goes to another folder first: which file is meant cannot be told"
     sign = Sign(FileSign.ENVELOPE, What.WHOLE, Extent.ALL, reply.lines[at].strip()[:120])
-    hunk = Hunk(
-        (Reading(tuple((ADD, line) for line in body)),),
-        first=at,
-        last=min(end, len(reply) - 1),
-        malformed=trouble,
-        ends_plainly=not trouble,
-        sign=sign,
-    )
-    reply.last_path = command.path
-    change = FileChange(Op.WHOLE, (command.path,), (hunk,), format=NAME, only_if_there=kind == "maybe")
+    named = Named(command.path, sign, maybe=kind == "maybe")
+    change = whole_text(reply, (at, end), body, named, form=NAME, trouble=trouble)
     if _made_executable(reply, end, command.path):
         change = evolve(change, executable=True)
     return Found(min(end + 1, len(reply)), (change,))

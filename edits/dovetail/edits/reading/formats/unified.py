@@ -313,7 +313,7 @@ class _Reader:
     # Runs of blank lines are walked once (`_blanks_to`), or a reply of nothing else would take the square of
     # its length.
     def _goes_on_behind_blanks(self, tally: Tally) -> bool:
-        """Whether a run of empty lines is context that lost its blanks: lines of the hunk follow it."""
+        """Whether a run of empty lines is context that lost its spaces: lines of the hunk follow it."""
         at = max(self.at, self._blanks_to)
         while at < len(self.reply) and self.reply.lines[at] == "":
             at += 1

@@ -15,7 +15,7 @@ from attrs import evolve
 from ...model import ADD, Extent, FileChange, FileSign, Hunk, Op, Reading, Sign, What
 from ..labels import MAX_LINE, Role, read_label
 from ..vocabulary import words as words_of
-from .contract import Fence, Found, Named, ReplyText
+from .contract import Fence, Found, Named, ReplyText, whole_text
 from .fence_kinds import DIFF, contradicts, ending_of, is_command
 from .heredoc import command_of
 
@@ -105,16 +105,8 @@ def read(reply: ReplyText, at: int) -> Found | None:
         says_whole=bool(reply.near(at).whole),
         trouble=_part(reply.near(at), named),
     )
-    hunk = Hunk(
-        (Reading(tuple((ADD, line) for line in body)),),
-        first=at,
-        last=min(close, len(reply) - 1),
-        malformed=trouble,
-        ends_plainly=not trouble,
-        sign=sign,
-    )
-    reply.last_path = named.path
-    change = FileChange(Op.WHOLE, (named.path,), (hunk,), format=NAME, only_if_there=named.maybe)
+    named = evolve(named, sign=sign)
+    change = whole_text(reply, (at, close), body, named, form=NAME, trouble=trouble)
     note = (f"the file is named in the first line of the code ({where})",) if commented else ()
     return Found(close + 1, (change,), note)
 
