@@ -291,7 +291,7 @@ def judge(stretch: Stretch, seen: list[Any], struck: list[float], pauses: list[f
 
 
 def plain(text: str) -> str:
-    """Tabs are drawn as blanks."""
+    """Tabs are drawn as spaces."""
     return re.sub(r"[ \t]+", " ", text)
 
 

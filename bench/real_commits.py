@@ -71,7 +71,7 @@ def fenced(path: str, before: str, after: str) -> str | None:
 
 
 def raw_trimmed(path: str, before: str, after: str) -> str | None:
-    """As it comes out of a mailer or an editor that takes the blanks off the ends of lines."""
+    """As it comes out of a mailer or an editor that takes the spaces off the ends of lines."""
     lines = _diff(before, after, path)
     return "\n".join("" if line == " " else line for line in lines) + "\n"
 

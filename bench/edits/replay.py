@@ -122,7 +122,7 @@ def _misapplied(plan: Plan, block: dict[str, Any], live: str) -> str:
         if whole.count(old) == 1 and whole.replace(old, new)[1:] == after:
             return ""
         places = LiveText(live).find(LiveText(block["search"]).lines, 2)
-        return "" if len(places) == 1 or "blanks" in outcome.repaired else "not the one place"
+        return "" if len(places) == 1 or "spaces" in outcome.repaired else "not the one place"
     quoted = {line.strip() for line in block["search"].split("\n")}
     wanted = {line.strip() for line in block["replace"].split("\n")}
     before = live.split("\n")

@@ -53,9 +53,8 @@ def run_complete(
 async def _complete(
     file: Path, live: str, line: int, column: int, root: Path, overrides: dict[str, Any], as_json: bool
 ) -> int:
-    suggester = await Suggester.of(
-        root, overrides
-    )  # what is wrong with settings stands in the log: on stderr here
+    # What is wrong with the settings is logged, which a person sees here on standard error.
+    suggester = await Suggester.of(root, overrides)
     try:
         try:
             found = await suggester.at(file.absolute(), live, line - 1, column - 1)

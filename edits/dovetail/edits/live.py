@@ -91,7 +91,7 @@ class LiveText:
         return self.raw[line][len(self.lines[line]) :]
 
     def positions(self, stripped: str) -> Sequence[int]:
-        """The lines whose text, without blanks around it, is `stripped`."""
+        """The lines whose text, without spaces around it, is `stripped`."""
         return self._stripped.get(stripped, ())
 
     def find(self, old: Sequence[str], limit: int = MAX_PLACES) -> list[int]:
@@ -119,7 +119,7 @@ class LiveText:
         return places
 
     def _anchor(self, old: Sequence[str]) -> tuple[int, Sequence[int]] | None:
-        """The rarest line of `old` and where it stands, ignoring surrounding blanks; None where one is missing."""
+        """The rarest line of `old` and where it stands, ignoring surrounding spaces; None where one is missing."""
         best: tuple[int, Sequence[int]] | None = None
         for number, line in enumerate(old):
             key = line.strip()
@@ -162,7 +162,7 @@ class LiveText:
         return True
 
     def find_loose_ends(self, old: Sequence[str], limit: int = MAX_PLACES) -> list[int]:
-        """Where `old` stands, blanks at the ends of lines aside."""
+        """Where `old` stands, spaces at the ends of lines aside."""
         anchor = self._anchor(old)
         if anchor is None:
             return []
@@ -181,7 +181,7 @@ class LiveText:
 
 
 def indent_of(line: str) -> str:
-    """The tabs and blanks a line starts with."""
+    """The tabs and spaces a line starts with."""
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
@@ -192,12 +192,12 @@ def _shift_between(written: str, there: str) -> Shift | None:
         return None
     if a == b:
         return Shift()
-    # All blanks of one kind: whatever is added may as well stand behind what is there.
+    # All spaces of one kind: whatever is added may as well stand behind what is there.
     if b.startswith(a) and set(b) <= {b[0]}:
         return Shift("", b[len(a) :])
     if a.startswith(b) and set(a) <= {a[0]}:
         return Shift(a[len(b) :], "")
-    # Mixed indentation (`\t` then blanks, say): only a difference at the front is one shift for all lines.
+    # Mixed indentation (`\t` then spaces, say): only a difference at the front is one shift for all lines.
     if b.endswith(a):
         return Shift("", b[: len(b) - len(a)])
     if a.endswith(b):

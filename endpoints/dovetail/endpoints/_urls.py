@@ -11,10 +11,10 @@ from attrs import define
 
 _VERSION = re.compile(r"/(?:v\d+[a-z0-9]*|beta)$")
 _ANY_VERSION = re.compile(r"/(?:v\d+[a-z0-9]*|beta)/")
-# Gateways that put a name of their own behind the version: Google's /v1beta/openai, Cloudflare's /v1/…/compat.
 _DEPLOYMENT = re.compile(r"/openai/deployments/[^/]+$")
 """Azure: the routes stand right below the deployment's name."""
 _API_NAME = re.compile(r"/(?:openai|openapi|compat|compatible-mode)$")
+"""Gateways that put a name of their own behind the version: Google's /v1beta/openai, Cloudflare's /v1/…/compat."""
 _API_ROUTE = re.compile(
     r"/(?:models|chat|(?:chat/|fim/|edit/)?completions|embeddings|responses|messages|(?:re)?rank|reranking)$"
 )

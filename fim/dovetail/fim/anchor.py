@@ -86,7 +86,7 @@ def closed_behind(after: str, was: str) -> str | None:
     None if something else changed."""
     more = len(after) - len(was)
     if not 0 <= more <= MOST_CLOSED or not after.endswith(was):
-        # The line end that was stripped with the text's last blanks is back once a closer stands before it.
+        # The line end that was stripped with the text's last spaces is back once a closer stands before it.
         return None
     closed = after[:more]
     return closed if all(character in _OPENER for character in closed) else None

@@ -73,7 +73,7 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{8,40}\.asc")
 def is_secret_file(path: str) -> bool:
     """Whether the file at `path` (with forward slashes, relative or absolute) holds secrets by its name.
 
-    The names are those that Windows would open: dots and blanks at the end, and a stream (`x::$DATA`), do not
+    The names are those that Windows would open: dots and spaces at the end, and a stream (`x::$DATA`), do not
     make another file of it.
     """
     parts = [part.split(":")[0].rstrip(". ").lower() for part in path.split("/") if part]

@@ -142,7 +142,7 @@ class Editor:
         return self.nvim.command_output("messages")
 
     def screen(self, rows: int = 12) -> list[str]:
-        """What stands on the screen, without the blanks at the ends of the lines."""
+        """What stands on the screen, without the spaces at the ends of the lines."""
         return self.lua(
             """vim.cmd.redraw()
             local out = {}

@@ -75,7 +75,7 @@ class Screen:
             self._run("send-keys", "-t", "main", *(["Enter"] if character == "\n" else ["-l", character]))
 
     def text(self) -> str:
-        """What is on the screen, without trailing blanks."""
+        """What is on the screen, without trailing spaces."""
         return self._run("capture-pane", "-t", "main", "-p")
 
     def wait(self, pattern: str, *, gone: bool = False, patience: float = PATIENCE) -> str:

@@ -22,7 +22,7 @@ code_text = st.text("ab_1 ().=\n", max_size=120)
 
 @given(line_text)
 def test_tokens_concatenate_back_to_the_line(line: str) -> None:
-    """Nothing of a line is lost but trailing blanks: proposals reproduce spacing exactly."""
+    """Nothing of a line is lost but trailing spaces: proposals reproduce spacing exactly."""
     vocabulary = Vocabulary()
     tokens = vocabulary.line(line)
     assert "".join(vocabulary.texts[token] for token in tokens).removeprefix("\n") == line.rstrip()

@@ -59,8 +59,8 @@ CASES = {
         [],
     ),
     "less than the cursor": ("def f():\n    x = 1\n        $0\n", "    return 1", None, []),
-    "blanks at the end": ("x = $0\n", "1   ", "x = 1$0\n", ["nothing left"]),
-    "nothing but blanks": ("x =$0\n", "   ", None, ["nothing left"]),
+    "spaces at the end": ("x = $0\n", "1   ", "x = 1$0\n", ["nothing left"]),
+    "nothing but spaces": ("x =$0\n", "   ", None, ["nothing left"]),
     "escape sequence": ("x = $0\n", "a + \x1b[2Jb", None, ["hidden characters"]),
     "control character of the second set": ("x = $0\n", "a  # \x9b2J", None, ["hidden characters"]),
     "sign without width": ("x = $0\n", "a\u200b + b", None, ["hidden characters"]),
@@ -192,7 +192,7 @@ def test_popup(check):
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("unit", ["\t", "  ", "    "])
 def test_block_in_the_buffers_unit(check, unit, end):
-    """Tabs stay tabs, blanks stay blanks, whatever the model writes; line ends are the editor's business."""
+    """Tabs stay tabs, spaces stay spaces, whatever the model writes; line ends are the editor's business."""
     body = (
         f"function f() {{{end}{unit}a();{end}{unit}b();{end}}}{end}function g() {{{end}{unit}$0{end}}}{end}"
     )
@@ -202,7 +202,7 @@ def test_block_in_the_buffers_unit(check, unit, end):
 
 
 def test_spaces_become_tabs(check):
-    """A model that answers with blanks in a buffer of tabs: its steps become tabs, two blanks or four."""
+    """A model that answers with spaces in a buffer of tabs: its steps become tabs, two spaces or four."""
     body = "func f() {\n\ta()\n}\nfunc g() {\n\t$0\n}\n"
     expected = body.replace("$0", "if x {\n\t\ty()\n\t}$0")
     for step in ("  ", "    "):

@@ -26,8 +26,8 @@ PARSE_SPEED = 4e6
 """Bytes that a fresh parse is taken to read in a second: 5e6 to 20e6 on a quiet machine, 1.2e6 on a busy one. So a
 deadline is an estimate, and `FRESH_BYTES` the bound."""
 FRESH_BYTES = 150_000
-"""The largest text that is parsed afresh unless the caller asks for the whole of it. A megabyte
-takes up to a second, and a key does not wait for so long. Larger documents are judged by their lines."""
+"""The largest text that is parsed afresh unless the caller asks for the whole of it. A megabyte takes up to a second,
+and a key does not wait for so long. Larger documents are judged by their lines."""
 PIECE = 4_096
 """Bytes that the parser is given at a time; it reads them in about 0.7 ms, and then other threads have their turn."""
 EXACT = 64

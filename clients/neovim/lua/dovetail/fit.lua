@@ -146,7 +146,7 @@ function M.consumed(rest, length)
   return n
 end
 
----The next word with the blanks before it: letters, digits and `_` of any language, or a run of other signs.
+---The next word with the spaces before it: letters, digits and `_` of any language, or a run of other signs.
 function M.word(text)
   local blank = text:match('^[ \t]*') or ''
   local rest = text:sub(#blank + 1)

@@ -12,7 +12,7 @@ function M.highlight()
   api.nvim_set_hl(0, 'DovetailCount', { link = 'Comment', default = true })
 end
 
--- Tabs as blanks up to the next stop, control signs made visible; `column` is the screen column it starts at.
+-- Tabs as spaces up to the next stop, control signs made visible; `column` is the screen column it starts at.
 local function plain(text, column)
   if not text:find('[%z\1-\31\127]') then
     return text
@@ -54,7 +54,7 @@ local function inline(marks, row, col, text)
   end
 end
 
--- Blanks over real text that the suggestion moves to another place.
+-- Spaces over real text that the suggestion moves to another place.
 local function cover(marks, row, col, text)
   if text ~= '' then
     local blank = (' '):rep(fn.strdisplaywidth(text, fn.virtcol('.') - 1))

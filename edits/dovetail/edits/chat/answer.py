@@ -202,7 +202,7 @@ def _spoiled(change: FileChange, reason: str) -> FileChange:
 
 
 def _at_indentation(text: str, region: str) -> str:
-    """Models outdent a region that they are shown; put the missing blanks back before every line of the code."""
+    """Models outdent a region that they are shown; put the missing spaces back before every line of the code."""
     lines = text.split("\n")
     fences = [i for i, line in enumerate(lines) if re.match(r"[ \t]{0,3}(`{3,}|~{3,})", line)]
     if len(fences) < 2:

@@ -109,7 +109,7 @@ def _starting_with(wanted: str, live: LiveText) -> Sequence[int]:
 
 
 def _encloses(opening: int, place: int, live: LiveText) -> bool:
-    # Tab stops of 8, as compilers and Python have them, so that tabs and blanks compare.
+    # Tab stops of 8, as compilers and Python have them, so that tabs and spaces compare.
     depth = len(indent_of(live.lines[opening]).expandtabs(8))
     for at in range(opening + 1, place + 1):
         line = live.lines[at]

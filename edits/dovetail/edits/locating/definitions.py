@@ -76,7 +76,7 @@ def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[s
             told.
     """
     margin = margin_of(block)
-    # Blanks on blank lines are text like any other: they stay, in strings above all.
+    # Spaces on blank lines are text like any other: they stay, in strings above all.
     lines = [line[len(margin) :] if line.startswith(margin) else line.lstrip(" \t") for line in block]
     tops = tops_of(path, lines)
     if not tops:

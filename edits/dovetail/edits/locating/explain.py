@@ -88,24 +88,24 @@ def not_found(reading: Reading, live: LiveText, stated: int | None) -> tuple[str
         if there is None:
             why = f"the file ends at line {len(live)}, where line {number + 1} of the quote should stand: {_show(line)}"
         elif there.strip() == line.strip() and line.strip():
-            why = _blanks_differ(at, line, there)
+            why = _whitespace_differs(at, line, there)
         else:
             why = f"line {at + 1} differs: quoted {_show(line)}, there {_show(there)}"
         return f"{why}{only}", (min(place, len(live)), end)
     return "the lines stand there, but not as one piece" + only, (place, end)
 
 
-def _blanks_differ(at: int, quoted: str, there: str) -> str:
+def _whitespace_differs(at: int, quoted: str, there: str) -> str:
     """How a line differs from a quoted one whose words are the same."""
     inside, outside = indent_of(there), indent_of(quoted)
     if inside != outside:
         return f"line {at + 1} is indented by {_width(inside)}, not by {_width(outside)} as quoted: {_show(there)}"
-    return f"line {at + 1} has other blanks at its end than the quoted one: {_show(there)}"
+    return f"line {at + 1} has other whitespace at its end than the quoted one: {_show(there)}"
 
 
 def _width(indent: str) -> str:
-    tabs, blanks = indent.count("\t"), indent.count(" ")
-    parts = [f"{n} {word}{'s' * (n != 1)}" for n, word in ((tabs, "tab"), (blanks, "blank")) if n]
+    tabs, spaces = indent.count("\t"), indent.count(" ")
+    parts = [f"{n} {word}{'s' * (n != 1)}" for n, word in ((tabs, "tab"), (spaces, "space")) if n]
     return " and ".join(parts) or "nothing"
 
 

@@ -204,7 +204,7 @@ def _under_a_repair(
         )
     if target.bases:
         merged = _through_bases(made, hunk, target)
-        # Blanks at line ends are the least of proofs: there a conflict with the version shown counts for more.
+        # Spaces at line ends are the least of proofs: there a conflict with the version shown counts for more.
         if merged is not None and (not merged.refused or sought.damage is Damage.TRAILING):
             return merged
     if sought.proof is Proof.SHIFTED and _is_thin(reading):

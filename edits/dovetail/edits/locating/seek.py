@@ -44,7 +44,7 @@ def seek(hunk: Hunk, text: LiveText) -> Sought:
     )
     if shifted:
         return Sought(shifted, Proof.SHIFTED)
-    # One damage at a time, the likeliest first (`repaired_readings`). Tabs and blanks change the indentation
+    # One damage at a time, the likeliest first (`repaired_readings`). Tabs and spaces change the indentation
     # of what is written, so they prove no more than a shift does.
     for reading in hunk.readings:
         if not quotes(reading):
@@ -54,7 +54,7 @@ def seek(hunk: Hunk, text: LiveText) -> Sought:
             if found:
                 proof = Proof.SHIFTED if repaired.damage in (Damage.TABS, Damage.BLANKS) else Proof.EXACT
                 return Sought(found, proof, repaired.damage)
-    # Last, because blanks at line ends say least; the kept lines are then taken from the file as they are
+    # Last, because spaces at line ends say least; the kept lines are then taken from the file as they are
     # there.
     for reading in hunk.readings:
         if quotes(reading) and len(places := text.find_loose_ends(reading.old)) >= 1:
@@ -101,7 +101,7 @@ def _longest(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
 def _shifted(reading: Reading, shift: Shift, text: LiveText, place: int) -> Reading | None:
     """The reading moved by `shift`; None where an added line cannot be moved, or may not be meant to be."""
     lines: list[tuple[str, str]] = []
-    # `at` walks over the old lines only: those are taken from the file, so that its own blanks survive.
+    # `at` walks over the old lines only: those are taken from the file, so that its own spaces survive.
     at = place
     for tag, written in reading.lines:
         if tag == ADD:

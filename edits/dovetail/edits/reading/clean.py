@@ -104,7 +104,7 @@ def outdent_run(lines: list[str], at: int) -> int:
 
 
 def outdent_fence(lines: list[str], at: int, indent: str, mark: str) -> None:
-    """Take a fence's indentation off its lines, as CommonMark does: up to that many blanks of each."""
+    """Take a fence's indentation off its lines, as CommonMark does: up to that many spaces of each."""
     for number in range(at + 1, len(lines)):
         line = lines[number]
         if line.startswith(indent):

@@ -31,9 +31,9 @@ _PROSE = (".md", ".mdx", ".markdown", ".rst", ".txt", ".adoc", ".org")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters, and halves of characters, which no encoding can write."""
 _STYLES = {
-    "blanks": re.compile(r"^ {2,}[^ \t\r\n]", re.M),
+    "spaces": re.compile(r"^ {2,}[^ \t\r\n]", re.M),
     "tabs": re.compile(r"^\t+(?:[^ \t\r\n]| \*)", re.M),
-    "tabs and blanks": re.compile(r"^(?:\t+ (?!\*)[ \t]*|[ ]+\t[ \t]*)[^ \t\r\n]", re.M),
+    "tabs and spaces": re.compile(r"^(?:\t+ (?!\*)[ \t]*|[ ]+\t[ \t]*)[^ \t\r\n]", re.M),
 }
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])\u2019(?=[^\W\d_])")
 _STUB = re.compile(r"^\s*(?:\.\.\.|…)\s*$")
@@ -169,8 +169,8 @@ def _damaged(
         here = not live.text.isascii() and any(map(has_curly, live.lines))
         # Where another hunk of this reply was proved to be damaged so, the benefit of the doubt is gone.
         if Damage.QUOTES in known or (not here and not plain):
-            blanks = all(mark not in line for line in added for mark in "“”„‘’‚«»")
-            what = "no-break blanks" if blanks else "typographic quotes"
+            spaces = all(mark not in line for line in added for mark in "“”„‘’‚«»")
+            what = "no-break spaces" if spaces else "typographic quotes"
             return Kind.MALFORMED, f"added lines hold {what}, which the file has nowhere"
     if any(map(has_literal_tabs, added)) and not any(map(has_literal_tabs, live.lines)):
         return Kind.MALFORMED, "added lines start with a literal \\t"
@@ -192,7 +192,7 @@ def _plain_quotes(added: Sequence[str], every: Sequence[str]) -> bool:
 
 
 def _indentation(reading: Reading, added: Sequence[str], live: LiveText) -> tuple[Kind, str] | None:
-    """Blanks in a file of tabs, or tabs in a file of blanks: the reply's tabs were changed on the way."""
+    """Spaces in a file of tabs, or tabs in a file of spaces: the reply's tabs were changed on the way."""
     styles = {style for line in added if (style := _style(line))}
     if not styles:
         return None
@@ -200,10 +200,10 @@ def _indentation(reading: Reading, added: Sequence[str], live: LiveText) -> tupl
     strange = sorted(style for style in styles if not _STYLES[style].search(live.text))
     here = [style for style, pattern in _STYLES.items() if strange and pattern.search(live.text)]
     # Alignment behind tabs (`\t\tfoo(a,` / `\t\t    b)`): the tabs are the file's own.
-    if "tabs" in here and "tabs and blanks" in strange and _continues(reading):
-        strange.remove("tabs and blanks")
-    if strange == ["blanks"] and "tabs" in here and any(text.startswith("\t") for text in added):
-        strange = []  # tabs came through beside them, so blanks are meant as blanks
+    if "tabs" in here and "tabs and spaces" in strange and _continues(reading):
+        strange.remove("tabs and spaces")
+    if strange == ["spaces"] and "tabs" in here and any(text.startswith("\t") for text in added):
+        strange = []  # tabs came through beside them, so spaces are meant as spaces
     if here and strange:
         reason = f"added lines are indented with {strange[0]}, the file with {' or '.join(here)}"
         return Kind.MALFORMED, reason
@@ -211,12 +211,12 @@ def _indentation(reading: Reading, added: Sequence[str], live: LiveText) -> tupl
 
 
 def _continues(reading: Reading) -> bool:
-    """Whether each added line with blanks behind its tabs continues the line above it, from the same tabs."""
+    """Whether each added line with spaces behind its tabs continues the line above it, from the same tabs."""
     above = ""
     for tag, line in reading.lines:
         indent = indent_of(line)
         tabs = indent.rstrip(" ")
-        mixed = tag == ADD and tabs not in ("", indent) and _style(line) == "tabs and blanks"
+        mixed = tag == ADD and tabs not in ("", indent) and _style(line) == "tabs and spaces"
         if mixed and indent_of(above).rstrip(" ") != tabs:
             return False
         if tag != REMOVE and line.strip():
@@ -231,8 +231,8 @@ def _style(line: str) -> str:
     if len(indent) < 2 and "\t" not in indent:
         return ""
     if "\t" not in indent:
-        return "blanks"
+        return "spaces"
     bare = indent.lstrip("\t")
     if not bare or (bare == " " and line.lstrip()[:1] == "*"):
         return "tabs"
-    return "tabs and blanks"
+    return "tabs and spaces"

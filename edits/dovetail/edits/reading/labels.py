@@ -241,7 +241,7 @@ def _token(written: str, dressed: bool) -> Token | None:
 
 
 def _with_blanks(text: str) -> Token | None:
-    """A path that holds blanks, alone on its line: `my notes/a.txt`. It names a file only where one is there."""
+    """A path that holds spaces, alone on its line: `my notes/a.txt`. It names a file only where one is there."""
     text = undressed(undressed(text).rstrip(":"))
     head, colon, rest = text.partition(": ")
     if colon and all(word.lower() in _FILLER for word in head.split()):

@@ -241,7 +241,7 @@ def header_path(text: str) -> str:
         found = re.match(r'\s*("(?:[^"\\]|\\.)*")', text)
         if found:
             return unquote(found[1])
-    # Time stamps are set off by a tab (GNU diff) or by blanks (where the tab was lost on the way).
+    # Time stamps are set off by a tab (GNU diff) or by spaces (where the tab was lost on the way).
     text = text.split("\t")[0]
     text = re.sub(r"\s+\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*$", "", text)
     text = re.sub(r"\s+\(.*\)$|\s+\(revision \d+\)$", "", text)

@@ -23,12 +23,12 @@ class Damage(StrEnum):
     """What may have happened to the lines of a reply, in words for a person."""
 
     ENTITIES = "HTML entities were turned back into characters"
-    QUOTES = "typographic quotes and blanks were turned back into plain ones"
+    QUOTES = "typographic quotes and spaces were turned back into plain ones"
     NUMBERS = "line numbers in front of the lines were dropped"
     LITERAL_TABS = "\\t at the start of lines was turned back into tabs"
     TABS = "the indentation was turned back into the file's tabs"
-    BLANKS = "the indentation was turned back into the file's blanks"
-    TRAILING = "blanks at the ends of lines were left aside"
+    BLANKS = "the indentation was turned back into that of the file"
+    TRAILING = "spaces at the ends of lines were left aside"
     FIRST = "the indentation that the first line lost was taken from the file"
 
 
@@ -142,7 +142,7 @@ def _without_numbers(reading: Reading) -> Reading | None:
     def bare(tag: str, text: str) -> str:
         if tag == ADD and not any(marked):
             return text
-        # A number without its separator, since blanks at the end were trimmed: an empty line.
+        # A number without its separator, since spaces at the end were trimmed: an empty line.
         if _NUMBER_ONLY.match(text):
             return ""
         found = _NUMBER.match(text)
@@ -153,7 +153,7 @@ def _without_numbers(reading: Reading) -> Reading | None:
 
 
 def _reindented(reading: Reading, live: LiveText) -> Iterator[Repaired]:
-    """Tabs for blanks and the other way round, where one width explains every quoted line."""
+    """Tabs for spaces and the other way round, where one width explains every quoted line."""
     indents = [indent_of(text) for _, text in reading.lines if text.strip()]
     if not any(indents):
         # The file says which width is right: only one of them is found there.
@@ -197,8 +197,8 @@ def _first_line(reading: Reading, live: LiveText) -> Reading | None:
 def loose_reading(reading: Reading, live: LiveText, place: int) -> Reading | None:
     """The reading with the quoted lines as they stand at `place`.
 
-    None where blanks were put behind some lines and it cannot be told what to take off the added ones: only
-    where all quoted lines have the same blanks too many, and all added lines end with those, is that known.
+    None where spaces were put behind some lines and it cannot be told what to take off the added ones: only
+    where all quoted lines have the same spaces too many, and all added lines end with those, is that known.
     """
     extra: set[str] = set()
     at = place

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 
 def words(*lines: str) -> frozenset[str]:
-    """The words of some lines, parted by blanks."""
+    """The words of some lines, parted by spaces."""
     return frozenset(" ".join(lines).split())

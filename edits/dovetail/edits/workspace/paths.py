@@ -82,7 +82,7 @@ def forbidden(path: str) -> Unresolved | None:
         trouble = _deceptive(part)
         if trouble:
             return Unresolved(Kind.OUTSIDE, f"{path!r} {trouble}, so it is never written")
-        # Windows drops dots and blanks at the end of names, and opens "x::$DATA" as x; file systems of Apple's
+        # Windows drops dots and spaces at the end of names, and opens "x::$DATA" as x; file systems of Apple's
         # leave out invisible characters, and take a compatible letter for the letter itself.
         plain = _seen(part)
         name = plain.split(":")[0].rstrip(". ").lower()

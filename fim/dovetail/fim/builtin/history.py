@@ -35,7 +35,7 @@ class ReplayCase:
     head: str
     """The line up to the cursor."""
     rest: str
-    """What was really typed, without trailing blanks."""
+    """What was really typed, without trailing spaces."""
     below: tuple[str, ...]
     """The new text after the hunk."""
 
@@ -49,7 +49,7 @@ class TypedLine:
     """The new text before the line, in lines with their ends."""
     indent: str
     body: str
-    """What is typed behind the indentation; no blanks at its end."""
+    """What is typed behind the indentation; no spaces at its end."""
     below: tuple[str, ...]
     """The new text after the hunk."""
 

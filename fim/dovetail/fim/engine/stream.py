@@ -150,7 +150,7 @@ class CandidateStream:
                 if self.head.strip() and text[:1] in (" ", "\t") and not self.head.endswith((" ", "\t")):
                     text = "\n" + text  # an indented line goes below the header, not behind it
                 self.done = True
-        # Blanks at a line's start: the next piece says whether a line follows, or the text ends with them.
+        # Spaces at a line's start: the next piece says whether a line follows, or the text ends with them.
         if not self.done:
             kept = text.rstrip(" \t")
             if kept.endswith("\n") or (not kept and (not self._begun or self.text.endswith("\n"))):

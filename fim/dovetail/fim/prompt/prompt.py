@@ -99,7 +99,7 @@ def fim_request(
 
 
 def own_indentation(request: GenerationRequest) -> str:
-    """The blanks before the cursor on an otherwise blank line: not sent, and taken off the answer (see
+    """The spaces before the cursor on an otherwise blank line: not sent, and taken off the answer (see
     `CandidateStream`)."""
     head = request.window.prefix.rpartition("\n")[2]
     return "" if head.strip(" \t") else head

@@ -94,7 +94,7 @@ class StopRules:
         # An answer in its own unit: its first line says which width is the block's.
         rules = evolve(self, block=evolve(self.block, floor=min(self.block.floor, own)))
         opened = self.block.header
-        # Deeper than the cursor, which is deeper than the header: `if x:` with the cursor at 2 blanks and an
+        # Deeper than the cursor, which is deeper than the header: `if x:` with the cursor at 2 spaces and an
         # answer at 4.
         if opened is not None and own > here > opened:
             return (
@@ -199,7 +199,7 @@ class StopRules:
             return before, "block left"
         if how == "fence":
             return before.rstrip("\n"), "code fence"
-        # Without the cursor's own blanks, which were put in front of the first line above.
+        # Without the cursor's own spaces, which were put in front of the first line above.
         kept = max(kept - (len(self.head) if index == 0 else 0), 0)
         line = lines[index][:kept]
         if line.strip():

@@ -57,7 +57,7 @@ def _value(raw: str) -> str:
     parts: list[str] = []
     quoted = False
     at = end = 0
-    # `end` is where the value ends once trailing blanks are left out: those in quotes count, others do not.
+    # `end` is where the value ends once trailing spaces are left out: those in quotes count, others do not.
     while at < len(raw):
         character = raw[at]
         if character == "\\" and at + 1 < len(raw):

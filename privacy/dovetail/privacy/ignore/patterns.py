@@ -197,7 +197,7 @@ def is_path_pattern(glob: str) -> bool:
 
 
 def _trimmed(line: str) -> str:
-    """Without blanks at the end, unless they are escaped."""
+    """Without spaces at the end, unless they are escaped."""
     bare = line.rstrip(" ")
     if len(bare) < len(line) and (len(bare) - len(bare.rstrip("\\"))) % 2:
         return bare + " "

@@ -225,8 +225,8 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
     # A table has a bar in front of the first column as well; otherwise the bar is an operator.
     if kind.chosen and (cell := _CELL.match(line, at)) is not None and "|" in line[:start]:
         return Value(*cell.span(1), kind, quoted=False), None
-    blanks = _BLANKS.match(line, at)
-    gap = blanks.end() if blanks else at
+    blank = _BLANKS.match(line, at)
+    gap = blank.end() if blank else at
     if (go := _GO_TYPED.match(line, gap)) is not None and gap > at:
         return _quoted(line, go.end(), kind), None
     operator = _OPERATOR.match(line, gap)

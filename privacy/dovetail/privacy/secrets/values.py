@@ -65,7 +65,7 @@ class Telling(Enum):
     """How much the name in front of a value says about it."""
 
     PASSWORD = "password"
-    """A password, which people choose: short, perhaps with blanks."""
+    """A password, which people choose: short, perhaps with spaces."""
     ACCOUNT = "password of an account"
     """A password whose name also tells whose it is (`DB_PASSWORD`): no label is called so, and words count too."""
     PHRASE = "passphrase"
@@ -171,7 +171,7 @@ def is_encoded_text(value: str, least: int = 12) -> bool:
 
 
 def _is_noise(value: str) -> bool:
-    """A long run of letters, digits and marks of every kind, blanks among them, as generators of salts make it."""
+    """A long run of letters, digits and marks of every kind, spaces among them, as generators of salts make it."""
     if not 40 <= len(value) <= 256 or len(_MARK.findall(value)) < 8 or len(set(_MARK.findall(value))) < 6:
         return False
     return len(_DIGIT.findall(value)) >= 3 and len(_CAPITAL.findall(value)) >= 3 and _entropy(value) >= 4.6

@@ -41,7 +41,7 @@ class _File:
     lines: list[str]
     """Those that are not blank."""
     places: dict[str, list[int]]
-    """Where each line stands, by its text without blanks around."""
+    """Where each line stands, by its text without spaces around."""
 
     @classmethod
     def of(cls, lines: list[str]) -> _File:

@@ -1,8 +1,8 @@
 """Words and signs of any language, such that a line is exactly its indentation and its tokens.
 
-A token carries the blanks before it (" foo" and "foo" are two raw tokens with one canonical token "foo"), so
+A token carries the spaces before it (" foo" and "foo" are two raw tokens with one canonical token "foo"), so
 the text of a line's rest is the plain concatenation of its raw tokens, while contexts are compared without
-regard to blanks. A line starts with a raw token of its line end and indentation ("\\n    ", canonical "\\n");
+regard to spaces. A line starts with a raw token of its line end and indentation ("\\n    ", canonical "\\n");
 blank lines have no tokens.
 """
 

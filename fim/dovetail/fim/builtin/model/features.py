@@ -99,7 +99,7 @@ class Situation:
     quotes: tuple[int, int, int]
     """How many of each kind of quotation mark the head has."""
     recent: dict[str, int]
-    """Lines near the cursor (without blanks around) with their distance in lines."""
+    """Lines near the cursor (without spaces around) with their distance in lines."""
 
 
 class Evidence:

@@ -62,7 +62,7 @@ class _Asked:
     head: str
     """The line up to the cursor."""
     tail: str
-    """The line behind it, without blanks around."""
+    """The line behind it, without spaces around."""
     whole: list[_Option]
     """Rests of the line where what is typed of a word is all of it."""
     inside: list[_Option]

@@ -206,7 +206,7 @@ class Question:
 
     @cached_property
     def next_line(self) -> str:
-        """The line below that is not blank, without blanks around."""
+        """The line below that is not blank, without spaces around."""
         for line in self._lines[self._number + 1 : self._number + 40]:
             if line.strip():
                 return line.strip()

@@ -112,7 +112,7 @@ def table_of(
 
     Args:
         texts, canon: of the vocabulary.
-        bare: whether tokens are taken without the blanks before them.
+        bare: whether tokens are taken without the spaces before them.
         exact: the canonical token that is exactly what is typed, or -1. It is a chance, not a candidate.
         lines: rests of the line that whole-line evidence proposes, with their chances; from the same place on.
         gone: canonical tokens that were just deleted, each with how many tokens of the context it followed.

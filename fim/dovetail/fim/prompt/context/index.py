@@ -186,7 +186,7 @@ class _Read(Protocol):
 
 def lines_of(whole: Shown, passage: Passage, *, stripped: bool = False) -> Shown | None:
     """The lines of a passage as they stand in the file now; None where its first line is not there any more.
-    `stripped`: it is one line, without the blanks around."""
+    `stripped`: it is one line, without the spaces around."""
     whole = whole.plain_ends()
     lines = whole.pieces("\n")
     if stripped:
