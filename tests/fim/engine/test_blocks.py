@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dovetail.fim.rules.block import Block, width
+from dovetail.fim.rules.block import Block
+from dovetail.fim.rules.twice import width
 from dovetail.fim.rules.units import Units
 from dovetail.text import LANGUAGES, Point
 

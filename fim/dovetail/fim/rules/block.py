@@ -8,12 +8,25 @@ begin inside a string or an open bracket. What stands at the header's own level 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Literal
 
 from attrs import define
 
-from dovetail.text import Language, LineNesting, Point, Snapshot, block_header, language_at, nesting
+from dovetail.text import (
+    Language,
+    LineNesting,
+    Point,
+    Snapshot,
+    block_header,
+    ends_heredoc,
+    heredoc_tag,
+    language_at,
+    nesting,
+)
+
+from .twice import goes_on_otherwise, width
 
 LOOK_BELOW = 20
 """Lines below the cursor among which the next one that is not blank is looked for."""
@@ -49,7 +62,7 @@ _FOLLOWS = {
 """Python: what may follow at a header's own level, by the header's first word."""
 _CLOSES = re.compile(r"[)\]}>]|(?:end\w*|fi|done|esac|od)\b(?!\s*[=(.])|</|```|~~~", re.IGNORECASE)
 _CONTINUES = re.compile(r"\s*(?:end\w*|fi|done|esac|[)\]}])\s*(?:else|catch|finally|rescue|elif|elsif)\b")
-_HEREDOC = re.compile(r"<<-?\s*[\"']?([A-Za-z_]\w*)[\"']?$")
+_FENCE_AT = re.compile(r"\s*(`{3,}|~{3,})")
 _FENCE = re.compile(r"(?:`{3,}|~{3,})\s*\Z")
 LOOK_FOR_FENCES = 200
 """Lines around the cursor among which a fence shows that the document has some of its own."""
@@ -66,11 +79,6 @@ def _members(name: str | None, header_word: str) -> re.Pattern[str] | None:
     return re.compile(pattern) if pattern else None
 
 
-def width(line: str) -> int:
-    """Columns of a line's indentation, a tab counted as up to four."""
-    return len(line[: len(line) - len(line.lstrip(" \t"))].expandtabs(4))
-
-
 @define(frozen=True, slots=True)
 class Block:
     """The block that a text written at one cursor belongs to."""
@@ -85,6 +93,8 @@ class Block:
     """Brackets that the header leaves open: what the text may close."""
     below: str = ""
     """The next line below the cursor that is not blank, without its line end."""
+    after_below: str = ""
+    """The line right behind that one."""
     closer_below: bool = False
     """Whether that line is what closes the header's block already."""
     blank: bool = False
@@ -93,6 +103,8 @@ class Block:
     """The word that ends the here-document which begins at the cursor."""
     fences: bool = True
     """Whether a code fence may be part of the text: elsewhere a chat model ends its code with one."""
+    fence: str = ""
+    """The fence of Markdown that opens the block: another one, at least as long, ends it."""
 
     @classmethod
     def at(cls, snapshot: Snapshot, position: Point) -> Block:
@@ -101,7 +113,8 @@ class Block:
         head = line[: position.column]
         blank = not head.strip()
         following = snapshot.lines.slice(position.line + 1, position.line + 1 + LOOK_BELOW)
-        below = next((text.rstrip() for text in following if text.strip()), "")
+        at = next((index for index, text in enumerate(following) if text.strip()), len(following))
+        below, after_below = (line.rstrip() for line in (*following[at : at + 2], "", "")[:2])
         start = block_header(snapshot, position)
         # On a blank line the block is that of the line with text above.
         nearest = position.line if start is None or not blank else _nearest(snapshot, position.line)
@@ -114,7 +127,7 @@ class Block:
             floor = width(head) if blank else width(line) + (1 if opened or _starts(head) else 0)
             level = None if blank else width(line)
             closer = opened > 0 and below.strip()[:1] in tuple(")]}>") and width(below) == level
-            return cls(language, floor, level, "", opened, below, closer, blank, fences=fences)
+            return cls(language, floor, level, "", opened, below, after_below, closer, blank, fences=fences)
         first = snapshot.line(start)
         level = width(first)
         opener = snapshot.line(nearest) if blank else head
@@ -131,7 +144,10 @@ class Block:
         if language is not None and language.name == "markdown":
             floor = 0  # what stands in a fence has margins of its own
         word = re.match(r"\s*(\w*)", first)
-        tag = _HEREDOC.search(opener.rstrip()) if language is not None and language.name == "bash" else None
+        tag = heredoc_tag(language, snapshot.uri, opener)
+        fence = _FENCE_AT.match(opener) if language is not None and language.name == "markdown" else None
+        if fence is not None:
+            closer = _is_fence_of(fence[1], below)
         return cls(
             language,
             floor,
@@ -139,17 +155,21 @@ class Block:
             word[1] if word else "",
             _open(language, opener),
             below,
-            closer or (tag is not None and below.strip() == tag[1]),
+            after_below,
+            closer or (tag != "" and ends_heredoc(language, tag, below)),
             blank,
-            tag[1] if tag else "",
+            tag,
             fences,
+            fence[1] if fence else "",
         )
 
     def end(self, lines: list[str], complete: int) -> Ended | None:
         """Where the text whose `lines` these are (the first goes on from the cursor) leaves the block, looking at
         its first `complete` lines; None where it does not."""
         if self.tag:
-            return self._end_of_heredoc(lines[:complete])
+            return self._end_at(lines[:complete], lambda line: ends_heredoc(self.language, self.tag, line))
+        if self.fence:
+            return self._end_at(lines[:complete], lambda line: _is_fence_of(self.fence, line))
         nested = nesting(self.language, "\n".join(lines[:complete]))
         # `floor` may sink and `body` is set by the first line of the block at its own level.
         floor, body = self.floor, None
@@ -170,7 +190,10 @@ class Block:
             columns = width(line)
             level = not state.inside and state.before <= 0
             if level and self._reached(line):
-                return "below", index, 0
+                if index + 1 == complete < len(lines) and self.after_below:
+                    return None  # the line behind it will tell
+                if index + 1 == complete or not goes_on_otherwise(lines[index + 1], self.after_below):
+                    return "below", index, 0
             # Inside brackets or strings indentation says nothing, unless a bracket was forgotten.
             if state.inside or (state.before > 0 and not self._run_on(here, columns)):
                 continue
@@ -195,9 +218,10 @@ class Block:
             return "left", index, 0
         return None
 
-    def _end_of_heredoc(self, lines: list[str]) -> Ended | None:
+    def _end_at(self, lines: list[str], is_end: Callable[[str], bool]) -> Ended | None:
+        """The first line that ends a text of which nothing else is read."""
         for index, line in enumerate(lines):
-            if line.strip() == self.tag and (index or self.blank):
+            if is_end(line) and (index or self.blank):
                 return "closed", index, len(line) if self.keeps_closer else 0
         return None
 
@@ -231,7 +255,11 @@ class Block:
         for column in state.closes:
             depth -= 1
             if depth < -allowed:
-                return len(line[:column].rstrip())
+                kept = line[:column].rstrip()
+                # `end)`: the word closes the block that the line below closes already.
+                if not self.keeps_closer and width(line) == self.header and _CLOSES.fullmatch(kept.strip()):
+                    return 0
+                return len(kept)
         return 0
 
     def _reached(self, line: str) -> bool:
@@ -257,6 +285,10 @@ class Block:
             return True  # a label stands at the margin
         if columns != self.header:
             return False
+        if name is None and not self.opened and re.match(_LABELS, here):
+            return (
+                False  # without a bracket around them, labels stand beside each other: targets of a makefile
+            )
         members = _members(name, self.header_word)
         return members is not None and members.match(here) is not None
 
@@ -265,6 +297,12 @@ class Block:
         if self.language is not None and self.language.name in ("sql", "html", "markdown", "c", "cpp"):
             return False
         return self.header is not None and columns < self.header and _PLAIN.match(here) is not None
+
+
+def _is_fence_of(fence: str, line: str) -> bool:
+    """Whether `line` closes what `fence` opened."""
+    text = line.strip()
+    return len(text) >= len(fence) and not text.strip(fence[0])
 
 
 def _has_fences(snapshot: Snapshot, position: Point) -> bool:

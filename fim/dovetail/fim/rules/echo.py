@@ -15,6 +15,10 @@ _TWICE = frozenset({"not", "very", "else"})
 """Words that may well come twice, or that are gone on with by more of them."""
 _ENDS_STATEMENT = re.compile(r"[;:{]\s*\Z")
 """The end of a line that no expression has: what starts as the line does and ends so is the line."""
+_ONCE = re.compile(r"[({:]\Z|\A(?:#|//|--)\s")
+"""A line that is not said twice in a row: a block's header, a comment."""
+_WORD = re.compile(r"[^\W\d]\w{2,}\Z")
+_FIRST = re.compile(r"\w+")
 LEAST = 10
 """Characters of lines that count as said again where the cursor stands on a blank line."""
 WHY = "it only says again what stands before the cursor"
@@ -49,14 +53,36 @@ def without_said(text: str, head: str, above: tuple[str, ...], *, tail: str = ""
         said = "\n".join([*before, wanted])
         # `foo` at the cursor and `foobar` in the answer: another word. On a blank line the answer has to go
         # beyond the lines said again, or it may still become one of those.
-        goes_on = have[len(said) :][:1].isalnum() if wanted else len(lines) <= count
+        word = wanted[-1:].isalnum() and have[len(said) :][:1].isalnum()
+        goes_on = word if wanted else len(lines) <= count
         if have.startswith(said) and not goes_on:
             return _rest(lines[count:], wanted, head)
         if whole and not wanted and have == "\n".join(before):
             return ""
         # What came so far is a beginning of what may be said again: the next characters will tell.
         waits = waits or (said.startswith(have) and len(have) < len(said))
-    return None if waits and not whole else text
+    if waits and not whole:
+        return None
+    return _without_word(text, head, over, whole)
+
+
+def _without_word(text: str, head: str, over: list[str], whole: bool) -> str | None:
+    """`text` without the word before the cursor that it begins with (`foo` and `foo(a)`), whole or gone on with to a
+    word of the lines above; None to wait for the word's end."""
+    begun, first = _WORD.search(head), _FIRST.match(text)
+    if begun is None or first is None:
+        return text
+    word = first.group()
+    if not word.startswith(begun.group()):
+        return None if begun.group().startswith(word) and first.end() == len(text) and not whole else text
+    if first.end() == len(text) and not whole:
+        return None
+    said = " ".join([*over, head])
+    if re.search(rf"\b{re.escape(begun.group() + word)}\b", said):
+        return text
+    if word == begun.group() or re.search(rf"\b{re.escape(word)}\b", said):
+        return text[len(begun.group()) :]
+    return text
 
 
 def _counts(before: list[str], wanted: str, head: str) -> bool:
@@ -65,6 +91,8 @@ def _counts(before: list[str], wanted: str, head: str) -> bool:
     if before and not before[0]:
         return False
     if not wanted:
+        if len(before) == 1:
+            return len(before[0]) >= LEAST and _ONCE.search(before[0]) is not None
         return len(before) > 1 and len(set(before)) > 1 and sum(map(len, before)) >= LEAST
     if wanted in _LEADERS:
         return head[-1].isspace()

@@ -6,7 +6,7 @@ import re
 
 from attrs import define
 
-from dovetail.text import Point, in_comment, in_string, opens_block
+from dovetail.text import Point, opens_block
 
 from ..types import SuggestionRequest, Trigger
 
@@ -68,10 +68,6 @@ def gate(request: SuggestionRequest, *, multiline: bool | None = None, parsed: b
         return GateResult(True, False, "one line: the document is too large to be parsed in time")
     if not opens_block(request.snapshot, request.position):
         return GateResult(True, False, "one line: not at the start of an empty block")
-    if in_comment(request.snapshot, request.position):
-        return GateResult(True, False, "one line: inside a comment")
-    if in_string(request.snapshot, request.position):
-        return GateResult(True, False, "one line: inside a string")
     return GateResult(True, True, "many lines: an empty block starts here")
 
 

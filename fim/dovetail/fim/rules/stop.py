@@ -15,8 +15,9 @@ from attrs import define, evolve
 from dovetail.text import Point, Snapshot, nesting
 
 from ..prompt.window import CHARS_PER_TOKEN
-from .block import Block, width
+from .block import Block
 from .repeats import repeated_lines, repeats_itself
+from .twice import goes_on_otherwise, width
 
 _CLOSER = re.compile(r"\s*([)\]}]|</[\w:.\-]*)")
 _PROSE = frozenset({"markdown", "plaintext", ""})
@@ -133,13 +134,25 @@ class StopRules:
             start = blank.end()
         end = text.find("\n", start)
         if end >= 0:
-            if start and self.block.below and text[start:end].strip() == self.block.below.strip():
-                return "", "reached the text below"
+            own = bool(start) or self.block.blank
+            if own and self.block.below and text[start:end].strip() == self.block.below.strip():
+                return self._below_or_more(text, start, end, whole)
             if self.block.is_fence(text[start:end]):
                 return "", "code fence"
             goes_on = self._goes_on(text, end, whole)
             return None if goes_on == -1 else (text[:goes_on], "line")
         return (text[: self.max_chars], "length") if len(text) > self.max_chars else None
+
+    def _below_or_more(self, text: str, start: int, end: int, whole: bool) -> Stopped | None:
+        """What ends a text whose line from `start` to `end` says the same as the one below the cursor: that line, or
+        where it is another one the line behind it; None to wait for that."""
+        following = text.find("\n", end + 1)
+        if self.block.after_below and following < 0 and not whole and len(text) <= self.max_chars:
+            return None
+        after = text[end + 1 : following] if following >= 0 else text[end + 1 :]
+        if goes_on_otherwise(after, self.block.after_below):
+            return (text[:following] if following >= 0 else text), "line"
+        return ("" if start else text[:end]), "reached the text below"
 
     def _goes_on(self, text: str, end: int, whole: bool) -> int:
         """Where the line that ends at `end` of `text` ends with all that belongs to it; -1 where that has not come."""

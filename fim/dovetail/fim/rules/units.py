@@ -6,12 +6,16 @@ what was proposed. Where the document shows no unit yet the model's own stays.
 
 from __future__ import annotations
 
+import re
+
 from attrs import define, field
 
 from dovetail.text import Language, Point, Snapshot, block_header, indent_unit, nesting, shown_unit
 
 from .block import Block
 
+_ALIGNED = re.compile(r"\t+ +")
+"""Tabs to the level, spaces behind them: what goes on a line above, as its writer wants it to stand."""
 _LIKELY = (2, 3, 4)
 """Spaces of a level that an answer may use."""
 
@@ -44,7 +48,8 @@ class Units:
         if start is not None and start < position.line:
             head = snapshot.line(start)  # the block's lines stand under where its header begins
         margin = head[: len(head) - len(head.lstrip(" \t"))]
-        unit = shown_unit(snapshot)
+        # What stands in a here-document or in a fence has margins of its own.
+        unit = None if block.tag or block.fence else shown_unit(snapshot)
         if unit is None and indent_unit(snapshot) == "\t":
             unit = "\t"  # what a whole language is written with needs no line that shows it
         return cls(
@@ -76,7 +81,7 @@ class Units:
         step = 4 if self.unit == "\t" else len(self.unit)
         if "\t" in margin and self.unit != "\t":
             return margin.replace("\t", self.unit)
-        if " " not in margin:
+        if " " not in margin or (self.unit == "\t" and _ALIGNED.fullmatch(margin)):
             return margin
         if self._own is None:
             self._own = self._read(margin, before, step, max(state.before, 0))

@@ -6,6 +6,7 @@ parses."""
 from ._blocks import block_header, enclosing_node_range, opens_block
 from ._cursor import call_at, context_at, in_comment, in_string, member_at
 from ._definitions import definitions, enclosing, imports
+from ._heredocs import ends_heredoc, heredoc_tag
 from ._inner import language_at
 from ._layout import indent_unit, shown_unit
 from ._names import names_in_scope
@@ -26,7 +27,9 @@ __all__ = [
     "definitions",
     "enclosing",
     "enclosing_node_range",
+    "ends_heredoc",
     "error_count",
+    "heredoc_tag",
     "imports",
     "in_comment",
     "in_string",

@@ -9,6 +9,7 @@ from .._snapshot import Snapshot
 from ..languages import Language
 from ._captures import captures, size
 from ._cursor import LOOK_BACK, context_at
+from ._heredocs import ends_heredoc, heredoc_tag
 from ._inner import language_at
 from ._openers import Openers, openers_of
 from ._tokens import code_of, line_context, width
@@ -42,6 +43,9 @@ def opens_block(snapshot: Snapshot, point: Point) -> bool:
     if not _ONLY_CLOSERS.match(line, point.column):
         return False
     before = line[: point.column]
+    tag = _heredoc_at(snapshot, point.line, before)
+    if tag is not None:
+        return not line[point.column :].strip() and _heredoc_is_empty(snapshot, point.line, tag)
     if before.strip():
         rule = openers_of(language_at(snapshot, point.line), snapshot.uri)
         if line_context(language_at(snapshot, point.line), line, point.column) == "comment":
@@ -95,6 +99,33 @@ def block_header(snapshot: Snapshot, point: Point) -> int | None:
     return _opened_at(snapshot, rule, above, snapshot.line(above))
 
 
+def _heredoc_at(snapshot: Snapshot, index: int, before: str) -> str | None:
+    """The tag of the here-document that begins below line `index`, of which `before` stands before the cursor, or on
+    that blank line; None where none does."""
+    above = index if before.strip() else _nearest_above(snapshot, index)
+    if above is None:
+        return None
+    line = before if above == index else snapshot.line(above)
+    return heredoc_tag(language_at(snapshot, above), snapshot.uri, line) or None if "<<" in line else None
+
+
+def _nearest_above(snapshot: Snapshot, index: int) -> int | None:
+    lines = range(index - 1, max(index - LOOK_BACK, -1), -1)
+    return next((above for above in lines if snapshot.line(above).strip()), None)
+
+
+def _heredoc_is_empty(snapshot: Snapshot, index: int, tag: str) -> bool:
+    """Whether nothing of the here-document below line `index` is written yet, or its end is not."""
+    below = [line for line in snapshot.lines.slice(index + 1, index + 1 + LOOK_AHEAD) if line.strip()]
+    language = language_at(snapshot, index)
+    for line in below[1:]:
+        if ends_heredoc(language, tag, line):
+            return False
+        if heredoc_tag(language, snapshot.uri, line) == tag:
+            break  # another one, and the end below is its own
+    return True
+
+
 def _bracket_closed_below(snapshot: Snapshot, index: int, header: str) -> bool:
     """Whether `header` ends with an open bracket that the next line behind line `index` closes: its inside is empty."""
     closer = _PAIRS.get(code_of(language_at(snapshot, index), header).rstrip()[-1:])
@@ -109,6 +140,8 @@ def _bracket_closed_below(snapshot: Snapshot, index: int, header: str) -> bool:
 
 def _opened_at(snapshot: Snapshot, rule: Openers, index: int, line: str) -> int | None:
     """The line on which the statement starts whose block `line` opens with its last token, or None."""
+    if heredoc_tag(language_at(snapshot, index), snapshot.uri, line):
+        return index
     code = code_of(language_at(snapshot, index), line).rstrip()
     header, start = _header(snapshot, index, code)
     if rule.opens.search(header):

@@ -13,6 +13,7 @@ from functools import cache
 from attrs import define
 
 from ..languages import Language
+from ._heredocs import PATTERNS as HEREDOCS
 
 _CHARACTER = frozenset({
     "rust", "haskell", "ocaml", "ocaml_interface", "scala", "zig", "swift", "kotlin", "elixir", "c", "cpp", "java",
@@ -31,11 +32,6 @@ _SPANNING = {
 _VERBATIM = {"sql": "'\"", "go": "`", "bash": "'"}
 _REGEX = frozenset({"javascript", "typescript", "tsx", "ruby"})
 _NO_QUOTES = frozenset({"html", "markdown"})
-_HEREDOC = {
-    "bash": r"<<(?P<trim>-?)[ \t]*(?P<q>[\"']?)(?P<tag>[A-Za-z_]\w*)(?P=q)",
-    "ruby": r"<<(?P<trim>[-~])(?P<q>[\"']?)(?P<tag>[A-Z_]\w*)(?P=q)",
-    "php": r"<<<(?P<trim>)[ \t]*(?P<q>[\"']?)(?P<tag>[A-Za-z_]\w*)(?P=q)",
-}
 _VOID = "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr"
 
 
@@ -80,8 +76,8 @@ def _lexicon(language: Language | None) -> _Lexicon:
             re.compile(r"^[ \t]*(?:(?P<close>(?:```+|~~~+)(?=[ \t]*$))|(?P<open>```+|~~~+))", re.MULTILINE),
             "",
         )
-    if name in _HEREDOC:
-        parts.append(f"(?P<heredoc>{_HEREDOC[name]})")
+    if name in HEREDOCS:
+        parts.append(f"(?P<heredoc>{HEREDOCS[name]})")
     if language and language.block_comment:
         parts.append(f"(?P<block>{re.escape(language.block_comment[0])})")
     marks = [language.line_comment] if language and language.line_comment else []

@@ -94,7 +94,7 @@ _TABLE: dict[str, tuple[str, str, str | None]] = {
         r"\s*</",
         None,
     ),
-    "markdown": (r"^\s*(?:```|~~~)+\s*[\w{].*$", r"\s*(?:```|~~~)", None),
+    "markdown": (r"^\s*(?:`{3,}+|~{3,}+)\s*[\w{].*$", r"\s*(?:```|~~~)", None),
     "ruby": (
         r"^\s*(?:(?:private|protected|public|module_function)\s+)?(?:def|class|module|if|unless|while|until|for|case|when|in|else|elsif|begin|rescue|ensure)\b"
         r"(?!.*(?:\bend|;\s*end)$)(?!.*\bthen\s+\S)(?!\s+[\w.?!]+(?:\(.*\))?\s*=\s)|(?:\bdo|(?<!#)\{)\s*(?:\|[^|]*\|)?$|\bthen$|=\s*(?:if|case|begin|unless)\b[^;]*$",
@@ -107,8 +107,7 @@ _TABLE: dict[str, tuple[str, str, str | None]] = {
         None,
     ),
     "bash": (
-        r"(?:^|[\s;])(?:then|do|else)$|(?<!\$)\{$|^\s*case\b.*\bin$|^\s*+[^\s()|]++(?:\s*+\|\s*+[^\s()|]++)*+\s*+\)$|\(\)\s*$"
-        r"|(?<!<)<<-?\s*[\"']?[A-Za-z_]\w*+[\"']?$",
+        r"(?:^|[\s;])(?:then|do|else)$|(?<!\$)\{$|^\s*case\b.*\bin$|^\s*+[^\s()|]++(?:\s*+\|\s*+[^\s()|]++)*+\s*+\)$|\(\)\s*$",
         rf"{_CLOSER}|\s*(?:fi|done|esac|else|elif|;;)",
         None,
     ),

@@ -8,8 +8,8 @@ from attrs import evolve
 
 from dovetail.text import Point, block_header, nesting
 
-from ..block import width
-from .brackets import unmatched_closers
+from ..twice import goes_on_otherwise, width
+from .brackets import scan
 from .contract import Draft, Dropped, FilterContext
 from .tail import closers_of, overlap
 
@@ -43,6 +43,9 @@ def equal_next_line(draft: Draft, context: FilterContext) -> Draft | Dropped:
         if (line.rstrip() != follows) if close else (line.strip() != follows.strip()):
             continue
         if index and line.strip()[:1] in tuple(")]}") and _closes_own(lines, index, context):
+            continue
+        # With more of the same shape behind it, it is a line of its own.
+        if index + 1 < len(lines) and goes_on_otherwise(lines[index + 1], context.line_behind(below[0])):
             continue
         kept = "\n".join(lines[:index])[len(context.head) :].rstrip() if index else ""
         return draft.with_text(kept) if kept else Dropped("it is the line that already follows")
@@ -108,10 +111,11 @@ def extra_closer(draft: Draft, context: FilterContext) -> Draft | Dropped:
     if below[1].strip()[:1] not in tuple(")]}"):
         return draft
     head = context.head.lstrip()
-    found = unmatched_closers(head + draft.text)
-    if not found:
+    brackets = scan(head + draft.text)
+    # What it closes it opens again (`}, {` between two elements): the line below goes on as it did.
+    if not brackets.closers or len(brackets.openers) >= len(brackets.closers):
         return draft
-    at = found[0] - len(head)
+    at = brackets.closers[0] - len(head)
     if at < 0 or draft.text[at] != below[1].strip()[0]:
         return draft
     # The line below closes with the same bracket: then it is the one that this text must not bring.

@@ -62,11 +62,6 @@ def _opens(text: str, index: int) -> bool:
     return "'" in text[index + 1 :].split("\n", 1)[0] or not text[index + 1 : index + 2].isalpha()
 
 
-def unmatched_closers(text: str) -> list[int]:
-    """Where closing brackets stand that nothing in `text` opens."""
-    return list(scan(text).closers)
-
-
 def quote_at(head: str, tail: str) -> str:
     """The quote of the string that the cursor between `head` and `tail` stands in, where `tail` closes it."""
     quote = tail.lstrip()[:1]

@@ -103,5 +103,9 @@ class FilterContext:
                 return line + offset, text.rstrip("\r\n")
         return None
 
+    def line_behind(self, line: int) -> str:
+        """The line below line `line`; '' at the end."""
+        return next(iter(self.request.snapshot.lines.slice(line + 1, line + 2)), "").rstrip("\r\n")
+
 
 Filter = Callable[[Draft, FilterContext], Draft | Dropped]

@@ -12,6 +12,8 @@ _SIGN = re.compile(r"</[\w:.\-]*+>|-->|\*/|-?%}|%>|\?>")
 """Closing signs of more than one character: tags, comments, template signs."""
 _MARK = re.compile(r"\*{1,3}+|_{1,3}+|~~|\${1,2}+|\|")
 """Signs that open and close alike."""
+_LONG_QUOTE = re.compile(r"(?P<triple>\"{3}|'{3})|\bb?r(?P<hashes>#{1,8}+)\"")
+"""What opens a string that a single quote does not close."""
 _CLOSING = frozenset(")]}>\"'`|")
 _ENDS = frozenset(")]}>\"'`|*_~$(;,:{ \t=")
 """What may stand between and behind closers that an editor typed."""
@@ -31,6 +33,10 @@ def closers_of(head: str, tail: str) -> list[str]:
     """The closing marks that `tail` begins with, as far as something before the cursor may have opened them."""
     found: list[str] = []
     rest = tail.lstrip()
+    quotes = _long_quote(head)
+    if quotes and rest.startswith(quotes):
+        found.append(quotes)
+        rest = rest[len(quotes) :].lstrip()
     mark = _MARK.match(rest)
     if mark is not None and head.endswith(mark.group()):
         found.append(mark.group())
@@ -45,6 +51,18 @@ def closers_of(head: str, tail: str) -> list[str]:
             break
         rest = rest[len(found[-1]) :].lstrip()
     return found
+
+
+def _long_quote(head: str) -> str:
+    """What closes the string of three quotes, or the raw one, that `head` leaves open; '' where it leaves none."""
+    at = 0
+    while (opened := _LONG_QUOTE.search(head, at)) is not None:
+        closer = opened["triple"] or f'"{opened["hashes"]}'
+        end = head.find(closer, opened.end())
+        if end < 0:
+            return closer
+        at = end + len(closer)
+    return ""
 
 
 def overlap(head: str, text: str, tail: str) -> Overlap | None:

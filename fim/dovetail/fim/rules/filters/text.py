@@ -32,6 +32,7 @@ _MARKUP = frozenset({"markdown", "html", "yaml", "toml"})
 _SORRY = re.compile(
     r"(?:I(?:['’]m| am) (?:sorry|unable|afraid|not able)|I can(?:not|['’]t| not) "
     r"|I (?:do not|don['’]t) (?:have|know|see) "
+    r"|(?:Sure|Certainly|Of course|Okay)[!,.] [A-Z]|Here(?:['’]s| is) (?:the|your|an?) [a-z]+ [a-z]+"
     r"|I apologi[sz]e|As an AI|Sorry,|Unfortunately,|It (?:looks|seems) like (?:you|the|your) )"
 )
 _JOINERS = "\u200c\u200d"
