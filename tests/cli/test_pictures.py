@@ -7,6 +7,7 @@ The pictures are of one run: numbers that a clock gave may differ, words may not
 from __future__ import annotations
 
 import html
+import importlib
 import os
 import re
 import runpy
@@ -72,6 +73,41 @@ def test_the_session_says_what_apply_and_undo_say(tmp_path: Path, monkeypatch: p
         assert "none of the 2 lines that it quotes stands in this file" in picture
         typed = "".join(picture.split())  # runs of another colour are words of their own
         assert [line for line in made["METHOD"].splitlines() if "".join(line.split()) not in typed] == []
+
+
+def test_the_page_of_statistics_says_what_its_pictures_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = script("make-pictures", monkeypatch)
+    page = made["statistics_page"](tmp_path, tmp_path).read_text(encoding="utf-8")
+    for background in ("dark", "light"):
+        picture = (ROOT / f"docs/images/stats-page-{background}.png").read_bytes()
+        assert plain(made["label"](picture)) == plain(made["captions"](page))
+    assert "What cost most" in made["captions"](page)
+
+
+TOOLS = '''"""Small tools around classes."""
+
+from ._make import Attribute, fields
+
+def names_of(cls):
+    return [a.name for a in cls.__attrs_attrs__]
+
+def required(cls):
+    attrs = '''
+
+
+def test_the_word_in_vs_code_is_what_the_built_in_model_suggests(tmp_path: Path) -> None:
+    page = (ROOT / "docs/first-five-minutes.md").read_text(encoding="utf-8")
+    told = re.search(r"!\[A word on attrs in VS Code: (\w+), and (\S+) in grey\]", page)
+    assert told is not None
+    for name in ("attr", "attrs"):
+        package = Path(importlib.import_module(name).__file__ or "").parent
+        shutil.copytree(package, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "attr/_tools.py").write_text(TOOLS + told[1], encoding="utf-8")
+    line = str(len(TOOLS.splitlines()))
+    shown = said(["complete", "attr/_tools.py", "--line", line, "--root", "."], tmp_path)
+    assert shown.split()[0] == told[2]
 
 
 @pytest.mark.parametrize("picture", IMAGES, ids=lambda path: path.name)
