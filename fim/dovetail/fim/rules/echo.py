@@ -19,6 +19,7 @@ _ONCE = re.compile(r"[({:]\Z|\A(?:#|//|--)\s")
 """A line that is not said twice in a row: a block's header, a comment."""
 _WORD = re.compile(r"[^\W\d]\w{2,}\Z")
 _FIRST = re.compile(r"\w+")
+_CLOSES = re.compile(r"\s*[)\]}\"'`]")
 LEAST = 10
 """Characters of lines that count as said again where the cursor stands on a blank line."""
 WHY = "it only says again what stands before the cursor"
@@ -35,7 +36,10 @@ def without_said(text: str, head: str, above: tuple[str, ...], *, tail: str = ""
         whole: Whether no more will come.
     """
     wanted = head.strip()
-    if wanted and _ENDS_STATEMENT.search(tail) and text.lstrip().startswith(wanted):
+    ends = _ENDS_STATEMENT.search(tail) or (_CLOSES.match(tail) and _is_deep(wanted))
+    if wanted and ends and not whole and wanted.startswith(text.strip()):
+        return None
+    if wanted and ends and text.lstrip().startswith(wanted):
         first, end, more = text.lstrip().partition("\n")
         if not end and not whole:
             return None
@@ -83,6 +87,12 @@ def _without_word(text: str, head: str, over: list[str], whole: bool) -> str | N
     if word == begun.group() or re.search(rf"\b{re.escape(word)}\b", said):
         return text[len(begun.group()) :]
     return text
+
+
+def _is_deep(wanted: str) -> bool:
+    """Whether more than a name and its bracket is open: nobody writes all of that again inside of itself, but
+    `Box::new(Box::new(` is written."""
+    return sum(map(wanted.replace("::", "").count, "([{=:")) > 1
 
 
 def _counts(before: list[str], wanted: str, head: str) -> bool:

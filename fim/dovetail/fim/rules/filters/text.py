@@ -35,6 +35,10 @@ _SORRY = re.compile(
     r"|(?:Sure|Certainly|Of course|Okay)[!,.] [A-Z]|Here(?:['’]s| is) (?:the|your|an?) [a-z]+ [a-z]+"
     r"|I apologi[sz]e|As an AI|Sorry,|Unfortunately,|It (?:looks|seems) like (?:you|the|your) )"
 )
+_SAYS = re.compile(r"[A-Z][a-z]+(?: [a-z]+){2,}[^\n]*\.\Z")
+"""A line of words that ends as sentences do."""
+_APPLIES = frozenset({"haskell", "ocaml", "ocaml_interface", "sql"})
+"""Languages in which words behind each other are code."""
 _JOINERS = "\u200c\u200d"
 
 
@@ -84,11 +88,13 @@ def _without_end(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 
 def sentence(draft: Draft, context: FilterContext) -> Draft | Dropped:
-    """Drop what a chat model says instead of code, where code is to be written: that it is sorry."""
-    if not _SORRY.match(draft.text.strip()):
-        return draft
+    """Drop what a chat model says instead of code, where code is to be written: that it is sorry, or what the
+    code would do."""
     request = context.request
     language = request.snapshot.language
+    says = _SAYS.match(draft.text.strip()) and language is not None and language.name not in _APPLIES
+    if not says and not _SORRY.match(draft.text.strip()):
+        return draft
     if language is None or language.name in _MARKUP or context.head.rstrip().endswith(">"):
         return draft
     if context_at(request.snapshot, request.position) is not None:
