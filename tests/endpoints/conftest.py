@@ -11,7 +11,7 @@ from machine import needs_llama
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from fixtures import endpoint, pool, serve  # noqa: F401
+from fixtures import endpoint, next_endpoint, pool, serve  # noqa: F401
 from make_model import make_model
 
 from dovetail.endpoints.local import LocalModel, LocalServer

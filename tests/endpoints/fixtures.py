@@ -10,6 +10,7 @@ import pytest
 from scripted import Script, Server
 
 from dovetail.endpoints import Endpoint, EndpointConfig, HttpPool, Timeouts
+from dovetail.endpoints.nextedit import NextEditConfig, NextEditEndpoint
 
 MakeEndpoint = Callable[..., Endpoint]
 
@@ -45,3 +46,16 @@ async def serve() -> AsyncIterator[Callable[..., Any]]:
 
     yield start
     await asyncio.gather(*(server.kill() for server in servers))
+
+
+@pytest.fixture
+def next_endpoint(pool: HttpPool) -> Callable[..., NextEditEndpoint]:
+    """A model for next edits at `url`, of one family."""
+
+    def make(url: str, family: str, **settings: Any) -> NextEditEndpoint:
+        wire = {"mercury": "edit", "chat": "chat"}.get(family, "completions")
+        known = {"name": "next", "model": "m", "family": family, "format": wire}
+        timeouts = settings.pop("timeouts", Timeouts(1_000, 5_000, 10_000))
+        return NextEditEndpoint(NextEditConfig(url=url, timeouts=timeouts, **(known | settings)), pool)
+
+    return make

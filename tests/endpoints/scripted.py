@@ -213,3 +213,22 @@ async def until(condition: Callable[[], bool]) -> None:
     """Let all other tasks run until `condition` holds; the test's time limit ends the wait."""
     while not condition():  # noqa: ASYNC110 (what is waited for has no event to set)
         await asyncio.sleep(0)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def good(_: Request, wire: Wire) -> bool:
+    return await wire.answer(200, said("good", "stop"), "text/event-stream")
+
+
+def failing(status: int, **headers: str) -> Callable[[Request, Wire], Any]:
+    async def script(_: Request, wire: Wire) -> bool:
+        return await wire.answer(status, {"error": {"message": "no"}}, **headers)
+
+    return script

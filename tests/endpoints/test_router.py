@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import sys
 from collections.abc import Callable
 from contextlib import aclosing
@@ -11,16 +10,13 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given
-from hypothesis import strategies as st
-from scripted import REQUEST, Request, Wire, collect, said, text_of, until
+from scripted import REQUEST, Clock, Request, Wire, collect, failing, good, said, text_of, until
 
 from dovetail.endpoints import (
     AllDown,
     Busy,
     Endpoint,
     EndpointError,
-    RateLimited,
     Router,
     ServerError,
     State,
@@ -30,28 +26,8 @@ from dovetail.endpoints import (
 from dovetail.endpoints._affinity import Affinity
 from dovetail.endpoints._breaker import LONGEST_COOL_DOWN
 from dovetail.endpoints._secrets import Keys
-from dovetail.endpoints._statuses import retry_after
 
 MakeEndpoint = Callable[..., Endpoint]
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-async def good(_: Request, wire: Wire) -> bool:
-    return await wire.answer(200, said("good", "stop"), "text/event-stream")
-
-
-def failing(status: int, **headers: str) -> Callable[[Request, Wire], Any]:
-    async def script(_: Request, wire: Wire) -> bool:
-        return await wire.answer(status, {"error": {"message": "no"}}, **headers)
-
-    return script
 
 
 async def test_the_first_that_is_up_answers(endpoint: MakeEndpoint, serve: Any) -> None:
@@ -129,64 +105,6 @@ async def test_what_will_not_mend_rests_at_once(endpoint: MakeEndpoint, serve: A
             await collect(router.stream(REQUEST))
     assert len(server.requests) == 1
     assert router.status()[0].seconds_left == LONGEST_COOL_DOWN
-
-
-async def test_retry_after_is_honoured(endpoint: MakeEndpoint, serve: Any) -> None:
-    clock = Clock()
-    server = await serve(failing(429, Retry_After="17"))
-    router = Router([endpoint(server.url)], clock=clock)
-    with pytest.raises(RateLimited, match="asked again in 17 s"):
-        await collect(router.stream(REQUEST))
-    clock.now += 16.9
-    with pytest.raises(AllDown):
-        await collect(router.stream(REQUEST))
-    assert len(server.requests) == 1
-    clock.now += 0.2
-    with pytest.raises(RateLimited):
-        await collect(router.stream(REQUEST))
-    assert len(server.requests) == 2
-
-
-async def test_503_with_retry_after_is_not_retried_at_once(endpoint: MakeEndpoint, serve: Any) -> None:
-    server = await serve(failing(503, Retry_After="15"))
-    with pytest.raises(ServerError):
-        await collect(Router([endpoint(server.url)]).stream(REQUEST))
-    assert len(server.requests) == 1
-
-
-DATE = "Mon, 23 Nov 2026 10:00:00 GMT"
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"retry-after": "3"}, 3.0),
-        ({"retry-after": "0.5"}, 0.5),
-        ({"retry-after": "99999"}, 300.0),
-        ({"retry-after": "-5"}, None),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": ""}, None),
-        ({"retry-after-ms": "250"}, 0.25),
-        ({"retry-after-ms": "x"}, None),
-        ({"retry-after": "Mon, 23 Nov 2026 10:00:20 GMT", "date": DATE}, 20.0),
-        ({"retry-after": "Mon, 23 Nov 2026 09:00:00 GMT", "date": DATE}, 0.0),
-        ({"retry-after": "Mon, 99 Nov 2026 09:00:00 GMT", "date": DATE}, None),
-    ],
-)
-def test_retry_after_in_all_spellings(headers: dict[str, str], seconds: float | None) -> None:
-    """A date counts from the server's own clock, so a wrong one here does not matter."""
-    assert retry_after(headers) == seconds
-
-
-@given(st.text(max_size=40), st.text(max_size=40))
-def test_any_retry_after_gives_bounded_seconds_or_none(value: str, date: str) -> None:
-    seconds = retry_after({"retry-after": value, "date": date})
-    assert seconds is None or 0 <= seconds <= 300
-    seconds = retry_after(
-        {"retry-after": email.utils.format_datetime(email.utils.parsedate_to_datetime(DATE))}
-    )
-    assert seconds is not None
 
 
 @pytest.mark.parametrize("cut", ["close", "reset", "unfinished"])

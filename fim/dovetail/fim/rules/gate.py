@@ -11,11 +11,13 @@ from dovetail.text import Point, opens_block
 from ..types import SuggestionRequest, Trigger
 
 CLOSERS = re.compile(
-    r"(?:[\s)>}\]\"'`|$;,]|(?<=\")#{1,8}+|\{\s*+\}|\*/|\*{1,2}+|_{1,2}+(?!\w)|~~|</[\w:.\-]*+>|/>|-->|-?%}|%>|\?>)*+"
+    r"(?:[\s)>}\]\"'`|$;,]|(?<=\")#{1,8}+|\{\s*+\}"
+    r"|\*/|\*{1,2}+|_{1,2}+(?!\w)|~~|</[\w:.\-]*+>|/>|-->|-?%}|%>|\?>)*+"
     r"(?:=>\s*+\{?+|->[\w.\[\], |]{1,80}+(?=[:{]))?+[\s:{;,]*+(?:(?:then|do|end)\b[\s)\]};,]*+)?+\Z"
 )
 """All that may stand behind the cursor: what an editor closes by itself (brackets, quotes, tags, comments, template
-and Markdown signs), a body with nothing in it (`{}`), and what ends a header or a block of one line (`]]; then`, `fn x -> x end`)."""
+and Markdown signs), a body with nothing in it (`{}`), and what ends a header or a block of one
+line (`]]; then`, `fn x -> x end`)."""
 
 _RESULT = re.compile(r"\)++\s*+(?:->|:)?+\s*+[\w.\[\]*<>?!&|, ()]{1,80}+(?:=\s*+\{?+|[{:])\s*+\Z")
 """Behind the parameters of a function that is being declared: what it gives back, up to the start of its body."""
