@@ -97,7 +97,8 @@ subcommands.snooze = function(args)
   if not minutes or minutes < 0 or minutes > 24 * 60 then
     return say('`:Dovetail snooze` takes a number of minutes; 0 ends it.', vim.log.levels.ERROR)
   end
-  require('dovetail.request').snooze(minutes * 60)
+  require('dovetail.wanted').snooze(minutes * 60)
+  require('dovetail.request').reset()
   say(minutes == 0 and 'suggestions while typing are on again.' or ('no suggestions while typing for %g minute%s.'):format(minutes, minutes == 1 and '' or 's'))
 end
 

@@ -284,7 +284,7 @@ local function rested()
   local buf = api.nvim_get_current_buf()
   local mode = api.nvim_get_mode().mode
   if (mode == 'n' or mode == 'i') and not shown and not renaming and edited[buf] ~= api.nvim_buf_get_changedtick(buf)
-    and not require('dovetail.menus').open() and require('dovetail.request').wanted(buf) then
+    and not require('dovetail.menus').open() and require('dovetail.wanted').wanted(buf) then
     M.ask()
   end
 end

@@ -13,6 +13,7 @@ local reading = require('dovetail.items')
 local menus = require('dovetail.menus')
 local position = require('dovetail.position')
 local report = require('dovetail.report')
+local wanted = require('dovetail.wanted').wanted
 
 local INVOKED, AUTOMATIC = 1, 2
 local PATIENCE_MS = 2000 -- after which a request that is still unanswered is made anew at the next key
@@ -209,7 +210,7 @@ function M.ask(kind, cycle)
   cancel()
   local buf = api.nvim_get_current_buf()
   local server = client.get(buf)
-  if not server or not inserting() or (kind == AUTOMATIC and not M.wanted(buf)) then
+  if not server or not inserting() or (kind == AUTOMATIC and not wanted(buf)) then
     return false
   end
   local anchor = fit.anchor()
@@ -250,31 +251,6 @@ function M.partial(token, value)
     answer(from, value, false)
   end
   return from ~= nil
-end
-
-local rest_until = 0 -- ms, of the clock of `uv.now`
-
----Ask for nothing while typing for so many seconds.
-function M.snooze(seconds)
-  rest_until = uv.now() + seconds * 1000
-  M.reset()
-  vim.cmd.redrawstatus()
-end
-
----@return number|nil seconds that are left
-function M.snoozed()
-  local left = (rest_until - uv.now()) / 1000
-  return left > 0 and left or nil
-end
-
----Whether suggestions are asked for in `buf` while typing.
-function M.wanted(buf)
-  return config.current.auto
-    and not M.snoozed()
-    and vim.b[buf].dovetail ~= false
-    and vim.fn.reg_recording() == ''
-    and vim.fn.reg_executing() == ''
-    and not (config.current.popup == 'hide' and menus.open())
 end
 
 local function wait_ms()

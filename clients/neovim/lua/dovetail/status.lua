@@ -32,7 +32,7 @@ function M.component()
     return ''
   elseif not require('dovetail.config').current.auto then
     return 'Dovetail off'
-  elseif require('dovetail.request').snoozed() then
+  elseif require('dovetail.wanted').snoozed() then
     return 'Dovetail snoozed'
   end
   return 'Dovetail' .. (signs[current.state] or '')

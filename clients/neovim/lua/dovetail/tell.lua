@@ -26,7 +26,7 @@ function M.here(buf)
     return since and ('The server is starting, for %.1f s.'):format(since)
       or 'No server runs for this buffer; `:Dovetail restart` starts it, `:Dovetail log` says what happened.'
   end
-  local left = require('dovetail.request').snoozed()
+  local left = require('dovetail.wanted').snoozed()
   if left then
     return ('Suggestions are snoozed for %s more.'):format(plural(math.ceil(left / 60), 'minute'))
   elseif vim.fn.reg_recording() ~= '' then
