@@ -203,4 +203,6 @@ def test_comments_that_a_file_has_anyway_do_not_hide_those_that_stand_for_lines(
     after = "# the rest of the code is unchanged since 2019\n" + SHAPES.replace(
         "    return math.pi * r * r\n", "    # rest of the function unchanged\n"
     )
-    assert done(f"shapes.py\n```python\n{after}```\n", {"shapes.py": before}) is None
+    made = done(f"shapes.py\n```python\n{after}```\n", {"shapes.py": before})
+    # The reworded comment is one, the other stands for the body, which stays.
+    assert made == {"shapes.py": before.replace("# rest of the code unch", "# the rest of the code is unch")}

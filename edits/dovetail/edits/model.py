@@ -213,6 +213,8 @@ class FileChange:
     """No file is named: it goes on with the file before only where it defines what the line above it names."""
     alternative: str = ""
     """The heading under which the reply offers this as one of several ways ("Option B"); '' for none."""
+    taken_back: str = ""
+    """The words below it, with their line, that take it back ("Scratch that"); '' for none."""
 
     def doubted(self, trouble: str, kind: Kind = Kind.AMBIGUOUS) -> FileChange:
         """The change with each of its hunks refused for `trouble`, besides those that have a reason already."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..live import LiveText, indent_of
-from ..reading.elision import is_elision
+from ..reading.elision import is_elision, says_the_rest_stays
 
 MAX_ANCHOR = 8
 """Lines either side of an elision that may be needed to name its place."""
@@ -24,7 +24,9 @@ def gaps(old: LiveText, new: Sequence[str]) -> frozenset[int]:
     return frozenset(
         number
         for number, line in enumerate(new)
-        if is_elision(line) and not old.positions(line.strip()) and not _is_body(old, new, number)
+        if (is_elision(line) or says_the_rest_stays(line))
+        and not old.positions(line.strip())
+        and not _is_body(old, new, number)
     )
 
 
@@ -58,9 +60,11 @@ def expanded(old: LiveText, new: Sequence[str]) -> list[str] | str:
     # end.
     pieces: list[list[str]] = [[]]
     left_out = gaps(old, new)
+    marks: list[str] = []
     for number, line in enumerate(new):
         if number in left_out:
             pieces.append([])
+            marks.append(line)
         else:
             pieces[-1].append(line)
     last = len(pieces) - 1
@@ -69,7 +73,7 @@ def expanded(old: LiveText, new: Sequence[str]) -> list[str] | str:
     # The last line put back so far, to keep the pieces in order. What stands between is copied from the old
     # text.
     at = -1
-    for before, after in pairwise(pieces):
+    for mark, (before, after) in zip(marks, pairwise(pieces), strict=True):
         if not before and at >= 0:
             return "two elisions stand next to one another"
         # The piece above ends next to the elision, so its lines are read upwards from there, the one below
@@ -82,7 +86,9 @@ def expanded(old: LiveText, new: Sequence[str]) -> list[str] | str:
             return high
         if low < at or high <= low:
             return "the pieces around what is left out stand in another order in the file"
-        result += old.lines[low + 1 : high]
+        left = old.lines[low + 1 : high]
+        # Where nothing was left out, a comment that could be one of the file's own is one.
+        result += left if any(line.strip() for line in left) or is_elision(mark) else [*left, mark]
         result += after
         at = high
     return result

@@ -8,6 +8,9 @@ from functools import cached_property
 from ..files import Unresolved, Workspace
 from ..model import FileChange, Kind, Op
 
+_PREFIXES = frozenset({"a", "b", "c", "i", "o", "w", "old", "new", "orig", "original"})
+"""Folders that diffs put in front of a path."""
+
 
 class Names:
     """The names of the workspace's files, listed once a plan and only where something has to be looked for."""
@@ -36,6 +39,22 @@ class Names:
         # By the last name first: comparing with every path of a workspace costs more for each edit.
         same = [other for other in near if other.casefold() == wanted]
         return same or [other for other in near if other.casefold().endswith("/" + wanted)]
+
+    def below(self, path: str) -> list[str]:
+        """Existing files that a missing path may refer to with folders too many in front: the name of the project
+        (`shop/src/a.py`), or what a diff puts there (`old/a.py`)."""
+        parts = path.split("/")
+        if len(parts) < 2:
+            return []
+        near = set(self._by_last.get(parts[-1].casefold(), []))
+        for number in range(1, len(parts)):
+            # A bare name may be any file's: only behind a prefix of diffs is it what is left of the path.
+            if number == len(parts) - 1 and parts[0] not in _PREFIXES:
+                break
+            rest = "/".join(parts[number:])
+            if rest in near:
+                return [rest]
+        return []
 
     def in_other_case(self, path: str) -> str:
         """An existing file whose name differs in case only; '' where there is none."""
@@ -122,7 +141,7 @@ class PathResolver:
         """An edit of a file that does not exist: a shortened path, or a file to be made."""
         # Models shorten paths. One file that ends so is taken, if what the edit quotes will prove that it is
         # the one; without a quote nothing would.
-        like = self.names.like(path)
+        like = self.names.like(path) or self.names.below(path)
         if len(like) == 1 and quotes(change):
             self._note(f"{path} does not exist; {like[0]} was taken for it")
             return like[0]

@@ -17,6 +17,7 @@ from .plan import Plan
 
 _CODE = re.compile(r"`([^`\n]{1,120})`")
 _NAME = re.compile(r"[^\W\d]\w*")
+_WHOLE = (Op.WHOLE, Op.CREATE)
 
 
 def meant(reply: Reply, workspace: Workspace, plan: Callable[[Reply], Plan]) -> Reply:
@@ -26,7 +27,7 @@ def meant(reply: Reply, workspace: Workspace, plan: Callable[[Reply], Plan]) -> 
     Args:
         plan: makes a plan of a reply, to see whether two ways come to the same.
     """
-    reply = _of_definitions(_of_files(reply, workspace), workspace)
+    reply = _not_taken_back(_of_definitions(_of_files(reply, workspace), workspace), plan)
     return _one_way(_one_text(reply, workspace), plan)
 
 
@@ -52,6 +53,31 @@ def _exists(change: FileChange, workspace: Workspace) -> bool:
 
 def _where(change: FileChange) -> str:
     return f"a block below {change.paths[0]!r} (line {change.hunks[0].first + 1} of the reply)"
+
+
+def _not_taken_back(reply: Reply, plan: Callable[[Reply], Plan]) -> Reply:
+    """Without edits that the reply takes back and puts others in the place of; what it only takes back is doubted."""
+    back = [change for change in reply.changes if change.taken_back]
+    if not back:
+        return reply
+    later = [change for change in reply.changes if not change.taken_back]
+    rest = evolve(reply, changes=tuple(later))
+    paths = {path for change in later for path in change.paths}
+    again = later and all(paths.intersection(change.paths) for change in back)
+    whole = {path for change in later if change.op in _WHOLE for path in change.paths}
+    texts = all(change.op in _WHOLE and whole.intersection(change.paths) for change in back)
+    if again and (texts or not plan(reply).ok):
+        # Both cannot be done, and what comes later can: it stands in the place of what was taken back.
+        if plan(rest).ok:
+            notes = tuple(
+                f"an edit (line {change.hunks[0].first + 1} of the reply) was left out: {change.taken_back}"
+                for change in back
+            )
+            return evolve(rest, repaired=(*reply.repaired, *notes))
+    elif later and not plan(rest).ok and plan(reply).ok:
+        return reply  # what comes later quotes what was taken back, and so takes it back itself
+    changes = (one.doubted(one.taken_back) if one.taken_back else one for one in reply.changes)
+    return evolve(reply, changes=tuple(changes))
 
 
 def _of_definitions(reply: Reply, workspace: Workspace) -> Reply:

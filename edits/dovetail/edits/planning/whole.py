@@ -38,6 +38,7 @@ _HEAD = re.compile(
     r"^(?:package\s+[\w.]+|#!|<\?(?:php|xml)|<!doctype|<html|namespace\s+\w|module\s+[\w.]+)", re.IGNORECASE
 )
 """The line that a file of its language starts with."""
+_MARK = "\ufeff"
 _IMPORT = re.compile(r"^\s*(?:import|from|#include|using|use|require|const .* = require)\b")
 
 
@@ -72,7 +73,7 @@ def created_text(hunk: Hunk) -> str:
 
 def create(index: int, path: str, hunk: Hunk, existing: str | None) -> FileOp:
     """A new file. One that exists is not overwritten."""
-    hunk, repaired = _without_numbers(without_marker(hunk, path), LiveText(""))
+    hunk, repaired = _without_numbers(_without_mark(without_marker(hunk, path), LiveText("")), LiveText(""))
     text = created_text(hunk)
 
     def refused(kind: Kind, reason: str, **rest: object) -> FileOp:
@@ -139,7 +140,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
     # carried over to the text as it is now.
     shown = bases[0] if bases and bases[0].text.text != live.text else None
     old = shown.text if shown is not None else live
-    hunk, repaired = _without_numbers(hunk, old)
+    hunk, repaired = _without_numbers(_without_mark(hunk, old), old)
     new = list(hunk.readings[0].new) if hunk.readings else []
     span = (0, len(live))
     listing = None if repaired or any(old.positions(one.strip()) for one in new[:1]) else listing_of(new)
@@ -258,6 +259,17 @@ def _applied(
         result += change.lines
         low = change.end
     return result + list(lines[low:high])
+
+
+def _without_mark(hunk: Hunk, old: LiveText) -> Hunk:
+    """The hunk without a byte order mark at its start that the file does not have: it came with the reply."""
+    reading = hunk.readings[0] if hunk.readings else Reading(())
+    if not reading.lines or not reading.lines[0][1].startswith(_MARK):
+        return hunk
+    if any(line.startswith(_MARK) for line in old.lines[:1]):
+        return hunk
+    tag, text = reading.lines[0]
+    return evolve(hunk, readings=(Reading(((tag, text[1:]), *reading.lines[1:]), reading.repaired),))
 
 
 def _without_numbers(hunk: Hunk, old: LiveText) -> tuple[Hunk, str]:

@@ -51,9 +51,19 @@ _PHRASE = re.compile(
     r"|\b(?:oförändrad\w*|resten)\b"
     r"|\b(?:değişmedi|aynı kal\w+|mevcut kod)\b|\b(?:без изменений|остальн\w+|существующ\w+)"
     r"|其余|其他(?:代码|部分)|剩余|省略|保持不变|不变|原有|现有|残り|既存"
-    r"|変更なし|そのまま|나머지|기존|변경 ?없음|생략",
+    r"|変更なし|変更なく|そのまま|同じ$|同上|[以后後]下?略|下略"
+    r"|保持原样|没有变化|无需修改|나머지|기존|변경 ?없음|생략|동일|그대로|이하"
+    r"|\bigual\b|\bgleich\b|\bidentique\w*\b|\bидентич\w*",
     re.IGNORECASE,
 )
+_FIRST_ELSEWHERE = re.compile(
+    r"^\W*(?:(?:der|die|das|den|le|la|les|el|los|las|o|os|il|de|het)\s+)?"
+    r"(?:rest\w*|übrige\w*|reste|resto|restante\w*|reszta|resten|autres?|otr[ao]s|outr[ao]s|andere\w*|overige|bestehende\w*"
+    r"|vorhandene\w*|существующ\w+|остальн\w+|остаток|далее)\b"
+    r"|^\W*(?:其余|其他|其它|剩余|剩下|后面|后续|以下|下面|余下|原有|现有|残り|他の|その他|既存|以降|나머지|이하|기존)",
+    re.IGNORECASE,
+)
+"""How a comment begins, in other languages than English, that is about what is not shown."""
 _PLAINLY = re.compile(
     r"\b(?:unchanged|omitted|as before|for brevity|(?:stays?|remains?|is|are) (?:the )?same)[^\w]*$",
     re.IGNORECASE,
@@ -120,12 +130,14 @@ def _without_task(text: str) -> tuple[str, bool]:
     return bare, bare != text
 
 
-def _says_the_rest_stays(line: str) -> bool:
+def says_the_rest_stays(line: str) -> bool:
     """Whether a comment is about what is not shown and nothing else: "rest of the function unchanged"."""
     text = line.strip()
     lead = _LEAD.match(text)
     inner = _without_task(text[lead.end() :])[0].strip(" .…[]()<>{}=-*/") if lead else ""
-    return bool(inner) and len(inner.split()) <= 8 and bool(_FIRST.match(inner) and _PHRASE.search(inner))
+    if not inner or len(inner.split()) > 8 or not _PHRASE.search(inner):
+        return False
+    return bool(_FIRST.match(inner) or _FIRST_ELSEWHERE.match(inner))
 
 
 def replaces_lines(lines: Sequence[tuple[str, str]]) -> str:
@@ -145,8 +157,8 @@ def replaces_lines(lines: Sequence[tuple[str, str]]) -> str:
     # Where as many such comments go as come, here and not elsewhere, the file itself speaks so.
     for run in runs:
         removed = [text for tag, text in run if tag == REMOVE and text]
-        stays = [text for tag, text in run if tag == ADD and text not in goes and _says_the_rest_stays(text)]
-        if len(stays) > sum(map(_says_the_rest_stays, removed)):
+        stays = [text for tag, text in run if tag == ADD and text not in goes and says_the_rest_stays(text)]
+        if len(stays) > sum(map(says_the_rest_stays, removed)):
             # Where nothing goes, only what could be said of nothing else.
             told = [text for text in stays if goes or _PLAINLY.search(text)]
             if told:

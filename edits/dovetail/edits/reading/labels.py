@@ -3,7 +3,7 @@
 A path counts only by how it is written. One with a known ending may stand for itself; a word that merely has a
 dot or a slash ("Node.js", "CI/CD") names a file only where such a file exists. The words around the path say
 whether the block is the file ("Update src/a.py:"), a part of it ("Add to"), or no edit at all ("Then run", "It
-prints"). Languages other than English are read by the path and the form of the line alone.
+prints"). Of other languages than English a few words say so (`tongues`); else the path and the form of the line decide.
 """
 
 from __future__ import annotations
@@ -24,6 +24,15 @@ from .paths_in_prose import (
     may_be_path,
     path_token,
     undressed,
+)
+from .tongues import (
+    PART,
+    QUOTED,
+    RUN,
+    negated_elsewhere,
+    said_to_be_a_part,
+    said_to_be_quoted,
+    said_to_run,
 )
 from .vocabulary import words
 
@@ -101,11 +110,19 @@ _RUN = words(
 )
 _QUOTED = words(
     "bug current currently existing old before problem issue wrong original originally was were had contains",
-    "excerpt snippet example counterexample see bad broken faulty today compare",
+    "excerpt snippet example counterexample see bad broken faulty today compare fault mistake culprit flaw defect",
 )
 _PART = words(
     "add append insert put prepend include set delete remove drop extend part section bottom top end",
 )
+_ADDS_FILE = re.compile(
+    r"\b(?:add|include|put|insert|füge|ergänze|ajoutez|ajouter|añade|agrega|adicione|aggiungi|добавьте|添加|追加|加入)\s*"
+    r"(?:\b(?:a|an|the|this|that|another|new|following|test|file|module|script|component|helper|page|class|config|die|eine|"
+    r"das|den|neue[nrs]?|datei|un|une|le|la|nouveau|fichier|el|nuevo|archivo|um|novo|arquivo|il|nuovo|file|новый|файл)\b"
+    r"\s*|新?文件\s*|called\s+|named\s+|[,:]\s*)*\0",
+    re.IGNORECASE,
+)
+"""What is said of a file that is added as such, a mark being its path: "Add a new file `a.py`", not "Add to `a.py`"."""
 _FIX = words(
     "fix fixed fixes corrected correct updated update new version replace change becomes become should instead",
     "rewrite rewritten modify modified refactored revised adjusted improved simplified reworked raised lowered",
@@ -252,6 +269,22 @@ def _with_blanks(text: str) -> Token | None:
     return Token(text, False) if path_token(text.replace(" ", "_")) else None
 
 
+def without_paths(line: str) -> str:
+    """A line without the paths in it, and without what is written as code or a link."""
+    text = _CODE.sub(" ", _LINK.sub(" ", _LEAD.sub("", line.strip())))
+    return " ".join(word for word in text.split() if _token(word, dressed=False) is None)
+
+
+def _with_marks(lines: Sequence[str]) -> str:
+    """The lines with a mark in the place of every path."""
+
+    def mark(found: re.Match[str]) -> str:
+        return " \0 " if _token(found[1], dressed=True) is not None else " "
+
+    text = " ".join(_CODE.sub(mark, _LINK.sub(mark, line)) for line in lines)[-2 * MAX_LINE :]
+    return " ".join("\0" if _token(word, dressed=False) is not None else word for word in text.split())
+
+
 def negated(line: str) -> str:
     """The words with which a line says that what stands below it is not to be done; '' for none."""
     if len(line) > MAX_LINE:
@@ -260,7 +293,7 @@ def negated(line: str) -> str:
     text = _LEAD.sub("", line.strip()).strip(DRESS + "_()[]<>{}").rpartition(". ")[2]
     found = _NEGATED.match(text)
     if not found:
-        return ""
+        return negated_elsewhere(text)
     rest = " ".join(word for word in text[found.end() :].split() if _token(word, dressed=False) is None)
     said = [word.lower() for word in _WORD.findall(rest)]
     # "Don't forget to do this:" tells to do it.
@@ -285,6 +318,7 @@ def role_of(lines: Sequence[str]) -> Role:
 
     # "with RATE set to 4" says what was done, not what is to be added.
     parts = [word for word, then in pairwise([*spoken, ""]) if (word, then) != ("set", "to")]
+    adds_file = bool(_ADDS_FILE.search(_with_marks(lines)))
 
     def first(known: frozenset[str], among: Sequence[str] = spoken) -> str:
         return next((word for word in among if word in known), "")
@@ -296,9 +330,11 @@ def role_of(lines: Sequence[str]) -> Role:
     against = next(filter(None, map(negated, reversed(lines))), not_so[0] if not_so else "")
     against = against or (shows[0] if shows else "")
     return Role(
-        run=first(_RUN) if not fix else "",
-        quoted=against or first(_MIGHT) or (first(_QUOTED) if not fix else ""),
-        part=first(_PART, parts),
+        run=first(_RUN | RUN) or said_to_run(kept) if not fix else "",
+        quoted=against
+        or first(_MIGHT)
+        or (first(_QUOTED | QUOTED) or said_to_be_quoted(kept) if not fix else ""),
+        part="" if adds_file else first(_PART | PART, parts) or said_to_be_a_part(kept),
         whole=whole if not any(word in _OF_A_PART for word in spoken) else "",
         new=first(_NEW),
     )

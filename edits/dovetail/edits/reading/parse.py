@@ -15,11 +15,19 @@ from attrs import evolve
 from ..model import FileChange, FileSign, Hunk, Op, Reply
 from .alternatives import heading_of_alternative
 from .clean import outdent_fence, outdent_run, unquote_run, without_end_marks, without_escapes
-from .formats import BY_FIRST, Format, ReplyText
+from .formats import Format, ReplyText, formats_for
 from .formats.contract import MAX_AHEAD, Found
 from .going import names_that_go
 from .labels import negated
-from .thinking import ends_thinking, may_hold_the_answer, skip_thinking, tag_alone
+from .taken_back import takes_back
+from .thinking import (
+    ends_thinking,
+    may_hold_the_answer,
+    may_hold_thinking,
+    names_a_tag,
+    skip_thinking,
+    tag_alone,
+)
 
 MAX_REPLY = 16_000_000
 """Characters of a reply; more is refused unread."""
@@ -96,19 +104,27 @@ class _Scanner:
             line = lines[self.at]
             # In a fence an opening tag is code; a closing one may still end the thinking that the fence was
             # part of.
-            if _may_be_tag(line) and (reply.fence is None or line.lstrip()[:2] == "</"):
+            tag = names_a_tag(line) if "<" in line else ""
+            if (
+                _may_be_tag(line)
+                and (not tag or may_hold_thinking(tag))
+                and (reply.fence is None or line.lstrip()[:2] == "</")
+            ):
                 self._thinking()
                 if self.at >= len(lines):
                     break
                 line = lines[self.at]
+                tag = names_a_tag(line)
             if line[:1] in _DRESSED:
                 self._take_off()
-                line = lines[self.at]
+                if lines[self.at] is not line:
+                    line = lines[self.at]
+                    tag = names_a_tag(line)
             # Most lines are prose: one look at the first character spares asking every format about each of
             # them.
-            forms = BY_FIRST.get(line.lstrip(" \t")[:1])
+            forms = formats_for(line, tag)
             before = reply.ahead
-            found = self._ask(forms) if forms is not None else None
+            found = self._ask(forms) if forms else None
             if found is not None:
                 # What was looked ahead over and read costs no more than its length; the rest is counted.
                 if found.changes:
@@ -234,9 +250,13 @@ class _Scanner:
             reply.envelope = ""
         if "<" in line:
             self._tag(line)
-        heading = heading_of_alternative(line)
+        heading = heading_of_alternative(line) if line.lstrip(" \t")[:1] != "<" else None
         if heading is not None:
             reply.alternative = heading
+        # The heading of a way says which of them stands below it, and takes none back.
+        if self.changes and not heading and (words := takes_back(line)):
+            said = f"line {at + 1} of the reply takes it back: {words!r}"
+            self.changes = [evolve(one, taken_back=one.taken_back or said) for one in self.changes]
         reply.note_prose(at)
 
     def _tag(self, line: str) -> None:

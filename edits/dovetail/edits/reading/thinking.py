@@ -88,6 +88,22 @@ def may_hold_the_answer(name: str) -> bool:
     return not _ANSWER.isdisjoint(_words(name))
 
 
+_TAG_NAME = re.compile(r"[ \t]*</?([A-Za-z][\w:.-]{0,60})[ \t>/]")
+
+
+def names_a_tag(line: str) -> str:
+    """The name of the tag that a line starts with; '' for any other line."""
+    found = _TAG_NAME.match(line)
+    return found[1] if found else ""
+
+
+@lru_cache(1024)
+def may_hold_thinking(name: str) -> bool:
+    """Whether a tag of this name can be one of thinking or of a draft: most tags are those of a page."""
+    mark = bool(_ORPHAN.match(f"<{name}>"))
+    return mark or name.lower() == "details" or is_thinking(name) or _is_draft(name)
+
+
 def skip_thinking(lines: list[str], at: int, unclosed: set[str]) -> tuple[int, bool] | None:
     """Blank the thinking that starts at line `at`: the line behind it, and whether it ends.
 

@@ -7,6 +7,7 @@ from typing import cast
 from . import (
     apply_patch,
     bare_diff,
+    before_after,
     heredoc,
     json_calls,
     marked_calls,
@@ -30,15 +31,28 @@ FORMATS: tuple[Format, ...] = cast(
         xml_calls,
         json_calls,
         heredoc,
+        before_after,
         whole_file,
     ),
 )
 
-BY_FIRST: dict[str, tuple[Format, ...]] = {
+_BY_FIRST: dict[str, tuple[Format, ...]] = {
     first: tuple(form for form in FORMATS if first in form.starts)
     for form in FORMATS
     for first in form.starts
 }
 """The formats that an edit may be of whose first line starts with a character, spaces aside."""
 
-__all__ = ["BY_FIRST", "FORMATS", "Fence", "Format", "Found", "ReplyText"]
+
+def formats_for(line: str, tag: str) -> tuple[Format, ...]:
+    """The formats to ask about a line; none for most lines of prose and of a page.
+
+    Args:
+        tag: the name of the tag that the line starts with, '' for none.
+    """
+    if tag and not xml_calls.may_open_a_call(tag):
+        return ()
+    return _BY_FIRST.get(line.lstrip(" \t")[:1], ())
+
+
+__all__ = ["FORMATS", "Fence", "Format", "Found", "ReplyText", "formats_for"]

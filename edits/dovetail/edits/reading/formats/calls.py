@@ -45,6 +45,7 @@ _MAKES = words("create make new add")
 """Names of tools that make a file which is not there yet."""
 _DELETES = words("delete remove")
 _PARTS = words("append insert prepend add")
+_INSERTS_EDIT = words("insert edit into file")
 _OTHERS = words(
     "read view cat open get show list ls search grep find run bash shell execute fetch delete remove undo result",
     "output observation",
@@ -95,6 +96,9 @@ def change_of_call(
     """
     path = first(fields, PATH) or above
     verb |= verb_of(fields)
+    if isinstance(fields.get("code"), str) and (verb >= _INSERTS_EDIT or "explanation" in fields):
+        # Copilot's `insert_edit_into_file`: the new text, in which comments stand for what is left out.
+        fields, verb = {**fields, "text": fields["code"]}, (verb - _INSERTS_EDIT) | {"edit"}
     old, new = first(fields, OLD), first(fields, NEW)
     sign = Sign(FileSign.ENVELOPE, words=said[:120])
     if old is not None and new is not None:

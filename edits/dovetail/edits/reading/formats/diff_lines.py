@@ -9,6 +9,8 @@ from ..paths_in_prose import spellings, unquote
 
 _NUMBERS = re.compile(r"-\s?(\d{1,9})(?:,(\d{1,9}))?[ ,]+\+\s?(\d{1,9})(?:,(\d{1,9}))?")
 _HUNK = re.compile(r"^@@(?:\s|$|-)")
+_DOTS = re.compile(r"^\.{2,}(?:\s|$)|\s\.{2,}$|^\.$")
+"""Dots that stand for numbers, or for more of a line; those of `.card {` and `.PHONY` are its own."""
 
 
 def is_old(line: str) -> bool:
@@ -43,7 +45,7 @@ def hunk_header(line: str) -> tuple[Header, str]:
     inner, heading = parts if parts else (line.lstrip("@").strip(), "")
     found = _NUMBERS.search(inner)
     if not found:
-        return Header(), (heading or inner).strip().strip(".").strip()
+        return Header(), _DOTS.sub("", (heading or inner).strip()).strip()
     # A count that is left out is 1. With a count of 0 the start is the line before the place, so it stays as
     # it is once counted from 0: `-3,0` means behind line 3.
     start, count = int(found[1]), 1 if found[2] is None else int(found[2])

@@ -31,7 +31,8 @@ _NESTED = words(
 """Fields that hold the call itself, or several."""
 _SAID = re.compile(
     r"\"(?:\w*(?:old|original|before|search|find|target)\w*|edits|replacements|changes|diffs|replacement_?chunks|"
-    r"file_?text|contents?|code_?edit|patch|diff|input|\w*arg\w*)\"|apply_patch|(?:delete|remove)_?file",
+    r"file_?text|contents?|code_?edit|patch|diff|input|new_?str(?:ing)?|insert_?text|\w*arg\w*)\"|apply_patch"
+    r"|(?:delete|remove)_?file|insert_?edit|\"explanation\"",
     re.IGNORECASE,
 )
 _PATCHES = re.compile(

@@ -8,6 +8,7 @@ A tag that is not closed is a cut reply.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from attrs import evolve
 
@@ -24,7 +25,7 @@ _OUTER = re.compile(
     r"^[ \t]*<(?:antml:|｜DSML｜)?(replace_in_file|write_to_file|apply_diff|search_and_replace|edit_file|edit|"
     r"str_replace|create_file|write_file|replace|change|invoke|boltaction|file|search|search_replace|find|tool_call|"
     r"function_calls?|function|antartifact|[a-z]{2,12}-write|old_string|old_str|old_text|update|create|"
-    r"str_replace_editor|str_replace_based_edit_tool)\b"
+    r"str_replace_editor|str_replace_based_edit_tool|insert_content|insert_edit_into_file|insert|append_to_file)\b"
     r"([^<>]{0,400})>",
     re.IGNORECASE,
 )
@@ -42,6 +43,12 @@ _NAME = re.compile(r"[ \t]*([\w.-]{1,60})[ \t]*$")
 _ATTRIBUTE = re.compile(r"([\w:.-]+) ?= ?(?:\"([^\"]*)\"|'([^']*)')")
 _TEXTS = words("content contents filetext filecontent code newfile")
 MAX_LINES = 40_000
+
+
+@lru_cache(1024)
+def may_open_a_call(tag: str) -> bool:
+    """Whether a tag of this name can be that of a call: most tags are those of a page."""
+    return bool(_OUTER.match(f"<{tag}>"))
 
 
 # Asked at every line that starts with `<`, most of which are HTML: the bounds come first.

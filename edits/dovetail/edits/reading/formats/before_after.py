@@ -1,0 +1,128 @@
+"""Two blocks, the text that goes and the text that comes: "Replace … with …", "Before … After", "Find … change to".
+
+The words right above each block say which it is, and a label, or the sentence above the first, names the file. The
+first block is a quote like any other: it has to stand in the file.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import evolve
+
+from ...model import Extent, FileChange, FileSign, Hunk, Op, Reading, What
+from ...tagging import tag_lines
+from ..labels import MAX_LINE, without_paths
+from .contract import Fence, Found, ReplyText
+from .fence_kinds import DIFF, OUTPUT, SHELL, contradicts, is_command
+
+NAME = "before and after"
+name = NAME
+starts = "`~"
+_THIS = (
+    r"(?:\s+(?:the|this|that|these|those|following|current|existing|old|original|above|below|line|lines|code|block|part|"
+    r"section|snippet|function|method|class|definition|statement|call|in|of|from|file|one|your|version|here|look|like))*"
+)
+_OLD = re.compile(
+    rf"^(?:(?:in|inside|open|then|next|now|first|also|and|so|please|you|can|should|to)\s+|,\s*|:\s*)*(?:"
+    rf"(?:replace|find|locate|change|search\s+for|look\s+for|swap|modify|update){_THIS}"
+    r"|(?:the\s+)?(?:before|old|original|current|existing)(?:\s+(?:code|version|line|lines|text|block|implementation|content))?"
+    r"|from|instead\s+of(?:\s+this)?"
+    r"|vorher|alt|ersetzen?(?:\s+sie)?(?:\s+\w+){0,3}|suchen?(?:\s+sie)?(?:\s+\w+){0,2}|finden?(?:\s+sie)?(?:\s+\w+){0,2}"
+    r"|avant|ancien(?:\s+code)?|remplace[zr]?(?:\s+\w+){0,3}|trouvez(?:\s+\w+){0,2}"
+    r"|antes|reemplaza(?:\s+\w+){0,3}|cambia(?:\s+\w+){0,3}|busca(?:\s+\w+){0,3}|substitua(?:\s+\w+){0,3}|troque(?:\s+\w+){0,3}"
+    r"|prima|sostituisci(?:\s+\w+){0,3}|было|до|замените(?:\s+\w+){0,3}|найдите(?:\s+\w+){0,3}"
+    r"|(?:修改|变更|改动|更改)?(?:之)?前(?:的代码)?|原(?:来的|始)?代码|(?:将|把|找到)(?:以下|这段|这行|下面的?)?(?:代码)?"
+    r"|(?:変更|修正)前(?:のコード)?|변경\s?전|수정\s?전"
+    r")\s*[.…]*$",
+    re.IGNORECASE,
+)
+_NEW = re.compile(
+    r"^(?:(?:and|then|now|so|please|you|can|it|this|that|them|these|to|with|replace|change|update|modify|make|swap|rewrite)\s+|,\s*)*(?:"
+    r"(?:(?:replace|change|rewrite|update|modify|swap)\s+)?(?:(?:it|this|that|them)\s+)?(?:with|by|to|into|for|as)"
+    r"(?:\s+(?:this|the|following|these|new|code|version|line|lines|block|one|instead|look|read|be|like|so))*"
+    r"|(?:the\s+)?(?:after|new|updated|fixed|corrected|replacement)(?:\s+(?:code|version|line|lines|text|block|implementation|content))?"
+    r"|(?:it\s+)?(?:becomes|should\s+(?:be|become|read|look\s+like)(?:\s+this)?)|now|use\s+this(?:\s+instead)?|follows"
+    r"|nachher|neu|durch(?:\s+\w+){0,2}|(?:und\s+)?ersetzen?(?:\s+sie)?(?:\s+\w+){0,3}\s+durch(?:\s+\w+){0,2}|jetzt|mit"
+    r"|après|nouveau(?:\s+code)?|par(?:\s+\w+){0,2}|después|por(?:\s+\w+){0,2}|depois|dopo|con(?:\s+\w+){0,2}"
+    r"|стало|после|на(?:\s+\w+){0,2}"
+    r"|(?:修改|变更|改动|更改)?(?:之)?后(?:的代码)?|(?:改为|改成|替换为|替换成|换成|更改为|修改为)(?:以下代码|如下)?"
+    r"|(?:変更|修正)後(?:のコード)?|변경\s?후|수정\s?후"
+    r")\s*[.…]*$",
+    re.IGNORECASE,
+)
+MAX_BETWEEN = 6
+"""Lines between the two blocks."""
+
+
+def read(reply: ReplyText, at: int) -> Found | None:
+    if reply.fence is not None or not reply.prose or not reply.used < reply.prose[-1]:
+        return None
+    last = reply.prose[-1]
+    fence = reply.opens_fence(at)
+    if fence is None or at - last > 2 or not _may_hold_code(fence) or not _said(reply.lines[last], _OLD):
+        return None
+    middle = _close(reply, at, fence)
+    second = _following(reply, middle, fence)
+    if second is None:
+        return None
+    close = _close(reply, second, fence)
+    named = reply.file_for(at)
+    # A file named before the edit above was that edit's: what follows may as well tell about it.
+    if named.trouble or named.sign.file is FileSign.BEFORE:
+        return None
+    old, new = reply.lines[at + 1 : middle], reply.lines[second + 1 : close]
+    if contradicts(fence.language, named.path) or is_command(fence.language, named.path, old):
+        return None
+    trouble = "the reply ends inside its code fence: it was cut" if close >= len(reply) else ""
+    if not any(line.strip() for line in old):
+        trouble = trouble or "the block that is to be replaced is empty"
+    hunk = Hunk(
+        (Reading(tag_lines(old, new)),),
+        first=at,
+        last=min(close, len(reply) - 1),
+        malformed=trouble,
+        ends_plainly=True,
+        sign=evolve(named.sign, what=What.EDIT, extent=Extent.PIECES),
+    )
+    reply.last_path = named.path
+    change = FileChange(Op.EDIT, (named.path,), (hunk,), format=NAME, only_if_there=named.maybe)
+    return Found(close + 1, (change,), (named.note,) if named.note else ())
+
+
+def _may_hold_code(fence: Fence) -> bool:
+    return not fence.indent and fence.language not in DIFF | OUTPUT | SHELL
+
+
+def _said(line: str, words: re.Pattern[str]) -> bool:
+    """Whether a line, its paths and its look aside, says no more than such words."""
+    if len(line) > MAX_LINE:
+        return False
+    text = without_paths(line).strip(" \t:：,.*_#>-–—()[]`\"'")
+    return bool(words.match(re.sub(r"\s+", " ", text)))
+
+
+def _close(reply: ReplyText, at: int, fence: Fence) -> int:
+    """The line that closes the fence of line `at`; the end of the reply where none does."""
+    number = at + 1
+    mark = fence.mark[0]
+    while number < len(reply):
+        line = reply.lines[number]
+        if line[:1] == mark and len(line.rstrip(" \t")) >= len(fence.mark) and not line.strip().strip(mark):
+            break
+        number += 1
+    return number
+
+
+def _following(reply: ReplyText, close: int, fence: Fence) -> int | None:
+    """The line that opens the block of what comes, where the words between say that it is that; None otherwise."""
+    said: list[str] = []
+    for number in range(close + 1, min(close + 1 + MAX_BETWEEN, len(reply))):
+        line = reply.lines[number]
+        opens = reply.opens_fence(number)
+        if opens is not None:
+            alike = opens.language == fence.language and opens.mark == fence.mark and not opens.indent
+            return number if alike and len(said) == 1 and _said(said[0], _NEW) else None
+        if line.strip():
+            said.append(line)
+    return None
