@@ -11,10 +11,12 @@ import json
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-import httpx
+import aiohttp
+from yarl import URL
 
 from .admission import RETRY_AFTER_S, Admission, Refused
 from .keys import Keys
@@ -25,6 +27,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 STATUS_PATH = "/team/status"
+FAILURES = (aiohttp.ClientError, OSError, TimeoutError)
+"""What the engine's connection can end in."""
 LARGEST_BODY = 8 * 2**20
 """Bytes. A prompt of 100,000 tokens is about 400 KB."""
 PROBE = {"prompt": "x = ", "n_predict": 1, "cache_prompt": False}
@@ -40,6 +44,16 @@ _SESSION = (b"x-session-id", b"x-session-affinity")
 
 class _Left(Exception):
     """The client hung up."""
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What the engine is asked."""
+
+    method: str
+    url: URL
+    headers: dict[str, str]
+    body: bytes
 
 
 class Gateway:
@@ -65,33 +79,50 @@ class Gateway:
         self._engine_pid = engine_pid
         self._when_sick = when_sick
         self._probing: asyncio.Task[bool] | None = None
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none of one caller's for another
-            trust_env=False,  # the engine is on this machine, whatever proxy the environment names
-            timeout=httpx.Timeout(None, connect=5.0),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=60.0),
-        )
+        self._url = url
+        self._key = key
+        self._session: aiohttp.ClientSession | None = None
+
+    def _client(self) -> aiohttp.ClientSession:
+        """aiohttp, which Ray Serve brings, since it takes a quarter of httpx's processor time a request."""
+        if self._session is None:
+            noting = aiohttp.TraceConfig()
+            noting.on_connection_create_start.append(_note_connection)
+            self._session = aiohttp.ClientSession(
+                headers={"Authorization": f"Bearer {self._key}", "Accept-Encoding": "identity"},
+                skip_auto_headers=("User-Agent",),
+                auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),  # none of one caller's for another
+                trust_env=False,  # the engine is on this machine, whatever proxy the environment names
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=5.0),
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60.0),
+                trace_configs=[noting],
+            )
+        return self._session
 
     async def aclose(self) -> None:
         """Close the connections to the engine."""
-        await self._client.aclose()
+        if self._session is not None:
+            await self._session.close()
 
     async def healthy(self) -> bool:
         """Whether the engine says of itself that it is well."""
         try:
-            return (await self._client.get("/health", timeout=4.0)).status_code == 200
-        except httpx.HTTPError:
+            return (await self._got("/health"))[0] == 200
+        except FAILURES:
             return False
 
     async def numbers(self) -> dict[str, float]:
         """All of `telemetry.DESCRIPTIONS` that are known now."""
         engine: dict[str, float] = {}
-        with suppress(httpx.HTTPError):
-            engine = engine_numbers((await self._client.get("/metrics", timeout=4.0)).text)
+        with suppress(*FAILURES):
+            engine = engine_numbers((await self._got("/metrics"))[1])
         now = {"running": self._admission.running, "waiting": self._admission.waiting}
         return {**engine, **{name: float(now.get(name, self.counts[name])) for name in OWN}}
+
+    async def _got(self, path: str) -> tuple[int, str]:
+        async with self._client().get(self._url + path, timeout=aiohttp.ClientTimeout(total=4.0)) as response:
+            return response.status, await response.text(errors="replace")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """One request."""
@@ -119,11 +150,19 @@ class Gateway:
             await _say(send, 413, f"The request is larger than {LARGEST_BODY} bytes.")
             return
         query = scope.get("query_string", b"").decode("ascii", "replace")
-        request = self._client.build_request(
+        request = _Request(
             scope["method"],
-            httpx.URL(path=path, query=query.encode()) if query else path,
-            headers=[(name, value) for name, value in scope["headers"] if name in _TO_ENGINE],
-            content=body,
+            # As it came: quoted once and not again.
+            URL(
+                self._url + quote(path, safe="/%:@!$&'()*+,;=~") + (f"?{query}" if query else ""),
+                encoded=True,
+            ),
+            {
+                name.decode("latin-1"): value.decode("latin-1")
+                for name, value in scope["headers"]
+                if name in _TO_ENGINE
+            },
+            body,
         )
         work = scope["method"] == "POST" and path not in _LIGHT
         answering = asyncio.ensure_future(self._answer(request, caller, send, work=work))
@@ -157,7 +196,7 @@ class Gateway:
             **await self.numbers(),
         }
 
-    async def _answer(self, request: httpx.Request, caller: str, send: Send, *, work: bool) -> None:
+    async def _answer(self, request: _Request, caller: str, send: Send, *, work: bool) -> None:
         if not work:
             await self._pass_on(request, send, work=False)
             return
@@ -169,45 +208,50 @@ class Gateway:
             self.counts.add(f"refused_{refused.reason}_total")
             await _say(send, 429, str(refused), retry_after=str(RETRY_AFTER_S))
 
-    async def _pass_on(self, request: httpx.Request, send: Send, *, work: bool) -> None:
+    async def _pass_on(self, request: _Request, send: Send, *, work: bool) -> None:
         try:
             response = await self._sent(request)
-        except httpx.HTTPError as error:
+        except FAILURES as error:
             if work:
                 await self._went_wrong()
             await _say(send, 502, f"The engine of this replica does not answer ({type(error).__name__}).")
             return
         try:
-            if work and response.status_code >= 500:
+            if work and response.status >= 500:
                 await self._went_wrong()
             kept = [
-                (name, value)
-                for name, value in response.headers.raw
-                if name.decode().lower() not in _NOT_BACK
+                (name.lower(), value)
+                for name, value in response.raw_headers
+                if name.decode("latin-1").lower() not in _NOT_BACK
             ]
-            await send({"type": "http.response.start", "status": response.status_code, "headers": kept})
-            async for part in response.aiter_raw():
+            await send({"type": "http.response.start", "status": response.status, "headers": kept})
+            async for part in response.content.iter_any():
                 await send({"type": "http.response.body", "body": part, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
-            await response.aclose()
+            # Unread, the connection closes: the engine knows that nobody listens. Read to its end, it is kept.
+            response.close()
 
-    async def _sent(self, request: httpx.Request) -> httpx.Response:
+    async def _sent(self, request: _Request) -> aiohttp.ClientResponse:
         """The engine closes kept connections now and then, at the moment in which one is used too: once more then."""
-        fresh = False
-
-        async def trace(event: str, _: object) -> None:
-            nonlocal fresh
-            fresh = fresh or event.startswith("connection.connect_tcp")
-
-        request.extensions["trace"] = trace
+        noted = {"fresh": False}
         try:
-            return await self._client.send(request, stream=True)
-        except (httpx.NetworkError, httpx.RemoteProtocolError):
-            if fresh:
+            return await self._ask(request, noted)
+        except (aiohttp.ClientConnectionError, ConnectionError):
+            if noted["fresh"]:
                 raise
             self.counts.add("resent_total")
-            return await self._client.send(request, stream=True)
+            return await self._ask(request, noted)
+
+    async def _ask(self, request: _Request, noted: dict[str, bool]) -> aiohttp.ClientResponse:
+        return await self._client().request(
+            request.method,
+            request.url,
+            headers=request.headers,
+            data=request.body,
+            allow_redirects=False,
+            trace_request_ctx=noted,
+        )
 
     async def _went_wrong(self) -> None:
         """After a request that failed: was it the request, or is it the engine? One that fails at a request of ours too
@@ -220,12 +264,19 @@ class Gateway:
 
     async def _fails_at_anything(self) -> bool:
         try:
-            status = (await self._client.post("/completion", json=PROBE, timeout=PROBE_S)).status_code
-        except httpx.TimeoutException:
+            within = aiohttp.ClientTimeout(total=PROBE_S)
+            async with self._client().post(self._url + "/completion", json=PROBE, timeout=within) as response:
+                status = response.status
+        except TimeoutError:
             return False  # it is busy
-        except httpx.HTTPError:
+        except FAILURES:
             return True
         return status >= 500 and status != 503  # which says that it is loading, or full
+
+
+async def _note_connection(_: aiohttp.ClientSession, context: Any, __: object) -> None:
+    if context.trace_request_ctx is not None:
+        context.trace_request_ctx["fresh"] = True
 
 
 async def _body(receive: Receive) -> bytes | None:
