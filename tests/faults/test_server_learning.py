@@ -96,6 +96,17 @@ def test_what_is_not_learnt_is_dropped_before_the_disk_is_looked_at(tmp_path: Pa
     assert tmp_path / "c.png" not in looked
 
 
+def test_sorting_out_thousands_of_files_leaves_time_for_the_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that goes to and fro between the disk and the interpreter starves the others, unless it pauses."""
+    pauses: list[float] = []
+    monkeypatch.setattr("dovetail.server.models.changes.time.sleep", pauses.append)
+    sort_out([uri_of(tmp_path / f"m{i}.py") for i in range(2_000)], lambda path: False)
+    assert len(pauses) >= 2_000 // 32
+    assert min(pauses) > 0
+
+
 async def test_changes_are_gathered_and_never_taken_twice_at_once(tmp_path: Path) -> None:
     timers: list[Callable[[], None]] = []
     tasks: list[asyncio.Future[None]] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,6 +27,9 @@ WAIT_S = 0.5
 """How long further changes are waited for, in seconds."""
 RELEARN = 500
 """Files in one go from which on everything is learnt anew."""
+_PIECE = 16
+"""Files that are looked at between two pauses: about a millisecond of work."""
+_PAUSE_S = 0.001
 _FOREIGN_NAMES = """
     .git .hg .svn node_modules bower_components jspm_packages vendor third_party site-packages .venv venv .tox .nox
     __pycache__ .mypy_cache .pytest_cache .ruff_cache .cache .gradle .idea .next .nuxt .terraform Pods .eggs .yarn
@@ -47,11 +51,18 @@ class Batch:
 
 
 def sort_out(uris: Iterable[str], foreign: Callable[[Path], bool]) -> Batch:
-    """The files behind uris, without those that are not learnt anyway. Looks at the disk: for a thread."""
+    """The files behind uris, without those that are not learnt anyway. Looks at the disk: for a thread.
+
+    It pauses as it goes. A thread that asks the disk again and again lets go of the interpreter's lock for so short a
+    time that the event loop, woken each time, finds it taken: the loop's wait begins anew, and lasts as long as the
+    batch does.
+    """
     there: list[Path] = []
     gone: list[Path] = []
     rules = False
-    for uri in dict.fromkeys(uris):
+    for number, uri in enumerate(dict.fromkeys(uris), 1):
+        if number % _PIECE == 0:
+            time.sleep(_PAUSE_S)
         name = uri.rpartition("/")[2]
         if name in RULES:
             rules = True
