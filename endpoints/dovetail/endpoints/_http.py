@@ -167,6 +167,30 @@ async def _guard(response: httpx.Response) -> None:
         raise BadAnswer("sent a compressed answer although none was asked for")
     if response.status_code >= 400:
         response.stream = _bounded(response.stream)
+    if response.http_version != "HTTP/2":
+        response.stream = _alone(response.stream)
+
+
+def _alone(stream: Any) -> Any:
+    """`stream`, its connection being used no more where something stands behind the answer: httpcore would take that
+    for the answer to the next request (which is how answers are smuggled in through a gateway)."""
+    import httpx
+
+    class Alone(httpx.AsyncByteStream):
+        _stream = stream  # where `_connection_below` looks for it
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            async for part in stream:
+                yield part
+
+        async def aclose(self) -> None:
+            # A private name of httpcore; what it holds is h11's, whose names are public.
+            state = getattr(_connection_below(stream), "_h11_state", None)
+            if state is not None and state.trailing_data[0]:
+                state.send_failed()  # an errored connection is closed with its answer
+            await stream.aclose()
+
+    return Alone()
 
 
 def _bounded(stream: Any) -> Any:
@@ -174,7 +198,7 @@ def _bounded(stream: Any) -> Any:
     import httpx
 
     class Bounded(httpx.AsyncByteStream):
-        _stream = stream  # where `_http2_connection` looks for it
+        _stream = stream  # where `_connection_below` looks for it
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
             left = MAX_ERROR_BYTES
@@ -261,7 +285,7 @@ async def hang_up(response: httpx.Response) -> None:
         await response.aclose()
         return
     stream_id = response.extensions.get("stream_id")
-    connection = _http2_connection(response)
+    connection = _connection_below(response.stream)
     try:
         # Private names of httpcore, by which alone a single stream can be reset; whatever fails, the socket
         # is closed.
@@ -273,9 +297,8 @@ async def hang_up(response: httpx.Response) -> None:
     await response.aclose()
 
 
-def _http2_connection(response: httpx.Response) -> Any:
-    """httpcore's connection below `response`: the chain of streams is followed down to it."""
-    stream: Any = response.stream
+def _connection_below(stream: Any) -> Any:
+    """httpcore's connection below the stream of an answer: the chain of streams is followed down to it."""
     for _ in range(8):
         if (connection := getattr(stream, "_connection", None)) is not None:
             return connection
