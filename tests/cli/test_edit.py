@@ -261,3 +261,13 @@ def test_a_script_sends_what_it_names(beside: Command, chat: ChatServer) -> None
     beside.words = "use PriceList as in stock.py"
     beside("", "--check")
     assert chat.asked and "def price_of" not in str(chat.asked)
+
+
+def test_without_the_list_it_is_sent_at_once(beside: Command, chat: ChatServer) -> None:
+    chat.answers = [GOOD]
+    home = Path(beside.environment["DOVETAIL_HOME"]) / "config"
+    home.mkdir(parents=True)
+    (home / "dovetail.toml").write_text("[edits]\nlistFiles = false\n")
+    code, shown = at_a_terminal(beside, [(b"Which", b"y\n")])
+    assert code == 0 and beside.text == FILE.replace("return 1", "return 10"), shown
+    assert "q sends nothing" not in shown and "def price_of" not in str(chat.asked)

@@ -145,3 +145,13 @@ def test_files_of_packages_and_far_weaker_ones_are_left_out() -> None:
         Passage("a.py", 40, "get\n", 1.0),
     ]
     assert about(passages, ["Client", "get"]) == [("a.py", ["Client", "get"])]
+
+
+def test_without_the_list_a_request_is_sent_as_it_is(launch: Callable[..., Any], tmp_path: Path) -> None:
+    with editing.chat_server("No.") as chat:
+        settings = with_chat(chat, edits={"offerFix": False, "listFiles": False})
+        _, editor, _, uri = editing.started(launch, tmp_path, settings, files=FILES)
+        argument = {"uri": uri, "range": AT, "instruction": "as in more/stock.py", "kind": "edit"}
+        assert editor.command("dovetail.filesFor", argument) == {"files": []}
+        editor.command("dovetail.edit", argument)
+        assert chat.asked and "def in_stock" not in json.dumps(chat.asked)

@@ -61,7 +61,9 @@ def apply(
             help="With --partial: the file for the rest. Without it: REPLY.rej, or dovetail.rej in the root.",
         ),
     ] = "",
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse what had to be repaired.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse what had to be repaired, guessed or left out in reading.")
+    ] = False,
     no_syntax: Annotated[
         bool, typer.Option("--no-syntax", help="Also write what does not parse, a template for one.")
     ] = False,

@@ -60,7 +60,7 @@ class ApplyOptions:
     rejects: str = ""
     """The file for what was rejected; '' for one beside the reply."""
     strict: bool = False
-    """Refuse what had to be repaired."""
+    """Refuse what had to be repaired, guessed or left out in reading."""
     syntax: bool = True
     """Refuse what would break the syntax."""
     yes: bool = False
@@ -178,14 +178,20 @@ def _base(options: ApplyOptions) -> Path | Revision | None:
 
 
 def strictly(plan: Plan) -> Plan:
-    """The plan with every hunk refused that was not read as it stands."""
+    """The plan with every hunk refused that is not written as it stands in the reply, to the letter.
+
+    What was repaired in its lines counts, an indentation other than the reply's, and whatever was guessed or left out
+    in reading the reply. The numbers of a hunk's header do not: nothing is written because of them.
+    """
     from dovetail.edits import Kind, Proof
 
     def judged(outcome: Outcome) -> Outcome:
         why = outcome.repaired or (plan.repaired[0] if plan.repaired else "")
+        if outcome.proof is Proof.SHIFTED and not why:
+            why = "its lines are indented otherwise than in the file"
         if outcome.refused or not why:
             return outcome
-        reason = f"it had to be repaired ({why}), which --strict does not allow"
+        reason = f"it was not taken to the letter ({why}), which --strict does not allow"
         return evolve(outcome, proof=Proof.REFUSED, kind=Kind.MALFORMED, reason=reason, changes=())
 
     return evolve(plan, outcomes=tuple(judged(outcome) for outcome in plan.outcomes))

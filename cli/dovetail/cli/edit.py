@@ -77,7 +77,8 @@ def run_edit(instruction: str, targets: list[str], options: EditOptions) -> int:
         folder, session = options.session(targets)
         # The session's settings decide which form the model is asked for.
         request = _request(folder, instruction, targets, session.settings.chat.format, session)
-        if sys.stdin.isatty() and not (apply or as_json or options.yes):
+        lists = session.settings.edits.list_files and not (apply or as_json or options.yes)
+        if sys.stdin.isatty() and lists:
             seen = _seen(request, instruction, folder, session)
             if seen is None:
                 return _say("Nothing was sent.", REFUSED)

@@ -181,9 +181,13 @@ def sent_of(request: EditRequest, file: ShownFile, why: str) -> FileFor:
 async def files_for(host: EditHost, data: dict[str, Any]) -> dict[str, Any]:
     """What `dovetail.edit` would send with the same argument, and what it could besides. Nothing is sent.
 
+    With `edits.listFiles` off there is nothing to show: a client sends the request as it is.
+
     Raises:
         Refused: as `edit_request`.
     """
+    if not host.session.settings.edits.list_files:
+        return {"files": []}
     root, request = await edit_request(host, data)
     named = data.get("files")
     count = len(named) if isinstance(named, list) else 0

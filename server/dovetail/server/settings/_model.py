@@ -236,6 +236,12 @@ class EditSettings:
     """Edits from chats and diffs."""
 
     offer_fix: bool = setting(True, "Offer to fix errors that appear in lines you just accepted or edited.")
+    list_files: bool = setting(
+        True,
+        "Before a chat request is sent with other files, list them, those found by its words among them, so that "
+        "some can be left out. Off: it is sent at once, with the files that you name.",
+        scope="user",
+    )
     fix_rounds: int = setting(2, "Maximum number of rounds for a fix.", minimum=1, maximum=5)
     until_command: str = setting(
         "",
