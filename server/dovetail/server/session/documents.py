@@ -103,8 +103,9 @@ class Documents:
         whole = any(change.start is None for change in changes)
         if uri in self._adrift and not whole:
             return None
-        # Versions have to rise, but not by one: clients may skip numbers.
-        if version < snapshot.version and not whole:
+        # Versions have to rise, but not by one: clients may skip numbers. A whole text is taken whatever its number is,
+        # unless it came behind a change that was made after it.
+        if version < snapshot.version and (not whole or self._left_out(uri, version)):
             return self._insert(snapshot, version, changes)
         kept = self._recent.setdefault(uri, deque(maxlen=RECENT))
         if whole:
@@ -119,6 +120,10 @@ class Documents:
         if not changes:
             snapshot = snapshot.apply((), version)
         return self._put(snapshot)
+
+    def _left_out(self, uri: str, version: int) -> bool:
+        """Whether the numbers of the last changes left this one out."""
+        return any(step.before.version < version < step.version for step in self._recent.get(uri, ()))
 
     def _insert(self, now: Snapshot, version: int, changes: list[Change]) -> Snapshot | None:
         """A change that comes behind one that was made after it, as Helix may send two quick keys. Where its version
