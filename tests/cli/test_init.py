@@ -127,6 +127,8 @@ def test_without_a_server_it_says_what_to_expect_and_which_models_there_are(tmp_
         ("http://127.0.0.1:1", "nothing answers"),
         ("http://u:hunter2@127.0.0.1:1", "must not hold a user name"),
         ("not an address", "url must be"),
+        ("127.0.0.1:1", "nothing answers at http://127.0.0.1:1/"),
+        ("example.invalid/v1", "https://example.invalid/v1"),
     ],
 )
 def test_what_cannot_be_used_is_a_sentence(url: str, says: str, tmp_path: Path) -> None:

@@ -44,7 +44,12 @@ STATUSES: list[tuple[int, Any, type[EndpointError], str]] = [
         BadRequest,
         "refused the request with status 400: bad sampler",
     ),
-    (401, {"error": {"message": "Invalid API Key"}}, Unauthorized, "does not accept the key"),
+    (
+        401,
+        {"error": {"message": "Invalid API Key"}},
+        Unauthorized,
+        "wants a key (401): Invalid API Key; set keyEnv",
+    ),
     (403, "forbidden", Unauthorized, "does not accept the key"),
     (402, {}, RateLimited, "no credit"),
     (404, {"detail": "Not Found"}, NotFound, "no such route or no model 'tiny-fim'"),

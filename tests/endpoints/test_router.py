@@ -96,12 +96,27 @@ async def test_a_rest_ends_with_one_trial_and_doubles_when_it_fails(
     assert router.status()[0].state is State.CLOSED
 
 
+async def test_the_last_failure_is_told_before_there_is_any_rest(endpoint: MakeEndpoint, serve: Any) -> None:
+    fails = [True, True, False]
+
+    async def script(request: Request, wire: Wire) -> bool:
+        return await (failing(500) if fails.pop(0) else good)(request, wire)
+
+    server = await serve(script)
+    router = Router([endpoint(server.url)])
+    with pytest.raises(ServerError):
+        await collect(router.stream(REQUEST))
+    assert router.status()[0].state is State.CLOSED and "500" in router.status()[0].message
+    await collect(router.stream(REQUEST))
+    assert not router.status()[0].message
+
+
 async def test_what_will_not_mend_rests_at_once(endpoint: MakeEndpoint, serve: Any) -> None:
     clock = Clock()
     server = await serve(failing(401))
     router = Router([endpoint(server.url)], clock=clock)
     for kind in (Unauthorized, AllDown, AllDown):
-        with pytest.raises(kind, match="does not accept the key"):
+        with pytest.raises(kind, match="wants a key"):
             await collect(router.stream(REQUEST))
     assert len(server.requests) == 1
     assert router.status()[0].seconds_left == LONGEST_COOL_DOWN

@@ -374,7 +374,7 @@ async def test_a_key_that_is_refused_everywhere_is_said(serve: Any, pool: HttpPo
 
     server = await serve(script)
     one = Endpoint(EndpointConfig(name="it", url=server.url), pool)
-    with pytest.raises(EndpointError, match=r"it: .* does not accept the key \(401\)"):
+    with pytest.raises(EndpointError, match=r"it: .* wants a key \(401\)"):
         await find(one.channel, one.config)
 
 

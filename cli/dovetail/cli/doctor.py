@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from attrs import asdict, define
 
@@ -141,9 +142,10 @@ async def _models(session: Any) -> list[Finding]:
     for config in configs:
         findings.append(await _endpoint(config))
     # What the settings name is not told again.
-    known = {config.url.rstrip("/") for config in configs}
+    known = {urlsplit(config.url).port for config in configs if config.local}
     for found in await discover_local():
-        if found.url not in known and found.probe is not None and found.probe.format is not None:
+        told = found.probe is not None and (found.probe.format is not None or found.probe.models)
+        if told and urlsplit(found.url).port not in known:
             findings.append(Finding("on this machine", NOTE, found.message))
     if not configs and not settings.local.path:
         findings.append(

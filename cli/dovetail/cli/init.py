@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import sys
 import tempfile
+import textwrap
 import tomllib
 from contextlib import suppress
 from pathlib import Path
@@ -17,19 +19,25 @@ from attrs import define
 from dovetail.server.places import Places
 from dovetail.server.settings import Policy, read_policy
 
+from .doctor import without_name
 from .terminal import say
 
 if TYPE_CHECKING:
     from dovetail.endpoints import EndpointConfig
 
 FILE = "dovetail.toml"
+_BARE = re.compile(r"[\w.\-]+(?::\d{1,5})?(?:/\S*)?|\[[\da-f:]+\]:\d{1,5}(?:/\S*)?", re.IGNORECASE)
+"""A host, with or without a port and a path."""
 TRY_S = 60.0
 """Seconds for finding out what answers at an address and filling three known holes; a model may have to be loaded."""
 
-WITHOUT = """\
-Without a model server Dovetail completes with its built-in model, learnt from the open workspace: it finishes words and
-lines the way this code does already, at once and without any network, and writes nothing that is new to the workspace.
-For that a model is needed. Three by size (memory), all under Apache-2.0:"""
+WIDTH = 100
+"""Columns of a paragraph, in a terminal that is wider."""
+WITHOUT = (
+    "Without a model server Dovetail completes with its built-in model, learnt from the open workspace: it finishes "
+    "words and lines the way this code does already, at once and without any network, and writes nothing that is new "
+    "to the workspace. For that a model is needed. Three by size (memory), all under Apache-2.0:"
+)
 MODELS = (
     ("1 GB", "any laptop", "qwen2.5-coder:0.5b-base", "ggml-org/Qwen2.5-Coder-0.5B-Q8_0-GGUF"),
     ("2 GB", "a few cores or any GPU", "qwen2.5-coder:1.5b-base", "ggml-org/Qwen2.5-Coder-1.5B-Q8_0-GGUF"),
@@ -92,7 +100,7 @@ def _asked(question: str) -> bool:
 
 
 def _advise() -> None:
-    say(WITHOUT)
+    say(textwrap.fill(WITHOUT, min(shutil.get_terminal_size().columns, WIDTH)))
     for memory, where, ollama, repository in MODELS:
         say(f"  {memory} ({where}):")
         say(f"    Ollama:    ollama pull {ollama}")
@@ -102,7 +110,7 @@ def _advise() -> None:
 async def _choices(find: bool, url: str, model: str, key_env: str, policy: Policy) -> list[Choice]:
     from dovetail.endpoints import ConfigError, EndpointConfig, discover_local, host_of
 
-    urls = [url] if url else []
+    urls = [_whole(url)] if url else []
     if find:
         urls += [found.url for found in await discover_local() if found.probe is not None]
     choices = []
@@ -121,11 +129,20 @@ async def _choices(find: bool, url: str, model: str, key_env: str, policy: Polic
     return choices
 
 
+def _whole(url: str) -> str:
+    """An address as people type it (`localhost:8080`), with its scheme."""
+    from dovetail.endpoints import is_loopback
+
+    if "://" in url or not _BARE.fullmatch(url):
+        return url
+    return f"http://{url}" if is_loopback(f"http://{url}") else f"https://{url}"
+
+
 async def _tried(config: EndpointConfig) -> list[Choice]:
     """The server at an address with a model that it has, tried; empty, with a sentence, where it cannot be used."""
     from attrs import evolve
 
-    from dovetail.endpoints import Endpoint, EndpointError, check_template, family_of
+    from dovetail.endpoints import Endpoint, EndpointError, Unauthorized, check_template, family_of
 
     endpoint = Endpoint(config)
     try:
@@ -146,7 +163,10 @@ async def _tried(config: EndpointConfig) -> list[Choice]:
                 return []
             check = await check_template(endpoint)
     except EndpointError as error:
-        say(str(error))
+        named = (
+            " Here that is --key-env NAME." if isinstance(error, Unauthorized) and not config.key_env else ""
+        )
+        say(f"{error}{named}")
         return []
     except TimeoutError:
         say(f"{config.name}: no answer within {TRY_S:.0f} s.")
@@ -154,11 +174,9 @@ async def _tried(config: EndpointConfig) -> list[Choice]:
     finally:
         await endpoint.aclose()
     server = f"{probe.server or 'a server'}{f' with {probe.model}' if probe.model else ''} at {config.url}"
-    return [
-        Choice(
-            config.url, endpoint.config.model, f"{server}. {check.message}", check.fits, config.key_env or ""
-        )
-    ]
+    # Its name is its address, which was said just now.
+    said = f"{server}: {without_name(check.message, config.name)}"
+    return [Choice(config.url, endpoint.config.model, said, check.fits, config.key_env or "")]
 
 
 def _by_size(name: str) -> tuple[float, str]:

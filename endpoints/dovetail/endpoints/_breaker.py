@@ -76,6 +76,8 @@ class CircuitBreaker:
         self._until = 0.0
         self.error: EndpointError | None = None
         """Why the breaker is open."""
+        self.last: EndpointError | None = None
+        """How the last request failed; None once one was answered."""
 
     @property
     def state(self) -> State:
@@ -106,7 +108,7 @@ class CircuitBreaker:
         self._failures = 0
         self._cool_down = FIRST_COOL_DOWN
         self._until = 0.0
-        self.error = None
+        self.error = self.last = None
 
     def _drop(self, ticket: Ticket) -> bool:
         """Whether `ticket` was the trial, which it is no more."""
@@ -120,6 +122,7 @@ class CircuitBreaker:
         if not error.faulty or (self.error is not None and not trial):
             return  # a request from before the breaker opened says nothing new
         self._failures += 1
+        self.last = error
         pause: float | None = _AT_ONCE.get(error.kind)
         # The server's own word goes before every rule of ours.
         if error.retry_after is not None:

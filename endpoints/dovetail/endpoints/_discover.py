@@ -60,7 +60,10 @@ async def _look(port: int, pool: HttpPool) -> Found:
     except EndpointError as error:
         return Found(url, None, str(error))
     if probe.format is None:
-        what = probe.server or "something"
-        return Found(url, probe, f"{what} answers at {url}. {' '.join(probe.problems)}")
+        what = (
+            f"{probe.server} server" if probe.server == "OpenAI-compatible" else probe.server or "something"
+        )
+        problems = "; ".join(problem.removeprefix(f"{config.name}: ") for problem in probe.problems)
+        return Found(url, probe, f"{what} answers at {url}: {problems}")
     model = f" with {probe.model}" if probe.model else ""
     return Found(url, probe, f"{probe.server}{model} answers at {url}; to use it, set its url.")

@@ -24,7 +24,7 @@ class EndpointStatus:
     name: str
     state: State
     message: str
-    """Why it rests; empty while it is up."""
+    """Why it rests, or how the last request to it failed; empty while all is well."""
     seconds_left: float
     running: int
     waiting: int
@@ -93,7 +93,7 @@ class Router:
             EndpointStatus(
                 name=line.endpoint.name,
                 state=line.state,
-                message=str(line.breaker.error or ""),
+                message=str(line.breaker.error or line.breaker.last or ""),
                 seconds_left=line.breaker.seconds_left,
                 running=line.limiter.running,
                 waiting=line.limiter.waiting,

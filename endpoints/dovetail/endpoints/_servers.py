@@ -74,9 +74,8 @@ async def llama_cpp(channel: Channel, finding: Finding) -> bool:
     alias = document.at("model_alias").text()
     finding.model = finding.model or alias or path
     build = document.at("build_info").text() or "no build"
-    finding.evidence.append(
-        f"/props is llama.cpp's ({build}, {slots} slots of {finding.context or 'an unknown number of'} tokens)"
-    )
+    many = f"{slots} slot{'' if slots == 1 else 's'} of {finding.context or 'an unknown number of'} tokens"
+    finding.evidence.append(f"/props is llama.cpp's ({build}, {many})")
     finding.family = family_of(finding.model) or family_of(path.replace("\\", "/").rpartition("/")[2])
     if not await infill(channel, finding) and finding.format is None and not finding.problems:
         finding.format = "completions"

@@ -55,6 +55,9 @@ def from_status(
         return make(
             errors.NotFound, f"{place} sends on to another address; put the server's final address in url"
         )
+    if status == 401 and not (config.key or config.key_env or config.key_command):
+        wants = "set keyEnv to the environment variable that holds it, or keyCommand"
+        return make(errors.Unauthorized, f"{place} wants a key (401){tail}; {wants}")
     if status in (401, 403):
         named = f"the environment variable {config.key_env}" if config.key_env else "keyEnv or keyCommand"
         return make(errors.Unauthorized, f"{place} does not accept the key ({status}){tail}; check {named}")

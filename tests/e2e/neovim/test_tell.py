@@ -85,8 +85,12 @@ def test_status_and_stats_are_sentences_and_no_tables(start: Start, script: Scri
     stats = {"version": 1, "lines": said, "report": {"version": 1}}
     assert answer_to(editor, script, "stats", 2, stats) == said
     fresh = STATUS["statistics"] | {"counts": {"shown": 0}, "acceptedOfShown": None, "acceptedCharacters": 0}
-    shown = answer_to(editor, script, "status", 3, STATUS | {"statistics": fresh})
+    failed = STATUS["endpoints"][0] | {"message": "local: nothing answers."}
+    changed = {"statistics": fresh, "endpoints": [failed], "mode": "subtle"}
+    shown = answer_to(editor, script, "status", 3, STATUS | changed)
     assert "Last 30 days  0 shown, 0 taken, 0 characters" in shown
+    assert "Endpoint      local, did not answer: nothing answers." in shown
+    assert shown[1] == "Suggestions are shown only when the trigger key asks (setting completion.mode)."
 
 
 @pytest.mark.parametrize(

@@ -325,3 +325,18 @@ def test_every_nothing_has_its_sentence(tools):
     assert "syntax error" in tools.run(why([")) 2\n"]))
     assert "still thinking" in tools.run(why(["<think>a b c"]))
     assert "block" in tools.run(why(["\nx = 1\ny = 2\n"], "def f():$0\n"))
+
+
+def test_a_text_that_was_dropped_here_is_not_shown_on_its_way(tools):
+    async def work():
+        engine = tools.engine_of(tools.Scripted(["foo(a)", 50, " a + b", 50, "\ny = 3\n"]))
+        first = tools.ask_at("def f(a, b):\n    x = $0\n    return x\n")
+        shown: list[str] = []
+        for _ in range(2):
+            parts: list[str] = []
+            await engine.suggest(first, lambda found, to=parts: to.extend(s.text for s in found))
+            shown = parts
+        engine.stop()
+        return shown
+
+    assert tools.run(work()) == []

@@ -49,7 +49,11 @@ function M.scratch(name, lines, filetype)
   pcall(api.nvim_buf_set_name, buf, 'dovetail://' .. name)
   vim.cmd('botright split')
   api.nvim_win_set_buf(0, buf)
-  api.nvim_win_set_height(0, math.max(3, math.min(api.nvim_buf_line_count(buf), math.floor(vim.o.lines / 2))))
+  local rows, columns = 0, api.nvim_win_get_width(0)
+  for _, line in ipairs(api.nvim_buf_get_lines(buf, 0, -1, false)) do
+    rows = rows + math.max(1, math.ceil(vim.fn.strdisplaywidth(line) / columns)) -- long lines are wrapped
+  end
+  api.nvim_win_set_height(0, math.max(3, math.min(rows, math.floor(vim.o.lines / 2))))
   vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buf, nowait = true })
   return buf
 end
@@ -123,6 +127,7 @@ subcommands.setup = function()
     end
     if choice == 1 then
       cmd[#cmd + 1] = '--find'
+      vim.cmd.redraw() -- the question goes, else the message below it waits for a key
       say('looking for model servers; a model may have to be loaded first.')
     end
     local program = require('dovetail.program')

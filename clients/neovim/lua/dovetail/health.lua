@@ -56,8 +56,9 @@ function M.check()
   end
   for _, one in ipairs(clients) do
     local info = one.server_info or {}
-    vim.health.ok(('runs%s, positions in %s, %d buffers'):format(
-      info.version and ' (' .. info.version .. ')' or '', one.offset_encoding, vim.tbl_count(one.attached_buffers)))
+    local buffers = vim.tbl_count(one.attached_buffers)
+    vim.health.ok(('runs%s, positions in %s, %d buffer%s'):format(
+      info.version and ' (' .. info.version .. ')' or '', one.offset_encoding, buffers, buffers == 1 and '' or 's'))
     if not one.server_capabilities.inlineCompletionProvider then
       vim.health.error('The server offers no inline completion.')
     end

@@ -42,8 +42,10 @@ end
 local function endpoints(lines, list)
   for _, one in ipairs(type(list) == 'table' and list or {}) do
     local name = one.name or one.url or '?'
-    local said = type(one.message) == 'string' and one.message ~= '' and ': ' .. one.message or ''
-    lines[#lines + 1] = ('Endpoint      %s, %s%s'):format(name, one.state or 'state unknown', said)
+    local said = type(one.message) == 'string' and one.message or ''
+    said = vim.startswith(said, name .. ': ') and said:sub(#name + 3) or said
+    local state = one.state == 'up' and said ~= '' and 'did not answer' or one.state or 'state unknown'
+    lines[#lines + 1] = ('Endpoint      %s, %s%s'):format(name, state, said ~= '' and ': ' .. said or '')
   end
 end
 
@@ -63,6 +65,8 @@ function M.status(status, buf)
   local message = type(status.message) == 'string' and status.message or ''
   if status.state == 'offline' or status.state == 'off' or status.state == 'learning' then
     lines[#lines + 1] = message
+  elseif status.mode == 'subtle' then
+    lines[#lines + 1] = 'Suggestions are shown only when the trigger key asks (setting completion.mode).'
   end
   lines[#lines + 1] = ''
   lines[#lines + 1] = ('Suggestions   from %s'):format(source(status.source))

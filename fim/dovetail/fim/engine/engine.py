@@ -247,7 +247,7 @@ class Engine:
         if running.first_at is not None:
             trace.decision.first_ms = (running.first_at - running.started) * 1000
         for name, sentence in running.errors:
-            trace.step("generator", f"{name}: {sentence}")
+            trace.failed(name, sentence)
         trace.decision.unanswered = bool(running.errors)
         cut = candidates[0].cut if candidates else running.cut
         trace.step(
@@ -299,7 +299,7 @@ class Engine:
         try:
             stream = await stand_in(running, request, settings, self.clock)
         except GeneratorError as error:
-            trace.step("generator", f"{running.generators[-1].name}: {error}")
+            trace.failed(running.generators[-1].name, str(error))
             return []
         return [] if turn.superseded else finish(stream.left(), multiline=stream.generation.multiline)
 

@@ -34,6 +34,8 @@ class Finisher:
     """Whether the last call lost a candidate to what the user said or did, not to its text."""
     dropped: str = ""
     """Why the last call dropped its last candidate."""
+    held: tuple[str, ...] = ()
+    """Known texts that were dropped: where one of them comes again it is not shown on its way."""
     sent: list[Suggestion] = field(factory=list)
     """What is on the screen of a client that takes parts."""
     _ids: list[str] = field(factory=list)
@@ -66,6 +68,8 @@ class Finisher:
         found: list[Suggestion] = []
         wanted = max(1, request.count) if request.trigger is Trigger.MANUAL else 1
         for candidate in candidates:
+            if candidate.cut == GROWING and any(text.startswith(candidate.text) for text in self.held):
+                continue
             about = evolve(
                 context,
                 confidence=candidate.confidence,
@@ -81,6 +85,7 @@ class Finisher:
             if draft is None:
                 self.by_user = self.by_user or filtered.fired[-1][0] in BY_USER
                 self.dropped = filtered.fired[-1][1].removeprefix("dropped: ")
+                self.held += (candidate.text,) * cached
                 continue
             # Two candidates may come to the same text once they are filtered.
             if any(s.text == draft.text for s in found):

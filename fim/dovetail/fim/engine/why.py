@@ -33,6 +33,10 @@ class Trace:
     def step(self, name: str, detail: str = "") -> None:
         self.decision.steps.append(Step(name, detail, self.elapsed_ms()))
 
+    def failed(self, name: str, sentence: str) -> None:
+        """A generator could not answer; its sentence may begin with its name."""
+        self.step("generator", f"{name}: {sentence.removeprefix(f'{name}: ')}")
+
     def elapsed_ms(self) -> float:
         return round((perf_counter() - self._started) * 1000, 3)
 
