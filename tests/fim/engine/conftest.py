@@ -36,6 +36,7 @@ def _load(name: str) -> Any:
 
 
 VIRTUAL = _load("virtual")
+SIMULATE = _load("simulate")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -167,9 +168,11 @@ class Tools:
     applied = staticmethod(applied)
     engine_of = staticmethod(engine_of)
     run = staticmethod(VIRTUAL.run)
+    sleep = staticmethod(asyncio.sleep)
+    Editor = SIMULATE.Editor
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tools() -> type[Tools]:
     return Tools
 

@@ -130,7 +130,7 @@ def test_error_becomes_the_next_generators_turn(tools):
         found = await engine.suggest(tools.ask_at("x = $0\n"))
         assert [(s.text, s.source) for s in found] == [("1", "embedded")]
         details = [s.detail for s in engine.why.last()[0].steps]
-        assert "mine: mine: cannot be reached; it is tried again in 12 s." in details
+        assert "mine: cannot be reached; it is tried again in 12 s." in details
 
     tools.run(work())
 
