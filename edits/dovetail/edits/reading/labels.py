@@ -119,7 +119,7 @@ _ADDS_FILE = re.compile(
     r"\b(?:add|include|put|insert|füge|ergänze|ajoutez|ajouter|añade|agrega|adicione|aggiungi|добавьте|添加|追加|加入)\s*"
     r"(?:\b(?:a|an|the|this|that|another|new|following|test|file|module|script|component|helper|page|class|config|die|eine|"
     r"das|den|neue[nrs]?|datei|un|une|le|la|nouveau|fichier|el|nuevo|archivo|um|novo|arquivo|il|nuovo|file|новый|файл)\b"
-    r"\s*|新?文件\s*|called\s+|named\s+|[,:]\s*)*\0",
+    r"\s*|新?文件\s*|called\s+|named\s+|(?:in|to|as)\s+a\s+new\s+|[,:]\s*)*\0",
     re.IGNORECASE,
 )
 """What is said of a file that is added as such, a mark being its path: "Add a new file `a.py`", not "Add to `a.py`"."""

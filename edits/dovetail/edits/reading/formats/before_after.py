@@ -12,6 +12,7 @@ from attrs import evolve
 
 from ...model import Extent, FileChange, FileSign, Hunk, Op, Reading, What
 from ...tagging import tag_lines
+from ..clean import outdent_fence
 from ..labels import MAX_LINE, without_paths
 from .contract import Fence, Found, ReplyText
 from .fence_kinds import DIFF, OUTPUT, SHELL, contradicts, is_command
@@ -37,6 +38,13 @@ _OLD = re.compile(
     r")\s*[.…]*$",
     re.IGNORECASE,
 )
+_ORDER = re.compile(
+    r"^(?:\W*\b(?:then|next|now|first|also|and|so|please|you|can|should|to)\b)*\W*(?:replace|find|locate|change|search|look|swap|"
+    r"modify|update|ersetze|suche|finde|remplace|trouvez|reemplaza|cambia|busca|substitua|troque|sostituisci|замените|найдите"
+    r"|将|把|找到)",
+    re.IGNORECASE,
+)
+"""What tells to do it."""
 _NEW = re.compile(
     r"^(?:(?:and|then|now|so|please|you|can|it|this|that|them|these|to|with|replace|change|update|modify|make|swap|rewrite)\s+|,\s*)*(?:"
     r"(?:(?:replace|change|rewrite|update|modify|swap)\s+)?(?:(?:it|this|that|them)\s+)?(?:with|by|to|into|for|as)"
@@ -62,19 +70,25 @@ def read(reply: ReplyText, at: int) -> Found | None:
     fence = reply.opens_fence(at)
     if fence is None or at - last > 2 or not _may_hold_code(fence) or not _said(reply.lines[last], _OLD):
         return None
+    fence = _at_the_margin(reply, at, fence)
     middle = _close(reply, at, fence)
     second = _following(reply, middle, fence)
     if second is None:
         return None
+    if again := reply.opens_fence(second):
+        _at_the_margin(reply, second, again)
     close = _close(reply, second, fence)
     named = reply.file_for(at)
-    # A file named before the edit above was that edit's: what follows may as well tell about it.
-    if named.trouble or named.sign.file is FileSign.BEFORE:
+    told = _said(reply.lines[last], _ORDER)
+    # "Before" and "after" below an edit may as well tell about it; what is told to be done is an edit of its own.
+    if (named.trouble or named.sign.file is FileSign.BEFORE) and not (told and reply.last_path):
         return None
     old, new = reply.lines[at + 1 : middle], reply.lines[second + 1 : close]
     if contradicts(fence.language, named.path) or is_command(fence.language, named.path, old):
         return None
-    trouble = "the reply ends inside its code fence: it was cut" if close >= len(reply) else ""
+    trouble = named.trouble or (
+        "the reply ends inside its code fence: it was cut" if close >= len(reply) else ""
+    )
     if not any(line.strip() for line in old):
         trouble = trouble or "the block that is to be replaced is empty"
     hunk = Hunk(
@@ -85,13 +99,23 @@ def read(reply: ReplyText, at: int) -> Found | None:
         ends_plainly=True,
         sign=evolve(named.sign, what=What.EDIT, extent=Extent.PIECES),
     )
-    reply.last_path = named.path
-    change = FileChange(Op.EDIT, (named.path,), (hunk,), format=NAME, only_if_there=named.maybe)
+    reply.last_path = named.path or reply.last_path
+    paths = (named.path,) if named.path else ()
+    change = FileChange(Op.EDIT, paths, (hunk,), format=NAME, only_if_there=named.maybe)
     return Found(close + 1, (change,), (named.note,) if named.note else ())
 
 
 def _may_hold_code(fence: Fence) -> bool:
-    return not fence.indent and fence.language not in DIFF | OUTPUT | SHELL
+    return fence.language not in DIFF | OUTPUT | SHELL
+
+
+def _at_the_margin(reply: ReplyText, at: int, fence: Fence) -> Fence:
+    """The fence with its lines as they are without the indentation that a list gives it."""
+    if not fence.indent:
+        return fence
+    outdent_fence(reply.lines, at, fence.indent, fence.mark)
+    reply.lines[at] = reply.lines[at][len(fence.indent) :]
+    return evolve(fence, indent="")
 
 
 def _said(line: str, words: re.Pattern[str]) -> bool:
@@ -121,7 +145,7 @@ def _following(reply: ReplyText, close: int, fence: Fence) -> int | None:
         line = reply.lines[number]
         opens = reply.opens_fence(number)
         if opens is not None:
-            alike = opens.language == fence.language and opens.mark == fence.mark and not opens.indent
+            alike = opens.language == fence.language and opens.mark == fence.mark
             return number if alike and len(said) == 1 and _said(said[0], _NEW) else None
         if line.strip():
             said.append(line)
