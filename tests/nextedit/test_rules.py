@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from dovetail.nextedit import ON_DEMAND, Edit, Predictor, Proposal, Ranker, Silence, Text, edits_between
+from dovetail.nextedit import (
+    AUTOMATIC,
+    ON_DEMAND,
+    Edit,
+    Predictor,
+    Proposal,
+    Ranker,
+    Silence,
+    Text,
+    edits_between,
+)
 
 ALWAYS = Ranker(9.0, ())
 """A gate that finds everything likely: what is proposed then is up to rules and refusals."""
@@ -293,3 +303,32 @@ def test_both_sides_say_where_if_both_say_anything() -> None:
     ]
     found = after(text, *made)
     assert [each.partition(" ")[0] for each in found] == ["a.py:17"]
+
+
+@pytest.mark.parametrize(
+    ("files", "edited", "least", "shown"),
+    [
+        (12, 1, AUTOMATIC, True),
+        (13, 1, AUTOMATIC, False),
+        (40, 1, AUTOMATIC, False),
+        (40, 2, AUTOMATIC, True),
+        (40, 1, ON_DEMAND, True),
+    ],
+)
+def test_of_a_line_that_stands_in_many_files_a_second_edit_is_waited_for(
+    files: int, edited: int, least: float, shown: bool
+) -> None:
+    """A slip of the pen in a licence's header would be offered in every file that has one."""
+    old, new = "# Copyright of the authors", "# Copyright of the maintainers"
+    texts = {f"{n}.py": Text(f"{n}.py", (old, "", f"x{n} = {n}")) for n in range(files + edited)}
+    predictor = Predictor(ALWAYS)
+    for n in range(edited):
+        uri = f"{n}.py"
+        now = (new, *texts[uri].lines[1:])
+        for edit in edits_between(uri, texts[uri].lines, now):
+            predictor.made(edit)
+        texts[uri] = Text(uri, now)
+    found = predictor.propose(texts, (f"{edited - 1}.py", 0), least)
+    assert isinstance(found, Proposal) is shown
+    if isinstance(found, Proposal):
+        assert found.new == (new,)

@@ -24,6 +24,9 @@ ODDS = 1.5
 """How a rule's fate moves its odds (logits): down by so much a rejection, up by two thirds of it an acceptance."""
 ONE_EXAMPLE = 0.97
 """Least chance of what is shown by itself after a single edit like it."""
+ONE_EXAMPLE_PLACES = 12
+"""With more places than these a second edit like it is waited for, however sure the first is: a line that stands in
+dozens of files is a licence's or a banner's, and one slip of the pen in it would be offered in all of them."""
 MOST_RANKED = 250
 """Candidates that are ranked for one proposal; rules with more places than are left are passed over."""
 UNUSED_IMPORT = 0.5
@@ -244,7 +247,7 @@ class Predictor:
             )
         # Parsing is slow, so only the few best are checked, one after the other, until one passes.
         for candidate in [each for each in found if each.chance >= least][:CHECKED]:
-            if candidate.chance < _bar(candidate.rule, least):
+            if candidate.chance < _bar(candidate.rule, len(self._found.of(candidate.rule)), least):
                 refused.append((_where(candidate.location), "one edit like it is not enough to be this sure"))
                 continue
             reason = breaks_syntax(candidate.location, texts[candidate.location.uri])
@@ -302,14 +305,12 @@ class Predictor:
         return found
 
 
-def _bar(rule: Rule, least: float) -> float:
+def _bar(rule: Rule, places: int, least: float) -> float:
     """The least chance for a rule: what comes unasked after a single example must be surer, since one slip of the pen
     that hits a line which stands elsewhere too looks like a pattern."""
-    return (
-        max(least, ONE_EXAMPLE)
-        if least >= AUTOMATIC and len(rule.examples) == 1 and not rule.accepted
-        else least
-    )
+    if least < AUTOMATIC or len(rule.examples) > 1 or rule.accepted:
+        return least
+    return max(least, ONE_EXAMPLE) if places <= ONE_EXAMPLE_PLACES else float("inf")
 
 
 _Whole = dict[tuple[str, int], list[tuple[Rule, EditLocation]]]
