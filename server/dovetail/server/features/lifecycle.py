@@ -50,7 +50,7 @@ def register(to: Registry) -> None:
     @to.in_task(types.INITIALIZED)
     async def initialized(params: types.InitializedParams) -> None:
         from ..bridge.listen import Listener
-        from ..lsp.memory import few_arenas, give_back_in_turns
+        from ..lsp.memory import collect_when_idle, few_arenas, give_back_in_turns
         from .configuration import pull, watch
 
         to.server.client_is_ready()
@@ -61,9 +61,12 @@ def register(to: Registry) -> None:
         await pull(to)  # what is excluded must be known before anything is read
         session.timers.spawn(Listener(session, to.load_edits).run())
         session.start_models()
-        session.timers.spawn(
-            give_back_in_turns(lambda: [(one.uri, one.version) for one in session.documents.recent()])
-        )
+
+        def typed() -> object:
+            return [(one.uri, one.version) for one in session.documents.recent()]
+
+        session.timers.spawn(collect_when_idle(typed))
+        session.timers.spawn(give_back_in_turns(typed))
 
     @to.in_task(types.SHUTDOWN)
     async def shutdown(params: None) -> None:

@@ -1,14 +1,18 @@
-"""How the C library keeps memory for a process of many threads, and when it gives it back."""
+"""When garbage is collected, and how the C library keeps the memory of a process of many threads and gives it back."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
+import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 GIVE_BACK_S = 120.0
+IDLE_S = 2.0
+LONGEST_S = 600.0
 _M_ARENA_MAX = -8
 """mallopt(3), glibc."""
 _ARENAS = 2
@@ -52,3 +56,26 @@ async def give_back_in_turns(busy: Callable[[], object]) -> None:
         if now != last:
             last = now
             await asyncio.to_thread(give_back)
+
+
+async def collect_when_idle(
+    busy: Callable[[], object], *, idle_s: float = IDLE_S, longest_s: float = LONGEST_S
+) -> None:
+    """Collect garbage once nothing was typed for two seconds, and set what is left aside from the collector.
+
+    A full collection holds every thread, for 8 to 18 ms with 500 documents open; left to itself it comes while somebody
+    types. What was set aside is not looked at again until the next time here, so those that do come are cheap. Who
+    never pauses has one after ten minutes; `busy` changes with what is typed.
+    """
+    last: object = None
+    collected, due = time.monotonic(), True
+    while True:
+        await asyncio.sleep(idle_s)
+        now = busy()
+        idle, last = now == last, now
+        due = due or not idle
+        if due and (idle or time.monotonic() - collected > longest_s):
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+            collected, due = time.monotonic(), False
