@@ -24,6 +24,7 @@ _WHOLE_KINDS = frozenset({"function", "class", "method", "type", "module"})
 _OWNERS = frozenset({"class", "type", "module"})
 _COMMENTS = ("#", "//", "/*", "*", "--", ";", "%", '"""', "'''")
 _WORDS = re.compile(r"[^\W\d]\w*")
+_IMPORTS = re.compile(r"^\s*(?:import|from|#include|using|use|require|const .{1,80} = require)\b")
 MAX_LINES = 50_000
 
 
@@ -65,6 +66,36 @@ def names_lost(path: str, old: Sequence[str], new: Sequence[str], goes: Collecti
         for one in lost
         if (one.name not in plain or one.kind != "function") and not {one.name, one.parent} & {*goes}
     ]
+
+
+def lost_beside(path: str, old: Sequence[str], new: Sequence[str], goes: Collection[str] = ()) -> list[str]:
+    """The lines of the old text beside its definitions, imports and comments aside, that a new text of nothing but
+    definitions lacks: it may be the new text of those alone.
+
+    Args:
+        goes: names that are said to go.
+    """
+    tops = tops_of(path, new)
+    inside = {number for span in tops for number in range(span.start, span.end)}
+    beside = [line for number, line in enumerate(new) if number not in inside and line.strip()]
+    if not tops or not all(_no_statement(line) for line in beside):
+        return []
+    there = spans(path, old)
+    within = {number for span in there or () for number in range(span.start, span.end)}
+    kept = {line.strip() for line in new}
+    return [
+        line.strip()
+        for number, line in enumerate(old)
+        if number not in within
+        and not _no_statement(line)
+        and line.strip() not in kept
+        and _WORDS.search(line)
+        and not {*goes} & {*_WORDS.findall(line)}
+    ]
+
+
+def _no_statement(line: str) -> bool:
+    return not line.strip() or line.lstrip().startswith(_COMMENTS) or bool(_IMPORTS.match(line))
 
 
 def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[str] = ()) -> Replaced | str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from attrs import define, evolve
 
 from ..live import LiveText
-from ..locating.definitions import Replaced, names_lost, replaced
+from ..locating.definitions import Replaced, lost_beside, names_lost, replaced
 from ..locating.expanded import expanded, has_gaps, without_gaps
 from ..locating.merge import BaseText, Conflict
 from ..locating.scoped import made_whole
@@ -347,6 +347,9 @@ def _part(path: str, old: LiveText, new: Sequence[str], changes: Sequence[Change
     lost = names_lost(path, old.lines, new, sign.goes) or keys_lost(path, old.lines, new, sign.goes)
     if lost:
         return f"{', '.join(lost[:4])}{' and others' if len(lost) > 4 else ''} would go"
+    beside = lost_beside(path, old.lines, new, sign.goes)
+    if beside:
+        return f"{beside[0][:60]!r}, beside its definitions, would go"
     cut = _cut_at_the_end(old, changes, hunk) or _cut_at_the_start(old, new, changes)
     if cut:
         return cut

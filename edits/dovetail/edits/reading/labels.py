@@ -123,6 +123,15 @@ _ADDS_FILE = re.compile(
     re.IGNORECASE,
 )
 """What is said of a file that is added as such, a mark being its path: "Add a new file `a.py`", not "Add to `a.py`"."""
+_COMPOUND = re.compile(
+    r"\b(?:failing|failed|fails?|errors?|logs?|commands?|outputs?|usage|run|install|get|shell|terminal)[ -]"
+    r"(?:tests?|test\s+cases?|cases?|specs?|handling|handlers?|boundar(?:y|ies)|class(?:es)?|pages?|"
+    r"checks?|checking|reporting|paths?|line\s+(?:parser|flags?|options?)|patterns?|palettes?|parsers?|levels?|files?|"
+    r"formats?|formatters?|rotation|dir(?:ectory)?|folders?|encodings?|streams?|config(?:uration)?s?|loops?|methods?|requests?|"
+    r"endpoints?|routes?|limits?|tracking|statistics|counters?|scripts?|step)\b",
+    re.IGNORECASE,
+)
+"""Words of a thing that a file may be about: "a failing test", "error handling", "the log level"."""
 _FIX = words(
     "fix fixed fixes corrected correct updated update new version replace change becomes become should instead",
     "rewrite rewritten modify modified refactored revised adjusted improved simplified reworked raised lowered",
@@ -313,7 +322,7 @@ def role_of(lines: Sequence[str]) -> Role:
     # The last characters: the words nearest to the block say most.
     text = " ".join(_CODE.sub(" ", _LINK.sub(" ", line)) for line in lines)[-2 * MAX_LINE :]
     kept = " ".join(word for word in text.split() if _token(word, dressed=False) is None)
-    spoken = [word.lower() for word in _WORD.findall(_WITHOUT.sub(" ", kept))]
+    spoken = [word.lower() for word in _WORD.findall(_COMPOUND.sub(" ", _WITHOUT.sub(" ", kept)))]
     fix = any(word in _FIX for word in spoken)
 
     # "with RATE set to 4" says what was done, not what is to be added.

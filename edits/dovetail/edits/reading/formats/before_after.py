@@ -25,7 +25,7 @@ _THIS = (
     r"section|snippet|function|method|class|definition|statement|call|in|of|from|file|one|your|version|here|look|like))*"
 )
 _OLD = re.compile(
-    rf"^(?:(?:in|inside|open|then|next|now|first|also|and|so|please|you|can|should|to)\s+|,\s*|:\s*)*(?:"
+    rf"^(?:(?:in|inside|the|your|file|open|then|next|now|first|also|and|so|please|you|can|should|to)\s+|,\s*|:\s*)*(?:"
     rf"(?:replace|find|locate|change|search\s+for|look\s+for|swap|modify|update){_THIS}"
     r"|(?:the\s+)?(?:before|old|original|current|existing)(?:\s+(?:code|version|line|lines|text|block|implementation|content))?"
     r"|from|instead\s+of(?:\s+this)?"
@@ -59,6 +59,7 @@ _NEW = re.compile(
     r")\s*[.…]*$",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(r"\([^()]{0,80}\)")
 MAX_BETWEEN = 6
 """Lines between the two blocks."""
 
@@ -122,7 +123,7 @@ def _said(line: str, words: re.Pattern[str]) -> bool:
     """Whether a line, its paths and its look aside, says no more than such words."""
     if len(line) > MAX_LINE:
         return False
-    text = without_paths(line).strip(" \t:：,.*_#>-–—()[]`\"'")
+    text = _ASIDE.sub(" ", without_paths(line)).strip(" \t:：,.*_#>-–—()[]`\"'")
     return bool(words.match(re.sub(r"\s+", " ", text)))
 
 

@@ -41,7 +41,8 @@ _PATCHES = re.compile(
 _SHELL_PATCH = re.compile(
     r"^\s*apply_patch <<-?[ ]?(['\"]?)(\w{1,20})\1\n\*\*\* Begin Patch\n(?:[^\n]*\n)*?\*\*\* End Patch\n\2\s*$"
 )
-_MARK = re.compile(r"\\.|[\"{}\[\]]")
+_MARK = re.compile(r"\\.|\"|[{\[]+|[}\]]+")
+"""Brackets in runs: a reply may hold nothing else."""
 _KEYS = re.compile(r"[\"{\[]")
 _KEY = re.compile(r"\"(\w{1,40})\"[ \t]*:")
 _TOKEN = re.compile(r"^(?:\[TOOL_CALLS\]|<\|(?:python_tag|tool_call\w{0,8})\|>)[ \t]*(?=[\[{])")
@@ -109,10 +110,10 @@ def _end(reply: ReplyText, at: int) -> int:
                 in_string = not in_string
             elif in_string or mark[0] == "\\":
                 continue
-            elif mark in "{[":
-                depth += 1
+            elif mark[0] in "{[":
+                depth += len(mark)
             else:
-                depth -= 1
+                depth -= len(mark)
                 if depth <= 0:
                     return index + 1
         in_string = False  # no string of JSON goes over a line end
