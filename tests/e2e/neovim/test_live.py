@@ -55,6 +55,18 @@ def test_restart_serves_what_is_on_the_screen_also_where_nothing_was(start: Star
     assert script.connections == 2
 
 
+def test_what_is_asked_while_a_server_ends_is_answered_with_a_sentence(
+    start: Start, script: Script, project: Path
+) -> None:
+    """A server that was told to end answers nothing more."""
+    editor = start("a\n")
+    diff = project / "x.diff"
+    diff.write_text("--- a/main.py\n+++ b/main.py\n@@ -1 +1 @@\n-a\n+b\n")
+    editor.nvim.command(f"execute 'Dovetail restart' | execute 'Dovetail! apply {diff}'")
+    eventually(lambda: "server" in editor.messages.lower(), "it is said")
+    assert not script.all("workspace/executeCommand")
+
+
 def test_a_file_that_changed_on_disk_is_read_again_in_a_window_beside(
     start: Start, script: Script, project: Path
 ) -> None:

@@ -62,12 +62,17 @@ local function say(text, level)
   vim.notify('Dovetail: ' .. text, level or vim.log.levels.WARN)
 end
 
+-- Neovim 0.10 does not call a server stopped that was told to end and has not ended yet; what it is asked is lost.
+local function usable(client)
+  return client.initialized and not ends[client.id] and not client.is_stopped(client)
+end
+
 ---@return vim.lsp.Client|nil the running server of `buf`, initialized; it has the buffer's text
 function M.get(buf)
   buf = buf == 0 and api.nvim_get_current_buf() or buf
   local id = not lent[buf] and by_buf[buf]
   local client = id and lsp.get_client_by_id(id)
-  if client and client.initialized and not client.is_stopped(client) and lsp.buf_is_attached(buf, id) then
+  if client and usable(client) and lsp.buf_is_attached(buf, id) then
     return client
   end
 end
@@ -79,9 +84,6 @@ end
 
 ---@return vim.lsp.Client|nil the server of this buffer, or any
 function M.any()
-  local function usable(client)
-    return client.initialized and not client.is_stopped(client)
-  end
   return M.get(0) or vim.iter(lsp.get_clients({ name = 'dovetail' })):find(usable)
 end
 

@@ -14,14 +14,16 @@ _MOST_DEEPER = 200
 _LONG, _LONG_TO_KEEP = 1 << 14, 1 << 10
 """Code points of a line that are looked at, and of one whose answer is kept."""
 _VALUE_OF = re.compile(
-    r"[ \t]*(?:[\"']?value[\"']?[ \t]{0,8}[:=]|<(?:string|value|data)>|(?:\w{1,32}\.)?send\w{0,16}[ (])",
+    r"[ \t]*(?:[\"']?value[\"']?[ \t]{0,8}[:=]|<(?:\w{1,16}-)?(?:string|value|data)>|(?:\w{1,32}\.)?send\w{0,16}[ (])",
     re.IGNORECASE,
 )
 _MEANS_VALUE = re.compile(
     r"[ \t]*[\"']?(?:default|value|content|data|plain_?text)[\"']?[ \t]{0,8}(?:=>|[:=])", re.IGNORECASE
 )
 _FIRST_LITERAL = re.compile(r"[^\"'`\n]{0,80}?[\"'`]([^\"'`\n]{4,4096})(?:[\"'`]|[\r\n]*\Z)")
-_FIRST_BARE = re.compile(r"[ \t]*([^\s\"'`<>(){}\[\],;]{4,512})[ \t]*(?:</\w{1,32}>)?[ \t]*[\r\n]*\Z")
+_FIRST_BARE = re.compile(
+    r"[ \t]*(?:<[\w\-]{1,32}>)?([^\s\"'`<>(){}\[\],;]{4,512})[ \t]*(?:</[\w\-]{1,32}>)?[ \t]*[\r\n]*\Z"
+)
 _ITEM = re.compile(r"[ \t]*(?:-[ \t]{1,8})?(?:[\"']?[\w.\-]{1,128}[\"']?[ \t]{0,8}(?::=|=>|[:=])[ \t]{0,8})?")
 _LITERAL = re.compile(r"\"([^\"\\\n]{4,4096})\"|'([^'\\\n]{4,4096})'|`([^`\\\n]{4,4096})`")
 _PLAIN = re.compile(r"[\w+/=.\-~!@#$%^&*:]+")

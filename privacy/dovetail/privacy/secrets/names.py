@@ -87,7 +87,7 @@ _CONFIG = re.compile(
 _END = re.compile(r"[ \t]*(?:[#;].*|\\)?[\r\n]*\Z")
 _NAME_ENTRY = re.compile(
     r"[ \t\-{]*[\"']?(?:[Nn]ame|[Kk]ey)[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?([\w.\-]{3,128})[\"']?,?[\r\n]*\Z|"
-    r"[ \t]*<(?:key|name)>([\w.\- ]{3,128})</(?:key|name)>[ \t]*[\r\n]*\Z"
+    r"[ \t]*<(?:\w{1,16}-)?(?:key|name)>([\w.\- ]{3,128})</(?:\w{1,16}-)?(?:key|name)>[ \t]*[\r\n]*\Z"
 )
 """`name: DB_PASSWORD`, whose value stands on the next line (`value: …`)."""
 _TO_END = re.compile(r"[^\r\n#\"']{12,512}")
@@ -105,7 +105,10 @@ _SEVERAL = re.compile(
 )
 _BLOCK = re.compile(r"[ \t]*[|>][+\-0-9]{0,2}[ \t]*[\r\n]*\Z")
 _CALL = re.compile(r"[\w\])]\(|\[[\w:]")
-_NOTHING = re.compile(r"[ \t(\[\\]*(?:[bru]?\"\"\"|'''|`)?[\r\n]*\Z")
+_NOTHING = re.compile(
+    r"[ \t(\[\\]*(?:[bru]?\"\"\"|'''|`|={0,4}\[|<<[<~\-]?[ \t]?[\"']?\w{1,32}[\"']?(?:\.\w{1,16}){0,2};?)?[\r\n]*\Z"
+)
+"""Nothing, or the beginning of a text of several lines: a triple quote, Lua's long bracket, a here-document."""
 
 
 def values(line: str) -> tuple[list[Value], Open | None]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from .administration import ADMINISTRATION
 from .calls import CALLS, is_hashed
 from .placing import ARG, LIT, Place, always, is_in_prose, is_own, is_strong, place
+from .programs import PROGRAMS
 from .shapes import one_of
 
 _OF_TWO = (
@@ -330,7 +332,7 @@ _PLACES = (
     place("pwd=·password=", rf"\b(?:pwd|password)=[\"']␣[+.&]␣{LIT}"),
 )
 _AT: dict[str, list[Place]] = {}
-for _one in (*_PLACES, *CALLS):
+for _one in (*_PLACES, *CALLS, *ADMINISTRATION, *PROGRAMS):
     for _sign in _one.signs:
         _AT.setdefault(_sign, []).append(_one)
 PLACED = re.compile(f"(?=({one_of(_AT)}))")

@@ -11,7 +11,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from .values import has_digit, is_placeholder, made_of_words, random_letters, random_looking
+from .values import has_digit, is_placeholder, is_words, made_of_words, random_letters, random_looking
 
 Span = tuple[int, int, str]
 """A secret in a line: code points from, to (exclusive), and what kind of key it looks like."""
@@ -261,9 +261,11 @@ def _password_of(match: re.Match[str]) -> Span | None:
     """The password in the authority of a URL. It may hold "@" itself: the last one ends it."""
     authority = match[1]
     userinfo, at, host = authority.rpartition("@")
-    if not at or (not host[:1].strip("{$%[") and not host.startswith("[")):
-        return None
     user, colon, password = userinfo.partition(":")
+    # Where a template fills the host in, the password is an example, unless it looks like one that is used.
+    filled = not host[:1].strip("{$%[") and not host.startswith("[")
+    if not at or (filled and (is_words(password) or not has_digit(password))):
+        return None
     if (
         not colon
         or not password

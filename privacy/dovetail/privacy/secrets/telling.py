@@ -8,7 +8,7 @@ from functools import lru_cache
 from .values import Telling
 
 QUICK = re.compile(
-    r"p(?:ass|w|epper|hrase|riv|sk|at\b|in\b|k\b)|s(?:e(?:cret|ed|ssion|nha)|alt|ig\b|igner|as\b|id\b)|token|ke(?:y|nnwort)|"
+    r"assword|p(?:ass|w|epper|hrase|riv|sk|at\b|in\b|k\b)|s(?:e(?:cret|ed|ssion|nha)|alt|ig\b|igner|as\b|id\b)|token|ke(?:y|nnwort)|"
     r"c(?:red|ookie|ontrase|rypt)|auth|bearer|basic|m(?:nemonic|otdepasse|ot_de_passe)|wallet|deployer|jwt|dsn|otp|hmac|identified|fernet|login|bind|unzip|7z|"
     r"phrase|-(?:p|u |-user)|dockerc|cipher|\baes\b|openssl|redis-cli|sudo -s|sqlplus|thin:|mysqli|\bpdo\b|"
     r"getconnection|wachtwoord|has[łl]o|l[öo]senord|heslo|parola|salasana|[şs]ifre|kodeord|adgangskode|jelsz[óo]|парол|密[码碼]|口令|パスワード|비밀번호"
@@ -31,7 +31,7 @@ _PASSWORD = (
     "smtppass", "bindpw", "rootpw", "adminpw", "dbpw", "userpw", "ftppass", "authpass", "requirepass", "masterauth",
     "wachtwoord", "haslo", "hasło", "lösenord", "losenord", "heslo", "parola", "salasana", "şifre", "sifre", "kodeord",
     "adgangskode", "jelszó", "jelszo", "psk", "presharedkey", "wpapsk",
-    "storepass", "keypass", "truststorepass", "keystorepass",
+    "assword", "storepass", "keypass", "truststorepass", "keystorepass",
 )  # fmt: skip
 _OWNERS = (
     "db", "database", "datasource", "mysql", "postgres", "postgresql", "pg", "mongo", "mongodb", "redis", "rabbitmq",

@@ -306,7 +306,7 @@ class EditHost:
         if not owed:
             arrival.close()
         if not arrived and not owed:
-            reason = f" ({answer.reason})" if answer.reason else ""
+            reason = f" ({answer.reason.rstrip('.')})" if answer.reason else ""
             if not answer.applied:
                 return False, f"The editor did not apply the edit{reason}."
             log.warning("the editor said that it applied an edit, but the text is not what was meant")

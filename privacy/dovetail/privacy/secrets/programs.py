@@ -1,0 +1,62 @@
+"""Passwords by their place in programs: arguments whose function says what they are, and single languages' ways."""
+
+from __future__ import annotations
+
+from .placing import LIT, is_own, place
+
+_NAME = r"\w{0,24}(?:passw\w{0,12}|pwd|secret|token|api[\-_]?key)"
+
+PROGRAMS = (
+    # Arguments
+    place(
+        "connect",
+        r"\bconnect\w{0,8}␣\([^\n]{1,160}?,␣[^,\n]{1,64},␣q{1,2}␣[{(\[|/!<]([^\s{}()\[\]|/<>]{4,128})[})\]|/!>]",
+        is_own,
+    ),
+    place("credentials(", rf"\bcredentials\((?:␣[\"'][^\"'\n]{{0,64}}[\"'],){{3}}␣{LIT}"),
+    place("plainauth", rf"\bPlainAuth\([^\n,]{{0,64}},[^\n,]{{1,64}},␣{LIT}", is_own),
+    place("basic_auth", rf"\bbasic_auth␣\([^\n,]{{1,80}},␣Some\(␣{LIT}"),
+    place("set_password·key_set", rf"\b(?:set_password|key_set_with_value)\((?:[^\n,]{{1,64}},␣){{2}}{LIT}"),
+    place("database(", rf"\bdatabase\((?:[\"'][^\"'\n]{{0,64}}[\"'],␣){{2}}{LIT}"),
+    place(
+        "forkey:·account:",
+        rf"\.(?:set\w{{0,16}}|add|save)\(␣{LIT},␣(?:forKey|account):␣[\"'.]?{_NAME}",
+    ),
+    place("defaultvalue", rf"{_NAME}[\"'],␣default_?value:␣{LIT}"),
+    place(
+        "password=%·pwd=%·passwd=%",
+        rf"[\"'][^%\"'\n]{{0,120}}(?:password|passwd|pwd)=%[sv][^%\"'\n]{{0,80}}[\"'],␣{LIT}",
+    ),
+    place("send", rf"\bsend(?:_?line)?\(␣{LIT}\)[^\n]{{0,40}}(?:#|//)[^\n]{{0,40}}passw"),
+    # Assignments that have no operator, or a type before it
+    place(
+        ", password·, pwd·, passwd·, secret·, token", rf"\w␣,␣{_NAME}␣=␣[\"'][^\"'\n]{{0,80}}[\"']␣,␣{LIT}"
+    ),
+    place(
+        ":=",
+        rf"\b{_NAME}(?:␣:␣|[ \t]{{1,4}})(?:constant[ \t]{{1,4}})?[a-z][\w%.]{{1,24}}(?:␣\(\d{{1,5}}\))?␣:=␣{LIT}",
+    ),
+    place("~s", rf"\b{_NAME}[\"']?␣[=:,]?␣~[sS][({{\[|/<\"]([^\s(){{}}\[\]|/<>\"]{{4,128}})"),
+    place(' . "', rf"\b{_NAME}[ \t]\.[ \t]{LIT}"),
+    place(".asci·.string", rf"\b{_NAME}:[ \t]{{1,8}}\.(?:asci[iz]|string)[ \t]{{1,8}}{LIT}"),
+    place(
+        "move ", rf"\bMOVE[ \t]{{1,4}}{LIT}[ \t]{{1,4}}TO[ \t]{{1,4}}[\w\-]{{0,24}}(?:passw|pwd|secret|token)"
+    ),
+    place("newcommand", rf"\\(?:re)?newcommand\*?\{{\\{_NAME}\}}\{{([^{{}}\s\\]{{4,256}})\}}"),
+    place("#+", rf"\A#\+\w{{1,24}}:[ \t]{{1,4}}{_NAME}[ \t]{{1,4}}([^\s\"']{{4,128}})[ \t]{{0,8}}[\r\n]*\Z"),
+    place(
+        "password}·pwd}·token}·secret}",
+        rf"\A\$\{{{_NAME}\}}[ \t]{{2,40}}([^\s\"'$]{{4,128}})[ \t]{{0,8}}[\r\n]*\Z",
+    ),
+    place(
+        "input password",
+        r"\binput password[ \t]{2,16}\S{1,128}[ \t]{2,40}([^\s\"'$]{4,128})[ \t]{0,8}[\r\n]*\Z",
+    ),
+    # Bytes
+    place(
+        "0x",
+        r"\b\w{0,24}(?:key|secret|seed)\w{0,8}␣(?:\[[\w ]{0,24}\])?␣=␣\{␣"
+        r"((?:0x[0-9a-f]{1,2},[ \t]{0,2}){7,63}0x[0-9a-f]{1,2})",
+        is_own,
+    ),
+)
