@@ -162,15 +162,24 @@ def test_history_is_read_as_it_is_stored_and_nothing_of_the_repository_runs(repo
     assert steps[1].files["shop.py"].count("def ") == 5  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("make", ["nothing", "folder", "single"])
-def test_where_there_is_no_history_it_is_a_sentence(tmp_path: Path, make: str) -> None:
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        ("nothing", "there is no folder"),
+        ("folder", "not a git repository"),
+        ("empty", "has no commits yet"),
+        ("single", "has a single commit"),
+    ],
+)
+def test_where_there_is_no_history_it_is_a_sentence(tmp_path: Path, make: str, said: str) -> None:
     root = tmp_path / "x"
     if make != "nothing":
         root.mkdir()
-    if make == "single":
+    if make in ("empty", "single"):
         git(root, "init", "-q")
+    if make == "single":
         git(root, "commit", "-q", "--allow-empty", "-m", "one")
-    with pytest.raises(NoHistory, match=r"\.$"):
+    with pytest.raises(NoHistory, match=rf"{said}.*\.$"):
         read_history(root, 5)
     ran = mine(tmp_path, root)
     assert (ran.returncode, ran.stdout) == (2, "")

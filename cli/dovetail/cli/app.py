@@ -210,6 +210,7 @@ def doctor(
 
 @app.command(short_help="List every setting with its default.")
 def settings(
+    words: Annotated[list[str] | None, typer.Argument(help="Only settings with these words.")] = None,
     schema: Annotated[bool, typer.Option("--json-schema", help="Print the JSON schema.")] = False,
     sources: Annotated[
         bool,
@@ -222,7 +223,9 @@ def settings(
     from .settings import run_settings, run_sources
 
     raise typer.Exit(
-        run_sources(root or Path.cwd(), as_json=json) if sources else run_settings(schema=schema)
+        run_sources(root or Path.cwd(), words or (), as_json=json)
+        if sources
+        else run_settings(words or (), schema=schema)
     )
 
 

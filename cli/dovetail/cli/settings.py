@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from dovetail.server.places import Places
@@ -11,24 +12,37 @@ from dovetail.server.settings import effective, gather, json_schema, rows
 from .terminal import console, say
 
 
-def run_settings(*, schema: bool) -> int:
-    """Print the settings as a list, or their JSON schema."""
+def run_settings(words: Sequence[str] = (), *, schema: bool) -> int:
+    """Print the settings as a list, or their JSON schema; with `words` those that have all of them in their names or
+    descriptions. Exit code 1 when there are none."""
     if schema:
         say(json.dumps(json_schema(), indent=1))
         return 0
-    for name, allowed, default, scope, doc in rows():
+    found = [row for row in rows() if _has(words, f"{row[0]} {row[4]}")]
+    if not found:
+        say(f"dovetail: no setting has {' and '.join(words)} in its name or its description.", err=True)
+        return 1
+    for name, allowed, default, scope, doc in found:
         note = "  (user's own settings only)" if scope == "user" else ""
         say(f"{name}: {allowed.replace(chr(92), '')} = {default.strip('`')}{note}\n    {doc}")
     return 0
 
 
-def run_sources(root: Path, *, as_json: bool) -> int:
+def _has(words: Sequence[str], text: str) -> bool:
+    return all(word.casefold() in text.casefold() for word in words)
+
+
+def run_sources(root: Path, words: Sequence[str] = (), *, as_json: bool) -> int:
     """Print what holds in the folder `root`, each setting with the place that set it, and what was not used. Exit
-    code 1 when something was not."""
+    code 1 when something was not. With `words` only the settings that have all of them in their names."""
     places = Places.of_user()
     gathered = gather(places.config, [root], machine=places.machine, managed=places.managed)
     sources = dict(gathered.sources)
-    values = [(name, value, sources.get(name, "default")) for name, value in effective(gathered.settings)]
+    values = [
+        (name, value, sources.get(name, "default"))
+        for name, value in effective(gathered.settings)
+        if _has(words, name)
+    ]
     problems = [problem.text for problem in gathered.problems]
     policy = str(gathered.policy.file) if gathered.policy.file is not None else None
     if as_json:

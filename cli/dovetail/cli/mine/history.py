@@ -33,6 +33,8 @@ def read_history(root: Path, commits: int) -> History:
         NoHistory: git is not there, the folder is no repository, or it has a single commit.
     """
     top = Path(_git(root, "rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").strip())
+    if not _git(top, "rev-parse", "--revs-only", "HEAD").strip():
+        raise NoHistory(f"{top} has no commits yet; there is nothing to replay.")
     # First parents: a merge is one step, as it was on the main branch. One commit more, for what stood before
     # the first.
     names = _git(top, "rev-list", "--first-parent", f"--max-count={commits + 1}", "HEAD").decode().split()
@@ -187,9 +189,10 @@ def _git(top: Path, *arguments: str) -> bytes:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NoHistory(f"git could not read {top.absolute()}: {error}.") from None
     if ran.returncode:
-        said = ran.stderr.decode("utf-8", "replace").strip().splitlines()
-        where = top.absolute()
-        raise NoHistory(f"git cannot read the history of {where}: {said[-1] if said else 'it said nothing'}.")
+        said = ran.stderr.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
+        # What is wrong comes first; advice on how to call git may follow.
+        what = next((line for line in said if line.startswith("fatal: ")), said[-1]).removeprefix("fatal: ")
+        raise NoHistory(f"git cannot read the history of {top.absolute()}: {what.rstrip('.')}.")
     return ran.stdout
 
 
