@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 _NEXT_LINE = re.compile(r"\n(?:[ \t]*\n){0,3}[^\n]*\S[^\n]*(?=\n)")
 
-GOES_ON = ("line", "block left")
+GOES_ON = ("line", "statement", "block left")
 """Rules behind which the text goes on with what may be typed next."""
 SILENCE_S = 120.0
 """How long a generator that sets itself no limit may say nothing."""

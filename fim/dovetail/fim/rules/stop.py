@@ -1,7 +1,7 @@
 """When to stop listening to a generator: judged on the text so far, the same for every generator.
 
-One line: it ends at its line end, unless the line goes on (a `\\` before its end, or a bracket that it opens before
-others that stand behind the cursor); where nothing stands behind the cursor it may be the next line. Many lines
+One line: it ends at its line end, unless the line goes on (a `\\` before its end, or a bracket that it leaves open:
+half a statement is no suggestion); where nothing stands behind the cursor it may be the next line. Many lines
 end where they leave the block that the cursor is in, where they reach what already stands below the cursor, and
 at a bound of lines, tokens (estimated) and characters.
 """
@@ -12,7 +12,7 @@ import re
 
 from attrs import define, evolve
 
-from dovetail.text import Point, Snapshot, nesting
+from dovetail.text import Point, Snapshot, context_at, nesting
 
 from ..prompt.window import CHARS_PER_TOKEN
 from .block import Block
@@ -47,6 +47,8 @@ class StopRules:
     """The bracket or tag behind the cursor that closes what it stands in: what the text opens has to end before it."""
     margin: int = 0
     """Indentation of the cursor's line, in columns."""
+    statement: bool = False
+    """Whether one line may go on until the brackets that it opens are closed."""
 
     @classmethod
     def at(
@@ -78,6 +80,11 @@ class StopRules:
             snapshot.language is not None and snapshot.language.offside,
             _closer(snapshot, line[position.column :]),
             width(line),
+            next_line
+            and not line[position.column :].strip()
+            and snapshot.language_id not in _PROSE
+            and snapshot.tree_ready
+            and context_at(snapshot, position) is None,
         )
 
     def from_cursor(self, text: str) -> tuple[str, StopRules] | None:
@@ -140,7 +147,10 @@ class StopRules:
             if self.block.is_fence(text[start:end]):
                 return "", "code fence"
             goes_on = self._goes_on(text, end, whole)
-            return None if goes_on == -1 else (text[:goes_on], "line")
+            # A line of the answer that opens a bracket is half a statement: it goes on until that is closed.
+            if goes_on == end and self.statement:
+                goes_on = self._closed(text, end, whole)
+            return None if goes_on == -1 else (text[:goes_on], "line" if goes_on == end else "statement")
         return (text[: self.max_chars], "length") if len(text) > self.max_chars else None
 
     def _below_or_more(self, text: str, start: int, end: int, whole: bool) -> Stopped | None:
@@ -176,6 +186,21 @@ class StopRules:
                 return -1 if len(text) <= self.max_chars else end
             last = len(text) if following < 0 else following
         return end
+
+    def _closed(self, text: str, end: int, whole: bool) -> int:
+        """Where the brackets that the line up to `end` leaves open are closed; `end` where they are not within the
+        bounds, or in the text; -1 where that has not come."""
+        if nesting(self.block.language, text[:end])[-1].depth <= 0:
+            return end
+        lines = nesting(self.block.language, text)
+        first = text.count("\n", 0, end)
+        complete = len(lines) if whole else len(lines) - 1
+        for index in range(first + 1, min(complete, first + self.max_lines)):
+            if lines[index].depth <= 0:
+                last = "\n".join(text.split("\n")[: index + 1])
+                return len(last) if lines[index].low >= 0 else end
+        bounded = complete > first + self.max_lines or len(text) > self.max_chars
+        return end if whole or bounded else -1
 
     def _closes(self, text: str) -> bool:
         """Whether the last line of `text` closes the pair that the cursor stands in."""
@@ -222,7 +247,12 @@ class StopRules:
 
     def whole_lines(self, text: str) -> str:
         """The whole lines of a text that is still coming: what may be shown of it. '' of a single line."""
-        return text.rpartition("\n")[0].rstrip() if self.multiline else ""
+        if self.multiline:
+            return text.rpartition("\n")[0].rstrip()
+        blank = _BLANK_LINES.match(text) if self.next_line else None
+        start = blank.end() if blank is not None else 0
+        # Of a statement over several lines those that are there; a single line is shown when it has ended.
+        return text.rpartition("\n")[0].rstrip() if self.statement and text.find("\n", start) >= 0 else ""
 
 
 def _closer(snapshot: Snapshot, tail: str) -> str:
