@@ -76,7 +76,8 @@ class Passage:
     """As it was learnt, secrets overwritten, with `\n` for every line end; runs of blank lines may be shorter."""
     score: float
     words: tuple[str, ...] = ()
-    """Words of the question that it was found by, the weightiest first."""
+    """Words of the question that it was found by, the weightiest first; "get + user of get_old_user" where only
+    parts of one stand there."""
 
 
 @define(frozen=True, slots=True)

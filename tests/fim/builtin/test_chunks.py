@@ -119,6 +119,10 @@ def test_search_finds_the_piece_and_says_by_what() -> None:
     late = model.search("order_150", most=1)[0]
     assert "def order_150" in late.text and late.line > 0
     assert model.search("nowhere_to_be_found", most=3) == []
+    # Of a word that does not stand there whole: which parts of it do.
+    assert model.search("reserve_all_items", most=1)[0].words == ("reserve + items of reserve_all_items",)
+    assert model.search("reserveItems", most=1)[0].words == ("reserve + items of reserveItems",)
+    assert model.search("Reserve_Items", most=1)[0].words == ("Reserve_Items",)
     model.remove("shop/stock.py")
     assert [f.path for f in model.search("items", most=5)] == ["other/stock.py"]
 

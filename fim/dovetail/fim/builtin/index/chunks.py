@@ -33,9 +33,18 @@ def terms_of(word: str) -> tuple[int, ...]:
     """The terms of one word: the word itself and its parts, without regard to case; none for a keyword."""
     if word in KEYWORDS or len(word) < _LEAST_LETTERS or word[0].isdigit():
         return ()
-    parts = {part.lower() for part in _PARTS.findall(word) if len(part) >= _LEAST_LETTERS}
+    return tuple(map(term_of, sorted({*parts_of(word), word.lower()})))
+
+
+def parts_of(word: str) -> list[str]:
+    """The parts of a word (`get`, `user` of `getUser`), in lower case, without very short ones."""
+    return [part.lower() for part in _PARTS.findall(word) if len(part) >= _LEAST_LETTERS]
+
+
+def term_of(word: str) -> int:
+    """The term of one word or part, without regard to case."""
     # crc32 instead of `hash`, which differs from process to process: terms are stored.
-    return tuple(crc32(term.encode("utf-8", "surrogatepass")) for term in sorted(parts | {word.lower()}))
+    return crc32(word.lower().encode("utf-8", "surrogatepass"))
 
 
 def words_in(text: str) -> dict[str, float]:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from attrs import define
 
 from ...types import Passage
-from .chunks import Chunks, plainness, query_of, terms_of
+from .chunks import Chunks, parts_of, plainness, query_of, term_of, terms_of
 from .lexer import KEYWORDS, NEWLINE, Ids, Vocabulary, is_word
 from .segment import Segment
 
@@ -336,16 +336,23 @@ class _Value:
 def _found_by(
     words: Mapping[str, float], tokens: Ids, vocabulary: Vocabulary, weights: Mapping[int, float]
 ) -> tuple[str, ...]:
-    """The words of the question that these tokens were found by, the weightiest first."""
+    """What of the question stands in these tokens, the weightiest first: a word (maybe as a part of a longer name), or,
+    where it does not stand there whole, its parts that do, as "get + user of get_old_user"."""
     there: set[int] = set()
     for token in set(vocabulary.canon.take(tokens).tolist()):
         text = vocabulary.texts[token]
         if is_word(text):
             there.update(terms_of(text))
-    worth = {
-        word: best
-        for word in words
-        if (best := max((weights.get(term, 0.0) for term in terms_of(word) if term in there), default=0.0))
-        > 0
-    }
+
+    def known(word: str) -> float:
+        term = term_of(word)
+        return weights.get(term, 0.0) if term in there else 0.0
+
+    worth: dict[str, float] = {}
+    for word in words:
+        parts = [part for part in parts_of(word) if known(part) > 0]
+        if known(word) > 0:
+            worth[word] = max(map(known, (word, *parts)))
+        elif parts:
+            worth[f"{' + '.join(parts)} of {word}"] = max(map(known, parts))
     return tuple(sorted(worth, key=lambda word: -worth[word]))[:8]
