@@ -37,6 +37,8 @@ from dovetail.fim.builtin.words.ranker import TokenRanker
 from dovetail.fim.builtin.words.table import NAMES
 
 AHEAD, AHEAD_SHARE = 3, 0.35
+YOUNG_SHARE, YOUNG_FILES = 0.3, 3
+"""Lines that are asked about in a young workspace too; its files from the line's folder, and as many from elsewhere."""
 KNOTS = 40
 WRONG_SHARE = 0.4
 TAKEN = 0.65
@@ -67,30 +69,47 @@ def places(
                 model.update(path, text)
 
 
-def collect(
-    file: Path, seed: int, lines: int | None, commits: int | None, rankers: Path | None = None
-) -> dict[str, Any]:
-    history, chance = History.load(file), random.Random(seed)
-    rows, labels, groups = [], [], []
-    lengths: list[int] = []
-    asked: list[tuple[int, int]] = []  # of each group: line, column (-1: ahead)
-    for number_of_line, (model, line) in enumerate(places(history, seed, lines, commits, rankers)):
+def young(history: History, line: TypedLine, chance: random.Random) -> BuiltinModel:
+    """A model that has learnt a few files, as of somebody who has just begun: the same kinds of evidence, and less
+    of it. (The files are those before the first commit.)"""
+    folder = line.path.rpartition("/")[0]
+    near = sorted(path for path in history.files if path.rpartition("/")[0] == folder and path != line.path)
+    far = sorted(history.files.keys() - {*near, line.path})
+    some = [
+        *chance.sample(near, min(YOUNG_FILES, len(near))),
+        *chance.sample(far, min(YOUNG_FILES, len(far))),
+    ]
+    model = BuiltinModel()
+    model.update_all({path: history.files[path] for path in some})
+    return model
+
+
+class Rows:
+    """What was collected of a history."""
+
+    def __init__(self, seed: int) -> None:
+        self._chance = random.Random(seed)
+        self.rows: list[np.ndarray] = []
+        self.labels: list[bool] = []
+        self.lengths: list[int] = []
+        self.groups: list[int] = []
+        self.asked: list[tuple[int, int]] = []
+        """Of each group: line, column (-1: ahead, -2: in a young workspace)."""
+
+    def add(self, model: BuiltinModel, line: TypedLine, number: int, *, young: bool = False) -> None:
+        """Ask about all columns of a line."""
         for column in range(len(line.body)):
             head, rest = line.indent + line.body[:column], line.body[column:]
             text = [*line.above, head + "\n", *line.below]
             words, options = model.look(text, len(line.above), head, line.path)
             texts, canon = words.vocabulary.texts, words.vocabulary.canon
-            here = len(asked)
-            asked.append((number_of_line, column))
+            here = self._group(number, -2 if young else column)
             for option in options:
-                for number, token in enumerate(option.table.tokens):
+                for at, token in enumerate(option.table.tokens):
                     piece = texts[token][option.skip :]
                     right = rest.startswith(piece)
-                    rows.append(option.table.rows[number])
-                    labels.append(right)
-                    lengths.append(len(piece))
-                    groups.append(here)
-                    if not right or chance.random() > AHEAD_SHARE:
+                    self._put(option.table.rows[at], right, len(piece), here)
+                    if not right or young or self._chance.random() > AHEAD_SHARE:
                         continue
                     if len(rest) > len(piece) and piece[-1:].isalnum() and rest[len(piece)].isalnum():
                         continue  # a name that goes on
@@ -99,27 +118,43 @@ def collect(
                         table = words.ahead(option, done, context, step, line.body[:column])
                         if table is None or not table.tokens:
                             break
-                        ahead = len(asked)
-                        asked.append((number_of_line, -1))
+                        ahead = self._group(number, -1)
                         found = None
-                        for at, following in enumerate(table.tokens[:3]):
+                        for place, following in enumerate(table.tokens[:3]):
                             good = rest[len(done) :].startswith(texts[following])
-                            rows.append(table.rows[at])
-                            labels.append(good)
-                            lengths.append(len(texts[following]))
-                            groups.append(ahead)
+                            self._put(table.rows[place], good, len(texts[following]), ahead)
                             found = following if good and found is None else found
                         if found is None:
                             break
                         done += texts[found]
                         context = [*context, int(canon[found])]
+
+    def _group(self, line: int, column: int) -> int:
+        self.asked.append((line, column))
+        return len(self.asked) - 1
+
+    def _put(self, row: np.ndarray, right: bool, length: int, group: int) -> None:
+        self.rows.append(row)
+        self.labels.append(right)
+        self.lengths.append(length)
+        self.groups.append(group)
+
+
+def collect(
+    file: Path, seed: int, lines: int | None, commits: int | None, rankers: Path | None = None
+) -> dict[str, Any]:
+    history, chance, found = History.load(file), random.Random(seed), Rows(seed)
+    for number, (model, line) in enumerate(places(history, seed, lines, commits, rankers)):
+        found.add(model, line, number)
+        if chance.random() < YOUNG_SHARE:
+            found.add(young(history, line, chance), line, number, young=True)
     return {
         "repo": history.repo,
-        "rows": np.array(rows, np.float32),
-        "labels": np.array(labels),
-        "groups": np.array(groups),
-        "lengths": np.array(lengths),
-        "asked": np.array(asked),
+        "rows": np.array(found.rows, np.float32),
+        "labels": np.array(found.labels),
+        "groups": np.array(found.groups),
+        "lengths": np.array(found.lengths),
+        "asked": np.array(found.asked),
         "names": NAMES,
     }
 
@@ -284,16 +319,15 @@ def tenths(chances: np.ndarray, right: np.ndarray) -> None:
 
 
 def _chain(model: BuiltinModel, line: TypedLine, head: str) -> tuple[Any, ...]:
-    from dovetail.fim.builtin.model.model import _lines, _whole_rests, shipped, split_indent
+    from dovetail.fim.builtin.model.model import _Asked, shipped, split_indent
     from dovetail.fim.builtin.model.question import Question
 
     text = [*line.above, head + "\n", *line.below]
     question = Question(model._state, text, len(line.above), line.path, ())
-    whole, inside = _whole_rests(question, head, shipped())
+    asked = _Asked(question, head, "", model._ranker or shipped())
     body = split_indent(head)[1]
-    options = question.next_words(body, _lines(whole), _lines(inside))
-    chain = question.words.chain(options, model._token_ranker, body, 0.3)
-    top = max((*whole, *inside), key=lambda option: option[1], default=("", 0.0, None))
+    chain = question.words.chain(asked.next_words(), model._token_ranker, body, 0.3)
+    top = max((*(asked.known or ()), *asked.inside), key=lambda option: option[1], default=("", 0.0, None))
     return chain.pieces, chain.chances, top[0], top[1]
 
 

@@ -16,6 +16,7 @@ from dovetail.fim.builtin.index.lexer import NEWLINE, Vocabulary, is_word
 from dovetail.fim.builtin.index.library import Library
 from dovetail.fim.builtin.index.prefixes import Prefixes
 from dovetail.fim.builtin.index.segment import Matches, Segment
+from dovetail.fim.builtin.model.question import Found, Question
 from dovetail.fim.builtin.words.followers import FILE, WORKSPACE, after
 from dovetail.fim.builtin.words.ranker import shipped
 from dovetail.fim.builtin.words.table import NAMES, Around, table_of
@@ -138,6 +139,33 @@ def test_a_word_is_finished_from_one_letter_on() -> None:
         (proposal,) = ask(model, f"def of(frame):\n    return frame.{typed}$0\n")
         assert proposal.text.startswith("__frame_marks__"[len(typed) :])
         assert proposal.confidence > 0.5
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("    return frame.__f", ["    return frame."]),  # hardly a word of its own
+        ("    return frame", ["    return ", "    return frame"]),
+        ("    return ", ["    return "]),
+        ("    return zzz", ["    return ", "    return zzz"]),  # a new word is all there is of it
+    ],
+)
+def test_lines_behind_what_is_hardly_a_whole_word_are_not_looked_for(
+    typed: str, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = BuiltinModel()
+    model.update("frames.py", MARKS)
+    model.update("other.py", "__f = 1\n")
+    looked_for: list[str] = []
+    candidates = Question.candidates
+
+    def recorded(question: Question, head: str) -> Found:
+        looked_for.append(head)
+        return candidates(question, head)
+
+    monkeypatch.setattr(Question, "candidates", recorded)
+    ask(model, f"def of(frame):\n{typed}$0\n")
+    assert sorted(set(looked_for)) == asked
 
 
 def test_words_of_the_open_file_count_before_any_are_saved() -> None:

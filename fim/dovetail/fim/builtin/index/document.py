@@ -41,7 +41,7 @@ PREPARED = 64_000
 """Lines of a document that are indexed ahead."""
 _LINES_KEPT, _WORDS_KEPT, _WHOLE_KEPT = 1 << 11, 64, 32
 """Single lines of which it is kept what was read of them, at least (see `Pieces.make_room`)."""
-_KINDS_KEPT = 4 * REACH
+_KINDS_KEPT = PREPARED
 
 
 @define(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
 from threading import Lock
 from time import monotonic
 
@@ -54,19 +55,43 @@ _Option = tuple[str, float, Candidate]
 """A text, its chance, and the evidence for it."""
 
 
-@define(frozen=True, slots=True)
 class _Asked:
     """One cursor, and what whole-line evidence says of it."""
 
-    question: Question
-    head: str
-    """The line up to the cursor."""
-    tail: str
-    """The line behind it, without spaces around."""
-    whole: list[_Option]
-    """Rests of the line where what is typed of a word is all of it."""
-    inside: list[_Option]
-    """The same where the word goes on."""
+    def __init__(self, question: Question, head: str, tail: str, ranker: Ranker) -> None:
+        self.question = question
+        self.head = head
+        """The line up to the cursor."""
+        self.tail = tail
+        """The line behind it, without spaces around."""
+        self._ranker = ranker
+        self.known: list[_Option] | None = None
+        """`whole`, as far as it was asked for."""
+
+    @cached_property
+    def inside(self) -> list[_Option]:
+        """Rests of the line where the word that is being typed goes on."""
+        word = _WORD_BEFORE.search(self.head)
+        return _of_word(self.question, self.head, word[0], self._ranker) if word else []
+
+    @property
+    def is_new(self) -> bool:
+        """Whether a word is being typed that no known word begins with."""
+        word = _WORD_BEFORE.search(self.head)
+        return word is not None and not self.question.begins(word[0])
+
+    def whole(self) -> list[_Option]:
+        """The same where what is typed of a word is all of it."""
+        if self.known is None:
+            candidates, table = self.question.candidates(self.head)
+            chances = self._ranker.chance(table).tolist()
+            self.known = list(zip([c.text for c in candidates], chances, candidates, strict=True))
+        return self.known
+
+    def next_words(self) -> list[Options]:
+        """What the next token may be."""
+        body = split_indent(self.head)[1]
+        return self.question.next_words(body, lambda: _lines(self.whole()), _lines(self.inside))
 
 
 @define(frozen=True, slots=True)
@@ -218,13 +243,16 @@ class BuiltinModel:
         `live` are other open documents; they stand in for their versions on disk. With `multiline`, lines
         are added where a long verbatim match agrees on what follows.
         """
-        asked = self._ask(snapshot, position, path, live, parts=count == 1)
+        asked = self._ask(snapshot, position, path, live)
         if asked is None or count < 1:
             return []
         words = self._next_words(asked, bar)
         if words is not None and _secret(asked.head, words.text):
             words = None
-        return _joined(words, self._rests(asked, count, multiline))[:count]
+        # Lines that go on behind the typed part of a word, where that is hardly a word of its own, are not looked for:
+        # that is most of the work at most keys.
+        whole = asked.whole() if count > 1 or asked.is_new else asked.known or []
+        return _joined(words, self._rests(asked, whole, count, multiline))[:count]
 
     def rests(
         self,
@@ -238,7 +266,7 @@ class BuiltinModel:
     ) -> list[Proposal]:
         """As `complete`, but whole rests of the line alone; an empty text says that the line ends here."""
         asked = self._ask(snapshot, position, path, live)
-        return self._rests(asked, count, multiline) if asked is not None else []
+        return self._rests(asked, asked.whole(), count, multiline) if asked is not None else []
 
     def _ask(
         self,
@@ -246,11 +274,7 @@ class BuiltinModel:
         position: Point,
         path: str,
         live: Sequence[tuple[str, Snapshot]],
-        *,
-        parts: bool = False,
     ) -> _Asked | None:
-        """`parts`: whether a word that nobody has seen whole, but others begin with, is taken for a part of one
-        without a look for lines that go on behind it."""
         position = snapshot.lines.clamp(position)
         line = snapshot.line(position.line)
         if len(line) > LONGEST:
@@ -260,10 +284,10 @@ class BuiltinModel:
         lines = shown(snapshot, start, position.line + REACH + 2)
         question = Question(self._state, lines, position.line - start, path, live)
         head, tail = line[: position.column], line[position.column :].strip()
-        return _Asked(question, head, tail, *_whole_rests(question, head, self._ranker or shipped(), parts))
+        return _Asked(question, head, tail, self._ranker or shipped())
 
-    def _rests(self, asked: _Asked, count: int, multiline: bool) -> list[Proposal]:
-        options = sorted((*asked.whole, *asked.inside), key=lambda option: -option[1])
+    def _rests(self, asked: _Asked, whole: Sequence[_Option], count: int, multiline: bool) -> list[Proposal]:
+        options = sorted((*whole, *asked.inside), key=lambda option: -option[1])
         if asked.tail:
             options = _before(asked.tail, options)
         proposals: dict[str, Proposal] = {}
@@ -283,7 +307,7 @@ class BuiltinModel:
     def _next_words(self, asked: _Asked, bar: float) -> Proposal | None:
         """As many tokens as are sure, with the chance that the first is right."""
         body, tail = split_indent(asked.head)[1], asked.tail
-        options = asked.question.next_words(body, _lines(asked.whole), _lines(asked.inside))
+        options = asked.next_words()
         closed = not tail or _CLOSERS.match(tail)
         if not closed:
             options = [option for option in options if option.skip]  # only the word that is being typed
@@ -300,9 +324,7 @@ class BuiltinModel:
     def look(self, lines: Sequence[str], number: int, head: str, path: str) -> tuple[Words, list[Options]]:
         """The tables of next tokens at one place, for fitting their ranker."""
         question = Question(self._state, lines, number, path, ())
-        whole, inside = _whole_rests(question, head, self._ranker or shipped())
-        body = split_indent(head)[1]
-        return question.words, question.next_words(body, _lines(whole), _lines(inside))
+        return question.words, _Asked(question, head, "", self._ranker or shipped()).next_words()
 
     def rank(
         self, lines: Sequence[str], number: int, head: str, path: str
@@ -343,20 +365,6 @@ def _joined(words: Proposal | None, rests: Sequence[Proposal]) -> list[Proposal]
         return [evolve(rests[0], confidence=max(words.confidence, rests[0].confidence)), *rests[1:]]
     others = [rest for rest in rests if rest.text != words.text]
     return sorted((words, *others), key=lambda proposal: -proposal.confidence)
-
-
-def _whole_rests(
-    question: Question, head: str, ranker: Ranker, parts: bool = False
-) -> tuple[list[_Option], list[_Option]]:
-    """Whole rests of the line: where what is typed of a word is all of it, and where the word goes on (see
-    `BuiltinModel._ask` for `parts`)."""
-    word = _WORD_BEFORE.search(head)
-    inside = _of_word(question, head, word[0], ranker) if word else []
-    if parts and word and not question.knows(word[0]) and question.begins(word[0]):
-        return [], inside
-    candidates, table = question.candidates(head)
-    whole = zip([c.text for c in candidates], ranker.chance(table).tolist(), candidates, strict=True)
-    return list(whole), inside
 
 
 def _before(tail: str, options: Sequence[_Option]) -> list[_Option]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from operator import eq
 from typing import Any
@@ -96,10 +96,6 @@ class Question:
             Hinter(self._vocabulary, sources, matches, lines, number, _kept(around.hints, self._given), path),
         )
 
-    def knows(self, word: str) -> bool:
-        """Whether `word` stands anywhere as a whole word."""
-        return self._vocabulary.find(word) >= 0
-
     def begins(self, start: str) -> bool:
         """Whether a word begins with `start`."""
         return len(self.words.prefixes.ids(start)) > 0
@@ -137,7 +133,10 @@ class Question:
         return matrix(found, everyone, Situation(head, frozenset(ours), self._names, quotes, recent))
 
     def next_words(
-        self, head: str, whole: Sequence[tuple[str, float]], inside: Sequence[tuple[str, float]]
+        self,
+        head: str,
+        whole: Callable[[], Sequence[tuple[str, float]]],
+        inside: Sequence[tuple[str, float]],
     ) -> list[Options]:
         """What may come next behind `head` (without the indentation), with the whole rests of the line that other
         evidence gives (see `Words.options`)."""

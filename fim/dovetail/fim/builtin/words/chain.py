@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -26,8 +26,6 @@ MOST_TOKENS = 12
 _UNLIKELY = 0.02
 _KEPT = 48
 _MOST_HINTED = 24
-_TIGHT = frozenset((".", "?.", "->", "(", "[", "{", "\n"))
-"""Behind these nothing has a blank before it."""
 _WORD = re.compile(r"\w+\Z")
 
 Lines = Sequence[tuple[str, float]]
@@ -90,13 +88,15 @@ class Words:
     hinter: Hinter | None = None
     """Tells what the code around says of what may come."""
 
-    def options(self, before: Sequence[int], head: str, lines: Lines, inside: Lines) -> list[Options]:
+    def options(
+        self, before: Sequence[int], head: str, whole: Callable[[], Lines], inside: Lines
+    ) -> list[Options]:
         """What may come next.
 
         Args:
             before: the canonical tokens up to the start of the line, its line start included.
             head: the line up to the cursor, without its indentation.
-            lines: whole rests of the line, where what is typed of a word is all of it, with their chances.
+            whole: finds whole rests of the line, where what is typed of a word is all of it, with their chances.
             inside: the same where the word goes on.
         """
         words = words_of(head)
@@ -107,6 +107,7 @@ class Words:
         if word is None:
             blank = not head or head[-1].isspace()
             around = Around(len(head), len(words), 0, 0, last, here=words, above=self.above)
+            lines = whole()
             table = self._table(context, around, self._hints(words), bare=blank, lines=lines)
             return [Options(table, context, 0, len(words), lines)] if table is not None else []
         # A word is being typed. Two readings: it goes on (`re` → `return`), or it is whole and something
@@ -117,15 +118,16 @@ class Words:
         around = Around(len(head), len(words) - 1, 1, 0, before_kind, 0.0, len(part), words[:-1], self.above)
         going_on = self._going_on(outer, part, around, self._hints(words[:-1]), inside)
         found = []
-        whole = 0.0
+        all_of_it = 0.0
         if going_on is not None:
-            whole = going_on.whole
+            all_of_it = going_on.whole
             if going_on.tokens:
                 found.append(Options(going_on, outer, len(part), len(words) - 1, inside))
         # The second reading needs a word that is known, and is not worth a table where the first leaves no
         # room.
-        if canon[-1] >= 0 and (whole > _UNLIKELY or going_on is None):
-            around = Around(len(head), len(words), 2, 0, last, whole, len(part), words, self.above)
+        if canon[-1] >= 0 and (all_of_it > _UNLIKELY or going_on is None):
+            around = Around(len(head), len(words), 2, 0, last, all_of_it, len(part), words, self.above)
+            lines = whole()
             table = self._table(context, around, self._hints(words), bare=False, lines=lines)
             if table is not None and table.tokens:
                 found.append(Options(table, context, 0, len(words), lines))
@@ -185,7 +187,7 @@ class Words:
     ) -> Table | None:
         found = self._after(context)
         if hints is not NO_HINTS:
-            found = Followers.join([found, self._hinted(hints, context, bare)])
+            found = Followers.join([found, self._hinted(hints, bare)])
         return table_of(
             found,
             self.vocabulary.texts,
@@ -197,13 +199,13 @@ class Words:
             hints=hints,
         )
 
-    def _hinted(self, hints: Hints, context: Sequence[int], bare: bool) -> Followers:
+    def _hinted(self, hints: Hints, bare: bool) -> Followers:
         """What is hinted at as occurrences that follow nothing, in the form in which it would stand there."""
-        texts, find = self.vocabulary.texts, self.vocabulary.find
+        texts, add = self.vocabulary.texts, self.vocabulary.add
         wanted = [*islice(hints.likely(), _MOST_HINTED)]
         # " name" and "name" are different tokens: take the one that can stand at this place.
-        if not bare and (context[-1] < 0 or texts[context[-1]] not in _TIGHT):
-            wanted = [token for token in (find(" " + texts[token]) for token in wanted) if token >= 0]
+        if not bare and not hints.tight:
+            wanted = [add(" " + texts[token]) for token in wanted]
         size = len(wanted)
         return Followers(
             np.array(wanted, np.int32),
@@ -227,9 +229,9 @@ class Words:
         which = fits.take(vocabulary.canon.take(found.tokens))
         some = found.only(which)
         parts = [some, beginning(self.sources, vocabulary, fits, ids, self.counts)]
+        fitting = hints.fitting(fits) if hints is not NO_HINTS else hints
         if hints is not NO_HINTS:
-            hinted = self._hinted(hints, context, True)
-            parts.append(hinted.only(fits.take(hinted.tokens)))
+            parts.append(self._hinted(fitting, True))
         every = Followers.join(parts)
         return table_of(
             every,
@@ -241,6 +243,7 @@ class Words:
             lines=lines,
             gone=self._gone(context),
             hints=hints,
+            fitting=fitting,
         )
 
     def _gone(self, context: list[int]) -> Mapping[int, int]:

@@ -10,18 +10,69 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from attrs import define, field
+import numpy as np
+import numpy.typing as npt
+from attrs import define, evolve, field
 
 from ..index.evidence import Source
-from ..index.lexer import Vocabulary, split_indent, words_of
+from ..index.lexer import Vocabulary, is_word, split_indent, words_of
 from ..index.segment import Matches
-from .definitions import Definitions, Ranks
+from .definitions import NONE, Defined, Definitions, Kept, Ranks
 from .lines import BINDS, FUNCTIONS, OWN, bound_by, is_name, opened, type_in
 from .literals import kind_behind, kind_of_literal, members_of_literal
 
 _ASKS = frozenset(
-    ("=", "(", ",", "[", "{", ":", "return", "in", "not", "if", "and", "or", "while", "await", "yield", "+")
+    (
+        *(
+            "",
+            "=",
+            "(",
+            ",",
+            "[",
+            "{",
+            ":",
+            "return",
+            "in",
+            "not",
+            "if",
+            "and",
+            "or",
+            "while",
+            "await",
+            "yield",
+        ),
+        *(
+            "+",
+            "-",
+            "*",
+            "/",
+            "%",
+            "<",
+            ">",
+            "==",
+            "!=",
+            "<=",
+            ">=",
+            "&&",
+            "||",
+            "!",
+            "+=",
+            "-=",
+            ":=",
+            "is",
+            "elif",
+        ),
+    )
 )
+"""Behind these a value stands, or a line begins."""
+_TIGHT = frozenset(("", "(", "[", "{", "!"))
+"""Behind these nothing has a blank before it, as little as behind a point."""
+_NAMED_WHOLE = frozenset(
+    ("py", "pyi", "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte", "go")
+)
+"""Languages in which a class names all of its members."""
+_FUNCTIONS = frozenset(FUNCTIONS)
+_SCRIPTS = frozenset(("js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx"))
 _IMPORT_LINES = 200
 _MOST_BOUND = 12
 _CALL_LINES, _OBJECT_LINES, _BOUND_LINES = 12, 300, 60
@@ -34,15 +85,27 @@ class Hints:
     parameters: Ranks = field(factory=dict)
     """Of the function that is being called, without those that the call names already."""
     members: Ranks = field(factory=dict)
-    """Of the object before the point."""
+    """Of the object before the point, or of the module that is imported from."""
     bound: Ranks = field(factory=dict)
     """Names that were bound above, nearest first."""
+    whole: bool = False
+    """Whether `members` are all that there are."""
+    tight: bool = False
+    """Whether no blank comes before them."""
 
     def likely(self) -> Iterator[int]:
         """All of them, what says most first."""
         yield from self.members
         yield from islice(self.parameters, 3)
         yield from islice(self.bound, 3)
+
+    def fitting(self, fits: npt.NDArray[np.bool_]) -> Hints:
+        """Those for whose canonical token `fits` is true."""
+        parameters, members, bound = (
+            {token: rank for token, rank in ranks.items() if fits[token]}
+            for ranks in (self.parameters, self.members, self.bound)
+        )
+        return Hints(parameters, members, bound, self.whole, self.tight)
 
 
 NOTHING = Hints()
@@ -58,12 +121,12 @@ class Hinter:
         matches: Matches,
         lines: Sequence[str],
         number: int,
-        kept: dict[tuple[str, str], Ranks],
+        kept: Kept,
         path: str = "",
     ) -> None:
         """`kept` is what was read of definitions in these sources; `path` tells the language."""
         self._vocabulary = vocabulary
-        self._definitions = Definitions(vocabulary, sources, matches, kept)
+        self._definitions = Definitions(vocabulary, sources, matches, kept, path)
         self._lines = lines
         self._number = number
         self._path = path
@@ -73,23 +136,38 @@ class Hinter:
         """What may follow `words`, the canonical tokens of the line so far."""
         last = words[-1] if words else ""
         if last in (".", "?.", "->") and len(words) > 1:
-            return Hints(members=self._members(words[-2]))
+            return self._of_members(self._members(words[-2]), tight=True)
         parameters: Ranks = {}
-        if last in ("(", ",", "{"):
-            parameters = self._parameters(words)
+        if words[:1] == ("from",) and last in (",", "import") and "import" in words:
+            return self._of_members(self._importable(words))
+        if last in ("(", ",", "{") or (not words and self._above()[-1:] in ("(", ",")):
+            before, at = self._opened(words)
+            if at > 0 and before[at - 1] == "import":
+                return self._of_members(self._importable(before))
+            parameters = self._parameters(before, at)
         bound = self._bound_above() if last in _ASKS else {}
-        return Hints(parameters, {}, bound) if parameters or bound else NOTHING
+        return Hints(parameters, {}, bound, tight=last in _TIGHT) if parameters or bound else NOTHING
+
+    def _of_members(self, found: Defined, *, tight: bool = False) -> Hints:
+        whole = found.whole and self._path.rpartition(".")[2].lower() in _NAMED_WHOLE
+        return Hints(members=found.ranks, whole=whole, tight=tight) if found.ranks else NOTHING
 
     # The call around the cursor -------------------------------------------------------------------------------
 
-    def _parameters(self, words: Sequence[str]) -> Ranks:
+    def _above(self) -> str:
+        return self._lines[self._number - 1].rstrip() if self._number else ""
+
+    def _opened(self, words: Sequence[str]) -> tuple[list[str], int]:
+        """The tokens from the line on that opened the innermost bracket, and where that is; -1 for none."""
         before = list(words)
         # A call may span several lines: they are read upwards until its bracket is found.
         for line in reversed(self._lines[max(0, self._number - _CALL_LINES) : self._number]):
-            if (at := opened(before)) >= 0 or not line.strip():
+            if opened(before) >= 0 or not line.strip():
                 break
             before[:0] = words_of(line)
-        at = opened(before)
+        return before, opened(before)
+
+    def _parameters(self, before: Sequence[str], at: int) -> Ranks:
         if (
             at < 1
             or before[at] != "("
@@ -98,25 +176,37 @@ class Hinter:
             # The cursor stands in the parameters of a definition: there nothing is passed yet.
         ):
             return {}
-        found = self._definitions.of("call", before[at - 1])
+        found = self._definitions.parameters(before[at - 1]).ranks
         # Arguments given by name already (`f(a=1, `) are not proposed again.
         named = {before[i] for i in range(at + 1, len(before) - 1) if before[i + 1] == "="}
         find = self._vocabulary.find
         used = {find(name) for name in named}
         return {token: rank for token, rank in found.items() if token not in used}
 
+    def _importable(self, words: Sequence[str]) -> Defined:
+        """The names of the module in `from module import …`, without those that stand there already."""
+        for at in range(len(words) - 1, 0, -1):
+            if words[at] == "import" and "from" in words[:at] and is_name(words[at - 1]):
+                found = self._definitions.module(words[at - 1])
+                there = {self._vocabulary.find(word) for word in words[at + 1 :]}
+                return Defined(
+                    {token: rank for token, rank in found.ranks.items() if token not in there}, found.whole
+                )
+        return NONE
+
     # The object before the point ------------------------------------------------------------------------------
 
-    def _members(self, name: str) -> Ranks:
+    def _members(self, name: str) -> Defined:
         if literal := kind_behind(name):  # `", ".`
             return self._of_literal(literal)
-        kind = self._class_around() if name in OWN else self._class_of(name)
-        if kind:
-            return self._definitions.of("class", kind)
+        if name in OWN:  # what a class gets next is often a member that it has not yet
+            return evolve(self._definitions.members(self._class_around()), whole=False)
+        if kind := self._class_of(name):
+            return self._definitions.members(kind)
         if literal := self._literal_of(name):
             return self._of_literal(literal)
         module = self._imported(name)
-        return self._definitions.of("module", module) if module else {}
+        return self._definitions.module(module) if module else NONE
 
     def _imported(self, name: str) -> str:
         """The module that `name` stands for; '' where no import above says so."""
@@ -128,6 +218,12 @@ class Hinter:
             words = words_of(line)
             if name in words and words[0] in ("import", "from"):
                 at = words.index(name)
+                if (
+                    "'" in words or '"' in words
+                ):  # JavaScript: `import * as core from "./core.js"` alone is a module
+                    path = [word for word in words[at + 1 :] if is_word(word)]
+                    ended = path[-1:] and path[-1] in _SCRIPTS and len(path) > 2
+                    return (path[-2] if ended else path[-1]) if words[1] == "*" and len(path) > 1 else ""
                 # `import numpy as np`: the name stands behind `as`, the module two words before.
                 renamed = at > 1 and words[at - 1] == "as"
                 return words[at - 2] if renamed else name
@@ -136,20 +232,52 @@ class Hinter:
     def _class_of(self, name: str) -> str:
         """The type that the nearest binding or annotation above gives to a name; '' for none. A type's own name is
         itself."""
-        for line in reversed(self._lines[max(0, self._number - _OBJECT_LINES) : self._number]):
-            if name not in line:
-                continue
-            words = words_of(line)
-            for at, word in enumerate(words[:-2]):
-                if (
-                    word == name
-                    # Bound (`x = Foo(`) or annotated (`x: Foo`); of a call the class, of an annotation the
-                    # type.
-                    and words[at + 1] in ("=", ":=", ":")
-                    and (kind := type_in(words[at + 2 : at + 10]))
-                ):
+        for words in self._in_scope(name):
+            for at, word in enumerate(words[:-1]):
+                if word != name:
+                    continue
+                # Bound (`x = Foo(`) or annotated (`x: Foo`); of a call the class, of an annotation the type. In Go a
+                # parameter stands before its type.
+                if words[at + 1] in ("=", ":=", ":"):
+                    value = words[at + 2 : at + 12]
+                    if kind := type_in(value, annotated=words[at + 1] == ":"):
+                        return self._definitions.returned(kind) or kind  # `NewClient(…)` is a function in Go
+                    if kind := self._made_by(value):
+                        return kind
+                    if at == 0 and words[1] != ":":
+                        return ""  # bound to something else
+                elif words[0] == "func" and (kind := type_in(words[at + 1 : at + 4], annotated=True)):
                     return kind
         return name if name[:1].isupper() else ""
+
+    def _made_by(self, value: Sequence[str]) -> str:
+        """The type that the function says to return that `value` calls, which is of this module or class."""
+        words = [word for word in value if word not in ("await", ".") and word not in OWN]
+        return self._definitions.returned(words[0]) if words[1:2] == ["("] and is_name(words[0]) else ""
+
+    def _in_scope(self, name: str) -> Iterator[Sequence[str]]:
+        """The words of lines above that hold `name`, nearest first, without what is inside functions that are over;
+        attributes are known everywhere."""
+        depth = self._depth()
+        margin: int | None = None  # of the function around, once it is left
+        for line in reversed(self._lines[max(0, self._number - _OBJECT_LINES) : self._number]):
+            found = name in line
+            if not found and margin is None and "(" not in line:
+                continue
+            indent = len(split_indent(line)[0])
+            words = words_of(line)
+            if found and (margin is None or indent <= margin or f".{name}" in line):
+                yield words
+            if (
+                words
+                and indent < (depth if margin is None else margin)
+                and not _FUNCTIONS.isdisjoint(words[:4])
+            ):
+                margin = indent
+
+    def _depth(self) -> int:
+        """How far the line of the cursor is indented."""
+        return len(split_indent(self._lines[self._number])[0]) if self._number < len(self._lines) else 0
 
     def _literal_of(self, name: str) -> str:
         """The kind of the literal that the nearest binding above gives to a name; '' where it is none."""
@@ -170,12 +298,15 @@ class Hinter:
                     return kind_of_literal(rest[1:])
         return ""
 
-    def _of_literal(self, kind: str) -> Ranks:
-        return self._definitions.kept("literal", kind, lambda kind: members_of_literal(self._path, kind))
+    def _of_literal(self, kind: str) -> Defined:
+        names = members_of_literal(self._path, kind)
+        for name in names:  # no file of the workspace has to have used one before
+            self._vocabulary.add(name)
+        return self._definitions.of("literal", kind, lambda: (dict.fromkeys(names), False))
 
     def _class_around(self) -> str:
         # Outwards along the indentation: each line that is indented less opens the block around.
-        depth = len(split_indent(self._lines[self._number])[0]) if self._number < len(self._lines) else 0
+        depth = self._depth()
         for line in reversed(self._lines[max(0, self._number - 2_000) : self._number]):
             indent, rest = split_indent(line)
             if rest.strip() and len(indent) < depth:

@@ -12,6 +12,8 @@ BINDS = frozenset(("=", ":="))
 _QUALIFIERS = frozenset(
     ("*", "**", "&", "...", "private", "public", "protected", "readonly", "mut", "final", "const")
 )
+_WRAPPERS = frozenset(("Optional", "Promise", "Awaitable", "Option", "Result", "Box", "Arc", "Rc"))
+"""Types whose values are used as those that they hold."""
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 
 
@@ -64,10 +66,14 @@ def parameters_of(texts: Sequence[str]) -> Iterator[str]:
             expected = False
 
 
-def type_in(words: Sequence[str]) -> str:
-    """The type that is made or named by what stands behind `=` or `:`; '' for none."""
+def type_in(words: Sequence[str], *, annotated: bool = False) -> str:
+    """The type that is made or (`annotated`) named by what stands behind `=` or `:`; '' for none."""
     # Words in lower case are modules, keywords or built-in types: the class comes behind them, if any.
+    wrapped = False
     for word in words:
+        if annotated and (word == '"' or word in _WRAPPERS or (wrapped and word in ("[", "<", "::"))):
+            wrapped = True
+            continue
         if word in ("await", "new", "&", ".", "*") or (is_word(word) and word[:1].islower()):
             continue
         return word if word[:1].isupper() else ""

@@ -45,6 +45,7 @@ NAMES = (
     *("line share", "line best", "best line"),
     *("gone level", "words gone"),
     *("parameter", "parameters", "member", "members", "bound"),
+    *("fitting parameters", "fitting members", "fitting names", "members whole"),
 )
 KINDS = 6
 
@@ -107,6 +108,7 @@ def table_of(
     lines: Sequence[tuple[str, float]] = (),
     gone: Mapping[int, int] = MappingProxyType({}),
     hints: Hints = NOTHING,
+    fitting: Hints | None = None,
 ) -> Table | None:
     """The likeliest tokens among `found`; None where there are none.
 
@@ -116,7 +118,9 @@ def table_of(
         exact: the canonical token that is exactly what is typed, or -1. It is a chance, not a candidate.
         lines: rests of the line that whole-line evidence proposes, with their chances; from the same place on.
         gone: canonical tokens that were just deleted, each with how many tokens of the context it followed.
-        hints: what the code says may come; the likeliest of it that are among `found` are judged in any case.
+        hints: what the code says may come.
+        fitting: those of them that begin with what is typed (None: all); the likeliest of these that are among
+            `found` are judged in any case.
     """
     if not len(found.tokens):
         return None
@@ -141,8 +145,9 @@ def table_of(
     own[np.logical_or(is_end, is_exact)] = -1.0
     best = np.argsort(-own, kind="stable")[:MOST]
     best = best[own[best] > 0]
+    fitting = hints if fitting is None else fitting
     if hints is not NOTHING:
-        best = _with_hints(best, own, canon.take(unique), hints)
+        best = _with_hints(best, own, canon.take(unique), fitting)
     if not len(best):
         return Table([], [], np.empty((0, len(NAMES)), np.float32), whole, end)
     rows = np.zeros((len(best), len(NAMES)), np.float32)
@@ -187,14 +192,22 @@ def table_of(
     rows[:, at + 17] = [hints.members.get(token, -1) for token in symbols_chosen]
     rows[:, at + 18] = len(hints.members)
     rows[:, at + 19] = [hints.bound.get(token, -1) for token in symbols_chosen]
+    rows[:, at + 20] = len(fitting.parameters)
+    rows[:, at + 21] = len(fitting.members)
+    rows[:, at + 22] = len(fitting.bound)
+    rows[:, at + 23] = hints.whole
     return Table(chosen, top.tolist(), rows, whole, end)
 
 
 def _with_hints(best: npt.NDArray[Any], own: Counts, symbols: Ids, hints: Hints) -> npt.NDArray[Any]:
     """Some of what is hinted at behind the best."""
     there = set(symbols[best].tolist())
-    where = {int(symbol): index for index, symbol in enumerate(symbols.tolist()) if own[index] > 0}
-    more = [where[token] for token in hints.likely() if token in where and token not in there]
+    wanted = [token for token in hints.likely() if token not in there]
+    flags = np.zeros(max((int(symbols.max()), *wanted)) + 1, np.bool_)
+    flags[wanted] = True
+    found = np.flatnonzero(flags.take(symbols) & (own > 0))
+    where = dict(zip(symbols[found].tolist(), found.tolist(), strict=True))
+    more = [where[token] for token in wanted if token in where]
     return np.concatenate((best, np.array(more[:MOST_HINTED], best.dtype))) if more else best
 
 

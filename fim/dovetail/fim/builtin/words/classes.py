@@ -1,0 +1,169 @@
+"""The members of a class, read from the tokens of its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+from attrs import define
+
+from ..index.lexer import NEWLINE, Ids, Vocabulary, is_word
+from .lines import FUNCTIONS, OWN, is_name, leaves
+
+_MODIFIERS = frozenset(
+    (
+        *(
+            "public",
+            "private",
+            "protected",
+            "static",
+            "readonly",
+            "async",
+            "get",
+            "set",
+            "abstract",
+            "override",
+        ),
+        *("declare", "accessor", "pub", "export", "final", "#"),
+    )
+)
+_PROPERTIES = frozenset(("public", "private", "protected", "readonly"))
+"""Before a parameter of a constructor they make a member of it."""
+_OPEN_ENDED = frozenset(("__getattr__", "__getattribute__", "__dict__", "setattr"))
+"""Where one of these stands, there are members that nothing names."""
+_OF_LINE = 24
+"""Tokens of a line that are read."""
+_BARE = frozenset(("object", "ABC", "Protocol", "Generic"))
+"""Bases that bring no members."""
+_BEHIND_A_FIELD = frozenset((":", "=", "?", "!", ";", "<"))
+
+
+@define(frozen=True, slots=True)
+class Body:
+    """What one definition of a class says."""
+
+    names: Sequence[str]
+    bases: Sequence[str]
+    whole: bool
+    """Whether it has no other members than these and those of its bases."""
+
+
+def body_of(vocabulary: Vocabulary, tokens: Ids) -> Body:
+    """Read the definition of a class from the raw tokens behind its name."""
+    texts, find = vocabulary.texts, vocabulary.find
+    symbols = vocabulary.canon.take(tokens)
+    starts: list[int] = np.flatnonzero(symbols == NEWLINE).tolist()
+    head = _words(vocabulary, tokens[: starts[0] if starts else len(tokens)])
+    head = head[: head.index("{")] if "{" in head else head
+    go = head[:1] in (["struct"], ["interface"])
+    bases, whole = _bases(head)
+    names: dict[str, None] = {}
+    # The lines of the class itself are those indented as its first one is; what is deeper belongs to a method.
+    own: str | None = None
+    end, ended = len(tokens), False
+    for at, following in zip(starts, [*starts[1:], len(tokens)], strict=True):
+        start = texts[tokens[at]]
+        if leaves(start):
+            end, ended = at, True
+            break
+        if following == at + 1:
+            continue
+        indent = start.lstrip("\n")
+        own = indent if own is None else own
+        if indent == own:
+            words = _words(vocabulary, tokens[at + 1 : min(following, at + 1 + _OF_LINE)])
+            whole = whole and words[0] != "["  # `[key: string]: …` stands for any name
+            if go:
+                _go_fields(words, names, bases)
+            else:
+                names.update(dict.fromkeys(_own_line(words)))
+    symbols = symbols[:end]
+    for token in dict.fromkeys(_anywhere(symbols, find).tolist()):
+        if is_word(texts[token]) and not texts[token][0].isdigit():
+            names[texts[token]] = None
+    for word in _OPEN_ENDED:
+        whole = whole and not (symbols == find(word)).any()
+    return Body([*names], bases, whole and ended and "=" not in head[:1])
+
+
+def _words(vocabulary: Vocabulary, tokens: Ids) -> list[str]:
+    return [vocabulary.texts[token].lstrip() for token in tokens.tolist()]
+
+
+def _anywhere(symbols: Ids, find: Callable[[str], int]) -> Ids:
+    """The members that any line names: `self.x`, and parameters that a constructor makes members of."""
+    point = np.flatnonzero(symbols[1:-1] == find(".")) + 1
+    before = symbols[point - 1]
+    found = symbols[point[_any_of(before, OWN, find)] + 1]
+    property_ = np.flatnonzero(_any_of(symbols[:-2], _PROPERTIES, find))
+    # `private readonly x`: the last of them counts.
+    next_ = symbols[property_ + 1]
+    named = next_[~_any_of(next_, _PROPERTIES | _MODIFIERS, find)]
+    return np.concatenate((found, named))
+
+
+def _any_of(symbols: Ids, words: Collection[str], find: Callable[[str], int]) -> npt.NDArray[np.bool_]:
+    flags = np.zeros(len(symbols), np.bool_)
+    for word in words:
+        flags |= symbols == find(word)
+    return flags
+
+
+def _bases(head: Sequence[str]) -> tuple[list[str], bool]:
+    """The bases that a definition names, and whether these are all that it has."""
+    if head[:1] == ["("]:  # Python
+        inner, bases, whole = head[1:], list[str](), True
+    elif "extends" in head:  # JavaScript and TypeScript
+        inner = head[head.index("extends") + 1 :]
+        inner, bases, whole = inner[: inner.index("implements")] if "implements" in inner else inner, [], True
+    else:
+        return [], True
+    depth, part = 0, list[str]()
+    for word in (*inner, ","):
+        if word in "([{<":
+            depth += 1
+            whole = whole and word != "("  # a base that is made by a call
+        elif word in ")]}>" and depth:
+            depth -= 1
+        elif depth or word == ":":
+            continue
+        elif word in (",", ")"):
+            if "=" in part:
+                whole = whole and part[0] == "metaclass" and part[-1] == "ABCMeta"
+            elif part and is_name(part[-1]):
+                bases += [part[-1]] if part[-1] not in _BARE else []
+            part = []
+        else:
+            part.append(word)
+    return bases, whole
+
+
+def _own_line(words: Sequence[str]) -> Iterator[str]:
+    """The members that a line of the class itself defines."""
+    if words[0].startswith("attr_"):  # Ruby
+        yield from (word for before, word in pairwise(words) if before == ":")
+        return
+    at = 0
+    while at < len(words) - 1 and words[at] in _MODIFIERS and words[at + 1] not in ("(", ":", "="):
+        at += 1
+    rest = words[at:]
+    if len(rest) > 1 and (rest[0] in FUNCTIONS or rest[0] in ("class", "type", "const")):
+        yield from (word for word in rest[1:2] if is_word(word))
+    elif len(rest) > 1 and (is_name(rest[0]) or (rest[1] == "(" and is_word(rest[0]))):
+        yield from rest[: 1 if rest[1] == "(" or rest[1] in _BEHIND_A_FIELD else 0]
+
+
+def _go_fields(words: Sequence[str], names: dict[str, None], bases: list[str]) -> None:
+    """The names before a type (`a, b int`), a method of an interface, or the type that is embedded."""
+    rest = [word for word in words if word != "*"]
+    if len(rest) == 1 or (len(rest) == 3 and rest[1] == "."):
+        bases += [rest[-1]]
+        names[rest[-1]] = None
+        return
+    for at in range(0, len(words) - 1, 2):
+        if is_word(words[at]):
+            names[words[at]] = None
+        if words[at + 1] != ",":
+            return
