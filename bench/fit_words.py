@@ -33,14 +33,15 @@ from dovetail.fim.builtin.history import History, TypedLine
 from dovetail.fim.builtin.model.model import BuiltinModel
 from dovetail.fim.builtin.model.ranker import Ranker
 from dovetail.fim.builtin.typist import Keys, Typist, mean
-from dovetail.fim.builtin.words.ranker import TokenRanker
-from dovetail.fim.builtin.words.table import NAMES
+from dovetail.fim.builtin.words.ranker import TokenRanker, log_odds
+from dovetail.fim.builtin.words.table import NAMES, SAID, said_of
 
 AHEAD, AHEAD_SHARE = 3, 0.35
 YOUNG_SHARE, YOUNG_FILES = 0.3, 3
 """Lines that are asked about in a young workspace too; its files from the line's folder, and as many from elsewhere."""
 KNOTS = 40
 WRONG_SHARE = 0.4
+RIDGE = 1.0
 TAKEN = 0.65
 """The score from which a right word is taken."""
 
@@ -198,12 +199,38 @@ def seen_by_a_typist(part: dict[str, Any], scores: np.ndarray) -> tuple[np.ndarr
     return scores[kept], part["labels"][kept]
 
 
-def calibrate(parts: list[dict[str, Any]]) -> dict[str, list[float]]:
-    """Chance by score, from scores that each history got from trees fitted on the others."""
-    pairs = []
+def unseen(parts: list[dict[str, Any]]) -> list[np.ndarray]:
+    """The scores that each history gets from trees fitted on the others."""
+    found = []
     for part in parts:
         others = [other for other in parts if other is not part]
-        pairs.append(seen_by_a_typist(part, fit(others or parts).predict_proba(part["rows"])[:, 1]))
+        found.append(fit(others or parts).predict_proba(part["rows"])[:, 1])
+    return found
+
+
+def moves(parts: list[dict[str, Any]], chances: list[np.ndarray]) -> list[list[float]]:
+    """Slope and offset in log-odds for each kind of what the code says of names (`said_of`), by chances from trees that
+    did not see the history: the least log loss, drawn to (1, 0) where there is little to go by."""
+    said = np.concatenate([said_of(part["rows"]) for part in parts])
+    odds = log_odds(np.concatenate(chances))
+    right = np.concatenate([part["labels"] for part in parts]).astype(float)
+    found = []
+    for kind in range(SAID):
+        here = said == kind
+        x = np.stack([odds[here], np.ones(here.sum())], axis=1)
+        prior, weights = np.array([1.0, 0.0]), np.array([1.0, 0.0])
+        for _ in range(50 if kind and here.any() else 0):  # Newton's method
+            now = 1 / (1 + np.exp(-x @ weights))
+            slope = x.T @ (now - right[here]) + RIDGE * (weights - prior)
+            curve = (x * (now * (1 - now))[:, None]).T @ x + RIDGE * np.eye(2)
+            weights = weights - np.clip(np.linalg.solve(curve, slope), -1, 1)
+        found.append([round(float(max(weights[0], 0.0)), 4), round(float(weights[1]), 4)])
+    return found
+
+
+def calibrate(parts: list[dict[str, Any]], unseen: list[np.ndarray]) -> dict[str, list[float]]:
+    """Chance by score, from the scores that each history got from trees fitted on the others."""
+    pairs = [seen_by_a_typist(part, scores) for part, scores in zip(parts, unseen, strict=True)]
     scores, right = (np.concatenate(each) for each in zip(*pairs, strict=True))
     weights = np.concatenate([np.full(len(one), 1 / len(one)) for one, _ in pairs])
     isotonic = IsotonicRegression(y_min=0.0, y_max=0.995, out_of_bounds="clip").fit(scores, right, weights)
@@ -213,7 +240,10 @@ def calibrate(parts: list[dict[str, Any]]) -> dict[str, list[float]]:
 
 
 def trees_of(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    return {**data_of(fit(parts), calibrate(parts)), "features": list(NAMES)}
+    scores = unseen(parts)
+    known = calibrate(parts, scores)
+    chances = [np.interp(each, known["score"], known["chance"]) for each in scores]
+    return {**data_of(fit(parts), known), "features": list(NAMES), "said": moves(parts, chances)}
 
 
 def judge(
@@ -297,9 +327,7 @@ def judge_words(parts: list[dict[str, Any]]) -> None:
     pairs = []
     for part in parts:
         others = [other for other in parts if other is not part]
-        known = calibrate(others)
-        scores = fit(others).predict_proba(part["rows"])[:, 1]
-        chances = np.interp(scores, known["score"], known["chance"])
+        chances = TokenRanker(trees_of(others)).chance(part["rows"])
         for bar in (0.55, 0.6, 0.65, 0.7, 0.75):
             found.setdefault(bar, []).append(words_alone(part, chances, bar))
         pairs.append(seen_by_a_typist(part, chances))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from dovetail.text import Snapshot
 
 from ...types import GenerationRequest, NothingSure, Piece, Trigger
+from .correction import Correction
 from .model import BuiltinModel, Proposal
 from .thresholds import AUTOMATIC, MANUAL
 
@@ -35,6 +36,8 @@ class BuiltinGenerator:
     """The open documents as (path, snapshot); they stand in for their versions on disk."""
     automatic: float = AUTOMATIC
     manual: float = MANUAL
+    correction: Correction = field(factory=Correction)
+    """What guesses in this workspace have shown of the model's chances."""
     _prepared: set[str] = field(init=False, factory=set)
     _generation: int = field(init=False, default=-1)
     _asked: int = field(init=False, default=0)
@@ -56,6 +59,10 @@ class BuiltinGenerator:
         """
         manual = request.trigger is Trigger.MANUAL
         limit = self.manual if manual else self.automatic
+        line, uri = request.position.line, request.snapshot.uri
+        head = request.snapshot.line(line)[: request.position.column]
+        self.correction.typed(uri, line, head)
+        raw_limit = self.correction.raw(limit)
         live = self.live()
         await self._prepare(request, live)
         proposals = self.model.complete(
@@ -65,19 +72,22 @@ class BuiltinGenerator:
             live=live,
             count=request.count,
             multiline=request.multiline,
-            bar=limit,
+            bar=raw_limit,
         )
+        if proposals:
+            self.correction.guessed(uri, line, head, proposals[0].text, proposals[0].confidence)
         self._asked += 1
         if not self._asked % RELEASE_EVERY:
             self.model.release()
         candidate = 0
         for proposal in proposals:
-            if proposal.confidence < limit:
+            if proposal.confidence < raw_limit:
                 break
-            yield Piece(proposal.text, candidate, proposal.confidence, done=True)
+            sure = self.correction.corrected(proposal.confidence)
+            yield Piece(proposal.text, candidate, sure, done=True)
             candidate += 1
         if not candidate:
-            raise NothingSure(_unsure(proposals, limit))
+            raise NothingSure(self._unsure(proposals, limit))
 
     async def _prepare(self, request: GenerationRequest, live: Live) -> None:
         """Index documents that are new to the model off the event loop; later keystrokes cost little."""
@@ -94,6 +104,13 @@ class BuiltinGenerator:
                 self._prepared.add(snapshot.uri)
                 await asyncio.to_thread(self.model.prepare, snapshot)
 
+    def _unsure(self, proposals: Sequence[Proposal], limit: float) -> str:
+        """Why nothing is shown."""
+        if not proposals or not proposals[0].text:
+            return "The built-in model knows nothing that goes on from here."
+        best = evolve(proposals[0], confidence=self.correction.corrected(proposals[0].confidence))
+        return f"The built-in model's best guess, {_said(best)}, is under its bar of {limit:.0%}."
+
 
 def _said(proposal: Proposal) -> str:
     text = proposal.text.split("\n", 1)[0]
@@ -101,10 +118,3 @@ def _said(proposal: Proposal) -> str:
     # What stands between such marks is left out where no code may be (the file of `dovetail why`).
     quoted = "'" + shown.replace("'", "\u2019") + "'"
     return f"{quoted} ({proposal.confidence:.0%}; {proposal.evidence})"
-
-
-def _unsure(proposals: Sequence[Proposal], limit: float) -> str:
-    """Why nothing is shown."""
-    if not proposals or not proposals[0].text:
-        return "The built-in model knows nothing that goes on from here."
-    return f"The built-in model's best guess, {_said(proposals[0])}, is under its bar of {limit:.0%}."

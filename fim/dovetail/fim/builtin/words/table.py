@@ -48,6 +48,12 @@ NAMES = (
     *("fitting parameters", "fitting members", "fitting names", "members whole"),
 )
 KINDS = 6
+SAID = 23
+"""Kinds of what the code says of a candidate (see `said_of`)."""
+_LEVEL, _TYPED, _PARAMETER, _MEMBER, _BOUND, _FITTING, _WHOLE = map(
+    NAMES.index,
+    ("workspace level", "typed", "parameter", "member", "bound", "fitting parameters", "members whole"),
+)
 
 Counts = npt.NDArray[np.float64]
 
@@ -95,6 +101,35 @@ def kind_of(text: str) -> int:
     if is_word(text):
         return 3 if text[0].isdigit() else 2 if text in KEYWORDS else 1
     return 4 if text in "([{" else 5
+
+
+def said_of(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
+    """What the code says of each candidate, one kind a row: 0 where it says nothing. Of candidates for a word that is
+    typed in part, whether each is the only name that fits, or another than the names that do."""
+    typed = rows[:, _TYPED]
+    parameters, members, bound = rows[:, _FITTING], rows[:, _FITTING + 1], rows[:, _FITTING + 2]
+    is_parameter, is_member, is_bound = (rows[:, column] >= 0 for column in (_PARAMETER, _MEMBER, _BOUND))
+    whole, part = rows[:, _WHOLE] > 0, typed > 0
+    letters = np.minimum(typed, 3).astype(np.intp)
+    said = np.zeros(len(rows), np.intp)
+    # From what says least to what says most.
+    said[part & (bound == 1) & ~is_bound & (typed > 1)] = 11
+    only = part & (bound == 1) & is_bound
+    said[only] = 4 + letters[only]  # 5, 6, 7
+    said[part & (parameters == 1) & ~is_parameter] = 10
+    only = part & (parameters == 1) & is_parameter
+    said[only] = 2 + np.minimum(letters[only], 2)  # 3, 4
+    said[part & (members > 0) & ~is_member] = 8
+    said[part & (members > 0) & ~is_member & whole] = 9
+    said[whole & ~is_member & ~part] = 12
+    said[whole & is_member & ~part] = 13
+    said[whole & (members == 0) & part] = 14
+    said[part & is_member & (members > 1) & (members < 4)] = 2
+    said[part & is_member & (members == 1)] = 1
+    # Names that were never seen behind even one of these tokens: 15 to 22 in place of 1 to 7 and 13.
+    cold = (rows[:, _LEVEL] <= 0) & (said > 0) & ((said < 8) | (said == 13))
+    said[cold] = 14 + np.minimum(said[cold], 8)
+    return said
 
 
 def table_of(

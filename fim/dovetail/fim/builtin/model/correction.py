@@ -1,0 +1,94 @@
+"""How likely guesses are right in this workspace: the ranker's chances, moved by what was typed after earlier guesses.
+
+A workspace may be easier or harder than the histories that the ranker was fitted on. The correction is one number,
+added to the log-odds of every chance: the mean of its posterior under a normal prior around 0, followed with one Newton
+step a guess. It is bounded, kept in memory, and never written anywhere.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import OrderedDict
+
+from attrs import define, field
+
+_PRIOR = 0.4
+"""The standard deviation of the offset before anything is seen."""
+_MOST = 0.8
+_WEIGHT = 0.5
+"""How much one guess counts: those that follow each other on a line tell partly the same."""
+_FORGOTTEN = 400.0
+"""What is known counts as from so many guesses at most, so that the offset goes on following."""
+_DOCUMENTS, _GUESSES = 16, 16
+_FIRST_WORD = re.compile(r"\s*+(?:\w++|[^\w\s]++)")
+
+
+@define(frozen=True, slots=True)
+class _Guess:
+    line: int
+    head: str
+    """The line before it."""
+    word: str
+    chance: float
+    """As the ranker gave it."""
+
+
+@define(slots=True)
+class Correction:
+    """An offset in log-odds, learnt from guesses, shown or not."""
+
+    offset: float = 0.0
+    _precision: float = 1 / _PRIOR**2
+    _open: OrderedDict[str, list[_Guess]] = field(init=False, factory=OrderedDict)
+    """Guesses of which it is not known yet whether they are right, of each document."""
+
+    def corrected(self, chance: float) -> float:
+        """The chance in this workspace of what the ranker gives `chance`."""
+        return _moved(chance, self.offset)
+
+    def raw(self, chance: float) -> float:
+        """What the ranker must give so that the chance in this workspace is `chance`."""
+        return _moved(chance, -self.offset)
+
+    def guessed(self, uri: str, line: int, head: str, text: str, chance: float) -> None:
+        """A guess was made behind `head`."""
+        word = _FIRST_WORD.match(text)
+        if word is None:
+            return
+        guesses = self._open.setdefault(uri, [])
+        guesses.append(_Guess(line, head, word[0], chance))
+        del guesses[:-_GUESSES]
+        self._open.move_to_end(uri)
+        while len(self._open) > _DOCUMENTS:
+            self._open.popitem(last=False)
+
+    def typed(self, uri: str, line: int, head: str) -> None:
+        """The line reads `head` up to the cursor now: what does that say of the last guesses?"""
+        still = []
+        for guess in self._open.pop(uri, ()):
+            if guess.line != line or not head.startswith(guess.head):
+                continue
+            typed = head[len(guess.head) :]
+            if typed.startswith(guess.word):
+                self._learn(guess.chance, True)
+            elif not guess.word.startswith(typed):
+                self._learn(guess.chance, False)
+            elif typed:
+                still.append(guess)  # typed in part
+        if still:
+            self._open[uri] = still
+
+    def _learn(self, chance: float, right: bool) -> None:
+        now = self.corrected(chance)
+        weight = _WEIGHT * now * (1 - now)
+        self._precision = min(self._precision + weight, _FORGOTTEN * _WEIGHT * 0.25)
+        self.offset += _WEIGHT * (right - now) / self._precision
+        self.offset = max(-_MOST, min(_MOST, self.offset))
+
+
+def _moved(chance: float, offset: float) -> float:
+    if not 0 < chance < 1 or not offset:
+        return chance
+    odds = chance / (1 - chance) * math.exp(offset)
+    return odds / (1 + odds)
