@@ -37,11 +37,17 @@ from dovetail.fim.builtin.words.ranker import TokenRanker, log_odds
 from dovetail.fim.builtin.words.table import NAMES, SAID, said_of
 
 AHEAD, AHEAD_SHARE = 3, 0.35
-YOUNG_SHARE, YOUNG_FILES = 0.3, 3
-"""Lines that are asked about in a young workspace too; its files from the line's folder, and as many from elsewhere."""
+YOUNG_FILES = 3
+"""Files of a young workspace from the line's folder, and as many from elsewhere."""
+HINTS = [NAMES.index(name) for name in ("parameters", "members", "fitting names")]
 KNOTS = 40
 WRONG_SHARE = 0.4
-RIDGE = 1.0
+RIDGE, SLOPE_RIDGE = 1.0, 10.0
+PRIORS = {1: (0.3, 3.0), 3: (0.7, 0.7), 4: (0.5, 2.0)}
+"""Slope and offset by kind of what is said (`said_of`), where (1, 0) is not what is expected: the only name that may
+stand there is likely whatever else is known."""
+WARM = {**{kind: kind - 14 for kind in range(15, 22)}, 22: 13}
+AGAINST = {8, 9, 10, 11, 12, 14}
 TAKEN = 0.65
 """The score from which a right word is taken."""
 
@@ -104,6 +110,10 @@ class Rows:
             text = [*line.above, head + "\n", *line.below]
             words, options = model.look(text, len(line.above), head, line.path)
             texts, canon = words.vocabulary.texts, words.vocabulary.canon
+            # In a young workspace only what the code says of names is asked about: it is the same as elsewhere, and all
+            # other evidence is weaker.
+            if young and not any(option.table.rows[:, HINTS].any() for option in options):
+                continue
             here = self._group(number, -2 if young else column)
             for option in options:
                 for at, token in enumerate(option.table.tokens):
@@ -147,8 +157,7 @@ def collect(
     history, chance, found = History.load(file), random.Random(seed), Rows(seed)
     for number, (model, line) in enumerate(places(history, seed, lines, commits, rankers)):
         found.add(model, line, number)
-        if chance.random() < YOUNG_SHARE:
-            found.add(young(history, line, chance), line, number, young=True)
+        found.add(young(history, line, chance), line, number, young=True)
     return {
         "repo": history.repo,
         "rows": np.array(found.rows, np.float32),
@@ -210,20 +219,24 @@ def unseen(parts: list[dict[str, Any]]) -> list[np.ndarray]:
 
 def moves(parts: list[dict[str, Any]], chances: list[np.ndarray]) -> list[list[float]]:
     """Slope and offset in log-odds for each kind of what the code says of names (`said_of`), by chances from trees that
-    did not see the history: the least log loss, drawn to (1, 0) where there is little to go by."""
+    did not see the history: the least log loss, drawn to what is expected where there is little to go by."""
     said = np.concatenate([said_of(part["rows"]) for part in parts])
     odds = log_odds(np.concatenate(chances))
     right = np.concatenate([part["labels"] for part in parts]).astype(float)
-    found = []
+    found: list[list[float]] = []
     for kind in range(SAID):
         here = said == kind
         x = np.stack([odds[here], np.ones(here.sum())], axis=1)
-        prior, weights = np.array([1.0, 0.0]), np.array([1.0, 0.0])
+        # Of names that were never seen here as of those that were, until there is enough to tell.
+        prior = np.array(found[WARM[kind]] if kind in WARM else PRIORS.get(kind, (1.0, 0.0)))
+        weights, ridge = prior.copy(), np.array([0.0 if not kind else SLOPE_RIDGE, RIDGE])
         for _ in range(50 if kind and here.any() else 0):  # Newton's method
             now = 1 / (1 + np.exp(-x @ weights))
-            slope = x.T @ (now - right[here]) + RIDGE * (weights - prior)
-            curve = (x * (now * (1 - now))[:, None]).T @ x + RIDGE * np.eye(2)
+            slope = x.T @ (now - right[here]) + ridge * (weights - prior)
+            curve = (x * (now * (1 - now))[:, None]).T @ x + np.diag(ridge)
             weights = weights - np.clip(np.linalg.solve(curve, slope), -1, 1)
+        if kind in AGAINST:  # another name is never made likelier by what the code says
+            weights = np.array([1.0, min(0.0, weights[1])])
         found.append([round(float(max(weights[0], 0.0)), 4), round(float(weights[1]), 4)])
     return found
 

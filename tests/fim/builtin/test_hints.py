@@ -8,8 +8,9 @@ import pytest
 from dovetail.fim.builtin import BuiltinModel
 from dovetail.fim.builtin.index.lexer import words_of
 from dovetail.fim.builtin.words.chain import Options, Words
-from dovetail.fim.builtin.words.table import NAMES
+from dovetail.fim.builtin.words.table import NAMES, said_of
 from dovetail.fim.types import INSTALLED
+from dovetail.text import Snapshot
 
 PYTHON = """
 class Client(Base):
@@ -265,3 +266,95 @@ def test_names_that_were_just_bound_are_known_nearest_first() -> None:
     assert sorted(found, key=lambda name: found[name]) == ["limit", "timeout", "order"]
     assert not hinted(above, "    x.")["bound"]
     assert words_of("    return ") == ("return",)
+
+
+SHOP = {
+    "shop/client.py": """class OrderClient:
+    def __init__(self, base_url, timeout_seconds=3):
+        self.base_url = base_url
+
+    def fetch_orders(self, page_number, include_archived=False):
+        return []
+
+    def cancel_order(self, order_id):
+        return None
+"""
+}
+
+
+@pytest.mark.parametrize(
+    ("above", "typed", "wanted"),
+    [
+        # `shop.client` stands above, and is no member.
+        (
+            "from shop.client import OrderClient\n\nclient = OrderClient('u')\n",
+            "found = client.c",
+            "ancel_order",
+        ),
+        (
+            "from shop.client import OrderClient\n\nclient = OrderClient('u')\n",
+            "found = client.f",
+            "etch_orders",
+        ),
+        ("", "from shop.client import Or", "derClient"),
+        (
+            "def total(price_list, tax_rate):\n    amount = sum(price_list)\n",
+            "    return amount * t",
+            "ax_rate",
+        ),
+    ],
+)
+def test_what_the_code_says_counts_in_a_small_workspace(above: str, typed: str, wanted: str) -> None:
+    snapshot = Snapshot.open("file:///shop/new.py", above + typed)
+    end = snapshot.lines.point(len(above + typed))
+    best = model_of(SHOP).complete(snapshot, end, "shop/new.py")[0]
+    assert best.text.startswith(wanted)
+    assert best.confidence > 0.5
+
+
+def test_strangers_to_a_known_class_get_what_its_members_leave() -> None:
+    above = [
+        "class Plain:\n",
+        "    go = 1\n",
+        "    good = 2\n",
+        "\n",
+        "god = gone = Plain()\n",
+        "x = Plain()\n",
+    ]
+    words, options = BuiltinModel().look([*above, "x.go\n"], len(above), "x.go", "a.py")
+    texts = [words.vocabulary.texts[token] for token in options[0].table.tokens]
+    assert {"good", "god", "gone"} <= set(texts)
+    even = words._without_strangers(options[0].table, [0.4] * len(texts))
+    assert dict(zip(texts, even, strict=True)) == pytest.approx({"good": 0.4, "god": 0.24, "gone": 0.24})
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        ({}, 0),
+        ({"member": 2, "fitting members": 1, "typed": 1}, 1),
+        ({"member": 2, "fitting members": 3, "typed": 1}, 2),
+        ({"member": 2, "fitting members": 9, "typed": 1}, 0),
+        ({"parameter": 0, "fitting parameters": 1, "typed": 1}, 3),
+        ({"parameter": 0, "fitting parameters": 1, "typed": 5}, 4),
+        ({"bound": 0, "fitting names": 1, "typed": 2}, 6),
+        ({"bound": 0, "fitting names": 2, "typed": 2}, 0),
+        ({"fitting members": 1, "typed": 1}, 8),
+        ({"fitting members": 1, "typed": 1, "members whole": 1}, 9),
+        ({"fitting parameters": 1, "typed": 1}, 10),
+        ({"members whole": 1, "fitting members": 4}, 12),
+        ({"members whole": 1, "fitting members": 4, "member": 1}, 13),
+        ({"members whole": 1, "typed": 1}, 14),
+        ({"member": 2, "fitting members": 1, "typed": 1, "workspace level": 0}, 15),
+        ({"bound": 0, "fitting names": 1, "typed": 9, "workspace level": 0}, 21),
+        ({"members whole": 1, "fitting members": 4, "member": 1, "workspace level": 0}, 22),
+    ],
+)
+def test_kinds_of_what_the_code_says(given: dict[str, float], kind: int) -> None:
+    row = np.zeros((1, len(NAMES)), np.float32)
+    row[0, NAMES.index("workspace level")] = 2
+    for name in ("parameter", "member", "bound"):
+        row[0, NAMES.index(name)] = -1
+    for name, value in given.items():
+        row[0, NAMES.index(name)] = value
+    assert said_of(row).tolist() == [kind]

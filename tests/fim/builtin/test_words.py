@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 
 import numpy as np
@@ -194,6 +195,38 @@ def test_a_key_in_another_open_document_is_not_proposed(name: str) -> None:
         snapshot = Snapshot.open("file:///app.py", text)
         found = model.complete(snapshot, Point(1, column), "app.py", live=[("settings.py", other)], count=5)
         assert not any(secret[:6] in p.text or "*****" in p.text for p in found)
+
+
+def request_at(text: str) -> GenerationRequest:
+    snapshot = Snapshot.open("file:///new.py", text)
+    end = snapshot.lines.point(len(text))
+    return GenerationRequest(
+        snapshot,
+        end,
+        Window(text, "", 0, 2),
+        "new.py",
+        Trigger.AUTOMATIC,  # type: ignore[arg-type]
+    )
+
+
+async def test_what_is_typed_against_a_guess_makes_the_next_less_likely() -> None:
+    model = BuiltinModel()
+    model.update("frames.py", MARKS)
+    generator = BuiltinGenerator(model)
+    text = "def of(frame):\n    return frame."
+    first = [piece async for piece in generator.generate(request_at(text))]
+    assert first[0].text.startswith("__frame_marks__")
+    with contextlib.suppress(NothingSure):
+        await anext(aiter(generator.generate(request_at(text + "x"))))
+    assert generator.correction.offset < 0
+    again = [piece async for piece in generator.generate(request_at(text))]
+    assert again[0].text == first[0].text
+    assert again[0].confidence == pytest.approx(generator.correction.corrected(first[0].confidence or 0))
+    # What is less likely here than the bar is not shown, and its chance here is told.
+    generator.automatic = ((first[0].confidence or 0) + (again[0].confidence or 0)) / 2
+    with pytest.raises(NothingSure) as said:
+        await anext(aiter(generator.generate(request_at(text))))
+    assert f"({again[0].confidence:.0%}" in str(said.value)
 
 
 async def test_why_nothing_is_shown_is_said() -> None:

@@ -20,10 +20,11 @@ from .followers import FAR, LONGEST_CONTEXT, Followers, after, beginning
 from .hints import NOTHING as NO_HINTS
 from .hints import Hinter, Hints
 from .ranker import TokenRanker
-from .table import Around, Table, kind_of, table_of
+from .table import MEMBER, WHOLE, Around, Table, kind_of, table_of
 
 MOST_TOKENS = 12
 _UNLIKELY = 0.02
+_MOST_TAKEN = 0.95
 _KEPT = 48
 _MOST_HINTED = 24
 _WORD = re.compile(r"\w+\Z")
@@ -141,7 +142,7 @@ class Words:
         # The readings compete by chance alone: their tables share one scale.
         best: tuple[float, int, Options] | None = None
         for option in options:
-            chances = ranker.chance(option.table.rows).tolist()
+            chances = self._without_strangers(option.table, ranker.chance(option.table.rows).tolist())
             for number, chance in enumerate(chances):
                 if best is None or chance > best[0]:
                     best = chance, number, option
@@ -168,6 +169,23 @@ class Words:
             chances.append(joint)
             context = [*context, int(canon[token])]
         return Chain(tuple(pieces), tuple(chances), evidence)
+
+    def _without_strangers(self, table: Table, chances: list[float]) -> list[float]:
+        """Where all members of the object before the cursor are known, others only get what these leave: a name is no
+        likelier for standing near. (One that a member begins with may be on its way to it.)"""
+        rows = table.rows
+        if not len(rows) or not rows[0, WHOLE]:
+            return chances
+        texts = [self.vocabulary.texts[token].lstrip() for token in table.tokens]
+        members = [text for text, row in zip(texts, rows, strict=True) if row[MEMBER] >= 0]
+        taken = sum(chance for chance, row in zip(chances, rows, strict=True) if row[MEMBER] >= 0)
+        left = 1 - min(taken, _MOST_TAKEN)
+        return [
+            chance * left
+            if row[MEMBER] < 0 and is_word(text) and not any(member.startswith(text) for member in members)
+            else chance
+            for text, chance, row in zip(texts, chances, rows, strict=True)
+        ]
 
     def ahead(self, option: Options, text: str, context: list[int], step: int, head: str) -> Table | None:
         """What follows `text`, the `step` tokens of a suggestion so far, which `context` ends with."""

@@ -31,7 +31,7 @@ class TokenRanker(Forest):
 
     def __init__(self, data: dict[str, Any]) -> None:
         super().__init__(data, NAMES)
-        moves = data["said"]
+        moves = data.get("said", ())
         if len(moves) != SAID:
             raise ValueError(
                 "these trees were fitted for other evidence of names: fit them anew (see bench/)"

@@ -50,7 +50,7 @@ NAMES = (
 KINDS = 6
 SAID = 23
 """Kinds of what the code says of a candidate (see `said_of`)."""
-_LEVEL, _TYPED, _PARAMETER, _MEMBER, _BOUND, _FITTING, _WHOLE = map(
+_LEVEL, _TYPED, _PARAMETER, MEMBER, _BOUND, _FITTING, WHOLE = map(
     NAMES.index,
     ("workspace level", "typed", "parameter", "member", "bound", "fitting parameters", "members whole"),
 )
@@ -108,8 +108,8 @@ def said_of(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
     typed in part, whether each is the only name that fits, or another than the names that do."""
     typed = rows[:, _TYPED]
     parameters, members, bound = rows[:, _FITTING], rows[:, _FITTING + 1], rows[:, _FITTING + 2]
-    is_parameter, is_member, is_bound = (rows[:, column] >= 0 for column in (_PARAMETER, _MEMBER, _BOUND))
-    whole, part = rows[:, _WHOLE] > 0, typed > 0
+    is_parameter, is_member, is_bound = (rows[:, column] >= 0 for column in (_PARAMETER, MEMBER, _BOUND))
+    whole, part = rows[:, WHOLE] > 0, typed > 0
     letters = np.minimum(typed, 3).astype(np.intp)
     said = np.zeros(len(rows), np.intp)
     # From what says least to what says most.
