@@ -211,6 +211,9 @@ class FileChange:
     """The path is a word that names a file only where there is such a file ("Node.js", "CI/CD")."""
     only_if_defines: bool = False
     """No file is named: it goes on with the file before only where it defines what the line above it names."""
+    only_if_new: str = ""
+    """What speaks against writing it ("a block under the word 'runs'"), where that may as well tell what a new file is
+    about: it is meant only where the file is not there yet. '' for nothing."""
     alternative: str = ""
     """The heading under which the reply offers this as one of several ways ("Option B"); '' for none."""
     taken_back: str = ""

@@ -33,12 +33,20 @@ def meant(reply: Reply, workspace: Workspace, plan: Callable[[Reply], Plan]) -> 
 
 def _of_files(reply: Reply, workspace: Workspace) -> Reply:
     """Without blocks below words that name no file ("Node.js", "CI/CD", "macOS/Linux")."""
-    dropped = [change for change in reply.changes if change.only_if_there and not _exists(change, workspace)]
+    absent = [change for change in reply.changes if change.only_if_there and not _exists(change, workspace)]
+    made = {path for change in reply.changes if not change.only_if_new for path in change.paths}
+    shown = [
+        change
+        for change in reply.changes
+        if change.only_if_new and (made.intersection(change.paths) or _exists(change, workspace))
+    ]
+    dropped = [*absent, *shown]
     if not dropped:
         return reply
     notes = tuple(
-        f"{_where(change)} was read as no edit: there is no file {change.paths[0]}" for change in dropped
+        f"{_where(change)} was read as no edit: there is no file {change.paths[0]}" for change in absent
     )
+    notes += tuple(f"{change.only_if_new} was read as no edit" for change in shown)
     kept = tuple(change for change in reply.changes if change not in dropped)
     return evolve(reply, changes=kept, repaired=(*reply.repaired, *notes), seen=(*reply.seen, *notes))
 

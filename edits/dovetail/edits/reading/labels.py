@@ -75,6 +75,8 @@ class Role:
     """The word that says that it is a part of the file."""
     whole: str = ""
     new: str = ""
+    describes: bool = False
+    """What says that it is run or shown may as well tell what the code is about ("`jobs.py` runs the jobs:")."""
 
 
 _TAG = re.compile(r"^</?[A-Za-z_][\w:-]*(?:\s[^<>]*)?>")
@@ -132,6 +134,20 @@ _COMPOUND = re.compile(
     re.IGNORECASE,
 )
 """Words of a thing that a file may be about: "a failing test", "error handling", "the log level"."""
+_CREATES = re.compile(
+    r"\b(?:creat(?:e|es|ed|ing)|write|save|store|extract(?:ed)?|move[sd]?|generate|introduce|scaffold)\b[^.;!?\0]{0,120}\0",
+    re.IGNORECASE,
+)
+"""What is said of a file that is made, a mark being its path."""
+_TELLS_TO_RUN = re.compile(
+    r"(?:^|[.;:,!]\s*|\b(?:then|now|and|can|to|you|please|or|by|with|how|when|the|your|current|its)\s+)"
+    r"(?:run|running|execute|executing|launch|invoke|use|using|try|usage|outputs?|commands?|terminal|shell|install|activate|"
+    r"traceback|errors?|logs?|diagnostics|see|compare|current|currently|before|original|old|existing|excerpt|snippet)\b"
+    r"|\b(?:prints?|printed|outputs?|returns?|shows?|gives|logs|produces|contains|had|has|were|was|runs|see)"
+    r"(?:\s+(?:this|that|these|the\s+following|out|something\s+like(?:\s+this)?))?\W*$",
+    re.IGNORECASE,
+)
+"""What tells to run something, or names what is shown, rather than telling what the code does."""
 _FIX = words(
     "fix fixed fixes corrected correct updated update new version replace change becomes become should instead",
     "rewrite rewritten modify modified refactored revised adjusted improved simplified reworked raised lowered",
@@ -327,7 +343,8 @@ def role_of(lines: Sequence[str]) -> Role:
 
     # "with RATE set to 4" says what was done, not what is to be added.
     parts = [word for word, then in pairwise([*spoken, ""]) if (word, then) != ("set", "to")]
-    adds_file = bool(_ADDS_FILE.search(_with_marks(lines)))
+    marked = _with_marks(lines)
+    adds_file = bool(_ADDS_FILE.search(marked))
 
     def first(known: frozenset[str], among: Sequence[str] = spoken) -> str:
         return next((word for word in among if word in known), "")
@@ -338,11 +355,12 @@ def role_of(lines: Sequence[str]) -> Role:
     shows = _SHOWS.search(kept.strip(" :*#-()")) if not fix and _AFTERWARDS.isdisjoint(spoken) else None
     against = next(filter(None, map(negated, reversed(lines))), not_so[0] if not_so else "")
     against = against or (shows[0] if shows else "")
+    might = first(_MIGHT)
     return Role(
+        describes=not (against or might)
+        and bool(_CREATES.search(marked) or not _TELLS_TO_RUN.search(_LEAD.sub("", kept))),
         run=first(_RUN | RUN) or said_to_run(kept) if not fix else "",
-        quoted=against
-        or first(_MIGHT)
-        or (first(_QUOTED | QUOTED) or said_to_be_quoted(kept) if not fix else ""),
+        quoted=against or might or (first(_QUOTED | QUOTED) or said_to_be_quoted(kept) if not fix else ""),
         part="" if adds_file else first(_PART | PART, parts) or said_to_be_a_part(kept),
         whole=whole if not any(word in _OF_A_PART for word in spoken) else "",
         new=first(_NEW),

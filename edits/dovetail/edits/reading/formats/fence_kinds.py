@@ -80,6 +80,11 @@ def contradicts(language: str, path: str) -> bool:
     return known is not None and language in _LANGUAGES and language not in known
 
 
+def fits(language: str, path: str) -> bool:
+    """Whether the fence's language is one that a file of that name is written in."""
+    return language in _KNOWN.get(ending_of(path), ())
+
+
 def is_command(language: str, path: str, body: Sequence[str]) -> str:
     """ "command" or "output" where the block is one and not the file `path` ("" for no file), else ""."""
     ending = ending_of(path)

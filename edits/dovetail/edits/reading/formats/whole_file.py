@@ -16,7 +16,7 @@ from ...model import ADD, Extent, FileChange, FileSign, Hunk, Op, Reading, Sign,
 from ..labels import MAX_LINE, Role, read_label
 from ..vocabulary import words as words_of
 from .contract import Fence, Found, Named, ReplyText, whole_text
-from .fence_kinds import DIFF, contradicts, ending_of, is_command
+from .fence_kinds import DIFF, contradicts, ending_of, fits, is_command
 from .heredoc import command_of
 
 NAME = "whole file"
@@ -93,9 +93,13 @@ def read(reply: ReplyText, at: int) -> Found | None:
         kind = f"block of {fence.language}"
     if not kind and any(_CONFLICT.match(line) for line in body[:MAX_LOOK]):
         kind = "conflict as git writes it"
+    against = ""
     if kind:
         what = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} below {named.path} ({where})"
-        return Found(close + 1, (), (f"{what} was read as no edit",), (what,))
+        told = role.describes and kind == _by_words(role) and not named.maybe
+        if not told or not fits(fence.language, named.path):
+            return Found(close + 1, (), (f"{what} was read as no edit",), (what,))
+        against = what
     if close >= len(reply):
         trouble = "the reply ends inside the file: it was cut"
     sign = evolve(
@@ -106,7 +110,11 @@ def read(reply: ReplyText, at: int) -> Found | None:
         trouble=_part(reply.near(at), named),
     )
     named = evolve(named, sign=sign)
+    before = reply.last_path
     change = whole_text(reply, (at, close), body, named, form=NAME, trouble=trouble)
+    if against:
+        reply.last_path = before
+        change = evolve(change, only_if_new=against)
     note = (f"the file is named in the first line of the code ({where})",) if commented else ()
     return Found(close + 1, (change,), note)
 
