@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property
 from threading import Lock
 from time import monotonic
 
@@ -17,18 +16,18 @@ from dovetail.text import Point, Snapshot, split_lines
 
 from ...types import Passage
 from ..index.document import PREPARED, REACH, shown
-from ..index.lexer import LONGEST, Vocabulary, is_word, split_indent
+from ..index.lexer import LONGEST, Vocabulary, split_indent
 from ..index.library import Library
 from ..index.segment import Segment
 from ..words.chain import Options, Words
 from ..words.ranker import TokenRanker
 from ..words.ranker import shipped as shipped_tokens
+from .asked import Asked, Option
 from .features import Candidate
 from .question import Question, State
 from .ranker import Ranker, shipped
 from .thresholds import EXTENDED, LONGER, WHOLE
 
-_WORD_BEFORE = re.compile(r"\w+\Z")
 _STAR = re.escape(STAR)
 _STARS = re.compile(rf"{_STAR}{{6}}|[\"'`=:]\s*+{_STAR}{{3}}")
 """Stars as privacy puts them in the place of a secret."""
@@ -49,49 +48,6 @@ class Proposal:
     """The calibrated chance (0–1) that it begins right: for a whole rest of a line, that all of it is right."""
     evidence: str
     """One sentence for `dovetail why`."""
-
-
-_Option = tuple[str, float, Candidate]
-"""A text, its chance, and the evidence for it."""
-
-
-class _Asked:
-    """One cursor, and what whole-line evidence says of it."""
-
-    def __init__(self, question: Question, head: str, tail: str, ranker: Ranker) -> None:
-        self.question = question
-        self.head = head
-        """The line up to the cursor."""
-        self.tail = tail
-        """The line behind it, without spaces around."""
-        self._ranker = ranker
-        self.known: list[_Option] | None = None
-        """`whole`, as far as it was asked for."""
-
-    @cached_property
-    def inside(self) -> list[_Option]:
-        """Rests of the line where the word that is being typed goes on."""
-        word = _WORD_BEFORE.search(self.head)
-        return _of_word(self.question, self.head, word[0], self._ranker) if word else []
-
-    @property
-    def is_new(self) -> bool:
-        """Whether a word is being typed that no known word begins with."""
-        word = _WORD_BEFORE.search(self.head)
-        return word is not None and not self.question.begins(word[0])
-
-    def whole(self) -> list[_Option]:
-        """The same where what is typed of a word is all of it."""
-        if self.known is None:
-            candidates, table = self.question.candidates(self.head)
-            chances = self._ranker.chance(table).tolist()
-            self.known = list(zip([c.text for c in candidates], chances, candidates, strict=True))
-        return self.known
-
-    def next_words(self) -> list[Options]:
-        """What the next token may be."""
-        body = split_indent(self.head)[1]
-        return self.question.next_words(body, lambda: _lines(self.whole()), _lines(self.inside))
 
 
 @define(frozen=True, slots=True)
@@ -274,7 +230,7 @@ class BuiltinModel:
         position: Point,
         path: str,
         live: Sequence[tuple[str, Snapshot]],
-    ) -> _Asked | None:
+    ) -> Asked | None:
         position = snapshot.lines.clamp(position)
         line = snapshot.line(position.line)
         if len(line) > LONGEST:
@@ -284,9 +240,9 @@ class BuiltinModel:
         lines = shown(snapshot, start, position.line + REACH + 2)
         question = Question(self._state, lines, position.line - start, path, live)
         head, tail = line[: position.column], line[position.column :].strip()
-        return _Asked(question, head, tail, self._ranker or shipped())
+        return Asked(question, head, tail, self._ranker or shipped())
 
-    def _rests(self, asked: _Asked, whole: Sequence[_Option], count: int, multiline: bool) -> list[Proposal]:
+    def _rests(self, asked: Asked, whole: Sequence[Option], count: int, multiline: bool) -> list[Proposal]:
         options = sorted((*whole, *asked.inside), key=lambda option: -option[1])
         if asked.tail:
             options = _before(asked.tail, options)
@@ -304,7 +260,7 @@ class BuiltinModel:
             proposals[text] = Proposal(text + more, chance, _evidence(candidate))
         return list(proposals.values())
 
-    def _next_words(self, asked: _Asked, bar: float) -> Proposal | None:
+    def _next_words(self, asked: Asked, bar: float) -> Proposal | None:
         """As many tokens as are sure, with the chance that the first is right."""
         body, tail = split_indent(asked.head)[1], asked.tail
         options = asked.next_words()
@@ -324,22 +280,13 @@ class BuiltinModel:
     def look(self, lines: Sequence[str], number: int, head: str, path: str) -> tuple[Words, list[Options]]:
         """The tables of next tokens at one place, for fitting their ranker."""
         question = Question(self._state, lines, number, path, ())
-        return question.words, _Asked(question, head, "", self._ranker or shipped()).next_words()
+        return question.words, Asked(question, head, "", self._ranker or shipped()).next_words()
 
     def rank(
         self, lines: Sequence[str], number: int, head: str, path: str
     ) -> tuple[list[Candidate], npt.NDArray[np.float32]]:
         """The candidates and their features, for fitting the ranker."""
         return Question(self._state, lines, number, path, ()).candidates(head)
-
-
-_MOST_LINES = 24
-
-
-def _lines(options: Sequence[_Option]) -> list[tuple[str, float]]:
-    """The likeliest rests of the line with their chances."""
-    likely = sorted(((chance, text) for text, chance, _ in options), reverse=True)[:_MOST_LINES]
-    return [(text, chance) for chance, text in likely]
 
 
 def _secret(head: str, text: str) -> bool:
@@ -367,7 +314,7 @@ def _joined(words: Proposal | None, rests: Sequence[Proposal]) -> list[Proposal]
     return sorted((words, *others), key=lambda proposal: -proposal.confidence)
 
 
-def _before(tail: str, options: Sequence[_Option]) -> list[_Option]:
+def _before(tail: str, options: Sequence[Option]) -> list[Option]:
     """Options that fit in front of text which already stands on the line: what they repeat of it is cut off;
     where it is more than closing signs, only those that lead up to it are kept."""
     closers = bool(_CLOSERS.match(tail))
@@ -381,21 +328,6 @@ def _before(tail: str, options: Sequence[_Option]) -> list[_Option]:
         if text.strip():
             kept.append((text, chance, candidate))
     return kept
-
-
-def _of_word(question: Question, head: str, word: str, ranker: Ranker) -> list[_Option]:
-    """Options that go on with the word being typed: asked for in front of it, then conditioned on it."""
-    candidates, table = question.candidates(head[: -len(word)])
-    chances = ranker.chance(table).tolist()
-    agreeing = []
-    for candidate, chance in zip(candidates, chances, strict=True):
-        text = candidate.text.lstrip()
-        if text.startswith(word) and len(text) > len(word) and is_word(text[len(word)]):
-            agreeing.append((text[len(word) :], chance, candidate))
-    # What no candidate foresaw starts with these letters by chance: less likely with each letter.
-    other = max(0.0, 1 - sum(chances)) * 0.3 ** len(word)
-    total = max(sum(chance for _, chance, _ in agreeing) + other, 1e-9)
-    return [(text, min(chance / total, 0.95), candidate) for text, chance, candidate in agreeing]
 
 
 def _evidence(candidate: Candidate) -> str:
