@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from dovetail.fim.rules import block as _block
 from dovetail.fim.rules import wrapping as _wrapping
-from dovetail.privacy.secrets import calls, places
+from dovetail.privacy.secrets import places
 from dovetail.text import LANGUAGES
 from dovetail.text.structure import _nesting, _openers, _tokens
 
@@ -84,11 +84,13 @@ MADE: dict[tuple[str, str], Callable[[], list[re.Pattern[Any]]]] = {
     ("dovetail.edits.reading.formats.whole_file", "_close"): _of_fences,
     # One escaped word between parts that come once at the most, or classes that cannot take what ends them.
     ("dovetail.fim.builtin.words.hints", "_module"): list,
+    ("dovetail.fim.builtin.words.definitions", "_module"): list,
+    ("dovetail.fim.rules.echo", "_without_word"): list,
     # One escaped word between parts that come once at the most: nothing in them repeats.
     ("dovetail.edits.reading.formats.xml_calls", "_closing"): list,
     ("dovetail.edits.reading.formats.xml_calls", "_close_of"): list,
     ("dovetail.privacy.secrets.placing", "place"): lambda: [
-        one.pattern for one in (*places._PLACES, *calls.CALLS)
+        one.pattern for ones in places._AT.values() for one in ones
     ],
     # Words that are escaped and joined by |: nothing in them repeats.
     ("dovetail.endpoints._prompts", "__init__"): list,

@@ -42,13 +42,16 @@ def ignored_by_git(folder: Path, names: list[str]) -> set[str]:
     return {name for name in told.stdout.split("\0") if name}
 
 
-NAMES = st.sampled_from(["a", "b", "ab", "a.py", "b.log", "src", "x y", "A", "aab", "[a]", "gen"])
+NAMES = st.sampled_from(
+    ["a", "b", "ab", "a.py", "b.log", "src", "x y", "A", "aab", "[a]", "gen", "é", "é.py", "世"]
+)
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
 PIECES = st.sampled_from(
     [
         "*",
         "**",
         "?",
+        "é",
         "a",
         "b",
         "/",

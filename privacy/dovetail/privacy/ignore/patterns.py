@@ -78,8 +78,7 @@ class Rules:
         pattern = pattern.removeprefix("/")
         if not pattern:
             return
-        if FOLD_CASE:
-            pattern = pattern.lower()
+        pattern = _as_bytes(pattern.lower() if FOLD_CASE else pattern)
         number = len(self._verdicts)
         try:
             self._file(pattern, number, anchored, negated, folders_only)
@@ -124,8 +123,7 @@ class Rules:
             return True
 
     def _ignores(self, names: Sequence[str], folder: bool, budget: Budget) -> bool | None:
-        if FOLD_CASE:
-            names = [name.lower() for name in names]
+        names = [_as_bytes(name.lower() if FOLD_CASE else name) for name in names]
         name, path = names[-1], "/".join(names)
         best = -1
         for numbers in (self._names.get(name), self._paths.get(path)):
@@ -165,6 +163,17 @@ class Rules:
             if matches(pattern.segments, names[-1:] if pattern.name_only else names, budget):
                 return pattern.number
         return best
+
+
+def _as_bytes(text: str) -> str:
+    """A character for each byte in UTF-8, as git compares them: its `?` and `[!a]` stand for a byte, so that `é` is `??`
+    and not `?`."""
+    if text.isascii():
+        return text
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("latin-1")
+    except UnicodeEncodeError:  # half of a pair, which no file's name holds
+        return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
 def read_rules(path: Path, load: Load = at_once) -> Rules:

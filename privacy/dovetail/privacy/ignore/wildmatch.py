@@ -17,15 +17,16 @@ _CLASSES: dict[str, Callable[[str], bool]] = {
     "alpha": str.isalpha,
     "blank": lambda c: c in " \t",
     "cntrl": lambda c: ord(c) < 32 or c == "\x7f",
-    "digit": lambda c: c in "0123456789",
-    "graph": lambda c: c.isprintable() and not c.isspace(),
+    "digit": str.isdigit,
+    "graph": lambda c: c.isprintable() and c != " ",
     "lower": str.islower,
     "print": str.isprintable,
-    "punct": lambda c: c.isascii() and c.isprintable() and not c.isalnum() and c != " ",
+    "punct": lambda c: c.isprintable() and not c.isalnum() and c != " ",
     "space": str.isspace,
     "upper": str.isupper,
     "xdigit": lambda c: c in "0123456789abcdefABCDEF",
 }
+"""Of ASCII alone: to git, a byte of another letter is in none."""
 _SPECIAL = re.compile(r"[*?\[\\]")
 
 
@@ -46,7 +47,7 @@ class _OneOf:
         found = (
             character in self.singles
             or any(low <= character <= high for low, high in self.ranges)
-            or any(_CLASSES[name](character) for name in self.classes)
+            or (character.isascii() and any(_CLASSES[name](character) for name in self.classes))
         )
         return found is not self.negated
 
