@@ -166,8 +166,8 @@ class Rules:
 
 
 def _as_bytes(text: str) -> str:
-    """A character for each byte in UTF-8, as git compares them: its `?` and `[!a]` stand for a byte, so that `é` is `??`
-    and not `?`."""
+    """A character for each byte in UTF-8, as git compares them: its `?` and `[!a]` stand for a byte, so that `é` is
+    `??` and not `?`."""
     if text.isascii():
         return text
     try:
