@@ -312,7 +312,7 @@ def test_checkhealth(start: Start, script: Script) -> None:
     editor = start(keys={"accept_line": "<M-j>"})
     editor.nvim.command("checkhealth dovetail")
     text = "\n".join(editor.lines)
-    assert "positions in utf-16, 1 buffers" in text
+    assert "positions in utf-16, 1 buffer" in text
     assert "served: " in text
     assert "ERROR" not in text
 
