@@ -6,7 +6,8 @@
    that a scope line opens (every line between is indented deeper), and no other does. What git writes behind
    numbers is no scope: it is the last line above that starts with a letter, whatever block that opened.
 3. *The end of the file.* The reply says so, or the hunk has less context below than above (git cuts the
-   context only where the file ends), and one candidate ends there; likewise for the start.
+   context only where the file ends), and one candidate ends there; likewise for the start. Not where another
+   candidate stands on the very line that the hunk states.
 4. *Numbers, borne out* by other hunks, by git's heading, or by all that a tool writes (`numbers`). A number that
    nothing bears out decides nothing: models invent them.
 5. *Order.* The format promises order, states no numbers, both hunks next to this one were found once, the
@@ -178,7 +179,11 @@ def _at_an_edge(hunk: Hunk, candidates: Sequence[Candidate], live: LiveText) -> 
         # The new text stands somewhere already: the hunk may be done there, and this be another copy.
         if right and (at_end or at_start) and not live.find(reading.new, 1):
             fits.append((reading, place))
-    return fits[0] if len(fits) == 1 else None
+    # A copy that stands just where the hunk says it does speaks against it: models cut context anywhere.
+    stated = any(place == hunk.header.old_start for _, place in candidates)
+    if len(fits) != 1 or (stated and fits[0][1] != hunk.header.old_start):
+        return None
+    return fits[0]
 
 
 def _by_order(

@@ -78,7 +78,7 @@ def lost_beside(path: str, old: Sequence[str], new: Sequence[str], goes: Collect
     tops = tops_of(path, new)
     inside = {number for span in tops for number in range(span.start, span.end)}
     beside = [line for number, line in enumerate(new) if number not in inside and line.strip()]
-    if not tops or not all(_no_statement(line) for line in beside):
+    if not tops or not all(_no_statement(line) for line in beside) or _begins_like(new, tops, old):
         return []
     there = spans(path, old)
     within = {number for span in there or () for number in range(span.start, span.end)}
@@ -92,6 +92,17 @@ def lost_beside(path: str, old: Sequence[str], new: Sequence[str], goes: Collect
         and _WORDS.search(line)
         and not {*goes} & {*_WORDS.findall(line)}
     ]
+
+
+def _begins_like(block: Sequence[str], tops: Sequence[Span], file: Sequence[str]) -> bool:
+    """Whether a block shows the file from its first line on, which belongs to no definition: a licence, an import."""
+    first = next((number for number, line in enumerate(block) if line.strip()), 0)
+    top = next((line.strip() for line in file if line.strip()), "")
+    return (
+        bool(block)
+        and block[first].strip() == top
+        and not any(span.start <= first < span.end for span in tops)
+    )
 
 
 def _no_statement(line: str) -> bool:
@@ -236,9 +247,15 @@ def _besides(path: str, lines: Sequence[str], tops: Sequence[Span], live: LiveTe
         for one in (imports(snapshot) if snapshot is not None else ())
         for line in range(one.range[0].line, one.range[1].line + 1)
     }
+    # Comments beside definitions are the answer's own words, but for those at the top of the file, where it shows that.
+    head = 0
+    if _begins_like(lines, tops, live.lines):
+        head = next((n for n, line in enumerate(lines) if not line.strip().startswith(_COMMENTS)), 0)
     for number, line in enumerate(lines):
         text = line.strip()
-        if not text or number in inside or (text.startswith(_COMMENTS) and not elision(line)):
+        if not text or number in inside:
+            continue
+        if text.startswith(_COMMENTS) and not elision(line) and (number >= head or live.positions(text)):
             continue
         if number in brought and live.positions(text):
             continue

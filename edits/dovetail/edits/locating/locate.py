@@ -151,10 +151,12 @@ def _settle(
         duplicate = duplicate_is_done(reading, target.live, sent_before=sent_before, stated=stated)
     # The copy has to lie clear of this place: new text that overlaps it is its own doing.
     beside = duplicate is not None and (duplicate[1] <= span[0] or span[1] <= duplicate[0])
+    # Where the new text stands on the very line that the reply states for it, fellows that are still to be made are
+    # more copies, not signs that this one is too.
     if (
         duplicate
         and beside
-        and not fresh
+        and (not fresh or duplicate[0] == hunk.header.new_start)
         and not (stands_as_stated(hunk, reading, place) and not target.bases)
     ):
         spans = (span, duplicate)

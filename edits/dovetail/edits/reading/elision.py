@@ -64,6 +64,13 @@ _FIRST_ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 """How a comment begins, in other languages than English, that is about what is not shown."""
+_COMPARES = re.compile(
+    r"\b(?:as|like|than) (?:above|before|below)\b[^.]{0,80}\b(?:but|except|only|with|without)\b"
+    r"|\bwie (?:oben|zuvor|bisher)\b[^.]{0,80}\b(?:aber|nur|mit|ohne)\b"
+    r"|\b(?:comme|como|come) (?:avant|ci-dessus|antes|arriba|sopra|prima)\b[^.]{0,80}\b(?:mais|pero|mas|ma)\b",
+    re.IGNORECASE,
+)
+"""What tells how the code below differs from that above: "same as above, but with a timeout"."""
 _PLAINLY = re.compile(
     r"\b(?:unchanged|omitted|as before|for brevity|(?:stays?|remains?|is|are) (?:the )?same)[^\w]*$",
     re.IGNORECASE,
@@ -135,7 +142,7 @@ def says_the_rest_stays(line: str) -> bool:
     text = line.strip()
     lead = _LEAD.match(text)
     inner = _without_task(text[lead.end() :])[0].strip(" .…[]()<>{}=-*/") if lead else ""
-    if not inner or len(inner.split()) > 8 or not _PHRASE.search(inner):
+    if not inner or len(inner.split()) > 8 or not _PHRASE.search(inner) or _COMPARES.search(inner):
         return False
     return bool(_FIRST.match(inner) or _FIRST_ELSEWHERE.match(inner))
 

@@ -260,6 +260,9 @@ class _Reader:
     def _cut(self, hunk: Hunk, tally: Tally) -> Hunk:
         # Only at the end of the reply can anything have been cut.
         if self.more:
+            rest = [line.strip() for line in self.reply.lines[self.at : self.at + 3] if line.strip()]
+            if rest == ["@"] and self.at + 3 >= len(self.reply):
+                return evolve(hunk, malformed="the reply ends inside the header of the next hunk: it was cut")
             return hunk
         if self.reply.fence is not None:
             return evolve(hunk, malformed="the reply ends inside its code fence: it was cut")
