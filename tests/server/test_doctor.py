@@ -192,3 +192,33 @@ def test_edit_opens_no_endpoint_for_suggestions(home: Path) -> None:
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     assert "chat" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("listed", "state", "said"),
+    [
+        (["coder", "other"], "ok", "coder at http"),
+        (["coder:latest"], "ok", "coder at http"),
+        (["other"], "note", "the server lists other"),
+        (None, "ok", "coder at http"),  # it keeps no list, and answers
+    ],
+)
+def test_a_chat_server_is_asked_which_models_it_has(
+    home: Path, answering: Any, listed: list[str] | None, state: str, said: str
+) -> None:
+    answers = {} if listed is None else {"/v1/models": {"data": [{"id": name} for name in listed]}}
+    settings(home, f'[chat]\nurl = "{answering(answers)}/v1"\nmodel = "coder"\n')
+    done = run(home, "doctor", "--json")
+    (chat,) = findings(done, "chat")
+    assert (chat["state"], said in chat["text"]) == (state, True)
+    assert done.returncode == 0
+
+
+def test_a_chat_server_that_is_not_there_is_broken(home: Path) -> None:
+    settings(home, '[chat]\nurl = "http://127.0.0.1:9/v1"\nmodel = "coder"\n')
+    done = run(home, "doctor", "--json")
+    assert done.returncode == 1
+    (chat,) = findings(done, "chat")
+    assert chat["state"] == "broken"
+    assert "nothing answers at http://127.0.0.1:9/v1/models" in chat["text"]
+    assert chat["todo"]

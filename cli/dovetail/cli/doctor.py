@@ -154,7 +154,7 @@ async def _models(session: Any) -> list[Finding]:
     try:
         chat = chat_config(settings.chat)
         evidence = ChatModels.in_state(session.places.state).of(chat.url, chat.model)
-        findings.append(Finding("chat", GOOD, f"{chat.model} at {chat.url}"))
+        findings.append(await _chat(chat))
         findings.append(Finding("chat edits", NOTE if evidence.small else GOOD, evidence.words))
     except ConfigError as error:
         findings.append(
@@ -224,6 +224,26 @@ async def _endpoint(config: Any) -> Finding:
         )
     finally:
         await endpoint.aclose()
+
+
+async def _chat(config: Any) -> Finding:
+    from dovetail.endpoints import EndpointError
+    from dovetail.endpoints.chat import served_models
+
+    text = f"{config.model} at {config.url}"
+    try:
+        async with asyncio.timeout(PROBE_S):
+            models = await served_models(config, within_ms=PROBE_S * 1000)
+    except EndpointError as error:
+        return Finding("chat", BAD, str(error), "Start the server, or correct chat.url.")
+    except TimeoutError:
+        return Finding("chat", BAD, f"{config.name}: no answer within {PROBE_S:.0f} s", "Is the server busy?")
+    if models and not {config.model, f"{config.model}:latest"} & {*models}:
+        there = f"the server lists {', '.join(models[:4])}{' and others' if len(models) > 4 else ''}"
+        return Finding(
+            "chat", NOTE, f"{text}; {there}", "If requests are refused, set chat.model to one of those."
+        )
+    return Finding("chat", GOOD, text)
 
 
 def _editors() -> list[Finding]:

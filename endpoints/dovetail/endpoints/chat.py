@@ -162,6 +162,23 @@ async def stream_chat(
         await channel.aclose()
 
 
+async def served_models(config: ChatConfig, *, within_ms: float) -> tuple[str, ...]:
+    """The names of the models that the server lists; none where it keeps no list. No model is asked anything.
+
+    Raises:
+        EndpointError: it cannot be reached within the time, or does not take the key.
+    """
+    channel = Channel(config)
+    try:
+        reply = await channel.ask("GET", config.address("/v1/models"), ms=within_ms, patient=True)
+    finally:
+        await channel.aclose()
+    if isinstance(reply.error, (Unauthorized, ServerError)):
+        raise reply.error
+    listed = (one.at("id").text() for one in reply.document.at("data").items())
+    return tuple(name for name in listed if name)
+
+
 async def _answer(
     channel: Channel, body: dict[str, Any], usage: Usage, total: float, *, sticky: bool
 ) -> AsyncGenerator[ChatChunk, None]:
