@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 URI = "untitled:work"
-SCRIPT = {"total = co": [["mpute(rows)"]], "def f():": [["\n    return 1\n"]], "😀 = va": [["lue"]]}
+SCRIPT = {
+    "total = co": [["mpute(rows)"]],
+    "def f():": [["\n    return 1\n"]],
+    "😀 = va": [["lue"]],
+    "def ": [["~300", "check_names(rows):"]],
+}
 MENU = {"textDocument": {"completion": {}}}
 
 
@@ -33,6 +38,28 @@ def test_an_item_from_the_start_of_the_word(launch) -> None:
     (item,) = ask(server, 1, 7)["items"]
     assert item["textEdit"]["range"]["start"] == {"line": 1, "character": 5}  # UTF-16
     assert ask(server, 0, 0)["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "labels"),
+    [
+        ("", ["check_names(rows):"]),
+        ("check", ["check_names(rows):"]),
+        ("check_ages(", []),  # what was typed against
+        ("\b", []),  # the line is shorter than it was
+    ],
+)
+def test_a_late_answer_is_of_the_text_as_it_is_by_then(launch, typed: str, labels: list[str]) -> None:
+    """Helix 25.01 shows it by the word at the cursor, and where it is taken undoes all that was typed since."""
+    server = launch(SCRIPT)
+    server.start(capabilities=MENU)
+    server.open(URI, "def ")
+    where = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 4}}
+    asked = server.ask("textDocument/completion", where)
+    server.generator("asked")
+    server.change(URI, 2, (0, 3, 0, 4, "") if typed == "\b" else (0, 4, 0, 4, typed))
+    items = server.answer(asked)["result"]["items"]
+    assert [item["label"] for item in items] == labels
 
 
 BOTH = {"textDocument": {"completion": {}, "inlineCompletion": {}}}

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from screen import CODE, ROOT, SERVE, Screen, editor
 
-MENU = r"instance, attribute, value\S* +text"
+MENU = r" instance, attribute, value\S* +text"  # not that of `def `, which begins with another name
 PAGE = ROOT / "docs" / "editors" / "helix.md"
 
 

@@ -50,6 +50,21 @@ def item(session: Session, snapshot: Snapshot, at: Point, found: Suggestion) -> 
     )
 
 
+def continues(asked: Snapshot, now: Snapshot | None, at: Point, text: str) -> bool:
+    """Whether `text`, suggested at `at` in `asked`, still begins with what was typed there until `now`.
+
+    Some menus (Helix 25.01) filter an answer that comes late by the word that is at the cursor by then, and where it is
+    taken all that was typed since is undone.
+    """
+    if now is None or at.line >= len(now.lines):
+        return False
+    before, after = asked.line(at.line), now.line(at.line)
+    head, tail = before[: at.column], before[at.column :]
+    if not after.startswith(head) or not after.endswith(tail) or len(after) < len(before):
+        return False
+    return text.startswith(after[at.column : len(after) - len(tail)])
+
+
 def register(to: Registry) -> None:
     session = to.session
 
@@ -62,8 +77,15 @@ def register(to: Registry) -> None:
             snapshot, at, session.folders.locate(snapshot.uri).path, Trigger.AUTOMATIC
         )
         found = await session.suggest(request)
+        now = session.documents.get(snapshot.uri)
         # LSP wants an edit of one line that holds the cursor.
-        fit = [one for one in found if Point(*one.start) == at and Point(*one.end).line == at.line]
+        fit = [
+            one
+            for one in found
+            if Point(*one.start) == at
+            and Point(*one.end).line == at.line
+            and continues(snapshot, now, at, one.text)
+        ]
         return types.CompletionList(
             is_incomplete=True, items=[item(session, snapshot, at, one) for one in fit]
         )
