@@ -293,6 +293,7 @@ def _report(
             value["rejects"] = (rest.path or None) if rest else None
         say_json(value)
         return
+    # Annotations first: GitHub reads lines of the output in any order, people read the rest from the top.
     if options.github:
         for line in github_lines(evolve(plan, outcomes=(*plan.outcomes, *rejected)), options.root):
             say(line)

@@ -205,6 +205,7 @@ async def _endpoint(config: Any) -> Finding:
             what += [f"family {probe.family}"] if probe.family else []
             what += [f"{probe.context_tokens} tokens"] if probe.context_tokens else []
             what += [f"by: {'; '.join(probe.evidence)}"] if probe.evidence else []
+            # A wrong template gives suggestions that are only worse, and no error: so known gaps are asked for.
             check = await check_template(endpoint)
             text = f"{', '.join(what)}. {without_name(check.message, config.name)}"
             todo = [] if check.fits else ["If suggestions look wrong, set its family."]

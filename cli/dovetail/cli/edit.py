@@ -151,6 +151,7 @@ def _finish(plan: Plan, exchange: Exchange, root: Path, options: EditOptions) ->
     told(show)
     if not plan.ok:
         return REFUSED
+    # Here the plan fits; what is left is whether it may be written.
     if check or not plan.files:
         return APPLIED
     if held:

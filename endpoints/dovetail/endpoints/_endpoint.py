@@ -256,6 +256,7 @@ class Endpoint:
         assert probe.format is not None
         wire = FORMATS[probe.format]
         family: Family | None = FAMILIES[probe.family] if probe.family else None
+        # More than a server makes at once it would make one after the other.
         most = 1 if not wire.several else probe.candidates
         if most is not None and request.count > most:
             request = evolve(request, count=most)
@@ -274,6 +275,7 @@ class Endpoint:
             raise ConfigError(
                 f"{self.name}: the family {family.name} has no order 'suffix first'.", endpoint=self.name
             )
+        # The user's own stops and the family's are added, never replaced: without the family's the model runs on.
         stop = (
             *(("\n",) if request.single_line else ()),
             *request.stop,
@@ -288,6 +290,7 @@ class Endpoint:
             request = evolve(request, count=1)
         return wire, Ask(
             request=request,
+            # llama.cpp serves the one model that it has loaded, unless it routes; others want its name in each body.
             model=self.config.model or (probe.model if probe.routed or wire.name != "llama.cpp" else ""),
             temperature=temperature,
             stop=tuple(dict.fromkeys(stop)),

@@ -118,6 +118,7 @@ async def _ask_around(channel: Channel, finding: Finding) -> None:
     """Ask what the list of models makes likely first, and take only what answers as it should."""
     await list_models(channel, finding)
     server = finding.server
+    # Those two are asked for their models below, in their own way.
     if finding.models and not finding.model and server not in ("Ollama", "llama.cpp"):
         if len(finding.models) == 1:
             finding.model = finding.models[0]
@@ -130,6 +131,7 @@ async def _ask_around(channel: Channel, finding: Finding) -> None:
         return
     if server == "llama-swap" and await infill(channel, finding):
         return
+    # A list of models of an unknown owner is mostly a plain OpenAI-like server's: its one route is asked first.
     unknown = bool(finding.models) and server not in OWNERS.values()
     if unknown and await suffix(channel, finding):
         return

@@ -40,6 +40,7 @@ class UrlPattern:
         """
         scheme, mark, rest = text.strip().lower().partition("://")
         authority, slash, _ = rest.partition("/")
+        # `[::1]` has colons that begin no port.
         cut = authority.rfind(":") if not authority.endswith("]") else -1
         host, port = (authority[:cut], authority[cut + 1 :]) if cut >= 0 else (authority, "")
         host = host.strip("[]").rstrip(".")

@@ -147,6 +147,7 @@ async def ollama(channel: Channel, finding: Finding) -> bool:
         return False
     finding.server = "Ollama"
     finding.evidence.append(f"/api/version is Ollama's ({said(version, 40)})")
+    # From here on it is Ollama: whatever is missing becomes a problem to be told, not a reason to look on.
     names = [name for one in tags.document.at("models").items() if (name := one.at("name").text())]
     finding.models = tuple(names)
     if not finding.model and len(names) == 1:
@@ -221,6 +222,7 @@ async def suffix(channel: Channel, finding: Finding) -> bool:
     reply = await ask(channel, finding, "POST", "/v1/completions", body)
     if reply.status == 200 and reply.document.has("choices"):
         counted = reply.document.at("usage", "prompt_tokens").count()
+        # A server that ignores the suffix answers as readily as one that reads it; only what it counts tells.
         reads = counted is not None and counted >= _ENOUGH_TOKENS
         finding.format = "completions-suffix" if reads else "completions"
         finding.evidence.append(

@@ -41,6 +41,8 @@ def from_status(
     config: Connection, url: str, status: int, headers: Mapping[str, str], body: bytes, model: str = ""
 ) -> EndpointError:
     """The error for an answer that is not 200."""
+    # A status alone says little: servers use one and the same for a key that is wrong, a model that is not there and a
+    # queue that is full. So what the body says is looked at, too, and the order of the questions matters.
     text = body.decode("utf-8", "replace")
     reason, whole = _reason(text, headers)
     tail = f": {reason}" if reason else ""

@@ -130,6 +130,7 @@ async def stream_chat(
     without = set(refused)
     try:
         while True:
+            # What not every server takes is left out again, one field at a time, where it answers 400.
             offered: dict[str, Any] = {"stream_options": {"include_usage": True}}
             if prediction is not None:
                 offered["prediction"] = {"type": "content", "content": prediction}
@@ -153,8 +154,10 @@ async def stream_chat(
                     raise
                 # The field that the server names, else the rarer one.
                 without.add(next((name for name in offered if name in str(error)), list(offered)[-1]))
+                # That was no failure of the server: the one retry is still to be had.
                 tries += 1
             except EndpointError as error:
+                # What has been shown cannot be asked for again: the second answer would be another one.
                 late = asyncio.get_running_loop().time() >= total
                 if came or not tries or not error.retryable or error.retry_after or late:
                     raise
@@ -304,6 +307,7 @@ def _take(message: Any, usage: Usage) -> tuple[str, str | None]:
             raise ServerError(f"reported an error: {said(error)}")
         _count(usage, message.get("usage") or {})
         text, finish = "", None
+        # `null` and an empty list are both in use for messages that only count.
         for choice in message.get("choices") or ():
             if not (choice.get("index") or 0):
                 piece = (choice.get("delta") or choice.get("message") or {}).get("content") or ""

@@ -59,6 +59,7 @@ def _common(examples: Sequence[Edit], beside: Callable[[Edit], tuple[str, ...]])
             return None
         blanks.add(blank)
         lines.append(tokens(near[blank]).words)
+    # Column by column, which takes lines of one length: an alignment of unlike lines would find likeness in anything.
     if len(blanks) != 1 or len({len(words) for words in lines}) != 1:
         return None
     shape = tuple(column[0] if len(set(column)) == 1 else None for column in zip(*lines, strict=True))

@@ -40,6 +40,7 @@ def arguments(words: tuple[str, ...]) -> Iterator[Argument]:
     open_calls: list[_Call | None] = []
     quote = ""
     for at, word in enumerate(words):
+        # Brackets and commas inside a string are text.
         if quote:
             quote = "" if word == quote and words[at - 1] != "\\" else quote
         elif word in _QUOTES:
@@ -56,6 +57,7 @@ def arguments(words: tuple[str, ...]) -> Iterator[Argument]:
             call = open_calls.pop()
             if call is None or word != ")":
                 continue
+            # Each ends before the comma of the next, the last before the bracket; `f()` and `f(a,)` have an empty one.
             for place, (first, last) in enumerate(
                 zip(call.starts, [*(start - 1 for start in call.starts[1:]), at], strict=True)
             ):

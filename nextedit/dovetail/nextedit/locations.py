@@ -53,6 +53,7 @@ def locations(rule: Rule, text: Text) -> list[EditLocation]:
 def needle_of(rule: Rule) -> str:
     """A text that stands in every file in which the rule applies; '' where none is known."""
     if rule.kind == "rewrite":
+        # What is to be replaced; where a span only inserts, the words on both sides of it.
         searched = [span.old or span.left[-2:] + span.right[:2] for span in rule.spans[-1]]
         return max((_needle(words) for words in searched), key=len, default="")
     if rule.kind == "block":
@@ -154,6 +155,7 @@ def _anchored(rule: Rule, text: Text, stripped: tuple[object, ...], known: str) 
         own = text.lines[line]
         if len(own) > 1_000 or not anchor.fits(own) or (over is not None and own.strip() == known.strip()):
             continue
+        # Between the anchor and the place stand as many blank lines as in the examples, and nothing else.
         at = line + 1 + over.blank if over is not None else line - anchor.blank
         if (
             at < 0
@@ -168,6 +170,7 @@ def _anchored(rule: Rule, text: Text, stripped: tuple[object, ...], known: str) 
             beneath = at + under.blank
             if beneath >= count or not under.fits(text.lines[beneath]):
                 continue
+        # Here the insertion has been made already.
         around = (text.lines[at : at + size], text.lines[max(at - size, 0) : at])
         if any(tuple(each.strip() for each in lines) == stripped for lines in around):
             continue

@@ -61,6 +61,7 @@ def run_bench_mine(wanted: Wanted, *, file: Path | None, as_json: bool, yes: boo
     """Exit code 1 where the user says no, 2 where there is nothing to measure or nobody to ask."""
     places = Places.of_user()
     settings = _settings(wanted.root, places)
+    # All that can be wrong is looked for before anything is asked or estimated.
     known = {_name(one): one for one in settings.endpoints}
     if unknown := [name for name in wanted.endpoints if name not in known]:
         names = ", ".join(known) or "none"
@@ -89,6 +90,7 @@ def run_bench_mine(wanted: Wanted, *, file: Path | None, as_json: bool, yes: boo
             say("dovetail: --chat needs a chat server in your settings (chat.url).", err=True)
             return 2
         cases = cases_of(wanted.root, history, wanted.seed, wanted.edits)
+    # What it will cost is said before the first request, and has to be agreed to.
     runs = [_run_of(one, wanted, settings, history, places) for one in chosen]
     store = _edits_store(cases, wanted, settings, places) if cases else None
     estimates = [_of_run(one, commits, wanted) for one in runs]
@@ -107,6 +109,7 @@ def run_bench_mine(wanted: Wanted, *, file: Path | None, as_json: bool, yes: boo
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             return 1
     if wanted.builtin:
+        # The built-in model costs nothing, so it is in no estimate.
         runs.insert(0, _run_of(None, wanted, settings, history, places))
     results = [asyncio.run(_measure(one, wanted, history)) for one in runs]
     made = {

@@ -33,6 +33,7 @@ def unified_diff(
     if before == after and target == path and old_mode == new_mode:
         return ""
     old, new = _lines(before or ""), _lines(after or "")
+    # The order of git's extended header is fixed: mode, then rename, then the two paths; `git apply` reads no other.
     out = [f"diff --git {quoted_path('a/' + path)} {quoted_path('b/' + target)}\n"]
     if before is None:
         out.append(f"new file mode {new_mode}\n")

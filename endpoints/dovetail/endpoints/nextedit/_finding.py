@@ -42,6 +42,7 @@ async def find(channel: Channel, config: NextEditConfig) -> NextProbe:
         return look.found("mercury", "edit", config.model or MERCURY, f"the host {INCEPTION} is Inception's")
     if config.family != "auto" and config.format != "auto" and config.model:
         return look.found(config.family, config.format, config.model, "set by the user")
+    # The surest sign first: the user's word, the model's name, the server's file of it; last, whether it chats.
     models = await look.models()
     model = config.model or _only(models)
     server, described = await look.server(model)

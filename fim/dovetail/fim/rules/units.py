@@ -75,10 +75,12 @@ class Units:
         the line's start."""
         if self.unit is None or not margin:
             return margin
+        # Inside a string that goes over lines the margin is text.
         state = nesting(self.language, before + "x")[-1]
         if state.inside:
             return margin
         step = 4 if self.unit == "\t" else len(self.unit)
+        # A tab is one level whatever its width; what spaces mean must be read from the whole answer first.
         if "\t" in margin and self.unit != "\t":
             return margin.replace("\t", self.unit)
         if " " not in margin or (self.unit == "\t" and _ALIGNED.fullmatch(margin)):

@@ -40,6 +40,7 @@ async def proposed(session: Session, stored: StoredPlan) -> None:
     # The first refusal stands for the plan; without one, its first hunk.
     first = next(iter(refused or plan.outcomes), None)
     path = plan.files[0].new_path or plan.files[0].path if plan.files else first.path if first else ""
+    # One row of the statistics a plan, whatever its number of files: no text, only counts.
     uri = uri_of(stored.root / path) if path else ""
     texts = [edit.text for file in plan.files for edit in file.edits]
     moment = Moment(

@@ -121,6 +121,7 @@ def workspace_edit(
                 for uri, _, before in [_target(file, workspace)]
             }
         )
+    # A file operation and the edits of its file are entries of one list: the editor carries them out in this order.
     needed = {Op.CREATE: "create", Op.DELETE: "delete", Op.RENAME: "rename"}
     asked = (
         {mark.path: f"look first: {mark.path}" for mark in plan.marks} if annotate and confirm_marks else {}
@@ -130,6 +131,7 @@ def workspace_edit(
         ask = asked.get(file.path)
         if file.op in needed and types.ResourceOperationKind(needed[file.op]) not in operations:
             raise CannotEncode(f"The editor cannot {needed[file.op]} files for a server.")
+        # The version makes the editor refuse the whole edit where its text is no longer the one that was proved.
         uri, version, before = _target(file, workspace)
         identifier = types.OptionalVersionedTextDocumentIdentifier(uri, version)
         if file.op is Op.DELETE:
@@ -152,6 +154,7 @@ def workspace_edit(
                 if ask
                 else types.TextEdit(whole, file.after or "")
             )
+            # A file that is only now made has no version yet.
             identifier = types.OptionalVersionedTextDocumentIdentifier(uri)
             changes.append(types.TextDocumentEdit(identifier, [text]))
             continue
@@ -159,6 +162,7 @@ def workspace_edit(
         if edits:
             changes.append(types.TextDocumentEdit(identifier, edits))
         if file.op is Op.RENAME:
+            # After the edits, which are named by the old address.
             options = types.RenameFileOptions(overwrite=False, ignore_if_exists=False)
             target = uri_of(workspace.root / file.new_path)
             changes.append(types.RenameFile(uri, target, options=options, annotation_id=ask))

@@ -56,6 +56,7 @@ def _take_back(file: PlannedFile, path: str, live: str | None) -> PlannedFile | 
     if live is None:
         return f"Not undone: {path} is gone."
     before, after = file.before or "", file.after or ""
+    # What was typed since stays: a three-way merge with our own text as the base.
     restored = before if live == after else merge_texts(after, live, before)
     if restored is None:
         return f"Not undone: {path} was changed in the same lines since."

@@ -159,6 +159,7 @@ def register(to: Registry) -> None:
         by_hand = by_hand or manual
         if snapshot is None:
             return Silence("the document is not open")
+        # The reason of each silence is kept: `why` says it where nothing was proposed.
         mode = session.settings.next.mode
         if mode == "off" or not session.settings.enabled:
             return Silence("next edits are off (setting next.mode)")
@@ -168,6 +169,7 @@ def register(to: Registry) -> None:
             return Silence("this workspace is not trusted")
         if off := session.off_here(snapshot, cursor.line):
             return Silence(off)
+        # What was refused above was never asked for, so it is not timed and not counted.
         began = perf_counter()
         found = await session.next_edits.ask(snapshot, cursor.line, on_demand=by_hand, column=cursor.column)
         # Trust may have been withdrawn while the model was asked.

@@ -43,6 +43,7 @@ class Status:
 
     def current(self) -> dict[str, Any]:
         """The status as it is sent (docs/protocol.md)."""
+        # The most telling state wins: what the user set, then what is wrong, then what goes on.
         state, message = "idle", BLIND if self.blind else self.description
         if not self.enabled:
             state, message = "off", "Dovetail is off."

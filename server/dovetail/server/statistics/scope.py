@@ -17,6 +17,7 @@ def scope_at(snapshot: Snapshot, point: Point) -> Scope:
     """The innermost scope of a place; UNKNOWN where the language has no grammar or the document is large."""
     if snapshot.language is None or snapshot.lines.bytes > LARGEST:
         return Scope.UNKNOWN
+    # Statistics are not worth a parse of a long document.
     if not snapshot.tree_current and len(snapshot.lines) > PARSE_LINES:
         return Scope.UNKNOWN
     point = snapshot.lines.clamp(point)

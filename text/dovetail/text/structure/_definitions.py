@@ -71,6 +71,7 @@ def _definitions(snapshot: Snapshot, found: list[Match]) -> tuple[Definition, ..
             known = named.get(key)
             if known is None or rank < ("definition.body" not in known[3][2], known[3][0]):
                 named[key] = (node, name_node, settings.get("kind") or "variable", match)
+    # Outer ones before inner ones, so that one pass with a stack knows what each stands in.
     items = list(named.values())
     items.sort(key=lambda item: (item[0].start_byte, -item[0].end_byte, item[1].start_byte))
     result: list[Definition] = []
@@ -80,6 +81,7 @@ def _definitions(snapshot: Snapshot, found: list[Match]) -> tuple[Definition, ..
             around.pop()
         outer = around[-1] if around else None
         name = snapshot.node_text(name_node).strip().strip("\"'")
+        # Locals of a function are nobody else's; those of a class are its fields.
         if kind in ("variable", "constant") and outer:
             if outer[1] not in _NEST:
                 continue

@@ -55,6 +55,7 @@ def shown_unit(snapshot: Snapshot) -> str | None:
             tabs += margin.startswith("\t")
             before = 0
             continue
+        # Inside an open bracket: aligned with what stands behind it, until it closes.
         if aligned > 0:
             aligned += body.count("(") - body.count(")")
             continue

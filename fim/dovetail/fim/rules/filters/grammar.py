@@ -47,6 +47,7 @@ def cannot_judge(language: Language, snapshot: Snapshot, text: str) -> str:
         return f"{snapshot.language_id or 'its language'} is more than the grammar of {name} knows"
     if name in _NEVER:
         return f"{name} has more dialects than its grammar knows"
+    # `{{` opens a template in most languages; in those of code it may as well be two brackets.
     template = _TEMPLATE_OF_CODE if name in _BRACED else _TEMPLATE
     if template.search(text):
         return "it is a template"
