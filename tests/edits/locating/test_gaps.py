@@ -125,8 +125,16 @@ WIDE = text(
 @pytest.mark.parametrize(
     ("new", "expected"),
     [
-        (["alpha = 9", "# ...", "delta = 4"], "stands nowhere in the file"),
-        (["alpha = 1", "# ...", "gamma = 9"], "stands nowhere in the file"),
+        (["alpha() = 9", "# ...", "delta = 4"], "stands nowhere in the file"),
+        (["alpha = 1", "# ...", "gamma = 9"], "stands nowhere in the file"),  # and what of `delta`?
+        (["alpha = 1", "# ...", "omega = 9", "# ..."], "stands nowhere in the file"),
+        (
+            ["alpha = 9", "# ...", "delta = 4"],
+            ["alpha = 9", "", *WIDE.lines[2:-1], "delta = 4"],
+        ),  # the value of one name
+        (["alpha = 1", "# ...", "gamma = 9", "# ..."], [*WIDE.lines[:-2], "gamma = 9", "delta = 4"]),
+        (["alpha = 1", "# ...", "    gamma = 9", "# ..."], "stands nowhere in the file"),
+        (["alpha = [", "    9,", "]", "# ...", "delta = 4"], "stands nowhere in the file"),
         (["head = 1", "# ...", "def f():", "    # ...", "    three()", "    four()"], None),
         (
             ["extra = 1", "alpha = 1", "# ...", "gamma = 3", "new()"],

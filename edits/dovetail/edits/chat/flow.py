@@ -137,7 +137,8 @@ async def make_edit(
     await chat.first()
     twice = await chat.again_in_a_form()
     if not exchange.reply.changes:
-        exchange.notes.append("The answer holds no edit.")
+        seen = "; ".join(exchange.reply.seen)
+        exchange.notes.append(f"The answer holds no edit: {seen}." if seen else "The answer holds no edit.")
     elif chat.plan.ok and not chat.plan.files:
         exchange.notes.append("The model gave the text back as it was.")
     # A model that ran on would run on once more, and a small one says the same once more.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from attrs import define
+from attrs import define, evolve
 
 from dovetail.text import Definition, Snapshot, definitions, error_count, imports, syntax_errors
 
@@ -25,6 +25,13 @@ _OWNERS = frozenset({"class", "type", "module"})
 _COMMENTS = ("#", "//", "/*", "*", "--", ";", "%", '"""', "'''")
 _WORDS = re.compile(r"[^\W\d]\w*")
 _IMPORTS = re.compile(r"^\s*(?:import|from|#include|using|use|require|const .{1,80} = require)\b")
+_HEAD = re.compile(
+    r"^(?:<\?php$|package\s+[\w.]+;?$|namespace\s+[\w.\\]+;$|#!|[\"']use \w{1,20}[\"'];?$|declare\()"
+)
+"""What stands at the top of a file and is often shown above a part of it."""
+_METHODS_IN_A_CLASS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".php")
+"""Languages in which what a class holds means something else, or nothing, outside of one."""
+_CLASS = "__shown_without_its_class"
 MAX_LINES = 50_000
 
 
@@ -125,7 +132,8 @@ def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[s
         return ""
     rest = _besides(path, lines, tops, live)
     if rest:
-        return f"{rest[:80]!r} stands beside the definitions, and the file does not have it"
+        stands = "as it does in the file" if live.positions(rest) else "and the file does not have it"
+        return f"{rest[:80]!r} stands beside the definitions, {stands}"
     there = spans(path, live.lines)
     if there is None:
         return ""
@@ -196,7 +204,10 @@ def _broken_lines(path: str, live: LiveText) -> list[int]:
 def _snapshot(path: str, lines: Sequence[str]) -> Snapshot | None:
     if len(lines) > MAX_LINES:
         return None
-    snapshot = Snapshot.open(path, "\n".join(lines) + "\n")
+    text = "\n".join(lines) + "\n"
+    if path.lower().endswith(".php") and "<?" not in text:
+        text = "<?php " + text  # a part of such a file; on its first line, so that lines keep their numbers
+    snapshot = Snapshot.open(path, text)
     return snapshot if snapshot.language is not None and snapshot.tree() is not None else None
 
 
@@ -222,19 +233,26 @@ def _span(one: Definition, lines: Sequence[str]) -> Span:
 
 def tops_of(path: str, lines: Sequence[str]) -> list[Span]:
     """The outermost definitions of a block that parses; none where it does not."""
-    snapshot = _snapshot(path, lines)
-    if snapshot is None:
-        return []
-    tree = snapshot.tree()
-    if tree is None or error_count(tree):
-        return []
+    found = _parsed(path, lines)
+    if found is None and path.lower().endswith(_METHODS_IN_A_CLASS):
+        # A method shown without its class is no code by itself.
+        found = _parsed(path, [f"class {_CLASS} {{ {lines[0]}", *lines[1:], "}"]) if lines else None
     tops: list[Span] = []
-    for one in definitions(snapshot):
-        span = _span(one, lines)
+    for one in found or ():
+        if one.name == _CLASS:
+            continue
+        span = _span(evolve(one, parent=None) if one.parent == _CLASS else one, lines)
         # In document order, so whatever starts before the last one ends is nested in it.
         if one.kind in _WHOLE_KINDS and (not tops or span.start >= tops[-1].end):
             tops.append(span)
     return tops
+
+
+def _parsed(path: str, lines: Sequence[str]) -> Sequence[Definition] | None:
+    """The definitions of a text that parses; None where it does not."""
+    snapshot = _snapshot(path, lines)
+    tree = snapshot.tree() if snapshot is not None else None
+    return None if snapshot is None or tree is None or error_count(tree) else definitions(snapshot)
 
 
 def _besides(path: str, lines: Sequence[str], tops: Sequence[Span], live: LiveText) -> str:
@@ -257,7 +275,7 @@ def _besides(path: str, lines: Sequence[str], tops: Sequence[Span], live: LiveTe
             continue
         if text.startswith(_COMMENTS) and not elision(line) and (number >= head or live.positions(text)):
             continue
-        if number in brought and live.positions(text):
+        if (number in brought or _HEAD.match(text)) and live.positions(text):
             continue
         return text
     return ""

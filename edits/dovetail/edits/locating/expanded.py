@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from ..live import LiveText, indent_of
 from ..reading.elision import is_elision, says_the_rest_stays
+from .named import Named
 
 MAX_ANCHOR = 8
 """Lines either side of an elision that may be needed to name its place."""
@@ -54,8 +55,12 @@ def has_gaps(old: LiveText, new: Sequence[str]) -> bool:
     return bool(gaps(old, new))
 
 
-def expanded(old: LiveText, new: Sequence[str]) -> list[str] | str:
-    """The new text with what it leaves out put back, or why that cannot be known."""
+def expanded(old: LiveText, new: Sequence[str], path: str = "") -> list[str] | str:
+    """The new text with what it leaves out put back, or why that cannot be known.
+
+    Args:
+        path: tells the language, for definitions beside what is left out.
+    """
     # Cut at the elisions: every two pieces with one of them in between say where the lines left out begin and
     # end.
     pieces: list[list[str]] = [[]]
@@ -68,22 +73,34 @@ def expanded(old: LiveText, new: Sequence[str]) -> list[str] | str:
         else:
             pieces[-1].append(line)
     last = len(pieces) - 1
+    starts = [0, *(number + 1 for number in sorted(left_out))]
+    for number in range(1, len(pieces)):
+        starts[number] += next((n for n, line in enumerate(pieces[number]) if line.strip()), 0)
     pieces = [trimmed(piece, start=number > 0, end=number < last) for number, piece in enumerate(pieces)]
+    named = Named(path, old, new, left_out)
     result = list(pieces[0])
     # The last line put back so far, to keep the pieces in order. What stands between is copied from the old
     # text.
     at = -1
-    for mark, (before, after) in zip(marks, pairwise(pieces), strict=True):
+    for number, (mark, (before, after)) in enumerate(zip(marks, pairwise(pieces), strict=True)):
         if not before and at >= 0:
             return "two elisions stand next to one another"
         # The piece above ends next to the elision, so its lines are read upwards from there, the one below
         # downwards: one line first, and more only while it stands in several places.
         low = -1 if not before else anchor_of(old, before[::-1], backwards=True)
         high = len(old) if not after else anchor_of(old, after, backwards=False)
+        # The line beside the elision may be the one that changed: then a name may tell where it belongs.
         if isinstance(low, str):
-            return low
+            found = named.last_before(starts[number], starts[number] + len(before), mark)
+            if found is None:
+                return low
+            low = found
         if isinstance(high, str):
-            return high
+            found = named.first_behind(starts[number + 1], starts[number + 1] + len(after))
+            end = starts[number + 1] + len(after)
+            if found is None or (number + 1 == last and not named.ends(starts[number + 1], end)):
+                return high
+            high = found
         if low < at or high <= low:
             return "the pieces around what is left out stand in another order in the file"
         left = old.lines[low + 1 : high]

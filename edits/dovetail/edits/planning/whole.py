@@ -7,21 +7,22 @@ definitions, or the lines around what it leaves out, name the place. Otherwise i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 
 from attrs import define, evolve
 
 from ..live import LiveText
 from ..locating.definitions import Replaced, lost_beside, names_lost, replaced
-from ..locating.expanded import expanded, has_gaps, without_gaps
+from ..locating.expanded import expanded, gaps, has_gaps, without_gaps
 from ..locating.merge import BaseText, Conflict
+from ..locating.named import above_it
 from ..locating.scoped import made_whole
 from ..model import ADD, Change, Extent, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.conflicts import holds_conflicts, sides
 from ..reading.doubts import doubt
 from ..reading.repair import without_line_numbers
 from ..tagging import changes_between, tag_lines
+from .cuts import cut_at_the_end, cut_at_the_start, lines_go, stops_at_a_gap
 from .keys import keys_lost
 from .listing import listing_of, rewritten
 from .path_comment import without_marker, without_path_comment
@@ -34,12 +35,7 @@ SMALL = 6
 """Files of at most so many lines may lose more than that, as long as something is kept."""
 MAX_LOSS = 0.25
 """The share of a file's lines that may go with nothing in their place."""
-_HEAD = re.compile(
-    r"^(?:package\s+[\w.]+|#!|<\?(?:php|xml)|<!doctype|<html|namespace\s+\w|module\s+[\w.]+)", re.IGNORECASE
-)
-"""The line that a file of its language starts with."""
 _MARK = "\ufeff"
-_IMPORT = re.compile(r"^\s*(?:import|from|#include|using|use|require|const .* = require)\b")
 
 
 @define(frozen=True, slots=True)
@@ -170,7 +166,9 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
         note = f"lines {laid_out[0][0] + 1} to {laid_out[0][1]}, by their numbers and what stands there"
         repaired = "line numbers in front of the lines were dropped"
     elif has_gaps(old, new):
-        filled = expanded(old, new)
+        filled = expanded(old, new, path)
+        if not isinstance(filled, str) and (above := above_it(path, old, new, gaps(old, new))):
+            filled = f"nothing says whether {above[:60]!r}, above what it shows, is to go"
         # `# ...` between whole definitions stands for other definitions: no place has to be found for it, and inside
         # one it stands for a part of that.
         if isinstance(filled, str) or _part(path, old, filled, changes_between(old.lines, filled), hunk):
@@ -203,7 +201,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
                 Kind.MALFORMED, f"is this the whole of {path}? {part}; {names} stands in it just so"
             )
         changes, proof, sign = laid.changes, Proof.DEFINITION, evolve(sign, extent=Extent.DEFINITION)
-        note = f"replaces {', '.join(laid.names[:6])} ({_lines_go(_loss(old, changes)[0])})"
+        note = f"replaces {', '.join(laid.names[:6])} ({lines_go(_loss(old, changes)[0])})"
         new = _applied(old.lines, changes)
     elif part:
         return refused(Kind.MALFORMED, f"what is left out was put back, but {part}")
@@ -211,7 +209,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
     if found:
         return refused(*found)
     if proof is Proof.WHOLE:
-        note = f"replaces the whole file ({_lines_go(_loss(old, changes)[0])})"
+        note = f"replaces the whole file ({lines_go(_loss(old, changes)[0])})"
     if shown is not None:
         carried = shown.carry(changes)
         if isinstance(carried, Conflict):
@@ -242,6 +240,8 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
 
 def _of_definitions(path: str, old: LiveText, new: Sequence[str], goes: Collection[str]) -> list[str] | None:
     """A text with gaps as whole definitions, with what stands between them left out; None where it is none."""
+    if stops_at_a_gap(path, old, new):
+        return None
     for text in (without_gaps(old, new), made_whole(path, old, new, goes)):
         if text is not None and isinstance(replaced(path, old, text, goes), Replaced):
             return text
@@ -307,10 +307,6 @@ def _has_words(line: str) -> bool:
     return any(map(str.isalnum, line))
 
 
-def _lines_go(count: int) -> str:
-    return "1 line goes" if count == 1 else f"{count} lines go"
-
-
 def _part_of_a_side(path: str, old: LiveText, new: Sequence[str], hunk: Hunk) -> str:
     """Why a text may be only a part of a file with conflicts, whichever of their sides is taken; '' for nothing."""
     told = ""
@@ -336,7 +332,7 @@ def _part(path: str, old: LiveText, new: Sequence[str], changes: Sequence[Change
         return sign.trouble
     # The words say that it is all. A reply that was cut off says so as well, so the end is still looked at.
     if sign.says_whole:
-        return _cut_at_the_end(old, changes, hunk)
+        return cut_at_the_end(old, changes, hunk)
     # Brackets alone are no line kept: `{"a": 2}` may be all of a file, or what is to change in it.
     # A line with words was kept: all that had words goes, and more than comes.
     worded, instead = _counted(old, changes, _has_words)
@@ -350,44 +346,10 @@ def _part(path: str, old: LiveText, new: Sequence[str], changes: Sequence[Change
     beside = lost_beside(path, old.lines, new, sign.goes)
     if beside:
         return f"{beside[0][:60]!r}, beside its definitions, would go"
-    cut = _cut_at_the_end(old, changes, hunk) or _cut_at_the_start(old, new, changes)
+    cut = cut_at_the_end(old, changes, hunk) or cut_at_the_start(old, new, changes)
     if cut:
         return cut
     # Two lines always may go: a quarter of a short file is less than that.
     if gone - come > max(2, total * MAX_LOSS):
-        return f"{_lines_go(gone)}, and {come} come in their place"
-    return ""
-
-
-def _cut_at_the_end(old: LiveText, changes: Sequence[Change], hunk: Hunk) -> str:
-    last = changes[-1] if changes else None
-    if last is None or last.end != len(old):
-        return ""
-    gone = [line for line in old.lines[last.start : last.end] if line.strip()]
-    come = [line for line in last.lines if line.strip()]
-    if hunk.sign.says_whole and hunk.ends_plainly:
-        return ""
-    # One line that is the start of the first missing one: the reply stopped in the middle of it.
-    if gone and (not come or (len(come) == 1 and gone[0].startswith(come[0]) and len(gone) > 1)):
-        return "it ends before the file does"
-    if len(gone) > len(come) + 1:
-        return f"it ends before the file does: {_lines_go(len(gone))} at the end"
-    return ""
-
-
-def _cut_at_the_start(old: LiveText, new: Sequence[str], changes: Sequence[Change]) -> str:
-    first = changes[0] if changes else None
-    if first is None or first.start != 0:
-        return ""
-    gone = [line for line in old.lines[: first.end] if line.strip()]
-    come = [line for line in first.lines if line.strip()]
-    headed = next((line for line in gone if _HEAD.match(line)), "")
-    # The head may have been moved below a licence, so it is looked for in the first lines.
-    if headed and not any(_HEAD.match(line) for line in new[:40]):
-        return f"{headed.strip()[:60]!r} at its start would go"
-    # Imports may go where nothing uses their names any more.
-    rest = {word for line in new for word in re.findall(r"\w+", line)}
-    kept = [line for line in gone if not _IMPORT.match(line) or rest & set(re.findall(r"\w+", line)[1:])]
-    if kept and (not come or len(kept) > len(come) + 1):
-        return f"it starts behind the start of the file: {_lines_go(len(gone))} there"
+        return f"{lines_go(gone)}, and {come} come in their place"
     return ""

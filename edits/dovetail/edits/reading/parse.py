@@ -17,6 +17,7 @@ from .alternatives import heading_of_alternative
 from .clean import outdent_fence, outdent_run, unquote_run, without_end_marks, without_escapes
 from .formats import Format, ReplyText, formats_for
 from .formats.contract import MAX_AHEAD, Found
+from .formats.fence_kinds import is_command
 from .going import names_that_go
 from .labels import negated
 from .taken_back import takes_back
@@ -28,6 +29,7 @@ from .thinking import (
     skip_thinking,
     tag_alone,
 )
+from .without_edits import what_it_holds
 
 MAX_REPLY = 16_000_000
 """Characters of a reply; more is refused unread."""
@@ -87,7 +89,7 @@ class _Scanner:
         self.quotes = 0
         self.quotes_to = 0
         """The line behind the quoted lines that were looked at for an edit."""
-        self.plain_fences = 0
+        self.plain_fences = self.commands = 0
         self.edits_in_fence = False
         self.unclosed: set[str] = set()
         """Closing tags that do not stand below."""
@@ -231,6 +233,8 @@ class _Scanner:
             if reply.closes_fence(at):
                 if not self.edits_in_fence:
                     self.plain_fences += 1
+                    body = reply.lines[reply.fence.line + 1 : at]
+                    self.commands += bool(is_command(reply.fence.language, "", body[:40]))
                 reply.fence, reply.used = None, at
             return
         line = reply.lines[at]
@@ -289,14 +293,18 @@ class _Scanner:
             _spoil_last(changes, "the reply ends inside its code fence: it was cut")
         elif changes and self._starts_an_edit():
             _spoil_last(changes, "the reply ends where another edit starts: it was cut")
-        if self.plain_fences:
-            some = "1 code block" if self.plain_fences == 1 else f"{self.plain_fences} code blocks"
+        if self.commands and not changes:
+            some = f"{self.commands} code blocks" if self.commands > 1 else "a code block"
+            self.seen.append(f"a command or output in {some}")
+        plain = self.plain_fences - (0 if changes else self.commands)
+        if plain:
+            some = "1 code block" if plain == 1 else f"{plain} code blocks"
             if changes:
-                self.repaired.append(
-                    f"{some} without a path {'was' if self.plain_fences == 1 else 'were'} read as prose"
-                )
+                self.repaired.append(f"{some} without a path {'was' if plain == 1 else 'were'} read as prose")
             else:
-                self.seen.append(f"{some} that {'names' if self.plain_fences == 1 else 'name'} no file")
+                self.seen.append(f"{some} that {'names' if plain == 1 else 'name'} no file")
+        if not changes and not self.seen:
+            self.seen.append(what_it_holds(reply.lines))
 
     def _starts_an_edit(self) -> bool:
         """Whether the last line is the start of an edit, or the path above one, with nothing behind it."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..model import ADD, KEEP, REMOVE, Op, Outcome, Proof
 from ..planning.plan import Plan, PlannedFile
+from ..reading.without_edits import EMPTY, advice_for
 from ..tagging import tag_lines
 from ..workspace.apply import file_diff
 from .retry import retry_text
@@ -130,9 +131,8 @@ def apply_json(
 def message(plan: Plan, *, applied: bool = False) -> str:
     """The plan in one sentence."""
     if not plan.outcomes:
-        if plan.seen:
-            return f"Nothing in the reply could be read as an edit of a file: {'; '.join(plan.seen)}."
-        return "The reply holds no edit."
+        seen = plan.seen or (EMPTY,)
+        return f"The reply holds no edit of a file: {'; '.join(seen)}. {advice_for(seen)}"
     if plan.refused:
         total, refused = len(plan.outcomes), len(plan.refused)
         if refused < total:
