@@ -163,6 +163,7 @@ class Editor:
         """One event: signs typed at once (a line end brings its indentation), or '\\b'."""
         self.result.keys += 1
         line, column = self.position
+        seen = bool(self.screen())
         if text == "\b":
             before = Point(line, column - 1)
             self.snapshot = self.snapshot.edit(TextEdit(before, self.position, ""), self.snapshot.version + 1)
@@ -174,8 +175,8 @@ class Editor:
             self.position = Point(line + len(lines) - 1, len(lines[-1]) + (column if len(lines) == 1 else 0))
             self._typed += text
         if self.screen():
-            if self._task is not None and not self._typed.startswith(self._asked_at):
-                self._task.cancel()  # a slip that was taken back
+            if self._task is not None and not (seen and self._typed.startswith(self._asked_at)):
+                self._task.cancel()  # a slip that was taken back: what was on the screen is there again
                 self._task = None
             return
         if self._task is not None and self._typed.startswith(self._asked_at):

@@ -26,6 +26,7 @@ from .structure import (
     LineNesting,
     Member,
     SyntaxProblem,
+    Worded,
     block_header,
     call_at,
     context_at,
@@ -37,8 +38,10 @@ from .structure import (
     heredoc_tag,
     imports,
     in_comment,
+    in_recipe,
     in_string,
     indent_unit,
+    is_makefile,
     language_at,
     member_at,
     names_in_scope,
@@ -46,6 +49,7 @@ from .structure import (
     opens_block,
     shown_unit,
     syntax_errors,
+    worded_block,
 )
 
 __all__ = [
@@ -67,6 +71,7 @@ __all__ = [
     "SyntaxProblem",
     "TextEdit",
     "TextFileError",
+    "Worded",
     "apply_edits",
     "block_header",
     "call_at",
@@ -82,8 +87,10 @@ __all__ = [
     "heredoc_tag",
     "imports",
     "in_comment",
+    "in_recipe",
     "in_string",
     "indent_unit",
+    "is_makefile",
     "language_at",
     "language_for",
     "language_of_path",
@@ -99,4 +106,5 @@ __all__ = [
     "units_before",
     "utf8_length",
     "without_end",
+    "worded_block",
 ]

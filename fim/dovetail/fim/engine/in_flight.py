@@ -16,9 +16,12 @@ from time import perf_counter
 
 from attrs import define, evolve, field
 
+from dovetail.text import Point, Snapshot, context_at
+
 from ..anchor import CursorAnchor
 from ..rules.stop import StopRules
 from ..rules.units import Units
+from ..rules.wrapping import BACKTICKS_ARE_NO_CODE
 from ..types import (
     Candidate,
     GenerationRequest,
@@ -251,6 +254,7 @@ class InFlightRequest:
             line[position.column :],
             tuple(snapshot.lines.slice(max(position.line - ECHO_LINES, 0), position.line)),
             prose=snapshot.language is not None and snapshot.language.name == "markdown",
+            backticks=_without_backticks(snapshot, position),
         )
 
     def deepen(self, typed: str, rules: StopRules) -> None:
@@ -390,6 +394,13 @@ class InFlightRequest:
                 line = Candidate(match.group(), self.source, None, "line")
                 found.append((text[: match.start()], line))
         return found
+
+
+def _without_backticks(snapshot: Snapshot, position: Point) -> str:
+    name = snapshot.language.name if snapshot.language is not None else ""
+    if name not in BACKTICKS_ARE_NO_CODE or not snapshot.tree_ready:
+        return ""
+    return name if context_at(snapshot, position) is None else ""
 
 
 # Either reaches further than the other, but both say the same.

@@ -12,7 +12,7 @@ from ..anchor import with_plain_ends
 from ..rules.echo import WHY, without_said
 from ..rules.stop import StopRules
 from ..rules.units import Units
-from ..rules.wrapping import unwrap, without_echo
+from ..rules.wrapping import unwrap, without_backticks, without_echo
 
 GROWING = "growing"
 """In place of a stop rule's name: a line that is still coming."""
@@ -37,6 +37,8 @@ class CandidateStream:
     """Characters of `text` before the part that `rules` judge."""
     prose: bool = False
     """Whether fences and sentences are what the document consists of."""
+    backticks: str = ""
+    """The language in which a pair of backticks around an answer is no code; '' where it may be."""
     text: str = ""
     """All of it, as it goes on from the cursor, with `\\n` for every line end."""
     main: str | None = None
@@ -80,7 +82,7 @@ class CandidateStream:
             self._judge()
 
     def _judge(self) -> None:
-        stopped = self.rules.check(self.text[self.base :], whole=self.done)
+        stopped = self.rules.check(self.text[self.base :], whole=self.done, typed=self.text[: self.base])
         if stopped is not None:
             self.main, self.cut = self.text[: self.base] + stopped[0], stopped[1]
         elif self.done:
@@ -98,7 +100,7 @@ class CandidateStream:
         """
         if self.main is None and self.rules.multiline:
             return None
-        return self.rules.check(self.text[typed:], whole=self.done)
+        return self.rules.check(self.text[typed:], whole=self.done, typed=self.text[:typed])
 
     def safe(self, start: int) -> str:
         """The text, of which the part from `start` on is a single line that is still coming, as far as it will
@@ -115,7 +117,7 @@ class CandidateStream:
         for stop in self.rules.stops:
             sizes = range(min(len(stop) - 1, len(text)), 0, -1)
             text = next((text[:-size] for size in sizes if text.endswith(stop[:size])), text)
-        stopped = self.rules.check(text[start:], whole=True)
+        stopped = self.rules.check(text[start:], whole=True, typed=text[:start])
         return text if stopped is None or len(stopped[0]) >= len(text) - start else ""
 
     def _take(self, text: str) -> str:
@@ -135,6 +137,8 @@ class CandidateStream:
             said: str | None = read.text
             if not read.fenced:
                 said = without_said(read.text, self.head, self.above, tail=self.tail, whole=self.done)
+                if said and self.backticks and said.lstrip().startswith("`"):
+                    said = without_backticks(said, self.backticks, whole=self.done)
                 said = self._below_header(said)
             if said is None:
                 self._held = text + self._held

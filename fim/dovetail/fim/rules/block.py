@@ -19,11 +19,13 @@ from dovetail.text import (
     LineNesting,
     Point,
     Snapshot,
+    Worded,
     block_header,
     ends_heredoc,
     heredoc_tag,
     language_at,
     nesting,
+    worded_block,
 )
 
 from .twice import goes_on_otherwise, width
@@ -105,6 +107,8 @@ class Block:
     """Whether a code fence may be part of the text: elsewhere a chat model ends its code with one."""
     fence: str = ""
     """The fence of Markdown that opens the block: another one, at least as long, ends it."""
+    worded: Worded | None = None
+    """How the block is marked that begins at the cursor, where only marks tell its end."""
 
     @classmethod
     def at(cls, snapshot: Snapshot, position: Point) -> Block:
@@ -148,6 +152,9 @@ class Block:
         fence = _FENCE_AT.match(opener) if language is not None and language.name == "markdown" else None
         if fence is not None:
             closer = _is_fence_of(fence[1], below)
+        worded = worded_block(snapshot.uri, opener)
+        if worded is not None:
+            closer = worded.ends(below) and width(below) == width(opener)
         return cls(
             language,
             floor,
@@ -161,6 +168,7 @@ class Block:
             tag,
             fences,
             fence[1] if fence else "",
+            worded,
         )
 
     def end(self, lines: list[str], complete: int) -> Ended | None:
@@ -170,6 +178,8 @@ class Block:
             return self._end_at(lines[:complete], lambda line: ends_heredoc(self.language, self.tag, line))
         if self.fence:
             return self._end_at(lines[:complete], lambda line: _is_fence_of(self.fence, line))
+        if self.worded is not None:
+            return self._end_of_worded(lines, complete, self.worded)
         nested = nesting(self.language, "\n".join(lines[:complete]))
         # `floor` may sink and `body` is set by the first line of the block at its own level.
         floor, body = self.floor, None
@@ -223,6 +233,25 @@ class Block:
         for index, line in enumerate(lines):
             if is_end(line) and (index or self.blank):
                 return "closed", index, len(line) if self.keeps_closer else 0
+        return None
+
+    def _end_of_worded(self, lines: list[str], complete: int, worded: Worded) -> Ended | None:
+        """Where the marks of a block end it that begins at the cursor."""
+        depth = 0
+        for index, line in enumerate(lines[:complete]):
+            opened, first = worded.depth(line)
+            if not depth and first >= 0:
+                kept = len(line) if self.keeps_closer else len(line[:first].rstrip())
+                return "closed", index, kept
+            if (
+                not depth
+                and index
+                and (self._reached(line) or (worded.parts(line) and worded.parts(self.below)))
+            ):
+                return "below", index, 0
+            if self.is_fence(line):
+                return "fence", index, 0
+            depth += opened
         return None
 
     def is_fence(self, line: str) -> bool:

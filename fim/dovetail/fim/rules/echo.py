@@ -18,6 +18,16 @@ _ENDS_STATEMENT = re.compile(r"[;:{]\s*\Z")
 _ONCE = re.compile(r"[({:]\Z|\A(?:#|//|--)\s")
 """A line that is not said twice in a row: a block's header, a comment."""
 _WORD = re.compile(r"[^\W\d]\w{2,}\Z")
+_ASSIGNS = re.compile(r"[\w)\]}\"'] *(?::|[-+*/%&|^.?<>]{1,3})?=\Z")
+"""What goes on with a value, not with itself (`x :=`, `let b =`)."""
+_COMMAND = re.compile(r"\\(?!frac|sqrt|left|text)[A-Za-z]+\*?\{")
+"""A command of LaTeX whose argument is not the same command again."""
+_KEYWORD = re.compile(
+    r"\b(?:return|await|yield|throw|raise|new|import|from|where|select|values|having|set|case|when"
+    r"|(?:order|group) by)\s+\Z",
+    re.IGNORECASE,
+)
+"""Words behind which the same word never stands."""
 _FIRST = re.compile(r"\w+")
 _CLOSES = re.compile(r"\s*[)\]}\"'`]")
 LEAST = 10
@@ -67,6 +77,13 @@ def without_said(text: str, head: str, above: tuple[str, ...], *, tail: str = ""
         waits = waits or (said.startswith(have) and len(have) < len(said))
     if waits and not whole:
         return None
+    keyword = _KEYWORD.search(head)
+    if keyword is not None and tail.strip() == "":
+        said = " ".join(keyword.group().split())
+        if not whole and f"{said} ".lower().startswith(text.lower()):
+            return None
+        if text[: len(said) + 1].lower() == f"{said} ".lower():
+            return text[len(said) :].lstrip(" ")
     return _without_word(text, head, over, whole)
 
 
@@ -106,6 +123,8 @@ def _counts(before: list[str], wanted: str, head: str) -> bool:
         return len(before) > 1 and len(set(before)) > 1 and sum(map(len, before)) >= LEAST
     if wanted in _LEADERS:
         return head[-1].isspace()
+    if _ASSIGNS.search(wanted) or _COMMAND.fullmatch(wanted):
+        return True
     if wanted in _TWICE or not _LETTERS.search(wanted):
         return False
     return bool(before) or " " in wanted or head[-1].isspace()

@@ -51,8 +51,14 @@ def repeats_itself(text: str) -> bool:
         if len(set(piece.strip())) < 2:
             continue
         # Rows of values (`0, 0, 0,`) and punctuation repeat in real code, so more copies are needed.
-        words = _LETTER.search(_VALUE.sub("", piece) if "," in piece else piece)
+        words = _LETTER.search(_VALUE.sub("", _between_commas(piece)) if "," in piece else piece)
         times = SHORT_TIMES if words else SIGN_TIMES
         if text.endswith(piece * times):
             return True
     return False
+
+
+def _between_commas(piece: str) -> str:
+    """What stands in a row of `piece` over and over, wherever in a value the piece begins (`x00, 0`)."""
+    row = piece * 3
+    return row[row.index(",") + 1 : row.rindex(",")]

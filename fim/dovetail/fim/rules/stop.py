@@ -1,7 +1,7 @@
 """When to stop listening to a generator: judged on the text so far, the same for every generator.
 
-One line: it ends at its line end, unless the line goes on (a `\\` before its end, or a bracket that it leaves open:
-half a statement is no suggestion); where nothing stands behind the cursor it may be the next line. Many lines
+One line: it ends at its line end, unless the line goes on (a `\\` before its end) or is half a statement (see
+`statement`); where nothing stands behind the cursor it may be the next line. Many lines
 end where they leave the block that the cursor is in, where they reach what already stands below the cursor, and
 at a bound of lines, tokens (estimated) and characters.
 """
@@ -17,6 +17,7 @@ from dovetail.text import Point, Snapshot, context_at, nesting
 from ..prompt.window import CHARS_PER_TOKEN
 from .block import Block
 from .repeats import repeated_lines, repeats_itself
+from .statement import WAIT, Statement
 from .twice import goes_on_otherwise, width
 
 _CLOSER = re.compile(r"\s*([)\]}]|</[\w:.\-]*)")
@@ -47,8 +48,8 @@ class StopRules:
     """The bracket or tag behind the cursor that closes what it stands in: what the text opens has to end before it."""
     margin: int = 0
     """Indentation of the cursor's line, in columns."""
-    statement: bool = False
-    """Whether one line may go on until the brackets that it opens are closed."""
+    statement: Statement | None = None
+    """Where one line may go on until the statement that it begins has ended."""
 
     @classmethod
     def at(
@@ -67,24 +68,29 @@ class StopRules:
         line = snapshot.line(position.line)
         head = line[: position.column]
         blank = not head.strip()
+        block = Block.at(snapshot, position)
+        # More characters a token than the estimate has: this is a bound, the generator has its own.
+        # Past 2,000 characters nobody reads a suggestion.
+        max_chars = min(2_000, int(max_tokens * CHARS_PER_TOKEN * 1.5))
+        goes_on = (
+            next_line
+            and not line[position.column :].strip()
+            and snapshot.language_id not in _PROSE
+            and snapshot.tree_ready
+            and context_at(snapshot, position) is None
+        )
         return cls(
             multiline,
-            Block.at(snapshot, position),
+            block,
             max_lines,
-            # More characters a token than the estimate has: this is a bound, the generator has its own.
-            # Past 2,000 characters nobody reads a suggestion.
-            min(2_000, int(max_tokens * CHARS_PER_TOKEN * 1.5)),
+            max_chars,
             next_line and not (blank and head) and not line[position.column :].strip(),
             stops,
             head if blank else "",
             snapshot.language is not None and snapshot.language.offside,
             _closer(snapshot, line[position.column :]),
             width(line),
-            next_line
-            and not line[position.column :].strip()
-            and snapshot.language_id not in _PROSE
-            and snapshot.tree_ready
-            and context_at(snapshot, position) is None,
+            Statement(snapshot, position, block.language, max_lines, max_chars) if goes_on else None,
         )
 
     def from_cursor(self, text: str) -> tuple[str, StopRules] | None:
@@ -115,25 +121,28 @@ class StopRules:
             return None
         return body, rules
 
-    def check(self, text: str, *, whole: bool = False) -> Stopped | None:
-        """The text to keep and the rule that ended it, or None to go on. `whole`: no more will come."""
+    def check(self, text: str, *, whole: bool = False, typed: str = "") -> Stopped | None:
+        """The text to keep and the rule that ended it, or None to go on. `whole`: no more will come. `typed`: what of
+        the answer stands between the cursor and `text`."""
         if self.stops:
             # The first of all stop strings, not the first string that is found.
             cut = min((at for stop in self.stops if stop and (at := text.find(stop)) >= 0), default=-1)
             if cut >= 0:
                 kept = text[:cut]
                 # What comes before it is complete now, and may end earlier by another rule.
-                return (self._check(kept, True) or (kept, "stop string")) if kept else ("", "stop string")
-        return self._check(text, whole)
+                return (
+                    (self._check(kept, True, typed) or (kept, "stop string")) if kept else ("", "stop string")
+                )
+        return self._check(text, whole, typed)
 
-    def _check(self, text: str, whole: bool) -> Stopped | None:
-        stopped = self._lines(text, whole) if self.multiline else self._line(text, whole)
+    def _check(self, text: str, whole: bool, typed: str) -> Stopped | None:
+        stopped = self._lines(text, whole) if self.multiline else self._line(text, whole, typed)
         # Short texts repeat by nature (`    `, `0, 0, 0`).
         if stopped is None and len(text) > 64 and repeats_itself(text):
             return text, "repetition"
         return stopped
 
-    def _line(self, text: str, whole: bool) -> Stopped | None:
+    def _line(self, text: str, whole: bool, typed: str) -> Stopped | None:
         start = 0
         # A line after the cursor's starts with line ends, and up to three blank lines may part it from the
         # cursor.
@@ -147,10 +156,9 @@ class StopRules:
             if self.block.is_fence(text[start:end]):
                 return "", "code fence"
             goes_on = self._goes_on(text, end, whole)
-            # A line of the answer that opens a bracket is half a statement: it goes on until that is closed.
-            if goes_on == end and self.statement:
-                goes_on = self._closed(text, end, whole)
-            return None if goes_on == -1 else (text[:goes_on], "line" if goes_on == end else "statement")
+            if goes_on == end and self.statement is not None:
+                goes_on = self.statement.end(text, end, whole, typed)
+            return None if goes_on == WAIT else (text[:goes_on], "line" if goes_on == end else "statement")
         return (text[: self.max_chars], "length") if len(text) > self.max_chars else None
 
     def _below_or_more(self, text: str, start: int, end: int, whole: bool) -> Stopped | None:
@@ -165,7 +173,7 @@ class StopRules:
         return ("" if start else text[:end]), "reached the text below"
 
     def _goes_on(self, text: str, end: int, whole: bool) -> int:
-        """Where the line that ends at `end` of `text` ends with all that belongs to it; -1 where that has not come."""
+        """Where the line that ends at `end` of `text` ends with all that belongs to it; WAIT until that has come."""
         # Between a pair that the editor closed, an answer may begin on the next line: it ends with the pair.
         below = bool(self.closer) and not text[:end].strip()
         last = end
@@ -180,27 +188,18 @@ class StopRules:
                 return last
             if last == len(text):
                 # All of it, where it ends just before what stands behind the cursor.
-                return last if below and not text.rpartition("\n")[2].strip() else end
+                return last if below and (not text.rpartition("\n")[2].strip() or self._hangs(text)) else end
             following = text.find("\n", last + 1)
             if following < 0 and not whole:
-                return -1 if len(text) <= self.max_chars else end
+                return WAIT if len(text) <= self.max_chars else end
             last = len(text) if following < 0 else following
         return end
 
-    def _closed(self, text: str, end: int, whole: bool) -> int:
-        """Where the brackets that the line up to `end` leaves open are closed; `end` where they are not within the
-        bounds, or in the text; -1 where that has not come."""
-        if nesting(self.block.language, text[:end])[-1].depth <= 0:
-            return end
-        lines = nesting(self.block.language, text)
-        first = text.count("\n", 0, end)
-        complete = len(lines) if whole else len(lines) - 1
-        for index in range(first + 1, min(complete, first + self.max_lines)):
-            if lines[index].depth <= 0:
-                last = "\n".join(text.split("\n")[: index + 1])
-                return len(last) if lines[index].low >= 0 else end
-        bounded = complete > first + self.max_lines or len(text) > self.max_chars
-        return end if whole or bounded else -1
+    def _hangs(self, text: str) -> bool:
+        """Whether `text` is the inside of the pair that the cursor stands in: indented further than the cursor's line,
+        and nothing in it left open."""
+        inside = all(width(line) > self.margin for line in text.split("\n") if line.strip())
+        return inside and nesting(self.block.language, text)[-1].depth == 0
 
     def _closes(self, text: str) -> bool:
         """Whether the last line of `text` closes the pair that the cursor stands in."""
@@ -252,7 +251,11 @@ class StopRules:
         blank = _BLANK_LINES.match(text) if self.next_line else None
         start = blank.end() if blank is not None else 0
         # Of a statement over several lines those that are there; a single line is shown when it has ended.
-        return text.rpartition("\n")[0].rstrip() if self.statement and text.find("\n", start) >= 0 else ""
+        return (
+            text.rpartition("\n")[0].rstrip()
+            if self.statement is not None and text.find("\n", start) >= 0
+            else ""
+        )
 
 
 def _closer(snapshot: Snapshot, tail: str) -> str:

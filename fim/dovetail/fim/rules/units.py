@@ -10,12 +10,24 @@ import re
 
 from attrs import define, field
 
-from dovetail.text import Language, Point, Snapshot, block_header, indent_unit, nesting, shown_unit
+from dovetail.text import (
+    Language,
+    Point,
+    Snapshot,
+    block_header,
+    in_recipe,
+    indent_unit,
+    is_makefile,
+    nesting,
+    shown_unit,
+)
 
 from .block import Block
 
 _ALIGNED = re.compile(r"\t+ +")
 """Tabs to the level, spaces behind them: what goes on a line above, as its writer wants it to stand."""
+LINES_OF_RULE = 50
+"""Lines above the cursor among which the rule of a recipe is looked for."""
 _LIKELY = (2, 3, 4)
 """Spaces of a level that an answer may use."""
 
@@ -38,6 +50,8 @@ class Units:
     """Whether the cursor stands behind a block's header: the text's next line is one level deeper."""
     inner: str = ""
     """The margin of the block's own lines, where the cursor stands behind its header."""
+    make: tuple[str, ...] | None = None
+    """In a makefile some lines up to the cursor, the last of them up to it: only recipes are indented by tabs."""
     _own: int | None = field(init=False, default=None)
     """Spaces a level in the answer, once known; 0: as in the buffer."""
 
@@ -58,6 +72,7 @@ class Units:
             block.language,
             not block.blank and (block.opened > 0 or start is not None),
             margin + indent_unit(snapshot),
+            _up_to(snapshot, position) if is_makefile(snapshot) else None,
         )
 
     def first(self, margin: str) -> None:
@@ -79,6 +94,8 @@ class Units:
         state = nesting(self.language, before + "x")[-1]
         if state.inside:
             return margin
+        if self.make is not None and not in_recipe(self._lines_above(before)):
+            return margin
         step = 4 if self.unit == "\t" else len(self.unit)
         # A tab is one level whatever its width; what spaces mean must be read from the whole answer first.
         if "\t" in margin and self.unit != "\t":
@@ -93,6 +110,11 @@ class Units:
             return margin
         levels, rest = divmod(len(margin), self._own)
         return self.unit * levels + " " * rest
+
+    def _lines_above(self, before: str) -> list[str]:
+        """The lines of a makefile above the one that begins behind `before`."""
+        *above, head = self.make or ("",)
+        return [*above, *(head + before).split("\n")[:-1]]
 
     def _read(self, margin: str, before: str, step: int, depth: int) -> int | None:
         """Spaces a level in the answer, told by the first indented line behind a line that opens a block."""
@@ -119,6 +141,11 @@ class Units:
     def _in_tabs(margin: str, own: int) -> str:
         columns = len(margin.replace("\t", " " * own))
         return "\t" * (columns // own) + " " * (columns % own)
+
+
+def _up_to(snapshot: Snapshot, position: Point) -> tuple[str, ...]:
+    above = snapshot.lines.slice(max(position.line - LINES_OF_RULE, 0), position.line)
+    return (*(line.rstrip("\r\n") for line in above), snapshot.line(position.line)[: position.column])
 
 
 def _likely(size: int) -> int:

@@ -26,6 +26,16 @@ _OPENINGS = (
     "Below is",
     "The completed",
 )
+_BACKTICKS = re.compile(r"`([^`\n]++)`")
+_ANYTHING, _NO_NAME = re.compile(""), re.compile(r"[.;/\\<>\[\]:]")
+BACKTICKS_ARE_NO_CODE = {
+    **dict.fromkeys(
+        ("c", "cpp", "csharp", "css", "java", "json", "python", "rust", "toml", "yaml", "zig"), _ANYTHING
+    ),
+    **dict.fromkeys(("kotlin", "scala", "swift"), _NO_NAME),
+    "lua": re.compile(r"\A[^{}]*\Z"),
+}
+"""Languages in which a pair of backticks around such a text is no code."""
 _PROSE = re.compile(rf"(?:{'|'.join(_OPENINGS)})\b[^\n]{{0,200}}+")
 """How chat models begin the sentence before the code."""
 LEAST_SAID = 6
@@ -106,6 +116,23 @@ def _unfenced(body: str) -> Unwrapped | None:
     closing = re.search(rf"^{re.escape(fence[1])}[ \t]*$", inside, re.MULTILINE)
     inside = inside[: closing.start()] if closing else inside
     return Unwrapped(inside.removesuffix("\n"), fenced=True)
+
+
+def without_backticks(text: str, language: str, *, whole: bool) -> str | None:
+    """`text`, which begins with a backtick where code is to be written, without the pair of them that a chat model put
+    around one line of it; None to wait for the line's end. As it is in languages that write backticks themselves
+    (see `BACKTICKS_ARE_NO_CODE`), and where the pair may be a name."""
+    line, end, rest = text.partition("\n")
+    if not end and not whole:
+        return None
+    wrapped = _BACKTICKS.fullmatch(line.strip())
+    if (
+        wrapped is None
+        or (end and rest[:1].strip())
+        or not BACKTICKS_ARE_NO_CODE[language].search(wrapped[1])
+    ):
+        return text
+    return wrapped[1].strip()
 
 
 def without_echo(text: str, head: str, above: tuple[str, ...]) -> str:

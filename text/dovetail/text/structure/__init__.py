@@ -12,7 +12,9 @@ from ._layout import indent_unit, shown_unit
 from ._names import names_in_scope
 from ._nesting import LineNesting, nesting
 from ._problems import error_count, syntax_errors
+from ._recipes import in_recipe, is_makefile
 from ._types import Call, Definition, Import, Member, SyntaxProblem
+from ._worded import Worded, worded_block
 
 __all__ = [
     "Call",
@@ -21,6 +23,7 @@ __all__ = [
     "LineNesting",
     "Member",
     "SyntaxProblem",
+    "Worded",
     "block_header",
     "call_at",
     "context_at",
@@ -32,8 +35,10 @@ __all__ = [
     "heredoc_tag",
     "imports",
     "in_comment",
+    "in_recipe",
     "in_string",
     "indent_unit",
+    "is_makefile",
     "language_at",
     "member_at",
     "names_in_scope",
@@ -41,4 +46,5 @@ __all__ = [
     "opens_block",
     "shown_unit",
     "syntax_errors",
+    "worded_block",
 ]

@@ -14,6 +14,7 @@ from ._inner import language_at
 from ._openers import Openers, openers_of
 from ._tokens import code_of, line_context, width
 from ._types import Range
+from ._worded import Worded, worded_block
 
 LOOK_AHEAD = 200
 """Lines that are read forwards for the end of an empty block."""
@@ -77,7 +78,7 @@ def opens_block(snapshot: Snapshot, point: Point) -> bool:
     if start is None or _in_text(snapshot, point):
         return False
     # Where indentation delimits, a cursor at the header's level stands behind the block.
-    offside = language is None or language.offside
+    offside = (language is None or language.offside) and not worded_block(snapshot.uri, snapshot.line(above))
     if offside and width(before) <= width(snapshot.line(start)):
         return False
     return bool(line[point.column :].strip()) or _empty_below(snapshot, rule, point.line, start)
@@ -140,7 +141,7 @@ def _bracket_closed_below(snapshot: Snapshot, index: int, header: str) -> bool:
 
 def _opened_at(snapshot: Snapshot, rule: Openers, index: int, line: str) -> int | None:
     """The line on which the statement starts whose block `line` opens with its last token, or None."""
-    if heredoc_tag(language_at(snapshot, index), snapshot.uri, line):
+    if heredoc_tag(language_at(snapshot, index), snapshot.uri, line) or worded_block(snapshot.uri, line):
         return index
     code = code_of(language_at(snapshot, index), line).rstrip()
     header, start = _header(snapshot, index, code)
@@ -226,6 +227,9 @@ def _balance(code: str) -> int:
 
 
 def _empty_below(snapshot: Snapshot, rule: Openers, index: int, header: int) -> bool:
+    worded = worded_block(snapshot.uri, snapshot.line(header))
+    if worded is not None:
+        return _nothing_marked(snapshot, worded, index)
     outer = width(snapshot.line(header))
     for below in range(index + 1, min(index + LOOK_AHEAD, len(snapshot.lines))):
         line = snapshot.line(below)
@@ -235,6 +239,20 @@ def _empty_below(snapshot: Snapshot, rule: Openers, index: int, header: int) -> 
             return True
         # At the header's level or further out something else begins; a brace there opens the block itself.
         return width(line) <= outer and not line.lstrip().startswith("{")
+    return True
+
+
+def _nothing_marked(snapshot: Snapshot, worded: Worded, index: int) -> bool:
+    """Whether the block of marks that is open behind line `index` holds nothing: its end follows, or there is none."""
+    depth, empty = 0, True
+    for below in snapshot.lines.slice(index + 1, index + LOOK_AHEAD):
+        line = below.rstrip("\r\n")
+        if not line.strip():
+            continue
+        opened, first = worded.depth(line)
+        if depth <= 0 and (first >= 0 or worded.parts(line)):
+            return empty
+        depth, empty = depth + opened, False
     return True
 
 

@@ -6,14 +6,12 @@ import re
 from collections import Counter
 
 from .._snapshot import Snapshot
+from ._recipes import is_makefile
 
 SAMPLE = 1000
 """Lines that vote, from the start of the document."""
 
 
-_TABS = frozenset({"makefile", "make"})
-"""Languages (by the client's id) in which only a tab will do, whatever else the file shows."""
-_TAB_FILES = re.compile(r"(?:^|/)(?:GNU)?[Mm]akefile(?:\.\w+)?$|\.(?:mk|mak)$")
 _TAB_FIRST = re.compile(r"\.(?:gd|tsv)$")
 """Files that are written with tabs where they show nothing else."""
 
@@ -41,7 +39,7 @@ def shown_unit(snapshot: Snapshot) -> str | None:
     Every line votes with the difference of its indentation to that of the line before, as editors do it;
     lines inside block comments (` * `), steps of one space and lines aligned with what stands behind an open
     bracket do not count. A makefile's is always a tab."""
-    if snapshot.language_id in _TABS or _TAB_FILES.search(snapshot.uri):
+    if is_makefile(snapshot):
         return "\t"
     votes: Counter[int] = Counter()
     tabs = before = aligned = 0

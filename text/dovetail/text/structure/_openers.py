@@ -156,7 +156,12 @@ _LISP = (
     _CLOSER,
     None,
 )
+_MAKE = (r"^[^\s#=:][^=#:]*::?(?![=:])[^=;]*$", r"$^", None)
+"""The rules of a makefile: their recipes are indented by a tab."""
+_NIX = (rf"{_ANY[0]}|(?:^|\s)(?:let|in|=)$", rf"{_CLOSER}|\s*in\b", None)
+_MAKEFILE = re.compile(r"(?i:(?:^|/)(?:gnu)?makefile(?:\.\w+)?$)")
 _BY_SUFFIX = {
+    ".mk": _MAKE, ".mak": _MAKE, ".make": _MAKE, ".nix": _NIX,
     ".fish": _END, ".jl": _END, ".m": _END, ".vim": _END, ".f90": _END, ".f95": _END, ".f03": _END, ".f08": _END,
     ".cr": _END, ".v": _END, ".sv": _END, ".vhd": _END, ".vhdl": _END, ".adb": _END, ".ads": _END,
     ".fs": _ASSIGNED, ".fsx": _ASSIGNED, ".fsi": _ASSIGNED, ".nim": _ASSIGNED, ".elm": _ASSIGNED, ".purs": _ASSIGNED,
@@ -170,7 +175,7 @@ def openers_of(language: Language | None, uri: str = "") -> Openers:
     """The rule of a language; for an unknown one that of its files at `uri`, or what most languages share."""
     if language is not None:
         return _openers(_SAME.get(language.name, language.name))
-    suffix = "." + uri.rpartition(".")[2].lower()
+    suffix = ".mk" if _MAKEFILE.search(uri) else "." + uri.rpartition(".")[2].lower()
     return _openers(suffix if suffix in _BY_SUFFIX else "")
 
 

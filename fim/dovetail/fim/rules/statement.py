@@ -1,0 +1,80 @@
+"""Where a statement that an answer of one line begins ends: with the bracket that its first line leaves open, or with
+the body of the header that its first line is. Half a statement is no suggestion."""
+
+from __future__ import annotations
+
+from attrs import define
+
+from dovetail.text import Language, Point, Snapshot, TextEdit, block_header, nesting
+
+from .block import Block
+from .twice import width
+
+WAIT = -1
+"""In place of a place in the text: what would tell has not come."""
+
+
+@define(frozen=True, slots=True)
+class Statement:
+    """The statement that a text written at one cursor begins. Places are offsets in code points of that text."""
+
+    snapshot: Snapshot
+    position: Point
+    language: Language | None
+    max_lines: int
+    max_chars: int
+
+    def end(self, text: str, end: int, whole: bool, typed: str = "") -> int:
+        """Where the statement ends whose line ends at `end` of `text`; `end` where it is that line, or where its end
+        is not within the bounds; WAIT where that has not come. `typed`: what of the statement stands before `text`."""
+        end = self._closed(text, end, whole)
+        return end if end == WAIT else self._with_body(text, end, whole, typed)
+
+    def _closed(self, text: str, end: int, whole: bool) -> int:
+        """Where the brackets that the line up to `end` leaves open are closed."""
+        if nesting(self.language, text[:end])[-1].depth <= 0:
+            return end
+        lines = nesting(self.language, text)
+        first = text.count("\n", 0, end)
+        complete = len(lines) if whole else len(lines) - 1
+        for index in range(first + 1, min(complete, first + self.max_lines)):
+            if lines[index].depth <= 0:
+                last = "\n".join(text.split("\n")[: index + 1])
+                return len(last) if lines[index].low >= 0 else end
+        bounded = complete > first + self.max_lines or len(text) > self.max_chars
+        return end if whole or bounded else WAIT
+
+    def _with_body(self, text: str, end: int, whole: bool, typed: str) -> int:
+        """Where the body of the header ends whose last line ends at `end`."""
+        block = self._block(typed + text[:end])
+        if block is None or text[end : end + 1] != "\n":
+            return end
+        lines = text[end:].split("\n")
+        complete = len(lines) if whole else len(lines) - 1
+        ended = block.end(lines, complete)
+        if ended is not None:
+            _, index, kept = ended
+            body = "\n".join([*lines[:index], lines[index][:kept]] if kept else lines[:index])
+        elif complete > self.max_lines or len(text) > self.max_chars:
+            body = "\n".join(lines[: min(self.max_lines, complete)])
+        elif whole:
+            body = "\n".join(lines)
+        else:
+            return WAIT
+        return end + len(body.rstrip())
+
+    def _block(self, header: str) -> Block | None:
+        """The block that begins behind `header`, written at the cursor; None where it opens none, or where its body
+        stands below already."""
+        snapshot = self.snapshot.edit(TextEdit(self.position, self.position, header))
+        lines = header.split("\n")
+        column = len(lines[-1]) + (self.position.column if len(lines) == 1 else 0)
+        behind = Point(self.position.line + len(lines) - 1, column)
+        if block_header(snapshot, behind) is None:
+            return None
+        block = Block.at(snapshot, behind)
+        if block.header is None or block.tag:
+            return None
+        below = block.below
+        has_body = bool(below) and (width(below) > block.header or below.lstrip().startswith(("{", "- ")))
+        return None if has_body else block
