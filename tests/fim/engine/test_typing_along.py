@@ -164,7 +164,15 @@ def test_named(tools: Any, case: tuple[str, str, str, str], actions: list[Action
 @example(  # what was shown before a slip is on the screen again while the slip's own answer still comes
     case=SPELLINGS[0],
     actions=[
-        *[("along", 20), ("along", 0), ("along", 0), ("along", 0), ("along", 0), ("back", 200), ("line", 200)],
+        *[
+            ("along", 20),
+            ("along", 0),
+            ("along", 0),
+            ("along", 0),
+            ("along", 0),
+            ("back", 200),
+            ("line", 200),
+        ],
         *[("along", 0), ("word", 20), ("back", 0), ("word", 200), ("along", 0), ("along", 90), ("word", 20)],
         *[("along", 600), ("along", 90), ("along", 90), ("against", 200), ("along", 600), ("along", 600)],
         *[("back", 20), ("along", 600), ("along", 600), ("along", 600)],

@@ -42,6 +42,8 @@ LEAST_SAID = 6
 """Characters of a line above a blank one that count as said again."""
 _SENTENCE = re.compile(r"[A-Z][a-z'’]*+(?: [\w'’`,.\-/]++){2,40}+")
 """Words and nothing else: what may be a sentence before the code, whatever it says."""
+_BEGINS_SENTENCE = re.compile(r"[A-Z][a-z'’]*+(?: [\w'’`,.\-/]++){0,40}+ ?\Z")
+"""What may become one with the next characters."""
 
 
 @define(frozen=True, slots=True)
@@ -84,11 +86,11 @@ def unwrap(text: str, *, whole: bool) -> Unwrapped | None:
 def _sentence(body: str) -> bool:
     """Whether the first line is a sentence, or may become one."""
     first, end, _ = body.partition("\n")
+    if not end and _BEGINS_SENTENCE.match(first):
+        return True
     said = _SENTENCE.match(first)
-    # Without a line end more words may follow; with one, only a colon may stand behind the words.
-    return said is not None and (
-        said.end() == len(first) if not end else first[said.end() :].strip() in (":", "")
-    )
+    # Only a colon may stand behind the words.
+    return said is not None and first[said.end() :].strip() in (":", "")
 
 
 def _behind_sentence(body: str) -> Unwrapped | None:
