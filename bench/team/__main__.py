@@ -128,16 +128,20 @@ async def beside_a_heavy_one(load: Load, editors: int, seconds: float) -> dict[s
 
 
 def overload() -> dict[str, Any]:
-    """Twice and more of what two replicas carry, with a short queue and with none that ends."""
+    """Twice and more of what two replicas carry: with a short queue, with none that ends, and with neither a bound nor
+    editors that wait, which is what a server and a client without either give."""
     found = {}
-    load_of = lambda url: Load([url], max_tokens=64, pace=0.6, agrees=0.2)  # noqa: E731
-    for name, options in (
-        ("short queue", ("--slots=4", "--per-caller=2", "--queue=4", "--wait-ms=400")),
-        ("no end", ("--slots=" + "64", f"--per-caller={NO_LIMIT}", f"--queue={NO_LIMIT}", "--wait-ms=60000")),
+    bounded = ("--slots=4", "--per-caller=2", "--queue=4", "--wait-ms=400")
+    boundless = ("--slots=64", f"--per-caller={NO_LIMIT}", f"--queue={NO_LIMIT}", "--wait-ms=60000")
+    for name, options, waits in (
+        ("short queue", bounded, True),
+        ("no end", boundless, True),
+        ("nobody waits", boundless, False),
     ):
         with fleet("--threads=1", "--context-tokens=2048", *options) as running:
             running.replicas()
-            found[name] = bare(asyncio.run(work(load_of(running.url), 80, 10)))
+            load = Load([running.url], max_tokens=64, pace=0.6, agrees=0.2, waits=waits)
+            found[name] = bare(asyncio.run(work(load, 80, 10)))
     return found
 
 

@@ -71,6 +71,8 @@ class Load:
     pace: float = 1.0
     """Times the gaps of a person."""
     shuffle: bool = False
+    waits: bool = True
+    """Whether editors wait before they ask anew, the longer the more of their requests came to nothing."""
     seed: int = 1
 
 
@@ -135,8 +137,9 @@ class Editor:
             await running
 
     async def _ask(self, text: str, suffix: str) -> None:
-        excess = max(self._waste - TOLERATED, 0.0) / (1 - TOLERATED)
-        await asyncio.sleep(min(MOST_MS, excess * self._latency_ms) / 1000)
+        if self.load.waits:
+            excess = max(self._waste - TOLERATED, 0.0) / (1 - TOLERATED)
+            await asyncio.sleep(min(MOST_MS, excess * self._latency_ms) / 1000)
         begun = asyncio.get_running_loop().time()
         asked = Asked(begun)
         self.asked.append(asked)

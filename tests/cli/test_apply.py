@@ -319,6 +319,21 @@ def test_annotations_stand_at_the_refused_places(
     assert first.startswith("::error file=a.py,line=1,endLine=2,title=Dovetail%3A not found::")
 
 
+NOWHERE = "a.py\n<<<<<<< SEARCH\nnothing = like_it(here)\n=======\nx = 2\n>>>>>>> REPLACE\n"
+
+
+def test_a_refusal_that_is_near_nothing_names_no_line(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = reply(tmp_path, NOWHERE)
+    run_apply(text, root=root, github=True, state=tmp_path / "state")
+    annotation, *shown = capsys.readouterr().out.splitlines()
+    assert annotation.startswith("::error file=a.py,title=Dovetail%3A not found::")
+    assert any("refused" in line for line in shown) and not any("line 1" in line for line in shown)
+    run_apply(text, root=root, as_json=True, state=tmp_path / "state")
+    assert json.loads(capsys.readouterr().out)["hunks"][0]["lines"] is None
+
+
 def command(*arguments: str, **rest: Any) -> subprocess.CompletedProcess[bytes]:
     """The command in a process of its own."""
     return subprocess.run(

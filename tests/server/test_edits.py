@@ -61,6 +61,15 @@ def test_a_diff_that_does_not_fit_changes_nothing_and_says_where_it_differs(edit
     assert told["modelText"] == MISFIT
 
 
+def test_a_refusal_that_is_near_nothing_has_no_place(edit_in: Any) -> None:
+    editor, _, uri = edit_in()
+    nowhere = "--- a/calc.py\n+++ b/calc.py\n@@ -90 +90 @@\n-nothing = like_it(here)\n+nothing = 2\n"
+    answer = editor.command("dovetail.applyDiff", {"text": nowhere, "uri": uri})
+    (hunk,) = answer["refused"]
+    assert hunk["kind"] == "not found" and "range" not in hunk
+    assert "place" not in editor.command("dovetail.explainRefusal", {"id": answer["id"], "hunk": hunk["id"]})
+
+
 def test_nothing_is_applied_where_one_of_two_hunks_is_refused_unless_the_user_picks(edit_in: Any) -> None:
     editor, _, uri = edit_in()
     two = FIT + MISFIT.replace("area(width, height)", "volume(a, b, c)")

@@ -100,7 +100,9 @@ def _asked(question: str) -> bool:
 
 
 def _advise() -> None:
-    say(textwrap.fill(WITHOUT, min(shutil.get_terminal_size().columns, WIDTH)))
+    # Whoever reads it elsewhere, as in an editor, has a width of their own.
+    columns = min(shutil.get_terminal_size().columns, WIDTH)
+    say(textwrap.fill(WITHOUT, columns) if sys.stdout.isatty() else WITHOUT)
     for memory, where, ollama, repository in MODELS:
         say(f"  {memory} ({where}):")
         say(f"    Ollama:    ollama pull {ollama}")

@@ -90,9 +90,10 @@ def show_hunk(out: Console, outcome: Outcome, plan: Plan) -> None:
     from rich.text import Text
 
     low, high = outcome.lines
-    where = f"line {low + 1}" if high <= low + 1 else f"lines {low + 1}-{high}"
+    where = f" line {low + 1}" if high <= low + 1 else f" lines {low + 1}-{high}"
+    where = where if outcome.placed else ""
     style = _COLOURS.get(outcome.proof.value, "green")
-    head = Text("  ").append(f" {outcome.proof.value} ", style=f"reverse {style}").append(f" {where}")
+    head = Text("  ").append(f" {outcome.proof.value} ", style=f"reverse {style}").append(where)
     if outcome.kind:
         head.append(f"  {outcome.kind.value}: {one_line(outcome.reason)}", style="red")
     if outcome.note and not outcome.refused:
@@ -141,7 +142,8 @@ def github_lines(plan: Plan, root: Path = Path()) -> list[str]:
     for outcome in plan.refused:
         low, high = outcome.lines
         title = f"Dovetail: {outcome.kind.value if outcome.kind else 'refused'}"
-        where = f"file={_property(at_root(outcome.path))},line={low + 1},endLine={max(high, low + 1)}"
+        where = f"file={_property(at_root(outcome.path))}"
+        where += f",line={low + 1},endLine={max(high, low + 1)}" if outcome.placed else ""
         at = f"{where},title={_property(title)}"
         lines.append(f"::error {at}::{_data(outcome.reason)}")
     for mark in plan.marks:

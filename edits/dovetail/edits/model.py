@@ -258,7 +258,7 @@ class Outcome:
     kind: Kind | None = None
     reason: str = ""
     lines: tuple[int, int] = (0, 0)
-    """The lines of the file (from 0, end exclusive) that it quotes, or the nearest place of a refusal."""
+    """The lines of the file (from 0, end exclusive) that it quotes, or the nearest place of a refusal (see `placed`)."""
     places: tuple[tuple[int, int], ...] = ()
     """All the places of an ambiguous hunk."""
     changes: tuple[Change, ...] = ()
@@ -278,3 +278,8 @@ class Outcome:
     @property
     def refused(self) -> bool:
         return self.proof is Proof.REFUSED
+
+    @property
+    def placed(self) -> bool:
+        """Whether `lines` is a place: a refusal may have none, and the first line is nowhere near what it quotes."""
+        return not self.refused or self.lines != (0, 0)

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { whyNotHere } from '../documents.ts';
+import { SELECTOR, whyNotHere } from '../documents.ts';
 import type { Session } from '../session.ts';
 import { inTwo, nameOf, view } from '../status/words.ts';
 import { forLabel } from '../words.ts';
@@ -20,7 +20,8 @@ export async function menu(session: Session): Promise<void> {
   if (state.kind === 'missing') return session.supervisor.install();
   const settings = vscode.workspace.getConfiguration('dovetail');
   const document = vscode.window.activeTextEditor?.document;
-  const language = document?.languageId;
+  // Of a page of our own or an output channel nobody wants to turn the language off.
+  const language = SELECTOR.some(({ scheme }) => scheme === document?.uri.scheme) ? document?.languageId : undefined;
   const on = settings.get<boolean>('enabled', true);
   const languageOn = language === undefined || settings.get<Record<string, boolean>>('completion.languages', {})[language] !== false;
   const asleep = session.status.status?.snoozedUntil;

@@ -24,8 +24,8 @@ SCHEMA = 1
 
 def hunk_json(outcome: Outcome, plan: Plan | None = None) -> Json:
     """One hunk. Lines count from 1, both ends included; a hunk that quotes nothing has `lines` `[a, a - 1]`: it
-    stands before line a. `places` holds all lines where an ambiguous hunk may belong, `replyLines` where it stands
-    in the reply.
+    stands before line a. A refusal that is near nothing has None. `places` holds all lines where an ambiguous hunk may
+    belong, `replyLines` where it stands in the reply.
 
     Args:
         plan: the plan it is of, for the lines that stand in the file where a refused hunk might belong.
@@ -37,7 +37,7 @@ def hunk_json(outcome: Outcome, plan: Plan | None = None) -> Json:
         "proof": outcome.proof.value,
         "kind": outcome.kind.value if outcome.kind else None,
         "reason": outcome.reason or None,
-        "lines": [low + 1, high],
+        "lines": [low + 1, high] if outcome.placed else None,
         "replyLines": [outcome.reply_lines[0] + 1, outcome.reply_lines[1] + 1],
     }
     sign = outcome.sign

@@ -15,15 +15,17 @@ from .workspace import LiveWorkspace
 
 
 def hunk_answer(outcome: Outcome, root: Path) -> dict[str, Any]:
-    """One hunk. Its range is of whole lines, from the start of the first to the start of the line behind."""
+    """One hunk. Its range is of whole lines, from the start of the first to the start of the line behind; a refusal that
+    is near nothing has none."""
     low, high = outcome.lines
     answer: dict[str, Any] = {
         "id": str(outcome.index),
         "proof": outcome.proof.value,
         "before": outcome.before,
         "after": outcome.after,
-        "range": {"start": {"line": low, "character": 0}, "end": {"line": high, "character": 0}},
     }
+    if outcome.placed:
+        answer["range"] = {"start": {"line": low, "character": 0}, "end": {"line": high, "character": 0}}
     if outcome.path and outcome.kind is not Kind.OUTSIDE:
         answer["uri"] = uri_of(root / outcome.path)
     if outcome.kind:

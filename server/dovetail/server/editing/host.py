@@ -371,7 +371,7 @@ class EditHost:
             "message": f"{kind}{outcome.reason or outcome.proof.value}",
             "modelText": "\n\n".join(stored.texts),
         }
-        if "uri" in shown:
+        if "uri" in shown and "range" in shown:
             answer["place"] = {"uri": shown["uri"], "range": shown["range"]}
         return answer
 

@@ -114,7 +114,7 @@ class PlainClient:
                 types.Position(start.line, 0),
                 types.Position(end.line, snapshot.character(end, self.host.session.encoding)),
             ),
-            f"A hunk was not applied here: {kind}: {outcome.reason}.",
+            f"A hunk was not applied {'here' if outcome.placed else 'to this file'}: {kind}: {outcome.reason}.",
             types.DiagnosticSeverity.Information,
             source=SOURCE,
         )
@@ -182,7 +182,8 @@ def report(stored: StoredPlan) -> str:
 
 
 def _refusal(outcome: Outcome) -> str:
-    where = f"{outcome.path}, line {outcome.lines[0] + 1}" if outcome.path else "no file"
+    line = f", line {outcome.lines[0] + 1}" if outcome.placed else ""
+    where = f"{outcome.path}{line}" if outcome.path else "no file"
     lines = "\n".join(f"{sign}{text}" for sign, text in hunk_diff(outcome))
     kind = outcome.kind.value if outcome.kind else ""
     return f"\n### {where}: {kind}\n{outcome.reason}.\n{_fenced(lines, 'diff') if lines else ''}"
