@@ -258,7 +258,7 @@ class Outcome:
     kind: Kind | None = None
     reason: str = ""
     lines: tuple[int, int] = (0, 0)
-    """The lines of the file (from 0, end exclusive) that it quotes, or the nearest place of a refusal (see `placed`)."""
+    """The lines of the file (from 0, end exclusive) that it quotes, or a refusal's nearest place (see `placed`)."""
     places: tuple[tuple[int, int], ...] = ()
     """All the places of an ambiguous hunk."""
     changes: tuple[Change, ...] = ()

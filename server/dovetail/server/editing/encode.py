@@ -15,8 +15,8 @@ from .workspace import LiveWorkspace
 
 
 def hunk_answer(outcome: Outcome, root: Path) -> dict[str, Any]:
-    """One hunk. Its range is of whole lines, from the start of the first to the start of the line behind; a refusal that
-    is near nothing has none."""
+    """One hunk. Its range is of whole lines, from the start of the first to the start of the line behind; a refusal
+    that is near nothing has none."""
     low, high = outcome.lines
     answer: dict[str, Any] = {
         "id": str(outcome.index),
