@@ -14,10 +14,9 @@ from attrs import define
 
 from ..live import LiveText
 from ..model import Change
+from ..reading.gutter import numbered_from, without_numbers
 from ..tagging import changes_between
 
-_NUMBERED = re.compile(r"^[ \t]{0,8}(\d{1,6})(?:[ ]?[|│:┃→][ ]?|\t|[ ]{2})(.*)$")
-_ALONE = re.compile(r"^[ \t]{0,8}(\d{1,6})[ \t]?[|│:┃→]?[ \t]*$")
 _SAYS = re.compile(r"\w")
 
 
@@ -33,15 +32,9 @@ def listing_of(lines: Sequence[str]) -> Listing | None:
     """The listing that a text is, every line of it numbered, each number one more than that above; None for none."""
     while lines and not lines[-1].strip():
         lines = lines[:-1]
-    bare: list[str] = []
-    number = 0
-    for line in lines:
-        found = _NUMBERED.match(line) or _ALONE.match(line)
-        if not found or (bare and int(found[1]) != number + 1):
-            return None
-        number = int(found[1])
-        bare.append(found[2] if found.re is _NUMBERED else "")
-    return Listing(number - len(bare) + 1, tuple(bare)) if len(bare) > 1 and number >= len(bare) else None
+    first = numbered_from(lines) if len(lines) > 1 else None
+    bare = without_numbers(lines) if first else None
+    return Listing(first, tuple(bare)) if first and bare else None
 
 
 def rewritten(listing: Listing, live: LiveText) -> tuple[tuple[int, int], tuple[Change, ...]] | str:

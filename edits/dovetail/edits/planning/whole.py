@@ -20,9 +20,11 @@ from ..locating.scoped import made_whole
 from ..model import ADD, Change, Extent, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.conflicts import holds_conflicts, sides
 from ..reading.doubts import doubt
+from ..reading.gutter import number_missing
 from ..reading.repair import without_line_numbers
 from ..tagging import changes_between, tag_lines
 from .cuts import cut_at_the_end, cut_at_the_start, lines_go, stops_at_a_gap
+from .judgeable import json_breaks
 from .keys import keys_lost
 from .listing import listing_of, rewritten
 from .path_comment import without_marker, without_path_comment
@@ -159,6 +161,19 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
         return _outcome(index, path, hunk, Proof.APPLIED, lines=span)
     if not any(line.strip() for line in new):
         return refused(Kind.MALFORMED, "the new text of the file is empty; a deletion has to say so")
+    if (
+        listing is None
+        and (jump := number_missing(new))
+        and not any(old.positions(one.strip()) for one in new[:1])
+    ):
+        return refused(Kind.MALFORMED, f"its lines carry numbers, and line {jump} is missing among them")
+    if (
+        new[0].strip()[:1] in ("{", "[")
+        and new[-1].strip()[-1:] in ("}", "]")
+        and not has_gaps(old, new)
+        and (broken := json_breaks(path, old.text, "\n".join(new)))
+    ):
+        return refused(Kind.SYNTAX, f"{path} would be no JSON any more ({broken})")
     proof, note, sign = Proof.WHOLE, "", hunk.sign
     parts: list[str] | None = None
     if listing is not None and not isinstance(laid_out, str):

@@ -27,6 +27,7 @@ _EDIT = re.compile(
     r"^[ \t]*(?:`{3,}|~{3,}|diff --|--- \S|\+\+\+ \S|@@|\*{3} (?:Begin Patch|\w+ File:)|<{5,9} |-{5,9} SEARCH)"
 )
 _QUOTE = re.compile(r"^>(?: |$|(?=[^>]))")
+_QUOTES = re.compile(r"^(?:> ?){1,8}")
 _INDENTED = re.compile(
     r"^([ \t]+)(?:diff --git \S|--- \S|\*{3} ?Begin Patch|[<-]{5,9} ?(?:SEARCH|ORIGINAL)|@@ -\d)"
 )
@@ -73,7 +74,8 @@ def unquote_run(lines: list[str], at: int) -> tuple[bool, int]:
         end += 1
     bare = [_QUOTE.sub("", line, count=1) for line in lines[at:end]]
     # Quoted prose is left as it is: the caller need not ask again before the run's end.
-    if not any(_EDIT.match(line) for line in bare):
+    # Quotes within quotes are taken off one at a time, each by a call of its own.
+    if not any(_EDIT.match(_QUOTES.sub("", line, count=1)) for line in bare):
         return False, max(end, at + 1)
     lines[at:end] = bare
     return True, at

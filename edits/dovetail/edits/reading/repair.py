@@ -17,6 +17,7 @@ from attrs import define
 
 from ..live import LiveText, indent_of
 from ..model import ADD, KEEP, Reading, Tagged
+from .gutter import number_of, numbered_from, without_numbers
 
 
 class Damage(StrEnum):
@@ -46,8 +47,6 @@ _PLAIN = str.maketrans(
      "\u00a0": " ", "\u2011": "-"}
 )  # fmt: skip
 _CURLY = re.compile("[\u2018\u2019\u201a\u201c\u201d\u201e\u00a0\u2011]")
-_NUMBER = re.compile(r"^[ \t]*(?:L|line )?(\d{1,7})(?:[ \t]*[|│:→][ ]?|\t)(.*)$")
-_NUMBER_ONLY = re.compile(r"^[ \t]*(?:L|line )?(\d{1,7})[ \t]*[|│:→]?[ \t]*$")
 _LITERAL = re.compile(r"^(?:\\t)+")
 
 
@@ -113,42 +112,26 @@ def _tabs(line: str) -> str:
 
 def without_line_numbers(lines: Sequence[str]) -> list[str] | None:
     """The lines without the numbers in front, where all have one, counting from 1 by one; None otherwise."""
-    bare: list[str] = []
-    for number, line in enumerate(lines, 1):
-        found = _NUMBER.match(line)
-        only = None if found else _NUMBER_ONLY.match(line)
-        if not (found or only) or int((found or only)[1]) != number:  # type: ignore[index]
-            return None
-        bare.append(found[2] if found else "")
-    return bare if len(bare) > 1 else None
+    if len(lines) < 2 or numbered_from(lines) != 1:
+        return None
+    return without_numbers(lines)
 
 
 def _without_numbers(reading: Reading) -> Reading | None:
     """The lines without the numbers in front, where all quoted lines have one and they count up by one."""
-    last: int | None = None
-    for text in reading.old:
-        found = _NUMBER.match(text) or _NUMBER_ONLY.match(text)
-        if not found or (last is not None and int(found[1]) != last + 1):
-            return None
-        last = int(found[1])
-    if last is None:
+    if numbered_from(reading.old) is None:
         return None
     added = [text for tag, text in reading.lines if tag == ADD]
     # Added lines either all carry numbers, or none does.
-    marked = [bool(_NUMBER.match(text) or _NUMBER_ONLY.match(text)) for text in added if text.strip()]
+    marked = [number_of(text) is not None for text in added if text.strip()]
     if any(marked) and not all(marked):
         return None
-
-    def bare(tag: str, text: str) -> str:
-        if tag == ADD and not any(marked):
-            return text
-        # A number without its separator, since spaces at the end were trimmed: an empty line.
-        if _NUMBER_ONLY.match(text):
-            return ""
-        found = _NUMBER.match(text)
-        return found[2] if found else text
-
-    lines = tuple((tag, bare(tag, text)) for tag, text in reading.lines)
+    numbered = [text for tag, text in reading.lines if tag != ADD or (any(marked) and text.strip())]
+    bare = iter(without_numbers(numbered) or ())
+    lines = tuple(
+        (tag, text if tag == ADD and not (any(marked) and text.strip()) else next(bare))
+        for tag, text in reading.lines
+    )
     return Reading(lines, _words(reading, Damage.NUMBERS))
 
 

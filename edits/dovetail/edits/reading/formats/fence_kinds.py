@@ -62,6 +62,7 @@ _TOOLS = (
     r"apt(?:-get)?|sudo|cd|chmod|mkdir|curl|wget|pytest|ruff|mypy|uv|poetry|conda|bundle|gem|composer|php|dotnet|"
     r"mvn|gradle|terraform|\./\S+"
 )
+_SETTING = re.compile(r"^\s*(?:#|(?:export )?[A-Za-z_]\w*=)")
 _COMMAND = re.compile(rf"^(?:\$ )?(?:{_TOOLS})(?:\s|$)")
 
 
@@ -102,6 +103,10 @@ def is_command(language: str, path: str, body: Sequence[str]) -> str:
         "profile",
     ) or (bool(path) and not ending)
     lines = [line for line in body[:40] if line.strip()]
+    # Settings of the environment are written in the shell's own words.
+    shell_file = shell_file or (
+        path.rsplit("/", 1)[-1].startswith(".env") and all(map(_SETTING.match, lines))
+    )
     if language in OUTPUT and ending not in ("log", "out", "txt"):
         return "output"
     if lines and (_PROMPT.match(lines[0]) or _TRACE.match(lines[0])):

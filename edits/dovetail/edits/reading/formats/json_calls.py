@@ -26,13 +26,14 @@ MAX_DEPTH = 6
 _NESTED = words(
     "input inputs arguments args kwargs parameters params function functioncall toolinput toolargs toolarguments",
     "toolcall toolcalls tooluse",
-    "actioninput payload content calls files data changes edits steps actions operations message",
+    "actioninput payload content calls files data changes edits steps actions operations message operation parts",
+    "choices candidates",
 )
 """Fields that hold the call itself, or several."""
 _SAID = re.compile(
     r"\"(?:\w*(?:old|original|before|search|find|target)\w*|edits|replacements|changes|diffs|replacement_?chunks|"
     r"file_?text|contents?|code_?edit|patch|diff|input|new_?str(?:ing)?|insert_?text|\w*arg\w*)\"|apply_patch"
-    r"|(?:delete|remove)_?file|insert_?edit|\"explanation\"",
+    r"|(?:delete|remove)_?file|insert_?edit|\"explanation\"|\"(?:move|rename)_?file\"",
     re.IGNORECASE,
 )
 _PATCHES = re.compile(
@@ -45,15 +46,25 @@ _MARK = re.compile(r"\\.|\"|[{\[]+|[}\]]+")
 """Brackets in runs: a reply may hold nothing else."""
 _KEYS = re.compile(r"[\"{\[]")
 _KEY = re.compile(r"\"(\w{1,40})\"[ \t]*:")
-_TOKEN = re.compile(r"^(?:\[TOOL_CALLS\]|<\|(?:python_tag|tool_call\w{0,8})\|>)[ \t]*(?=[\[{])")
-"""What some models write in front of a call, where it was not taken off on the way."""
+_TOKEN = re.compile(
+    r"^(?:\[TOOL_CALLS\](?:([\w.-]{1,60})\[ARGS\])?|<\|(?:python_tag|tool_call\w{0,8})\|>|<function=([\w.-]{1,60})>)"
+    r"[ \t]*(?=[\[{])"
+)
+"""What some models write in front of a call, where it was not taken off on the way, and the name of the tool in it."""
+_MOVES = words("move rename")
+_SOURCE = words("source oldpath from sourcepath")
+_TARGET = words("destination newpath to destinationpath target")
+_OPERATIONS = {"updatefile": "Update", "createfile": "Add", "deletefile": "Delete"}
+"""The operations of `apply_patch_call`, by the words that a patch in a text has for them."""
 _DECODER = json.JSONDecoder()
 
 
 def read(reply: ReplyText, at: int) -> Found | None:
     line = reply.lines[at].lstrip()
+    verb = frozenset[str]()
     if line[:1] in "[<" and (token := _TOKEN.match(line)):
         line = reply.lines[at] = line[token.end() :]
+        verb = verb_of({"tool": token[1] or token[2] or ""})
     # Also the next line, since `{` may stand alone. Whatever has no key or bracket there is no call.
     if (
         line[:1] not in ("{", "[")
@@ -72,7 +83,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     except (ValueError, RecursionError):
         return _unreadable(reply, at, end, text)
     last = at + text.lstrip()[:used].count("\n")
-    changes = changes_of(reply, value, (at, last), line.strip())
+    changes = changes_of(reply, value, (at, last), line.strip(), verb)
     return Found(last + 1, changes) if changes else None
 
 
@@ -172,6 +183,16 @@ class _Calls:
     ) -> Iterator[FileChange]:
         path, verb = first(fields, PATH) or above, verb | verb_of(fields)
         patch = first(fields, PATCH)
+        operation = _OPERATIONS.get(plain(str(fields.get("type", ""))))
+        if operation and path and isinstance(fields.get("diff", ""), str):
+            # The body of a section of a patch, whose head the fields are.
+            head = f"*** Begin Patch\n*** {operation} File: {path}\n"
+            body = fields.get("diff", "").rstrip("\n") + "\n" if fields.get("diff") else ""
+            yield from self._patch(f"{head}{body}*** End Patch\n", path)
+            return
+        source, target = first(fields, _SOURCE), first(fields, _TARGET)
+        if source and target and verb & _MOVES and verb <= _MOVES | {"file"}:
+            patch = f"*** Begin Patch\n*** Update File: {source}\n*** Move to: {target}\n*** End Patch\n"
         if patch is not None and _PATCHES.search(patch):
             yield from self._patch(patch, path)
             return
@@ -189,6 +210,10 @@ class _Calls:
         if change is not None:
             yield change
             return
+        text = fields.get("content")
+        if isinstance(text, str) and fields.get("role") == "assistant" and self.reply.read_inside is not None:
+            # The answer of a server, as it came: what the model says in it.
+            yield from self._patch(text, "")
         for key, one in fields.items():
             if key in _NESTED or (key in ("command", "cmd") and isinstance(one, list)):
                 yield from self.changes(one, path, verb, depth + 1)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from ...model import ADD, Extent, FileChange, FileSign, Hunk, Op, Reading, Sign, What
-from ..labels import MAX_LINE, Role, read_label
+from ..labels import MAX_LINE, Role, read_label, role_of
 from ..vocabulary import words as words_of
 from .contract import Fence, Found, Named, ReplyText, whole_text
 from .fence_kinds import DIFF, contradicts, ending_of, fits, is_command
@@ -107,7 +107,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
         what=What.WHOLE,
         extent=Extent.ALL,
         says_whole=bool(reply.near(at).whole),
-        trouble=_part(reply.near(at), named),
+        trouble="" if _labelled_new(reply, named) else _part(reply.near(at), named),
     )
     named = evolve(named, sign=sign)
     before = reply.last_path
@@ -187,8 +187,6 @@ def _named(reply: ReplyText, at: int, fence: Fence, body: list[str]) -> tuple[Na
 
 def _about(reply: ReplyText, at: int) -> Role:
     """What is said right above a fence that names its file itself: only the line above speaks of it."""
-    from ..labels import role_of
-
     last = reply.prose[-1] if reply.prose else -1
     return role_of([reply.lines[last]]) if last > reply.used and at - last <= 2 else Role()
 
@@ -197,6 +195,14 @@ def _by_words(role: Role) -> str:
     if role.run:
         return f"block under the word {role.run!r}"
     return f"block under the word {role.quoted!r}" if role.quoted else ""
+
+
+def _labelled_new(reply: ReplyText, named: Named) -> bool:
+    """Whether the label itself says that the file is new, and of no part: `**config.py** (new)`."""
+    if named.lined or named.sign.file is not FileSign.LABEL or not reply.labels:
+        return False
+    role = role_of([reply.lines[reply.labels[-1].line]])
+    return bool(role.new) and not role.part
 
 
 def _part(role: Role, named: Named) -> str:
