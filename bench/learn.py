@@ -30,7 +30,7 @@ from dovetail.fim.builtin.learner.learn import learn, load
 from dovetail.fim.builtin.learner.store import Store
 from dovetail.fim.builtin.model.generator import RELEASE_EVERY
 from dovetail.fim.prompt.context.index import PIECES, words_around
-from dovetail.text import Point, Snapshot
+from dovetail.text import Point, Snapshot, TextEdit
 
 
 def fill(folder: Path, lines: int) -> int:
@@ -143,9 +143,13 @@ def main() -> None:
             for number in sorted(chance.sample(long, min(3, len(long)))):
                 line = lines[number]
                 begin = len(line) - len(line.lstrip())
+                snapshot = Snapshot.open(
+                    path.as_uri(), "\n".join((*lines[:number], line[:begin], *lines[number + 1 :]))
+                )
                 for column in range(begin, len(line)):
-                    text = "\n".join((*lines[:number], line[:column], *lines[number + 1 :]))
-                    snapshot = Snapshot.open(path.as_uri(), text)
+                    if column > begin:  # each key is an edit, as in the server
+                        place = Point(number, column - 1)
+                        snapshot = snapshot.edit(TextEdit(place, place, line[column - 1]))
                     if not prepared:
                         model.prepare(snapshot, Point(number, column))
                         prepared = True

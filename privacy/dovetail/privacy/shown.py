@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable
 from functools import lru_cache
+from itertools import chain
 from typing import Literal, Self, SupportsIndex, final, overload
 from weakref import WeakValueDictionary
 
@@ -235,11 +236,9 @@ class _Blocks:
         # The entry holds its blocks, so their identities cannot pass to others while it stands.
         if known is not None:
             return known[1]
-        lines = tuple(line for block in run for line in block)[-(LOOK_BACK + len(run[-1])) :]
+        lines = tuple(chain.from_iterable(run))[-(LOOK_BACK + len(run[-1])) :]
         skip = len(lines) - len(run[-1])
-        found = {
-            row - skip: spans for row, spans in enumerate(spans_of_lines(lines)) if spans and row >= skip
-        }
+        found = {row: spans for row, spans in enumerate(spans_of_lines(lines)[skip:]) if spans}
         size = sum(map(len, lines))
         while self._known and (len(self._known) >= self.MOST or self._held + size > self.MOST_TEXT):
             dropped = self._known.pop(next(iter(self._known)), None)

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from dovetail.fim import GenerationRequest, Trigger, Window
 from dovetail.fim.builtin import BuiltinGenerator, BuiltinModel, Proposal
-from dovetail.fim.builtin.index.evidence import ABOVE, Source
+from dovetail.fim.builtin.index.evidence import ABOVE, BELOW, Source
 from dovetail.fim.builtin.index.lexer import NEWLINE, Vocabulary, is_word
 from dovetail.fim.builtin.index.library import Library
 from dovetail.fim.builtin.index.prefixes import Prefixes
 from dovetail.fim.builtin.index.segment import Matches, Segment
 from dovetail.fim.builtin.model.question import Found, Question
-from dovetail.fim.builtin.words.followers import FILE, WORKSPACE, after
+from dovetail.fim.builtin.words.followers import FILE, NEAR, NEAR_TOKENS, WORKSPACE, after
 from dovetail.fim.builtin.words.ranker import shipped
 from dovetail.fim.builtin.words.table import NAMES, Around, table_of
 from dovetail.fim.types import NothingSure
@@ -43,7 +43,7 @@ def test_followers_are_what_a_plain_search_finds(lines: list[str], where: int, l
     segment = Segment.build(vocabulary, [("a", tokens)])
     canon = vocabulary.canon[np.array(tokens)].tolist()
     context = canon[where % len(canon) :][:length]
-    found = after([Source(segment)], Matches(vocabulary.canon), context)
+    found = after([Source(segment)], Matches(vocabulary), context)
     for level in range(1, len(context) + 1):
         wanted = Counter(
             tokens[at + level]
@@ -55,11 +55,36 @@ def test_followers_are_what_a_plain_search_finds(lines: list[str], where: int, l
     assert not found.weights.size or found.weights.min() == found.weights.max() == 1.0
 
 
+@given(st.lists(CODE, min_size=1, max_size=3), st.integers(0, 40), st.integers(1, 4), st.integers(0, 900))
+def test_pieces_of_a_document_tell_how_far_off_each_place_is(
+    pieces: list[list[str]], where: int, length: int, offset: int
+) -> None:
+    vocabulary = Vocabulary()
+    files = [vocabulary.file(lines) for lines in pieces]
+    canon = [vocabulary.canon[np.array(tokens)].tolist() for tokens in files]
+    context = canon[0][where % len(canon[0]) :][:length]
+    sources, wanted = [], Counter[tuple[int, int, int, float]]()
+    for number, (tokens, symbols) in enumerate(zip(files, canon, strict=True)):
+        side = ABOVE if number % 2 else BELOW
+        sources.append(Source(Segment.build(vocabulary, [("", tokens)]), side, offset))
+        for at in range(1, len(tokens)):
+            level = 0
+            while level < min(at, len(context)) and symbols[at - level - 1] == context[-level - 1]:
+                level += 1
+            if level:
+                distance = offset + (len(tokens) - at if side == ABOVE else at)
+                near = side == ABOVE and distance <= NEAR_TOKENS
+                wanted[tokens[at], level, NEAR if near else FILE, distance] += 1
+    found = after(sources, Matches(vocabulary), context)
+    columns = (found.tokens, found.levels, found.scopes, found.distances)
+    assert Counter(zip(*(column.tolist() for column in columns), strict=True)) == wanted
+
+
 def test_common_contexts_are_sampled_and_keep_their_weight() -> None:
     vocabulary = Vocabulary()
     tokens = vocabulary.file(["f(a)"] * 3000 + ["g(b)"] * 3000)
     segment = Segment.build(vocabulary, [("a", tokens)])
-    found = after([Source(segment)], Matches(vocabulary.canon), [vocabulary.find("f"), vocabulary.find("(")])
+    found = after([Source(segment)], Matches(vocabulary), [vocabulary.find("f"), vocabulary.find("(")])
     assert len(found.tokens) < 1000
     for level, wanted in ((1, {"a": 3000, "b": 3000}), (2, {"a": 3000})):
         rows = found.levels >= level
@@ -75,7 +100,7 @@ def test_hidden_files_are_not_counted_and_places_are_known() -> None:
     learnt, above = Segment.build(vocabulary, files), Segment.build(vocabulary, files[:1])
     context = [vocabulary.find("call"), vocabulary.find("(")]
     sources = [Source(learnt, hidden=frozenset({1})), Source(above, ABOVE, 3)]
-    found = after(sources, Matches(vocabulary.canon), context)
+    found = after(sources, Matches(vocabulary), context)
     assert [vocabulary.texts[token] for token in found.tokens] == ["one", "one"]
     assert found.scopes.tolist()[0] == WORKSPACE
     assert found.scopes.tolist()[1] > FILE - 1
@@ -124,7 +149,7 @@ def test_chances_share_out_the_whole() -> None:
     tokens = vocabulary.file(["f(a)"] * 6 + ["f(b)"] * 2 + ["f"])
     segment = Segment.build(vocabulary, [("a", tokens)])
     context = [NEWLINE, vocabulary.find("f")]
-    found = after([Source(segment)], Matches(vocabulary.canon), context)
+    found = after([Source(segment)], Matches(vocabulary), context)
     table = table_of(found, vocabulary.texts, vocabulary.canon, Around(), bare=False)
     assert table is not None
     assert [vocabulary.texts[token] for token in table.tokens] == ["("]

@@ -27,7 +27,7 @@ from .evidence import ABOVE, BELOW, Source
 from .gone import Gone
 from .lexer import NEWLINE, Vocabulary
 from .names import ABOVE_LINES, BELOW_LINES, Names, Words
-from .segment import Segment
+from .segment import Matches, Segment
 
 REACH = 8_000
 """Lines above and below the cursor that are looked at."""
@@ -51,6 +51,8 @@ class Surroundings:
     sources: list[Source]
     """The text above and below, the nearest pieces first."""
     names: Names
+    matches: Matches
+    """What was looked up from here."""
     answers: OrderedDict[Any, Any] = field(factory=OrderedDict)
     """What was found here lately, by all that it depends on."""
     followers: OrderedDict[Any, Any] = field(factory=OrderedDict)
@@ -80,7 +82,8 @@ class Pieces:
         self._whole: OrderedDict[str, tuple[Snapshot, list[Segment]]] = OrderedDict()
         self._tokens = 0
         self._lock = Lock()
-        self._borders = Borders()
+        self._kinds: dict[str, int] = {}
+        self._borders = Borders(self._kinds)
         self._last: tuple[tuple[Sequence[str], Sequence[str]], Surroundings] | None = None
         # A line is read for a large piece and for small ones, and a piece again when one of its lines changes.
         self._room = _LINES_KEPT
@@ -121,7 +124,7 @@ class Pieces:
         self.prepare_far(lines[2 * REACH :])
         lines = lines[: 2 * REACH]
         start = 0
-        small, large = Borders().of(lines)
+        small, large = Borders(self._kinds).of(lines)
         for border in [*large, len(lines)]:
             for piece in (*_small_pieces(lines, start, border, small), *_limited(lines[start:border])):
                 self.of(piece)
@@ -129,7 +132,7 @@ class Pieces:
 
     def prepare_far(self, lines: Sequence[str]) -> None:
         """Index what no cursor is near: large pieces alone, with which the lines of small ones are known."""
-        for piece in large_pieces(lines):
+        for piece in _large_pieces(lines, Borders(self._kinds).of(lines)[1]):
             self.of(piece)
 
     def whole(self, snapshot: Snapshot) -> Sequence[Segment]:
@@ -153,7 +156,8 @@ class Pieces:
         above, below = cut_around(lines, number, self._borders)
         above.reverse()
         sources = self._sources(above, ABOVE) + self._sources(below, BELOW)
-        surroundings = Surroundings(sources, self._names(lines, number, above, below))
+        names = self._names(lines, number, above, below)
+        surroundings = Surroundings(sources, names, Matches(self._vocabulary))
         self._last = around, surroundings
         return surroundings
 
@@ -206,9 +210,10 @@ class Borders:
     """Where a document has borders. Of the lines that stood at the same end of the last one, nothing is asked
     again."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: dict[str, int] | None = None) -> None:
+        """`kinds` is what is known of lines; it may be shared."""
         self._last: tuple[Sequence[str], list[int], list[int]] = [], [], []
-        self._kinds: dict[str, int] = {}
+        self._kinds = {} if kinds is None else kinds
 
     def of(self, lines: Sequence[str]) -> tuple[list[int], list[int]]:
         """The borders of small and of large pieces, each as the number of lines before it, ascending."""
@@ -240,7 +245,7 @@ class Borders:
             return [kind for kind in found if kind is not None]
         kinds = [_kind(line) if kind is None else kind for line, kind in zip(lines, found, strict=True)]
         if len(known) > _KINDS_KEPT:
-            known = self._kinds = {}
+            known.clear()
         known.update(zip(lines, kinds, strict=True))
         return kinds
 
@@ -285,8 +290,12 @@ def cut_around(
 
 def large_pieces(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """A document without a cursor, in large pieces."""
+    return _large_pieces(lines, Borders().of(lines)[1])
+
+
+def _large_pieces(lines: Sequence[str], borders: Sequence[int]) -> Iterator[tuple[str, ...]]:
     start = 0
-    for border in [*Borders().of(lines)[1], len(lines)]:
+    for border in [*borders, len(lines)]:
         yield from _limited(lines[start:border])
         start = border
 

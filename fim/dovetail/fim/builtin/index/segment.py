@@ -7,7 +7,7 @@ Built by prefix doubling (Manber & Myers 1990) in numpy: four sorts for a depth 
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,7 +20,6 @@ DEPTH = 16
 _FEW = 1 << 20
 """Places; the cube of their number fits into 64 bits."""
 _NOTHING = -(1 << 30)
-_EVERY = range(1 << 31)
 _STEPS = np.arange(64)  # the longest rest of a line that is proposed, in tokens
 _BACK = -1 - np.arange(2 * DEPTH)
 
@@ -192,22 +191,39 @@ class Segment:
         order, tokens, symbols = table.places, self.tokens.data, symbol_of.data
         for back in range(2, min(DEPTH, len(context)) + 1):
             # The symbol `back` places before: within a range all nearer symbols agree, so the range is sorted
-            # by this one.
-            def key(index: int, back: int = back) -> int:
-                place: int = order[index] - back
-                symbol: int = symbols[tokens[place]] if place >= 0 else _NOTHING
-                return symbol
-
+            # by this one. The loops are bisections written out: a call for each step takes longer than the step.
             wanted = context[-back]
-            lowest, highest = key(low), key(high - 1)
-            if lowest > wanted or highest < wanted:
+            place = order[low] - back
+            lowest = symbols[tokens[place]] if place >= 0 else _NOTHING
+            if lowest > wanted:
                 break
-            # Where a block was copied, whole ranges agree in many symbols on end.
-            if lowest != wanted:
-                low = bisect_left(_EVERY, wanted, low, high, key=key)
-            if highest != wanted:
-                high = bisect_right(_EVERY, wanted, low, high, key=key)
-            if low >= high:
+            if high - low > 1:
+                place = order[high - 1] - back
+                highest = symbols[tokens[place]] if place >= 0 else _NOTHING
+                if highest < wanted:
+                    break
+                # Where a block was copied, whole ranges agree in many symbols on end.
+                end = high
+                if lowest != wanted:
+                    while low < end:
+                        middle = (low + end) >> 1
+                        place = order[middle] - back
+                        if place < 0 or symbols[tokens[place]] < wanted:
+                            low = middle + 1
+                        else:
+                            end = middle
+                if highest != wanted:
+                    end = low
+                    while end < high:
+                        middle = (end + high) >> 1
+                        place = order[middle] - back
+                        if place < 0 or symbols[tokens[place]] <= wanted:
+                            end = middle + 1
+                        else:
+                            high = middle
+                if low >= high:
+                    break
+            elif lowest != wanted:
                 break
             ranges.append((low, high))
         return ranges
@@ -225,11 +241,14 @@ Ranges = list[tuple[int, int]]
 
 
 class Matches:
-    """What `Segment.match` found by tokens in this question: whole lines and next words ask for the same contexts."""
+    """What `Segment.match` found by tokens: whole lines and next words ask for the same contexts, and so does the next
+    key."""
 
-    def __init__(self, canon: Ids) -> None:
-        self._canon = canon
-        self._found: dict[tuple[int, tuple[int, ...]], Ranges] = {}
+    MOST = 1 << 12
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._found: dict[tuple[int, tuple[int, ...]], tuple[Segment, Ranges]] = {}
 
     def of(self, segment: Segment, context: Sequence[int], depth: int = DEPTH) -> Ranges:
         """The ranges for the last `depth` tokens of `context`; not to be changed."""
@@ -237,12 +256,16 @@ class Matches:
         # deep questions.
         deepest = self._found.get((id(segment), tuple(context[-DEPTH:])))
         if deepest is not None:
-            return deepest[:depth]
+            return deepest[1][:depth]
         context = tuple(context[-depth:])
-        ranges = self._found.get((id(segment), context))
-        if ranges is None:
-            ranges = segment.match(segment.exact, self._canon, context)
-            self._found[id(segment), context] = ranges
+        known = self._found.get((id(segment), context))
+        if known is not None:
+            return known[1]
+        ranges = segment.match(segment.exact, self._vocabulary.canon, context)
+        if len(self._found) >= self.MOST:
+            self._found.clear()
+        # The segment is held, so that no other gets its identity while this stands.
+        self._found[id(segment), context] = segment, ranges
         return ranges
 
 

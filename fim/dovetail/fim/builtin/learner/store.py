@@ -30,6 +30,9 @@ _MANIFEST = "manifest.json"
 _UNUSED_AFTER = 3600.0
 _INT = np.dtype("<i4")
 _STEP = 1 << 18
+_WRITTEN = 1 << 16
+"""Bytes that are written at once. Linux keeps what was written in one go in memory in pieces of up to 2 MB, and whoever
+maps the file and looks at one place of it is then charged with all of the piece."""
 FORMAT = hashlib.blake2b(f"3 {DEPTH} {TOKEN.pattern} {sorted(KEYWORDS)}".encode(), digest_size=8).hexdigest()
 """Names the layout and the lexer; a store of another format is learnt anew."""
 
@@ -321,9 +324,10 @@ class Store:
         self.folder.mkdir(parents=True, exist_ok=True)
         handle, part = tempfile.mkstemp(prefix=".part-", dir=self.folder)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
+            with os.fdopen(handle, "wb", 0) as file:
+                left = memoryview(data)
+                while left:
+                    left = left[file.write(left[:_WRITTEN]) :]
                 os.fsync(file.fileno())
             os.replace(part, self.folder / name)
         except BaseException:

@@ -14,7 +14,7 @@ from .correction import Correction
 from .model import BuiltinModel, Proposal
 from .thresholds import AUTOMATIC, MANUAL
 
-RELEASE_EVERY = 32
+RELEASE_EVERY = 8
 """Questions after which the memory of stored files is let go: each looks at other parts of them, and nothing else would
 ever say that a part is not needed any more."""
 _SAID = 60

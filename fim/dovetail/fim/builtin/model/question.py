@@ -19,7 +19,7 @@ from ..index.gone import NOTHING, Gone, Saved
 from ..index.lexer import NEWLINE, Vocabulary, split_indent, words_of
 from ..index.library import Library, folder_of
 from ..index.prefixes import Prefixes
-from ..index.segment import DEPTH, Matches, rests
+from ..index.segment import DEPTH, rests
 from ..words.chain import Options, Words
 from ..words.hints import Hinter
 from .features import Candidate, Evidence, Situation, matrix
@@ -80,7 +80,7 @@ class Question:
         # The words of the next token do look there: a line that was just deleted is often typed again, in
         # part.
         # Whole lines are not looked for among those that are gone: the ranker has not learnt what such a one is worth.
-        matches = Matches(self._vocabulary.canon)
+        matches = around.matches
         self._finder = Finder(self._vocabulary, sources, matches)
         library = state.library
         self.words = Words(
@@ -162,6 +162,13 @@ class Question:
         typed_blank = bool(ours) and head[-1].isspace()
         evidence = Evidence()
         found = evidence.candidates
+        by_rest: dict[tuple[int, ...], Candidate] = {}  # most places repeat what others said
+
+        def seen(rest: tuple[int, ...]) -> Candidate:
+            candidate = by_rest.get(rest)
+            if candidate is None:
+                candidate = by_rest[rest] = put("".join([texts[token] for token in rest]), rest)
+            return candidate
 
         def put(text: str, rest: tuple[int, ...]) -> Candidate:
             if typed_blank:
@@ -173,8 +180,7 @@ class Question:
             return candidate
 
         for occurrence in self._finder.exact(context):
-            text = "".join([texts[token] for token in occurrence.rest])
-            evidence.add_exact(put(text, occurrence.rest), occurrence)
+            evidence.add_exact(seen(occurrence.rest), occurrence)
         # The whole line has to be alike, its line start included (of a long one, `DEPTH` tokens).
         least = max(2, min(len(ours) + 1, DEPTH))
         # Read back from the cursor, as `before` is.
@@ -186,14 +192,13 @@ class Question:
                 del before[before.index(NEWLINE) + 1 :]
             same = sum(map(eq, before, ours_back))
             agreement = (same + 1) / (len(ours) + 1)
-            text = "".join([texts[token] for token in occurrence.rest])
-            put(text, occurrence.rest).add_alike(occurrence, agreement, window, False)
+            seen(occurrence.rest).add_alike(occurrence, agreement, window, False)
             # All names agree: nothing is left to be renamed.
             if same == min(len(before), len(ours)):
                 continue
             theirs = [texts[token] for token in reversed(before) if token >= 0]
             new = renamed(self._vocabulary, occurrence.rest, renames(theirs, ours))
-            if new is not None and new != text:
+            if new is not None and new != "".join([texts[token] for token in occurrence.rest]):
                 put(new, occurrence.rest).add_alike(occurrence, agreement, window, True)
         return evidence
 

@@ -20,12 +20,15 @@ from .followers import FAR, LONGEST_CONTEXT, Followers, after, beginning
 from .hints import NOTHING as NO_HINTS
 from .hints import Hinter, Hints
 from .ranker import TokenRanker
-from .table import MEMBER, WHOLE, Around, Table, kind_of, table_of
+from .table import MEMBER, MOST, MOST_HINTED, WHOLE, Around, Table, kind_of, table_of
 
 MOST_TOKENS = 12
 _UNLIKELY = 0.02
 _MOST_TAKEN = 0.95
-_KEPT = 48
+_KEPT = 96
+_AHEAD = 3
+"""Candidates that are judged behind the first token: they are sorted by promise, and the likeliest is nearly always
+among these."""
 _MOST_HINTED = 24
 _WORD = re.compile(r"\w+\Z")
 
@@ -160,8 +163,7 @@ class Words:
             table = self.ahead(option, "".join(pieces), context, step, head)
             if table is None or not table.tokens:
                 break
-            # Sorted by promise; behind the first token the likeliest is nearly always among the first three.
-            ahead = ranker.chance(table.rows[:3]).tolist()
+            ahead = ranker.chance(table.rows).tolist()
             number = int(np.argmax(ahead))
             joint *= ahead[number]
             token = table.tokens[number]
@@ -195,13 +197,20 @@ class Words:
             len(head) + len(text), option.tokens + step, 0, step, last, here=words_of(head), above=self.above
         )
         hints = self._hints(words_of(head + text))
-        return self._table(context, around, hints, bare=False, lines=rest)
+        return self._table(context, around, hints, bare=False, lines=rest, most=_AHEAD)
 
     def _hints(self, words: Sequence[str]) -> Hints:
         return self.hinter.at(words) if self.hinter is not None else NO_HINTS
 
     def _table(
-        self, context: list[int], around: Around, hints: Hints, *, bare: bool, lines: Lines
+        self,
+        context: list[int],
+        around: Around,
+        hints: Hints,
+        *,
+        bare: bool,
+        lines: Lines,
+        most: int = MOST + MOST_HINTED,
     ) -> Table | None:
         found = self._after(context)
         if hints is not NO_HINTS:
@@ -215,6 +224,7 @@ class Words:
             lines=lines,
             gone=self._gone(context),
             hints=hints,
+            most=most,
         )
 
     def _hinted(self, hints: Hints, bare: bool) -> Followers:
@@ -268,6 +278,12 @@ class Words:
         """How many tokens of the context each word that is gone followed, by its canonical token."""
         if not self.gone.sources:
             return {}
+        known: dict[int, int] = self._once(
+            ("gone", *context[-LONGEST_CONTEXT:], self.given), lambda: self._of_gone(context)
+        )
+        return known
+
+    def _of_gone(self, context: list[int]) -> dict[int, int]:
         levels = dict.fromkeys(self.gone.words, 0)
         canon = self.vocabulary.canon
         found = after(self.gone.sources, self.matches, context)
@@ -277,9 +293,14 @@ class Words:
 
     def _after(self, context: list[int]) -> Followers:
         key = (*context[-LONGEST_CONTEXT:], self.given)
-        found: Followers | None = self.kept.get(key)
+        found: Followers = self._once(key, lambda: after(self.sources, self.matches, context))
+        return found
+
+    def _once(self, key: Any, find: Callable[[], Any]) -> Any:
+        """What `find` gives, found once for `key`."""
+        found = self.kept.get(key)
         if found is None:
-            found = self.kept[key] = after(self.sources, self.matches, context)
+            found = self.kept[key] = find()
             while len(self.kept) > _KEPT:
                 self.kept.popitem(last=False)
         return found

@@ -52,6 +52,9 @@ Kept = dict[tuple[str, str], Defined]
 _Read = tuple[dict[str, None], bool]
 """Names, and whether there are no others."""
 
+_BODIES: WeakKeyDictionary[Segment, dict[int, Body]] = WeakKeyDictionary()
+"""Of each segment that is learnt, the classes that were read, by the places behind their names."""
+_BODIES_KEPT = 256
 _MODULES: WeakKeyDictionary[Segment, dict[str, list[int]]] = WeakKeyDictionary()
 """Of each segment, the numbers of the files of each module."""
 
@@ -169,7 +172,16 @@ class Definitions:
         return names, whole and number == 1 and bool(names)
 
     def _body(self, source: Source, place: int) -> Body:
-        return body_of(self._vocabulary, self._tokens(source, place, _CLASS_TOKENS))
+        if source.where is not None:
+            return body_of(self._vocabulary, self._tokens(source, place, _CLASS_TOKENS))
+        # What is learnt does not change, so a class of it is read once, not anew for each line that asks.
+        bodies = _BODIES.setdefault(source.segment, {})
+        body = bodies.get(place)
+        if body is None:
+            if len(bodies) >= _BODIES_KEPT:
+                bodies.clear()
+            body = bodies[place] = body_of(self._vocabulary, self._tokens(source, place, _CLASS_TOKENS))
+        return body
 
     def _module(self, name: str) -> dict[str, None]:
         """What the files of a module or package define, then what they import: of one in the workspace `name.py` or

@@ -7,6 +7,7 @@ are found by: a context of k tokens is a range of them, longer contexts are rang
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from attrs import define
 
 from ..index.evidence import ABOVE, Source
 from ..index.lexer import Ids, Vocabulary
-from ..index.segment import Matches, Segment
+from ..index.segment import Matches, Ranges, Segment
 
 LONGEST_CONTEXT = 8
 """Tokens of a context that are looked at."""
@@ -76,16 +77,54 @@ class Followers:
 
 def after(sources: Sequence[Source], matches: Matches, context: Sequence[int]) -> Followers:
     """What follows the last tokens of `context` (canonical) in all sources."""
-    return Followers.join(
-        [found for source in sources if (found := _after(source, matches, context)) is not None]
+    document: list[tuple[Source, Ranges]] = []
+    parts: list[Followers] = []
+    for source in sources:
+        ranges = matches.of(source.segment, context, LONGEST_CONTEXT)
+        if not ranges:
+            continue
+        if source.where is not None and ranges[0][1] - ranges[0][0] <= _ALL:
+            document.append((source, ranges))
+        else:
+            parts.append(_after(source, ranges))
+    # Pieces of the document are many, with a few places each: they are read together.
+    return Followers.join([*parts, _in_document(document)] if document else parts)
+
+
+def _in_document(found: Sequence[tuple[Source, Ranges]]) -> Followers:
+    places, tokens, sizes, runs, deep, bases, signs = [], [], [], [], [], [], []
+    for source, ranges in found:
+        segment = source.segment
+        low, high = ranges[0]
+        here = segment.exact.order[low:high]
+        places.append(here)
+        # The last place of a segment has nothing behind it: what is read there instead is left out below.
+        tokens.append(segment.tokens.take(here, mode="clip"))
+        sizes.append(high - low)
+        # Nested ranges as runs of one level, from the left to the right.
+        ends = [low, *[inner for inner, _ in ranges[1:]], *[inner for _, inner in ranges[:0:-1]], high]
+        runs += [end - begin for begin, end in pairwise(ends)]
+        deep += [*range(1, len(ranges) + 1), *range(len(ranges) - 1, 0, -1)]
+        above = source.where == ABOVE
+        # Above the cursor a segment ends nearest to it, below it begins there.
+        bases.append(source.offset + (len(segment.tokens) if above else 0))
+        signs.append(-1 if above else 1)
+    at = np.concatenate(places)
+    sign = np.repeat(np.array(signs, np.int32), sizes)
+    base = np.repeat(np.array(bases, np.int32), sizes)
+    distances = base + sign * at
+    levels = np.repeat(np.array(deep, np.int32), runs)
+    scopes = np.where((sign < 0) & (distances <= NEAR_TOKENS), NEAR, FILE).astype(np.int32)
+    every = Followers(
+        np.concatenate(tokens), levels, scopes, np.ones(len(at), np.float32), distances.astype(np.float32)
     )
+    last = np.repeat(np.array([len(source.segment.tokens) for source, _ in found], np.int32), sizes)
+    inside = at < last
+    return every if inside.all() else every.only(inside)
 
 
-def _after(source: Source, matches: Matches, context: Sequence[int]) -> Followers | None:
+def _after(source: Source, ranges: Ranges) -> Followers:
     segment = source.segment
-    ranges = matches.of(segment, context, LONGEST_CONTEXT)
-    if not ranges:
-        return None
     places, levels, weights = _spread(segment, ranges)
     if source.where is None and source.hidden:
         # An odd number of borders before a place: it lies in a hidden file.

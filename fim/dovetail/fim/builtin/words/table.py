@@ -106,6 +106,9 @@ def kind_of(text: str) -> int:
 def said_of(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
     """What the code says of each candidate, one kind a row: 0 where it says nothing. Of candidates for a word that is
     typed in part, whether each is the only name that fits, or another than the names that do."""
+    # The same for all rows; where nothing is named there is nothing to tell.
+    if not len(rows) or not (rows[0, WHOLE] or rows[0, _FITTING : _FITTING + 3].any()):
+        return np.zeros(len(rows), np.intp)
     typed = rows[:, _TYPED]
     parameters, members, bound = rows[:, _FITTING], rows[:, _FITTING + 1], rows[:, _FITTING + 2]
     is_parameter, is_member, is_bound = (rows[:, column] >= 0 for column in (_PARAMETER, MEMBER, _BOUND))
@@ -144,6 +147,7 @@ def table_of(
     gone: Mapping[int, int] = MappingProxyType({}),
     hints: Hints = NOTHING,
     fitting: Hints | None = None,
+    most: int = MOST + MOST_HINTED,
 ) -> Table | None:
     """The likeliest tokens among `found`; None where there are none.
 
@@ -156,6 +160,7 @@ def table_of(
         hints: what the code says may come.
         fitting: those of them that begin with what is typed (None: all); the likeliest of these that are among
             `found` are judged in any case.
+        most: how many are judged at most.
     """
     if not len(found.tokens):
         return None
@@ -181,8 +186,9 @@ def table_of(
     best = np.argsort(-own, kind="stable")[:MOST]
     best = best[own[best] > 0]
     fitting = hints if fitting is None else fitting
-    if hints is not NOTHING:
+    if hints is not NOTHING and len(best) < most:
         best = _with_hints(best, own, canon.take(unique), fitting)
+    best = best[:most]
     if not len(best):
         return Table([], [], np.empty((0, len(NAMES)), np.float32), whole, end)
     rows = np.zeros((len(best), len(NAMES)), np.float32)
@@ -248,15 +254,17 @@ def _with_hints(best: npt.NDArray[Any], own: Counts, symbols: Ids, hints: Hints)
 
 def _mixed(counts: Counts, totals: Counts, distinct: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     chances: npt.NDArray[np.float64] = np.zeros(counts.shape[2])
-    for level in range(_LEVELS):
+    for level, (sums, kinds) in enumerate(zip(totals.T.tolist(), distinct.T.tolist(), strict=True)):
+        if not sums[0]:
+            break  # a longer context is known nowhere
         gamma = 1.0 if level < _SHORT else _GAMMA
-        for scope in range(SCOPES):
-            total = float(totals[scope, level])
-            if not total or (scope and total == totals[scope - 1, level]):
-                continue  # nothing, or nothing that the wider scope has not just said
-            weight = total / (total + gamma * float(distinct[scope, level]))
-            chances *= 1 - weight
-            chances += (weight / total) * counts[scope, level]
+        wider = 0.0
+        for scope, (total, number) in enumerate(zip(sums, kinds, strict=True)):
+            if total and total != wider:  # else the wider scope has just said it
+                weight = total / (total + gamma * number)
+                chances *= 1 - weight
+                chances += (weight / total) * counts[scope, level]
+            wider = total
     return chances
 
 
@@ -269,21 +277,23 @@ def _scopes(
     seen: npt.NDArray[np.bool_] = np.asarray(counts > 0)
     deepest: npt.NDArray[np.int64] = (_LEVELS - 1) - seen[:, ::-1].argmax(axis=1)  # scope x candidate
     any_seen: npt.NDArray[np.bool_] = np.asarray(seen.any(axis=1))
-    column = np.arange(counts.shape[2])
-    for scope in range(SCOPES):
-        levels = np.where(any_seen[scope], deepest[scope], 0)
-        total = totals[scope, levels]
-        count = counts[scope, levels, column]
-        longest = int(np.flatnonzero(totals[scope])[-1]) if totals[scope].any() else 0
-        at = 7 + 8 * scope
-        rows[:, at] = np.where(any_seen[scope], levels, -1)
-        rows[:, at + 1] = np.log1p(total)
-        rows[:, at + 2] = np.log1p(distinct[scope, levels])
-        rows[:, at + 3] = count / np.maximum(total, 1e-9)
-        rows[:, at + 4] = longest
-        rows[:, at + 5] = counts[scope, longest] / max(float(totals[scope, longest]), 1e-9)
-        rows[:, at + 6] = np.log1p(counts[scope, 0])
-        rows[:, at + 7] = np.log1p(counts[scope, 1])
+    # All scopes at once: scope x candidate.
+    scope, column = np.arange(SCOPES)[:, None], np.arange(counts.shape[2])
+    levels = np.where(any_seen, deepest, 0)
+    total = totals[scope, levels]
+    known = totals > 0
+    longest = np.where(known.any(axis=1), (_LEVELS - 1) - known[:, ::-1].argmax(axis=1), 0)[:, None]
+    numbers = np.empty((SCOPES, 8, counts.shape[2]))
+    numbers[:, 0] = np.where(any_seen, levels, -1)
+    numbers[:, 1] = total
+    numbers[:, 2] = distinct[scope, levels]
+    numbers[:, 3] = counts[scope, levels, column] / np.maximum(total, 1e-9)
+    numbers[:, 4] = longest
+    numbers[:, 5] = counts[scope, longest, column] / np.maximum(totals[scope, longest], 1e-9)
+    numbers[:, 6:8] = counts[:, :2]
+    for logs in (numbers[:, 1:3], numbers[:, 6:8]):
+        np.log1p(logs, out=logs)
+    rows[:, 7 : 7 + 8 * SCOPES] = numbers.reshape(8 * SCOPES, -1).T
 
 
 def _distances(
@@ -294,13 +304,11 @@ def _distances(
     if not len(here):
         return
     which, far, levels = inverse[here], found.distances[here], found.levels[here]
-    for number, index in enumerate(best.tolist()):
-        mine: npt.NDArray[np.bool_] = np.asarray(which == index)
-        if mine.any():
-            rows[number, 0] = math.log1p(float(far[mine].min()))
-            mine &= levels > 1
-            if mine.any():
-                rows[number, 1] = math.log1p(float(far[mine].min()))
+    nearest = np.full((2, int(inverse.max()) + 1), FAR, np.float32)
+    np.minimum.at(nearest[0], which, far)
+    follows = levels > 1
+    np.minimum.at(nearest[1], which[follows], far[follows])
+    rows[:] = np.log1p(nearest[:, best].T.astype(np.float64))
 
 
 def _lines(rows: npt.NDArray[np.float32], words: Sequence[str], lines: Sequence[tuple[str, float]]) -> None:
