@@ -249,8 +249,19 @@ def test_the_documented_way_without_the_plugin(workspace: Path, tmp_path: Path) 
           local ns = vim.api.nvim_get_namespaces()['nvim.lsp.inline_completion']
           return ns ~= nil and #vim.api.nvim_buf_get_extmarks(0, ns, 0, -1, {}) > 0
         end)()"""
+        whole = "    session = open_session(request.settings)"
         editor.wait(shown)
         editor.type("<Tab>")
-        eventually(lambda: editor.lines[-1] == "    session = open_session(request.settings)")
+        eventually(lambda: editor.lines[-1] == whole)
+        editor.type("<Esc>osession = open_")
+        editor.wait(shown)
+        editor.type("ses<Tab>")  # before Neovim asks again: what was typed stands in the answer to the older text
+        eventually(lambda: editor.lines[-1] == whole)
+        editor.type("<Esc>osession = open_")
+        editor.wait(shown)
+        editor.type("<M-Right>")
+        eventually(lambda: editor.lines[-1] == "    session = open_session(")
+        editor.type("<Esc>o<Esc>Sx<Tab>")  # nothing is suggested: the key does what it does
+        eventually(lambda: editor.lines[-1].strip() == "x" and editor.lines[-1][-1].isspace())
     finally:
         editor.close()
