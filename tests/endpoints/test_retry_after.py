@@ -18,7 +18,7 @@ from dovetail.endpoints import (
     Router,
     ServerError,
 )
-from dovetail.endpoints._statuses import retry_after
+from dovetail.endpoints._retry_after import announced, retry_after
 
 MakeEndpoint = Callable[..., Endpoint]
 
@@ -69,6 +69,31 @@ DATE = "Mon, 23 Nov 2026 10:00:00 GMT"
 def test_retry_after_in_all_spellings(headers: dict[str, str], seconds: float | None) -> None:
     """A date counts from the server's own clock, so a wrong one here does not matter."""
     assert retry_after(headers) == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "seconds"),
+    [
+        ({"retry-after": "3", "x-ratelimit-reset": "9"}, "", 3.0),
+        ({"x-ms-retry-after-ms": "1500"}, "", 1.5),
+        ({"ratelimit-reset": "30"}, "", 30.0),
+        ({"ratelimit": '"default";r=0;t=42'}, "", 42.0),
+        ({"x-ratelimit-reset": "1795428020000", "date": DATE}, "", 20.0),
+        ({"x-ratelimit-reset": "1795428020", "date": DATE}, "", 20.0),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1m2.5s"}, "", 62.5),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "20ms"}, "", 0.02),
+        ({"x-ratelimit-remaining-tokens": "7", "x-ratelimit-reset-tokens": "20ms"}, "", None),
+        ({"x-ratelimit-reset": "soon"}, "", None),
+        ({}, '{"error": {"message": "Please try again in 7.66s."}}', 7.66),
+        ({}, '[{"error": {"details": [{"retryDelay": "34s"}]}}]', 34.0),
+        ({}, "Try again in a while.", None),
+        ({}, "Try again in 99h.", 300.0),
+    ],
+)
+def test_limits_say_in_many_ways_when_they_are_lifted(
+    headers: dict[str, str], body: str, seconds: float | None
+) -> None:
+    assert announced(headers, body) == seconds
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

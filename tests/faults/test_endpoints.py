@@ -36,7 +36,7 @@ from dovetail.endpoints import (
 from dovetail.endpoints._document import Document
 from dovetail.endpoints._probe import find
 from dovetail.endpoints._proxies import proxy_for
-from dovetail.endpoints._statuses import retry_after
+from dovetail.endpoints._retry_after import retry_after
 from dovetail.endpoints.formats import EventMessages
 
 WRONG: list[Any] = [

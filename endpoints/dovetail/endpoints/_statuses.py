@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import email.utils
 import json
-import math
 import re
 import ssl
-import time
 from collections.abc import Mapping
-from datetime import UTC
 
 from . import _errors as errors
 from ._config import Connection
 from ._errors import EndpointError
+from ._gateways import in_its_place, is_page
 from ._proxies import Proxy
+from ._retry_after import announced, retry_after
 from ._urls import where
 from .formats import said
 
-MAX_RETRY_AFTER = 300.0
 BUSY_SECONDS = 5.0
 """A `Retry-After` up to this is said by servers that shed load; a longer one by quotas."""
 _CONTEXT = re.compile(
@@ -37,6 +34,16 @@ _NO_FIM = re.compile(
 )
 
 
+_NO_MODEL = re.compile(
+    r"model_not_found|\bmodel\b[^.{}]{0,80}?(?:does not exist|not found|deprecated|retired|no longer)",
+    re.IGNORECASE,
+)
+_NO_CREDIT = re.compile(
+    r"insufficient[_ ](?:quota|balance|credits?|funds)|exceeded your current quota|billing details",
+    re.IGNORECASE,
+)
+
+
 def from_status(
     config: Connection, url: str, status: int, headers: Mapping[str, str], body: bytes, model: str = ""
 ) -> EndpointError:
@@ -47,36 +54,44 @@ def from_status(
     reason, whole = _reason(text, headers)
     tail = f": {reason}" if reason else ""
     name, place = config.name, where(url)
-    after = retry_after(headers)
+    after = announced(headers, text) if status in (429, 503, 529) else retry_after(headers)
 
     def make(kind: type[EndpointError], sentence: str) -> EndpointError:
         return kind(f"{name}: {_ended(sentence)}", endpoint=name, retry_after=after)
 
-    # Redirects are not followed: the key would go to whatever address the server names.
-    if 300 <= status < 400:
-        return make(
-            errors.NotFound, f"{place} sends on to another address; put the server's final address in url"
-        )
-    if status == 401 and not (config.key or config.key_env or config.key_command):
+    named = f"the environment variable {config.key_env}" if config.key_env else "keyEnv or keyCommand"
+    if (other := in_its_place(status, headers, text, place, named)) is not None:
+        return make(*other)
+    if status in (400, 403, 410) and _NO_MODEL.search(whole):
+        key = " for this key" if status == 403 else ""
+        return make(errors.NotFound, f"{place} has no model {model!r}{key} ({status}){tail}; check model")
+    has_key = bool(config.key or config.key_env or config.key_command)
+    if status in (401, 403) and not has_key:
         wants = "set keyEnv to the environment variable that holds it, or keyCommand"
-        return make(errors.Unauthorized, f"{place} wants a key (401){tail}; {wants}")
+        return make(errors.Unauthorized, f"{place} wants a key ({status}){tail}; {wants}")
     if status in (401, 403):
-        named = f"the environment variable {config.key_env}" if config.key_env else "keyEnv or keyCommand"
-        return make(errors.Unauthorized, f"{place} does not accept the key ({status}){tail}; check {named}")
-    if status == 402:
-        return make(errors.RateLimited, f"{place} says there is no credit left (402){tail}")
+        may = " and what it may use" if status == 403 else ""
+        return make(
+            errors.Unauthorized, f"{place} does not accept the key ({status}){tail}; check {named}{may}"
+        )
+    if status == 402 or (status in (403, 429) and _NO_CREDIT.search(whole)):
+        return make(
+            errors.RateLimited,
+            f"{place} says there is no credit left ({status}){tail}; add some there, or name another endpoint",
+        )
     # Said by a server that is up and has a queue; "loading" means that it cannot answer at all yet.
+    asked = retry_after(headers)
     if (
         status in (429, 503)
-        and after is not None
-        and after <= BUSY_SECONDS
+        and asked is not None
+        and asked <= BUSY_SECONDS
         and "loading" not in whole.lower()
     ):
         return make(
             errors.Busy, f"{place} is busy ({status}){tail}; fewer requests are sent until it has time"
         )
     if status == 429:
-        rest = f"; asked again in {after:.0f} s" if after else ""
+        rest = f"; asked again in {max(after, 1):.0f} s" if after else "; asked again in a while"
         return make(errors.RateLimited, f"{place} says there were too many requests (429){tail}{rest}")
     # Only statuses that complain about the request: the words also occur in other errors' texts.
     if status == 413 or (status in (400, 422, 500) and _CONTEXT.search(whole)):
@@ -94,57 +109,61 @@ def from_status(
             errors.NoFim, f"the model there cannot fill in the middle ({status}){tail}; use a FIM model"
         )
     if status in (404, 405):
-        asked = f" or no model {model!r}" if model else ""
+        or_model = f" or no model {model!r}" if model else ""
         return make(
-            errors.NotFound, f"{place} has no such route{asked} ({status}){tail}; check url, format and model"
+            errors.NotFound,
+            f"{place} has no such route{or_model} ({status}){tail}; check url, format and model",
         )
     if status == 503 and "loading" in whole.lower():
         return make(errors.Loading, f"{place} is still loading its model; suggestions come when it is ready")
-    if status >= 500:
+    # 408: it was too slow; 424: what it asks itself failed.
+    if status >= 500 or status in (408, 424):
         request = headers.get("x-request-id", "")
         found = f" for request {said(request, 80)}" if request else ""
         return make(
             errors.ServerError, f"{place} failed with status {status}{tail}; see that server's log{found}"
         )
-    return make(errors.BadRequest, f"{place} refused the request with status {status}{tail}")
+    return make(
+        errors.BadRequest,
+        f"{place} refused the request with status {status}{tail}; check url, format, model and extra",
+    )
 
 
 def _reason(text: str, headers: Mapping[str, str]) -> tuple[str, str]:
     """What the server said, short; and the text in which to look for known phrases."""
     stripped = text.strip()
     # Pages of proxies and gateways: nothing in them is the server's own word.
-    if not stripped or stripped[:1] == "<" or "html" in headers.get("content-type", ""):
+    if not stripped or is_page(headers, stripped):
         return ("it sent a web page" if stripped else ""), ""
     try:
         document = json.loads(stripped)
     except (ValueError, RecursionError):
         return said(stripped), stripped[:4096]
+    if isinstance(document, list) and len(document) == 1:
+        document = document[0]  # as Google wraps it
     if isinstance(document, dict):
         document = document.get("error") or document
-    return said(document), stripped[:4096]
+    reason = _fields(document) or said(document)
+    return ("" if reason == "no reason" else reason), stripped[:4096]
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds from `Retry-After` (a number or a date) or the `-Ms` of some hosts, at most five minutes.
-
-    A date is compared with the server's own `Date`, so that a wrong clock on this machine does not matter.
-    """
-    # In order of exactness: milliseconds, seconds, a date.
-    try:
-        if (ms := headers.get("retry-after-ms")) is not None:
-            seconds = float(ms) / 1000
-        elif (value := headers.get("retry-after")) is None:
-            return None
-        elif value.strip().replace(".", "", 1).isdigit():
-            seconds = float(value)
-        else:
-            then = email.utils.parsedate_to_datetime(value)
-            date = headers.get("date")
-            now = email.utils.parsedate_to_datetime(date).astimezone(UTC).timestamp() if date else time.time()
-            seconds = then.astimezone(UTC).timestamp() - now
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER) if math.isfinite(seconds) else None
+def _fields(document: object, depth: int = 0) -> str:
+    """What a validator says of the request's fields (`prompt: Field required`), '' where `document` is not of one."""
+    if not isinstance(document, dict) or depth > 2:
+        return ""
+    for name in ("message", "detail"):
+        inner = document.get(name)
+        if isinstance(inner, dict) and (found := _fields(inner, depth + 1)):
+            return found
+    details = document.get("detail")
+    if not isinstance(details, list) or not all(isinstance(one, dict) and "msg" in one for one in details):
+        return ""
+    told = []
+    for one in details[:3]:
+        place = one.get("loc")
+        path = [str(part) for part in place if part != "body"] if isinstance(place, list) else []
+        told.append(f"{'.'.join(path)}: {one['msg']}" if path else str(one["msg"]))
+    return said(", ".join(told))
 
 
 def from_exception(

@@ -255,7 +255,9 @@ def test_the_documented_way_without_the_plugin(workspace: Path, tmp_path: Path) 
         eventually(lambda: editor.lines[-1] == whole)
         editor.type("<Esc>osession = open_")
         editor.wait(shown)
-        editor.type("ses<Tab>")  # before Neovim asks again: what was typed stands in the answer to the older text
+        editor.type(
+            "ses<Tab>"
+        )  # before Neovim asks again: what was typed stands in the answer to the older text
         eventually(lambda: editor.lines[-1] == whole)
         editor.type("<Esc>osession = open_")
         editor.wait(shown)
