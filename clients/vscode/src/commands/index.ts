@@ -82,6 +82,7 @@ const others: Record<string, Command> = {
   showLog: ({ log }) => log.show(),
   restartServer: ({ supervisor }) => supervisor.restart(),
   installServer: ({ supervisor }) => supervisor.install(),
+  removeServer: ({ supervisor }) => supervisor.remove(),
 };
 
 export function registerCommands(session: Session): void {

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { forNotice, reason } from '../words.ts';
@@ -66,6 +66,33 @@ export async function offerUpdate(context: vscode.ExtensionContext, log: vscode.
   if (answer !== update) return false;
   await stopServer(); // Windows does not let go of the files of a program that runs
   return install_(vscode.workspace.getConfiguration('dovetail.server').get<string>('python', '').trim(), folder, requirement, log);
+}
+
+/**
+ * Removes the extension's own environment, if the user agrees: VS Code keeps an extension's storage when the extension is
+ * uninstalled. True when it is gone.
+ */
+export async function removeManaged(context: vscode.ExtensionContext, log: vscode.LogOutputChannel, stopServer: () => Promise<void>): Promise<boolean> {
+  const folder = path.join(context.globalStorageUri.fsPath, MANAGED_FOLDER);
+  if (!(await stat(folder).catch(() => undefined))) {
+    void vscode.window.showInformationMessage('Dovetail: this extension has not installed a server.');
+    return false;
+  }
+  const remove = 'Remove';
+  const detail = `The folder ${folder} is deleted. Settings, statistics and what was learnt stay; "Install Server…" brings the server back.`;
+  if ((await vscode.window.showWarningMessage('Remove the server that this extension installed?', { modal: true, detail }, remove)) !== remove) return false;
+  // The next window would offer at once what was just removed.
+  await context.globalState.update(NEVER, true);
+  await stopServer(); // Windows does not let go of the files of a program that runs
+  try {
+    await rm(folder, { recursive: true, maxRetries: 5, retryDelay: 200 });
+  } catch (error) {
+    log.error(`Removing ${folder} failed: ${reason(error)}`);
+    void vscode.window.showErrorMessage(forNotice(`Dovetail could not remove all of its server: ${reason(error).split('\n')[0] ?? ''} Delete the folder ${folder}`));
+    return false;
+  }
+  log.info(`Removed ${folder}`);
+  return true;
 }
 
 async function chooseProgram(): Promise<boolean> {

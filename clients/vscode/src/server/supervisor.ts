@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { forNotice, reason } from '../words.ts';
 import { Backoff } from './backoff.ts';
-import { MANAGED_FOLDER, offerServer, offerUpdate } from './offer.ts';
+import { MANAGED_FOLDER, offerServer, offerUpdate, removeManaged } from './offer.ts';
 import { placesHere } from './programs.ts';
 import type { QuietClient } from './quiet.ts';
 import { resolve } from './resolve.ts';
@@ -71,6 +71,13 @@ export class Supervisor implements vscode.Disposable {
   /** Offers to install a server, and starts it. */
   async install(): Promise<void> {
     if (await offerServer(this.context, this.log, true)) await this.restart();
+  }
+
+  /** Removes the server that this extension installed, if the user agrees; another one is used where there is one. */
+  async remove(): Promise<void> {
+    const stop = () => this.enqueue(() => this.stopNow());
+    if (await removeManaged(this.context, this.log, stop)) this.offered = true;
+    if (this.state.kind === 'stopped') await this.restart();
   }
 
   async dispose(): Promise<void> {

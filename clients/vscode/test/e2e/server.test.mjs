@@ -51,6 +51,20 @@ describe('without a server', () => {
     await s.wb.settle();
     await s.type('tot');
     await s.wb.waitGhost();
+    await s.key('Escape');
+  });
+
+  test('removed again, after a question, it leaves nothing, and is not offered unasked', async () => {
+    const question = s.wb.page.getByRole('dialog').filter({ hasText: 'Remove the server that this extension installed?' });
+    await s.wb.palette('Dovetail: Remove Installed Server…', question);
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    assert.ok(fs.existsSync(managed()));
+    await s.wb.palette('Dovetail: Remove Installed Server…', question);
+    await s.shot('remove-server');
+    await question.getByRole('button', { name: 'Remove' }).click();
+    await until('nothing is left', () => !fs.existsSync(managed()));
+    await s.wb.statusSays(/no server is installed/);
+    assert.equal(await offer().count(), 0);
   });
 });
 
