@@ -1,4 +1,4 @@
-"""What the tests of the command line share: a chat server whose answers are written down."""
+"""What the tests of the command line share: a chat server whose answers are written down, a folder to apply to."""
 
 from __future__ import annotations
 
@@ -21,3 +21,11 @@ def chat() -> Iterator[ChatServer]:
     yield server
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "root"
+    folder.mkdir()
+    (folder / "a.py").write_bytes(b"x = 1\ny = 1\n")
+    return folder
