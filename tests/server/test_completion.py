@@ -12,6 +12,9 @@ SCRIPT = {
     "def f():": [["\n    return 1\n"]],
     "😀 = va": [["lue"]],
     "def ": [["~300", "check_names(rows):"]],
+    "a { background-co": [["lor: red"]],
+    "(str->n": [["umber s)"]],
+    "b: c-d": [["ef"]],
 }
 MENU = {"textDocument": {"completion": {}}}
 
@@ -38,6 +41,28 @@ def test_an_item_from_the_start_of_the_word(launch) -> None:
     (item,) = ask(server, 1, 7)["items"]
     assert item["textEdit"]["range"]["start"] == {"line": 1, "character": 5}  # UTF-16
     assert ask(server, 0, 0)["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "label"),
+    [
+        ("css", "a { background-co", "background-color: red"),
+        ("clojure", "(str->n", "str->number s)"),
+        ("yaml", "b: c-d", "def"),
+        ("python", "def f():", "↵ return 1"),
+    ],
+)
+def test_a_word_is_what_it_is_in_its_language(launch, language: str, line: str, label: str) -> None:
+    """Menus of Emacs and Sublime Text offer what begins with the whole word before the cursor."""
+    server = launch(SCRIPT)
+    server.start(capabilities=MENU)
+    server.open(URI, line, language)
+    (item,) = ask(server, 0, len(line))["items"]
+    assert item["label"] == label
+    edit = item["textEdit"]
+    assert line[: edit["range"]["start"]["character"]] + edit["newText"] == line + "".join(
+        SCRIPT[line][0]
+    ).rstrip("\n")
 
 
 @pytest.mark.parametrize(
