@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from dovetail.privacy import redact, shown_at
+from dovetail.privacy.secrets.places import PLACED
+from dovetail.privacy.secrets.telling import QUICK
 from dovetail.text import Lines
 
 HERE = Path(__file__).parent
@@ -146,3 +148,18 @@ def test_ordinary_code_is_left_alone(line: str) -> None:
 )
 def test_ordinary_blocks_are_left_alone(text: dict[str, str]) -> None:
     assert redact(text["text"]) == text["text"]
+
+
+@pytest.mark.parametrize("line", ["x = {'a': 1}\n", "def f(self, count: int = 1) -> None:\n", "- a: b\n"])
+def test_common_lines_are_not_searched_place_by_place(line: str) -> None:
+    """What is a sign of a password's place must say something: `=` and `:` stand in most lines of code."""
+    assert PLACED.search(line) is None
+    assert QUICK.search(line) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_telling"),
+    [("use aes now", True), ("xaes", False), ("a pdo(", True), ("spdo", False), ("şifre", True)],
+)
+def test_telling_words_keep_their_boundaries(text: str, is_telling: bool) -> None:
+    assert (QUICK.search(text) is not None) == is_telling

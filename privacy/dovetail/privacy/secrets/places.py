@@ -326,7 +326,7 @@ _PLACES = (
     ),
     place("mot de passe", rf"\bmot de passe␣[:=]␣{ARG}"),
     place(
-        "：·=·:",
+        "密·口令·パスワード·비밀번호·парол",
         r"(?:密[码碼]|口令|パスワード|비밀번호|парол[ья])(?:是|は)?␣[：:=]␣[\"'`「]?([\x21-\x26\x28-\x7e]{4,128})",
     ),
     place("pwd=·password=", rf"\b(?:pwd|password)=[\"']␣[+.&]␣{LIT}"),
@@ -342,5 +342,9 @@ PLACED = re.compile(f"(?=({one_of(_AT)}))")
 @lru_cache(maxsize=1024)
 def places_of(signs: frozenset[str]) -> tuple[Place, ...]:
     """The places that these signs and those inside of them stand for, each once."""
-    all_signs = [sign for sign in _AT if any(sign in found for found in signs)]
-    return tuple({id(place): place for sign in all_signs for place in _AT[sign]}.values())
+    return tuple({id(place): place for sign in signs for place in _places_in(sign)}.values())
+
+
+@lru_cache(maxsize=1024)  # there are fewer signs
+def _places_in(sign: str) -> tuple[Place, ...]:
+    return tuple(place for inner, places in _AT.items() if inner in sign for place in places)
