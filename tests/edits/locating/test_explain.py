@@ -57,7 +57,11 @@ LIVE = text("def f(a):", "    one = 1", "    two = 2", "    return one + two", "
 @pytest.mark.parametrize(
     ("lines", "said", "span"),
     [
-        (("-    one = 1", " ", " def g():"), "line 3 differs: quoted a blank line, there 'two = 2'", (1, 4)),
+        (
+            ("-    one = 1", " ", " def g():"),
+            "lines 3 to 4 are not in the quote, where a blank line follows at once",
+            (1, 4),
+        ),
         (
             ("-    one = 1", "-  two = 2"),
             "line 3 is indented by 4 spaces, not by 2 spaces as quoted: 'two = 2'",
@@ -74,7 +78,38 @@ LIVE = text("def f(a):", "    one = 1", "    two = 2", "    return one + two", "
             (0, 3),
         ),
         (("-gone()",), "the line that it quotes stands nowhere in this file: 'gone()'", (0, 0)),
-        (("-gone()", "-too()"), "none of the 2 lines that it quotes stands in this file", (0, 0)),
+        (
+            ("-gone()", "-too()"),
+            "none of the 2 lines that it quotes stands in this file; is it of another file, or of another version "
+            "of this one?",
+            (0, 0),
+        ),
+        (
+            ("-def f(a, b, c):", "-gone()"),
+            "none of the 2 lines that it quotes stands in this file: 'def f(a, b, c):' does not; most like it is "
+            "line 1: 'def f(a):'",
+            (0, 0),
+        ),
+        (
+            ("-    one = 1", "-    return one + two"),
+            "line 3, 'two = 2', is not in the quote, where 'return one + two' follows at once",
+            (1, 3),
+        ),
+        (
+            ("-    one = 1", "-    more()", "-    two = 2", "-    return one + two"),
+            "line 2 of the quote, 'more()', does not stand there: line 3 is 'two = 2'",
+            (1, 5),
+        ),
+        (
+            ("-def h(a):", "-    return 5"),
+            "line 6 differs: quoted 'def h(a):', there 'def g():'",
+            (5, 7),
+        ),
+        (
+            ("-def h(a):", "-def g():", "-    return 5"),
+            "line 1 of the quote, 'def h(a):', does not stand above line 6, 'def g():'",
+            (4, 7),
+        ),
         (
             ("-def f(a):", "-gone()", "-def h():", "-too()", "-    x"),
             "1 of 5 quoted lines stands in this file; 'def h():' stands nowhere in it",
@@ -137,3 +172,13 @@ def test_an_empty_file_and_a_long_line() -> None:
     long = "w" * 71
     assert not_found(reading(f"-{long}"), LIVE, None)[0].endswith(f"'{'w' * 67}…'")
     assert not_found(reading(f"-{'w' * 70}"), LIVE, None)[0].endswith(f"'{'w' * 70}'")
+
+
+def test_a_line_is_said_to_be_most_like_only_where_it_is_the_one_and_shares_enough() -> None:
+    total = "    total = first + second + third"
+    quote = reading("-total = first + second + third + last + more", "-gone")
+    said, place = not_found(quote, text("if a or b == 0:", total, "    x = 1"), None)
+    assert "does not; most like it is line 2: 'total = first" in said
+    assert place == (0, 0)
+    assert "most like" not in not_found(reading("-if a.b:", "-gone"), text("if a or b == 0:"), None)[0]
+    assert "most like" not in not_found(quote, text(total, total), None)[0], "one of two"

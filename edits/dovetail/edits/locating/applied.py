@@ -192,7 +192,11 @@ def duplicate_is_done(
     """
     added = sum(tag == ADD and bool(text.strip()) for tag, text in reading.lines)
     if not added:
-        return None
+        # What a deletion leaves behind says little: it has to stand just where the reply says, between lines kept.
+        here = stated is not None and live.lines[stated : stated + len(reading.new)] == list(reading.new)
+        if not sent_before or not here or stated is None or not _kept_either_side(reading):
+            return None
+        return stated, stated + len(reading.new)
     # Three lines of context are what diff tools write: a new side with all of them is hardly there by chance.
     enough = kept(reading.lines) >= (1 if sent_before else 3)
     places = live.find(reading.new, 2)

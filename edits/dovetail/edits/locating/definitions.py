@@ -101,6 +101,20 @@ def lost_beside(path: str, old: Sequence[str], new: Sequence[str], goes: Collect
     ]
 
 
+def left_beside(path: str, old: Sequence[str], new: Sequence[str]) -> str:
+    """The first statement of the old text beside its definitions that a text lacks which shows all its imports and
+    all its definitions, so that it may be all of the new text as well; '' for none."""
+    brought = {line.strip() for line in old if _IMPORTS.match(line)}
+    if not brought or not brought <= {line.strip() for line in new} or names_lost(path, old, new):
+        return ""
+    within = {number for span in spans(path, old) or () for number in range(span.start, span.end)}
+    kept = {line.strip() for line in new}
+    beside = (
+        line.strip() for number, line in enumerate(old) if number not in within and not _no_statement(line)
+    )
+    return next((line for line in beside if line not in kept and _WORDS.search(line)), "")
+
+
 def _begins_like(block: Sequence[str], tops: Sequence[Span], file: Sequence[str]) -> bool:
     """Whether a block shows the file from its first line on, which belongs to no definition: a licence, an import."""
     first = next((number for number, line in enumerate(block) if line.strip()), 0)

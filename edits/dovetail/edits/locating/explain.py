@@ -16,10 +16,16 @@ from ..tagging import opcodes
 MAX_LINES = 20_000
 """Lines of a file that is looked through for one that is merely alike."""
 MIN_SHARE = 0.3
+MIN_ALIKE = 0.5
+"""The share of words that a line has in common with one that is said to be most like it."""
+MIN_SHARED = 4
+"""Words that it has in common with it at least."""
+NEAR = 6
+"""Lines that may be left out of a quote, or be one too many, before it is said to differ."""
 _WORD = re.compile(r"\w+")
 _DEFINES = re.compile(
     r"\s*(?:(?:export|public|private|protected|static|async|abstract|final|pub)\s+){0,4}"
-    r"(?:def|class|func|fn|function|interface|struct|enum|trait|impl|module|type)\s+\w"
+    r"(?:def|class|func|fn|function|interface|struct|enum|trait|impl|module|type)\s+(\w+)"
 )
 MAX_VOTES = 40
 """A line that stands in more places than this says nothing about the place."""
@@ -79,6 +85,7 @@ def not_found(reading: Reading, live: LiveText, stated: int | None) -> tuple[str
     place = nearest(old, live, stated)
     if place is None or not _stands(old, live, place):
         return _how_many(old, live) + only, (0, 0)
+    place = _first_line_at(old, live, place)
     end = min(place + len(old), len(live))
     for number, line in enumerate(old):
         at = place + number
@@ -90,9 +97,61 @@ def not_found(reading: Reading, live: LiveText, stated: int | None) -> tuple[str
         elif there.strip() == line.strip() and line.strip():
             why = _whitespace_differs(at, line, there)
         else:
-            why = f"line {at + 1} differs: quoted {_show(line)}, there {_show(there)}"
+            why = (
+                _too_much(old, live, number, at)
+                or _aligned(old, live, place, line, there)
+                or (f"line {at + 1} differs: quoted {_show(line)}, there {_show(there)}")
+            )
         return f"{why}{only}", (min(place, len(live)), end)
     return "the lines stand there, but not as one piece" + only, (place, end)
+
+
+def _first_line_at(old: Sequence[str], live: LiveText, place: int) -> int:
+    """The place, or the one near it where the first quoted line stands: lines may lack between it and the others."""
+    first = old[0].strip()
+    near = [at for at in live.positions(first) if abs(at - place) <= NEAR] if first else []
+    return min(near, key=lambda at: abs(at - place), default=place)
+
+
+def _too_much(old: Sequence[str], live: LiveText, number: int, at: int) -> str:
+    """What one of the two has and the other has not, where both go on alike behind it; '' where they do not."""
+    line, there = old[number].strip(), live.lines[at].strip()
+    below = [one.strip() for one in live.lines[at + 1 : at + 1 + NEAR]]
+    if line and line in below:
+        last = at + 1 + below.index(line)
+        which = f"line {at + 1}, {_show(there)}, is" if last == at + 1 else f"lines {at + 1} to {last} are"
+        return f"{which} not in the quote, where {_show(line)} follows at once"
+    behind = [one.strip() for one in old[number + 1 : number + 1 + NEAR]]
+    if there and there in behind:
+        return f"line {number + 1} of the quote, {_show(line)}, does not stand there: line {at + 1} is {_show(there)}"
+    return ""
+
+
+def _aligned(old: Sequence[str], live: LiveText, place: int, line: str, there: str) -> str:
+    """The first difference where a blank line is in the way of comparing line by line; '' where none is."""
+    if line.strip() and there.strip():
+        return ""
+    low = max(0, place - max(4, len(old) // 4))
+    window = live.lines[low : place + len(old) + max(4, len(old) // 4)]
+    alike = False
+    for tag, start, end, first, last in opcodes(
+        [one.strip() for one in old], [one.strip() for one in window]
+    ):
+        if tag == "equal":
+            alike = True
+        elif tag == "insert" and alike and end < len(old):
+            which = f"lines {low + first + 1} to {low + last} are"
+            if last == first + 1:
+                which = f"line {low + last}, {_show(window[first])}, is"
+            return f"{which} not in the quote, where {_show(old[start])} follows at once"
+        elif tag in ("delete", "replace") and not alike and last < len(window):
+            return (
+                f"line {start + 1} of the quote, {_show(old[start])}, does not stand above line {low + last + 1}, "
+                f"{_show(window[last])}"
+            )
+        elif alike:
+            return ""
+    return ""
 
 
 def _whitespace_differs(at: int, quoted: str, there: str) -> str:
@@ -133,13 +192,49 @@ def _how_many(old: Sequence[str], live: LiveText) -> str:
     absent = [line for line in quoted if not live.positions(line.strip())]
     if len(absent) == len(quoted):
         if len(quoted) == 1:
-            return f"the line that it quotes stands nowhere in this file: {_show(quoted[0])}"
-        return f"none of the {len(quoted)} lines that it quotes stands in this file"
+            words = f"the line that it quotes stands nowhere in this file: {_show(quoted[0])}"
+            return words + _alike(quoted[0], live)
+        words = f"none of the {len(quoted)} lines that it quotes stands in this file"
+        told = max(quoted, key=_telling)
+        alike = _alike(told, live)
+        other = "; is it of another file, or of another version of this one?"
+        return f"{words}: {_show(told)} does not{alike}" if alike else words + other
     stand = len(quoted) - len(absent)
     words = f"{stand} of {len(quoted)} quoted lines stand{'s' if stand == 1 else ''} in this file"
     if not absent:
         return f"all {len(quoted)} quoted lines stand in this file, but not together"
-    return f"{words}; {_show(max(absent, key=_telling))} stands nowhere in it"
+    told = max(absent, key=_telling)
+    return f"{words}; {_show(told)} stands nowhere in it{_alike(told, live)}"
+
+
+def _alike(line: str, live: LiveText) -> str:
+    """The one line of a file that is most like a line that it does not have, in words; '' for none.
+
+    A definition is like the one of the same name, whatever else differs.
+    """
+    words, defines = frozenset(_WORD.findall(line)), _DEFINES.match(line)
+    if len(words) < 2 or len(live) > MAX_LINES:
+        return ""
+    best, most, several = -1, 0.0, False
+    for at, there in enumerate(live.lines):
+        others = frozenset(_WORD.findall(there))
+        share = len(words & others) / len(words | others)
+        named = _DEFINES.match(there) if defines else None
+        if named and defines and named[1] == defines[1]:
+            share += 1
+        if share > most:
+            best, most, several = at, share, False
+        elif share == most:
+            several = True
+    there = live.lines[best] if best >= 0 else ""
+    same_name = most > 1 and bool(defines)
+    if (
+        most < MIN_ALIKE
+        or several
+        or not (same_name or len(words & frozenset(_WORD.findall(there))) >= MIN_SHARED)
+    ):
+        return ""
+    return f"; most like it is line {best + 1}: {_show(live.lines[best])}"
 
 
 def _telling(line: str) -> tuple[bool, int]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from attrs import define, evolve
 
 from ..live import LiveText
-from ..locating.definitions import Replaced, lost_beside, names_lost, replaced
+from ..locating.definitions import Replaced, left_beside, lost_beside, names_lost, replaced
 from ..locating.expanded import expanded, gaps, has_gaps, without_gaps
 from ..locating.merge import BaseText, Conflict
 from ..locating.named import above_it
@@ -215,6 +215,8 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
             return refused(
                 Kind.MALFORMED, f"is this the whole of {path}? {part}; {names} stands in it just so"
             )
+        if left := left_beside(path, old.lines, new):
+            return refused(Kind.MALFORMED, f"is this the whole of {path}? {part}; is {left[:60]!r} to stay?")
         changes, proof, sign = laid.changes, Proof.DEFINITION, evolve(sign, extent=Extent.DEFINITION)
         note = f"replaces {', '.join(laid.names[:6])} ({lines_go(_loss(old, changes)[0])})"
         new = _applied(old.lines, changes)
