@@ -3,7 +3,7 @@ the body of the header that its first line is. Half a statement is no suggestion
 
 from __future__ import annotations
 
-from attrs import define
+from attrs import define, field
 
 from dovetail.text import Language, Point, Snapshot, TextEdit, block_header, nesting
 
@@ -12,6 +12,8 @@ from .twice import width
 
 WAIT = -1
 """In place of a place in the text: what would tell has not come."""
+MOST_KNOWN = 16
+"""Answers that are kept for one cursor."""
 
 
 @define(frozen=True, slots=True)
@@ -23,12 +25,25 @@ class Statement:
     language: Language | None
     max_lines: int
     max_chars: int
+    _known: dict[tuple[str, str, int, bool], int] = field(factory=dict, eq=False, repr=False)
+    """Answers by all that they depend on. An answer that grows within a line asks the same again at each piece."""
 
     def end(self, text: str, end: int, whole: bool, typed: str = "") -> int:
         """Where the statement ends whose line ends at `end` of `text`; `end` where it is that line, or where its end
         is not within the bounds; WAIT where that has not come. `typed`: what of the statement stands before `text`."""
-        end = self._closed(text, end, whole)
-        return end if end == WAIT else self._with_body(text, end, whole, typed)
+        if whole:
+            return self._read(text, end, whole, typed)
+        # Only whole lines are read, but for the bound.
+        key = typed, text[: text.rfind("\n") + 1], end, len(text) > self.max_chars
+        if key not in self._known:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = self._read(text, end, whole, typed)
+        return self._known[key]
+
+    def _read(self, text: str, end: int, whole: bool, typed: str) -> int:
+        last = self._closed(text, end, whole)
+        return last if last == WAIT else self._with_body(text, last, whole, typed)
 
     def _closed(self, text: str, end: int, whole: bool) -> int:
         """Where the brackets that the line up to `end` leaves open are closed."""
