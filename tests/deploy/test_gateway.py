@@ -88,6 +88,32 @@ async def test_each_path_goes_through_with_the_engines_key_and_nothing_of_the_ca
         assert not {"cookie", "x-session-id", "x-own"} & sent.headers.keys()
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/slots"),
+        ("GET", "/slots/"),
+        ("GET", "//slots?model=x"),
+        ("GET", "/./slots"),
+        ("GET", "/Slots"),
+        ("POST", "/slots/0?action=erase"),
+        ("POST", "/slots/0?action=save"),
+        ("POST", "/props"),
+        ("POST", "/lora-adapters"),
+        ("POST", "/models/unload"),
+    ],
+)
+async def test_what_others_ask_is_told_to_nobody_and_nobody_changes_the_engine(
+    gateway: Any, method: str, path: str
+) -> None:
+    """llama.cpp shows the prompt of each slot at `/slots` where `LLAMA_SERVER_SLOTS_DEBUG` is set."""
+    app, engine = await gateway(fine)
+    client = await Client(app, path, method, b"{}").whole()
+    assert client.status == 403 and "not passed on" in client.json["error"]["message"]
+    assert not engine.requests
+    assert (await Client(app, "/props", "GET", b"").whole()).status == 200
+
+
 def by_message(client: Client, _: asyncio.Task[Client]) -> None:
     client.left.set()
 

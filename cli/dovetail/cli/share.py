@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from dovetail.endpoints import Channel, Connection, EndpointError, HttpPool
+from dovetail.endpoints import Channel, Connection, EndpointError, HttpPool, where
 from dovetail.server.places import Places
 from dovetail.server.settings import StatisticsShareSettings
 from dovetail.server.statistics import Shared, Statistics, note_sent, sent_until, shared
@@ -46,7 +46,7 @@ def run_share(*, yes: bool) -> int:
         say("There is nothing to send: no day that is over and was not sent has counts.")
         return 0
     say(json.dumps(what, indent=1, ensure_ascii=False))
-    say(f"This, and nothing else, would be sent to {settings.url}.")
+    say(f"This, and nothing else, would be sent to {where(settings.url)}.")
     if not yes and not _agreed():
         return 1 if not sys.stdin.isatty() else 0
     try:
@@ -85,7 +85,8 @@ async def _send(settings: StatisticsShareSettings, what: Shared) -> None:
         async with channel.exchange("POST", settings.url, what, deadline, any_status=True) as response:
             if not 200 <= response.status_code < 300:
                 raise EndpointError(
-                    f"statistics.share: {settings.url} answers {response.status_code}; nothing is taken for sent."
+                    f"statistics.share: {where(settings.url)} answers {response.status_code}; "
+                    "nothing is taken for sent."
                 )
     finally:
         await pool.aclose()

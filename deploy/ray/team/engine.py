@@ -83,6 +83,8 @@ def main() -> int:
     # What the native code prints goes to standard error; our line stays the only one on standard output.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     os.dup2(2, 1)
+    # With it the engine tells whoever asks for its slots what everybody has asked.
+    os.environ.pop("LLAMA_SERVER_SLOTS_DEBUG", None)
     try:
         import xllamacpp
 

@@ -1,4 +1,5 @@
-"""The ASGI application of a replica: each path of the engine, streamed through, once its caller has a turn.
+"""The ASGI application of a replica: the paths of the engine, streamed through, once their caller has a turn. But for
+those that are about everybody's requests: what one caller asks is no other's business.
 
 What a client sends beside its request's body (keys, cookies, session ids) is for this gateway and goes no further; the
 engine has a key of its own that nobody else knows.
@@ -37,6 +38,10 @@ PROBE_S = 5.0
 
 _LIGHT = frozenset({"/tokenize", "/detokenize", "/apply-template"})
 """POST, but no work for a slot."""
+_OF_ALL = frozenset({"slots"})
+"""First parts of paths that tell of everybody's requests: what is in each slot, in some builds with its prompt."""
+_FOR_ALL = frozenset({"props", "lora-adapters", "models"})
+"""Those that change the engine for everybody when something is posted there."""
 _TO_ENGINE = frozenset({b"accept", b"content-type", b"accept-encoding"})
 _NOT_BACK = frozenset({"connection", "keep-alive", "transfer-encoding", "server", "date", "set-cookie"})
 _SESSION = (b"x-session-id", b"x-session-affinity")
@@ -141,6 +146,9 @@ class Gateway:
         path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
         if scope["method"] == "GET" and path == STATUS_PATH:
             await _json(send, 200, await self._status())
+            return
+        if why := _kept(scope["method"], path):
+            await _say(send, 403, why)
             return
         try:
             body = await _body(receive)
@@ -272,6 +280,16 @@ class Gateway:
         except FAILURES:
             return True
         return status >= 500 and status != 503  # which says that it is loading, or full
+
+
+def _kept(method: str, path: str) -> str:
+    """Why a path is not passed on, whoever asks; '' if it is."""
+    first = next((part for part in path.lower().split("/") if part not in ("", ".", "..")), "")
+    if first in _OF_ALL:
+        return f"/{first} tells of what others ask, so it is not passed on. {STATUS_PATH} has the counts."
+    if first in _FOR_ALL and method not in ("GET", "HEAD"):
+        return f"{method} /{first} would change the engine for everybody, so it is not passed on."
+    return ""
 
 
 async def _note_connection(_: aiohttp.ClientSession, context: Any, __: object) -> None:

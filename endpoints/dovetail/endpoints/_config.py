@@ -13,6 +13,8 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 from attrs import Attribute, define, field
 from attrs.validators import instance_of
 
+from dovetail.privacy import find_secrets
+
 from ._errors import ConfigError
 from ._secrets import Secret
 from ._urls import SECRET_NAME, Address, is_loopback, where
@@ -130,9 +132,9 @@ def _key(owner: Any, attribute: Attribute[Any], value: object) -> None:
 
 def _key_env(owner: Any, attribute: Attribute[Any], value: object) -> None:
     # A key pasted here by mistake must not be repeated in the error, so the value is not shown.
-    if value is not None and not (
-        isinstance(value, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", value)
-    ):
+    # Many keys are made like a name (`sk_live_…`), so it is also looked at as a key.
+    named = isinstance(value, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", value)
+    if value is not None and (not named or find_secrets(f'API_KEY = "{value}"')):
         raise ConfigError(
             f"{owner.name}: keyEnv must be the name of an environment variable (letters, digits, _), "
             "not a key.",

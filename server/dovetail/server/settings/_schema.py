@@ -7,6 +7,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import attrs
 
+from dovetail.privacy import find_secrets
+
 from ._model import Settings
 from ._read import camel
 
@@ -80,9 +82,19 @@ def markdown() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _without_keys(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_keys(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _without_keys(one) for key, one in value.items()}
+    if not isinstance(value, str):
+        return value
+    return "…" if find_secrets(value) else value
+
+
 def effective(settings: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """(name, value) of every setting as it holds, in plain values. Values of headers and additional fields may be
-    keys, and are left out."""
+    keys, and are left out, and so is any other text that looks like one."""
     for one in attrs.fields(type(settings)):
         value, name = getattr(settings, one.name), f"{prefix}{camel(one.name)}"
         if attrs.has(type(value)):
@@ -96,5 +108,7 @@ def effective(settings: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             from dovetail.endpoints import where
 
             yield name, where(value)
+        elif one.name == "key_env" and find_secrets(f'API_KEY = "{value}"'):
+            yield name, "…"  # pasted in place of a variable's name
         else:
-            yield name, _plain(value)
+            yield name, _without_keys(_plain(value))
