@@ -35,6 +35,14 @@ FOUND = {
     "`密码`": ('密码 = "Kiwi6900!"', "Kiwi6900!"),
     "in base64 under `data:`": ("data:\n  any: cHctY2QwNzJjZDg=", "cHctY2QwNzJjZDg="),
     "all values under `stringData:`": ("stringData:\n  any: Kiwi6900!", "Kiwi6900!"),
+    "columns of CSV files": ("user,password\nseller,Kiwi6900!", "Kiwi6900!"),
+    "and of Markdown": ("| user | password |\n|---|---|\n| seller | Kiwi6900! |", "Kiwi6900!"),
+    "above its name": ('{\n  "value": "Kiwi6900!",\n  "key": "password"\n}', "Kiwi6900!"),
+    "here-strings": ('passwd --stdin bob <<< "Kiwi6900!"', "Kiwi6900!"),
+    "the bytes of a key": (
+        "uint8_t aes_key[8] = {43, 126, 21, 22, 40, 174, 210, 166};",
+        "43, 126, 21, 22, 40, 174, 210, 166",
+    ),
     "**A string that goes on**": (f'api_key = ("{KEY}"\n    "a8Fh2LmN9pQ3rT7vX1zB")', "a8Fh2LmN9pQ3rT7vX1zB"),
 }
 LEFT = {
@@ -50,9 +58,6 @@ LEFT = {
     "a password with spaces in it": ('password = "two words 12"', "two words 12"),
     '`token = "maple_24"`': ('token = "maple_24"', "maple_24"),
     '`new Widget("…")`': (f'new Widget("{KEY}")', KEY),
-    "a column of a CSV file": ("user,password\nseller,Kiwi6900!", "Kiwi6900!"),
-    "of a Markdown table": ("| user | password |\n|---|---|\n| seller | Kiwi6900! |", "Kiwi6900!"),
-    "a value above its name": ('{\n  "value": "Kiwi6900!",\n  "key": "password"\n}', "Kiwi6900!"),
 }
 
 

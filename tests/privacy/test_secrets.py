@@ -19,7 +19,7 @@ import pytest
 from dovetail.privacy import redact, shown_at
 from dovetail.privacy.secrets.places import PLACED
 from dovetail.privacy.secrets.telling import QUICK
-from dovetail.text import Lines
+from dovetail.text import Lines, Point
 
 HERE = Path(__file__).parent
 ALPHABETS = {
@@ -129,7 +129,9 @@ def test_a_secret_is_found_where_the_cursor_stands_in_it(row: dict[str, str]) ->
 
 
 @pytest.mark.parametrize(
-    "row", [*rows("secret_ways.jsonl"), *rows("secret_syntaxes.jsonl")], ids=lambda row: row["kind"]
+    "row",
+    [*rows("secret_ways.jsonl"), *rows("secret_syntaxes.jsonl"), *rows("secret_tables.jsonl")],
+    ids=lambda row: row["kind"],
 )
 def test_a_secret_is_found_however_it_is_written(row: dict[str, str]) -> None:
     for seed in range(12):
@@ -163,3 +165,17 @@ def test_common_lines_are_not_searched_place_by_place(line: str) -> None:
 )
 def test_telling_words_keep_their_boundaries(text: str, is_telling: bool) -> None:
     assert (QUICK.search(text) is not None) == is_telling
+
+
+@pytest.mark.parametrize("size", [3, 200, 900])
+def test_a_column_is_known_far_below_its_heading_and_at_the_cursor(size: int) -> None:
+    """Rows are found in blocks, by the heading at the top of the file; what is typed counts from the first letter."""
+    for head, row, typed in (
+        ("user,password\n", "bob{},Kiwi{}!\n", "ann,Ki\n"),
+        ("| user | password |\n", "| bob{} | Kiwi{}! |\n", "| ann | Ki |\n"),
+    ):
+        lines = Lines.from_text(head + "".join(row.format(n, 6900 + n) for n in range(size)) + typed)
+        at = Point(size + 1, typed.index("Ki") + 2)
+        shown = shown_at(lines, at)
+        assert "Ki" not in shown.text and shown.text.count("bob") == size
+        assert shown.text.startswith(head)

@@ -18,7 +18,7 @@ from attrs import define, field
 
 from dovetail.text import Lines, Point, split_lines
 
-from .secrets import Span, spans_of_line_at, spans_of_lines
+from .secrets import Span, heads_table, spans_of_line_at, spans_of_lines, table_above
 
 STAR = "*"
 _NOT_ENDS = re.compile(r"[^\r\n]")
@@ -162,7 +162,11 @@ class ShownLines:
         index = bisect_right(self._firsts, line) - 1
         spans = self._found(index).get(line - self._firsts[index], _NO_SPANS)
         if self.cursor is not None and line == self.cursor.line:
-            spans = spans_of_line_at(self.lines[line], self.cursor.column, spans)
+            text = self.lines[line]
+            above = self.lines.slice(max(0, line - LOOK_BACK), line)
+            if line > LOOK_BACK:
+                above.insert(0, self.lines[0])
+            spans = spans_of_line_at(text, self.cursor.column, spans, table_above(text, above))
         return spans
 
     def slice(self, start: int, stop: int) -> list[Shown]:
@@ -221,7 +225,7 @@ class _Blocks:
 
     def __init__(self) -> None:
         self._known: dict[
-            tuple[int, ...], tuple[tuple[tuple[str, ...], ...], dict[int, tuple[Span, ...]], int]
+            tuple[int | str, ...], tuple[tuple[tuple[str, ...], ...], dict[int, tuple[Span, ...]], int]
         ] = {}
         self._held = 0
 
@@ -231,14 +235,17 @@ class _Blocks:
             first -= 1
             before += len(blocks[first])
         run = blocks[first : index + 1]
-        key = tuple(map(id, run))
+        # A table of many lines has its heading at the top of the file, or near enough.
+        cut = first > 0 or before > LOOK_BACK
+        head = blocks[0][0] if cut and heads_table(blocks[0][0]) else ""
+        key: tuple[int | str, ...] = (*map(id, run), head)
         known = self._known.get(key)
         # The entry holds its blocks, so their identities cannot pass to others while it stands.
         if known is not None:
             return known[1]
         lines = tuple(chain.from_iterable(run))[-(LOOK_BACK + len(run[-1])) :]
         skip = len(lines) - len(run[-1])
-        found = {row: spans for row, spans in enumerate(spans_of_lines(lines)[skip:]) if spans}
+        found = {row: spans for row, spans in enumerate(spans_of_lines(lines, head)[skip:]) if spans}
         size = sum(map(len, lines))
         while self._known and (len(self._known) >= self.MOST or self._held + size > self.MOST_TEXT):
             dropped = self._known.pop(next(iter(self._known)), None)

@@ -5,18 +5,26 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from .names import Follows, Open
+from .opening import Follows, Open
 from .shapes import Span
 from .values import Telling, is_encoded_text, is_placeholder, is_secret, made_of_words, random_looking
 
 _MOST_DEEPER = 200
 """Lines at most that a name speaks for: fewer than are read together with a block of a document."""
+_MOST_ASIDE = 3
 _LONG, _LONG_TO_KEEP = 1 << 14, 1 << 10
 """Code points of a line that are looked at, and of one whose answer is kept."""
 _VALUE_OF = re.compile(
-    r"[ \t]*(?:[\"']?value[\"']?[ \t]{0,8}[:=]|<(?:\w{1,16}-)?(?:string|value|data)>|(?:\w{1,32}\.)?send\w{0,16}[ (])",
+    r"[ \t]*(?:- )?(?:[\"']?value[\"']?[ \t]{0,8}[:=]|:(?=[ \t])|<(?:\w{1,16}-)?(?:string|value|data)>|"
+    r"(?:\w{1,32}\.)?send\w{0,16}[ (])",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(
+    r"[ \t]*[\"']?(?:type|kind|secret|secure|sensitive|masked|protected|enabled|description|variable_type|"
+    r"environment_scope)[\"']?[ \t]{0,8}[:=]",
+    re.IGNORECASE,
+)
+"""What may stand between a name and its value."""
 _MEANS_VALUE = re.compile(
     r"[ \t]*[\"']?(?:default|value|content|data|plain_?text)[\"']?[ \t]{0,8}(?:=>|[:=])", re.IGNORECASE
 )
@@ -40,7 +48,7 @@ def goes_on(line: str, opened: Open, lines: int) -> bool:
     if not line.strip():
         return lines <= _MOST_DEEPER
     if not opened.follows.deeper:
-        return True
+        return lines == 1 or opened.follows is Follows.NEXT or lines <= _MOST_ASIDE
     indent = len(line) - len(line.lstrip(" \t"))
     if opened.follows is Follows.EACH and indent == opened.indent and line.lstrip().startswith("- "):
         return True
@@ -64,6 +72,9 @@ def _value_in(line: str, opened: Open) -> tuple[Span, ...]:
         return ()
     if opened.follows in (Follows.EACH, Follows.ENCODED):
         return tuple(_each(line, opened))
+    if opened.follows is Follows.BYTES:
+        row = ROW_OF_BYTES.match(line)
+        return ((*row.span(1), kind.value),) if row is not None else ()
     at = 0
     if opened.follows is not Follows.NEXT:
         value = (_VALUE_OF if opened.follows is Follows.ENTRY else _MEANS_VALUE).match(line)
@@ -78,6 +89,11 @@ def _value_in(line: str, opened: Open) -> tuple[Span, ...]:
 
 
 _kept_value_in = lru_cache(maxsize=4096)(_value_in)
+_BYTE = r"(?:0x[0-9a-fA-F]{1,2}|\d{1,3}|'[^'\n]{1,2}')"
+ROW_OF_BYTES = re.compile(
+    rf"[ \t]*({_BYTE}(?:[ \t]{{0,4}},[ \t]{{0,4}}{_BYTE}){{1,63}})[ \t]{{0,4}},?[ \t]{{0,4}}(?://.{{0,80}})?"
+    r"[};)\]]{0,3}[\r\n]*\Z"
+)
 RUN_OF_KEY = re.compile(r"[A-Za-z0-9+/=]{40,}")
 
 
@@ -97,6 +113,23 @@ def _is_one(value: str, opened: Open) -> bool:
     if not kind.chosen and kind is not Telling.PHRASE and (len(value) < 10 or not _PLAIN.fullmatch(value)):
         return False  # patterns and prose of a table of tokens
     return is_secret(value, kind, quoted=True)
+
+
+def stands_aside(line: str, opened: Open) -> bool:
+    """Whether a line between a name and its value says something else of them."""
+    return opened.follows is Follows.ENTRY and _ASIDE.match(line) is not None
+
+
+def value_above(line: str, name: str, opened: Open) -> tuple[Span, ...]:
+    """The value on the line above its name (`value: …` over `name: DB_PASSWORD`)."""
+    if len(line) > _LONG or _indent_of(line) != _indent_of(name) or ":" in line[:1]:
+        return ()
+    return _value_in(line, opened)
+
+
+def _indent_of(line: str) -> int:
+    """How far the text of an item is indented, whatever mark of a list stands before it."""
+    return len(line) - len(line.lstrip(" \t-"))
 
 
 def ends_in_literal(line: str, end: int) -> bool:

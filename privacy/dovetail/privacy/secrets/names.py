@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from enum import Enum
 
 from attrs import define
 
+from .opening import Follows, Open, indent_of, led_on
 from .telling import IDENTIFIER, is_plural, telling
 from .values import Telling
 
@@ -22,37 +22,6 @@ class Value:
     quoted: bool
     near: bool = True
     """Whether it stands where a value stands, not merely further on in the line."""
-
-
-class Follows(Enum):
-    """Where the value of a name stands whose line ends without it."""
-
-    NEXT = "next"
-    """On the next line."""
-    ENTRY = "entry"
-    """On the next line, if that says that it is the value (`value: …`)."""
-    BLOCK = "block"
-    """In all deeper lines, as they are (a block scalar in YAML)."""
-    EACH = "each"
-    """In each of the deeper lines, as an item or behind a name of its own (`passwords:`, `api_keys = [`)."""
-    DEFAULT = "default"
-    """In that of the deeper lines which says that it is the value (`variable "password" {` … `default = …`)."""
-    ENCODED = "encoded"
-    """In each of the deeper lines, in base64 (the `data:` of a Kubernetes secret)."""
-
-    @property
-    def deeper(self) -> bool:
-        """Whether it goes on as long as the lines are indented further."""
-        return self not in (Follows.NEXT, Follows.ENTRY)
-
-
-@define(frozen=True, slots=True)
-class Open:
-    """A line that ends where a value is to follow."""
-
-    telling: Telling
-    indent: int
-    follows: Follows
 
 
 _CLOSERS = re.compile(r"(?:\\{0,7}[\"'`)\]}*]){0,4}")
@@ -133,9 +102,11 @@ def values(line: str) -> tuple[list[Value], Open | None]:
     # The value stands on the next line under a name of its own (`value:`), whatever else this line says.
     if (entry := _NAME_ENTRY.match(line)) is not None:
         kind = telling(entry[1] or entry[2])
-        opened = Open(kind, _indent(line), Follows.ENTRY) if kind is not None else opened
+        opened = Open(kind, indent_of(line), Follows.ENTRY) if kind is not None else opened
+    elif (leads := led_on(line)) is not None:
+        opened = leads
     elif strongest is not None and opened is None and _PROMPT.search(line):
-        opened = Open(strongest[1], _indent(line), Follows.ENTRY)
+        opened = Open(strongest[1], indent_of(line), Follows.ENTRY)
     # A line that speaks of a secret may hold it further on: any literal in it is tried, but only random ones
     # count.
     if strongest is not None and strongest[1] is not Telling.WEAK:
@@ -178,11 +149,7 @@ def data_of_secret(line: str) -> Open | None:
     if match is None:
         return None
     text = match[1] == "string"
-    return Open(Telling.PASSWORD, _indent(line), Follows.EACH if text else Follows.ENCODED)
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" \t"))
+    return Open(Telling.PASSWORD, indent_of(line), Follows.EACH if text else Follows.ENCODED)
 
 
 def _opens(line: str, name: str, sign: str, at: int, kind: Telling) -> Open | None:
@@ -192,7 +159,7 @@ def _opens(line: str, name: str, sign: str, at: int, kind: Telling) -> Open | No
     bracket = "{" if sign == "{" and _NO_MORE.match(line, at) else ""
     if sign not in "({," and (match := _BRACKET.match(line, at)) is not None:
         bracket = match[1]
-    indent = _indent(line)
+    indent = indent_of(line)
     plural = sign != "{" and (bracket or (sign == ":" and _NO_MORE.match(line, at)))
     if plural and kind is not Telling.WEAK and is_plural(name):
         return Open(kind, indent, Follows.EACH)
@@ -222,11 +189,12 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
         return bare or _quoted(line, bold.end(), kind), None
     # An element whose attribute is the name: its text follows on the next line.
     if _ELEMENT_ENDS.match(line, at) and line.lstrip().startswith("<"):
-        return None, Open(kind, _indent(line), Follows.ENTRY)
+        return None, Open(kind, indent_of(line), Follows.ENTRY)
     closers = _CLOSERS.match(line, at)
     at = closers.end() if closers else at
     # A table has a bar in front of the first column as well; otherwise the bar is an operator.
-    if kind.chosen and (cell := _CELL.match(line, at)) is not None and "|" in line[:start]:
+    own = kind.chosen or kind in (Telling.SECRET, Telling.MADE_UP)
+    if own and (cell := _CELL.match(line, at)) is not None and "|" in line[:start]:
         return Value(*cell.span(1), kind, quoted=False), None
     blank = _BLANKS.match(line, at)
     gap = blank.end() if blank else at
@@ -237,14 +205,16 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
         return _as_argument(line, start, at, gap, kind), None
     sign, at = operator[0], _BLANKS.match(line, operator.end()).end()  # type: ignore[union-attr]
     if sign == ">" and _NO_MORE.match(line, operator.end()) and line.lstrip().startswith("<"):
-        return None, Open(kind, _indent(line), Follows.NEXT if line[end : end + 1] == ">" else Follows.ENTRY)
+        return None, Open(
+            kind, indent_of(line), Follows.NEXT if line[end : end + 1] == ">" else Follows.ENTRY
+        )
     if sign == ">" and (line[end : end + 1] == ">" or _ELEMENT_OPENS.search(line, max(0, gap - 240), gap)):
         return _text_of_element(line, operator.end(), kind), None
     if sign == "[":  # an array in C, or a key: `password[25] = "…"`
         index = _INDEX.match(line, operator.end())
         at = index.end() if index else at
     if sign in (":", "=", "=>") and _BLOCK.match(line, at):
-        return None, Open(kind, _indent(line), Follows.BLOCK)
+        return None, Open(kind, indent_of(line), Follows.BLOCK)
     ended = ")" in line[end:gap]  # the end of a call or of a list of parameters
     if not ended and (opens := _opens(line, line[start:end], sign, at, kind)) is not None:
         return None, opens

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from .administration import ADMINISTRATION
 from .calls import CALLS, is_hashed
+from .feeding import FEEDING
 from .placing import ARG, LIT, Place, always, is_in_prose, is_own, is_strong, place
 from .programs import PROGRAMS
 from .shapes import one_of
@@ -21,7 +22,7 @@ _OF_TWO = (
 """The second of two arguments, the first being a user."""
 _OTHER_MARKS = (
     r"[\"')}]{0,2}(?:: ?[&\w]{1,16}␣)?␣(?:=>|:=|[=:,])␣"
-    r"(?:(?:qq?|%q)␣[{(\[|/!<]|r#{1,3}\"|\{\||\[={0,3}\[|raw\"|``)"
+    r"(?:(?:qq?|%q?)␣[{(\[|/!<]|r#{1,3}\"|\{\||\[={0,3}\[|raw\"|``)"
     r"([^\s{}()\[\]|/<>\"'`]{4,128})(?:[})\]|/!>\"`]|[\r\n]*\Z)"
 )
 """What stands behind a name whose value is a literal between other marks than quotes."""
@@ -332,7 +333,7 @@ _PLACES = (
     place("pwd=·password=", rf"\b(?:pwd|password)=[\"']␣[+.&]␣{LIT}"),
 )
 _AT: dict[str, list[Place]] = {}
-for _one in (*_PLACES, *CALLS, *ADMINISTRATION, *PROGRAMS):
+for _one in (*_PLACES, *CALLS, *ADMINISTRATION, *FEEDING, *PROGRAMS):
     for _sign in _one.signs:
         _AT.setdefault(_sign, []).append(_one)
 PLACED = re.compile(f"(?=({one_of(_AT)}))")

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from .placing import LIT, is_own, place
 
 _NAME = r"\w{0,24}(?:passw\w{0,12}|pwd|secret|token|api[\-_]?key)"
+_BYTE = r"(?:0x[0-9a-f]{1,2}|\d{1,3}|'(?:[^'\\\n]|\\.)')"
+
+
+def are_bytes(value: str) -> bool:
+    """Whether they may be those of a key: numbers that vary and do not count, or characters."""
+    items = [item.strip() for item in value.split(",")]
+    if "'" in value:
+        return len(set(items)) >= 3
+    numbers = [int(item, 0) if item.lower().startswith("0x") else int(item) for item in items]
+    rising = all(low < high for low, high in pairwise(numbers))
+    return len(numbers) >= 8 and max(numbers) < 256 and len(set(numbers)) >= 5 and not rising
+
 
 PROGRAMS = (
     # Arguments
@@ -54,9 +68,10 @@ PROGRAMS = (
     ),
     # Bytes
     place(
-        "0x",
-        r"\b\w{0,24}(?:key|secret|seed)\w{0,8}␣(?:\[[\w ]{0,24}\])?␣=␣\{␣"
-        r"((?:0x[0-9a-f]{1,2},[ \t]{0,2}){7,63}0x[0-9a-f]{1,2})",
-        is_own,
+        "[] = ·[]= ·] = {·] ={·]={·bytes([·bytearray([·array([·byte[]·[]byte·u8;·[]{·[] {·char[]",
+        r"\b\w{0,24}(?:key|secret|seed|passw\w{0,4}|pwd)(?:_?(?:bytes|data|raw))?_?\d{0,3}␣(?:\[[\w ]{0,24}\])?␣"
+        r"(?::␣[^=\n]{1,24})?=␣(?:[\w. ]{0,24}(?:\[[\w; ]{0,24}\])?␣\w{0,12}␣\(?␣)?[{\[]␣"
+        rf"({_BYTE}(?:␣,␣{_BYTE}){{4,79}})",
+        are_bytes,
     ),
 )

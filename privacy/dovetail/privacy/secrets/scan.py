@@ -13,10 +13,12 @@ from attrs import define
 
 from .calls import keys_given
 from .commands import in_commands
-from .following import ends_in_literal, goes_on, literal_after, value_in
-from .names import Open, Value, data_of_secret, values
+from .following import ends_in_literal, goes_on, literal_after, stands_aside, value_above, value_in
+from .names import Value, data_of_secret, values
+from .opening import Follows, Open
 from .places import PLACED
 from .shapes import MARKS, RUN, Span, known_shapes, prefix_at
+from .tables import Table, cell_at, in_row, side_by_side, signs_in, table_of
 from .telling import QUICK
 from .values import Telling, is_secret, random_looking
 
@@ -61,6 +63,8 @@ class _Facts:
     ends: int = -1
     """Where the end of a private key ends that did not begin in this line."""
     has_id: bool = False
+    table: Table | None = None
+    """What it says of the lines below, if it is the heading of a table."""
 
 
 _NONE = _Facts()
@@ -107,6 +111,7 @@ def _look(line: str) -> _Facts:
         found, opened = values(line)
         opens = opened or opens
         spans += (span for value in found if (span := _judged(line, value)))
+        spans += side_by_side(line)
     if named or placed:
         spans += in_commands(line, lower)
     begins = ends = -1
@@ -123,7 +128,8 @@ def _look(line: str) -> _Facts:
         if _PUTTY.search(line) and "Private-Lines" in line:
             begins = len(line.rstrip("\r\n"))
     has_id = _ID.search(line) is not None
-    facts = _Facts(tuple(disjoint(spans)), opens, begins, ends, has_id)
+    table = table_of(line) if named else None
+    facts = _Facts(tuple(disjoint(spans)), opens, begins, ends, has_id, table)
     return _NONE if facts == _NONE else facts
 
 
@@ -160,8 +166,12 @@ def disjoint(spans: list[Span]) -> Iterator[Span]:
         end = max(end, high)
 
 
-def spans_of_lines(lines: Sequence[str]) -> list[tuple[Span, ...]]:
-    """The secrets of each line (with its end or without), the lines being read as one text."""
+def spans_of_lines(lines: Sequence[str], head: str = "") -> list[tuple[Span, ...]]:
+    """The secrets of each line (with its end or without), the lines being read as one text.
+
+    Args:
+        head: the first line of the text, where these do not begin with it: the heading of the table that they may be.
+    """
     result: list[tuple[Span, ...]] = [()] * len(lines)
     # Of most blocks every line is known to say nothing of secrets, which is seen without a step for each.
     if all(facts is _NONE for facts in map(_known.get, lines)):
@@ -169,26 +179,51 @@ def spans_of_lines(lines: Sequence[str]) -> list[tuple[Span, ...]]:
     key_lines = 0
     opened: list[tuple[Open, int]] = []  # what is open, the innermost last, each with the line that opened it
     beside = 0
+    table = _facts(head).table if head else None
+    last = ""  # the secret with which the line above ended
     joined = False  # whether the last line ends with a secret in quotes that the next one may go on with
     for number, line in enumerate(lines):
         facts = _known.get(line) or _facts(line)
-        if facts is _NONE and not key_lines and not opened and not beside and not joined:
+        if (
+            facts is _NONE
+            and not key_lines
+            and not opened
+            and not beside
+            and not joined
+            and not last
+            and table is None
+        ):
+            last = ""
             continue
         spans = facts.spans
+        if table is not None:
+            row = in_row(line, table)
+            if row is None:
+                table = None
+            else:
+                spans = _with(spans, row)
+        if table is None:
+            table = facts.table
         if key_lines:
             covered, key_lines = _key_line(line, key_lines)
             if covered:
                 result[number] = covered
                 continue
+        aside = False
         if opened:
             while opened and not goes_on(line, opened[-1][0], number - opened[-1][1]):
                 opened.pop()
             if opened and line.strip():
                 spans = _with(spans, value_in(line, opened[-1][0]))
-                if not opened[-1][0].follows.deeper:
+                aside = stands_aside(line, opened[-1][0])
+                if not opened[-1][0].follows.deeper and not aside:
                     opened.pop()
         if joined and not spans:
             spans = _with(spans, literal_after(line))
+        # Asked for twice, a password stands on two lines.
+        if last and not spans and line.strip() == last:
+            spans = ((line.index(last), line.index(last) + len(last), "password"),)
+        last = line[spans[-1][0] : spans[-1][1]].strip() if spans else ""
         joined = bool(spans) and ends_in_literal(line, spans[-1][1])
         if beside or facts.has_id:
             beside = 3 if facts.has_id else beside - 1
@@ -203,7 +238,9 @@ def spans_of_lines(lines: Sequence[str]) -> list[tuple[Span, ...]]:
         elif facts.ends >= 0 and not key_lines:
             _cover_back(lines, number, result)
             spans = tuple(disjoint([*spans, (0, facts.ends, "private key")])) if result[number - 1] else spans
-        if facts.opens is not None and len(opened) < _MOST_OPEN:
+        if facts.opens is not None and facts.opens.follows is Follows.ENTRY and number:
+            result[number - 1] = _with(result[number - 1], value_above(lines[number - 1], line, facts.opens))
+        if facts.opens is not None and not aside and len(opened) < _MOST_OPEN:
             opened.append((facts.opens, number))
         result[number] = spans
     return result
@@ -254,13 +291,17 @@ def _beside(line: str, spans: tuple[Span, ...]) -> tuple[Span, ...]:
     return tuple(disjoint([*spans, *found])) if found else spans
 
 
-def spans_of_line_at(line: str, column: int, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+def spans_of_line_at(
+    line: str, column: int, spans: tuple[Span, ...], table: Table | None = None
+) -> tuple[Span, ...]:
     """The secrets of the line in which the user types at `column`; `spans` are those of the line as it stands.
 
     What is being typed is not complete, so there a value behind a telling name counts from its first character
-    on, and so does the body of a token of known prefix.
+    on, and so does the body of a token of known prefix, and what stands in a column of secrets of `table`.
     """
     extra: list[Span] = []
+    if table is not None and (typed_cell := cell_at(line, column, table)) is not None:
+        extra.append(typed_cell)
     lower = line.lower() if len(line) <= _LONG else ""
     if QUICK.search(lower) or PLACED.search(lower) or MARKS.search(line[:_LONG] if lower else ""):
         extra += in_commands(line, lower, column)
@@ -281,6 +322,29 @@ def spans_of_line_at(line: str, column: int, spans: tuple[Span, ...]) -> tuple[S
             ):
                 extra.append((value.start, value.end, value.telling.value))
     return tuple(disjoint([*spans, *extra])) if extra else spans
+
+
+def heads_table(line: str) -> bool:
+    """Whether a line is the heading of a table that has a column of secrets."""
+    return _facts(line).table is not None
+
+
+def table_above(line: str, lines: Sequence[str]) -> Table | None:
+    """The table in which `line` may be a row, by the lines above it."""
+    signs = signs_in(line)
+    if not signs:
+        return None
+    # Only as far up as every line may be a row of the same table.
+    first = len(lines)
+    while first and any(sign in lines[first - 1] for sign in signs):
+        first -= 1
+    table: Table | None = None
+    for above in lines[first:]:
+        if table is not None and in_row(above, table) is None:
+            table = None
+        if table is None:
+            table = _facts(above).table
+    return table
 
 
 def _dense(text: str) -> bool:
