@@ -323,3 +323,30 @@ def test_new_text_is_on_the_disk_before_it_takes_the_place_of_the_old(
         assert steps.index(("synced", path)) < steps.index(("replaced", path)), path
     first = min(steps.index(("replaced", path)) for path in sources if path.endswith(".tmp"))
     assert steps.index(("replaced", f"{store.journal}.new")) < first, "the journal comes first"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not every file system there has hard links")
+@pytest.mark.parametrize("what", ["edit", "rename", "undo"])
+def test_names_of_one_file_are_not_parted(tmp_path: Path, what: str) -> None:
+    """Neither silently by a rename over one of them, nor by a write that reaches out of the folder."""
+    root, store = folder(tmp_path)
+    other, edit = tmp_path / "other.txt", block("f0.txt", "one", "ONE")
+    if what == "undo":
+        apply(root, store, edit)
+    os.link(root / "f0.txt", other)
+    before = content(root)
+    move = "diff --git a/f0.txt b/g0.txt\nsimilarity index 100%\nrename from f0.txt\nrename to g0.txt\n"
+    if what == "undo":
+        result = undo(store)
+        assert not result.done and "f0.txt is one of 2 names" in result.message
+    else:
+        with pytest.raises(CommitError, match=r"f0\.txt is one of 2 names"):
+            apply(root, store, move if what == "rename" else edit + block("f1.txt", "one", "ONE"))
+    assert content(root) == before and os.stat(other).st_nlink == 2
+    # What takes a name away parts nothing, and what has one name again is edited.
+    other.unlink()
+    if what == "undo":
+        assert undo(store).done
+    else:
+        apply(root, store, edit)
+    assert content(root) != before

@@ -144,6 +144,12 @@ def stat_of(full: Path) -> os.stat_result | None:
         return None
 
 
+def names_of(full: Path) -> int:
+    """How many names (hard links) a file has; 0 where there is none, or the system does not count them."""
+    found = stat_of(full)
+    return found.st_nlink if found is not None else 0
+
+
 def remove(path: Path) -> None:
     """Remove a file that may be gone already."""
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):

@@ -106,6 +106,13 @@ class Journal:
                     raise CommitError(
                         f"{write.path} changed on disk meanwhile; nothing was written. Run it again."
                     )
+                changes = write.renamed_to or write.after not in (None, write.before)
+                if changes and (names := disk.names_of(root / write.path)) > 1:
+                    raise CommitError(
+                        f"{write.path} is one of {names} names of one file (hard links); nothing was written. To "
+                        "replace it would part them, and to write into it could change a file outside this folder. Give it a "
+                        f"file of its own (cp -p {write.path} NEW, then mv NEW {write.path}), or edit it in an editor."
+                    )
             number = max((_number(path) for path in self.records()), default=0) + 1
             # Looked up before they are made, so that an undo takes away these and no others.
             folders = tuple(disk.folders_to_make(root, writes))

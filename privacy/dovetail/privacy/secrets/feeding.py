@@ -8,7 +8,8 @@ from .placing import ARG, is_own, is_password, place
 _ASKS = (
     r"(?:sudo[ \t][^\n<|;]{0,80}-S|(?:ch|sasl|smb)?passwd2?|cryptsetup|kinit|su|runuser|ansible-vault|"
     r"openconnect|vpnc)"
-)"""Programs that read a password from their input."""
+)
+"""Programs that read a password from their input."""
 
 FEEDING = (
     place("<<<", rf"\b{_ASKS}(?=[ \t<])[^\n<|;]{{0,120}}<<<␣{ARG}", is_own),
