@@ -110,7 +110,8 @@ class Journal:
                 if changes and (names := disk.names_of(root / write.path)) > 1:
                     raise CommitError(
                         f"{write.path} is one of {names} names of one file (hard links); nothing was written. To "
-                        "replace it would part them, and to write into it could change a file outside this folder. Give it a "
+                        "replace it would part them, and to write into it could change a file "
+                        "outside this folder. Give it a "
                         f"file of its own (cp -p {write.path} NEW, then mv NEW {write.path}), or edit it in an editor."
                     )
             number = max((_number(path) for path in self.records()), default=0) + 1
