@@ -13,6 +13,7 @@ from dovetail.edits import MemoryWorkspace
 from dovetail.edits.files import Unresolved
 from dovetail.fim.builtin import BuiltinModel
 from dovetail.privacy import (
+    BY_SETTINGS,
     Exclusions,
     NoFile,
     ReadRefused,
@@ -255,12 +256,36 @@ def folders(tmp_path: Path) -> Folders:
         ("zipfile:{WS}/x.log", False),
         ("untitled:{WS}/sub/../private/x.py", False),
         ("mailto:someone@example.com", True),
+        ("untitled:private/x.py", False),
+        ("untitled:./private/x.py", False),
+        ("untitled:private%2Fx.py", False),
+        ("untitled:deep/private/x.py", False),
+        ("untitled:deep/../private/x.py", False),
+        ("untitled:a.log", False),
+        ("untitled:a.py", True),
+        ("untitled:sub/.env", False),
+        ("untitled:../elsewhere/x.py", True),
+        ("untitled:../elsewhere/.env", False),
+        ("oil://{WS}/private/", False),
+        ("oil://{WS}/", True),
+        ("vscode-vfs://github/o/r/.env", False),
+        ("vscode-vfs://github/o/r/a.py", True),
     ],
 )
 def test_a_document_is_judged_by_its_path_whatever_its_scheme(
     folders: Folders, tmp_path: Path, uri: str, allowed: bool
 ) -> None:
     assert bool(folders.allows(uri.replace("{WS}", tmp_path.as_posix()))) is allowed
+
+
+@pytest.mark.parametrize(
+    "uri", ["vscode-vfs://github/o/r/hush/x.py", "file:///elsewhere/hush/x.py", "untitled:hush/x.py"]
+)
+def test_what_the_settings_exclude_is_excluded_outside_of_all_folders_too(folders: Folders, uri: str) -> None:
+    assert folders.allows(uri)
+    folders.exclude(("hush/",))
+    assert folders.allows(uri).reason == BY_SETTINGS
+    assert folders.allows(uri.replace("hush/", ""))
 
 
 def test_the_name_in_a_prompt_is_that_of_the_file(folders: Folders, tmp_path: Path) -> None:

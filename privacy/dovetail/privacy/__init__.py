@@ -16,7 +16,7 @@ may be read; `is_secret_file` is the one list of names, for reading and for writ
 *Terminals and logs* get `printable` text.
 """
 
-from .exclude import ALLOWED, Exclusions, Verdict, is_pattern
+from .exclude import ALLOWED, BY_SETTINGS, Exclusions, Verdict, is_pattern
 from .ignore import Beside
 from .printable import printable
 from .reading import MAX_FILE, NoFile, ReadRefused, read_careful, read_careful_text
@@ -26,6 +26,7 @@ from .shown import NOTHING, STAR, Shown, ShownLines, join, redact, secrets_of, s
 
 __all__ = [
     "ALLOWED",
+    "BY_SETTINGS",
     "MAX_FILE",
     "NOTHING",
     "STAR",

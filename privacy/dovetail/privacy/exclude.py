@@ -40,6 +40,8 @@ class Verdict:
 
 
 ALLOWED = Verdict(True)
+BY_SETTINGS = "excluded by the settings"
+"""The reason where a pattern of the settings excludes a file."""
 
 
 @define(slots=True, eq=False)
@@ -148,7 +150,7 @@ class Exclusions:
                 last = depth == len(names)
                 ignored = self._extra.ignores(names[:depth], folder or not last)
                 if ignored:
-                    return Verdict(False, "excluded by the settings")
+                    return Verdict(False, BY_SETTINGS)
         if not self.ignore_files and not self._sources:
             return ALLOWED
         around = self._folder(os.path.dirname(place))

@@ -10,6 +10,7 @@ from time import monotonic
 from attrs import define, field
 
 from dovetail.privacy import (
+    BY_SETTINGS,
     Beside,
     Exclusions,
     ReadRefused,
@@ -23,7 +24,7 @@ from dovetail.privacy import (
 from dovetail.text import Snapshot
 
 from .documents import Documents
-from .uris import name_in, path_in, path_of, uri_of
+from .uris import is_folder, name_in, path_in, path_of, relative_in, uri_of
 
 RULES = frozenset({".gitignore", "exclude"})
 """Names of files that say what may be read."""
@@ -148,19 +149,36 @@ class Folders:
     def _allows(self, uri: str, opened: bool) -> Verdict:
         path = path_in(uri)
         if path is None:
-            # A document without a place has no rules, but it may have a name.
-            secret = is_secret_file(name_in(uri))
-            return Verdict(False, "named like a file of secrets") if secret else Verdict(True)
+            return self._allows_relative(uri, opened)
         path = _seen(path)
         root = self._root_of(path)
         if root is not None:
-            return self._rules[root].allows(path.relative_to(root), opened=opened)
+            within = path.relative_to(root)
+            return self._rules[root].allows(within, folder=is_folder(uri), opened=opened)
+        # What the settings exclude is excluded wherever it lies, also where there is no folder to count from.
+        if self._globs:
+            everywhere = Exclusions(Path(path.anchor), self._globs, ignore_files=False, load=self._load)
+            if (verdict := everywhere.allows(path)).reason == BY_SETTINGS:
+                return verdict
         rules = self._loose.get(path.parent)
         if rules is None:
             if len(self._loose) >= REMEMBERED:
                 self._loose.clear()
             rules = self._loose[path.parent] = self._exclusions(path.parent)
         return rules.allows(path.name, opened=opened)
+
+    def _allows_relative(self, uri: str, opened: bool) -> Verdict:
+        """A document without a place (`untitled:private/x.py`): it may be meant in each of the folders."""
+        if is_secret_file(name_in(uri)):
+            return Verdict(False, "named like a file of secrets")
+        inner = relative_in(uri)
+        for root, rules in self._rules.items() if inner else ():
+            within = Path(os.path.normpath(root / inner))
+            if within.is_relative_to(root) and not (
+                verdict := rules.allows(within.relative_to(root), opened=opened)
+            ):
+                return verdict
+        return Verdict(True)
 
 
 def _seen(path: Path) -> Path:

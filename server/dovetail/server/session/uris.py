@@ -36,6 +36,19 @@ def path_in(uri: str) -> Path | None:
     return Path(text) if os.path.isabs(text) and "\0" not in text else None
 
 
+def relative_in(uri: str) -> str:
+    """The relative path that a uri holds (`untitled:private/x.py`), with forward slashes; '' where it holds an absolute
+    one, or none. An editor means it in one of its folders, it does not say in which."""
+    text = _path_part(uri).replace("\\", "/")
+    absolute = text.startswith("/") or re.match(r"[A-Za-z]:", text) or "\0" in text
+    return "" if absolute else os.path.normpath(text).replace(os.sep, "/") if text else ""
+
+
+def is_folder(uri: str) -> bool:
+    """Whether a uri stands for a folder (`oil:///w/private/`): a document that lists what is in it."""
+    return _path_part(uri).endswith("/")
+
+
 def name_in(uri: str) -> str:
     """The last name of a uri's path, for people and prompts; "untitled" where it has none."""
     return _path_part(uri).rstrip("/").rpartition("/")[2] or "untitled"
