@@ -136,6 +136,17 @@ def test_status_says_the_most_important_thing_once() -> None:
     assert sent[-1][1] == "Dovetail is off."
 
 
+def test_what_learns_does_not_say_that_it_has_learnt() -> None:
+    status = Status()
+    status.learning = "Learning this workspace: 3 of 12 files."
+    status.took_off()
+    assert (status.current()["state"], status.current()["message"]) == ("busy", status.learning)
+    status.use("llama", "llama.cpp on this machine")
+    assert status.current()["message"] == "llama.cpp on this machine"
+    status.landed()
+    assert status.current()["state"] == "learning"
+
+
 def test_busy_is_said_only_of_what_takes_long() -> None:
     """Short work leaves the status alone."""
     timers: list[object] = []

@@ -61,6 +61,9 @@ class Status:
             message = f"Waiting for {who}; the built-in model suggests meanwhile."
         elif self._flying:
             state = "busy"
+            # The built-in model answers while it learns, and does not say meanwhile that it has learnt.
+            if self.learning and self.source == "embedded" and not self.blind:
+                message = self.learning
         elif self.learning:
             state, message = "learning", self.learning
         result: dict[str, Any] = {
