@@ -149,4 +149,5 @@ class EndpointGenerator:
         if not chunk.text and not done:
             return None
         shown = confidence if known else None
-        return Piece(chunk.text, chunk.candidate, shown, done, chunk.endpoint, chunk.request_id)
+        bounded = chunk.finish == "length"
+        return Piece(chunk.text, chunk.candidate, shown, done, chunk.endpoint, chunk.request_id, bounded)

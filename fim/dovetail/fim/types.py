@@ -116,6 +116,8 @@ class Piece:
     """Who answered, where the generator stands for several."""
     request_id: str = ""
     """What the server calls this request, where it says so."""
+    bounded: bool = False
+    """Whether it ends here because it has as many tokens as it may have, likely within a line."""
 
 
 class Generator(Protocol):

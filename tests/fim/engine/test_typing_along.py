@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dovetail.fim import GenerationRequest
@@ -160,6 +160,7 @@ def test_named(tools: Any, case: tuple[str, str, str, str], actions: list[Action
     tools.run(play(tools, case, actions, 1, 0))
 
 
+@settings(deadline=None)
 @example(case=SPELLINGS[0], actions=[("ask", 300), ("along", 0)], seed=0, wrong=1)
 @example(  # what was shown before a slip is on the screen again while the slip's own answer still comes
     case=SPELLINGS[0],

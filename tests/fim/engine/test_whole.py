@@ -340,3 +340,25 @@ def test_a_text_that_was_dropped_here_is_not_shown_on_its_way(tools):
         return shown
 
     assert tools.run(work()) == []
+
+
+@pytest.mark.parametrize(
+    ("pieces", "shown"),
+    [
+        (["\n    a = 1\n    b = co"], "\n    a = 1"),
+        (["\n    a = 1\n", "    b = 2\n    c"], "\n    a = 1\n    b = 2"),
+        (["\n    a = 1\n    b = 2\n"], "\n    a = 1\n    b = 2"),
+        (["\n    return a + b"], "\n    return a + b"),
+    ],
+)
+def test_a_line_that_the_bound_of_tokens_cut_is_left_out(tools, pieces, shown):
+    """Behind whole lines; a single line may well be all of it."""
+
+    async def work():
+        *first, last = pieces
+        engine = tools.engine_of(tools.Scripted([*first, tools.Piece(last, done=True, bounded=True)]))
+        found = await engine.suggest(tools.ask_at("def f():$0\n"))
+        assert found[0].text == shown
+        engine.stop()
+
+    tools.run(work())

@@ -239,7 +239,7 @@ class InFlightRequest:
             self.first_at = self.first_at or self.clock()
         lines, ended = stream.text.count("\n"), stream.main is not None
         stream.confidence = piece.confidence if not ended else stream.confidence
-        stream.add(piece.text, done=piece.done)
+        stream.add(piece.text, done=piece.done, bounded=piece.bounded)
         # News only with whole lines: half a line of surplus is nothing to remember.
         if stream.main is not None and (not ended or stream.text.count("\n") != lines):
             self.on_text(self)

@@ -61,8 +61,8 @@ class CandidateStream:
         seeded._unwrapped = seeded._begun = True
         return seeded
 
-    def add(self, text: str, *, done: bool = False) -> None:
-        """Take a piece, and look whether the part that was asked for has ended."""
+    def add(self, text: str, *, done: bool = False, bounded: bool = False) -> None:
+        """Take a piece, and look whether the part that was asked for has ended. `bounded`: see `Piece`."""
         self.done = self.done or done
         text = self._take(self._held + text)
         lines = text.count("\n")
@@ -77,6 +77,10 @@ class CandidateStream:
                 self.units.first(text[: len(text) - len(text.lstrip(" \t"))])
             text, self.rules = begun
         self._append(text)
+        if bounded and self.main is None:
+            # Behind whole lines, what came of the next one is none.
+            whole = self.text.rpartition("\n")[0]
+            self.text = whole if whole[self.base :].strip() else self.text
         # Rules read whole lines (and the length), so between line ends there is little to look at.
         if self.main is None and (lines or self.done or not self.rules.multiline or len(self.text) > 1_000):
             self._judge()
