@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from .vocabulary import words
+
 _NOUN = (
     r"(?:option|alternative|approach|variant|variation|version|solution|choice|possibility|attempt|draft|"
     r"method|way)"
@@ -19,21 +21,26 @@ _HEADING = re.compile(
     r"alternatively\b|or(?:,| else\b| instead\b| as\b| if you\b)|another way\b|on second thou?ght|instead, )",
     re.IGNORECASE,
 )
-_MAY_BE = re.compile(
-    r"^[\s#>*_`\-+]*(?:the\s|an?\s|my\s|opt|alt|app|var|ver|sol|cho|pos|att|dra|met|way|fir|sec|thi|fou|oth|ano|fin|ini|"
-    r"las|rou|sim|sho|saf|bet|or\b|on\s|ins|tho|rea|scr)",
-    re.IGNORECASE,
+_STARTS = words(
+    "the opt alt app var ver sol cho pos att dra met way fir sec thi fou oth ano fin ini las rou sim sho",
+    "saf bet ins tho rea scr",
 )
-"""A cheap first look: most lines of prose begin otherwise."""
+_SHORT = ("a", "an", "my", "or", "on")
+"""How the words of a way begin. A cheap first look: most lines of prose begin otherwise."""
 _MARK = re.compile(r"^#{1,6}\s")
 _DRESS = re.compile(r"^[\s#>*_`\-+]+")
+
+
+def _may_be(line: str) -> bool:
+    start = line.lstrip(" \t\xa0#>*_`-+")[:3].lower()
+    return start in _STARTS or start.rstrip(" ,\t\xa0") in _SHORT
 
 
 def heading_of_alternative(line: str) -> str | None:
     """The heading, where a line offers a way; "" where a heading ends the ways; None for any other line."""
     if len(line) > 200 or not line.strip():
         return None
-    if not _MAY_BE.match(line):
+    if not _may_be(line):
         return "" if line[0] == "#" and _MARK.match(line) else None
     text = _DRESS.sub("", line).rstrip(" *_:").strip()
     if _HEADING.match(text) and (len(text.split()) <= 6 or line.rstrip(" *_").endswith(":")):

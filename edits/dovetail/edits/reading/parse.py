@@ -317,7 +317,8 @@ class _Scanner:
                 if at == len(reply) - 1 and not reply.ends_with_newline and re.fullmatch(r"[\w./\\-]+", line):
                     # One word with nothing behind it, right below the last edit: the start of the next one's path.
                     above = reply.lines[at - 1]
-                    if at <= read_to + 1 and above.strip() and not line.endswith("."):
+                    # A full stop ends a sentence, but within a path it comes before the ending.
+                    if at <= read_to + 1 and above.strip() and ("/" in line or not line.endswith(".")):
                         return True
                 last = reply.labels[-1] if reply.labels else None
                 labelled = last is not None and last.line == at and last.sign is FileSign.LABEL

@@ -152,6 +152,10 @@ def _extent(reply: ReplyText, at: int) -> _Block:
     # No partner of the word that opened it: a bare mark or the end of its fence may end the block.
     before = [divider for divider in dividers if bare_end < 0 or divider < bare_end]
     if bare_end >= 0 and (fence_end < 0 or bare_end < fence_end):
+        # Where the reply stops within the mark, its word may be what is missing, unless other blocks end so too.
+        stops = bare_end == len(reply) - 1 and not reply.ends_with_newline
+        if stops and reply.lines[bare_end].strip() not in (line.strip() for line in reply.lines[:at]):
+            return _Block(bare_end, before, "the end marker of the block is cut off")
         return _Block(bare_end, before, "", True)
     fence = reply.fence
     # Only for a fence opened right above the block: an older one holds more than the block.
