@@ -36,7 +36,9 @@ class Hunk(TypedDict):
     ]
     reason: str | None
     sign: dict[str, Any]
-    lines: Lines
+    lines: Annotated[
+        Lines | None, Field(description="In the file as it was; null where a refusal is near nothing.")
+    ]
     replyLines: Lines
     note: NotRequired[str]
     places: NotRequired[list[Lines]]

@@ -189,6 +189,8 @@ def _stands(old: Sequence[str], live: LiveText, place: int) -> bool:
 def _how_many(old: Sequence[str], live: LiveText) -> str:
     """How much of a quote stands in a file that has no place for it, and the first line that does not."""
     quoted = [line for line in old if line.strip()]
+    if not quoted:
+        return "it quotes nothing but blank lines, which say nothing of a place"
     absent = [line for line in quoted if not live.positions(line.strip())]
     if len(absent) == len(quoted):
         if len(quoted) == 1:

@@ -30,8 +30,8 @@ _HTML = re.compile(r"<t[hd]\b[^<>]{0,120}>(?:<\w{1,10}>){0,2}([^<>]{0,512})")
 _BETWEEN_HTML = re.compile(r"\s*(?:</?(?:tr|tbody|thead|table)\b[^<>]{0,120}>\s*){1,8}")
 _COPY = re.compile(r"\bCOPY[ \t]+[\w.\"]{1,128}[ \t]*\(([^()]{3,2000})\)[ \t]+FROM[ \t]+stdin", re.IGNORECASE)
 _INSERT = re.compile(
-    r"\binsert[ \t]+(?:\w{1,12}[ \t]+)?into[ \t]+[\w.\"`\[\]]{1,128}[ \t]*\(([^()]{3,2000})\)[ \t]*(?:values)?[ \t]*"
-    r"[\r\n]*\Z",
+    r"\binsert[ \t]+(?:\w{1,12}[ \t]+)?into[ \t]+[\w.\"`\[\]]{1,128}[ \t]*\(([^()]{3,2000})\)[ \t]*+(?:values[ \t]*+)?"
+    r"[\r\n]*+\Z",
     re.IGNORECASE,
 )
 _ARGUMENTS = re.compile(r"\(?[\"']((?:\w{1,48}, ?){1,11}\w{1,48})[\"'],[ \t]*\[?[ \t]*[\r\n]*\Z")
@@ -39,7 +39,7 @@ _QUOTED_NAMES = re.compile(
     r"[ \t]*[(\[]((?:[\"'][\w \-]{1,48}[\"'], ?){1,11}[\"'][\w \-]{1,48}[\"']),?[)\]],?[ \t]*[\r\n]*\Z"
 )
 _TUPLE = re.compile(r"'((?:[^'\\\n]|\\.){0,4096})'|\"((?:[^\"\\\n]|\\.){0,4096})\"|([(\[])|(,)")
-_BEFORE_TUPLES = re.compile(r"[ \t]*(?:[\[(]|values)?[ \t]*[\r\n]*\Z", re.IGNORECASE)
+_BEFORE_TUPLES = re.compile(r"[ \t]*+(?:(?:[\[(]|values)[ \t]*+)?[\r\n]*+\Z", re.IGNORECASE)
 _OF_TUPLES = re.compile(r"[ \t]*(?:values[ \t]*|pytest\.param)?[(\[]", re.IGNORECASE)
 _SEPARATORS = ",;\t"
 _MOST_LINE = 1 << 13
