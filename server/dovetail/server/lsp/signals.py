@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 
 NAMES = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
 """Told by a service manager, a terminal's Ctrl-C, a terminal or connection that closes, a console of Windows."""
@@ -20,10 +21,8 @@ def end_in_order(loop: asyncio.AbstractEventLoop, client_left: Callable[[str], N
 
     def told() -> None:
         for number in taken:
-            try:
+            with suppress(NotImplementedError):  # as below
                 loop.remove_signal_handler(number)
-            except NotImplementedError:
-                pass
             signal.signal(number, signal.SIG_DFL)
         client_left(why)
 
