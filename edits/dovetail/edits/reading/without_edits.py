@@ -55,8 +55,10 @@ _ADVICE = (
     ("output of a program", "Give it to the model, and apply what the model answers."),
     ("the summary of a diff", "Paste the diff itself."),
     ("code block", "Write the path of the file above each block, or ask the model for a diff."),
-    ("lines of code", "Write the path of the file above it, in a code block, or ask the model for a diff."),
-    ("line of code", "Write the path of the file above it, in a code block, or ask the model for a diff."),
+    (
+        "of code, and no file",
+        "Write the path of the file above it, in a code block, or ask the model for a diff.",
+    ),
 )
 
 
