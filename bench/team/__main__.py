@@ -128,8 +128,9 @@ async def beside_a_heavy_one(load: Load, editors: int, seconds: float) -> dict[s
 
 
 def overload() -> dict[str, Any]:
-    """Twice and more of what two replicas carry: with a short queue, with none that ends, and with neither a bound nor
-    editors that wait, which is what a server and a client without either give."""
+    """60 people who type without a pause, twice and more of what two replicas carry beside them on two processors: with
+    a short queue, with none that ends, and with neither a bound nor editors that wait, which is what a server and a
+    client without either give."""
     found = {}
     bounded = ("--slots=4", "--per-caller=2", "--queue=4", "--wait-ms=400")
     boundless = ("--slots=64", f"--per-caller={NO_LIMIT}", f"--queue={NO_LIMIT}", "--wait-ms=60000")
@@ -140,8 +141,8 @@ def overload() -> dict[str, Any]:
     ):
         with fleet("--threads=1", "--context-tokens=2048", *options) as running:
             running.replicas()
-            load = Load([running.url], max_tokens=64, pace=0.6, agrees=0.2, waits=waits)
-            found[name] = bare(asyncio.run(work(load, 80, 10)))
+            load = Load([running.url], max_tokens=64, waits=waits)
+            found[name] = bare(asyncio.run(work(load, 60, 10)))
     return found
 
 

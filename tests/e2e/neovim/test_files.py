@@ -43,13 +43,16 @@ def ask(editor: Editor, project: Path) -> Any:
         )
         editor.edit(project / "shapes.py")
         editor.wait("require('dovetail.client').get(0) ~= nil")
-        editor.lua("dovetail_learnt = false")
+        editor.lua("dovetail_learnt, dovetail_asks = false, false")
 
         def learnt() -> bool:
             editor.lua(
-                """local client = require('dovetail.client').get(0)
+                """if dovetail_asks then return end  -- one question at a time
+                dovetail_asks = true
+                local client = require('dovetail.client').get(0)
                 local ask = { command = 'dovetail.status', arguments = { vim.empty_dict() } }
                 require('dovetail.client').execute(client, ask, function(status)
+                  dovetail_asks = false
                   dovetail_learnt = status ~= nil and status.model.learning == false and status.model.files > 2
                 end)"""
             )
