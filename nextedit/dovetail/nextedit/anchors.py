@@ -44,6 +44,7 @@ def anchors(examples: Sequence[Edit]) -> tuple[Anchor | None, Anchor | None]:
     if len(examples) < EXAMPLES:
         return None, None
     return (
+        # Both sides are read away from the insertion.
         _common(examples, lambda edit: edit.above[::-1]),
         _common(examples, lambda edit: edit.below),
     )
@@ -54,6 +55,7 @@ def _common(examples: Sequence[Edit], beside: Callable[[Edit], tuple[str, ...]])
     lines: list[tuple[str, ...]] = []
     for edit in examples:
         near = beside(edit)
+        # Blank lines in between are part of the pattern: with another number of them it is another place.
         blank = next((at for at, line in enumerate(near) if line.strip()), None)
         if blank is None:
             return None

@@ -53,6 +53,8 @@ def proposals(
     found: list[Proposal] = []
     refused: list[tuple[str, str]] = []
     for hunk in edits_between(now.uri, answer.old, answer.new):
+        # `was`, not `line`: the text before the edits is what the model quoted, and what stands in the
+        # document.
         line = answer.first + hunk.was
         location = located(answer, hunk, now)
         reason = location if isinstance(location, str) else _unwanted(location, now, cursor, edits)
@@ -81,6 +83,7 @@ def located(answer: Answer, hunk: Edit, now: Text) -> EditLocation | str:
     # The text may have changed above or below while the model answered; where it changed inside, nothing
     # fits.
     shift = moved(asked, now.lines, first, last)
+    # Also where the lines only moved: a wrong shift would put the hunk between lines that happen to be alike.
     if shift is None or tuple(now.lines[first + shift : last + shift]) != hunk.old:
         return "the text has changed there meanwhile"
     return EditLocation(now.uri, first + shift, hunk.old, hunk.new, 0, 0)
@@ -122,6 +125,7 @@ def _foreign(location: EditLocation, text: Text) -> str | None:
     """What belongs to models and terminals, not to a text, unless the text has it already."""
     for line in location.new:
         for found in _UNSEEN.finditer(line):
+            # A text about such characters, or in a script that needs them, may be given more of them.
             if not text.holds(found[0]):
                 return "it brings a character that cannot be seen"
         for found in _MARKS.finditer(line):

@@ -84,8 +84,10 @@ def replaced(old: str, new: str) -> tuple[Argument, Argument] | None:
         return None
     after = {(each.callee, each.slot, each.first): each for each in arguments(b)}
     # Inner calls come first, so that the first that holds the whole difference is the innermost.
+    # Callee, slot and start must agree: what stands before the difference is the same in both lines.
     for was in arguments(a):
         now = after.get((was.callee, was.slot, was.first))
+        # The argument holds the whole difference: all before it is common head, all behind it common tail.
         if (
             now is not None
             and was.first <= head

@@ -106,6 +106,7 @@ def features(
         mine, theirs = [word for word in old if is_word(word)], [word for word in new if is_word(word)]
         spans = 0.0, float(len(old)), float(len(new))
         words = float(len(mine)), float(len(theirs)), float(sum(map(len, mine)) + sum(map(len, theirs)))
+    # An insertion has no old line: its first new one shows the indentation.
     first = location.old[0] if location.old else next(iter(location.new), "")
     same = location.uri == here[0]
     examples = len(rule.examples)

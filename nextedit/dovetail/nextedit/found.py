@@ -27,6 +27,7 @@ class FoundLocations:
     def look_at(self, texts: Mapping[str, Text], rules: Iterable[Rule]) -> None:
         """Note which of the texts are not those of the last time; from now on they are these."""
         if len(self._changes) > MOST_CHANGES:
+            # Forgetting the texts makes all of them count as changed in the line below, so nothing is missed.
             self._changes.clear()
             self._texts.clear()
             for rule in rules:
@@ -41,15 +42,18 @@ class FoundLocations:
         self._texts.pop(uri, None)
         for rule in rules:
             rule.found.pop(uri, None)
+            # The lines looked at are text too, and an excluded file's must not stay in memory.
             rule.rewritten.clear()
 
     def of(self, rule: Rule) -> list[EditLocation]:
         """The places of a rule, at most 200, in the order of the texts."""
         self._look_for(rule)
+        # With the new example there may be fewer places than the limit: only then a look at everything pays.
         if rule.stale and not rule.common:
             rule.look_again()
             self._look_for(rule)
         found = rule.found
+        # In the order of the texts, so that the same history gives the same proposals.
         uris = sorted((uri for uri in found if uri in self._texts), key=self._order.__getitem__)
         return [location for uri in uris for location in found[uri]][:MAX_LOCATIONS]
 
@@ -67,11 +71,13 @@ class FoundLocations:
                 found[text.uri] = locations(rule, text)
                 count += len(found[text.uri])
             done += 1
+        # Where there were too many places, the rest of the changes waits for the next time.
         rule.looked += done
         rule.common = count >= MAX_LOCATIONS
 
 
 def _may_apply(rule: Rule, needle: str, text: Text) -> bool:
+    # An import is only taken out of the file in which its last use went.
     if rule.kind == "import":
         return rule.key[1] == text.uri
     return not needle or text.holds(needle)

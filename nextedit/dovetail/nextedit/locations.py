@@ -104,6 +104,7 @@ def _blocks(rule: Rule, text: Text) -> Iterator[EditLocation]:
         if tuple(each.strip() for each in old) != stripped:
             continue
         indent = old[0][: len(old[0]) - len(old[0].lstrip())]
+        # Empty lines stay empty: indentation on them would be trailing space.
         new = tuple(indent + each if each else each for each in relative)
         if new == old:
             continue
@@ -153,6 +154,7 @@ def _anchored(rule: Rule, text: Text, stripped: tuple[object, ...], known: str) 
         return
     for line in text.lines_with(anchor.needle):
         own = text.lines[line]
+        # Long lines are data or minified code, and tokens cost their length.
         if len(own) > 1_000 or not anchor.fits(own) or (over is not None and own.strip() == known.strip()):
             continue
         # Between the anchor and the place stand as many blank lines as in the examples, and nothing else.
@@ -247,6 +249,7 @@ def _filled(rule: Rule, old: str, right: Shape, names: dict[int, str]) -> str | 
     found = tokens(example)
     if len(found.words) != len(right):
         return None
+    # The spacing is that of the last example, so that only names differ from what the user wrote.
     parts, at = [old[: len(old) - len(old.lstrip())]], found.starts[0]
     for part, start, end in zip(right, found.starts, found.ends, strict=True):
         parts += [example[at:start], names[part] if isinstance(part, int) else example[start:end]]
@@ -265,6 +268,7 @@ def _arguments(rule: Rule, text: Text) -> Iterator[EditLocation]:
     if found is None:
         return
     shown = tokens(example.new[0])
+    # As it was written, spaces and all, not joined from tokens.
     new = example.new[0][shown.starts[found[1].first] : shown.ends[found[1].last - 1]]
     for line in text.lines_with(callee):
         old = text.lines[line]
@@ -274,7 +278,9 @@ def _arguments(rule: Rule, text: Text) -> Iterator[EditLocation]:
         for each in arguments(words):
             if each[:2] == (callee, slot) and words[each.first : each.last] == wanted:
                 now = old[: starts[each.first]] + new + old[ends[each.last - 1] :]
+                # Callee and slot are what an argument's context is: they agree in full by definition.
                 yield EditLocation(text.uri, line, (old,), (now,), CONTEXT, CONTEXT)
+                # One proposal a line; the next look at the changed text finds the rest.
                 break
 
 

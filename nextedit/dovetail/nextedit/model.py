@@ -43,6 +43,7 @@ class Text:
     @cached_property
     def starts(self) -> tuple[int, ...]:
         """Where each line starts in `joined`."""
+        # The 1 is the line feed that each line stands behind.
         return tuple(accumulate(map((1).__add__, map(len, self.lines[:-1])), initial=1)) if self.lines else ()
 
     @cached_property

@@ -88,6 +88,7 @@ class Predictor:
         self._made += 1
         self._edits.append(edit)
         if (names := renamed(edit)) is not None:
+            # Kept longer than the edit: what spreads a new name is left to the editor for the whole session.
             self._renames.add(names)
         # An edit is an example of several rules: the whole line, each of its spans, its template.
         for kind, key, spans in rules_of(edit):
@@ -149,6 +150,7 @@ class Predictor:
         return [
             rule
             for rule in self._rules.values()
+            # A proposal names no rule, since rules come and go: its examples tell which it was.
             if rule.kind == proposal.rule and any(each in rule.examples for each in proposal.examples)
         ]
 
@@ -161,6 +163,7 @@ class Predictor:
             texts: every text that may be proposed in, by uri.
             here: file and line of the last edit or the cursor.
         """
+        # Find all places, and count how many rules agree on each.
         ranker = self._ranker or shipped()
         self._found.look_at(texts, self._rules.values())
         by_rule: list[tuple[Rule, list[EditLocation]]] = []
@@ -177,6 +180,7 @@ class Predictor:
             for location in found if rule.kind != "argument" else ():
                 key = (location.uri, location.line, location.old, location.new)
                 votes[key] = votes.get(key, 0) + 1
+        # Refuse, and gather the numbers of what is left, so that the ranker walks its trees once for all.
         refused: list[tuple[str, str]] = []
         kept: list[tuple[Rule, EditLocation]] = []
         rows: list[list[float]] = []
@@ -200,6 +204,7 @@ class Predictor:
                 votes_here = votes.get(key, 1)
                 rows.append(features(facts, location, votes_here, texts, here))
                 kept.append((rule, location))
+        # Rank: of equal changes the surest.
         best: dict[tuple[str, int, tuple[str, ...], tuple[str, ...]], RankedLocation] = {}
         for (rule, location), row, ranked in zip(kept, rows, ranker.chances(rows), strict=True):
             key = (location.uri, location.line, location.old, location.new)
@@ -239,6 +244,7 @@ class Predictor:
             least: the least chance of what is proposed.
         """
         found, refused = self.candidates(texts, here)
+        # A rename comes before all else: what the rules would do by tokens, the editor does by scopes.
         if (rename := self.rename(texts)) is not None:
             return Silence(
                 f"{rename.old} is {rename.new} where it is defined: that is for your editor's rename",
@@ -259,6 +265,7 @@ class Predictor:
         if not found:
             reason = "all that follows was refused" if refused else "nothing follows from the last edits"
             return Silence(reason, refused=tuple(refused[:10]))
+        # The best by its chance alone: the order of `found` prefers the file of the cursor.
         best = self._proposal(max(found, key=lambda each: each.chance))
         return Silence(
             f"the best guess, {best.chance:.0%}, is under the bar of {least:.0%}", best, tuple(refused[:10])
@@ -279,6 +286,7 @@ class Predictor:
 
     def others(self, proposal: Proposal, texts: Mapping[str, Text]) -> list[Proposal]:
         """All places of the rule behind a proposal, this one first: to be shown as one plan."""
+        # The texts may be newer than those the proposal was found in.
         self._found.look_at(texts, self._rules.values())
         found = [proposal]
         for rule in self._behind(proposal):
@@ -352,6 +360,7 @@ def _floor(rule: Rule, location: EditLocation, here: tuple[str, int]) -> float:
     if location.anchored:
         return ANCHORED
     if rule.kind == "template" and location.uri == here[0] and all(e.uri == here[0] for e in rule.examples):
+        # Places in all files: the more there are, the likelier it is that some of them mean something else.
         places = sum(map(len, rule.found.values()))
         return TEMPLATE if places <= TEMPLATE_PLACES else 0.0
     return 0.0

@@ -28,7 +28,7 @@ class Ranker:
 
     @classmethod
     def read(cls, text: str) -> Ranker:
-        """From the JSON that `dump` makes.
+        """From the JSON that `bench/next_edit/fit.py` writes.
 
         Raises:
             ValueError: it is no such JSON.
@@ -62,6 +62,8 @@ class Ranker:
             values = np.asarray(rows[start : start + AT_ONCE], dtype=float)
             flat, row = values.ravel(), np.arange(len(values), dtype=np.int32)[:, None] * values.shape[1]
             at = np.broadcast_to(roots, (len(values), len(roots)))
+            # A leaf's children are itself, so walking on from one changes nothing: all trees take `depth`
+            # steps.
             for _ in range(depth):
                 right = flat.take(feature.take(at) + row) > limit.take(at)
                 at = children.take(2 * at + right)

@@ -74,6 +74,8 @@ def _counter(kind: str, examples: int, location: EditLocation) -> str | None:
 
 def _undoes(location: EditLocation, edits: list[Edit]) -> str | None:
     for edit in edits:
+        # Also in another file: what was taken out here is not put in there, but for insertions, whose old
+        # side is nothing in every file.
         if edit.old == location.new and edit.new == location.old and (edit.old or edit.uri == location.uri):
             return "it would undo an edit that was just made"
         here = edit.uri == location.uri and edit.line == location.line
@@ -107,6 +109,8 @@ def _defined_twice(location: EditLocation, text: Text) -> str | None:
     before = {defined(line) for line in location.old}
     for line in location.new:
         name = defined(line)
+        # A line that defined the name before may go on doing so, and a name the text does not hold is not
+        # there twice.
         if name is None or name in before or not text.holds(name):
             continue
         own = range(location.line, location.line + len(location.old))
@@ -127,6 +131,8 @@ def _header(location: EditLocation, text: Text) -> str:
         if indent < width:
             if any(word in tokens(line).words for word in ("def", "function", "fn", "func", "=>", "class")):
                 return line
+            # A line in between, such as an `if`: only what is indented less than it can still be around the
+            # place.
             width = indent
         if width == 0:
             break
@@ -158,6 +164,7 @@ def _await(location: EditLocation, text: Text) -> str | None:
         if any("async" in tokens(line).words for line in location.old) and not any(
             "async" in tokens(line).words for line in location.new
         ):
+            # Thirty lines below: the function's body as a rule; without a tree its end is not known.
             body = text.lines[location.line + len(location.old) : location.line + len(location.old) + 30]
             if any("await" in line for line in body):
                 return "an await below would be left in a function that is not async"

@@ -37,6 +37,7 @@ def open_rename(edits: Iterable[Edit], texts: Mapping[str, Text]) -> Rename | No
         if names is None or text is None:
             continue
         old, new = names
+        # The definition may have moved since; where its line is gone altogether it was changed again.
         line = next((at for at in _near(edit.line, len(text.lines)) if text.lines[at] == edit.new[0]), None)
         if line is None:
             continue

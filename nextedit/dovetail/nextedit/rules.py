@@ -76,6 +76,7 @@ class Rule:
 
     def forget(self, edit: Edit) -> None:
         """An example that counts no more."""
+        # By identity, since two equal edits are two examples; from the end, since entries are deleted.
         for index, example in reversed(list(enumerate(self.examples))):
             if example is edit:
                 del self.examples[index]
@@ -206,6 +207,7 @@ def rules_of(edit: Edit) -> Iterator[tuple[str, tuple[object, ...], tuple[Span, 
     if old and len(old) <= MAX_BLOCK and len("".join(stripped)) >= 4:
         yield "block", ("block", stripped, _relative(new, old)), ()
     for name in sorted(_gone(old, new)):
+        # By file too: another file's import of the same name has uses of its own.
         yield "import", ("import", edit.uri, name), ()
     if not old and new and len(new) <= MAX_BLOCK and len("".join(new).strip()) >= 4:
         yield "insertion", ("insertion", tuple(line.strip() for line in new)), ()
@@ -228,6 +230,7 @@ def is_import(line: str) -> bool:
 def _relative(new: tuple[str, ...], old: tuple[str, ...]) -> tuple[str, ...]:
     """New lines without the indentation that the first old line had."""
     indent = old[0][: len(old[0]) - len(old[0].lstrip())]
+    # A new line that is indented less than the first old one has no place in the block's own indentation.
     return tuple(line.removeprefix(indent) if line.startswith(indent) else line.lstrip() for line in new)
 
 

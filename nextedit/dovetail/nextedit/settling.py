@@ -41,11 +41,13 @@ class Regions:
         Returns whether it begins another edit, so that the one before is over: compare the text before this change.
         """
         region = self._under_way.get(uri)
+        # Lines before the change: both numbers are of the text that the region is counted in.
         another = region is not None and (first > region.last + APART or last < region.first - APART)
         if region is None or another:
             self._under_way[uri] = _Region(first, max(last + grown, first), now)
             return another
         region.first = min(region.first, first)
+        # What was added pushes the end down; what was taken out pulls it up, but not above the start.
         region.last = max(max(region.last, last) + grown, region.first)
         region.changed_at = now
         return False
@@ -88,11 +90,13 @@ class Settling:
     def settle(self, uri: str, lines: tuple[str, ...], predictor: Predictor, now: float) -> list[Edit]:
         """The edits since the last time, told to the predictor; edits taken back are forgotten instead."""
         base = self._bases.get(uri)
+        # Before anything can return: what is compared once is not compared again.
         self._bases[uri] = lines
         if base is None:
             return []
         made = edits_between(uri, base, lines)
         before = self._last.get(uri, [])
+        # Taking back is told by texts, not by the editor's undo command, which LSP does not report.
         if made and before and _reverses(made, before):
             for edit in before:
                 predictor.undone(edit)

@@ -26,6 +26,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _DECLARED = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # as PEP 263 gives it
+# Control characters that text files do not hold; tab, line ends, form feed, escape and backspace do occur in
+# terminal logs and old sources.
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\v\x1b\x08")) + b"\x7f"
 
 
@@ -77,9 +79,12 @@ def decode(data: bytes) -> Decoded | Refused:
             decoded = _decoded(data[len(mark) :], encoding, mark)
             if decoded is not None:
                 return decoded
+            # FF FE 00 00 may also be UTF-16 that starts with a null character: the shorter mark is tried
+            # next.
             if encoding != "utf-32-le":
                 message = f"it starts as {encoding} text does, but goes on with bytes that are not"
                 return Refused(RefusedReason.UNDECODABLE, message)
+    # Without a mark a zero byte means binary: UTF-16 and UTF-32 are taken for text only where a mark says so.
     if b"\0" in data:
         return Refused(RefusedReason.BINARY, "it holds zero bytes, so it is not text")
     tried = ["utf-8", *_declared(data)]
@@ -87,6 +92,8 @@ def decode(data: bytes) -> Decoded | Refused:
         if (decoded := _decoded(data, encoding)) is not None:
             return decoded
     control = sum(data.count(bytes([byte])) for byte in _CONTROL)
+    # More than one control character in twenty bytes: a binary file without zeros, which Latin-1 would
+    # accept.
     if control * 20 > len(data):
         return Refused(RefusedReason.BINARY, "it is neither UTF-8 nor does it look like text")
     # Latin-1 knows every byte, so this is where all other text ends up.
@@ -98,6 +105,7 @@ def _undecodable() -> Refused:
 
 
 def _declared(data: bytes) -> list[str]:
+    # PEP 263: only the first two lines count, and the second only below a comment or an empty line.
     for line in data.split(b"\n", 2)[:2]:
         if found := _DECLARED.match(line):
             try:
@@ -119,6 +127,7 @@ def _decoded(data: bytes, encoding: str, bom: bytes = b"") -> Decoded | None:
             return None  # stateful encodings write some text in more than one way
     except (UnicodeError, ValueError):
         return None
+    # A binary file may start with a mark's two bytes by chance; it then holds null characters.
     if bom and encoding != "utf-8" and "\0" in text:
         return None
     ends = _endings(text)
@@ -130,6 +139,7 @@ def _decoded(data: bytes, encoding: str, bom: bytes = b"") -> Decoded | None:
 
 def _endings(text: str) -> Counter[str]:
     if "\r" not in text:
+        # Without "\r" there is only one kind, and the lines need not be split to know it.
         return Counter({"\n": text.count("\n")})
     return Counter(line[len(without_end(line)) :] for line in split_lines(text)[:-1])
 
@@ -164,6 +174,7 @@ def read_text_file(path: str | os.PathLike[str], max_bytes: int = 16 * 1024 * 10
         if not path.is_file() and path.exists():
             raise TextFileError(f"{path} is not a regular file.")  # reading a pipe or a device may never end
         with path.open("rb") as file:
+            # One byte more than allowed tells a file that is too large, whatever its size was said to be.
             data = file.read(max_bytes + 1)
     except FileNotFoundError:
         raise TextFileError(f"{path} does not exist.") from None

@@ -27,10 +27,12 @@ def apply_edits(lines: Lines, edits: Sequence[TextEdit]) -> Lines:
     Raises:
         ValueError: two edits overlap.
     """
+    # Insertions at one place keep the order in which they are given, as LSP asks: hence the index in the key.
     ordered = sorted(enumerate(edits), key=lambda item: (item[1].start, item[1].end, item[0]))
     for (_, before), (_, after) in pairwise(ordered):
         if after.start < before.end:
             raise ValueError(f"edits overlap at line {after.start.line + 1}")
+    # From the last to the first: what was replaced below does not move the places above it.
     for _, edit in reversed(ordered):
         lines = lines.replace(edit.start, edit.end, edit.text)
     return lines
@@ -41,6 +43,7 @@ def single_edit(before: Lines, after: str) -> TextEdit:
     old = before.text
     low = _common_prefix(old, after)
     limit = min(len(old), len(after)) - low
+    # What is shared at the start must not be counted again from the end (`aa` to `aaa`).
     high = min(_common_prefix(old[::-1], after[::-1]), limit) if limit else 0
     # Never between "\r" and "\n": there is no such place in a document.
     if (low and old[low - 1 : low + 1] == "\r\n") or (low and after[low - 1 : low + 1] == "\r\n"):
@@ -55,6 +58,8 @@ def single_edit(before: Lines, after: str) -> TextEdit:
 
 
 def _common_prefix(a: str, b: str) -> int:
+    # Slices are compared, not characters: each step is one comparison in C, where a loop in
+    # Python over a large file would be felt.
     low, high = 0, min(len(a), len(b))
     while low < high:
         middle = (low + high + 1) // 2

@@ -38,6 +38,7 @@ def units_before(line: str, column: int, encoding: Encoding) -> int:
     head = line[:column]
     if encoding is Encoding.UTF8:
         return utf8_length(head)
+    # Two bytes are one UTF-16 unit, so that a character outside the BMP counts as two.
     return len(head.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -59,6 +60,7 @@ def column_at(line: str, units: int, encoding: Encoding) -> int:
             except UnicodeDecodeError as error:
                 head = head[: error.start]
         return 0
+    # UTF-16: a column inside a surrogate pair falls back to the character that the pair stands for.
     column = 0
     for character in line:
         units -= 2 if ord(character) > 0xFFFF else 1

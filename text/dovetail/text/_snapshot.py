@@ -45,6 +45,8 @@ class Snapshot:
         if end < start:
             start, end = end, start
         lines = self.lines.replace(start, end, edit.text)
+        # Places are worked out in bytes and rows only where a tree exists that needs them: most documents are
+        # never parsed.
         told = None
         if self._syntax.wants_edits:
             told = InputEdit.of(self.lines, lines, start, end, edit.text)
@@ -64,6 +66,7 @@ class Snapshot:
         return snapshot if edits else self._with(self.lines, version, None)
 
     def _with(self, lines: Lines, version: int | None, told: InputEdit | None) -> Snapshot:
+        # The same lines keep the same cell, tree included: only the version number is new.
         syntax = self._syntax if lines is self.lines else self._syntax.follow(told)
         version = self.version if version is None else version
         return Snapshot(self.uri, version, lines, self.language_id, self.language, syntax)

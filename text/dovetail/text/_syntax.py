@@ -87,6 +87,7 @@ class Carried:
         return Carried(self.start, self.from_end, self.value, self.size, head, tail)
 
 
+# A module and the classes around the cursor: more nodes are seldom asked about at once.
 MAX_CARRIED = 4
 
 
@@ -175,10 +176,13 @@ class SyntaxCell:
         (of `perf_counter`), or would read more than `FRESH_BYTES` and is not of the `whole`."""
         if self._language is None or (grammar := self._language.grammar) is None:
             return None
+        # One thread parses, the others wait for its tree: several handlers may ask for the same snapshot at
+        # once.
         with self._lock:
             if self._tree is None:
                 old = self._base
                 if old is not None:
+                    # Other snapshots may hold the same base, and `edit` changes a tree in place.
                     old = old.copy()
                     for edit in self._edits:
                         old.edit(
@@ -191,6 +195,8 @@ class SyntaxCell:
                         )
                 self._tree = self._run(grammar, lines, old, deadline, whole)
                 if self._tree is not None:
+                    # The earlier tree has served: kept, each snapshot would hold on to all that came before
+                    # it.
                     self._base, self._edits = None, ()
             return self._tree
 
@@ -206,6 +212,7 @@ class SyntaxCell:
                 return None
             if lines.bytes > FRESH_BYTES and not whole:
                 return None
+        # A parser and its buffers are shared by all documents of a language, hence the second lock.
         source = _Source(lines.encode(), buffers)
         with lock:
             try:
@@ -222,6 +229,7 @@ class SyntaxCell:
             if self._tree is not None:
                 return SyntaxCell(self._language, self._tree, (edit,), carried=carried)
             if self._base is None or len(self._edits) >= MAX_PENDING:
+                # Nothing to start from: the next text is parsed afresh, if it is asked for.
                 return SyntaxCell(self._language)
             return SyntaxCell(self._language, self._base, (*self._edits, edit), carried=carried)
 

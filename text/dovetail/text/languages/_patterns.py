@@ -33,8 +33,11 @@ def split_patterns(source: str) -> list[str]:
     patterns: list[list[str]] = []
     depth = 0
     for token in _TOKEN.findall(source):
+        # A comment between patterns belongs to none of them, and one inside may hold unbalanced brackets.
         if token.startswith(";"):
             continue
+        # What follows at depth 0 without a bracket or a quote (`@name`, `*`, `?`) belongs to the pattern
+        # before.
         if depth == 0 and token[0] in '(["':
             patterns.append([])
         depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token, 0)

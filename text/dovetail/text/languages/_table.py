@@ -147,10 +147,12 @@ _BY_FILENAME = {name: language for language in LANGUAGES for name in language.fi
 
 def language_of_path(path: str) -> Language | None:
     """The language that a file's name (or uri) points to, or None."""
+    # A client sends a URI, escaped; the command line a path, which on Windows has backslashes.
     name = PurePosixPath(unquote(urlsplit(path).path) if "://" in path else path.replace("\\", "/")).name
     return _BY_FILENAME.get(name) or _BY_SUFFIX.get(PurePosixPath(name).suffix.lower())
 
 
 def language_for(language_id: str, path: str) -> Language | None:
     """The language of a document: by the client's language id, else by the file's name."""
+    # The client's id comes first: a user may have chosen it by hand, against the file's name.
     return _BY_ID.get(language_id) or language_of_path(path)

@@ -48,6 +48,7 @@ def opens_block(snapshot: Snapshot, point: Point) -> bool:
     if tag is not None:
         return not line[point.column :].strip() and _heredoc_is_empty(snapshot, point.line, tag)
     if before.strip():
+        # A line that is being written: what stands before the cursor must open the block itself.
         rule = openers_of(language_at(snapshot, point.line), snapshot.uri)
         if line_context(language_at(snapshot, point.line), line, point.column) == "comment":
             return False
@@ -63,6 +64,7 @@ def opens_block(snapshot: Snapshot, point: Point) -> bool:
         if start is None or _in_text(snapshot, point):
             return False
         return bool(rest) or _empty_below(snapshot, rule, point.line, start)
+    # A blank line: the nearest code above must open it.
     above = _line_above(snapshot, point.line)
     if above is None:
         return False
@@ -119,6 +121,7 @@ def _heredoc_is_empty(snapshot: Snapshot, index: int, tag: str) -> bool:
     """Whether nothing of the here-document below line `index` is written yet, or its end is not."""
     below = [line for line in snapshot.lines.slice(index + 1, index + 1 + LOOK_AHEAD) if line.strip()]
     language = language_at(snapshot, index)
+    # An end that follows at once (the first of `below`) leaves nothing between; one further down has text before it.
     for line in below[1:]:
         if ends_heredoc(language, tag, line):
             return False
@@ -135,6 +138,7 @@ def _bracket_closed_below(snapshot: Snapshot, index: int, header: str) -> bool:
     for below in range(index + 1, min(index + LOOK_AHEAD, len(snapshot.lines))):
         line = snapshot.line(below)
         if line.strip():
+            # A closer that is indented further than the header belongs to something inside.
             return line.lstrip().startswith(closer) and width(line) <= width(header)
     return False
 
@@ -145,6 +149,8 @@ def _opened_at(snapshot: Snapshot, rule: Openers, index: int, line: str) -> int 
         return index
     code = code_of(language_at(snapshot, index), line).rstrip()
     header, start = _header(snapshot, index, code)
+    # The joined header knows a signature over several lines; the line alone knows a block inside the brackets
+    # of a call, as in `f(x, () => {`.
     if rule.opens.search(header):
         return start
     return index if rule.opens.search(code) else None
@@ -250,6 +256,7 @@ def _nothing_marked(snapshot: Snapshot, worded: Worded, index: int) -> bool:
         if not line.strip():
             continue
         opened, first = worded.depth(line)
+        # The first mark at this level ends the block or its part; anything before it fills the block.
         if depth <= 0 and (first >= 0 or worded.parts(line)):
             return empty
         depth, empty = depth + opened, False
@@ -270,6 +277,7 @@ def enclosing_node_range(snapshot: Snapshot, start: Point, end: Point) -> Range:
         node
         for name in ("statement", "definition")
         for node in found.get(name, ())
+        # A node may touch the range without covering it.
         if node.start_byte <= low and high <= node.end_byte
     ]
     if nodes:
@@ -284,6 +292,8 @@ def _last_under(snapshot: Snapshot, first: int) -> int:
     """The last line that is indented under line `first`, with a closer at its own depth."""
     depth = width(snapshot.line(first))
     last = first
+    # Ten times as far as for an empty block: this one may be long, and it is asked for by a command, not at a
+    # key.
     for index in range(first + 1, min(first + 10 * LOOK_AHEAD, len(snapshot.lines))):
         line = snapshot.line(index)
         if not line.strip():

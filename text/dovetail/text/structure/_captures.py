@@ -58,6 +58,7 @@ def _cursor(
         if tree is None:
             return None, None
         node = tree.root_node
+    # A cursor of its own for each question, because a cursor keeps its range and depth.
     cursor = QueryCursor(query)
     if start or end is not None:
         cursor.set_byte_range(start, node.end_byte if end is None else end)
@@ -68,6 +69,7 @@ def _cursor(
 
 def at(snapshot: Snapshot, point: Point, *names: str) -> tuple[int, dict[str, list[Node]] | None]:
     """The byte of `point`, and what `captures` finds that touches it."""
+    # A byte to either side: a node that ends, or starts, exactly at the cursor touches it too.
     byte = snapshot.lines.byte_offset(snapshot.lines.clamp(point))
     return byte, captures(snapshot, *names, start=max(byte - 1, 0), end=byte + 1)
 

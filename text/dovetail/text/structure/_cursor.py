@@ -33,6 +33,7 @@ def context_at(snapshot: Snapshot, point: Point) -> Context | None:
     typed."""
     point = snapshot.lines.clamp(point)
     line = snapshot.line(point.line)
+    # After `key: |` in YAML the cursor still stands in front of the string's first line.
     if (
         snapshot.language is not None
         and snapshot.language.name == "yaml"
@@ -42,6 +43,7 @@ def context_at(snapshot: Snapshot, point: Point) -> Context | None:
     byte, found = at(snapshot, point, "string", "comment", "interpolation")
     if found is None:
         return _by_lines(snapshot, point)
+    # The innermost of what encloses the cursor decides: code interpolated in a string is code.
     around: list[tuple[int, Context | None]] = []
     kinds: dict[str, Context | None] = {"string": "string", "comment": "comment", "interpolation": None}
     for capture, context in kinds.items():
@@ -55,6 +57,8 @@ def context_at(snapshot: Snapshot, point: Point) -> Context | None:
         if innermost or not line_context(snapshot.language, line, point.column):
             return innermost
         return None
+    # Only a line with an error is judged by its quotes: in a sound one an apostrophe may be part of a regular
+    # expression or of text between tags.
     start = byte - len(line[: point.column].encode("utf-8", "surrogatepass"))
     if has_error_between(snapshot, start, start + len(line.encode("utf-8", "surrogatepass"))):
         return line_context(snapshot.language, line, point.column)
@@ -74,6 +78,7 @@ def _open_at_end(snapshot: Snapshot, node: Node, context: Context | None) -> boo
     if language.block_comment is None:
         return True
     opener, closer = language.block_comment
+    # A block comment that is not closed yet goes on behind its last character.
     opens = snapshot.line(start.line).startswith(opener, start.column)
     return not (opens and snapshot.line(end.line)[: end.column].endswith(closer))
 
@@ -90,6 +95,7 @@ def _by_lines(snapshot: Snapshot, point: Point) -> Context | None:
     above = snapshot.lines.slice(point.line - LOOK_BACK, point.line)
     before = "".join([*above, line[: point.column]])
     opened = before.rfind(pair[0])
+    # `above`: without a line before it the line's own scan has answered already.
     return "comment" if opened >= 0 and before.find(pair[1], opened) < 0 and above else None
 
 
@@ -119,9 +125,11 @@ def call_at(snapshot: Snapshot, point: Point) -> Call | None:
     """
     point = snapshot.lines.clamp(point)
     byte, found = at(snapshot, point, "parameters")
+    # Parameters of a definition look like arguments of a call.
     declared = [n for n in (found or {}).get("parameters", ()) if n.start_byte < byte < n.end_byte]
     call = _call_by_brackets(snapshot, point)
     if call is not None:
+        # A call in a default value, `def f(a=g(|`, stands deeper in the parameters than their own bracket.
         start = snapshot.lines.byte_offset(call.start)
         return None if any(n.start_byte <= start <= n.start_byte + 2 for n in declared) else call
     return None if declared else _call_without_brackets(snapshot, byte)
@@ -139,6 +147,7 @@ def _call_without_brackets(snapshot: Snapshot, byte: int) -> Call | None:
     if not around:
         return None
     name, inner = min(around, key=lambda item: size(item[1]))
+    # With brackets it is `_call_by_brackets` that knows it, and there it was none.
     if snapshot.node_text(inner)[:1] in "({[":
         return None
     callee = " ".join(snapshot.node_text(name).split())
@@ -147,6 +156,8 @@ def _call_without_brackets(snapshot: Snapshot, byte: int) -> Call | None:
 
 
 def _call_by_brackets(snapshot: Snapshot, point: Point) -> Call | None:
+    # Backwards from the cursor: what closes is counted until what opened it, so the first opener at depth 0
+    # is the one around the cursor.
     depth = commas = 0
     for index in range(point.line, max(point.line - LOOK_BACK, -1), -1):
         line = snapshot.line(index)
@@ -160,6 +171,7 @@ def _call_by_brackets(snapshot: Snapshot, point: Point) -> Call | None:
                     if character != "(":
                         if character == "{" and not code[column + 1 :].strip() and index != point.line:
                             return None  # the cursor is in a block
+                        # An index or a dictionary inside the arguments: its commas are not the call's.
                         commas = 0
                         continue
                     name = _callee(snapshot, line[:column])
@@ -173,8 +185,10 @@ def _call_by_brackets(snapshot: Snapshot, point: Point) -> Call | None:
 
 
 def _callee(snapshot: Snapshot, before: str) -> str | None:
+    # `int f(` declares where the type comes first; a call has no word before its name.
     if snapshot.language and snapshot.language.name in _TYPE_FIRST and _DECLARES.match(before):
         return None
+    # Type arguments are no part of the callee: `Vec::<u8>::new(`, `new Map<K, V>(`.
     before = re.sub(r"::<[^()<>]*>(?=::)", "", before)
     before = _TYPE_ARGUMENTS.sub("", before.rstrip(" ")).removesuffix("::")
     match = _CALLEE.search(before)
@@ -201,6 +215,7 @@ def _balanced_start(text: str, end: int) -> int:
                 break
             depth -= 1
         elif depth == 0 and not (character.isalnum() or character in "_$.:?!@\"'"):
+            # An arrow goes on with the chain; `>` or `-` alone ends it.
             if character == ">" and text[index - 2 : index] == "->":
                 index -= 2
                 continue
@@ -221,6 +236,7 @@ def member_at(snapshot: Snapshot, point: Point) -> Member | None:
     if match is None or context_at(snapshot, point) is not None:
         return None
     operator, prefix = match.groups()
+    # Elsewhere a colon opens a block, a type or a slice.
     if operator == ":" and (snapshot.language is None or snapshot.language.name != "lua"):
         return None
     before = line[: match.start()]
@@ -234,6 +250,7 @@ def member_at(snapshot: Snapshot, point: Point) -> Member | None:
     code = code_of(snapshot.language, before)
     start = _balanced_start(code, len(code))
     text = " ".join(before[start:].split())
+    # `1.` is a number that is being typed.
     if not text or (text[0].isdigit() and "." not in text and text.isdigit()):
         return None
     return Member(text, operator, prefix)

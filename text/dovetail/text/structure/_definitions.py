@@ -33,6 +33,7 @@ def enclosing(snapshot: Snapshot, point: Point) -> list[Definition]:
     byte = snapshot.lines.byte_offset(anchor)
     found = _definitions(snapshot, matches(snapshot, "definition", start=max(byte - 1, 0), end=byte + 1))
     inside = [d for d in found if d.range[0] <= anchor <= d.range[1]]
+    # On a blank line in Python the column tells what the next statement belongs to.
     if anchor != point:
         inside = [d for d in inside if snapshot_column(snapshot, d.range[0]) < point.column]
     return inside
@@ -115,9 +116,11 @@ def _signature(snapshot: Snapshot, node: Node, body: Node | None, kind: str) -> 
         end = snapshot.lines.point_at_byte(body.start_byte)
     elif end.line > start.line and kind not in ("function", "method"):
         end = Point(start.line, len(snapshot.line(start.line)))
+    # A pattern that does not know the body gives the whole of it: no header is so long.
     if end.line - start.line > 30:
         end = Point(start.line + 30, 0)
     text = " ".join(snapshot.lines.between(start, end).split())
+    # What led to the body is not part of the signature: the brace, the arrow, the equals sign.
     if body is not None or end.line == start.line:
         text = re.sub(r"\s*(?:\{|=>|=|;|->|,)$", "", text)
     if body is not None and snapshot.language and snapshot.language.offside:

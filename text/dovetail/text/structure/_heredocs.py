@@ -40,6 +40,7 @@ def heredoc_tag(language: Language | None, uri: str, line: str) -> str:
         if line.count("((", 0, match.start()) <= line.count("))", 0, match.start())
         and line_context(language, line, match.start()) is None
     ]
+    # Several here-documents of one line follow each other below, and none of them is the block.
     if len(found) != 1:
         return ""
     return found[0]["tag"] or found[0].groupdict().get("bare") or ""
@@ -48,6 +49,7 @@ def heredoc_tag(language: Language | None, uri: str, line: str) -> str:
 def ends_heredoc(language: Language | None, tag: str, line: str) -> bool:
     """Whether `line` is the end of a here-document with this tag."""
     text = line.strip()
+    # PHP allows `;`, `)` or `,` behind the closing word.
     if language is not None and language.name == "php":
         return text.startswith(tag) and not text[len(tag) : len(tag) + 1].isalnum()
     return text == tag

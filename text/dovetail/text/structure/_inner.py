@@ -42,6 +42,7 @@ def language_at(snapshot: Snapshot, line: int) -> Language | None:
 def _in_tag(snapshot: Snapshot, line: int) -> Language | None:
     """The language of the script or the style that `line` stands in."""
     above = snapshot.lines.slice(max(line - LOOK_BACK_INNER, 0), line)
+    # The nearest tag decides: a page's scripts and styles do not nest.
     for text in reversed(above):
         if "<" not in text:
             continue
@@ -54,6 +55,7 @@ def _in_tag(snapshot: Snapshot, line: int) -> Language | None:
         says = _SAYS.search(tag["about"])
         name = says[1].lower() if says else ""
         default = "javascript" if tag["name"].lower() == "script" else "css"
+        # A type that is neither a language nor the default, such as `application/ld+json`: no rule fits.
         return _named(name) or (_BY_NAME[default] if _is_default(name, default) else None)
     return None
 
@@ -65,6 +67,7 @@ def _is_default(name: str, default: str) -> bool:
 
 def _in_fence(snapshot: Snapshot, line: int) -> Language | None:
     opened: tuple[str, str] | None = None
+    # Forwards, unlike tags: the same mark opens and closes, so only a count from above tells which it is.
     for text in snapshot.lines.slice(max(line - LOOK_BACK_INNER, 0), line):
         fence = _FENCE.match(text)
         if fence is None:

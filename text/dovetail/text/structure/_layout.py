@@ -46,11 +46,13 @@ def shown_unit(snapshot: Snapshot) -> str | None:
     goes_on = False
     for line in snapshot.lines.slice(0, SAMPLE):
         body = line.lstrip(" \t")
+        # Blank lines keep no margin worth a vote, and the star's is a comment's, one space off.
         if not body.strip() or body.startswith("*"):
             continue
         margin = line[: len(line) - len(body)]
         if "\t" in margin:
             tabs += margin.startswith("\t")
+            # A tab's width is not known here, so the next line in spaces is measured from the margin.
             before = 0
             continue
         # Inside an open bracket: aligned with what stands behind it, until it closes.
@@ -66,6 +68,7 @@ def shown_unit(snapshot: Snapshot) -> str | None:
         before = len(margin)
         opened = body.count("(") - body.count(")")
         aligned = opened if opened > 0 and not body.rstrip().endswith(("(", "{", "[")) else 0
+    # Tabs vote with every line, spaces with every step: a file that mixes both goes by what prevails.
     if tabs > sum(votes.values()):
         return "\t"
     return " " * _likely(votes) if votes else None
@@ -74,4 +77,5 @@ def shown_unit(snapshot: Snapshot) -> str | None:
 def _likely(votes: Counter[int]) -> int:
     most = max(votes.values())
     # Continuation lines are indented by 8 where blocks are by 4, and by 4 where blocks are by 2.
+    # The smallest step that half as many lines show as the most frequent one.
     return min(step for step, count in votes.items() if count * 2 >= most)

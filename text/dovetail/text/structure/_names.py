@@ -51,6 +51,7 @@ def names_in_scope(snapshot: Snapshot, point: Point) -> list[str]:
         outermost = local[-1]
         _add(names, snapshot, _locals(snapshot, outermost, cursor, {n.id for n in chain}))
     imported: list[str] = []
+    # Ends are counted from the end of the text: there an edit above the node does not move them.
     size_now = snapshot.lines.bytes
     visible = [] if _hides_members(snapshot) else [n for n in chain if n.id in members]
     for node, low, from_end in [
@@ -62,6 +63,7 @@ def names_in_scope(snapshot: Snapshot, point: Point) -> list[str]:
                 imported.append(binding.name)
             else:
                 names.setdefault(binding.name)
+    # Imports last: there may be hundreds, and few are meant at any one place.
     names.update(dict.fromkeys(imported))
     return list(names)
 
@@ -152,6 +154,7 @@ def _own(snapshot: Snapshot, node: Node, low: int, from_end: int, cursor: int) -
     """
     size = snapshot.lines.bytes
     known = snapshot.carried(low, from_end)
+    # Large edits: counting the part anew would cost as much as a fresh look.
     if known is not None and size - known.head - known.tail <= REFRESH:
         before = cast("list[_Binding]", known.value)
         if known.head == known.size == size:
@@ -182,6 +185,8 @@ def _bindings(snapshot: Snapshot, node: Node, low: int, high: int) -> list[_Bind
     )
     if not found:
         return []
+    # Names inside a function's body are its locals; those in the body of the node that was asked about are
+    # its own.
     own = node.child_by_field_name("body")
     inner = [body for body in found.get("definition.body", ()) if own is None or body.id != own.id]
     nodes = [n for name in ("definition.name", "local") for n in found.get(name, ())]
@@ -202,6 +207,7 @@ def _nearest(bindings: list[_Binding], cursor: int) -> Iterator[_Binding]:
     for _ in range(LIMIT):
         if left < 0 and right >= len(bindings):
             return
+        # Two pointers that move apart from the cursor, the nearer side first.
         if right >= len(bindings) or (
             left >= 0 and cursor - bindings[left].start <= bindings[right].start - cursor
         ):
@@ -235,6 +241,7 @@ def _words(snapshot: Snapshot, point: Point) -> list[str]:
         line = snapshot.line(index)
         if index == point.line:
             line = line[: point.column]
+        # Lines of minified code are cut: what is far to the right is nothing that a person reads.
         for word in reversed(_WORD.findall(code_of(snapshot.language, line[:1000]))):
             if len(word) > 1:
                 names.setdefault(word)

@@ -29,6 +29,7 @@ _SPANNING = {
     "bash": "\"'`", "sql": "'", "ocaml": '"', "ocaml_interface": '"', "elixir": '"', "zig": "", "haskell": "",
 }  # fmt: skip
 """Quotes whose strings may run over the end of a line."""
+# A backslash is an ordinary character between these.
 _VERBATIM = {"sql": "'\"", "go": "`", "bash": "'"}
 _REGEX = frozenset({"javascript", "typescript", "tsx", "ruby"})
 _NO_QUOTES = frozenset({"html", "markdown"})
@@ -71,6 +72,7 @@ def _lexicon(language: Language | None) -> _Lexicon:
             rf"(?P<close></[A-Za-z][^<>]*>)|(?P<open><(?!(?:{_VOID})\b)[A-Za-z](?:[^<>\"'/]|\"[^\"]*\"|'[^']*'|/(?!>))*>)",
         ]
         return _Lexicon(re.compile("|".join(parts)), "")
+    # A fence without a language is taken to close: most that open name theirs.
     if name == "markdown":
         return _Lexicon(
             re.compile(r"^[ \t]*(?:(?P<close>(?:```+|~~~+)(?=[ \t]*$))|(?P<open>```+|~~~+))", re.MULTILINE),
@@ -93,6 +95,7 @@ def _lexicon(language: Language | None) -> _Lexicon:
             # Earlier alternatives win: `"""` has to stand before `"`, comments before anything that they may hold.
             + ")"
         )
+    # A line of Zig's multi-line strings, which has no closing mark.
     if name == "zig":
         parts.append(r"(?P<rest>\\\\)")
     parts += [f"(?P<triple{at}>{quotes})" for at, quotes in enumerate(_TRIPLE.get(name, ()))]

@@ -26,9 +26,11 @@ class Openers:
     """Matched on a header that is finished but for what opens its body."""
 
 
+# `${`, `#{`, `%{`, `@{` and `\{` are interpolations or escapes, not blocks.
 _BRACE = r"(?<![$#%@\\])\{$"
 _LABEL = r"^\s*(case\b.*|default\s*):$"
 _CLOSER = r"\s*[)\]}>]"
+# Statements that look like a signature without its body: `return f(x)`, `new Thing(x)`.
 _C_WORDS = (
     r"(?!\s*(?:return|new|throw|else|await|delete|yield|goto|case|typedef|using|import|package|assert)\b)"
 )
@@ -42,6 +44,7 @@ _C_SIGNATURE = (
 
 _TAG = r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[A-Za-z][\w:-]*(?:\s[^<>]*)?(?<!/)>"
 """A tag that something closes further down."""
+# In JavaScript `a < b` is a comparison: a tag counts where only an expression can begin.
 _JSX = rf"(?:(?:^|[(>?:]|&&|\|\|)\s*{_TAG}|(?:^|[(\s])<>)"
 _TABLE: dict[str, tuple[str, str, str | None]] = {
     "python": (
@@ -156,6 +159,7 @@ _LISP = (
     _CLOSER,
     None,
 )
+# `$^` matches no line with text: nothing closes a recipe, it ends where the tabs do.
 _MAKE = (r"^[^\s#=:][^=#:]*::?(?![=:])[^=;]*$", r"$^", None)
 """The rules of a makefile: their recipes are indented by a tab."""
 _NIX = (rf"{_ANY[0]}|(?:^|\s)(?:let|in|=)$", rf"{_CLOSER}|\s*in\b", None)
@@ -175,6 +179,7 @@ def openers_of(language: Language | None, uri: str = "") -> Openers:
     """The rule of a language; for an unknown one that of its files at `uri`, or what most languages share."""
     if language is not None:
         return _openers(_SAME.get(language.name, language.name))
+    # A makefile is known by its whole name, the other files by their endings.
     suffix = ".mk" if _MAKEFILE.search(uri) else "." + uri.rpartition(".")[2].lower()
     return _openers(suffix if suffix in _BY_SUFFIX else "")
 

@@ -28,6 +28,7 @@ class Worded:
         line = header.strip()
         if self.middle is not None and self.middle.fullmatch(line):
             return True
+        # The mark must be the last thing on the line: `{% if x %}text` is already filled.
         *_, last = (0, *(found.end() for found in self.opens.finditer(line)))
         return bool(last) and last == len(line) and self.depth(line)[0] > 0
 
@@ -37,6 +38,7 @@ class Worded:
         marks = [(found.start(), 1) for found in self.opens.finditer(line)]
         marks += [(found.start(), -1) for found in self.closes.finditer(line)]
         depth, first = 0, -1
+        # In the order of the line: `{% endif %}{% if b %}` closes what was open before and opens anew.
         for at, step in sorted(marks):
             depth += step
             if depth < 0 and first < 0:
@@ -61,6 +63,7 @@ def _worded(opens: str, closes: str, middle: str | None = None, files: str | Non
     )
 
 
+# Only tags that have an end: `{% include %}` or `{% set x = 1 %}` would hold open what nothing closes.
 _TAGS = (
     r"autoescape|block|blocktrans|blocktranslate|cache|call|capture|case|comment|embed|filter|for|form|if|ifchanged"
     r"|macro|raw|spaceless|tablerow|unless|verbatim|while|with"
@@ -140,6 +143,7 @@ _SIGNS = ("%}", "}}", "%>", "?>", "@", "{#", "{:", "\\begin", "''", "if", "else"
 def worded_block(uri: str, header: str) -> Worded | None:
     """The kind of block that the line `header` of the document at `uri` opens, or goes on in its next part; None where
     it opens none so marked."""
+    # Asked at every key: most lines hold none of these, and then a dozen patterns need not run.
     if not any(sign in header for sign in _SIGNS):
         return None
     for kind in _KINDS:
