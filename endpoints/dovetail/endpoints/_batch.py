@@ -68,9 +68,11 @@ class Meter:
     def resume(self, request: FimRequest | None, *, answered: bool) -> None:
         """A request is over; `answered` if some text had come."""
         self._requests -= 1
+        # Only behind an answer that came: a server in trouble is not asked for more.
         if self._requests or self._done or not answered or request is None:
             return
         probe = self._known()
+        # Short texts are never cut, so that nothing would be gained by knowing the batch.
         long = len(request.prefix) > LONG_PREFIX or len(request.suffix) > LONG_SUFFIX
         if not long or probe is None or probe.format != "llama.cpp":
             return
@@ -125,9 +127,11 @@ async def batch_tokens(channel: Channel, model: str = "") -> int | None:
     Raises:
         EndpointError: it does not answer, or not within 20 s.
     """
+    # The template's own tokens are counted with both, so the difference is what was read of the suffix.
     empty = await _count(channel, "", model)
     # A word of one letter is one token in all vocabularies; where it is not, there are more, which does as well.
     full = await _count(channel, " a" * _SUFFIX_TOKENS, model)
+    # All of it read: the batch is not what limits. (A server that counts nothing tells nothing.)
     if empty is None or full is None or not empty <= full < empty + _SUFFIX_TOKENS - 1:
         return None
     return 4 * (full - empty + _TEMPLATE_TOKENS)
@@ -138,6 +142,7 @@ async def _count(channel: Channel, suffix: str, model: str) -> int | None:
     counted = (await _ask(channel, "/infill", body | {"response_fields": ["tokens_evaluated"]}, model)).at(
         "tokens_evaluated"
     )
+    # `count` takes 0 for no number, but an empty prompt may well evaluate none.
     return 0 if counted.value == 0 else counted.count()
 
 

@@ -169,6 +169,8 @@ class Channel:
 
     def _connecting(self) -> dict[str, float | None]:
         connect = self.config.timeouts.connect_ms / 1e3
+        # Reading and writing have no limit here: `asyncio.timeout_at` bounds them by
+        # what the answer has come to, which httpx cannot know.
         return {"connect": connect, "read": None, "write": None, "pool": None}
 
     def headers(self, key: Secret | None, more: Mapping[str, str], body: bool = True) -> dict[str, str]:
@@ -228,6 +230,7 @@ class Channel:
                 method, url, body, deadline, any_status=True, patient=patient
             ) as response:
                 data = await self.read(response, ms)
+        # To a small question, an answer that cannot be read only says that another kind of server is there.
         except BadAnswer as bad:
             return Reply(0, Document(), bad)
         document = Document.parse(data)
@@ -322,6 +325,7 @@ class _Errors:
 
         config = self._channel.config
         if isinstance(error, EndpointError):
+            # A decoder knows neither endpoint nor address: its sentence gets both here.
             if not error.endpoint:
                 raise named(error, config.name, where(self._url)) from None
             return

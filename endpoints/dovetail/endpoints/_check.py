@@ -48,6 +48,7 @@ async def check_template(endpoint: Endpoint) -> TemplateCheck:
     pieces = False
     repeats = 0
     for prefix, suffix, expected in _HOLES:
+        # Twelve tokens are enough for any of the holes.
         text = await _fill(
             endpoint,
             FimRequest(redact(prefix), redact(suffix), redact("sample.py"), max_tokens=12, language="python"),
@@ -56,9 +57,12 @@ async def check_template(endpoint: Endpoint) -> TemplateCheck:
         if expected.match(first):
             filled += 1
         pieces = pieces or bool(_TOKEN_PIECES.search(text))
+        # The first line of what stands behind the hole: twelve tokens seldom hold more.
         repeats += suffix.strip().split("\n")[0] in text
     probe = endpoint.known
     family = (probe.family if probe else None) or "the server's own template"
+    # One hole is enough, since small models miss some; but a control token in an answer would end up in the
+    # user's code.
     if filled and not pieces:
         message = (
             f"{endpoint.name}: {filled} of {len(_HOLES)} known holes were filled as expected with {family}."

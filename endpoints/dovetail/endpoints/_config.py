@@ -66,6 +66,7 @@ def _url(owner: Any, attribute: Attribute[Any], value: object) -> None:
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         usable, parts = False, SplitResult("", "", "", "", "")
+    # Refused without repeating the value: what stands before the @ may be a password.
     if "@" in value.partition("://")[2].partition("/")[0]:
         raise ConfigError(
             f"{owner.name}: url must not hold a user name or password; name the key in keyEnv or keyCommand.",
@@ -76,6 +77,8 @@ def _url(owner: Any, attribute: Attribute[Any], value: object) -> None:
             f"{owner.name}: url must not hold a key in its query; name the key in keyEnv or keyCommand.",
             endpoint=owner.name,
         )
+    # Spaces and characters outside ASCII would be escaped on the way: another address would be asked than is
+    # shown.
     if not usable or not value.isascii() or not value.isprintable() or " " in value:
         raise _fail(owner, attribute, allowed, where(value))
 
@@ -160,6 +163,7 @@ def _command(owner: Any, attribute: Attribute[Any], value: object) -> None:
         )
 
 
+# "tools/key" would be looked for from the present folder, which is often the open workspace.
 def _names_one_program(program: str) -> bool:
     if PurePath(program).is_absolute() or program.startswith("~"):
         return True
@@ -203,6 +207,8 @@ class Connection:
     """Whether the server is on this machine (a loopback address), as its name resolved when this was made."""
 
     def __attrs_post_init__(self) -> None:
+        # Decided once: whether a key may be sent and a proxy is used must not change with a name server's
+        # next answer.
         object.__setattr__(self, "local", is_loopback(self.url))
         secret = [value for header, value in self.headers.items() if SECRET_NAME.search(header)]
         for value in secret:
@@ -246,6 +252,7 @@ class EndpointConfig(Connection):
 
     def __attrs_post_init__(self) -> None:
         Connection.__attrs_post_init__(self)
+        # Imported here, since chat and next edits make connections too and need neither table.
         from ._families import FAMILIES
         from .formats import FORMATS
 

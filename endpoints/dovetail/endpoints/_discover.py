@@ -30,6 +30,7 @@ class Found:
 async def discover_local(ports: tuple[int, ...] = USUAL_PORTS) -> list[Found]:
     """Servers that answer on `ports` of 127.0.0.1. No other address is asked, no key is sent, no setting
     changed."""
+    # A bare connection first: most ports are closed, and a probe asks several questions.
     open_ports = [
         port for port, is_open in zip(ports, await asyncio.gather(*map(_open, ports)), strict=True) if is_open
     ]
@@ -54,6 +55,7 @@ async def _open(port: int) -> bool:
 
 async def _look(port: int, pool: HttpPool) -> Found:
     url = f"http://127.0.0.1:{port}"
+    # Short deadlines: what is on this machine answers at once, or is busy with something else.
     config = EndpointConfig(name=f"port {port}", url=url, timeouts=Timeouts(500, 1_500, 5_000))
     try:
         probe = await Endpoint(config, pool).probe()

@@ -47,6 +47,7 @@ class Document:
     def count(self) -> int | None:
         """A whole number above 0, also where it is written as text or with a fraction of zero."""
         value = self.value
+        # Some servers and gateways write numbers as text, others as 4096.0.
         if isinstance(value, str) and len(value) <= 20 and value.strip().isdecimal():
             value = int(value)
         if isinstance(value, float) and value.is_integer():

@@ -136,6 +136,8 @@ class Endpoint:
                             yield chunk
                     return
                 except ContextOverflow as error:
+                    # `_shrunk` notes what the error says of the window, so a question that is a function is
+                    # shorter next time.
                     smaller = not answered and self._shrunk(error, probe)
                     if not smaller or not callable(question):
                         raise
@@ -168,6 +170,7 @@ class Endpoint:
         url = self.config.address(wire.path)
         # The first token may take as long as allowed, but never longer than the whole.
         timing = Timing(min(total, self.channel.from_now(self.config.timeouts.first_token_ms)), total)
+        # One chain of filters a candidate, made when its first text comes: candidates arrive interleaved.
         texts: dict[int, tuple[Unwrapper, CandidateText]] = {}
         open_candidates = set(range(max(1, ask.request.count)))
         body = merged(wire.body(ask), self.config.extra)
@@ -224,6 +227,8 @@ class Endpoint:
                     family=family.name if family else None,
                     context_tokens=config.context_tokens,
                     batch_tokens=config.batch_tokens,
+                    # llama.cpp gives no more candidates than it has slots, and how many those are was not
+                    # asked.
                     candidates=1 if wire.name == "llama.cpp" or not wire.several else None,
                     local=config.local,
                     routed=bool(config.model),

@@ -23,6 +23,8 @@ import re
 
 from attrs import define, field
 
+# What control tokens look like, rather than a list of them: a vocabulary has hundreds, and any of them in the
+# user's text would act. The repeats are bounded so that a search stays linear.
 _PIPES = r"<\|[A-Za-z][A-Za-z0-9_]{1,40}\|>"
 _BARS = r"<｜[^｜<>\s]{1,40}｜>"
 
@@ -127,6 +129,7 @@ _TABLE = (
         head="<repo_name>{repo}",
         file="<file_sep>{path}\n{text}",
         current="<file_sep>",
+        # Behind other files StarCoder 2 was trained with the path inside the prefix, after its FIM token.
         several="<fim_prefix>{path}\n{prefix}<fim_suffix>{suffix}<fim_middle>",
     ),
     Family(

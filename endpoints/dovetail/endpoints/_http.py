@@ -162,11 +162,13 @@ async def _strip(request: httpx.Request) -> None:
 async def _guard(response: httpx.Response) -> None:
     """Called for each answer before its body is read. A few kilobytes of gzip become gigabytes before anyone can count
     them, and every request of ours asks for none. Of an error no more is read than can be of use."""
+    # Every request says `Accept-Encoding: identity`, so a server that compresses all the same is at fault.
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity"):
         raise BadAnswer("sent a compressed answer although none was asked for")
     if response.status_code >= 400:
         response.stream = _bounded(response.stream)
+    # HTTP/2 has frames: nothing can stand behind an answer there that would pass for another one.
     if response.http_version != "HTTP/2":
         response.stream = _alone(response.stream)
 
@@ -259,6 +261,7 @@ async def send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Respo
 
     fresh = False
 
+    # httpcore tells whether it opened a connection for this request or took a kept one.
     async def trace(event: str, _: object) -> None:
         nonlocal fresh
         fresh = fresh or event.startswith("connection.connect_tcp")

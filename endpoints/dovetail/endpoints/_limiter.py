@@ -40,6 +40,7 @@ class Slot:
         """
         task = asyncio.current_task()
         assert task is not None
+        # Preempted between two chunks, while no wait was there to be cancelled.
         if self._gave_way():
             raise self._superseded()
         # A cancellation of ours and one from outside may come together: ours is taken back by `uncancel`, and

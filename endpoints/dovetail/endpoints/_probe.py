@@ -49,10 +49,13 @@ async def find(channel: Channel, config: EndpointConfig) -> Probe:
         await _hosted(channel, finding, host, hosted)
     else:
         await _ask_around(channel, finding)
+    # The user's word goes before every finding: problems of a format that is not used are none.
     if config.format != "auto" and config.format != finding.format:
         finding.format = config.format
         finding.problems.clear()
         finding.evidence.append(f"the format {config.format} is set by the user")
+    # Nothing usable answered. A model that is not there is the likeliest reason; else the key, if one was
+    # refused, since a gateway may hide every route behind it.
     if finding.format is None and not finding.problems:
         if sentence := no_such_model(config, finding.models):
             finding.problems.append(sentence)

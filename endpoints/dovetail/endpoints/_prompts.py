@@ -44,6 +44,7 @@ def build_prompt(family: Family, request: FimRequest, *, suffix_first: bool = Fa
     the family was trained for both, and changes nothing otherwise.
     """
     context = _context(family, request)
+    # The order asked for, else the layout behind other files, else that of a single file.
     layout = (family.suffix_first if suffix_first else None) or (context and family.several) or family.layout
     before, mark, after = (
         layout.partition(family.context_before) if family.context_before else ("", "", layout)
@@ -72,6 +73,8 @@ def _context(family: Family, request: FimRequest) -> str:
 
 
 def _fill(layout: str, family: Family, request: FimRequest, path: str | None = None, text: str = "") -> str:
+    # All parts go in by one substitution, each neutralised, so that neither "{suffix}" nor a control token in
+    # the user's text is read as part of the template.
     values = {
         "prefix": request.prefix,
         "suffix": request.suffix,
@@ -99,6 +102,7 @@ class StopScanner:
     def __init__(self, stops: tuple[str, ...]) -> None:
         self._stops = tuple(dict.fromkeys(stop for stop in stops if stop))
         self._pattern = re.compile("|".join(map(re.escape, self._stops))) if self._stops else None
+        # Which characters a stop can begin with, and how long one can be: most pieces need no closer look.
         self._firsts = frozenset(stop[0] for stop in self._stops)
         self._longest = max(map(len, self._stops), default=0)
         self._held = ""
@@ -143,6 +147,7 @@ class Restorer:
         """The next piece of the answer, without the breaks; half a surrogate pair waits for its other half."""
         if not text:
             return ""
+        # Breaks and surrogates are not ASCII, and nearly all pieces are, so these cost nothing there.
         if self._half or not text.isascii():
             text = self._whole(self._half + text)
             # The break came at the start of a piece, the character that it belongs to at the end of the last
@@ -163,6 +168,7 @@ class Restorer:
         self._half = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
         if self._half:
             text = text[:-1]
+        # UTF-16 joins the two halves of a pair; a half without its other one becomes U+FFFD.
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -180,6 +186,7 @@ class CandidateText:
         """The text that is certain by now, and why it ended, if it did with this piece."""
         if self._ended:
             return "", None
+        # Stop strings first: they are found as the model writes them. Our own breaks come out afterwards.
         text = self._scanner.feed(text)
         if self._scanner.stopped:
             finish = "stop"

@@ -45,8 +45,10 @@ def proxy_for(url: str, name: str, environ: Mapping[str, str] | None = None) -> 
     variables = {
         key.lower(): (key, value) for key, value in sorted(named.items())
     }  # small letters win, as elsewhere
+    # Where an environment is given it alone counts, not this machine's settings.
     found = urllib.request.getproxies() if environ is None else {}
     parts = urlsplit(url)
+    # `ALL_PROXY` is for schemes that have no variable of their own.
     for scheme in (parts.scheme, "all"):
         key, value = variables.get(f"{scheme}_proxy", ("", ""))
         if not value and scheme in found:
@@ -58,6 +60,7 @@ def proxy_for(url: str, name: str, environ: Mapping[str, str] | None = None) -> 
     exceptions = variables.get("no_proxy", ("", ""))[1] or found.get("no", "")
     if _excepted(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80), exceptions):
         return None
+    # "proxy.corp:3128" is common, and urlsplit would take "proxy.corp" for the scheme.
     proxy = Proxy(value if "://" in value else f"http://{value}", key)
     if what := _unusable(proxy.url):
         raise ConfigError(
@@ -94,7 +97,9 @@ def _excepted(host: str, port: int, exceptions: str) -> bool:
 def _names(entry: str, host: str, port: int) -> bool:
     if entry == "*":
         return True
+    # Some write a whole address there; its host and port count.
     entry = entry.partition("://")[2] or entry
+    # "[::1]:8080" or "host:8080". A bare IPv6 address has colons too, and none of them begins a port.
     if found := re.fullmatch(r"\[([^\]]*)\](?::(\d{1,5}))?|([^:]*):(\d{1,5})", entry):
         wanted = found[2] or found[4]
         if wanted and int(wanted) != port:
@@ -103,5 +108,7 @@ def _names(entry: str, host: str, port: int) -> bool:
     try:
         return ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)
     except ValueError:
+        # "corp.example", ".corp.example" and "*.corp.example" mean the same here: the domain and all below
+        # it.
         domain = entry.removeprefix("*").strip(".")
         return bool(domain) and (host == domain or host.endswith(f".{domain}"))

@@ -46,12 +46,17 @@ class UrlPattern:
         host = host.strip("[]").rstrip(".")
         bare = host.removeprefix("*.")
         known = scheme in ("http", "https", "*") and _HOST.fullmatch(bare) is not None
+        # Brackets come as a pair around the whole host, and there must be more to a host than dots and
+        # hyphens.
         known = known and authority.startswith("[") is ("]" in authority) and any(map(str.isalnum, bare))
         if not mark or not (known or host == "*") or not (port in ("", "*") or port.isdigit()):
             raise ValueError(
                 f"{text!r} is no pattern of addresses such as https://*.corp.example or http://127.0.0.1:*"
             )
+        # None takes any port; 0 stands for the scheme's own, which is known only with the address where the
+        # scheme is `*`.
         number = None if port == "*" else int(port) if port else _PORTS.get(scheme, 0)
+        # From the text as it was written: paths, unlike hosts, tell capital letters from small ones.
         path = text.strip().partition("://")[2].partition("/")[2].rstrip("/") if slash else ""
         return cls(scheme, host, number, f"/{path}" if path else "")
 
@@ -64,10 +69,12 @@ class UrlPattern:
         wanted = _PORTS[parts.scheme] if self.port == 0 else self.port
         if self.scheme not in ("*", parts.scheme) or wanted not in (None, port):
             return False
+        # ".corp.example" with its dot, so that "evilcorp.example" is none of it.
         below = self.host.startswith("*.") and host.endswith(self.host[1:]) and len(host) >= len(self.host)
         if not below and self.host not in ("*", host):
             return False
         path = parts.path.rstrip("/")
+        # With the "/", so that "/team" does not take "/teams".
         return not self.path or path == self.path or path.startswith(f"{self.path}/")
 
 
@@ -78,6 +85,7 @@ def _parts(url: str) -> SplitResult | None:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         return None
+    # "/team/../other" is below "/team" to one client and beside it to another.
     dots = re.search(r"/\.{1,2}(?:/|$)|%2e|%2f|\\", parts.path, re.IGNORECASE)
     if parts.scheme not in _PORTS or "@" in parts.netloc or _HOST.fullmatch(host) is None or dots:
         return None
@@ -105,6 +113,8 @@ class Reach:
 
     def refuses(self, url: str) -> str:
         """Why the address may not be asked, as the beginning of a sentence; '' if it may."""
+        # Nothing is restricted: then an odd address is not refused here either (the settings check addresses
+        # themselves).
         if self == Reach():
             return ""
         if _parts(url) is None or any(pattern.takes(url) for pattern in self.denied):

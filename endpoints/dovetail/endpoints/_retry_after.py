@@ -45,6 +45,7 @@ def announced(headers: Mapping[str, str], body: str) -> float | None:
     """Seconds until a limit that was reached is lifted, at most five minutes: `Retry-After`, else the limits' own
     headers (`RateLimit`, `RateLimit-Reset`, `X-RateLimit-Reset` and its kinds of what is used up), else what the body
     says (`try again in 7.6s`, Google's `retryDelay`)."""
+    # `Retry-After` first: it answers exactly this question.
     if (after := retry_after(headers)) is not None:
         return after
     for name in ("ratelimit-reset", "x-ratelimit-reset"):
@@ -52,6 +53,8 @@ def announced(headers: Mapping[str, str], body: str) -> float | None:
             return span
     if (fields := re.search(r";\s*+t=(\d{1,9})", headers.get("ratelimit", ""))) is not None:
         return _bounded(float(fields[1]))
+    # Hosts send one such pair for requests and one for tokens: only what is
+    # at 0 is in the way, and all of that must be lifted.
     used_up = [
         name.replace("remaining", "reset", 1)
         for name, left in headers.items()
@@ -70,6 +73,7 @@ def _reset(value: str, headers: Mapping[str, str]) -> float | None:
         number = float(value)
     except ValueError:
         return _span(value.strip())
+    # "30" is a span, 1700000000 a time: no limit lasts thirty years.
     if not math.isfinite(number) or number < _MILESTONES[0]:
         return _bounded(number)
     return _bounded(number / (1000 if number >= _MILESTONES[1] else 1) - _now(headers))

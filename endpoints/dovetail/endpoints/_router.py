@@ -61,6 +61,8 @@ class _Sent:
             self._texts[chunk.candidate] = sent + chunk.text
             return chunk
         so_far = self._again[chunk.candidate] = self._again.get(chunk.candidate, "") + chunk.text
+        # Either the second try is still behind what was sent, or it goes on where that ended; both agree as
+        # far as both go. Ending before that point would mean another text.
         shorter, longer = sorted((sent, so_far), key=len)
         if not longer.startswith(shorter) or (chunk.finish is not None and len(so_far) < len(sent)):
             return None
@@ -124,6 +126,8 @@ class Router:
                 continue
             answered = False
             try:
+                # Outside the limiter: a request that waits here holds none of the server's slots, and most
+                # are cancelled before they are sent.
                 if line.pacer.busy:
                     await asyncio.sleep(line.pacer.seconds)
                 async with AsyncExitStack() as stack:
@@ -177,6 +181,8 @@ class Router:
             except Superseded:
                 raise
             except EndpointError as error:
+                # A server that named a time is not asked at once, and a trial of the breaker is one request,
+                # not two.
                 again = attempt == 1 and error.retryable and not error.retry_after
                 if again and line.breaker.state is State.CLOSED:
                     continue

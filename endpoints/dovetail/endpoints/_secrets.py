@@ -72,6 +72,7 @@ def install_log_masking() -> None:
     factory. The header tables of HTTP/2 log each header, piecewise, at debug level: they are kept at
     warnings.
     """
+    # Marked below, so that each further key does not wrap the factory once more.
     before = logging.getLogRecordFactory()
     if getattr(before, "dovetail_masks", False):
         return
@@ -81,9 +82,11 @@ def install_log_masking() -> None:
         if _pattern is None:
             return record
         with suppress(Exception):  # a malformed log call is reported by logging itself, later
+            # With its arguments filled in: the key may be one of them.
             text = record.getMessage()
             if (safe := mask(text)) != text:
                 record.msg, record.args = safe, ()
+        # Formatters use `exc_text` where it is set, so the traceback is written here, masked.
         if record.exc_info and record.exc_info[0] is not None:
             record.exc_text = mask(_formatter.formatException(record.exc_info))
         return record
@@ -173,6 +176,7 @@ def _program(name: str) -> str | None:
     path = Path(name).expanduser()
     if path.is_absolute():
         return shutil.which(str(path))
+    # An entry such as "." or "bin" in PATH means the present folder, which may be the workspace.
     folders = [
         folder
         for folder in os.environ.get("PATH", os.defpath).split(os.pathsep)
@@ -196,8 +200,11 @@ async def _run(command: Sequence[str], endpoint: str) -> str:
         process = await asyncio.create_subprocess_exec(
             program,
             *command[1:],
+            # In the server, standard input is the editor's channel: a command that read from it would eat
+            # messages.
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
+            # Not shown: nobody knows what a command prints there, and it may be a secret.
             stderr=asyncio.subprocess.DEVNULL,
             cwd=safe_folder(),
         )
@@ -209,6 +216,7 @@ async def _run(command: Sequence[str], endpoint: str) -> str:
     except TimeoutError:
         raise failed(f"printed no key within {COMMAND_SECONDS:.0f} s") from None
     finally:
+        # Timed out or cancelled: nothing is left running behind.
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 process.kill()
@@ -238,6 +246,7 @@ def _remember(value: str) -> None:
     if len(value) < 4 or value in _known:  # shorter ones would turn every log into dots
         return
     _known.add(value)
+    # Where one key begins with another the longer must be tried first, or its end would stay readable.
     longest_first = sorted(_known, key=len, reverse=True)
     _pattern = re.compile("|".join(map(re.escape, longest_first)))
     install_log_masking()

@@ -76,7 +76,9 @@ async def llama_cpp(channel: Channel, finding: Finding) -> bool:
     build = document.at("build_info").text() or "no build"
     many = f"{slots} slot{'' if slots == 1 else 's'} of {finding.context or 'an unknown number of'} tokens"
     finding.evidence.append(f"/props is llama.cpp's ({build}, {many})")
+    # The alias is the administrator's choice; the file's name often says more.
     finding.family = family_of(finding.model) or family_of(path.replace("\\", "/").rpartition("/")[2])
+    # A gateway may hide `/infill` while the model can fill in: then the prompt is built here.
     if not await infill(channel, finding) and finding.format is None and not finding.problems:
         finding.format = "completions"
     return True
@@ -100,6 +102,7 @@ async def router(channel: Channel, finding: Finding) -> bool:
             finding.format = "completions"
         url = channel.config.address("/props", model=finding.model)
         props = await channel.ask("GET", url, ms=PROBE_MS)
+    # A router loads the model that a request names before it answers.
     except Timeout as error:
         raise Loading(
             f"{channel.name}: the model {finding.model} is being loaded.", endpoint=channel.name
@@ -229,11 +232,13 @@ async def suffix(channel: Channel, finding: Finding) -> bool:
             f"/v1/completions counts {counted or 'no'} prompt tokens: it {'reads' if reads else 'ignores'} suffix"
         )
         return True
+    # Refused by name: the route is there, and takes prompts only.
     if reply.status in (400, 422) and "suffix" in said_by(reply).lower():
         finding.format = "completions"
         finding.evidence.append(f"/v1/completions refuses suffix: {said_by(reply)}")
         return True
     finding.evidence.append(f"/v1/completions answered {reply.status or 'what is no HTTP'}")
+    # The last route that was asked: its error is what to tell if nothing else answers.
     if reply.error is not None and finding.refused is None:
         finding.refused = reply.error
     return False

@@ -18,6 +18,8 @@ from .formats import said
 
 BUSY_SECONDS = 5.0
 """A `Retry-After` up to this is said by servers that shed load; a longer one by quotas."""
+# There is no common code for "the prompt is too long", "cannot fill in the middle" or "no such model".
+# Servers word them, so the words are looked for, and only in answers whose status can mean it.
 _CONTEXT = re.compile(
     r"exceed_context_size|context[_ ]length|context size|maximum context|max_model_len|too many tokens|"
     r"input tokens|inputs` tokens|prompt is too long|exceeds? the (?:available|maximum)",
@@ -59,13 +61,19 @@ def from_status(
     def make(kind: type[EndpointError], sentence: str) -> EndpointError:
         return kind(f"{name}: {_ended(sentence)}", endpoint=name, retry_after=after)
 
+    # What to look at when the key is the matter.
     named = f"the environment variable {config.key_env}" if config.key_env else "keyEnv or keyCommand"
+    # First of all whether the server answered at all: a gateway's 403 or 503 says nothing of key, model or
+    # queue.
     if (other := in_its_place(status, headers, text, place, named)) is not None:
         return make(*other)
+    # Before the key: some services answer 403 for a model that this key may not use, and the model is what to
+    # change.
     if status in (400, 403, 410) and _NO_MODEL.search(whole):
         key = " for this key" if status == 403 else ""
         return make(errors.NotFound, f"{place} has no model {model!r}{key} ({status}){tail}; check model")
     has_key = bool(config.key or config.key_env or config.key_command)
+    # A sentence of its own, since "check the key" is no help to someone who never set one.
     if status in (401, 403) and not has_key:
         wants = "set keyEnv to the environment variable that holds it, or keyCommand"
         return make(errors.Unauthorized, f"{place} wants a key ({status}){tail}; {wants}")
@@ -74,6 +82,7 @@ def from_status(
         return make(
             errors.Unauthorized, f"{place} does not accept the key ({status}){tail}; check {named}{may}"
         )
+    # Before 429: waiting brings back no credit, so the sentence must not promise another try.
     if status == 402 or (status in (403, 429) and _NO_CREDIT.search(whole)):
         return make(
             errors.RateLimited,
@@ -104,6 +113,7 @@ def from_status(
         assert isinstance(error, errors.ContextOverflow)
         error.limit = limit
         return error
+    # llama.cpp says 501 for a model file without FIM tokens: a known answer, and no failure of the server.
     if status == 501 or (status in (400, 404, 422, 500) and _NO_FIM.search(whole)):
         return make(
             errors.NoFim, f"the model there cannot fill in the middle ({status}){tail}; use a FIM model"
@@ -114,6 +124,7 @@ def from_status(
             errors.NotFound,
             f"{place} has no such route{or_model} ({status}){tail}; check url, format and model",
         )
+    # Its own kind: the breaker then looks again every second instead of backing off for longer and longer.
     if status == 503 and "loading" in whole.lower():
         return make(errors.Loading, f"{place} is still loading its model; suggestions come when it is ready")
     # 408: it was too slow; 424: what it asks itself failed.
@@ -141,8 +152,11 @@ def _reason(text: str, headers: Mapping[str, str]) -> tuple[str, str]:
         return said(stripped), stripped[:4096]
     if isinstance(document, list) and len(document) == 1:
         document = document[0]  # as Google wraps it
+    # Either the reason stands below `error`, or the document is the reason.
     if isinstance(document, dict):
         document = document.get("error") or document
+    # The second value is all of the text: codes such as `model_not_found` stand beside the message, not in
+    # it.
     reason = _fields(document) or said(document)
     return ("" if reason == "no reason" else reason), stripped[:4096]
 
@@ -151,6 +165,7 @@ def _fields(document: object, depth: int = 0) -> str:
     """What a validator says of the request's fields (`prompt: Field required`), '' where `document` is not of one."""
     if not isinstance(document, dict) or depth > 2:
         return ""
+    # Gateways put the validator's document into a field of their own.
     for name in ("message", "detail"):
         inner = document.get(name)
         if isinstance(inner, dict) and (found := _fields(inner, depth + 1)):
@@ -159,6 +174,7 @@ def _fields(document: object, depth: int = 0) -> str:
     if not isinstance(details, list) or not all(isinstance(one, dict) and "msg" in one for one in details):
         return ""
     told = []
+    # `loc` begins with "body", which is where everything of ours stands.
     for one in details[:3]:
         place = one.get("loc")
         path = [str(part) for part in place if part != "body"] if isinstance(place, list) else []
@@ -184,6 +200,8 @@ def from_exception(
             errors.Unreachable,
             f"{proxy} does not answer ({said(str(error), 80) or type(error).__name__}), so {place} cannot be reached",
         )
+    # From the narrow to the wide: `ProxyError` and `ConnectError` are kinds of `TransportError`, and a TLS
+    # failure arrives as a `ConnectError` whose cause alone tells what it is.
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         return make(errors.Unreachable, f"no connection to {place} within {config.timeouts.connect_ms} ms")
     if isinstance(error, httpx.ProxyError):
@@ -203,6 +221,8 @@ def from_exception(
         )
     if isinstance(error, httpx.ConnectError):
         why = str(cause).lower()
+        # The resolver's words on Linux ("Name or service not known"), Windows ("getaddrinfo failed") and
+        # macOS ("nodename nor servname provided").
         if "name" in why or "getaddrinfo" in why or "nodename" in why:
             return make(errors.Unreachable, f"the host of {place} is not known; check url and the network")
         return make(

@@ -41,6 +41,9 @@ class Address:
     @classmethod
     def of(cls, url: str) -> Address:
         """Any part of the address may have been written: the server's, the API's with its version, or a route's."""
+        # From the sure to the likely: a route that only servers of one's own have; a
+        # version; the shapes of services whose routes stand right below the path; and
+        # if nothing tells, `/v1` is below what was written.
         parts = urlsplit(url)
         origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
         if found := _SERVER_ROUTE.search(path):
@@ -54,6 +57,8 @@ class Address:
             # `/models`, `/completions`: servers of one's own have these below `/v1` too, and llama.cpp's `/completions`
             # is not OpenAI's. Hosted services, which have no `/v1`, are reached by https.
             return cls(origin, f"{origin}/v1", parts.query)
+        # Services without a version in their address, Azure's deployments, and gateways with a version
+        # further up.
         if route or _DEPLOYMENT.search(base) or (_ANY_VERSION.search(f"{base}/") and _API_NAME.search(base)):
             return cls(origin + base, origin + base, parts.query)
         return cls(origin + base, f"{origin}{base}/v1", parts.query)
@@ -69,10 +74,12 @@ class Address:
 
 def where(url: str) -> str:
     """A URL as it may be shown: no user name, no password, no query, whatever else is wrong with it."""
+    # By hand: `urlsplit` raises for just those addresses that an error has to show.
     scheme, mark, rest = url.partition("://")
     if not mark:
         scheme, rest = "", url
     authority, slash, path = rest.partition("/")
+    # From the last "@" on: a password may hold one itself.
     authority = re.split(r"[?#]", authority.rpartition("@")[2], maxsplit=1)[0]
     path = re.split(r"[?#]", path, maxsplit=1)[0]
     shown = f"{scheme}{mark}{authority}{slash}{path}"
@@ -93,6 +100,7 @@ def is_loopback(url: str) -> bool:
         return False
     if host == "localhost":
         return True
+    # By RFC 6761 such names are loopback, but not every resolver keeps to it.
     if host.endswith(".localhost"):
         return _resolves_to_loopback(host)
     return _is_loopback_address(host)
@@ -100,6 +108,7 @@ def is_loopback(url: str) -> bool:
 
 def _is_loopback_address(host: str) -> bool:
     try:
+        # Without an IPv6 zone, as in "fe80::1%eth0".
         return ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
         return False

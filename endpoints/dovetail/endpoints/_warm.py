@@ -68,6 +68,7 @@ class Warmer:
     async def _load(self, path: str, body: dict[str, Any], probe: Probe) -> None:
         channel = self._channel
         try:
+            # Silence of a model that is loaded already means a long prompt, not a load.
             if _is_ollama(probe) and await self._loaded(body["model"]):
                 return
             self._loading = probe.model or "there"
@@ -81,6 +82,7 @@ class Warmer:
         """Whether Ollama has the model in memory."""
         reply = await self._channel.ask("GET", self._channel.config.address("/api/ps"), ms=PS_MS)
         names = {one.at("name").text() for one in reply.document.at("models").items()}
+        # Ollama adds its default tag to a name without one.
         return bool(names & {model, f"{model}:latest"})
 
     async def close(self) -> None:
@@ -105,6 +107,7 @@ def _question(channel: Channel, probe: Probe) -> tuple[str, dict[str, Any]] | No
         options = {"num_ctx": probe.context_tokens} if probe.context_tokens else {}
         body: dict[str, Any] = {"model": probe.model, "stream": False, "options": options}
         return "/api/generate", merged(body, config.extra)
+    # LM Studio and llama-swap load on demand; llama.cpp itself serves what it has loaded.
     if probe.format in ("completions", "completions-suffix") and probe.server != "llama.cpp":
         body = {"model": probe.model, "prompt": "#", "max_tokens": 1, "temperature": 0}
         return "/v1/completions", merged(body, config.extra)

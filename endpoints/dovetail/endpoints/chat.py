@@ -134,18 +134,21 @@ async def stream_chat(
             offered: dict[str, Any] = {"stream_options": {"include_usage": True}}
             if prediction is not None:
                 offered["prediction"] = {"type": "content", "content": prediction}
+            # Other servers may refuse a field that they do not know. With "off" no id of any kind is sent.
             if urlsplit(config.url).hostname in _CACHE_KEY_HOSTS and config.session != "off":
                 offered["prompt_cache_key"] = channel.affinity.id
             offered = {name: value for name, value in offered.items() if name not in without}
             came = False
             tries -= 1
             try:
+                # The second try goes without the session's id: that would lead to the replica that failed.
                 answer = _answer(
                     channel, merged(body | offered, config.extra), usage, total, sticky=tries == 1
                 )
                 async with aclosing(answer) as chunks:
                     async for chunk in chunks:
                         came = True
+                        # Only now: an answer proves that the request was good without these fields.
                         refused |= without
                         yield chunk
                 return
@@ -176,6 +179,7 @@ async def served_models(config: ChatConfig, *, within_ms: float) -> tuple[str, .
         reply = await channel.ask("GET", config.address("/v1/models"), ms=within_ms, patient=True)
     finally:
         await channel.aclose()
+    # Other statuses mean that it keeps no list, which is no fault.
     if isinstance(reply.error, (Unauthorized, ServerError)):
         raise reply.error
     listed = (one.at("id").text() for one in reply.document.at("data").items())
@@ -235,8 +239,12 @@ async def _send(
     # out by name; then follows what the settings say.
     none: Any = openai.Omit()
     headers = {name: none for name in asking.default_headers if name.lower() not in _NEEDED}
+    # The package's `Authorization` goes too: without a key there must be none, and `channel.headers` sets
+    # ours.
     headers |= {"User-Agent": "dovetail", "Authorization": none}
     headers |= channel.headers(key, channel.affinity.headers() if sticky else {})
+    # All else goes through `extra_body`, untouched: fields of other servers are none of the package's
+    # arguments.
     known = ("model", "messages", "stream")
     fields = {name: body[name] for name in known}
     more = {name: value for name, value in body.items() if name not in known}
@@ -259,6 +267,7 @@ async def _send(
         raise BadAnswer(f"{config.name}: {where(url)}: {said(str(error))}.", endpoint=config.name) from None
     response: httpx.Response = stream.response
     channel.affinity.answered(response.status_code, response.headers)
+    # From here on the answer is open, and whoever leaves the stack hangs up.
     stack.push_async_callback(_leave, response)
     return response
 
@@ -290,6 +299,7 @@ async def _read(
                     continue
                 text, finish = _take(message, usage)
                 ended = ended or finish is not None
+                # An end without text counts too: the deadline for the first token is over in any case.
                 timing.got_text = timing.got_text or bool(text) or ended
                 if text or finish or _counted(message):
                     yield ChatChunk(text, finish, usage)
@@ -309,7 +319,9 @@ def _take(message: Any, usage: Usage) -> tuple[str, str | None]:
         text, finish = "", None
         # `null` and an empty list are both in use for messages that only count.
         for choice in message.get("choices") or ():
+            # One candidate was asked for; a server that sends more is not mixed together.
             if not (choice.get("index") or 0):
+                # A list of parts is in use as well, each with its `text`.
                 piece = (choice.get("delta") or choice.get("message") or {}).get("content") or ""
                 text += piece if isinstance(piece, str) else "".join(part.get("text", "") for part in piece)
                 if finish_of(choice) is not None:
@@ -334,6 +346,7 @@ def _count(usage: Usage, counted: Mapping[str, Any]) -> None:
         ("accepted_prediction_tokens", details.get("accepted_prediction_tokens")),
         ("rejected_prediction_tokens", details.get("rejected_prediction_tokens")),
     ):
+        # A count that is `null` in a later message does not undo an earlier one.
         if isinstance(value, int):
             setattr(usage, name, value)
 

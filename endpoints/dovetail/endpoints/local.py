@@ -71,6 +71,7 @@ class LocalServer:
         path = await asyncio.to_thread(_existing, model.path)
         if path is None:
             raise ConfigError(f"{name}: the model file {model.path!r} is not there.", endpoint=name)
+        # Standard input is the child's lifeline: it ends when our end is closed, also by our being killed.
         process = await asyncio.create_subprocess_exec(
             *_command(path, model),
             stdin=asyncio.subprocess.PIPE,
@@ -81,6 +82,8 @@ class LocalServer:
         try:
             assert process.stdout is not None
             async with asyncio.timeout(START_SECONDS):
+                # One line, when the model is loaded or could not be; an empty one means that the child has
+                # died.
                 line = await process.stdout.readline()
             told = json.loads(line) if line else {}
             if "url" not in told:
@@ -90,6 +93,7 @@ class LocalServer:
                 raise ConfigError(
                     f"{name}: the model {str(path)!r} could not be served: {why}.", endpoint=name
                 )
+        # Also when cancelled: the child would go on loading gigabytes for nobody.
         except BaseException as error:
             await _end(process)
             if isinstance(error, TimeoutError | ValueError):
@@ -141,6 +145,7 @@ def _command(path: Path, model: LocalModel) -> list[str]:
 
 async def _end(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None and process.stdin is not None:
+        # This is how the child is told to end (see `local_server`).
         process.stdin.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(5):

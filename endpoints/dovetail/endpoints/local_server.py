@@ -55,6 +55,7 @@ def _options() -> argparse.Namespace:
 def _parameters(xllamacpp: object, options: argparse.Namespace, key: str) -> object:
     parameters = xllamacpp.CommonParams()  # type: ignore[attr-defined]
     parameters.model.path = options.model
+    # llama.cpp divides the context among the slots.
     parameters.n_ctx = options.context * options.slots
     parameters.n_batch = options.batch
     parameters.n_ubatch = min(options.batch, 512)
@@ -62,6 +63,7 @@ def _parameters(xllamacpp: object, options: argparse.Namespace, key: str) -> obj
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = options.threads
     if options.gpu_layers is not None:
         parameters.n_gpu_layers = options.gpu_layers
+    # Nothing but the API: no web page, no download, no call from a page in a browser, nobody without the key.
     parameters.ui = False
     parameters.offline = True
     parameters.cors_origins = ""

@@ -52,6 +52,7 @@ class ChatHole:
         return _Between(ask.request).read
 
 
+# Numbered where the file itself speaks of a hole: the mark must name one place.
 def _mark(text: str) -> str:
     number = 0
     while (hole := f"<HOLE{number or ''}>") in text:
@@ -69,6 +70,7 @@ class _Between:
     def __init__(self, request: FimRequest) -> None:
         self._request = request
         *self._above, self._head = request.prefix.split("\n")[-_LINES_SAID_AGAIN - 1 :]
+        # The same mark as in the question, which is made from the same text.
         self._hole = _mark(request.prefix + request.suffix)
         self._held = ""
         self._state: Literal["before", "start", "inside", "after"] = "before"
@@ -94,6 +96,8 @@ class _Between:
     def _take(self, text: str, *, ended: bool) -> str:
         if self._state == "after":
             return ""
+        # 1. Before the opening tag: look for it, outside of thinking. What begins the answer is kept for
+        # `_untagged`.
         if self._state == "before":
             self._beginning += text[: max(LONGEST_UNTAGGED - len(self._beginning), 0)]
             if self._thinking is None and len(self._beginning.lstrip()) >= _LONGEST_TAG:
@@ -104,11 +108,15 @@ class _Between:
             self._state, self._held, text = "start", "", behind
         text = self._held + text
         self._held = ""
+        # 2. Behind the opening tag: hold back until it is certain that this is the answer, and what of it
+        # repeats the text before the cursor.
         if self._state == "start":
             if (end := _END_OF_THOUGHT.search(text)) is not None:
                 # What looked like the opening tag stood in thinking.
                 self._state, self._beginning, self._thinking = "before", "", False
                 return self._take(text[end.end() :], ended=ended)
+            # The tag stood in a sentence ("I will write it after <INSERT>"): it counts only if a closing one
+            # follows.
             if self._quoted and not _CLOSE.search(text):
                 self._held = text
                 self._state = "before" if ended else "start"
@@ -118,6 +126,7 @@ class _Between:
                 return ""
             text = self._placed(self._without_head(text))
             self._state = "inside"
+        # 3. Inside: whole lines, up to the closing tag.
         if (closed := _CLOSE.search(text)) is not None:
             self._state = "after"
             return self._without_layout(text[: closed.start()])
@@ -125,6 +134,7 @@ class _Between:
             return self._without_layout(text)
         cut = text.rfind("\n")
         if len(text) - max(cut, 0) > LONGEST_HELD:
+            # A closing tag may be cut in half by the end of this piece.
             cut = len(text) - len(CLOSE)
         if cut < 0:
             self._held = text
@@ -136,14 +146,18 @@ class _Between:
 
     def _behind_the_tag(self, text: str) -> str | None:
         """What follows the opening tag, if it is there outside of thinking."""
+        # Each mark in turn: one that ends thinking makes void what stood before it, an opening tag within
+        # thinking is skipped.
         while (found := _MARK.search(text)) is not None:
             text = text[found.end() :]
             if found[0].upper() != OPEN:
                 self._thinking, self._beginning = False, text[:LONGEST_UNTAGGED]
             elif not (self._thinking or (self._thinking is None and _THOUGHT.match(self._beginning))):
+                # Words before the tag on its line make it part of a sentence.
                 sentence = _OPEN.split(self._beginning, maxsplit=1)[0].rpartition("\n")[2]
                 self._quoted = sentence.strip() != ""
                 return text
+        # As much as a tag that is cut in half can be.
         self._held = text[-_LONGEST_TAG:]
         return None
 
@@ -159,9 +173,12 @@ class _Between:
         head = self._head.strip()
         said = text.lstrip("\r\n").split("\n")
         count = next((n for n in self._may_be_said(said) if len(said) > n), 0)
+        # Lines above were said again and the cursor's own line follows: all of that is taken off.
         if count and said[count].lstrip().startswith(head):
             rest = "\n".join([said[count].lstrip()[len(head) :] if head else said[count], *said[count + 1 :]])
             return rest.lstrip(" ") if head and self._head[-1].isspace() else rest
+        # Else only the cursor's line, and only where a space parts it from what is new: "re" before "return"
+        # is no repetition.
         start = text.lstrip()
         if not (head and self._head[-1].isspace() and start.startswith(f"{head} ")):
             return text
@@ -183,14 +200,19 @@ class _Between:
         rest = text[found.end() :]
         if not self._head.strip():
             return rest
+        # A block below the cursor's line is indented deeper than it.
         deeper = len(rest) - len(rest.lstrip(" \t")) > len(self._head) - len(self._head.lstrip(" \t"))
+        # After a space, an operator or an opening bracket the line goes on where it is.
         goes_on = self._head[-1].isspace() or self._head[-1] in "=+-*/%&|<>.?([!~^@$\\"
+        # A comment is whole as it is, whatever character it ends with.
         if self._head.lstrip().startswith(("#", "//", "--", "/*", ";")):
             goes_on = False
         return text if deeper or not goes_on else rest.lstrip(" \t")
 
     def _without_layout(self, text: str) -> str:
         """Without the line end before the closing tag, unless what stands behind the cursor needs one."""
+        # Where text stands behind the cursor on its line, an answer of several lines keeps its line end: that
+        # text would be glued to its last line otherwise.
         rest_of_line = self._request.suffix.partition("\n")[0].strip()
         several = self._several or "\n" in text.removesuffix("\n")
         return text if rest_of_line and several else text.removesuffix("\n")
@@ -201,6 +223,7 @@ class _Between:
             raise NoAnswer("was still thinking when its tokens were used up; turn its thinking off")
         text = self._beginning.strip()
         self._state = "after"
+        # One block and nothing else: anything more is prose, and no one knows which part is meant.
         if text.startswith("```") and text.endswith("\n```") and text.count("```") == 2:
             return text  # the fence is taken off as from any answer
         closed = _CLOSE.search(text)

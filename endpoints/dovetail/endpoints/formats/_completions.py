@@ -71,5 +71,6 @@ def suffix_of(ask: Ask) -> str:
 
 
 def _several(ask: Ask) -> dict[str, Any]:
+    # Left out where it would be 1: some servers refuse fields that they do not know, whatever their value.
     body: dict[str, Any] = {"n": ask.request.count} if ask.request.count > 1 else {}
     return body | ({"logprobs": 1} if ask.request.logprobs else {})

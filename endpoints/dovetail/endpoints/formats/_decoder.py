@@ -29,6 +29,7 @@ class Decoder:
         kind = content_type.partition(";")[0].strip().lower()
         if kind in ("text/html", "application/xhtml+xml"):
             raise BadAnswer("sent a web page")
+        # Some servers and gateways answer in one piece although a stream was asked for.
         if wire.framing == "whole" or (wire.framing == "sse" and kind == "application/json"):
             self._messages: EventMessages | LineMessages | WholeMessage = WholeMessage()
         else:
@@ -56,6 +57,7 @@ class Decoder:
         """The connection has ended; the chunks that were still held."""
         yield from self._take(self._messages.close())
         # A server that cannot give several candidates gives fewer.
+        # Only candidates that have begun must end.
         if not self.finished and (not self._started or self._started & self._open):
             raise Broken("broke off in the middle of its answer")
 
@@ -64,9 +66,11 @@ class Decoder:
             if message is DONE:
                 self.done = True
                 continue
+            # A status of 200 was sent before the failure, so errors come as messages.
             if isinstance(message, dict) and (error := message.get("error")) and not message.get("choices"):
                 raise ServerError(f"reported an error: {said(error)}")
             try:
+                # Read as a whole before any is given: a message that is wrong in its middle gives nothing.
                 found = [_checked(chunk) for chunk in self._read(message)]
             except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
                 raise BadAnswer("sent JSON that does not fit its wire format") from None
@@ -76,6 +80,7 @@ class Decoder:
                     if chunk.candidate in self._open:
                         self._open.discard(chunk.candidate)
                     else:
+                        # A second end of the same candidate would end it twice for whoever counts.
                         chunk = evolve(chunk, finish=None)
                 yield chunk
 
@@ -116,5 +121,6 @@ def said(error: object, limit: int = 200) -> str:
         line = " ".join(mask(str(error)).split())
     except (RecursionError, ValueError):  # nested too deeply, or a number of thousands of digits
         line = "no reason"
+    # It goes into a sentence in a terminal or an editor: no control characters, no second full stop.
     line = "".join(char for char in line if char.isprintable()).rstrip(" .")
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -37,12 +37,14 @@ class Lines:
         Raises:
             BadAnswer: a line is longer than the limit.
         """
+        # The last piece ended between CR and LF, and that CR has ended its line already.
         if self._skip_lf and data:
             data = data.removeprefix(b"\n")
             self._skip_lf = False
         self._buffer += data
         if b"\r" in data:
             self._skip_lf = data.endswith(b"\r")
+            # Only what is new: what was scanned holds no CR any more.
             self._buffer[self._scanned :] = (
                 self._buffer[self._scanned :].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
             )
@@ -52,6 +54,7 @@ class Lines:
             lines = bytes(self._buffer[:end]).split(b"\n")
             del self._buffer[: end + 1]
         self._scanned = len(self._buffer)
+        # The unfinished line as well as those that came whole in one piece.
         if self._scanned > self._limit or any(len(line) > self._limit for line in lines):
             self._buffer.clear()
             raise BadAnswer(f"sent a line of more than {self._limit // 1024} KiB")
@@ -94,6 +97,7 @@ class EventMessages:
     def close(self) -> Iterator[Any]:
         """The message that the answer ended with, if it is whole."""
         if rest := self._lines.rest():
+            # A proxy's page without a line end.
             if rest[:1] == b"<":
                 raise BadAnswer("sent a web page")
             name, _, value = rest.partition(b":")
@@ -110,7 +114,9 @@ class EventMessages:
     def _line(self, line: bytes) -> Iterator[Any]:
         if not self._started:
             self._started = True
+            # A byte order mark may stand before the first line only.
             line = line.removeprefix(b"\xef\xbb\xbf")
+        # The blank line that ends an event.
         if not line:
             if (whole := self._event()).strip():
                 yield parse(whole)
@@ -120,9 +126,12 @@ class EventMessages:
         if name == b"error":
             yield {"error": parse(value)}
         elif name == b"data":
+            # Not JSON, so it is looked for before anything is parsed.
             if not self._data and value.strip() == b"[DONE]":
                 yield DONE
                 return
+            # An event of one line counts without the blank line that should end it; only what looks like a
+            # whole document is tried.
             if not self._data and value[:1] == b"{" and value.rstrip()[-1:] == b"}":
                 try:
                     yield loads(value)
@@ -195,6 +204,8 @@ def _if_whole(rest: bytes) -> list[Any]:
     """The message that an answer ended with, if it is whole; a part of one tells only that it broke off."""
     if rest == b"[DONE]":
         return [DONE]
+    # Numbers and words are whole JSON documents too, but what is left of one that broke off may look like
+    # that.
     if rest[:1] not in (b"{", b"["):
         return [parse(rest)] if rest[:1] == b"<" else []
     try:

@@ -36,6 +36,7 @@ class Infill:
             "input_prefix": request.prefix,
             "input_suffix": request.suffix,
             "input_extra": [{"filename": path, "text": text} for path, text in request.files],
+            # The middle as far as it is there: nothing, since what was typed stands in the prefix.
             "prompt": "",
             "n_predict": request.max_tokens,
             "temperature": ask.temperature,

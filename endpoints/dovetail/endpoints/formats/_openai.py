@@ -31,6 +31,7 @@ def choices(message: Any) -> Iterator[Chunk]:
     usage = message.get("usage") or {}
     timings = message.get("timings") or {}
     details = usage.get("prompt_tokens_details") or {}
+    # OpenAI and vLLM, DeepSeek, llama.cpp, in this order.
     cached = details.get("cached_tokens", usage.get("prompt_cache_hit_tokens", timings.get("cache_n")))
     counts: dict[str, Any] = {
         "prompt_tokens": usage.get("prompt_tokens"),
@@ -39,6 +40,7 @@ def choices(message: Any) -> Iterator[Chunk]:
     }
     # Some gateways send `null`, or leave it out, where there is no text but usage, a role or nothing.
     found = message.get("choices") or ()
+    # Nothing that a message of this format would have: this is another format, not an empty message.
     if not found and not message.keys() & {"choices", "usage", "id"}:
         raise KeyError("choices")
     if not found and usage:
@@ -72,6 +74,7 @@ def _text(choice: dict[str, Any]) -> str:
 def _logprob(logprobs: Any) -> float | None:
     if not logprobs:
         return None
+    # Completions have a list of numbers, chats a list of tables.
     if (tokens := logprobs.get("token_logprobs")) is None:
         tokens = [token.get("logprob") for token in logprobs.get("content") or ()]
     known = [float(value) for value in tokens if value is not None]

@@ -50,6 +50,7 @@ def _read(message: Any) -> Iterator[Chunk]:
     details = message.get("details") or {}
     token = message.get("token")
     ended = message.get("generated_text") is not None
+    # An answer in one piece has the text as a whole and no tokens.
     if token is None:
         text, logprob = message["generated_text"], None
     else:

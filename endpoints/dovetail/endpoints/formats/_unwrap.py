@@ -63,6 +63,7 @@ class Unwrapper:
         return text, finish
 
     def _begin(self, text: str, finish: str | None) -> str:
+        # Models part their thinking from the answer by blank lines, which are none of the code.
         if self._behind_thought:
             text = text.lstrip("\r\n")
             if not text and finish is None:
@@ -83,6 +84,7 @@ class Unwrapper:
             if len(text) <= LONGEST_START and _HALF_FENCE.fullmatch(text):
                 if finish is None:
                     return self._hold(text)
+                # The answer ended within what looked like a fence.
                 if text.strip():
                     raise NoAnswer("answered with a fence and no code, as models trained to chat do")
         self._state = "plain"
@@ -97,8 +99,10 @@ class Unwrapper:
         if not found:
             if finish is not None:
                 raise NoAnswer("was still thinking when its tokens were used up; turn its thinking off")
+            # As much as may be the beginning of the closing tag; the thinking itself is not kept.
             self._held = text[-len(self._closer) :]
             return ""
+        # One block of thinking at the most; a second one is the answer's own text.
         self._state, self._may_think, self._behind_thought = "start", False, True
         return self._begin(rest, finish)
 
@@ -132,6 +136,7 @@ class Unwrapper:
         if text.startswith(head):
             rest = text[len(head) :]
             return rest.lstrip() if self._head[-1:].isspace() else rest
+        # The cursor stands behind a space already: an indentation of the answer's first line is one too many.
         return text if self._head[-1:].isspace() else line
 
 
@@ -139,8 +144,10 @@ def _fence_is_wrapping(request: FimRequest) -> bool:
     """Whether a fence at the beginning of an answer is none of the document's own text."""
     if request.language in _TEXT_LANGUAGES or "```" in request.prefix or "```" in request.suffix:
         return False
+    # Comments hold examples in fences.
     if _COMMENT.match(request.prefix.rpartition("\n")[2]):
         return False
+    # Cheap signs, without a parser: a string or a comment that is open at the cursor.
     in_comment = request.prefix.rfind("/*") > request.prefix.rfind("*/")
     in_string = any(request.prefix.count(quotes) % 2 for quotes in ('"""', "'''"))
     return not (in_comment or in_string)

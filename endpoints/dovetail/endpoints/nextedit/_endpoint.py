@@ -45,6 +45,7 @@ class _Wire:
     def body(self, ask: Ask) -> dict[str, Any]:
         """The prompt, raw or as messages."""
         asked = self.asked
+        # Trained models get the prompt as it is; a server's chat template around it would be one too many.
         if self.name == "completions":
             return common(ask) | {"prompt": asked.prompt}
         if self.name == "ollama":
@@ -137,6 +138,7 @@ class NextEditEndpoint:
                 family = NEXT_FAMILIES[probe.family]
                 asked = family.build(request, family)
                 text = await self._text(probe, family, asked, slot)
+            # Before the answer is read: one that cannot be read says nothing against the server.
             ticket.succeeded()
             return family.read(text, asked)
         except Superseded:
@@ -156,6 +158,7 @@ class NextEditEndpoint:
         Raises:
             UnfitAnswer: it was cut off at its maximum length.
         """
+        # Nothing has been shown of a first try, so the second begins anew.
         for attempt in (1, 2):
             said: list[str] = []
             try:
@@ -178,6 +181,7 @@ class NextEditEndpoint:
         wire = _Wire(probe.format, path, framing, asked)
         most = self.config.max_tokens or family.max_tokens
         ask = Ask(
+            # The decoder follows any answer in these terms; there is no hole to fill.
             FimRequest(NOTHING, NOTHING, max_tokens=most),
             probe.model,
             self.config.temperature or 0.0,
@@ -186,6 +190,8 @@ class NextEditEndpoint:
         channel, url = self._channel, self.config.address(path)
         total = channel.from_now(self.config.timeouts.total_ms)
         timing = Timing(min(total, channel.from_now(self.config.timeouts.first_token_ms)), total)
+        # The server's stops are looked for here too: some servers print control tokens as text, or take four
+        # stops only.
         scanner = StopScanner(family.stop)
         size, finish = 0, None
         try:
@@ -209,6 +215,7 @@ class NextEditEndpoint:
                         raise UnfitAnswer("the answer does not end")
         except EndpointError as error:
             raise named(error, self.config.name, where(url)) from None
+        # Lines that were not reached would look like lines that the model deletes.
         if finish == "length":
             raise UnfitAnswer("the answer was cut off at its maximum number of tokens")
         yield scanner.rest()

@@ -49,6 +49,7 @@ async def find(channel: Channel, config: NextEditConfig) -> NextProbe:
     model = model or described
     family = config.family if config.family != "auto" else None
     if family is None:
+        # The name may be an alias that an administrator gave; the file's own name is the second witness.
         for name, how in (
             (model, "the model's name {!r} says {}"),
             (described, "the server's file of the model, {!r}, says {}"),
@@ -57,6 +58,7 @@ async def find(channel: Channel, config: NextEditConfig) -> NextProbe:
                 look.evidence.append(how.format(name, family))
     else:
         look.evidence.append(f"the family {family} is set by the user")
+    # Last, since it costs a generated token and any model of today chats.
     if family is None and model and await look.chats(model):
         family = "chat"
         look.evidence.append(
@@ -70,6 +72,7 @@ async def find(channel: Channel, config: NextEditConfig) -> NextProbe:
             f"next.family to one of {', '.join(NEXT_FAMILIES)}.",
             endpoint=config.name,
         )
+    # At Ollama only its own route takes a prompt raw.
     wire = NEXT_FAMILIES[family].wire
     return look.found(family, "ollama" if wire == "completions" and server == "Ollama" else wire, model)
 
@@ -122,6 +125,8 @@ class _Look:
 
     async def server(self, model: str) -> tuple[str, str]:
         """What kind of server it is, and what it says of the model beyond its name."""
+        # Without an owner nothing is known yet, so both are asked; behind a gateway each needless route is an
+        # error.
         if self.owner in ("llamacpp", ""):
             props = await self.ask("GET", "/props")
             if props.status == 200 and props.document.has("default_generation_settings"):
@@ -142,5 +147,6 @@ class _Look:
 
 def _described(show: Document) -> str:
     info = show.at("model_info")
+    # A model pulled under a short name still says where it comes from.
     names = (info.at("general.basename").text(), info.at("general.name").text(), show.at("from").text())
     return next((name for name in names if next_family_of(name)), "")

@@ -74,21 +74,26 @@ def before(request: NextEditRequest, first: int, last: int) -> tuple[list[str], 
     top = request.start + first
     inserted = False
     for number, edit in enumerate(reversed(request.history)):
+        # An edit of another file does not end the way back: it moved no line here.
         if edit.path != request.path:
             continue
         at = edit.line - top
+        # Changed since, or outside of the window: older edits can no longer be placed.
         if at < 0 or at + len(edit.new) > len(lines) or lines[at : at + len(edit.new)] != list(edit.new):
             break
         lines[at : at + len(edit.new)] = edit.old
+        # `number` is 0 for the newest edit of all.
         inserted = inserted or (not number and len(edit.new) > len(edit.old) and edit.line < request.line)
     return lines, inserted
 
 
 def read(text: str, asked: Asked) -> Rewritten | None:
     """The window as it is to become, behind the lines that the prompt ends with."""
+    # A stop token at once would have ended it; any other token is an answer to another question.
     if SHAPES.match(text.lstrip()) and not text.lstrip().startswith(CURSOR):
         raise UnfitAnswer("the answer begins with a control token")
     text = text.replace(CURSOR, "")
+    # Read as lines, this would delete the rest of the window.
     if not text.strip() and any(line.strip() for line in asked.old[len(asked.prefill) :]):
         raise UnfitAnswer("the answer is empty")
     return asked.rewritten([*asked.prefill, *lines_of(text)])

@@ -57,6 +57,7 @@ def build_chat(request: NextEditRequest, family: NextFamily) -> Asked:
 
 
 def _build(request: NextEditRequest, family: NextFamily, first: int, last: int) -> Asked:
+    # The file around the part that may change, as far as its share of the prompt reaches.
     above, below = widened(request.lines, first, last, FILE_CHARS)
     snippets = newest(
         [

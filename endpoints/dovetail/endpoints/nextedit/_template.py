@@ -54,6 +54,7 @@ class Asked:
         Raises:
             UnfitAnswer: they are far more than what they replace.
         """
+        # A line that was only shown with broken tokens compares equal again.
         lines = tuple(restored(line) for line in new)
         if lines == self.old:
             return None
@@ -97,6 +98,8 @@ def around(lines: Sequence[str], at: int, most: int) -> tuple[int, int]:
 
 def widened(lines: Sequence[str], first: int, last: int, most: int) -> tuple[int, int]:
     """`first` to `last` (exclusive) grown above and below in turn by lines that fit into `most` bytes together."""
+    # A side that meets a line too long for what is left is over: what
+    # stands behind that line would be shown with a gap.
     up = down = True
     while up or down:
         up = up and first > 0 and (size := _size(lines[first - 1])) <= most
@@ -119,6 +122,7 @@ def with_cursor(family: NextFamily, request: NextEditRequest, first: int, last: 
     for index in range(first, last):
         line = request.lines[index]
         if index == at:
+            # Redaction may have made the line shorter than it is in the document.
             column = min(request.column, len(line))
             marked.append(family.plain(line[:column]) + mark + family.plain(line[column:]))
         else:
@@ -131,6 +135,7 @@ def diff_of(family: NextFamily, edit: PastEdit, before: str = "a/", after: str =
     path = family.plain(one_line(edit.path))
     old, new = len(edit.old), len(edit.new)
     return (
+        # In a unified diff an empty side names the line before it, counted from 1: hence no 1 is added there.
         f"--- {before}{path}\n+++ {after}{path}\n@@ -{edit.line + bool(old)},{old} +{edit.line + bool(new)},{new} @@\n"
         + "".join(f"-{family.plain(line)}\n" for line in edit.old)
         + "".join(f"+{family.plain(line)}\n" for line in edit.new)
@@ -141,6 +146,7 @@ def newest(texts: Sequence[str], most: int) -> list[str]:
     """As many of the last texts as fit into `most` characters, in their order."""
     taken: list[str] = []
     for text in reversed(texts):
+        # It ends at the first that does not fit: a history with a gap would mislead.
         if len(text) > most:
             break
         most -= len(text)

@@ -67,6 +67,7 @@ def _head(
 
 
 def _event(family: NextFamily, edit: PastEdit) -> str:
+    # The model was trained to tell its own proposals from what was typed.
     return ("// User accepted prediction:\n" if edit.accepted else "") + diff_of(family, edit)
 
 
@@ -77,6 +78,7 @@ def build(request: NextEditRequest, family: NextFamily) -> Asked:
         UnfitText: a line of it is one of the conflict's own marks, so that the answer would be ambiguous.
     """
     above, first, last, below = _regions(request)
+    # A real merge conflict beside the cursor: the answer's marks and the file's could not be told apart.
     if any(_CONFLICT.match(line) for line in request.lines[first:last]):
         raise UnfitText("a line beside the cursor is one of the model's own marks")
     region = "\n".join(with_cursor(family, request, first, last, CURSOR))
@@ -100,6 +102,7 @@ def borders_of(lines: tuple[str, ...]) -> tuple[int, ...]:
     """Where the markers of Zeta 2.1 stand: blocks of 6 to 16 lines, parted at a blank line where there is one."""
     found = [0]
     at = LEAST_BLOCK
+    # The last block is no shorter than the least either.
     while len(lines) - at >= LEAST_BLOCK:
         long = at - found[-1]
         if long >= MOST_BLOCK or (long >= LEAST_BLOCK and not lines[at - 1].strip()):
@@ -119,6 +122,7 @@ def build_regions(request: NextEditRequest, family: NextFamily) -> Asked:
     parts = []
     for number, (start, end) in enumerate(pairwise(borders), 1):
         parts += [f"<|marker_{number}|>", *(f"{line}\n" for line in marked[start:end])]
+    # One more marker than blocks: it stands behind the last.
     parts.append(f"<|marker_{len(borders)}|>\n")
     head = _head(request, family, above, first, (last, below))
     return Asked(head + "".join(parts) + "<[fim-middle]>", request.start + first, lines, borders=borders)
@@ -138,10 +142,12 @@ def read_regions(text: str, asked: Asked) -> Rewritten | None:
     numbers = [int(tag[1]) for tag in tags]
     if numbers[0] == numbers[-1]:
         return None
+    # Each once, upwards, and among those that were given; markers within may be left out.
     if numbers != sorted(set(numbers)) or not 1 <= numbers[0] < numbers[-1] <= len(asked.borders):
         raise UnfitAnswer("the answer's markers are not those of the question")
     parts = [text[one.end() : other.start()] for one, other in pairwise(tags)]
     # A marker on a line of its own takes that line's end along.
+    # Unless each block began with an empty line, which would be lost with it.
     if all(part.startswith("\n") for part in parts) and not all(
         asked.old[asked.borders[number - 1]] == "" for number in numbers[:-1]
     ):
