@@ -25,6 +25,7 @@ from .ignore import (
 from .secret_files import is_secret_file, is_secret_folder
 
 _HISTORY_FOLDERS = frozenset({".git", ".hg", ".svn", ".jj", ".bzr"})
+# Folders whose rules are kept; past that all are forgotten and looked at again as they are asked for.
 _MOST_FOLDERS = 20_000
 
 
@@ -123,11 +124,14 @@ class Exclusions:
         except (OSError, ValueError):
             return Verdict(False, "no path that can be followed")
         spelt = Path(os.path.abspath(named))
+        # Judged under both names: a link called `notes.txt` to `.env` is refused for where it leads, a link
+        # called `.env` for what it is called.
         places = {real, spelt} if spelt.is_relative_to(self.root) else {real}
         if not real.is_relative_to(self.root):
             if not (opened and spelt.is_relative_to(self.root)):
                 return Verdict(False, "outside the workspace folder")
             places.discard(real)
+            # Rules of where it lies, among them the repository there; the settings hold wherever a file is.
             outside = Exclusions(real.parent, self.extra_globs, load=self.load).allows(real.name)
             if not outside:
                 return outside
@@ -141,11 +145,13 @@ class Exclusions:
         names = place.relative_to(self.root).parts
         if not names:
             return ALLOWED
+        # From what costs nothing to what reads files: names, the settings' patterns, git's rules.
         if not _HISTORY_FOLDERS.isdisjoint(names):
             return Verdict(False, "inside a version control folder")
         if is_secret_folder(place.as_posix()) if folder else is_secret_file(place.as_posix()):
             return Verdict(False, "named like a file of secrets")
         if self._extra:
+            # Each folder on the way is asked about too: what lies in an excluded folder is excluded.
             for depth in range(1, len(names) + 1):
                 last = depth == len(names)
                 ignored = self._extra.ignores(names[:depth], folder or not last)
@@ -159,12 +165,14 @@ class Exclusions:
         if not self.ignore_files:
             return ALLOWED
         rule = around.ignored or _ignored(around, place.name, folder)
+        # Only for now: what stands in for rules that are being read ignores everything.
         if rule and around.unread:
             return Verdict(False, f"{rule} is being read")
         if not rule:
             return ALLOWED
         if folder and repository_at(place) is not None:
             return ALLOWED  # a repository of its own, which the one around it leaves alone
+        # The index holds files only, so that a folder is never tracked itself.
         if around.repository is not None and not folder:
             inner = "/".join((*around.names[around.top :], place.name))
             if around.repository.tracks(inner):
@@ -174,6 +182,7 @@ class Exclusions:
     def _source(self, around: _Folder) -> str:
         """Why a repository around the folder is excluded by its address, the nearest or one that holds it; or ''. While
         its addresses are not known it is."""
+        # All repositories around it, not the nearest alone: a submodule of an excluded one is excluded.
         at: _Folder | None = around
         while at is not None:
             if at.own and at.repository is not None:
@@ -195,6 +204,7 @@ class Exclusions:
         if len(self._folders) > _MOST_FOLDERS:
             self._folders.clear()
         found: _Folder | None = None
+        # From the top of the disk down, so that each folder finds the one above it looked at already.
         for at in reversed(way):
             known = self._folders.get(at)
             stamps: tuple[object, ...] = (
@@ -204,6 +214,8 @@ class Exclusions:
             own = known.repository if known is not None and known.own else None
             if own is not None:
                 stamps = (*stamps, *own.stamp())
+            # `known.parent is not found`: the folder above was looked at anew, and so must everything below
+            # be.
             if known is None or known.unread or known.parent is not found or known.stamps != stamps:
                 known = self._folders[at] = self._look(at, found, stamps[:2], own)
             found = known
@@ -221,12 +233,15 @@ class Exclusions:
         names = (*parent.names, name) if parent is not None else ()
         root = str(self.root)
         # Outside of repositories the ignore files from the workspace folder down count.
+        # Where rules begin, nothing of the folders above holds: a repository inside another leaves its rules
+        # behind.
         begins = own is not None or parent is None or (repository is None and path == root)
         counts = repository is not None or path == root or path.startswith(root.rstrip(os.sep) + os.sep)
         ignored = ""
         chain: tuple[tuple[Rules, int], ...] = ()
         if not begins and parent is not None and counts:
             chain = parent.chain
+            # What lies in an ignored folder cannot be taken back by a pattern below it, as in git.
             ignored = parent.ignored or _ignored(parent, name, True)
         top = len(names) if begins or parent is None else parent.top
         if stamps[0] is not None and counts:
@@ -245,6 +260,7 @@ class Exclusions:
 def _ignored(around: _Folder, name: str, folder: bool) -> str:
     """The rule file that ignores what is called `name` in the folder `around`, or ''."""
     names = (*around.names, name)
+    # The nearest file that says anything decides, then `info/exclude`, then the user's own: git's order.
     for rules, depth in around.chain:
         answer = rules.ignores(names[depth:], folder)
         if answer is not None:

@@ -53,7 +53,9 @@ def read_careful(
         _regular(place, os.stat(place), limit)
         handle = os.open(place, _FLAGS)
         with open(handle, "rb") as file:
+            # Once more on what was opened: the name may stand for another file by now.
             _regular(place, os.fstat(handle), limit)
+            # One byte more than allowed, because a file may grow behind its size.
             data = file.read(limit + 1)
     except (FileNotFoundError, NotADirectoryError):
         raise NoFile(f"{place} does not exist.") from None

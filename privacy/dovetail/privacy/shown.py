@@ -83,6 +83,7 @@ def redact(text: str, known: Collection[str] = ()) -> Shown:
         known: secrets that were found elsewhere (see `secrets_of`); they are overwritten wherever they occur.
     """
     if known:
+        # Known secrets first: what is left is then searched as any text.
         text = _pattern_of(frozenset(known)).sub(lambda match: _NOT_ENDS.sub(STAR, match[0]), text)
     elif isinstance(text, Shown):
         return text
@@ -121,6 +122,7 @@ def secrets_of(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8)
 def _pattern_of(known: frozenset[str]) -> re.Pattern[str]:
+    # The longest first, since alternatives are tried in order and one secret may begin like another.
     ordered = sorted(known, key=len, reverse=True)
     parts = (re.escape(one) if len(one) <= _WHOLE else re.escape(one[:_WHOLE]) + r"\S*" for one in ordered)
     return re.compile("|".join(parts))
@@ -161,9 +163,11 @@ class ShownLines:
             return _NO_SPANS
         index = bisect_right(self._firsts, line) - 1
         spans = self._found(index).get(line - self._firsts[index], _NO_SPANS)
+        # The line at the cursor is judged stricter than what is kept, which other requests share.
         if self.cursor is not None and line == self.cursor.line:
             text = self.lines[line]
             above = self.lines.slice(max(0, line - LOOK_BACK), line)
+            # A table's heading is the first line, however far up.
             if line > LOOK_BACK:
                 above.insert(0, self.lines[0])
             spans = spans_of_line_at(text, self.cursor.column, spans, table_above(text, above))
@@ -189,6 +193,7 @@ class ShownLines:
         lines = self._texts(start.line, end.line + 1)
         if not lines:
             return NOTHING
+        # The last before the first: they may be the same line.
         lines[-1] = lines[-1][: end.column]
         lines[0] = lines[0][start.column :]
         return _shown("".join(lines))
@@ -203,6 +208,8 @@ class ShownLines:
         result = self.lines.slice(start, stop)
         for number, covered in self.starred(start, stop).items():
             result[number - start] = covered
+        # The line at the cursor has secrets that `starred` does not know of: it is done once more, from the
+        # bare line.
         if self.cursor is not None and start <= self.cursor.line < stop:
             line = self.cursor.line
             result[line - start] = _starred(self.lines[line], self.secrets(line))
@@ -230,6 +237,8 @@ class _Blocks:
         self._held = 0
 
     def find(self, blocks: tuple[tuple[str, ...], ...], index: int) -> dict[int, tuple[Span, ...]]:
+        # As many blocks further up as it takes to have `LOOK_BACK` lines, whole ones, since they are known by
+        # identity.
         first, before = index, 0
         while first > 0 and before < LOOK_BACK:
             first -= 1

@@ -47,6 +47,7 @@ def entries(text: str) -> Iterator[Entry]:
             if not match[2] and "." in section:
                 section, _, subsection = section.partition(".")
             line = line[match.end() :].strip()
+        # A name without `=` is a switch that is on; none of those read here is one, so '' will do.
         name, _, value = line.partition("=")
         if _NAME.fullmatch(name := name.strip()):
             yield Entry(f"{section}.{name.lower()}", subsection, _value(value.strip()))
@@ -118,6 +119,7 @@ class Configuration:
         self.most -= _A_FILE
         try:
             data = read_careful(path, _MAX)
+        # A missing include is no error to git, and one that cannot be read says nothing either.
         except ReadRefused:
             data = b""
         # A file that cannot be read is empty, as for git when an include is missing.
@@ -159,6 +161,7 @@ def _files(git_dir: Path, common_dir: Path) -> Iterator[Path]:
 
 def _holds(condition: str, git_dir: Path, base: Path) -> bool:
     kind, _, pattern = condition.partition(":")
+    # `onbranch` and `hasconfig` are not followed.
     if kind not in ("gitdir", "gitdir/i") or not pattern:
         return False
     if pattern.startswith("./"):
@@ -181,6 +184,7 @@ def _holds(condition: str, git_dir: Path, base: Path) -> bool:
 
 
 def _path(value: str, base: Path) -> Path:
+    # By $HOME, as git does; `expanduser` would ask for USERPROFILE on Windows.
     if value.startswith("~/"):
         return _home() / value[2:]
     if value.startswith("~"):

@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 SMALL = 32 * 1024
 """Bytes of a file that are read at once."""
+# Files that are being read or wait for somebody to ask again.
 _MOST = 256
 
 
@@ -53,9 +54,11 @@ class Beside:
             return read(path)
         if found.st_size <= SMALL and not large:
             return read(path)
+        # With time and size, so that a file that changes while it is read is read once more.
         key = (path, read, found.st_mtime_ns, found.st_size, found.st_ino)
         future = self._reading.get(key)
         if future is not None and future.done():
+            # Given out once: the caller keeps what it got, and a later state of the file has another key.
             return self._reading.pop(key).result()  # type: ignore[return-value]
         if future is None:
             while len(self._reading) >= _MOST:  # what nobody came back for

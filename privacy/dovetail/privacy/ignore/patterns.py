@@ -74,6 +74,8 @@ class Rules:
             pattern = pattern[1:]
         if folders_only := pattern.endswith("/"):
             pattern = pattern.removesuffix("/")
+        # After the slash at the end was taken off, as git has it: `build/` is a name, `a/build` and `/build`
+        # are paths.
         anchored = "/" in pattern
         pattern = pattern.removeprefix("/")
         if not pattern:
@@ -98,6 +100,7 @@ class Rules:
         if "[" in pattern or "\\" in pattern:
             segments_of(pattern)  # only such a one can be bad
         found = _Pattern(number, negated, folders_only, pattern, not anchored)
+        # A piece that every path it matches must hold; of the longest the first three letters are the key.
         literal = (
             None
             if "\\" in pattern
@@ -137,6 +140,7 @@ class Rules:
                     best = max(best, self._last(numbers, folder))
         if self._keyed:
             pieces = {path[i : i + 3] for i in range(len(path) - 2)}
+            # The smaller side is walked: paths are short, but an ignore file may have few keys.
             if len(pieces) < len(self._keyed):
                 groups = (self._keyed[piece] for piece in pieces if piece in self._keyed)
             else:
@@ -147,6 +151,7 @@ class Rules:
         return None if best < 0 else not self._verdicts[best][0]
 
     def _last(self, numbers: list[int], folder: bool) -> int:
+        # A folder may be matched by any of them; a file only by those that are not about folders.
         if folder:
             return numbers[-1]
         return next((number for number in reversed(numbers) if not self._verdicts[number][1]), -1)
@@ -155,6 +160,8 @@ class Rules:
         self, group: Sequence[_Pattern], names: Sequence[str], folder: bool, best: int, budget: Budget
     ) -> int:
         for pattern in reversed(group):
+            # The last one decides, and all that follow in this group stand further up in the file than what
+            # was found.
             if pattern.number < best:
                 break
             if pattern.folders_only and not folder:

@@ -47,6 +47,7 @@ def remotes(entries: Iterable[Entry]) -> tuple[str, ...] | None:
     """The addresses of a repository's remotes, as they are written and as git would rewrite them: the longest beginning
     that a base stands for is replaced. None where one is longer than `LONGEST`: what it is compared with is not known.
     """
+    # A dictionary as a set that keeps its order.
     urls: dict[str, None] = {}
     bases: dict[str, dict[str, str]] = {"url.insteadof": {}, "url.pushinsteadof": {}}
     for entry in entries:

@@ -21,6 +21,7 @@ _SMALL_CONFIG, _MAX_CONFIG = 16 * 1024, 4 << 20
 """Bytes of git's configuration that are read at once, and at all."""
 _MOST_FILES = 64
 """Files of a configuration that are watched for changes."""
+# Places in an index that are tried for one path.
 _MOST_LOOKS = 20_000
 _ENTRY = 62
 """Bytes of an index entry before its path, with SHA-1; 12 more with SHA-256."""
@@ -60,6 +61,7 @@ class _Said:
 
 
 _UNREAD_SAID = _Said()
+# Not `UNREAD`, which is told by identity and means that an answer is still to come.
 _ALL = Rules.of(["*"])
 
 
@@ -135,8 +137,10 @@ class Repository:
         if self._said is None:
             try:
                 said = read(config, _SMALL_CONFIG)
+            # Larger than what may be read between two keys: handed to `_load` below.
             except TooLarge:
                 pass
+        # `large`, since the file itself may be small: it is its includes that are not.
         if said is _UNREAD_SAID:
             said = self._load(config, read, _UNREAD_SAID, large=True)
         if said is not _UNREAD_SAID:
@@ -166,11 +170,13 @@ def repository_at(folder: Path, load: Load = at_once) -> Repository | None:
     marker = folder / ".git"
     try:
         git_dir = marker
+        # A worktree or a submodule has a file there that names its git folder.
         if marker.is_file():
             text = read_careful(marker, 1 << 16).decode("utf-8", "surrogateescape")
             if not text.startswith("gitdir:"):
                 return None
             git_dir = Path(os.path.normpath(folder / text[7:].strip()))
+        # `HEAD` may be a link to a branch that has no commit yet, and then leads nowhere.
         if not (git_dir / "HEAD").exists() and not (git_dir / "HEAD").is_symlink():
             return None
         common = git_dir

@@ -59,9 +59,11 @@ _COMPARES = re.compile(
 def keys_given(line: str) -> Iterator[tuple[int, int]]:
     """Keys that are given to a function two or more at a time, a key and its secret: code points from, to (exclusive).
     One alone may be an id; two side by side are compared, or are keys."""
+    # Cheaper than the pattern, and most lines have no two literals side by side.
     if "'," not in line and '",' not in line:
         return
     for match in _GIVEN.finditer(line):
+        # An assertion takes what is expected and what came, and two hashes look like two keys.
         if _COMPARES.search(match[1]):
             continue
         made = [one.span(1) for one in _LITERALS.finditer(line, match.end(1), match.end()) if is_made(one[1])]

@@ -25,6 +25,7 @@ def in_commands(line: str, lower: str, typed: int = -1) -> Iterator[Span]:
     """
     if "values" in lower and (insert := _INSERT.search(line)) is not None:
         yield from _columns(insert)
+    # All signs of the line at once: then only the patterns of their places are tried, not those of all.
     signs = {match[1] for match in PLACED.finditer(lower)}
     if not signs:
         return
@@ -44,6 +45,7 @@ def _columns(insert: re.Match[str]) -> Iterator[Span]:
         if not text.strip(" \t();"):
             column = 0 if ")" in text else column  # the row ends: the next one has the same columns
             continue
+        # Only literals: a column without quotes is a number, a call or `NULL`.
         kind = telling(names[column]) if text[0] in "'\"" and column < len(names) else None
         if kind is not None and is_secret(text[1:-1], kind, quoted=True):
             start = insert.start(2) + item.start() + 1

@@ -46,10 +46,12 @@ _GOES_ON = re.compile(
 def goes_on(line: str, opened: Open, lines: int) -> bool:
     """Whether `line`, so many `lines` below the one that opened it, still belongs to what is open."""
     if not line.strip():
+        # A blank line ends nothing: blocks of YAML and lists may hold some.
         return lines <= _MOST_DEEPER
     if not opened.follows.deeper:
         return lines == 1 or opened.follows is Follows.NEXT or lines <= _MOST_ASIDE
     indent = len(line) - len(line.lstrip(" \t"))
+    # YAML lets the items of a list stand as deep as the name of the list.
     if opened.follows is Follows.EACH and indent == opened.indent and line.lstrip().startswith("- "):
         return True
     return indent > opened.indent and lines <= _MOST_DEEPER
@@ -76,6 +78,7 @@ def _value_in(line: str, opened: Open) -> tuple[Span, ...]:
         row = ROW_OF_BYTES.match(line)
         return ((*row.span(1), kind.value),) if row is not None else ()
     at = 0
+    # For `ENTRY` and `DEFAULT` the line must say that it is the value; for `NEXT` its place says so.
     if opened.follows is not Follows.NEXT:
         value = (_VALUE_OF if opened.follows is Follows.ENTRY else _MEANS_VALUE).match(line)
         if value is None:
@@ -101,6 +104,7 @@ def _each(line: str, opened: Open) -> list[Span]:
     """The values of a line of a list or a table whose name tells."""
     found = [match.span(match.lastindex or 0) for match in _LITERAL.finditer(line)]
     item = _ITEM.match(line)
+    # Without quotes only behind a dash or a name of its own: a bare word alone may be anything.
     if not found and item is not None and item.end() and (bare := _FIRST_BARE.match(line, item.end())):
         found = [bare.span(1)]
     return [(start, end, opened.telling.value) for start, end in found if _is_one(line[start:end], opened)]

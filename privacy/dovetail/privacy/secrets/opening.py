@@ -75,6 +75,7 @@ def led_on(line: str) -> Open | None:
             kind = Telling.PASSWORD
         return Open(kind, indent_of(line), Follows.NEXT) if kind is not None else None
     if "=" in line and _TYPE_OF_BYTES.search(line) and (array := _BYTES.search(line)) is not None:
+        # Both: `keyboard` is no key by its end, and `monkey` none by its words.
         key_like = _KEY.search(array[1]) is not None and telling(array[1]) is not None
         return Open(Telling.SECRET, indent_of(line), Follows.BYTES) if key_like else None
     return None

@@ -332,10 +332,13 @@ _PLACES = (
     ),
     place("pwd=·password=", rf"\b(?:pwd|password)=[\"']␣[+.&]␣{LIT}"),
 )
+# Places by each of their signs. One sign may hold another (`--auth` holds `auth`): `_places_in` finds those
+# too.
 _AT: dict[str, list[Place]] = {}
 for _one in (*_PLACES, *CALLS, *ADMINISTRATION, *FEEDING, *PROGRAMS):
     for _sign in _one.signs:
         _AT.setdefault(_sign, []).append(_one)
+# A look-ahead, so that signs that overlap are all found.
 PLACED = re.compile(f"(?=({one_of(_AT)}))")
 """A line that holds none of this, in lower case, has no password by its place."""
 

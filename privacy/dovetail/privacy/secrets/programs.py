@@ -13,9 +13,11 @@ _BYTE = r"(?:0x[0-9a-f]{1,2}|\d{1,3}|'(?:[^'\\\n]|\\.)')"
 def are_bytes(value: str) -> bool:
     """Whether they may be those of a key: numbers that vary and do not count, or characters."""
     items = [item.strip() for item in value.split(",")]
+    # As characters they spell a word or a key; a filling of one or two different ones does not.
     if "'" in value:
         return len(set(items)) >= 3
     numbers = [int(item, 0) if item.lower().startswith("0x") else int(item) for item in items]
+    # Numbers that only rise are a table or a test's `0, 1, 2, 3`.
     rising = all(low < high for low, high in pairwise(numbers))
     return len(numbers) >= 8 and max(numbers) < 256 and len(set(numbers)) >= 5 and not rising
 

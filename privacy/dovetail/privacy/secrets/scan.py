@@ -34,6 +34,7 @@ _ID = re.compile(r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|AC[0-9a-f]{32}|SK[0-9a-f]{32})
 _LITERAL = re.compile(r"[\"'`]([^\"'`\s\\]{20,256})[\"'`]")
 _MOST_KEY = 400
 """Lines of a private key at most."""
+# Names that may wait for their values at once, one inside another; deeper nesting is data.
 _MOST_OPEN = 8
 _LONG = 1 << 14
 _STEP = _LONG - 2048
@@ -126,6 +127,7 @@ def _look(line: str) -> _Facts:
         if begins < 0 and (last := _END.search(line)) is not None and not spans:
             ends = last.end()
         if _PUTTY.search(line) and "Private-Lines" in line:
+            # A PuTTY key begins behind its heading, which says only how many lines follow.
             begins = len(line.rstrip("\r\n"))
     has_id = _ID.search(line) is not None
     table = table_of(line) if named else None
@@ -137,6 +139,7 @@ def _judged(line: str, value: Value) -> Span | None:
     text = line[value.start : value.end]
     kept = text.strip()
     if not value.quoted:
+        # Without quotes the comma or semicolon belongs to the language.
         kept = kept.rstrip(",;")
     if not kept:
         return None
@@ -158,6 +161,7 @@ def _long(line: str) -> tuple[Span, ...]:
 def disjoint(spans: list[Span]) -> Iterator[Span]:
     """The spans in order, without overlaps: what lies over an earlier one goes on behind it."""
     end = 0
+    # At one start the longest first, so that a part of a secret never hides the rest of it.
     for low, high, kind in sorted(spans, key=lambda span: (span[0], -span[1])):
         if low >= end:
             yield low, high, kind
@@ -195,6 +199,7 @@ def spans_of_lines(lines: Sequence[str], head: str = "") -> list[tuple[Span, ...
         ):
             last = ""
             continue
+        # What the line says by itself, then what its place in a table, a key or a block adds.
         spans = facts.spans
         if table is not None:
             row = in_row(line, table)
@@ -208,6 +213,7 @@ def spans_of_lines(lines: Sequence[str], head: str = "") -> list[tuple[Span, ...
             covered, key_lines = _key_line(line, key_lines)
             if covered:
                 result[number] = covered
+                # A line of a key says nothing else, whatever it looks like.
                 continue
         aside = False
         if opened:
@@ -216,6 +222,7 @@ def spans_of_lines(lines: Sequence[str], head: str = "") -> list[tuple[Span, ...
             if opened and line.strip():
                 spans = _with(spans, value_in(line, opened[-1][0]))
                 aside = stands_aside(line, opened[-1][0])
+                # One that speaks for the next line alone is done with it.
                 if not opened[-1][0].follows.deeper and not aside:
                     opened.pop()
         if joined and not spans:
@@ -225,6 +232,7 @@ def spans_of_lines(lines: Sequence[str], head: str = "") -> list[tuple[Span, ...
             spans = ((line.index(last), line.index(last) + len(last), "password"),)
         last = line[spans[-1][0] : spans[-1][1]].strip() if spans else ""
         joined = bool(spans) and ends_in_literal(line, spans[-1][1])
+        # The id's line and three more: the secret stands next to it.
         if beside or facts.has_id:
             beside = 3 if facts.has_id else beside - 1
             spans = _beside(line, spans)
@@ -254,6 +262,7 @@ def _is_material(line: str) -> bool:
     """Whether a line may be one of a private key: base64, whatever a language puts around a string."""
     if len(line) > _LONG:
         return False
+    # `\n` and `\r` may be written out at the end of a string, as in JSON.
     body = line.strip(_AROUND).removesuffix("n").removesuffix("r").removesuffix("\\").strip(_AROUND)
     return bool(_HEADER.match(line) or _MATERIAL.fullmatch(body)) or _RUN.search(line) is not None
 
@@ -275,6 +284,7 @@ def _cover_back(lines: Sequence[str], number: int, result: list[tuple[Span, ...]
     """A key whose first lines are not there: its end says what the lines before it are."""
     for row in range(number - 1, max(-1, number - _MOST_KEY), -1):
         line = lines[row]
+        # The last line of a key is short: it alone need not be long enough to be known by itself.
         if not _RUN.search(line) and not (row == number - 1 and _is_material(line)):
             return
         start, size = len(line) - len(line.lstrip()), len(line.rstrip("\r\n"))
@@ -302,6 +312,7 @@ def spans_of_line_at(
     extra: list[Span] = []
     if table is not None and (typed_cell := cell_at(line, column, table)) is not None:
         extra.append(typed_cell)
+    # A line of data is not judged by what is being typed in it.
     lower = line.lower() if len(line) <= _LONG else ""
     if QUICK.search(lower) or PLACED.search(lower) or MARKS.search(line[:_LONG] if lower else ""):
         extra += in_commands(line, lower, column)

@@ -74,9 +74,11 @@ def table_of(line: str) -> Table | None:
             return found
     if "<t" in line:
         return _headed("<", line, [match.span(1) for match in _HTML.finditer(line)])
+    # What SQL and parametrised tests say by their syntax is told before what only looks like columns.
     for pattern, sign in ((_COPY, "\t"), (_INSERT, "("), (_ARGUMENTS, "("), (_QUOTED_NAMES, "(")):
         if (match := pattern.search(line)) is not None:
             return _of_names(sign, match[1].split(","))
+    # `import a, token` is no heading.
     if _CODE.match(line):
         return None
     for sign in _SEPARATORS:
@@ -95,6 +97,7 @@ def _of_names(sign: str, names: Sequence[str]) -> Table | None:
     columns = []
     for number, name in enumerate(names):
         match = _NAME.fullmatch(name.strip(" \t\r\n`[]"))
+        # One cell that is no name, and the line is a row or prose: no heading at all.
         if match is None:
             return None
         if (kind := telling(match[1].replace(" ", "_"))) is not None:
@@ -168,6 +171,7 @@ def _bars(line: str) -> list[Cell]:
     cells = [(low, high) for (_, low), (high, _) in pairwise(edges)]
     if line[begins : begins + 1] == "|":
         cells = cells[1:]
+    # A bar at the end closes the last cell; without it what is empty is a cell of its own.
     if cells and not line[cells[-1][0] : cells[-1][1]].strip():
         cells = cells[:-1] if line[ends - 1] == "|" else cells
     return cells
@@ -265,6 +269,7 @@ def side_by_side(line: str) -> Iterator[Span]:
             continue  # a call, whose arguments are no values of these names
         else:
             values = [one.span(one.lastindex or 0) for one in _LITERALS.finditer(line, match.end())]
+        # Names and values are paired by their number; with others missing each could be another's.
         if len(values) != len(kinds):
             continue
         for kind, (start, end) in zip(kinds, values, strict=True):

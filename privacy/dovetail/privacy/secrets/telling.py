@@ -45,6 +45,7 @@ _OWNERS = (
 )  # fmt: skip
 """Whose a password is, where the name says it: a server's, an account's."""
 _PHRASE = ("passphrase", "mnemonic", "seedphrase", "recoveryphrase", "secretphrase")
+# The first twenty also count at the end of a longer word (`mysecret`), so their order matters.
 _SECRET = (
     "secret", "token", "apikey", "accesskey", "privatekey", "authkey", "accountkey", "clientkey", "signingkey",
     "encryptionkey", "masterkey", "sharedaccesskey", "sharedkey", "secretkey", "servicekey", "appkey",
@@ -115,6 +116,7 @@ def telling(name: str) -> Telling | None:
     # In order of how much each says; the first that holds is taken.
     if joined.endswith(_PHRASE):
         return Telling.PHRASE
+    # Short words only as a word of their own: `compass` and `spin` end with them.
     if joined.endswith(_PASSWORD) or words[-1] in ("pass", "pw", "pin", "otp"):
         return Telling.ACCOUNT if _is_owned(joined) else Telling.PASSWORD
     if (
@@ -128,6 +130,7 @@ def telling(name: str) -> Telling | None:
         return Telling.MADE_UP if made_up else Telling.SECRET
     if joined.endswith("s") and joined[:-1].endswith(_PASSWORD):
         return Telling.PASSWORD
+    # Somewhere in the name, so it speaks of a secret: `token_count`, `password_hint`.
     if _INSIDE.search(joined):
         return Telling.NAMED
     if words[-1] in _WEAK and not (words[-1] == "key" and len(words) > 1 and words[-2] in _NOT_A_KEY):
@@ -140,4 +143,5 @@ def is_plural(name: str) -> bool:
     words = _WORD.findall(name[:128])
     while len(words) > 1 and (words[-1].lower() in _QUALIFIERS or words[-1].isdecimal()):
         words.pop()
+    # The singular must be a telling name itself: `address` ends in `s` too.
     return bool(words) and words[-1][-1:] in "sS" and telling("_".join(words)[:-1]) is not None

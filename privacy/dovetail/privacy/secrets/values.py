@@ -222,10 +222,12 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
     # First of all, since salts hold braces and dollars that look like a template's.
     if (telling in (Telling.SECRET, Telling.MADE_UP) or telling.chosen) and quoted and _is_noise(value):
         return True
+    # What is surely none, whatever its name: placeholders, rules of forms, patterns.
     if is_placeholder(value) or _RULES.fullmatch(value) or _EXPRESSION.search(value):
         return False
     if _NAME_OF_KEY.search(value) and not telling.chosen:
         return False
+    # What is surely one, if the name says more than a little.
     if random_looking(value, 20, 3.0) and telling is not Telling.WEAK and telling is not Telling.NAMED:
         return True
     if is_encoded_text(value) and not made_of_words(value):
@@ -239,6 +241,8 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
         return bool(dense) and not _UUID.fullmatch(value) and not made_of_words(value)
     if telling is Telling.NAMED:
         return random_looking(value) and not _UUID.fullmatch(value)
+    # A real name of a secret: what a program made looks random; what a person chose is told by how it is put
+    # together.
     if random_looking(value) or random_letters(value):
         return True
     if telling is Telling.PHRASE and quoted and _is_phrase(value):
@@ -249,6 +253,7 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
         return True
     if any(character.isspace() for character in value) or is_path(value):
         return False
+    # Without quotes, prose in other scripts would count.
     if not quoted and not value.isascii():
         return False
     if telling is Telling.MADE_UP and _is_word_and_number(value):
