@@ -36,6 +36,7 @@ class CursorAnchor:
         """The anchor at `position`, its `before` longer by `reach` characters."""
         before = snapshot.lines[position.line][: position.column]
         line = position.line
+        # Line by line would join the text again and again; more at a time where much is wanted.
         while line > 0 and len(before) <= BEFORE + reach:
             step = 48 if reach else 16
             before = "".join(snapshot.lines.slice(line - step, line)) + before
@@ -43,6 +44,8 @@ class CursorAnchor:
         before = with_plain_ends(before)
         end = min(position.line + AFTER_LINES, len(snapshot.lines)) - 1
         after = with_plain_ends(snapshot.lines.between(position, Point(end, len(snapshot.lines[end]))))
+        # Known to be the start only where nothing was cut off: the same characters further down are another
+        # place.
         from_start = line == 0 and len(before) <= BEFORE + reach
         return cls(snapshot.uri, before[-(BEFORE + reach) :], after.rstrip(), from_start)
 
@@ -64,6 +67,8 @@ class CursorAnchor:
         if closed is None:
             return
         for tail in self._tails(here):
+            # An editor adds a closer only where its opener was typed: without one something else stands there
+            # now.
             if all(_OPENER[character] in tail for character in closed):
                 yield tail
 
@@ -73,6 +78,7 @@ class CursorAnchor:
             if here.from_start and before.startswith(mine):
                 yield before[len(mine) :]
             return
+        # From the end backwards: the shortest that may have been typed is the likeliest.
         at = before.rfind(mine)
         for _ in range(8):
             if at < 0:

@@ -66,6 +66,7 @@ class EndpointGenerator:
         tokens are ordinary text."""
         known = self.router.endpoints[0].known if self.router.endpoints else None
         family = FAMILIES.get(known.family or "") if known is not None else None
+        # A stop with whitespace around it, such as a line end, is ordinary text too, and no control token.
         return tuple(token for token in family.stop if token.strip() == token) if family is not None else ()
 
     def _suffix_first(self, probe: Probe | None) -> bool:
@@ -140,10 +141,12 @@ class EndpointGenerator:
                 candidate.logprob = None
             else:
                 candidate.logprob += chunk.logprob
+        # A probability never exceeds 1, whatever a server's rounded numbers add up to.
         confidence = None if candidate.logprob is None else math.exp(min(candidate.logprob, 0.0))
         known = self.least_confidence > 0 and confidence is not None
         if known and chunk.text and confidence is not None and confidence < self.least_confidence:
             candidate.ended = True
+            # The piece that made it unlikely is not shown; what came before stands.
             return Piece("", chunk.candidate, None, True, chunk.endpoint, chunk.request_id)
         candidate.ended = done
         if not chunk.text and not done:

@@ -42,12 +42,15 @@ class TypedAgainst:
         key = request.snapshot.uri, request.position.line
         head = request.snapshot.line(request.position.line)[: request.position.column]
         known = self._lines.get(key)
+        # Another line stands there now, or the user went back: what was refused is refused no more.
         if known is None or not head.startswith(known.head):
             known = self._lines[key] = _Line(head)
             while len(self._lines) > LINES_KEPT:
                 self._lines.popitem(last=False)
         elif head != known.head:
             typed = head[len(known.head) :]
+            # Neither a beginning of the other: something else was typed. A part of it, or more than all of
+            # it, is agreement.
             if known.text and not known.text.startswith(typed) and not typed.startswith(known.text):
                 refused = RefusedSuggestion(known.confidence, known.head)
                 known.refused[known.text.strip()] = refused

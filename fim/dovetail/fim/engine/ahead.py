@@ -55,11 +55,13 @@ class AskingAhead:
             return
         request = shown.after()
         here = CursorAnchor.at(request.snapshot, request.position, self.reach)
+        # Without names to check: whether they still stand is asked when the question comes.
         if self._cache.find(here) is not None:
             return
         # It may still bring the lines beyond, which then are in the cache.
         if any(running.typed_at(here) is not None for running in self._traffic.under_way(uri)):
             return  # asked again when that in-flight request lands
+        # Its answer holds only if the suggestion is accepted, and is remembered as what came behind that.
         behind = CursorAnchor.at(shown.request.snapshot, shown.request.position), shown.suggestion.text
         shown.followed = self._launcher.launch_ahead(
             request, self._settings().of(request.snapshot.language_id), behind

@@ -70,6 +70,8 @@ class Cache:
         self._entries[self._next] = _Entry(anchor, tuple(candidates), self.clock(), names)
         self._by_after.setdefault((anchor.uri, anchor.after), {})[anchor] = self._next
         self._next += 1
+        # Only ever larger, even when the entry goes: a reach too long costs a few characters, one too short
+        # hides entries.
         self._reach = max(self._reach, max((len(c.text) for c in candidates), default=0))
         while len(self._entries) > self.size:
             self._remove(next(iter(self._entries)))

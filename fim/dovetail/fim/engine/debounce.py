@@ -44,6 +44,7 @@ class Debounce:
             or not getattr(generator, "wants_context", True)
         ):
             return 0.0
+        # 0 at the tolerated share, 1 where everything is thrown away.
         excess = max(known.waste - TOLERATED, 0.0) / (1 - TOLERATED)
         return min(self.most_ms, excess * known.latency_ms)
 
@@ -54,8 +55,10 @@ class Debounce:
             return
         known = self._learnt.setdefault(running.generators[0].name, _Learnt())
         known.ended += 1
+        # Also where it was closed before its answer was there: the endpoint worked for nothing.
         wasted = running.disagreed or (running.closing and not running.answered)
         known.waste += RATE * (float(wasted) - known.waste)
         if running.first_at is not None:
             latency = (running.first_at - running.started) * 1000
+            # The first measurement counts in full: there is nothing yet to mix it with.
             known.latency_ms += (RATE if known.latency_ms else 1.0) * (latency - known.latency_ms)

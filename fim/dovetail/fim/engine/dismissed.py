@@ -19,6 +19,7 @@ class Dismissed:
 
     def add(self, uri: str, text: str) -> None:
         now = self.clock()
+        # What is over goes when something new comes: no timer is needed for so few.
         self._texts = {key: at for key, at in self._texts.items() if now - at < PAUSE_S}
         self._texts[uri, text.strip()] = now
 
@@ -32,6 +33,7 @@ class Dismissed:
                 continue
             if growing and text in dismissed:
                 return True
+            # What is left of a dismissed text once its beginning has been typed.
             if dismissed.endswith(text):
                 typed = dismissed[: len(dismissed) - len(text)]
                 if head.endswith(typed) or head.endswith(typed.rstrip()):

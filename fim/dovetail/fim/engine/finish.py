@@ -66,8 +66,10 @@ class Finisher:
         )
         self.by_user, self.dropped = False, ""
         found: list[Suggestion] = []
+        # Several only by hand: while typing nobody chooses.
         wanted = max(1, request.count) if request.trigger is Trigger.MANUAL else 1
         for candidate in candidates:
+            # It was known and dropped: shown while it grows, it would vanish at its end.
             if candidate.cut == GROWING and any(text.startswith(candidate.text) for text in self.held):
                 continue
             about = evolve(

@@ -53,11 +53,13 @@ async def follow(
                 return Followed.TO_THE_END
             now = clock()
             until: float | None = None
+            # Silent so far: wait, or let the built-in model speak, but only for the first of the generators.
             if running.first_at is None:
                 if stand_in and patience_ms is not None and running.asked == running.generators[0].name:
                     until = running.started + patience_ms / 1000
                     if now >= until:
                         return Followed.SILENT
+            # Whole lines are there after the deadline: a client without parts is given them as they are.
             elif on_partial is None:
                 until = running.first_at + deadline
                 if now >= until:
@@ -77,6 +79,7 @@ async def follow(
 
 def _send(finish: Finisher, running: InFlightRequest, typed: str, on_partial: OnPartial) -> None:
     """Send what has grown since the last time."""
+    # Inside a line only whole lines, since its end decides how it fits what stands behind the cursor.
     candidates = running.left(typed, partial=True) if finish.in_line else running.growing(typed)
     if not candidates:
         return

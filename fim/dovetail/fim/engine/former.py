@@ -46,6 +46,7 @@ class FormerAnswers:
         """Remember the whole lines of what was answered at `anchor`, in place of what had come of it before."""
         kept = self._answers.setdefault(anchor.uri, deque(maxlen=KEPT))
         self._answers.move_to_end(anchor.uri)
+        # The same question again, or more of the same answer.
         if kept and kept[-1].anchor == anchor:
             kept.pop()
         kept.append(_Former(anchor, text[:LONGEST], source))

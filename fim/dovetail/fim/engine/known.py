@@ -14,6 +14,7 @@ from .settings import EngineSettings
 
 def begins_block(request: SuggestionRequest, settings: EngineSettings) -> bool:
     """Whether many lines would be asked for here. Tokens are asked before the tree: most lines open nothing."""
+    # By the user's word nothing is to be decided; without a tree the gate would say one line anyway.
     if settings.multiline is not None or not request.snapshot.tree_ready:
         return False
     if block_header(request.snapshot, request.position) is None:
@@ -26,6 +27,7 @@ def with_known_lines(cache: Cache, here: CursorAnchor, text: str, most: int) -> 
     """`text` and at most `most` lines that are known to follow it one by one."""
     for _ in range(most):
         more = cache.find(here.advanced(text))
+        # `more[1]`: something of it was typed already, so it does not begin where this line ends.
         if more is None or not more[0] or more[1] or more[0][0].cut != "line":
             break
         text += more[0][0].text

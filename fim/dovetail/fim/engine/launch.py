@@ -75,6 +75,7 @@ class Launcher:
             trace.end("no model: neither an endpoint nor the built-in model is on")
             return None
         position = request.position
+        # The generator is asked at the end of what is known, as if that stood in the document.
         if seed:
             snapshot, position = with_text(snapshot, position, seed)
         window = window_at(snapshot, position, settings.window)
@@ -129,6 +130,7 @@ class Launcher:
             request.path,
             multiline=gated.multiline,
             max_tokens=settings.max_tokens,
+            # Only what is there: nothing is gathered for a question that may never be asked.
             snippets=self.gatherer.known(request.snapshot.uri),
             surplus=_surplus(settings) > 0,
             speculative=True,

@@ -27,6 +27,7 @@ class Memory:
         # place.
         elif running.completed and not running.errors and not running.note:
             self._cache.put(running.anchor, ())
+        # Answers of endpoints only: the built-in model answers anew at once.
         if (
             getattr(running.generators[0], "wants_context", True)
             and running.generation.count == 1
@@ -36,5 +37,6 @@ class Memory:
             if text:
                 anchor, before = running.behind or (running.anchor, "")
                 self._former.put(anchor, before + text, running.source)
+        # Line by line, so that each is found by a cursor that stands before it.
         for before, line in running.surplus():
             self._cache.put(running.anchor.advanced(before), (line,), around)

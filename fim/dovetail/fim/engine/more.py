@@ -38,6 +38,7 @@ class MoreToCome:
         if running.closing or typed is None:
             return
         left = running.left(typed, partial=True)
+        # Told once: the request that the client then makes watches anew.
         if left and len(left[0].text) > given:
             self.told(here.uri)
         elif not running.done:

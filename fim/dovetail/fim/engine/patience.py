@@ -43,6 +43,8 @@ class Patience:
             took = (running.first_at - running.started) * 1000
         else:
             took = (now - running.started) * 1000  # it takes at least as long as it was silent
+            # It failed at once, or gave up for want of anything sure: neither says how long it takes to
+            # answer.
             if running.errors or running.note or took <= self._usual.get(name, self.at_first_ms):
                 return
         usual = self._usual.get(name)

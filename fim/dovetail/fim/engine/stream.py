@@ -102,6 +102,7 @@ class CandidateStream:
 
         What is still on its way ends where the whole of it does; beyond its end what is left stands for itself.
         """
+        # It may yet end further on as a whole, and a part of it must not end earlier.
         if self.main is None and self.rules.multiline:
             return None
         return self.rules.check(self.text[typed:], whole=self.done, typed=self.text[:typed])
@@ -169,6 +170,7 @@ class CandidateStream:
     def _below_header(self, text: str | None) -> str | None:
         """A statement that was answered at the end of a block's header goes on the next line, unless it closes the
         block again (`{ run(); }`). None to wait for its end."""
+        # Only a name or a keyword can begin a statement there; brackets and operators go on with the header.
         if not text or not self.rules.multiline or not self.units.header or not text[0].isalpha():
             return text
         if not self.head.rstrip().endswith(("{", ":")) or self.head[-1].isspace():

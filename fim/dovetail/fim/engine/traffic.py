@@ -35,6 +35,7 @@ class Traffic:
     ) -> InFlightRequest | None:
         """The in-flight request that `request` can take its answer from. What disagrees with `here` is closed."""
         joined: InFlightRequest | None = None
+        # The user's own first: it is the one under way for what they are typing.
         for running in sorted(self.under_way(request.snapshot.uri), key=lambda running: running.speculative):
             typed = running.typed_at(here)
             enough = request.trigger is Trigger.AUTOMATIC or running.generation.count >= request.count
@@ -48,6 +49,7 @@ class Traffic:
             elif not running.speculative:
                 trace.step("in flight", "the one under way disagrees: closed")
                 running.cancel(disagreed=typed is None)
+            # Asked ahead for another place than the one the cursor is about to reach.
             elif here.before[-AHEAD:] not in running.anchor.before:
                 running.cancel(disagreed=True)
         if joined is not None:
@@ -74,6 +76,8 @@ class Traffic:
                 if not old.speculative:
                     old.cancel()
             for old in sorted(self._rivals(running), key=_worth):
+                # What somebody waits for is never given up; `_worth` puts it last, so the rest is watched
+                # too.
                 if self.has_room(running) or old.watched:
                     break
                 old.cancel()
@@ -90,7 +94,7 @@ class Traffic:
         running.start(finished)
 
     def _rivals(self, running: InFlightRequest) -> list[InFlightRequest]:
-        """Flights that take the same generator's slots."""
+        """In-flight requests that take the same generator's slots."""
         name = running.generators[0].name
         return [f for f in self.under_way() if f is not running and f.asked == name and not f.closing]
 

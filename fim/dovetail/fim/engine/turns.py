@@ -22,6 +22,7 @@ class Turn:
                 await self.news.wait()
         except TimeoutError:
             pass
+        # After the wait, and before the caller looks: news that comes from here on is not lost.
         self.news.clear()
 
     async def unless_superseded(self, task: asyncio.Task[Any]) -> bool:
@@ -61,6 +62,7 @@ class Turns:
         return turn
 
     def end(self, uri: str, turn: Turn) -> None:
+        # A newer turn may have taken its place: that one is not to be ended.
         if self._latest.get(uri) is turn:
             del self._latest[uri]
 

@@ -60,6 +60,7 @@ def why_nothing(running: InFlightRequest, candidates: Sequence[Candidate], dropp
         return running.note
     if running.errors:
         name, sentence = running.errors[0]
+        # Sentences of endpoints may begin with the name that is put in front of them here.
         said, name = sentence.removeprefix(f"{name}: "), _named(name)
         return f"{name}: {said}" if said.endswith((".", "?", "!")) else f"{name} {said}."
     for stream in running.streams.values():

@@ -41,6 +41,7 @@ class Budget:
         each, where no tokenizer was asked."""
         prefix = suffix = files = 1 << 30
         if probe is not None and probe.context_tokens:
+            # At least a little, where the answer alone would fill the context.
             room = max(probe.context_tokens - max_tokens - TEMPLATE_TOKENS, 64)
             prefix, suffix = room // 2, room // 6
             files = room - prefix - suffix
@@ -50,6 +51,8 @@ class Budget:
             prefix = min(prefix, probe.batch_tokens * 3 // 4)
             suffix = min(suffix, probe.batch_tokens // 4 - 2)
             if probe.context_tokens:
+                # What llama.cpp leaves for other files of its context: without the batch, and twice the
+                # answer.
                 files = min(files, max(probe.context_tokens - probe.batch_tokens - 2 * max_tokens, 0))
         per_token = estimated_chars_per_token(text)
         if probe is not None and probe.chars_per_token:

@@ -24,6 +24,7 @@ GRID = 32
 
 def estimate_tokens(text: str) -> int:
     """Roughly how many tokens a model will make of `text` (no tokenizer is at hand for an unknown endpoint)."""
+    # Each character beyond ASCII is taken for a token of its own.
     wide = len(text) - len(text.encode("ascii", "ignore"))
     return int((len(text) - wide) / CHARS_PER_TOKEN) + wide + 1
 
@@ -45,6 +46,7 @@ def window_at(snapshot: Snapshot, position: Point, limits: WindowLimits = Window
     lines, grid = snapshot.lines, limits.grid
     # Secrets are found in the document, the text on both sides of the cursor being read as one; then it is cut.
     shown = shown_at(lines, position)
+    # Rounded up to the grid, so that the window is never larger than its limit.
     start = max(0, (position.line - limits.prefix_lines + grid) // grid * grid)
     # Counted from the end of the document: lines typed here push down those below, their number from the end stays.
     below = len(lines) - 1 - position.line

@@ -45,6 +45,7 @@ def without_said(text: str, head: str, above: tuple[str, ...], *, tail: str = ""
         tail: What stands behind the cursor on its line.
         whole: Whether no more will come.
     """
+    # In the middle of a line: what begins as the line does and ends as it does is the whole line, said again.
     wanted = head.strip()
     ends = _ENDS_STATEMENT.search(tail) or (_CLOSES.match(tail) and _is_deep(wanted))
     if wanted and ends and not whole and wanted.startswith(text.strip()):
@@ -77,6 +78,7 @@ def without_said(text: str, head: str, above: tuple[str, ...], *, tail: str = ""
         waits = waits or (said.startswith(have) and len(have) < len(said))
     if waits and not whole:
         return None
+    # `return` at the cursor and `return x` in the answer.
     keyword = _KEYWORD.search(head)
     if keyword is not None and tail.strip() == "":
         said = " ".join(keyword.group().split())
@@ -99,6 +101,7 @@ def _without_word(text: str, head: str, over: list[str], whole: bool) -> str | N
     if first.end() == len(text) and not whole:
         return None
     said = " ".join([*over, head])
+    # The two together are a word that is used here: `foo` may well go on to `foofoo`.
     if re.search(rf"\b{re.escape(begun.group() + word)}\b", said):
         return text
     if word == begun.group() or re.search(rf"\b{re.escape(word)}\b", said):
@@ -117,6 +120,7 @@ def _counts(before: list[str], wanted: str, head: str) -> bool:
     # A blank line first would match wherever an answer starts with a line end.
     if before and not before[0]:
         return False
+    # On a blank line a single line may come twice by right, but for headers and comments; several seldom do.
     if not wanted:
         if len(before) == 1:
             return len(before[0]) >= LEAST and _ONCE.search(before[0]) is not None

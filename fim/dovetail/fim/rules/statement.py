@@ -55,6 +55,8 @@ class Statement:
         for index in range(first + 1, min(complete, first + self.max_lines)):
             if lines[index].depth <= 0:
                 last = "\n".join(text.split("\n")[: index + 1])
+                # It closes more than it opened: what lies beyond is the block around, and the first line
+                # stands for itself.
                 return len(last) if lines[index].low >= 0 else end
         bounded = complete > first + self.max_lines or len(text) > self.max_chars
         return end if whole or bounded else WAIT
@@ -67,6 +69,8 @@ class Statement:
         lines = text[end:].split("\n")
         complete = len(lines) if whole else len(lines) - 1
         ended = block.end(lines, complete)
+        # The block ends in what has come; else it is bounded, or the answer is over; else its end is yet to
+        # come.
         if ended is not None:
             _, index, kept = ended
             body = "\n".join([*lines[:index], lines[index][:kept]] if kept else lines[:index])

@@ -27,6 +27,7 @@ class RecentEdits:
     def record(self, path: str, snapshot: Snapshot, edit: TextEdit) -> None:
         """Note that `edit` was just made in `path`; `snapshot` is the state after it."""
         line = edit.start.line
+        # An edit near a known place moves that to the front, in place of another entry.
         for place in list(self._places):
             if place[0] == path and abs(place[2] - line) <= LINES:
                 self._places.remove(place)
@@ -42,9 +43,11 @@ class RecentEdits:
         live = {snapshot.uri: snapshot for _, snapshot in documents.open_documents()}
         result = []
         for path, uri, line in self._places:
+            # Only open documents: what was closed may have changed on disk.
             snapshot = live.get(uri)
             if snapshot is None:
                 continue
+            # The window shows it already.
             if uri == request.snapshot.uri and window.start_line <= line < window.end_line:
                 continue
             start, stop = line - LINES // 2, line + LINES // 2

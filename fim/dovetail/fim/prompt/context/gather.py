@@ -77,6 +77,7 @@ class Gatherer:
             return visit.gathered
         uri, line = request.snapshot.uri, request.position.line
         running = self._running.get(uri)
+        # Two questions at one place share the work; the second is not asked of the sources again.
         if running is not None and abs(running[0] - line) <= VISIT_LINES:
             return running[1]
         task = asyncio.ensure_future(

@@ -64,6 +64,7 @@ class WorkspaceIndex:
     async def snippets(
         self, request: SuggestionRequest, window: Window, documents: DocumentSet
     ) -> list[Snippet]:
+        # Open files are read by another source, as they stand in the editor.
         hidden = {request.path, *(path for path, _ in documents.open_documents())}
         words = words_around(request.snapshot, request.position.line, request.path)
         try:
@@ -138,6 +139,8 @@ def _taken(
     defined = _headers(headers if good else (), here, read)
     shown: list[Snippet] = []
     for part in good:
+        # Installed packages lie outside of the workspace and cannot be read again: what was learnt is what is
+        # shown.
         if part.path.startswith(INSTALLED):
             path = part.path.removeprefix(INSTALLED)
             shown.append(Snippet(path, redact(part.text), WorkspaceIndex.name, part.score))
@@ -157,6 +160,7 @@ def _headers(headers: Iterable[Passage], here: Collection[str], read: _Read) -> 
     for header in headers:
         name = header.words[0]
         size = estimate_tokens(header.text[:_A_HEADER])
+        # A name that the document has already needs no definition; one definition of each is enough.
         if name in names or name in here:
             continue
         # The rest is worth less, and shorter lines further down are no reason to go on.

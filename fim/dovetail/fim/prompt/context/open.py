@@ -52,6 +52,7 @@ class OpenFiles:
             old = known.get(uri)
             # The same `Lines` object: text that did not change since.
             fresh[uri] = old if old is not None and old[0] is lines else (lines, _chunks_of(lines))
+        # Chunks of documents that are closed go with the old dictionary.
         self._chunks = fresh
         chunks = [(path, text, words) for path, uri, _ in opened for text, words in fresh[uri][1]]
         # By score, ties in order, so that equal chunks do not swap places between keystrokes and spoil the

@@ -1,4 +1,4 @@
-"""Filters 4 to 6: what already stands behind the cursor is not proposed again."""
+"""Filters that keep what already stands behind the cursor from being proposed again."""
 
 from __future__ import annotations
 

@@ -38,6 +38,7 @@ def scan(text: str, inside: str = "", behind: str = "") -> Scan:
         elif quote:
             if character == "\\":
                 skip = True
+            # Only a backtick's string goes over the end of a line; others are unfinished there.
             elif character == quote or (character == "\n" and quote != "`"):
                 if ours and character == quote:
                     closers.append(index)
@@ -51,6 +52,8 @@ def scan(text: str, inside: str = "", behind: str = "") -> Scan:
         elif character in PAIRS:
             if stack and text[stack[-1]] == PAIRS[character]:
                 stack.pop()
+            # A closer of the wrong kind is left alone: in code that is being written it says nothing of what
+            # stands before it.
             elif not stack:
                 closers.append(index)
     return Scan(tuple(closers), tuple(stack), quote)
@@ -59,6 +62,7 @@ def scan(text: str, inside: str = "", behind: str = "") -> Scan:
 def _opens(text: str, index: int) -> bool:
     if index and (text[index - 1].isalnum() or text[index - 1] == "_"):
         return _PREFIX.search(text, max(index - 3, 0), index) is not None
+    # Before a letter it needs another one on the line to be a quote; else it is a lifetime or a label.
     return "'" in text[index + 1 :].split("\n", 1)[0] or not text[index + 1 : index + 2].isalpha()
 
 

@@ -1,4 +1,4 @@
-"""The last filters: spacing and syntax."""
+"""Filters for the shape of a text: spacing, and, last of all, syntax."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _OPEN_END = re.compile(
 _AT_MARGIN = re.compile(r"[^\s)\]}]")
 """The start of an outermost statement: what closes one stands at the margin too."""
 _ONLY_CLOSES = re.compile(r"[)\]}]+[;,]?")
+# Seconds that judging a suggestion may take: it is done before each is shown.
 PARSE_S = 0.008
 LARGE, MOST_ALONE = 2_000, 400
 """Lines of a document of which only the statement around the cursor is parsed, and of such a statement."""
@@ -43,6 +44,7 @@ def syntax_delta(draft: Draft, context: FilterContext) -> Draft | Dropped:
     if cannot_judge(language, request.snapshot, context.head + draft.text + context.tail):
         return draft
     here = CursorAnchor.at(request.snapshot, request.position)
+    # By the text as it would be, not by the suggestion: while it is typed along, that stays the same.
     gone = draft.end.column - request.position.column
     after = here.advanced(draft.text)
     key = hash((after.uri, after.before, here.after[gone:]))
@@ -58,6 +60,7 @@ def syntax_delta(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 def _judge(draft: Draft, context: FilterContext) -> str | None:
     """The reason to drop, '' to keep, None where there was no time to tell."""
+    # An end that is to be gone on with is no error yet, nor is a decorator without its function.
     if _OPEN_END.search(draft.text) or (context.head + draft.text).lstrip().startswith("@"):
         return ""
     found = scan(context.head + draft.text)
@@ -78,11 +81,13 @@ def _judge(draft: Draft, context: FilterContext) -> str | None:
     if fragment is None and after.tree(deadline=deadline) is None:
         return None
     end = _end_of(draft, start)
+    # A closer too many may be an error far from its place, where the block around it ends.
     if _closes_more(draft, context) and not _broken(snapshot) and _broken(after):
         return "it closes what is closed already"
     new = [p for p in syntax_errors(after, Point(start.line, 0), end) if not p.missing]
     if not new or stands_elsewhere(new, snapshot, start.line - 1, draft.end.line + 1):
         return ""
+    # An error inside of the text is its own; one on its lines may be the place's.
     if any(start <= problem.start and problem.end <= end for problem in new):
         return "it brings a syntax error"
     around = Point(max(start.line - 1, 0), 0), snapshot.lines.clamp(Point(start.line + 1, 1 << 30))

@@ -1,4 +1,5 @@
-"""The first filters: line ends, control tokens, stop strings, repetition."""
+"""The first filters, about the text alone: line ends, hidden characters, control tokens, stop strings, sentences,
+repetition."""
 
 from __future__ import annotations
 
@@ -125,6 +126,7 @@ def repetition(draft: Draft, context: FilterContext) -> Draft | Dropped:
     for count in range(1, len(lines) + 1):
         if (keep := repeated_lines(lines[:count])) is not None:
             return draft.with_text("\n".join(lines[:keep])[len(context.head) :])
+    # As many lines above as the text has.
     above = [
         line.strip()
         for line in context.request.snapshot.lines.slice(

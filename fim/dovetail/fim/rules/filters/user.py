@@ -1,4 +1,4 @@
-"""The last filters: what the user has said by doing."""
+"""Filters for what the user has said by doing, and for a text of which nothing is left."""
 
 from __future__ import annotations
 
