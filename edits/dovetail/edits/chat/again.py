@@ -29,6 +29,7 @@ def with_form(
         "line": redact(without_end(example)),
         "instruction": request.may_be_shown(request.instruction),
     }
+    # Of the prompt only what the user says: the system message stands at the head of the chat already.
     form = [one for one in render(load_prompt("form", overrides), values) if one["role"] == "user"]
     return [*messages, {"role": "assistant", "content": request.may_be_shown(text)}, *form]
 
@@ -88,6 +89,7 @@ def _has_place(outcome: Outcome) -> bool:
 def _region_around(outcome: Outcome, state: FileState) -> tuple[int, int]:
     snapshot = state.snapshot or Snapshot.open(f"file:///{outcome.path}", state.text)
     low, high = outcome.lines
+    # An insertion has no lines of its own: the line that it stands before is taken.
     high = max(low + 1, min(high, len(snapshot.lines)))
     found = enclosing_node_range(snapshot, Point(low, 0), snapshot.lines.clamp(Point(high - 1, 1 << 30)))
     return found[0].line, found[1].line + (1 if found[1].column else 0)
@@ -103,6 +105,7 @@ def _refusal_block(outcome: Outcome, request: EditRequest, workspace: Workspace)
         text = redact(state.text)
         lines = text.lines()
         low, high = outcome.lines
+        # Eight lines to either side, so that the model can quote more than what it missed.
         near = join(lines[max(0, low - 8) : max(high, low + 1) + 8]) if _has_place(outcome) else text
         parts.append(redact(f"{outcome.path} there, as it stands now:\n") + fenced(near))
     return join(parts, "\n")

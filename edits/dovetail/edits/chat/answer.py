@@ -37,6 +37,7 @@ def _files_reply(text: str, cut: str) -> Reply:
     reply = read_reply(text)
     if not cut or not reply.changes:
         return reply
+    # A reply is read from its start, so only its last hunk can be the one that was cut.
     *whole, last = reply.changes
     *hunks, hunk = last.hunks
     return evolve(reply, changes=(*whole, evolve(last, hunks=(*hunks, evolve(hunk, malformed=cut)))))
@@ -54,6 +55,7 @@ def read_answer(request: EditRequest, text: str, cut: str) -> Answer:
         assert request.region is not None
         return read_rewrite(text, request.shown, request.region, cut)
     reply = _files_reply(text, cut)
+    # A cut answer is never taken for a whole file, and tests go into a file of their own.
     if cut or len(request.files) != 1 or request.action is Action.TESTS:
         return Answer(reply)
     if reply.changes and not request.plain:
@@ -63,6 +65,7 @@ def read_answer(request: EditRequest, text: str, cut: str) -> Answer:
     (hunk,) = read_region(text, request.shown.path, request.shown.text, 0).changes[0].hunks
     if _FENCE.search(text) and not hunk.malformed and is_whole(hunk.readings[0].new, shown):
         new: Sequence[str] = hunk.readings[0].new
+        # Blank lines are the file's own unless the request is about them: models squeeze them.
         if not re.search(r"\b(?:blank|empty|lines?|format)\b", request.instruction, re.IGNORECASE):
             new = with_own_blanks(shown, new)
         change = whole_file(request.shown.path, new, asked=_asks_for(request, shown, hunk))
@@ -79,6 +82,7 @@ def _asks_for(request: EditRequest, shown: list[str], hunk: Hunk) -> bool:
 
 def spoken_of(name: str, instruction: str) -> bool:
     """Whether a request names a definition."""
+    # The last word of the name: of `Store.load` a request says `load`.
     return (re.findall(r"\w+", name) or [""])[-1] in re.findall(r"\w+", instruction)
 
 
@@ -112,6 +116,7 @@ def without_thinking(text: str) -> str:
     """An answer without what a reasoning model wrote to itself before it."""
     lines = text.split("\n")
     at, unclosed = 0, set[str]()
+    # Thoughts stand above the answer: behind the first fence nothing is looked for.
     while at < len(lines) and not _FENCE.match(lines[at]):
         skipped = skip_thinking(lines, at, unclosed)
         at = max(skipped[0], at + 1) if skipped else at + 1
@@ -149,6 +154,7 @@ def read_rewrite(text: str, shown: ShownFile, region: Region, cut: str) -> Answe
     if not _FENCE.search(text):
         cut = cut or "the answer is not in a code fence; whether it is code or prose cannot be told"
     reply = read_region(_at_indentation(text, old), shown.path, old, first)
+    # As the planner counts lines: nothing stands behind the last line end.
     plain = [without_end(line) for line in lines]
     plain = plain if plain[-1] else plain[:-1]
     reply, whole = fitted(reply, shown.path, plain, first, end)
@@ -171,6 +177,7 @@ def _once(lines: list[str], first: int, end: int) -> tuple[int, int]:
         wanted = lines[low:high]
         if any(line.strip() for line in wanted) and _count(lines, wanted) == 1:
             break
+        # One line more on each side: the text stays in the middle of what is quoted.
         low, high = max(0, low - 1), min(len(lines), high + 1)
     return low, high
 
@@ -209,6 +216,7 @@ def _at_indentation(text: str, region: str) -> str:
         return text
     inside = range(fences[0] + 1, fences[-1])
     wanted, got = _margin(region.split("\n")), _margin([lines[i] for i in inside])
+    # Only where the answer lacks spaces in front; with other indentation it is not the region that was shown.
     if wanted is None or got is None or got == wanted or not wanted.endswith(got):
         return text
     missing = wanted[: len(wanted) - len(got)]

@@ -179,8 +179,10 @@ class _Chat:
     async def first(self) -> None:
         """The request itself."""
         request = self.request
+        # The old text predicts most of the new one, which servers with predicted outputs write faster.
         prediction = request.region_text() if request.answers_with_region else None
         await self._plan(await self._answer(self.messages, prediction))
+        # A region that was asked for says nothing of how the model finds places by itself.
         if request.plain or not request.answers_with_region:
             self._note_try(self._form)
 
@@ -188,6 +190,7 @@ class _Chat:
         """Where no edit came: the same once more, with its form shown on the user's own file. Whether it was asked."""
         exchange, request = self.exchange, self.request
         said = exchange.texts[-1]
+        # A cut answer would be cut again; one with a block, or with edits, was in its form.
         if self.cut or (has_block(said) if request.answers_with_region else exchange.reply.changes):
             return False
         # A second answer takes as long as the first.
@@ -223,6 +226,7 @@ class _Chat:
         exchange.notes.append(f"Asked again for {len(refused)} change(s) that did not fit.")
         reply = await self._answer(chat, None)
         if reply.changes:
+            # What fitted stays: only the refused hunks are replaced.
             gone = {outcome.index for outcome in refused}
             await asyncio.to_thread(_combine, exchange, reply, gone, self.workspace)
 
@@ -357,12 +361,14 @@ def _combine(exchange: Exchange, reply: Reply, gone: set[int], workspace: Worksp
     assert exchange.plan is not None
     kept: list[FileChange] = []
     number = 0
+    # Hunks are counted through all changes, as `make_plan` does: their numbers are the outcomes' indices.
     for change in exchange.reply.changes:
         hunks: list[Hunk] = []
         for hunk in change.hunks:
             if number not in gone:
                 hunks.append(hunk)
             number += 1
+        # A change without hunks (a deletion, a rename) stays as it is.
         if hunks or (change.op is not Op.EDIT and not change.hunks):
             kept.append(evolve(change, hunks=tuple(hunks)))
     combined = Reply((*kept, *reply.changes), (*exchange.reply.repaired, *reply.repaired))

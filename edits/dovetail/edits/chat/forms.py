@@ -57,6 +57,7 @@ class Tally:
 
     def plus(self, fitted: bool) -> Tally:
         asked, good = self.asked + 1, self.fitted + fitted
+        # Halved, not dropped: the share stays, and new answers weigh more.
         return Tally(asked, good) if asked <= REMEMBERED else Tally(asked // 2, good // 2)
 
 
@@ -72,6 +73,7 @@ class Evidence:
     @property
     def small(self) -> bool:
         """Whether it is taken for a small model."""
+        # Its name made it small; its answers may show that it is not.
         proved = self.blocks.asked >= ENOUGH and self.blocks.share >= GOOD_SHARE
         return 0 < self.millions < SMALL_MODEL and not proved
 
@@ -114,6 +116,7 @@ def suited(request: EditRequest, evidence: Evidence) -> EditRequest:
     """The request in the form that its model does best: as it is, or for nothing but a whole short text."""
     if evidence.form is Form.BLOCKS and not evidence.small:
         return request
+    # From here on the model is known to miss what is meant, in whatever form it answers.
     request = evolve(request, look_first=True)
     if request.action is Action.FILES and evidence.form is Form.WHOLE:
         return evolve(request, plain=True) if is_short(request) and not names_others(request) else request
@@ -139,9 +142,11 @@ def _definition_around(request: EditRequest) -> Region | None:
     region = request.region
     assert region is not None
     lines = split_lines(request.shown.source)
+    # The region holds a definition of its own: it means something by itself.
     if defined(lines[region.first : region.end]):
         return region
     snapshot = Snapshot.open(f"file:///{request.shown.path}", request.shown.source)
+    # Upwards to the nearest line that defines something, if that definition covers all of the region.
     for top in range(region.first, max(-1, region.first - WIDEST), -1):
         if not defined(lines[top : top + 1]):
             continue

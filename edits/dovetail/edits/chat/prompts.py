@@ -78,6 +78,7 @@ def load_prompt(name: str, overrides: Path | None = None) -> Prompt:
         prompt = Prompt(
             name, files("dovetail.edits").joinpath("prompts", f"{name}.md").read_text(encoding="utf-8")
         )
+    # Said when the prompt is loaded: an unknown value would be sent as its braces.
     unknown = set(_FIELD.findall(prompt.text)) - FIELDS[name]
     if unknown:
         raise PromptError(
@@ -90,12 +91,14 @@ def load_prompt(name: str, overrides: Path | None = None) -> Prompt:
 def render(prompt: Prompt, values: Mapping[str, Shown]) -> list[ChatMessage]:
     """The messages of a chat, made of text that may be shown. A value that is absent is empty."""
     system, separator, user = prompt.text.partition(f"\n{SEPARATOR}\n")
+    # A prompt of one part is the user's.
     if not separator:
         system, user = "", prompt.text
 
     def fill(text: str) -> Shown:
         parts: list[Shown] = []
         done = 0
+        # In one pass, so that a value which holds `{{…}}` is not filled in again.
         for match in _FIELD.finditer(text):
             parts += [redact(text[done : match.start()]), values.get(match[1], NOTHING)]
             done = match.end()

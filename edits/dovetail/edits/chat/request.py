@@ -46,6 +46,7 @@ class ShownFile:
     def __attrs_post_init__(self) -> None:
         # A key also stands where nothing says that it is one: what is long enough to be no word is covered there too.
         known = {secret for secret in self.secrets if len(secret) >= NO_WORD}
+        # The class is frozen, and this is worked out from what it is made of.
         object.__setattr__(self, "text", redact(self.source, known))
 
     @property
@@ -139,6 +140,7 @@ def messages_for(request: EditRequest, overrides: Path | None = None) -> list[Ch
     """
     shown, region = request.shown, request.region
     lines = shown.text.lines()
+    # The prompts for regions work on whole files too.
     region = region or Region(0, len(lines))
     around = join(lines[max(0, region.first - AROUND) : region.end + AROUND])
     others = join([redact("Other files:\n"), files_block(request.files[1:]), redact("\n")])

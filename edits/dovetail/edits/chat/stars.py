@@ -43,6 +43,7 @@ class Stars:
     @classmethod
     def of(cls, file: ShownFile) -> Stars:
         found = cls()
+        # Most files hold no secret: then there is nothing to bring back.
         if file.text == file.source:
             return found
         own_runs: set[int] = set()
@@ -56,6 +57,7 @@ class Stars:
             found.places.setdefault(_key(shown), []).append(len(found.rows))
             found.rows.append((_key(shown), without_end(line)))
             found.runs |= {len(run) for run in _STARS.findall(shown)}
+        # A length that the file itself uses says nothing of who wrote the stars.
         found.runs -= own_runs
         return found
 
@@ -70,6 +72,7 @@ class Stars:
                 at += 1
                 continue
             count, rows = self._longest(lines, at)
+            # Several places may hold the same: then it does not matter which one is meant.
             truths = {tuple(self.rows[row + i][1] for i in range(count)) for row in rows}
             if len(truths) == 1:
                 for i, truth in enumerate(next(iter(truths))):
@@ -77,6 +80,7 @@ class Stars:
                     # The indentation is the answer's: it may have moved the line.
                     indent = written[: len(written) - len(written.lstrip())]
                     result[at + i] = indent + truth.strip() if truth.strip() != truth or indent else truth
+            # The file's own stars may be written again; stars that were put in may not.
             elif key not in self.own and (rows or self._is_put_in(lines[at])):
                 unknown += range(at, at + max(count, 1))
             at += max(count, 1)

@@ -98,6 +98,8 @@ def not_found(reading: Reading, live: LiveText, stated: int | None) -> tuple[str
             why = _whitespace_differs(at, line, there)
         else:
             why = (
+                # First what a person would say: a line too many or too few, then a blank line in the way,
+                # then the difference.
                 _too_much(old, live, number, at)
                 or _aligned(old, live, place, line, there)
                 or (f"line {at + 1} differs: quoted {_show(line)}, there {_show(there)}")
@@ -137,6 +139,7 @@ def _aligned(old: Sequence[str], live: LiveText, place: int, line: str, there: s
     for tag, start, end, first, last in opcodes(
         [one.strip() for one in old], [one.strip() for one in window]
     ):
+        # Only a difference between what is alike on both sides tells where the quote went wrong.
         if tag == "equal":
             alike = True
         elif tag == "insert" and alike and end < len(old):
@@ -223,6 +226,7 @@ def _alike(line: str, live: LiveText) -> str:
         share = len(words & others) / len(words | others)
         named = _DEFINES.match(there) if defines else None
         if named and defines and named[1] == defines[1]:
+            # Above any share: the name decides between all others.
             share += 1
         if share > most:
             best, most, several = at, share, False

@@ -23,6 +23,7 @@ _FROM = re.compile(
 )
 _IMPORT = re.compile(r"^(?:import|from|use|using|require|require_relative|#include)\b")
 _COMMENT = re.compile(r"^\s*(?:#(?!include)|//|/\*|\*|--|;|%|<!--)")
+# Marks of texts over several lines: an odd number means that one is open.
 _QUOTES = re.compile(r"\"\"\"|'''|`")
 _TEXTS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 _GOES_ON = ("\\", "+", "-", "*", "=", "&&", "||", "(", "[", "{")
@@ -46,10 +47,12 @@ class Named:
                 and len(indent_of(mark)) <= len(indent_of(self.new[one.bare]))
             ):
                 new = self.new[one.bare : one.end]
+                # A mark right below the definition may stand for the rest of it, which then is not its end.
                 attached = bool(self.new[one.end : one.end + 1]) and bool(self.new[one.end].strip())
                 if attached and ends_early(self.old.lines[place.bare : place.end], new):
                     return None
                 return place.end - 1
+        # Without a definition the last line itself may name its place, or an import above it.
         known = self._by_key(end - 1, start)
         return self._below_an_import(start, end) if known is None else known
 
@@ -57,6 +60,7 @@ class Named:
         """The first line of the old text that the lines from `start` to `end`, right below an elision, stand for."""
         for one, place in self._definitions():
             if one.start == start and one.bare < end:
+                # With the comments above it where the block shows any, without them where it does not.
                 return place.start if one.start < one.bare else place.bare
         return self._by_key(start, start)
 
@@ -125,6 +129,7 @@ class Named:
             line = self.new[number].strip()
             if not _IMPORT.match(line) or not _is_statement(self.new, number) or _key(line):
                 places = self.old.positions(line) if _IMPORT.match(line) else []
+                # At least one new import must stand below the known one: otherwise it names only itself.
                 return places[0] if len(places) == 1 and number < end - 1 else None
             places = self.old.positions(line)
             if places:
@@ -148,6 +153,7 @@ def ends_early(old: Sequence[str], new: Sequence[str]) -> bool:
     if had[-1:] == has[-1:]:
         return False
     known = set(has[1:])
+    # Lines at the end of the old text of which the new one has none, and the reverse.
     gone = next((count for count, line in enumerate(reversed(had[1:])) if line in known), len(had) - 1)
     there = set(had[1:])
     come = next((count for count, line in enumerate(reversed(has[1:])) if line in there), len(has) - 1)

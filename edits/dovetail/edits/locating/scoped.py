@@ -44,12 +44,15 @@ def made_whole(
     bare = ["" if number in left_out else line for number, line in enumerate(lines)]
     tops = tops_of(path, bare)
     there = spans(path, live.lines)
+    # With names that go, what is left out and what is dropped look the same.
     if not tops or there is None or goes:
         return None
     bare = _without_wrappers(bare, tops, left_out, live)
     result: list[str] = []
     at = 0
     for span in tops:
+        # What stands between definitions is the block's own; a mark there stands for what lies between them
+        # in the file.
         result += bare[at : span.start]
         at = end = _end_with_gaps(lines, span, left_out)
         if left_out.isdisjoint(range(span.start, end)):
@@ -119,6 +122,7 @@ def _filled(path: str, old: LiveText, new: Sequence[str]) -> list[str] | None:
     had, has = _members(path, old.lines), _members(path, bare)
     result = list(pieces[0].lines)
     at = -1
+    # Each gap is closed between the end of the piece above it and the start of the piece below.
     for number, (before, after) in enumerate(pairwise(pieces)):
         depth = len(indent_of(new[left_out[number]]))
         low = _end_before(old, before, had, has, first=number == 0, depth=depth)
@@ -126,9 +130,11 @@ def _filled(path: str, old: LiveText, new: Sequence[str]) -> list[str] | None:
         if low is None or found is None:
             return None
         high, parted = found
+        # The pieces must stand in the file in the order in which they are shown.
         if low < at or high <= low:
             return None
         result += old.lines[low + 1 : high]
+        # New members are set apart as the block sets them apart.
         if parted and result and result[-1].strip() and new[after.start - 1].strip() == "":
             result.append("")
         result += after.lines
@@ -172,6 +178,7 @@ def _end_before(
     if inside:
         known = _same(inside[0], had)
         return known.end - 1 if known is not None else None
+    # The head alone: what is left out begins right below it.
     if first and len(piece.lines) == 1:
         return 0
     found = anchor_of(old, piece.lines[::-1], backwards=True) if piece.lines else ""
@@ -185,6 +192,8 @@ def _start_behind(
     if not piece.lines:
         return (len(old), False) if last else None
     end = piece.start + len(piece.lines)
+    # Comments above a member belong to it; the first line of code tells whether the piece begins with a
+    # member.
     code = next(
         (piece.start + n for n, line in enumerate(piece.lines) if not line.strip().startswith(_COMMENTS)), end
     )

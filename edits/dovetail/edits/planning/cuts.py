@@ -39,11 +39,13 @@ def cut_at_the_end(old: LiveText, changes: Sequence[Change], hunk: Hunk) -> str:
         return ""
     gone = [line for line in old.lines[last.start : last.end] if line.strip()]
     come = [line for line in last.lines if line.strip()]
+    # The reply says that it is the whole file, and its fence is closed.
     if hunk.sign.says_whole and hunk.ends_plainly:
         return ""
     # One line that is the start of the first missing one: the reply stopped in the middle of it.
     if gone and (not come or (len(come) == 1 and gone[0].startswith(come[0]) and len(gone) > 1)):
         return "it ends before the file does"
+    # One line more that goes than comes is an edit; more is an end that is missing.
     if len(gone) > len(come) + 1:
         return f"it ends before the file does: {lines_go(len(gone))} at the end"
     return ""

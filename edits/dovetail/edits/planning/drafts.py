@@ -84,6 +84,7 @@ class Drafts:
 
     def open(self, path: str, *, old_names: bool = False) -> Draft | Unresolved:
         """The file that has this name, looked at now if it was not yet."""
+        # A name that was left and not taken again is asked for on the disk.
         key = self.key(path, old_names=old_names) or path
         if key not in self.files:
             state = self._workspace.read(key)

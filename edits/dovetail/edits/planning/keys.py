@@ -46,5 +46,6 @@ def _of_json(lines: Sequence[str]) -> list[str]:
     try:
         value = json.loads(_LAST_COMMA.sub(lambda found: found[1] or "", text))
     except (ValueError, RecursionError):
+        # No JSON: nothing can be said of its keys, and the syntax is judged elsewhere.
         return []
     return list(value) if isinstance(value, dict) else []

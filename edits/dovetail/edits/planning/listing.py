@@ -43,6 +43,7 @@ def rewritten(listing: Listing, live: LiveText) -> tuple[tuple[int, int], tuple[
     head, tail = listing.lines[0], listing.lines[-1]
     if low >= len(live):
         return f"it counts its lines from {listing.first}, but the file has {len(live)} lines"
+    # Spaces at the ends of lines aside, which viewers drop.
     if live.lines[low].rstrip() != head.rstrip() or not _SAYS.search(head):
         return (
             f"it counts its lines from {listing.first}, where the file has {live.lines[low].strip()[:60]!r}"
@@ -55,6 +56,7 @@ def rewritten(listing: Listing, live: LiveText) -> tuple[tuple[int, int], tuple[
     old = live.lines[low:high]
     changes = changes_between(old, listing.lines)
     gone = sum(one.end - one.start for one in changes)
+    # Fewer than half of its lines: the numbers may be those of another file.
     if 2 * (len(old) - gone) < len(old):
         return f"it keeps {len(old) - gone} of the {len(old)} lines from {low + 1} to {high}"
     return (low, high), tuple(Change(low + one.start, low + one.end, one.lines) for one in changes)

@@ -61,6 +61,7 @@ def marks_of(
     unquoted = {_path_of(outcomes, task.index) for task in tasks if _deletes_unseen(task)}
     marks: list[Mark] = []
     for file in files:
+        # Both names of a rename: what is moved to `.envrc` runs there.
         paths = [file.path] + ([file.new_path] if file.new_path else [])
         if any(runs_code(path) for path in paths) and file.op is not Op.DELETE:
             words = f"{paths[-1]} runs code or configures tools: look at it before it is used"

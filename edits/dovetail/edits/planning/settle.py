@@ -36,6 +36,7 @@ def damaged_neighbours(
         for damage in Damage
         if damage.value in outcome.repaired
     }
+    # Other damage, such as lost indentation, is of one hunk and says nothing of its neighbours.
     if not known & {Damage.ENTITIES, Damage.QUOTES}:
         return result
     for index, outcome in outcomes.items():
@@ -75,6 +76,7 @@ def sent_again(
     for index, outcome in left.items():
         change, hunk = tasks[index].change, tasks[index].hunk
         text = texts.get(outcome.path)
+        # One hunk that is surely new, and the reply is not one that was applied before.
         if text is None or not hunk.readings or (change.old_blob and is_blob(text, change.old_blob)):
             return result
         live = opened.get(outcome.path) or LiveText(text)

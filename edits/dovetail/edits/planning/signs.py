@@ -144,6 +144,7 @@ def _one_text(reply: Reply, workspace: Workspace) -> Reply:
             continue
         # One function here, another there: each block is new text of its own definitions.
         parts = [_defined(path, change, workspace) for change in given]
+        # No definition twice: the blocks are parts that do not meet.
         if all(parts) and sum(map(len, parts)) == len(set().union(*parts)):
             continue
         if _includes_all(path, given, workspace):

@@ -43,6 +43,7 @@ def heading_of_alternative(line: str) -> str | None:
     if not _may_be(line):
         return "" if line[0] == "#" and _MARK.match(line) else None
     text = _DRESS.sub("", line).rstrip(" *_:").strip()
+    # Six words at most or a colon: a sentence that begins so is no heading.
     if _HEADING.match(text) and (len(text.split()) <= 6 or line.rstrip(" *_").endswith(":")):
         return text[:80]
     return "" if _MARK.match(line) else None

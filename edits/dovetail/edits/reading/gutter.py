@@ -36,6 +36,7 @@ def without_numbers(lines: Iterable[str]) -> list[str] | None:
             return None
         marked = marked and bool(found[2])
         bare.append(found[5])
+    # The least indentation of all lines: if that is odd, one space belongs to the mark.
     depth = min((len(line) - len(line.lstrip(" ")) for line in bare if line.strip()), default=0)
     return [line[1:] if line.strip() else "" for line in bare] if marked and depth % 2 else bare
 

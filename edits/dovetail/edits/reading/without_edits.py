@@ -74,6 +74,7 @@ def advice_for(seen: Sequence[str]) -> str:
 
 def what_it_holds(lines: Sequence[str]) -> str:
     """What stands in a text that holds no edit and no code block, in words."""
+    # From what is told by its first lines to what takes counting; prose is what is left.
     shown = [line for line in lines[:MAX_LOOK] if line.strip()]
     if not shown:
         return EMPTY
@@ -91,6 +92,7 @@ def what_it_holds(lines: Sequence[str]) -> str:
     if is_command("", "", shown) == "command":
         return f"a command of the shell ({_short(shown[0])!r})"
     count = f"{len(shown)} line{'s' if len(shown) != 1 else ''}"
+    # More than half of the lines look like code.
     if sum(map(bool, map(_CODE.match, shown))) * 2 > len(shown):
         return f"{count} of code, and no file is named"
     if shown[-1].rstrip(" *_`\"')").endswith(("?", "？", "؟")):
@@ -123,6 +125,7 @@ def _of_json(text: str) -> str:
 
 def _called(value: Any, depth: int) -> str:
     """The name of the first tool that a value of JSON calls; '' for none."""
+    # Bounded in depth and in width: a person could not read more of it either.
     if isinstance(value, list):
         return next(filter(None, (_called(one, depth + 1) for one in value[:20])), "") if depth < 6 else ""
     if not isinstance(value, Mapping) or depth > 6:

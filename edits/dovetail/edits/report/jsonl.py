@@ -40,6 +40,7 @@ def changed_files(plan: Plan) -> dict[str, str | None]:
     for file in plan.files:
         after = file.after
         if after is not None and file.state is not None and file.state.marked:
+            # The mark was taken off for the edit; the caller's text had it.
             after = MARK + after.removeprefix(MARK)
         if file.new_path and file.new_path != file.path:
             result[file.path] = None

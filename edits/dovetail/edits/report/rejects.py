@@ -60,6 +60,7 @@ def _written(change: FileChange, hunk: Hunk, outcome: Outcome) -> list[str] | No
     sound = outcome.kind in _SOUND and not hunk.malformed and not hunk.sign.trouble and not change.alternative
     if not sound or not path or len(hunk.readings) != 1 or "\n" in path or "\r" in path:
         return None
+    # A carriage return within a line would be read as a line end.
     if any("\r" in line for _, line in hunk.readings[0].lines):
         return None
     if change.op is Op.EDIT and hunk.quote is not None:
@@ -67,6 +68,7 @@ def _written(change: FileChange, hunk: Hunk, outcome: Outcome) -> list[str] | No
         call = {"file_path": path, "old_string": old, "new_string": new}
         return [json.dumps(call, ensure_ascii=False)]
     if change.op is Op.EDIT:
+        # apply_patch cannot say that a file ends without a line end.
         bare = hunk.old_ends_bare or hunk.new_ends_bare is not None
         numbered = hunk.header.old_start is not None and not hunk.scopes
         return _unified(path, hunk) if numbered else None if bare else _patch(path, hunk)

@@ -41,6 +41,7 @@ def _part(outcome: Outcome, plan: Plan) -> str:
     if text is None or is_secret_file(outcome.path):
         return lines[0]
     shown = redact(text).split("\n")
+    # All places of an ambiguous quote, so that the model can tell them apart; else the one that is named.
     places = outcome.places or ((outcome.lines,) if outcome.lines[1] > outcome.lines[0] else ())
     for low, high in places[:4]:
         first, end = max(0, low - AROUND), min(len(shown), high + AROUND)

@@ -15,6 +15,7 @@ def for_model(plan: Plan) -> Plan:
 
     It is for reports alone: its texts are no longer those of the files.
     """
+    # A key may be quoted anywhere, so all secrets of all texts are covered everywhere.
     texts = [text for file in plan.files for text in (file.before, file.after) if text is not None]
     known = frozenset[str]().union(*map(secrets_of, {*texts, *plan.texts.values()}))
 

@@ -43,6 +43,7 @@ class MemoryWorkspace:
     def read(self, path: str) -> FileState | Unresolved | None:
         text = self.files.get(path)
         if text is None:
+            # As on a disk, where a file cannot have others below it.
             parts = path.split("/")
             if any("/".join(parts[:depth]) in self.files for depth in range(1, len(parts))):
                 return Unresolved(Kind.CONFLICT, f"{path} cannot be made: one of its folders is a file")

@@ -42,6 +42,8 @@ class Revision:
         git = git_program()
         if git is None:
             raise RevisionError(f"git was not found, so the revision {name!r} cannot be read")
+        # `^{commit}` follows tags, and `--end-of-options` keeps a name that begins with a hyphen from being
+        # an option.
         done = run_git(
             git, root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
         )
@@ -59,7 +61,9 @@ class Revision:
         Raises:
             RevisionError: it is too large.
         """
+        # `./`: relative to the folder, which need not be the top of the repository.
         name = f"{self.commit}:./{path}"
+        # The size first: a blob may be larger than the memory.
         size = run_git(self.git, self.root, "cat-file", "-s", name)
         if size.returncode:
             return None
@@ -92,6 +96,7 @@ def run_git(
     Raises:
         RevisionError: it could not be run, or took longer than `seconds`.
     """
+    # What a repository may configure to be run, for any command.
     quiet = [
         "-c",
         "core.fsmonitor=false",
@@ -100,6 +105,7 @@ def run_git(
         "--no-pager",
         "--no-optional-locks",
     ]
+    # `GIT_DIR` and the like would point git at another repository.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment |= {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **variables}
     try:

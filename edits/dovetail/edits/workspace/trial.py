@@ -79,6 +79,7 @@ class Trial:
         Raises:
             CommitError: nothing is changed by it; the text says why.
         """
+        # Worked out before anything is touched.
         total = summed(self.writes, writes)
         with locked(self.store) as journal:
             if changed := self.changed():
@@ -90,6 +91,7 @@ class Trial:
             try:
                 self.edit = journal.commit(total, trial=True).edit
             except CommitError:
+                # The former round is taken back already, so nothing of the trial is left.
                 self.writes = []
                 raise
             self.writes = total
@@ -116,6 +118,7 @@ class Trial:
                 raise CommitError("The edit was taken back by another command.")
             path, record = found
             try:
+                # The patch first, so that no edit is kept without it.
                 if patch:
                     data = patch.encode("utf-8", "surrogatepass")
                     disk.replace_synced(path.with_suffix(".patch"), data)
@@ -176,6 +179,7 @@ def recover(store: Store) -> str:
         CommitError: the state folder cannot be used.
     """
     said = finish_journal(store)
+    # Without a trial the lock is not even made.
     if not any(_trials(store)):
         return said
     with _owned(store) as owner:

@@ -67,6 +67,7 @@ MAX_BETWEEN = 6
 def read(reply: ReplyText, at: int) -> Found | None:
     if reply.fence is not None or not reply.prose or not reply.used < reply.prose[-1]:
         return None
+    # The words must stand right above the block: at most one blank line between.
     last = reply.prose[-1]
     fence = reply.opens_fence(at)
     if fence is None or at - last > 2 or not _may_hold_code(fence) or not _said(reply.lines[last], _OLD):
@@ -146,6 +147,7 @@ def _following(reply: ReplyText, close: int, fence: Fence) -> int | None:
         line = reply.lines[number]
         opens = reply.opens_fence(number)
         if opens is not None:
+            # Both blocks in one form, and one line of words between them: else the second is something else.
             alike = opens.language == fence.language and opens.mark == fence.mark
             return number if alike and len(said) == 1 and _said(said[0], _NEW) else None
         if line.strip():

@@ -150,6 +150,7 @@ def change_of_call(
 
 def _replacement(old: str, new: str, span: tuple[int, int], sign: Sign) -> Hunk:
     before, after = old.replace("\r\n", "\n").split("\n"), new.replace("\r\n", "\n").split("\n")
+    # Whole lines on both sides: the empty text behind the last line end is no line.
     if before[-1] == "" and len(before) > 1 and (after[-1] == "" or new == ""):
         before, after = before[:-1], after[:-1]
     elif new == "" and old:
