@@ -25,6 +25,8 @@ METHODS: Mapping[str, Any] = {
     types.TEXT_DOCUMENT_DID_SAVE: None,
     types.TEXT_DOCUMENT_DID_CLOSE: None,
     types.TEXT_DOCUMENT_INLINE_COMPLETION: types.InlineCompletionOptions(),
+    # For clients that only have a menu. Clients ask for it at word characters by themselves; these are the
+    # others behind which something can be suggested.
     types.TEXT_DOCUMENT_COMPLETION: types.CompletionOptions(
         trigger_characters=[" ", ".", "(", "=", ",", "[", "{", ":"]
     ),

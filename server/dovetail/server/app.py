@@ -42,6 +42,7 @@ class App:
     def begin(self, params: types.InitializeParams) -> None:
         """`initialize` is answered: load the rest, and take what the client said."""
         session = self.session
+        # Imported here and below, not at the top: see the docstring of this class.
         from .features import lifecycle
 
         lifecycle.begin(session, self.server, params)
@@ -60,15 +61,19 @@ class App:
         registry = features.Registry(server, session)
         for module in features.ALL:
             module.register(registry)
+        # Fails where the features and what is announced are not the same.
         registry.complete()
 
         def accepted(offer: Offer) -> None:
+            # Looking for errors in accepted lines is only of use where a chat can be asked to fix them.
             settings = session.settings
             if settings.edits.offer_fix and settings.chat.url and registry.edits.looks is not None:
                 last = offer.start.line + offer.text.count("\n")
                 registry.edits.looks.accepted(offer.uri, offer.start.line, last)
 
         def refused(method: str, params: Any) -> None:
+            # A change that could not be read leaves our text behind the editor's: the document must not be
+            # trusted any more.
             if method == types.TEXT_DOCUMENT_DID_CHANGE:
                 features.documents.change_refused(session, params)
 

@@ -129,6 +129,8 @@ class ClientOptions:
 
     @classmethod
     def read(cls, data: object) -> ClientOptions:
+        # Each field is taken only where it is exactly what the protocol page says: a client that gets one
+        # wrong loses that ability and nothing else.
         if not isinstance(data, Mapping):
             return cls()
         wait = data.get("debounceMs")
@@ -139,6 +141,7 @@ class ClientOptions:
             float(wait)
             if isinstance(wait, int | float) and not isinstance(wait, bool) and wait >= 0
             else 0.0,
+            # It sent the group, so it is a client that knows Dovetail.
             True,
             data.get("diagnostics") is True,
             data.get("visibleMs") is True,

@@ -62,6 +62,7 @@ class _Writer(logging.Handler):
             # The text of an error may quote code: its kind and its place are enough above debug.
             kind, frames = type(record.exc_info[1]).__name__, traceback.format_tb(record.exc_info[2])
             text += f"\n{''.join(frames)}{kind}"
+        # Filled in on the thread that logs: arguments may change before the writer gets to them.
         record.msg, record.args, record.exc_info, record.exc_text = text, None, None, None
         try:
             self._records.put_nowait(record)
@@ -76,6 +77,7 @@ class _Writer(logging.Handler):
         self._thread.join(STOP_S)
 
     def _run(self) -> None:
+        # Opened on this thread, since a folder on a slow disk would hold up the start.
         targets = self._targets()
         while (record := self._records.get()) is not None:
             record.msg = fit_for_log(str(record.msg), record.levelno)
@@ -130,6 +132,7 @@ def stop_logging() -> None:
 def set_level(level: str) -> None:
     """Dovetail's own level. The protocol library logs whole messages, code and all, up to its errors: nothing
     of it is kept, but for debug, which says that it holds code."""
+    # Other packages may only warn.
     logging.getLogger().setLevel(logging.WARNING)
     logging.getLogger("dovetail").setLevel(level.upper())
     logging.getLogger("pygls").setLevel(logging.DEBUG if level == "debug" else logging.CRITICAL + 1)

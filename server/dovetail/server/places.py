@@ -35,6 +35,7 @@ class Places:
             config, cache, state = (
                 Path(place) for place in (dirs.user_config_dir, dirs.user_cache_dir, dirs.user_state_dir)
             )
+        # The policy is not among what a variable can move: `_site` says why.
         named = os.environ.get("DOVETAIL_CONFIG")
         machine = Path(named) if named else Path(dirs.site_config_dir) / "dovetail.toml"
         return cls(config, cache, state, machine, _site() / "managed.toml")

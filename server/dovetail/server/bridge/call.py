@@ -74,6 +74,8 @@ class Editor:
         )
 
     def _do(self, what: str, root: Path, **rest: Any) -> dict[str, Any]:
+        # A point in time rather than a span, so that a server which was busy for
+        # longer does not begin after this side has given up.
         question = {"ask": what, "root": str(root), "within": time.monotonic() + BEGIN_S, **rest}
         try:
             return _ask(self.entry, question, APPLY_S)
@@ -93,6 +95,7 @@ def editors(root: Path, state: Path) -> list[Editor]:
         EditorError: one that serves it does not answer: its unsaved text is not known, so nothing may be written.
     """
     found = []
+    # Servers of other folders are asked too: one of them may have a file of this folder open on its own.
     for entry in entries(state):
         serves = entry.serves(root)
         try:
@@ -106,6 +109,7 @@ def editors(root: Path, state: Path) -> list[Editor]:
                     f"The editor that serves {_first(entry, root)} (process {entry.pid}) does not answer, and its "
                     "unsaved text may not be written over; nothing was done. Try again when it answers, or close it."
                 ) from None
+    # The others have no say here.
     return [one for one in found if one.documents or one.edits]
 
 
@@ -134,6 +138,7 @@ def _ask(entry: Entry, question: dict[str, Any], seconds: float) -> dict[str, An
         EditorGone: nobody is there.
         EditorError: there is no answer in time, or none that can be read.
     """
+    # Whoever can write there could put a socket of their own in its place, and be shown unsaved text.
     if not is_private(entry.socket.parent):
         if entry.still_there():
             raise EditorError("Its socket is not this user's alone.")

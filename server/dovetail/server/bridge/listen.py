@@ -59,6 +59,7 @@ class Listener:
             return
         try:
             async with server:
+                # Registered only once it listens: an entry without a listener makes each command wait.
                 self.folders_changed()
                 self.session.folders.watchers.append(self.folders_changed)
                 await server.serve_forever()
@@ -69,6 +70,7 @@ class Listener:
     def folders_changed(self) -> None:
         """Say which folders are served from now on."""
         roots = tuple(self.session.folders.roots)
+        # A first entry is written even without a folder: a single file may be open.
         if self._own is None or (roots == self._told and self._told):
             return
         try:
@@ -80,10 +82,13 @@ class Listener:
     async def _asked(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open += 1
         try:
+            # Closed without a word: the command then says that this editor does not answer, and writes
+            # nothing.
             if self._open > MOST:
                 return
             async with asyncio.timeout(READ_S):
                 line = await reader.readuntil(b"\n")
+            # Texts of many megabytes are read and written as JSON beside the loop.
             answer = await self._answer(await asyncio.to_thread(decoded, line))
             writer.write(await asyncio.to_thread(encoded, answer))
             await writer.drain()
@@ -126,6 +131,8 @@ class Listener:
             file = file_of(snapshot.uri)
             if file is None or not file.is_relative_to(root):
                 continue
+            # A text that is not known to be the editor's is named, but not told:
+            # the command must refuse rather than prove against it.
             lost = documents.adrift(snapshot.uri)
             found.append(
                 {"path": str(file), "lost": lost} if lost else {"path": str(file), "text": snapshot.text}

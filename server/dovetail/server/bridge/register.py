@@ -77,6 +77,7 @@ def entries(state: Path) -> list[Entry]:
         return []
     found = []
     for file in sorted(folder.glob("*" + SUFFIX)):
+        # Read before the lock is looked at: the entry of a server that ends in between counts as gone.
         entry = _read(file)
         if _held(file):
             if entry is not None:
@@ -88,6 +89,7 @@ def entries(state: Path) -> list[Entry]:
 
 def _read(file: Path) -> Entry | None:
     try:
+        # No link, no pipe, nothing large: the file may be anybody's work until it has been read.
         if not stat.S_ISREG(os.lstat(file).st_mode) or file.stat().st_size > MAX_BYTES:
             return None
         value = json.loads(file.read_bytes())
@@ -128,6 +130,7 @@ def _forget(file: Path, socket: Path | None) -> None:
         # Only a socket, in a folder of this user alone: the entry may have been written by anybody.
         if stat.S_ISSOCK(os.lstat(socket).st_mode) and is_private(socket.parent):
             os.unlink(socket)
+            # A folder of its own, where the path would have been too long (see `register`).
             if socket.parent != file.parent:
                 os.rmdir(socket.parent)
 

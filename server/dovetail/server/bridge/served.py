@@ -111,6 +111,7 @@ class ServedFolder:
         touched = [path for file in plan.files for path in (file.path, file.new_path) if path]
         editor = self._holder(touched)
         if editor is None:
+            # No file of it is open: the disk and its journal, as without any editor.
             record = apply_plan(plan, self.store)
             return Written(record.edit if record else "")
         if not plan.ok:
@@ -126,6 +127,7 @@ class ServedFolder:
         from ..editing.proved import files_json
 
         try:
+            # The whole plan goes to the one editor, also its files that are not open: all of it or nothing.
             done, text, name = editor.apply(self.root, files_json(plan))
         except EditorError as error:
             raise CommitError(str(error)) from error
@@ -149,6 +151,7 @@ class ServedFolder:
                     return Undone(done, text, tuple(files))
             on_disk = applied_edits(self.store, 1)
             if edit is not None and on_disk and on_disk[0].edit == edit:
+                # An undo on the disk would be written over by the next save of an open file.
                 self._nothing_unsaved(path for path, _ in on_disk[0].files)
         except (CommitError, EditorError) as error:
             return Undone(False, str(error))

@@ -44,11 +44,13 @@ async def offers(host: EditHost, snapshot: Snapshot, params: types.CodeActionPar
     }
     at = {"uri": snapshot.uri, "range": where}
     found: list[Offer] = []
+    # Without a chat server these would only end in an error.
     if host.session.settings.chat.url:
         worst_first = sorted(params.context.diagnostics, key=_severity)
         problems = [d for d in worst_first if _severity(d) <= WARNING]
         if problems:
             said = [_diagnostic(d) for d in problems]
+            # The first line of the worst, so that a menu with several actions says what this one is about.
             title = "Fix with Dovetail"
             if first := problems[0].message.strip():
                 title += f": {first.splitlines()[0][:60]}"
@@ -73,6 +75,7 @@ async def _next_edits(host: EditHost, snapshot: Snapshot, line: int) -> list[Off
     session = host.session
     if session.options.speaks_dovetail or session.settings.next.mode == "off":
         return []
+    # Menus are asked for at each move of the cursor: `polled`, so that a model is asked as if nobody waited.
     offered = await session.next_edits.ask(snapshot, line, on_demand=True, polled=True)
     if isinstance(offered, Silence):
         return [_rename_by_hand(offered.rename)] if offered.rename is not None else []
@@ -131,11 +134,14 @@ async def _diffs(host: EditHost, snapshot: Snapshot, params: types.CodeActionPar
     if len(text) > MAX_TEXT or not any(sign in "\n" + text for sign in _SIGNS):
         return []
     annotates = _annotates(host.client.capabilities)
+    # Where an edit can carry its proofs the editor shows them; else they go into the titles, which takes a
+    # plan now.
     root = None if annotates else host.root_of(snapshot.uri)
     workspace = None if root is None else host.workspace(root)
     hunks = await asyncio.to_thread(_hunks, text, workspace)
     if not hunks:
         return []
+    # A note or a diff names its files; a selection within code may mean the very file.
     argument = {"text": text} if in_markdown else {"text": text, "uri": snapshot.uri}
     found = [_offer("Apply suggested diff", "rewrite", "dovetail.applyDiff", argument)]
     if len(hunks) > 1:
@@ -162,6 +168,7 @@ def _hunks(text: str, workspace: LiveWorkspace | None) -> Sequence[Outcome | Non
     """The hunks of a text; with a workspace, for clients that cannot show proofs on an edit, how each fits."""
     reply = _reply(text)
     count = sum(len(change.hunks) for change in reply.changes)
+    # One hunk needs no choice, and of very many nobody chooses.
     if workspace is None or count < 2 or count > MOST_HUNKS:
         return [None] * count
     return make_plan(reply, workspace).outcomes

@@ -47,6 +47,8 @@ class Arrival:
         self._before, self._wanted = {}, {}
         for file in self.plan.files:
             snapshot = workspace.snapshot(file.path)
+            # What is created, renamed or deleted is looked for on the disk, since no document of that name
+            # may ever be open.
             if snapshot is not None and file.after is not None and not file.new_path:
                 self._before[snapshot.uri] = snapshot
                 self._wanted[snapshot.uri] = file.after
@@ -101,17 +103,20 @@ class Arrival:
                     await asyncio.wait_for(self.documents.moved.wait(), 1.0)
                 except TimeoutError:
                     continue
+            # A state that was the planned one at any time counts: the user may have typed on since.
             return bool(self._moved) and not self._seen >= self._moved
         finally:
             self.close()
 
     async def _all_hold(self) -> bool:
+        # Cleared before looking, or a change that comes while the thread looks would be missed.
         self.documents.moved.clear()
         if not self._seen >= self._wanted.keys():
             # What was to be seen of an open document is seen when it changes, and not before.
             open_ones = {uri for uri in self._wanted if self.documents.get(uri) is not None}
             if open_ones - self._seen:
                 return False
+        # Made anew each time: it is the folder at one moment.
         workspace = self.make_workspace()
         files = [f for f in self.plan.files if self._file_uri(f.path, workspace) not in self._seen]
         return await asyncio.to_thread(

@@ -152,12 +152,15 @@ async def carry_out(
     session = host.session
     config = chat_config(session.settings.chat)
     for shown in request.files:
+        # Before the model is asked: should the user type on, what was shown is the base of the merge.
         host.remember_shown(root, shown.path, shown.source)
     overrides = session.places.config / "prompts"
     models = ChatModels.in_state(session.places.state)
+    # What this model did with earlier requests decides the form that it is asked to answer in.
     evidence = await asyncio.to_thread(models.of, config.url, config.model)
     request = await asyncio.to_thread(suited, request, evidence)
     messages = await asyncio.to_thread(messages_for, request, overrides)
+    # An explanation is text for a person: no plan, no budget of rounds.
     if request.action is Action.EXPLAIN:
         return await _explain(answerer(config, may_ask=lambda: session.options.trusted), messages, on_text)
     edits = session.settings.edits
@@ -252,6 +255,7 @@ def _lines_of(host: EditHost, snapshot: Snapshot, where: object) -> Region | Non
         high = snapshot.point(int(end["line"]), int(end["character"]), host.session.encoding)
     except (KeyError, TypeError, ValueError):
         return None
+    # A selection that ends at the start of a line does not mean that line.
     last = high.line if high.column or high.line == low.line else high.line - 1
     return Region(low.line, last + 1)
 
@@ -296,6 +300,7 @@ def _further(
     found: list[tuple[str, Path, Snapshot | None]] = []
     for uri in dict.fromkeys(uris):
         path = path_of(uri)
+        # What the user has not opened may not be reached by a link that leads out of the folder.
         if path is None or not session.folders.allows(uri, opened=session.documents.get(uri) is not None):
             continue
         place = session.folders.locate(uri)

@@ -107,6 +107,7 @@ async def next_edit(host: EditHost, data: Data) -> Data:
     stored = await host.read(text, None)
     if isinstance(stored, str):
         return sentence_answer(stored)
+    # The plan is the proposal in another shape, so it is counted once.
     host.session.outcomes.also(stored.id, offered.id)
     answer = await host.present(stored, preview=data.get("preview") is True)
     if answer.get("applied"):
@@ -122,9 +123,11 @@ async def rename_instead(host: EditHost, data: Data) -> Data:
     snapshot = session.documents.get(uri)
     if snapshot is None or not old or not new or not 0 <= line < len(snapshot.lines) or column < 0:
         return sentence_answer("The text has changed since; nothing was changed.")
+    # The client's answer may be to an older text: only where the new name stands can the old one be put back.
     if snapshot.line(line)[column : column + len(new)] != new:
         return sentence_answer("The text has changed since; nothing was changed.")
     start, end = (snapshot.character(Point(line, at), session.encoding) for at in (column, column + len(new)))
+    # The version makes the editor refuse the edit where its text is another by now.
     place = types.Range(types.Position(line, start), types.Position(line, end))
     document = types.OptionalVersionedTextDocumentIdentifier(uri, snapshot.version)
     change = types.TextDocumentEdit(document, [types.TextEdit(place, old)])

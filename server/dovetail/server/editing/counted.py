@@ -35,6 +35,7 @@ async def proposed(session: Session, stored: StoredPlan) -> None:
     if refused:
         kind = refused[0].kind
         reason = _REASONS.get(kind, Reason.OTHER_REFUSAL) if kind is not None else Reason.OTHER_REFUSAL
+    # Nothing was read as an edit.
     elif not plan.outcomes:
         reason = Reason.NO_FORMAT
     # The first refusal stands for the plan; without one, its first hunk.
@@ -75,6 +76,7 @@ def applied(session: Session, identifier: str, plan: Plan, live: dict[str, Snaps
     for file in plan.files:
         snapshot = live.get(file.path)
         if snapshot is not None and file.edits and not file.new_path:
+            # One text of the plan stands for it when it is looked for again later.
             text, at = longest(file)
             session.outcomes.written(identifier, snapshot.uri, text, at)
             return
@@ -86,6 +88,7 @@ def longest(file: PlannedFile) -> tuple[str, Point]:
     for edit in sorted(file.edits, key=lambda edit: edit.start):
         if len(edit.text) > len(found):
             found, at = edit.text, Point(edit.start.line + grown, edit.start.column)
+        # Edits name lines of the old text; in the new one those below have moved by what came before.
         grown += edit.text.count("\n") - (edit.end.line - edit.start.line)
     return found, at
 

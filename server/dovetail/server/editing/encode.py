@@ -26,6 +26,7 @@ def hunk_answer(outcome: Outcome, root: Path) -> dict[str, Any]:
     }
     if outcome.placed:
         answer["range"] = {"start": {"line": low, "character": 0}, "end": {"line": high, "character": 0}}
+    # A path that leads out of the folder is not made into an address that a client could open.
     if outcome.path and outcome.kind is not Kind.OUTSIDE:
         answer["uri"] = uri_of(root / outcome.path)
     if outcome.kind:
@@ -106,6 +107,7 @@ def workspace_edit(
     can = workspace_capability.workspace_edit if workspace_capability else None
     annotate = bool(can and can.change_annotation_support)
     operations = set(can.resource_operations or []) if can else set()
+    # Such a client takes `changes` only: texts by uri, without versions, annotations or file operations.
     if not (can and can.document_changes):
         if any(file.op is not Op.EDIT for file in plan.files):
             raise CannotEncode("The editor can neither create, rename nor delete files for a server.")
@@ -170,6 +172,7 @@ def workspace_edit(
             changes.append(types.RenameFile(uri, target, options=options, annotation_id=ask))
     edit = types.WorkspaceEdit(document_changes=changes)
     if annotate:
+        # One annotation for each proof, which editors show as groups; APPLIED and REFUSED change nothing.
         edit.change_annotations = {
             proof.value: types.ChangeAnnotation(
                 f"Dovetail: {proof.value}", needs_confirmation=confirm_merges and proof is Proof.MERGED
@@ -190,6 +193,7 @@ def _target(file: PlannedFile, workspace: LiveWorkspace) -> tuple[str, int | Non
     snapshot = workspace.snapshot(file.path)
     if snapshot is not None:
         return snapshot.uri, snapshot.version, snapshot.lines
+    # Not open, so without a version: the client reads it from the disk, where the proof was made.
     return uri_of(workspace.root / file.path), None, Lines.from_text(file.before or "")
 
 
@@ -212,6 +216,7 @@ def _proof_of(edit: TextEdit, file: PlannedFile, plan: Plan) -> Proof:
     """The proof of the hunk that an edit belongs to; the weakest of the file's where it cannot be told."""
     mine = [o for o in plan.outcomes if o.path in (file.path, file.new_path) and o.changes]
     for outcome in mine:
+        # Lines of the old text, as hunks name them; an insertion covers none, so one line is allowed for it.
         if any(
             change.start <= edit.start.line <= max(change.end, change.start + 1) for change in outcome.changes
         ):

@@ -76,6 +76,7 @@ class Finder:
         paths = written_paths(words)
         at_hand = known[0] if known else ""
         found = await asyncio.to_thread(self._written, paths, root, at_hand)
+        # A name within a written path is found by its path.
         names = [name for name in written_names(words) if not any(name in path for path in paths)]
         passages: Sequence[Passage] = ()
         if names:
@@ -84,6 +85,7 @@ class Finder:
                     passages = await self.search(" ".join(names), most=_PIECES, near="", hidden=set(known))
             except TimeoutError:
                 passages = ()
+        # After the written paths, so that being named is the reason that is shown.
         for path, held in about(passages, names):
             found.setdefault(path, f"holds {', '.join(held)}")
         wanted = [(path, why) for path, why in found.items() if path not in known]
@@ -120,6 +122,7 @@ class Finder:
             language = language_of_path(path)
             shown = ShownFile(path, text, language.name if language else "")
             tokens = estimate_tokens(shown.text)
+            # One that is too large makes room for smaller ones behind it.
             if tokens <= left:
                 left -= tokens
                 kept.append((shown, why))
@@ -165,6 +168,7 @@ def about(passages: Sequence[Passage], names: Collection[str]) -> list[tuple[str
             scores[passage.path] = scores.get(passage.path, 0.0) + passage.score
             held.setdefault(passage.path, {}).update(dict.fromkeys(whole))
     best = max(scores.values(), default=0.0)
+    # By how many of the names they hold, then by score; the path makes the order the same each time.
     order = sorted(scores, key=lambda path: (-len(held[path]), -scores[path], path))
     return [(path, list(held[path])[:3]) for path in order if scores[path] >= _LEAST_SHARE * best]
 
@@ -173,6 +177,7 @@ def sent_of(request: EditRequest, file: ShownFile, why: str) -> FileFor:
     """What of a file a request would send."""
     lines = file.text.lines()
     if file is request.shown and request.region is not None:
+        # Of the file at hand only the region and what is around it is sent.
         lines = lines[max(0, request.region.first - AROUND) : request.region.end + AROUND]
     count = len(lines) - (not lines[-1]) if lines else 0  # behind the last line end there is none
     return FileFor(file.path, count, estimate_tokens("".join(lines)), why)

@@ -36,6 +36,7 @@ async def fix(host: EditHost, data: dict[str, Any], on_text: Callable[[str], Non
         try:
             root, request = await fix_request(host, data, found)
         except Refused:
+            # Nothing to fix in the first round is what the user has to be told; later it is success.
             if number == 0:
                 raise
             answer["message"] += " No error is left."
@@ -45,6 +46,7 @@ async def fix(host: EditHost, data: dict[str, Any], on_text: Callable[[str], Non
         answer = await host.present(stored, preview=preview)
         if not answer["applied"]:
             return answer
+        # What the client gave was about the old text: from now on its language servers are asked.
         said, least = None, ERROR
         if number + 1 < rounds or not preview:
             await asyncio.sleep(SETTLE_S)
@@ -103,6 +105,7 @@ class FixOffers:
             self.host.session.timers.spawn(self._after_accepted(uri, first, last))
 
     async def _after_accepted(self, uri: str, first: int, last: int) -> None:
+        # The snapshot is kept: whoever types on has moved past what they accepted.
         await self._offer(uri, first, last, await self.known(uri), still=self.host.session.documents.get(uri))
 
     async def _offer(

@@ -190,6 +190,7 @@ def _refusal(outcome: Outcome) -> str:
 
 
 def _fenced(text: str, info: str) -> str:
+    # Longer than any run of backticks in the text, which would close it.
     longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}{info}\n{text.rstrip()}\n{fence}"

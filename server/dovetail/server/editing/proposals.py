@@ -26,10 +26,13 @@ def diff_of(proposals: Sequence[Proposal], documents: Sequence[Snapshot], root: 
             continue
         lines = [snapshot.line(index) for index in range(len(snapshot.lines))]
         before = "\n".join(lines)
+        # From the bottom up, so that the numbers of the lines above stay right.
         mine = sorted((p for p in proposals if p.uri == uri), key=lambda p: p.line, reverse=True)
         for proposal in mine:
             end = proposal.line + len(proposal.old)
             if tuple(lines[proposal.line : end]) != proposal.old:
+                # One that no longer stands makes all of them void: the user asked for every place or for this
+                # one.
                 return ""
             lines[proposal.line : end] = proposal.new
         name = path.resolve().relative_to(root).as_posix()

@@ -36,6 +36,7 @@ async def under_progress(
 
     try:
         return await work(told)
+    # `settings` lets a client offer to open the settings there.
     except ConfigError as error:
         return {**sentence_answer(str(error)), "settings": "chat"}
     except (Refused, EndpointError, PromptError) as error:

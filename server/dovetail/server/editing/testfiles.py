@@ -24,6 +24,7 @@ def test_files(root: Path, path: str) -> Iterator[Path]:
     found = False
     for folder in folders:
         for name in names:
+            # A file of tests is not its own example.
             if folder / name != own and _fits(root / folder / name):
                 found = True
                 yield root / folder / name

@@ -44,8 +44,10 @@ def undo_plan(applied: Applied, workspace: LiveWorkspace) -> Plan | str:
 
 def _take_back(file: PlannedFile, path: str, live: str | None) -> PlannedFile | str | None:
     if file.op is Op.CREATE:
+        # Already gone: what the undo would do is done.
         if live is None:
             return None
+        # Deleting would take what the user has written into it.
         if live != file.after:
             return f"Not undone: {path} was changed since it was created."
         return PlannedFile(path, Op.DELETE, live, None)

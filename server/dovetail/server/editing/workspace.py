@@ -50,6 +50,8 @@ class LiveWorkspace:
         snapshot = self.snapshot(path)
         if snapshot is None:
             return state
+        # A document that was never saved, or whose file cannot be read: what the editor holds is all there
+        # is.
         if not isinstance(state, FileState):
             return FileState(snapshot.text, None, snapshot, unsaved=True)
         return evolve(state, text=snapshot.text, snapshot=snapshot, unsaved=snapshot.text != state.text)

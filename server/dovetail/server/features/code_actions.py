@@ -46,6 +46,7 @@ def register(to: Registry) -> None:
         found: list[types.CodeAction | types.Command] = []
         offered = await offers(host, snapshot, params)
         if not session.options.speaks_dovetail:
+            # Clients of ours have commands and menus for these.
             offered += to.plain.offers(snapshot, params.range.start.line)
         for offer in offered:
             kind = FIX if offer.kind == "fix" else REWRITE
@@ -55,6 +56,7 @@ def register(to: Registry) -> None:
             if not _takes_literals(to.client.capabilities):
                 found.append(command)
                 continue
+            # So that the editor shows the fix at the errors that it is for.
             about = list(params.context.diagnostics) if offer.kind == "fix" else None
             found.append(types.CodeAction(title=offer.title, kind=kind, diagnostics=about, command=command))
         return found

@@ -42,6 +42,7 @@ def register(to: Registry) -> None:
     @to.command("dovetail.stats")
     async def stats(data: Data) -> Data:
         days = data.get("days")
+        # A command's argument is whatever the client sends; nonsense means the default.
         if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= DAYS_KEPT:
             days = STATS_DAYS
         return await stats_answer(session, days)

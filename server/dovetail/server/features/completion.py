@@ -57,6 +57,7 @@ def item(session: Session, snapshot: Snapshot, at: Point, found: Suggestion) -> 
         detail="Dovetail" + (f", {len(more) + 1} lines" if more else ""),
         documentation=head + found.text if more else None,
         sort_text="0",
+        # Menus compare this with the word at the cursor, which the edit therefore takes in.
         filter_text=head + first,
         preselect=True,
         insert_text_format=types.InsertTextFormat.PlainText,
@@ -95,6 +96,7 @@ def register(to: Registry) -> None:
         found = await session.suggest(request)
         now = session.documents.get(snapshot.uri)
         # LSP wants an edit of one line that holds the cursor.
+        #
         fit = [
             one
             for one in found
@@ -102,6 +104,7 @@ def register(to: Registry) -> None:
             and Point(*one.end).line == at.line
             and continues(snapshot, now, at, one.text)
         ]
+        # Never complete: the menu is to ask again with the next key instead of filtering these.
         return types.CompletionList(
             is_incomplete=True, items=[item(session, snapshot, at, one) for one in fit]
         )

@@ -26,6 +26,7 @@ def pushed(settings: object) -> Mapping[str, Any] | None:
         inner = settings["dovetail"]
         return inner if isinstance(inner, Mapping) else None
     ours = set(json_schema()["properties"])
+    # Some clients push the section's content bare, others all settings of all servers.
     return settings if any(str(key).split(".")[0] in ours for key in settings) else None
 
 
@@ -53,6 +54,7 @@ async def watch(to: Registry) -> None:
     watched = workspace and workspace.did_change_watched_files
     if not watched or not watched.dynamic_registration:
         return
+    # Everything: which files are source files, and which hold rules, is sorted out here.
     options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*")])
     registration = types.Registration("dovetail-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
     try:

@@ -33,6 +33,8 @@ def change_refused(session: Session, params: Any) -> None:
         for one in (changes if isinstance(changes, list) else ())
         if isinstance(one, dict) and isinstance(one.get("text"), str) and one.get("range") is None
     ]
+    # Only where the last word is a whole text: a range that follows one was made on it, and could not be
+    # read.
     last = changes[-1] if isinstance(changes, list) and changes else None
     if whole and isinstance(last, dict) and last.get("range") is None:
         session.documents.change(snapshot.uri, snapshot.version, [Change(whole[-1])])
@@ -60,6 +62,7 @@ def register(to: Registry) -> None:
         if (path := path_of(params.text_document.uri)) is not None:
             session.rules_saved([path.name])
             session.models.touched([params.text_document.uri])
+            # The workspace's own settings file, which not every client watches.
             if path.name == "dovetail.toml":
                 session.configure()
 

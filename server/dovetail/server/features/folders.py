@@ -22,6 +22,7 @@ def register(to: Registry) -> None:
         for folder in params.event.added:
             if (path := path_of(folder.uri)) is not None:
                 session.folders.add(path)
+        # A folder brings its own settings file, or takes it away.
         session.configure()
         session.start_models()
 

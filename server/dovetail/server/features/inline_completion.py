@@ -22,6 +22,8 @@ def _request(session: Session, snapshot: Snapshot, params: types.InlineCompletio
     popup = context.selected_completion_info
     line, character = params.position.line, params.position.character
     point = snapshot.point(line, character, session.encoding)
+    # `point` keeps to the document; a client that is ahead of the text it has
+    # sent must be told, not answered for another place.
     if line >= len(snapshot.lines) or snapshot.character(point, session.encoding) < character:
         point = Point(line, character)
     return SuggestionRequest(
@@ -32,6 +34,7 @@ def _request(session: Session, snapshot: Snapshot, params: types.InlineCompletio
         popup.text if popup else None,
         session.options.replace_range,
         session.options.debounce_ms,
+        # Several to choose from only where the user asked: unasked, one is shown.
         MANUAL_COUNT if manual else 1,
     )
 
@@ -71,6 +74,7 @@ def register(to: Registry) -> None:
     async def inline_completion(
         snapshot: Snapshot, params: types.InlineCompletionParams
     ) -> types.InlineCompletionList:
+        # Before the first await: the protocol knows it by the request that is being handled.
         token = to.server.protocol.take_partial_token()
         on_partial: Callable[[list[Suggestion]], None] | None = None
         if token is not None and session.options.partial_results:

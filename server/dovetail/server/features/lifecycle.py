@@ -23,6 +23,7 @@ def begin(session: Session, server: DovetailServer, params: types.InitializePara
     options = plain(params.initialization_options)
     options = options if isinstance(options, Mapping) else {}
     session.options = server.options
+    # From the newest way to say it to the oldest.
     roots = [path_of(folder.uri) for folder in params.workspace_folders or []]
     if not roots and params.root_uri:
         roots = [path_of(params.root_uri)]
@@ -63,6 +64,7 @@ def register(to: Registry) -> None:
         session.start_models()
 
         def typed() -> object:
+            # Changes whenever a document does: what "busy" is for the two below.
             return [(one.uri, one.version) for one in session.documents.recent()]
 
         session.timers.spawn(collect_when_idle(typed))

@@ -72,6 +72,7 @@ def replacement(session: Session, offered: Offered) -> tuple[dict[str, Any], str
         at = snapshot.lines.clamp((first - 1, len(snapshot.line(first - 1))))  # type: ignore[arg-type]
         low = {"line": at.line, "character": snapshot.character(at, session.encoding)}
     text = end.join(proposal.new)
+    # Lines put behind the last one, which has no line end of its own.
     if not proposal.old and first:
         text = end + text
     return {"start": low, "end": {"line": bottom, "character": right}}, text
@@ -225,6 +226,7 @@ def register(to: Registry) -> None:
         data = plain(params)
         old, new = (data.get("oldName"), data.get("newName")) if isinstance(data, dict) else (None, None)
         if isinstance(old, str) and isinstance(new, str):
+            # Only the two names count.
             session.next_edits.keep_name(Rename("", 0, 0, old, new, 0))
 
     @to.command("dovetail.acceptNextEdit")
@@ -261,6 +263,7 @@ def _count(session: Session, offered: Offered, ms: float, *, by_hand: bool) -> N
     snapshot = session.documents.get(proposal.uri)
     if snapshot is None:
         return
+    # What rules propose is counted as "next edits", whoever is named for a model.
     named = session.models.next_model() if proposal.rule == MODEL else None
     moment = Moment(
         Kind.NEXT_EDIT,
@@ -282,6 +285,7 @@ def _count(session: Session, offered: Offered, ms: float, *, by_hand: bool) -> N
 def _accepted(session: Session, identifier: str) -> None:
     offered = session.next_edits.get(identifier)
     if offered is not None:
+        # Before `accepted` forgets the proposal.
         session.outcomes.settled(identifier, Signal.ACCEPTED)
         proposal = offered.proposal
         session.outcomes.written(identifier, proposal.uri, "\n".join(proposal.new), Point(proposal.line, 0))

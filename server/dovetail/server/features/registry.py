@@ -79,6 +79,7 @@ class Registry:
 
     def text_changed(self, uri: str) -> None:
         """A document has changed."""
+        # A cached property that nobody has used is not there: a change must not load it.
         if "plain" in self.__dict__:
             self.plain.changed(uri)
 
@@ -133,6 +134,8 @@ class Registry:
 
         def register(handler: Command) -> Command:
             def run(*arguments: Any) -> Any:
+                # Anything but an object counts as none, so that each command has only its own fields to
+                # check.
                 first = plain(arguments[0]) if arguments else {}
                 return handler(first if isinstance(first, dict) else {})
 

@@ -25,6 +25,7 @@ def register(to: Registry) -> None:
     def did_show(params: Any) -> None:
         identifier, data = _identifier(params)
         visible = data.get("visibleMs")
+        # A client that does not tell how long is believed.
         long_enough = isinstance(visible, int | float) and visible >= COUNTS_MS
         if long_enough or not session.options.visible_ms:
             session.outcomes.record(session.offers.shown(identifier))
@@ -33,6 +34,7 @@ def register(to: Registry) -> None:
     def did_accept(params: Any) -> None:
         identifier, data = _identifier(params)
         length, text = data.get("length"), data.get("text")
+        # A length in the client's units, the text itself, or neither: then all of it.
         if isinstance(length, int) and not isinstance(length, bool):
             session.outcomes.record(session.offers.accepted_units(identifier, length, session.encoding))
         elif isinstance(text, str):

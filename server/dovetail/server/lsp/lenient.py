@@ -86,6 +86,7 @@ def _pick(value: Any, wanted: dict[str, Any]) -> dict[str, Any] | None:
         one = _pick(value.get(key), read) if isinstance(read, dict) else read(value.get(key))
         if one is not None:
             found[key] = one
+    # The types need this group whole where it is there at all, and some clients send it empty.
     if "codeActionLiteralSupport" in wanted and "codeActionLiteralSupport" in found:
         kinds = found["codeActionLiteralSupport"].setdefault("codeActionKind", {})
         kinds.setdefault("valueSet", [])
@@ -102,6 +103,7 @@ def allow_unknown(converter: Any) -> None:
         except ValueError:
             return value
 
+    # All enumerations at once: which of them a client will outgrow is not known.
     for kind in vars(types).values():
         if isclass(kind) and issubclass(kind, Enum):
             converter.register_structure_hook(kind, structure)

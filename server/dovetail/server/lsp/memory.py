@@ -75,6 +75,7 @@ async def collect_when_idle(
         idle, last = now == last, now
         due = due or not idle
         if due and (idle or time.monotonic() - collected > longest_s):
+            # What was set aside last time is looked at too, or garbage in it would never be found.
             gc.unfreeze()
             gc.collect()
             gc.freeze()

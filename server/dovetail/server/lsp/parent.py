@@ -26,6 +26,7 @@ def is_alive(pid: int) -> bool:
             kernel.CloseHandle(handle)
     else:
         try:
+            # Signal 0 only asks. "Not permitted" means that it is there, and belongs to somebody else.
             os.kill(pid, 0)
         except ProcessLookupError:
             return False

@@ -68,6 +68,7 @@ class Progress:
     _percent: int = 0
 
     def __attrs_post_init__(self) -> None:
+        # The client's own token: it agreed to show progress by sending it, so nothing has to be created.
         token = given.get()
         if token is not None:
             given.set(None)  # one piece of work to a token
@@ -99,6 +100,7 @@ class Progress:
         """Say how far it is, in a few words; `percent` from 0 to 100. It never goes back."""
         if not self._shown or self._over:
             return
+        # The protocol asks for percentages that never fall, and a report that is held back must not lose one.
         if percent is not None:
             self._percent = max(self._percent, min(int(percent), 100))
         now = self.clock()

@@ -164,8 +164,8 @@ class DovetailProtocol(LanguageServerProtocol):
             if identifier is not None:
                 self.refuse(identifier, INVALID_PARAMS, text)
             else:
+                # A change that was left out means that the document is no longer the editor's.
                 self._server.notification_refused(method, params)
-            # A change that was left out means that the document is no longer the editor's.
             return
         if isinstance(token, str | int) and identifier is not None:
             self.partial_tokens[identifier] = token

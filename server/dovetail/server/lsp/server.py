@@ -69,6 +69,7 @@ class DovetailServer(LanguageServer):
     async def apply_edit(self, edit: types.WorkspaceEdit) -> Answered:
         """Have an edit applied; whatever the client does, there is an answer within `apply_s` seconds."""
         workspace = self.capabilities.workspace
+        # It would answer with an error, or not at all.
         if workspace is None or not workspace.apply_edit:
             return Answered(False, "it takes no edits from a server")
         params = types.ApplyWorkspaceEditParams(edit=edit, label="Dovetail")
@@ -145,6 +146,7 @@ class DovetailServer(LanguageServer):
 
     def introduced(self, options: Any) -> None:
         """Take what the client says of itself, from its `initializationOptions`."""
+        # Without the group the client is none of ours, and the careful defaults stand.
         if isinstance(options, Mapping) and "client" in options:
             self.options = ClientOptions.read(options["client"])
 
@@ -188,6 +190,7 @@ class DovetailServer(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """A defect of ours is for the log; a popup per message would stop a person's work."""
+        # The client asked for something that is not there: an answer, and no defect.
         if isinstance(error, JsonRpcException) and error.code != INTERNAL_ERROR:
             log.info("refused: %s", type(error).__name__)
             return

@@ -23,6 +23,7 @@ def end_in_order(loop: asyncio.AbstractEventLoop, client_left: Callable[[str], N
         for number in taken:
             with suppress(NotImplementedError):  # as below
                 loop.remove_signal_handler(number)
+            # The default again, so that a second signal ends a server that hangs while it ends in order.
             signal.signal(number, signal.SIG_DFL)
         client_left(why)
 

@@ -66,6 +66,8 @@ class Inbox:
             message = decode(piece) if isinstance(piece, bytes) else piece
             size = len(piece) if isinstance(piece, bytes) else 0
             if not isinstance(message, Broken):
+                # Told at once, before what came earlier has had its turn: so a
+                # cancellation overtakes the request that it is about.
                 self.handler.arrived(message)
             self._waiting.append((message, size))
             self._bytes += size
@@ -85,6 +87,7 @@ class Inbox:
     def _turn(self) -> None:
         message, size = self._waiting.popleft()
         self._bytes -= size
+        # At half, so that reading does not stop and go at each message.
         if self._bytes <= MAX_WAITING // 2 and not self.room.is_set():
             self.room.set()
             self.room_again()
@@ -177,6 +180,8 @@ class PipeWriter:
                     data = data[self._at_once.write(data) :]
                 except OSError:
                     why, data = _LEFT, b""
+            # Counted before it is queued, under the same lock: the next message
+            # must not overtake what the thread still has to write.
             self._waiting += len(data)
             if self._waiting > MAX_WAITING:
                 why = "the editor has stopped reading"
@@ -235,6 +240,7 @@ def _read_on_the_loop(pipe: BinaryIO, inbox: Inbox, ended: Callable[[], None]) -
         elif pieces := list(framing.feed(data)):
             inbox.put(pieces)
             if not inbox.room.is_set():
+                # Until `room_again`: what waits in the pipe then holds up the editor, not our memory.
                 loop.remove_reader(descriptor)
 
     def begin() -> None:
@@ -255,6 +261,7 @@ def _read_in_a_thread(pipe: BinaryIO, inbox: Inbox, ended: Callable[[], None]) -
 
     def run() -> None:
         framing = Framing()
+        # `read` would wait until a whole piece is there; `read1` gives what has come.
         read = getattr(pipe, "read1", pipe.read)
         while True:
             inbox.room.wait()

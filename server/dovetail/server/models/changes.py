@@ -63,6 +63,7 @@ def sort_out(uris: Iterable[str], foreign: Callable[[Path], bool]) -> Batch:
     for number, uri in enumerate(dict.fromkeys(uris), 1):
         if number % _PIECE == 0:
             time.sleep(_PAUSE_S)
+        # By the name as it stands in the uri: no path is made and no disk asked for what is no source file.
         name = uri.rpartition("/")[2]
         if name in RULES:
             rules = True
@@ -98,6 +99,7 @@ class Changes:
         if self._executor is None:
             self._executor = ThreadPoolExecutor(1, "dovetail-changes")
         try:
+            # What is told while a batch is at work waits here and makes the next one.
             while self._told:
                 told, self._told = self._told, {}
                 loop = asyncio.get_running_loop()

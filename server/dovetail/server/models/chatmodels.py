@@ -68,6 +68,7 @@ class ChatModels:
         if not tries:
             return
         known = self.all()
+        # Taken out and put back: the last one asked stands at the end of the file.
         evidence = known.pop(_key(url, model), Evidence())
         for form, fitted in tries:
             evidence = evidence.plus(form, fitted)
@@ -96,6 +97,7 @@ class ChatModels:
             for key, one in list(known.items())[-MOST:]
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        # Whole or not at all, for another process may be reading it.
         handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{NAME}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -116,6 +118,7 @@ def seconds_for(evidence: Evidence, total_ms: float, setting: int = 0) -> float:
     """
     if setting:
         return float(setting)
+    # Twice the limit of one answer, in seconds: an edit may take a second question.
     return min(SMALL_SECONDS, total_ms / 1000) if evidence.small else total_ms / 500
 
 

@@ -42,6 +42,7 @@ class LearningProgress:
         self._say(f"Learning this workspace: {done:,} of {total:,} files.")
         if self._work is None:
             self._work = self.session.client.work()
+            # Not waited for: the client may take its time to agree, or never answer.
             begun = self._work.begin("Dovetail: learning this workspace", cancellable=False)
             self.session.timers.spawn(begun)
         self._work.report(f"{done:,} of {total:,} files", 100 * done / max(total, 1))

@@ -156,6 +156,7 @@ class WorkspaceModels:
 
     def generators_of_arm(self, arm: ArmSettings, request: SuggestionRequest) -> tuple[Generator, ...]:
         """The arm's endpoint alone, and the built-in model while it is down."""
+        # Whatever `embedded.enabled` says: an experiment that names the built-in model asks it.
         if arm.endpoint == BUILT_IN:
             return () if self.embedded.failed else (self.embedded,)
         usual = self.generators(request)
@@ -172,6 +173,7 @@ class WorkspaceModels:
         """Learn from a generation that is over; say so where an endpoint did not answer."""
         self.debounce.finished(running)
         names = self.remote.names if self.remote is not None else set()
+        # What was asked ahead says nothing about what the user waits for.
         if not names or running.speculative:
             return
         status = self.session.status
@@ -186,6 +188,7 @@ class WorkspaceModels:
                     log.warning("%s", down)
                 status.trouble, status.overload = down + stands_in, ""
             status.source = self.embedded.name
+        # An endpoint has answered: whatever was wrong is over.
         elif running.first_at is not None and running.source != self.embedded.name:
             status.trouble = status.overload = ""
             status.source = running.source or running.generators[0].name
@@ -203,6 +206,8 @@ class WorkspaceModels:
             self.remote.configure(settings)
         self._next.configure(settings.next)
         self.embedded.configure(settings)
+        # Before `start` nothing is learnt: the client's settings, and with them what is excluded, are not all
+        # there yet.
         if self._started and self._wanted() != self._with:
             self.session.timers.spawn(self.start())
 
@@ -232,6 +237,7 @@ class WorkspaceModels:
             self.learner = None
             self.progress.end()
             return
+        # Awaited before anything new is learnt.
         if before is not None and self._with != before:
             await self._forget(before)
         self._learning = asyncio.ensure_future(self._learn(self._with))
@@ -273,6 +279,7 @@ class WorkspaceModels:
             installed_limit=wanted.installed_megabytes * 1_000_000,
             on_progress=self.progress.report,
         )
+        # Learning begins beside what the user looks at.
         recent = self.session.documents.recent()
         near = path_of(recent[0].uri) if recent else None
         self.progress.begin()

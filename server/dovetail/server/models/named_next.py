@@ -27,6 +27,7 @@ class NamedNextModel:
         if wanted != self._of:
             self._of = wanted
             old, self.model = self.model, None
+            # Closed beside: a question that is under way ends with it.
             if old is not None:
                 self._session.timers.spawn(old.close())
             self._problems = []

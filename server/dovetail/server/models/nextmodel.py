@@ -51,6 +51,7 @@ class EndpointNextModel:
         except (UnfitText, UnfitAnswer) as error:
             raise NoNextEdit(f"{self.name}: {error}") from None
         except EndpointError as error:
+            # A server that is down is asked again and again; the log has its sentence once.
             if str(error) != self._said:
                 self._said = str(error)
                 log.warning("%s", error)
@@ -71,9 +72,12 @@ def request_of(question: NextQuestion, folders: Folders) -> NextEditRequest:
 
     snapshot, cursor = question.snapshot, question.cursor
     start = max(cursor.line - STRETCH, 0)
+    # Redacted as a whole and only then cut: half of a secret would not be known as one.
     lines = shown_at(snapshot.lines, cursor).slice(start, cursor.line + STRETCH)
     files = []
+    # The most recently touched last, where a family's prompt keeps what is nearest to the question.
     for other in reversed(question.others[:FILES]):
+        # Around its last edit, else its beginning.
         edited = next((past.edit.line for past in reversed(question.past) if past.edit.uri == other.uri), 0)
         first = max(edited - FILE_LINES // 2, 0)
         files.append(

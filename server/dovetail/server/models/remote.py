@@ -46,6 +46,7 @@ class Remote:
             self._endpoints = settings.endpoints
             self._configs, self._problems = endpoint_configs(settings)
             self._open()
+        # Said again each time: the list of problems is made anew whenever settings are read.
         self.session.problems.extend([*self._problems, *([self._trouble] if self._trouble else [])])
         if settings.local != self._wanted:
             self._wanted = settings.local
@@ -60,6 +61,7 @@ class Remote:
         configs = self._all_configs()
         if configs:
             self.generator = self._generator(configs)
+            # Turned off, Dovetail does not have a model loaded either.
             if self.session.settings.enabled:
                 self.session.timers.spawn(self.generator.router.warm())
         self.session.status.use(
@@ -97,6 +99,7 @@ class Remote:
                 for one in self._all_configs()
                 if arm.endpoint in ("", one.name)
             ]
+            # The named endpoint is not there; `experiment_of` has said so.
             if not configs:
                 return None
             self._arms[key] = self._generator(
@@ -124,6 +127,7 @@ class Remote:
         """Serve the user's own model file, by a process that ends with this one. Settings that change while one starts
         wait for it, so that there is one process at a time; of those that wait the last counts."""
         async with self._serving:
+            # Others came meanwhile, and will have their turn.
             if wanted != self._wanted:
                 return
             await self._stop_local()
@@ -134,6 +138,7 @@ class Remote:
                 except ConfigError as error:
                     self._trouble = Problem("local.path", str(error))
                     self.session.notices.add(self._trouble)
+            # While it started, the settings may have changed again.
             if wanted == self._wanted:
                 self._open()
 

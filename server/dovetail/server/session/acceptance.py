@@ -198,10 +198,13 @@ class Offers:
         if edit.start.line > at.line:
             return None
         if edit.end.line < at.line:
+            # Lines came or went above: the same suggestion, further down or up.
             screen.at = _moved(at, edit, text)
             return None
+        # An edit that changes nothing.
         if edit.start > at and not text and edit.end == edit.start:
             return None
+        # It begins before the cursor: backspace, indentation, or an edit that makes the suggestion pointless.
         if edit.start < at:
             return self._changed_before(screen, before, edit, text)
         start = edit.start
@@ -219,17 +222,21 @@ class Offers:
         at = screen.at
         if screen.echo:
             echo, screen.echo = screen.echo, ""
+            # The text that the client announced. It was counted when it was announced, so it only moves the
+            # cursor.
             if _agreed(echo, text) == len(echo):
                 screen.at = _behind(at, text)
                 return None
         if not text:
             return None  # what stood behind the cursor was taken away
+        # The character before the cursor: an opening bracket there was typed just now.
         left = before.line(at.line)[at.column - 1 : at.column]
         if len(text) == 1 and _PAIRS.get(left) == text and not screen.offers[0].rest.startswith(text):
             return None  # the editor closed a bracket by itself
         # A pair at once: the second half is the editor's, and will be typed over.
         if len(text) == 2 and _PAIRS.get(text[0]) == text[1] and not screen.offers[0].rest.startswith(text):
             text = text[0]
+        # Several may begin with what was typed; those that do not are no longer on screen.
         agree = [(offer, n) for offer in screen.offers if (n := _agreed(offer.rest, text))]
         if not agree:
             return self._passed(screen)
@@ -240,8 +247,10 @@ class Offers:
                 offer.done += n
             screen.typed += len(text)
             screen.offers = [offer for offer, _ in agree]
+            # Typed to its end, key by key: the user had it in mind, and took nothing.
             whole = next((offer for offer in screen.offers if not offer.rest), None)
             return None if whole is None else self._end(whole, "typed", whole.text)
+        # The first of those that agree is the one that a client shows.
         offer, n = agree[0]
         piece = offer.rest[:n]
         offer.done += n
@@ -276,6 +285,7 @@ class Offers:
 
     def _end(self, offer: Offer, kind: str, text: str) -> Outcome:
         self._leave(offer)
+        # A part that was taken is the better news: what is left may be passed by without taking that back.
         if kind == "accepted" or not offer.outcome:
             offer.outcome = kind
         return Outcome(kind, offer, text)
@@ -308,6 +318,7 @@ def _agreed(rest: str, text: str) -> int | None:
                 i += 1
             while j < len(text) and text[j] in " \t":
                 j += 1
+    # Counted on the side of the suggestion: its indentation may be longer or shorter than what was inserted.
     return i
 
 

@@ -108,6 +108,7 @@ class Documents:
         if version < snapshot.version and (not whole or self._left_out(uri, version)):
             return self._insert(snapshot, version, changes)
         kept = self._recent.setdefault(uri, deque(maxlen=RECENT))
+        # Steps from before a whole text lead nowhere any more.
         if whole:
             kept.clear()
             self._adrift.pop(uri, None)
@@ -117,6 +118,7 @@ class Documents:
             before = snapshot
             edit, snapshot = self._applied(before, version, change)
             self._tell(before, snapshot, edit)
+        # The version alone has risen, which a client may well do.
         if not changes:
             snapshot = snapshot.apply((), version)
         return self._put(snapshot)
@@ -163,6 +165,8 @@ class Documents:
         return edit, before.edit(edit, version)
 
     def _tell(self, before: Snapshot, after: Snapshot, edit: TextEdit) -> None:
+        # A change that changes nothing is no edit of the user's, but a state like any other for whoever waits
+        # for one.
         if edit.text or edit.start != edit.end:
             self.on_edit(before, after, edit)
         for watch in tuple(self.watchers):
@@ -183,6 +187,7 @@ class Documents:
 
     def close(self, uri: str) -> None:
         if self._open.pop(uri, None) is not None:
+            # Not by `file_of(uri)`: a link may have been changed since the document was opened.
             self._files = {file: other for file, other in self._files.items() if other != uri}
         self._adrift.pop(uri, None)
         self._recent.pop(uri, None)

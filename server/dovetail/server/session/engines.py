@@ -32,6 +32,7 @@ class Engines:
     def follow(self, settings: Settings) -> list[Problem]:
         """The settings have changed, and with them the experiment perhaps; what is wrong with that."""
         wanted, names, wrong = experiment_of(settings)
+        # Another experiment than before: its arms begin without anything that was answered in the old one.
         if self.trial.configure(wanted, names):
             self._end_arms()
             self.timers.spawn(self._ask())
@@ -48,6 +49,7 @@ class Engines:
     def moved(self) -> None:
         """The experiment may have begun, or ended."""
         under_way, one = self.trial.under_way, self.trial.experiment
+        # It has just ended; what its arms still had under way is not wanted.
         if self.status.blind and not under_way:
             self._end_arms()
         self.status.blind = under_way
@@ -59,6 +61,7 @@ class Engines:
         """Whom to ask in a block."""
         if block is None:
             return self.plain
+        # Made with the first block: most sessions have no experiment.
         if not self._arms:
             self._arms = [self.make(arm) for arm in (0, 1)]
             self.configure(self.plain.settings)
@@ -68,6 +71,7 @@ class Engines:
         """Whether another generator than the arm's own made a suggestion."""
         if block is None:
             return False
+        # The first generator is the arm's own, all others stand in for it.
         return suggestion.origin in [one.name for one in self.of(block).generators(request)[1:]]
 
     def configure(self, settings: EngineSettings) -> None:

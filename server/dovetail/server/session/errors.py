@@ -15,6 +15,7 @@ def diagnosed(said: list[Any]) -> set[tuple[int, str]]:
     found = set()
     for one in said:
         try:
+            # Errors only; LSP leaves open what no severity means, and here it means an error.
             if int(one.get("severity") or 1) == 1:
                 found.add((int(one["range"]["start"]["line"]), str(one["message"])))
         except (AttributeError, KeyError, TypeError, ValueError):

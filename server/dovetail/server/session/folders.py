@@ -64,6 +64,8 @@ class Folders:
     def add(self, root: Path) -> None:
         """Take a folder in; what no path can be (a NUL, half of a pair) is passed over."""
         try:
+            # As documents are known, links followed; else none of them would lie in a folder that was opened
+            # by a link.
             root = Path(os.path.realpath(root))
         except (OSError, ValueError):
             return
@@ -108,6 +110,7 @@ class Folders:
         """The innermost folder that holds the document."""
         place = self._places.get(uri)
         if place is None:
+            # Emptied as a whole: to look a few thousand up again costs less than to keep an order among them.
             if len(self._places) >= REMEMBERED:
                 self._places.clear()
             place = self._places[uri] = self._locate(uri)

@@ -118,12 +118,15 @@ class NextEdits:
         if not on_demand and unfit:
             return Silence(unfit)
         await self._judge(self.documents.recent()[:FILES])
+        # `_judge` may have let the event loop go on.
         if self.documents.get(snapshot.uri) is not snapshot:
             return Silence("the text has changed meanwhile")
         # The exclusions of now, not of when the documents were opened.
         seen = [each for each in self.documents.recent()[:FILES] if self.folders.allows(each.uri)]
         if not any(each.uri == snapshot.uri for each in seen):
             return Silence("this file is excluded")
+        # Polling clients ask at each move of the cursor: at a moment at which nothing would be proposed
+        # unasked, no server is bothered for them.
         model = self.model() if not (polled and unfit) else None
         self._work.shows = self.model() is not None
         # Being asked ends the edits under way: they are examples for this very question.
@@ -136,6 +139,7 @@ class NextEdits:
         # Tasks go along with the question, so that the thread has done them before it answers, in their
         # order.
         answer = await self._run(partial(self._work.propose, self._taken(), seen, here, least, now))
+        # A rename is for language servers, which do it everywhere at once; no model is asked beside it.
         if isinstance(answer, Silence) and answer.rename is not None:
             return answer
         # Rules first: they answer in milliseconds and cost nothing.
@@ -193,6 +197,7 @@ class NextEdits:
                 return left
         self._follows = False
         past = self._work.past()
+        # Nothing led here: whatever a model said would be a guess at random.
         if not past and not on_demand:
             return None
         others = tuple(each for each in seen if each is not snapshot)
@@ -217,12 +222,14 @@ class NextEdits:
         found, refused = await self._run(
             partial(self._work.answered, self._taken(), quoted, asked, now, line)
         )
+        # The thread located the answer in a text that is not the one on screen any more.
         if self.documents.get(asked.uri) is not now:
             return Silence("the text has changed meanwhile")
         if not found:
             return Silence(
                 refused[0][1] if refused else "the model's answer changes nothing", refused=tuple(refused)
             )
+        # Its other hunks are proposed one by one, if this one is taken.
         self._answer = answer
         return found[0]
 
@@ -247,6 +254,7 @@ class NextEdits:
     def rejected(self, identifier: str) -> None:
         """The user did not want a proposal: it is not shown again."""
         if (offered := self._offered.pop(identifier, None)) is not None:
+            # The other hunks of the same answer are not wanted either.
             self._rejected_at, self._answer = self.clock(), None
             self._tasks.append(partial(self._work.predictor.rejected, offered.proposal))
 

@@ -34,6 +34,7 @@ class InFlightQuestion:
         key = (question.snapshot, question.cursor.line)
         if not on_demand and self._same(self._nothing_at, key):
             return None
+        # Another question: whoever waits for the old one is told that it gave way.
         if self._task is None or self._task.done() or not self._same(self._key, key):
             self.end()
             self._key = key
@@ -43,9 +44,12 @@ class InFlightQuestion:
         task = self._task
         self._waiting += 1
         try:
+            # Shielded, since several may wait for the one answer and each may be cancelled by itself.
             found = await asyncio.shield(task)
         except asyncio.CancelledError:
             me = asyncio.current_task()
+            # The question was cancelled and not this waiter: that is an answer for it, not the end of its own
+            # task.
             if task.cancelled() and not (me is not None and me.cancelling()):
                 raise NoNextEdit("the question gave way to a newer one") from None
             raise

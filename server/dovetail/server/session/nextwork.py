@@ -49,6 +49,8 @@ class Work:
         before = self._settled.get(snapshot.uri)
         self._settled[snapshot.uri] = snapshot
         made = self.settling.settle(snapshot.uri, _lines(snapshot), self.predictor, now)
+        # What a model may be told later has to be made fit to be shown now, while both texts are at hand
+        # whole.
         if self.shows and before is not None:
             for edit in made:
                 accepted = any(one.key == (edit.uri, edit.old, edit.new) for one in self._taken)
@@ -74,6 +76,7 @@ class Work:
 
     def past(self) -> tuple[Past, ...]:
         """The edits that still count, oldest first: not those taken back, nor those of files that are excluded now."""
+        # By identity: two edits may be equal, of which one was taken back.
         known = {id(edit) for edit in self.predictor.edits}
         return tuple(past for past in self._past if id(past.edit) in known)
 
@@ -101,6 +104,7 @@ class Work:
     ) -> Proposal | Silence:
         """Do what has come up, then propose; in the thread."""
         self._catch_up(tasks, seen)
+        # Whoever just undid something wants no advice unasked.
         if least >= AUTOMATIC and self.settling.resting(now):
             return Silence("something was just undone")
         texts = {snapshot.uri: self.text(snapshot) for snapshot in seen if snapshot.lines.bytes <= LARGEST}
@@ -116,6 +120,7 @@ class Work:
             task()
         allowed = {snapshot.uri for snapshot in seen}
         for uri in {edit.uri for edit in self.predictor.edits} | set(self.texts):
+            # Closed, excluded or too far back since: nothing of it is an example any more.
             if uri not in allowed:
                 self.forget(uri)
 

@@ -52,6 +52,7 @@ class Preferences:
         )
         self.settings, self.problems = self.gathered.settings, self.gathered.problems
         if not trusted:
+            # Done after reading: whichever place named a server, none is left.
             self.settings = evolve(
                 self.settings,
                 endpoints=(),

@@ -24,8 +24,10 @@ def sentence(decision: Decision) -> str:
         return f"Suggested by {maker(decision.source)}."
     if decision.outcome.startswith("superseded"):
         return "The next key came before there was an answer."
+    # Whoever ended the decision knew better than its steps.
     if decision.sentence:
         return decision.sentence
+    # Each kind of step counts once, at the place where it came last.
     last: dict[str, str] = {}
     for step in decision.steps:
         last.pop(step.name, None)

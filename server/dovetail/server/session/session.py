@@ -95,6 +95,7 @@ class Session:
         self.notices = Notices(self.client, self.preferences, self.statistics, self.status)
         self.view = WorkspaceView(self.documents, self.folders)
         self.models = self.make_models(self)
+        # The most telling first: the prompt has room for a few of them.
         sources: tuple[ContextSource, ...] = (
             ImportedSignatures(),
             OwnDefinitions(),
@@ -141,6 +142,7 @@ class Session:
         self.preferences.read(self.folders.roots, trusted=self.options.trusted)
         set_level(self.settings.log.level)
         completion = self.settings.completion
+        # Before anything is read or learnt by the new settings.
         self.folders.exclude(completion.exclude)
         self.engines.configure(engine_settings(completion))
         self.statistics.enabled = self.counts and self.settings.statistics.enabled

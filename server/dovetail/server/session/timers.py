@@ -41,6 +41,7 @@ class Timers:
 
         def ended(task: asyncio.Task[Any]) -> None:
             self.tasks.discard(task)
+            # Read here; asyncio would report it only when the task is collected, if at all.
             if not task.cancelled() and (error := task.exception()) is not None:
                 log.error("background work failed", exc_info=error)
 

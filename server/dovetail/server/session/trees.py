@@ -47,6 +47,7 @@ class Trees:
     async def _parse_opened(self) -> None:
         try:
             while self._opened:
+                # Something was opened meanwhile: the wait begins again.
                 if (left := self._last + QUIET_S - perf_counter()) > 0:
                     await asyncio.sleep(left)
                     continue
@@ -70,5 +71,6 @@ class Trees:
     def _follow(self, uri: str) -> None:
         self._changed.discard(uri)
         snapshot = self._documents.get(uri)
+        # Without a tree there is nothing to follow, and a whole parse is not for the event loop.
         if snapshot is not None and snapshot.tree_ready:
             snapshot.tree()

@@ -53,6 +53,7 @@ class Trial:
             settings: of which nothing is wrong; without a name where there is none.
             names: of endpoints and models, as they stand in explanations.
         """
+        # The longest first: "qwen" must not be taken out of "qwen2.5-coder" and leave the rest to be read.
         self._names = tuple(sorted({*names, *_BUILT_IN_NAMES} - {""}, key=len, reverse=True))
         self.settings, before = settings, self.experiment
         self.experiment = (
@@ -75,6 +76,8 @@ class Trial:
             self._block = None
             return None
         now, (before, near) = self.clock(), self._where
+        # A block may end only between two lines: suggestions of two models within one line could not be told
+        # apart.
         elsewhere = uri != before or abs(line - near) > NEAR
         if self._block is None or elsewhere or (line != near and now - self._began >= BLOCK_S):
             if not self._dealt:
@@ -82,6 +85,7 @@ class Trial:
                 self.chance.shuffle(self._dealt)
             self._block = Block(self.experiment, self._dealt.pop(), self.statistics.clock())
             self._began = now
+        # Followed within a block as well, so that somebody who reads on line by line stays in it.
         self._where = uri, line
         return self._block
 

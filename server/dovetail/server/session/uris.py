@@ -31,6 +31,7 @@ def path_in(uri: str) -> Path | None:
     if (path := path_of(uri)) is not None:
         return path
     text = _path_part(uri)
+    # "/C:/w" is how a uri writes the path of a Windows drive.
     if re.match(r"/[A-Za-z]:", text):
         text = text[1:]
     return Path(text) if os.path.isabs(text) and "\0" not in text else None

@@ -44,6 +44,7 @@ class Visits:
         """Something is shown there: the signals that this adds."""
         visit = self.at(uri, line)
         signals = 0 if visit.shown else int(Signal.OPENS)
+        # It had to be asked for by hand, since nothing came by itself.
         if not visit.shown and visit.misses:
             signals |= int(Signal.MISSED)
         visit.shown = True
@@ -78,6 +79,7 @@ class Visits:
     def end(self) -> None:
         """The user has gone elsewhere."""
         now, self._now = self._now, None
+        # A place with a suggestion is counted by its offer; one without a reason tells nothing.
         if now is None or now.shown or now.silence is None:
             return
         snapshot, at, source, reason = now.silence

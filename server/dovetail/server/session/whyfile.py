@@ -123,11 +123,14 @@ class WhyFile:
 
     def _write_now(self) -> None:
         self._due = False
+        # The decisions are taken here, on the loop that changes them; only the disk is left to the thread.
         threading.Thread(target=self.write, args=(self._newest(),), name="dovetail-why", daemon=True).start()
 
     def write(self, decisions: list[dict[str, Any]]) -> None:
         """Replace the file. Never raises."""
         data = {"server": os.getpid(), "at": time.time(), "decisions": decisions}
+        # One after the other: the thread of a second ago may still be at a slow disk, and both use one
+        # `.part`.
         with self._lock:
             part = self.path.with_suffix(".part")
             try:

@@ -51,6 +51,7 @@ def gather(
     """The settings that hold. Later ones win, key by key: the `machine`'s file, the user's file in `config`, the file
     at the top of each workspace folder, what was `said` by the client, and the policy in the `managed` file, which no
     other gets past. What is excluded in one place stays excluded: nobody takes from the list."""
+    # From the weakest to the strongest; each of them may name only what it is allowed to.
     policy, problems = read_policy(managed)
     layers = []
     # The machine's file is written by whoever administers it, so the policy does not bind it.
@@ -77,10 +78,12 @@ def gather(
     settings, wrong = read(merged)
     problems += wrong
     problems += [problem for layer in layers if layer.bound for problem in _ignored(layer, policy, merged)]
+    # Last, on what came out: whichever place named a server, the policy has its say.
     settings, wrong = refused(settings, policy)
     problems += wrong
     # Exclusions are the sum of all layers, whereas every other list is replaced by the last.
     globs = [glob for layer in layers for glob in _globs(layer.values)]
+    # One wrong pattern must not open the files that the others close.
     good, bad = _checked(dict.fromkeys(globs))
     repositories = [f"repository:{pattern}" for pattern in policy.repositories]
     completion = attrs.evolve(settings.completion, exclude=(*good, *repositories))
@@ -128,6 +131,8 @@ def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 def _ignored(layer: Layer, policy: Policy, merged: Mapping[str, Any]) -> Iterator[Problem]:
     """A problem for each setting that the layer would have otherwise, had it not been locked."""
     for name, value in _leaves(layer.values):
+        # Adding to what is excluded is always taken, locked or not; and what agrees with the policy is no
+        # news.
         if policy.locks(name) and name != "completion.exclude" and value != _at(merged, name):
             text = f"{name} from {layer.source} was ignored: the policy in {policy.file} locks it."
             yield Problem(name, text)

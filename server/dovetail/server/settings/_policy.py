@@ -87,10 +87,12 @@ def read_policy(path: Path | None) -> tuple[Policy, list[Problem]]:
     """The policy in the file at `path`. A file that somebody else than an administrator could have made is none."""
     if path is None or not os.path.lexists(path):
         return NO_POLICY, []
+    # Ignored rather than obeyed: anybody could have put it there.
     if not _of_administrator(path):
         return NO_POLICY, [Problem(str(path), f"{path} is not used: it does not belong to an administrator.")]
     if others := _writable_by_others(path):
         return _closed(path, [f"others than an administrator can write {others}"])
+    # Unreadable is not empty: an empty file forbids nothing.
     data, problems = read_toml(path)
     if problems or (not data and not os.access(path, os.R_OK)):
         prefix = f"{path} was not used: "
@@ -115,6 +117,7 @@ def _understood(path: Path, data: dict[str, Any]) -> tuple[Policy, list[Problem]
         for one in table.exclude_repositories
         if not is_pattern(f"repository:{one}")
     ]
+    # Understood in part is not understood: the part that was not may be the one that forbids.
     if wrong:
         return _closed(path, wrong)
     closed = ""
@@ -123,6 +126,7 @@ def _understood(path: Path, data: dict[str, Any]) -> tuple[Policy, list[Problem]
             f"No server is used: {path} asks for Dovetail {table.minimum_version} or later, and this is {VERSION}. "
             "Update Dovetail."
         )
+    # What it sets is locked too, or each user could set it back.
     locked = (*table.locked, *_leaves(data))
     policy = Policy(path, data, reach, locked, table.exclude_repositories, closed)
     return policy, [Problem(str(path), closed)] if closed else []
@@ -153,6 +157,7 @@ def _older(version: str, least: str) -> bool:
         found = _VERSION.match(text)
         parts = [int(part) for part in found[0].split(".")] if found else []
         while parts and parts[-1] == 0:
+            # 1.2.0 is 1.2.
             parts.pop()
         return parts
 

@@ -42,6 +42,7 @@ def read(data: object) -> tuple[Settings, list[Problem]]:
     value = _structure(Settings, data if data is not None else {}, "", problems)
     if len(problems) > MOST_PROBLEMS:
         more = len(problems) - MOST_PROBLEMS
+        # A file that is not ours at all (a whole tree of other settings) must not fill the screen.
         problems[MOST_PROBLEMS:] = [Problem("", f"{more} more settings could not be used.")]
     return value if isinstance(value, Settings) else Settings(), problems
 
@@ -64,6 +65,7 @@ def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
             *path, last = key.split(".") if isinstance(key, str) else [key]
             for part in path:
                 inner = target.get(part)
+                # A copy: layers belong to whoever made them.
                 target[part] = inner = dict(inner) if isinstance(inner, Mapping) else {}
                 target = inner
             before = target.get(last)
@@ -88,6 +90,7 @@ def read_toml(path: Path, within: Path | None = None) -> tuple[dict[str, Any], l
     try:
         data = tomllib.loads(text)
         if _too_deep(data):
+            # As the parser would have it, had it gone deeper itself.
             raise RecursionError
         return data, []
     except (ValueError, RecursionError) as error:
@@ -130,6 +133,7 @@ def _without_user_scope(
                     "recorded are set by the user alone.",
                 )
             )
+        # Off is harmless; on would override a user who turned it off.
         elif not prefix and key == "enabled" and value is not False:
             problems.append(
                 Problem(key, f"{key} in {path} was ignored: a workspace can only turn Dovetail off.")
@@ -137,6 +141,8 @@ def _without_user_scope(
         elif field is not None and attrs.has(types[field.name]) and isinstance(value, Mapping):
             kept[key] = _without_user_scope(types[field.name], value, f"{prefix}{key}.", problems, path)
         else:
+            # Unknown names and values of the wrong kind pass here; `read` names them later, with those of all
+            # other places.
             kept[key] = value
     return kept
 
@@ -165,6 +171,7 @@ def _structure(cls: type, data: object, prefix: str, problems: list[Problem]) ->
             )
             problems.append(Problem(name, f"{name} is not a setting; {hint}"))
             continue
+        # `null` is how some clients send a setting that is not set.
         if value is None:
             continue
         field = known[key]

@@ -19,6 +19,7 @@ def json_schema(cls: type = Settings) -> dict[str, Any]:
     properties = {}
     for field in attrs.fields(cls):
         entry = _entry(types[field.name], field.metadata)
+        # A table's defaults are those of what is in it.
         if not attrs.has(types[field.name]):
             entry["default"] = _plain(getattr(defaults, field.name))
         properties[camel(field.name)] = entry
@@ -100,6 +101,8 @@ def effective(settings: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
         if attrs.has(type(value)):
             yield from effective(value, f"{name}.")
         elif isinstance(value, tuple) and value and attrs.has(type(value[0])):
+            # Of a list of tables only what was set: an endpoint has twenty settings, of which a user writes
+            # three.
             usual = dict(effective(type(value[0])()))
             yield name, [{key: one for key, one in effective(item) if one != usual[key]} for item in value]
         elif one.name in ("headers", "extra"):
