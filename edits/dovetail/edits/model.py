@@ -1,7 +1,7 @@
 """The nouns: what was read from a reply, and what became of each hunk.
 
 Lines are strings without their line ends. Line numbers of replies and files count from 0 inside the package;
-only `to_json` counts from 1.
+only what people and other programs read (`report`) counts from 1.
 """
 
 from __future__ import annotations

@@ -134,6 +134,8 @@ async def make_edit(
     asked = Asked(frozenset(file.path for file in request.files), request.action is Action.TESTS)
     exchange = Exchange(asked=asked, doubtful=request.look_first)
     chat = _Chat(request, messages, workspace, answer, exchange, budget, overrides, on_text)
+    # The request; its form once more where no edit came; reasons once more for what did not fit; at last
+    # whole regions. Each is asked only where the one before left something.
     await chat.first()
     twice = await chat.again_in_a_form()
     if not exchange.reply.changes:

@@ -70,6 +70,7 @@ class Watch:
         if request.plain:
             tokens = WHOLE_TIMES * len(shown) / CHARS_PER_TOKEN + WHOLE_MORE
             return cls(int(tokens * CHARS_PER_TOKEN), shown, first_block=True)
+        # Tests are new text: nothing that was shown bounds them.
         tokens = FILES_TIMES * len(shown) / CHARS_PER_TOKEN + FILES_MORE
         tokens += FILES_MORE if request.action is Action.TESTS else 0
         return cls(int(tokens * CHARS_PER_TOKEN), shown)

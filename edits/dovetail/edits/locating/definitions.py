@@ -317,6 +317,7 @@ def place_of(span: Span, lines: Sequence[str], there: Sequence[Span], live: Live
 
 
 def _lost_members(path: str, span: Span, place: Span, lines: Sequence[str], live: LiveText) -> list[str]:
+    # A function may lose what it defines inside: that is how its body changed.
     if span.one.kind not in _OWNERS:
         return []
     had = {one.one.name for one in spans(path, live.lines[place.start : place.end]) or ()}

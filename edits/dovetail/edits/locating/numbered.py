@@ -30,12 +30,14 @@ def by_number(made: Maker, lines: tuple[int, int]) -> Outcome:
             Kind.NOT_FOUND, f"it is to replace {named}, but the file has {len(live)} lines", (0, 0)
         )
     old = live.lines[low:high]
+    # Before anything is asked of the words: what stands there so needs no proof.
     if list(new) == old:
         return made.done(low, high)
     if not any(line.strip() for line in new):
         return made.refused(
             Kind.AMBIGUOUS, f"it deletes {named} by number alone, and quotes nothing of them", lines
         )
+    # Words, not lines: a suggestion changes what it replaces, and keeps most of its words.
     here = _shared(Counter(_words(old)), _words(new))
     if not here:
         reason = f"{named} and the suggestion have no word in common, so the number may be of another version"

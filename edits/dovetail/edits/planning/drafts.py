@@ -86,6 +86,7 @@ class Drafts:
         """The file that has this name, looked at now if it was not yet."""
         # A name that was left and not taken again is asked for on the disk.
         key = self.key(path, old_names=old_names) or path
+        # Read once for a plan: later rounds speak of what the earlier ones made of it.
         if key not in self.files:
             state = self._workspace.read(key)
             if isinstance(state, Unresolved):

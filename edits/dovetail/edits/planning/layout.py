@@ -54,6 +54,7 @@ def _taken(
         if draft.name and draft.text is not None:
             other = holders.setdefault(draft.name.casefold(), draft)
             if other is not draft:
+                # The one that comes to have the name is told, not the one that has it.
                 late = draft if draft.new_path else other
                 found.append((late, Kind.CONFLICT, f"two files are to be {late.name}"))
     for draft in changed:
@@ -133,6 +134,7 @@ def _unswapped(files: Sequence[PlannedFile]) -> list[PlannedFile]:
         if source is None:
             result.append(file)
             continue
+        # Written as edits: no order of renames would leave each name free in its turn.
         edits = line_edits(file.before or "", source.after or "")
         run = source.executable
         if run is None and source.state is not None:

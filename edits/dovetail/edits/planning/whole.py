@@ -141,6 +141,8 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
     hunk, repaired = _without_numbers(_without_mark(hunk, old), old)
     new = list(hunk.readings[0].new) if hunk.readings else []
     span = (0, len(live))
+    # A listing is looked for only where numbers were not taken off, and where the first line is not the
+    # file's.
     listing = None if repaired or any(old.positions(one.strip()) for one in new[:1]) else listing_of(new)
 
     def refused(kind: Kind, reason: str, lines: tuple[int, int] = span) -> Outcome:
@@ -157,6 +159,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
                 Kind.AMBIGUOUS, f"which lines of {path} this numbered listing replaces? {laid_out}"
             )
         new = _applied(old.lines, laid_out[1])
+    # Against the live text, not the one that was shown: what is there already needs no merge.
     if new == live.lines:
         return _outcome(index, path, hunk, Proof.APPLIED, lines=span)
     if not any(line.strip() for line in new):
@@ -167,6 +170,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
         and not any(old.positions(one.strip()) for one in new[:1])
     ):
         return refused(Kind.MALFORMED, f"its lines carry numbers, and line {jump} is missing among them")
+    # JSON with comments that stand for entries is filled in first, further down.
     if (
         new[0].strip()[:1] in ("{", "[")
         and new[-1].strip()[-1:] in ("}", "]")
@@ -174,6 +178,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
         and (broken := json_breaks(path, old.text, "\n".join(new)))
     ):
         return refused(Kind.SYNTAX, f"{path} would be no JSON any more ({broken})")
+    # What the text is of the file: lines by their numbers, a text with gaps, or all of it.
     proof, note, sign = Proof.WHOLE, "", hunk.sign
     parts: list[str] | None = None
     if listing is not None and not isinstance(laid_out, str):
@@ -225,6 +230,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
     found = doubt(Reading(tag_lines(old.lines, new)), old, path, plain=hunk.ends_plainly)
     if found:
         return refused(*found)
+    # Said only now: until here it could still turn out to be less than the file.
     if proof is Proof.WHOLE:
         note = f"replaces the whole file ({lines_go(_loss(old, changes)[0])})"
     if shown is not None:
@@ -236,6 +242,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
         if not carried.changes:
             return _outcome(index, path, hunk, Proof.APPLIED, lines=span)
         changes, proof = carried.changes, Proof.MERGED
+    # Only these speak of a place; the others are about the whole file.
     if proof in (Proof.DEFINITION, Proof.REWRITTEN):
         span = (changes[0].start, changes[-1].end)
     before = "\n".join(live.lines[span[0] : span[1]])
@@ -259,6 +266,7 @@ def _of_definitions(path: str, old: LiveText, new: Sequence[str], goes: Collecti
     """A text with gaps as whole definitions, with what stands between them left out; None where it is none."""
     if stops_at_a_gap(path, old, new):
         return None
+    # First as if the gaps stood between definitions only, which needs no place for any of them.
     for text in (without_gaps(old, new), made_whole(path, old, new, goes)):
         if text is not None and isinstance(replaced(path, old, text, goes), Replaced):
             return text
@@ -338,6 +346,7 @@ def _part_of_a_side(path: str, old: LiveText, new: Sequence[str], hunk: Hunk) ->
 
 def _part(path: str, old: LiveText, new: Sequence[str], changes: Sequence[Change], hunk: Hunk) -> str:
     """Why the text may be only a part of the file; '' where it may not."""
+    # From what the words say to what only the lines tell.
     total = sum(bool(line.strip()) for line in old.lines)
     if not total:
         return ""

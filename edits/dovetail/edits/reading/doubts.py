@@ -94,8 +94,10 @@ def _name(character: str) -> str:
 def _elided(reading: Reading, added: Sequence[str], live: LiveText, path: str) -> tuple[Kind, str] | None:
     old = {text.strip() for text in reading.old}
     for line in added:
+        # What was quoted too, or stands in the file, is text there.
         if line.strip() in old or not is_elision(line) or live.positions(line.strip()):
             continue
+        # `...` is code in Python.
         if _STUB.match(line) and path.endswith((".py", ".pyi")) and _is_stub(reading, line):
             continue
         return _left_out(line)

@@ -142,6 +142,7 @@ def says_the_rest_stays(line: str) -> bool:
     text = line.strip()
     lead = _LEAD.match(text)
     inner = _without_task(text[lead.end() :])[0].strip(" .…[]()<>{}=-*/") if lead else ""
+    # A comparison ("same as above, but …") tells what is different, and so leaves nothing out.
     if not inner or len(inner.split()) > 8 or not _PHRASE.search(inner) or _COMPARES.search(inner):
         return False
     return bool(_FIRST.match(inner) or _FIRST_ELSEWHERE.match(inner))

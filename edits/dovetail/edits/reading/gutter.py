@@ -53,6 +53,7 @@ def numbered_from(lines: Sequence[str]) -> int | None:
 def number_missing(lines: Sequence[str]) -> int | None:
     """The first number that is left out, where every line has one and they grow; None otherwise."""
     numbers = [number_of(line) for line in lines[:MAX_LOOK] if line.strip()]
+    # Two numbers may be anything; and of one line without a number nothing can be missing.
     if len(numbers) < 3 or any(number is None for number in numbers):
         return None
     pairs = list(pairwise(number for number in numbers if number is not None))

@@ -208,6 +208,7 @@ def read_label(line: str, number: int) -> Label | None:
     text = line.strip()
     if not text or len(line) > MAX_LINE:
         return None
+    # A tag that only dresses a path is taken off; any other tag is no label.
     if text[0] == "<":
         text = _MARKUP.sub(" ", _PATH_TAG.sub(r"\2", text)).strip()
         if not text or _TAG.match(text):
@@ -244,6 +245,7 @@ def read_label(line: str, number: int) -> Label | None:
         return Label(number, text[:120], (whole,), FileSign.LABEL, bool(_ITEM.match(line)))
     if not tokens:
         return None
+    # One path twice is one path.
     distinct = {token.path: token for token in tokens}
     others = [word.lower() for word in _WORD.findall(" ".join(words))]
     label = all(word in _FILLER for word in others) and len(distinct) == 1
@@ -260,6 +262,7 @@ def read_label(line: str, number: int) -> Label | None:
 def _token(written: str, dressed: bool) -> Token | None:
     """The path that a word, or the text between two backticks, can only be meant as."""
     text = undressed(written)
+    # `e.g.` and `z.B.` end as a file may.
     if _ABBREVIATION.match(text):
         return None
     # In this order: the stop ends the sentence, not the name; what it hid may be dressed again.
@@ -271,6 +274,7 @@ def _token(written: str, dressed: bool) -> Token | None:
     if not text.startswith(("http://", "https://")) and (found := _LINES.match(text)):
         start = int(found[2] or found[4])
         text, lines = found[1], (start, int(found[3] or found[5] or start))
+    # Spaces are told from words only where quotes or backticks say what belongs together.
     if not dressed and " " in text:
         return None
     if text[:1] == "@" and "/" in text and has_known_ending(text):
@@ -339,6 +343,7 @@ def role_of(lines: Sequence[str]) -> Role:
     text = " ".join(_CODE.sub(" ", _LINK.sub(" ", line)) for line in lines)[-2 * MAX_LINE :]
     kept = " ".join(word for word in text.split() if _token(word, dressed=False) is None)
     spoken = [word.lower() for word in _WORD.findall(_COMPOUND.sub(" ", _WITHOUT.sub(" ", kept)))]
+    # Words of a correction: then the block is the new text, whatever else is said to run or to be wrong.
     fix = any(word in _FIX for word in spoken)
 
     # "with RATE set to 4" says what was done, not what is to be added.
@@ -349,10 +354,12 @@ def role_of(lines: Sequence[str]) -> Role:
     def first(known: frozenset[str], among: Sequence[str] = spoken) -> str:
         return next((word for word in among if word in known), "")
 
+    # What speaks for the whole file, then what speaks against an edit, the surest first.
     all_of_it = _ALL_OF_IT.search(kept)
     whole = first(_WHOLE) or (all_of_it[0] if all_of_it else "")
     not_so = _NOT_SO.search(kept.strip(" :*#-"))
     shows = _SHOWS.search(kept.strip(" :*#-()")) if not fix and _AFTERWARDS.isdisjoint(spoken) else None
+    # Of several the one nearest to the block is told.
     against = next(filter(None, map(negated, reversed(lines))), not_so[0] if not_so else "")
     against = against or (shows[0] if shows else "")
     might = first(_MIGHT)

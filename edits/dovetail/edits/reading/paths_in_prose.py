@@ -175,6 +175,7 @@ def looks_like_path(text: str) -> bool:
         return False
     if _BAD.search(text) or text.endswith((".", ":", "/", "\\")):
         return False
+    # With spaces it is taken only with folders, an ending and few words: else it is a sentence.
     if " " in text:
         return ("/" in text or "\\" in text) and has_known_ending(text) and len(text.split()) <= 3
     return bool(path_token(text))
@@ -189,6 +190,7 @@ def path_in_info(info: str) -> tuple[str, bool]:
 
     ```` ```py src/a.py ````, `py:src/a.py`, `title="src/a.py"`, `src/a.py`, `12:20:src/a.py`.
     """
+    # What is named as the path comes before what merely looks like one.
     found = _INFO_KEY.search(info)
     if found:
         text = found[1] or found[2] or found[3]
@@ -200,6 +202,7 @@ def path_in_info(info: str) -> tuple[str, bool]:
             continue
         text = undressed(word)
         head, colon, rest = text.partition(":")
+        # `py:src/a.py`: the language in front of the path.
         if colon and rest and re.fullmatch(r"[A-Za-z][\w+#-]*", head) and path_token(_unlined(rest)[0]):
             text = rest
         text, lined = _unlined(text)

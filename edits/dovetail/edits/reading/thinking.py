@@ -152,6 +152,7 @@ def _skip_to(
     lines: list[str], at: int, start: int, close: str, unclosed: set[str]
 ) -> tuple[int, bool] | None:
     """Blank what stands up to `close`, where that follows; a draft or a comment that does not end is none."""
+    # Once is enough: the rest of the reply is not searched again for each such tag.
     if close in unclosed:
         return None
     for number in range(at, len(lines)):

@@ -131,6 +131,7 @@ def _called(value: Any, depth: int) -> str:
     if not isinstance(value, Mapping) or depth > 6:
         return ""
     named = next((one for key in _CALLED if isinstance(one := value.get(key), str)), "")
+    # A name and arguments beside it: what models call a tool with, however the fields are called.
     if named and any(key in value for key in ("arguments", "input", "args", "parameters", "params")):
         return named
     return next(filter(None, (_called(value[key], depth + 1) for key in _INSIDE if key in value)), "")

@@ -109,6 +109,7 @@ def _unified(path: str, hunk: Hunk) -> list[str]:
 
 
 def _patch(path: str, hunk: Hunk) -> list[str]:
+    # A hunk of apply_patch begins with a scope, which may be empty.
     scopes = [f"@@ {scope}" for scope in hunk.scopes] or ["@@"]
     body = [tag + line for tag, line in hunk.readings[0].lines]
     end = ["*** End of File"] if hunk.at_end else []
@@ -117,6 +118,7 @@ def _patch(path: str, hunk: Hunk) -> list[str]:
 
 def _whole(path: str, hunk: Hunk) -> list[str]:
     body = list(hunk.readings[0].new)
+    # A fence longer than any inside the text.
     longest = max((len(run) for run in re.findall(r"`{3,}", "\n".join(body))), default=2)
     fence = "`" * (longest + 1)
     return [path, fence, *body, fence]

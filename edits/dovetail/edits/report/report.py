@@ -109,6 +109,7 @@ def apply_json(
         edit: the name of what was written, by which it can be taken back.
         unsaved: files that were changed in an editor and are not saved there yet.
     """
+    # Of a plan that is refused no part may be taken for a patch.
     files = [file_json(file) for file in plan.files] if plan.ok else []
     result: Json = {
         "schema": SCHEMA,

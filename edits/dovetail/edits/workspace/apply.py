@@ -40,6 +40,8 @@ def plan_writes(plan: Plan) -> list[FileWrite]:
     for file in moved:
         text = _encoded(file.after, file)
         run = file.executable if file.executable is not None else runs.get(file.path)
+        # The name may be left, or deleted, by another file of this plan: then its write already has the old
+        # text.
         there = writes.get(file.new_path, FileWrite(file.new_path, None, None))
         was = runs.get(file.new_path) if there.before is not None else None
         writes[file.new_path] = evolve(
@@ -92,6 +94,7 @@ def apply_plan(plan: Plan, store: Store) -> Record | None:
     writes = plan_writes(plan)
     if not writes:
         return None
+    # The way back as a diff, for a person who finds the record without Dovetail.
     back = "".join(
         unified_diff(file.new_path or file.path, file.after, file.before, file.path) for file in plan.files
     )

@@ -147,6 +147,7 @@ class DiskWorkspace:
             data = self.base.read(path)
             then = decode(data) if data is not None else None
             return (then.text,) if isinstance(then, Decoded) else ()
+        # A link in the folder of bases may lead out of it, as one in the workspace may.
         real = Path(os.path.realpath(self.base / path))
         if not real.is_relative_to(self.base):
             return ()
@@ -160,6 +161,7 @@ class DiskWorkspace:
     def paths(self) -> Iterator[str]:
         seen = 0
         for folder, folders, files in os.walk(self.root):
+            # Folders of tools and of what is built or installed: nothing that a shortened path would mean.
             folders[:] = [name for name in folders if name[:1] != "." and name not in _SKIPPED]
             for name in files:
                 seen += 1

@@ -71,6 +71,7 @@ def dump(record: Record) -> bytes:
     """A record as the bytes of its file."""
 
     def text(data: bytes | None) -> str | None:
+        # Bytes, not text: a record must give back what was there in any encoding.
         return None if data is None else base64.b64encode(data).decode("ascii")
 
     value = {

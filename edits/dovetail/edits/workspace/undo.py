@@ -224,6 +224,7 @@ def _write(record: Record, root: Path, path: str, now: bytes | None, text: bytes
 
 def _merged(base: bytes | None, theirs: bytes | None, ours: bytes | None) -> bytes | None:
     """`ours` with the change from `base` to `theirs`; None where that does not go cleanly."""
+    # A file that was made or is gone has nothing to merge with.
     if base is None or theirs is None or ours is None:
         return None
     texts = [decode(data) for data in (base, theirs, ours)]

@@ -43,6 +43,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
         reply.lines[at] = reply.lines[at][len(fence.indent) :]
         fence = evolve(fence, indent="")
     close = at + 1
+    # For the time of the search only: the scanner has not entered the fence yet.
     reply.fence = fence
     while close < len(reply) and not reply.closes_fence(close):
         close += 1
@@ -68,6 +69,7 @@ def _pieces(reply: ReplyText, at: int, close: int, body: list[str]) -> Found:
     sound, weaker = readings(lines, Header())
     trouble = named.trouble.replace("the block", "the diff")
     tags = {tag for tag, _, _ in lines}
+    # What makes it unfit, the surest first: nothing changes, nothing says where, the end is missing.
     if not tags - {KEEP, BARE}:
         trouble = "the diff adds and removes nothing"
     elif ADD in tags and len(tags) == 1:
@@ -96,6 +98,7 @@ def _pieces(reply: ReplyText, at: int, close: int, body: list[str]) -> Found:
 
 def _named(reply: ReplyText, at: int, body: list[str]) -> tuple[Named, list[str]]:
     """The file of the diff, and its lines without a first one that is a comment with the path alone."""
+    # With one line alone the comment is the change.
     comment = _COMMENT.match(body[0]) if len(body) > 1 else None
     label = read_label(comment[1], at + 1) if comment else None
     if label is not None and label.sign is FileSign.LABEL and label.tokens[0].sure:
@@ -104,6 +107,7 @@ def _named(reply: ReplyText, at: int, body: list[str]) -> tuple[Named, list[str]
 
 
 def _refused(reply: ReplyText, at: int, what: str, advice: str) -> Found:
+    # All that follows is of it, or it would be read as another edit.
     end = at + 1
     while end < len(reply) and not reply.closes_fence(end):
         end += 1

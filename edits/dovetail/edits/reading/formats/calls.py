@@ -99,6 +99,7 @@ def change_of_call(
     if isinstance(fields.get("code"), str) and (verb >= _INSERTS_EDIT or "explanation" in fields):
         # Copilot's `insert_edit_into_file`: the new text, in which comments stand for what is left out.
         fields, verb = {**fields, "text": fields["code"]}, (verb - _INSERTS_EDIT) | {"edit"}
+    # In order of how much a call says: what goes and what comes; a deletion; a place by number; a whole text.
     old, new = first(fields, OLD), first(fields, NEW)
     sign = Sign(FileSign.ENVELOPE, words=said[:120])
     if old is not None and new is not None:
@@ -128,6 +129,7 @@ def change_of_call(
             f"a call to {' '.join(sorted(verb & _PARTS))} text quotes no line beside which it is to stand"
         )
         return FileChange(Op.EDIT, (path,), (_broken(trouble, span, sign, Kind.AMBIGUOUS),), format=form)
+    # A tool that reads or runs something says what is there, not what is to be.
     if verb & _OTHERS and not verb & _WRITES:
         return None
     # Without the name of a tool that writes, the text may as well be what a tool has read.
@@ -144,6 +146,7 @@ def change_of_call(
         sign=whole,
         new_ends_bare=False,
     )
+    # A tool that only makes files must not overwrite one that is there.
     makes = bool(verb & _MAKES) and not verb & _OVERWRITES
     return FileChange(Op.CREATE if makes else Op.WHOLE, (path,), (hunk,), format=form)
 

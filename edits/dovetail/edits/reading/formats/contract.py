@@ -181,6 +181,7 @@ class ReplyText:
 
     def forget_prose(self) -> None:
         """What stood above an edit says nothing of what comes below it."""
+        # `said` stays: names that are to go may be told anywhere.
         self.prose, self._labels, self._looked_at = [], [], 0
 
     def role(self, at: int) -> Role:
@@ -189,6 +190,7 @@ class ReplyText:
         if not self.labels:
             return Role()
         label = self.labels[-1]
+        # A sentence speaks of the block as well; a label only names the file.
         first = label.line if label.sign is FileSign.SENTENCE else label.line + 1
         return role_of([self.lines[line] for line in self.prose[-MAX_NEAR:] if first <= line < at])
 
@@ -210,6 +212,7 @@ class ReplyText:
             return Named(self.envelope, Sign(FileSign.ENVELOPE, words=self.envelope[:120]))
         if self.prose and self.labels:
             return self._from_prose()
+        # Nothing names a file: the edit before may have, unless the words between speak of another file.
         if self.last_path:
             said = next((line for line in self.prose[-MAX_NEAR:] if self._speaks_of_another(line)), None)
             if said is not None:

@@ -75,6 +75,7 @@ def contradicts(language: str, path: str) -> bool:
     ending = ending_of(path)
     if not language:
         return False
+    # `text` above a file of a known language contradicts it; settings are often shown so.
     if language in _PLAIN:
         return ending in _KNOWN and language not in _KNOWN[ending] and ending not in ("toml", "yaml", "yml")
     known = _KNOWN.get(ending)
@@ -119,11 +120,13 @@ def is_command(language: str, path: str, body: Sequence[str]) -> str:
         or (ending in ("md", "rst", "txt") and not language)
     ):
         return ""
+    # Without a language that tells, every line must be a command or a comment, and few of them.
     commands = [line for line in lines if _COMMAND.match(line)]
     comments = sum(line.lstrip().startswith("#") for line in lines)
     told = (
         commands and len(commands) + comments == len(lines) <= 12
     )  # comments alone are the head of many a file
     if language in (SHELL | _PLAIN | {""}) and told:
+        # A script of some lines may be the file; one or two commands below its name are how it is run.
         return "command" if not shell_file or len(lines) <= 2 else ""
     return ""

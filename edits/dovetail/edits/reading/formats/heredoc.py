@@ -67,6 +67,7 @@ def command_of(line: str) -> _Command | None:
 
 
 def read(reply: ReplyText, at: int) -> Found | None:
+    # Within a fence of another language it is a text about the shell.
     fence = reply.fence
     if fence is not None and fence.language and fence.language not in SHELL:
         return None
@@ -75,10 +76,12 @@ def read(reply: ReplyText, at: int) -> Found | None:
         return None
     where = f"line {at + 1} of the reply"
     kind = path_token(command.path)
+    # Nothing is written outside of the workspace, and a path that the shell would work out is not known here.
     elsewhere = not kind or command.path.startswith(("/", "~", "$")) or ".." in command.path.split("/")
     end, trouble = _end(reply, at, command)
     reply.ahead += end - at
     said = reply.near(at)
+    # Said, so that it is not lost unseen, but no edit.
     if command.appends or elsewhere or said.quoted:
         done = "appends to" if command.appends else "writes"
         why = "; an append quotes no line of it" if command.appends else ""

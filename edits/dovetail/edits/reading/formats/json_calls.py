@@ -63,6 +63,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     line = reply.lines[at].lstrip()
     verb = frozenset[str]()
     if line[:1] in "[<" and (token := _TOKEN.match(line)):
+        # The mark is taken off the reply: the value must begin its line.
         line = reply.lines[at] = line[token.end() :]
         verb = verb_of({"tool": token[1] or token[2] or ""})
     # Also the next line, since `{` may stand alone. Whatever has no key or bracket there is no call.
@@ -158,6 +159,7 @@ class _Calls:
         """
         if depth > MAX_DEPTH:
             return
+        # At depth 0 a text is the reply's own, not an argument.
         if isinstance(value, str) and value.lstrip()[:1] in ("{", "[") and depth:
             try:
                 value = json.loads(value)  # arguments as servers send them: JSON inside a string
@@ -191,6 +193,7 @@ class _Calls:
             yield from self._patch(f"{head}{body}*** End Patch\n", path)
             return
         source, target = first(fields, _SOURCE), first(fields, _TARGET)
+        # A tool that only moves a file: the same as a patch says it.
         if source and target and verb & _MOVES and verb <= _MOVES | {"file"}:
             patch = f"*** Begin Patch\n*** Update File: {source}\n*** Move to: {target}\n*** End Patch\n"
         if patch is not None and _PATCHES.search(patch):

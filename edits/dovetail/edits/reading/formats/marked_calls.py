@@ -39,6 +39,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     last = at
     while not (end := _END.search(lines[-1])):
         last += 1
+        # The next call begins before this one has ended: its end mark is missing.
         if last >= len(reply) or last - at > MAX_LINES or _BEGIN.match(reply.lines[last]):
             reply.ahead += last - at
             return _broken(reply, at, last, "the tool call has no end mark: the reply was cut", said)
@@ -48,6 +49,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     rest = lines[-1][end.end() :]
     reply.lines[last] = rest
     lines[-1] = lines[-1][: end.start()]
+    # The arguments begin at the first brace: names of tools hold none.
     head, _, text = "\n".join(line for line in lines if not _FENCE.match(line)).partition("{")
     tool = [part for part in _SEPARATOR.sub("\n", head).split() if part != "function"]
     try:
@@ -56,6 +58,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
         trouble = "the tool call is no valid JSON (it may be cut, or hold line breaks that are not escaped)"
         return _broken(reply, at, last + (not rest.strip()), trouble, said)
     changes = changes_of(reply, value, (at, last), said, verb_of({"tool": " ".join(tool)}))
+    # The line is read once more where another call follows on it.
     behind = last if rest.strip() and last > at else last + 1
     return Found(behind, changes)
 

@@ -74,6 +74,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     if _holds_edits(fence, body[:MAX_LOOK]):
         return None  # an edit of another format stands inside: the scanner goes on line by line
     named, commented = _named(reply, at, fence, body)
+    # The magic names the file itself, unless the label above is the notebook that the cell is of.
     if magic := _MAGIC.match(body[0]) if body and fence.language in _CELLS else None:
         where = f"line {at + 1} of the reply"
         if magic[1]:
@@ -96,6 +97,8 @@ def read(reply: ReplyText, at: int) -> Found | None:
     against = ""
     if kind:
         what = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} below {named.path} ({where})"
+        # "Runs" or "shows" may tell what the code does: then it counts if its language fits the file, and
+        # only if it is new.
         told = role.describes and kind == _by_words(role) and not named.maybe
         if not told or not fits(fence.language, named.path):
             return Found(close + 1, (), (f"{what} was read as no edit",), (what,))
@@ -112,6 +115,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     named = evolve(named, sign=sign)
     before = reply.last_path
     change = whole_text(reply, (at, close), body, named, form=NAME, trouble=trouble)
+    # Nothing that follows goes on with a block that may be no edit.
     if against:
         reply.last_path = before
         change = evolve(change, only_if_new=against)

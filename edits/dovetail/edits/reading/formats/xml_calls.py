@@ -110,6 +110,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     text = next((fields.pop(key) for key in _TEXTS & fields.keys()), None)
     if text is not None:
         text = _without_cdata(text)
+        # A tag on a line of its own takes the last line end with it.
         fields["content"] = text if text.endswith("\n") else text + "\n"
     tool = (
         attributes.get("name", "") if tag == "invoke" else "write" if tag in ("boltaction", "file") else tag
@@ -122,6 +123,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     change = change_of_call(fields, (at, last), line.strip(), NAME, verb=verb_of({"tool": tool}))
     if change is None:
         return None
+    # A call without a path: what stands above it says which file.
     if not change.paths:
         above = reply.file_for(at)
         trouble = change.hunks[0].malformed if not above.path else ""
@@ -226,6 +228,7 @@ def _without_cdata(text: str) -> str:
 
 
 def _between(reply: ReplyText, at: int, end: int, start: int) -> str:
+    # From behind: the text may hold closing tags of its own.
     stop = reply.lines[end].lower().rfind("</")
     return _text(reply, (at, start), (end, max(stop, 0)))
 
