@@ -38,14 +38,19 @@ class Completions:
             AgentError: there is no such file or place, or it is not shown.
         """
         name, live = await asyncio.to_thread(self.session.text, root, path, text)
+        # One at a time: a folder that is asked about twice at once must not be learnt twice.
         async with self._lock:
             engine = self._engines.pop(root, None) or await Suggester.of(root, places=self.session.places)
             self._engines[root] = engine
+            # Taken out and put back above, so the first of the dict is the one that was not asked for
+            # longest.
             while len(self._engines) > MAX_FOLDERS:
                 await self._engines.pop(next(iter(self._engines))).close()
             found = await engine.at(root / name, live, line - 1, column - 1)
         value = found.json()
         for one in value["suggestions"]:
+            # The built-in model may repeat a key of the workspace; in an editor
+            # that stays on the screen, but an agent sends it on.
             one["text"] = str(redact(one["text"]))
         return value
 

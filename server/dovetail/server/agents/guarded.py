@@ -30,6 +30,7 @@ class GuardedWorkspace:
         return self.inner.read(path)
 
     def bases(self, path: str) -> Sequence[str]:
+        # Only what this agent was shown: a merge against another base would write what it has never seen.
         return self.shown.get(path, ()) if self.allows(path) else ()
 
     def was_shown(self, path: str, text: str) -> bool:

@@ -37,6 +37,7 @@ class NextEditSession:
         for uri in folders:
             if (path := path_of(uri)) is not None and path.is_dir():
                 session.folders.add(path)
+        # There is no person here whose use could be counted.
         session.configure({"statistics": {"enabled": False}})
         session.documents.encoding = encoding
         return cls(session)

@@ -21,10 +21,13 @@ def allowed_roots(given: Path | None, listed: Sequence[str] | None, working: Pat
     Raises:
         AgentError: there is none.
     """
+    # What a person wrote on the command line goes before whatever the client says.
     if given is not None:
         return [Path(os.path.realpath(given))]
     if listed is None:
         folder = Path(os.path.realpath(working))
+        # Clients that name no folder start their servers in all kinds of places: a disk or a home is nobody's
+        # project.
         if folder == folder.parent or folder == Path(os.path.realpath(Path.home())):
             raise AgentError(
                 f"Dovetail was started in {folder}, and the client names no folder to work in; a person has to start "
@@ -51,6 +54,7 @@ def chosen_root(wanted: str, roots: Sequence[Path]) -> Path:
     if "\0" in wanted:
         raise AgentError("root is not a path.")
     path = path_of(wanted) if wanted.lower().startswith("file:") else Path(wanted)
+    # A relative one counts from the first root; an absolute one stands as it is.
     real = None if path is None else Path(os.path.realpath(roots[0] / path))
     inside = [root for root in roots if real is not None and real.is_relative_to(root)]
     if real is None or not inside or not real.is_dir():

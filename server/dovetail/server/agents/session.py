@@ -167,6 +167,7 @@ class AgentSession:
         agreed: str | None,
     ) -> Json:
         folder = self._look(root)
+        # What a command left that was killed while it wrote; before anything is proved against the disk.
         recovered = recover(folder.store) if write else ""
         workspace = self._workspace(folder, base)
         reply = self._in_own_words(read_reply(text), workspace)
@@ -202,6 +203,7 @@ class AgentSession:
                     continue
                 state = workspace.read(path)
                 if isinstance(state, FileState):
+                    # The version that was shown, since its stars stand for what stood there then.
                     text = next(iter(workspace.bases(path)), state.text)
                     files[path] = ShownFile(path, text)
         return in_own_words(reply, files.values(), workspace.resolve)
@@ -221,6 +223,7 @@ class AgentSession:
 
     def _applied(self, root: Path, plan: Plan, name: str) -> None:
         for file in plan.files:
+            # The agent knows what it has written, so that counts as shown.
             if file.after is not None:
                 self.versions.add(root, file.new_path or file.path, file.after)
         if name:
@@ -242,6 +245,7 @@ class AgentSession:
                 )
                 return _undone(False, message)
             result = self._look(root).undo(wanted)
+            # Whoever took it back, it is no longer one that could be.
             if result.done:
                 self._own = [one for one in self._own if one != (root, wanted)]
             return _undone(result.done, result.message, result.files, result.merged)

@@ -65,6 +65,7 @@ class Suggester:
         """One that has learnt the folder."""
         made = cls(headless_session(root, overrides, suggests=True, places=places))
         try:
+            # One question is all that will be asked, so it waits for a model that knows the folder.
             await asyncio.wait_for(made.session.models.start(), LEARN_S)
         except BaseException:
             await made.close()
@@ -87,6 +88,7 @@ class Suggester:
         try:
             snapshot = session.documents.recent()[0]
             place = Point(line, column)
+            # Said, not moved: an agent that is off by one is to notice it.
             if snapshot.lines.clamp(place) != place:
                 known = len(snapshot.lines)
                 where = (

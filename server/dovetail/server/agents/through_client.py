@@ -93,6 +93,7 @@ async def answer_through(client: ClientFiles, session: Session, root: Path, prom
         root: the folder, links followed; nothing outside it is touched.
     """
     reply = await asyncio.to_thread(read_reply, prompted.pasted(root))
+    # What holds an edit is one: no server is asked to write again what is written already.
     if reply.changes or not prompted.words.strip():
         return await _edit_through(client, root, reply)
     try:
@@ -137,6 +138,7 @@ def _meant(root: Path, prompted: Prompted) -> tuple[list[str], list[str]]:
     for word in _WORDS.findall(prompted.words[:MAX_WORDS]):
         name = word.strip(".:,;")
         real = bare.resolve(name) if "." in name or "/" in name else None
+        # Said only of what is there: a request may be full of words that look like paths.
         if isinstance(real, Unresolved) and _lies_in(bare.root, name):
             kept_out.append(f"{name} is not sent to a model: {real.reason}.")
         elif isinstance(real, str) and isinstance(bare.read(real), FileState):
@@ -184,12 +186,14 @@ async def _edit_through(
     plan = await asyncio.to_thread(
         make_plan, reply, LiveWorkspace(root, live, shown), asked=exchange.asked if exchange else None
     )
+    # All or nothing: one refused hunk, and nobody is asked.
     if not plan.ok or not plan.files:
         return Done(False, _told(plan))
     if impossible := _impossible(plan, live, bare):
         return Done(False, impossible)
     marks = dict.fromkeys((*(mark.words for mark in plan.marks), *(exchange.look_first if exchange else ())))
     looks = "".join(f" Look at this first: {words}." for words in marks)
+    # Asked last, when it is known what would be done and that it can be.
     if not await client.permitted(f"{message(plan)}{looks}", plan.files):
         return Done(False, "Nothing was changed: it was not allowed.")
     return await _write(client, bare.root, plan)
@@ -216,6 +220,7 @@ async def _write(client: ClientFiles, root: Path, plan: Plan) -> Done:
     written: list[PlannedFile] = []
     for file in plan.files:
         assert file.after is not None
+        # Noted before it is known whether it worked: a write that was refused may have been done in part.
         ok = await client.write(root / file.path, file.after)
         written.append(file)
         if not ok or await client.read(root / file.path) != file.after:
@@ -230,6 +235,7 @@ async def _back(client: ClientFiles, root: Path, file: PlannedFile) -> bool:
     now = await client.read(root / file.path)
     if now == file.before:
         return True
+    # Changed by somebody else meanwhile, or new: this protocol cannot delete.
     if now != file.after or file.before is None:
         return False
     return (

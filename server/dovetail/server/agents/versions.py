@@ -36,6 +36,7 @@ class ShownVersions:
 
     def add(self, root: Path, path: str, text: str) -> str:
         """Keep a text; its name, which is the same for the same text of the same file."""
+        # With its place: the same text in another file is another version, and cannot be mistaken for it.
         key = f"{root}\0{path}\0{text}".encode("utf-8", "surrogatepass")
         name = hashlib.sha256(key).hexdigest()[:DIGITS]
         if name in self._known:
@@ -43,6 +44,7 @@ class ShownVersions:
             return name
         self._known[name] = Version(root, path, text)
         self._characters += len(text)
+        # The last one stays, however large: it was just handed out.
         while self._characters > MAX_CHARACTERS and len(self._known) > 1:
             _, old = self._known.popitem(last=False)
             self._characters -= len(old.text)

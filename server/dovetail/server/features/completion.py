@@ -96,7 +96,6 @@ def register(to: Registry) -> None:
         found = await session.suggest(request)
         now = session.documents.get(snapshot.uri)
         # LSP wants an edit of one line that holds the cursor.
-        #
         fit = [
             one
             for one in found

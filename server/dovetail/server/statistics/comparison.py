@@ -83,8 +83,10 @@ def look(blocks: Sequence[BlockSums], most: int, number: int, *, seed: int = 0) 
     end = next((i + 1 for i, sum_ in enumerate(passed) if sum_ >= needed(most, number)), None)
     if end is None:
         return None
+    # Blocks without an opportunity say nothing of an arm.
     arms = [[one for one in blocks[:end] if one.arm == arm and one.opportunities] for arm in (0, 1)]
     size = passed[end - 1], sum(map(len, arms))
+    # A look that is due and has too little is used up all the same; else looks would be made until one fits.
     if min(map(len, arms)) < FEWEST_BLOCKS:
         return Look(number, *size, None, None, None, False, -1)
     import numpy as np

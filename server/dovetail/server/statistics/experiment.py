@@ -33,6 +33,7 @@ class Experiment:
 
     @property
     def key(self) -> str:
+        # Whatever is changed in the settings of an arm makes it another experiment, with counts of its own.
         text = json.dumps([self.name, *self.arms, self.most])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -55,6 +56,7 @@ def write_block(db: sqlite3.Connection, block: Block | None) -> int:
     """The number of a block in the store, written if it is not there yet; 0 for none."""
     if block is None:
         return 0
+    # Only with the first thing that happens in it: many blocks hold nothing.
     if block.row is None:
         one = block.experiment
         db.execute(
@@ -67,6 +69,7 @@ def write_block(db: sqlite3.Connection, block: Block | None) -> int:
             (one.key, block.arm, int(block.at)),
         )
         block.row = int(found.lastrowid or 0)
+    # It may become known after the block was written.
     if block.unanswered:
         db.execute("update blocks set unanswered = 1 where id = ?", (block.row,))
     return block.row

@@ -38,6 +38,7 @@ def propose(
     """
     name = language_name(language)
     builtin = source in ("", "embedded", "builtin")
+    # From the narrow to the wide: the first that fits is the one thing to do.
     if kind == Kind.EDIT:
         return _edit(reason, well=kept >= WANTED * offered)
     if kind == Kind.NEXT_EDIT:
@@ -67,6 +68,7 @@ def propose(
             f"Multi-line suggestions in {name}: {percent} kept. Turn them off.",
             f"completion.multilineLanguages.{name} = false",
         )
+    # Rather less than nothing at all: a threshold, where one would have kept the good half.
     bar = _bar(bars)
     if bar:
         where = "embedded.confidence" if builtin else "completion.leastConfidence"
@@ -82,10 +84,12 @@ def propose(
 def _bar(bars: Bars) -> float:
     """The least confidence from which on half of what is offered is kept, if that leaves something; 0 for none."""
     for bar in BARS:
+        # Without a confidence nothing can be said of a threshold.
         above = [
             (offered, kept) for confidence, offered, kept in bars if confidence and confidence >= bar * 100
         ]
         offered, kept = sum(one for one, _ in above), sum(one for _, one in above)
+        # The first bar that does it is the lowest, which holds back least.
         if len(above) >= ENOUGH_SHOWN // 2 and kept >= WANTED * offered > 0:
             return bar
     return 0.0

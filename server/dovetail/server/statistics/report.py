@@ -93,6 +93,7 @@ class Figures:
         self.opportunities += weight * bool(row.signals & Signal.OPENS)
         self.cached += weight * bool(row.signals & Signal.CACHED)
         self.misses += weight * bool(row.signals & Signal.MISSED)
+        # What never came to the screen was no help and no harm.
         if row.signals & Signal.SHOWN:
             self.shown += weight
             self.offered += weight * row.offered
@@ -206,6 +207,7 @@ def report(
                 name = signal.name or ""
                 # Every count is weighted: on busy days only a part of the moments is kept.
                 signals[name.lower()] = signals.get(name.lower(), 0) + row.weight
+        # Shares and times are those of suggestions; the other kinds have a table of their own.
         if row.kind != Kind.SUGGESTION:
             continue
         week = monday(row.at)
@@ -217,6 +219,7 @@ def report(
             figures.add(row)
         models.setdefault(row.source, set()).add(row.model)
         written.setdefault(week, [0, 0])[0] += row.weight * row.kept
+    # A silence is an opportunity too: without them a model that seldom speaks would look best.
     for day, kind, _language, _scope, source, _reason, number, by_hand, misses in silences:
         kinds.setdefault(kind, Figures()).silent(number, by_hand, misses)
         if kind == Kind.SUGGESTION:
@@ -277,6 +280,7 @@ def _endpoints(
         )
     }
     found = []
+    # An endpoint may have cost something and suggested nothing.
     for source in sorted({*endpoints, *spent}):
         one: dict[str, Any] = {
             "source": source_words(source),
@@ -286,6 +290,7 @@ def _endpoints(
         if source in spent:
             requests, read, written, cached = spent[source]
             one["tokens"] = {"requests": requests, "read": read, "written": written, "fromCache": cached}
+            # Prices are for a million tokens.
             if source in prices:
                 low, high = prices[source]
                 one["cost"] = round((read * low + written * high) / 1_000_000, 4)
@@ -341,6 +346,7 @@ def _situations(rows: Iterable[Row], silences: Iterable[Any]) -> list[dict[str, 
     for _, kind, language, scope, source, reason, number, typed, misses in silences:
         silent.setdefault((kind, language, scope, source, reason), Figures()).silent(number, typed, misses)
     for (kind, language, scope, source, reason), figures in silent.items():
+        # Where nothing was typed nothing was missed.
         if figures.typed or figures.misses:
             found.append(
                 _situation(kind, language, scope, source, False, reason, figures, figures.typed)

@@ -36,6 +36,7 @@ def still_there(accepted: str, snapshot: Snapshot, line: int) -> bool:
     if wanted in "".join(near):
         return True
     runs = _runs(wanted)
+    # Shorter than one run: it is there as it was, or it is not.
     if not runs:
         return False
     lines = [_runs(text) & runs for text in near]

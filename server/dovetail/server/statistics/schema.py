@@ -47,10 +47,12 @@ def migrate(db: sqlite3.Connection) -> None:
     """
     import sqlite3
 
+    # Without a lock first: nearly always there is nothing to do.
     if _version(db) == VERSION:
         return
     db.execute("begin immediate")
     try:
+        # Once more with the lock: another server may have done it in between.
         found = _version(db)
         if found > VERSION:
             raise sqlite3.DatabaseError("a newer version of Dovetail wrote this file")
@@ -90,6 +92,7 @@ def _from_counts(db: sqlite3.Connection) -> None:
     ).fetchall()
     for at, source, language, shown, outcome, characters, *kept in rows:
         db.execute("insert or ignore into names (name) values (?)", (source,))
+        # NULL was "not looked for yet", 0 "gone".
         looked = sum(1 << i for i, one in enumerate(kept) if one is not None)
         there = sum(1 << i for i, one in enumerate(kept) if one)
         signals = (Signal.SHOWN | Signal.OPENS if shown else 0) | _RANKS[outcome if 0 <= outcome < 6 else 0]

@@ -21,6 +21,7 @@ def scope_at(snapshot: Snapshot, point: Point) -> Scope:
     if not snapshot.tree_current and len(snapshot.lines) > PARSE_LINES:
         return Scope.UNKNOWN
     point = snapshot.lines.clamp(point)
+    # From the innermost outwards; the first that holds is the scope.
     context = context_at(snapshot, point)
     if context is not None:
         return Scope.COMMENT if context == "comment" else Scope.STRING

@@ -50,6 +50,7 @@ def shared(db: sqlite3.Connection, *, now: float, after: str = "") -> Shared:
         now: seconds since 1970.
         after: the last day that was sent already, as 2026-11-26; it and those before it are left out.
     """
+    # Today is not over: its counts would be sent twice, or cut in half.
     today = datetime.fromtimestamp(now, UTC).date()
     first = max(today - timedelta(days=MOST_DAYS), _day(after) + timedelta(days=1) if after else date.min)
     counts: Counter[tuple[str, str, str, str]] = Counter()
@@ -95,6 +96,7 @@ def note_sent(file: Path, what: Shared) -> None:
     """Remember the last day of what was sent. Raises `OSError`."""
     if what["counts"]:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Whole or not at all: a day that is forgotten would be sent again.
         draft = file.with_name(f"{file.name}.{os.getpid()}")
         draft.write_text(json.dumps({"until": max(one["day"] for one in what["counts"])}), encoding="utf-8")
         draft.replace(file)

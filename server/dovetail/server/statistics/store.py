@@ -98,6 +98,7 @@ class Statistics:
     def note(self, moment: Moment) -> None:
         """Something became known of a moment that is kept."""
         if self.enabled:
+            # By identity: a moment that changes several times before it is written is written once.
             self._dirty[id(moment)] = moment
 
     def silence(self, silence: Silence) -> None:

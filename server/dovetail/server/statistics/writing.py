@@ -50,6 +50,7 @@ def write_moment(db: sqlite3.Connection, names: Names, one: Moment) -> int:
         (
             int(one.at), int(one.kind), one.language, int(one.scope), names.id(one.source), names.id(one.model),
             one.lines, one.prefix, one.offered, _whole(one.first_ms), _whole(one.shown_ms),
+            # Per cent, as a whole number: finer than that nobody can tell them apart.
             None if one.confidence is None else round(one.confidence * 100),
             int(one.reason), write_block(db, one.block), one.signals, one.taken, one.looked, one.there, one.weight,
         ),

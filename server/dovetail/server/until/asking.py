@@ -45,6 +45,7 @@ async def ask_chat(
         seconds_for(evidence, config.timeouts.total_ms, edits.budget_seconds),
     )
     if budget is not None:
+        # A round may use no more than is left of the run, and no more than any request.
         tokens, seconds = min(tokens, budget.tokens), min(seconds, budget.seconds)
     exchange = await make_edit(
         request,

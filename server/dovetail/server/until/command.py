@@ -77,6 +77,7 @@ class Ran:
         lines = redact(_plain(self.output), values).lines()
         kept: list[Shown] = []
         size = 0
+        # From the end, where tools say what failed; at least one line, cut at its beginning.
         for line in reversed(lines[-SHOWN_LINES:]):
             if kept and size + len(line) > SHOWN_CHARACTERS:
                 break
@@ -100,6 +101,7 @@ class _Output:
         room = HEAD - len(self.head)
         self.head += data[:room]
         self.tail += data[room:] if room > 0 else data
+        # At twice the size only, so that not every piece moves a megabyte.
         if len(self.tail) > 2 * TAIL:
             del self.tail[:-TAIL]
 
@@ -136,6 +138,8 @@ async def run_command(command: str, folder: Path, *, seconds: float, without: Co
     environment.setdefault("PYTHONDONTWRITEBYTECODE", "1")
     started = monotonic()
     process = await asyncio.create_subprocess_exec(
+        # Through the keeper: a command that is killed with its editor leaves nothing behind. `-I`: nothing of
+        # the folder, and no PYTHON variable, has a say in it.
         *(sys.executable, "-I", str(Path(__file__).with_name("keeper.py")), str(folder), command),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -146,6 +150,7 @@ async def run_command(command: str, folder: Path, *, seconds: float, without: Co
     )
     output = _Output()
     assert process.stdout is not None
+    # Read beside: a full pipe would hold the command up.
     reading = asyncio.ensure_future(_read(process.stdout, output))
     code: int | None = None
     try:
@@ -168,6 +173,7 @@ async def _over(process: asyncio.subprocess.Process, reading: asyncio.Future[Non
     """Have the child end, with all of the command, and read the rest. What has left the command's group may hold its
     output open for ever."""
     assert process.stdin is not None
+    # The sign for the keeper (see there).
     process.stdin.close()
     try:
         async with asyncio.timeout(END_S):

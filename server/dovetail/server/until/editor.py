@@ -64,6 +64,7 @@ async def _fix_until(host: EditHost, data: Data, on_text: Callable[[str], None])
     # Raises early where chat is not set up: before the command is confirmed and run.
     chat_config(settings.chat)
     root = Path(os.path.realpath(place.root))
+    # What it runs may be a model's code, so a person has to have seen it.
     await _confirmed(host, command, root)
     instruction = data.get("instruction")
     wish = Wish(
@@ -74,6 +75,7 @@ async def _fix_until(host: EditHost, data: Data, on_text: Callable[[str], None])
         # The command runs what a model wrote, so keys of the user's stay out of its environment.
         tuple(filter(None, (settings.chat.key_env, *(one.key_env for one in settings.endpoints)))),
     )
+    # Tried is what the user sees, not what they saved last.
     unsaved = {
         path.relative_to(root).as_posix(): one.text
         for path, one in session.documents.by_file().items()
@@ -82,6 +84,7 @@ async def _fix_until(host: EditHost, data: Data, on_text: Callable[[str], None])
     try:
         async with _in_threads(apart(root, session.places.state / "worktrees", root, unsaved)) as tree:
             face = _Editor(host, root, tree, command, on_text)
+            # A run may cost as many tokens as three edits.
             limits = Limits(rounds=settings.edits.until_rounds, tokens=3 * settings.edits.budget_tokens)
             report = await Run(wish, tree, face, limits, overrides=session.places.config / "prompts").go()
     except (RevisionError, CommitError, OSError) as error:

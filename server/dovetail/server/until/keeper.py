@@ -25,6 +25,7 @@ def _end(command: subprocess.Popen[bytes]) -> None:
 
 
 def _watch(command: subprocess.Popen[bytes]) -> None:
+    # Ends when the parent closes its end, or is killed: the system closes it then.
     while os.read(0, 4096):
         pass
     _end(command)
@@ -38,8 +39,10 @@ def main() -> None:
     )
     threading.Thread(target=_watch, args=(command,), daemon=True).start()
     code = command.wait()
+    # What it left running in its group ends with it.
     if sys.platform != "win32":
         _end(command)
+    # A signal as shells tell it. At once, because `_watch` still waits in a read.
     os._exit(code if code >= 0 else 128 - code)
 
 

@@ -154,6 +154,7 @@ class Run:
         except CommitError as error:
             self.report.text = str(error)
         finally:
+            # Whatever ended it: a red command, a limit, an error, the user.
             if not self.report.green:
                 left = await unbroken(asyncio.to_thread(self.place.back))
                 kept = " Everything is as it was." if not left else f" {left}"
@@ -231,6 +232,7 @@ class Run:
             return None
         if not ran.passed:
             return await self._failed(ran, "After the changes so far it")
+        # The last step is not stopped half-way: the user has the edit then, or has it not.
         delivered = await unbroken(face.deliver(), over=True)
         if delivered.failed is not None:
             return delivered.failed

@@ -143,6 +143,7 @@ class InPlace:
         Raises:
             CommitError: another command has taken it back.
         """
+        # How to take it back, for the record of the edit.
         back = "".join(unified_diff(one.path, one.after, one.before) for one in self.tried())
         return self.trial.keep(back)
 
@@ -232,6 +233,7 @@ def apart(root: Path, work: Path, runs_in: Path, unsaved: Mapping[str, str]) -> 
     """
     # Its own store too: trials here must not show up in the user's list of edits.
     with worktree_of(root, work) as tree, tempfile.TemporaryDirectory(prefix="dovetail-") as state:
+        # The folder itself may not be in git yet.
         if not tree.root.is_dir():
             tree.root.mkdir(parents=True)
         disk = DiskWorkspace(tree.root)
