@@ -59,6 +59,7 @@ class Face:
         self.running: dict[str, asyncio.Task[Any]] = {}
         self.writing: set[str] = set()
         """Sessions whose person has said yes."""
+        # By the method: the model that reads its parameters, and what carries it out.
         self.calls: dict[str, tuple[type[BaseModel], Call]] = {
             "nes/start": (schema.StartNesRequest, self._start),
             "nes/suggest": (schema.SuggestNesRequest, self._suggest),
@@ -102,6 +103,7 @@ class Face:
     # Edits from a prompt ---------------------------------------------------------------------------------------
 
     async def new_session(self, cwd: str, **rest: Any) -> schema.NewSessionResponse:
+        # The person's word on the command line goes before the client's.
         folder = self.root or Path(cwd)
         if not folder.is_absolute() or not folder.is_dir():
             raise RequestError.invalid_params({"cwd": f"{cwd} is not an absolute path of a folder"})
@@ -127,6 +129,7 @@ class Face:
         self.running[session_id] = task
         try:
             done = await task
+        # Only this prompt was cancelled; the handler itself has to answer that.
         except asyncio.CancelledError:
             return schema.PromptResponse(stop_reason="cancelled")
         finally:
@@ -155,6 +158,7 @@ class Face:
 
     async def _start(self, asked: schema.StartNesRequest) -> schema.StartNesResponse:
         folders = [one.uri for one in asked.workspace_folders or []]
+        # The older way to say it.
         if not folders and asked.workspace_uri:
             folders = [asked.workspace_uri]
         # The folder given on the command line cannot be widened by the client.
@@ -200,6 +204,7 @@ class Face:
 
     async def _close(self, asked: schema.CloseNesRequest) -> schema.CloseNesResponse:
         session = self._of(asked.session_id)
+        # Taken out before the wait, so that nothing more is asked of it meanwhile.
         del self.next_edits[asked.session_id]
         await session.close()
         return schema.CloseNesResponse()
@@ -235,6 +240,7 @@ class _Files:
     async def read(self, path: Path) -> str | None:
         try:
             asked = schema.ReadTextFileRequest(session_id=self.session, path=str(path))
+            # A refusal and nonsense count alike: the file is not known.
             return schema.ReadTextFileResponse.model_validate(
                 await self._ask("fs/read_text_file", asked)
             ).content
@@ -254,6 +260,7 @@ class _Files:
         root = self.face.folders[self.session].resolve()
         # Absolute paths, as the protocol asks for.
         diffs = [tool_diff_content(str(root / one.path), one.after or "", one.before) for one in files]
+        # Shown before it is asked about: clients draw the question at the tool call.
         started = start_tool_call(self.call, title, kind="edit", status="pending", content=diffs)
         await self.face.update(self.session, started)
         asked = schema.RequestPermissionRequest(
@@ -341,6 +348,7 @@ async def serve(root: Path | None) -> None:
     """Serve one client until it leaves."""
     reader, writer = await stdio_streams(limit=LONGEST)
     face = Face(root)
+    # `listening=False`: the face must know the connection before the first message is handled.
     connection = Connection(handler(face), Lines(reader, writer), listening=False)
     face.client = connection
     try:
@@ -352,6 +360,7 @@ async def serve(root: Path | None) -> None:
 
 def run_acp(root: Path | None) -> int:
     """Serve one client over standard input and output until it leaves."""
+    # Standard output is the protocol's, and standard error what clients show as trouble.
     logging.basicConfig(level=logging.ERROR)
     asyncio.run(serve(root))
     return 0

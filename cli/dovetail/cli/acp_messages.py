@@ -32,6 +32,7 @@ class Lines:
             OSError: the client is gone.
         """
         data = (json.dumps(message, separators=(",", ":")) + "\n").encode()
+        # Answers of several tasks must not come in one another's middle.
         async with self._turn:
             self._writer.write(data)
             await self._writer.drain()

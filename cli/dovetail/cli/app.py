@@ -64,8 +64,11 @@ def serve(
     ] = "",
 ) -> None:
     """Run the language server. Editors start this."""
+    # Each command imports its work when it is called: `--help`, and a server's start, must not pay for all of
+    # them.
     from .serve import serve_command
 
+    # As words again: the same reader judges them for whoever starts the server without this command line.
     given = {"--tcp": tcp, "--socket": socket, "--pipe": pipe}
     raise typer.Exit(serve_command([word for pair in given.items() if pair[1] for word in pair]))
 
@@ -121,6 +124,7 @@ def complete(
     """Print what would be suggested at a place in a file."""
     from .complete import run_complete
 
+    # Under the names of the settings, which take them over as an endpoint like any other.
     named = {"url": endpoint, "model": model, "format": format, "family": family, "keyEnv": key_env}
     asked = {key: value for key, value in named.items() if value}
     raise typer.Exit(run_complete(file, line, column, root=root, text=text, endpoint=asked, as_json=json))

@@ -91,6 +91,7 @@ def apply(
 
     from .apply import ApplyOptions, run_apply, run_apply_jsonl
 
+    # Tasks in memory: no folder, no options, nothing that a person is asked.
     if jsonl:
         raise typer.Exit(run_apply_jsonl())
     options = ApplyOptions(

@@ -35,6 +35,7 @@ def read_reply_text(source: str) -> str:
     Raises:
         OSError: the file cannot be read.
     """
+    # Without a word the command would seem to hang.
     if source == "-" and sys.stdin.isatty():
         end = "Ctrl-Z and Enter" if sys.platform == "win32" else "Ctrl-D"
         say(f"Paste the reply or the diff here, and end it with {end}.", err=True)
@@ -127,6 +128,7 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
             plan, rejected = fitting(plan, planned)
     except (CommitError, RevisionError, EditorError) as error:
         return _fail(str(error).rstrip(".") + ".")
+    # Told also where this edit is then refused: files of the folder have changed.
     if recovered:
         told(lambda: say(recovered, err=True))
     if options.diff:
@@ -140,6 +142,7 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
             done = True
         except CommitError as error:
             trouble = str(error)
+    # Kept only where the command has done its part: not after a failure, and not where it only looks.
     rest = _Rest()
     if rejected and not trouble and not looks_only:
         rest = _keep(rejects_text(read, text, rejected), reply, options)

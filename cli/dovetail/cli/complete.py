@@ -44,6 +44,7 @@ def run_complete(
             "--model, --format, --family and --key-env are of an endpoint; name it with --endpoint"
         )
     overrides: dict[str, Any] = {"endpoints": [endpoint]} if endpoint else {}
+    # Behind the last character, where somebody who types would be.
     if column is None:
         lines = split_lines(live)
         column = len(without_end(lines[line - 1])) + 1 if line <= len(lines) else 1

@@ -55,6 +55,7 @@ def run_doctor(*, root: Path, as_json: bool) -> int:
     findings += _organisation(session)
     findings += asyncio.run(_models(session))
     findings += _editors()
+    # A note is no trouble: scripts look at the exit code.
     broken = any(finding.state == BAD for finding in findings)
     if as_json:
         say(json.dumps({"version": VERSION, "broken": broken, "findings": [asdict(f) for f in findings]}))
@@ -239,6 +240,7 @@ async def _chat(config: Any) -> Finding:
         return Finding("chat", BAD, str(error), "Start the server, or correct chat.url.")
     except TimeoutError:
         return Finding("chat", BAD, f"{config.name}: no answer within {PROBE_S:.0f} s", "Is the server busy?")
+    # A note only: some servers take names that they do not list.
     if models and not {config.model, f"{config.model}:latest"} & {*models}:
         there = f"the server lists {', '.join(models[:4])}{' and others' if len(models) > 4 else ''}"
         return Finding(

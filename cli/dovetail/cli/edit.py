@@ -211,6 +211,7 @@ class Received:
     def told(self, text: str) -> None:
         """A piece of the answer has come."""
         self.characters += len(text)
+        # On one line, written over: an answer takes a minute, and its text is shown at the end.
         if self.shows:
             say(f"{self.model}: {self.characters} characters", end="", err=True, flush=True, over=True)
 

@@ -18,6 +18,8 @@ def run_face(name: str, *, root: Path | None, yes: bool = False) -> int:
     if root is not None and not root.is_dir():
         say(f"dovetail: --root: there is no folder {root}.", err=True)
         return 2
+    # Looked for, not tried: an import that fails inside the package is another error, and must not be told as
+    # this one.
     if find_spec(NEEDS[name]) is None:
         say(
             f"dovetail: `dovetail {name}` needs a package that is not installed; add the extra: "

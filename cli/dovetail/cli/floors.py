@@ -108,6 +108,7 @@ class NestedNgrams:
         for _ in range(_MOST_TOKENS):
             token, chance = self._best(context, part)
             joint *= chance
+            # A higher bar for the first token than for going on.
             if joint < (_LONGER if text else _BAR) or token == _END:
                 break
             text += token[len(part) :]

@@ -151,6 +151,7 @@ async def _tried(config: EndpointConfig) -> list[Choice]:
         async with asyncio.timeout(TRY_S):
             probe = await endpoint.probe()
             if probe.format is None and not config.model:
+                # Only models whose template is known: others could not be asked.
                 known = sorted((name for name in probe.models if family_of(name)), key=_by_size)
                 if known:
                     if others := known[1:4]:
@@ -196,6 +197,7 @@ def _write(path: Path, lines: str, *, write: bool) -> int:
     except (OSError, UnicodeDecodeError) as error:
         say(f"{path} cannot be read ({type(error).__name__}). Put this into it:\n\n{lines}")
         return 1
+    # At the end, since a table takes in all lines up to the next one.
     new = f"{old.rstrip()}\n\n{lines}".lstrip()
     problem = _problem(old, new)
     if problem or not write:
@@ -203,6 +205,7 @@ def _write(path: Path, lines: str, *, write: bool) -> int:
         return 1 if problem else 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Whole or not at all: it is the user's own file.
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{FILE}-")
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -233,6 +236,7 @@ def _problem(old: str, new: str) -> str:
         after = tomllib.loads(new)
     except tomllib.TOMLDecodeError:
         return "An endpoint cannot be added to these settings, so nothing was written."
+    # Compared as values: whatever else stands in the file must mean the same as before.
     after.pop("endpoints", None)
     before.pop("endpoints", None)
     return "" if before == after else "An endpoint cannot be added to these settings, so nothing was written."

@@ -133,6 +133,7 @@ def make(edit: Edit, texts: dict[str, Text], predictor: Predictor) -> None:
     """Make an edit and tell the predictor as an editor does: it sees nothing of what the commit still changes."""
     before = texts[edit.uri].lines
     texts[edit.uri] = Text(edit.uri, put(before, edit))
+    # Told by comparing texts, as the server does it: an editor sends no list of edits.
     for each in edits_near(edit.uri, before, texts[edit.uri].lines, longest=MOST_LINES):
         predictor.made(each)
 
@@ -184,6 +185,7 @@ def _replayed(row: Row, predictor: Predictor, least: float, shuffled: bool, time
             texts[answer.uri] = Text(answer.uri, put(lines, answer))
             gained = max(before - left(row, texts), 0)
             result.covered += gained
+            # A proposal may have made several of the commit's edits at once.
             made += gained
             predictor.accepted(answer)
             for each in edits_between(answer.uri, lines, texts[answer.uri].lines):

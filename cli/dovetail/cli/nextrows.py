@@ -95,6 +95,7 @@ def distance(one: Sequence[object], other: Sequence[object]) -> int:
     What is not in the longest common subsequence, whose length is counted a whole row of the table at a time, as the
     bits of one number (Hyyrö 2004): a commit that rewrites a file costs no more than one that changes a line.
     """
+    # Equal lines at both ends are in every longest common subsequence, and are most of a file.
     head, limit = 0, min(len(one), len(other))
     while head < limit and one[head] == other[head]:
         head += 1
@@ -128,6 +129,7 @@ def put(lines: Lines, edit: Proposal | Edit) -> Lines:
 
 def judge(lines: Lines, goal: Lines | None, proposal: Proposal) -> str:
     """exact, partial, located or false."""
+    # A file that the commit leaves alone, or that is done.
     if goal is None or goal == lines:
         return "false"
     after = put(lines, proposal)

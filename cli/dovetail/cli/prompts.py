@@ -37,6 +37,7 @@ def run_prompts(name: str, *, edit: bool) -> int:
 def _copy(name: str, target: Path) -> int:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        # "x": a prompt that the user has written is never lost.
         with open(target, "x", encoding="utf-8", newline="\n") as file:
             file.write(load_prompt(name).text)
     except FileExistsError:

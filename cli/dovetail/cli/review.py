@@ -173,6 +173,7 @@ def edited(text: str) -> str | None:
     if not command:
         told(lambda: say("dovetail: no editor is named. Set VISUAL or EDITOR.", err=True))
         return None
+    # A file whose name ends in .diff, so that editors colour it, in a folder that nobody else can read.
     with tempfile.TemporaryDirectory(prefix="dovetail-") as folder:
         path = Path(folder, "edit.diff")
         path.write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
@@ -182,6 +183,7 @@ def edited(text: str) -> str | None:
             reason = f"{command[0]} could not be started: {error.strerror or error}."
             told(lambda: say(f"dovetail: {reason}", err=True))
             return None
+        # As git takes it: whoever leaves the editor with an error (`:cq`) wants nothing of it.
         if code:
             told(
                 lambda: say(f"dovetail: {command[0]} ended with {code}; the edit stays as it was.", err=True)

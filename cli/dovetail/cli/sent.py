@@ -38,6 +38,7 @@ def looked_for(request: EditRequest, words: str, root: Path, read: Callable[[str
 async def _find(words: str, root: Path, known: list[str]) -> list[tuple[str, str]]:
     session = headless_session(root, suggests=True)
     try:
+        # Paths are found without the index; only names need it.
         if session.settings.embedded.enabled and written_names(words):
             try:
                 await asyncio.wait_for(session.models.start(), LEARN_S)
@@ -52,6 +53,7 @@ async def _find(words: str, root: Path, known: list[str]) -> list[tuple[str, str
 def chosen(request: EditRequest, rows: Rows) -> EditRequest | None:
     """Show the files and have some left out, by their numbers: the request with the rest, None where nothing is to be
     sent. The file at hand stays."""
+    # One file is what the user named: nothing could be left out.
     if len(rows) < 2:
         return request
     out = console(err=True)

@@ -46,6 +46,7 @@ def parse(arguments: list[str]) -> Address | None:
     if not colon or not port.isascii() or not port.isdigit() or int(port) > 65_535:
         raise ValueError(f"--tcp wants HOST:PORT, such as 127.0.0.1:7123, not {value!r}")
     host = host.strip("[]") or "127.0.0.1"
+    # By number, so that no name server decides whether it is this machine.
     if host != "localhost":
         import ipaddress
 

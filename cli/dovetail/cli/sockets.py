@@ -76,6 +76,7 @@ class Door:
         if let_in is None or self._taken:
             stream.close()
             return
+        # From here on nobody else gets in, and who still waits is sent away.
         self._taken = True
         for other in self._waiting:
             other.close()
@@ -169,6 +170,8 @@ def run_socket(app: App, address: Address) -> None:
         loop = asyncio.get_running_loop()
         watch_loop(loop)
         end_in_order(loop, app.server.client_left)
+        # A port can be reached by every user and every web page of this machine; a socket file by its user
+        # alone.
         door = Door(app, secrets.token_urlsafe(24) if address.kind == "--tcp" else "")
         listener: asyncio.AbstractServer | None = None
         if address.kind == "--pipe":
@@ -220,6 +223,7 @@ async def _listen_on_file(door: Door, path: str) -> asyncio.AbstractServer:
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
             raise FileExistsError(17, "a file that is no socket stands there", path)
         try:
+            # Whether anybody listens: a file that a killed server left refuses at once.
             _, stream = await _connect(path)
         except OSError:
             os.unlink(path)
@@ -229,6 +233,8 @@ async def _listen_on_file(door: Door, path: str) -> asyncio.AbstractServer:
     if sys.platform == "win32":
         raise OSError(NO_SOCKET_FILES)
     else:
+        # The file must be closed to others from its first moment, so that a `chmod` afterwards would be too
+        # late.
         before = os.umask(0o177)
         try:
             return await asyncio.start_unix_server(door.knocked, path)

@@ -22,6 +22,7 @@ def run_stats(*, days: int, as_json: bool, opens: bool, file: Path | None, forge
     """Exit code 0 also where nothing was counted yet; 2 where the file cannot be read or written."""
     places = Places.of_user()
     path = places.state / "statistics.sqlite3"
+    # `--json` gives the same shape where nothing was counted: scripts need not know of two.
     if not path.exists() and not as_json:
         say("Nothing has been counted yet. Counts are kept while an editor uses `dovetail serve`.")
         return 0

@@ -139,6 +139,8 @@ def _may_run(options: _Options) -> bool:
         told(lambda: say(words, err=True))
     if options.yes:
         return True
+    # Running a command that nobody agreed to is not done quietly, and with `--json` there is nobody to read a
+    # question.
     if options.as_json or not sys.stdin.isatty():
         told(lambda: say("dovetail: there is nobody to confirm it; give --yes.", err=True))
         return False
@@ -197,6 +199,7 @@ class _Terminal:
         patch, shown = self.place.patch()
         folder = ServedFolder.look(self.options.root, self.session.places.state)
         plan = make_plan(read_reply(patch), folder.workspace(shown=shown))
+        # The work is not lost: the patch is kept where the user can find it.
         if not plan.ok:
             kept = self.session.places.state / "last-until.diff"
             kept.write_text(patch, encoding="utf-8", errors="surrogateescape", newline="")

@@ -147,6 +147,7 @@ async def _seconds_a_question(server_settings: Mapping[str, Any]) -> float:
             await server.start()
             try:
                 await server.type(TypedLine(SAMPLE, text, "    ", COLD, ("\n",)), Keys())
+                # Only the second counts: the first has connected, and found out what the server can do.
                 times = await server.type(TypedLine(SAMPLE, text, "    ", WARM, ("\n",)), Keys())
             finally:
                 await server.stop()
@@ -159,6 +160,7 @@ async def _seconds_a_question(server_settings: Mapping[str, Any]) -> float:
 
 def _sample_into(root: Path) -> tuple[str, ...]:
     """Copy the sample project there; all of its code, in lines, which is about as much as a prompt holds."""
+    # The sample's code and not the user's: nothing of theirs is sent before they have said yes.
     with as_file(files("dovetail.cli").joinpath("sample")) as sample:
         shutil.copytree(sample, root, ignore=shutil.ignore_patterns("__pycache__"))
     code = (file.read_text(encoding="utf-8") for file in sorted(root.rglob("*.py")))
@@ -192,6 +194,7 @@ class Progress:
         said = f"{self.name}: {done} of {of} {self.what}"
         if self._began is None:
             self._began = self.clock(), done
+        # By what was done in this run: findings of an earlier one took no time.
         elif self._began[1] < done < of:
             each = (self.clock() - self._began[0]) / (done - self._began[1])
             said += f", {lasting(each * (of - done))} left"

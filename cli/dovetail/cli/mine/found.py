@@ -12,6 +12,7 @@ from typing import Any
 
 def store_of(folder: Path, *parts: object) -> Path:
     """The file of a run: one for everything that decides the result."""
+    # Whatever would change the result changes the name, so that nothing of another run is taken over.
     key = hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()[:24]
     return folder / "bench-mine" / f"{key}.jsonl"
 

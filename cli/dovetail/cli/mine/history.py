@@ -19,6 +19,7 @@ GIT_S = 120
 LONGEST_SUBJECT = 400
 """Characters."""
 RULES = (".gitignore", ".gitattributes", "dovetail.toml")
+# Programs that the repository's own configuration may name are turned off, and so is fetching.
 _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "protocol.allow=never")
 
 
@@ -40,6 +41,7 @@ def read_history(root: Path, commits: int) -> History:
     names = _git(top, "rev-list", "--first-parent", f"--max-count={commits + 1}", "HEAD").decode().split()
     if len(names) < 2:
         raise NoHistory(f"{top} has a single commit; there is nothing to replay.")
+    # Oldest first, as it came about.
     names.reverse()
     with _Blobs(top) as blobs:
         files = _tree(top, names[0], blobs)
@@ -77,6 +79,7 @@ def _tree(top: Path, commit: str, blobs: _Blobs) -> dict[str, str]:
         head, _, name = entry.partition(b"\t")
         parts = head.split()
         path = _path(name)
+        # Files only: no links, no submodules.
         if len(parts) != 4 or parts[0] not in (b"100644", b"100755") or path is None or not _wanted(path):
             continue
         if not parts[3].isdigit() or int(parts[3]) > LARGEST or total + int(parts[3]) > MOST_BYTES:
@@ -156,6 +159,7 @@ class _Blobs:
         head = out.readline().split()
         if len(head) != 3:
             return None
+        # One byte more, the line end behind the blob; it has to be read also where the text is then not used.
         data = out.read(int(head[2]) + 1)[:-1]
         if len(data) > LARGEST or b"\0" in data:
             return None
@@ -166,6 +170,7 @@ class _Blobs:
 
 
 def _environment() -> dict[str, str]:
+    # GIT_DIR and the like would lead to another repository than the one that was named.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     return {
         **kept,

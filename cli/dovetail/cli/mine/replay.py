@@ -88,11 +88,13 @@ class _Watch:
             if first and self.line.body[column:].lstrip().startswith(first[0]):
                 self.tally.recovered[self._open] = self.tally.recovered.get(self._open, 0) + 1
             self._open = None
+        # The one question that every line has: what is shown before a key of it is typed.
         if column == 0:
             self.tally.exact += text.rstrip() == self.line.body
         # What is left of a suggestion that was seen before is no new one.
         fresh = bool(text.strip()) and not (self._last and self._last.endswith(text))
         self._last = text
+        # Silence is counted once a line, at its start.
         if not fresh and not (column == 0 and not text.strip()):
             return
         self.tally.shown += fresh

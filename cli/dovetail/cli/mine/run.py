@@ -78,6 +78,7 @@ def run_bench_mine(wanted: Wanted, *, file: Path | None, as_json: bool, yes: boo
     except NoHistory as error:
         say(f"dovetail: {error}", err=True)
         return 2
+    # Chosen by the seed: every way to suggest types the same lines.
     commits = list(history.typed(wanted.seed, wanted.lines))
     number = sum(len(commit.lines) for commit in commits)
     if not number:
@@ -216,6 +217,8 @@ def _run_of(
 ) -> _Run:
     server_settings = {
         "endpoints": [] if one is None else [_plain(one)],
+        # Alone: while an endpoint is measured the built-in model must not stand in, nor the packages
+        # installed here be known.
         "embedded": {"enabled": one is None, "installed": False},
         "completion": {
             "exclude": list(settings.completion.exclude), "speculate": False,

@@ -49,6 +49,7 @@ def page(title: str, lead: str, figures: Sequence[tuple[str, str]], sections: Se
         figures: (value, what it is), shown large at the top.
     """
     charts = [section.chart for section in sections if section.chart is not None]
+    # By their hashes in the policy below: no other script runs, whatever stands in a name or a label.
     scripts = [*(_asset(name) for name in LIBRARIES), f"const CHARTS = {_json(charts)};\n{_asset('draw.js')}"]
     style = _asset("page.css")
     policy = (
@@ -91,6 +92,7 @@ def _asset(name: str) -> str:
 def _json(value: object) -> str:
     """JSON that ends no script and starts no comment."""
     text = json.dumps(value, separators=(",", ":"))
+    # "</script>" within a string would end the script.
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
