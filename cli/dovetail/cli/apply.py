@@ -189,6 +189,7 @@ def strictly(plan: Plan) -> Plan:
     from dovetail.edits import Kind, Proof
 
     def judged(outcome: Outcome) -> Outcome:
+        # What was repaired in reading the reply as a whole speaks against every hunk of it.
         why = outcome.repaired or (plan.repaired[0] if plan.repaired else "")
         if outcome.proof is Proof.SHIFTED and not why:
             why = "its lines are indented otherwise than in the file"
@@ -288,6 +289,7 @@ def _report(
 ) -> None:
     from dovetail.edits import UNSAVED, apply_json, hunk_json
 
+    # One value and nothing beside it on standard output, whatever there is to tell.
     if options.as_json:
         edit, unsaved = (written.edit, written.unsaved) if written else ("", ())
         value = apply_json(plan, done, error=trouble, edit=edit, unsaved=unsaved)
@@ -301,6 +303,7 @@ def _report(
         for line in github_lines(evolve(plan, outcomes=(*plan.outcomes, *rejected)), options.root):
             say(line)
     show_plan(plan, done=done, check=options.check, trouble=trouble, quiet=options.quiet)
+    # Programs see the old file until it is saved there.
     if written and written.unsaved:
         say(UNSAVED.strip())
     if rejected:
@@ -326,6 +329,7 @@ def run_undo(*, root: Path, as_json: bool = False, state: Path | None = None) ->
     try:
         result = ServedFolder.look(root, state or state_folder()).undo()
     except EditorError as error:
+        # An editor that does not answer may hold text that an undo on the disk would lose.
         result = Undone(False, str(error))
     if as_json:
         value = {

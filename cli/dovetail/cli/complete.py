@@ -31,6 +31,7 @@ def run_complete(
     if text not in ("", "-"):
         return _refuse("--text takes only -, which reads the text from standard input")
     if text == "-":
+        # As the server would see it: a mark of byte order is no text, and a wrong byte no reason to refuse.
         live = sys.stdin.buffer.read().decode("utf-8-sig", "replace")
     else:
         try:
@@ -58,6 +59,7 @@ async def _complete(
     suggester = await Suggester.of(root, overrides)
     try:
         try:
+            # From 1 for people, from 0 for the engine.
             found = await suggester.at(file.absolute(), live, line - 1, column - 1)
         except AgentError as error:
             return _refuse(str(error).rstrip("."))

@@ -46,6 +46,7 @@ class Finding:
 def run_doctor(*, root: Path, as_json: bool) -> int:
     """Print the report. Exit code 1 when something is broken."""
     findings = [*_python(), *_grammars(), *_places(Places.of_user())]
+    # Settings as a server in this folder would have them; nothing is opened by that.
     session = headless_session(root)
     findings += [
         Finding("settings", BAD, problem.text, "Correct it where it is set.") for problem in session.problems
@@ -154,6 +155,7 @@ async def _models(session: Any) -> list[Finding]:
         )
     try:
         chat = chat_config(settings.chat)
+        # What was learnt from earlier edits; asking a chat model here would cost money.
         evidence = ChatModels.in_state(session.places.state).of(chat.url, chat.model)
         findings.append(await _chat(chat))
         findings.append(Finding("chat edits", NOTE if evidence.small else GOOD, evidence.words))
@@ -193,6 +195,7 @@ async def _endpoint(config: Any) -> Finding:
     try:
         async with asyncio.timeout(PROBE_S):
             probe = await endpoint.probe()
+            # It answers, but cannot be used as it is set.
             if probe.format is None:
                 instead = "Name it under `next`, and a FIM model here."
                 return Finding(
@@ -263,6 +266,7 @@ def _editors() -> list[Finding]:
         try:
             done = subprocess.run([path, *arguments], capture_output=True, text=True, timeout=10, check=True)
             findings.append(Finding("editor", GOOD, f"{read(done.stdout)} at {path}"))
+        # A note: an editor that does not start is not what is broken here.
         except (OSError, subprocess.SubprocessError) as error:
             findings.append(Finding("editor", NOTE, f"{path} does not start: {error}"))
     return findings or [Finding("editor", NOTE, "neither nvim, code nor hx is on PATH")]
@@ -270,6 +274,7 @@ def _editors() -> list[Finding]:
 
 def _next(findings: list[Finding]) -> str:
     """What to do now, in one sentence."""
+    # What is broken comes first, whatever else could be done.
     if (bad := next((one for one in findings if one.state == BAD), None)) is not None:
         return f"{bad.topic}: {bad.todo or bad.text}"
     here = next((one for one in findings if one.topic == "on this machine"), None)

@@ -62,6 +62,7 @@ class EditOptions:
         Raises:
             WrongRequest: a file cannot be one.
         """
+        # Without --root the first file decides which folder it is about.
         folder = self.root or root_of(Path(_split(targets[0])[0]))
         return folder, headless_session(folder, {"chat": self.chat} if self.chat else {})
 
@@ -77,6 +78,7 @@ def run_edit(instruction: str, targets: list[str], options: EditOptions) -> int:
         folder, session = options.session(targets)
         # The session's settings decide which form the model is asked for.
         request = _request(folder, instruction, targets, session.settings.chat.format, session)
+        # A script has named its files, and nobody would look at the list.
         lists = session.settings.edits.list_files and not (apply or as_json or options.yes)
         if sys.stdin.isatty() and lists:
             seen = _seen(request, instruction, folder, session)
@@ -92,6 +94,7 @@ def run_edit(instruction: str, targets: list[str], options: EditOptions) -> int:
         return _say("Stopped; nothing was written.", REFUSED)
     plan = exchange.plan
     assert plan is not None
+    # Without any of the three a person decides, key by key.
     code = _finish(plan, exchange, folder, options)
     if apply or check or as_json:
         return code
@@ -105,6 +108,7 @@ def run_edit(instruction: str, targets: list[str], options: EditOptions) -> int:
             _say("Stopped; nothing was written.", REFUSED)
         return None
 
+    # Looked at anew: the answer has taken a while, and files or buffers may have changed.
     workspace = _shown_workspace(session, folder, request.files)
     return Review(request, exchange, workspace, again, lambda one: _written(one, folder)).run()
 

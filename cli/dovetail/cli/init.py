@@ -117,6 +117,7 @@ async def _choices(find: bool, url: str, model: str, key_env: str, policy: Polic
         urls += [found.url for found in await discover_local() if found.probe is not None]
     choices = []
     for one in dict.fromkeys(urls):
+        # Before it is asked anything.
         if why := policy.refuses(one):
             say(f"{host_of(one)} is not tried. {why}")
             continue
@@ -166,6 +167,8 @@ async def _tried(config: EndpointConfig) -> list[Choice]:
                 return []
             check = await check_template(endpoint)
     except EndpointError as error:
+        # A key is set in the settings later; here it is an option, which the sentence of the error cannot
+        # know.
         named = (
             " Here that is --key-env NAME." if isinstance(error, Unauthorized) and not config.key_env else ""
         )
@@ -192,6 +195,7 @@ def _write(path: Path, lines: str, *, write: bool) -> int:
     """Add the endpoint to the user's settings, of which nothing else is touched; or say what is to be added."""
     try:
         old = path.read_text(encoding="utf-8")
+    # The first settings of this user.
     except FileNotFoundError:
         old = ""
     except (OSError, UnicodeDecodeError) as error:
@@ -199,6 +203,8 @@ def _write(path: Path, lines: str, *, write: bool) -> int:
         return 1
     # At the end, since a table takes in all lines up to the next one.
     new = f"{old.rstrip()}\n\n{lines}".lstrip()
+    # Looked at as a whole before anything is written: a file that is no TOML afterwards would turn everything
+    # off.
     problem = _problem(old, new)
     if problem or not write:
         say(f"{problem or 'Nothing was written.'} These lines belong into {path}:\n\n{lines}")

@@ -144,6 +144,7 @@ class Server:
         def on_status(params: Any) -> None:
             state = getattr(params, "state", "")
             self.offline = str(getattr(params, "message", "")) if state == "offline" else ""
+            # "offline" too: an endpoint that does not answer would be waited for in vain.
             if state in ("idle", "offline"):
                 self._idle.set()
 
@@ -167,6 +168,7 @@ class Server:
             root_uri=uri_of(self._root),
             capabilities=types.ClientCapabilities(),
             workspace_folders=[types.WorkspaceFolder(uri_of(self._root), self._root.name)],
+            # With events, so that nothing counts as shown or taken that was not said to be.
             initialization_options={"client": {"events": True}, **self._settings},
         )
         await asyncio.wait_for(self._client.initialize_async(parameters), ANSWER_S)
@@ -186,6 +188,7 @@ class Server:
         item = types.TextDocumentItem(uri, _language(line.path), 1, text)
         self._client.text_document_did_open(types.DidOpenTextDocumentParams(item))
         typist, version = Typist(line.body, keys), 1
+        # Asked before each key; the typist takes what is right and types what is not.
         while not typist.done:
             before = perf_counter()
             at = types.Position(row, _units(line.indent + line.body[: typist.column]))
@@ -211,6 +214,7 @@ class Server:
         answer = await asyncio.wait_for(
             self._client.text_document_inline_completion_async(parameters), ANSWER_S
         )
+        # A list, or an object with one: both are answers of this method.
         items = getattr(answer, "items", answer) or []
         return str(getattr(items[0].insert_text, "value", items[0].insert_text)) if items else ""
 
@@ -246,6 +250,7 @@ class Server:
             self._client.exit(None)
             await asyncio.wait_for(process.wait(), LEAVE_S)
         except TimeoutError:
+            # One that does not leave must not hold up the next history.
             process.kill()
         finally:
             await self._client.stop()

@@ -226,8 +226,10 @@ def noise(
             name, other = chance.choice(names), chance.choice(names)
             lines = row.files[name]
             edits = edits_between(name, lines, new := _disturbed(lines, row.files[other], kind, chance))
+            # The word was replaced by itself, or the like.
             if not edits:
                 continue
+            # A workspace without a past but this one edit.
             texts = {each: Text(each, text) for each, text in row.files.items()}
             texts[name] = Text(name, new)
             predictor = predictor_of()
@@ -241,6 +243,7 @@ def noise(
 def _disturbed(lines: Lines, source: Lines, kind: int, chance: random.Random) -> Lines:
     new = list(lines)
     wordy = [index for index, line in enumerate(lines) if len(line.split()) > 2]
+    # 0: a word of the file in place of another; 1: one foreign line; 2: a foreign hunk of four lines.
     if kind == 0 and wordy:
         at = chance.choice(wordy)
         new[at] = lines[at].replace(lines[at].split()[-1], chance.choice(lines[chance.choice(wordy)].split()))
@@ -255,12 +258,14 @@ def run_bench_next(
 ) -> int:
     """Print the figures of all histories as JSON. Exit code 2 where one cannot be read."""
     try:
+        # All are read before any is replayed: a wrong file is told at once, not after an hour.
         histories = {file.name.partition(".")[0]: list(rows_of(file)) for file in files}
         chosen = {name: _ranker(rankers, name) for name in histories}
     except ValueError as error:
         say(f"dovetail: {error}", err=True)
         return 2
     report: dict[str, Any] = {
+        # A ranker that was fitted on a history knows it: that must stand beside the figures.
         "ranker": "the one that comes with Dovetail, which may have been fitted on these histories"
         if rankers is None
         else "for each history the one that was fitted without it",
@@ -278,6 +283,7 @@ def run_bench_next(
                 rows = rows[:: max(len(rows) // commits, 1)][:commits] if commits else rows
                 fresh = partial(Predictor, chosen[name])
                 result = replay(rows, fresh, least, shuffled=shuffled)
+                # The order changes nothing of it: one edit has none.
                 if with_noise and not shuffled:
                     result.noise_asked, result.noise_quiet = noise(rows, fresh, least)
                 part[name] = result.report()

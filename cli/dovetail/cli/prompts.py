@@ -13,6 +13,7 @@ from .terminal import say
 def run_prompts(name: str, *, edit: bool) -> int:
     """List the prompts, print one, or put a copy where the user's own is read from. Exit code 2 for a wrong name."""
     folder = Places.of_user().config / "prompts"
+    # The list says which are the user's own, since those no longer follow a new version.
     if not name:
         for each in FIELDS:
             own = folder / f"{each}.md"

@@ -110,7 +110,9 @@ class Review:
         refused = self._plan.refused
         hint = " (Enter: only the reasons above)" if refused else ""
         words = console().input(f"What is to be different?{hint} ", markup=False).strip()
+        # The reasons go along: the model has to know what did not fit.
         reasons = [f"{one.path}: {one.reason}." for one in refused]
+        # The same question would most likely get the same answer.
         if not words and not reasons:
             return
         told_so = ["A first answer did not fit:", *reasons] if reasons else []

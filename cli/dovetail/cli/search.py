@@ -33,6 +33,7 @@ async def _search(text: str, root: Path, most: int, as_json: bool, whole: bool) 
         if not session.settings.embedded.enabled:
             say("dovetail: learning is off (setting embedded.enabled), so there is no index.", err=True)
             return 2
+        # Learnt anew, or read from what an earlier run has kept.
         await asyncio.wait_for(session.models.start(), LEARN_S)
         found = await session.models.search(text, most=most)
         if as_json:
@@ -42,6 +43,7 @@ async def _search(text: str, root: Path, most: int, as_json: bool, whole: bool) 
                 _show(passage, whole)
             if not found:
                 say(f"dovetail: no learnt file of {root} has these words.", err=True)
+        # As grep: nothing found is 1.
         return 0 if found else 1
     except TimeoutError:
         say(f"dovetail: {root} was not learnt within {LEARN_S:g} s.", err=True)

@@ -36,6 +36,7 @@ def run_sources(root: Path, words: Sequence[str] = (), *, as_json: bool) -> int:
     """Print what holds in the folder `root`, each setting with the place that set it, and what was not used. Exit
     code 1 when something was not. With `words` only the settings that have all of them in their names."""
     places = Places.of_user()
+    # As a server in this folder would, but for what an editor says.
     gathered = gather(places.config, [root], machine=places.machine, managed=places.managed)
     sources = dict(gathered.sources)
     values = [

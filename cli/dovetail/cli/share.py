@@ -26,6 +26,8 @@ def run_share(*, yes: bool) -> int:
 
     places = Places.of_user()
     session = headless_session(Path.cwd(), places=places)
+    # A setting that a policy has locked or a file may not hold is named here, where somebody looks for its
+    # effect.
     for problem in session.problems:
         if "statistics.share" in problem.text:
             say(f"dovetail: {problem.text}", err=True)
@@ -36,6 +38,7 @@ def run_share(*, yes: bool) -> int:
     path, note = places.state / "statistics.sqlite3", places.state / "shared.json"
     statistics = Statistics(path if path.exists() else None)
     try:
+        # From the last day that was sent on, so that no day is sent twice.
         what: Shared = statistics.read(lambda db: shared(db, now=time.time(), after=sent_until(note)))
     except sqlite3.Error as error:
         say(f"dovetail: {path} cannot be read: {error}.", err=True)
@@ -45,12 +48,15 @@ def run_share(*, yes: bool) -> int:
     if not what["counts"]:
         say("There is nothing to send: no day that is over and was not sent has counts.")
         return 0
+    # The very document, before the question: what is agreed to is what is sent.
     say(json.dumps(what, indent=1, ensure_ascii=False))
     say(f"This, and nothing else, would be sent to {where(settings.url)}.")
     if not yes and not _agreed():
+        # A no is an answer; nobody to ask is a failure that a script should see.
         return 1 if not sys.stdin.isatty() else 0
     try:
         asyncio.run(_send(settings, what))
+        # Only once it was taken: whatever failed is sent with the next.
         note_sent(note, what)
     except (EndpointError, OSError) as error:
         say(f"dovetail: {error}", err=True)
@@ -82,6 +88,7 @@ async def _send(settings: StatisticsShareSettings, what: Shared) -> None:
     channel = Channel(config, pool)
     try:
         deadline = channel.from_now(int(LONGEST_S * 1000))
+        # Any status is read here: other services answer 201 or 204 where a model server answers 200.
         async with channel.exchange("POST", settings.url, what, deadline, any_status=True) as response:
             if not 200 <= response.status_code < 300:
                 raise EndpointError(

@@ -89,6 +89,7 @@ def show_hunk(out: Console, outcome: Outcome, plan: Plan) -> None:
     """A hunk as a diff, under a line with its proof. Texts of the reply are printed as they are, never as markup."""
     from rich.text import Text
 
+    # From 0 and half-open; people count from 1 and include the last.
     low, high = outcome.lines
     where = f" line {low + 1}" if high <= low + 1 else f" lines {low + 1}-{high}"
     where = where if outcome.placed else ""
@@ -136,6 +137,7 @@ def github_lines(plan: Plan, root: Path = Path()) -> list[str]:
     """
 
     def at_root(path: str) -> str:
+        # Annotations stand at paths of the repository, and Actions run at its root.
         return path if root.is_absolute() or ".." in root.parts or not path else (root / path).as_posix()
 
     lines = []
@@ -149,6 +151,7 @@ def github_lines(plan: Plan, root: Path = Path()) -> list[str]:
     for mark in plan.marks:
         at = f"file={_property(at_root(mark.path))},title={_property('Dovetail: ' + mark.kind.value)}"
         lines.append(f"::warning {at}::{_data(mark.words)}")
+    # A line end in a reason would begin a workflow command of its own.
     return [one_line(line) for line in lines]
 
 

@@ -42,6 +42,7 @@ def run_stats(*, days: int, as_json: bool, opens: bool, file: Path | None, forge
         return 2
     finally:
         statistics.close()
+    # It fell back to memory, which would look like a machine on which nothing was counted.
     if statistics.trouble and path.exists():
         say(f"dovetail: {path} cannot be read: {statistics.trouble}", err=True)
         return 2
@@ -95,6 +96,7 @@ def _show(made: Report) -> None:
     weeks = by_week(made)
     share = [one["shareWritten"] for one in made["written"]]
     grid = _table("", "", "")
+    # The three numbers that say whether it helps stand beside a curve of the weeks.
     for name, value, line in (
         ("Opportunities", number(total["opportunities"]), ""),
         ("Shown", number(total["shown"]), ""),
@@ -124,6 +126,7 @@ def _show(made: Report) -> None:
             f"{one['cost']:.2f}" if "cost" in one else "–",
         )
     screen.print(table)
+    # Suggestions are what stands above.
     others = [one for one in made["kinds"] if one["kind"] != "suggestion"]
     if others:
         table = _table("What", "Shown", "Applied", "Turned down", "Kept characters")
@@ -136,6 +139,7 @@ def _show(made: Report) -> None:
     if made["situations"]:
         screen.print("What cost most", style="bold")
         for place, one in enumerate(made["situations"], 1):
+            # As `Text`: names of endpoints and languages are no markup of rich.
             screen.print(Text(f"{place:>2}. {situation(one)}: {number(one['costCharacters'])} characters"))
             screen.print(Text(f"    {one['proposal']}", "dim"))
             if one["setting"]:

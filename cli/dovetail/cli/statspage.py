@@ -20,6 +20,7 @@ def stats_page(made: Report) -> str:
         (percent(total["cached"]), "from the cache"),
     ]
     lead = f"{made['from']} to {made['to']}. Counts alone: no code is kept, and nothing leaves this machine."
+    # What matters most first; a section without anything to show is left out.
     sections = [
         _weeks(made),
         _written(made),

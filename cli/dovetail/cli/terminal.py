@@ -64,6 +64,8 @@ def console(*, err: bool = False) -> Console:
             return [_Clean(one) for one in renderables]
 
     made = Console(highlight=False, stderr=err)
+    # Behind rich's own reading of markup and styles: what it makes of a text is cleaned, not the text that it
+    # reads.
     made.push_render_hook(Hook())
     return made
 

@@ -119,10 +119,12 @@ async def _play(console: Console, folder: Path, pause: float) -> Tally:
     @client.feature("dovetail/status")  # type: ignore[untyped-decorator]
     def on_status(params: Any) -> None:
         sources["message"] = str(getattr(params, "message", ""))
+        # Learning is over: before that the first lines would be typed without any suggestion.
         if getattr(params, "state", "") == "idle":
             learnt.set()
 
     root = folder / "shop"
+    # A home of its own: the user's settings, endpoints and statistics have no part in it.
     environment = {**os.environ, "DOVETAIL_HOME": str(folder / "home")}
     started = perf_counter()
     await client.start_io(sys.executable, "-m", "dovetail.cli", "serve", "--stdio", env=environment)
@@ -194,6 +196,7 @@ async def _type_line(
     editor.type(row, 0, line[:column])
     shown.append(line[:column])
     taken_ms: list[float] = []
+    # A question before each key, as an editor asks; whatever helps is taken, the rest is typed.
     while column < len(line):
         started = perf_counter()
         text = await editor.ask(row, column)
@@ -217,6 +220,7 @@ async def _type_line(
     if taken_ms:
         count = f"{len(taken_ms)} suggestion{'s' if len(taken_ms) > 1 else ''}"
         note = f"   ← {count}, {max(taken_ms):.0f} ms at most"
+        # Left out where it would wrap: lines of code must stay lines of code.
         if shown.cell_len + len(note) <= console.width:
             shown.append(note, "dim green")
     console.print(shown, soft_wrap=True)
@@ -231,6 +235,7 @@ def _as_far_as_right(offered: str, wanted: str) -> str:
         size += 1
     if size == len(first):
         return first
+    # Back to the end of a whole word: nobody takes half a name.
     while size and (first[size - 1].isalnum() or first[size - 1] == "_"):
         size -= 1
     return first[:size] if size >= 4 else ""

@@ -89,11 +89,13 @@ def run_until(
         "\n".join([instruction, *notes]),
         tuple(paths),
         settings.chat.format,
+        # What the model wrote is run with this environment.
         tuple(filter(None, (settings.chat.key_env, *(one.key_env for one in settings.endpoints)))),
     )
     report = Report()
     try:
         with _place(options, session) as place:
+            # A run that was killed has just been taken back: the user has to know why their files changed.
             if isinstance(place, InPlace) and place.trial.recovered:
                 _note(options, place.trial.recovered)
             run = Run(
@@ -105,6 +107,7 @@ def run_until(
                 session.places.config / "prompts",
             )
             asyncio.run(_stoppable(run))
+    # `Run.go` has put everything back before either gets here.
     except (KeyboardInterrupt, asyncio.CancelledError):
         report.text = f"Stopped. {report.text or 'Everything is as it was.'}"
     except (EndpointError, PromptError, EditorError) as error:
@@ -121,6 +124,7 @@ async def _stoppable(run: Run) -> None:
     assert task is not None
     if sys.platform != "win32":
         loop = asyncio.get_running_loop()
+        # Cancelled rather than ended, so that the edit is taken back; a closed terminal ends it the same way.
         for one in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(one, task.cancel)
     await run.go()
@@ -164,6 +168,7 @@ def _place(options: _Options, session: Session) -> AbstractContextManager[InPlac
     )
     if not options.worktree:
         return in_place(options.root, state, inside)
+    # The work tree begins with what editors hold unsaved, which is what the user sees.
     served = ServedFolder.look(options.root, state)
     return apart(options.root, state / "worktrees", inside, served.unsaved())
 
@@ -194,10 +199,12 @@ class _Terminal:
     def _deliver(self) -> Delivered:
         command = self.options.command
         if isinstance(self.place, InPlace):
+            # It stands in the files already.
             self.place.keep()
             return Delivered(True, f"`{command}` passes, and all of it is applied.")
         patch, shown = self.place.patch()
         folder = ServedFolder.look(self.options.root, self.session.places.state)
+        # Proved against the user's files as they are by now, like any other edit.
         plan = make_plan(read_reply(patch), folder.workspace(shown=shown))
         # The work is not lost: the patch is kept where the user can find it.
         if not plan.ok:

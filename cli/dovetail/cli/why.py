@@ -13,6 +13,7 @@ from .terminal import console, say
 
 def run_why(*, last: int, as_json: bool) -> int:
     """Print the newest decisions. Exit code 0 also where there are none."""
+    # Of all servers of this user, the newest first: which of the editors it was is not asked.
     decisions = read_last(Places.of_user())[:last]
     if as_json:
         say(json.dumps({"decisions": decisions}))

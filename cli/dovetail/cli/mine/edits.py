@@ -119,6 +119,7 @@ class EditTally:
 
     def add(self, one: Mapping[str, Any]) -> None:
         """The finding of one case, as it is stored."""
+        # Excluded files say nothing about a server: they are in no share.
         if one.get("leftOut"):
             self.left_out += 1
             return
@@ -223,6 +224,7 @@ async def replay_edits(
     for number, case in enumerate(cases, 1):
         key, fresh = case.key, case.key not in done
         if fresh:
+            # Looked at before each case: the last one may go a question beyond, but none is cut off.
             if total.questions >= most:
                 total.stopped = f"stopped after {total.questions:,} questions (--most)"
                 break
@@ -234,8 +236,10 @@ async def replay_edits(
             ) as error:  # what nobody was asked says nothing about who would have answered
                 total.stopped = f"stopped: {error}"
                 break
+            # At once, so that a run that is stopped has lost nothing.
             add_found(store, key, done[key])
         total.add(done[key])
+        # Known ones pass in no time, and would only make the bar jump.
         if fresh:
             on_case(number, len(cases))
     return total

@@ -75,6 +75,7 @@ class Estimate:
     def time(self) -> str:
         """How long it will take, as measured now or in the run before."""
         one = self.what.removesuffix("s")
+        # Measured by the very run that goes on; only without it is the server asked.
         if (seconds := self.known_s) is not None:
             how = "in the run that is gone on with"
         else:
@@ -104,6 +105,7 @@ def of_lines(
         server_settings: of a server that asks this endpoint alone.
         run: runs a coroutine to its end.
     """
+    # `--most` ends a run, so no more can come of it.
     number = min(lines * KEYS_A_LINE, most)
     return Estimate(
         who, "questions", number, number * TOKENS_A_QUESTION, number * WRITTEN_A_QUESTION, one,

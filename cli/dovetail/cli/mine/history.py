@@ -92,6 +92,7 @@ def _tree(top: Path, commit: str, blobs: _Blobs) -> dict[str, str]:
 
 
 def _changes(top: Path, before: str, commit: str, blobs: _Blobs) -> dict[str, str | None]:
+    # `--no-ext-diff`, `--no-textconv`: programs that the repository's attributes may name are not run.
     raw = _git(
         top,
         "diff-tree",
@@ -105,6 +106,7 @@ def _changes(top: Path, before: str, commit: str, blobs: _Blobs) -> dict[str, st
         commit,
     ).split(b"\0")
     found: dict[str, str | None] = {}
+    # With -z a record is two pieces: the modes, blobs and kind, then the path.
     for head, name in zip(raw[::2], raw[1::2], strict=False):
         _, mode, _, blob, kind = head.split()
         path = _path(name)
@@ -112,6 +114,7 @@ def _changes(top: Path, before: str, commit: str, blobs: _Blobs) -> dict[str, st
             continue
         if kind == b"D":
             found[path] = None
+        # Links and submodules are left out here as in `_tree`.
         elif mode in (b"100644", b"100755") and (text := blobs.text(blob.decode())) is not None:
             found[path] = text
     return found

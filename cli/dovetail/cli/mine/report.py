@@ -32,6 +32,7 @@ def result_of(name: str, tally: Tally, price: tuple[float, float] | None) -> dic
         "errors": _errors(Error, tally.errors, tally.recovered),
         "stopped": tally.stopped,
     }
+    # Only what a server counted itself; an estimate would look like a bill.
     if tally.tokens:
         result["tokens"] = tally.tokens
         if price is not None:

@@ -99,6 +99,7 @@ def run_bench_mine(wanted: Wanted, *, file: Path | None, as_json: bool, yes: boo
         estimates.insert(0, _of_edits(cases, store, wanted, settings, places))
     for one in estimates:
         say(one.size(), err=True)
+    # Asked only where something will be sent: a run that is known already costs nothing.
     if any(one.number for one in estimates) and not yes:
         if not sys.stdin.isatty():
             say("dovetail: --yes is needed to use an endpoint where nobody can be asked.", err=True)
@@ -128,6 +129,7 @@ def run_bench_mine(wanted: Wanted, *, file: Path | None, as_json: bool, yes: boo
 
 def _of_run(run: _Run, commits: list[TypedCommit], wanted: Wanted) -> Estimate:
     assert run.endpoint is not None
+    # What earlier runs found is not asked again, so it is in no estimate.
     done = {} if wanted.again else known_commits(run.store)
     times = [ms for commit in commits if commit.commit in done for ms in done[commit.commit].times]
     left = sum(len(commit.lines) for commit in commits if commit.commit not in done)
@@ -182,6 +184,7 @@ def _next_edits(history: History, wanted: Wanted) -> dict[str, Any]:
 
     files = {path: lines_of(text) for path, text in history.files.items()}
     rows = []
+    # The workspace as each commit found it, built up from the one before.
     for commit in history.typed(wanted.seed, 1):
         after = {path: lines_of(text) for path, text in commit.files.items() if text is not None}
         if (row := row_of(commit.commit, files, after)) is not None:
@@ -227,6 +230,7 @@ def _run_of(
         },
         "next": {"mode": "off"},
     }  # fmt: skip
+    # First and last commit name the stretch of history that was typed.
     names = [commit.commit for commit in history.typed(wanted.seed, wanted.lines)]
     store = store_of(
         places.cache, VERSION, wanted.lines, wanted.seed, bool(wanted.examples), server_settings, names[0], names[-1]
@@ -248,6 +252,7 @@ async def _measure(run: _Run, wanted: Wanted, history: History) -> dict[str, Any
         store=run.store,
         on_commit=Progress(run.name, "commits"),
     )
+    # Without a price no cost is printed: 0 would be taken for free.
     price = (
         (one.price_read, one.price_written)
         if one is not None and (one.price_read or one.price_written)

@@ -52,6 +52,7 @@ def page(title: str, lead: str, figures: Sequence[tuple[str, str]], sections: Se
     # By their hashes in the policy below: no other script runs, whatever stands in a name or a label.
     scripts = [*(_asset(name) for name in LIBRARIES), f"const CHARTS = {_json(charts)};\n{_asset('draw.js')}"]
     style = _asset("page.css")
+    # The page is opened from the disk, where no server could send a policy along.
     policy = (
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         f"script-src {' '.join(_hash(script) for script in scripts)}"
