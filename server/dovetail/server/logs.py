@@ -88,6 +88,7 @@ class _Writer(logging.Handler):
     def _targets(self) -> list[logging.Handler]:
         targets: list[logging.Handler] = []
         if sys.stderr is not None:
+            # Editors show it to people: only what is wrong.
             targets.append(logging.StreamHandler(sys.stderr))
             targets[0].setLevel(logging.WARNING)
         if self.folder is not None:
@@ -96,6 +97,7 @@ class _Writer(logging.Handler):
             try:
                 self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 targets.append(
+                    # Four files of a megabyte at the most.
                     RotatingFileHandler(
                         log_file(self.folder),
                         maxBytes=1_000_000,

@@ -117,6 +117,7 @@ class AgentSession:
             if given is None:
                 name, state = _read(workspace, path)
                 return name, state.text
+            # A file that is not there yet may be asked about with its text given, under the same rules.
             resolved = workspace.resolve(path)
             found = resolved if isinstance(resolved, Unresolved) else workspace.read(resolved)
             if isinstance(found, Unresolved):
@@ -149,6 +150,7 @@ class AgentSession:
         Raises:
             AgentError: the call makes no sense.
         """
+        # Before anything is read: reading costs time that grows with it.
         if len(text) > MAX_REPLY:
             raise AgentError(f"The edit has more than {MAX_REPLY:,} characters; send it in parts.")
         with self._lock:
@@ -190,6 +192,7 @@ class AgentSession:
                 trouble = str(error)
         if done:
             self._applied(root, plan, name)
+        # Secrets are overwritten in what goes back to the model, also in lines that it never touched.
         value = apply_json(for_model(plan), done, error=trouble, edit=name, unsaved=unsaved)
         return value | ({"notes": [recovered]} if recovered else {})
 
@@ -238,6 +241,7 @@ class AgentSession:
         """
         with self._lock:
             own = [name for folder, name in self._own if folder == root]
+            # Without a name only an edit of the agent's own: the last of the folder may be a person's.
             wanted = edit or (own[-1] if own else "")
             if not wanted:
                 message = (

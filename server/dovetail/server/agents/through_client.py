@@ -122,6 +122,7 @@ async def _asked_through(client: ClientFiles, session: Session, root: Path, prom
     seen = {one.path: (one.source,) for one in shown}
     exchange = await ask_chat(session, request, LiveWorkspace(root, live, seen))
     notes = "\n".join([*kept_out, *exchange.notes])
+    # The model has answered in words: they are what the person gets.
     if not exchange.reply.changes:
         said = "\n\n".join(exchange.texts)
         return Done(False, f"{notes}\n\n{printable(said)}".strip())

@@ -111,6 +111,7 @@ class Listener:
                 host = await self.edits()
                 return {"v": VERSION, "documents": self._documents(root), "edits": host.of_commands(root)}
             case "apply":
+                # The reading of a clock that both processes share, so that no time on the way is lost.
                 host, within = await self.edits(), float(question["within"])
                 done, text, edit = await host.apply_proved(
                     root, question["files"], lambda: time.monotonic() < within

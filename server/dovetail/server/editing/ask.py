@@ -70,8 +70,11 @@ async def edit_request(host: EditHost, data: dict[str, Any]) -> tuple[Path, Edit
         raise Refused("There is nothing to do: the instruction is empty.")
     action = ACTIONS[kind]
     region = await asyncio.to_thread(_region, host, snapshot, data.get("range"), needed=kind != "edit")
+    # Without a selection, or with one that is too long to be written anew, the file is asked about as a
+    # whole: such an answer quotes only what it changes.
     if kind == "edit" and (region is None or region.end - region.first > MAX_REGION_LINES):
         action, region = Action.FILES, None
+    # An explanation repeats no line, so a hidden key may stand in it.
     if region is not None and action is not Action.EXPLAIN:
         await asyncio.to_thread(no_keys_in, shown, region)
     named = data.get("files")
@@ -89,6 +92,7 @@ async def fix_request(
 ) -> tuple[Path, EditRequest]:
     """The request behind `dovetail.fix`."""
     snapshot, root, shown = await _document(host, data.get("uri"))
+    # Without a region every error of the file counts.
     region = None if data.get("all") else _lines_of(host, snapshot, data.get("range"))
     found = [d for d in diagnostics if region is None or d.touches(region)]
     if not found:
@@ -196,6 +200,8 @@ def answerer(
     ) -> AsyncIterator[tuple[str, tuple[int, int] | None, str | None]]:
         from dovetail.endpoints.chat import stream_chat
 
+        # Before the request and at each piece: text that has been sent cannot be called back, the rest can be
+        # kept.
         if not may_ask():
             raise Refused(NOT_TRUSTED)
         usage = None
@@ -207,6 +213,7 @@ def answerer(
                 read, written = usage.prompt_tokens, usage.completion_tokens
                 used = (read, written) if read is not None and written is not None else None
                 yield chunk.text, used, chunk.finish
+        # Where a server counts nothing, nothing is counted as 0.
         if usage is not None and usage.prompt_tokens is not None:
             record(config.name, usage)
 
@@ -304,6 +311,7 @@ def _further(
         if path is None or not session.folders.allows(uri, opened=session.documents.get(uri) is not None):
             continue
         place = session.folders.locate(uri)
+        # Files of other folders are not part of this edit's root, so nothing could be written there.
         if place.root == root and place.path != own:
             found.append((place.path, path, session.documents.get(uri)))
     return found

@@ -51,6 +51,7 @@ def plan_answer(
         hunks = [
             hunk_answer(o, root)
             for o in plan.outcomes
+            # A hunk may name a renamed file by either name.
             if o.path in (file.path, file.new_path) and not o.refused
         ]
         entry: dict[str, Any] = {
@@ -71,6 +72,7 @@ def plan_answer(
         "refused": [hunk_answer(outcome, root) for outcome in plan.refused],
         "repaired": repaired_words(plan),
     }
+    # Only plans that a model was asked for have cost anything.
     if usage:
         answer["usage"] = usage
     return answer
@@ -163,6 +165,7 @@ def workspace_edit(
             changes.append(types.TextDocumentEdit(identifier, [text]))
             continue
         edits = [_text_edit(edit, file, plan, before, encoding, annotate, ask) for edit in file.edits]
+        # A mere rename has none to make.
         if edits:
             changes.append(types.TextDocumentEdit(identifier, edits))
         if file.op is Op.RENAME:

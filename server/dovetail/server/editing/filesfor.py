@@ -97,6 +97,7 @@ class Finder:
         found: dict[str, str] = {}
         for written in paths:
             for place in (Path(written), beside / written):
+                # A path that climbs is not looked for at all.
                 if ".." not in place.parts and (root / place).is_file():
                     found.setdefault(place.as_posix(), "named in the request")
                     break
@@ -195,11 +196,13 @@ async def files_for(host: EditHost, data: dict[str, Any]) -> dict[str, Any]:
         return {"files": []}
     root, request = await edit_request(host, data)
     named = data.get("files")
+    # The first of the further files are those that the client named, in its order.
     count = len(named) if isinstance(named, list) else 0
     session = host.session
     found: list[tuple[ShownFile, str]] = []
     if request.instruction:
         finder = Finder(session.folders, session.documents, session.models.search)
+        # What is found is added to what was named, and never pushes it out.
         room = MAX_FILES - len(request.files)
         found = (await finder.find(request.instruction, root, [file.path for file in request.files]))[:room]
     further = [(file, NAMED if number < count else TESTS) for number, file in enumerate(request.files[1:])]

@@ -44,6 +44,7 @@ async def fix(host: EditHost, data: dict[str, Any], on_text: Callable[[str], Non
         exchange = await carry_out(host, root, request, on_text)
         stored = host.store_exchange(root, exchange)
         answer = await host.present(stored, preview=preview)
+        # Shown, refused, or stopped: further rounds would begin at a text that nobody has agreed to.
         if not answer["applied"]:
             return answer
         # What the client gave was about the old text: from now on its language servers are asked.
@@ -123,6 +124,7 @@ class FixOffers:
             return  # closed, asked already, no longer wanted, or the user has typed on
         found = await errors_of(self.host, snapshot, None)
         new = [d for d in found if first <= d.line <= last and d.message not in old]
+        # Asked once more: somebody else may have put a question while errors were looked for.
         if not new or self._asking:
             return
         noun = "an error" if len(new) == 1 else f"{len(new)} errors"

@@ -128,6 +128,7 @@ class PlainClient:
 def _about(stored: StoredPlan) -> list[Offer]:
     """What can be done about a plan that waits."""
     plan = stored.plan
+    # What is there already needs no applying.
     fits = [str(one.index) for one in plan.outcomes if not one.refused and one.proof is not Proof.APPLIED]
     found = []
     if fits:
@@ -150,6 +151,7 @@ def asked_in(snapshot: Snapshot, line: int) -> str:
     """What a comment in a line asks Dovetail to do, as in `# dovetail: close the file`; '' where none does."""
     text = snapshot.line(line) if 0 <= line < len(snapshot.lines) else ""
     found = _ASKED.search(text)
+    # "dovetail: …" in a string or in code is no request; where there is no grammar the words have to do.
     if found is None or (
         snapshot.language is not None and not in_comment(snapshot, Point(line, found.start()))
     ):
@@ -169,6 +171,7 @@ def report(stored: StoredPlan) -> str:
         "",
         "Nothing was written. What can be done is among the code actions of the file.",
     ]
+    # Marks stand first, before the reader has seen how well everything fits.
     parts += [f"\nLook at this first: {mark.words}." for mark in plan.marks]
     if plan.refused:
         parts.append("\n## Refused")

@@ -19,6 +19,7 @@ async def under_progress(
 ) -> dict[str, Any]:
     """Run work under progress. It is given a function to be told each piece of text; cancelled by the user, the
     current task is. What a person can put right comes back as a sentence, not as an error."""
+    # Cancelling the command closes the connection to the server with it.
     task = asyncio.current_task()
 
     def stop() -> None:
@@ -31,6 +32,7 @@ async def under_progress(
 
     def told(text: str) -> None:
         nonlocal received
+        # Characters, since how many will come is not known.
         received += len(text)
         shown.report(f"{received} characters received")
 

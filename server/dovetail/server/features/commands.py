@@ -50,6 +50,7 @@ def register(to: Registry) -> None:
     @to.command("dovetail.toggle")
     def toggle(data: Data) -> Data:
         on, language = data.get("on"), data.get("language")
+        # Without a language all of Dovetail is meant; without `on` the switch is turned round.
         language = language if isinstance(language, str) else None
         answer: Data = {"enabled": session.toggle(on if isinstance(on, bool) else None, language)}
         if language:

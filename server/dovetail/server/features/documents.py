@@ -37,6 +37,7 @@ def change_refused(session: Session, params: Any) -> None:
     # read.
     last = changes[-1] if isinstance(changes, list) and changes else None
     if whole and isinstance(last, dict) and last.get("range") is None:
+        # Under the version that is here: the client has sent none.
         session.documents.change(snapshot.uri, snapshot.version, [Change(whole[-1])])
     else:
         session.documents.lost(snapshot.uri, "a change could not be read")
@@ -53,6 +54,7 @@ def register(to: Registry) -> None:
     @to.on_loop(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(params: types.DidChangeTextDocumentParams) -> None:
         document = params.text_document
+        # In this order: the text first, then its tree, then whatever was said of the old text.
         session.documents.change(document.uri, document.version, [_change(c) for c in params.content_changes])
         session.parse_soon(document.uri)
         to.text_changed(document.uri)

@@ -19,6 +19,7 @@ def _request(session: Session, snapshot: Snapshot, params: types.InlineCompletio
     """Decode. A position outside the document stays outside, so that the engine can say so."""
     context = params.context
     manual = context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+    # What the menu would insert, as the suggestion has to go on behind it.
     popup = context.selected_completion_info
     line, character = params.position.line, params.position.character
     point = snapshot.point(line, character, session.encoding)
@@ -77,6 +78,7 @@ def register(to: Registry) -> None:
         # Before the first await: the protocol knows it by the request that is being handled.
         token = to.server.protocol.take_partial_token()
         on_partial: Callable[[list[Suggestion]], None] | None = None
+        # Each part holds all so far: a client shows the last and needs no others.
         if token is not None and session.options.partial_results:
 
             def on_partial(found: list[Suggestion]) -> None:

@@ -56,11 +56,13 @@ def register(to: Registry) -> None:
 
         to.server.client_is_ready()
         few_arenas()
+        # Only now: before `initialized` a client may be told nothing.
         session.status.send = send_status
         session.status.changed()
         session.timers.spawn(watch(to))
         await pull(to)  # what is excluded must be known before anything is read
         session.timers.spawn(Listener(session, to.load_edits).run())
+        # After the settings are all there, so that nothing is learnt that is excluded.
         session.start_models()
 
         def typed() -> object:

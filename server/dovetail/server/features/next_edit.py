@@ -130,8 +130,10 @@ def _remember(
         return
     trigger = Trigger.MANUAL if by_hand else Trigger.AUTOMATIC
     path = session.folders.locate(snapshot.uri).path
+    # Through the same trace as suggestions, so that `why` has one list.
     trace = session.engine.why.begin(SuggestionRequest(snapshot, cursor, path, trigger))
     if isinstance(answer, Silence):
+        # The file's name is enough to find it by.
         for where, why in answer.refused:
             trace.step("refused", f"{where.rpartition('/')[2]}: {why}")
         trace.say(f"No next edit: {answer.reason}.")
@@ -186,6 +188,7 @@ def register(to: Registry) -> None:
     async def next_edit(params: Any) -> Data:
         answer = await ask(params)
         if isinstance(answer, Silence):
+            # The editor's own rename is the better answer there: it knows every use.
             rename = _rename(session, answer.rename) if answer.rename is not None else None
             return {"edit": None, "reason": answer.reason, **({"rename": rename} if rename else {})}
         return {"edit": _answer(session, answer)}
@@ -196,6 +199,7 @@ def register(to: Registry) -> None:
         if isinstance(answer, Silence):
             return {"edits": []}
         edit = _answer(session, answer)
+        # Clients of Copilot's protocol run it when the edit is taken, which is how acceptance becomes known.
         command = {
             "title": "Accepted",
             "command": "dovetail.acceptNextEdit",
@@ -283,9 +287,9 @@ def _count(session: Session, offered: Offered, ms: float, *, by_hand: bool) -> N
 
 
 def _accepted(session: Session, identifier: str) -> None:
+    # Looked up first, since `accepted` forgets it.
     offered = session.next_edits.get(identifier)
     if offered is not None:
-        # Before `accepted` forgets the proposal.
         session.outcomes.settled(identifier, Signal.ACCEPTED)
         proposal = offered.proposal
         session.outcomes.written(identifier, proposal.uri, "\n".join(proposal.new), Point(proposal.line, 0))

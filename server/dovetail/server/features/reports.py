@@ -45,6 +45,7 @@ def register(to: Registry) -> None:
     @to.on_loop("dovetail/notUseful")
     def not_useful(params: Any) -> None:
         identifier, data = _identifier(params)
+        # Without an id the last one that was shown there is meant.
         uri = data.get("uri")
         session.outcomes.not_useful(identifier, uri if isinstance(uri, str) else "")
 

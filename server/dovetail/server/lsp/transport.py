@@ -228,6 +228,7 @@ def _read_on_the_loop(pipe: BinaryIO, inbox: Inbox, ended: Callable[[], None]) -
 
     def ready() -> None:
         try:
+            # What is there, without waiting: the loop says that there is something.
             data = os.read(descriptor, PIECE)
         except BlockingIOError:
             return
@@ -235,6 +236,7 @@ def _read_on_the_loop(pipe: BinaryIO, inbox: Inbox, ended: Callable[[], None]) -
             data = b""
         if not data:
             loop.remove_reader(descriptor)
+            # Or room in the inbox would begin to read a pipe that has ended.
             inbox.room_again = lambda: None
             inbox.finish(ended)
         elif pieces := list(framing.feed(data)):

@@ -38,6 +38,7 @@ def from_environment(variable: str, own: Mapping[str, Any], name: str) -> dict[s
         more = json.loads(text) if text else {}
     except (ValueError, RecursionError):
         more = None
+    # Not ignored: without the header that it was set for every request would be refused, or go unaccounted.
     if not isinstance(more, dict):
         raise ConfigError(
             f'{name}: the environment variable {variable} must hold a JSON object such as {{"X-Team": "blue"}}.',
@@ -63,6 +64,7 @@ def endpoint_configs(settings: Settings) -> tuple[list[EndpointConfig], list[Pro
         try:
             configs.append(_config(one))
         except ConfigError as error:
+            # One wrong endpoint leaves the others in use.
             problems.append(Problem(name, f"{name} is not used. {error}"))
     return configs, problems
 
@@ -107,6 +109,7 @@ def chat_config(chat: ChatSettings) -> ChatConfig:
         model=chat.model,
         key_env=chat.key_env or None,
         key_command=chat.key_command,
+        # A limit for the whole answer that is shorter than that of its beginning is meant for both.
         timeouts=Timeouts(5_000, min(60_000, chat.total_ms), chat.total_ms),
         headers=from_environment(HEADERS_VARIABLE, chat.headers, "chat"),
         extra=chat.extra,

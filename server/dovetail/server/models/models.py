@@ -329,9 +329,9 @@ class WorkspaceModels:
     async def _take(self, batch: Batch) -> None:
         if batch.rules:
             # What may be read has changed, and what was learnt does not say of which file it is.
-            # So many changes at once are a change of branch: learning anew is faster than file by file.
             await self.restart()
         elif len(batch.there) + len(batch.gone) > RELEARN:
+            # So many changes at once are a change of branch: learning anew is faster than file by file.
             await self.start()
         elif self.learner is not None:
             learner = self.learner

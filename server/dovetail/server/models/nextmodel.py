@@ -118,6 +118,7 @@ def next_config(settings: NextSettings) -> tuple[NextEditConfig | None, list[Pro
             format=settings.format,
             key_env=settings.key_env or None,
             key_command=settings.key_command,
+            # The first token may take no longer than the whole.
             timeouts=Timeouts(2_000, min(8_000, settings.total_ms), settings.total_ms),
             headers=from_environment(HEADERS_VARIABLE, settings.headers, name),
             extra=from_environment(EXTRA_VARIABLE, settings.extra, name),

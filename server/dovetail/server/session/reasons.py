@@ -53,6 +53,7 @@ def _decided(name: str, detail: str) -> str:
         return f"{maker(source)[:1].upper()}{maker(source)[1:]}: {told}"
     if name == "cache" and detail.startswith("known"):
         return "Asked at this place before, and nothing was found."
+    # "one line" and "many lines" are its answers where it lets a request through.
     if name == "gate" and not detail.startswith(("one line", "many lines")):
         return f"Nothing is asked for here: {detail}."
     return ""
@@ -61,12 +62,14 @@ def _decided(name: str, detail: str) -> str:
 def reason_code(decision: Decision) -> tuple[str, Reason]:
     """Who was asked in vain, and why nothing is shown, for the statistics; NONE where that says nothing about the
     place: the next key came, the document was closed, the same question was asked before."""
+    # Nothing of these is the place's doing.
     if decision.outcome.startswith(("suggested", "superseded", "cancelled", "not asked", "the position")):
         return "", Reason.NONE
     source, reason = "", Reason.NONE
     for step in decision.steps:
         if step.name == "generated":
             source = step.detail.partition(" by ")[2].partition(",")[0]
+            # The built-in model knows how sure it is; an endpoint that gives nothing has nothing to say.
             builtin = source in ("", "embedded", "builtin")
             reason = Reason.NOT_SURE if builtin else Reason.EMPTY
         elif step.name == "filter" and ": dropped: " in step.detail:

@@ -205,6 +205,7 @@ class Session:
             return "Dovetail is off."
         if not self.settings.completion.languages.get(snapshot.language_id, True):
             return f"Off for {snapshot.language_id} (setting completion.languages)."
+        # Suggestions for another text than the one on the screen would be put in the wrong place.
         if (reason := self.documents.adrift(snapshot.uri)) is not None:
             return f"Off here: {reason}."
         if (reason := self._unfit.get(snapshot.uri, "")) or (reason := too_long(snapshot, line)):
@@ -292,6 +293,7 @@ class Session:
         snapshot = request.snapshot
         now = self.documents.get(snapshot.uri) is snapshot
         offers = self.offers.add(snapshot.uri, snapshot.language_id, found, on_screen=now)
+        # Only the first is shown; the others are there to choose from.
         for offer, suggestion in zip(offers[:1], found, strict=False):
             if offer.moment is None and self.outcomes.counts:
                 self.outcomes.offered(offer, self._moment(request, suggestion, began, block))

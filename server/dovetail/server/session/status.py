@@ -108,6 +108,7 @@ class Status:
             said = True
             self.took_off()
 
+        # Said only of what takes long: a status that flickers at each key tells nobody anything.
         handle = later(seconds, begin)
 
         def over() -> None:

@@ -124,6 +124,7 @@ def _hidden(text: str, name: str) -> str:
     at = low.find(name)
     while at >= 0:
         end = at + len(name)
+        # Part of another word is not the name: "local" in "locally".
         if not (_in_word(text[at - 1 : at]) or _in_word(text[end : end + 1])):
             parts += [text[start:at], HIDDEN]
             start = end
@@ -174,6 +175,7 @@ def experiment_of(settings: Settings) -> tuple[ExperimentSettings, tuple[str, ..
         for arm, one in (("a", wanted.a), ("b", wanted.b))
         if one.endpoint and one.endpoint not in (*known, BUILT_IN) and not (local and one.endpoint == LOCAL)
     ]
+    # Two equal arms would be compared for weeks to find nothing.
     if wanted.a == wanted.b:
         problems.append(
             Problem(

@@ -48,6 +48,7 @@ def decision_answer(
     """One decision as docs/protocol.md has it; without `text` it holds no code. Who made it passes through `blind`."""
 
     def told(words: str) -> str:
+        # While an experiment is under way nobody may read off which arm answered.
         words = blind(words)
         return words if text else _QUOTED.sub("…", words)
 

@@ -184,8 +184,10 @@ def _writable_by_others(path: Path) -> str:
         except OSError:
             return ""
     else:
+        # Whoever can write a folder above can put another file in this one's place.
         for at in (path, *path.parents):
             found = os.stat(at)
+            # In a sticky folder (/tmp) only its owner can replace a file.
             sticky = at != path and found.st_mode & stat.S_ISVTX
             if found.st_uid != 0 or (found.st_mode & 0o022 and not sticky):
                 return str(at)
@@ -198,6 +200,7 @@ def refused(settings: Any, policy: Policy, prefix: str = "") -> tuple[Any, list[
     changes: dict[str, Any] = {}
     for one in attrs.fields(type(settings)):
         value, name = getattr(settings, one.name), f"{prefix}{one.name}"
+        # The whole table goes, not only its address: what is left of it would mean another server.
         if one.name == "url" and value and (why := policy.refuses(value)):
             where = prefix.rstrip(".")
             return type(settings)(), [Problem(where, f"{where} is not used: {why}")]
@@ -206,6 +209,7 @@ def refused(settings: Any, policy: Policy, prefix: str = "") -> tuple[Any, list[
             problems += wrong
         elif isinstance(value, tuple) and value and attrs.has(type(value[0])):
             kept = []
+            # Of a list only those that are refused: the others are allowed.
             for index, item in enumerate(value):
                 good, wrong = refused(item, policy, f"{name}[{index}].")
                 problems += wrong

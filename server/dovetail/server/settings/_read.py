@@ -157,6 +157,7 @@ def _structure(cls: type, data: object, prefix: str, problems: list[Problem]) ->
     values: dict[str, Any] = {}
     for key, value in data.items():
         name = f"{prefix}{key}"
+        # Named with what was probably meant: a setting with a typing error does nothing, and nobody notices.
         if key not in known:
             if not prefix and key in CLIENT_KEYS:
                 continue
@@ -190,6 +191,7 @@ def _structure(cls: type, data: object, prefix: str, problems: list[Problem]) ->
 def _value(kind: Any, value: object, name: str, metadata: Mapping[str, Any], problems: list[Problem]) -> Any:
     # The errors raised here are what was expected, in words: the caller makes the sentence around them.
     origin, arguments = get_origin(kind), get_args(kind)
+    # A table within a table reports its own problems, by its full name.
     if attrs.has(kind):
         return _structure(kind, value, f"{name}.", problems)
     if origin is Literal:

@@ -180,6 +180,7 @@ def _answer(
     # All blocks that there are, settled or not, for the figures that are shown.
     blocks = sums_of(db, number, before=now + 1)
     done = sum(one.opportunities for one in blocks)
+    # The last look has the last word; what came after it was not looked at.
     if looks and (ended or looks[-1].last):
         sentence = sentence_of(looks[-1])
     else:
@@ -189,6 +190,7 @@ def _answer(
         if looks:
             sentence += f" {sentence_of(looks[-1])}"
     left_out = _left_out(db, number)
+    # Said, because blocks that are left out of one arm alone may bear on the result.
     for arm, left in zip("AB", left_out, strict=True):
         if left:
             which = "one block, which is" if left == 1 else f"{left:,} blocks, which are"

@@ -292,6 +292,7 @@ def _endpoints(
             one["tokens"] = {"requests": requests, "read": read, "written": written, "fromCache": cached}
             # Prices are for a million tokens.
             if source in prices:
+                # Of a million tokens read, and of a million written.
                 low, high = prices[source]
                 one["cost"] = round((read * low + written * high) / 1_000_000, 4)
         found.append(one)
@@ -317,6 +318,7 @@ def _heat(rows: Iterable[Row]) -> list[dict[str, Any]]:
 
 
 def _scope(code: int) -> str:
+    # A later version may have written a scope that this one does not know.
     return Scope(code).words if code in Scope._value2member_map_ else Scope.UNKNOWN.words
 
 
@@ -327,6 +329,7 @@ def _situations(rows: Iterable[Row], silences: Iterable[Any]) -> list[dict[str, 
     for row in rows:
         if row.kind == Kind.SUGGESTION:
             languages.setdefault(row.language, Figures()).add(row)
+        # A situation: what a setting could tell apart, and no finer.
         key = (row.kind, row.language, row.scope, row.source, row.lines > 1, row.reason)
         groups.setdefault(key, []).append(row)
     found = []
@@ -352,6 +355,7 @@ def _situations(rows: Iterable[Row], silences: Iterable[Any]) -> list[dict[str, 
                 _situation(kind, language, scope, source, False, reason, figures, figures.typed)
                 | _proposal(*propose(kind, language, source, False, reason, 0, 0, 0, None, []))
             )
+    # Characters shown for nothing and characters typed by hand are one currency.
     found.sort(key=lambda one: -one["costCharacters"])
     return found[:MOST_SITUATIONS]
 

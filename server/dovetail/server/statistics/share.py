@@ -60,6 +60,7 @@ def shared(db: sqlite3.Connection, *, now: float, after: str = "") -> Shared:
         (int(Kind.SUGGESTION), _seconds(first), _seconds(today)),
     )
     for at, language, endpoint, signals, weight in rows:
+        # What nobody saw is nobody's outcome.
         if signals & Signal.SHOWN:
             day = datetime.fromtimestamp(at, UTC).date().isoformat()
             counts[day, language_name(language), endpoint, outcome_of(signals) or "none"] += weight

@@ -322,6 +322,7 @@ class Statistics:
                 # One bit for each time that a kept text is looked for again.
                 looks[i] += weight * (looked >> i & 1)
                 kept[i] += weight * (there >> i & 1)
+        # A part that was taken counts as taken.
         taken = counts.get("accepted", 0) + counts.get("partial", 0)
         return {
             "days": days,

@@ -54,6 +54,7 @@ def lines_of(report: dict[str, Any]) -> list[str]:
         said += f", {times(one['toScreenMs'])} ms"
         if tokens:
             said += f", {number(tokens['read'])} tokens read, {number(tokens['written'])} written"
+        # Only where the user has set a price.
         if "cost" in one:
             said += f", cost {one['cost']:.2f}"
         lines.append(f"{one['source']:<22}  {said}")

@@ -38,6 +38,7 @@ async def ask_chat(
     overrides = session.places.config / "prompts"
     models = ChatModels.in_state(session.places.state)
     evidence = await asyncio.to_thread(models.of, config.url, config.model)
+    # In the form that this model has kept to so far.
     request = await asyncio.to_thread(suited, request, evidence)
     edits = session.settings.edits
     tokens, seconds = (
@@ -56,5 +57,6 @@ async def ask_chat(
         overrides=overrides,
         on_text=on_text,
     )
+    # Also from here: what a model does in rounds tells as much as in a single edit.
     await asyncio.to_thread(models.note, config.url, config.model, exchange.tries)
     return exchange
