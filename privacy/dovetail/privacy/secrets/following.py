@@ -37,6 +37,7 @@ _LITERAL = re.compile(r"\"([^\"\\\n]{4,4096})\"|'([^'\\\n]{4,4096})'|`([^`\\\n]{
 _PLAIN = re.compile(r"[\w+/=.\-~!@#$%^&*:]+")
 _MATERIAL = re.compile(r"[A-Za-z0-9+/=_\-.~]+(?:\\n)?")
 _ENDS = re.compile(r"(?:\\n)?[\"'`][ \t]{0,8}(?:\+|\.{1,2}|\\|&|<>|\|\|)?[ \t]{0,8}[\r\n]*\Z")
+_CLOSES = re.compile(r"[\"'`](?=[ \t]{0,8}(?:\+|\.{1,2}|&|<>|\|\|)?[ \t]{0,8}[\"'`])")
 _GOES_ON = re.compile(
     r"[ \t]*(?:\+|\.{1,2}|&|<>|\|\|)?[ \t]{0,8}[bBrRuUfF@$]{0,2}(?:\"([^\"\n]{4,4096})\"|'([^'\n]{4,4096})'|"
     r"`([^`\n]{4,4096})`)"
@@ -141,9 +142,18 @@ def ends_in_literal(line: str, end: int) -> bool:
     return _ENDS.match(line, end) is not None
 
 
-def literal_after(line: str) -> tuple[Span, ...]:
-    """The string at the head of a line that goes on with a secret."""
-    match = _GOES_ON.match(line)
+def joined_to(line: str, end: int) -> tuple[Span, ...]:
+    """The strings of a line that are joined to the one with which a secret ends at `end`."""
+    found: tuple[Span, ...] = ()
+    while (close := _CLOSES.match(line, end)) is not None and (more := literal_after(line, close.end())):
+        found += more
+        end = more[0][1]
+    return found
+
+
+def literal_after(line: str, at: int = 0) -> tuple[Span, ...]:
+    """The string at the head of a line, or at `at`, that goes on with a secret."""
+    match = _GOES_ON.match(line, at)
     if match is None:
         return ()
     group = match.lastindex or 0

@@ -8,7 +8,7 @@ from attrs import define
 
 from .opening import Follows, Open, indent_of, led_on
 from .telling import IDENTIFIER, is_plural, telling
-from .values import Telling
+from .values import Telling, made_of_words
 
 
 @define(frozen=True, slots=True)
@@ -51,7 +51,8 @@ _BARE_IN_QUERY = re.compile(r"[^\s;,&\"'`<>(){}\[\]\\]{1,512}")
 _INDEX = re.compile(r"\w{0,16}\][ \t]{0,8}=?[ \t]{0,8}")
 _BARE_TO_END = re.compile(r"[^\s\"'`<>]{1,512}")
 _CONFIG = re.compile(
-    r"[ \t]*(?:export |set |setx |ENV |ARG |declare -x |local |- |\"|')?[\w.\-/]*\Z", re.ASCII
+    r"[ \t]*(?:export |set |set -{1,2}\w{1,9} |setx |ENV |ARG |declare -x |local |- |\"|')?[\w.\-/]*\Z",
+    re.ASCII,
 )
 _END = re.compile(r"[ \t]*(?:[#;].*|\\)?[\r\n]*\Z")
 _NAME_ENTRY = re.compile(
@@ -70,7 +71,8 @@ _NO_MORE = re.compile(r"[ \t]*[\r\n]*\Z")
 _DATA = re.compile(r"[ \t]*(string|binary)?[dD]ata:[ \t]*[\r\n]*\Z")
 _SHORT_LITERAL = re.compile(r"\"([^\"\\\n]{5,256})\"|'([^'\\\n]{5,256})'|`([^`\\\n]{5,256})`")
 _SEVERAL = re.compile(
-    r"\b([\w$]{0,60}[sS])[\"']?[ \t]{0,8}(?:=|:|=>|:=)[ \t]{0,8}(?:new )?[\w.<>\[\]*]{0,32}[ \t]?[\[{(]"
+    r"\b([\w$]{0,60}[sS])[\"']?[ \t]{0,8}(?:=|:|=>|:=)[ \t]{0,8}(?:new )?[\w.<>\[\]*]{0,32}[ \t]?[\[{(]|"
+    r"\b(\w{2,60})[ \t]{1,4}(?:not[ \t]{1,4})?in[ \t]{0,4}[(\[{]"
 )
 _BLOCK = re.compile(r"[ \t]*[|>][+\-0-9]{0,2}[ \t]*[\r\n]*\Z")
 _CALL = re.compile(r"[\w\])]\(|\[[\w:]")
@@ -95,7 +97,7 @@ def values(line: str) -> tuple[list[Value], Open | None]:
         if strongest is None or kind.rank < strongest[1].rank:
             strongest = match.start(), kind
         value, opens = _behind(line, match.start(), match.end(), kind)
-        if value is not None:
+        if value is not None and not _is_verdict(line, match[0], value):
             found.append(value)
         if opens is not None:
             opened = opens
@@ -116,12 +118,20 @@ def values(line: str) -> tuple[list[Value], Open | None]:
     # `passwords = ["…", "…"]`: each item is one.
     if (
         (several := _SEVERAL.search(line)) is not None
-        and (of_all := telling(several[1])) is not None
+        and (of_all := telling(several[1] or several[2])) is not None
         and of_all.chosen
     ):
         literals = _SHORT_LITERAL.finditer(line, several.end())
         found += (Value(*match.span(match.lastindex or 0), Telling.PASSWORD, True) for match in literals)
     return found, opened
+
+
+def _is_verdict(line: str, name: str, value: Value) -> bool:
+    """Whether a test has passed there: `PASS  tests/a.test2.js`, `--- PASS: TestLogin/case_2`."""
+    if name != "PASS" or value.quoted or not made_of_words(line[value.start : value.end]):
+        return False
+    timed = line[value.end :].lstrip(" \t").startswith(("(", "["))
+    return timed or "/" in line[value.start : value.end] or line.lstrip().startswith("--- ")
 
 
 _BEFORE = re.compile(
@@ -271,10 +281,10 @@ def _as_argument(line: str, start: int, end: int, at: int, kind: Telling) -> Val
         line[start - 1 : start] == "-" and start >= 2 and line[start - 2] in " \t"
     )
     setting = kind.chosen and re.search(
-        r"(?:^|\s)(?:login|user|machine|set|SET)\s+\S*\s*\Z", line[max(0, start - 80) : start]
+        r"(?:^|[\s/])(?:login|user|machine|set|SET)\s+\S*\s*\Z", line[max(0, start - 80) : start]
     )
     lone = re.fullmatch(
-        r"[ \t]*(?:set +|SETENV +|ENV +|ARG +|Environment=)?[\w.\-]*", line[:start]
+        r"[ \t]*(?:set +(?:-{1,2}\w{1,9} +){0,3}|SETENV +|ENV +|ARG +|Environment=)?[\w.\-]*", line[:start]
     ) and _END.match(line, _stop(line, at))
     word = _BARE.match(line, at)
     if not (option or setting or lone):

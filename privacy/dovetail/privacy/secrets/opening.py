@@ -46,6 +46,8 @@ class Open:
 
 _EXPLICIT = re.compile(r"[ \t]*(?:- )?\?[ \t]{1,8}[\"']?([\w.\-]{2,128})[\"']?[ \t]*[\r\n]*\Z")
 """A key of YAML that is marked as one; its value stands on the next line behind a colon."""
+_PART = re.compile(r"\bform-data;[ \t]{0,4}name=\"?([\w.\-]{2,64})\"?[ \t]{0,4}[\r\n]*\Z")
+"""The heading of a field in a posted form; its value stands below an empty line."""
 _HERE = r"<<[\-~]?[ \t]?[\"']?\w{1,32}[\"']?[ \t]*[\r\n]*\Z"
 _READ = re.compile(rf"\bread\b[^\n<|;]{{0,80}}?\b(\w{{2,64}})[ \t]{{0,4}}{_HERE}")
 """A here-document that is read into a variable."""
@@ -68,6 +70,9 @@ def led_on(line: str) -> Open | None:
     if "?" in line and (key := _EXPLICIT.match(line)) is not None:
         kind = telling(key[1])
         return Open(kind, indent_of(line), Follows.ENTRY) if kind is not None else None
+    if "form-data" in line and (part := _PART.search(line)) is not None:
+        kind = telling(part[1])
+        return Open(kind, indent_of(line), Follows.NEXT) if kind is not None else None
     if "<<" in line:
         named = _READ.search(line) or _PUT.search(line)
         kind = telling(named[1]) if named is not None else None

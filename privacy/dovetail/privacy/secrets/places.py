@@ -11,7 +11,7 @@ from functools import lru_cache
 from .administration import ADMINISTRATION
 from .calls import CALLS, is_hashed
 from .feeding import FEEDING
-from .placing import ARG, LIT, Place, always, is_in_prose, is_own, is_strong, place
+from .placing import ARG, LIT, Place, always, is_in_prose, is_made_key, is_own, is_strong, place
 from .programs import PROGRAMS
 from .shapes import one_of
 
@@ -54,7 +54,8 @@ _PLACES = (
     ),
     place(
         "·".join(f"{user}:" for user in _USER_NAMES),
-        rf"(?:[\"'`]|\A[ \t]{{0,40}}){_USERS}:([^\s:/\"'`,${{}}()\[\]<>]{{6,128}})(?:[\"'`]|"
+        rf"(?:[\"'`]|\A[ \t]{{0,40}})(?!user:[a-z.]{{1,64}}@[\w\-]{{1,64}}\.[a-z]{{2,12}}[\"'`])"
+        rf"{_USERS}:([^\s:/\"'`,${{}}()\[\]<>]{{6,128}})(?:[\"'`]|"
         rf"[ \t]{{0,8}}[\r\n]*\Z)",
         is_strong,
     ),
@@ -78,7 +79,7 @@ _PLACES = (
         "docker·podman·sshpass·mongo·az ·twine·oc ·cf ·rdesktop·helm·nerdctl·buildah·rabbitmqadmin·ipmitool",
         r"\b(?:sshpass|docker|podman|nerdctl|buildah|mongo|mongosh|mongodump|mongorestore|az"
         r"|twine|oc|cf|rdesktop|helm|"
-        rf"rabbitmqadmin|ipmitool)\b[^|;&\n]{{0,200}}?[ \t]-p[ \t=]{{1,4}}"
+        rf"rabbitmqadmin|ipmitool)\b(?![ \t-]{{1,4}}compose\b)[^|;&\n]{{0,200}}?[ \t]-p[ \t=]{{1,4}}"
         rf"(?![\d.:\[\]\-]{{0,40}}\d:\d){ARG}",
     ),
     place(
@@ -230,8 +231,8 @@ _PLACES = (
         is_own,
     ),
     place(
-        "passw·passphrase·pwd",
-        r"\b(?:password|passwd|passphrase|pwd)(?: for [\w.@-]{1,64})? (?:is|was|=|:)[: ]{0,2}[\"'`]?"
+        "passw·passphrase·pwd·pw ",
+        r"\b(?:password|passwd|passphrase|pwd|pw)(?: for [\w.@-]{1,64})? (?:is|was|=|:)[: ]{0,2}[\"'`]?"
         r"([^\s\"'`<>()]{5,63}[^\s\"'`<>().,;!?])",
         is_in_prose,
     ),
@@ -291,6 +292,18 @@ _PLACES = (
     place(
         "passw·pwd·_pass",
         rf"(?:passw\w{{0,16}}|pwd|_pass)[\"'`]?\)?\]?␣(?:\bor\b|\|\||\?\?|\?:|\?|\belse\b)␣{LIT}",
+    ),
+    place(
+        "authorization",
+        r"authorization[\"'`\]]{0,2}␣(?:=>|[:=,])␣[\"'`]?(?:bearer|token|digest|apikey|key)[ :]"
+        r"([A-Za-z0-9._~+/\-]{1,512}={0,2})",
+        is_made_key,
+    ),
+    place(
+        "passw·pwd·_pass·secret·token",
+        r"(?:passw\w{0,16}|pwd|_pass|secret|token)␣(?:: ?\w{1,16}␣)?=␣[^\n\"'`=|?]{1,80}(?:[\"'][\w.]{1,64}[\"'])?"
+        rf"[\])]{{0,3}}␣(?:\bor\b|\|\||\?\?|\?:|\belse\b)␣{LIT}",
+        is_strong,
     ),
     place(
         "passw·pwd·_pass·passwd",

@@ -30,6 +30,11 @@ def is_own(value: str) -> bool:
     return not is_placeholder(value)
 
 
+def is_made_key(value: str) -> bool:
+    """Whether it looks like a key that a program has made."""
+    return is_secret(value, Telling.SECRET, quoted=False)
+
+
 def is_in_prose(value: str) -> bool:
     """Whether a word of a sentence is one."""
     return (

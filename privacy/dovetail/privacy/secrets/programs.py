@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from .placing import LIT, is_own, place
+from .placing import ARG, LIT, is_own, is_strong, place
 
 _NAME = r"\w{0,24}(?:passw\w{0,12}|pwd|secret|token|api[\-_]?key)"
 _BYTE = r"(?:0x[0-9a-f]{1,2}|\d{1,3}|'(?:[^'\\\n]|\\.)')"
@@ -37,6 +37,26 @@ PROGRAMS = (
     place(
         "forkey:·account:",
         rf"\.(?:set\w{{0,16}}|add|save)\(␣{LIT},␣(?:forKey|account):␣[\"'.]?{_NAME}",
+    ),
+    place(
+        "default(·| d(",
+        r"(?:passw\w{0,16}|pwd|secret|token|api_?key|_pass)\b[^\n]{0,160}?\|␣d(?:efault)?\(␣" + LIT,
+    ),
+    place(
+        "get;·get ",
+        rf"(?:passw\w{{0,16}}|pwd)␣\{{[^{{}}\n]{{0,60}}\}}␣=␣{LIT}",
+    ),
+    place(
+        "gh secret",
+        rf"\bgh[ \t]+secret[ \t]+set\b[^|;&\n]{{0,120}}?[ \t](?:-b|--body)[ =]?{ARG}",
+        is_own,
+    ),
+    # A step of a test that is written in sentences
+    place(
+        "log in·logs in·logged in·sign in·signs in·signed in",
+        rf"\b(?:log|sign)\w{{0,4}} in\b[^\n\"]{{0,40}}\"[^\"\n]{{1,64}}\""
+        rf"(?: and | / |, | with (?:the )?password ){LIT}",
+        is_strong,
     ),
     place("defaultvalue", rf"{_NAME}[\"'],␣default_?value:␣{LIT}"),
     place(

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from attrs import define
+from attrs import define, evolve
 
 from .calls import keys_given
 from .commands import in_commands
-from .following import ends_in_literal, goes_on, literal_after, stands_aside, value_above, value_in
+from .following import ends_in_literal, goes_on, joined_to, literal_after, stands_aside, value_above, value_in
 from .names import Value, data_of_secret, values
 from .opening import Follows, Open
 from .places import PLACED
@@ -111,7 +111,9 @@ def _look(line: str) -> _Facts:
     if named:
         found, opened = values(line)
         opens = opened or opens
-        spans += (span for value in found if (span := _judged(line, value)))
+        behind_names = [span for value in found if (span := _judged(line, value))]
+        spans += behind_names
+        spans += (more for span in behind_names for more in joined_to(line, span[1]))
         spans += side_by_side(line)
     if named or placed:
         spans += in_commands(line, lower)
@@ -249,6 +251,9 @@ def spans_of_lines(lines: Sequence[str], head: str = "") -> list[tuple[Span, ...
         if facts.opens is not None and facts.opens.follows is Follows.ENTRY and number:
             result[number - 1] = _with(result[number - 1], value_above(lines[number - 1], line, facts.opens))
         if facts.opens is not None and not aside and len(opened) < _MOST_OPEN:
+            # `DbPassword:` may head a description of it, in which its default stands (CloudFormation, OpenAPI).
+            if facts.opens.follows is Follows.NEXT and line.rstrip().endswith(":"):
+                opened.append((evolve(facts.opens, follows=Follows.DEFAULT), number))
             opened.append((facts.opens, number))
         result[number] = spans
     return result

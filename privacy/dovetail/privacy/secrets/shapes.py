@@ -11,7 +11,15 @@ import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from .values import has_digit, is_placeholder, is_words, made_of_words, random_letters, random_looking
+from .values import (
+    has_digit,
+    is_placeholder,
+    is_reference,
+    is_words,
+    made_of_words,
+    random_letters,
+    random_looking,
+)
 
 Span = tuple[int, int, str]
 """A secret in a line: code points from, to (exclusive), and what kind of key it looks like."""
@@ -154,6 +162,8 @@ _SHAPES: tuple[tuple[str, str, re.Pattern[str], int], ...] = tuple(
         ("base64:", "key in base64", r"\bbase64:([A-Za-z0-9+/]{24,}={0,2})", 1),
         ("s%3A", "signed cookie", r"s%3A([A-Za-z0-9_\-]{16,}\.[A-Za-z0-9%+/]{16,})", 1),
         ("\":", "part of a private key", r"[\"'](?:d|dp|dq|qi|k)[\"']: ?[\"']([A-Za-z0-9_\-]{40,})[\"']", 1),
+        ("LS0tLS1CRUdJTi", "private key",
+         r"\bLS0tLS1CRUdJTi(?!BDRVJU|BQVUJMSU)[A-Za-z0-9+/]{16,}={0,2}", 0),
         ("0x", "wallet key", r"\baccounts[\"']?: ?\[[ \t]{0,8}[\"'`](0x[0-9a-fA-F]{24,64})\b", 1),
         ("/", "Asana token", r"\b[0-9]/[0-9]{16}(?:/[0-9]{16})?:[0-9a-f]{32}\b", 0),
         ("1//0", "Google refresh token", r"\b1//0[A-Za-z0-9_\-]{30,}", 0),
@@ -179,7 +189,7 @@ RUN = re.compile(r"(?<![A-Za-z0-9_\-./$])[A-Za-z0-9_\-./$]{16,}")
 """But for passwords in URLs and short headers, a secret of a known shape is at least so long."""
 _MARKS = (
     *{prefix[:4] for prefix in _KIND_OF}, *(prefix for prefix in _KIND_OF if len(prefix) < 4), "AKIA", "ASIA", "ABIA",
-    "ACCA", "eyJ", "hooks.", "discord", "webhook", "prv", "base64:", "s%3A",
+    "ACCA", "eyJ", "hooks.", "discord", "webhook", "prv", "base64:", "s%3A", "LS0tLS1C",
     "accounts", '"d"', '"k"', '"dp"', '"dq"', '"qi"', "chat.googleapis", ":AA", "-us", ".atlasv1.", "Q~", "sig=",
     "X-Amz-Sig", "X-Goog-S", "EAA", "SSWS", "ssws", "1//0", "$production$", "FFFFNRAL", "oy2", "code=", "A3-",
     "AAAAAAAAAA", "live_", "test_", "pat.", "t1.", "sl.", "as-", "ak-", "pa-", "sk_",
@@ -236,7 +246,11 @@ def known_shapes(line: str) -> Iterator[Span]:
             yield *match.span(1), "Basic credentials"
     # `Bearer` is a word of prose as well: what follows it has to have digits and to vary.
     for match in _BEARER.finditer(line) if digits else ():
-        if has_digit(match[1]) and len(set(match[1])) >= 8 and not is_placeholder(match[1]):
+        if (
+            has_digit(match[1])
+            and len(set(match[1])) >= 8
+            and not (is_placeholder(match[1]) or is_reference(match[1]))
+        ):
             yield *match.span(1), "bearer token"
 
 

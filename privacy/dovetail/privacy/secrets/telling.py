@@ -35,7 +35,7 @@ _PASSWORD = (
     "smtppass", "bindpw", "rootpw", "adminpw", "dbpw", "userpw", "ftppass", "authpass", "requirepass", "masterauth",
     "wachtwoord", "haslo", "hasło", "lösenord", "losenord", "heslo", "parola", "salasana", "şifre", "sifre", "kodeord",
     "adgangskode", "jelszó", "jelszo", "psk", "presharedkey", "wpapsk",
-    "assword", "storepass", "keypass", "truststorepass", "keystorepass",
+    "assword", "storepass", "keypass", "remotepass", "localpass", "truststorepass", "keystorepass",
 )  # fmt: skip
 _OWNERS = (
     "db", "database", "datasource", "mysql", "postgres", "postgresql", "pg", "mongo", "mongodb", "redis", "rabbitmq",

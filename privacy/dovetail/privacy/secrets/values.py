@@ -54,6 +54,16 @@ _TYPES = re.compile(
 _CAPITAL = re.compile(r"[A-Z]")
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
+_CHAIN = re.compile(
+    r"(?:var|vars|local|data|module|self|this|env|process|config|settings|secrets|options|opts|args|params|props|ctx|"
+    r"req|request|inputs|outputs|github|vault|each|import)(?:\.[A-Za-z_]\w{0,64}){1,8}|[A-Za-z_]\w{0,64}(?:\.[A-Za-z_]\w{0,64}){2,8}"
+)
+"""An attribute of an attribute, as code and templates write it: `module.db.password2`."""
+_WRITTEN_PATH = re.compile(
+    r"[\w\-]{1,64}(?:/[\w.\-]{1,64}){2,16}|[\w\-]{1,64}(?:/[\w.\-]{1,64}){1,16}\.[a-z]{1,5}[0-9]?"
+)
+"""Three names and more with slashes between them, or a file in a folder."""
+_IN_BRACKETS = re.compile(r"[(\[{]")
 _HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]{32,}")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _BASE64_TEXT = re.compile(r"[A-Za-z0-9+/]+={0,2}")
@@ -206,11 +216,18 @@ def is_words(value: str) -> bool:
 
 def is_path(value: str) -> bool:
     """Whether it is a path, an address without a secret part, a domain or a MIME type."""
+    if _WRITTEN_PATH.fullmatch(value) and made_of_words(value):
+        return True
     return (
         (value.startswith(("/", "./", "../", "~", "#", "@")) and not _BASE64.fullmatch(value))
         or "://" in value
         or value.startswith("arn:")
     )
+
+
+def is_reference(value: str) -> bool:
+    """Whether, without quotes, it is where code takes a value from, and not one."""
+    return _CHAIN.fullmatch(value) is not None and made_of_words(value)
 
 
 def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
@@ -240,7 +257,8 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
         )
         return bool(dense) and not _UUID.fullmatch(value) and not made_of_words(value)
     if telling is Telling.NAMED:
-        return random_looking(value) and not _UUID.fullmatch(value)
+        # Code and templates have brackets in them; a key that somebody made has not.
+        return random_looking(value) and not _UUID.fullmatch(value) and not _IN_BRACKETS.search(value)
     # A real name of a secret: what a program made looks random; what a person chose is told by how it is put
     # together.
     if random_looking(value) or random_letters(value):
@@ -254,7 +272,7 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
     if any(character.isspace() for character in value) or is_path(value):
         return False
     # Without quotes, prose in other scripts would count.
-    if not quoted and not value.isascii():
+    if not quoted and (not value.isascii() or is_reference(value)):
         return False
     if telling is Telling.MADE_UP and _is_word_and_number(value):
         return True
