@@ -1,6 +1,7 @@
-"""Messages of ACP over two streams, one JSON object a line; what is none is answered with an error, and goes on.
+"""Messages of ACP over two streams, one JSON object a line; a line that is not one is answered with an error, and
+reading goes on.
 
-The SDK's own transport ends with the process where a line holds other JSON than an object.
+The SDK's own transport ends, and the process with it, when a line holds JSON other than an object.
 """
 
 from __future__ import annotations

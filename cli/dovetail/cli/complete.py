@@ -27,7 +27,7 @@ def run_complete(
     endpoint: dict[str, str],
     as_json: bool,
 ) -> int:
-    """Print suggestions. Exit code 0 also when there is nothing to suggest, 2 for a file or place that is not."""
+    """Print suggestions. Exit code 0 also when there is nothing to suggest, 2 if there is no such file or place."""
     if text not in ("", "-"):
         return _refuse("--text takes only -, which reads the text from standard input")
     if text == "-":

@@ -114,7 +114,8 @@ def run_edit(instruction: str, targets: list[str], options: EditOptions) -> int:
 
 
 def _seen(request: EditRequest, instruction: str, root: Path, session: Session) -> EditRequest | None:
-    """The request with the files that the person wants sent, of those that it names or speaks of; None for nothing."""
+    """The request with those files, of all that it names or mentions, that the person wants to send; None if nothing
+    is to be sent."""
 
     def read(path: str) -> ShownFile | None:
         try:

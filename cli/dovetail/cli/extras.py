@@ -14,7 +14,7 @@ NEEDS = {"mcp": "mcp", "acp": "acp"}
 def run_face(name: str, *, root: Path | None, yes: bool = False) -> int:
     """Run `dovetail mcp` or `dovetail acp`.
 
-    Exit code 2 for a folder that is none, 1 where the extra is not installed."""
+    Exit code 2 if the folder does not exist, 1 if the extra is not installed."""
     if root is not None and not root.is_dir():
         say(f"dovetail: --root: there is no folder {root}.", err=True)
         return 2

@@ -33,7 +33,7 @@ class Review:
     exchange: Exchange
     workspace: Workspace
     ask: Callable[[EditRequest], Exchange | None]
-    """Asks the model anew; None where that failed, which it has said."""
+    """Asks the model again; None if that failed, which has been reported by then."""
     write: Callable[[Plan], str]
     """Writes a plan; what went wrong, '' if nothing did."""
     asked: int = 1

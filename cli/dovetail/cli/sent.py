@@ -1,4 +1,4 @@
-"""Which files a request is sent with: found, shown in the terminal, and left out there by their number."""
+"""Which files a request is sent with: they are found, shown in the terminal, and can be left out by number."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 USUAL_HEADERS = ("X-Session-Id", "x-session-affinity")
 TOKEN_HEADER = "x-session-token"
 FAILING_SECONDS = 600.0
-"""After failing for so long the id is changed: the replica that it leads to may be the one that is ill."""
+"""After failing for this long the id is changed: the replica that it leads to may be the faulty one."""
 
 
 class Affinity:

@@ -147,7 +147,7 @@ async def _count(channel: Channel, suffix: str, model: str) -> int | None:
 
 
 async def _ask(channel: Channel, path: str, body: dict[str, Any], model: str) -> Document:
-    """The answer's JSON; an empty document for an answer that is none."""
+    """The answer's JSON; an empty document if the status is not 200."""
     if model:
         body = {**body, "model": model}
     reply = await channel.ask("POST", channel.config.address(path), body, ms=PATIENCE_MS, patient=True)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from ._errors import EndpointError
 
 FAILURES = 3
-"""So many in a row open the breaker."""
+"""This many failures in a row open the breaker."""
 FIRST_COOL_DOWN = 2.0
 LONGEST_COOL_DOWN = 60.0
 LOADING_COOL_DOWN = 1.0

@@ -63,7 +63,7 @@ class Channel:
         """The key.
 
         Raises:
-            ConfigError: it cannot be had, or not be sent.
+            ConfigError: it cannot be obtained, or cannot be sent.
         """
         config = self.config
         return config.key or await self.keys.get(config.key_env, config.key_command, endpoint=config.name)
@@ -241,8 +241,8 @@ class Channel:
         return Reply(response.status_code, document, error)
 
     async def parts(self, response: httpx.Response, timing: Timing) -> AsyncGenerator[bytes | None, None]:
-        """The body as it arrives, None after its end. `timing` says how long each part may take, and is told by whoever
-        reads what the parts held.
+        """The body as it arrives, None after its end. `timing` says how long each part may take; whoever
+        decodes the parts keeps it up to date.
 
         Raises:
             EndpointError: a deadline passed, or the connection broke.

@@ -8,7 +8,7 @@ from typing import Any
 from attrs import define
 
 MOST = 1 << 40
-"""Larger numbers of tokens, slots and the like are taken for mistakes."""
+"""Larger counts, of tokens or slots, are taken for mistakes."""
 
 
 @define(frozen=True, slots=True)

@@ -30,7 +30,7 @@ class EndpointError(Exception):
 
 
 class ConfigError(EndpointError):
-    """A setting is wrong or a key cannot be had; nothing was sent."""
+    """A setting is wrong or a key could not be obtained; nothing was sent."""
 
     kind = "settings"
 
@@ -56,13 +56,13 @@ class Broken(EndpointError):
 
 
 class BadAnswer(EndpointError):
-    """The answer is not what this wire format says: a web page, no JSON, an endless line or stream."""
+    """The answer does not follow the wire format: a web page, invalid JSON, an endless line or stream."""
 
     kind = "bad answer"
 
 
 class NoAnswer(EndpointError):
-    """The model answered, but with nothing that could be used: thinking only, no code. The server is well."""
+    """The model answered, but with nothing usable: only thinking, no code. The server itself is fine."""
 
     kind = "no answer"
     faulty = False
@@ -87,7 +87,7 @@ class RateLimited(EndpointError):
 
 
 class Busy(EndpointError):
-    """429 or 503 with a short `Retry-After`: the server sheds load, and is well."""
+    """429 or 503 with a short `Retry-After`: the server is shedding load, and works."""
 
     kind = "busy"
     faulty = False

@@ -22,7 +22,7 @@ _PLAIN_HTTP = re.compile(r"HTTP request (?:was sent )?to (?:an )?HTTPS", re.IGNO
 def in_its_place(
     status: int, headers: Mapping[str, str], text: str, place: str, wants: str
 ) -> tuple[type[EndpointError], str] | None:
-    """The error and its sentence where something else than the server at `place` has answered; None where the server
+    """The error and its sentence if something other than the server at `place` has answered; None if the server
     did. `wants`: what to do about a key, as a part of a sentence."""
     page = is_page(headers, text)
     if 300 <= status < 400:

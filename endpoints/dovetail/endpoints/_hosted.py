@@ -1,7 +1,7 @@
 """Hosted services whose API is public knowledge, known by their host.
 
-What they offer changes every few months, so the model is taken from their own list, by the pattern of a name; the
-written one is for keys that may not list.
+What they offer changes every few months, so the model is chosen from their own list by a pattern of its name; the
+one written here is for keys that may not list models.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ class Hosted:
     server: str
     format: str
     model: str = ""
-    """Where the list cannot be had; empty: the user must name one."""
+    """Used if the list cannot be fetched; if empty, the user must name a model."""
     fim: re.Pattern[str] | None = None
-    """Finds the models that fill in the middle in the list, the preferred spelling first by `prefer`."""
+    """Matches those of the listed models that fill in the middle."""
     prefer: str = ""
     """Taken if it is listed."""
 
     def choose(self, listed: tuple[str, ...]) -> str:
-        """The model to use where the user named none: the preferred one, else the last listed that fills in the middle,
-        by name; else the written one."""
+        """The model to use if the user named none: the preferred one, else the last by name of those listed that fill
+        in the middle, else the one written here."""
         if self.prefer in listed:
             return self.prefer
         fit = sorted(name for name in listed if self.fim is not None and self.fim.search(name))

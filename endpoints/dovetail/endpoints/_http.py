@@ -33,7 +33,7 @@ connections from before are taken for dead."""
 
 
 _Way = tuple[Proxy | None, str | None, str | None, str | None]
-"""What makes two connections different: the proxy, the own CA file, the client's certificate and key."""
+"""What makes two connections different: the proxy, the user's CA file, the client's certificate and key."""
 
 
 @define(slots=True)

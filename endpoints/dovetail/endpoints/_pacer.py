@@ -25,9 +25,9 @@ class Pacer:
         return self.seconds > 0
 
     def refused(self) -> None:
-        """It was busy."""
+        """The server said that it is busy."""
         self.seconds = min(max(self.seconds * 2, FIRST_SECONDS), MOST_SECONDS)
 
     def answered(self) -> None:
-        """It had time."""
+        """The server answered."""
         self.seconds = self.seconds * EASED if self.seconds * EASED >= FIRST_SECONDS / 2 else 0.0

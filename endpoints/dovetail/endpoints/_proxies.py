@@ -44,7 +44,7 @@ def proxy_for(url: str, name: str, environ: Mapping[str, str] | None = None) -> 
     named = os.environ if environ is None else environ
     variables = {
         key.lower(): (key, value) for key, value in sorted(named.items())
-    }  # small letters win, as elsewhere
+    }  # lower case wins, as in other programs
     # Where an environment is given it alone counts, not this machine's settings.
     found = urllib.request.getproxies() if environ is None else {}
     parts = urlsplit(url)

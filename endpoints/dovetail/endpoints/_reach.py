@@ -20,7 +20,7 @@ _PORTS = {"http": 80, "https": 443}
 
 @define(frozen=True, slots=True)
 class UrlPattern:
-    """Takes addresses of one scheme (`*`: http or https), host, port and path.
+    """Matches addresses of one scheme (`*`: http or https), host, port and path.
 
     `*.x` takes every name below `x`, not `x` itself. Without a port it is the scheme's own; `*` takes any. A path takes
     itself and what lies below it.
@@ -36,7 +36,7 @@ class UrlPattern:
         """Read a pattern.
 
         Raises:
-            ValueError: it is none; the text says what it should look like.
+            ValueError: it is not one; the text says what it should look like.
         """
         scheme, mark, rest = text.strip().lower().partition("://")
         authority, slash, _ = rest.partition("/")
@@ -61,7 +61,7 @@ class UrlPattern:
         return cls(scheme, host, number, f"/{path}" if path else "")
 
     def takes(self, url: str) -> bool:
-        """Whether the address is one of these. One that could be read in two ways never is."""
+        """Whether the pattern matches the address. One that could be read in two ways never matches."""
         parts = _parts(url)
         if parts is None:
             return False
@@ -107,7 +107,7 @@ class Reach:
         """Of patterns as they are written.
 
         Raises:
-            ValueError: one of them is none.
+            ValueError: one of them is not a pattern.
         """
         return cls(tuple(map(UrlPattern.of, allowed)), tuple(map(UrlPattern.of, denied)))
 

@@ -138,8 +138,8 @@ class Keys:
         return secret
 
     def refused(self, secret: Secret | None, command: Sequence[str]) -> bool:
-        """A server did not accept `secret`: whether `command` will be asked for another one. It is not where it was
-        asked a moment ago, so that a server that refuses everything does not ask the user again and again."""
+        """A server did not accept `secret`: whether `command` will be asked for a new one. It is not asked again
+        within `ASK_AGAIN_SECONDS`, so that a server that refuses every key does not prompt the user over and over."""
         printed = self._printed.get(tuple(command))
         if printed is None or printed[0] != secret:
             return printed is not None  # another request has asked for a new one already

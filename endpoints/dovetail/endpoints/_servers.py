@@ -1,4 +1,5 @@
-"""How each kind of server tells itself, and what it takes: a question a function, true where that was answered."""
+"""How each kind of server is recognised, and what it accepts: one function per question, true if the server is of
+that kind."""
 
 from __future__ import annotations
 
@@ -59,7 +60,7 @@ async def list_models(channel: Channel, finding: Finding) -> None:
 
 
 async def llama_cpp(channel: Channel, finding: Finding) -> bool:
-    """llama.cpp tells itself by `/props`; whether it can fill in the middle, only `/infill` tells."""
+    """llama.cpp is recognised by `/props`; only `/infill` tells whether it can fill in the middle."""
     props = await ask(channel, finding, "GET", "/props")
     document = props.document
     if props.status != 200 or not document.has("default_generation_settings"):
@@ -141,7 +142,7 @@ async def infill(channel: Channel, finding: Finding) -> bool:
 
 
 async def ollama(channel: Channel, finding: Finding) -> bool:
-    """Ollama tells itself by `/api/version`; whether its template has a place for the suffix, `/api/show` tells."""
+    """Ollama is recognised by `/api/version`; `/api/show` tells whether the template has a place for the suffix."""
     version = (await ask(channel, finding, "GET", "/api/version")).document.at("version").text()
     if not version:
         return False
@@ -188,7 +189,8 @@ async def ollama(channel: Channel, finding: Finding) -> bool:
 
 
 async def window(channel: Channel, finding: Finding, own: int | None) -> None:
-    """The window to use at Ollama: that in which the model is loaded already, since another one would load it anew."""
+    """The context window to ask Ollama for: the one the model is loaded with already, since any other makes Ollama
+    load it again."""
     reply = await ask(channel, finding, "GET", "/api/ps")
     # Ollama's own default tag is left out by users.
     wanted = {finding.model, f"{finding.model}:latest"}
@@ -259,7 +261,7 @@ async def chat_only(channel: Channel, finding: Finding) -> None:
 
 
 async def tabby(channel: Channel, finding: Finding) -> bool:
-    """Tabby tells itself by `/v1/health`."""
+    """Tabby is recognised by `/v1/health`."""
     health = await ask(channel, finding, "GET", "/v1/health")
     if health.status != 200 or not health.document.has("device", "version"):
         return False
@@ -271,7 +273,7 @@ async def tabby(channel: Channel, finding: Finding) -> bool:
 
 
 async def tgi(channel: Channel, finding: Finding) -> bool:
-    """TGI tells itself by `/info`."""
+    """TGI is recognised by `/info`."""
     info = await ask(channel, finding, "GET", "/info")
     model = info.document.at("model_id").text()
     if info.status != 200 or not model:

@@ -18,7 +18,7 @@ class ChatMessage(TypedDict):
 
 @define(frozen=True, slots=True)
 class FimRequest:
-    """One hole to fill. Texts are plain, and such as may be shown (`dovetail.privacy`); whatever a wire format or a
+    """One hole to fill. All texts are plain and may be shown (`dovetail.privacy`); whatever a wire format or a
     template needs is added by this package."""
 
     prefix: Shown
@@ -61,7 +61,7 @@ class Chunk:
     endpoint: str = ""
     """The name of the endpoint that answered."""
     request_id: str = ""
-    """What the server calls this request (`X-Request-Id`), where it says so: the administrator finds it by that."""
+    """The server's own id for this request (`X-Request-Id`), if it sent one: its administrator can look it up."""
 
 
 def changed(chunk: Chunk, text: str, finish: str | None, endpoint: str, request_id: str) -> Chunk:
@@ -85,7 +85,7 @@ class Probe:
     """What was found out about an endpoint, and by which evidence."""
 
     format: str | None
-    """The wire format's name, or None where no way to ask was found."""
+    """The wire format's name, or None if none was found that works."""
     model: str = ""
     family: str | None = None
     """The template family, or None where the server builds the prompt itself or none is known."""
@@ -105,7 +105,7 @@ class Probe:
     usage: bool = False
     """Whether a streamed answer counts its tokens if `stream_options` asks for it."""
     models: tuple[str, ...] = ()
-    """The models that are there, where the server lists them."""
+    """The models on the server, if it lists them."""
     evidence: tuple[str, ...] = ()
     problems: tuple[str, ...] = field(default=())
     """Sentences for the user; not empty and `format` None: it cannot be used as it is."""

@@ -48,7 +48,7 @@ class Client(Protocol):
         """Send a notification."""
 
     def show_message(self, text: str, *, error: bool = False) -> None:
-        """One plain sentence for the person at the editor; kept until it may be told anything."""
+        """One plain sentence for the person at the editor; held back until the client may be sent messages."""
 
     async def apply_edit(self, edit: types.WorkspaceEdit) -> Answered:
         """Have an edit applied. Answers within `ANSWER_S` of the client, whatever that does."""

@@ -24,7 +24,7 @@ _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "
 
 
 class NoHistory(Exception):
-    """There is none to read; the text is one sentence for the user."""
+    """There is no history to read; the text is one sentence for the user."""
 
 
 def read_history(root: Path, commits: int) -> History:

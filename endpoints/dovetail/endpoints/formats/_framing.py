@@ -218,7 +218,7 @@ def parse(data: bytes) -> Any:
     """The JSON document in `data`; what is no UTF-8 becomes U+FFFD.
 
     Raises:
-        BadAnswer: it is none.
+        BadAnswer: it is not JSON.
     """
     data = data.strip().removeprefix(b"\xef\xbb\xbf")
     try:

@@ -23,7 +23,7 @@ class PastEdit:
 
 @define(frozen=True, slots=True)
 class NextEditRequest:
-    """One question. Texts are such as may be shown (`dovetail.privacy`)."""
+    """One question. All texts may be shown (`dovetail.privacy`)."""
 
     path: Shown
     lines: tuple[Shown, ...]

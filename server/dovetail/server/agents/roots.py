@@ -14,7 +14,7 @@ def allowed_roots(given: Path | None, listed: Sequence[str] | None, working: Pat
     """The folders, links followed, that exist.
 
     Args:
-        given: what the person named on the command line; nothing else holds then.
+        given: what the person named on the command line; if set, nothing else counts.
         listed: the uris that the client lists as its roots; None for a client that lists none.
         working: where the process was started.
 

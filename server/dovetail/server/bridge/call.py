@@ -24,7 +24,7 @@ APPLY_S = BEGIN_S + 20.0
 
 
 class EditorError(Exception):
-    """An editor could not be asked. One sentence, of what that means for the files."""
+    """An editor could not be asked. One sentence that says what this means for the files."""
 
 
 class EditorGone(Exception):

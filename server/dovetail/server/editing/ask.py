@@ -136,7 +136,7 @@ def diagnostics_of(snapshot: Snapshot, path: str, said: object, *, least: int = 
 
 
 def _last_line(where: Any) -> int:
-    """The last line of an LSP range that it holds something of; -1 where that cannot be told."""
+    """The last line that an LSP range holds anything of; -1 if that cannot be told."""
     try:
         end = where["end"]
         return int(end["line"]) - (int(end["character"]) == 0)

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 KEPT = 32
 SHOWN_VERSIONS = 8
 ATTEMPTS = 5
-"""How often a plan is made anew because the user typed into its files meanwhile."""
+"""How often a plan is made again because the user typed into its files meanwhile."""
 
 
 @define(slots=True, eq=False)

@@ -17,8 +17,9 @@ from .host import EditHost
 async def under_progress(
     host: EditHost, title: str, work: Callable[[Callable[[str], None]], Awaitable[dict[str, Any]]]
 ) -> dict[str, Any]:
-    """Run work under progress. It is given a function to be told each piece of text; cancelled by the user, the
-    current task is. What a person can put right comes back as a sentence, not as an error."""
+    """Run work under progress. `work` is given a function that it calls with each piece of text. If the user cancels
+    the progress, the current task is cancelled. What a person can put right comes back as a sentence, and not as an
+    error."""
     # Cancelling the command closes the connection to the server with it.
     task = asyncio.current_task()
 

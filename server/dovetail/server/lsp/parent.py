@@ -6,7 +6,7 @@ import os
 import sys
 
 CHECK_S = 10.0
-"""How often it is looked for, in seconds. Usually the end of standard input tells long before."""
+"""How often the editor's process is looked for, in seconds. Usually standard input ends long before."""
 
 
 def is_alive(pid: int) -> bool:

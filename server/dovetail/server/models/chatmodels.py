@@ -28,8 +28,8 @@ MOST = 64
 MAX_BYTES = 100_000
 MAX_NAME = 300
 SMALL_SECONDS = 18.0
-"""How long a small model may take for a request: what takes it longer has run on. With the start of the command
-it is 20 s."""
+"""How long a small model may take for a request: an answer that takes longer does not end by itself. With the start
+of the command that makes 20 s."""
 
 
 @define(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class _BuiltIn:
         self._loading: asyncio.Future[BuiltinGenerator] | None = None
         self._least = 0.0
         self.failed = ""
-        """Why it cannot be had; '' if it can."""
+        """Why it cannot be loaded; '' if it can."""
 
     async def get(self) -> BuiltinGenerator:
         """The generator; the first call loads it, in a thread.

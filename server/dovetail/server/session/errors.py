@@ -1,4 +1,4 @@
-"""What is wrong in a document, as lines and messages: to tell what is new after something was accepted."""
+"""The errors of a document, as lines and messages, to tell which are new after something was accepted."""
 
 from __future__ import annotations
 

@@ -31,11 +31,11 @@ FILES = 50
 KEPT = 64
 """Proposals that can still be taken or rejected."""
 FRESH_S = 10.0
-"""So long after an edit something is proposed unasked, in seconds."""
+"""For how long after an edit something is proposed unasked, in seconds."""
 REST_S = 5.0
-"""So long after a rejection nothing is, in seconds."""
+"""For how long after a rejection nothing is proposed unasked, in seconds."""
 SLICE_S = 0.002
-"""So long the event loop is held at a time, in seconds."""
+"""For how long the event loop is held at a time, in seconds."""
 TASKS = 200
 """Edits that wait for the thread at most; where nobody asks for next edits, older ones are forgotten."""
 

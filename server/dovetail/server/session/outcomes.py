@@ -30,9 +30,9 @@ from .visits import Visits
 
 FLUSH_AFTER_S = 2.0
 RESTS_S = 1.0
-"""Nothing is written before the keys have rested for so long…"""
+"""How long no key must have been typed before anything is written, in seconds…"""
 MOST_WAITING = 2_000
-"""…or so much waits."""
+"""…unless this much is waiting."""
 UNDONE_S = 10.0
 AGAIN_S = 600.0
 """For how long a place is remembered at which a suggestion was turned down."""

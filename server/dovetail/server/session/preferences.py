@@ -44,7 +44,7 @@ class Preferences:
             self._client = settings
 
     def read(self, roots: list[Path], *, trusted: bool) -> None:
-        """Read all places anew. Of an untrusted workspace nothing holds, and nothing is sent from it."""
+        """Read all places again. In an untrusted workspace its own settings do not count, and nothing is sent."""
         said = (self._start, self._client, self._toggles)
         places = self.places
         self.gathered = gather(

@@ -14,9 +14,9 @@ from .timers import Timers
 PARSE_AFTER_S = 0.005
 PARSE_LINES = 2_000
 QUIET_S = 0.05
-"""So long no document may have been opened before the first is parsed."""
+"""How long no document must have been opened before the first is parsed, in seconds."""
 AHEAD = 8
-"""So many of the documents opened last are parsed; the others when somebody asks about them."""
+"""How many of the documents opened last are parsed ahead; the others are parsed when somebody asks about them."""
 
 
 @define(slots=True, eq=False)

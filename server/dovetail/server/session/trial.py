@@ -16,9 +16,9 @@ from ..settings import ArmSettings, ExperimentSettings, Problem, Settings
 from ..statistics import Block, Experiment, Statistics
 
 BUILT_IN = "built-in model"
-"""How an arm names it."""
+"""The built-in model's name in an arm's settings."""
 LOCAL = "local"
-"""How an arm names the user's own model file."""
+"""The name of the user's own model file in an arm's settings."""
 BLOCK_S = 120.0
 """A block ends after so long, at the next line…"""
 NEAR = 30

@@ -84,7 +84,7 @@ NO_POLICY = Policy()
 
 
 def read_policy(path: Path | None) -> tuple[Policy, list[Problem]]:
-    """The policy in the file at `path`. A file that somebody else than an administrator could have made is none."""
+    """The policy in the file at `path`. A file that anyone but an administrator could have made is not one."""
     if path is None or not os.path.lexists(path):
         return NO_POLICY, []
     # Ignored rather than obeyed: anybody could have put it there.

@@ -22,7 +22,7 @@ LEVELS = (0.005, 0.010, 0.025)
 """How often a look may see a difference where there is none: after a third of the opportunities, after two thirds, and
 after all of them. Together 4 in 100 experiments at most."""
 FEWEST_BLOCKS = 20
-"""Of each arm; with fewer of them nothing is said."""
+"""Blocks of each arm; with fewer, nothing is said."""
 RESAMPLES = 2_000
 RESAMPLES_MS = 300
 AT_ONCE = 200

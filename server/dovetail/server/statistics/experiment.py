@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 SETTLED_S = KEPT_AFTER_S[-1] + 60
-"""After so long a block has ended, and what was accepted in it has been looked for for the last time."""
+"""By then a block has ended, and what was accepted in it has been looked for a last time."""
 
 
 @define(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from .codes import Kind, Reason, language_name
 
 LITTLE = 0.1
-"""Of what was shown, kept: below it a kind of suggestion is in the way more than it helps."""
+"""Share of what was shown that was kept; below it a kind of suggestion is more in the way than it helps."""
 ENOUGH_SHOWN = 10
 BARS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 WANTED = 0.5
-"""Of what a bar lets through, kept."""
+"""Share of what a threshold lets through that should be kept."""
 
 Bars = Sequence[tuple[int | None, int, int]]
 """Confidence in per cent, characters offered, characters kept."""

@@ -9,7 +9,7 @@ from dovetail.text import Snapshot
 from .codes import Signal
 
 KEPT_AFTER_S = (30, 120, 300, 600)
-"""When an accepted text is looked for again, in seconds (as Copilot's client does)."""
+"""After how many seconds an accepted text is looked for again (the same as in Copilot's client)."""
 NEAR = 25
 """Lines around its place in which an accepted text is looked for."""
 RUN = 3

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SHARE_VERSION = 1
 MOST_DAYS = 31
-"""No more than so many days go at once; the oldest are left out."""
+"""At most this many days are sent at once; the oldest are left out."""
 
 
 class SharedCount(TypedDict):

@@ -28,7 +28,7 @@ SHOWN_CHARACTERS = 12_000
 END_S = 5.0
 """How long the rest of the output is waited for when the command has ended, in seconds."""
 OWN_VARIABLES = "DOVETAIL_ENDPOINT_"
-"""What variables begin with that may hold keys of ours."""
+"""The beginning of the names of our own variables, which may hold keys."""
 NOT_RUN = (126, 127, 9009)
 """Exit codes of shells for a command that is not there or may not be run."""
 _SEQUENCES = re.compile(

@@ -73,7 +73,7 @@ class Place(Protocol):
         """What all rounds together come to."""
 
     def back(self) -> str:
-        """Have everything as it was; in words what could not be, or what was kept of others; '' for nothing."""
+        """Put everything back. What could not be put back, or which later changes were kept, in words; else ''."""
 
 
 class _Known:
