@@ -52,6 +52,7 @@ class CursorAnchor:
     def advanced(self, text: str) -> CursorAnchor:
         """The anchor after `text` was typed here."""
         before = self.before + text
+        # It still reaches to the start of the document, which is a place of its own.
         if self.from_start and len(before) <= BEFORE:
             return CursorAnchor(self.uri, before, self.after, True)
         return CursorAnchor(self.uri, before[-BEFORE:], self.after)

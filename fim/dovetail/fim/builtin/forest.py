@@ -44,6 +44,7 @@ class Forest:
         if bits > _MOST_QUESTIONS:
             raise ValueError(f"there are trees of more than {_MOST_QUESTIONS + 1} leaves")
         self._feature = np.zeros((bits, len(trees)), np.intp)
+        # Questions that a tree does not have are answered "left" by every number: nothing exceeds infinity.
         limit = np.full((bits, len(trees)), np.inf)
         self._leaves = np.empty((len(trees), 1 << bits))
         answers = (np.arange(1 << bits) >> np.arange(bits)[:, None] & 1).astype(np.bool_)
@@ -61,6 +62,7 @@ class Forest:
         columns = np.ascontiguousarray(table.T)
         right = columns.take(self._feature, axis=0) > self._limit
         code = np.zeros(right.shape[1:], np.intp)
+        # The highest bit first: doubling shifts what is there already, and the next answer comes in below.
         for bit in range(len(right) - 1, -1, -1):
             code += code
             code += right[bit]

@@ -139,9 +139,11 @@ class History:
                 if text is not None
                 for line, after in added_lines(before.get(path, ""), text)
             ]
+            # Sorted again, because lines are asked about in the order in which they stand.
             if per_commit is not None and len(added) > per_commit:
                 added = sorted(chance.sample(added, per_commit))
             yield commit, added
+            # Only behind the `yield`: while a commit is asked about, the workspace is what came before it.
             for path, text in files.items():
                 if text is None:
                     before.pop(path, None)
@@ -175,6 +177,7 @@ def _case(
 ) -> ReplayCase | None:
     line = lines[number].rstrip("\r\n")
     indent, body = split_indent(line.rstrip())
+    # Places are ends of tokens: nobody waits for a suggestion in the middle of an operator.
     ends = [len(indent) + match.end() for match in TOKEN.finditer(body)]
     if place == "start":
         column = len(indent)
@@ -184,6 +187,7 @@ def _case(
         column = chance.choice(ends)
     else:
         middle = len(indent) + len(body) / 2
+        # Nearest to the middle of the line by characters, since that is what was typed.
         column = min(ends, key=lambda end: abs(end - middle))
     rest = line[column:].rstrip()
     if not rest:

@@ -111,6 +111,8 @@ def _one(
         if number == commits:
             break
         for case in step.cases:
+            # The rest of the line is cut off, and only what follows the hunk stands below: the rest of it is
+            # not written yet.
             text = "".join((*case.above, case.head, "\n", *case.below))
             snapshot = Snapshot.open(f"file:///{case.path}", text)
             position = Point(len(case.above), len(case.head))
@@ -125,11 +127,13 @@ def _one(
             tally.times.append(elapsed)
             if not proposals:
                 continue
+            # By the first line alone: only the rest of a line is judged here.
             exact = proposals[0].text.split("\n")[0].rstrip() == case.rest
             tally.likeliest += exact
             if proposals[0].confidence >= limit:
                 tally.shown += 1
                 tally.exact += exact
+        # Learnt only after it was asked about: the model must not know the answer.
         for path, new in step.files.items():
             if new is None:
                 model.remove(path)

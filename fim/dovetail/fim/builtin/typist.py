@@ -74,12 +74,14 @@ class Typist:
             self._last = ""
         else:
             word, right = first[0], _common(text, rest)
+            # What is left of a suggestion after a key is no new one.
             if not (self._last and self._last.endswith(text)):
                 tally.shown += 1
                 tally.first_word_right += right >= len(word)
                 tally.shown_characters += len(text)
                 tally.wrong_characters += len(text) - right
             self._last = text
+            # A suggestion of one character saves nothing: taking it is a key as well.
             if right == len(text) > 1:
                 step = len(text)
             elif right >= len(word) > 1:

@@ -85,6 +85,7 @@ class Finisher:
                     self.trace.step("filter", f"{name}: {what}")
             draft = filtered.draft
             if draft is None:
+                # By what the user did, so that the text itself is not remembered as worthless.
                 self.by_user = self.by_user or filtered.fired[-1][0] in BY_USER
                 self.dropped = filtered.fired[-1][1].removeprefix("dropped: ")
                 self.held += (candidate.text,) * cached
@@ -106,6 +107,7 @@ class Finisher:
             )
             if len(found) == wanted:
                 break
+        # What is on the screen keeps its place and its id.
         return self._grown(found)[:wanted]
 
     @property
@@ -118,6 +120,7 @@ class Finisher:
     def _grown(self, found: list[Suggestion]) -> list[Suggestion]:
         """`found`, with what is on the screen kept in its place, or grown."""
         rest, grown = list(found), []
+        # What was sent stays or grows; where nothing that came begins with it, it stays as it was.
         for old in self.sent:
             new = next((s for s in rest if s.text.startswith(old.text)), old)
             if new in rest:

@@ -92,6 +92,7 @@ def came_back(text: str, typed: str) -> int | None:
     # the longest.
     for token in tokens[:-1]:
         tail = line[token.start() :]
+        # A few signs agree anywhere; shorter tails, which come next, even more so.
         if len(tail) < LEAST or not any(character.isalpha() for character in tail):
             return None
         found = there.find(tail)

@@ -54,6 +54,7 @@ class Trace:
 def why_nothing(running: InFlightRequest, candidates: Sequence[Candidate], dropped: str) -> str:
     """One sentence: why nothing of an answer is shown."""
     who = _named(running.source)
+    # From what came closest to being shown to what did not come at all.
     if candidates and dropped:
         return f"{who} answered, but the text was not shown: {dropped}."
     if running.note:

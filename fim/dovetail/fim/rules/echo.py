@@ -72,6 +72,7 @@ def without_said(text: str, head: str, above: tuple[str, ...], *, tail: str = ""
         goes_on = word if wanted else len(lines) <= count
         if have.startswith(said) and not goes_on:
             return _rest(lines[count:], wanted, head)
+        # All that came is said again already.
         if whole and not wanted and have == "\n".join(before):
             return ""
         # What came so far is a beginning of what may be said again: the next characters will tell.
@@ -79,6 +80,7 @@ def without_said(text: str, head: str, above: tuple[str, ...], *, tail: str = ""
     if waits and not whole:
         return None
     # `return` at the cursor and `return x` in the answer.
+    # `return` stands before the cursor, and the answer begins with it once more.
     keyword = _KEYWORD.search(head)
     if keyword is not None and tail.strip() == "":
         said = " ".join(keyword.group().split())

@@ -32,6 +32,7 @@ def repeated_lines(lines: list[str]) -> int | None:
         if len(lines) < period * times:
             break
         piece = lines[-period:]
+        # Rows of braces or rules of signs repeat in any code.
         if not _LETTER.search("".join(piece)):
             continue
         start = len(lines) - period

@@ -79,6 +79,7 @@ class Units:
         """Take note of the indentation that an answer gives the cursor's blank line: it tells the answer's unit."""
         step = 4 if self.unit == "\t" else len(self.unit or "")
         level, odd = divmod(self.columns, step or 1)
+        # Only where both margins are whole levels: else they say nothing of a unit.
         if not step or odd or not level or "\t" in margin or len(margin) % level:
             return
         own = len(margin) // level

@@ -77,6 +77,7 @@ def unwrap(text: str, *, whole: bool) -> Unwrapped | None:
     # A fence is unwrapped once its end is there: until then the closing line could be shown as code.
     if fence is not None:
         return _unfenced(body) if f"\n{fence[1]}" in body[fence.end() - 1 :] else None
+    # A sentence before the code: nothing is shown until the fence behind it has ended.
     if _PROSE.match(body) or any(words.startswith(body) for words in _OPENINGS):
         unfenced = _unfenced(body)
         return unfenced if unfenced is not None and "\n```" in body.partition("\n```")[2] else None

@@ -19,6 +19,8 @@ ABOVE, BELOW, NEAR, FAR = range(4)
 ELSEWHERE = 1 << 20
 """The distance of what is not in the open document."""
 
+# How many places are read: of one length of match, in open documents, in learnt files, of like shape; and
+# from which size on a range is sampled.
 _A_LEVEL = 24
 _LIVE = 160
 _LEARNT = 120
@@ -41,6 +43,7 @@ class Near:
         files = frozenset(files)
         starts = [*segment.starts.tolist(), len(segment.tokens)]
         borders: list[int] = []
+        # Files that follow one another share a border, which falls away.
         for file in sorted(files):
             if borders and borders[-1] == starts[file]:
                 borders.pop()
@@ -90,6 +93,7 @@ class Source:
     @property
     def borders(self) -> Ids:
         """Where the hidden files begin and end (see `Near`)."""
+        # Worked out again only where other files are hidden.
         if self.covered is None or self.covered.files != self.hidden:
             self.covered = Near.of(self.segment, self.hidden)
         return self.covered.borders
@@ -182,8 +186,10 @@ class Finder:
             # The longest matches first, until the budget is gone; at least one place of each part is read.
             for here in reversed(levels):
                 total = sum([part.size for part in here])
+                # A limit for each length, so that one frequent context leaves room for shorter ones.
                 cap = min(_A_LEVEL, budget)
                 for part in here:
+                    # In proportion to how many there are, so that a large file does not hide a small one.
                     share = max(1, round(cap * part.size / total)) if total > cap else part.size
                     places = part.sample(share)
                     chosen.append((part, places))

@@ -66,11 +66,14 @@ class Saved:
         file = self._read(path, saved, version)
         if len(file.lines) > _MOST_LINES_SAVED:
             return NOTHING  # of so long a document not all lines are looked at
+        # Without their indentation: a line that was only moved or indented is not gone.
         here = {line.strip() for line in lines}
         out = sorted(index for line, places in file.places.items() if line not in here for index in places)
         if not out:
             return NOTHING
         old = file.lines
+        # The saved file and the document count their lines differently by now: a line that both have tells
+        # what is above the cursor.
         anchor = _anchor(file, lines, number)
         above = [index for index in out if index <= anchor][-_MOST_LINES:]
         below = [index for index in out if index > anchor][:_MOST_LINES]
@@ -96,6 +99,7 @@ class Saved:
 
     def _read(self, path: str, saved: Ids, version: object) -> _File:
         known = self._files.get(path)
+        # Read once for each saved text: its lines are compared at every key.
         if known is None or known[0] is not version:
             texts = self._vocabulary.texts
             text = "".join([texts[token] for token in saved.tolist()])

@@ -39,6 +39,7 @@ class Names(dict[str, int]):
         return distance
 
     def _search(self, word: str) -> int:
+        # A word that is nowhere in the vocabulary stands in no piece either.
         token = self._vocabulary.find(word)
         if token < 0:
             return UNKNOWN

@@ -144,6 +144,7 @@ def parts(
         lines = _lines_of(piece, vocabulary)
         for low, high in _cut(lines):
             body = [token for line in lines[low:high] for token in line.tokens]
+            # The piece's own score breaks ties between parts that share equally much.
             score = value.of(body) + _OF_PIECE * piece.score
             cut.append((score, piece.path, lines[low].number, body))
             for line in lines[low:high]:
@@ -207,6 +208,7 @@ def _ranked(
     # A term that stands everywhere says nothing, but in a handful of pieces every term is in a quarter of
     # them.
     worth[(frequency == 0) | ((frequency > _COMMON * size) & (frequency >= _RARE))] = 0.0
+    # The terms that are worth most: a long text has hundreds, and the rest would change little.
     chosen = np.argsort(-worth, kind="stable")[:_MOST_TERMS]
     chosen = chosen[worth[chosen] > 0]
     average = max(1.0, sum(int(chunks.sizes.sum()) for _, chunks, _ in shelves) / size)
@@ -307,6 +309,7 @@ def _cut(lines: Sequence[_Line]) -> Iterator[tuple[int, int]]:
         end = len(lines)
         if end - at > _MOST_PART:
             border = range(at + _LEAST_PART, at + _MOST_PART + 1)
+            # Cut where the text itself is parted: at the least indentation, above all behind a blank line.
             end = min(border, key=lambda index: plainness(lines[index].start))
         yield at, end
         at = end
@@ -324,6 +327,7 @@ class _Value:
         found: Counter[int] = Counter()
         size = 0
         for token, count in Counter(tokens).items():
+            # Signs say nothing of what a text is about, and do not count for its length either.
             terms = terms_of(texts[token].lstrip()) if is_word(texts[token].lstrip()) else ()
             size += count * len(terms)
             for term in terms:

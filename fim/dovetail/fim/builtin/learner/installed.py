@@ -25,6 +25,7 @@ LIMIT = 32 << 20
 """Bytes of installed source that are read at most."""
 _A_PACKAGE = 6 << 20
 _A_FILE = 1 << 20
+# Files of the workspace whose imports are read, and characters of each: imports stand at the top.
 _READ = 2_000
 _HEAD = 16_000
 _MOST_PACKAGES = 64
@@ -104,6 +105,7 @@ def installed(
     found: list[SourceFile] = []
     size = 0
     for package in packages(imported(files, near), roots, environment):
+        # Of each package its own, since what the settings exclude is excluded wherever it lies.
         exclusions = Exclusions(package.folder, tuple(extra_globs), ignore_files=False)
         own = 0
         for path in _files(package):
@@ -111,8 +113,11 @@ def installed(
                 stat = path.stat()
             except OSError:
                 continue
+            # One package, or one file, may not use up what all share.
             if stat.st_size > _A_FILE or own + stat.st_size > _A_PACKAGE or not exclusions.allows(path):
                 continue
+            # The imports come in the order of their weight: what no longer fits, and all behind it, counts
+            # least.
             if size + stat.st_size > limit:
                 return found
             own += stat.st_size
@@ -149,6 +154,7 @@ class _Places:
                 yield base / "Lib" / "site-packages"
 
     def _find_python(self, name: str) -> Package | None:
+        # Stubs before the package: they say what it takes and gives.
         for base in self._python:
             for folder in (base / f"{name}-stubs", base / name):
                 if folder.is_dir():
@@ -160,6 +166,7 @@ class _Places:
     def _find_typescript(self, name: str) -> Package | None:
         parts = name.split("/")
         package = "/".join(parts[:2]) if name.startswith("@") else parts[0]
+        # DefinitelyTyped writes `@scope/name` as `scope__name`.
         flat = package.removeprefix("@").replace("/", "__")
         for root in self._roots:
             for folder in (root / "node_modules" / package, root / "node_modules" / "@types" / flat):
@@ -176,6 +183,8 @@ class _Places:
             for module, version in re.findall(
                 r"^(?:require)?[ \t]*([\w.\-/]+) (v[\w.+\-]+)", _text(root / "go.mod"), re.M
             ):
+                # The module cache writes capitals as `!` and the small letter, for file systems that ignore
+                # case.
                 escaped = re.sub(r"[A-Z]", lambda letter: "!" + letter[0].lower(), module)
                 if (base / f"{escaped}@{version}").is_dir():
                     yield module, base / f"{escaped}@{version}"
@@ -200,6 +209,7 @@ class _Places:
         if wanted:
             for registry in sorted(Path(home, "registry", "src").glob("*")):
                 for folder, name in wanted.items():
+                    # Crates are imported with underscores where their names have hyphens.
                     if (registry / folder / "src").is_dir():
                         found.setdefault(name.replace("-", "_"), registry / folder / "src")
         return found
@@ -218,6 +228,7 @@ def _files(package: Package) -> Iterator[Path]:
         yield package.file
         return
     endings = _ENDINGS[package.language]
+    # Level by level: what stands at the top of a package is what others import.
     level = [package.folder]
     while level:
         below: list[Path] = []

@@ -1,4 +1,4 @@
-"""Learning a whole workspace into a store. Runs in a process of its own (see `_worker`)."""
+"""Learning a whole workspace into a store. Runs in a process of its own (see `worker`)."""
 
 from __future__ import annotations
 
@@ -84,6 +84,7 @@ def learn(
     if manifest is not None:
         known = manifest.files()
         fresh = [source for source in wanted.values() if _differs(source, known.get(source.key))]
+        # Files that are deleted, excluded by now, or beyond the limit.
         gone = known.keys() - wanted.keys()
         if not fresh and not gone:
             return _result(False, manifest, walk, note)
@@ -96,9 +97,11 @@ def learn(
                 store.drop()
                 note = f"What was learnt of this workspace is learnt anew: {error}."
             else:
+                # What stands in a written segment stays there, and is only marked as not current.
                 replaced = gone | {source.key for source in fresh}
                 kept = [_without(segment, replaced) for segment in manifest.segments]
                 return _write(store, vocabulary, fresh, kept, walk, note, progress)
+    # Where something is stored already, that serves until all is written.
     first = begun if manifest is None else None
     return _write(store, Vocabulary(), list(wanted.values()), [], walk, note, progress, first)
 
@@ -158,6 +161,7 @@ def _write(
     for segment, files in _segments(vocabulary, sources, walk, progress, first):
         segments.append(store.put_segment(segment, Chunks.build(vocabulary, segment), files))
         learnt += len(files)
+        # Published once in between, after the first segment: the model can answer while the rest is learnt.
         if begun is not None and learnt < len(sources):
             _publish(store, vocabulary, segments)
             begun()
@@ -166,6 +170,7 @@ def _write(
 
 
 def _publish(store: Store, vocabulary: Vocabulary, segments: Sequence[StoredSegment]) -> Manifest:
+    # Segments of which no file is current any more are left out, and their files on the disk with them.
     used = tuple(segment for segment in segments if any(file.current for file in segment.files))
     manifest = Manifest(*store.put_vocabulary(vocabulary), used)
     store.publish(manifest)

@@ -1,4 +1,4 @@
-"""Keeps an `BuiltinModel` up to date with the workspace folders, off the event loop."""
+"""Keeps a `BuiltinModel` up to date with the workspace folders, off the event loop."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from .store import Store, StoreError, folder_for
 from .walk import LIMIT, read_source
 
 _log = logging.getLogger("dovetail.fim.builtin")
+# Bytes of source that are learnt in this process, and of one line of the other's answer.
 _MEMORY_LIMIT = 8 << 20
 _LINE_LIMIT = 1 << 20
 
@@ -75,6 +76,7 @@ class Learner:
             if self.cache is not None:
                 store = Store(folder_for(self.cache, self.roots))
                 await self._take_over(store)
+                # From here on what is saved is kept apart: the process may have read it before.
                 self._changed.clear()
                 answer = await self._process(store, near)
                 if "learnt" in answer:
@@ -156,6 +158,7 @@ class Learner:
         learnt = Learnt(**answer)
         if learnt.note:
             _log.warning("%s", learnt.note)
+        # Nothing changed, and the model has it already: what is stored is not read again.
         if (learnt.changed or not self.model.stats.files) and not await self._take_over(store):
             raise LearnError("The workspace was learnt, but what was stored of it cannot be read back.")
         return learnt
@@ -218,6 +221,7 @@ class Learner:
         except (OSError, ValueError) as error:
             return {"error": f"the learning process broke off ({error})"}
         finally:
+            # Cancelled, or broken off: the process would go on for minutes.
             if process.returncode is None and "learnt" not in answer:
                 try:
                     process.kill()

@@ -40,9 +40,11 @@ def _python(text: str) -> list[str]:
         number += 1
         line = lines[number].rstrip()
         bare = line.lstrip()
+        # Comments, decorators, strings and what closes a bracket say no name.
         if not bare or bare[0] in "#@)]}\"'":
             continue
         indent = len(line) - len(bare)
+        # A function's body is skipped by its indentation; names in it are nobody else's.
         if inside is not None and indent > inside:
             continue
         inside = None
@@ -52,15 +54,19 @@ def _python(text: str) -> list[str]:
         match = _PYTHON_DEFINITION.match(line)
         if match is None:
             name = _PYTHON_NAME.match(line)
+            # At the margin, or one or two levels deep in classes: other indentation is a continued line.
             if name and not indent % 4 and indent <= 8:
                 found.append(name[1] + name[2] + (bare[len(name[2]) :] if ":" in name[0] else " ="))
             continue
         public = not match[3].startswith("_") or match[3] == "__init__"
+        # Before it is known whether it is public: the body of a private function is skipped too.
         if match[2] == "def":
             inside = indent
         elif not public:
             hidden = indent
         whole, joined = line, 0
+        # A signature over several lines becomes one, with bounds: an unclosed bracket must not take in the
+        # file.
         while whole.count("(") > whole.count(")") and joined < _MOST_JOINED and number + 1 < len(lines):
             number += 1
             joined += 1

@@ -15,6 +15,7 @@ from dovetail.text import language_of_path
 
 LIMIT = 64 << 20
 """Bytes of source that are learnt at most."""
+# Bytes of one file, and of one with data: tables and fixtures say little of how code is written.
 _FILE_LIMIT = 1 << 20
 _DATA_LIMIT = 64 << 10
 _ENTRIES = 500_000
@@ -79,12 +80,15 @@ class Walk:
         return list(found.values())
 
     def _ordered(self, near: Path | None) -> list[Exclusions]:
+        # The workspace folder of the open file first; otherwise in their order.
         return sorted(self.exclusions, key=lambda each: not (near and near.is_relative_to(each.root)))
 
     def _paths(self, exclusions: Exclusions, near: Path | None) -> Iterator[Path]:
         root = exclusions.root
         bases = [root]
         if near is not None and near.is_relative_to(root):
+            # From the open file's folder outwards: where the limit is reached, what is nearest has been
+            # learnt.
             bases = [folder for folder in near.parents if folder.is_relative_to(root)]
         done: set[str] = set()
         for base in bases:
@@ -92,6 +96,7 @@ class Walk:
                 names[:] = sorted(
                     name for name in names if self._enter(exclusions, os.path.join(folder, name), done)
                 )
+                # Sorted, so that the same files give the same store.
                 for name in sorted(files):
                     yield Path(folder, name)
             done.add(str(base))
@@ -99,6 +104,7 @@ class Walk:
     def _enter(self, exclusions: Exclusions, folder: str, done: set[str]) -> bool:
         if folder in done:
             return False
+        # By name before anything is asked of the disk or of git's rules.
         if os.path.basename(folder) in _FOREIGN:
             self.skipped["a folder of dependencies or of a tool"] += 1
             return False

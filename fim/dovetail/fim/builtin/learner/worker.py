@@ -64,6 +64,7 @@ def _say(message: dict[str, Any]) -> None:
     try:
         print(json.dumps(message), flush=True)
     except OSError:
+        # Nobody listens any more, and what was written to the store is whole or not there.
         os._exit(1)
 
 

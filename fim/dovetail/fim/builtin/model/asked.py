@@ -46,6 +46,7 @@ class Asked:
 
     def whole(self) -> list[Option]:
         """The same where what is typed of a word is all of it."""
+        # Looked up when first asked for: at most keys in the middle of a word nobody asks.
         if self.known is None:
             candidates, table = self.question.candidates(self.head)
             chances = self._ranker.chance(table).tolist()
@@ -76,4 +77,6 @@ def _of_word(question: Question, head: str, word: str, ranker: Ranker) -> list[O
     # What no candidate foresaw starts with these letters by chance: less likely with each letter.
     other = max(0.0, 1 - sum(chances)) * 0.3 ** len(word)
     total = max(sum(chance for _, chance, _ in agreeing) + other, 1e-9)
+    # Conditioned: among the candidates that begin with these letters. Never quite sure, since half a word is
+    # little.
     return [(text, min(chance / total, 0.95), candidate) for text, chance, candidate in agreeing]

@@ -68,6 +68,7 @@ class Correction:
         still = []
         for guess in self._open.pop(uri, ()):
             if guess.line != line or not head.startswith(guess.head):
+                # Another line, or the cursor went back: what is typed there says nothing of the guess.
                 continue
             typed = head[len(guess.head) :]
             if typed.startswith(guess.word):
@@ -80,8 +81,10 @@ class Correction:
             self._open[uri] = still
 
     def _learn(self, chance: float, right: bool) -> None:
+        # One Newton step of logistic regression on a single coefficient: gradient by curvature.
         now = self.corrected(chance)
         weight = _WEIGHT * now * (1 - now)
+        # A quarter is the curvature at even odds: so much can a guess tell at most.
         self._precision = min(self._precision + weight, _FORGOTTEN * _WEIGHT * 0.25)
         self.offset += _WEIGHT * (right - now) / self._precision
         self.offset = max(-_MOST, min(_MOST, self.offset))

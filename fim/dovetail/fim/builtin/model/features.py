@@ -153,7 +153,9 @@ def matrix(
     in `NAMES`."""
     if not everyone:
         return [], np.empty((0, len(NAMES)), np.float32)
+    # How often each candidate was seen at which length of match.
     counts, here = evidence.counts([c.number for c in everyone])
+    # Candidates with the same first token stand for one another: that token at least is likely.
     groups: dict[str, int] = {}
     group = np.array([groups.setdefault(c.first, len(groups)) for c in everyone])
     firsts = np.zeros((len(groups), len(LEVELS)))

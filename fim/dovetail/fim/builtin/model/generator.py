@@ -62,6 +62,7 @@ class BuiltinGenerator:
         line, uri = request.position.line, request.snapshot.uri
         head = request.snapshot.line(line)[: request.position.column]
         self.correction.typed(uri, line, head)
+        # The bar is moved, not each chance: the trees' chances are compared with it many times.
         raw_limit = self.correction.raw(limit)
         live = self.live()
         await self._prepare(request, live)
@@ -74,6 +75,7 @@ class BuiltinGenerator:
             multiline=request.multiline,
             bar=raw_limit,
         )
+        # Also what is not shown: the correction learns from every guess.
         if proposals:
             self.correction.guessed(uri, line, head, proposals[0].text, proposals[0].confidence)
         self._asked += 1
@@ -91,10 +93,12 @@ class BuiltinGenerator:
 
     async def _prepare(self, request: GenerationRequest, live: Live) -> None:
         """Index documents that are new to the model off the event loop; later keystrokes cost little."""
+        # Before the question, which then sees the new state whole.
         if self.model.overgrown:
             await asyncio.to_thread(self.model.trim)
         if self._generation != self.model.generation:
             self._generation = self.model.generation
+            # What was learnt is another, and the words of the documents are to be entered into it anew.
             self._prepared.clear()
         if request.snapshot.uri not in self._prepared:
             self._prepared.add(request.snapshot.uri)

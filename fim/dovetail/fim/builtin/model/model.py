@@ -76,6 +76,7 @@ class BuiltinModel:
         self._token_ranker = words
         self._writing = Lock()
         self._generation = 0
+        # Replaced as a whole, never changed in place: a question holds on to the one it began with.
         self._state = State.of(Library(Vocabulary()))
 
     @property
@@ -128,6 +129,7 @@ class BuiltinModel:
                 if tokens is None:
                     library.remove(path)
                 else:
+                    # As texts: the numbers of tokens are those of the old vocabulary.
                     texts = [old.vocabulary.texts[token] for token in tokens.tolist()]
                     library.put(path, library.vocabulary.extend(texts))
             self._state = State.of(library)
@@ -142,6 +144,7 @@ class BuiltinModel:
         """Index an open document ahead of the first question (may run in another thread), with the cursor
         at `position` if one is known."""
         pieces = self._state.pieces
+        # The same window as a question's, so that the first key finds all of it read.
         start = 0 if position is None else max(0, position.line - REACH - 1)
         shown(snapshot, 0, len(snapshot.lines))  # secrets are looked for ahead, too
         pieces.make_room(len(snapshot.lines))
@@ -204,6 +207,7 @@ class BuiltinModel:
             return []
         words = self._next_words(asked, bar)
         if words is not None and _secret(asked.head, words.text):
+            # The rest of the line may still hold none.
             words = None
         # Lines that go on behind the typed part of a word, where that is hardly a word of its own, are not looked for:
         # that is most of the work at most keys.
@@ -243,6 +247,7 @@ class BuiltinModel:
         return Asked(question, head, tail, self._ranker or shipped())
 
     def _rests(self, asked: Asked, whole: Sequence[Option], count: int, multiline: bool) -> list[Proposal]:
+        # Both readings of what is typed, by their chances.
         options = sorted((*whole, *asked.inside), key=lambda option: -option[1])
         if asked.tail:
             options = _before(asked.tail, options)
@@ -253,6 +258,8 @@ class BuiltinModel:
             if text in proposals or _secret(asked.head, text):
                 continue
             more = ""
+            # Only behind a line that is very likely right: what is wrong in it would be wrong in all that
+            # follows.
             if multiline and not asked.tail and chance >= EXTENDED:
                 more = asked.question.following(candidate)
                 if _secret(asked.head, text + more):
@@ -264,6 +271,7 @@ class BuiltinModel:
         """As many tokens as are sure, with the chance that the first is right."""
         body, tail = split_indent(asked.head)[1], asked.tail
         options = asked.next_words()
+        # Between words only the one being typed is gone on with: what comes behind it stands there already.
         closed = not tail or _CLOSERS.match(tail)
         if not closed:
             options = [option for option in options if option.skip]  # only the word that is being typed

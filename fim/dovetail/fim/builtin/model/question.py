@@ -115,6 +115,7 @@ class Question:
         ours = words_of(head)
         canon, shapes = self._vocabulary.look_up(ours)
         before, shapes_before = self.before(DEPTH - len(canon))
+        # Two contexts: the tokens as they are, and their shapes, by which lines with other names are found.
         context, shape_context = [*before, *canon], [*shapes_before, *shapes]
         found = self._gather(head, ours, context, shape_context)
         following = self.next_line
@@ -220,12 +221,14 @@ class Question:
         """The lines after a rest that a full-depth verbatim match gives, while they are the same block;
         '' where there is no such match."""
         occurrence = candidate.best
+        # Less than a full match may have come to the same line by chance, and says nothing of the next.
         if occurrence is None or candidate.level < DEPTH:
             return ""
         texts, canon = self._vocabulary.texts, self._vocabulary.canon
         before = occurrence.segment.head(occurrence.at, canon)
         indent = texts[before[0]].strip("\n") if before and canon[before[0]] == NEWLINE else None
         ours = split_indent(self._lines[self._number])[0]
+        # What stands below already ends the block: it would come twice.
         stop = self.next_line
         added, at = "", occurrence.at + len(occurrence.rest)
         tokens = occurrence.segment.tokens
@@ -249,6 +252,7 @@ class Question:
 
 def _kept(hints: dict[Any, Any], given: Any) -> dict[Any, Any]:
     """What was read of the definitions in these sources; what was read of others is dropped."""
+    # One set of sources at a time: with others the definitions may be other ones.
     if given not in hints:
         hints.clear()
         hints[given] = {}

@@ -23,8 +23,11 @@ from .ranker import TokenRanker
 from .table import MEMBER, MOST, MOST_HINTED, WHOLE, Around, Table, kind_of, table_of
 
 MOST_TOKENS = 12
+# Below this chance the second reading of a typed word is not looked for; and so much at most is taken by
+# known members, since the class may have another.
 _UNLIKELY = 0.02
 _MOST_TAKEN = 0.95
+# Contexts of which what was found is kept.
 _KEPT = 96
 _AHEAD = 3
 """Candidates that are judged behind the first token: they are sorted by promise, and the likeliest is nearly always
@@ -157,6 +160,7 @@ class Words:
         pieces, chances = [texts[token][option.skip :]], [joint]
         context = [*option.context, int(canon[token])]
         evidence = _evidence(option.table.rows[number])
+        # Token by token, always the likeliest: a beam would cost a table for each of its rays.
         for step in range(1, MOST_TOKENS):
             if joint < least or (chances[0] < bar and any(map(is_word, map(str.lstrip, pieces)))):
                 break  # of what is not shown, the first word is told
@@ -191,6 +195,7 @@ class Words:
 
     def ahead(self, option: Options, text: str, context: list[int], step: int, head: str) -> Table | None:
         """What follows `text`, the `step` tokens of a suggestion so far, which `context` ends with."""
+        # Only whole lines that agree with what was chosen so far still count as evidence.
         rest = [(line[len(text) :], chance) for line, chance in option.lines if line.startswith(text)]
         last = kind_of(self.vocabulary.texts[context[-1]])
         around = Around(
@@ -253,6 +258,7 @@ class Words:
         fits = np.zeros(len(vocabulary.canon), np.bool_)
         # As flags over the whole vocabulary: testing a token is one look, however many words begin so.
         fits[ids] = True
+        # What follows the context and begins so, what begins so anywhere, and what the code around hints at.
         found = self._after(context)
         which = fits.take(vocabulary.canon.take(found.tokens))
         some = found.only(which)
@@ -292,6 +298,7 @@ class Words:
         return levels
 
     def _after(self, context: list[int]) -> Followers:
+        # Only the end of a context matters, so that keys within one word share what was found.
         key = (*context[-LONGEST_CONTEXT:], self.given)
         found: Followers = self._once(key, lambda: after(self.sources, self.matches, context))
         return found

@@ -68,6 +68,7 @@ def body_of(vocabulary: Vocabulary, tokens: Ids) -> Body:
         if leaves(start):
             end, ended = at, True
             break
+        # A blank line says nothing of the indentation.
         if following == at + 1:
             continue
         indent = start.lstrip("\n")
@@ -80,11 +81,13 @@ def body_of(vocabulary: Vocabulary, tokens: Ids) -> Body:
             else:
                 names.update(dict.fromkeys(_own_line(words)))
     symbols = symbols[:end]
+    # Members that are only ever assigned, in any method.
     for token in dict.fromkeys(_anywhere(symbols, find).tolist()):
         if is_word(texts[token]) and not texts[token][0].isdigit():
             names[texts[token]] = None
     for word in _OPEN_ENDED:
         whole = whole and not (symbols == find(word)).any()
+    # Cut off before it ends, or a type that equals another: there may be more.
     return Body([*names], bases, whole and ended and "=" not in head[:1])
 
 
@@ -146,6 +149,7 @@ def _own_line(words: Sequence[str]) -> Iterator[str]:
         yield from (word for before, word in pairwise(words) if before == ":")
         return
     at = 0
+    # A modifier may be a member's own name: `get(key)`, `static: bool`.
     while at < len(words) - 1 and words[at] in _MODIFIERS and words[at + 1] not in ("(", ":", "="):
         at += 1
     rest = words[at:]
@@ -162,6 +166,7 @@ def _go_fields(words: Sequence[str], names: dict[str, None], bases: list[str]) -
         bases += [rest[-1]]
         names[rest[-1]] = None
         return
+    # Names and commas in turn, until a name is followed by its type.
     for at in range(0, len(words) - 1, 2):
         if is_word(words[at]):
             names[words[at]] = None

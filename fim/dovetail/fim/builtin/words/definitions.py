@@ -77,6 +77,7 @@ class Definitions:
             *reversed(above),
             *(each for each in sources if each.where is not None and each.where != ABOVE),
         ]
+        # What begins in one piece of the document may go on in the next (see `_tokens`).
         self._next = dict(zip(map(id, document), document[1:], strict=False))
 
     def parameters(self, name: str) -> Defined:
@@ -162,6 +163,7 @@ class Definitions:
         bases.pop(name, None)
         for maker in _MAKERS:  # called by the name of the class
             names.pop(maker, None)
+        # Bases that are not looked at any more may bring others.
         if not inherited:
             whole = whole and not bases
         for base in islice(bases, 4 if inherited else 0):
@@ -226,6 +228,7 @@ class Definitions:
         """Places right behind `name` where one of `before` stands in front of it."""
         find = self._vocabulary.find
         token, left = find(name), most
+        # By the two tokens "class Name": a lookup in the sorted places, whatever the size of the workspace.
         for first in [find(word) for word in before]:
             if first < 0 or token < 0:
                 continue

@@ -198,6 +198,7 @@ def beginning(
     parts = []
     canon = vocabulary.canon
     for source in sources:
+        # Of what is learnt the counts are known already; only the document is read through.
         if source.where is None or source.offset > _WORDS_READ:
             continue
         symbols = canon.take(source.segment.tokens)

@@ -43,6 +43,7 @@ def opened(words: Sequence[str]) -> int:
 
 def parameters_of(texts: Sequence[str]) -> Iterator[str]:
     """The names in a list of parameters; its `(` stands at once or behind type parameters."""
+    # Type parameters stand before the list; further on it is a call in the body.
     begin = next((at for at, text in enumerate(texts[:12]) if text == "("), -1)
     if begin < 0:
         return
@@ -88,6 +89,7 @@ def bound_by(words: Sequence[str]) -> Iterator[str]:
             return
         if word in ("for", "as", "const", "let", "var") and at + 1 < len(words) and is_name(words[at + 1]):
             yield words[at + 1]
+        # Only at the start of a line: further on `=` is a default or a keyword argument.
         elif (word in BINDS and at == 1 and is_name(words[0])) or (
             word == ":" and at == 1 and "=" in words and is_name(words[0])
         ):

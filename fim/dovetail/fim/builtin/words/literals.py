@@ -74,6 +74,7 @@ _BY_ENDING: Mapping[str, _Members] = {
 def kind_of_literal(words: Sequence[str]) -> str:
     """The kind of the literal that `words` (canonical tokens) begin with; '' where they begin with none."""
     first = words[0] if words else ""
+    # `f"…"`: the prefix is a word of its own to the lexer.
     if first in _PREFIXES and len(words) > 1 and words[1][:1] in _QUOTES:
         return TEXT
     if first[:1] in _QUOTES:
@@ -85,6 +86,7 @@ def kind_of_literal(words: Sequence[str]) -> str:
 
 def kind_behind(word: str) -> str:
     """The kind of the literal that ends with the token `word`; '' where that cannot be told from it alone."""
+    # Behind `]` or `}` there may be an index, a block or a call as well.
     return TEXT if word[-1:] in _QUOTES and word else ""
 
 

@@ -42,6 +42,8 @@ class TokenRanker(Forest):
         """The calibrated chance of each row."""
         chances = super().chance(table)
         said = said_of(table)
+        # Where the code says something of a name, its chance is moved once more: such places are too few for
+        # the trees.
         which = np.flatnonzero(said)
         if len(which):
             slope, offset = self._moves[said[which]].T

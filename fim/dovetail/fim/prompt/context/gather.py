@@ -137,6 +137,7 @@ class Gatherer:
         return visit.gathered
 
     def _take(self, visit: _Visit, name: str, task: asyncio.Task[list[Snippet]]) -> None:
+        # Cancelled as too late, or because what may be read has changed: it has nothing to say.
         if task.cancelled():
             return
         if (error := task.exception()) is not None:
@@ -234,6 +235,7 @@ def _distinct(snippets: list[Snippet], window: Window) -> list[Snippet]:
         words = _words(snippet.text)
         if not words or _jaccard(words, around) > 0.5:
             continue
+        # Nearly the same text from two sources, such as an open file that was edited just now.
         if any(_jaccard(words, other) > 0.9 for _, other in kept):
             continue
         kept.append((snippet, words))

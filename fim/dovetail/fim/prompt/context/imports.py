@@ -106,6 +106,7 @@ class ImportedSignatures:
         self, paths: list[str], there: frozenset[str], found: Import, asked: str, documents: DocumentSet
     ) -> Snippet | None:
         for path in paths:
+            # Two imports of one file: the first has brought its skeleton.
             if path in there:
                 return None
             if (text := documents.read(path, asked)) is not None:

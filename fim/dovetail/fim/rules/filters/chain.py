@@ -56,14 +56,17 @@ def run_filters(draft: Draft, context: FilterContext) -> Filtered:
     for apply in FILTERS:
         name = apply.__name__.replace("_", " ")
         result = apply(draft, context)
+        # The filter would take back what the user sees.
         if context.shown and _holds(draft, context.shown) and not _holds(result, context.shown):
             fired.append((name, "too late: it is on the screen already"))
             if name in _SAFETY:
                 draft = draft.with_text(context.shown)
             continue
+        # The first reason to drop is the one that is told; the filters behind it need not run.
         if isinstance(result, Dropped):
             fired.append((name, f"dropped: {result.reason}"))
             return Filtered(None, tuple(fired))
+        # Filters give the same object back where they did nothing, so this is no comparison of texts.
         if result is not draft:
             fired.append((name, _change(draft, result)))
             draft = result

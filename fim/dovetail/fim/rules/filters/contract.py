@@ -20,6 +20,7 @@ class Draft:
     end: Point
 
     def with_text(self, text: str) -> Draft:
+        # The same object where nothing changed: by that the chain knows that a filter did not fire.
         return self if text == self.text else evolve(self, text=text)
 
 

@@ -33,10 +33,12 @@ def closers_of(head: str, tail: str) -> list[str]:
     """The closing marks that `tail` begins with, as far as something before the cursor may have opened them."""
     found: list[str] = []
     rest = tail.lstrip()
+    # Signs of several characters first: three quotes are not a quote and an empty string.
     quotes = _long_quote(head)
     if quotes and rest.startswith(quotes):
         found.append(quotes)
         rest = rest[len(quotes) :].lstrip()
+    # Such a mark closes only what the same mark right before the cursor has opened.
     mark = _MARK.match(rest)
     if mark is not None and head.endswith(mark.group()):
         found.append(mark.group())
@@ -45,6 +47,7 @@ def closers_of(head: str, tail: str) -> list[str]:
         sign = _SIGN.match(rest)
         if sign is not None:
             found.append(sign.group())
+        # A `|` alone is an operator; behind another closer it ends a block's parameters.
         elif rest[0] in _CLOSING and (rest[0] != "|" or found):
             found.append(rest[0])
         else:
@@ -74,6 +77,7 @@ def overlap(head: str, text: str, tail: str) -> Overlap | None:
     if not places:
         return None
     at = 0
+    # In the tail there may be spaces between closers, hence the search for each.
     for closer in closers[: len(places)]:
         at = tail.index(closer, at) + len(closer)
     rest, more = tail[at:], text[places[-1][1] :]
@@ -93,6 +97,7 @@ def _closed(head: str, text: str, closers: list[str]) -> list[tuple[int, int]]:
     inside = quote_at(head, closers[0])
     for closer in closers:
         if len(closer) > 1 or _MARK.fullmatch(closer):
+            # Signs of several characters need no counting: nothing else looks like them.
             start = text.find(closer, at)
             found = (start, start + len(closer)) if start >= 0 else None
         else:
@@ -126,6 +131,7 @@ def _first_angle(text: str) -> int | None:
             depth -= 1
             if depth < 0:
                 return index
+        # A generic ends within its statement: a comparison was read as its start.
         elif character in ";\n":
             return None
     return None

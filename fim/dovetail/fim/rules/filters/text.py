@@ -53,6 +53,8 @@ def hidden_characters(draft: Draft, context: FilterContext) -> Draft | Dropped:
     an invisible character in it), unless the document has the same one already. Joiners in scripts and emoji stay."""
     for match in _HIDDEN.finditer(draft.text):
         sign, text = match.group(), draft.text
+        # Joiners make letters of Arabic or Indic scripts, and emoji, out of two: between such they mean
+        # something.
         around = text[match.start() - 1 : match.start()] + text[match.end() : match.end() + 1]
         if sign in _JOINERS and len(around) == 2 and not around.isascii() and min(around) > "\u02ff":
             continue
@@ -79,6 +81,7 @@ def _without_end(draft: Draft, context: FilterContext) -> Draft | Dropped:
     if not text.endswith(_END) or language is None or language.name in _TAGS:
         return draft
     before = text.removesuffix(_END)
+    # It closes a tag of the text, or stands in a string that is still open.
     if "<s" in context.head + before or scan(context.head + before).quote:
         return draft
     return (
@@ -93,6 +96,7 @@ def sentence(draft: Draft, context: FilterContext) -> Draft | Dropped:
     code would do."""
     request = context.request
     language = request.snapshot.language
+    # In languages that write calls as words beside each other, a sentence may be code.
     says = _SAYS.match(draft.text.strip()) and language is not None and language.name not in _APPLIES
     if not says and not _SORRY.match(draft.text.strip()):
         return draft
@@ -117,6 +121,7 @@ def stop_strings(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 def repetition(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """Cut what comes over and over in a row; drop a text that says again what stands right above it."""
+    # Short texts repeat by nature (`0, 0, 0`).
     if len(draft.text) > 16 and repeats_itself(draft.text):
         return Dropped("the text repeats itself")
     lines = (context.head + draft.text).split("\n")
