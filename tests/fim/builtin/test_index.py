@@ -12,7 +12,9 @@ from dovetail.fim.builtin.index.document import Borders, Pieces, cut_around, lar
 from dovetail.fim.builtin.index.lexer import ID, NEWLINE, NUMBER, TOKEN, Vocabulary, split_indent, words_of
 from dovetail.fim.builtin.index.library import Library
 from dovetail.fim.builtin.index.names import UNKNOWN
+from dovetail.fim.builtin.index.prefixes import Prefixes
 from dovetail.fim.builtin.index.segment import DEPTH, Segment, Sorted, context_order
+from dovetail.fim.builtin.index.texts import StoredTexts
 from dovetail.fim.builtin.model.rename import parts, renamed, renames
 from dovetail.text import Point, Snapshot, split_lines
 
@@ -59,9 +61,59 @@ def test_a_restored_vocabulary_goes_on_as_before() -> None:
     vocabulary = Vocabulary()
     vocabulary.file(["def f(a): return a + 1", "  x = 2"])
     count = len(vocabulary)
-    twin = Vocabulary.restore(list(vocabulary.texts), vocabulary.canon[:count], vocabulary.shape[:count])
+    stored = StoredTexts.of(text.encode() for text in vocabulary)
+    twin = Vocabulary.restore(stored, vocabulary.canon[:count], vocabulary.shape[:count])
     assert twin.line("def new(b): pass") == vocabulary.line("def new(b): pass")
     assert twin.canon[: len(twin)].tolist() == vocabulary.canon[: len(vocabulary)].tolist()
+    assert [*twin] == [*vocabulary]
+    # What came since is gone again, under the same numbers.
+    assert [*twin.upto(count)] == [*vocabulary.upto(count)] == [*vocabulary][:count]
+    assert len(twin.upto(count + 2)) == count + 2
+    assert twin.upto(count).line("def f(a): return") == vocabulary.line("def f(a): return")
+
+
+@given(st.sets(st.text(max_size=6)), st.text(max_size=3))
+def test_stored_texts_are_found_and_nothing_else_is(texts: set[str], start: str) -> None:
+    kept = [text for text in texts if not any("\ud800" <= sign <= "\udfff" for sign in text)]
+    stored = StoredTexts.of(text.encode() for text in kept)
+    assert [stored.find(text) for text in kept] == [*range(len(kept))]
+    assert stored.find(start) == (kept.index(start) if start in kept else -1)
+    beginning = [kept[number] for number in stored.beginning(start).tolist()]
+    assert beginning == sorted(text for text in kept if text.startswith(start))
+
+
+def test_texts_that_are_stored_are_read_when_they_are_asked_for() -> None:
+    vocabulary = Vocabulary()
+    vocabulary.file(["grün = blau + 1", "grau = grün"])
+    stored = StoredTexts.of(text.encode() for text in vocabulary)
+    count = len(vocabulary)
+    twin = Vocabulary.restore(stored, vocabulary.canon[:count], vocabulary.shape[:count])
+    assert not twin.texts
+    assert twin.find("blau") == vocabulary.find("blau")
+    assert twin.find("bla") == twin.find("\ud800") == -1
+    assert [twin.texts[number] for number in range(count)] == [*vocabulary]
+    with pytest.raises(KeyError):
+        twin.texts[count]
+    with pytest.raises(KeyError):
+        twin.texts[-1]
+
+
+def test_words_by_their_beginning_are_those_of_a_plain_search() -> None:
+    vocabulary = Vocabulary()
+    vocabulary.file([f"value_{number} = grün{number} (va, _x)" for number in range(200)])
+    stored = StoredTexts.of(text.encode() for text in vocabulary)
+    count = len(vocabulary)
+    twin = Vocabulary.restore(stored, vocabulary.canon[:count], vocabulary.shape[:count])
+    for read in (vocabulary, twin):
+        prefixes = Prefixes(read)
+        for new in ("", "value_new", "  val", *[f"value_more{number}" for number in range(100)]):
+            if new:
+                read.line(new)
+            for start in ("v", "val", "value_1", "value_new", "grü", "_", "nothing", "value_more9"):
+                plain = {at for at, text in enumerate(read) if text.startswith(start)}
+                found = prefixes.ids(start).tolist()
+                assert set(found) == plain
+                assert len(found) == len(plain)
 
 
 @given(st.lists(st.integers(0, 3), max_size=80), st.lists(st.integers(0, 4), min_size=1, max_size=8))

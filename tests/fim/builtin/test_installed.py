@@ -170,7 +170,7 @@ def test_names_of_packages_are_completed_and_their_keys_never(work: Path, tmp_pa
     found = model.complete(snapshot, snapshot.lines.point(len(text)), "new.py", count=3)
     assert any(proposal.text.startswith("ocument") for proposal in found)
     assert model.search("render_page width", most=1)[0].path.startswith(INSTALLED)
-    assert not any(KEY[:5] in word for word in library.vocabulary.texts)
+    assert not any(KEY[:5] in word for word in library.vocabulary)
     assert not learn(store, [work], installed_limit=1 << 20).changed
     assert learn(store, [work]).changed
     library = load(store)

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from .texts import NO_TEXTS, StoredTexts, Texts
+
 Ids = npt.NDArray[np.int32]
 
 LONGEST = 2_000
 """Lines of more characters are data, not code: they are neither learnt nor completed."""
-_STEP = 20_000
+_UNKNOWN = -9
+"""The number of a word that is not known: no symbol that anything is sorted by."""
 
 NEWLINE = 0
 """The canonical id of a line start, in every vocabulary."""
@@ -62,54 +65,71 @@ def is_word(text: str) -> bool:
 class Vocabulary:
     """Raw tokens by number. It only grows; numbers stay valid for its lifetime. Threads may share it."""
 
-    __slots__ = ("_canon", "_ids", "_lock", "_shape", "texts")
+    __slots__ = ("_canon", "_ids", "_lock", "_shape", "_size", "stored", "texts")
 
-    def __init__(self) -> None:
+    def __init__(self, stored: StoredTexts = NO_TEXTS) -> None:
+        """A vocabulary with the tokens of `stored`, of which nothing else is known yet (see `restore`)."""
         self._ids: dict[str, int] = {}
         self._lock = threading.RLock()
         self._canon: Ids = np.zeros(1024, np.int32)
         self._shape: Ids = np.zeros(1024, np.int32)
-        self.texts: list[str] = []
-        self.add("\n")
+        self.stored = stored
+        """The first tokens, as far as they lie in a file."""
+        self.texts = Texts(stored)
+        """The text of each raw token."""
+        self._size = len(stored)
+        if not stored:
+            self.add("\n")
 
     @classmethod
-    def restore(cls, texts: list[str], canon: Ids, shape: Ids) -> Vocabulary:
+    def restore(cls, stored: StoredTexts, canon: Ids, shape: Ids) -> Vocabulary:
         """The vocabulary with these tokens and what is known of each."""
-        vocabulary = cls()
-        vocabulary.texts = texts
-        spare = np.zeros(len(texts) // 8 + 1024, np.int32)
+        vocabulary = cls(stored)
+        spare = np.zeros(len(stored) // 8 + 1024, np.int32)
         vocabulary._canon = np.concatenate((canon, spare)).astype(np.int32)
         vocabulary._shape = np.concatenate((shape, spare)).astype(np.int32)
-        for low in range(0, len(texts), _STEP):  # in steps, so that other threads get their turn
-            part = texts[low : low + _STEP]
-            vocabulary._ids.update(zip(part, range(low, low + len(part)), strict=True))
         return vocabulary
 
     def upto(self, count: int) -> Vocabulary:
-        """A vocabulary of the first `count` tokens of this one, under the same numbers."""
-        return Vocabulary.restore(self.texts[:count], self._canon[:count], self._shape[:count])
+        """A vocabulary of the first `count` tokens of this one, under the same numbers; at least of those stored."""
+        size = len(self.stored)
+        vocabulary = Vocabulary.restore(self.stored, self._canon[:size], self._shape[:size])
+        for number in range(len(vocabulary), count):
+            vocabulary.add(self.texts[number])
+        return vocabulary
 
     def __len__(self) -> int:
-        return len(self.texts)
+        return self._size
+
+    def __iter__(self) -> Iterator[str]:
+        """The texts of all tokens by number. Does not keep those that are only stored."""
+        for number in range(self._size):
+            text = self.texts.get(number)
+            yield text if text is not None else self.stored.bytes_of(number).decode("utf-8")
 
     def add(self, text: str) -> int:
         """The number of a raw token, new or known."""
-        known = self._ids.get(text)
-        if known is not None:
+        known = self.find(text)
+        if known >= 0:
             return known
         with self._lock:
+            # Another thread may have been here meanwhile.
+            known = self._ids.get(text, -1)
+            if known >= 0:
+                return known
             bare = text if text[0] == "\n" else text.lstrip()
             canon = shape = 0
             if text[0] != "\n":
-                canon = self.add(bare) if bare != text else len(self.texts)
+                canon = self.add(bare) if bare != text else self._size
                 shape = int(self._shape[canon]) if bare != text else shape_of(bare, canon)
-            number = len(self.texts)
+            number = self._size
             if number == len(self._canon):
                 self._canon = np.concatenate((self._canon, np.zeros(number, np.int32)))
                 self._shape = np.concatenate((self._shape, np.zeros(number, np.int32)))
             self._canon[number] = canon
             self._shape[number] = shape
-            self.texts.append(text)
+            self.texts[number] = text
+            self._size += 1
             self._ids[text] = number
             return number
 
@@ -120,7 +140,12 @@ class Vocabulary:
 
     def find(self, text: str) -> int:
         """The number of a raw token, or -1."""
-        return self._ids.get(text, -1)
+        known = self._ids.get(text, -1)
+        if known < 0 and self.stored:
+            known = self.stored.find(text)
+            if known >= 0:
+                self._ids[text] = known
+        return known
 
     @property
     def canon(self) -> Ids:
@@ -167,8 +192,10 @@ class Vocabulary:
         return tokens
 
     def look_up(self, words: Iterable[str]) -> tuple[list[int], list[int]]:
-        """Canonical numbers and shapes of canonical words, without learning them: a new word is -9."""
-        canon = [self._ids.get(word, -9) for word in words]
+        """Canonical numbers and shapes of canonical words, without learning them: a new word is `_UNKNOWN`."""
+        ids, find = self._ids, self.find
+        canon = [ids[word] if word in ids else find(word) for word in words]
+        canon = [number if number >= 0 else _UNKNOWN for number in canon]
         shapes = [shape_of(word, number) for word, number in zip(words, canon, strict=True)]
         return canon, shapes
 

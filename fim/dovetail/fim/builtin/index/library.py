@@ -76,7 +76,7 @@ class Library:
         self._where: dict[str, tuple[_Shelf, int]] = {}
         self.changes = 0
         """Grows with each change."""
-        self.counts: Ids = counts if counts is not None else np.zeros(len(vocabulary.texts) + 1024, np.int32)
+        self.counts: Ids = counts if counts is not None else np.zeros(len(vocabulary) + 1024, np.int32)
         """How often each canonical token stands in what is learnt; tokens beyond its end do not."""
         for number, segment in enumerate(segments):
             pieces = chunks[number] if number < len(chunks) else None

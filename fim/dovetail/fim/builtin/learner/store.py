@@ -15,6 +15,7 @@ import os
 import tempfile
 import time
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from attrs import define
 from ..index.chunks import Chunks
 from ..index.lexer import KEYWORDS, TOKEN, Ids, Vocabulary
 from ..index.segment import DEPTH, Segment, Sorted
+from ..index.texts import StoredTexts
 
 _MANIFEST = "manifest.json"
 _UNUSED_AFTER = 3600.0
@@ -33,7 +35,7 @@ _STEP = 1 << 18
 _WRITTEN = 1 << 16
 """Bytes that are written at once. Linux keeps what was written in one go in memory in pieces of up to 2 MB, and whoever
 maps the file and looks at one place of it is then charged with all of the piece."""
-FORMAT = hashlib.blake2b(f"3 {DEPTH} {TOKEN.pattern} {sorted(KEYWORDS)}".encode(), digest_size=8).hexdigest()
+FORMAT = hashlib.blake2b(f"4 {DEPTH} {TOKEN.pattern} {sorted(KEYWORDS)}".encode(), digest_size=8).hexdigest()
 """Names the layout and the lexer; a store of another format is learnt anew."""
 
 
@@ -130,25 +132,26 @@ class Store:
             raise StoreError("its manifest is damaged") from error
 
     def vocabulary(self, manifest: Manifest) -> Vocabulary:
-        """The vocabulary that a manifest names.
+        """The vocabulary that a manifest names. Its texts are read from the disk when they are looked at.
 
         Raises:
             StoreError: it is missing or damaged.
         """
-        data = self._read(manifest.vocabulary)
-        size = manifest.words * 4
-        canon = np.frombuffer(data, _INT, manifest.words)
-        shape = np.frombuffer(data, _INT, manifest.words, size)
-        texts: list[str] = []
-        at = 2 * size
-        while at <= len(data):  # in steps, so that other threads get their turn
-            end = data.find(b"\0", at + _STEP)
-            end = len(data) if end < 0 else end
-            texts += data[at:end].decode("utf-8").split("\0")
-            at = end + 1
-        if len(texts) != manifest.words:
+        data = self._map(manifest.vocabulary)
+        size = manifest.words
+        at = 4 * (4 * size + 1)
+        if size < 1 or len(data) < at:
             raise StoreError("its vocabulary is damaged")
-        return Vocabulary.restore(texts, canon, shape)
+        canon, shape, order, begins = np.split(data[:at].view(_INT), (size, 2 * size, 3 * size))
+        if begins[-1] != len(data) - at:
+            raise StoreError("its vocabulary is damaged")
+        return Vocabulary.restore(
+            StoredTexts(
+                data[at:].data, begins.astype(np.int32, copy=False).data, order.astype(np.int32, copy=False)
+            ),
+            canon,
+            shape,
+        )
 
     def segment(self, stored: StoredSegment) -> Segment:
         """A segment that a manifest names. Its arrays are read from the disk when they are looked at.
@@ -180,11 +183,14 @@ class Store:
     def put_vocabulary(self, vocabulary: Vocabulary) -> tuple[str, int]:
         """Store a vocabulary; gives its name and its number of words."""
         count = len(vocabulary)
+        texts = StoredTexts.of(text.encode("utf-8") for text in islice(vocabulary, count))
         data = b"".join(
             (
                 vocabulary.canon[:count].astype(_INT).tobytes(),
                 vocabulary.shape[:count].astype(_INT).tobytes(),
-                "\0".join(vocabulary.texts[:count]).encode("utf-8"),
+                texts.order.astype(_INT, copy=False).tobytes(),
+                np.asarray(texts.begins).astype(_INT, copy=False).tobytes(),
+                texts.data,
             )
         )
         return self._write(data), count
@@ -261,15 +267,6 @@ class Store:
             (self.folder / _MANIFEST).unlink(missing_ok=True)
         except OSError:
             pass  # then it is refused again next time
-
-    def _read(self, name: str) -> bytes:
-        try:
-            data = (self.folder / name).read_bytes()
-        except (OSError, ValueError) as error:
-            raise StoreError(f"a part of it cannot be read ({error})") from error
-        if _digest(data) != name:
-            raise StoreError("a part of it is damaged")
-        return data
 
     def counts(self, manifest: Manifest, vocabulary: Vocabulary) -> Ids:
         """How often each canonical token stands in the segments, without keeping them in memory.

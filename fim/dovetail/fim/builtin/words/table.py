@@ -137,7 +137,7 @@ def said_of(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
 
 def table_of(
     found: Followers,
-    texts: Sequence[str],
+    texts: Mapping[int, str],
     canon: Ids,
     around: Around,
     *,

@@ -1,0 +1,79 @@
+"""The texts of tokens by number: those of a stored vocabulary are read from its file when they are first asked for.
+
+A million lines have some 200,000 tokens, of which one session looks at a few thousand; as Python strings, with a
+dictionary to find them by, they would take a fifth of what the server has in memory.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+from attrs import define
+
+_BEYOND = b"\xff"
+"""Sorts behind every character of UTF-8."""
+
+
+@define(slots=True, eq=False)
+class StoredTexts:
+    """Texts as they lie in a file: UTF-8, one behind the other."""
+
+    data: memoryview
+    begins: memoryview
+    """Where each text begins in `data`, and where the last one ends."""
+    order: npt.NDArray[np.int32]
+    """The numbers of the texts, sorted by their bytes, which is by their code points."""
+
+    @classmethod
+    def of(cls, texts: Iterable[bytes]) -> StoredTexts:
+        """Lay `texts` out, all of them different."""
+        texts = list(texts)
+        begins = np.zeros(len(texts) + 1, np.int32)
+        np.cumsum([len(text) for text in texts], out=begins[1:])
+        order = np.array(sorted(range(len(texts)), key=texts.__getitem__), np.int32)
+        return cls(memoryview(b"".join(texts)), begins.data, order)
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def bytes_of(self, number: int) -> bytes:
+        """One text in UTF-8."""
+        return bytes(self.data[self.begins[number] : self.begins[number + 1]])
+
+    def find(self, text: str) -> int:
+        """The number of a text, or -1."""
+        wanted = text.encode("utf-8", "surrogatepass")
+        at = self._place(wanted)
+        if at == len(self.order) or self.bytes_of(self.order[at]) != wanted:
+            return -1
+        return int(self.order[at])
+
+    def beginning(self, start: str) -> npt.NDArray[np.int32]:
+        """The numbers of the texts that begin with `start`, in the order of these texts."""
+        wanted = start.encode("utf-8", "surrogatepass")
+        return self.order[self._place(wanted) : self._place(wanted + _BEYOND)]
+
+    def _place(self, wanted: bytes) -> int:
+        return bisect_left(self.order.data, wanted, key=self.bytes_of)
+
+
+NO_TEXTS = StoredTexts.of(())
+
+
+class Texts(dict[int, str]):
+    """The text of each raw token by its number. Stored ones come in when they are asked for."""
+
+    __slots__ = ("_stored",)
+
+    def __init__(self, stored: StoredTexts) -> None:
+        super().__init__()
+        self._stored = stored
+
+    def __missing__(self, number: int) -> str:
+        if not 0 <= number < len(self._stored):
+            raise KeyError(number)
+        text = self[int(number)] = self._stored.bytes_of(number).decode("utf-8")
+        return text
