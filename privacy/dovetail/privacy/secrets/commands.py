@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .places import PLACED, places_of
+from .places import places_of, signs_in
 from .shapes import Span
 from .telling import telling
 from .values import is_placeholder, is_secret
@@ -26,10 +26,10 @@ def in_commands(line: str, lower: str, typed: int = -1) -> Iterator[Span]:
     if "values" in lower and (insert := _INSERT.search(line)) is not None:
         yield from _columns(insert)
     # All signs of the line at once: then only the patterns of their places are tried, not those of all.
-    signs = {match[1] for match in PLACED.finditer(lower)}
+    signs = signs_in(lower)
     if not signs:
         return
-    for place in places_of(frozenset(signs)):
+    for place in places_of(signs):
         for match in place.pattern.finditer(line):
             begun = match.start(1) <= typed <= match.end(1) and not is_placeholder(match[1])
             if begun or place.judge(match[1]):

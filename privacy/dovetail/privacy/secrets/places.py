@@ -351,9 +351,19 @@ _AT: dict[str, list[Place]] = {}
 for _one in (*_PLACES, *CALLS, *ADMINISTRATION, *FEEDING, *PROGRAMS):
     for _sign in _one.signs:
         _AT.setdefault(_sign, []).append(_one)
-# A look-ahead, so that signs that overlap are all found.
-PLACED = re.compile(f"(?=({one_of(_AT)}))")
-"""A line that holds none of this, in lower case, has no password by its place."""
+PLACED = re.compile(one_of(_AT))
+"""A line that holds none of this, in lower case, has no password by its place. (Written so that the search can look for
+first letters alone: it is done for every line that is read. Signs may overlap; see `signs_in`.)"""
+
+
+def signs_in(lower: str) -> frozenset[str]:
+    """The longest sign at each place of a line in lower case."""
+    found = set()
+    match = PLACED.search(lower)
+    while match is not None:
+        found.add(match[0])
+        match = PLACED.search(lower, match.start() + 1)
+    return frozenset(found)
 
 
 @lru_cache(maxsize=1024)

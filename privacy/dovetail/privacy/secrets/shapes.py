@@ -197,7 +197,16 @@ _MARKS = (
     "ND", "NT", "Nj", "Nz", "OD", "OT",
 )  # fmt: skip
 MARKS = re.compile(
-    "|".join((one_of(_MARKS), r"\bs\.[A-Za-z0-9]{8}", "(?:AC|SK)[0-9a-f]{6}", "[0-9]/[0-9]{16}:"))
+    # Each branch begins with a letter of its own, and looks back where it must: then the search looks for these first.
+    "|".join(
+        (
+            one_of(_MARKS),
+            r"s(?<=\bs)\.[A-Za-z0-9]{8}",
+            "AC[0-9a-f]{6}",
+            "SK[0-9a-f]{6}",
+            "/(?<=[0-9]/)[0-9]{16}:",
+        )
+    )
 )
 """What the known shapes have in them."""
 

@@ -161,16 +161,19 @@ class Vocabulary:
         """The raw tokens of one line (its end is ignored), led by its line start; [] for a blank line."""
         if len(line) > LONGEST:
             return []
-        indent, rest = split_indent(line)
-        words = TOKEN.findall(rest)
-        if not words:
+        rest = line.lstrip()
+        if not rest:
             return []
-        ids, add = self._ids, self.add
-        start = "\n" + indent
-        return [
-            ids[start] if start in ids else add(start),
-            *[ids[word] if word in ids else add(word) for word in words],
-        ]
+        words = TOKEN.findall(rest)
+        words.insert(0, "\n" + line[: len(line) - len(rest)])
+        # All of them known: nothing is done for each but to look it up.
+        found = [*map(self._ids.get, words)]
+        if None in found:
+            add = self.add
+            return [
+                add(word) if number is None else number for number, word in zip(found, words, strict=True)
+            ]
+        return found  # type: ignore[return-value]
 
     def file(self, lines: Iterable[str], line: Callable[[str], Sequence[int]] | None = None) -> list[int]:
         """The raw tokens of many lines, closed by a line start. `line` may be a way to ask `self.line` that

@@ -17,8 +17,8 @@ from attrs import define
 from .lexer import NEWLINE, Ids, Vocabulary
 
 DEPTH = 16
-_FEW = 1 << 20
-"""Places; the cube of their number fits into 64 bits."""
+_FEW = 2_090_000
+"""Places; the cube of their number fits into 63 bits."""
 _NOTHING = -(1 << 30)
 _STEPS = np.arange(64)  # the longest rest of a line that is proposed, in tokens
 _BACK = -1 - np.arange(2 * DEPTH)
