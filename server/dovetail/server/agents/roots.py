@@ -51,6 +51,7 @@ def chosen_root(wanted: str, roots: Sequence[Path]) -> Path:
         if len(roots) == 1:
             return roots[0]
         raise AgentError(f"Say which folder is meant (root): one of {_listed(roots)}.")
+    # No path can hold it, and the functions of the system raise for it.
     if "\0" in wanted:
         raise AgentError("root is not a path.")
     path = path_of(wanted) if wanted.lower().startswith("file:") else Path(wanted)

@@ -106,10 +106,12 @@ async def _asked_through(client: ClientFiles, session: Session, root: Path, prom
     """A request in words, about the files that are attached or named in it."""
     chat_config(session.settings.chat)  # without one there is nothing to be read
     meant, kept_out = _meant(root, prompted)
+    # Through the client, since only it knows what is not saved.
     live = await _live(client, root, meant)
     paths = {real.relative_to(root).as_posix(): one for real, one in live.items()}
     shown = []
     for path, snapshot in paths.items():
+        # Said for each file that is left out: the answer would otherwise look as if it had been seen.
         verdict = session.folders.allows(snapshot.uri)
         if not verdict:
             kept_out.append(f"{path} is not sent to a model: {verdict.reason}.")
@@ -119,6 +121,7 @@ async def _asked_through(client: ClientFiles, session: Session, root: Path, prom
     if not shown:
         return Done(False, "\n".join(kept_out) or NO_FILES)
     request = EditRequest(Action.FILES, prompted.words, tuple(shown), format=session.settings.chat.format)
+    # What the model was shown is the base of its edit, also where the person types on.
     seen = {one.path: (one.source,) for one in shown}
     exchange = await ask_chat(session, request, LiveWorkspace(root, live, seen))
     notes = "\n".join([*kept_out, *exchange.notes])

@@ -53,6 +53,7 @@ class ShownVersions:
     def of(self, root: Path) -> dict[str, list[str]]:
         """All texts that were shown of a folder's files, by path, newest first, at most `PER_FILE` of each."""
         found: dict[str, list[str]] = {}
+        # The newest first, as a merge tries them.
         for version in reversed(self._known.values()):
             if version.root == root and len(texts := found.setdefault(version.path, [])) < PER_FILE:
                 texts.append(version.text)
@@ -67,6 +68,8 @@ class ShownVersions:
         found: dict[str, list[str]] = {}
         for name in names:
             version = self._known.get(name)
+            # Refused rather than passed over: proved against another base the edit might fit where it should
+            # not.
             if version is None or version.root != root:
                 raise AgentError(
                     f"The version {name[:40]!r} is not known here (any more); call show_file again and base the "

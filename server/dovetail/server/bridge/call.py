@@ -140,6 +140,7 @@ def _ask(entry: Entry, question: dict[str, Any], seconds: float) -> dict[str, An
     """
     # Whoever can write there could put a socket of their own in its place, and be shown unsaved text.
     if not is_private(entry.socket.parent):
+        # It runs behind a folder that is not safe: an error, not an absence.
         if entry.still_there():
             raise EditorError("Its socket is not this user's alone.")
         raise EditorGone

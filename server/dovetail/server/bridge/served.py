@@ -114,6 +114,7 @@ class ServedFolder:
             # No file of it is open: the disk and its journal, as without any editor.
             record = apply_plan(plan, self.store)
             return Written(record.edit if record else "")
+        # As `apply_plan` would say for the disk.
         if not plan.ok:
             raise CommitError("The plan holds refused hunks; nothing was written.")
         # An editor applies texts, and cannot set modes: nothing is written rather than half of it.

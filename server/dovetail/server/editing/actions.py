@@ -82,6 +82,7 @@ async def _next_edits(host: EditHost, snapshot: Snapshot, line: int) -> list[Off
     proposal = offered.proposal
     where = f"line {proposal.line + 1}"
     if proposal.uri != snapshot.uri:
+        # Named where it is not the file that the menu was opened in.
         where += f" of {session.folders.locate(proposal.uri).path}"
     found = [_offer(f"Next edit: {where}", "rewrite", "dovetail.nextEdit", {"id": offered.id})]
     if proposal.places > 1:

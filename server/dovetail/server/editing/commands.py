@@ -97,6 +97,7 @@ async def next_edit(host: EditHost, data: Data) -> Data:
     offered = edits.get(str(data.get("id", "")))
     if offered is None:
         return sentence_answer("This next edit is no longer here; ask for it again.")
+    # As a diff, it goes the way of every other edit: proved against the text of now, shown, taken back.
     proposals = await edits.others(offered) if data.get("all") is True else [offered.proposal]
     root = host.root_of(offered.proposal.uri)
     if root is None:

@@ -64,6 +64,7 @@ async def _place(session: Session, uri: str, plan: Plan, outcome: Outcome) -> tu
     """Where a hunk changes a file, or where it nearly fits."""
     snapshot = session.documents.get(uri)
     before = next((file.before for file in plan.files if file.path == outcome.path), None)
+    # Not open: the text that the plan was made for tells the scope as well.
     if snapshot is None and before is not None:
         snapshot = await asyncio.to_thread(Snapshot.open, uri, before, language_id="")
     line = outcome.lines[0]

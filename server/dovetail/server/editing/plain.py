@@ -82,6 +82,7 @@ class PlainClient:
         window = self.host.client.capabilities.window
         if window is None or window.show_document is None or not window.show_document.support:
             return False
+        # One page, written over each time.
         place = self.host.session.places.state / REPORT
         try:
             await asyncio.to_thread(_write, place, report(stored))
@@ -115,6 +116,7 @@ class PlainClient:
                 types.Position(end.line, snapshot.character(end, self.host.session.encoding)),
             ),
             f"A hunk was not applied {'here' if outcome.placed else 'to this file'}: {kind}: {outcome.reason}.",
+            # Not an error of the file, so not shown as one.
             types.DiagnosticSeverity.Information,
             source=SOURCE,
         )

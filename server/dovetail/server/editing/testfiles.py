@@ -28,6 +28,7 @@ def test_files(root: Path, path: str) -> Iterator[Path]:
             if folder / name != own and _fits(root / folder / name):
                 found = True
                 yield root / folder / name
+    # Its own tests are enough; others would only cost tokens.
     if found:
         return
     # None by name: any test near it shows how tests are written here.
@@ -39,6 +40,7 @@ def test_files(root: Path, path: str) -> Iterator[Path]:
         for name in files:
             if folder / name != own and is_test(name, own.suffix) and _fits(root / folder / name):
                 yield root / folder / name
+                # One example shows the habits; a second would say the same.
                 return
 
 

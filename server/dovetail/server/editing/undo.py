@@ -52,6 +52,7 @@ def _take_back(file: PlannedFile, path: str, live: str | None) -> PlannedFile | 
             return f"Not undone: {path} was changed since it was created."
         return PlannedFile(path, Op.DELETE, live, None)
     if file.op is Op.DELETE:
+        # Somebody has made a file of that name since: it is theirs.
         if live is not None:
             return f"Not undone: {path} exists again."
         return PlannedFile(path, Op.CREATE, None, file.before)
@@ -62,6 +63,7 @@ def _take_back(file: PlannedFile, path: str, live: str | None) -> PlannedFile | 
     restored = before if live == after else merge_texts(after, live, before)
     if restored is None:
         return f"Not undone: {path} was changed in the same lines since."
+    # A rename is taken back with whatever was typed into the file under its new name.
     op = Op.RENAME if file.op is Op.RENAME else Op.EDIT
     return PlannedFile(
         path, op, live, restored, text_edits(live, restored), file.path if op is Op.RENAME else ""

@@ -58,9 +58,11 @@ class LiveWorkspace:
 
     def bases(self, path: str) -> Sequence[str]:
         known = (*self.shown.get(path, ()), *self.planned.get(path, ()))
+        # What this session has shown before what the disk knows: it is the likelier base.
         return (*dict.fromkeys(known), *self.disk.bases(path))
 
     def was_shown(self, path: str, text: str) -> bool:
+        # `planned` does not count: that a plan was made for a text does not mean that a model has seen it.
         return text in self.shown.get(path, ()) or self.disk.was_shown(path, text)
 
     def paths(self) -> Iterable[str]:

@@ -41,6 +41,7 @@ def item(session: Session, snapshot: Snapshot, at: Point, found: Suggestion) -> 
     line = snapshot.line(at.line)
     word = _WORDS.get(snapshot.language_id or "", _WORD).search(line[: at.column])
     head = word[0] if word else ""
+    # Menus filter by the word at the cursor, so the edit begins where that word does.
     start = Point(at.line, at.column - len(head))
     first, *more = found.text.split("\n")
     end = snapshot.lines.clamp(Point(*found.end))
@@ -55,6 +56,7 @@ def item(session: Session, snapshot: Snapshot, at: Point, found: Suggestion) -> 
         label=label or "…",
         kind=types.CompletionItemKind.Text,
         detail="Dovetail" + (f", {len(more) + 1} lines" if more else ""),
+        # A menu shows one line; several are to be read before they are taken.
         documentation=head + found.text if more else None,
         sort_text="0",
         # Menus compare this with the word at the cursor, which the edit therefore takes in.
@@ -77,6 +79,7 @@ def continues(asked: Snapshot, now: Snapshot | None, at: Point, text: str) -> bo
         return False
     before, after = asked.line(at.line), now.line(at.line)
     head, tail = before[: at.column], before[at.column :]
+    # Something else has changed on the line than what was typed at the cursor.
     if not after.startswith(head) or not after.endswith(tail) or len(after) < len(before):
         return False
     return text.startswith(after[at.column : len(after) - len(tail)])

@@ -114,6 +114,7 @@ def _rename(session: Session, rename: Rename) -> Data | None:
 
 def reason_of(proposal: Proposal, model: str) -> str:
     """Why it is proposed: a model said so, or how many edits were like it, how many places are left, the chance."""
+    # A model's proposal comes without examples and without a chance; what can be said of it is that it fits.
     if proposal.rule == MODEL:
         return f"{model or 'the model'} proposes it; it fits the text exactly"
     count, more = len(proposal.examples), proposal.places - 1

@@ -107,6 +107,7 @@ class Registry:
         """Register a coroutine function."""
 
         def register(handler: InTask[P, R]) -> InTask[P, R]:
+            # A handler of the wrong kind would run in the wrong place without a word.
             assert inspect.iscoroutinefunction(handler)
             self._add(method, handler)
             return handler

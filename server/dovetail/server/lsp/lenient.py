@@ -19,6 +19,7 @@ GROUP: Callable[[Any], Any] = lambda value: {} if isinstance(value, dict) else N
 
 def _names(*known: str) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
+        # Unknown names are passed over, the known ones of the same list count.
         return [one for one in value if one in known] if isinstance(value, list) else None
 
     return read
@@ -60,6 +61,7 @@ def reduced(params: Any) -> dict[str, Any]:
         "capabilities": _pick(params.get("capabilities"), CAPABILITIES) or {},
         "workspaceFolders": _folders(params.get("workspaceFolders")),
     }
+    # The oldest way to name a folder.
     if (path := _text(params.get("rootPath"))) is not None:
         found["rootPath"] = path
     if "initializationOptions" in params:

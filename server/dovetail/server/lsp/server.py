@@ -175,6 +175,7 @@ class DovetailServer(LanguageServer):
 
     def client_left(self, why: str) -> None:
         """The client is gone; `why` is for the log, empty where it said goodbye. On the event loop."""
+        # Only the first reason, and only where the client did not say `shutdown` before.
         if why and not self.left.is_set() and not self.shut_down_in_order:
             log.warning("%s; the server ends", why)
         self.left.set()

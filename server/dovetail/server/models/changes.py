@@ -61,6 +61,7 @@ def sort_out(uris: Iterable[str], foreign: Callable[[Path], bool]) -> Batch:
     gone: list[Path] = []
     rules = False
     for number, uri in enumerate(dict.fromkeys(uris), 1):
+        # Yields the interpreter (see the docstring).
         if number % _PIECE == 0:
             time.sleep(_PAUSE_S)
         # By the name as it stands in the uri: no path is made and no disk asked for what is no source file.

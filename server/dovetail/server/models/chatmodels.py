@@ -49,6 +49,7 @@ class ChatModels:
     def all(self) -> dict[str, Evidence]:
         """The evidence by "model at server", asked longest ago first. A file that cannot be read counts as empty."""
         try:
+            # Not a file of ours: it is never that large.
             if self.path.stat().st_size > MAX_BYTES:
                 return {}
             value = json.loads(self.path.read_text(encoding="utf-8"))
@@ -58,6 +59,7 @@ class ChatModels:
         found: dict[str, Evidence] = {}
         for key, row in rows.items() if isinstance(rows, dict) else ():
             if isinstance(row, dict) and len(key) <= MAX_NAME:
+                # The size is not stored: the name tells it each time.
                 size = millions_in(key.rpartition(" at ")[0])
                 found[key] = Evidence(size, _tally(row.get("blocks")), _tally(row.get("whole")))
         return dict(list(found.items())[-MOST:])

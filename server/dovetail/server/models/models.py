@@ -96,6 +96,7 @@ class _BuiltIn:
     @property
     def loaded(self) -> BuiltinGenerator | None:
         """The generator, where it has been loaded already."""
+        # A load that is under way, was cancelled or has failed gives no generator.
         done = self._loading
         if done is None or not done.done() or done.cancelled() or done.exception() is not None:
             return None
@@ -111,6 +112,7 @@ class _BuiltIn:
             async for piece in generator.generate(request):
                 yield piece
         except NothingSure as error:
+            # While it learns, "not sure" may only mean "not learnt yet".
             learning = self._session.status.learning
             raise NothingSure(f"{error} {learning}".rstrip()) from error
 
@@ -232,6 +234,7 @@ class WorkspaceModels:
                 self.session.status.note(
                     f"{root} is not learnt: it holds more than one project. Open the project's own folder."
                 )
+        # Nothing to learn (any more): what was learnt goes too.
         if self._with is None:
             self.embedded.forget()
             self.learner = None
@@ -269,6 +272,7 @@ class WorkspaceModels:
             self.progress.end()
             self.session.status.note(self.embedded.failed)
             return
+        # Loaded already, by `get`: here it is only named.
         embedded = importlib.import_module("dovetail.fim.builtin")
         self.learner = embedded.Learner(
             generator.model,
@@ -305,6 +309,7 @@ class WorkspaceModels:
 
     async def restart(self) -> None:
         """Forget what was learnt of these folders, and learn it anew."""
+        # Before anything is forgotten, or the learner would go on writing what it has read.
         await self._stop_learning()
         if self.learner is not None:
             await asyncio.to_thread(self.learner.forget)

@@ -117,6 +117,7 @@ class Documents:
         for change in changes:
             before = snapshot
             edit, snapshot = self._applied(before, version, change)
+            # One by one: each change of a notification is made on the text that the one before has left.
             self._tell(before, snapshot, edit)
         # The version alone has risen, which a client may well do.
         if not changes:

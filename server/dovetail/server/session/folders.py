@@ -142,6 +142,7 @@ class Folders:
             self._verdicts.clear()
         now = monotonic()
         key = uri, opened
+        # Kept for two seconds: a verdict may cost looks at the disk, and is asked for at each key.
         known = self._verdicts.get(key)
         if known is None or now > known[0]:
             if len(self._verdicts) >= REMEMBERED:
@@ -154,6 +155,7 @@ class Folders:
         if path is None:
             return self._allows_relative(uri, opened)
         path = _seen(path)
+        # Below a folder its rules count, with the path from there, as in `.gitignore`.
         root = self._root_of(path)
         if root is not None:
             within = path.relative_to(root)
@@ -163,6 +165,7 @@ class Folders:
             everywhere = Exclusions(Path(path.anchor), self._globs, ignore_files=False, load=self._load)
             if (verdict := everywhere.allows(path)).reason == BY_SETTINGS:
                 return verdict
+        # A file outside all folders: the ignore files of its own folder still count.
         rules = self._loose.get(path.parent)
         if rules is None:
             if len(self._loose) >= REMEMBERED:
@@ -174,6 +177,7 @@ class Folders:
         """A document without a place (`untitled:private/x.py`): it may be meant in each of the folders."""
         if is_secret_file(name_in(uri)):
             return Verdict(False, "named like a file of secrets")
+        # Any of the folders may be meant, so the strictest of their rules decides.
         inner = relative_in(uri)
         for root, rules in self._rules.items() if inner else ():
             within = Path(os.path.normpath(root / inner))

@@ -219,6 +219,7 @@ class NextEdits:
         now = self.documents.get(asked.uri)
         if now is None:
             return Silence("the document was closed meanwhile")
+        # Also against the text of now: what was typed since the question may have moved the lines.
         found, refused = await self._run(
             partial(self._work.answered, self._taken(), quoted, asked, now, line)
         )

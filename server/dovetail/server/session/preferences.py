@@ -64,6 +64,7 @@ class Preferences:
     def toggle(self, on: bool | None, language: str | None) -> bool:
         """Turn Dovetail, or one language, on or off; None turns it round. To be read afterwards."""
         if language is None:
+            # Among the toggles of this session, which go before all files but the policy.
             now = not self.settings.enabled if on is None else on
             self._toggles["enabled"] = now
         else:

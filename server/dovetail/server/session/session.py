@@ -210,6 +210,7 @@ class Session:
             return f"Off here: {reason}."
         if (reason := self._unfit.get(snapshot.uri, "")) or (reason := too_long(snapshot, line)):
             return f"Off here: {reason}."
+        # Last, as the one that may cost a look at the disk.
         verdict = self.folders.allows(snapshot.uri)
         if not verdict:
             return f"Off in this file: {verdict.reason}."

@@ -80,6 +80,7 @@ class Status:
 
     def use(self, source: str, description: str) -> None:
         """What suggestions come from; the built-in model where `source` is empty."""
+        # Another source than before: what was wrong with the old one is over.
         self.trouble = self.overload = ""
         self.source, self.description = source or "embedded", description or EMBEDDED
         self.changed()

@@ -61,6 +61,7 @@ class Trial:
             if settings.name
             else None
         )
+        # Another experiment deals its own blocks from the start.
         if self.experiment != before:
             self._block, self._dealt = None, []
         return self.experiment != before
@@ -80,6 +81,7 @@ class Trial:
         # apart.
         elsewhere = uri != before or abs(line - near) > NEAR
         if self._block is None or elsewhere or (line != near and now - self._began >= BLOCK_S):
+            # Dealt in shuffled pairs, so that neither arm ever gets ahead by more than one block.
             if not self._dealt:
                 self._dealt = [0, 1]
                 self.chance.shuffle(self._dealt)
@@ -93,6 +95,7 @@ class Trial:
         """An explanation without what would tell which arm it is about."""
         if not self.under_way:
             return text
+        # A request's id as well, whose shape may tell which server it is.
         text = _REQUEST.sub("", text)
         for name in self._names:
             text = _hidden(text, name)

@@ -43,6 +43,7 @@ class Visits:
     def offered(self, uri: str, line: int) -> int:
         """Something is shown there: the signals that this adds."""
         visit = self.at(uri, line)
+        # One opportunity for each stay in a line, however often suggestions change while it is typed.
         signals = 0 if visit.shown else int(Signal.OPENS)
         # It had to be asked for by hand, since nothing came by itself.
         if not visit.shown and visit.misses:
@@ -55,6 +56,7 @@ class Visits:
     ) -> None:
         """Nothing is shown there, so far."""
         visit = self.at(uri, at.line)
+        # The last reason that says something about the place; a key that came too fast does not.
         if reason is not Reason.NONE:
             visit.silence, visit.block = (snapshot, at, source, reason), block
 

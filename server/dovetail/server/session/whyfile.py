@@ -139,6 +139,7 @@ class WhyFile:
                     self._ready = True
                     self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                     self._tidy()
+                # For this user alone: paths and names stand in it.
                 handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
                     json.dump(data, file)
@@ -149,6 +150,7 @@ class WhyFile:
                     part.unlink(missing_ok=True)
 
     def _tidy(self) -> None:
+        # Once per process, with its first decision.
         for path in [*_files(self.state), *(self.state / "why").glob("*.part")]:
             if time.time() - path.stat().st_mtime > OLD_S:
                 path.unlink(missing_ok=True)

@@ -85,6 +85,7 @@ def gather(
     globs = [glob for layer in layers for glob in _globs(layer.values)]
     # One wrong pattern must not open the files that the others close.
     good, bad = _checked(dict.fromkeys(globs))
+    # As patterns among the rest, so that one list decides what may be read.
     repositories = [f"repository:{pattern}" for pattern in policy.repositories]
     completion = attrs.evolve(settings.completion, exclude=(*good, *repositories))
     settings = attrs.evolve(settings, completion=completion)
@@ -110,6 +111,7 @@ def _unlocked(layer: Layer, policy: Policy) -> dict[str, Any]:
             name = f"{prefix}{key}"
             if policy.locks(name):
                 continue
+            # A table of which some settings are locked: the others in it pass.
             if any(lock.startswith(f"{name}.") for lock in policy.locked):
                 if isinstance(value, Mapping):  # anything else would take the place of what is locked in it
                     kept[key] = of(value, f"{name}.")

@@ -110,6 +110,7 @@ def _understood(path: Path, data: dict[str, Any]) -> tuple[Policy, list[Problem]
         reach = Reach.of(table.endpoints, table.denied_endpoints)
     except ValueError as error:
         wrong.append(str(error))
+    # Judged before it is compared: a version that cannot be read would let everything through.
     if table.minimum_version and not _VERSION.fullmatch(table.minimum_version):
         wrong.append(f"policy.minimumVersion {table.minimum_version!r} is no version such as 1.2")
     wrong += [

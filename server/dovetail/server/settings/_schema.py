@@ -66,6 +66,7 @@ def rows(cls: type = Settings, prefix: str = "") -> Iterator[tuple[str, str, str
             continue
         allowed = " \\| ".join(entry["enum"]) if "enum" in entry else entry["type"]
         yield f"{prefix}{name}", allowed, _shown(entry["default"]), entry["scope"], entry["description"]
+        # Each table of a list has settings of its own, which follow the list.
         if get_origin(kind) is tuple and attrs.has(get_args(kind)[0]):
             yield from rows(get_args(kind)[0], f"{prefix}{name}[].")
 

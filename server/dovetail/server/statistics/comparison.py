@@ -144,6 +144,7 @@ def _faster(arms: Sequence[Sequence[BlockSums]], rng: np.random.Generator) -> in
     import numpy as np
 
     times = [[np.array(one.shown_ms) for one in arm if one.shown_ms] for arm in arms]
+    # A median of few blocks is a matter of chance.
     if min(map(len, times)) < FEWEST_BLOCKS:
         return None
     differences = [

@@ -76,6 +76,7 @@ def propose(
             f"{percent} kept. At a confidence of {bar:g} and more it would have been {WANTED * 100:.0f} % or more.",
             f"{where} = {bar:g}",
         )
+    # What is left to try is another model; for the built-in one, any.
     if builtin:
         return f"{percent} kept. A model server may know more here: `dovetail init` sets one up.", ""
     return f"{percent} kept. Compare models on your own code: `dovetail bench mine`.", ""

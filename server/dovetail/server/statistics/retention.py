@@ -19,6 +19,7 @@ LONGEST = 4_000
 
 def kept_characters(signals: int, taken: int, looked: int, there: int) -> int:
     """Characters that stayed, of those taken: none if they were undone, or gone when last looked for (see `Moment`)."""
+    # The last look decides: `looked.bit_length() - 1` is its number.
     if signals & Signal.UNDONE or (looked and not there >> (looked.bit_length() - 1) & 1):
         return 0
     return taken

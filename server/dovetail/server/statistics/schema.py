@@ -56,6 +56,7 @@ def migrate(db: sqlite3.Connection) -> None:
         found = _version(db)
         if found > VERSION:
             raise sqlite3.DatabaseError("a newer version of Dovetail wrote this file")
+        # Every step there is, in order: no version is left out on the way.
         for step in _STEPS[found:]:
             step(db)
         db.execute(f"pragma user_version = {VERSION}")
@@ -74,6 +75,7 @@ def _first(db: sqlite3.Connection) -> None:
     for table in _TABLES:
         db.execute(table)
     known = {name for (name,) in db.execute("select name from sqlite_master where type = 'table'")}
+    # A file from before there were versions: its counts are taken over as well as they can be.
     if "suggestions" in known:
         _from_counts(db)
         db.execute("drop table suggestions")

@@ -31,6 +31,7 @@ def scope_at(snapshot: Snapshot, point: Point) -> Scope:
         return Scope.ARGUMENTS
     if block_header(snapshot, point) is not None:
         return Scope.BLOCK_START
+    # None of those: what counts is the definition around it, the innermost that is one.
     found = enclosing(snapshot, point) or _above(snapshot, point)
     for kind in reversed([definition.kind for definition in found]):
         if kind in ("function", "method"):

@@ -84,11 +84,13 @@ class Statistics:
             return False
         moment.at = self.clock()
         day = int(moment.at // DAY_S)
+        # Each day begins with every moment kept.
         if day != self._day:
             self._day, self._rows, self._passed = day, 0, 0
         # Doubles after `WHOLE` rows and then after every `THINNER` more, to 1024 at the most.
         moment.weight = 1 << min(max(0, self._rows - WHOLE) // THINNER + (self._rows >= WHOLE), 10)
         self._passed += 1
+        # Every second, fourth, … and without a look at what it is: what is kept must not depend on it.
         if self._passed % moment.weight:
             return False
         self._rows += 1

@@ -110,6 +110,7 @@ class _Output:
         left = self.total - len(self.head) - len(self.tail[-TAIL:])
         if left <= 0:
             return bytes(self.head + self.tail).decode("utf-8", "replace"), 0
+        # Whole lines only, on both sides of the gap.
         head = bytes(self.head).rpartition(b"\n")
         tail = bytes(self.tail[-TAIL:]).partition(b"\n")
         left = self.total - len(head[0]) - len(tail[2])
@@ -180,6 +181,7 @@ async def _over(process: asyncio.subprocess.Process, reading: asyncio.Future[Non
             await process.wait()
             await asyncio.shield(reading)
     except TimeoutError:
+        # The keeper hangs, which it should not: then it goes without having ended what it started.
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 process.kill()

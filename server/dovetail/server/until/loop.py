@@ -165,6 +165,7 @@ class Run:
     async def _rounds(self) -> None:
         wish, report = self.wish, self.report
         report.first = await self._run()
+        # A typing error in the command would cost all the rounds.
         if report.first.could_not_run:
             report.text = f"`{wish.command}` cannot be run: the shell does not know it."
             return
@@ -202,6 +203,7 @@ class Run:
         shown = {one.path: (one.source,) for one in request.files}
         workspace = await asyncio.to_thread(self.place.workspace, shown)
         # Each round gets what is left, so that a single answer cannot use up more than all.
+        # What is left of the run, not a share of it: the first round may be the long one.
         budget = Budget(self.limits.tokens - report.tokens, self._seconds_left())
         exchange = await face.ask(request, workspace, budget)
         plan = exchange.plan
@@ -288,6 +290,7 @@ class Run:
             if len(changes) <= MAX_CHANGES
             else NOTHING,
         }  # fmt: skip
+        # One message: rules of the form are added by whoever asks.
         (asked,) = render(load_prompt("until", self.overrides), values)
         return EditRequest(Action.FILES, asked["content"], tuple(files), format=wish.format)
 

@@ -127,6 +127,7 @@ class InPlace:
             raise CommitError(
                 f"{held[0]} is open in an editor, whose text a command does not see. Close it there, or use --worktree."
             )
+        # Before it is written: what stands there now is what the user had.
         self.known.note(plan, DiskWorkspace(self.folder).read)
         self.trial.put(plan_writes(plan))
 
@@ -244,6 +245,7 @@ def apart(root: Path, work: Path, runs_in: Path, unsaved: Mapping[str, str]) -> 
                 continue
             now = disk.read(found)
             like = now.decoded if isinstance(now, FileState) else None
+            # A buffer that was never saved may lie in a folder that is not there yet.
             (tree.root / found).parent.mkdir(parents=True, exist_ok=True)
             (tree.root / found).write_bytes(encode(text, like) if like is not None else text.encode("utf-8"))
         there = tree.place(runs_in)
