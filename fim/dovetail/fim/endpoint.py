@@ -110,6 +110,8 @@ class EndpointGenerator:
                     piece = self._piece(chunk, candidates[chunk.candidate])
                     if piece is not None:
                         yield piece
+                    # Hung up on here: what a server still sends is not waited for, though its usage may be in
+                    # it.
                     if all(candidate.ended for candidate in candidates):
                         return
         except Superseded as error:

@@ -71,6 +71,7 @@ class Launcher:
             trace.end(f"not asked: {gated.reason}")
             return None
         generators = self.generators(request)
+        # After the gate, so that the trace says first why nothing would have been asked anyway.
         if not generators:
             trace.end("no model: neither an endpoint nor the built-in model is on")
             return None
@@ -191,6 +192,7 @@ class Launcher:
         """Wait for further keys where that pays; False if there was a newer request."""
         if request.trigger is Trigger.MANUAL:
             return True
+        # The client may have waited itself: both waits are one.
         delay = self.delay_ms(request, generator) - request.waited_ms
         if delay > 0:
             kept = await turn.sleep(delay / 1000)
@@ -229,6 +231,7 @@ async def _gathered(
     nothing = Gathered((), ())
     if context is None:
         return nothing
+    # Known of this place already: no wait, and no task.
     if isinstance(context, Gathered):
         gathered = context
     elif not await turn.unless_superseded(context):

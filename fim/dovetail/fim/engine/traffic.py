@@ -52,6 +52,7 @@ class Traffic:
             # Asked ahead for another place than the one the cursor is about to reach.
             elif here.before[-AHEAD:] not in running.anchor.before:
                 running.cancel(disagreed=True)
+        # The user waits for it now, so that it no longer makes room for others.
         if joined is not None:
             joined.speculative = False
         return joined
@@ -96,6 +97,8 @@ class Traffic:
     def _rivals(self, running: InFlightRequest) -> list[InFlightRequest]:
         """In-flight requests that take the same generator's slots."""
         name = running.generators[0].name
+        # By who is being asked, not by who was asked first: one that went on to the next generator has left
+        # its place.
         return [f for f in self.under_way() if f is not running and f.asked == name and not f.closing]
 
     def abandon(self, running: InFlightRequest, grace_s: float) -> None:

@@ -29,6 +29,7 @@ class Turn:
         """Wait for `task`; False if a newer request came first (the task goes on)."""
         task.add_done_callback(self._wake)
         try:
+            # `news` is set by other things as well: after each, both are looked at again.
             while not task.done() and not self.superseded:
                 await self.news.wait()
                 self.news.clear()

@@ -64,6 +64,7 @@ def why_nothing(running: InFlightRequest, candidates: Sequence[Candidate], dropp
         # Sentences of endpoints may begin with the name that is put in front of them here.
         said, name = sentence.removeprefix(f"{name}: "), _named(name)
         return f"{name}: {said}" if said.endswith((".", "?", "!")) else f"{name} {said}."
+    # A generator that said something is told by what it said, one that said nothing by how it ended.
     for stream in running.streams.values():
         if stream.wrapped:
             return f"{who} sent no text to insert: {stream.wrapped}."

@@ -79,11 +79,14 @@ def fim_request(
 ) -> FimRequest:
     """The question for an endpoint. Unless the suffix comes first in its prompt, it is kept short. On a blank line its
     indentation is left to the model."""
+    # Surplus lines go into the cache, so they have to be generated as well.
     one_line = not (request.multiline or request.surplus)
     max_tokens = min(request.max_tokens, ONE_LINE_TOKENS) if one_line else request.max_tokens
     prefix, suffix = request.window.prefix, request.window.suffix
     budget = Budget.of(probe, max_tokens, prefix + suffix)
     prefix = prefix[: len(prefix) - len(own_indentation(request))]
+    # With the suffix first, what comes behind it is the prefix, of which only the end changes: it may be
+    # long.
     if not suffix_first:
         suffix = suffix[: _end_of_lines(suffix, SHORT_SUFFIX)]
     language = request.snapshot.language

@@ -58,8 +58,10 @@ def gate(request: SuggestionRequest, *, multiline: bool | None = None, parsed: b
     # Cheapest first; the tree is asked last, and only for many lines.
     if len(line) > LONG_LINE:
         return GateResult(False, False, f"the line is longer than {LONG_LINE:,} characters")
+    # In a word nobody inserts, but in Markdown `_` parts words too.
     if before and after and _word(before[-1]) and _word(after[0]) and not _emphasis(request, before, after):
         return GateResult(False, False, "the cursor is in the middle of a word")
+    # By hand it is asked anywhere else: the user knows what stands behind the cursor.
     if not manual and not CLOSERS.match(after) and not (_DECLARES.search(before) and _RESULT.match(after)):
         return GateResult(False, False, "there is more than closing brackets to the right of the cursor")
     if after.strip():

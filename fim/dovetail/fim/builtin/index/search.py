@@ -183,6 +183,7 @@ def defined_by(words: Sequence[str], *, indented: bool) -> str:
         return ""
     if rest[0] in _BINDS:
         return next((word for word in rest[1:2] if is_word(word)), "")
+    # An assignment at the margin, as constants are written in Python or Ruby.
     named = len(rest) > 1 and is_word(rest[0]) and rest[0] not in KEYWORDS and not rest[0][0].isdigit()
     return rest[0] if named and rest[1] in _GIVES else ""
 

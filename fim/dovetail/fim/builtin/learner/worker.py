@@ -39,6 +39,7 @@ def main() -> None:
     def progress(done: int, total: int) -> None:
         nonlocal told
         now = time.monotonic()
+        # Seldom enough to cost nothing, but never without the last one.
         if now - told >= _LEAST_BETWEEN or done == total:
             told = now
             _say({"progress": [done, total]})

@@ -71,6 +71,8 @@ class Correction:
                 # Another line, or the cursor went back: what is typed there says nothing of the guess.
                 continue
             typed = head[len(guess.head) :]
+            # The first word decides: where it is right the guess was worth showing, whatever comes of the
+            # rest.
             if typed.startswith(guess.word):
                 self._learn(guess.chance, True)
             elif not guess.word.startswith(typed):

@@ -115,6 +115,7 @@ class Evidence:
     def add_exact(self, candidate: Candidate, occurrence: Occurrence) -> None:
         """Count a place that follows the same tokens as the cursor."""
         level, where = occurrence.level, occurrence.where
+        # The longest match is the best witness; of equal ones the first, which is the nearest kind of place.
         if level > candidate.level:
             candidate.level, candidate.best = level, occurrence
         cell = candidate.number * len(LEVELS) + BUCKET[level]
@@ -248,6 +249,7 @@ def _like_numbers(like: Sequence[Numbers]) -> Numbers:
 
 def _head_numbers(head: str) -> tuple[float, ...]:
     body = head.strip()
+    # What stands right before the cursor: nothing, a word, or one of some kinds of sign.
     last = body[-1:]
     if not last:
         after = 0

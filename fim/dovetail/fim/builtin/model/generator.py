@@ -61,6 +61,7 @@ class BuiltinGenerator:
         limit = self.manual if manual else self.automatic
         line, uri = request.position.line, request.snapshot.uri
         head = request.snapshot.line(line)[: request.position.column]
+        # First what was typed since: it may tell of the last guess, and so move this one's bar.
         self.correction.typed(uri, line, head)
         # The bar is moved, not each chance: the trees' chances are compared with it many times.
         raw_limit = self.correction.raw(limit)

@@ -279,6 +279,7 @@ class BuiltinModel:
         if not chain.pieces:
             return None
         text = chain.until(LONGER).text if closed else chain.pieces[0]
+        # What stands there already is not proposed a second time.
         if tail and text.endswith(tail):
             text = text[: -len(tail)]
         elif not tail and (body + text).strip() == asked.question.next_line:
@@ -316,6 +317,7 @@ def _joined(words: Proposal | None, rests: Sequence[Proposal]) -> list[Proposal]
     """One list, best first. The likeliest rest of the line takes the place of the words that it begins with."""
     if words is None:
         return [*rests]
+    # A rest that is sure enough and agrees says more than its first words.
     if rests and rests[0].confidence >= WHOLE and rests[0].text.startswith(words.text):
         return [evolve(rests[0], confidence=max(words.confidence, rests[0].confidence)), *rests[1:]]
     others = [rest for rest in rests if rest.text != words.text]

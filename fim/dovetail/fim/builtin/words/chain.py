@@ -253,6 +253,7 @@ class Words:
     ) -> Table | None:
         vocabulary = self.vocabulary
         ids = self.prefixes.ids(part)
+        # No known word begins so: it is a new one, of which nothing can be said.
         if not len(ids):
             return None
         fits = np.zeros(len(vocabulary.canon), np.bool_)

@@ -160,6 +160,7 @@ class Definitions:
             texts = self._texts(source, place, 2)
             if len(texts) == 2 and texts[1] == "(":
                 names[texts[0]] = None
+        # A base of the same name, from another module, would be this class once more.
         bases.pop(name, None)
         for maker in _MAKERS:  # called by the name of the class
             names.pop(maker, None)

@@ -171,6 +171,7 @@ class Gatherer:
 
     def forget(self, uri: str | None = None) -> None:
         """Forget what was gathered for a document; None: for all."""
+        # What is under way for it ends by itself.
         if uri is not None:
             self._visits.pop(uri, None)
             return

@@ -57,6 +57,7 @@ def cannot_judge(language: Language, snapshot: Snapshot, text: str) -> str:
         snapshot.language_id == "zsh" or _ZSH.search(snapshot.uri) or "zsh" in snapshot.line(0)
     ):
         return "zsh is more than its grammar knows"
+    # Told by signs in the text and its own line, not in the whole document.
     dialect = _DIALECTS.get(name)
     if dialect is not None and dialect.search(text):
         return "it is of a dialect, or has macros"
@@ -66,6 +67,7 @@ def cannot_judge(language: Language, snapshot: Snapshot, text: str) -> str:
 def stands_elsewhere(new: Iterable[SyntaxProblem], before: Snapshot, first: int, last: int) -> bool:
     """Whether `before`, outside of the lines `first` to `last`, has an error of the same sort as one of `new`."""
     sorts = {_sort(problem) for problem in new}
+    # What the document has elsewhere is how it is written, whatever the grammar thinks.
     return any(
         not problem.missing and not first <= problem.start.line <= last and _sort(problem) in sorts
         for problem in islice(syntax_errors(before), MOST_ERRORS)

@@ -16,6 +16,7 @@ def popup_selection(draft: Draft, context: FilterContext) -> Draft | Dropped:
     popup = context.request.popup
     if not popup:
         return draft
+    # The entry is of the whole word, of which a part is typed.
     word = re.search(r"[\w$]*\Z", context.head)
     typed = word.group() if word else ""
     if not popup.startswith(typed) or (typed + draft.text).startswith(popup):
@@ -43,6 +44,7 @@ def typed_against(draft: Draft, context: FilterContext) -> Draft | Dropped:
         return draft
     text = draft.text.strip()
     refused = context.against.get(text)
+    # A line that is still coming may yet become what was refused.
     if refused is None and context.growing:
         refused = next((one for same, one in context.against.items() if same.startswith(text)), None)
     if refused is None:
