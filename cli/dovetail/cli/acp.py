@@ -80,6 +80,7 @@ class Face:
         client_info: schema.Implementation | None = None,
         **rest: Any,
     ) -> schema.InitializeResponse:
+        # All optional in the protocol: a client that announces nothing is asked for nothing.
         can = client_capabilities or schema.ClientCapabilities()
         self.fs = can.fs or schema.FileSystemCapabilities()
         # The first encoding of the client's list that we know: it is in the order of the client's preference.
@@ -107,6 +108,7 @@ class Face:
         folder = self.root or Path(cwd)
         if not folder.is_absolute() or not folder.is_dir():
             raise RequestError.invalid_params({"cwd": f"{cwd} is not an absolute path of a folder"})
+        # Not to be guessed, and told apart from next-edit sessions ("n") in a log.
         name = f"s{secrets.token_hex(8)}"
         self.folders[name] = folder
         return schema.NewSessionResponse(session_id=name)
@@ -134,6 +136,7 @@ class Face:
             return schema.PromptResponse(stop_reason="cancelled")
         finally:
             self.running.pop(session_id, None)
+        # The tool call first, then the sentence: clients show them in the order in which they come.
         await files.over(done.applied)
         await self._say(session_id, done.text)
         return schema.PromptResponse(stop_reason="cancelled" if files.cancelled else "end_turn")
@@ -298,6 +301,7 @@ def _prompted(blocks: list[Any]) -> Prompted:
     words: list[str] = []
     attached: list[tuple[str, str | None]] = []
     for block in blocks:
+        # Either one of the SDK's models, or the value as it came.
         value = _plain(block) if isinstance(block, BaseModel) else block
         # An attached file holds its text in `resource`; a link has its address alone.
         inner = value.get("resource", value)
@@ -335,6 +339,7 @@ def handler(face: Face) -> Callable[[str, Any, bool], Awaitable[Any]]:
             # Only the names of the fields: pydantic's messages quote the values, which may be code.
             where = sorted({".".join(map(str, one["loc"])) for one in error.errors(include_url=False)})
             raise RequestError.invalid_params({"fields": where[:10]}) from None
+        # Not its text: it may quote a file.
         except Exception as error:
             log.error("%s failed: %s", method, type(error).__name__)
             raise RequestError.internal_error(

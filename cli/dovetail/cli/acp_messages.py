@@ -32,6 +32,7 @@ class Lines:
         Raises:
             OSError: the client is gone.
         """
+        # ASCII, on one line: no character in it can be taken for the end of the message.
         data = (json.dumps(message, separators=(",", ":")) + "\n").encode()
         # Answers of several tasks must not come in one another's middle.
         async with self._turn:

@@ -160,6 +160,7 @@ def stats(
 
     Counts are kept on this machine alone, without any code.
     """
+    # A command of its own in all but name: none of the other options matters to it.
     if share:
         from .share import run_share
 

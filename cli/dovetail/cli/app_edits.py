@@ -168,6 +168,7 @@ def edit(
     from .edit import EditOptions, run_edit
 
     options = EditOptions(root, apply, check, yes, endpoint, model, json)
+    # Refused, not passed over: whoever writes it believes that their files stay untouched while it is tried.
     if until is None and worktree:
         raise typer.BadParameter("it goes with --until.", param_hint="--worktree")
     if until is not None:  # an empty variable of a script too: then nothing may be applied untried

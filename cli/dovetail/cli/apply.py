@@ -162,6 +162,7 @@ def _wrong(reply: str, options: ApplyOptions) -> str:
         return "--pick needs standard input for its questions; give the reply as a file."
     if options.pick and options.partial:
         return "--pick and --partial exclude each other: pick what is to be applied."
+    # Whoever names the file expects a rest to be written.
     if options.rejects and not options.partial:
         return "--rejects goes with --partial."
     if options.diff and (options.as_json or options.github):
@@ -266,6 +267,7 @@ def _print_diff(plan: Plan, options: ApplyOptions) -> int:
     patch, left = plan_patch(plan)
 
     def print_it() -> None:
+        # Whatever was printed before must come before these bytes, which go past the text layer.
         sys.stdout.flush()
         sys.stdout.buffer.write(patch)
         say(f"{message(plan)} Nothing was written (--diff).", err=True)
@@ -358,6 +360,7 @@ def run_apply_jsonl(lines: TextIO | None = None, out: TextIO | None = None) -> i
     for line in lines:
         if line.strip():
             target.write(run_line(line) + "\n")
+            # Line by line, since whoever measures reads an answer before it sends the next task.
             target.flush()
     return APPLIED
 
@@ -377,6 +380,7 @@ def _picked(plan: Plan) -> set[int]:
 
     out = console()
     chosen: set[int] = set()
+    # Refused ones are shown too, so that what is picked is picked knowing what is missing.
     for outcome in plan.outcomes:
         show_hunk(out, outcome, plan)
         if outcome.refused:
@@ -384,6 +388,7 @@ def _picked(plan: Plan) -> set[int]:
         try:
             if Confirm.ask("Apply this hunk?", console=out, default=True):
                 chosen.add(outcome.index)
+        # No more answers: what was agreed to so far counts.
         except EOFError:
             break
     return chosen

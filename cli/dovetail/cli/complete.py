@@ -40,6 +40,8 @@ def run_complete(
             return _refuse(str(error).rstrip("."))
         except OSError as error:
             return _refuse(f"{file}: {error.strerror or error}")
+    # Without an address they would be an endpoint that cannot be asked, and the others of the settings would
+    # be gone.
     if endpoint and "url" not in endpoint:
         return _refuse(
             "--model, --format, --family and --key-env are of an endpoint; name it with --endpoint"

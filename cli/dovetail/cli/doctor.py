@@ -139,6 +139,7 @@ async def _models(session: Any) -> list[Finding]:
     findings += [
         Finding("endpoint", BAD, problem.text, "Correct it where it is set.") for problem in problems
     ]
+    # Really served, as a session would: whether a file can be loaded shows in no other way.
     if settings.local.path:
         findings.append(await _local(settings.local))
     for config in configs:
@@ -304,5 +305,6 @@ def _show(findings: list[Finding]) -> None:
         text = Text(finding.text)
         if finding.todo and finding.state != GOOD:
             text.append(f"\n→ {finding.todo}", "cyan")
+        # What to do stands with what is wrong, and only there.
         table.add_row(marks[finding.state], finding.topic, text)
     console().print(table)

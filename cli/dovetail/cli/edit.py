@@ -161,6 +161,7 @@ def _finish(plan: Plan, exchange: Exchange, root: Path, options: EditOptions) ->
         return APPLIED
     if held:
         return _say(held, REFUSED)
+    # The review that follows asks; nothing is written before.
     if not apply:
         return APPLIED
     if trouble := _written(plan, root):
@@ -210,6 +211,7 @@ class Received:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # The line that was written over ends here; what follows begins on its own.
         if self.characters and self.shows:
             say(err=True)
 

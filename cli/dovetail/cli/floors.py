@@ -85,6 +85,7 @@ class NestedNgrams:
             self._workspace.add(text.split("\n"))
 
     def open(self, path: str, above: Sequence[str], below: Sequence[str]) -> None:
+        # The file is counted anew for each line, and only as it stood: the line itself must not be known.
         file, near = _Counts(), _Counts()
         file.add(above)
         file.add(below)
@@ -131,6 +132,7 @@ class NestedNgrams:
                 continue
             # Witten-Bell: a context that was followed by many different tokens says less.
             weight = total / (total + len(fits))
+            # What more general contexts said keeps the share that this one leaves.
             for token in chances:
                 chances[token] *= 1 - weight
             for token, count in fits.items():

@@ -116,6 +116,7 @@ async def _choices(find: bool, url: str, model: str, key_env: str, policy: Polic
     if find:
         urls += [found.url for found in await discover_local() if found.probe is not None]
     choices = []
+    # The same server may have been named and found.
     for one in dict.fromkeys(urls):
         # Before it is asked anything.
         if why := policy.refuses(one):
@@ -159,6 +160,8 @@ async def _tried(config: EndpointConfig) -> list[Choice]:
                         say(
                             f"{config.name}: the smallest is tried; --model takes another: {', '.join(others)}."
                         )
+                    # Another endpoint for the other model: what a probe found belongs to the one that was
+                    # probed.
                     await endpoint.aclose()
                     endpoint = Endpoint(evolve(config, model=known[0]))
                     probe = await endpoint.probe()
@@ -236,6 +239,7 @@ def _problem(old: str, new: str) -> str:
         before = tomllib.loads(old)
     except tomllib.TOMLDecodeError as error:
         return f"The settings are no TOML ({error}), so nothing was written."
+    # Endpoints are asked in their order, so where a new one belongs is for the user to say.
     if before.get("endpoints"):
         return "An endpoint is set already, and its order decides, so nothing was written."
     try:

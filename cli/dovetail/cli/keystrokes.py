@@ -57,6 +57,7 @@ def run_bench_keystrokes(
             say(f"dovetail: {error}", err=True)
             return 2
         columns = {"server": keys}
+        # On the same lines, with the same typist: what differs is only who suggests.
         if floors:
             columns["keyword completion"] = _floor(Keywords(), history, seed, lines, commits)
             columns["nested n-grams"] = _floor(NestedNgrams(), history, seed, lines, commits)
@@ -184,6 +185,7 @@ class Server:
         uri, row, times = uri_of(self._root / line.path), len(line.above), []
         # The rest of the line's hunk is not there yet: the document is what stood above, and what stands
         # below it.
+        # The indentation is there already, as an editor puts it.
         text = "".join((*line.above, line.indent, "\n", *line.below))
         item = types.TextDocumentItem(uri, _language(line.path), 1, text)
         self._client.text_document_did_open(types.DidOpenTextDocumentParams(item))

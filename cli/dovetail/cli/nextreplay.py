@@ -113,11 +113,13 @@ class Result:
         chance, shares = random.Random(0), []
         for _ in range(DRAWN if pairs else 0):
             drawn = chance.choices(pairs, k=len(pairs))
+            # A draw of commits in which nothing was shown has no share.
             if (below := sum(each for _, each in drawn)) > 0:
                 shares.append(sum(each for each, _ in drawn) / below)
         shares.sort()
         if not shares:
             return [None, None]
+        # The middle 95 % of the draws.
         return [round(shares[int(share * (len(shares) - 1))], 3) for share in (0.025, 0.975)]
 
 
@@ -154,6 +156,7 @@ def _replayed(row: Row, predictor: Predictor, least: float, shuffled: bool, time
     made, kinds = 0, set[object]()
     while (edit := next_edit(row, texts, shuffled, made)) is not None:
         keys = _keys(edit)
+        # Like an edit that was made before: what a method without a model can know of.
         result.repeating += bool(made and keys & kinds)
         kinds |= keys
         make(edit, texts, predictor)
@@ -178,6 +181,7 @@ def _replayed(row: Row, predictor: Predictor, least: float, shuffled: bool, time
             if verdict != "exact":
                 result.partial += verdict == "partial"
                 result.located += verdict == "located"
+                # As a user would: a wrong one is turned down, and with it the round is over.
                 predictor.rejected(answer)
                 break
             result.exact += 1

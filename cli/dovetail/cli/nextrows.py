@@ -54,6 +54,7 @@ def rows_of(path: Path) -> Iterator[Row]:
                 after = {name: lines_of(text) for name, text in data["files"].items() if text is not None}
                 if (row := row_of(str(data["commit"])[:10], files, after)) is not None:
                     yield row
+                # The workspace as the next commit finds it.
                 files |= after
                 for name, text in data["files"].items():
                     if text is None:

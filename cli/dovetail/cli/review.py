@@ -74,6 +74,7 @@ class Review:
         """What can be done now: the key, and what it does."""
         fits = [outcome for outcome in plan.outcomes if not outcome.refused]
         keys = {}
+        # All of it fits: "what fits" would be the same, and is not offered beside it.
         if plan.ok and plan.files:
             keys["y"] = "apply"
         elif plan.ok:
@@ -93,12 +94,14 @@ class Review:
         words = ", ".join(f"{key} {words}" for key, words in keys.items())
         out = console()
         out.print(words, style="bold", markup=False, highlight=False)
+        # Enter leaves everything as it is.
         return Prompt.ask("Which", console=out, choices=list(keys), default="q", case_sensitive=False)
 
     def _apply(self, plan: Plan) -> int:
         if trouble := self.write(plan):
             return self._over(trouble)
         told(lambda: say("Applied. Take it back with: dovetail undo"))
+        # A part was applied: for a script that is not all that it asked for.
         return APPLIED if not self._plan.refused else REFUSED
 
     def _over(self, text: str) -> int:
@@ -139,6 +142,7 @@ class Review:
         if after is None or after == before:
             return
         reply: Reply = read_reply(after)
+        # From now on the edit is what the person has saved, and its hunks count in that text.
         self.exchange.reply = reply
         self.exchange.plan = make_plan(reply, self.workspace, asked=self.exchange.asked)
         self._show()
@@ -163,6 +167,7 @@ def show_reasons(exchange: Exchange) -> None:
 
 def editor_command() -> list[str]:
     """The user's own editor; [] where none is named and none is sure to be there."""
+    # In the order that git and most tools have.
     named = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
     if named.strip():
         return shlex.split(named, posix=sys.platform != "win32")

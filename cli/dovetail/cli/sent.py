@@ -59,6 +59,7 @@ def chosen(request: EditRequest, rows: Rows) -> EditRequest | None:
     out = console(err=True)
     sizes = [sent_of(request, file, why) for file, why in rows]
     left: set[int] = set()
+    # Shown again after each number, until an empty line sends what is left.
     while True:
         for line in listed(sizes, left):
             out.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -137,6 +137,7 @@ async def serve_pipes(app: App, stdin: BinaryIO, stdout: BinaryIO) -> None:
     server.protocol.set_writer(writer)
     inbox = Inbox(server.protocol, loop)
     read_pipe(stdin, inbox, lambda: server.client_left("the editor has closed the connection"))
+    # Set by the end of standard input, by `exit`, by a signal, or when the editor's process is gone.
     await server.left.wait()
     # In this order: what is still to be answered is written before the process goes.
     await app.close()

@@ -94,6 +94,7 @@ def show_hunk(out: Console, outcome: Outcome, plan: Plan) -> None:
     where = f" line {low + 1}" if high <= low + 1 else f" lines {low + 1}-{high}"
     where = where if outcome.placed else ""
     style = _COLOURS.get(outcome.proof.value, "green")
+    # The proof first: it is what the person decides by.
     head = Text("  ").append(f" {outcome.proof.value} ", style=f"reverse {style}").append(where)
     if outcome.kind:
         head.append(f"  {outcome.kind.value}: {one_line(outcome.reason)}", style="red")
@@ -103,6 +104,7 @@ def show_hunk(out: Console, outcome: Outcome, plan: Plan) -> None:
     for mark, line in hunk_diff(outcome):
         style = {"+": "green", "-": "red"}.get(mark, "dim")
         out.print(Text(f"  {mark} {one_line(line)}", style=style), soft_wrap=True)
+    # Only where the reply quotes something that stands there otherwise.
     if outcome.kind in _COMPARED:
         _compare(out, outcome, plan)
 

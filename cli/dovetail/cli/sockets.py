@@ -129,6 +129,7 @@ class Door:
                 log.warning("a client without the token was turned away")
                 await stream.drain()
                 return None
+            # Bounded before anybody has said who they are.
             size += len(data)
             if size > MOST_BYTES:
                 return None
@@ -176,6 +177,7 @@ def run_socket(app: App, address: Address) -> None:
         listener: asyncio.AbstractServer | None = None
         if address.kind == "--pipe":
             reader, stream = await _connect(address.path)
+            # The client listens here, so there is one connection, and its end is the end of the server.
             app_task = loop.create_task(door.knocked(reader, stream))
             app_task.add_done_callback(
                 lambda _: app.server.client_left("the editor has closed the connection")

@@ -26,6 +26,7 @@ def run_stats(*, days: int, as_json: bool, opens: bool, file: Path | None, forge
     if not path.exists() and not as_json:
         say("Nothing has been counted yet. Counts are kept while an editor uses `dovetail serve`.")
         return 0
+    # Without a file one in memory: none is made by looking.
     statistics = Statistics(path if path.exists() else None)
     try:
         if forget:
@@ -77,6 +78,7 @@ def _page(made: Report, file: Path, *, opens: bool) -> int:
         say(f"dovetail: {file} cannot be written: {error.strerror or error}.", err=True)
         return 2
     say(f"Written to {file}.")
+    # A machine without one (over ssh) has the file all the same.
     if opens and not webbrowser.open(file.absolute().as_uri()):
         say("No browser could be started; open the file in one.", err=True)
     return 0

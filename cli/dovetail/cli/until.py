@@ -189,6 +189,7 @@ class _Terminal:
     async def may_try(self, exchange: Exchange) -> bool:
         if self.options.yes:
             return True
+        # Nobody to ask: what a person should look at is not tried.
         if self.options.as_json or not sys.stdin.isatty():
             return False
         return await asyncio.to_thread(_asked, "Try this?")

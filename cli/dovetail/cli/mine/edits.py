@@ -166,6 +166,7 @@ def cases_of(root: Path, history: History, seed: int, per_commit: int) -> list[E
 def _askable(path: str, before: str, after: str) -> bool:
     if language_of_path(path) is None or path.rpartition("/")[2] in RULES or before == after:
         return False
+    # Small files and small changes: the whole file is shown, and one answer has to hold the edit.
     old, new = lines_of(before), lines_of(after)
     return len(old) <= MOST_LINES and 0 < distance(old, new) <= MOST_CHANGED
 
@@ -183,8 +184,10 @@ def judge_edit(case: EditCase, text: str, plan: Plan | None) -> EditError | None
     if not plan.files:
         return EditError.NOTHING
     made = next((one.after for one in plan.files if one.path == case.path and not one.new_path), None)
+    # The file that was shown is the only one that the model knows.
     if made is None or len(plan.files) > 1:
         return EditError.ELSEWHERE
+    # White space at the end of a file is no part of the request.
     if made.rstrip() == case.after.rstrip():
         return None
     if "".join(made.split()) == "".join(case.after.split()):

@@ -76,6 +76,7 @@ def judge(line: TypedLine, column: int, suggestion: str, known: Collection[str])
 def _wrong_name(text: str, rest: str) -> str:
     """The name of `text` at which the two part, where a name was written there; '' else."""
     for one, other in zip(_TOKEN.findall(text), _TOKEN.findall(rest), strict=False):
+        # The first difference is where the suggestion went wrong; what follows is its consequence.
         if one != other:
             return one if one.isidentifier() and other.isidentifier() else ""
     return ""
@@ -90,6 +91,7 @@ def _breaks(line: TypedLine, column: int, text: str) -> bool:
     for body in (line.body, line.body[:column] + text):
         path = f"file:///{line.path}"
         snapshot = Snapshot.open(path, f"{above}{line.indent}{body}\n{below}", language_id="")
+        # Without a grammar there is no syntax to break.
         if snapshot.language is None:
             return False
         counts.append(error_count(snapshot.tree()))

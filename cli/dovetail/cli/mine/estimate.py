@@ -200,5 +200,6 @@ class Progress:
         elif self._began[1] < done < of:
             each = (self.clock() - self._began[0]) / (done - self._began[1])
             said += f", {lasting(each * (of - done))} left"
+        # Padded to the last one's width, so that nothing of a longer line stays behind.
         width, self._width = self._width, len(said)
         say(said.ljust(width), err=True, end="" if done < of else "\n", flush=True, over=True)

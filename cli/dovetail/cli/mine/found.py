@@ -40,6 +40,7 @@ def add_found(store: Path, key: str, found: Mapping[str, Any]) -> None:
     handle = os.open(store, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     with open(handle, "rb+") as out:
         end = out.seek(0, os.SEEK_END)
+        # The last run may have been killed within a line: what follows must not be glued to it.
         cut = end > 0 and out.seek(end - 1) >= 0 and out.read(1) != b"\n"
         line = json.dumps({"key": key, "found": found})
         out.write(b"\n" * cut + line.encode() + b"\n")

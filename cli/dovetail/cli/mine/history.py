@@ -48,6 +48,7 @@ def read_history(root: Path, commits: int) -> History:
         steps: list[dict[str, Any]] = []
         for before, commit in pairwise(names):
             changed = _changes(top, before, commit, blobs)
+            # A commit that touches no code is no step.
             if changed:
                 steps.append({"commit": commit, "files": changed})
     return History(top.name, files, steps)

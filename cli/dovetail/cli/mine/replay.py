@@ -140,6 +140,7 @@ async def replay(
             for commit in commits:
                 total.add(done[commit.commit])
             return total
+        # A home of its own for each run, with nothing of the user's cache and counts.
         server = Server(root, Path(name, "home"), settings)
         spent = dict[str, int]()
         await server.start()

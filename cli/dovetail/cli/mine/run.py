@@ -133,6 +133,7 @@ def _of_run(run: _Run, commits: list[TypedCommit], wanted: Wanted) -> Estimate:
     done = {} if wanted.again else known_commits(run.store)
     times = [ms for commit in commits if commit.commit in done for ms in done[commit.commit].times]
     left = sum(len(commit.lines) for commit in commits if commit.commit not in done)
+    # `--most` counts what earlier runs have asked, too.
     most = max(0, wanted.most - len(times))
     return of_lines(run.name, run.endpoint, left, most, times, run.settings, asyncio.run)
 
