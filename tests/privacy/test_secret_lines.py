@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from dovetail.privacy import find_secrets
-from dovetail.privacy.secrets import scan
+from dovetail.privacy.secrets import scan, spans_of_lines
 from dovetail.privacy.secrets.scan import disjoint, spans_of_line_at
 from dovetail.privacy.secrets.shapes import prefix_at
 from dovetail.privacy.secrets.values import random_looking
@@ -174,11 +174,12 @@ def test_a_line_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     look = scan._look
     # Nothing is known yet: where a lot is, it is forgotten in between.
     monkeypatch.setattr(scan, "_known", {})
+    monkeypatch.setattr(scan, "_silent", set())
     monkeypatch.setattr(scan, "_held", 0)
     monkeypatch.setattr(scan, "_look", lambda line: looked.append(line) or look(line))  # type: ignore[func-returns-value]
     lines = [f"looked_at = {number}\n" for number in range(300)]
     for _ in range(3):
-        scan.spans_of_lines(lines)
+        spans_of_lines(lines)
     assert looked == lines
 
 

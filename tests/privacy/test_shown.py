@@ -95,6 +95,24 @@ def test_a_key_that_begins_in_another_block_is_known() -> None:
         assert KEY not in ShownLines(lines).between(Point(line, 0), Point(line + 40, 0))
 
 
+@pytest.mark.parametrize("above", [511, 512, 1023, 63, 575])
+def test_what_goes_over_the_border_of_a_part_is_known(above: int) -> None:
+    """A text is read in parts; what begins on the last line of one, or is led to from the first of the next."""
+    key = [
+        "-----BEGIN RSA PRIVATE" + " KEY-----\n",
+        *["MIIEowIBAAKCAQEAq7Zp2Lx9Vb4Tn8Rk3Mw6Yd1HMIIEow\n"] * 3,
+    ]
+    for lines, secret in (
+        (key, "MIIEow"),
+        (["api_key = (\n", '    "q7Zp2Lx9Vb4Tn8Rk3Mw6Yd1H"\n', ")\n"], "q7Zp2Lx9Vb4Tn8Rk3Mw6Yd1H"),
+        (["- value: tomcat-9x\n", "  name: DB_PASSWORD\n"], "tomcat-9x"),
+        (["| user | password |\n", "| ann | tomcat-9x |\n"], "tomcat-9x"),
+    ):
+        text = "".join(["x = 1\n"] * above + lines + ["y = 2\n"] * 700)
+        assert secret not in shown_lines(Lines.from_text(text)).text
+        assert secret not in redact(text)
+
+
 def test_what_was_shown_is_let_go_with_the_document() -> None:
     """Each keystroke makes a version; none of them may be kept for having been looked at."""
     lines = Lines.from_text("x = 1\n" * 2000)

@@ -10,7 +10,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable
 from functools import lru_cache
-from itertools import chain
 from typing import Literal, Self, SupportsIndex, final, overload
 from weakref import WeakValueDictionary
 
@@ -18,7 +17,16 @@ from attrs import define, field
 
 from dovetail.text import Lines, Point, split_lines
 
-from .secrets import Span, heads_table, spans_of_line_at, spans_of_lines, table_above
+from .secrets import (
+    START,
+    Span,
+    State,
+    below_heading,
+    spans_of_block,
+    spans_of_line_at,
+    spans_of_lines,
+    table_above,
+)
 
 STAR = "*"
 _NOT_ENDS = re.compile(r"[^\r\n]")
@@ -143,6 +151,7 @@ class ShownLines:
     lines: Lines
     cursor: Point | None = None
     """Where the user types: a value behind a telling name is taken for a secret there however short it is."""
+    _at_cursor: tuple[Span, ...] | None = field(init=False, default=None)
     _firsts: list[int] = field(init=False)
     _blocks: tuple[tuple[str, ...], ...] = field(init=False)
 
@@ -165,12 +174,16 @@ class ShownLines:
         spans = self._found(index).get(line - self._firsts[index], _NO_SPANS)
         # The line at the cursor is judged stricter than what is kept, which other requests share.
         if self.cursor is not None and line == self.cursor.line:
+            # Once for both sides of the cursor, and for all else that is cut from this version.
+            if self._at_cursor is not None:
+                return self._at_cursor
             text = self.lines[line]
             above = self.lines.slice(max(0, line - LOOK_BACK), line)
             # A table's heading is the first line, however far up.
             if line > LOOK_BACK:
                 above.insert(0, self.lines[0])
             spans = spans_of_line_at(text, self.cursor.column, spans, table_above(text, above))
+            self._at_cursor = spans
         return spans
 
     def slice(self, start: int, stop: int) -> list[Shown]:
@@ -220,11 +233,11 @@ class ShownLines:
 
 
 LOOK_BACK = 384
-"""Lines before a block that are read with it: more than the longest private key has."""
+"""Lines before a block from which it is known what is open where it begins: more than the longest private key has."""
 
 
 class _Blocks:
-    """What was found in blocks of lines, by the identity of the block and of those before it."""
+    """What was found in blocks of lines, by the identity of the block, where it stands and what is open there."""
 
     MOST = 1024
     MOST_TEXT = 1 << 24
@@ -232,36 +245,40 @@ class _Blocks:
 
     def __init__(self) -> None:
         self._known: dict[
-            tuple[int | str, ...], tuple[tuple[tuple[str, ...], ...], dict[int, tuple[Span, ...]], int]
+            tuple[int, State, str], tuple[tuple[str, ...], dict[int, tuple[Span, ...]], State, int]
         ] = {}
         self._held = 0
 
     def find(self, blocks: tuple[tuple[str, ...], ...], index: int) -> dict[int, tuple[Span, ...]]:
-        # As many blocks further up as it takes to have `LOOK_BACK` lines, whole ones, since they are known by
-        # identity.
         first, before = index, 0
         while first > 0 and before < LOOK_BACK:
             first -= 1
             before += len(blocks[first])
-        run = blocks[first : index + 1]
         # A table of many lines has its heading at the top of the file, or near enough.
-        cut = first > 0 or before > LOOK_BACK
-        head = blocks[0][0] if cut and heads_table(blocks[0][0]) else ""
-        key: tuple[int | str, ...] = (*map(id, run), head)
+        state = below_heading(blocks[0][0]) if first > 0 else START
+        found: dict[int, tuple[Span, ...]] = {}
+        for at in range(first, index + 1):
+            below = blocks[at + 1][0] if at + 1 < len(blocks) else ""
+            found, state = self._read(blocks[at], state, below)
+        return found
+
+    def _read(
+        self, block: tuple[str, ...], state: State, below: str
+    ) -> tuple[dict[int, tuple[Span, ...]], State]:
+        key = id(block), state, below
         known = self._known.get(key)
-        # The entry holds its blocks, so their identities cannot pass to others while it stands.
+        # The entry holds its block, so its identity cannot pass to another while it stands.
         if known is not None:
-            return known[1]
-        lines = tuple(chain.from_iterable(run))[-(LOOK_BACK + len(run[-1])) :]
-        skip = len(lines) - len(run[-1])
-        found = {row: spans for row, spans in enumerate(spans_of_lines(lines, head)[skip:]) if spans}
-        size = sum(map(len, lines))
+            return known[1], known[2]
+        spans_by_row, behind = spans_of_block(block, state, below)
+        found = {row: spans for row, spans in enumerate(spans_by_row) if spans}
+        size = sum(map(len, block))
         while self._known and (len(self._known) >= self.MOST or self._held + size > self.MOST_TEXT):
             dropped = self._known.pop(next(iter(self._known)), None)
-            self._held -= dropped[2] if dropped is not None else 0
-        self._known[key] = run, found, size
+            self._held -= dropped[3] if dropped is not None else 0
+        self._known[key] = block, found, behind, size
         self._held += size
-        return found
+        return found, behind
 
 
 _BLOCKS = _Blocks()

@@ -1,13 +1,17 @@
 """What in a text is a secret: keys of known form, and values behind telling names."""
 
-from .scan import Secret, find_secrets, heads_table, spans_of_line_at, spans_of_lines, table_above
+from .runs import START, Secret, State, below_heading, find_secrets, spans_of_block, spans_of_lines
+from .scan import spans_of_line_at, table_above
 from .shapes import Span
 
 __all__ = [
+    "START",
     "Secret",
     "Span",
+    "State",
+    "below_heading",
     "find_secrets",
-    "heads_table",
+    "spans_of_block",
     "spans_of_line_at",
     "spans_of_lines",
     "table_above",
