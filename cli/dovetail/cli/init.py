@@ -170,8 +170,7 @@ async def _tried(config: EndpointConfig) -> list[Choice]:
                 return []
             check = await check_template(endpoint)
     except EndpointError as error:
-        # A key is set in the settings later; here it is an option, which the sentence of the error cannot
-        # know.
+        # The error speaks of the setting keyEnv, which is an option here.
         named = (
             " Here that is --key-env NAME." if isinstance(error, Unauthorized) and not config.key_env else ""
         )

@@ -235,8 +235,7 @@ async def _listen_on_file(door: Door, path: str) -> asyncio.AbstractServer:
     if sys.platform == "win32":
         raise OSError(NO_SOCKET_FILES)
     else:
-        # The file must be closed to others from its first moment, so that a `chmod` afterwards would be too
-        # late.
+        # The file must be closed to others from its first moment; a `chmod` afterwards would be too late.
         before = os.umask(0o177)
         try:
             return await asyncio.start_unix_server(door.knocked, path)

@@ -89,7 +89,7 @@ def run_until(
         "\n".join([instruction, *notes]),
         tuple(paths),
         settings.chat.format,
-        # What the model wrote is run with this environment.
+        # Keys that the command does not get: what it runs may be the model's code.
         tuple(filter(None, (settings.chat.key_env, *(one.key_env for one in settings.endpoints)))),
     )
     report = Report()

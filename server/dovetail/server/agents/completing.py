@@ -42,7 +42,7 @@ class Completions:
         async with self._lock:
             engine = self._engines.pop(root, None) or await Suggester.of(root, places=self.session.places)
             self._engines[root] = engine
-            # Taken out and put back above, so the first of the dict is the one that was not asked for
+            # Taken out and put back above, so the first of the dict is the one that has gone unasked the
             # longest.
             while len(self._engines) > MAX_FOLDERS:
                 await self._engines.pop(next(iter(self._engines))).close()

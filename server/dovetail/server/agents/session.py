@@ -249,7 +249,7 @@ class AgentSession:
                 )
                 return _undone(False, message)
             result = self._look(root).undo(wanted)
-            # Whoever took it back, it is no longer one that could be.
+            # It can no longer be taken back, whoever did it.
             if result.done:
                 self._own = [one for one in self._own if one != (root, wanted)]
             return _undone(result.done, result.message, result.files, result.merged)

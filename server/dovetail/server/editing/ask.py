@@ -74,7 +74,7 @@ async def edit_request(host: EditHost, data: dict[str, Any]) -> tuple[Path, Edit
     # whole: such an answer quotes only what it changes.
     if kind == "edit" and (region is None or region.end - region.first > MAX_REGION_LINES):
         action, region = Action.FILES, None
-    # An explanation repeats no line, so a hidden key may stand in it.
+    # An explanation need not repeat the lines, so a hidden key may stand in them.
     if region is not None and action is not Action.EXPLAIN:
         await asyncio.to_thread(no_keys_in, shown, region)
     named = data.get("files")

@@ -165,7 +165,7 @@ def workspace_edit(
             changes.append(types.TextDocumentEdit(identifier, [text]))
             continue
         edits = [_text_edit(edit, file, plan, before, encoding, annotate, ask) for edit in file.edits]
-        # A mere rename has none to make.
+        # A mere rename brings none.
         if edits:
             changes.append(types.TextDocumentEdit(identifier, edits))
         if file.op is Op.RENAME:

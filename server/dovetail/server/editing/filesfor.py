@@ -123,7 +123,7 @@ class Finder:
             language = language_of_path(path)
             shown = ShownFile(path, text, language.name if language else "")
             tokens = estimate_tokens(shown.text)
-            # One that is too large makes room for smaller ones behind it.
+            # One that is too large is left out, and smaller ones behind it may still fit.
             if tokens <= left:
                 left -= tokens
                 kept.append((shown, why))

@@ -99,7 +99,7 @@ class Remote:
                 for one in self._all_configs()
                 if arm.endpoint in ("", one.name)
             ]
-            # The named endpoint is not there; `experiment_of` has said so.
+            # Its endpoint cannot be used, or is the user's own model file, which is not served yet.
             if not configs:
                 return None
             self._arms[key] = self._generator(

@@ -229,7 +229,7 @@ class Offers:
                 return None
         if not text:
             return None  # what stood behind the cursor was taken away
-        # The character before the cursor: an opening bracket there was typed just now.
+        # The character before the cursor: an opening bracket that was just typed may be closed by the editor.
         left = before.line(at.line)[at.column - 1 : at.column]
         if len(text) == 1 and _PAIRS.get(left) == text and not screen.offers[0].rest.startswith(text):
             return None  # the editor closed a bracket by itself

@@ -95,7 +95,7 @@ class Session:
         self.notices = Notices(self.client, self.preferences, self.statistics, self.status)
         self.view = WorkspaceView(self.documents, self.folders)
         self.models = self.make_models(self)
-        # The most telling first: the prompt has room for a few of them.
+        # The order of the snippets in a prompt: what changes least stands first.
         sources: tuple[ContextSource, ...] = (
             ImportedSignatures(),
             OwnDefinitions(),

@@ -201,7 +201,7 @@ def refused(settings: Any, policy: Policy, prefix: str = "") -> tuple[Any, list[
     changes: dict[str, Any] = {}
     for one in attrs.fields(type(settings)):
         value, name = getattr(settings, one.name), f"{prefix}{one.name}"
-        # The whole table goes, not only its address: what is left of it would mean another server.
+        # The whole table is dropped, not only its address: the rest of it belongs to that server.
         if one.name == "url" and value and (why := policy.refuses(value)):
             where = prefix.rstrip(".")
             return type(settings)(), [Problem(where, f"{where} is not used: {why}")]

@@ -90,7 +90,7 @@ def read_toml(path: Path, within: Path | None = None) -> tuple[dict[str, Any], l
     try:
         data = tomllib.loads(text)
         if _too_deep(data):
-            # As the parser would have it, had it gone deeper itself.
+            # The same error as the parser's where it meets its own limit.
             raise RecursionError
         return data, []
     except (ValueError, RecursionError) as error:

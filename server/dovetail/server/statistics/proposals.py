@@ -68,7 +68,7 @@ def propose(
             f"Multi-line suggestions in {name}: {percent} kept. Turn them off.",
             f"completion.multilineLanguages.{name} = false",
         )
-    # Rather less than nothing at all: a threshold, where one would have kept the good half.
+    # Showing less is better than showing nothing: is there a threshold above which half is kept?
     bar = _bar(bars)
     if bar:
         where = "embedded.confidence" if builtin else "completion.leastConfidence"
