@@ -240,7 +240,7 @@ async def suffix(channel: Channel, finding: Finding) -> bool:
         finding.evidence.append(f"/v1/completions refuses suffix: {said_by(reply)}")
         return True
     finding.evidence.append(f"/v1/completions answered {reply.status or 'what is no HTTP'}")
-    # The last route that was asked: its error is what to tell if nothing else answers.
+    # Kept as what to tell if nothing else answers.
     if reply.error is not None and finding.refused is None:
         finding.refused = reply.error
     return False
