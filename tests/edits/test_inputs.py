@@ -41,6 +41,11 @@ def came_to(one: Mapping[str, Any]) -> str:
     return ""
 
 
+def test_no_id_stands_twice() -> None:
+    ids = [one["id"] for one in INPUTS]
+    assert len(set(ids)) == len(ids), [one for one in set(ids) if ids.count(one) > 1]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_inputs_come_to(kind: str) -> None:
     wrong = [said for one in INPUTS if one["kind"] == kind and (said := came_to(one))]

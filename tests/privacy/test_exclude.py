@@ -28,6 +28,7 @@ def write(root: Path, files: dict[str, str]) -> None:
             ".env.local",
             "a/.env.production",
             "prod.env",
+            "my-service-account-key.json",
             "x/server.pem",
             "id_rsa",
             "ID_RSA",
@@ -165,3 +166,22 @@ def test_redaction_never_moves_a_position(text: str) -> None:
     clean = redact(text)
     assert len(clean) == len(text)
     assert all(a == b or b == "*" for a, b in zip(text, clean, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("glob", "out", "kept"),
+    [
+        ("*.{gen,min}.js", ["a/b.gen.js", "c.min.js"], ["a.js", "gen.js"]),
+        ("./notes", ["notes/a.md"], ["a.md"]),
+        ("{a,b}/{c,d}.py", ["a/c.py", "b/d.py"], ["a/e.py", "c/a.py"]),
+        ("x{1}.py", ["x{1}.py"], ["x1.py"]),
+    ],
+)
+def test_patterns_of_the_settings_as_editors_write_them(
+    tmp_path: Path, glob: str, out: list[str], kept: list[str]
+) -> None:
+    rules = Exclusions(tmp_path, extra_globs=(glob,))
+    for name in out:
+        assert not rules.allows(name), name
+    for name in kept:
+        assert rules.allows(name), name

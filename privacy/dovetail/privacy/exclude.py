@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -73,8 +74,28 @@ def _real(path: str | os.PathLike[str]) -> Path:
     return Path(os.path.realpath(path))
 
 
+_BRACES = re.compile(r"\{([^{}/,]{0,80}(?:,[^{}/,]{0,80}){1,32})\}")
+MOST_OF_BRACES = 64
+"""Patterns that one with braces may stand for."""
+
+
 def _patterns(globs: Iterable[str]) -> tuple[str, ...]:
-    return tuple(globs)
+    return tuple(one for glob in globs for one in _written_out(glob))
+
+
+def _written_out(glob: str) -> list[str]:
+    """What a pattern of the settings stands for in git's syntax, which has no `*.{pem,key}` and no `./` at its head.
+
+    Editors' settings have both, and a pattern that matched nothing would be a promise that is not kept.
+    """
+    if glob.startswith(PREFIX):
+        return [glob]
+    head = "!" if glob.startswith("!") else ""
+    found = [head + glob[len(head) + 1 :] if glob.startswith(head + "./") else glob]
+    while len(found) < MOST_OF_BRACES and (match := _BRACES.search(found[0])) is not None:
+        one = found.pop(0)
+        found += [one[: match.start()] + part + one[match.end() :] for part in match[1].split(",")]
+    return found
 
 
 def is_pattern(glob: str) -> bool:

@@ -30,7 +30,7 @@ _HISTORY = re.compile(r"\.[\w-]{1,32}_history")
 """What was typed into a shell or a database's console."""
 _DATA = re.compile(
     r"\.?(?:[\w-]{1,64}[-_.])?(?:credentials?|secrets?)(?:\.[\w-]{1,64})?\.(?:json|ya?ml|toml|ini|txt|csv|properties|env|xcconfig)|"
-    r"client_secrets?[\w-]{0,128}\.(?:apps\.googleusercontent\.com\.)?json|service[-_]?account(?:key)?[\w-]{0,128}\.json|"
+    r"client_secrets?[\w-]{0,128}\.(?:apps\.googleusercontent\.com\.)?json|(?:[\w-]{1,64}[-_.])?service[-_]?account(?:key)?[\w-]{0,128}\.json|"
     r"[\w-]{0,128}firebase-adminsdk[\w-]{0,64}\.json|kubeconfig\.ya?ml"
 )
 _SAMPLES = (".example", ".sample", ".template", ".dist", ".pub", ".env.default", ".env.defaults")

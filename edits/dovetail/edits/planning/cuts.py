@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..live import LiveText
+from ..live import LiveText, indent_of
 from ..locating.definitions import place_of, spans
 from ..locating.expanded import gaps
 from ..locating.named import ends_early
@@ -88,7 +88,9 @@ def stops_at_a_gap(path: str, old: LiveText, new: Sequence[str]) -> bool:
     there = spans(path, old.lines) or ()
     for one in spans(path, bare) or () if any(number - 1 not in left_out for number in left_out) else ():
         behind = next((at for at in range(one.end, len(new)) if new[at].strip()), len(new))
-        if behind in left_out and (behind == one.end or _OF_ONE.search(new[behind])):
+        # Deeper than the definition's head, the mark stands for a part of it, not for what may be its end.
+        inside = behind in left_out and len(indent_of(new[behind])) > len(indent_of(new[one.bare]))
+        if behind in left_out and not inside and (behind == one.end or _OF_ONE.search(new[behind])):
             place = place_of(one, bare, there, old)
             if isinstance(place, str) or ends_early(
                 old.lines[place.bare : place.end], new[one.bare : one.end]

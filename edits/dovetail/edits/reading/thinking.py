@@ -40,7 +40,7 @@ _OPEN = re.compile(
     r"^[ \t]*(?:(<details>\s?<summary>[^<>\w]{0,8}(?:think|thought|reason)[^<>]{0,60}</summary>)|"
     r"<(?P<name>[A-Za-z][\w:.-]{0,60})(?:\s[^<>]{0,200})?>|(\[THINK\])|(◁think▷)|(<\|begin_of_thought\|>)|"
     r"(<\|(?:start_)?think(?:ing)?\|>)|(<unused94>)|(?P<comment><!--)|"
-    r"(?:<\|start\|>assistant)?(<\|channel\|>)(?:analysis|commentary))",
+    r"(?:<\|start\|>assistant)?(<\|channel\|>)(?:analysis|commentary(?! to=)))",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"^[ \t]*<(/?)([A-Za-z][\w:.-]{0,60})(?:\s[^<>]{0,400})?>[ \t]*$")

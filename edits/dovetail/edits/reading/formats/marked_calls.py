@@ -1,6 +1,7 @@
 """Tool calls between a model's own control marks, as they come out where a server did not take them off:
 DeepSeek's `<｜tool▁call▁begin｜>function<｜tool▁sep｜>NAME` with its arguments in a fence or behind the name,
-Kimi's `<|tool_call_begin|>functions.NAME:0<|tool_call_argument_begin|>{…}`.
+Kimi's `<|tool_call_begin|>functions.NAME:0<|tool_call_argument_begin|>{…}`, gpt-oss's
+`<|channel|>commentary to=functions.NAME <|constrain|>json<|message|>{…}<|call|>`.
 
 What stands between the marks of one call is the name of a tool and one value of JSON, nothing else; a call whose
 end mark is missing was cut.
@@ -20,10 +21,15 @@ NAME = "tool call (marks)"
 name = NAME
 starts = "<"
 _BEGIN = re.compile(
-    r"^[ \t]*(?:<[|｜]tool[▁_]calls[▁_](?:section[▁_])?begin[|｜]>)?<[|｜]tool[▁_]call[▁_]begin[|｜]>"
+    r"^[ \t]*(?:<[|｜]tool[▁_]calls[▁_](?:section[▁_])?begin[|｜]>)?<[|｜]tool[▁_]call[▁_]begin[|｜]>|"
+    r"^[ \t]*(?:<\|start\|>assistant)?<\|channel\|>commentary (?=to=)"
 )
-_END = re.compile(r"<[|｜]tool[▁_]call[▁_]end[|｜]>(?:<[|｜]tool[▁_]calls[▁_](?:section[▁_])?end[|｜]>)?")
-_SEPARATOR = re.compile(r"<[|｜]tool[▁_](?:sep|call[▁_]argument[▁_]begin)[|｜]>")
+_END = re.compile(
+    r"<[|｜]tool[▁_]call[▁_]end[|｜]>(?:<[|｜]tool[▁_]calls[▁_](?:section[▁_])?end[|｜]>)?|<\|(?:call|end)\|>"
+)
+_SEPARATOR = re.compile(
+    r"<[|｜]tool[▁_](?:sep|call[▁_]argument[▁_]begin)[|｜]>|<\|(?:constrain|message)\|>|\bto="
+)
 _FENCE = re.compile(r"^[ \t]*```(?:json)?[ \t]*$")
 MAX_LINES = 40_000
 
@@ -37,6 +43,9 @@ def read(reply: ReplyText, at: int) -> Found | None:
     said = reply.lines[at].strip()[:120]
     lines = [reply.lines[at][opening.end() :]]
     last = at
+    # A channel's message is one line, and its end mark may have been taken off: the JSON says whether it is whole.
+    if "channel" in opening[0] and not _END.search(lines[0]):
+        lines[0] += "<|call|>"
     while not (end := _END.search(lines[-1])):
         last += 1
         # The next call begins before this one has ended: its end mark is missing.
@@ -51,7 +60,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     lines[-1] = lines[-1][: end.start()]
     # The arguments begin at the first brace: names of tools hold none.
     head, _, text = "\n".join(line for line in lines if not _FENCE.match(line)).partition("{")
-    tool = [part for part in _SEPARATOR.sub("\n", head).split() if part != "function"]
+    tool = [part for part in _SEPARATOR.sub("\n", head).split() if part not in ("function", "json")]
     try:
         value = json.loads("{" + text)
     except (ValueError, RecursionError):

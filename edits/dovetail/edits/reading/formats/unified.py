@@ -68,6 +68,14 @@ def _combined(reply: ReplyText, at: int) -> Found:
     return Found(end, (FileChange(Op.EDIT, paths, (hunk,), format=NAME),))
 
 
+_END_WORD = re.compile(r"[A-Z][A-Z_0-9]{1,23}")
+_GIVEN = re.compile(
+    r"\b(?:git[ \t]+(?:apply|am)|patch|apply_patch)\b[^\n<]{0,120}<<-?[ \t]?['\"]?([A-Z][A-Z_0-9]{1,23})['\"]?[ \t]*$"
+)
+MAX_COMMANDS = 12
+"""Lines at the top of a block of a shell in which the command stands that is given the diff."""
+
+
 class _Reader:
     """Reads the part of a diff that speaks of one file."""
 
@@ -301,6 +309,8 @@ class _Reader:
             return True  # the signature of a mailed patch
         if line and line[0] in " +-\\":
             return False
+        if self._is_end_word(line):
+            return True
         # In a fence everything up to its end is the diff's, also a line of context that lost its blank.
         if self.reply.fence is not None:
             return False
@@ -312,6 +322,14 @@ class _Reader:
         if line == "":
             return not self._goes_on_behind_blanks(tally)
         return bool(tally.lines) and tally.lines[-1][2] == ""
+
+    def _is_end_word(self, line: str) -> bool:
+        """Whether it ends the here-document of a command that is given the diff: `git apply <<'EOF'`."""
+        fence = self.reply.fence
+        if fence is None or not _END_WORD.fullmatch(line):
+            return False
+        top = self.reply.lines[fence.line + 1 : fence.line + 1 + MAX_COMMANDS]
+        return any((given := _GIVEN.search(one)) is not None and given[1] == line for one in top)
 
     # Runs of blank lines are walked once (`_blanks_to`), or a reply of nothing else would take the square of
     # its length.
