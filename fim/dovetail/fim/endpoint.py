@@ -74,6 +74,7 @@ class EndpointGenerator:
         if probe is None or probe.family is None or probe.family not in FAMILIES:
             return False
         family = FAMILIES[probe.family]
+        # By the user's setting where the family was trained with both orders; some know no other.
         asked = self.router.endpoints[0].config.order == "suffix first" and family.suffix_first is not None
         return asked or family.suffix_leads
 

@@ -56,6 +56,7 @@ class Budget:
                 files = min(files, max(probe.context_tokens - probe.batch_tokens - 2 * max_tokens, 0))
         per_token = estimated_chars_per_token(text)
         if probe is not None and probe.chars_per_token:
+            # Measured with the server's tokenizer, which knows better than any estimate.
             per_token = MEASURED_SHARE * probe.chars_per_token
         return cls(*(int(tokens * per_token) for tokens in (prefix, suffix, files)))
 

@@ -94,6 +94,7 @@ class Pieces:
         """What is read of single lines is kept for the longest document yet, of `lines` lines (`PREPARED` at most): a
         jump then reads its small pieces out of what the large ones were read from."""
         lines = min(lines, PREPARED)
+        # The cache is made anew, and with it what was read goes: documents grow past the longest one seldom.
         if lines > self._room:
             self._room = lines
             self._line = lru_cache(maxsize=lines)(self._read_line)
@@ -124,6 +125,7 @@ class Pieces:
         self.prepare_far(lines[2 * REACH :])
         lines = lines[: 2 * REACH]
         start = 0
+        # Borders of its own: those of the document that is being typed in must not be forgotten for it.
         small, large = Borders(self._kinds).of(lines)
         for border in [*large, len(lines)]:
             for piece in (*_small_pieces(lines, start, border, small), *_limited(lines[start:border])):
@@ -137,6 +139,7 @@ class Pieces:
 
     def whole(self, snapshot: Snapshot) -> Sequence[Segment]:
         """A document without a cursor, up to `REACH` lines."""
+        # By the snapshot itself: a document that nobody types in keeps it.
         known = self._whole.get(snapshot.uri)
         if known is None or known[0] is not snapshot:
             known = snapshot, [self.of(piece) for piece in large_pieces(shown(snapshot, 0, REACH))]

@@ -85,6 +85,7 @@ class Vocabulary:
     def restore(cls, stored: StoredTexts, canon: Ids, shape: Ids) -> Vocabulary:
         """The vocabulary with these tokens and what is known of each."""
         vocabulary = cls(stored)
+        # Room for the words of open documents, so that the first new one does not copy all that is known.
         spare = np.zeros(len(stored) // 8 + 1024, np.int32)
         vocabulary._canon = np.concatenate((canon, spare)).astype(np.int32)
         vocabulary._shape = np.concatenate((shape, spare)).astype(np.int32)
@@ -120,9 +121,11 @@ class Vocabulary:
             bare = text if text[0] == "\n" else text.lstrip()
             canon = shape = 0
             if text[0] != "\n":
+                # The canonical token is entered first, if it is not there yet: the raw one points at it.
                 canon = self.add(bare) if bare != text else self._size
                 shape = int(self._shape[canon]) if bare != text else shape_of(bare, canon)
             number = self._size
+            # Twice as long, in a new array: whoever reads the old one goes on with it undisturbed.
             if number == len(self._canon):
                 self._canon = np.concatenate((self._canon, np.zeros(number, np.int32)))
                 self._shape = np.concatenate((self._shape, np.zeros(number, np.int32)))
@@ -185,6 +188,7 @@ class Vocabulary:
             found = line(text)
             if found:
                 tokens += found
+                # Blank lines go into the line start of the next line, two at most: more say nothing more.
                 if blank:
                     start = "\n" * blank + self.texts[found[0]]
                     tokens[-len(found)] = self.add(start)

@@ -71,6 +71,7 @@ class Library:
         is not given is made. `mapped` are the files that the segments lie in."""
         self.vocabulary = vocabulary
         self._mapped = mapped
+        # Writers wait for one another, and some call others: hence one that may be taken twice.
         self._lock = RLock()
         self._shelves: tuple[_Shelf, ...] = ()
         self._where: dict[str, tuple[_Shelf, int]] = {}

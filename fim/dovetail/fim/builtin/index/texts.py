@@ -73,6 +73,8 @@ class Texts(dict[int, str]):
         self._stored = stored
 
     def __missing__(self, number: int) -> str:
+        # Beyond what is stored only tokens that were added are known, and these stand in the dictionary
+        # itself.
         if not 0 <= number < len(self._stored):
             raise KeyError(number)
         text = self[int(number)] = self._stored.bytes_of(number).decode("utf-8")

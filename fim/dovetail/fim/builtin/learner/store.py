@@ -29,6 +29,7 @@ from ..index.segment import DEPTH, Segment, Sorted
 from ..index.texts import StoredTexts
 
 _MANIFEST = "manifest.json"
+# Seconds after which a file that no manifest names goes: another process may be about to name it.
 _UNUSED_AFTER = 3600.0
 _INT = np.dtype("<i4")
 _STEP = 1 << 18
@@ -110,6 +111,7 @@ class Store:
         except (OSError, ValueError) as error:
             raise StoreError(f"its manifest cannot be read ({error})") from error
         try:
+            # Of another layout or lexer: not damaged, only of no use.
             if data["format"] != FORMAT:
                 return None
             body = data["body"]
@@ -143,6 +145,7 @@ class Store:
         if size < 1 or len(data) < at:
             raise StoreError("its vocabulary is damaged")
         canon, shape, order, begins = np.split(data[:at].view(_INT), (size, 2 * size, 3 * size))
+        # Where the last text ends is where the file ends: else it was cut.
         if begins[-1] != len(data) - at:
             raise StoreError("its vocabulary is damaged")
         return Vocabulary.restore(
@@ -161,6 +164,7 @@ class Store:
         """
         data = self._map(stored.name).view(_INT)
         exact, alike = stored.firsts
+        # In the order in which `put_segment` writes them; no lengths are in the file itself.
         lengths = (*3 * (stored.tokens,), exact, exact + 1, alike, alike + 1)
         if len(data) != sum(lengths):
             raise StoreError("a segment is damaged")
@@ -257,6 +261,7 @@ class Store:
             ],
         }
         data = _json({"format": FORMAT, "sum": _digest(_json(body)), "body": body})
+        # Last of all: whoever reads it finds everything that it names.
         self._replace(_MANIFEST, data)
         names = {name for segment in manifest.segments for name in (segment.name, segment.chunks)}
         self._clear({_MANIFEST, manifest.vocabulary, *names})
@@ -290,6 +295,7 @@ class Store:
 
     def _map(self, name: str) -> npt.NDArray[np.uint8]:
         """A file's bytes, read from the disk when they are looked at."""
+        # Read through once for its digest, in steps that are let go of at once, and only then mapped.
         digest = hashlib.blake2b(digest_size=16)
         path = self.folder / name
         try:
@@ -309,6 +315,7 @@ class Store:
         name = _digest(data)
         path = self.folder / name
         try:
+            # Named by what is in it, so a file that is there and whole need not be written again.
             if path.stat().st_size == len(data) and _digest(path.read_bytes()) == name:
                 os.utime(path)  # in use again: not to be cleared away by another process
                 return name

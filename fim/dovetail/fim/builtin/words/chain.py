@@ -154,6 +154,7 @@ class Words:
                     best = chance, number, option
         if best is None:
             return Chain((), ())
+        # The first token decides which reading is gone on with.
         joint, number, option = best
         texts, canon = self.vocabulary.texts, self.vocabulary.canon
         token = option.table.tokens[number]

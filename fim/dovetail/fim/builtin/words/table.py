@@ -113,6 +113,7 @@ def said_of(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
     parameters, members, bound = rows[:, _FITTING], rows[:, _FITTING + 1], rows[:, _FITTING + 2]
     is_parameter, is_member, is_bound = (rows[:, column] >= 0 for column in (_PARAMETER, MEMBER, _BOUND))
     whole, part = rows[:, WHOLE] > 0, typed > 0
+    # More than three letters tell no more.
     letters = np.minimum(typed, 3).astype(np.intp)
     said = np.zeros(len(rows), np.intp)
     # From what says least to what says most.
@@ -222,6 +223,7 @@ def table_of(
             bare_word in around.here,
             bare_word in around.above,
         )
+    # The part that is typed already stands before these rests of the line, so it is taken off.
     if lines:
         skip = around.typed if around.way == 1 else 0
         _lines(rows[:, at + 10 : at + 13], [word[skip:] if skip else word for word in words], lines)
@@ -257,10 +259,12 @@ def _mixed(counts: Counts, totals: Counts, distinct: npt.NDArray[np.int64]) -> n
     for level, (sums, kinds) in enumerate(zip(totals.T.tolist(), distinct.T.tolist(), strict=True)):
         if not sums[0]:
             break  # a longer context is known nowhere
+        # Long contexts are believed sooner: few things follow them, and mostly the same.
         gamma = 1.0 if level < _SHORT else _GAMMA
         wider = 0.0
         for scope, (total, number) in enumerate(zip(sums, kinds, strict=True)):
             if total and total != wider:  # else the wider scope has just said it
+                # Witten and Bell: the more different tokens have followed, the likelier is one that has not.
                 weight = total / (total + gamma * number)
                 chances *= 1 - weight
                 chances += (weight / total) * counts[scope, level]
@@ -306,6 +310,7 @@ def _distances(
     which, far, levels = inverse[here], found.distances[here], found.levels[here]
     nearest = np.full((2, int(inverse.max()) + 1), FAR, np.float32)
     np.minimum.at(nearest[0], which, far)
+    # Besides its nearest place, the nearest one where more than a single token agrees.
     follows = levels > 1
     np.minimum.at(nearest[1], which[follows], far[follows])
     rows[:] = np.log1p(nearest[:, best].T.astype(np.float64))
