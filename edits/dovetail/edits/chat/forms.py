@@ -81,6 +81,7 @@ class Evidence:
     def form(self) -> Form:
         """What it is asked for where a file is short."""
         failed = self.blocks.asked >= FEW and self.blocks.share < 0.5
+        # Both forms are known by now, and the other one fits more often.
         worse = self.whole.asked >= ENOUGH and self.whole.share < self.blocks.share
         return Form.WHOLE if (self.small or failed) and not worse else Form.BLOCKS
 

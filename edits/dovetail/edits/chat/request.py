@@ -142,6 +142,7 @@ def messages_for(request: EditRequest, overrides: Path | None = None) -> list[Ch
     lines = shown.text.lines()
     # The prompts for regions work on whole files too.
     region = region or Region(0, len(lines))
+    # Cut from the text as it is shown: secrets were found in the whole of it.
     around = join(lines[max(0, region.first - AROUND) : region.end + AROUND])
     others = join([redact("Other files:\n"), files_block(request.files[1:]), redact("\n")])
     values = {

@@ -57,6 +57,7 @@ def said_elsewhere(
         state = workspace.read(path)
         if not isinstance(state, FileState):
             continue
+        # Without indentation: it is only to be told where to look.
         there = {line.strip() for line in state.text.split("\n")}
         for index, lines in wanted.items():
             count = sum(line in there for line in lines)

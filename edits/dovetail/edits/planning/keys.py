@@ -34,6 +34,7 @@ def _keys(path: str, lines: Sequence[str]) -> list[str]:
         return _of_json(lines)
     for endings, pattern in _TOP.items():
         if name.endswith(endings):
+            # By the lines at the margin, which a part of such a file shows as well.
             found = (pattern.match(line) for line in lines)
             return list(dict.fromkeys(one[1].strip() for one in found if one))
     return []

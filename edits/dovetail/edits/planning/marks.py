@@ -68,6 +68,7 @@ def marks_of(
             marks.append(Mark(file.path, MarkKind.RUNS_CODE, words))
         elif file.executable and not (file.state is not None and file.state.executable):
             marks.append(Mark(file.path, MarkKind.RUNS_CODE, f"{paths[-1]} becomes executable"))
+        # A deletion is no surprise where the model was shown the text, or quotes it.
         unseen = file.op is Op.DELETE and file.path in unquoted and bool((file.before or "").strip())
         if unseen and not workspace.was_shown(file.path, file.before or ""):
             words = f"{file.path} is deleted, and the reply does not quote what it holds"

@@ -38,6 +38,7 @@ def _may_be(line: str) -> bool:
 
 def heading_of_alternative(line: str) -> str | None:
     """The heading, where a line offers a way; "" where a heading ends the ways; None for any other line."""
+    # A heading is short; and this is asked of every line of prose.
     if len(line) > 200 or not line.strip():
         return None
     if not _may_be(line):

@@ -47,6 +47,7 @@ def names_that_go(lines: Iterable[str]) -> frozenset[str]:
             said = _REPLACED.search(sentence)
             if said:
                 names.add(said[1])
+            # One that also says what stays may mean either with each of its names.
             if not _GOES.search(sentence) or _STAYS.search(sentence):
                 continue
             for code in _CODE.findall(sentence):

@@ -67,6 +67,7 @@ def takes_back(line: str) -> str:
     hesitates = False
     for sentence in _SENTENCE.split(line):
         text = _LEAD.sub("", sentence, count=1)
+        # What only adds to the edit, or makes its taking back a condition, takes nothing back.
         if _ADDS.search(text):
             hesitates = False
             continue

@@ -171,6 +171,7 @@ def _file_words(file: PlannedFile) -> str:
 
 def hunk_diff(outcome: Outcome, context: int = 2) -> list[tuple[str, str]]:
     """The lines of a hunk for the eye: (" ", "-" or "+", line), kept lines far from a change left out."""
+    # Nothing changes, so there is nothing to see.
     if outcome.proof is Proof.APPLIED:
         return []
     lines = tag_lines(_lines(outcome.before), _lines(outcome.after))

@@ -138,6 +138,7 @@ class _Reader:
         if not hunks:
             trouble = "" if target else "the file is named, but nothing is said to change in it"
             hunks = [Hunk((), first=first, last=self.at - 1, malformed=trouble)]
+        # A rename may change lines as well: the hunks go along.
         op = Op.RENAME if target else Op.EDIT
         return FileChange(op, _spelled(path), tuple(hunks), _spelled(target) if target else (), NAME)
 
@@ -150,6 +151,7 @@ class _Reader:
         # Empty lines part the section from what follows it.
         while lines and lines[-1][2] == "":
             lines.pop()
+        # Every line of a new file has a plus; models leave it off empty lines, or off all of them.
         marked = [line for line in lines if line[0] == ADD]
         trouble, repaired = "", ""
         # With some pluses, a line without one is lost context or lost text; without any, all of it is the

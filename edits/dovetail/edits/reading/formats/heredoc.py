@@ -145,6 +145,7 @@ def _beside(reply: ReplyText, at: int, step: int) -> list[str]:
 
 def _moved(reply: ReplyText, at: int) -> str:
     """The command above that goes to another folder; '' for none."""
+    # Outside of a fence the lines above are prose, and `cd` there is a word.
     lines = [reply.lines[at], *(_beside(reply, at, -1) if reply.fence is not None else ())]
     return next((line.strip()[:60] for line in lines if _CD.match(line)), "")
 
