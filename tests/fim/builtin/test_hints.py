@@ -144,6 +144,42 @@ def test_members_of_what_the_object_was_made_of(above: list[str], head: str, nam
         ("cmd/new.go", ["func f(cmd *Command) {"], "	cmd.", {"Execute", "Use"}),
         ("cmd/new.go", ["	cmd := NewCommand(1)"], "	cmd.", {"Execute", "Use"}),
         ("source/a.ts", ["	const ky = new Ky(1);"], "	ky.", {"request", "options", "retryDelay"}),
+        # A body in one line, and what stands below it.
+        (
+            "a.ts",
+            ["interface User { id: number; email(): string }", "function f(user: User) {"],
+            "  user.",
+            {"id", "email"},
+        ),
+        (
+            "a.rs",
+            [
+                "struct Point { x: f64, y: Vec<Vec<u8>>, z: Map<u8, A> }",
+                "fn f(point: &Point) {",
+                "  let z = 1;",
+            ],
+            "  point.",
+            {"x", "y", "z"},
+        ),
+        ("a.go", ["type Point struct { X, Y int }", "func f(p *Point) {"], "	p.", {"X", "Y"}),
+        (
+            "a.rs",
+            ["struct Point {", "    x: f64,", "}", "impl Point {", "    fn f(&self) {"],
+            "        self.",
+            {"x", "f"},
+        ),
+        (
+            "a.rs",
+            [
+                "struct Point<T> {",
+                "    x: T,",
+                "}",
+                "impl<T: Into<Vec<u8>>> fmt::Display for Point<T> where T: Ord {",
+                "    fn f(&self) {",
+            ],
+            "        self.",
+            {"x", "f"},
+        ),
         # A class of another language is another class.
         ("source/a.ts", ["	const client = new Client(1);"], "	client.", set()),
     ],

@@ -37,6 +37,7 @@ _OF_LINE = 24
 """Tokens of a line that are read."""
 _BARE = frozenset(("object", "ABC", "Protocol", "Generic"))
 """Bases that bring no members."""
+_CLOSES = {")": 1, "]": 1, "}": 1, ">": 1, ">>": 2}
 _BEHIND_A_FIELD = frozenset((":", "=", "?", "!", ";", "<"))
 
 
@@ -56,14 +57,23 @@ def body_of(vocabulary: Vocabulary, tokens: Ids) -> Body:
     symbols = vocabulary.canon.take(tokens)
     starts: list[int] = np.flatnonzero(symbols == NEWLINE).tolist()
     head = _words(vocabulary, tokens[: starts[0] if starts else len(tokens)])
+    inside = _in_one_line(head)
     head = head[: head.index("{")] if "{" in head else head
     go = head[:1] in (["struct"], ["interface"])
     bases, whole = _bases(head)
     names: dict[str, None] = {}
+    end, ended = len(tokens), False
+    if inside is not None:  # what stands below is no part of it
+        end, ended = starts[0] if starts else end, True
+        starts = []
+        for words in inside:
+            if go:
+                _go_fields(words, names, bases)
+            else:
+                names.update(dict.fromkeys(_own_line(words)))
     # The lines of the class itself are those indented as its first one is; what is deeper belongs to a method.
     own: str | None = None
-    end, ended = len(tokens), False
-    for at, following in zip(starts, [*starts[1:], len(tokens)], strict=True):
+    for at, following in pairwise([*starts, len(tokens)] if starts else ()):
         start = texts[tokens[at]]
         if leaves(start):
             end, ended = at, True
@@ -89,6 +99,23 @@ def body_of(vocabulary: Vocabulary, tokens: Ids) -> Body:
         whole = whole and not (symbols == find(word)).any()
     # Cut off before it ends, or a type that equals another: there may be more.
     return Body([*names], bases, whole and ended and "=" not in head[:1])
+
+
+def _in_one_line(head: Sequence[str]) -> list[list[str]] | None:
+    """The members of a body whose braces stand in its first line (`struct Point { x: f64 }`), each as its words;
+    None where they do not."""
+    if "{" not in head:
+        return None
+    depth, parts = 0, [list[str]()]
+    for word in head[head.index("{") :]:
+        depth += (word in ("(", "[", "{", "<")) - _CLOSES.get(word, 0)
+        if depth <= 0:
+            return [part for part in parts if part]
+        if depth == 1 and word in (",", ";"):
+            parts.append([])
+        elif depth > 1 or word != "{":
+            parts[-1].append(word)
+    return None
 
 
 def _words(vocabulary: Vocabulary, tokens: Ids) -> list[str]:

@@ -313,6 +313,8 @@ class Hinter:
                 words = words_of(line)
                 if "class" in words[:4] and len(words) > words.index("class") + 1:
                     return words[words.index("class") + 1]
+                if "impl" in words[:2]:
+                    return _implemented(words[words.index("impl") + 1 :])
                 depth = len(indent)
         return ""
 
@@ -329,3 +331,17 @@ class Hinter:
                     break
             self._bound = self._definitions.ranks(names, _MOST_BOUND)
         return self._bound
+
+
+def _implemented(words: Sequence[str]) -> str:
+    """The type of a block of Rust's methods, by what stands behind `impl`: `<T> Trait<T> for Type<T> {`."""
+    depth, last = 0, ""
+    for word in words:
+        depth += (word == "<") - (word.count(">") if word in (">", ">>") else 0)
+        if word in ("{", "where"):
+            break
+        if word == "for" and not depth:
+            last = ""
+        elif not depth and is_name(word):
+            last = word  # `fmt::Display`: the last name of a path
+    return last
