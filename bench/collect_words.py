@@ -68,6 +68,8 @@ class Rows:
         self.rows: list[np.ndarray] = []
         self.labels: list[bool] = []
         self.lengths: list[int] = []
+        self.tokens: list[int] = []
+        """Canonical; those of one line can be compared."""
         self.groups: list[int] = []
         self.asked: list[tuple[int, int]] = []
         """Of each group: line, column (-1: ahead, -2: in a young workspace)."""
@@ -88,7 +90,7 @@ class Rows:
                 for at, token in enumerate(option.table.tokens):
                     piece = texts[token][option.skip :]
                     right = rest.startswith(piece)
-                    self._put(option.table.rows[at], right, len(piece), here)
+                    self._put(option.table.rows[at], right, len(piece), int(canon[token]), here)
                     if not right or young or self._chance.random() > AHEAD_SHARE:
                         continue
                     if len(rest) > len(piece) and piece[-1:].isalnum() and rest[len(piece)].isalnum():
@@ -102,7 +104,9 @@ class Rows:
                         found = None
                         for place, following in enumerate(table.tokens[:3]):
                             good = rest[len(done) :].startswith(texts[following])
-                            self._put(table.rows[place], good, len(texts[following]), ahead)
+                            self._put(
+                                table.rows[place], good, len(texts[following]), int(canon[following]), ahead
+                            )
                             found = following if good and found is None else found
                         if found is None:
                             break
@@ -113,10 +117,11 @@ class Rows:
         self.asked.append((line, column))
         return len(self.asked) - 1
 
-    def _put(self, row: np.ndarray, right: bool, length: int, group: int) -> None:
+    def _put(self, row: np.ndarray, right: bool, length: int, token: int, group: int) -> None:
         self.rows.append(row)
         self.labels.append(right)
         self.lengths.append(length)
+        self.tokens.append(token)
         self.groups.append(group)
 
 
@@ -133,6 +138,7 @@ def collect(
         "labels": np.array(found.labels),
         "groups": np.array(found.groups),
         "lengths": np.array(found.lengths),
+        "tokens": np.array(found.tokens),
         "asked": np.array(found.asked),
         "names": NAMES,
     }

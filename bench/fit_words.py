@@ -71,18 +71,26 @@ def fit(parts: list[dict[str, Any]]) -> HistGradientBoostingClassifier:
 
 def seen_by_a_typist(part: dict[str, Any], scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The best score of each place that somebody comes to who takes right words that are likely enough, and whether
-    that token is right. Places inside a word that was taken are not seen, so those that are seen are harder."""
+    that token is right. Places inside a word that was taken are not seen, so those that are seen are harder. What is
+    the rest of a likely guess at the character before is that same guess, passed over and typed along: it is judged
+    once, as it is shown once."""
     order = np.lexsort((-scores, part["groups"]))
     groups, first = np.unique(part["groups"][order], return_index=True)
     best = order[first]
     at = {tuple(part["asked"][group]): row for group, row in zip(groups.tolist(), best.tolist(), strict=True)}
     kept, reach = [], (-1, 0)
+    shown: tuple[int, int, int, int] | None = None
     for (line, column), row in sorted(at.items()):
         if column < 0 or (line == reach[0] and column < reach[1]):
             continue
-        kept.append(row)
-        taken = part["labels"][row] and scores[row] >= TAKEN and part["lengths"][row] > 1
-        reach = line, column + (int(part["lengths"][row]) if taken else 1)
+        length = int(part["lengths"][row])
+        same = (line, column, int(part["tokens"][row]), length) == shown
+        if not same:
+            kept.append(row)
+        likely = same or scores[row] >= TAKEN
+        taken = part["labels"][row] and scores[row] >= TAKEN and length > 1
+        reach = line, column + (length if taken else 1)
+        shown = (line, column + 1, int(part["tokens"][row]), length - 1) if likely and not taken else None
     return scores[kept], part["labels"][kept]
 
 
