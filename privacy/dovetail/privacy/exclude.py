@@ -246,6 +246,7 @@ class Exclusions:
     def _look(
         self, path: str, parent: _Folder | None, stamps: tuple[object, ...], before: Repository | None
     ) -> _Folder:
+        # Asked only where there is a `.git` at all: most folders have none.
         own = repository_at(Path(path), self.load) if stamps[1] is not None else None
         if own is not None and before is not None and own.is_at(before):
             own = before  # it knows what it has read

@@ -88,6 +88,7 @@ def is_secret_file(path: str) -> bool:
     # `id_rsa.bak`, `.env~`: a copy is as secret as what it was made of.
     while (copy := _COPY.search(name)) is not None and copy.start():
         name = name[: copy.start()]
+    # `.#.env`, `#.env#`, `..env.swp`: what editors keep beside the file holds its text.
     name = _LOCKED.sub("", name)
     # `.env.example` is made to be read. (Asked before the endings, which it has too.)
     if name.endswith(_SAMPLES) or ".example." in name:

@@ -86,6 +86,7 @@ class Rules:
             self._file(pattern, number, anchored, negated, folders_only)
         except BadPattern:
             return
+        # Only now: a bad pattern gets no number.
         self._verdicts.append((negated, folders_only))
 
     def _file(self, pattern: str, number: int, anchored: bool, negated: bool, folders_only: bool) -> None:

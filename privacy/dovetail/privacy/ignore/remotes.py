@@ -97,6 +97,7 @@ class RepositoryPatterns:
 
 
 def _segments(line: str) -> tuple[object, ...] | None:
+    # Written as a remote's url, a pattern is brought into the form that addresses have.
     pattern = line.removeprefix(PREFIX).strip()
     pattern = (
         address_of(pattern) if _SCHEME.match(pattern) else pattern.lower().rstrip("/").removesuffix(".git")

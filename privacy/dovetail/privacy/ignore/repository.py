@@ -231,6 +231,7 @@ def _read_entries(path: Path) -> _Entries:
         data = read_careful(path, _MAX_INDEX)
     except ReadRefused:
         return _NO_ENTRIES
+    # Not an index, or of a kind that is not known: then nothing is tracked, and what is ignored stays so.
     if data[:4] != b"DIRC":
         return _NO_ENTRIES
     version = int.from_bytes(data[4:8], "big")

@@ -112,6 +112,7 @@ def _each(line: str, opened: Open) -> list[Span]:
 
 
 def _is_one(value: str, opened: Open) -> bool:
+    # In base64 a chosen word looks like anything: text that decodes counts, however it looks.
     if opened.follows is Follows.ENCODED:
         return is_encoded_text(value, 8) or (random_looking(value, 16, 3.0) and not value.islower())
     kind = opened.telling
@@ -158,6 +159,7 @@ def literal_after(line: str, at: int = 0) -> tuple[Span, ...]:
         return ()
     group = match.lastindex or 0
     value = match[group]
+    # Strings stand below one another for many reasons: only what a key is written with goes on with one.
     if not _MATERIAL.fullmatch(value) or is_placeholder(value) or made_of_words(value):
         return ()
     return ((*match.span(group), "key that goes on"),)

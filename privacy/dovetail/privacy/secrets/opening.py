@@ -76,9 +76,11 @@ def led_on(line: str) -> Open | None:
     if "<<" in line:
         named = _READ.search(line) or _PUT.search(line)
         kind = telling(named[1]) if named is not None else None
+        # No name tells, but the program does: it reads a password from its input.
         if kind is None and _GIVEN.search(line):
             kind = Telling.PASSWORD
         return Open(kind, indent_of(line), Follows.NEXT) if kind is not None else None
+    # Bytes only where the type says so: rows of numbers are mostly anything else.
     if "=" in line and _TYPE_OF_BYTES.search(line) and (array := _BYTES.search(line)) is not None:
         # Both: `keyboard` is no key by its end, and `monkey` none by its words.
         key_like = _KEY.search(array[1]) is not None and telling(array[1]) is not None

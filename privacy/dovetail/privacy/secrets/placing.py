@@ -59,5 +59,6 @@ class Place:
 
 def place(signs: str, pattern: str, judge: Callable[[str], bool] = is_password) -> Place:
     """`signs` with "·" between them; "␣" in the pattern stands for up to four spaces or tabs."""
+    # Bounded: a pattern with `[ \t]*` at several places would take the square of a long run of spaces.
     pattern = pattern.replace("␣", r"[ \t]{0,4}")
     return Place(tuple(signs.split("·")), re.compile(pattern, re.IGNORECASE), judge)

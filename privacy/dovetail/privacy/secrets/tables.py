@@ -92,6 +92,7 @@ def _headed(sign: str, line: str, cells: Sequence[Cell]) -> Table | None:
 
 
 def _of_names(sign: str, names: Sequence[str]) -> Table | None:
+    # One column is no table, and hundreds are data.
     if not 2 <= len(names) <= 64:
         return None
     columns = []
@@ -140,6 +141,7 @@ def _row(line: str, table: Table) -> Sequence[tuple[int, Cell]] | None:
     """The cells of a row with their columns; none of a line between rows; None where the table is over."""
     if len(line) > _MOST_LINE:
         return None
+    # Tuples may begin below the heading, on lines of their own; any other line ends the table.
     if table.sign == "(":
         if _BEFORE_TUPLES.match(line):
             return ()
