@@ -67,6 +67,20 @@ def test_check_writes_nothing(root: Path, tmp_path: Path) -> None:
     assert (root / "a.py").read_bytes() == b"x = 1\ny = 1\n"
 
 
+def test_check_foretells_what_would_be_refused(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name of a file that has others is not written; `--check` says so, not only `apply`."""
+    other = tmp_path / "other.py"
+    os.link(root / "a.py", other)
+    for check in (True, False):
+        assert run_apply(reply(tmp_path, GOOD), root=root, check=check, state=tmp_path / "state") == 1
+        assert "a.py is one of 2 names of one file" in " ".join(capsys.readouterr().out.split())
+    other.unlink()
+    assert run_apply(reply(tmp_path, GOOD), root=root, check=True, state=tmp_path / "state") == 1
+    assert "1 hunk fits" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("text", ["", "Just some prose.\n"])
 def test_a_reply_without_an_edit_is_no_success(
     root: Path, tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]

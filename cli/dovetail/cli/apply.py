@@ -136,7 +136,13 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
     if plan.ok and plan.marks and not looks_only and not _may(plan, reply, options):
         return _fail("Nothing was written.")
     done, trouble, written = False, "", Written()
-    if plan.ok and not looks_only:
+    if plan.ok and looks_only:
+        # What the disk would refuse is said now, not when it is to be written.
+        try:
+            trouble = folder.foretold(plan)
+        except CommitError as error:
+            trouble = str(error)
+    elif plan.ok:
         try:
             written = folder.write(plan)
             done = True

@@ -29,7 +29,7 @@ from .report.report import (
 )
 from .report.retry import retry_text
 from .report.shown import for_model
-from .workspace.apply import apply_plan, plan_patch, plan_writes
+from .workspace.apply import apply_plan, foretold, plan_patch, plan_writes
 from .workspace.files import DiskWorkspace, MemoryWorkspace
 from .workspace.journal import Store
 from .workspace.paths import relative_path
@@ -77,6 +77,7 @@ __all__ = [
     "decode_reply",
     "file_words",
     "for_model",
+    "foretold",
     "found_lines",
     "hunk_diff",
     "hunk_json",

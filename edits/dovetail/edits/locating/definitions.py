@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from attrs import define, evolve
 
@@ -33,6 +34,8 @@ _METHODS_IN_A_CLASS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".t
 """Languages in which what a class holds means something else, or nothing, outside of one."""
 _CLASS = "__shown_without_its_class"
 MAX_LINES = 50_000
+MAX_TOLD = 10_000
+"""Lines of a file of which it is told in which definitions they stand."""
 
 
 @define(frozen=True, slots=True)
@@ -231,6 +234,26 @@ def spans(path: str, lines: Sequence[str]) -> list[Span] | None:
     if snapshot is None:
         return None
     return [_span(one, lines) for one in definitions(snapshot) if one.kind in _WHOLE_KINDS]
+
+
+def owners_of(path: str, live: LiveText) -> tuple[Span, ...]:
+    """The definitions of a file as it is, for telling places apart; kept for the text that was asked for last."""
+    # A file so long is not parsed for the sake of a message.
+    return _owners(path, tuple(live.lines)) if len(live) <= MAX_TOLD else ()
+
+
+@lru_cache(maxsize=2)
+def _owners(path: str, lines: tuple[str, ...]) -> tuple[Span, ...]:
+    return tuple(spans(path, lines) or ())
+
+
+def owner_at(owners: Sequence[Span], low: int, high: int) -> str:
+    """` (in Store.get)` for lines inside a definition, the innermost of `owners`; '' for those in none."""
+    around = [one for one in owners if one.start <= low and high <= one.end]
+    if not around:
+        return ""
+    inner = max(around, key=lambda one: one.start).one
+    return f" (in {inner.parent}.{inner.name})" if inner.parent else f" (in {inner.name})"
 
 
 def _span(one: Definition, lines: Sequence[str]) -> Span:

@@ -11,6 +11,7 @@ from ..model import Change, Extent, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.doubts import doubt
 from ..tagging import changes_at
 from .candidate import Candidate
+from .definitions import owner_at, owners_of
 from .merge import BaseText, Carried, Conflict
 
 MAX_SLIDE = 10_000
@@ -58,7 +59,8 @@ class Maker:
 
     def ambiguous(self, candidates: Sequence[Candidate]) -> Outcome:
         spans = tuple((place, place + len(reading.old)) for reading, place in candidates)
-        at = ", ".join(str(low + 1) for low, _ in spans[:12])
+        owners = owners_of(self.target.path, self.target.live)
+        at = ", ".join(str(low + 1) + owner_at(owners, low, high) for low, high in spans[:12])
         more = f" and {len(spans) - 12} more" if len(spans) > 12 else ""
         return self.refused(
             Kind.AMBIGUOUS, f"what it quotes stands in several places: lines {at}{more}", spans[0], spans

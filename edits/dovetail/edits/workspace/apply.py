@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from attrs import evolve
 
 from dovetail.text import encode
@@ -9,7 +11,7 @@ from dovetail.text import encode
 from ..model import Op
 from ..planning.diff import unified_diff
 from ..planning.plan import Plan, PlannedFile
-from .journal import Store, locked
+from .journal import Store, locked, parts_names
 from .record import CommitError, FileWrite, Record
 
 
@@ -81,6 +83,15 @@ def file_diff(file: PlannedFile) -> str:
     was = file.state.executable if file.state is not None else None
     now = file.executable if file.op is not Op.DELETE and file.executable is not None else was
     return unified_diff(file.path, file.before, file.after, file.new_path, modes=(was, now))
+
+
+def foretold(plan: Plan, root: Path) -> str:
+    """Why `apply_plan` would write nothing of a plan that fits, as far as the disk says it now; '' where it would."""
+    try:
+        writes = plan_writes(plan)
+    except CommitError as error:
+        return str(error)
+    return next(filter(None, (parts_names(root, write) for write in writes)), "")
 
 
 def apply_plan(plan: Plan, store: Store) -> Record | None:

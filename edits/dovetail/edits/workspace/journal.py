@@ -58,6 +58,19 @@ class Store:
         return self.folder / "journal.json"
 
 
+def parts_names(root: Path, write: FileWrite) -> str:
+    """Why a file is not written whose other names (hard links) would go on holding the old text; '' where it is."""
+    changes = write.renamed_to or write.after not in (None, write.before)
+    names = disk.names_of(root / write.path) if changes else 0
+    if names < 2:
+        return ""
+    return (
+        f"{write.path} is one of {names} names of one file (hard links); nothing was written. To replace it would "
+        "part them, and to write into it could change a file outside this folder. Give it a file of its own "
+        f"(cp -p {write.path} NEW, then mv NEW {write.path}), or edit it in an editor."
+    )
+
+
 @define(slots=True)
 class Journal:
     """What only the process that holds the lock may do. `locked` makes one."""
@@ -106,14 +119,8 @@ class Journal:
                     raise CommitError(
                         f"{write.path} changed on disk meanwhile; nothing was written. Run it again."
                     )
-                changes = write.renamed_to or write.after not in (None, write.before)
-                if changes and (names := disk.names_of(root / write.path)) > 1:
-                    raise CommitError(
-                        f"{write.path} is one of {names} names of one file (hard links); nothing was written. To "
-                        "replace it would part them, and to write into it could change a file "
-                        "outside this folder. Give it a "
-                        f"file of its own (cp -p {write.path} NEW, then mv NEW {write.path}), or edit it in an editor."
-                    )
+                if parts := parts_names(root, write):
+                    raise CommitError(parts)
             number = max((_number(path) for path in self.records()), default=0) + 1
             # Looked up before they are made, so that an undo takes away these and no others.
             folders = tuple(disk.folders_to_make(root, writes))

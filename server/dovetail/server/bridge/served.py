@@ -24,6 +24,7 @@ from dovetail.edits import (
     Workspace,
     applied_edits,
     apply_plan,
+    foretold,
     undo,
 )
 from dovetail.text import Snapshot
@@ -102,6 +103,11 @@ class ServedFolder:
             path.relative_to(self.root).as_posix() for path in held if path.is_relative_to(self.root)
         )
 
+    def foretold(self, plan: Plan) -> str:
+        """Why `write` would write nothing of a plan that fits, as far as it can be known before; '' where it would."""
+        held = self._holder([path for file in plan.files for path in (file.path, file.new_path) if path])
+        return foretold(plan, self.root) if held is None else _modes_changed(plan)
+
     def write(self, plan: Plan) -> Written:
         """Write a plan, all or nothing.
 
@@ -117,14 +123,8 @@ class ServedFolder:
         # As `apply_plan` would say for the disk.
         if not plan.ok:
             raise CommitError("The plan holds refused hunks; nothing was written.")
-        # An editor applies texts, and cannot set modes: nothing is written rather than half of it.
-        for file in plan.files:
-            was = file.state.executable if file.state is not None else None
-            if file.executable is not None and file.executable != was:
-                raise CommitError(
-                    f"Nothing was written: {file.path} would change its mode, which no editor does for a server, and "
-                    "a file of the edit is open in one. Close it there, or set the mode by hand."
-                )
+        if trouble := _modes_changed(plan):
+            raise CommitError(trouble)
         from ..editing.proved import files_json
 
         try:
@@ -207,3 +207,15 @@ class ServedFolder:
                 raise CommitError(
                     f"Nothing was taken back: {path} has changes in an editor that are not saved; save them first."
                 )
+
+
+def _modes_changed(plan: Plan) -> str:
+    """Why an editor cannot apply a plan: it applies texts, and nothing is written rather than half of it."""
+    for file in plan.files:
+        was = file.state.executable if file.state is not None else None
+        if file.executable is not None and file.executable != was:
+            return (
+                f"Nothing was written: {file.path} would change its mode, which no editor does for a server, and "
+                "a file of the edit is open in one. Close it there, or set the mode by hand."
+            )
+    return ""
