@@ -1,11 +1,11 @@
-"""Where a statement that an answer of one line begins ends: with the bracket that its first line leaves open, or with
-the body of the header that its first line is. Half a statement is no suggestion."""
+"""Where a statement that an answer of one line begins ends: with the bracket or string that its first line leaves
+open, or with the body of the header that its first line is. Half a statement is no suggestion."""
 
 from __future__ import annotations
 
 from attrs import define, field
 
-from dovetail.text import Language, Point, Snapshot, TextEdit, block_header, nesting
+from dovetail.text import Language, LineNesting, Point, Snapshot, TextEdit, block_header, nesting
 
 from .block import Block
 from .twice import width
@@ -46,14 +46,15 @@ class Statement:
         return last if last == WAIT else self._with_body(text, last, whole, typed)
 
     def _closed(self, text: str, end: int, whole: bool) -> int:
-        """Where the brackets that the line up to `end` leaves open are closed."""
-        if nesting(self.language, text[:end])[-1].depth <= 0:
+        """Where the brackets and the string that the line up to `end` leaves open are closed."""
+        # A string that does not end reaches to the text's end: the line behind it shows that.
+        if _all_closed(nesting(self.language, text[:end] + "\n\n"), -3):
             return end
-        lines = nesting(self.language, text)
+        lines = nesting(self.language, text + "\n\n")
         first = text.count("\n", 0, end)
-        complete = len(lines) if whole else len(lines) - 1
+        complete = len(lines) - 2 if whole else len(lines) - 3
         for index in range(first + 1, min(complete, first + self.max_lines)):
-            if lines[index].depth <= 0:
+            if _all_closed(lines, index):
                 last = "\n".join(text.split("\n")[: index + 1])
                 # It closes more than it opened: what lies beyond is the block around, and the first line
                 # stands for itself.
@@ -97,3 +98,8 @@ class Statement:
         below = block.below
         has_body = bool(below) and (width(below) > block.header or below.lstrip().startswith(("{", "- ")))
         return None if has_body else block
+
+
+def _all_closed(lines: list[LineNesting], index: int) -> bool:
+    """Whether neither a bracket nor a string is open at the end of line `index`, with a line behind it."""
+    return lines[index].depth <= 0 and lines[index + 1].inside != "string"

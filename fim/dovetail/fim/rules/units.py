@@ -129,7 +129,8 @@ class Units:
             return 0 if self.unit != "\t" else _likely(size)
         own = size // expected
         if self.unit == "\t":
-            return own if own in _LIKELY else _likely(size)
+            # A tab of a recipe is shown as eight columns.
+            return own if own in _LIKELY or (self.make is not None and own == 8) else _likely(size)
         if size in (expected * step, self.columns):
             return 0 if size == expected * step else None
         if not self.header and not depth and self.columns and size == (level + 1) * step:

@@ -81,7 +81,7 @@ def unwrap(text: str, *, whole: bool) -> Unwrapped | None:
     if _PROSE.match(body) or any(words.startswith(body) for words in _OPENINGS):
         unfenced = _unfenced(body)
         return unfenced if unfenced is not None and "\n```" in body.partition("\n```")[2] else None
-    return _behind_sentence(body) if _sentence(body) else Unwrapped(text)
+    return _behind_sentence(text, body) if _sentence(body) else Unwrapped(text)
 
 
 def _sentence(body: str) -> bool:
@@ -94,14 +94,15 @@ def _sentence(body: str) -> bool:
     return said is not None and first[said.end() :].strip() in (":", "")
 
 
-def _behind_sentence(body: str) -> Unwrapped | None:
-    """What follows a first line that reads like a sentence: a fence, or the sentence was the text. None to wait."""
+def _behind_sentence(text: str, body: str) -> Unwrapped | None:
+    """What follows the first line of `body`, which reads like a sentence: a fence, or the sentence was the text, with
+    the line ends before it. None to wait."""
     rest = body.partition("\n")[2].lstrip()
     if not rest or _FENCE_BEGINS.match(rest):
         return None
     fence = _FENCE.match(rest)
     if fence is None:
-        return Unwrapped(body)
+        return Unwrapped(text)
     return _unfenced(body) if f"\n{fence[1]}" in rest[fence.end() - 1 :] else None
 
 

@@ -21,6 +21,11 @@ _BY_FILE = (
     (re.compile(r"(?:^|[/.])(?:Docker|Container)file(?:\.\w+)?$"), re.compile(_SHELL)),
 )
 """The same for languages without a grammar here, by the names of their files."""
+ANY = (
+    r"(?<![\w)\]<])<<(?P<trim>[-~]?)"
+    r"(?:(?P<q>[\"'])(?P<tag>[A-Za-z_]\w*)(?P=q)|(?P<bare>[A-Z_]{2,32}+))(?=[;)]{0,4}+[ \t]*$)"
+)
+"""What announces one in a file of any language without a grammar: at a line's end, where no shift can stand."""
 _COMPILED = {name: re.compile(pattern) for name, pattern in PATTERNS.items()}
 
 

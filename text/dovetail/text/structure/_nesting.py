@@ -13,6 +13,7 @@ from functools import cache
 from attrs import define
 
 from ..languages import Language
+from ._heredocs import ANY as ANY_HEREDOC
 from ._heredocs import PATTERNS as HEREDOCS
 
 _CHARACTER = frozenset({
@@ -80,6 +81,8 @@ def _lexicon(language: Language | None) -> _Lexicon:
         )
     if name in HEREDOCS:
         parts.append(f"(?P<heredoc>{HEREDOCS[name]})")
+    if language is None:
+        parts.append(f"(?P<heredoc>{ANY_HEREDOC})")
     if language and language.block_comment:
         parts.append(f"(?P<block>{re.escape(language.block_comment[0])})")
     marks = [language.line_comment] if language and language.line_comment else []
@@ -123,7 +126,9 @@ def _lexicon(language: Language | None) -> _Lexicon:
         parts.append(r"(?P<open>(?<!\\)\{)|(?P<close>(?<!\\)\})")
     else:
         parts.append(r"(?P<open>[(\[{])|(?P<close>[)\]}])")
-    return _Lexicon(re.compile("|".join(parts)), _SPANNING.get(name, ""), _VERBATIM.get(name, ""))
+    return _Lexicon(
+        re.compile("|".join(parts), re.MULTILINE), _SPANNING.get(name, ""), _VERBATIM.get(name, "")
+    )
 
 
 def nesting(language: Language | None, text: str) -> list[LineNesting]:
@@ -176,7 +181,7 @@ def _read(
         elif groups.get("close") is not None:
             events.append((start, -1))
         elif groups.get("heredoc") is not None:
-            waiting.append((groups["tag"], bool(groups["trim"])))
+            waiting.append((groups["tag"] or groups.get("bare") or "", bool(groups["trim"])))
         elif groups.get("line") is not None or groups.get("rest") is not None:
             at = _line_end(text, at)
         elif groups.get("block") is not None:

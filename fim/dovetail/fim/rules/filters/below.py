@@ -6,12 +6,12 @@ import re
 
 from attrs import evolve
 
-from dovetail.text import Point, block_header, nesting
+from dovetail.text import Point, block_header, context_at, nesting
 
 from ..twice import goes_on_otherwise, width
 from .brackets import scan
 from .contract import Draft, Dropped, FilterContext
-from .tail import closers_of, overlap
+from .tail import PATTERNS, closers_of, overlap
 
 SHORT = 12
 """Characters of a line that may well come twice."""
@@ -44,6 +44,8 @@ def equal_next_line(draft: Draft, context: FilterContext) -> Draft | Dropped:
             continue
         if index and line.strip()[:1] in tuple(")]}") and _closes_own(lines, index, context):
             continue
+        if index and _in_own_string(draft.text, index, context):
+            continue
         # With more of the same shape behind it, it is a line of its own.
         if index + 1 < len(lines) and goes_on_otherwise(lines[index + 1], context.line_behind(below[0])):
             continue
@@ -59,15 +61,26 @@ def _closes_own(lines: list[str], index: int, context: FilterContext) -> bool:
     return nesting(context.request.snapshot.language, text)[-1].depth > 0
 
 
+def _in_own_string(text: str, index: int, context: FilterContext) -> bool:
+    """Whether line `index` of `text` stands within a string that the text itself opens: there it is no code."""
+    request = context.request
+    if context_at(request.snapshot, request.position) is not None:
+        return False
+    lines = nesting(request.snapshot.language, text + "\n\n")
+    return lines[index].inside == lines[index + 1].inside == "string"
+
+
 def suffix_overlap(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """Where the text brings what stands behind the cursor on its line, replace that, or leave it out."""
     tail = context.tail.rstrip()
     if not tail:
         return draft
-    shared = overlap(context.head, draft.text, tail)
+    language = context.request.snapshot.language
+    patterns = language is not None and language.name in PATTERNS
+    shared = overlap(context.head, draft.text, tail, patterns=patterns)
     # A closer for each opener of its own is no repetition.
     if shared is None:
-        if "".join(closers_of(context.head, tail)) == "".join(tail.split()):
+        if "".join(closers_of(context.head, tail, patterns=patterns)) == "".join(tail.split()):
             return draft  # it closes what it opened itself
         return _plain_overlap(draft, context, tail)
     position = context.request.position

@@ -32,9 +32,14 @@ def scan(text: str, inside: str = "", behind: str = "") -> Scan:
     closers: list[int] = []
     quote, ours = inside, bool(inside)
     skip = False
+    after = 0
     for index, character in enumerate(text):
+        if index < after:
+            continue
         if skip:
             skip = False
+        elif quote == "`" and character == "$" and text[index + 1 : index + 2] == "{":
+            after = _behind_value(text, index + 2)
         elif quote:
             if character == "\\":
                 skip = True
@@ -57,6 +62,29 @@ def scan(text: str, inside: str = "", behind: str = "") -> Scan:
             elif not stack:
                 closers.append(index)
     return Scan(tuple(closers), tuple(stack), quote)
+
+
+def _behind_value(text: str, at: int) -> int:
+    """Behind the `}` of a value in a template string (`${…}`) that begins at `at`, whatever strings and templates
+    it holds; `at` where it does not end."""
+    open_: list[str] = ["}"]
+    index = at
+    while index < len(text):
+        character, inside = text[index], open_[-1]
+        if character == "\\" and inside != "}":
+            index += 1
+        elif character == inside:
+            open_.pop()
+            if not open_:
+                return index + 1
+        elif inside == "}":
+            if character in QUOTES or character == "{":
+                open_.append("}" if character == "{" else character)
+        elif inside == "`" and text.startswith("${", index):
+            open_.append("}")
+            index += 1
+        index += 1
+    return at
 
 
 def _opens(text: str, index: int) -> bool:

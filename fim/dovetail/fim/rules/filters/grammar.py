@@ -27,23 +27,48 @@ _TEMPLATE_OF_CODE = re.compile(r"\{%[-+]?\s|<%|\{\{\s*[\w.]++\s*(?:\||\}\})")
 _MAGIC = re.compile(r"^\s*(?:%{1,2}[A-Za-z]|[!?][\w/.]|\w[\w.]*\?{1,2}\s*$)|=\s*[%!][A-Za-z]", re.MULTILINE)
 _DIALECTS = {
     "lua": re.compile(
-        r"^--!|\blocal\s+\w+\s*:\s*\w|\)\s*:\s*[\w{(]|[\w\])]\s*(?:\+|-|\*|/|\.\.)=|^\s*(?:export\s+)?type\s+\w|`",
+        r"^--!|\blocal\s+\w+\s*:\s*\w|\)\s*:\s*[\w{(]|[\w\])]\s*(?:\+|-|\*|/|\.\.)=|^\s*(?:export\s+)?type\s+\w|`|\^=|^\s*continue\b",
         re.MULTILINE,
     ),
     "c": re.compile(r"\b[A-Z_][A-Z0-9_]{2,}\s*(?:\(|$)|\w*for_?each\w*\s*\(|__\w+", re.MULTILINE),
     "cpp": re.compile(r"\b[A-Z_][A-Z0-9_]{2,}\s*(?:\(|$)|\w*for_?each\w*\s*\(|\bforever\b|__\w+", re.MULTILINE),
 }  # fmt: skip
-_OTHER_IDS = frozenset(
-    {"objective-c", "objective-cpp", "objc", "objcpp", "cuda-cpp", "cuda", "arduino", "metal"}
-)
+_SCRIPT = r"\bimport\s+(?:defer|source|type)\b|\bin\s+out\s+\w|\baccessor\s+[#\w]|=\s*do\s*\{"
+_NEWER = {
+    "bash": r"\$\{[ |]",
+    "c": r"#\s*embed\b|\benum\s+\w*\s*:|\bdefer\b",
+    "cpp": r"#\s*embed\b|\bimport\b|\(\s*this\b|\bif\s+!?consteval\b|\)\s*(?:pre|post)\s*\(|\.\.\.\w|\^\^"
+    r"|\btemplate\s+for\b|\.\w+\{",
+    "csharp": r"\bextension\s*[<(]|\?\.[\w.]+\s*=|\ballows\s+ref\b|^#[:!]",
+    "css": r"[<>]=|\bif\(|@function\b|@import\b|--[\w-]*\*|@(?:utility|custom-variant|container)\b|\bstyle\(",
+    "go": r"\bnew\(",
+    "haskell": r'"""|\bthen\s+group\b',
+    "java": r"\bimport\s+module\b|^\s*(?:super|this)\(",
+    "javascript": _SCRIPT, "typescript": _SCRIPT, "tsx": _SCRIPT,
+    "kotlin": r"^\s*context\(|\bif\b[^\n{]{0,200}->|\$\$\"|\bfun\s+interface\b|^\s*field\s*=",
+    "python": r"\b(?:def|class|type)\s+\w+\s*\[|^\s*lazy\s+(?:import|from)\b",
+    "ruby": r"\bdef\s+[\w.?!]+(?:\([^()\n]{0,200}\))?\s*=\s*\w",
+    "rust": r"\bsafe\s+(?:fn|static)\b|&raw\s|\bfor\s+await\b|\bgen\s+(?:fn\b|move\b|\{)|\bimpl\s+const\b",
+    "scala": r"\bcase\s+\w+\s*,",
+    "toml": r"\\[ex]",
+    "zig": r"\basm\b",
+}  # fmt: skip
+"""What a language can say and its grammar here does not know yet; each was tried with the grammar."""
+_TOO_NEW = {name: re.compile(pattern, re.MULTILINE) for name, pattern in _NEWER.items()}
+_OTHER_IDS = frozenset({
+    "objective-c", "objective-cpp", "objc", "objcpp", "cuda-cpp", "cuda", "arduino", "metal", "luau", "cython",
+    "snakemake", "phoenix-heex",
+})  # fmt: skip
 """Languages that are read with the grammar of one they grew out of."""
+_OTHER_FILES = re.compile(r"\.(?:m|mm|cu|ino|metal|luau|pyx|pxd|pxi|smk|heex|leex)$|(?:^|/)Snakefile$")
+_FLOW = frozenset({"javascript", "tsx"})
 _ZSH = re.compile(r"\.zsh(?:rc|env)?$|\.zprofile$")
 
 
 def cannot_judge(language: Language, snapshot: Snapshot, text: str) -> str:
     """Why the grammar cannot judge `text` in this document; '' if it can."""
     name = language.name
-    if snapshot.language_id in _OTHER_IDS or snapshot.uri.endswith((".m", ".mm", ".cu", ".ino")):
+    if snapshot.language_id in _OTHER_IDS or _OTHER_FILES.search(snapshot.uri):
         return f"{snapshot.language_id or 'its language'} is more than the grammar of {name} knows"
     if name in _NEVER:
         return f"{name} has more dialects than its grammar knows"
@@ -61,6 +86,11 @@ def cannot_judge(language: Language, snapshot: Snapshot, text: str) -> str:
     dialect = _DIALECTS.get(name)
     if dialect is not None and dialect.search(text):
         return "it is of a dialect, or has macros"
+    newer = _TOO_NEW.get(name)
+    if newer is not None and newer.search(text):
+        return f"it may be newer than the grammar of {name}"
+    if name in _FLOW and "@flow" in "".join(snapshot.lines.slice(0, 10)):
+        return "Flow is more than its grammar knows"
     return ""
 
 

@@ -6,7 +6,7 @@ import re
 
 from attrs import define
 
-from .brackets import quote_at, scan
+from .brackets import PAIRS, quote_at, scan
 
 _SIGN = re.compile(r"</[\w:.\-]*+>|-->|\*/|-?%}|%>|\?>")
 """Closing signs of more than one character: tags, comments, template signs."""
@@ -14,6 +14,15 @@ _MARK = re.compile(r"\*{1,3}+|_{1,3}+|~~|\${1,2}+|\|")
 """Signs that open and close alike."""
 _LONG_QUOTE = re.compile(r"(?P<triple>\"{3}|'{3})|\bb?r(?P<hashes>#{1,8}+)\"")
 """What opens a string that a single quote does not close."""
+_PATTERN = re.compile(
+    r"(?:(?<=[(,=:\[!&|?{};~])|^|\breturn)\s*+/(?![/*])(?:\\.|\[(?:\\.|[^\]\\])*+\]|[^/\\\[])*+\Z"
+)
+"""A regular expression that is open at the end of a line's beginning."""
+_SLASH = re.compile(r"(?:\\.|\[(?:\\.|[^\]\\\n])*+\]|[^/\\\[\n])*+/")
+"""The rest of one, with the slash that ends it."""
+PATTERNS = frozenset({"javascript", "typescript", "tsx", "ruby"})
+"""Languages that write regular expressions between slashes."""
+_CLOSED_BY = {opener: closer for closer, opener in PAIRS.items()}
 _CLOSING = frozenset(")]}>\"'`|")
 _ENDS = frozenset(")]}>\"'`|*_~$(;,:{ \t=")
 """What may stand between and behind closers that an editor typed."""
@@ -29,10 +38,14 @@ class Overlap:
     """Where in the text the first of them stands."""
 
 
-def closers_of(head: str, tail: str) -> list[str]:
-    """The closing marks that `tail` begins with, as far as something before the cursor may have opened them."""
+def closers_of(head: str, tail: str, *, patterns: bool = False) -> list[str]:
+    """The closing marks that `tail` begins with, as far as something before the cursor may have opened them.
+    `patterns`: whether the language writes regular expressions between slashes."""
     found: list[str] = []
     rest = tail.lstrip()
+    if patterns and rest.startswith("/") and _PATTERN.search(head):
+        found.append("/")
+        rest = rest[1:].lstrip()
     # Signs of several characters first: three quotes are not a quote and an empty string.
     quotes = _long_quote(head)
     if quotes and rest.startswith(quotes):
@@ -68,9 +81,10 @@ def _long_quote(head: str) -> str:
     return ""
 
 
-def overlap(head: str, text: str, tail: str) -> Overlap | None:
-    """How much of `tail` the text closes by itself; None where it closes nothing of it."""
-    closers = closers_of(head, tail)
+def overlap(head: str, text: str, tail: str, *, patterns: bool = False) -> Overlap | None:
+    """How much of `tail` the text closes by itself; None where it closes nothing of it. `patterns`: see
+    `closers_of`."""
+    closers = closers_of(head, tail, patterns=patterns)
     if not closers:
         return None
     places = _closed(head, text, closers)
@@ -81,6 +95,8 @@ def overlap(head: str, text: str, tail: str) -> Overlap | None:
     for closer in closers[: len(places)]:
         at = tail.index(closer, at) + len(closer)
     rest, more = tail[at:], text[places[-1][1] :]
+    if _opened_again(more, closers[: len(places)]):
+        return None
     if rest.strip():
         if more.strip().startswith(rest.strip()) or _brings(more, rest):
             at = len(tail)
@@ -90,13 +106,23 @@ def overlap(head: str, text: str, tail: str) -> Overlap | None:
     return Overlap(at, places[0][0])
 
 
+def _opened_again(more: str, closers: list[str]) -> bool:
+    """Whether `more`, what the text says behind `closers`, leaves open what they close (`a) and (b`): the ones that
+    stand behind the cursor close that."""
+    opened = [_CLOSED_BY.get(more[at]) for at in reversed(scan(more).openers)]
+    return bool(closers) and opened == closers
+
+
 def _closed(head: str, text: str, closers: list[str]) -> list[tuple[int, int]]:
     """Where the text closes `closers`, in order: (start, end) of each in the text."""
     places: list[tuple[int, int]] = []
     at = 0
     inside = quote_at(head, closers[0])
     for closer in closers:
-        if len(closer) > 1 or _MARK.fullmatch(closer):
+        if closer == "/":
+            slash = _SLASH.match(text, at)
+            found = (slash.end() - 1, slash.end()) if slash is not None else None
+        elif len(closer) > 1 or _MARK.fullmatch(closer):
             # Signs of several characters need no counting: nothing else looks like them.
             start = text.find(closer, at)
             found = (start, start + len(closer)) if start >= 0 else None
