@@ -350,3 +350,43 @@ def test_names_of_one_file_are_not_parted(tmp_path: Path, what: str) -> None:
     else:
         apply(root, store, edit)
     assert content(root) != before
+
+
+_ENDED_IN_THE_MIDDLE = """
+import os, sys
+from pathlib import Path
+from dovetail.edits import DiskWorkspace, Store, apply_plan, make_plan, read_reply
+
+root, state, sent = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+plan = make_plan(read_reply(Path(sys.argv[4]).read_text()), DiskWorkspace(root))
+replace, done = os.replace, []
+
+def replaced(source, target, **more):
+    replace(source, target, **more)
+    done.append(target)
+    if str(target).endswith("f1.txt"):
+        os.kill(os.getpid(), sent)
+
+os.replace = replaced
+apply_plan(plan, Store(root, state))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_signal_between_two_files_waits_for_the_last(tmp_path: Path, name: str) -> None:
+    root, store = folder(tmp_path)
+    files = sorted(path.name for path in root.iterdir() if path.name.startswith("f"))
+    edit = tmp_path / "edit.txt"
+    edit.write_text("".join(block(one, "one", "ONE") + "\n" for one in files), encoding="utf-8")
+    sent = getattr(signal, name)
+    ended = subprocess.run(
+        [sys.executable, "-c", _ENDED_IN_THE_MIDDLE, root, store.state, str(int(sent)), edit],
+        stderr=subprocess.PIPE,
+        restore_signals=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        check=False,
+    )
+    assert ended.returncode in (-sent, 1), ended.stderr
+    assert all("ONE" in (root / one).read_text(encoding="utf-8") for one in files)
+    assert not store.journal.exists()

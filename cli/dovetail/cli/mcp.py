@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -390,5 +392,8 @@ def make_server(session: AgentSession, root: Path | None) -> MCPServer[None]:
 
 def run_mcp(root: Path | None, *, yes: bool) -> int:
     """Serve one client until it leaves."""
+    # The thread that reads standard input cannot be cancelled, so Ctrl-C would wait for the next message. Nothing is
+    # left to put in order: what an edit writes is written whole, or finished by its journal.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     make_server(AgentSession(Places.of_user(), may_mark=yes), root).run("stdio")
     return 0

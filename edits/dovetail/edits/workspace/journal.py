@@ -16,6 +16,7 @@ import hashlib
 import os
 import re
 import secrets
+import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -56,6 +57,23 @@ class Store:
     @property
     def journal(self) -> Path:
         return self.folder / "journal.json"
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """What asks the process to end waits until the edit is whole; a second's work, and the journal stands behind it.
+
+    Of this thread only: in the command line there is no other, and a server writes no source file.
+    """
+    mask = getattr(signal, "pthread_sigmask", None)
+    if mask is None:  # Windows
+        yield
+        return
+    before = mask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        mask(signal.SIG_SETMASK, before)
 
 
 def parts_names(root: Path, write: FileWrite) -> str:
@@ -129,9 +147,10 @@ class Journal:
             )
             # From here on a crash can be seen by the next process: the journal holds both sides of every
             # file.
-            disk.replace_synced(self.store.journal, dump(record))
-            self._carry_out(record)
-            self._finish(record, patch)
+            with _undisturbed():
+                disk.replace_synced(self.store.journal, dump(record))
+                self._carry_out(record)
+                self._finish(record, patch)
         except OSError as error:
             if record is None:
                 # Without a record nothing has been written, not even the journal.
