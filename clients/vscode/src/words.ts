@@ -32,3 +32,9 @@ export function count(n: number, one: string, many = `${one}s`): string {
 export function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What is said below the output of `dovetail ARGS`, which was ended after `longestMs` because it had not finished. */
+export function endedEarly(args: readonly string[], longestMs: number): string {
+  const time = longestMs < 60_000 ? count(Math.round(longestMs / 1000), 'second') : count(Math.round(longestMs / 60_000), 'minute');
+  return `This was ended after ${time}, before it had finished: what it says may be incomplete. Run "dovetail ${args.join(' ')}" in a terminal, where it may take as long as it needs.`;
+}
