@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from dovetail.endpoints import ConfigError, EndpointConfig
 from dovetail.endpoints._secrets import Keys
 from dovetail.endpoints.local import LocalModel, LocalServer
 
+ROOT = Path(__file__).parents[2]
 TRAP = "import os; open(os.environ['TRAP'], 'w').close()\n"
 
 
@@ -73,3 +77,25 @@ async def test_a_key_command_runs_outside_of_the_open_folder(trapped: Path) -> N
         None, [sys.executable, "-P", "-c", "import os; print(os.getcwd())"], endpoint="it"
     )
     assert where is not None and Path(where.reveal()) != Path.cwd()
+
+
+@pytest.mark.parametrize("package", sorted(ROOT.glob("*/dovetail")), ids=lambda path: path.parent.name)
+def test_every_child_of_this_interpreter_starts_isolated(package: Path) -> None:
+    """Without `-P` the present folder stands first among the places of modules, and it may be the open one."""
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call | ast.List | ast.Tuple):
+                parts = node.args if isinstance(node, ast.Call) else node.elts
+                words = [ast.unparse(part) for part in parts]
+                if "sys.executable" in words:
+                    behind = words[words.index("sys.executable") + 1 :]
+                    assert not behind or behind[0] in ("'-P'", "'-I'"), f"{path}:{node.lineno}"
+
+
+def test_the_sample_runs_nothing_of_the_present_folder(trapped: Path) -> None:
+    command = [sys.executable, "-P", "-m", "dovetail.cli", "try", "--fast"]
+    (Path.cwd() / "lsprotocol.py").write_text(TRAP)
+    environment = {**os.environ, "DOVETAIL_HOME": str(trapped.parent / "home")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert not trapped.exists()

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from dovetail.edits import MemoryWorkspace
+from dovetail.edits import MemoryWorkspace, make_plan, read_reply, retry_text
 from dovetail.edits.chat import (
     Action,
     Diagnostic,
@@ -193,3 +193,25 @@ def test_a_prediction_inside_a_private_key_holds_nothing_of_it() -> None:
 def test_an_instruction_that_repeats_a_key_of_the_file_is_sent_without_it() -> None:
     request = EditRequest(Action.FILES, f"why is {KEY} refused?", (ShownFile("app.py", CODE),))
     assert KEY not in "".join(message["content"] for message in messages_for(request))
+
+
+def test_what_to_tell_the_model_holds_no_key_of_the_file() -> None:
+    """Its reasons quote the lines that stand there."""
+    text = f'import os\nAPI_KEY = "{KEY}"\nTIMEOUT = 3\nRETRIES = 5\n'
+    reply = read_reply(block('import os\nAPI_KEY = os.environ["KEY"]\nTIMEOUT = 3\n', "import os\n", "a.py"))
+    plan = make_plan(reply, MemoryWorkspace({"a.py": text}))
+    assert not plan.ok and KEY in plan.refused[0].reason
+    told = retry_text(plan)
+    assert "TIMEOUT = 3" in told and "API_KEY = " in told and KEY not in told
+
+
+def test_stars_are_never_added_by_a_weaker_reading_either() -> None:
+    """A diff in which a line lost its sign is read in several ways; those that would write stars are none."""
+    text = f'x = 1\ny = 2\nAPI_KEY = "{KEY}"\n'
+    for sign in ("+", ""):
+        answer = (
+            "```diff\n--- a/app.py\n+++ b/app.py\n@@ -1,2 +1,4 @@\n x = 1\n"
+            f'{sign}SECRET_KEY = "{STARS}"\n+z = 3\n y = 2\n```\n'
+        )
+        found, _, _ = exchange(files_request(text), [answer, answer], {"app.py": text})
+        assert found.plan is not None and not found.plan.ok

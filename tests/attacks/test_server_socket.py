@@ -103,6 +103,7 @@ def test_a_port_is_for_who_brings_the_token(tmp_path: Path) -> None:
             {**evil, "token": ""},
             {**evil, "token": token[:-1]},
             {**evil, "token": [token]},
+            {**evil, "token": "\ud800"},
         ):
             other = connect(port)
             answer = other.initialize(options)

@@ -79,6 +79,13 @@ def test_logs_hold_it_as_text(text: str, tmp_path: Path) -> None:
     assert "the model" in written and not raw(written)
 
 
+def test_a_call_of_a_library_whose_arguments_do_not_fit_is_logged_and_raises_nothing(tmp_path: Path) -> None:
+    start_logging(tmp_path)
+    logging.getLogger("dovetail").warning("%d of %d", "one")
+    stop_logging()
+    assert "%d of %d" in (tmp_path / "dovetail.log").read_text(encoding="utf-8")
+
+
 DIFF = "--- a/f.py\n+++ b/f.py\n@@ -1 +1 @@\n-x = 1\n+x = 2\n"
 
 

@@ -3,6 +3,7 @@ models are used."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -308,3 +309,19 @@ def test_a_line_that_is_no_message_ends_nothing(root: Path, tmp_path: Path, sent
     assert ran.returncode == 0 and b"Traceback" not in ran.stderr, ran.stderr
     if not sent.startswith("{"):
         assert answers[0]["id"] is None and answers[0]["error"]["code"] in (-32700, -32600)
+
+
+async def test_of_two_prompts_at_once_one_is_answered(root: Path, tmp_path: Path) -> None:
+    editor = Editor(root, {"a.py": "x = 1\n"})
+    can = schema.ClientCapabilities(
+        fs=schema.FileSystemCapabilities(read_text_file=True, write_text_file=True)
+    )
+    async with spawn_agent_process(editor, *COMMAND, env=environment(tmp_path)) as (agent, _):  # type: ignore[arg-type]
+        await agent.initialize(protocol_version=1, client_capabilities=can)
+        session = await agent.new_session(cwd=str(root), mcp_servers=[])
+        prompt = [text_block(f"Apply this:\n\n{EDIT}")]
+        asked = [agent.prompt(session_id=session.session_id, prompt=prompt) for _ in range(2)]
+        done = await asyncio.gather(*asked, return_exceptions=True)
+    (failed,) = [one for one in done if isinstance(one, RequestError)]
+    assert "under way" in str(failed.data)
+    assert editor.buffers == {"a.py": "x = 2\n"} and len(editor.asked) == 1

@@ -216,16 +216,17 @@ def test_what_it_prints_is_bounded_and_redacted(folder: Folder, chat: ChatServer
     key = "AKIA" + "Z7QW3MXN5RTYPLKJ"
     printing = (
         f"import os; print('x' * 3_000_000); print('key {key}'); print(os.environ['MY_TOKEN']); "
-        "print(os.environ.get('OPENAI_API_KEY')); raise SystemExit(1)"
+        "print(os.environ.get('OPENAI_API_KEY')); print(os.environ.get('NEXT_KEY')); raise SystemExit(1)"
     )
     (folder.home / "config").mkdir(parents=True)
-    settings = '[chat]\nkeyEnv = "OPENAI_API_KEY"\n'
+    settings = '[chat]\nkeyEnv = "OPENAI_API_KEY"\n[next]\nurl = "http://127.0.0.1:9"\nkeyEnv = "NEXT_KEY"\n'
     (folder.home / "config" / "dovetail.toml").write_text(settings, encoding="utf-8")
     folder.environment["OPENAI_API_KEY"] = "sk-of-the-model-server"
+    folder.environment["NEXT_KEY"] = "of-the-server-for-next-edits"
     chat.answers = ["No."]
     done = folder("--rounds", "1", until=f'"{sys.executable}" -c "{printing}"')
     asked = chat.asked[0]
-    assert "\nNone\n" in asked, "the key of the model server is not for the command"
+    assert "\nNone\nNone\n" in asked, "the keys of the model servers are not for the command"
     for secret in (key, "kept-out-of-sight-7"):
         assert secret not in asked.replace(printing, "") and secret not in done.stderr.split("printed:")[-1]
     assert len(asked) < 40_000

@@ -15,6 +15,7 @@ import pytest
 from scripted import REQUEST, Request, Wire, collect, said, until
 
 from dovetail.endpoints import ConfigError, Endpoint, EndpointConfig, EndpointError, Router, Secret, mask
+from dovetail.endpoints._secrets import Keys
 from dovetail.endpoints.chat import ChatConfig, stream_chat
 
 MakeEndpoint = Callable[..., Endpoint]
@@ -223,3 +224,27 @@ async def test_secrets_in_headers_of_the_users_own_are_masked_too(endpoint: Make
     with pytest.raises(EndpointError, match="bad key •••") as caught:
         await collect(one.stream(REQUEST))
     assert "header-key-4711" not in str(caught.value) + repr(one.config)
+
+
+async def test_two_requests_that_are_refused_with_one_key_both_ask_again_with_the_next(
+    tmp_path: Path,
+) -> None:
+    counted = tmp_path / "runs"
+    code = f"import os; p = {str(counted)!r}; n = os.path.exists(p); open(p, 'a').write('x'); print(f'key-of-{{n}}-00')"
+    command = [sys.executable, "-c", code]
+    now = [0.0]
+    keys = Keys(lambda: now[0])
+
+    async def key() -> Secret | None:
+        return await keys.get(None, command, endpoint="it")
+
+    old = await key()
+    now[0] = 3600.0
+    assert keys.refused(old, command) and keys.refused(old, command), (
+        "the second one waits for what the first asks for"
+    )
+    new = [await key(), await key()]
+    assert new[0] == new[1] != old
+    assert keys.refused(old, command), "there is another one by now"
+    assert not keys.refused(new[0], command), "it was printed just now"
+    assert counted.read_text() == "xx"

@@ -286,3 +286,34 @@ async def test_a_model_that_cannot_be_imported_is_a_sentence(
     assert json.dumps(session.models.describe())
     assert session.models.generators(None) == ()  # type: ignore[arg-type]
     await session.close()
+
+
+async def test_a_folder_that_comes_while_another_is_learnt_is_learnt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    session = Session(Nobody(), Places(tmp_path / "c", tmp_path / "h", tmp_path / "s"), WorkspaceModels)
+    session.folders.add(tmp_path / "one")
+    session.configure({"statistics": {"enabled": False}}, at_start=True)
+    models = session.models
+    assert isinstance(models, WorkspaceModels)
+    begun, ended, go = [], [], asyncio.Event()
+
+    async def learn(wanted: object) -> None:
+        count = len(session.folders.roots)
+        begun.append(count)
+        await go.wait()
+        ended.append(count)
+
+    monkeypatch.setattr(models, "_learn", learn)
+    first = asyncio.create_task(models.start())
+    await until(lambda: begun == [1])
+    session.folders.add(tmp_path / "two")
+    second = asyncio.create_task(models.start())
+    await until(lambda: begun == [1, 2])
+    await first
+    go.set()
+    await second
+    assert ended == [2]
+    await session.close()

@@ -332,3 +332,24 @@ def test_of_a_line_that_stands_in_many_files_a_second_edit_is_waited_for(
     assert isinstance(found, Proposal) is shown
     if isinstance(found, Proposal):
         assert found.new == (new,)
+
+
+def test_a_rename_that_was_taken_back_keeps_no_rule_quiet() -> None:
+    """What spreads a renamed definition's name is left to the editor's rename; once it is undone there is none."""
+    lines = ("def fetch(x):", "    return x", "", "a = fetch(1)", "b = fetch(2)", "c = fetch(3)", "")
+    predictor = Predictor(ALWAYS)
+    named = tuple("\n".join(lines).replace("def fetch", "def load").split("\n"))
+    (rename,) = edits_between("a.py", lines, named)
+    for forget in (predictor.undone, lambda edit: predictor.forget_file("a.py")):
+        predictor.made(rename)
+        now = lines
+        for number in (1, 2):
+            after = tuple("\n".join(now).replace(f"= fetch({number})", f"= load({number})").split("\n"))
+            if number == 1:
+                forget(rename)
+            for edit in edits_between("a.py", now, after):
+                predictor.made(edit)
+            now = after
+        found, _ = predictor.candidates({"a.py": Text("a.py", now)}, ("a.py", 4))
+        assert 5 in [each.location.line for each in found]
+        predictor.forget_file("a.py")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -113,3 +115,32 @@ def test_an_address_of_a_megabyte_is_not_known_and_takes_no_time() -> None:
     rewritten = f'[url "https://x/{"a/" * 400_000}"]\ninsteadOf = w:\n[remote "o"]\nurl = w:app\n'
     assert remotes(entries(rewritten)) is None
     assert time.thread_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        # A comment ends with its line, whatever stands at its end.
+        ("[core]\n# see C:\\\nexcludesfile = ign\n", ["ign"]),
+        ("[core]\n; C:\\\nexcludesfile = ign\n", ["ign"]),
+        ("[core]\nexcludesfile = a # c\\\nexcludesfile = b\n", ["a", "b"]),
+        ('[core]\nexcludesfile = "a # c\\\nd"\n', ["a # cd"]),
+        # Pairs of backslashes are backslashes; what is left over goes on with the next line.
+        ("[core]\nexcludesfile = a\\\\\nexcludesfile = b\n", ["a\\", "b"]),
+        ("[core]\nexcludesfile = a\\\\\\\nb\n", ["a\\b"]),
+        ("[core]\nexcludesfile = a\\\nb\n", ["ab"]),
+    ],
+)
+def test_where_a_line_goes_on(tmp_path: Path, text: str, values: list[str]) -> None:
+    assert [one.value for one in entries(text) if one.key == "core.excludesfile"] == values
+    (tmp_path / "config").write_text(text, encoding="utf-8")
+    command = ["git", "config", "--file", str(tmp_path / "config"), "--get-all", "core.excludesfile"]
+    if shutil.which("git"):
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert said.splitlines() == values
+
+
+def test_of_too_many_remotes_nothing_is_known() -> None:
+    config = "".join(f'[remote "r{i}"]\nurl = https://h{i}/app\n' for i in range(64))
+    assert len(remotes(entries(config)) or ()) == 64
+    assert remotes(entries(config + '[remote "last"]\nurl = https://secret.example/app\n')) is None

@@ -2,7 +2,8 @@
 
 import pytest
 
-from dovetail.text import Point, Snapshot, in_recipe, opens_block, worded_block
+from dovetail.text import Point, Snapshot, in_recipe, is_makefile, opens_block, worded_block
+from dovetail.text.structure._openers import openers_of
 
 
 @pytest.mark.parametrize(
@@ -85,3 +86,13 @@ def test_an_empty_block_is_told_by_its_marks(path, text, opens):
 )
 def test_recipes_are_told_by_what_stands_above(above, recipe):
     assert in_recipe(above) is recipe
+
+
+@pytest.mark.parametrize(
+    "name", ["Makefile", "GNUmakefile", "makefile.am", "MAKEFILE", "a.mk", "a.mak", "a.make"]
+)
+def test_what_is_a_makefile_is_one_everywhere(name: str) -> None:
+    snapshot = Snapshot.open(f"file:///{name}", "all: a\n")
+    assert is_makefile(snapshot)
+    assert openers_of(None, snapshot.uri) == openers_of(None, "file:///Makefile")
+    assert worded_block(snapshot.uri, "ifeq ($(A),b)") is not None

@@ -30,6 +30,7 @@ from dovetail.text import (
     syntax_errors,
 )
 from dovetail.text.languages._patterns import query_patterns, split_patterns
+from dovetail.text.structure._tokens import line_context
 
 TABLES = Path(__file__).parent / "structure"
 SAMPLES = {
@@ -249,3 +250,11 @@ def test_a_definition_is_asked_for_without_paying_for_calls() -> None:
     assert python.queries is not None
     assert query.pattern_count < python.queries.pattern_count
     assert python.query("no such capture") is None
+
+
+def test_a_backslash_in_sql_is_a_character() -> None:
+    line = r"select 'C:\dir' as x from t where "
+    language = next(language for language in LANGUAGES if language.name == "sql")
+    assert line_context(language, line, len(line)) is None
+    assert line_context(language, line, line.index("dir")) == "string"
+    assert line_context(language, "select 'it''s", 13) == "string"

@@ -125,10 +125,14 @@ class Face:
             raise RequestError.invalid_request({"sessionId": "a prompt of this session is under way"})
         (folder,) = allowed_roots(root, None, root)
         files = _Files(self, session_id)
-        session = await asyncio.to_thread(headless_session, folder)
-        # A task of its own, so that `cancel` can end it while this handler waits.
-        task = asyncio.ensure_future(answer_through(files, session, folder, _prompted(prompt)))
-        self.running[session_id] = task
+
+        async def answer() -> Any:
+            session = await asyncio.to_thread(headless_session, folder)
+            return await answer_through(files, session, folder, _prompted(prompt))
+
+        # A task of its own, so that `cancel` can end it while this handler waits; known before anything is awaited,
+        # so that there is one prompt at a time.
+        task = self.running[session_id] = asyncio.ensure_future(answer())
         try:
             done = await task
         # Only this prompt was cancelled; the handler itself has to answer that.

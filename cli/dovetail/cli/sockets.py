@@ -141,7 +141,9 @@ class Door:
         params = message.get("params")
         options = params.get("initializationOptions") if isinstance(params, dict) else None
         brought = options.get("token") if isinstance(options, dict) else None
-        return isinstance(brought, str) and hmac.compare_digest(brought.encode(), self.token.encode())
+        return isinstance(brought, str) and hmac.compare_digest(
+            brought.encode("utf-8", "surrogatepass"), self.token.encode()
+        )
 
     @staticmethod
     def _refuse(stream: asyncio.StreamWriter, identifier: Any, code: int, text: str) -> None:

@@ -127,7 +127,8 @@ async def _play(console: Console, folder: Path, pause: float) -> Tally:
     # A home of its own: the user's settings, endpoints and statistics have no part in it.
     environment = {**os.environ, "DOVETAIL_HOME": str(folder / "home")}
     started = perf_counter()
-    await client.start_io(sys.executable, "-m", "dovetail.cli", "serve", "--stdio", env=environment)
+    # `-P`: the modules of the interpreter, not those that lie in the current folder.
+    await client.start_io(sys.executable, "-P", "-m", "dovetail.cli", "serve", "--stdio", env=environment)
     try:
         await asyncio.wait_for(
             client.initialize_async(

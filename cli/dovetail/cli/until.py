@@ -27,6 +27,7 @@ from dovetail.endpoints import EndpointError
 from dovetail.privacy import Verdict, printable
 from dovetail.server.bridge.call import EditorError
 from dovetail.server.bridge.served import ServedFolder
+from dovetail.server.models.endpoints import key_variables
 from dovetail.server.session.session import Session
 from dovetail.server.session.uris import uri_of
 from dovetail.server.until.asking import ask_chat
@@ -90,7 +91,7 @@ def run_until(
         tuple(paths),
         settings.chat.format,
         # Keys that the command does not get: what it runs may be the model's code.
-        tuple(filter(None, (settings.chat.key_env, *(one.key_env for one in settings.endpoints)))),
+        key_variables(settings),
     )
     report = Report()
     try:

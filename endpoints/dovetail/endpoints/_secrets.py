@@ -104,6 +104,8 @@ class Keys:
         self._clock = clock
         self._printed: dict[tuple[str, ...], tuple[Secret, float]] = {}
         self._asking: dict[tuple[str, ...], SingleFlight[Secret]] = {}
+        self._dropped: set[tuple[str, ...]] = set()
+        """Commands whose key was refused, until they have printed another."""
 
     async def get(self, env: str | None, command: Sequence[str], *, endpoint: str) -> Secret | None:
         """The key from the environment variable named `env`, or the first line `command` prints; None if neither is
@@ -132,7 +134,10 @@ class Keys:
         return printed[0]
 
     async def _ask(self, command: tuple[str, ...], endpoint: str) -> Secret:
-        value = await _run(command, endpoint)
+        try:
+            value = await _run(command, endpoint)
+        finally:
+            self._dropped.discard(command)
         secret = _sendable(value, f"what the command {command[0]!r} printed", endpoint)
         self._printed[command] = (secret, self._clock())
         return secret
@@ -142,10 +147,12 @@ class Keys:
         within `ASK_AGAIN_SECONDS`, so that a server that refuses every key does not prompt the user over and over."""
         printed = self._printed.get(tuple(command))
         if printed is None or printed[0] != secret:
-            return printed is not None  # another request has asked for a new one already
+            # Another request was refused before, and has asked for a new one, or is asking.
+            return printed is not None or tuple(command) in self._dropped
         if self._clock() - printed[1] < ASK_AGAIN_SECONDS:
             return False
         del self._printed[tuple(command)]
+        self._dropped.add(tuple(command))
         return True
 
 

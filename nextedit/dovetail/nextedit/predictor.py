@@ -106,6 +106,12 @@ class Predictor:
             if not rule.examples:
                 del self._rules[key]
 
+    def _forget_rename(self, edit: Edit) -> None:
+        """A rename that is no more, unless another edit made the same."""
+        names = renamed(edit)
+        if names is not None and all(renamed(each) != names for each in self._edits):
+            self._renames.discard(names)
+
     def rename(self, texts: Mapping[str, Text]) -> Rename | None:
         """A definition that was renamed while its old name is still used: for the editor's own rename."""
         wanted = [edit for edit in self._edits if renamed(edit) not in self._kept_names]
@@ -124,11 +130,13 @@ class Predictor:
         """The user took an edit back: it teaches nothing."""
         if edit in self._edits:
             self._forget(next(each for each in self._edits if each == edit))
+            self._forget_rename(edit)
 
     def forget_file(self, uri: str) -> None:
         """A file was excluded or removed: neither its edits nor its places count any more."""
         for edit in [edit for edit in self._edits if edit.uri == uri]:
             self._forget(edit)
+            self._forget_rename(edit)
         self._found.forget(uri, self._rules.values())
 
     def accepted(self, proposal: Proposal) -> None:

@@ -57,7 +57,10 @@ class _Writer(logging.Handler):
         self._thread.start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = record.getMessage()
+        try:
+            text = record.getMessage()
+        except Exception:  # of a library's call, say, whose arguments do not fit: logging never raises there
+            text = f"{record.msg} {record.args}"
         if record.exc_info and record.exc_info[1] is not None:
             # The text of an error may quote code: its kind and its place are enough above debug.
             kind, frames = type(record.exc_info[1]).__name__, traceback.format_tb(record.exc_info[2])

@@ -421,3 +421,19 @@ def test_reading_a_damaged_part_is_an_error_not_garbage(work: Path, tmp_path: Pa
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(StoreError, match="damaged"):
         store.segment(manifest.segments[0])
+
+
+def test_a_file_has_one_name_whoever_asks(tmp_path: Path) -> None:
+    """Two workspace folders may have a file of one path: it is learnt, saved and removed by the same name."""
+    roots = [tmp_path / "A", tmp_path / "B"]
+    for root in roots:
+        root.mkdir()
+        (root / "a.py").write_text("x = 1\n")
+    (roots[1] / "b.py").write_text("y = 1\n")
+    learner = Learner(BuiltinModel(), tuple(roots), cache=None)
+    for near in (None, roots[1] / "a.py"):
+        found = {file.path: file.key for file in Walk([Exclusions(root) for root in roots]).files(near)}
+        assert sorted(found.values()) == ["B:a.py", "a.py", "b.py"]
+        for path, key in found.items():
+            named = learner._key(path)
+            assert named is not None and named[0] == key

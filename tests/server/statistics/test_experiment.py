@@ -100,6 +100,8 @@ def test_a_look_sees_the_same_whenever_it_is_made() -> None:
          f"{NONE_FOUND} B keeps 2 % more characters, interval −5 to 9."),
         (Look(2, 1, 9, 0.0, -0.05, 0.09, False, -1),
          f"{NONE_FOUND} both keep the same, interval −5 to 9 % for B."),
+        (Look(0, 1, 9, -0.9, -1.0, -1.0, True, 0, 40),
+         "A keeps 900 % more characters, interval −100 to ∞; B is 40 ms faster."),
         (Look(2, 1, 9, None, 0.5, None, True, 1), "B keeps characters, A keeps none."),
         (Look(2, 1, 9, -1.0, -1.0, -1.0, True, 0), "A keeps characters, B keeps none."),
         (Look(2, 1, 9, None, None, None, False, -1), f"{NONE_FOUND} too little was kept to compare."),

@@ -24,7 +24,7 @@ from dovetail.server.statistics import (
 )
 from dovetail.server.statistics.codes import _REASONS, LANGUAGES
 from dovetail.server.statistics.schema import _STEPS, VERSION
-from dovetail.server.statistics.store import DAY_S, THINNER, WHOLE
+from dovetail.server.statistics.store import DAY_S, MOST_PUT_OFF, THINNER, WHOLE
 from dovetail.text import Point, Snapshot
 
 NOW = 1_790_000_000.0
@@ -298,3 +298,41 @@ def test_codes_have_words_and_stay_where_they_are() -> None:
         10,
         8,
     ]
+
+
+def test_a_file_that_is_busy_is_written_later(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Another server may write, or tidy up, for longer than is waited."""
+    path = tmp_path / "statistics.sqlite3"
+    statistics = Statistics(path)
+    first = suggestion(signals=Signal.ACCEPTED)
+    statistics.offer(first)
+    statistics.flush()
+    assert statistics._db is not None
+    statistics._db.execute("pragma busy_timeout = 1")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("begin immediate")
+    statistics.offer(suggestion(signals=Signal.ACCEPTED))
+    statistics.typed(3, 7)
+    statistics.spent("x", read=5)
+    statistics.flush()
+    statistics.typed(3, 1)
+    statistics.spent("x", read=2)
+    assert statistics.waiting == 3 and not statistics.trouble and not caplog.records
+    other.execute("rollback")
+    statistics.flush()
+    assert statistics.waiting == 0
+    assert statistics.summary()["counts"]["accepted"] == 2
+    assert other.execute("select sum(by_hand) from typed").fetchone() == (8,)
+    assert other.execute("select sum(read) from spent").fetchone() == (7,)
+    # Busy for ever is one that cannot be written; what was numbered in the file is not in the memory's rows.
+    other.execute("begin immediate")
+    for _ in range(MOST_PUT_OFF + 1):
+        statistics.offer(suggestion(signals=Signal.REJECTED))
+        statistics.flush()
+    assert statistics.trouble
+    statistics.note(first)
+    statistics.flush()
+    counts = statistics.summary()["counts"]
+    assert counts["accepted"] == 1
+    statistics.close()
+    other.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dovetail.endpoints import ChatMessage
 from dovetail.privacy import Shown, join, redact
-from dovetail.text import Point, Snapshot, enclosing_node_range, without_end
+from dovetail.text import Point, Snapshot, enclosing_node_range, language_of_path, without_end
 
 from ..files import FileState, Workspace
 from ..model import Outcome
@@ -76,7 +76,8 @@ def region_of(outcome: Outcome, workspace: Workspace) -> tuple[ShownFile, int, i
     if not isinstance(state, FileState):
         return None
     first, end = _region_around(outcome, state)
-    shown = ShownFile(outcome.path, state.text)
+    language = language_of_path(outcome.path)
+    shown = ShownFile(outcome.path, state.text, language.name if language else "")
     region = join(shown.text.lines()[first:end])
     return (shown, first, end, region) if region.strip() and end - first <= MAX_REGION else None
 

@@ -252,6 +252,7 @@ class _Chat:
         shown, first, end, region = found
         values = {
             "path": redact(outcome.path),
+            "language": redact(shown.language or "text"),
             "first": redact(str(first + 1)),
             "last": redact(str(end)),
             "region": fenced(region),

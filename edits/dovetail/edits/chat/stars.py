@@ -131,8 +131,14 @@ def _hunk(hunk: Hunk, stars: Stars) -> Hunk:
     trouble: list[str] = []
     readings = tuple(_reading(reading, stars, trouble) for reading in hunk.readings)
     spoilt = bool(trouble)
-    weaker = tuple(_reading(reading, stars, []) for reading in hunk.weaker)
-    hunk = evolve(hunk, readings=readings, weaker=weaker)
+    weaker: list[Reading] = []
+    for reading in hunk.weaker:
+        unfit: list[str] = []
+        back = _reading(reading, stars, unfit)
+        # One that would write stars is no reading at all; if it was the only one that fits, nothing does.
+        if not unfit:
+            weaker.append(back)
+    hunk = evolve(hunk, readings=readings, weaker=tuple(weaker))
     if not spoilt or hunk.malformed:
         return hunk
     reason = f"it would write {trouble[0]!r}: the stars stand for a secret that was not shown, and would overwrite it"

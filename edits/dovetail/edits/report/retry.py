@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dovetail.privacy import is_secret_file, redact
+from dovetail.privacy import is_secret_file
 
 from ..model import Kind, Outcome
 from ..planning.plan import Plan
+from .shown import for_model
 
 AROUND = 4
 """Lines of the file on either side of a place."""
@@ -21,9 +22,11 @@ def retry_text(plan: Plan) -> str:
 
     It holds text of the workspace's files, secrets overwritten: whoever sends it sends that.
     """
-    refused = [outcome for outcome in plan.refused if outcome.kind in _RETRYABLE]
-    if not refused:
+    if not any(outcome.kind in _RETRYABLE for outcome in plan.refused):
         return ""
+    # Reasons quote lines of the files too.
+    plan = for_model(plan)
+    refused = [outcome for outcome in plan.refused if outcome.kind in _RETRYABLE]
     parts = [
         "These changes of your answer do not fit and were not applied; the others stand, or wait for these."
     ]
@@ -40,7 +43,7 @@ def _part(outcome: Outcome, plan: Plan) -> str:
     text = plan.texts.get(outcome.path)
     if text is None or is_secret_file(outcome.path):
         return lines[0]
-    shown = redact(text).split("\n")
+    shown = text.split("\n")
     # All places of an ambiguous quote, so that the model can tell them apart; else the one that is named.
     places = outcome.places or ((outcome.lines,) if outcome.lines[1] > outcome.lines[0] else ())
     for low, high in places[:4]:

@@ -83,7 +83,7 @@ class Units:
         if not step or odd or not level or "\t" in margin or len(margin) % level:
             return
         own = len(margin) // level
-        if own in (2, 4) and own != step and len(margin) != self.columns:
+        if own in (2, 4) and own != step:
             self._own = own
 
     def margin(self, margin: str, before: str) -> str:

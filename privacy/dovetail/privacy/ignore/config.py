@@ -37,8 +37,8 @@ def entries(text: str) -> Iterator[Entry]:
     lines = iter(text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n"))
     for line in lines:
         line = line.strip()
-        # A backslash at the end goes on with the next line; two of them are a backslash.
-        while line.endswith("\\") and not line.endswith("\\\\"):
+        # A backslash at the end goes on with the next line; two of them are a backslash, and a comment ends here.
+        while _goes_on(line):
             line = line[:-1] + next(lines, "").rstrip()
         # Several headers, or a header and an entry, may share a line.
         while (match := _SECTION.match(line)) is not None:
@@ -51,6 +51,23 @@ def entries(text: str) -> Iterator[Entry]:
         name, _, value = line.partition("=")
         if _NAME.fullmatch(name := name.strip()):
             yield Entry(f"{section}.{name.lower()}", subsection, _value(value.strip()))
+
+
+def _goes_on(line: str) -> bool:
+    """Whether a line ends in a backslash that stands for itself, outside of a comment."""
+    if (len(line) - len(line.rstrip("\\"))) % 2 == 0:
+        return False
+    quoted = escaped = False
+    for character in line:
+        if escaped:
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        elif character == '"':
+            quoted = not quoted
+        elif character in "#;" and not quoted:
+            return False
+    return True
 
 
 def _value(raw: str) -> str:

@@ -45,18 +45,18 @@ def address_of(url: str) -> str:
 
 def remotes(entries: Iterable[Entry]) -> tuple[str, ...] | None:
     """The addresses of a repository's remotes, as they are written and as git would rewrite them: the longest beginning
-    that a base stands for is replaced. None where one is longer than `LONGEST`: what it is compared with is not known.
+    that a base stands for is replaced. None where one is longer than `LONGEST`, or there are more than `MOST`: then it
+    is not known what they are compared with.
     """
     # A dictionary as a set that keeps its order.
     urls: dict[str, None] = {}
     bases: dict[str, dict[str, str]] = {"url.insteadof": {}, "url.pushinsteadof": {}}
     for entry in entries:
         if entry.key in ("remote.url", "remote.pushurl") and entry.value:
-            if len(urls) < MOST:
-                urls[entry.value] = None
+            urls[entry.value] = None
         elif entry.key in bases and entry.value:
             bases[entry.key][entry.value] = entry.subsection
-    if any(len(url) > LONGEST for url in urls):
+    if len(urls) > MOST or any(len(url) > LONGEST for url in urls):
         return None
     # From the longest to the shortest: the first that is a base is the longest.
     rewritten = [

@@ -55,6 +55,9 @@ class Listener:
             self._own = register(self.session.places.state)
             server = await self._listening(str(self._own.socket))
         except OSError as error:
+            if self._own is not None:
+                self._own.close()
+                self._own = None
             log.warning("commands cannot ask this server for unsaved text: %s", error.strerror or error)
             return
         try:
@@ -109,7 +112,8 @@ class Listener:
         match question["ask"]:
             case "texts":
                 host = await self.edits()
-                return {"v": VERSION, "documents": self._documents(root), "edits": host.of_commands(root)}
+                documents = await self._documents(root)
+                return {"v": VERSION, "documents": documents, "edits": host.of_commands(root)}
             case "apply":
                 # The reading of a clock that both processes share, so that no time on the way is lost.
                 host, within = await self.edits(), float(question["within"])
@@ -125,17 +129,22 @@ class Listener:
                 return {"v": VERSION, "applied": done, "message": text, "files": files}
         raise ValueError("no such question")
 
-    def _documents(self, root: Path) -> list[dict[str, str]]:
+    async def _documents(self, root: Path) -> list[dict[str, str]]:
         documents = self.session.documents
-        found = []
-        for snapshot in documents.recent():
-            file = file_of(snapshot.uri)
-            if file is None or not file.is_relative_to(root):
-                continue
-            # A text that is not known to be the editor's is named, but not told:
-            # the command must refuse rather than prove against it.
-            lost = documents.adrift(snapshot.uri)
-            found.append(
-                {"path": str(file), "lost": lost} if lost else {"path": str(file), "text": snapshot.text}
-            )
-        return found
+        # A text that is not known to be the editor's is named, but not told:
+        # the command must refuse rather than prove against it.
+        known = [(snapshot, documents.adrift(snapshot.uri)) for snapshot in documents.recent()]
+
+        def told() -> list[dict[str, str]]:
+            found = []
+            for snapshot, lost in known:
+                file = file_of(snapshot.uri)
+                if file is not None and file.is_relative_to(root):
+                    found.append(
+                        {"path": str(file), "lost": lost}
+                        if lost
+                        else {"path": str(file), "text": snapshot.text}
+                    )
+            return found
+
+        return await asyncio.to_thread(told)

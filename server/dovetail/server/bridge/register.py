@@ -124,15 +124,16 @@ def _held(file: Path) -> bool:
 def _forget(file: Path, socket: Path | None) -> None:
     with contextlib.suppress(OSError):
         os.unlink(file)
-    if socket is None:
+    # Only a socket, in a folder of this user alone: the entry may have been written by anybody.
+    if socket is None or not is_private(socket.parent):
         return
     with contextlib.suppress(OSError):
-        # Only a socket, in a folder of this user alone: the entry may have been written by anybody.
-        if stat.S_ISSOCK(os.lstat(socket).st_mode) and is_private(socket.parent):
+        if stat.S_ISSOCK(os.lstat(socket).st_mode):
             os.unlink(socket)
-            # A folder of its own, where the path would have been too long (see `register`).
-            if socket.parent != file.parent:
-                os.rmdir(socket.parent)
+    # A folder of its own, where the path would have been too long (see `register`); one that holds anything stays.
+    if socket.parent != file.parent:
+        with contextlib.suppress(OSError):
+            os.rmdir(socket.parent)
 
 
 @define(slots=True, eq=False)

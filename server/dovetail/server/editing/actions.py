@@ -131,6 +131,9 @@ async def _diffs(host: EditHost, snapshot: Snapshot, params: types.CodeActionPar
     whole = start.line == end.line
     if whole and (not in_markdown or snapshot.lines.bytes > MAX_TEXT):
         return []
+    # Counted before it is copied: everything may be selected in a file of many megabytes.
+    if not whole and snapshot.lines.offset(end) - snapshot.lines.offset(start) > MAX_TEXT:
+        return []
     text = snapshot.text if whole else snapshot.lines.between(start, end)
     if len(text) > MAX_TEXT or not any(sign in "\n" + text for sign in _SIGNS):
         return []

@@ -249,7 +249,9 @@ class EditHost:
             return False, "Not undone: the text was changing all the while; try again."
         done, text = await self._carry_out(plan, workspace, seen=True, undoable=False)
         if done:
-            self.session.outcomes.settled(self._applied.pop().plan, Signal.UNDONE)
+            # By itself, not as the last: another edit may have been applied while the editor was waited for.
+            self._applied = [one for one in self._applied if one is not last]
+            self.session.outcomes.settled(last.plan, Signal.UNDONE)
             text = "The last edit was taken back."
         return done, text
 

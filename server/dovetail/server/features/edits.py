@@ -49,11 +49,10 @@ def _work(name: str, data: Data) -> Any:
 def _register(to: Registry, command: str, name: str) -> None:
     @to.command(command)
     async def run(data: Data) -> Any:
-        if not to.session.options.trusted:
-            answer: Any = dict(REFUSED)
         host = await to.load_edits()
-        if to.session.options.trusted:
-            answer = await _work(name, data)(host, data)
+        # Asked once, behind the wait: trust may be withdrawn meanwhile.
+        trusted = to.session.options.trusted
+        answer = await _work(name, data)(host, data) if trusted else dict(REFUSED)
         if not to.session.options.speaks_dovetail:
             # The client shows nothing of an answer by itself.
             await to.plain.tell(answer if isinstance(answer, dict) else {})

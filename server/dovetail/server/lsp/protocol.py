@@ -163,8 +163,7 @@ class DovetailProtocol(LanguageServerProtocol):
             log.warning("%s; the message was left out", text)
             if identifier is not None:
                 self.refuse(identifier, INVALID_PARAMS, text)
-            else:
-                # A change that was left out means that the document is no longer the editor's.
+            else:  # a change that was left out means that the document is no longer the editor's
                 self._server.notification_refused(method, params)
             return
         if isinstance(token, str | int) and identifier is not None:

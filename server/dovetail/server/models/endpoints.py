@@ -93,6 +93,13 @@ def _config(one: EndpointSettings) -> EndpointConfig:
     )
 
 
+def key_variables(settings: Settings) -> tuple[str, ...]:
+    """The environment variables that hold keys of model servers, or may: what runs a model's code does not get them."""
+    of_endpoints = [one.key_env for one in settings.endpoints]
+    named = [settings.chat.key_env, settings.next.key_env, settings.statistics.share.key_env, *of_endpoints]
+    return (*dict.fromkeys(filter(None, named)), HEADERS_VARIABLE, EXTRA_VARIABLE)
+
+
 def chat_config(chat: ChatSettings) -> ChatConfig:
     """The chat server.
 
@@ -112,7 +119,7 @@ def chat_config(chat: ChatSettings) -> ChatConfig:
         # A limit for the whole answer that is shorter than that of its beginning is meant for both.
         timeouts=Timeouts(5_000, min(60_000, chat.total_ms), chat.total_ms),
         headers=from_environment(HEADERS_VARIABLE, chat.headers, "chat"),
-        extra=chat.extra,
+        extra=from_environment(EXTRA_VARIABLE, chat.extra, "chat"),
         ca_file=chat.ca_file or None,
         client_cert=chat.client_cert or None,
         client_key=chat.client_key or None,

@@ -243,13 +243,14 @@ class WorkspaceModels:
         # Awaited before anything new is learnt.
         if before is not None and self._with != before:
             await self._forget(before)
-        self._learning = asyncio.ensure_future(self._learn(self._with))
+        # A name of its own: `self._learning` is a newer call's by the time this one wakes.
+        learning = self._learning = asyncio.ensure_future(self._learn(self._with))
         try:
             # Cancelled itself, it ends the learning; if the learning was ended by a newer call, that goes on.
-            await asyncio.shield(self._learning)
+            await asyncio.shield(learning)
         except asyncio.CancelledError:
-            if not self._learning.cancelled():
-                self._learning.cancel()
+            if not learning.cancelled():
+                learning.cancel()
                 raise
 
     async def _forget(self, before: _Learnt) -> None:

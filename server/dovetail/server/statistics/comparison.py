@@ -190,7 +190,7 @@ def _kept(one: Look) -> str:
     # Said the other way round, the ends change places: the reciprocal of the upper one is the lower one.
     else:  # said of A
         change = 1 / (1 + one.change) - 1
-        low = 1 / (1 + one.high) - 1 if one.high is not None else -1.0
+        low = 1 / (1 + one.high) - 1 if one.high is not None and one.high > -1 else -1.0
         high = 1 / (1 + one.low) - 1 if one.low is not None and one.low > -1 else None
     who = "AB"[one.better]
     return f"{who} keeps {_percent(change)} % more characters, interval {_percent(low)} to {_percent(high)}"

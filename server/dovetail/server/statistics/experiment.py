@@ -50,6 +50,8 @@ class Block:
     """Whether the arm's endpoint could not answer in it: what came of it says nothing about the arm, and is left out.
     All of the block is, because one place has suggestions of both, and which of them is taken is not by chance."""
     row: int | None = field(default=None, init=False)
+    """Its number in the database that `rows_of` names."""
+    rows_of: int = field(default=0, init=False)
 
 
 def write_block(db: sqlite3.Connection, block: Block | None) -> int:

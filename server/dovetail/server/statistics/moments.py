@@ -53,6 +53,8 @@ class Moment:
     weight: int = field(default=1, init=False)
     """How many like it one stands for (see `Statistics.offer`)."""
     row: int | None = field(default=None, init=False)
+    """Its number in the database that `rows_of` names."""
+    rows_of: int = field(default=0, init=False)
 
 
 @define(frozen=True, slots=True)

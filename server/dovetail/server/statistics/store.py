@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from .codes import PARTLY, Scope, Signal
-from .experiment import Experiment, is_over, take_looks
+from .experiment import Block, Experiment, is_over, take_looks
 from .moments import Moment, Silence
 from .retention import KEPT_AFTER_S
 from .schema import migrate
@@ -42,6 +42,9 @@ PRUNE_EVERY_S = 3_600.0
 LOOK_EVERY_S = 60.0
 """An experiment is looked at whether a look has come due at most that often."""
 _COUNTS = ("moments", "silences", "typed", "spent")
+MOST_PUT_OFF = 10
+"""Times in a row that a file which others write to may be busy (for 2 s each); then it counts as one that cannot be
+written."""
 
 
 @define(slots=True, eq=False)
@@ -67,6 +70,9 @@ class Statistics:
     """Moments kept on `_day` by this server."""
     _passed: int = field(default=0, init=False)
     _pruned: float = field(default=float("-inf"), init=False)
+    _put_off: int = field(default=0, init=False)
+    _rows_of: int = field(default=0, init=False)
+    """Which database rows are numbered in: 0 the file's."""
     _db: sqlite3.Connection | None = field(default=None, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
     trouble: str = field(default="", init=False)
@@ -144,8 +150,16 @@ class Statistics:
                 if moment.place is not None:
                     moment.scope, moment.place = scope_at(*moment.place), None
             scopes = [scope_at(*one.place) if one.place else Scope.UNKNOWN for one in silences]
+            noted: list[Moment | Silence] = [*moments, *silences]
+            blocks = [one.block for one in noted if one.block is not None]
             # Twice: where the file cannot be written, the second time everything goes to memory.
             for _ in range(2):
+                # Rows of the file mean nothing in the memory's database.
+                numbered: list[Moment | Block] = [*moments, *blocks]
+                for one in numbered:
+                    if one.rows_of != self._rows_of:
+                        one.row, one.rows_of = None, self._rows_of
+                unwritten = [block for block in blocks if block.row is None]
                 new: list[tuple[Moment, int]] = []
                 try:
                     with self._open() as db:
@@ -171,16 +185,23 @@ class Statistics:
                     # no row.
                     for moment, row in new:
                         moment.row = row
+                    self._put_off = 0
                     self._look()
                     return
                 except sqlite3.Error as error:
+                    for block in unwritten:
+                        block.row = None
+                    if _is_busy(error) and self._put_off < MOST_PUT_OFF:
+                        # Another server writes, or tidies up: what came since goes behind what is put back.
+                        self._put_off += 1
+                        self._dirty = {id(one): one for one in moments} | self._dirty
+                        self._silences = silences + self._silences
+                        self._typed += typed
+                        for source, sums in spent.items():
+                            known = self._spent.get(source, [0] * 4)
+                            self._spent[source] = [a + b for a, b in zip(sums, known, strict=True)]
+                        return
                     self._to_memory(str(error))
-                    # Rows of the file mean nothing in the memory's database.
-                    for moment in moments:
-                        moment.row = None
-                    for block in [one.block for one in moments] + [one.block for one in silences]:
-                        if block is not None:
-                            block.row = None
 
     def _look(self) -> None:
         """Whether the experiment has come to an end."""
@@ -258,6 +279,7 @@ class Statistics:
             log.warning("%s", self.trouble)
         if self._db is not None:
             self._db.close()
+        self._rows_of += 1
         self._in_memory()
 
     def _in_memory(self) -> sqlite3.Connection:
@@ -357,3 +379,12 @@ def outcome_of(signals: int) -> str:
     if signals & Signal.ALONG:
         return "typed"
     return "passed" if signals & Signal.AGAINST else ""
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    """Whether somebody else has the file just now, which says nothing of whether it can be written."""
+    import sqlite3
+
+    # The low byte is the error, what stands above it says more exactly which.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

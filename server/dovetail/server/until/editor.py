@@ -27,7 +27,7 @@ from ..editing.fixes import SETTLE_S, errors_of
 from ..editing.host import EditHost
 from ..editing.stored import StoredPlan
 from ..editing.telling import under_progress
-from ..models.endpoints import chat_config
+from ..models.endpoints import chat_config, key_variables
 from ..session.uris import uri_of
 from .asking import ask_chat
 from .loop import Delivered, Failed, Limits, Run, Wish, unbroken
@@ -73,7 +73,7 @@ async def _fix_until(host: EditHost, data: Data, on_text: Callable[[str], None])
         (place.path,),
         settings.chat.format,
         # The command runs what a model wrote, so keys of the user's stay out of its environment.
-        tuple(filter(None, (settings.chat.key_env, *(one.key_env for one in settings.endpoints)))),
+        key_variables(settings),
     )
     # Tried is what the user sees, not what they saved last.
     unsaved = {

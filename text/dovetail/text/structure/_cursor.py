@@ -53,10 +53,7 @@ def context_at(snapshot: Snapshot, point: Point) -> Context | None:
             ):
                 around.append((size(node), context))  # noqa: PERF401
     if around:
-        innermost = min(around, key=lambda item: item[0])[1]
-        if innermost or not line_context(snapshot.language, line, point.column):
-            return innermost
-        return None
+        return min(around, key=lambda item: item[0])[1]
     # Only a line with an error is judged by its quotes: in a sound one an apostrophe may be part of a regular
     # expression or of text between tags.
     start = byte - len(line[: point.column].encode("utf-8", "surrogatepass"))
@@ -107,7 +104,7 @@ _DEFINES = re.compile(
 _NOT_CALLS = re.compile(
     r"(?:if|elif|for|while|switch|match|with|catch|return|await|yield|and|or|not|in|is|new|when|unless|until|case"
     r"|assert|del|raise|throw|typeof|sizeof|function|fn|func|fun|foreach|using|lock|synchronized|else|constructor"
-    r"|elseif|guard|init|let|do|then|try|lambda|def|loop|init)!?$"
+    r"|elseif|guard|init|let|do|then|try|lambda|def|loop)!?$"
 )
 
 

@@ -27,7 +27,7 @@ _TRIPLE = {
 }  # fmt: skip
 _SPANNING = {
     "javascript": "`", "typescript": "`", "tsx": "`", "go": "`", "rust": '"', "ruby": "\"'`", "php": "\"'",
-    "bash": "\"'`", "sql": "'", "ocaml": '"', "ocaml_interface": '"', "elixir": '"', "zig": "", "haskell": "",
+    "bash": "\"'`", "sql": "'", "ocaml": '"', "ocaml_interface": '"', "elixir": '"',
 }  # fmt: skip
 """Quotes whose strings may run over the end of a line."""
 # A backslash is an ordinary character between these.
@@ -89,7 +89,7 @@ def _lexicon(language: Language | None) -> _Lexicon:
     if language is None:
         parts.append(r"(?P<block>/\*)")
         marks = ["#", "//"]
-    marks += {"php": ["#"], "ini": [";"], "sql": ["#"]}.get(name, [])
+    marks += {"php": ["#"], "sql": ["#"]}.get(name, [])
     if marks:
         # A # inside a word is none: `$#`, `${x#y}`, `#{…}`.
         parts.append(

@@ -12,6 +12,7 @@ from functools import cache
 from attrs import define
 
 from ..languages import Language
+from ._recipes import MAKEFILES
 
 
 @define(frozen=True, slots=True)
@@ -163,9 +164,9 @@ _LISP = (
 _MAKE = (r"^[^\s#=:][^=#:]*::?(?![=:])[^=;]*$", r"$^", None)
 """The rules of a makefile: their recipes are indented by a tab."""
 _NIX = (rf"{_ANY[0]}|(?:^|\s)(?:let|in|=)$", rf"{_CLOSER}|\s*in\b", None)
-_MAKEFILE = re.compile(r"(?i:(?:^|/)(?:gnu)?makefile(?:\.\w+)?$)")
+_MAKEFILE = re.compile(MAKEFILES)
 _BY_SUFFIX = {
-    ".mk": _MAKE, ".mak": _MAKE, ".make": _MAKE, ".nix": _NIX,
+    ".mk": _MAKE, ".nix": _NIX,
     ".fish": _END, ".jl": _END, ".m": _END, ".vim": _END, ".f90": _END, ".f95": _END, ".f03": _END, ".f08": _END,
     ".cr": _END, ".v": _END, ".sv": _END, ".vhd": _END, ".vhdl": _END, ".adb": _END, ".ads": _END,
     ".fs": _ASSIGNED, ".fsx": _ASSIGNED, ".fsi": _ASSIGNED, ".nim": _ASSIGNED, ".elm": _ASSIGNED, ".purs": _ASSIGNED,

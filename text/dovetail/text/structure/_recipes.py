@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from .._snapshot import Snapshot
 
 MAKE_IDS = frozenset({"makefile", "make"})
-MAKEFILES = re.compile(r"(?:^|/)(?:GNU)?[Mm]akefile(?:\.\w+)?$|\.(?:mk|mak)$")
+MAKEFILES = r"(?i:(?:^|/)(?:gnu)?makefile(?:\.\w+)?$|\.(?:mk|mak|make)$)"
+"""The names of files that are makefiles."""
+_MAKEFILES = re.compile(MAKEFILES)
 _RULE = re.compile(r"[^\s#=:][^=#:]*::?(?![=:])[^=]*$")
 _CONDITIONAL = re.compile(r"\s*(?:ifn?eq|ifn?def|else|endif)\b|\s*#")
 
 
 def is_makefile(snapshot: Snapshot) -> bool:
     # Either is enough: a client may call every makefile `plaintext`, and an included one may bear any name.
-    return snapshot.language_id in MAKE_IDS or MAKEFILES.search(snapshot.uri) is not None
+    return snapshot.language_id in MAKE_IDS or _MAKEFILES.search(snapshot.uri) is not None
 
 
 def in_recipe(above: Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ _CHARACTER_QUOTE = frozenset(
 _NO_QUOTE = frozenset({"markdown", "html"})
 _BACKTICK = frozenset({"javascript", "typescript", "tsx", "go", "bash"})
 _TRIPLE = frozenset({"python", "kotlin", "swift", "scala", "elixir", "toml"})
-_MORE_COMMENTS = {"php": ["#"], "ini": [";"], "sql": ["#"]}
+_MORE_COMMENTS = {"php": ["#"], "sql": ["#"]}
 
 
 @cache
@@ -38,8 +38,6 @@ def _scanner(language: Language | None) -> re.Pattern[str]:
             rules.insert(0, f"{opener}.*?(?:{closer}|$)")
         if name == "python":
             rules[0] = "#.*"
-        if name == "rust":
-            rules.append("$^")
         if rules:
             parts.append(f"(?P<comment>{'|'.join(rules)})")
     strings = []
@@ -50,15 +48,16 @@ def _scanner(language: Language | None) -> re.Pattern[str]:
                 if name != "kotlin"
                 else ['"""(?:.*?(?P<t>""")|.*$)']
             )
-        escape = r"\\." if name not in {"sql"} else r"''"
+        # In SQL a backslash is a character like any other.
+        inner = r"\\.|[^'\\]" if name != "sql" else r"''|[^']"
         # Up to the closing quote or, where it is missing, to the end of the line.
-        strings.append(rf'"(?:{escape}|[^"\\])*(?P<d>"|$)' if name != "sql" else r'"[^"]*(?P<d>"|$)')
+        strings.append(r'"(?:\\.|[^"\\])*(?P<d>"|$)' if name != "sql" else r'"[^"]*(?P<d>"|$)')
         if name in _CHARACTER_QUOTE:
             # A single quote may also start a lifetime or a label (`'a`): only a whole character literal is a
             # string.
             strings.append(r"'(?:\\.[^']{0,8}|[^'\\])(?P<s>')")
         else:
-            strings.append(rf"'(?:{escape}|[^'\\])*(?P<s>'|$)")
+            strings.append(rf"'(?:{inner})*(?P<s>'|$)")
         if name in _BACKTICK:
             strings.append(r"`(?:\\.|[^`\\])*(?P<b>`|$)")
     if strings:

@@ -10,6 +10,8 @@ import re
 
 from attrs import define
 
+from ._recipes import MAKEFILES
+
 
 @define(frozen=True, slots=True)
 class Worded:
@@ -127,7 +129,7 @@ _KINDS = (
         r"^\s*+(?:ifn?eq|ifn?def|define)\b[^\n]*+",
         r"^\s*+end(?:if|ef)\b",
         r"else\b[^\n]*+",
-        r"(?:/|^)(?:gnu)?makefile(?:\.\w+)?$|\.(?:mk|mak|make)$",
+        MAKEFILES,
     ),
     _worded(
         r"(?i:^\s*+(?:if|foreach|while|function|macro|block)\s*+\([^\n]*+)",

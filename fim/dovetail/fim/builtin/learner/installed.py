@@ -42,8 +42,6 @@ _IMPORTS = {
 }
 _GIVEN_ON = re.compile(r"^from \.(_\w+) import ", re.M)
 _LIKE = {"javascript": "typescript", "tsx": "typescript"}
-_GO_MODULE = re.compile(r"^(?:require )?[ \t]*([\w.\-/]+) (v[\w.+\-]+)", re.M)
-_CRATE = re.compile(r'^name = "([\w\-]+)"\nversion = "([\w.+\-]+)"', re.M)
 
 
 @define(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from dovetail.text import language_of_path
 from ..model.model import BuiltinModel
 from .learn import Learnt, learn_in_memory, load
 from .store import Store, StoreError, folder_for
-from .walk import LIMIT, read_source
+from .walk import LIMIT, key_of, read_source
 
 _log = logging.getLogger("dovetail.fim.builtin")
 # Bytes of source that are learnt in this process, and of one line of the other's answer.
@@ -123,7 +123,7 @@ class Learner:
         real = Path(os.path.realpath(path))
         for exclusions in self._exclusions:
             if real.is_relative_to(exclusions.root):
-                return real.relative_to(exclusions.root).as_posix(), exclusions
+                return key_of(real, exclusions.root, [each.root for each in self._exclusions]), exclusions
         return None
 
     async def _without_cache(self, near: Path | None) -> Learnt:

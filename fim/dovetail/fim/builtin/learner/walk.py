@@ -40,7 +40,7 @@ class SourceFile:
     """A file to learn."""
 
     key: str
-    """Its path relative to its workspace folder, with forward slashes."""
+    """What the model knows it by (see `key_of`)."""
     path: Path
     size: int
     stamp: int
@@ -73,9 +73,6 @@ class Walk:
                     self.skipped["over the limit of source to learn"] += 1
                     return list(found.values())
                 size += source.size
-                if source.key in found:  # the same name in two workspace folders
-                    key = f"{exclusions.root.name}:{source.key}"
-                    source = SourceFile(key, source.path, source.size, source.stamp)
                 found.setdefault(source.key, source)
         return list(found.values())
 
@@ -137,8 +134,16 @@ class Walk:
         if not verdict:
             self.skipped[verdict.reason] += 1
             return None
-        key = path.relative_to(exclusions.root).as_posix()
+        key = key_of(path, exclusions.root, [each.root for each in self.exclusions])
         return SourceFile(key, path, stat.st_size, stat.st_mtime_ns)
+
+
+def key_of(path: Path, root: Path, roots: Sequence[Path]) -> str:
+    """What a file of the workspace folder `root` is known by: its path in it, with forward slashes; behind the folder's
+    name where one of `roots` that comes before it has a file of that path too."""
+    key = path.relative_to(root).as_posix()
+    before = roots[: roots.index(root)]
+    return f"{root.name}:{key}" if any((other / key).exists() for other in before) else key
 
 
 def read_source(path: Path) -> str | None:
