@@ -17,6 +17,7 @@ import os
 import re
 import secrets
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -65,15 +66,15 @@ def _undisturbed() -> Iterator[None]:
 
     Of this thread only: in the command line there is no other, and a server writes no source file.
     """
-    mask = getattr(signal, "pthread_sigmask", None)
-    if mask is None:  # Windows
+    if sys.platform == "win32":
         yield
-        return
-    before = mask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
-    try:
-        yield
-    finally:
-        mask(signal.SIG_SETMASK, before)
+    else:
+        ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def parts_names(root: Path, write: FileWrite) -> str:
