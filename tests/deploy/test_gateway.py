@@ -147,30 +147,6 @@ async def test_an_answer_is_passed_on_as_it_comes_and_hanging_up_reaches_the_eng
     assert (await app.numbers())["running"] == 0
 
 
-async def test_the_first_part_comes_at_once_and_what_follows_quickly_comes_together(gateway: Any) -> None:
-    goes_on = asyncio.Event()
-    tokens = [f"data: {number}\n\n" for number in range(400)]
-
-    async def quick(_: Request, wire: Wire) -> bool:
-        await wire.head()
-        await wire.part(tokens[0])
-        await goes_on.wait()
-        for token in tokens[1:]:
-            await wire.part(token)
-        return await wire.end()
-
-    app, _ = await gateway(quick)
-    client = Client(app, "/infill")
-    under_way = client.start()
-    await until(lambda: bool(client.parts))
-    assert client.parts == [tokens[0].encode()]
-    goes_on.set()
-    await under_way
-    assert client.ended
-    assert b"".join(client.parts).decode() == "".join(tokens)
-    assert len(client.parts) < len(tokens) / 4
-
-
 async def test_hanging_up_before_the_first_byte_frees_the_turn_too(gateway: Any) -> None:
     asked = asyncio.Event()
 

@@ -32,9 +32,6 @@ FAILURES = (aiohttp.ClientError, OSError, TimeoutError)
 """What the engine's connection can end in."""
 LARGEST_BODY = 8 * 2**20
 """Bytes. A prompt of 100,000 tokens is about 400 KB."""
-GATHER_S = 0.01
-"""The first part of an answer is passed on as it comes; after each part, what the engine writes within this time goes
-on as one. An engine that is quick writes a token each ms, and each part costs Ray more of the processor than that."""
 PROBE = {"prompt": "x = ", "n_predict": 1, "cache_prompt": False}
 """A request that any engine that is well answers."""
 PROBE_S = 5.0
@@ -238,8 +235,6 @@ class Gateway:
             await send({"type": "http.response.start", "status": response.status, "headers": kept})
             async for part in response.content.iter_any():
                 await send({"type": "http.response.body", "body": part, "more_body": True})
-                if not response.content.at_eof():
-                    await asyncio.sleep(GATHER_S)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             # Unread, the connection closes: the engine knows that nobody listens. Read to its end, it is kept.
