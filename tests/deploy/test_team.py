@@ -261,15 +261,16 @@ async def test_a_full_queue_is_busy_and_never_offline(team: Fleet) -> None:
                 async for _ in seat.stream(request):
                     pass
             except EndpointError:
-                await asyncio.sleep(1)
+                await asyncio.sleep(0.1)
 
-    # Sessions are spread over the replicas by chance: of so many, each gets more than it can take.
-    seats = [endpoint(team.url, pool, session="X-Session-Id") for _ in range(6 * (SLOTS + QUEUE))]
+    # Sessions are spread over the replicas by chance: of so many, one at least gets more than it can take.
+    seats = [endpoint(team.url, pool, session="X-Session-Id") for _ in range(3 * (SLOTS + QUEUE))]
     holding = [asyncio.create_task(hold(seat)) for seat in seats]
     try:
         busy = 0
         while not busy:  # the test's time limit ends the wait
-            result = await work(Load([team.url], max_tokens=8, pace=2, seed=3), 12, 2)
+            # Most keys agree: who hangs up does not hear that the server is busy.
+            result = await work(Load([team.url], max_tokens=8, pace=2, agrees=0.9, seed=3), 12, 4)
             assert result["lost"] + result["resting"] == 0, result["errors"]
             assert result["restingSeen"] == 0
             busy = result["busy"]
