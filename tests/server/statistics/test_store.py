@@ -317,7 +317,7 @@ def test_a_file_that_is_busy_is_written_later(tmp_path: Path, caplog: pytest.Log
     statistics.flush()
     statistics.typed(3, 1)
     statistics.spent("x", read=2)
-    assert statistics.waiting == 3 and not statistics.trouble and not caplog.records
+    assert statistics.waiting == 5 and not statistics.trouble and not caplog.records
     other.execute("rollback")
     statistics.flush()
     assert statistics.waiting == 0

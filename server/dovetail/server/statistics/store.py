@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from attrs import define, field
 from .codes import PARTLY, Scope, Signal
 from .experiment import Block, Experiment, is_over, take_looks
 from .moments import Moment, Silence
+from .noted import Noted
 from .retention import KEPT_AFTER_S
 from .schema import migrate
 from .scope import scope_at
@@ -61,10 +61,9 @@ class Statistics:
     over: bool | None = None
     """Whether that has ended; None while nobody has looked."""
     _looked: float = field(default=float("-inf"), init=False)
-    _dirty: dict[int, Moment] = field(factory=dict, init=False)
-    _silences: list[Silence] = field(factory=list, init=False)
-    _typed: Counter[int] = field(factory=Counter, init=False)
-    _spent: dict[str, list[int]] = field(factory=dict, init=False)
+    _noted: Noted = field(factory=Noted, init=False)
+    _late: Noted = field(factory=Noted, init=False)
+    """What could not be written last time, since the file was busy; the writing thread's alone."""
     _day: int = field(default=0, init=False)
     _rows: int = field(default=0, init=False)
     """Moments kept on `_day` by this server."""
@@ -106,30 +105,27 @@ class Statistics:
     def note(self, moment: Moment) -> None:
         """Something became known of a moment that is kept."""
         if self.enabled:
-            # By identity: a moment that changes several times before it is written is written once.
-            self._dirty[id(moment)] = moment
+            self._noted.moments[id(moment)] = moment
 
     def silence(self, silence: Silence) -> None:
         """Nothing was shown at a place."""
         if self.enabled:
-            self._silences.append(silence)
+            self._noted.silences.append(silence)
 
     def typed(self, language: int, characters: int) -> None:
         """Characters were typed by hand."""
         if self.enabled:
-            self._typed[language] += characters
+            self._noted.typed[language] += characters
 
     def spent(self, source: str, *, read: int = 0, written: int = 0, from_cache: int = 0) -> None:
         """A request to an endpoint is over; tokens read and written, and of those read how many it knew already."""
         if self.enabled:
-            sums = self._spent.setdefault(source, [0] * 4)
-            for i, more in enumerate((1, read, written, from_cache)):
-                sums[i] += more
+            self._noted.spend(source, (1, read, written, from_cache))
 
     @property
     def waiting(self) -> int:
         """How many things `flush` has to write."""
-        return len(self._dirty) + len(self._silences) + len(self._typed) + len(self._spent)
+        return len(self._noted) + len(self._late)
 
     # Writing, on any thread -----------------------------------------------------------------------------------
 
@@ -138,20 +134,20 @@ class Statistics:
         import sqlite3
 
         with self._lock:
-            # Taken in one step: what comes on the loop meanwhile lands in the fresh containers.
             if not self.waiting:
                 return
-            moments, self._dirty = list(self._dirty.values()), {}
-            silences, self._silences = self._silences, []
-            typed, self._typed = self._typed, Counter()
-            spent, self._spent = self._spent, {}
+            # Taken in one step: what comes on the loop meanwhile lands in a fresh one.
+            later, self._noted = self._noted, Noted()
+            noted, self._late = self._late, Noted()
+            noted.take_in(later)
+            moments, silences = list(noted.moments.values()), noted.silences
             # The scope asks the syntax tree, so it is told here in a thread, not when the moment was noted.
             for moment in moments:
                 if moment.place is not None:
                     moment.scope, moment.place = scope_at(*moment.place), None
             scopes = [scope_at(*one.place) if one.place else Scope.UNKNOWN for one in silences]
-            noted: list[Moment | Silence] = [*moments, *silences]
-            blocks = [one.block for one in noted if one.block is not None]
+            offered: list[Moment | Silence] = [*moments, *silences]
+            blocks = [one.block for one in offered if one.block is not None]
             # Twice: where the file cannot be written, the second time everything goes to memory.
             for _ in range(2):
                 # Rows of the file mean nothing in the memory's database.
@@ -172,13 +168,13 @@ class Statistics:
                         day = int(self.clock() // DAY_S)
                         for silence, scope in zip(silences, scopes, strict=True):
                             write_silence(db, names, silence, scope, day)
-                        for language, number in typed.items():
+                        for language, number in noted.typed.items():
                             db.execute(
                                 "insert into typed values (?, ?, ?) on conflict do update"
                                 " set by_hand = by_hand + excluded.by_hand",
                                 (day, language, number),
                             )
-                        for source, sums in spent.items():
+                        for source, sums in noted.spent.items():
                             write_spent(db, (day, names.id(source), *sums))
                         self._prune(db)
                     # Row numbers count only once the transaction is through; after a failure they would be of
@@ -192,14 +188,8 @@ class Statistics:
                     for block in unwritten:
                         block.row = None
                     if _is_busy(error) and self._put_off < MOST_PUT_OFF:
-                        # Another server writes, or tidies up: what came since goes behind what is put back.
-                        self._put_off += 1
-                        self._dirty = {id(one): one for one in moments} | self._dirty
-                        self._silences = silences + self._silences
-                        self._typed += typed
-                        for source, sums in spent.items():
-                            known = self._spent.get(source, [0] * 4)
-                            self._spent[source] = [a + b for a, b in zip(sums, known, strict=True)]
+                        # Another server writes, or tidies up.
+                        self._put_off, self._late = self._put_off + 1, noted
                         return
                     self._to_memory(str(error))
 
@@ -304,7 +294,7 @@ class Statistics:
     def forget(self) -> None:
         """Forget everything, also what waits; running servers go on counting from here."""
         with self._lock:
-            self._dirty, self._silences, self._typed, self._spent = {}, [], Counter(), {}
+            self._noted, self._late = Noted(), Noted()
             db = self._open()
             # Deleted pages are overwritten, and the log is cut off as well: what was forgotten is nowhere in
             # the file.
