@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,17 @@ from mcp.types import ElicitRequestParams, ElicitResult
 from mcp_calls import COMMAND, agent, call, environment, refused
 
 EDIT = "a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n"
+
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 7,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "t", "version": "1"},
+    },
+}
 
 
 @pytest.fixture
@@ -246,21 +258,11 @@ def test_noise_on_standard_input_ends_nothing(root: Path, home: Path) -> None:
         + b"[" * 5000
         + b"\n"
     )
-    hello = {
-        "jsonrpc": "2.0",
-        "id": 7,
-        "method": "initialize",
-        "params": {
-            "protocolVersion": "2025-06-18",
-            "capabilities": {},
-            "clientInfo": {"name": "t", "version": "1"},
-        },
-    }
     done = subprocess.run(
         [*COMMAND, "mcp"],
         cwd=root,
         env=environment(home),
-        input=noise + json.dumps(hello).encode() + b"\n",
+        input=noise + json.dumps(HELLO).encode() + b"\n",
         capture_output=True,
         timeout=120,
         check=False,
@@ -268,3 +270,23 @@ def test_noise_on_standard_input_ends_nothing(root: Path, home: Path) -> None:
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert any(one.get("id") == 7 and "result" in one for one in answers), done
     assert b"Traceback" not in done.stderr and done.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_ends_it_at_once(root: Path, home: Path) -> None:
+    """Its thread waits for the next message, which nobody writes."""
+    with subprocess.Popen(
+        [*COMMAND, "mcp"],
+        cwd=root,
+        env=environment(home),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+        process.stdin.write(json.dumps(HELLO).encode() + b"\n")
+        process.stdin.flush()
+        assert b"result" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+        assert b"Traceback" not in process.stderr.read()
