@@ -1,6 +1,9 @@
-"""An engine that can be made ill: llama.cpp's server behind a door that answers 500 while a file says so.
+"""An engine that can be made ill, or kept busy: llama.cpp's server behind a door.
 
 failing_engine.py FOLDER …   what is asked with POST fails while FOLDER/PID exists
+
+A request that holds the words of `HOLDS` is never answered: it keeps its place until its client leaves, which costs no
+processor, where a long answer takes all there is.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import sys
 from pathlib import Path
 
 ENGINE = Path(__file__).resolve().parents[2] / "deploy" / "ray" / "team" / "engine.py"
+HOLDS = "never answer this"
 ILL = b'{"error": {"message": "no memory"}}'
 
 
@@ -49,8 +53,9 @@ async def main(said: dict[str, str]) -> None:
                     writer.write(head.encode() + b"Connection: close\r\n\r\n" + ILL)
                     await writer.drain()
                     break
-                inner_writer.write(data)
-                await inner_writer.drain()
+                if HOLDS.encode() not in data:
+                    inner_writer.write(data)
+                    await inner_writer.drain()
         except OSError:
             pass
         finally:

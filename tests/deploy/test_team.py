@@ -17,11 +17,14 @@ from machine import needs_llama
 
 from bench.team.__main__ import FAILING
 from bench.team.editors import Load, work
+from bench.team.failing_engine import HOLDS
 from bench.team.fleet import PYTHON, Fleet, alive, fleet, kill
-from dovetail.endpoints import Endpoint, EndpointConfig, EndpointError, FimRequest, HttpPool
+from dovetail.endpoints import Endpoint, EndpointConfig, EndpointError, FimRequest, HttpPool, Timeouts
 from dovetail.privacy import redact
 
 SLOTS, PER_CALLER, QUEUE = 6, 2, 6
+HELD = FimRequest(redact(f"# {HOLDS}\n"), redact("\n"))
+PATIENT = Timeouts(5_000, 600_000, 600_000)
 # One process for all of them: what the deployment costs to start is paid once.
 pytestmark = [pytest.mark.xdist_group("team"), pytest.mark.timeout(600)]
 
@@ -218,16 +221,16 @@ async def test_nobody_loses_a_suggestion_when(team: Fleet, ill: Path, harm: Kill
 
 
 async def test_one_heavy_user_has_a_share_and_no_more(team: Fleet) -> None:
-    """24 long requests at once from one session: each replica works on two of them, and 20 people beside see text."""
+    """24 requests at once from one session that take for ever: each replica works on two of them, and 20 people beside
+    see text."""
     refused = await asyncio.to_thread(total, team, "refused_limit_total")
     pool = HttpPool()
-    heavy = endpoint(team.url, pool, session="X-Session-Id", max_in_flight=32)
-    request = FimRequest(redact("y = 2\n" * 20), redact("\n"), max_tokens=3000, temperature=1.0)
+    heavy = endpoint(team.url, pool, session="X-Session-Id", max_in_flight=32, timeouts=PATIENT)
 
     async def greedy() -> None:
         while True:
             try:
-                async for _ in heavy.stream(request):
+                async for _ in heavy.stream(HELD):
                     pass
             except EndpointError:
                 await asyncio.sleep(0.2)
@@ -250,21 +253,22 @@ async def test_one_heavy_user_has_a_share_and_no_more(team: Fleet) -> None:
 
 
 async def test_a_full_queue_is_busy_and_never_offline(team: Fleet) -> None:
-    """What runs and waits at both replicas is held by long answers; who types beside them is refused with a time to
-    come back, every endpoint stays, and all see text once there is room."""
+    """What runs and waits at both replicas is held by requests that take for ever; who types beside them is refused with
+    a time to come back, every endpoint stays, and all see text once there is room."""
     pool = HttpPool()
-    request = FimRequest(redact("y = 2\n" * 20), redact("\n"), max_tokens=3000, temperature=1.0)
 
     async def hold(seat: Endpoint) -> None:
         while True:
             try:
-                async for _ in seat.stream(request):
+                async for _ in seat.stream(HELD):
                     pass
             except EndpointError:
                 await asyncio.sleep(0.1)
 
     # Sessions are spread over the replicas by chance: of so many, one at least gets more than it can take.
-    seats = [endpoint(team.url, pool, session="X-Session-Id") for _ in range(3 * (SLOTS + QUEUE))]
+    seats = [
+        endpoint(team.url, pool, session="X-Session-Id", timeouts=PATIENT) for _ in range(3 * (SLOTS + QUEUE))
+    ]
     holding = [asyncio.create_task(hold(seat)) for seat in seats]
     try:
         busy = 0
