@@ -253,8 +253,8 @@ async def test_one_heavy_user_has_a_share_and_no_more(team: Fleet) -> None:
 
 
 async def test_a_full_queue_is_busy_and_never_offline(team: Fleet) -> None:
-    """What runs and waits at both replicas is held by requests that take for ever; who types beside them is refused with
-    a time to come back, every endpoint stays, and all see text once there is room."""
+    """What runs and waits at both replicas is held by requests that take for ever; who types beside them is refused
+    with a time to come back, every endpoint stays, and all see text once there is room."""
     pool = HttpPool()
 
     async def hold(seat: Endpoint) -> None:
