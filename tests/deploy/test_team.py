@@ -145,17 +145,27 @@ async def test_hanging_up_makes_the_engine_idle_at_once(team: Fleet) -> None:
     pool = HttpPool()
     request = FimRequest(redact("x = 1\n" * 20), redact("\n"), max_tokens=3000, temperature=1.0)
     one = endpoint(team.url, pool)
-    chunks = one.stream(request)
-    cancelled = await asyncio.to_thread(total, team, "cancelled_total")
-    written = await asyncio.to_thread(total, team, "tokens_predicted_total")
-    await anext(chunks)
-    # At once: the engine writes all of it in a second or two, which is less than a question about it may take.
-    await chunks.aclose()
-    await seen(lambda: total(team, "cancelled_total") == cancelled + 1)
-    await seen(lambda: total(team, "requests_processing") == 0)
+
+    async def counted() -> tuple[float, float]:
+        found = (await asyncio.to_thread(team.replicas)).values()
+        return sum(each["cancelled_total"] for each in found), sum(
+            each["tokens_predicted_total"] for each in found
+        )
+
+    # The engine writes all of it in a second or two: on a busy machine it may be done before the news of a hang-up is
+    # there. It never stops short of the end unless somebody tells it to, so that once is proof.
+    for _ in range(20):
+        cancelled, written = await counted()
+        chunks = one.stream(request)
+        await anext(chunks)
+        await chunks.aclose()
+        await seen(lambda: total(team, "requests_processing") == 0)
+        after = await counted()
+        if after[0] == cancelled + 1 and after[1] - written < 2900:
+            break
+    else:
+        pytest.fail("the engine wrote to the end each time")
     await pool.aclose()
-    # It did not write to the end.
-    assert await asyncio.to_thread(total, team, "tokens_predicted_total") - written < 2900
 
 
 async def test_a_session_stays_with_its_replica_and_its_cache(team: Fleet) -> None:
