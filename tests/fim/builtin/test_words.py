@@ -18,6 +18,7 @@ from dovetail.fim.builtin.index.library import Library
 from dovetail.fim.builtin.index.prefixes import Prefixes
 from dovetail.fim.builtin.index.segment import Matches, Segment
 from dovetail.fim.builtin.model.question import Found, Question
+from dovetail.fim.builtin.words.counted import count
 from dovetail.fim.builtin.words.followers import FILE, NEAR, NEAR_TOKENS, WORKSPACE, after
 from dovetail.fim.builtin.words.ranker import shipped
 from dovetail.fim.builtin.words.table import NAMES, Around, table_of
@@ -150,7 +151,7 @@ def test_chances_share_out_the_whole() -> None:
     segment = Segment.build(vocabulary, [("a", tokens)])
     context = [NEWLINE, vocabulary.find("f")]
     found = after([Source(segment)], Matches(vocabulary), context)
-    table = table_of(found, vocabulary.texts, vocabulary.canon, Around(), bare=False)
+    table = table_of(count(found, vocabulary.canon, bare=False), vocabulary.texts, Around())
     assert table is not None
     assert [vocabulary.texts[token] for token in table.tokens] == ["("]
     assert table.chances[0] + table.end == pytest.approx(1)

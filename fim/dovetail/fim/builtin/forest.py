@@ -55,17 +55,16 @@ class Forest:
         # Rounded down, x <= limit says the same of every 32-bit x, and nothing is converted.
         narrow = limit.astype(np.float32)
         self._limit = np.where(narrow > limit, np.nextafter(narrow, np.float32(-np.inf)), narrow)[..., None]
+        self._powers = (1 << np.arange(bits)).astype(np.uint16)[:, None, None]  # `_MOST_QUESTIONS` fit
         self._offsets = (np.arange(len(trees)) << bits)[:, None]
 
     def score(self, table: Table) -> npt.NDArray[np.float64]:
         """The uncalibrated chance of each row."""
         columns = np.ascontiguousarray(table.T)
         right = columns.take(self._feature, axis=0) > self._limit
-        code = np.zeros(right.shape[1:], np.intp)
-        # The highest bit first: doubling shifts what is there already, and the next answer comes in below.
-        for bit in range(len(right) - 1, -1, -1):
-            code += code
-            code += right[bit]
+        # The bits of all questions at once: no loop over them, and no product, which a library may spread over threads.
+        bits = np.add.reduce(right.view(np.uint8) * self._powers, axis=0, dtype=np.uint16)
+        code = bits.astype(np.intp)
         code += self._offsets
         total: npt.NDArray[np.float64] = self._leaves.take(code.T).sum(axis=1) + self._base
         return 1 / (1 + np.exp(-total))

@@ -16,11 +16,12 @@ from ..index.gone import NOTHING, Gone
 from ..index.lexer import Ids, Vocabulary, is_word, words_of
 from ..index.prefixes import Prefixes
 from ..index.segment import Matches
+from .counted import MOST, MOST_HINTED, Counted, count
 from .followers import FAR, LONGEST_CONTEXT, Followers, after, beginning
 from .hints import NOTHING as NO_HINTS
 from .hints import Hinter, Hints
 from .ranker import TokenRanker
-from .table import MEMBER, MOST, MOST_HINTED, WHOLE, Around, Table, kind_of, table_of
+from .table import MEMBER, WHOLE, Around, Table, kind_of, table_of
 
 MOST_TOKENS = 12
 # Below this chance the second reading of a typed word is not looked for; and so much at most is taken by
@@ -28,7 +29,7 @@ MOST_TOKENS = 12
 _UNLIKELY = 0.02
 _MOST_TAKEN = 0.95
 # Contexts of which what was found is kept.
-_KEPT = 96
+_KEPT = 256
 _AHEAD = 3
 """Candidates that are judged behind the first token: they are sorted by promise, and the likeliest is nearly always
 among these."""
@@ -218,20 +219,26 @@ class Words:
         lines: Lines,
         most: int = MOST + MOST_HINTED,
     ) -> Table | None:
-        found = self._after(context)
-        if hints is not NO_HINTS:
-            found = Followers.join([found, self._hinted(hints, bare)])
+        # While what was guessed is typed, the same contexts come back key by key.
+        hinted = tuple(hints.likely())
+        key = ("count", *context[-LONGEST_CONTEXT:], self.given, bare, hints.tight, hinted, most)
+        counted: Counted | None = self._once(key, lambda: self._count(context, hints, hinted, bare, most))
         return table_of(
-            found,
+            counted,
             self.vocabulary.texts,
-            self.vocabulary.canon,
             around,
-            bare=bare,
             lines=lines,
             gone=self._gone(context),
             hints=hints,
-            most=most,
         )
+
+    def _count(
+        self, context: list[int], hints: Hints, hinted: Sequence[int], bare: bool, most: int
+    ) -> Counted | None:
+        found = self._after(context)
+        if hinted:
+            found = Followers.join([found, self._hinted(hints, bare)])
+        return count(found, self.vocabulary.canon, bare=bare, hinted=hinted, most=most)
 
     def _hinted(self, hints: Hints, bare: bool) -> Followers:
         """What is hinted at as occurrences that follow nothing, in the form in which it would stand there."""
@@ -268,14 +275,17 @@ class Words:
         fitting = hints.fitting(fits) if hints is not NO_HINTS else hints
         if hints is not NO_HINTS:
             parts.append(self._hinted(fitting, True))
-        every = Followers.join(parts)
-        return table_of(
-            every,
-            vocabulary.texts,
+        counted = count(
+            Followers.join(parts),
             vocabulary.canon,
-            around,
             bare=True,
             exact=vocabulary.find(part),
+            hinted=[*fitting.likely()],
+        )
+        return table_of(
+            counted,
+            vocabulary.texts,
+            around,
             lines=lines,
             gone=self._gone(context),
             hints=hints,
@@ -307,8 +317,8 @@ class Words:
 
     def _once(self, key: Any, find: Callable[[], Any]) -> Any:
         """What `find` gives, found once for `key`."""
-        found = self.kept.get(key)
-        if found is None:
+        found = self.kept.get(key, self)
+        if found is self:
             found = self.kept[key] = find()
             while len(self.kept) > _KEPT:
                 self.kept.popitem(last=False)
