@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from ..model import ADD, KEEP, REMOVE
+from .rest_elsewhere import says_it_stays, says_the_rest_stays_elsewhere
 
 # Longer lines are text: "... existing code ..." is short in any language.
 MAX_LENGTH = 200
@@ -97,7 +98,7 @@ def elision(line: str) -> Elision:
     bare, task = _without_task(bare.strip()) if lead else (bare.strip(), False)
     if task:
         # "TODO: ..." may be a person's own; it tells only where lines go.
-        return Elision.MAYBE if _PHRASE.search(bare) and len(bare.split()) <= MAX_WORDS else Elision.NONE
+        return Elision.MAYBE if _says_so(bare) and len(bare.split()) <= MAX_WORDS else Elision.NONE
     starts, ends = (
         bare.startswith(_DOTS),
         bare.endswith(("...", "…", "...]", "…]", "...)", "…)", "...>", "…>")),
@@ -118,7 +119,12 @@ def elision(line: str) -> Elision:
         return Elision.NONE
     if ends and _FIRST.match(inner) and _PHRASE.search(inner):
         return Elision.SURE
-    return Elision.MAYBE if _PHRASE.search(inner) else Elision.NONE
+    return Elision.MAYBE if _says_so(inner) else Elision.NONE
+
+
+def _says_so(text: str) -> bool:
+    """Whether a text speaks of lines that are not shown, in any language."""
+    return bool(_PHRASE.search(text)) or says_it_stays(text)
 
 
 def _is_code(text: str) -> bool:
@@ -143,9 +149,11 @@ def says_the_rest_stays(line: str) -> bool:
     lead = _LEAD.match(text)
     inner = _without_task(text[lead.end() :])[0].strip(" .…[]()<>{}=-*/") if lead else ""
     # A comparison ("same as above, but …") tells what is different, and so leaves nothing out.
-    if not inner or len(inner.split()) > 8 or not _PHRASE.search(inner) or _COMPARES.search(inner):
+    if not inner or len(inner.split()) > 8 or _COMPARES.search(inner):
         return False
-    return bool(_FIRST.match(inner) or _FIRST_ELSEWHERE.match(inner))
+    if says_the_rest_stays_elsewhere(inner):
+        return True
+    return bool(_PHRASE.search(inner) and (_FIRST.match(inner) or _FIRST_ELSEWHERE.match(inner)))
 
 
 def replaces_lines(lines: Sequence[tuple[str, str]]) -> str:

@@ -29,6 +29,7 @@ from .thinking import (
     skip_thinking,
     tag_alone,
 )
+from .transcript import leave_out_users_turn, may_ask
 from .without_edits import what_it_holds
 
 MAX_REPLY = 16_000_000
@@ -93,6 +94,8 @@ class _Scanner:
         self.edits_in_fence = False
         self.unclosed: set[str] = set()
         """Closing tags that do not stand below."""
+        self.asked_to = 0
+        """The line of the answer to the user's turn that was left out, or the end, where no turn is answered any more."""
         self.tags: list[tuple[str, int]] = []
         """The tags that are open, outside fences, each with the number of changes above it."""
 
@@ -261,7 +264,17 @@ class _Scanner:
         if self.changes and not heading and (words := takes_back(line)):
             said = f"line {at + 1} of the reply takes it back: {words!r}"
             self.changes = [evolve(one, taken_back=one.taken_back or said) for one in self.changes]
+        if at >= self.asked_to and may_ask(line):
+            self._users_turn()
         reply.note_prose(at)
+
+    def _users_turn(self) -> None:
+        """Leave out what the user quotes, where a chat was copied with both its sides."""
+        answer = leave_out_users_turn(self.reply.lines, self.at)
+        # Without an answer below, no later turn has one either.
+        self.asked_to = len(self.reply) if answer is None else answer
+        if answer is not None and answer > self.at:
+            self.seen.append("what the user quotes, which is no answer")
 
     def _tag(self, line: str) -> None:
         """A tag alone on a line. What stands in one that is not known to hold answers is a question."""

@@ -25,7 +25,8 @@ _THIS = (
     r"section|snippet|function|method|class|definition|statement|call|in|of|from|file|one|your|version|here|look|like))*"
 )
 _OLD = re.compile(
-    rf"^(?:(?:in|inside|the|your|file|open|then|next|now|first|also|and|so|please|you|can|should|to)\s+|,\s*|:\s*)*(?:"
+    rf"^(?:(?:in|inside|of|the|your|file|open|then|next|now|first|also|and|so|please|you|can|should|to)\s+|,\s*|:\s*"
+    r"|(?:(?:on|at|around|near)\s+)?lines?\s+\d{1,7}(?:\s*(?:-|–|to|and)\s*\d{1,7})?\s*)*(?:"
     rf"(?:replace|find|locate|change|search\s+for|look\s+for|swap|modify|update){_THIS}"
     r"|(?:the\s+)?(?:before|old|original|current|existing)(?:\s+(?:code|version|line|lines|text|block|implementation|content))?"
     r"|from|instead\s+of(?:\s+this)?"

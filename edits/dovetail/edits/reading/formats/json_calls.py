@@ -22,7 +22,8 @@ from .contract import MAX_AHEAD, Found, ReplyText
 NAME = "tool call (JSON)"
 name = NAME
 starts = "{[<"
-MAX_DEPTH = 6
+MAX_DEPTH = 12
+"""Levels of a value that are looked into: the answer of a server as it came has seven above the arguments of a call."""
 _NESTED = words(
     "input inputs arguments args kwargs parameters params function functioncall toolinput toolargs toolarguments",
     "toolcall toolcalls tooluse",
@@ -30,10 +31,14 @@ _NESTED = words(
     "choices candidates",
 )
 """Fields that hold the call itself, or several."""
+_NESTED_LISTS = words("command cmd output")
+"""Fields that hold them only as a list; as a text they are something else."""
+_NOT_THE_MODEL = words("user system developer tool function human")
+"""Roles of messages that are no answer."""
 _SAID = re.compile(
     r"\"(?:\w*(?:old|original|before|search|find|target)\w*|edits|replacements|changes|diffs|replacement_?chunks|"
     r"file_?text|contents?|code_?edit|patch|diff|input|new_?str(?:ing)?|insert_?text|\w*arg\w*)\"|apply_patch"
-    r"|(?:delete|remove)_?file|insert_?edit|\"explanation\"|\"(?:move|rename)_?file\"",
+    r"|(?:delete|remove)_?file|insert_?edit|\"explanation\"|\"(?:move|rename)_?file\"|\"(?:choices|candidates|parts|response)\"",
     re.IGNORECASE,
 )
 _PATCHES = re.compile(
@@ -144,6 +149,22 @@ def _unreadable(reply: ReplyText, at: int, end: int, text: str) -> Found | None:
     return Found(end, (FileChange(Op.EDIT, (), (hunk,), format=NAME),))
 
 
+def _said_by_the_model(fields: Mapping[str, Any]) -> Iterator[str]:
+    """What the model says in the answer of a server, as it came."""
+    spoken = fields.get("response") if fields.get("model") and "done" in fields else None
+    if isinstance(spoken, str):
+        yield spoken  # Ollama's `generate`
+    if fields.get("role") not in ("assistant", "model"):
+        return
+    for spoken in (fields.get("content"), fields.get("parts")):
+        # A text, or parts with one each, beside calls of tools.
+        parts = spoken if isinstance(spoken, list) else [{"text": spoken}]
+        for part in parts:
+            text = part.get("text") if isinstance(part, Mapping) else part
+            if isinstance(text, str):
+                yield text
+
+
 class _Calls:
     """Walks a value for the calls in it."""
 
@@ -213,12 +234,12 @@ class _Calls:
         if change is not None:
             yield change
             return
-        text = fields.get("content")
-        if isinstance(text, str) and fields.get("role") == "assistant" and self.reply.read_inside is not None:
-            # The answer of a server, as it came: what the model says in it.
+        if fields.get("role") in _NOT_THE_MODEL:
+            return
+        for text in _said_by_the_model(fields):
             yield from self._patch(text, "")
         for key, one in fields.items():
-            if key in _NESTED or (key in ("command", "cmd") and isinstance(one, list)):
+            if key in _NESTED or (key in _NESTED_LISTS and isinstance(one, list)):
                 yield from self.changes(one, path, verb, depth + 1)
 
     def _patch(self, text: str, path: str) -> Iterator[FileChange]:
