@@ -95,7 +95,7 @@ class _Scanner:
         self.unclosed: set[str] = set()
         """Closing tags that do not stand below."""
         self.asked_to = 0
-        """The line of the answer to the user's turn that was left out, or the end, where no turn is answered any more."""
+        """The line of the answer to the user's turn above; the end, where no turn is answered any more."""
         self.tags: list[tuple[str, int]] = []
         """The tags that are open, outside fences, each with the number of changes above it."""
 

@@ -1,6 +1,6 @@
 """A chat as it was copied: what the user said in it is no answer, whatever code it quotes.
 
-A turn starts at a heading alone on its line, or at its name with a colon: "User:", "**You:**", "### Human", "You said:".
+A turn starts at a heading alone on its line, or at its name with a colon: "User:", "**You:**", "### Human".
 It is left out only where an answer follows it ("Assistant:", "ChatGPT said:"): in any other text "User:" is a word.
 """
 
@@ -11,8 +11,8 @@ import re
 _DRESS = r"[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+•][ \t]+)?(?:[*_\[]{1,3})?(?:[^\w\s<>`#*_\[/.'\"-]{1,4}[ \t]+)?"
 _WHO_ASKS = r"(?:user|human|you|me|utilisateur|usuario|benutzer|utente)"
 _WHO_ANSWERS = (
-    r"(?:assistant|ai|chatgpt|gpt(?:-[\w.]{1,8})?|claude(?:[ -][\w.]{1,12}){0,2}|gemini|(?:github )?copilot|cursor|llama|mistral"
-    r"|deepseek|qwen|grok|assistente|asistente|assistent)"
+    r"(?:assistant|ai|chatgpt|gpt(?:-[\w.]{1,8})?|claude(?:[ -][\w.]{1,12}){0,2}|gemini|(?:github )?copilot|cursor"
+    r"|llama|mistral|deepseek|qwen|grok|assistente|asistente|assistent)"
 )
 _END = r"(?:[ \t]+said)?[ \t]*(?:(?:[*_\]]{1,3})?[:：][ \t]*(?:[*_]{1,3})?|[*_\]]{1,3}[ \t]*$)"
 _BARE = r"|[ \t]*#{1,6}[ \t]+(?:[^\w\s]{1,4}[ \t]+)?%s(?:[ \t]+said)?[ \t]*$"
