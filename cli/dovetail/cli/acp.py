@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -33,6 +34,7 @@ from dovetail.server.agents.roots import allowed_roots
 from dovetail.server.agents.through_client import Prompted, answer_through
 from dovetail.server.agents.trouble import AgentError
 from dovetail.server.headless import headless_session
+from dovetail.server.lsp.signals import exit_code, on_signals
 from dovetail.server.places import Places
 from dovetail.server.version import VERSION
 from dovetail.text import Encoding
@@ -43,6 +45,8 @@ log = logging.getLogger(__name__)
 ENCODINGS = ("utf-8", "utf-32", "utf-16")
 LONGEST = 64 * 1024 * 1024
 """Bytes of one message."""
+CLOSE_S = 10.0
+"""How long a client may take to write what was said yes to when the process is told to end, in seconds."""
 Call = Callable[[Any], Awaitable[BaseModel | None]]
 
 
@@ -59,6 +63,7 @@ class Face:
         self.running: dict[str, asyncio.Task[Any]] = {}
         self.writing: set[str] = set()
         """Sessions whose person has said yes."""
+        self.ending: asyncio.Task[None] | None = None
         # By the method: the model that reads its parameters, and what carries it out.
         self.calls: dict[str, tuple[type[BaseModel], Call]] = {
             "nes/start": (schema.StartNesRequest, self._start),
@@ -140,6 +145,7 @@ class Face:
             return schema.PromptResponse(stop_reason="cancelled")
         finally:
             self.running.pop(session_id, None)
+            self.writing.discard(session_id)
         # The tool call first, then the sentence: clients show them in the order in which they come.
         await files.over(done.applied)
         await self._say(session_id, done.text)
@@ -231,6 +237,22 @@ class Face:
         while self.next_edits:
             await self.next_edits.popitem()[1].close()
 
+    def told_to_end(self, number: int) -> None:
+        """A signal has come: what a person has said yes to is written to its end, sessions end, and the process goes,
+        without a wait for threads that still work."""
+
+        async def end() -> None:
+            try:
+                async with asyncio.timeout(CLOSE_S):
+                    writing = [task for name, task in self.running.items() if name in self.writing]
+                    # Through `gather`, so that one which fails does not keep the others from being waited for.
+                    await asyncio.gather(*writing, return_exceptions=True)
+                    await self.close()
+            finally:
+                os._exit(exit_code(number))
+
+        self.ending = asyncio.ensure_future(end())
+
 
 class _Files:
     """The client's files, for one prompt (`dovetail.server.agents.through_client.ClientFiles`)."""
@@ -294,7 +316,6 @@ class _Files:
 
     async def over(self, applied: bool) -> None:
         """Tell what became of the edit that was asked about."""
-        self.face.writing.discard(self.session)
         if self.call:
             told = update_tool_call(self.call, status="completed" if applied else "failed")
             await self.face.update(self.session, told)
@@ -360,6 +381,7 @@ async def serve(root: Path | None) -> None:
     # `listening=False`: the face must know the connection before the first message is handled.
     connection = Connection(handler(face), Lines(reader, writer), listening=False)
     face.client = connection
+    on_signals(asyncio.get_running_loop(), face.told_to_end)
     try:
         await connection.main_loop()
     finally:

@@ -9,7 +9,6 @@ import asyncio
 import json
 import logging
 import os
-import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -35,10 +34,12 @@ from mcp_types import (
 )
 from pydantic import BaseModel, Field, ValidationError
 
+from dovetail.edits import LOCK_S, hold_edits
 from dovetail.server.agents.completing import Completions
 from dovetail.server.agents.roots import allowed_roots, chosen_root
 from dovetail.server.agents.session import AgentSession
 from dovetail.server.agents.trouble import AgentError
+from dovetail.server.lsp.signals import exit_code, on_signals
 from dovetail.server.places import Places
 from dovetail.server.version import VERSION
 
@@ -50,6 +51,8 @@ MAX_DIFF = 6_000
 """Characters of a diff that a person is asked about."""
 MAX_ASKED = 64
 """Questions that may wait for an answer."""
+CLOSE_S = 5.0
+"""How long models may take to stop, in seconds; their processes notice by themselves that this one is gone."""
 INSTRUCTIONS = """\
 Dovetail applies edits that are proved to fit, or refuses them with a reason and changes nothing. Look at a file with
 show_file, write your edit in any usual form (unified diff, SEARCH/REPLACE blocks, apply_patch, old_string/new_string,
@@ -130,6 +133,7 @@ class Face:
         self.completions = Completions(session)
         self.seen: dict[Any, str] = {}
         """The diff that a person is asked about, by the request that it is for."""
+        self.ending: asyncio.Task[None] | None = None
 
     def folder(self, wanted: str, listed: ListRootsResult, ctx: Context) -> Path:
         """The folder that a call is about."""
@@ -169,6 +173,22 @@ class Face:
         cut = f"{diff[:MAX_DIFF]}\n[{len(diff) - MAX_DIFF} characters more]" if len(diff) > MAX_DIFF else diff
         reasons = "; ".join(mark["message"] for mark in value["marks"])
         return Elicit(f"The agent wants an edit that a person should look at: {reasons}.\n\n{cut}", Agreement)
+
+    def told_to_end(self, number: int) -> None:
+        """A signal has come: an edit that is being written is written to its end, models stop, and the process goes.
+        On the event loop, and not by its end: the thread that reads standard input waits for the next message and
+        cannot be cancelled.
+        """
+
+        async def end() -> None:
+            try:
+                await asyncio.to_thread(hold_edits, LOCK_S)
+                async with asyncio.timeout(CLOSE_S):
+                    await self.completions.close()
+            finally:
+                os._exit(exit_code(number))
+
+        self.ending = asyncio.ensure_future(end())
 
     # Tools ----------------------------------------------------------------------------------------------------
 
@@ -318,6 +338,7 @@ def make_server(session: AgentSession, root: Path | None) -> MCPServer[None]:
 
     @asynccontextmanager
     async def life(server: MCPServer[None]) -> AsyncIterator[None]:
+        on_signals(asyncio.get_running_loop(), face.told_to_end)
         try:
             yield None
         finally:
@@ -392,8 +413,5 @@ def make_server(session: AgentSession, root: Path | None) -> MCPServer[None]:
 
 def run_mcp(root: Path | None, *, yes: bool) -> int:
     """Serve one client until it leaves."""
-    # The thread that reads standard input cannot be cancelled, so Ctrl-C would wait for the next message. Nothing is
-    # left to put in order: what an edit writes is written whole, or finished by its journal.
-    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     make_server(AgentSession(Places.of_user(), may_mark=yes), root).run("stdio")
     return 0

@@ -31,7 +31,7 @@ from .report.retry import retry_text
 from .report.shown import for_model
 from .workspace.apply import apply_plan, foretold, plan_patch, plan_writes
 from .workspace.files import DiskWorkspace, MemoryWorkspace
-from .workspace.journal import Store
+from .workspace.journal import LOCK_S, Store, hold_edits
 from .workspace.paths import relative_path
 from .workspace.record import CommitError, FileWrite
 from .workspace.revision import Revision, RevisionError
@@ -41,6 +41,7 @@ from .workspace.undo import AppliedEdit, Undone, applied_edits, undo
 from .workspace.worktree import Worktree, worktree_of
 
 __all__ = [
+    "LOCK_S",
     "SCHEMA",
     "UNSAVED",
     "AppliedEdit",
@@ -79,6 +80,7 @@ __all__ = [
     "for_model",
     "foretold",
     "found_lines",
+    "hold_edits",
     "hunk_diff",
     "hunk_json",
     "make_plan",
