@@ -214,28 +214,34 @@ def at_a_terminal(edit: Command, answers: list[tuple[bytes, bytes]]) -> tuple[in
     )
     os.close(slave)
     shown, at = b"", 0
-    for text, keys in [*answers, (b"", b"")]:
-        while not text or text not in shown[at:]:
-            try:
-                piece = os.read(master, 4096)
-            except OSError:  # the other side is closed
-                piece = b""
-            if not piece:
-                break
-            shown += piece
-        at = len(shown)
-        if keys:
-            os.write(master, keys)
-    code = process.wait(60)
-    os.close(master)
-    return code, shown.decode()
+    try:
+        for text, keys in [*answers, (b"", b"")]:
+            while not text or text not in shown[at:]:
+                try:
+                    piece = os.read(master, 4096)
+                except OSError:  # the other side is closed
+                    piece = b""
+                if not piece:
+                    break
+                shown += piece
+            at = len(shown)
+            if keys:
+                os.write(master, keys)
+        return process.wait(60), shown.decode()
+    finally:
+        process.kill()
+        process.wait()
+        os.close(master)
 
 
 @pytest.fixture
 def beside(edit: Command) -> Command:
+    """The folder with other files, and learnt: the ten seconds that `edit` waits may be too few on a busy machine."""
     for name, text in OTHERS.items():
         (edit.root / name).parent.mkdir(exist_ok=True)
         (edit.root / name).write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "dovetail.cli", "search", "PriceList", "--root", str(edit.root)]
+    subprocess.run(command, cwd=edit.root, env=edit.environment, capture_output=True, check=True, timeout=170)
     return edit
 
 

@@ -15,7 +15,7 @@ from dovetail.server.headless import headless_session
 from .terminal import console, say
 
 LEARN_S = 10.0
-"""A workspace that is not learnt by then is not searched."""
+"""Of a workspace that is not learnt by then, what is known is searched."""
 
 Rows = Sequence[tuple[ShownFile, str]]
 """Files, each with why it is there."""
@@ -43,7 +43,10 @@ async def _find(words: str, root: Path, known: list[str]) -> list[tuple[str, str
             try:
                 await asyncio.wait_for(session.models.start(), LEARN_S)
             except TimeoutError:
-                say(f"{root} was not learnt within {LEARN_S:g} s, so it was not searched.", err=True)
+                say(
+                    f"{root} is not wholly learnt after {LEARN_S:g} s, so files may be missing here.",
+                    err=True,
+                )
         finder = Finder(session.folders, session.documents, session.models.search)
         return [(file.path, why) for file, why in await finder.find(words, root, known)]
     finally:

@@ -10,7 +10,7 @@ from typing import Any
 from .client import Nobody
 from .models.models import WorkspaceModels
 from .places import Places
-from .session.generators import NoModels
+from .session.generators import Models, NoModels
 from .session.session import Session
 
 log = logging.getLogger(__name__)
@@ -32,12 +32,15 @@ def headless_session(
     """A session over one folder, with the user's and the workspace's settings and then `overrides`.
 
     One that `suggests` opens its models and endpoints, which takes a running event loop and `Session.close`.
+    Whoever opens one does nothing but wait for it, so learning does not step back for others.
     """
     places = places or Places.of_user()
+
+    def models(session: Session) -> Models:
+        return WorkspaceModels(session, waits=True) if suggests else NoModels()
+
     # Not by a setting, which an organisation may have locked.
-    session = Session(
-        Nobody(), places, WorkspaceModels if suggests else lambda session: NoModels(), counts=False
-    )
+    session = Session(Nobody(), places, models, counts=False)
     session.folders.add(root)
     session.configure(overrides or {})
     return session

@@ -329,6 +329,23 @@ async def test_cancelling_ends_the_process(work: Path, tmp_path: Path) -> None:
     assert (await learner.learn()).files == 303
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(("steps_back", "by"), [(True, 10), (False, 0)])
+async def test_learning_steps_back_unless_somebody_waits_for_it(
+    work: Path, tmp_path: Path, steps_back: bool, by: int
+) -> None:
+    seen = []
+
+    def look(done: int, total: int) -> None:
+        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        seen.extend(os.getpriority(os.PRIO_PROCESS, int(child)) for child in children)
+
+    await Learner(
+        BuiltinModel(), (work,), tmp_path / "cache", steps_back=steps_back, on_progress=look
+    ).learn()
+    assert min(19, os.getpriority(os.PRIO_PROCESS, 0) + by) in seen
+
+
 async def test_what_lies_next_to_the_open_file_serves_while_the_rest_is_learnt(
     work: Path, tmp_path: Path
 ) -> None:

@@ -130,8 +130,10 @@ class _Learnt:
 class WorkspaceModels:
     """Implements `session.generators.Models`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, waits: bool = False) -> None:
+        """`waits`: somebody does nothing but wait for what is learnt, so learning does not step back for others."""
         self.session = session
+        self._waits = waits
         self.embedded = _BuiltIn(session)
         self.learner: Learner | None = None
         self.remote: Remote | None = None
@@ -282,6 +284,7 @@ class WorkspaceModels:
             extra_globs=wanted.exclude,
             limit=wanted.megabytes * 1_000_000,
             installed_limit=wanted.installed_megabytes * 1_000_000,
+            steps_back=not self._waits,
             on_progress=self.progress.report,
         )
         # Learning begins beside what the user looks at.

@@ -55,6 +55,8 @@ class Learner:
     """Bytes of source that are learnt at most."""
     installed_limit: int = 0
     """Bytes of installed packages' source of which the public names are learnt at most."""
+    steps_back: bool = True
+    """Whether the person's own work goes first: learning runs with a lower priority."""
     on_progress: Callable[[int, int], None] | None = None
     """Called on the event loop with (files done, files in all)."""
     _changed: set[str] = field(init=False, factory=set)
@@ -188,11 +190,12 @@ class Learner:
             "extra_globs": list(self.extra_globs),
             "limit": self.limit,
             "installed_limit": self.installed_limit,
+            "steps_back": self.steps_back,
         }
-        # The person's own work goes first, and no window of a console opens (Windows).
-        flags = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) | getattr(
-            subprocess, "CREATE_NO_WINDOW", 0
-        )
+        # Windows: no window of a console opens, and the priority is given here.
+        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        if self.steps_back:
+            flags |= getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
         try:
             # -P: nothing is imported from the folder we happen to be in, which may be a cloned repository.
             process = await asyncio.create_subprocess_exec(

@@ -33,7 +33,8 @@ def main() -> None:
     """Read the order, learn, report."""
     order: dict[str, Any] = json.loads(sys.stdin.readline())
     end_with_parent(order.get("parent", 0))
-    _step_back()
+    if order.get("steps_back", True):
+        _step_back()
     told = 0.0
 
     def progress(done: int, total: int) -> None:

@@ -69,7 +69,8 @@ def count(
     deep = int(found.levels.max()) + 1
     # Three indexes in one number, for a single `bincount`: scope, level, token.
     key = (found.scopes * deep + found.levels) * size + inverse
-    counts: Counts = np.bincount(key, found.weights, SCOPES * deep * size).reshape(SCOPES, deep, size)
+    counts: Counts = np.bincount(key, found.weights, SCOPES * deep * size).astype(np.float64, copy=False)
+    counts = counts.reshape(SCOPES, deep, size)
     for level in range(deep - 2, -1, -1):  # what agrees in more tokens agrees in fewer
         counts[:, level] += counts[:, level + 1]
     for scope in range(SCOPES - 2, -1, -1):  # what is near is in the file, and in the workspace
