@@ -25,7 +25,7 @@ from dovetail.text import Snapshot
 
 from .evidence import ABOVE, BELOW, Source
 from .gone import Gone
-from .lexer import NEWLINE, Vocabulary
+from .lexer import Vocabulary
 from .names import ABOVE_LINES, BELOW_LINES, Names, Words
 from .segment import Matches, Segment
 
@@ -35,7 +35,10 @@ _LEAST, _MOST_SMALL, _MOST = 48, 512, 2_048
 _SMALL, _LARGE = 97, 97 * 10
 """One line in so many is a border of small and of large pieces; those of large ones are those of small ones too."""
 _STEP = 512
-_KEPT, _TOKENS_KEPT = 512, 2_000_000
+_RUN = 512
+_RUNS_KEPT = 512
+"""Runs of lines of which it is known where their borders are, and how many lines one has."""
+_KEPT, _TOKENS_KEPT = 1_024, 2_000_000
 """Pieces that are kept, and their tokens: what is open at once needs fewer, and a line may be long."""
 PREPARED = 64_000
 """Lines of a document that are indexed ahead."""
@@ -83,7 +86,8 @@ class Pieces:
         self._tokens = 0
         self._lock = Lock()
         self._kinds: dict[str, int] = {}
-        self._borders = Borders(self._kinds)
+        self._runs: Runs = {}
+        self._borders = Borders(self._kinds, self._runs)
         self._last: tuple[tuple[Sequence[str], Sequence[str]], Surroundings] | None = None
         # A line is read for a large piece and for small ones, and a piece again when one of its lines changes.
         self._room = _LINES_KEPT
@@ -120,22 +124,16 @@ class Pieces:
                 self._tokens -= len(self._known.popitem(last=False)[1].tokens)
         return segment
 
-    def prepare(self, lines: Sequence[str]) -> None:
-        """Index a document ahead, so that wherever the cursor goes all but the pieces next to it are known."""
-        self.prepare_far(lines[2 * REACH :])
-        lines = lines[: 2 * REACH]
+    def prepare(self, lines: Sequence[str], first: int = 0) -> None:
+        """Index a document from its line `first` on ahead, so that wherever the cursor goes all but the pieces next to
+        it are known."""
         start = 0
         # Borders of its own: those of the document that is being typed in must not be forgotten for it.
-        small, large = Borders(self._kinds).of(lines)
+        small, large = Borders(self._kinds, self._runs).of(lines, first)
         for border in [*large, len(lines)]:
             for piece in (*_small_pieces(lines, start, border, small), *_limited(lines[start:border])):
                 self.of(piece)
             start = border
-
-    def prepare_far(self, lines: Sequence[str]) -> None:
-        """Index what no cursor is near: large pieces alone, with which the lines of small ones are known."""
-        for piece in _large_pieces(lines, Borders(self._kinds).of(lines)[1]):
-            self.of(piece)
 
     def whole(self, snapshot: Snapshot) -> Sequence[Segment]:
         """A document without a cursor, up to `REACH` lines."""
@@ -149,14 +147,14 @@ class Pieces:
             self._whole.popitem(last=False)
         return known[1]
 
-    def around(self, lines: Sequence[str], number: int) -> Surroundings:
-        """The document above and below line `number`."""
+    def around(self, lines: Sequence[str], number: int, first: int = 0) -> Surroundings:
+        """The document above and below line `number` of `lines`, which begin at its line `first`."""
         around = lines[max(0, number - REACH - 1) : number], lines[number + 1 : number + 2 + REACH]
         last = self._last
         # Compared line by line, but equal lists of the same strings compare by identity.
         if last is not None and last[0] == around:  # the same line goes on being typed
             return last[1]
-        above, below = cut_around(lines, number, self._borders)
+        above, below = cut_around(lines, number, self._borders, first)
         above.reverse()
         sources = self._sources(above, ABOVE) + self._sources(below, BELOW)
         names = self._names(lines, number, above, below)
@@ -199,36 +197,44 @@ class Pieces:
         return Names(self._vocabulary, words_above, words_below)
 
     def _read_words(self, lines: tuple[str, ...], where: int) -> Words:
-        symbols = self._vocabulary.canon[self.of(lines).tokens[:-1]]
-        # Blank lines have no token: the n-th line start is of the n-th line that is not blank.
-        filled = np.array([number for number, line in enumerate(lines) if self._line(line)], np.intp)
-        numbers = filled[np.cumsum(symbols == NEWLINE) - 1]
+        tokens = self.of(lines).tokens[:-1]
+        # What is too far away for `Names` is not read: pieces may be many times as long.
+        first = max(0, len(lines) - ABOVE_LINES) if where == ABOVE else 0
+        lines = lines[first:] if where == ABOVE else lines[:BELOW_LINES]
+        sizes = [*map(len, map(self._line, lines))]  # a blank line has no token
+        size = sum(sizes)
+        tokens = tokens[len(tokens) - size :] if where == ABOVE else tokens[:size]
+        symbols = self._vocabulary.canon.take(tokens)
+        numbers = np.repeat(np.arange(first, first + len(sizes)), sizes)
         # Below, reversed, so that of several places of a word the first (nearest) is the one that stays.
         if where == BELOW:
             symbols, numbers = symbols[::-1], numbers[::-1]
         return dict(zip(symbols.tolist(), numbers.tolist(), strict=True))  # the last line of each stays
 
 
+Runs = dict[tuple[str, ...], tuple[list[int], list[int]]]
+"""Of some runs of lines the borders of small and of large pieces."""
+
+
 class Borders:
     """Where a document has borders. Of the lines that stood at the same end of the last one, nothing is asked
     again."""
 
-    def __init__(self, kinds: dict[str, int] | None = None) -> None:
-        """`kinds` is what is known of lines; it may be shared."""
+    def __init__(self, kinds: dict[str, int] | None = None, runs: Runs | None = None) -> None:
+        """`kinds` and `runs` are what is known of lines and of runs of lines; they may be shared."""
+        self._runs = {} if runs is None else runs
         self._last: tuple[Sequence[str], list[int], list[int]] = [], [], []
         self._kinds = {} if kinds is None else kinds
 
-    def of(self, lines: Sequence[str]) -> tuple[list[int], list[int]]:
-        """The borders of small and of large pieces, each as the number of lines before it, ascending."""
+    def of(self, lines: Sequence[str], first: int = 0) -> tuple[list[int], list[int]]:
+        """The borders of small and of large pieces, each as the number of lines before it, ascending. `first` is the
+        number of the first line in its document."""
         old, old_small, old_large = self._last
         # Lines that are the same at the start and at the end were looked at before: only what lies between is
         # new.
         head = _equal(old, lines, min(len(old), len(lines)))
         tail = _equal(old[::-1], lines[::-1], min(len(old), len(lines)) - head)
-        # After a jump these are thousands of lines, most of which were met before: those are looked up as one.
-        changed = lines[head : len(lines) - tail]
-        kinds = self._kinds_of(changed)
-        fresh = [*compress(range(head + 1, len(lines) + 1), kinds)]
+        fresh_small, fresh_large = self._between(lines, head, len(lines) - tail, first)
 
         def put_in(known: Sequence[int], new: Sequence[int]) -> list[int]:
             # Borders behind the change move with the lines.
@@ -236,10 +242,37 @@ class Borders:
             after = [border + moved for border in known[bisect_right(known, len(old) - tail) :]]
             return [*known[: bisect_right(known, head)], *new, *after]
 
-        small = put_in(old_small, fresh)
-        large = put_in(old_large, [border for border in fresh if kinds[border - 1 - head] == _LARGE])
+        small, large = put_in(old_small, fresh_small), put_in(old_large, fresh_large)
         self._last = lines, small, large
         return small, large
+
+    def _between(
+        self, lines: Sequence[str], start: int, stop: int, first: int
+    ) -> tuple[list[int], list[int]]:
+        """The borders behind the lines from `start` to `stop` (exclusive)."""
+        small: list[int] = []
+        large: list[int] = []
+        # After a jump these are thousands of lines, which were met before in the same runs: where a run begins
+        # depends on the number of its line in the document, not on where the cursor is.
+        while start < stop:
+            end = min(stop, start + _RUN - (start + first) % _RUN)
+            here, far = self._of_run(tuple(lines[start:end]))
+            small += [start + border for border in here]
+            large += [start + border for border in far]
+            start = end
+        return small, large
+
+    def _of_run(self, lines: tuple[str, ...]) -> tuple[list[int], list[int]]:
+        known = self._runs.get(lines)
+        if known is None:
+            kinds = self._kinds_of(lines)
+            small = [*compress(range(1, len(lines) + 1), kinds)]
+            known = small, [border for border in small if kinds[border - 1] == _LARGE]
+            if len(lines) == _RUN:  # what is cut short by the cursor does not come again
+                if len(self._runs) >= _RUNS_KEPT:
+                    self._runs.clear()
+                self._runs[lines] = known
+        return known
 
     def _kinds_of(self, lines: Sequence[str]) -> list[int]:
         known = self._kinds
@@ -265,14 +298,14 @@ def _equal(one: Sequence[str], other: Sequence[str], most: int) -> int:
 
 
 def cut_around(
-    lines: Sequence[str], number: int, borders: Borders | None = None
+    lines: Sequence[str], number: int, borders: Borders | None = None, first: int = 0
 ) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """The pieces above and below line `number`, each in the order of the text."""
-    small, large = (borders or Borders()).of(lines)
-    first = max(0, number - REACH)
-    above = large[bisect_right(large, first) : bisect_right(large, number)]
+    """The pieces above and below line `number`, each in the order of the text; `first` as in `Borders.of`."""
+    small, large = (borders or Borders()).of(lines, first)
+    edge = max(0, number - REACH)
+    above = large[bisect_right(large, edge) : bisect_right(large, number)]
     # Whether a line is a border depends on that line alone, so a piece stays the same while others change.
-    start = above[0] if first and above else first  # a window's own edge is no border
+    start = above[0] if edge and above else edge  # a window's own edge is no border
     parts: list[tuple[str, ...]] = []
     for border in above:
         if border > start:

@@ -154,11 +154,11 @@ class BuiltinModel:
             lines = shown(snapshot, start, start + 2 * (REACH + 1))
             # Not the line that is being typed: half a word must not become one of the vocabulary.
             number = position.line - start
-            pieces.prepare(lines[:number])
-            pieces.prepare(lines[number + 1 :])
-            pieces.around(lines, number)
-            pieces.prepare_far(shown(snapshot, 0, min(start, PREPARED)))
-            pieces.prepare_far(shown(snapshot, start + len(lines), PREPARED))
+            pieces.prepare(lines[:number], start)
+            pieces.prepare(lines[number + 1 :], position.line + 1)
+            pieces.around(lines, number, start)
+            pieces.prepare(shown(snapshot, 0, min(start, PREPARED)))
+            pieces.prepare(shown(snapshot, start + len(lines), PREPARED), start + len(lines))
 
     def release(self) -> None:
         """Let go of the memory that holds what was looked at of stored files (see `Library.release`)."""
@@ -242,7 +242,7 @@ class BuiltinModel:
         # One line more on each side, so that a cut-off end of the document is seen to be one.
         start = max(0, position.line - REACH - 1)
         lines = shown(snapshot, start, position.line + REACH + 2)
-        question = Question(self._state, lines, position.line - start, path, live)
+        question = Question(self._state, lines, position.line - start, path, live, start)
         head, tail = line[: position.column], line[position.column :].strip()
         return Asked(question, head, tail, self._ranker or shipped())
 

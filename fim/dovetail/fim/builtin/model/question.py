@@ -58,11 +58,13 @@ class Question:
         number: int,
         path: str,
         live: Sequence[tuple[str, Snapshot]],
+        first: int = 0,
     ) -> None:
+        """At line `number` of `lines`, which begin at line `first` of the document `path`."""
         self._vocabulary = state.vocabulary
         self._lines = lines
         self._number = number
-        around = state.pieces.around(lines, number)
+        around = state.pieces.around(lines, number, first)
         self._names = around.names
         self._answers = around.answers
         # Read before the sources, so that what changes meanwhile is asked for anew.

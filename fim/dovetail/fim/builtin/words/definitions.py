@@ -71,6 +71,7 @@ class Definitions:
         self._sources = sources
         self._matches = matches
         self._kept = kept
+        self._with: dict[int, list[Source]] = {}
         # The pieces of the open document in the order of its text.
         above = [source for source in sources if source.where == ABOVE]
         document = [
@@ -229,11 +230,12 @@ class Definitions:
         """Places right behind `name` where one of `before` stands in front of it."""
         find = self._vocabulary.find
         token, left = find(name), most
+        sources = self._sources_with(token)
         # By the two tokens "class Name": a lookup in the sorted places, whatever the size of the workspace.
         for first in [find(word) for word in before]:
             if first < 0 or token < 0:
                 continue
-            for source in self._sources:
+            for source in sources:
                 ranges = self._matches.of(source.segment, (first, token), 2)
                 if len(ranges) < 2:
                     continue
@@ -250,6 +252,14 @@ class Definitions:
                     left -= 1
                     if left <= 0:
                         return
+
+    def _sources_with(self, token: int) -> list[Source]:
+        """Those in which a token stands: a document has many pieces, and most names are in few of them."""
+        found = self._with.get(token)
+        if found is None:
+            tables = [(source, source.segment.exact.first(token)) for source in self._sources]
+            found = self._with[token] = [source for source, (low, high) in tables if low < high]
+        return found
 
     def _is_ours(self, source: Source, place: int) -> bool:
         """Whether a place is in a file of the document's language."""

@@ -6,6 +6,7 @@ are found by: a context of k tokens is a range of them, longer contexts are rang
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -15,7 +16,7 @@ from attrs import define
 
 from ..index.evidence import ABOVE, Source
 from ..index.lexer import Ids, Vocabulary
-from ..index.segment import Matches, Ranges, Segment
+from ..index.segment import Matches, Ranges
 
 LONGEST_CONTEXT = 8
 """Tokens of a context that are looked at."""
@@ -77,89 +78,92 @@ class Followers:
 
 def after(sources: Sequence[Source], matches: Matches, context: Sequence[int]) -> Followers:
     """What follows the last tokens of `context` (canonical) in all sources."""
-    document: list[tuple[Source, Ranges]] = []
-    parts: list[Followers] = []
+    many: list[tuple[Source, Ranges]] = []
+    few: list[tuple[Source, Ranges]] = []
     for source in sources:
         ranges = matches.of(source.segment, context, LONGEST_CONTEXT)
-        if not ranges:
-            continue
-        if source.where is not None and ranges[0][1] - ranges[0][0] <= _ALL:
-            document.append((source, ranges))
-        else:
-            parts.append(_after(source, ranges))
-    # Pieces of the document are many, with a few places each: they are read together.
-    return Followers.join([*parts, _in_document(document)] if document else parts)
+        if ranges:
+            # Pieces of the document with few places come last: sums are made in this order.
+            all_read = source.where is not None and ranges[0][1] - ranges[0][0] <= _ALL
+            (few if all_read else many).append((source, ranges))
+    return _read([*many, *few]) if many or few else Followers.join([])
 
 
-def _in_document(found: Sequence[tuple[Source, Ranges]]) -> Followers:
-    places, tokens, sizes, runs, deep, bases, signs = [], [], [], [], [], [], []
+def _read(found: Sequence[tuple[Source, Ranges]]) -> Followers:
+    """The occurrences in the ranges of some sources: together, since a call of numpy costs more than its work."""
+    runs: list[_Run] = []
+    sizes: list[int] = []
     for source, ranges in found:
-        segment = source.segment
-        low, high = ranges[0]
-        here = segment.exact.order[low:high]
-        places.append(here)
+        own = _runs(ranges, _INSTALLED if source.installed else 1.0)
+        sizes.append(sum([run[0] for run in own]))
+        runs += own
+    counts, *columns = zip(*runs, strict=True)
+    of_run = np.array(counts)
+    size = int(of_run.sum())
+    start, step, edge, gap, level, weight = np.repeat(np.array(columns, np.float64), of_run, axis=1)
+    number = np.arange(size) - np.repeat(of_run.cumsum() - of_run, of_run)
+    # Whole numbers all of them, far below where these would not be exact.
+    index = start + np.floor(number * step)
+    index += gap * (index >= edge)
+    where = index.astype(np.int64)
+    places, tokens = np.empty(size, np.int32), np.empty(size, np.int32)
+    scopes = np.zeros(size, np.int32)
+    inside = np.ones(size, np.bool_)
+    bases, signs, ends = [], [], []
+    at = 0
+    for (source, _), count in zip(found, sizes, strict=True):
+        segment, here = source.segment, slice(at, at + count)
+        own_places = segment.exact.order.take(where[here], out=places[here], mode="clip")
         # The last place of a segment has nothing behind it: what is read there instead is left out below.
-        tokens.append(segment.tokens.take(here, mode="clip"))
-        sizes.append(high - low)
-        # Nested ranges as runs of one level, from the left to the right.
-        ends = [low, *[inner for inner, _ in ranges[1:]], *[inner for _, inner in ranges[:0:-1]], high]
-        runs += [end - begin for begin, end in pairwise(ends)]
-        deep += [*range(1, len(ranges) + 1), *range(len(ranges) - 1, 0, -1)]
+        segment.tokens.take(own_places, out=tokens[here], mode="clip")
+        if source.where is None:
+            # An odd number of borders before a place: it lies in one of these files.
+            if source.hidden:
+                inside[here] = (source.borders.searchsorted(own_places, side="right") & 1) == 0
+            if source.near is not None and len(source.near.borders):
+                scopes[here] = source.near.borders.searchsorted(own_places, side="right") & 1
         above = source.where == ABOVE
         # Above the cursor a segment ends nearest to it, below it begins there.
-        bases.append(source.offset + (len(segment.tokens) if above else 0))
-        signs.append(-1 if above else 1)
-    at = np.concatenate(places)
-    sign = np.repeat(np.array(signs, np.int32), sizes)
-    base = np.repeat(np.array(bases, np.int32), sizes)
-    distances = base + sign * at
-    levels = np.repeat(np.array(deep, np.int32), runs)
-    scopes = np.where((sign < 0) & (distances <= NEAR_TOKENS), NEAR, FILE).astype(np.int32)
+        bases.append(int(FAR) if source.where is None else source.offset + above * len(segment.tokens))
+        signs.append(0 if source.where is None else -1 if above else 1)
+        ends.append(len(segment.tokens))
+        at += count
+    base, sign, end = np.repeat(np.array([bases, signs, ends], np.int32), sizes, axis=1)
+    distances = base + sign * places
+    scopes[sign != 0] = FILE
+    scopes[(sign < 0) & (distances <= NEAR_TOKENS)] = NEAR
+    inside &= places < end
     every = Followers(
-        np.concatenate(tokens), levels, scopes, np.ones(len(at), np.float32), distances.astype(np.float32)
+        tokens, level.astype(np.int32), scopes, weight.astype(np.float32), distances.astype(np.float32)
     )
-    last = np.repeat(np.array([len(source.segment.tokens) for source, _ in found], np.int32), sizes)
-    inside = at < last
     return every if inside.all() else every.only(inside)
 
 
-def _after(source: Source, ranges: Ranges) -> Followers:
-    segment = source.segment
-    places, levels, weights = _spread(segment, ranges)
-    if source.where is None and source.hidden:
-        # An odd number of borders before a place: it lies in a hidden file.
-        seen = (source.borders.searchsorted(places, side="right") & 1) == 0
-        places, levels, weights = places[seen], levels[seen], weights[seen]
-    # The last place of a segment has nothing behind it.
-    inside = places < len(segment.tokens)
-    if not inside.all():
-        places, levels, weights = places[inside], levels[inside], weights[inside]
-    scopes, distances = _bearings(source, places)
-    if source.installed:
-        weights = weights * np.float32(_INSTALLED)
-    return Followers(segment.tokens.take(places), levels, scopes, weights, distances)
+_Run = tuple[int, int, float, float, int, int, float]
+"""Some numbers in the order of places: how many, from where on, how far apart, from which number on a gap is left out
+and how large it is; the level of these places, and for how many each stands."""
+_NOWHERE = math.inf
 
 
-def _spread(segment: Segment, ranges: Sequence[tuple[int, int]]) -> tuple[Ids, Ids, Floats]:
-    """The places of nested ranges with their levels and weights; large outer ranges are sampled."""
-    order = segment.exact.order
+def _runs(ranges: Ranges, weight: float) -> list[_Run]:
+    """Which places of nested ranges are read; large outer ranges are sampled."""
     first = 0
     # From the outside in, past all ranges that are too large to be read whole.
     while first < len(ranges) - 1 and ranges[first][1] - ranges[first][0] > _ALL:
         first += 1
     low, high = ranges[first]
+    runs: list[_Run]
     if high - low > _ALL:
         step = (high - low) / _SAMPLE
-        places = order[low + (np.arange(_SAMPLE) * step).astype(np.int64)]
-        levels = np.full(_SAMPLE, first + 1, np.int32)
-        weights = np.full(_SAMPLE, step, np.float32)
+        runs = [(_SAMPLE, low, step, _NOWHERE, 0, first + 1, step * weight)]
     else:
-        places = order[low:high]
-        levels = np.full(high - low, first + 1, np.int32)
-        weights = np.ones(high - low, np.float32)
-        # Ranges are nested, so each place's level is the number of ranges that hold it.
-        for inner_low, inner_high in ranges[first + 1 :]:
-            levels[inner_low - low : inner_high - low] += 1
+        # Nested ranges as runs of one level, from the left to the right.
+        lows, highs = [inner for inner, _ in ranges[first + 1 :]], [inner for _, inner in ranges[:first:-1]]
+        deep = [*range(first + 1, len(ranges) + 1), *range(len(ranges) - 1, first, -1)]
+        runs = [
+            (end - begin, begin, 1.0, _NOWHERE, 0, level, weight)
+            for (begin, end), level in zip(pairwise([low, *lows, *highs, high]), deep, strict=True)
+        ]
     # Then outwards again: of each larger range an even sample of what lies outside the one before, each place
     # standing for several.
     for level in range(first - 1, -1, -1):
@@ -167,13 +171,9 @@ def _spread(segment: Segment, ranges: Sequence[tuple[int, int]]) -> tuple[Ids, I
         size = (outer_high - outer_low) - (high - low)
         if size:
             count = min(size, _SAMPLE)
-            index = outer_low + (np.arange(count) * (size / count)).astype(np.int64)
-            index[index >= low] += high - low
-            places = np.concatenate((places, order[index]))
-            levels = np.concatenate((levels, np.full(count, level + 1, np.int32)))
-            weights = np.concatenate((weights, np.full(count, size / count, np.float32)))
+            runs.append((count, outer_low, size / count, low, high - low, level + 1, size / count * weight))
         low, high = outer_low, outer_high
-    return places, levels, weights
+    return runs
 
 
 def _bearings(source: Source, places: Ids) -> tuple[Ids, Floats]:
