@@ -190,7 +190,8 @@ def test_toggle(launch) -> None:
     server.open(URI, "total = \n")
     assert server.command("dovetail.toggle", {}) == {"enabled": False}
     assert (
-        server.notification("dovetail/status", lambda p: p["state"] == "off")["message"] == "Dovetail is off."
+        server.notification("dovetail/status", lambda p: p["state"] == "off")["message"]
+        == "Dovetail is off (turned off in this session; dovetail.toggle turns it on)."
     )
     assert server.inline(URI, 0, 8) == []
     assert server.command("dovetail.toggle", {"on": True}) == {"enabled": True}

@@ -18,6 +18,12 @@ GATE = ("gate", "one line: not at the start of an empty block")
         ("", "", [], "The answer is still on its way."),
         ("suggested", "embedded", [GATE], "Suggested by the built-in model."),
         ("suggested", "my server", [GATE], "Suggested by my server."),
+        (
+            "suggested",
+            "embedded",
+            [("in flight", "my server has said nothing for 2 s: the built-in model meanwhile")],
+            "Suggested by the built-in model, because my server has said nothing for 2 s.",
+        ),
         ("suggested", "cache", [], "Suggested by an answer that was kept from before."),
         ("superseded by a newer request", "", [GATE], "The next key came before there was an answer."),
         (

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 from attrs import define
 
 from ._affinity import Affinity
-from ._config import Connection
+from ._config import Connection, EndpointConfig
 from ._document import Document
 from ._errors import BadAnswer, ConfigError, EndpointError, Timeout
+from ._gateways import is_page
 from ._http import MAX_ERROR_BYTES, HttpPool, hang_up, proxy_of, send
 from ._secrets import KEYS, Secret
 from ._statuses import from_exception, from_status
@@ -41,6 +42,8 @@ class Reply:
     document: Document
     error: EndpointError | None
     """What the status means; None for 200."""
+    page: bool = False
+    """Whether it is a page for people to read."""
 
 
 class Channel:
@@ -114,7 +117,8 @@ class Channel:
             client = await stack.enter_async_context(self.lease())
             more = {**(headers or {}), **(self.affinity.headers() if sticky else {})}
             try:
-                response = await self._answer(client, method, url, content, deadline, more)
+                limit = "" if patient else self._limit(ends=False)
+                response = await self._answer(client, method, url, content, deadline, more, limit)
             # Lets another replica be chosen for the next request.
             except EndpointError:
                 self.affinity.failed()
@@ -141,8 +145,9 @@ class Channel:
         content: bytes | None,
         deadline: float,
         headers: Mapping[str, str],
+        limit: str,
     ) -> httpx.Response:
-        """The answer's head; a key that was refused is asked for again, once."""
+        """The answer's head; a key that was refused is asked for again, once. `limit`: see `late`."""
         # Twice at the most: a second refusal is the server's last word.
         for attempt in (1, 2):
             key = await self.key()
@@ -160,7 +165,7 @@ class Channel:
                     # The pool may be holding connections that died in silence (a laptop that slept): they are
                     # not tried again.
                     self.http.forget(self.config)
-                    raise self.late(url, "said nothing") from None
+                    raise self.late(url, "said nothing", limit) from None
             if attempt == 1 and response.status_code in (401, 403) and await self.renewed(key):
                 await hang_up(response)
                 continue
@@ -235,7 +240,9 @@ class Channel:
             return Reply(0, Document(), bad)
         document = Document.parse(data)
         if response.status_code == 200:
-            return Reply(200, document, None)
+            return Reply(
+                200, document, None, is_page(response.headers, data.decode("utf-8", "replace").strip())
+            )
         model = body.get("model", "") if isinstance(body, dict) else ""
         error = from_status(self.config, url, response.status_code, response.headers, data, str(model))
         return Reply(response.status_code, document, error)
@@ -265,9 +272,8 @@ class Channel:
             except TimeoutError:
                 if timing.finished:
                     return
-                raise self.late(
-                    url, "did not finish its answer" if timing.got_text else "gave no first token"
-                ) from None
+                what = "did not finish its answer" if timing.got_text else "gave no first token"
+                raise self.late(url, what, self._limit(ends=timing.got_text)) from None
             yield part
             if part is None:
                 return
@@ -284,9 +290,18 @@ class Channel:
         """The time of the running loop's clock in `ms`."""
         return asyncio.get_running_loop().time() + ms / 1000
 
-    def late(self, url: str, what: str) -> Timeout:
-        """The error for a deadline of ours."""
-        return Timeout(f"{self.name}: {where(url)} {what} in time.", endpoint=self.name)
+    def late(self, url: str, what: str, limit: str = "") -> Timeout:
+        """The error for a deadline of ours. `limit`: which setting it is, in brackets."""
+        return Timeout(f"{self.name}: {where(url)} {what} in time{limit}.", endpoint=self.name)
+
+    def _limit(self, *, ends: bool) -> str:
+        """The setting that a first token, or the end of an answer, was late by; '' where no setting says it."""
+        if not isinstance(self.config, EndpointConfig):
+            return ""
+        times = self.config.timeouts
+        if ends or times.total_ms < times.first_token_ms:
+            return f" (setting totalMs, {times.total_ms:,} ms)"
+        return f" (setting firstTokenMs, {times.first_token_ms:,} ms); a smaller model, or a warm one, is quicker"
 
     async def aclose(self) -> None:
         """Close the connections, if they are this channel's own."""

@@ -33,6 +33,8 @@ class Finding:
     models: tuple[str, ...] = ()
     evidence: list[str] = field(factory=list)
     problems: list[str] = field(factory=list)
+    pages: bool = False
+    """Whether a question was answered by a web page."""
     refused: EndpointError | None = None
     """The first route that the key was not accepted for. Gateways say so of routes that they do not have."""
 
@@ -41,6 +43,7 @@ async def ask(channel: Channel, finding: Finding, method: str, path: str, body: 
     """One small question. A status that speaks of the whole server (loading, too many requests, a gateway without a
     server behind it) is raised; a key that is not accepted may mean this route only."""
     reply = await channel.ask(method, channel.config.address(path), body, ms=PROBE_MS)
+    finding.pages = finding.pages or reply.page
     if reply.error is not None:
         if reply.error.kind in ("loading", "rate limit", "busy") or reply.status in (502, 504):
             raise reply.error
@@ -57,7 +60,10 @@ def some(names: tuple[str, ...] | list[str], most: int = _NAMED) -> str:
 
 def choose(channel: Channel, names: tuple[str, ...] | list[str]) -> str:
     """What the user is to do where several models are there and none is named."""
-    return f"{channel.name}: set model to one of those that are there: {some(names)}."
+    return (
+        f"{channel.name}: {where(channel.config.url)} has {len(names)} models; "
+        f"set model to one of those that are there: {some(names)}."
+    )
 
 
 def said_by(reply: Reply) -> str:

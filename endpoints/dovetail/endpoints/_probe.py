@@ -76,8 +76,13 @@ def _conclude(config: EndpointConfig, finding: Finding) -> Probe:
         finding.format = None
         finding.problems.append(no_template(config, finding))
     if finding.format is None and not finding.problems:
+        pages = (
+            ", but web pages come from there, as of a login or a proxy; open it in a browser,"
+            if finding.pages
+            else ";"
+        )
         finding.problems.append(
-            f"{config.name}: no known server answers at {where(config.url)}; check url, or set format to one of "
+            f"{config.name}: no known server answers at {where(config.url)}{pages} check url, or set format to one of "
             f"{', '.join(FORMATS)}."
         )
     return Probe(

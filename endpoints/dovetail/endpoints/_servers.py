@@ -158,13 +158,17 @@ async def ollama(channel: Channel, finding: Finding) -> bool:
         finding.model = names[0]
         finding.evidence.append(f"/api/tags lists {names[0]} only")
     if not finding.model:
-        there = some(names) or 'none; run "ollama pull qwen2.5-coder:1.5b-base"'
-        finding.problems.append(f"{channel.name}: set model to one of those that are there: {there}.")
+        finding.problems.append(
+            choose(channel, names)
+            if names
+            else f'{channel.name}: Ollama has no model yet; run "ollama pull qwen2.5-coder:1.5b-base".'
+        )
         return True
     show = await ask(channel, finding, "POST", "/api/show", {"model": finding.model})
     if show.status != 200:
         finding.problems.append(
-            f"{channel.name}: Ollama has no model {finding.model!r}; there are {some(names) or 'none'}."
+            f"{channel.name}: Ollama has no model {finding.model!r}; there are {some(names) or 'none'}; set model to "
+            f'one of them, or run "ollama pull {finding.model}".'
         )
         return True
     # The key is prefixed with the architecture: `qwen2.context_length`.

@@ -12,7 +12,7 @@ from dovetail.endpoints import FAMILIES, Chunk, EndpointError, FimRequest, Probe
 
 from .prompt.prompt import fim_request
 from .prompt.window import estimate_tokens
-from .types import GenerationRequest, GenerationSuperseded, GeneratorError, Piece
+from .types import GenerationRequest, GenerationSuperseded, GeneratorError, NothingSure, Piece
 
 
 def _no_repo(uri: str) -> str:
@@ -29,6 +29,10 @@ class _Candidate:
     logprob: float | None = 0.0
     """Sum so far; None once a piece came without."""
     ended: bool = False
+    given: bool = False
+    """Whether any text of it was passed on."""
+    unlikely: float | None = None
+    """Its chance, where that ended it."""
 
 
 @define(slots=True, eq=False)
@@ -114,7 +118,9 @@ class EndpointGenerator:
                     # Hung up on here: what a server still sends is not waited for, though its usage may be in
                     # it.
                     if all(candidate.ended for candidate in candidates):
-                        return
+                        break
+            if unsure := self._unsure(candidates, name):
+                raise NothingSure(unsure)
         except Superseded as error:
             raise GenerationSuperseded(str(error)) from None
         except EndpointError as error:
@@ -135,6 +141,16 @@ class EndpointGenerator:
                 read = sum(estimate_tokens(text) for text in shown)
                 self.on_usage(name, read, written // 3 + 1, 0)
 
+    def _unsure(self, candidates: list[_Candidate], name: str) -> str:
+        """The sentence where nothing was given because all of it was too unlikely; '' else."""
+        if any(one.given or one.unlikely is None for one in candidates):
+            return ""
+        best = max(one.unlikely or 0.0 for one in candidates)
+        return (
+            f"{name} answered, with a chance of {best:.0%}, which is under the {self.least_confidence:.0%} of the "
+            "setting completion.leastConfidence."
+        )
+
     def _piece(self, chunk: Chunk, candidate: _Candidate) -> Piece | None:
         if candidate.ended:
             return None
@@ -148,12 +164,14 @@ class EndpointGenerator:
         confidence = None if candidate.logprob is None else math.exp(min(candidate.logprob, 0.0))
         known = self.least_confidence > 0 and confidence is not None
         if known and chunk.text and confidence is not None and confidence < self.least_confidence:
-            candidate.ended = True
+            candidate.ended, candidate.unlikely = True, confidence
             # The piece that made it unlikely is not shown; what came before stands.
-            return Piece("", chunk.candidate, None, True, chunk.endpoint, chunk.request_id)
+            end = Piece("", chunk.candidate, None, True, chunk.endpoint, chunk.request_id)
+            return end if candidate.given else None
         candidate.ended = done
         if not chunk.text and not done:
             return None
+        candidate.given = candidate.given or bool(chunk.text)
         shown = confidence if known else None
         bounded = chunk.finish == "length"
         return Piece(chunk.text, chunk.candidate, shown, done, chunk.endpoint, chunk.request_id, bounded)

@@ -59,7 +59,7 @@ class Decoder:
         # A server that cannot give several candidates gives fewer.
         # Only candidates that have begun must end.
         if not self.finished and (not self._started or self._started & self._open):
-            raise Broken("broke off in the middle of its answer")
+            raise Broken("broke off in the middle of its answer; see that server's log")
 
     def _take(self, messages: Iterable[object]) -> Iterator[Chunk]:
         for message in messages:
@@ -68,7 +68,7 @@ class Decoder:
                 continue
             # A status of 200 was sent before the failure, so errors come as messages.
             if isinstance(message, dict) and (error := message.get("error")) and not message.get("choices"):
-                raise ServerError(f"reported an error: {said(error)}")
+                raise ServerError(f"reported an error: {said(error)}; see that server's log")
             try:
                 # Read as a whole before any is given: a message that is wrong in its middle gives nothing.
                 found = [_checked(chunk) for chunk in self._read(message)]

@@ -34,6 +34,8 @@ class _Entry:
     born: float
     names: frozenset[str] = frozenset()
     """Names in the candidates that the document had further away than the anchor reaches."""
+    reason: str = ""
+    """Why there was nothing, as a sentence."""
 
 
 @define(slots=True)
@@ -46,6 +48,8 @@ class Cache:
     ttl_nothing: float = 60.0
     """Seconds for which it is believed that there is nothing to suggest."""
     clock: Callable[[], float] = monotonic
+    reason: str = ""
+    """Why there was nothing, as a sentence, of the entry that was found last."""
     _entries: OrderedDict[int, _Entry] = field(factory=OrderedDict)
     _by_after: dict[tuple[str, str], dict[CursorAnchor, int]] = field(factory=dict)
     _next: int = 0
@@ -56,9 +60,11 @@ class Cache:
         """Characters of the longest suggestion kept."""
         return self._reach
 
-    def put(self, anchor: CursorAnchor, candidates: Sequence[Candidate], around: str = "") -> None:
-        """Remember what was proposed at an anchor; none remembers that there was nothing. `around`: the
-        document as far as the generator saw it."""
+    def put(
+        self, anchor: CursorAnchor, candidates: Sequence[Candidate], around: str = "", *, reason: str = ""
+    ) -> None:
+        """Remember what was proposed at an anchor; none remembers that there was nothing, and the `reason`. `around`:
+        the document as far as the generator saw it."""
         said = {name for candidate in candidates for name in _NAME.findall(candidate.text)}
         # Names near the anchor are part of it and cannot be gone; names that only the generator saw have to
         # be looked for.
@@ -67,7 +73,7 @@ class Cache:
         if (old := self._by_after.get((anchor.uri, anchor.after), {}).get(anchor)) is not None:
             # A new entry for an old anchor goes to the end, with the new time.
             self._remove(old)
-        self._entries[self._next] = _Entry(anchor, tuple(candidates), self.clock(), names)
+        self._entries[self._next] = _Entry(anchor, tuple(candidates), self.clock(), names, reason)
         self._by_after.setdefault((anchor.uri, anchor.after), {})[anchor] = self._next
         self._next += 1
         # Only ever larger, even when the entry goes: a reach too long costs a few characters, one too short
@@ -111,6 +117,7 @@ class Cache:
                         self._remove(number)
                         continue
                     self._entries.move_to_end(number)
+                    self.reason = entry.reason
                     return left
         return None
 

@@ -62,6 +62,8 @@ class Engine:
     why: Why = field(factory=Why)
     clock: Callable[[], float] = perf_counter
     """Seconds, rising; the clock of in-flight requests."""
+    why_nobody: Callable[[], str] = lambda: ""
+    """Why there is no generator to ask, as a sentence."""
     _traffic: Traffic = field(init=False)
     _launcher: Launcher = field(init=False)
     _dismissed: Dismissed = field(init=False)
@@ -80,7 +82,13 @@ class Engine:
         self._memory = Memory(self.cache, self._former)
         self._traffic = Traffic(self._finished, self._memory.keep)
         self._launcher = Launcher(
-            self.generators, self.documents, self.sources, self.delay_ms, self.clock, self._traffic
+            self.generators,
+            self.documents,
+            self.sources,
+            self.delay_ms,
+            self.clock,
+            self._traffic,
+            lambda: self.why_nobody(),
         )
         self._asking_ahead = AskingAhead(lambda: self.settings, self.cache, self._traffic, self._launcher)
         self._dismissed = Dismissed(self.clock)
@@ -94,7 +102,8 @@ class Engine:
         ids, decisions, and whose turn it is: a request to either supersedes the one before."""
         return Engine(
             generators, self.documents, self.sources, settings, self.delay_ms, self.on_finished, self.on_silence,
-            lambda uri: self.on_more(uri), why=self.why, clock=self.clock, turns=self._turns, ids=self._ids,
+            lambda uri: self.on_more(uri), why=self.why, clock=self.clock, why_nobody=self.why_nobody,
+            turns=self._turns, ids=self._ids,
         )  # fmt: skip
 
     async def suggest(
@@ -264,7 +273,9 @@ class Engine:
         # Not where the user dismissed it: that holds for a moment, the cache for longer.
         if not found and candidates and running.done and running.completed and not finish.by_user:
             # All of it was filtered out; the same question will not be answered better.
-            self.cache.put(CursorAnchor.at(request.snapshot, request.position), ())
+            self.cache.put(
+                CursorAnchor.at(request.snapshot, request.position), (), reason=trace.decision.sentence
+            )
         return self._end(request, here, trace, found)
 
     def _ahead(
@@ -310,6 +321,8 @@ class Engine:
         candidates, typed = known
         detail = f"hit, {typed} character(s) of it typed" if candidates else "known: nothing here"
         trace.step("cache", detail)
+        if not candidates and self.cache.reason:
+            trace.say(f"{self.cache.reason} So it was a moment ago; asked by hand, it is asked again.")
         # What was decided when it was made holds for what is left of it: no gate, no tree.
         found = finish(candidates, cached=True)
         # Filtered out although known: what stands around has changed, so the answer may be another by now. By

@@ -41,6 +41,8 @@ class Launcher:
     clock: Callable[[], float]
     """Seconds, rising."""
     traffic: Traffic
+    why_nobody: Callable[[], str] = lambda: ""
+    """Why there is no generator, as a sentence."""
     gatherer: Gatherer = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -73,6 +75,7 @@ class Launcher:
         generators = self.generators(request)
         # After the gate, so that the trace says first why nothing would have been asked anyway.
         if not generators:
+            trace.say(self.why_nobody())
             trace.end("no model: neither an endpoint nor the built-in model is on")
             return None
         position = request.position
@@ -81,7 +84,7 @@ class Launcher:
             snapshot, position = with_text(snapshot, position, seed)
         window = window_at(snapshot, position, settings.window)
         context: Gathered | asyncio.Task[Gathered] | None = None
-        if any(_wants_context(generator) for generator in generators):
+        if any(wants_context(generator) for generator in generators):
             # Sources work while the debounce waits.
             context = self._gather(request, window, settings)
         # Debounce and sources run side by side; the longer of the two is what is waited.
@@ -119,7 +122,7 @@ class Launcher:
         see `InFlightRequest`."""
         # Nothing is asked ahead of a model without context: the built-in one answers at once anyway.
         generators = tuple(
-            generator for generator in self.generators(request)[:1] if _wants_context(generator)
+            generator for generator in self.generators(request)[:1] if wants_context(generator)
         )
         gated = gate(request, multiline=settings.multiline, parsed=request.snapshot.tree_ready)
         if not generators or not gated.asks:
@@ -250,5 +253,5 @@ def _surplus(settings: EngineSettings) -> int:
     return settings.surplus_lines if settings.multiline is not False else 0
 
 
-def _wants_context(generator: Generator) -> bool:
+def wants_context(generator: Generator) -> bool:
     return getattr(generator, "wants_context", True)

@@ -7,6 +7,8 @@ from attrs import define
 from .cache import Cache
 from .former import FormerAnswers
 from .in_flight import InFlightRequest
+from .launch import wants_context
+from .why import why_nothing
 
 
 @define(frozen=True, slots=True)
@@ -23,16 +25,16 @@ class Memory:
         around = f"{window.prefix}\n{window.suffix}"
         if whole:
             self._cache.put(running.anchor.advanced(base) if base else running.anchor, whole, around)
-        # It ended well and empty: that is an answer, too. With an error or a note it says nothing of the
-        # place.
-        elif running.completed and not running.errors and not running.note:
-            self._cache.put(running.anchor, ())
-        # Answers of endpoints only: the built-in model answers anew at once.
-        if (
-            getattr(running.generators[0], "wants_context", True)
-            and running.generation.count == 1
-            and running.streams
+        # It ended well and empty: that is an answer, too. With an error it says nothing of the place, nor with what the
+        # built-in model says of itself, which learns on.
+        elif (
+            running.completed
+            and not running.errors
+            and (not running.note or wants_context(running.generators[0]))
         ):
+            self._cache.put(running.anchor, (), reason=why_nothing(running, (), ""))
+        # Answers of endpoints only: the built-in model answers anew at once.
+        if wants_context(running.generators[0]) and running.generation.count == 1 and running.streams:
             text = running.read()
             if text:
                 anchor, before = running.behind or (running.anchor, "")

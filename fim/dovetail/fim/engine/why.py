@@ -13,13 +13,13 @@ from dovetail.text import Point
 
 from ..types import Candidate, Decision, Step, SuggestionRequest
 from .in_flight import InFlightRequest
+from .stream import CandidateStream
 
 KEPT = 64
 _RULES = {
     "block left": "it begins outside of the block that the cursor is in",
     "reached the text below": "it is what stands below the cursor already",
     "code fence": "it begins with a code fence",
-    "stop string": "it begins with a stop string",
 }
 
 
@@ -55,26 +55,44 @@ def why_nothing(running: InFlightRequest, candidates: Sequence[Candidate], dropp
     """One sentence: why nothing of an answer is shown."""
     who = _named(running.source)
     # From what came closest to being shown to what did not come at all.
+    nearest = ""
     if candidates and dropped:
-        return f"{who} answered, but the text was not shown: {dropped}."
-    if running.note:
-        return running.note
+        nearest = f"{who} answered, but the text was not shown: {dropped}."
+    elif running.note:
+        nearest = running.note
     if running.errors:
-        name, sentence = running.errors[0]
-        # Sentences of endpoints may begin with the name that is put in front of them here.
-        said, name = sentence.removeprefix(f"{name}: "), _named(name)
-        return f"{name}: {said}" if said.endswith((".", "?", "!")) else f"{name} {said}."
+        # Who stood in had nothing to show; that it had to stand in is what can be mended.
+        return f"{trouble(*running.errors[0])} {nearest}".rstrip()
+    if nearest:
+        return nearest
     # A generator that said something is told by what it said, one that said nothing by how it ended.
     for stream in running.streams.values():
         if stream.wrapped:
             return f"{who} sent no text to insert: {stream.wrapped}."
         if stream.text.strip() and stream.cut:
-            return f"{who} answered, but nothing of it belongs here: {_RULES.get(stream.cut, stream.cut)}."
-    if running.completed:
+            return f"{who} answered, but nothing of it belongs here: {_rule(stream)}."
+    # Its end may have come a moment before the request is said to be over.
+    if running.completed or any(stream.done for stream in running.streams.values()):
         return f"{who} answered with an empty text."
     if running.first_at is None:
         return f"{who} had said nothing when the request ended."
     return f"{who} had not finished a line when the request ended."
+
+
+def trouble(name: str, sentence: str) -> str:
+    """What an endpoint says of its failure, as one sentence that begins with its name."""
+    # Sentences of endpoints may begin with the name that is put in front of them here.
+    said, name = sentence.removeprefix(f"{name}: "), _named(name)
+    return f"{name}: {said}" if said.endswith((".", "?", "!")) else f"{name} {said}."
+
+
+def _rule(stream: CandidateStream) -> str:
+    """The rule that ended an answer before anything of it could be shown."""
+    if stream.cut == "stop string" and (stop := stream.rules.stop_in(stream.text)):
+        return (
+            f"it begins with {stop!r}, where answers end (setting completion.stop, or a token of its model)"
+        )
+    return _RULES.get(stream.cut or "", stream.cut or "")
 
 
 def _named(generator: str) -> str:

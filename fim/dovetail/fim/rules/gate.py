@@ -23,6 +23,7 @@ _RESULT = re.compile(r"\)++\s*+(?:->|:)?+\s*+[\w.\[\]*<>?!&|, ()]{1,80}+(?:=\s*+
 """Behind the parameters of a function that is being declared: what it gives back, up to the start of its body."""
 _DECLARES = re.compile(r"(?:^|\s)(?:func|fn|fun|def|function)\b[^()]*+\(")
 
+_BY_HAND = "; asked by hand, it is tried"
 LONG_LINE = 2_000
 """Characters in a line past which it is data or minified code, not something a person types."""
 
@@ -63,7 +64,9 @@ def gate(request: SuggestionRequest, *, multiline: bool | None = None, parsed: b
         return GateResult(False, False, "the cursor is in the middle of a word")
     # By hand it is asked anywhere else: the user knows what stands behind the cursor.
     if not manual and not CLOSERS.match(after) and not (_DECLARES.search(before) and _RESULT.match(after)):
-        return GateResult(False, False, "there is more than closing brackets to the right of the cursor")
+        return GateResult(
+            False, False, f"there is more than closing brackets to the right of the cursor{_BY_HAND}"
+        )
     if after.strip():
         return GateResult(True, False, "one line: something stands to the right of the cursor")
     if multiline is not None:

@@ -124,16 +124,16 @@ class StopRules:
     def check(self, text: str, *, whole: bool = False, typed: str = "") -> Stopped | None:
         """The text to keep and the rule that ended it, or None to go on. `whole`: no more will come. `typed`: what of
         the answer stands between the cursor and `text`."""
-        if self.stops:
-            # The first of all stop strings, not the first string that is found.
-            cut = min((at for stop in self.stops if stop and (at := text.find(stop)) >= 0), default=-1)
-            if cut >= 0:
-                kept = text[:cut]
-                # What comes before it is complete now, and may end earlier by another rule.
-                return (
-                    (self._check(kept, True, typed) or (kept, "stop string")) if kept else ("", "stop string")
-                )
+        if (stop := self.stop_in(text)) is not None:
+            kept = text[: text.find(stop)]
+            # What comes before it is complete now, and may end earlier by another rule.
+            return (self._check(kept, True, typed) or (kept, "stop string")) if kept else ("", "stop string")
         return self._check(text, whole, typed)
+
+    def stop_in(self, text: str) -> str | None:
+        """The stop string that comes first in `text`: the first of all, not the first that is found."""
+        found = [(at, stop) for stop in self.stops if stop and (at := text.find(stop)) >= 0]
+        return min(found)[1] if found else None
 
     def _check(self, text: str, whole: bool, typed: str) -> Stopped | None:
         stopped = self._lines(text, whole) if self.multiline else self._line(text, whole, typed)

@@ -22,6 +22,7 @@ from dovetail.fim import (
     SuggestionRequest,
 )
 
+from ..session.status import NOT_TRUSTED
 from ..session.trial import BUILT_IN
 from ..session.uris import path_of
 from ..settings import ArmSettings, Settings
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from .remote import Remote
 
 log = logging.getLogger(__name__)
+_NOT_TRUSTED = NOT_TRUSTED[:1].upper() + NOT_TRUSTED[1:]
 
 
 def too_wide(root: Path) -> bool:
@@ -114,7 +116,16 @@ class _BuiltIn:
         except NothingSure as error:
             # While it learns, "not sure" may only mean "not learnt yet".
             learning = self._session.status.learning
-            raise NothingSure(f"{error} {learning}".rstrip()) from error
+            told = filter(None, (str(error), learning, unused(self._session)))
+            raise NothingSure(" ".join(told)) from error
+
+
+def unused(session: Session) -> str:
+    """One sentence on a server that was meant to be asked and is not; '' if there is none."""
+    for problem in session.problems:
+        if problem.name.partition("[")[0] in ("endpoints", "local.path"):
+            return problem.text
+    return f"{_NOT_TRUSTED}." if session.preferences.withheld else ""
 
 
 @define(frozen=True, slots=True)
@@ -152,11 +163,26 @@ class WorkspaceModels:
 
     def generators(self, request: SuggestionRequest) -> tuple[Generator, ...]:
         """The endpoints first; the built-in model answers where none is set, or while they are down."""
+        return self._generators()
+
+    def _generators(self) -> tuple[Generator, ...]:
         remote = self.remote.generator if self.remote is not None else None
         found: tuple[Generator, ...] = (remote,) if remote is not None else ()
         # Failed to load: endpoints go on without it.
         wanted = self.session.settings.embedded.enabled and not self.embedded.failed
         return (*found, self.embedded) if wanted else found
+
+    def why_nobody(self) -> str:
+        """Why there is nobody to ask, as a sentence that says what to do; '' if there is somebody."""
+        if self._generators():
+            return ""
+        session = self.session
+        built_in = self.embedded.failed or "The built-in model is off (setting embedded.enabled)."
+        if meant := unused(session):
+            return f"{meant} {built_in}"
+        if session.settings.local.path:
+            return f"The model file {session.settings.local.path} is not served yet. {built_in}"
+        return f"No endpoint is set (setting endpoints; `dovetail init` helps). {built_in}"
 
     def generators_of_arm(self, arm: ArmSettings, request: SuggestionRequest) -> tuple[Generator, ...]:
         """The arm's endpoint alone, and the built-in model while it is down."""

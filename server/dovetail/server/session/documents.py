@@ -39,7 +39,8 @@ def too_long(snapshot: Snapshot, line: int) -> str:
     """Why there are no suggestions near `line`: the length of a line; '' if all are short enough."""
     for number, text in enumerate(snapshot.lines.slice(line - NEAR, line + NEAR), max(line - NEAR, 0)):
         if len(text) > LONGEST_LINE:
-            return f"line {number + 1} is {len(without_end(text))} characters long"
+            long = len(without_end(text))
+            return f"line {number + 1} is {long:,} characters long, near the cursor at most {LONGEST_LINE:,} are read"
     return ""
 
 

@@ -17,6 +17,9 @@ class Models(Protocol):
     def generators(self, request: SuggestionRequest) -> tuple[Generator, ...]:
         """Whom to ask, in order."""
 
+    def why_nobody(self) -> str:
+        """Why there is nobody to ask, as a sentence that says what to do; '' if there is somebody."""
+
     def generators_of_arm(self, arm: ArmSettings, request: SuggestionRequest) -> tuple[Generator, ...]:
         """Whom to ask in an arm of an experiment, in order."""
 
@@ -67,6 +70,9 @@ class NoModels:
 
     def generators(self, request: SuggestionRequest) -> tuple[Generator, ...]:
         return ()
+
+    def why_nobody(self) -> str:
+        return ""
 
     def generators_of_arm(self, arm: ArmSettings, request: SuggestionRequest) -> tuple[Generator, ...]:
         return self.generators(request)

@@ -72,8 +72,30 @@ class Preferences:
             self._toggles = merge(self._toggles, {"completion": {"languages": {language: now}}})
         return now
 
+    @property
+    def withheld(self) -> bool:
+        """Whether servers are set that are not asked, because the workspace is not trusted."""
+        set_by_user = self.gathered.settings
+        return set_by_user is not self.settings and bool(set_by_user.endpoints or set_by_user.local.path)
+
+    def where(self, name: str) -> str:
+        """Which setting it is, and where it was set: "setting enabled, from /home/me/dovetail.toml"."""
+        if name == "enabled" and "enabled" in self._toggles:
+            return "turned off in this session; dovetail.toggle turns it on"
+        of, _, key = name.rpartition(".")
+        if of == "completion.languages" and key in _languages(self._toggles):
+            return "turned off in this session; dovetail.toggle turns it on"
+        setting = of if of == "completion.languages" else name
+        source = self.gathered.sources.get(name, self.gathered.sources.get(of, ""))
+        return f"setting {setting}, from {source}" if source else f"setting {setting}"
+
     def news(self) -> list[str]:
         """The problems that nobody has been told of; they count as told."""
         new = list(dict.fromkeys(p.text for p in self.problems if p.text not in self._said))
         self._said.update(new)
         return new
+
+
+def _languages(toggles: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = toggles.get("completion", {}).get("languages", {})
+    return found

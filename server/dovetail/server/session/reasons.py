@@ -21,7 +21,7 @@ def sentence(decision: Decision) -> str:
     if not decision.outcome:
         return "The answer is still on its way."
     if decision.outcome == "suggested":
-        return f"Suggested by {maker(decision.source)}."
+        return f"Suggested by {maker(decision.source)}{_instead(decision)}."
     if decision.outcome.startswith("superseded"):
         return "The next key came before there was an answer."
     # Whoever ended the decision knew better than its steps.
@@ -37,6 +37,22 @@ def sentence(decision: Decision) -> str:
         if told:
             return told
     return f"{decision.outcome[:1].upper()}{decision.outcome[1:]}."
+
+
+def _instead(decision: Decision) -> str:
+    """Why who suggests is not who was asked first; '' if it is."""
+    if maker(decision.source) != BUILT_IN:
+        return ""
+    for step in reversed(decision.steps):
+        if step.name == "generator":
+            source, _, told = step.detail.partition(": ")
+            return f"; {maker(source)} could not: {told.rstrip('.?')}"
+        if (
+            step.name == "in flight"
+            and (said := step.detail.removesuffix(": the built-in model meanwhile")) != step.detail
+        ):
+            return f", because {said}"
+    return ""
 
 
 def _decided(name: str, detail: str) -> str:

@@ -24,6 +24,7 @@ from dovetail.fim.prompt.context import (
     RecentEdits,
     WorkspaceIndex,
 )
+from dovetail.privacy import BY_SETTINGS
 from dovetail.text import Encoding, Snapshot, TextEdit
 
 from ..client import Client, ClientOptions
@@ -95,6 +96,7 @@ class Session:
         self.notices = Notices(self.client, self.preferences, self.statistics, self.status)
         self.view = WorkspaceView(self.documents, self.folders)
         self.models = self.make_models(self)
+        self.status.nobody = self.models.why_nobody
         # The order of the snippets in a prompt: what changes least stands first.
         sources: tuple[ContextSource, ...] = (
             ImportedSignatures(),
@@ -110,6 +112,7 @@ class Session:
             delay_ms=self.models.delay_ms,
             on_finished=self._finished,
             on_silence=self._silent,
+            why_nobody=self.models.why_nobody,
         )
         self.trial = Trial(self.statistics)
         self.engines = Engines(self.engine, self.trial, self._engine_of_arm, self.status, self.timers)
@@ -147,6 +150,8 @@ class Session:
         self.engines.configure(engine_settings(completion))
         self.statistics.enabled = self.counts and self.settings.statistics.enabled
         self.status.enabled = self.settings.enabled
+        self.status.why_off = "" if self.settings.enabled else self.preferences.where("enabled")
+        self.status.withheld = self.preferences.withheld
         self.status.mode = completion.mode if completion.automatic else "manual"
         self.models.configure(self.settings)
         self.problems.extend(self.engines.follow(self.settings))
@@ -202,9 +207,10 @@ class Session:
     def off_here(self, snapshot: Snapshot, line: int = 0) -> str:
         """Why this document gets no suggestions; '' if it gets them."""
         if not self.settings.enabled:
-            return "Dovetail is off."
+            return self.status.off
         if not self.settings.completion.languages.get(snapshot.language_id, True):
-            return f"Off for {snapshot.language_id} (setting completion.languages)."
+            where = self.preferences.where(f"completion.languages.{snapshot.language_id}")
+            return f"Off for {snapshot.language_id} ({where})."
         # Suggestions for another text than the one on the screen would be put in the wrong place.
         if (reason := self.documents.adrift(snapshot.uri)) is not None:
             return f"Off here: {reason}."
@@ -213,7 +219,8 @@ class Session:
         # Last, as the one that may cost a look at the disk.
         verdict = self.folders.allows(snapshot.uri)
         if not verdict:
-            return f"Off in this file: {verdict.reason}."
+            setting = " (setting completion.exclude)" if verdict.reason == BY_SETTINGS else ""
+            return f"Off in this file: {verdict.reason}{setting}."
         return ""
 
     # Documents ------------------------------------------------------------------------------------------------
@@ -248,13 +255,18 @@ class Session:
             if self.status.snoozed:
                 asleep = f"Snoozed until {self.status.snoozed}."
             elif self.status.mode == "manual":
-                off = "Suggestions come only when asked for (setting completion.mode)."
+                name = (
+                    "completion.mode" if self.settings.completion.mode == "manual" else "completion.automatic"
+                )
+                off = f"Suggestions come only when asked for ({self.preferences.where(name)})."
         # "Off here" is shown while it holds for this place; a snooze has a sign of its own.
         self.status.here_off = off if self.settings.enabled else ""
         off = off or asleep
         self.status.changed()
         if off:
-            self.engine.why.begin(request).end(f"not asked: {off}")
+            trace = self.engine.why.begin(request)
+            trace.say(off)
+            trace.end(f"not asked: {off.rstrip('.')}")
             self._why_file.changed()
             return []
 

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import define, field
 
 BLIND = "experiment under way: two arms take turns; `dovetail stats` shows how far it is"
+NOT_TRUSTED = "no server is asked, because this workspace is not trusted"
 EMBEDDED = "built-in model: learnt from this workspace"
 
 
@@ -18,6 +19,8 @@ class Status:
     send: Callable[[dict[str, Any]], None] | None = None
     """Set once the client may be told."""
     enabled: bool = True
+    why_off: str = ""
+    """Which setting turned it off, and where that is."""
     source: str = "embedded"
     description: str = EMBEDDED
     learning: str = ""
@@ -36,6 +39,10 @@ class Status:
     """Why there are no suggestions in the document that was last looked at."""
     notes: list[str] = field(factory=list)
     """Sentences that stay until the cause is gone: wrong settings, a cache folder that cannot be written."""
+    nobody: Callable[[], str] = lambda: ""
+    """Why there is nobody to ask, as a sentence; empty if there is somebody."""
+    withheld: bool = False
+    """Whether servers are set that are not asked, because the workspace is not trusted."""
     blind: bool = False
     """Whether an experiment is under way: which of its arms has its turn is not told."""
     _flying: int = 0
@@ -45,12 +52,16 @@ class Status:
         """The status as it is sent (docs/protocol.md)."""
         # The most telling state wins: what the user set, then what is wrong, then what goes on.
         state, message = "idle", BLIND if self.blind else self.description
+        if self.withheld:
+            message = f"{message}; {NOT_TRUSTED}"
         if not self.enabled:
-            state, message = "off", "Dovetail is off."
+            state, message = "off", self.off
         elif self.snoozed:
             state, message = "off", f"Snoozed until {self.snoozed}."
         elif self.here_off:
             state, message = "off", self.here_off
+        elif nobody := self.nobody():
+            state, message = "off", nobody
         elif self.trouble:
             state, message = "offline", self.trouble
         elif self.overload:
@@ -77,6 +88,11 @@ class Status:
         if self.notes:
             result["detail"] = "\n".join(self.notes)
         return result
+
+    @property
+    def off(self) -> str:
+        """What is said where all of Dovetail is off."""
+        return f"Dovetail is off ({self.why_off})." if self.why_off else "Dovetail is off."
 
     def use(self, source: str, description: str) -> None:
         """What suggestions come from; the built-in model where `source` is empty."""

@@ -114,7 +114,8 @@ class BuiltinGenerator:
         if not proposals or not proposals[0].text:
             return "The built-in model knows nothing that goes on from here."
         best = evolve(proposals[0], confidence=self.correction.corrected(proposals[0].confidence))
-        return f"The built-in model's best guess, {_said(best)}, is under its bar of {limit:.0%}."
+        by_hand = "; asked by hand, it is shown" if self.manual <= best.confidence < limit else ""
+        return f"The built-in model's best guess, {_said(best)}, is under its bar of {limit:.0%}{by_hand}."
 
 
 def _said(proposal: Proposal) -> str:

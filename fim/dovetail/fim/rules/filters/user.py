@@ -62,7 +62,7 @@ def nothing_left(draft: Draft, context: FilterContext) -> Draft | Dropped:
     behind it (`not ` before `done`, `{ run(); }`)."""
     text = draft.text.rstrip(" \t\n") if "\n" in draft.text else draft.text.rstrip(" \t")
     if not text.strip():
-        return Dropped("nothing is left to show")
+        return Dropped("only blanks are left of it" if draft.text else "nothing is left of it")
     behind = context.tail[draft.end.column - context.request.position.column :][:1]
     # Lines between a pair of brackets or tags on one line: what closes it comes to stand on a line of its own.
     last = draft.text[len(text) :]
