@@ -16,17 +16,18 @@ _INSERT = re.compile(
 _ITEM = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|[^,'\"]+")
 
 
-def in_commands(line: str, lower: str, typed: int = -1) -> Iterator[Span]:
+def in_commands(line: str, lower: str, placed: re.Match[str] | None, typed: int = -1) -> Iterator[Span]:
     """The passwords of a line that stand where a command, a function or a statement has its password.
 
     Args:
         lower: the line in lower case.
+        placed: what `PLACED` finds in that first.
         typed: where the user is typing (code points); what stands there is one from its first characters on.
     """
     if "values" in lower and (insert := _INSERT.search(line)) is not None:
         yield from _columns(insert)
     # All signs of the line at once: then only the patterns of their places are tried, not those of all.
-    signs = signs_in(lower)
+    signs = signs_in(lower, placed)
     if not signs:
         return
     for place in places_of(signs):

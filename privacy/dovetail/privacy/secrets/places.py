@@ -356,10 +356,9 @@ PLACED = re.compile(one_of(_AT))
 first letters alone: it is done for every line that is read. Signs may overlap; see `signs_in`.)"""
 
 
-def signs_in(lower: str) -> frozenset[str]:
-    """The longest sign at each place of a line in lower case."""
+def signs_in(lower: str, match: re.Match[str] | None) -> frozenset[str]:
+    """The longest sign at each place of a line in lower case; `match` is what `PLACED` finds in it first."""
     found = set()
-    match = PLACED.search(lower)
     while match is not None:
         found.add(match[0])
         match = PLACED.search(lower, match.start() + 1)

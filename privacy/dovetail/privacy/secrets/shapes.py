@@ -118,8 +118,9 @@ _URL_TOKENS = re.compile(
 )
 """What stands in a URL where a token stands, the "@" or the rest of it not yet written."""
 _BASIC = re.compile(r"\bbasic\s{1,4}([A-Za-z0-9+/_\-]{6,}={0,2})", re.IGNORECASE)
+_BEARERS = ("bearer", "token", "ssws", "apikey", "api-key", "access_token", "digest")
 _BEARER = re.compile(
-    r"\b(?:bearer|token|ssws|apikey|api-key|access_token|digest)[\s:]{1,4}([A-Za-z0-9._~+/\-]{12,}={0,2})",
+    rf"\b(?:{'|'.join(_BEARERS)})[\s:]{{1,4}}([A-Za-z0-9._~+/\-]{{12,}}={{0,2}})",
     re.IGNORECASE,
 )
 
@@ -185,6 +186,7 @@ _SHAPES: tuple[tuple[str, str, re.Pattern[str], int], ...] = tuple(
 
 _WITHOUT_DIGITS = ("web token", "AWS key")
 """Shapes that say something where there is no digit in them."""
+_SHAPES_WITHOUT_DIGITS = tuple(shape for shape in _SHAPES if shape[1] in _WITHOUT_DIGITS)
 RUN = re.compile(r"(?<![A-Za-z0-9_\-./$])[A-Za-z0-9_\-./$]{16,}")
 """But for passwords in URLs and short headers, a secret of a known shape is at least so long."""
 _MARKS = (
@@ -213,7 +215,7 @@ MARKS = re.compile(
 
 def known_shapes(line: str) -> Iterator[Span]:
     """The keys of known form in a line, in no order."""
-    for match in _PREFIXED.finditer(line) if MARKS.search(line) else ():
+    for match in _PREFIXED.finditer(line):
         prefix, body = match.groups()
         # A prefix inside a word (`task-…` holds `sk-`) starts nothing.
         if _BEFORE.search(line, max(0, match.start() - 1), match.start()):
@@ -230,16 +232,17 @@ def known_shapes(line: str) -> Iterator[Span]:
             yield match.start(), match.start() + len(prefix) + len(body), _KIND_OF[prefix]
     # Most lines hold no digit: nearly all shapes are done with them at once.
     digits = has_digit(line)
-    for sign, kind, pattern, group in _SHAPES:
-        if sign not in line or not (digits or kind in _WITHOUT_DIGITS):
+    for sign, kind, pattern, group in _SHAPES if digits else _SHAPES_WITHOUT_DIGITS:
+        if sign not in line:
             continue
         for match in pattern.finditer(line):
             if has_digit(match[group]) or kind in _WITHOUT_DIGITS:
                 yield *match.span(group), kind
-    for match in _URL_PASSWORD.finditer(line):
+    has_url = "://" in line
+    for match in _URL_PASSWORD.finditer(line) if has_url else ():
         if span := _password_of(match):
             yield span
-    if "@" in line:
+    if has_url and "@" in line:
         for match in _URL_ODD.finditer(line):
             # Only with `#` or `?` in it: any other password was found above.
             if ("#" in match[1] or "?" in match[1]) and not is_placeholder(match[1]) and "{" not in match[1]:
@@ -250,11 +253,15 @@ def known_shapes(line: str) -> Iterator[Span]:
         for match in _URL_TOKEN.finditer(line):
             if random_looking(match[1], 20, 3.0):
                 yield *match.span(1), "token in a URL"
-    for match in _BASIC.finditer(line):
+    # A pattern without regard to case has no letter to look for first. Only in ASCII is its word one in lower case:
+    # to such a pattern `ſ` is an `s`, and `K` (the sign of kelvins) a `k`.
+    lower = line.lower() if line.isascii() else ""
+    for match in _BASIC.finditer(line) if not lower or "basic" in lower else ():
         if _is_basic(match[1]):
             yield *match.span(1), "Basic credentials"
     # `Bearer` is a word of prose as well: what follows it has to have digits and to vary.
-    for match in _BEARER.finditer(line) if digits else ():
+    led = digits and (not lower or any(word in lower for word in _BEARERS))
+    for match in _BEARER.finditer(line) if led else ():
         if (
             has_digit(match[1])
             and len(set(match[1])) >= 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ from .walk import LIMIT, SourceFile, Walk, read_source
 
 _SEGMENT = 2_000_000
 """Tokens of one segment, about; bounds the memory that building one needs (some 80 bytes a token)."""
+_LINES_KEPT = 1 << 12
+"""Lines whose tokens are kept while files are read."""
 _FIRST_SEGMENT = 100_000
 """Of the first one where nothing is known yet: what lies next to the open file serves while the rest is learnt."""
 _MOST_SEGMENTS = 10
@@ -188,6 +191,8 @@ def _segments(
     files: list[tuple[str, Ids]] = []
     stored: list[StoredFile] = []
     tokens, most = 0, first
+    # Two lines of five were read shortly before: blank ones, ends of blocks, headings that all files share.
+    line = lru_cache(maxsize=_LINES_KEPT)(vocabulary.line)
     for done, source in enumerate(sources):
         if done % 50 == 0:
             progress(done, len(sources))
@@ -202,7 +207,7 @@ def _segments(
         elif foreign:
             language = language_of_path(source.path.name)
             text = signatures(text, language.name if language is not None else "")
-        ids = np.array(vocabulary.file(split_lines(text)), np.int32)
+        ids = np.array(vocabulary.file(split_lines(text), line), np.int32)
         files.append((source.key, ids))
         stored.append(StoredFile(source.key, source.size, source.stamp))
         tokens += len(ids)
