@@ -1,8 +1,9 @@
 """A block of code that is nothing but whole definitions, laid over the ones of the same names in a file.
 
 The proof is the syntax tree's: each definition of the block stands in the file once, by name (and by its first
-line, where several have the name), and nothing else stands in the block but blank lines, comments, and imports
-that the file has. What a class of the block lacks is not taken away in silence: such a block is refused.
+line, where several have the name), and nothing else stands in the block but blank lines, comments, and imports; those
+that the file lacks only above the first definition. What a class of the block lacks is not taken away in silence:
+such a block is refused.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from functools import lru_cache
 
 from attrs import define, evolve
 
-from dovetail.text import Definition, Snapshot, definitions, error_count, imports, syntax_errors
+from dovetail.text import Definition, Snapshot, definitions, error_count, syntax_errors
 
 from ..live import LiveText, indent_of
 from ..model import Change
 from ..reading.elision import elision
 from ..reading.going import DECORATORS
 from ..tagging import changes_between
+from .imports import Brought, brought
 
 _WHOLE_KINDS = frozenset({"function", "class", "method", "type", "module"})
 _OWNERS = frozenset({"class", "type", "module"})
@@ -44,6 +46,8 @@ class Replaced:
 
     changes: tuple[Change, ...]
     names: tuple[str, ...]
+    imports: tuple[str, ...] = ()
+    """The imports that the file gets with them."""
 
 
 @define(frozen=True, slots=True)
@@ -93,15 +97,28 @@ def lost_beside(path: str, old: Sequence[str], new: Sequence[str], goes: Collect
     there = spans(path, old)
     within = {number for span in there or () for number in range(span.start, span.end)}
     kept = {line.strip() for line in new}
+    head = _head_lost(old, new, within)
     return [
         line.strip()
         for number, line in enumerate(old)
         if number not in within
-        and not _no_statement(line)
+        and (number == head or not _no_statement(line))
         and line.strip() not in kept
         and _WORDS.search(line)
         and not {*goes} & {*_WORDS.findall(line)}
     ]
+
+
+def _head_lost(old: Sequence[str], new: Sequence[str], within: Collection[int]) -> int:
+    """The first line of the old text, where it is a comment that a new text lacks which begins with code; else -1."""
+    first = next((number for number, line in enumerate(old) if line.strip()), -1)
+    begins = next((line.strip() for line in new if line.strip()), "")
+    # A comment right above a definition is about that.
+    below = old[first + 1 : first + 2]
+    if first < 0 or first in within or begins.startswith(_COMMENTS) or not any(map(str.isalnum, old[first])):
+        return -1
+    comment = old[first].lstrip().startswith(_COMMENTS) and not old[first].startswith("#include")
+    return first if comment and below and first + 1 not in within else -1
 
 
 def left_beside(path: str, old: Sequence[str], new: Sequence[str]) -> str:
@@ -147,13 +164,18 @@ def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[s
     tops = tops_of(path, lines)
     if not tops:
         return ""
-    rest = _besides(path, lines, tops, live)
-    if rest:
-        stands = "as it does in the file" if live.positions(rest) else "and the file does not have it"
-        return f"{rest[:80]!r} stands beside the definitions, {stands}"
     there = spans(path, live.lines)
     if there is None:
         return ""
+    known = frozenset(one.one.name for one in there if not one.one.parent)
+    trees = _snapshot(path, lines), _snapshot(path, live.lines)
+    added = brought(trees[0], lines, trees[1], live, tops[0].start, known)
+    if isinstance(added, str) and added:
+        return added
+    rest = _besides(lines, tops, live, frozenset() if isinstance(added, str) else added.lines)
+    if rest:
+        stands = "as it does in the file" if live.positions(rest) else "and the file does not have it"
+        return f"{rest[:80]!r} stands beside the definitions, {stands}"
     broken = _broken_lines(path, live)
     changes: list[Change] = []
     taken: list[tuple[int, int]] = []
@@ -193,7 +215,13 @@ def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[s
         # Line by line, not as one piece: a change of one line then leaves the rest of the body to other
         # hunks.
         changes += [Change(low + one.start, low + one.end, one.lines) for one in changes_between(old, body)]
-    return Replaced(tuple(sorted(changes, key=lambda one: one.start)), tuple(span.one.name for span in tops))
+    # With no definition changed, an import more is what an excerpt begins with.
+    more = added if changes and not isinstance(added, str) else Brought()
+    return Replaced(
+        tuple(sorted((*changes, *more.changes), key=lambda one: one.start)),
+        tuple(span.one.name for span in tops),
+        more.said,
+    )
 
 
 def _kept_decorators(lines: Sequence[str], goes: Collection[str]) -> list[str] | None:
@@ -292,27 +320,24 @@ def _parsed(path: str, lines: Sequence[str]) -> Sequence[Definition] | None:
     return None if snapshot is None or tree is None or error_count(tree) else definitions(snapshot)
 
 
-def _besides(path: str, lines: Sequence[str], tops: Sequence[Span], live: LiveText) -> str:
-    """The first line of a block that belongs to no definition and is not in the file."""
-    # Imports at the top of a block tell what it needs. They may stand there as long as the file has them.
+def _besides(lines: Sequence[str], tops: Sequence[Span], live: LiveText, brings: Collection[int]) -> str:
+    """The first line of a block that belongs to no definition and is not in the file.
+
+    Args:
+        brings: the lines of the block that are imports which the file has or gets.
+    """
     inside = {line for span in tops for line in range(span.start, span.end)}
-    snapshot = _snapshot(path, lines)
-    brought = {
-        line
-        for one in (imports(snapshot) if snapshot is not None else ())
-        for line in range(one.range[0].line, one.range[1].line + 1)
-    }
     # Comments beside definitions are the answer's own words, but for those at the top of the file, where it shows that.
     head = 0
     if _begins_like(lines, tops, live.lines):
         head = next((n for n, line in enumerate(lines) if not line.strip().startswith(_COMMENTS)), 0)
     for number, line in enumerate(lines):
         text = line.strip()
-        if not text or number in inside:
+        if not text or number in inside or number in brings:
             continue
         if text.startswith(_COMMENTS) and not elision(line) and (number >= head or live.positions(text)):
             continue
-        if (number in brought or _HEAD.match(text)) and live.positions(text):
+        if _HEAD.match(text) and live.positions(text):
             continue
         return text
     return ""

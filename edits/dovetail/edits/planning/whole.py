@@ -224,6 +224,8 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
             return refused(Kind.MALFORMED, f"is this the whole of {path}? {part}; is {left[:60]!r} to stay?")
         changes, proof, sign = laid.changes, Proof.DEFINITION, evolve(sign, extent=Extent.DEFINITION)
         note = f"replaces {', '.join(laid.names[:6])} ({lines_go(_loss(old, changes)[0])})"
+        if laid.imports:
+            note += f"; brings {'; '.join(laid.imports[:4])}"
         new = _applied(old.lines, changes)
     elif part:
         return refused(Kind.MALFORMED, f"what is left out was put back, but {part}")
