@@ -281,11 +281,24 @@ def test_a_definition_takes_the_place_of_its_namesake(
     assert laid(*block) == [*CODE.lines[:low], *expected, *CODE.lines[high:]]
 
 
+def test_an_import_that_the_file_lacks_goes_among_its_imports() -> None:
+    made = [*CODE.lines[:1], "import re", *CODE.lines[1:8], "    return re", *CODE.lines[9:]]
+    assert laid("import os", "import re", "def g():", "    return re") == made
+
+
 @pytest.mark.parametrize(
     ("block", "said"),
     [
         (["def h():", "    pass"], "h is not in the file"),
-        (["import re", "def g():", "    return 1"], "'import re' stands beside the definitions"),
+        (["def g():", "    return 1", "import re"], "'import re' stands beside the definitions"),
+        (
+            ["from re import f", "def g():", "    return f"],
+            "it brings f from re, and the file defines f itself",
+        ),
+        (
+            ["from re import os", "def g():", "    return os"],
+            "it brings os from re, and the file has it from os",
+        ),
         (["x = 1", "def g():", "    return 1"], "'x = 1' stands beside the definitions"),
         (["def g():", "    return 1", "def g():", "    return 2"], "g stands in the block twice"),
         (["class A:", "    def m(self):", "        return 1"], "A would lose n"),
