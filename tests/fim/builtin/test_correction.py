@@ -14,7 +14,7 @@ URI = "file:///a.py"
 
 
 def typed_after(correction: Correction, text: str, chance: float, typed: str) -> None:
-    correction.guessed(URI, 3, "x = ", text, chance)
+    correction.guessed(URI, 3, "x = ", text, chance, shown=True)
     correction.typed(URI, 3, "x = " + typed)
 
 
@@ -38,16 +38,46 @@ def test_one_guess(text: str, typed: str, moves: int) -> None:
 
 def test_what_is_typed_in_part_is_told_later_and_another_line_tells_nothing() -> None:
     correction = Correction()
-    correction.guessed(URI, 3, "x = ", "call", 0.5)
+    correction.guessed(URI, 3, "x = ", "call", 0.5, shown=True)
     correction.typed(URI, 3, "x = ca")
     assert correction.offset == 0
     correction.typed(URI, 3, "x = call(")
     assert correction.offset > 0
     other = Correction()
-    other.guessed(URI, 3, "x = ", "call", 0.5)
+    other.guessed(URI, 3, "x = ", "call", 0.5, shown=True)
     other.typed(URI, 4, "x = d")
     other.typed(URI, 3, "x = d")
     assert other.offset == 0
+
+
+def typed_along(typed: str, *, shown: bool, guess: str = "called_name") -> float:
+    """The offset after a line was typed letter by letter, with the rest of the same guess made at each."""
+    correction = Correction()
+    for column in range(len(typed) + 1):
+        correction.typed(URI, 3, "x = " + typed[:column])
+        if guess.startswith(typed[:column]) and guess != typed[:column]:
+            correction.guessed(URI, 3, "x = " + typed[:column], guess[column:], 0.5, shown=shown)
+    return correction.offset
+
+
+@pytest.mark.parametrize("typed", ["called_none", "called_name("])
+def test_a_guess_that_is_shown_and_typed_along_is_judged_once(typed: str) -> None:
+    once = Correction()
+    typed_after(once, "called_name", 0.5, typed)
+    assert once.offset != 0
+    assert typed_along(typed, shown=True) == once.offset
+    # One that is kept back is a new guess at each letter, as it would be if it came to be shown there.
+    assert abs(typed_along(typed, shown=False)) > abs(once.offset)
+
+
+def test_another_guess_on_the_way_is_judged_by_itself() -> None:
+    correction, first = Correction(), Correction()
+    typed_after(first, "called_name", 0.5, "cold")
+    correction.guessed(URI, 3, "x = ", "called_name", 0.5, shown=True)
+    correction.typed(URI, 3, "x = c")
+    correction.guessed(URI, 3, "x = c", "all", 0.5, shown=True)
+    correction.typed(URI, 3, "x = cold")
+    assert correction.offset < first.offset
 
 
 @pytest.mark.parametrize("truth", [0.2, 0.35, 0.5, 0.65])
@@ -75,7 +105,7 @@ def test_it_is_bounded_monotone_and_can_be_taken_back(
 def test_guesses_of_few_documents_are_kept() -> None:
     correction = Correction()
     for number in range(100):
-        correction.guessed(f"file:///{number}", 0, "", "call", 0.5)
+        correction.guessed(f"file:///{number}", 0, "", "call", 0.5, shown=True)
     for number in range(84):
         correction.typed(f"file:///{number}", 0, "d")
     assert correction.offset == 0

@@ -32,6 +32,7 @@ class _Guess:
     word: str
     chance: float
     """As the ranker gave it."""
+    shown: bool
 
 
 @define(slots=True)
@@ -51,13 +52,20 @@ class Correction:
         """What the ranker must give so that the chance in this workspace is `chance`."""
         return _moved(chance, -self.offset)
 
-    def guessed(self, uri: str, line: int, head: str, text: str, chance: float) -> None:
-        """A guess was made behind `head`."""
+    def guessed(self, uri: str, line: int, head: str, text: str, chance: float, *, shown: bool) -> None:
+        """A guess was made behind `head`, and `shown` or kept back. What is the rest of one that is shown and typed
+        along is that same guess: it is judged once, with the chance at which it came up."""
         word = _FIRST_WORD.match(text)
         if word is None:
             return
         guesses = self._open.setdefault(uri, [])
-        guesses.append(_Guess(line, head, word[0], chance))
+        # Otherwise a wrong name of twenty letters would count twenty times, a right one, which is taken, once.
+        if any(
+            guess.shown and guess.line == line and guess.head + guess.word == head + word[0]
+            for guess in guesses
+        ):
+            return
+        guesses.append(_Guess(line, head, word[0], chance, shown))
         del guesses[:-_GUESSES]
         self._open.move_to_end(uri)
         while len(self._open) > _DOCUMENTS:

@@ -78,7 +78,9 @@ class BuiltinGenerator:
         )
         # Also what is not shown: the correction learns from every guess.
         if proposals:
-            self.correction.guessed(uri, line, head, proposals[0].text, proposals[0].confidence)
+            best = proposals[0]
+            shown = best.confidence >= raw_limit
+            self.correction.guessed(uri, line, head, best.text, best.confidence, shown=shown)
         self._asked += 1
         if not self._asked % RELEASE_EVERY:
             self.model.release()
