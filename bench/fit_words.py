@@ -73,25 +73,40 @@ def seen_by_a_typist(part: dict[str, Any], scores: np.ndarray) -> tuple[np.ndarr
     """The best score of each place that somebody comes to who takes right words that are likely enough, and whether
     that token is right. Places inside a word that was taken are not seen, so those that are seen are harder. What is
     the rest of a likely guess at the character before is that same guess, passed over and typed along: it is judged
-    once, as it is shown once."""
+    once, as it is shown once. What was typed against is not shown again on its line, and not judged again."""
+    kept = places_seen(part, scores)
+    return scores[kept], part["labels"][kept]
+
+
+def places_seen(part: dict[str, Any], scores: np.ndarray) -> list[int]:
+    """The rows of `seen_by_a_typist`."""
     order = np.lexsort((-scores, part["groups"]))
     groups, first = np.unique(part["groups"][order], return_index=True)
     best = order[first]
     at = {tuple(part["asked"][group]): row for group, row in zip(groups.tolist(), best.tolist(), strict=True)}
     kept, reach = [], (-1, 0)
     shown: tuple[int, int, int, int] | None = None
+    against: set[tuple[int, int, int]] = set()
     for (line, column), row in sorted(at.items()):
         if column < 0 or (line == reach[0] and column < reach[1]):
             continue
-        length = int(part["lengths"][row])
-        same = (line, column, int(part["tokens"][row]), length) == shown
+        token, length = int(part["tokens"][row]), int(part["lengths"][row])
+        same = (line, column, token, length) == shown
+        if shown is not None and not same:
+            # What is left of a guess where something else is typed; a canonical token and a length are a text.
+            against.add((shown[0], shown[2], shown[3] + 1))
+        if (line, token, length) in against:
+            shown, reach = None, (line, column + 1)
+            continue
         if not same:
             kept.append(row)
         likely = same or scores[row] >= TAKEN
         taken = part["labels"][row] and scores[row] >= TAKEN and length > 1
         reach = line, column + (length if taken else 1)
-        shown = (line, column + 1, int(part["tokens"][row]), length - 1) if likely and not taken else None
-    return scores[kept], part["labels"][kept]
+        # A right one of a single character is typed, not typed against.
+        goes_on = likely and not (taken or (part["labels"][row] and length == 1))
+        shown = (line, column + 1, token, length - 1) if goes_on else None
+    return kept
 
 
 def unseen(parts: list[dict[str, Any]]) -> list[np.ndarray]:

@@ -14,6 +14,7 @@ URI = "file:///a.py"
 
 
 def typed_after(correction: Correction, text: str, chance: float, typed: str) -> None:
+    correction.typed(URI, 3, "x = ")
     correction.guessed(URI, 3, "x = ", text, chance, shown=True)
     correction.typed(URI, 3, "x = " + typed)
 
@@ -68,6 +69,33 @@ def test_a_guess_that_is_shown_and_typed_along_is_judged_once(typed: str) -> Non
     assert typed_along(typed, shown=True) == once.offset
     # One that is kept back is a new guess at each letter, as it would be if it came to be shown there.
     assert abs(typed_along(typed, shown=False)) > abs(once.offset)
+
+
+def test_a_guess_that_was_typed_against_is_not_judged_again_on_its_line() -> None:
+    once = Correction()
+    typed_after(once, "string", 0.5, " ")
+    assert once.offset < 0
+    aligned, kept_back, elsewhere = Correction(), Correction(), Correction()
+    for correction, shown in ((aligned, True), (kept_back, False)):
+        for spaces in range(12):
+            correction.typed(URI, 3, "x" + " " * spaces)
+            correction.guessed(URI, 3, "x" + " " * spaces, "string", 0.5, shown=shown)
+        correction.typed(URI, 3, "x" + " " * 12)
+    assert aligned.offset == once.offset
+    assert kept_back.offset < once.offset
+    for line in (3, 4):
+        elsewhere.typed(URI, line, "x")
+        elsewhere.guessed(URI, line, "x", "string", 0.5, shown=True)
+        elsewhere.typed(URI, line, "x ")
+    assert elsewhere.offset < once.offset
+
+
+def test_a_guess_that_was_typed_against_is_a_new_one_when_the_cursor_went_back() -> None:
+    once, twice = Correction(), Correction()
+    typed_after(once, "string", 0.5, "d")
+    typed_after(twice, "string", 0.5, "d")
+    typed_after(twice, "string", 0.5, "d")
+    assert twice.offset < once.offset < 0
 
 
 def test_another_guess_on_the_way_is_judged_by_itself() -> None:

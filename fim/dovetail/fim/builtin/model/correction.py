@@ -11,7 +11,7 @@ import math
 import re
 from collections import OrderedDict
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 _PRIOR = 0.4
 """The standard deviation of the offset before anything is seen."""
@@ -28,11 +28,18 @@ _FIRST_WORD = re.compile(r"\s*+(?:\w++|[^\w\s]++)")
 class _Guess:
     line: int
     head: str
-    """The line before it."""
+    """The line before it; of one that was typed against, the line up to that key."""
     word: str
     chance: float
     """As the ranker gave it."""
     shown: bool
+    against: str = ""
+    """What was left of the word where something else was typed, without spaces around."""
+
+    def is_again(self, head: str, word: str) -> bool:
+        """Whether a guess of `word` behind `head` is this one, typed along, or was typed against: then it is not shown
+        again on its line."""
+        return self.against == word.strip() if self.against else self.head + self.word == head + word
 
 
 @define(slots=True)
@@ -54,16 +61,14 @@ class Correction:
 
     def guessed(self, uri: str, line: int, head: str, text: str, chance: float, *, shown: bool) -> None:
         """A guess was made behind `head`, and `shown` or kept back. What is the rest of one that is shown and typed
-        along is that same guess: it is judged once, with the chance at which it came up."""
+        along is that same guess: it is judged once, with the chance at which it came up. Nor is one judged again that
+        was typed against on this line."""
         word = _FIRST_WORD.match(text)
         if word is None:
             return
         guesses = self._open.setdefault(uri, [])
         # Otherwise a wrong name of twenty letters would count twenty times, a right one, which is taken, once.
-        if any(
-            guess.shown and guess.line == line and guess.head + guess.word == head + word[0]
-            for guess in guesses
-        ):
+        if any(guess.shown and guess.line == line and guess.is_again(head, word[0]) for guess in guesses):
             return
         guesses.append(_Guess(line, head, word[0], chance, shown))
         del guesses[:-_GUESSES]
@@ -78,6 +83,9 @@ class Correction:
             if guess.line != line or not head.startswith(guess.head):
                 # Another line, or the cursor went back: what is typed there says nothing of the guess.
                 continue
+            if guess.against:
+                still.append(guess)  # judged
+                continue
             typed = head[len(guess.head) :]
             # The first word decides: where it is right the guess was worth showing, whatever comes of the
             # rest.
@@ -85,6 +93,8 @@ class Correction:
                 self._learn(guess.chance, True)
             elif not guess.word.startswith(typed):
                 self._learn(guess.chance, False)
+                # Behind what is typed now, so that it is forgotten when the cursor goes back.
+                still.append(evolve(guess, head=head, against=_left(guess.word, typed)))
             elif typed:
                 still.append(guess)  # typed in part
         if still:
@@ -98,6 +108,14 @@ class Correction:
         self._precision = min(self._precision + weight, _FORGOTTEN * _WEIGHT * 0.25)
         self.offset += _WEIGHT * (right - now) / self._precision
         self.offset = max(-_MOST, min(_MOST, self.offset))
+
+
+def _left(word: str, typed: str) -> str:
+    """What of `word` was not typed where something else came, without spaces around."""
+    same = 0
+    while word[same] == typed[same]:
+        same += 1
+    return word[same:].strip()
 
 
 def _moved(chance: float, offset: float) -> float:
