@@ -63,8 +63,9 @@ def young(history: History, line: TypedLine, chance: random.Random) -> BuiltinMo
 class Rows:
     """What was collected of a history."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, ahead_share: float = AHEAD_SHARE) -> None:
         self._chance = random.Random(seed)
+        self._ahead_share = ahead_share
         self.rows: list[np.ndarray] = []
         self.labels: list[bool] = []
         self.lengths: list[int] = []
@@ -91,7 +92,7 @@ class Rows:
                     piece = texts[token][option.skip :]
                     right = rest.startswith(piece)
                     self._put(option.table.rows[at], right, len(piece), int(canon[token]), here)
-                    if not right or young or self._chance.random() > AHEAD_SHARE:
+                    if not right or young or self._chance.random() >= self._ahead_share:
                         continue
                     if len(rest) > len(piece) and piece[-1:].isalnum() and rest[len(piece)].isalnum():
                         continue  # a name that goes on
@@ -126,12 +127,21 @@ class Rows:
 
 
 def collect(
-    file: Path, seed: int, lines: int | None, commits: int | None, rankers: Path | None = None
+    file: Path,
+    seed: int,
+    lines: int | None,
+    commits: int | None,
+    rankers: Path | None = None,
+    *,
+    to_judge: bool = False,
 ) -> dict[str, Any]:
-    history, chance, found = History.load(file), random.Random(seed), Rows(seed)
+    """Rows of a history; `to_judge`: only those of places that a typist comes to, which is three times as fast."""
+    history, chance = History.load(file), random.Random(seed)
+    found = Rows(seed, 0.0 if to_judge else AHEAD_SHARE)
     for number, (model, line) in enumerate(places(history, seed, lines, commits, rankers)):
         found.add(model, line, number)
-        found.add(young(history, line, chance), line, number, young=True)
+        if not to_judge:
+            found.add(young(history, line, chance), line, number, young=True)
     return {
         "repo": history.repo,
         "rows": np.array(found.rows, np.float32),

@@ -1,16 +1,17 @@
 """Fit the built-in model's ranker of next tokens on replayed histories, and judge it on those it did not see.
 
-    python bench/fit_words.py collect OUT HISTORY [--lines 2] [--seed 7] [--rankers FOLDER]
+    python bench/fit_words.py collect OUT HISTORY [--lines 2] [--seed 7] [--rankers FOLDER] [--to-judge]
     python bench/fit_words.py fit OUT... [--out ranker.json] [--rankers FOLDER]
-    python bench/fit_words.py words OUT...
+    python bench/fit_words.py words OUT... [--places OUT...]
     python bench/fit_words.py judge OUT... --histories HISTORY... [--lines 1] [--seed 0]
 
 Needs scikit-learn, which Dovetail itself does not. `collect` types lines that commits added; at every column the
 likeliest tokens of each reading of what is typed are rows, labelled by whether the line goes on so. `words` judges
 each history by a ranker fitted on the others alone, on what was collected: a typist who takes right words,
-one at a time. `judge` types other lines, with all that a suggestion may hold. In the folder of `--rankers` lie trees
-for each history that never saw it: those of whole lines (`fit_ranker.py --rankers`), which `collect` asks, so that
-what is fitted on their chances meets them as they are elsewhere, and those of words, which `fit` writes there.
+one at a time; with `--places` on more lines of the same histories, which `collect --to-judge` wrote (three times as
+fast, nothing to fit on). `judge` types other lines, with all that a suggestion may hold. In the folder of `--rankers`
+lie trees for each history that never saw it: those of whole lines (`fit_ranker.py --rankers`), which `collect` asks, so
+that what is fitted on their chances meets them as they are elsewhere, and those of words, which `fit` writes there.
 """
 
 from __future__ import annotations
@@ -22,28 +23,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from calibrate_words import calibrate, moves, places_seen, tenths
 from collect_words import collect, places
 from fit_ranker import data_of, held_out_name, write
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.isotonic import IsotonicRegression
 
 from dovetail.fim.builtin.history import History, TypedLine
 from dovetail.fim.builtin.model.model import BuiltinModel
 from dovetail.fim.builtin.typist import Keys, Typist, mean
-from dovetail.fim.builtin.words.ranker import TokenRanker, log_odds
-from dovetail.fim.builtin.words.table import NAMES, SAID, said_of
+from dovetail.fim.builtin.words.ranker import TokenRanker
+from dovetail.fim.builtin.words.table import NAMES
 
-KNOTS = 40
 WRONG_SHARE = 0.4
-RIDGE, SLOPE_RIDGE = 1.0, 10.0
-PRIORS = {1: (0.3, 3.0), 3: (0.7, 0.7), 4: (0.5, 2.0)}
-"""Slope and offset by kind of what is said (`said_of`), where (1, 0) is not what is expected: the only name that may
-stand there is likely whatever else is known."""
-WARM = {**{kind: kind - 14 for kind in range(15, 22)}, 22: 13}
-AGAINST = {8, 9, 10, 11, 12, 14}
-TAKEN = 0.65
-"""The score from which a right word is taken."""
-
 _FITTED: dict[frozenset[str], HistGradientBoostingClassifier] = {}
 
 
@@ -69,46 +60,6 @@ def fit(parts: list[dict[str, Any]]) -> HistGradientBoostingClassifier:
     return _FITTED[key]
 
 
-def seen_by_a_typist(part: dict[str, Any], scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The best score of each place that somebody comes to who takes right words that are likely enough, and whether
-    that token is right. Places inside a word that was taken are not seen, so those that are seen are harder. What is
-    the rest of a likely guess at the character before is that same guess, passed over and typed along: it is judged
-    once, as it is shown once. What was typed against is not shown again on its line, and not judged again."""
-    kept = places_seen(part, scores)
-    return scores[kept], part["labels"][kept]
-
-
-def places_seen(part: dict[str, Any], scores: np.ndarray) -> list[int]:
-    """The rows of `seen_by_a_typist`."""
-    order = np.lexsort((-scores, part["groups"]))
-    groups, first = np.unique(part["groups"][order], return_index=True)
-    best = order[first]
-    at = {tuple(part["asked"][group]): row for group, row in zip(groups.tolist(), best.tolist(), strict=True)}
-    kept, reach = [], (-1, 0)
-    shown: tuple[int, int, int, int] | None = None
-    against: set[tuple[int, int, int]] = set()
-    for (line, column), row in sorted(at.items()):
-        if column < 0 or (line == reach[0] and column < reach[1]):
-            continue
-        token, length = int(part["tokens"][row]), int(part["lengths"][row])
-        same = (line, column, token, length) == shown
-        if shown is not None and not same:
-            # What is left of a guess where something else is typed; a canonical token and a length are a text.
-            against.add((shown[0], shown[2], shown[3] + 1))
-        if (line, token, length) in against:
-            shown, reach = None, (line, column + 1)
-            continue
-        if not same:
-            kept.append(row)
-        likely = same or scores[row] >= TAKEN
-        taken = part["labels"][row] and scores[row] >= TAKEN and length > 1
-        reach = line, column + (length if taken else 1)
-        # A right one of a single character is typed, not typed against.
-        goes_on = likely and not (taken or (part["labels"][row] and length == 1))
-        shown = (line, column + 1, token, length - 1) if goes_on else None
-    return kept
-
-
 def unseen(parts: list[dict[str, Any]]) -> list[np.ndarray]:
     """The scores that each history gets from trees fitted on the others."""
     found = []
@@ -116,41 +67,6 @@ def unseen(parts: list[dict[str, Any]]) -> list[np.ndarray]:
         others = [other for other in parts if other is not part]
         found.append(fit(others or parts).predict_proba(part["rows"])[:, 1])
     return found
-
-
-def moves(parts: list[dict[str, Any]], chances: list[np.ndarray]) -> list[list[float]]:
-    """Slope and offset in log-odds for each kind of what the code says of names (`said_of`), by chances from trees that
-    did not see the history: the least log loss, drawn to what is expected where there is little to go by."""
-    said = np.concatenate([said_of(part["rows"]) for part in parts])
-    odds = log_odds(np.concatenate(chances))
-    right = np.concatenate([part["labels"] for part in parts]).astype(float)
-    found: list[list[float]] = []
-    for kind in range(SAID):
-        here = said == kind
-        x = np.stack([odds[here], np.ones(here.sum())], axis=1)
-        # Of names that were never seen here as of those that were, until there is enough to tell.
-        prior = np.array(found[WARM[kind]] if kind in WARM else PRIORS.get(kind, (1.0, 0.0)))
-        weights, ridge = prior.copy(), np.array([0.0 if not kind else SLOPE_RIDGE, RIDGE])
-        for _ in range(50 if kind and here.any() else 0):  # Newton's method
-            now = 1 / (1 + np.exp(-x @ weights))
-            slope = x.T @ (now - right[here]) + ridge * (weights - prior)
-            curve = (x * (now * (1 - now))[:, None]).T @ x + np.diag(ridge)
-            weights = weights - np.clip(np.linalg.solve(curve, slope), -1, 1)
-        if kind in AGAINST:  # another name is never made likelier by what the code says
-            weights = np.array([1.0, min(0.0, weights[1])])
-        found.append([round(float(max(weights[0], 0.0)), 4), round(float(weights[1]), 4)])
-    return found
-
-
-def calibrate(parts: list[dict[str, Any]], unseen: list[np.ndarray]) -> dict[str, list[float]]:
-    """Chance by score, from the scores that each history got from trees fitted on the others."""
-    pairs = [seen_by_a_typist(part, scores) for part, scores in zip(parts, unseen, strict=True)]
-    scores, right = (np.concatenate(each) for each in zip(*pairs, strict=True))
-    weights = np.concatenate([np.full(len(one), 1 / len(one)) for one, _ in pairs])
-    isotonic = IsotonicRegression(y_min=0.0, y_max=0.995, out_of_bounds="clip").fit(scores, right, weights)
-    knots = np.concatenate(([0.0], np.unique(np.quantile(scores, np.linspace(0.02, 0.99, KNOTS))), [1.0]))
-    chances = 0.99 * isotonic.predict(knots) + 0.01 * knots
-    return {"score": knots.round(5).tolist(), "chance": np.maximum.accumulate(chances).round(5).tolist()}
 
 
 def trees_of(parts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -176,7 +92,7 @@ def judge(
         others = [part for part in parts if part["repo"] != history.repo]
         ranker = TokenRanker(trees_of(others))
         keys = {bar: Keys() for bar in bars}
-        for model, line in places(history, seed, lines, commits):
+        for number, (model, line) in enumerate(places(history, seed, lines, commits)):
             model._token_ranker = ranker
             kept: dict[int, Any] = {}
             for bar in bars:
@@ -187,9 +103,8 @@ def judge(
                         head = line.indent + line.body[:column]
                         kept[column] = _chain(model, line, head)
                         if kept[column][1]:
-                            sure.append(
-                                (kept[column][1][0], line.body[column:].startswith(kept[column][0][0]))
-                            )
+                            right = line.body[column:].startswith(kept[column][0][0])
+                            sure.append((kept[column][1][0], right, number))
                     pieces, chances, rest, rest_chance = kept[column]
                     text = ""
                     if chances and chances[0] >= bar[0]:
@@ -208,7 +123,7 @@ def judge(
         print(history.repo, {bar: list(keys[bar].report().values())[2:] for bar in bars}, flush=True)
     for bar, each in tallies.items():
         print(bar, mean(each))
-    tenths(np.array([c for c, _ in sure]), np.array([r for _, r in sure]))
+    tenths(*map(np.array, zip(*sure, strict=True)))
 
 
 def words_alone(part: dict[str, Any], chances: np.ndarray, bar: float) -> tuple[float, float]:
@@ -234,30 +149,23 @@ def words_alone(part: dict[str, Any], chances: np.ndarray, bar: float) -> tuple[
     return 1 - keys / sum(ends.values()), right / max(1, shown)
 
 
-def judge_words(parts: list[dict[str, Any]]) -> None:
+def judge_words(parts: list[dict[str, Any]], places: list[dict[str, Any]]) -> None:
     """Each history by a ranker fitted on the others: words alone at some bars, and how right each tenth of the chances
     is at the places that a typist comes to."""
     found: dict[float, list[tuple[float, float]]] = {}
-    pairs = []
-    for part in parts:
-        others = [other for other in parts if other is not part]
-        chances = TokenRanker(trees_of(others)).chance(part["rows"])
-        for bar in (0.55, 0.6, 0.65, 0.7, 0.75):
-            found.setdefault(bar, []).append(words_alone(part, chances, bar))
-        pairs.append(seen_by_a_typist(part, chances))
+    for place in places:
+        others = [other for other in parts if other["repo"] != place["repo"]]
+        chances = TokenRanker(trees_of(others)).chance(place["rows"])
+        for bar in (0.55, 0.6, 0.65, 0.7, 0.75, 0.8):
+            found.setdefault(bar, []).append(words_alone(place, chances, bar))
+        rows = places_seen(place, chances)
+        lines = place["asked"][place["groups"][rows], 0]
+        print(place["repo"])
+        tenths(chances[rows], place["labels"][rows], lines)
     for bar, each in found.items():
         print(
-            bar, np.mean(each, 0).round(3).tolist(), {p["repo"]: e for p, e in zip(parts, each, strict=True)}
+            bar, np.mean(each, 0).round(3).tolist(), {p["repo"]: e for p, e in zip(places, each, strict=True)}
         )
-    tenths(*(np.concatenate(each) for each in zip(*pairs, strict=True)))
-
-
-def tenths(chances: np.ndarray, right: np.ndarray) -> None:
-    """Print how right each tenth of the chances is."""
-    for low in np.arange(0, 1, 0.1):
-        here = (chances >= low) & (chances < low + 0.1)
-        if here.any():
-            print(f"chance {chances[here].mean():.3f} right {right[here].mean():.3f} of {here.sum()}")
 
 
 def _chain(model: BuiltinModel, line: TypedLine, head: str) -> tuple[Any, ...]:
@@ -280,6 +188,8 @@ def main() -> None:
     parser.add_argument("what", choices=("collect", "fit", "words", "judge"))
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--histories", type=Path, nargs="*", default=[])
+    parser.add_argument("--places", type=Path, nargs="*", default=[])
+    parser.add_argument("--to-judge", action="store_true")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--rankers", type=Path)
     parser.add_argument("--seed", type=int)
@@ -289,13 +199,15 @@ def main() -> None:
     if arguments.what == "collect":
         out, history = arguments.files
         seed = 7 if arguments.seed is None else arguments.seed
-        part = collect(history, seed, arguments.lines, arguments.commits, arguments.rankers)
+        part = collect(
+            history, seed, arguments.lines, arguments.commits, arguments.rankers, to_judge=arguments.to_judge
+        )
         out.write_bytes(pickle.dumps(part))
         print(part["repo"], part["rows"].shape, part["labels"].mean(), file=sys.stderr)
         return
     parts = [pickle.loads(file.read_bytes()) for file in arguments.files]
     if arguments.what == "words":
-        judge_words(parts)
+        judge_words(parts, [pickle.loads(file.read_bytes()) for file in arguments.places] or parts)
         return
     if arguments.what == "judge":
         bars = [(0.5, 0.45, 0.6), (0.55, 0.5, 0.6), (0.6, 0.5, 0.6), (0.65, 0.55, 0.6), (0.7, 0.6, 0.6)]
