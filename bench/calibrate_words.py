@@ -104,7 +104,7 @@ def calibrate(parts: list[dict[str, Any]], unseen: list[np.ndarray]) -> dict[str
     chances = np.minimum(1 / (1 + np.exp(-_beta(knots) @ np.maximum(numbers, [0.0, 0.0, -np.inf]))), 0.995)
     # A slope everywhere, so that the order of candidates never ties.
     chances = 0.999 * chances + 0.001 * knots
-    return {"score": knots.tolist(), "chance": np.maximum.accumulate(chances).round(6).tolist()}
+    return {"score": knots.tolist(), "chance": np.maximum.accumulate(chances).round(8).tolist()}
 
 
 def _beta(scores: np.ndarray) -> np.ndarray:
