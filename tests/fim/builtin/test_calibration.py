@@ -1,4 +1,4 @@
-"""Chances are fitted on guesses as they are shown: each once."""
+"""Chances are fitted on guesses as they are shown, each once, and on numbers that say what they are named after."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from dovetail.fim.builtin.words.counted import count
+from dovetail.fim.builtin.words.followers import FAR, Followers
+from dovetail.fim.builtin.words.table import NAMES
 
 BENCH = Path(__file__).parents[3] / "bench"
 WORD, OTHER = 5, 6
@@ -72,3 +76,19 @@ def test_scores_that_are_too_sure_or_not_sure_enough_become_chances(
     assert np.interp(given, known["score"], known["chance"]) == pytest.approx(true, abs=0.025)
     assert np.all(np.diff(known["chance"]) > 0)
     assert known["score"][0] == 0 and known["score"][-1] == 1
+
+
+def test_what_follows_no_token_is_not_counted_as_following_one() -> None:
+    size = 4
+    nowhere = Followers(
+        np.array([3, 3, 4, 5], np.int32),
+        np.zeros(size, np.int32),
+        np.zeros(size, np.int32),
+        np.ones(size, np.float32),
+        np.full(size, FAR, np.float32),
+    )
+    counted = count(nowhere, np.arange(9, dtype=np.int32), bare=True)
+    assert counted is not None
+    assert counted.tokens[0] == 3
+    assert counted.rows[0, NAMES.index("workspace count")] == pytest.approx(np.log1p(2))
+    assert not counted.rows[:, NAMES.index("workspace direct count")].any()

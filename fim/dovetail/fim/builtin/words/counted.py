@@ -65,8 +65,9 @@ def count(
     tokens = symbols if bare else np.where(symbols == NEWLINE, NEWLINE, found.tokens)
     unique, inverse = _numbered(tokens)
     size = len(unique)
-    # What no occurrence agrees in is left out: most contexts are known nowhere in all their length.
-    deep = int(found.levels.max()) + 1
+    # What no occurrence agrees in is left out: most contexts are known nowhere in all their length. Two levels
+    # there are in any case: how often one token is followed is a number of its own, 0 where it never is.
+    deep = max(int(found.levels.max()) + 1, 2)
     # Three indexes in one number, for a single `bincount`: scope, level, token.
     key = (found.scopes * deep + found.levels) * size + inverse
     counts: Counts = np.bincount(key, found.weights, SCOPES * deep * size).astype(np.float64, copy=False)
