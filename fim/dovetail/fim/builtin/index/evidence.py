@@ -176,6 +176,7 @@ class Finder:
 
     def exact(self, context: Sequence[int]) -> list[Occurrence]:
         """Places that follow the same tokens, sampled where there are many."""
+        context = tuple(context[-DEPTH:])  # once for all sources: it is what is looked up
         chosen: list[_Chosen] = []
         # The open document and what is learnt have budgets of their own: neither may crowd out the other.
         for sources, budget in ((self._live, _LIVE), (self._learnt, _LEARNT)):

@@ -16,7 +16,7 @@ from attrs import define
 
 from ..index.evidence import ABOVE, Source
 from ..index.lexer import Ids, Vocabulary
-from ..index.segment import Matches, Ranges
+from ..index.segment import DEPTH, Matches, Ranges
 
 LONGEST_CONTEXT = 8
 """Tokens of a context that are looked at."""
@@ -78,6 +78,8 @@ class Followers:
 
 def after(sources: Sequence[Source], matches: Matches, context: Sequence[int]) -> Followers:
     """What follows the last tokens of `context` (canonical) in all sources."""
+    # As whole lines ask, so that what was found for these serves here; once for all sources.
+    context = tuple(context[-DEPTH:])
     many: list[tuple[Source, Ranges]] = []
     few: list[tuple[Source, Ranges]] = []
     for source in sources:
