@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dovetail.fim.builtin import BuiltinModel
-from dovetail.fim.builtin.index.document import Borders, Pieces, cut_around, large_pieces, small_pieces
+from dovetail.fim.builtin.index.document import Borders, Pieces, Runs, cut_around, large_pieces, small_pieces
 from dovetail.fim.builtin.index.lexer import ID, NEWLINE, NUMBER, TOKEN, Vocabulary, split_indent, words_of
 from dovetail.fim.builtin.index.library import Library
 from dovetail.fim.builtin.index.names import UNKNOWN
@@ -241,6 +241,36 @@ def test_borders_kept_from_the_last_text_are_those_of_the_new_one(
     assert borders.of(lines) == Borders().of(lines)
     assert borders.of(changed) == Borders().of(changed)
     assert borders.of(lines) == Borders().of(lines)
+
+
+def test_borders_after_a_jump_are_asked_for_at_the_edges_of_the_window_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runs: Runs = {}
+    Borders(runs=runs).of(LONG)
+    asked: list[str] = []
+    kinds = Borders._kinds_of
+    monkeypatch.setattr(Borders, "_kinds_of", lambda self, lines: asked.extend(lines) or kinds(self, lines))
+    borders = Borders(runs=runs)
+    for first in (1_000, 4_321, 2_345):
+        asked.clear()
+        window = LONG[first : first + 6_000]
+        found = borders.of(window, first)
+        assert len(asked) <= 2 * 512
+        assert found == Borders().of(window)
+
+
+def test_a_jump_far_from_the_prepared_cursor_builds_only_the_pieces_next_to_it() -> None:
+    text = "".join(f"value_{number} = read({number})\n" for number in range(26_000))
+    snapshot = Snapshot.open("file:///long.py", text)
+    model = BuiltinModel()
+    model.prepare(snapshot, Point(100, 0))
+    pieces = model._state.pieces
+    known = {id(segment) for segment in pieces._known.values()}
+    lines = text.splitlines(keepends=True)
+    start = 22_000 - 8_001
+    sources = pieces.around(lines[start:], 22_000 - start, start).sources
+    assert sum(id(source.segment) not in known for source in sources) <= 4 < len(sources)
 
 
 @given(st.lists(st.sampled_from(["a b", "  b.c(1)", "", "d", "x_1 = d"]), max_size=900), st.integers(0, 900))

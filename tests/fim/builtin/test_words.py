@@ -18,6 +18,7 @@ from dovetail.fim.builtin.index.library import Library
 from dovetail.fim.builtin.index.prefixes import Prefixes
 from dovetail.fim.builtin.index.segment import Matches, Segment
 from dovetail.fim.builtin.model.question import Found, Question
+from dovetail.fim.builtin.words import chain
 from dovetail.fim.builtin.words.counted import count
 from dovetail.fim.builtin.words.followers import FILE, NEAR, NEAR_TOKENS, WORKSPACE, after
 from dovetail.fim.builtin.words.ranker import shipped
@@ -35,6 +36,29 @@ def ask(model: BuiltinModel, text: str, path: str = "new.py", count: int = 1) ->
     head, _, tail = text.partition("$0")
     snapshot = Snapshot.open(f"file:///{path}", head + tail)
     return model.complete(snapshot, snapshot.lines.point(len(head)), path, count=count)
+
+
+TYPED = "    return frame.__frame_marks__[1].rows(size=frame.size)"
+LEARNT = "class Row:\n    def rows(self, size, skip):\n        return self.size\n\n" + MARKS
+
+
+def test_what_was_counted_at_one_key_says_the_same_at_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[int] = []
+    real = chain.count
+    monkeypatch.setattr(chain, "count", lambda *found, **how: counted.append(1) or real(*found, **how))
+
+    def typed(model: BuiltinModel, end: int) -> list[Proposal]:
+        return ask(model, f"frame = Row()\n\n\ndef of(frame):\n{TYPED[:end]}$0\n", count=3)
+
+    kept = BuiltinModel()
+    kept.update("frames.py", LEARNT)
+    with_kept = [typed(kept, end) for end in range(4, len(TYPED))]
+    once = len(counted)
+    for end, answer in zip(range(4, len(TYPED)), with_kept, strict=True):
+        fresh = BuiltinModel()
+        fresh.update("frames.py", LEARNT)
+        assert typed(fresh, end) == answer, TYPED[:end]
+    assert once < 0.7 * (len(counted) - once)  # each key of a word has a table of its own beside
 
 
 @given(CODE, st.integers(0, 40), st.integers(1, 4))
