@@ -5,6 +5,8 @@ from __future__ import annotations
 from situations import ALONE, Situation, command, dismiss, out_of_order, piece, streams
 from small_server import completions
 
+from dovetail.fim.builtin import AUTOMATIC
+
 ANSWERS = completions("width * height\n")
 LATER = ("asked by hand",)
 
@@ -140,7 +142,7 @@ PLACE = [
     Situation(
         name="the built-in model is not sure",
         settings={},
-        told=("The built-in model's best guess, ", "under its bar of 70%", *LATER),
+        told=("The built-in model's best guess, ", f"under its bar of {AUTOMATIC:.0%}", *LATER),
     ),
     Situation(
         name="only for as long as a key is held",
