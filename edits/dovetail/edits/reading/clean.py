@@ -32,6 +32,8 @@ _INDENTED = re.compile(
     r"^([ \t]+)(?:diff --git \S|--- \S|\*{3} ?Begin Patch|[<-]{5,9} ?(?:SEARCH|ORIGINAL)|@@ -\d)"
 )
 
+_HEADS = ("diff --git ", "--", "***", "<<", "@@ ")
+
 
 def decode_reply(data: bytes) -> str:
     """The text of a reply from its bytes: by its byte order mark (PowerShell writes UTF-16), else UTF-8; what
@@ -83,7 +85,10 @@ def unquote_run(lines: list[str], at: int) -> tuple[bool, int]:
 
 def outdent_run(lines: list[str], at: int) -> int:
     """Take the common indentation off an edit that is indented as a whole; how many lines that are."""
-    found = _INDENTED.match(lines[at])
+    line = lines[at]
+    bare = line.lstrip(" \t")
+    # Only what begins like the head of an edit is worth a pattern.
+    found = _INDENTED.match(line) if bare.startswith(_HEADS) else None
     if not found:
         return 0
     indent = found[1]

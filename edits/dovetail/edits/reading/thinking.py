@@ -78,7 +78,8 @@ def _is_draft(name: str) -> bool:
 
 def tag_alone(line: str) -> tuple[str, bool] | None:
     """The name of the tag that stands alone on a line, and whether it closes; None for any other line."""
-    found = _TAG.match(line)
+    # Most lines with tags hold several, and no pattern need be tried on those.
+    found = _TAG.match(line) if line.count("<") == 1 else None
     return (found[2], bool(found[1])) if found else None
 
 

@@ -26,8 +26,9 @@ MAX_HEADING = 400
 
 
 def may_ask(line: str) -> bool:
-    """Whether a line may start a user's turn, by its first character: asked of every line of prose."""
-    return line[:1] in _MAY_ASK or not line[:1].isascii()
+    """Whether a line may start a user's turn, by its looks: asked of every line of prose."""
+    first = line[:1]
+    return (first in _MAY_ASK or not first.isascii()) and (":" in line or "：" in line or first in "#*_[>")
 
 
 def leave_out_users_turn(lines: list[str], at: int) -> int | None:
