@@ -12,6 +12,8 @@ from itertools import islice
 
 from dovetail.text import Language, Snapshot, SyntaxProblem, syntax_errors
 
+from .older import as_older
+
 MOST_ERRORS = 50
 """Errors of the document that are looked at."""
 
@@ -62,6 +64,9 @@ _OTHER_IDS = frozenset({
 """Languages that are read with the grammar of one they grew out of."""
 _OTHER_FILES = re.compile(r"\.(?:m|mm|cu|ino|metal|luau|pyx|pxd|pxi|smk|heex|leex)$|(?:^|/)Snakefile$")
 _FLOW = frozenset({"javascript", "tsx"})
+_NEVER_LACKS = frozenset({"bash"})
+"""Its grammar misses a word where a redirection ends a command."""
+_A_NAME = re.compile(r"(?:\w+ )*(?:identifier|number) is missing")
 _ZSH = re.compile(r"\.zsh(?:rc|env)?$|\.zprofile$")
 
 
@@ -86,12 +91,25 @@ def cannot_judge(language: Language, snapshot: Snapshot, text: str) -> str:
     dialect = _DIALECTS.get(name)
     if dialect is not None and dialect.search(text):
         return "it is of a dialect, or has macros"
-    newer = _TOO_NEW.get(name)
-    if newer is not None and newer.search(text):
+    if line_beyond(name, as_older(name, text)) == 0:
         return f"it may be newer than the grammar of {name}"
     if name in _FLOW and "@flow" in "".join(snapshot.lines.slice(0, 10)):
         return "Flow is more than its grammar knows"
     return ""
+
+
+def line_beyond(language: str, text: str) -> int | None:
+    """The first line of `text` that may be newer than the grammar, counted from 0. What a parser met above it is not
+    due to it; nothing is known of what it says below."""
+    newer = _TOO_NEW.get(language)
+    found = newer.search(text) if newer is not None else None
+    return None if found is None else text.count("\n", 0, found.end())
+
+
+def lacks_name(language: str, problem: SyntaxProblem) -> bool:
+    """Whether a name or a value is absent at `problem`. What ends a statement is absent wherever one is being
+    written."""
+    return problem.missing and language not in _NEVER_LACKS and _A_NAME.match(problem.message) is not None
 
 
 def stands_elsewhere(new: Iterable[SyntaxProblem], before: Snapshot, first: int, last: int) -> bool:
@@ -99,13 +117,15 @@ def stands_elsewhere(new: Iterable[SyntaxProblem], before: Snapshot, first: int,
     sorts = {_sort(problem) for problem in new}
     # What the document has elsewhere is how it is written, whatever the grammar thinks.
     return any(
-        not problem.missing and not first <= problem.start.line <= last and _sort(problem) in sorts
+        not first <= problem.start.line <= last and _sort(problem) in sorts
         for problem in islice(syntax_errors(before), MOST_ERRORS)
     )
 
 
 def _sort(problem: SyntaxProblem) -> str:
     """The punctuation in what the grammar did not understand, or its first word where there are none."""
+    if problem.missing:
+        return problem.message
     said = problem.message.partition(" ")[2]
     signs = " ".join(re.findall(r"[^\w\s']+", said))
     return signs or said.split(" ")[0].strip("'").lower()

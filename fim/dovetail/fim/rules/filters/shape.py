@@ -7,12 +7,13 @@ from time import perf_counter
 
 from attrs import evolve
 
-from dovetail.text import Point, Snapshot, TextEdit, opens_block, syntax_errors
+from dovetail.text import Point, Snapshot, SyntaxProblem, TextEdit, opens_block, syntax_errors
 
 from ...anchor import CursorAnchor
 from .brackets import scan
 from .contract import Draft, Dropped, FilterContext
-from .grammar import cannot_judge, stands_elsewhere
+from .grammar import cannot_judge, lacks_name, line_beyond, stands_elsewhere
+from .older import as_older
 
 _OPEN_END = re.compile(
     r"[\s({\[,.:=+\-*/%&|^<>?\\]\Z|\b(?:do|then|of|in|and|or|not|return|is|else|try|begin|loop|repeat)\Z"
@@ -20,6 +21,12 @@ _OPEN_END = re.compile(
 _AT_MARGIN = re.compile(r"[^\s)\]}]")
 """The start of an outermost statement: what closes one stands at the margin too."""
 _ONLY_CLOSES = re.compile(r"[)\]}]+[;,]?")
+_OF_VALUES = frozenset({
+    "python", "javascript", "typescript", "tsx", "go", "rust", "java", "c", "cpp", "csharp", "kotlin", "swift", "json",
+})  # fmt: skip
+"""Languages in which a value ends where its line does, or goes on with what an unfinished line shows."""
+_HALF_VALUE = re.compile(r"[\n?]|\b(?:if|for|lambda|async|new)\b")
+"""In a value that may be gone on with although it does not look so."""
 # Seconds that judging a suggestion may take: it is done before each is shown.
 PARSE_S = 0.008
 LARGE, MOST_ALONE = 2_000, 400
@@ -77,23 +84,71 @@ def _judge(draft: Draft, context: FilterContext) -> str | None:
         snapshot, first = fragment
         start = Point(start.line - first, start.column)
         draft = evolve(draft, end=Point(draft.end.line - first, draft.end.column))
-    after = snapshot.edit(TextEdit(start, draft.end, draft.text))
+    after, beyond = _with(snapshot, start, draft)
     if fragment is None and after.tree(deadline=deadline) is None:
         return None
     end = _end_of(draft, start)
     # A closer too many may be an error far from its place, where the block around it ends.
     if _closes_more(draft, context) and not _broken(snapshot) and _broken(after):
         return "it closes what is closed already"
-    new = [p for p in syntax_errors(after, Point(start.line, 0), end) if not p.missing]
+    new = [
+        problem
+        for problem in syntax_errors(after, Point(start.line, 0), end)
+        if (beyond is None or problem.end.line < beyond)
+        and (not problem.missing or _lacks(problem, after, start, end))
+    ]
     if not new or stands_elsewhere(new, snapshot, start.line - 1, draft.end.line + 1):
         return ""
     # An error inside of the text is its own; one on its lines may be the place's.
     if any(start <= problem.start and problem.end <= end for problem in new):
         return "it brings a syntax error"
+    if opens_block(after, end):
+        return ""  # it is about to be gone on with
     around = Point(max(start.line - 1, 0), 0), snapshot.lines.clamp(Point(start.line + 1, 1 << 30))
-    if syntax_errors(snapshot, *around) or opens_block(after, end):
-        return ""  # the place does not parse as it is, or is about to be gone on with
+    # The place does not parse as it is: it may only want a value, which this text is not.
+    if syntax_errors(snapshot, *around) and not _wants_value(snapshot, start, draft, deadline):
+        return ""
     return "it would bring a syntax error"
+
+
+def _with(snapshot: Snapshot, start: Point, draft: Draft) -> tuple[Snapshot, int | None]:
+    """The document with the text, as a grammar that is older than it would have it, and the first line that no
+    grammar here knows."""
+    language = snapshot.language
+    assert language is not None
+    head, rest = snapshot.line(start.line)[: start.column], snapshot.line(draft.end.line)[draft.end.column :]
+    text = head + draft.text + rest
+    older = as_older(language.name, text)
+    beyond = line_beyond(language.name, older)
+    if older == text:
+        edit = TextEdit(start, draft.end, draft.text)
+    else:
+        edit = TextEdit(Point(start.line, 0), Point(draft.end.line, draft.end.column + len(rest)), older)
+    return snapshot.edit(edit), None if beyond is None else start.line + beyond
+
+
+def _lacks(problem: SyntaxProblem, after: Snapshot, start: Point, end: Point) -> bool:
+    """Whether the text, from `start` to `end`, itself lacks a name: more of it stands behind that place on its
+    line, so that what is written next will not bring it."""
+    language = after.language
+    if language is None or not start <= problem.start < end or not lacks_name(language.name, problem):
+        return False
+    line = after.line(problem.start.line)
+    behind = line[problem.start.column : end.column if problem.start.line == end.line else len(line)]
+    return behind.strip() != ""
+
+
+def _wants_value(snapshot: Snapshot, start: Point, draft: Draft, deadline: float) -> bool:
+    """Whether the place, which does not parse as it is, does with a name in it, where a text of one line stands
+    instead that is a whole value, or none."""
+    language = snapshot.language
+    if language is None or language.name not in _OF_VALUES or _HALF_VALUE.search(draft.text):
+        return False
+    named = snapshot.edit(TextEdit(start, draft.end, "x"))
+    if named.tree(deadline=deadline) is None:
+        return False
+    line = Point(start.line, 0), named.lines.clamp(Point(start.line, 1 << 30))
+    return all(problem.missing for problem in syntax_errors(named, *line))
 
 
 def _closes_more(draft: Draft, context: FilterContext) -> bool:
