@@ -237,9 +237,13 @@ class _Between:
 
 
 _FIRST_LINE_END = re.compile(r"[ \t]*\r?\n")
-_END_OF_THOUGHT = re.compile(r"</(?:think|thinking|thought|reasoning)>|<\|channel\|>final<\|message\|>")
+_END_OF_THOUGHT = re.compile(
+    r"(?i:</(?:think|thinking|thought|reasoning|seed:think)>|\[/THINK\]|◁/think▷)|<\|end_of_thought\|>"
+    r"|<\|channel\|>final<\|message\|>"
+)
 _THOUGHT = re.compile(
-    r"\s*(?:<(?:think|thinking|thought|reasoning)>|(?:<\|start\|>assistant)?<\|channel\|>(?!final))"
+    r"\s*(?:(?i:<(?:think|thinking|thought|reasoning|seed:think)>|\[THINK\]|◁think▷)|<\|begin_of_thought\|>"
+    r"|(?:<\|start\|>assistant)?<\|channel\|>(?!final))"
 )
 """Tags around thinking, and the channels of gpt-oss (OpenAI's harmony format) where a server does not read them."""
 _OPEN = re.compile(OPEN, re.IGNORECASE)

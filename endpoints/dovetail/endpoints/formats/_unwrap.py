@@ -12,8 +12,14 @@ from typing import Literal
 from .._errors import NoAnswer
 from .._types import FimRequest
 
-_THINK = re.compile(r"\s*<(think|thinking|thought|reasoning)>")
-_THINK_STARTS = ("<think>", "<thinking>", "<thought>", "<reasoning>")
+_THINK_MARKS = {
+    **{f"<{tag}>": f"</{tag}>" for tag in ("think", "thinking", "thought", "reasoning", "seed:think")},
+    "[think]": "[/think]",
+    "◁think▷": "◁/think▷",
+    "<|begin_of_thought|>": "<|end_of_thought|>",
+}
+"""What opens thinking and what closes it, in small letters."""
+_THINK = re.compile(rf"\s*({'|'.join(map(re.escape, _THINK_MARKS))})", re.IGNORECASE)
 _FENCE = re.compile(r"(\s*)(`{3,}|~{3,})[ \t]*([\w+#.-]*)[ \t]*\n")
 _HALF_FENCE = re.compile(r"\s*(?:`{1,2}|~{1,2}|(?:`{3,}|~{3,})[^\n`]{0,60})?")
 _TEXT_LANGUAGES = frozenset(
@@ -70,10 +76,10 @@ class Unwrapper:
                 return ""
         if self._may_think:
             if found := _THINK.match(text):
-                self._state, self._closer = "thinking", f"</{found[1]}>"
+                self._state, self._closer = "thinking", _THINK_MARKS[found[1].lower()]
                 return self._thought(text[found.end() :], finish)
-            stripped = text.lstrip()
-            starts = any(start.startswith(stripped) for start in _THINK_STARTS)
+            stripped = text.lstrip().lower()
+            starts = any(start.startswith(stripped) for start in _THINK_MARKS)
             # It may still become an opening: hold it, but not for ever.
             if finish is None and starts and len(text) <= LONGEST_START:
                 return self._hold(text)
@@ -95,8 +101,8 @@ class Unwrapper:
         return ""
 
     def _thought(self, text: str, finish: str | None) -> str:
-        _, found, rest = text.partition(self._closer)
-        if not found:
+        closed = text.lower().find(self._closer)
+        if closed < 0:
             if finish is not None:
                 raise NoAnswer("was still thinking when its tokens were used up; turn its thinking off")
             # As much as may be the beginning of the closing tag; the thinking itself is not kept.
@@ -104,7 +110,7 @@ class Unwrapper:
             return ""
         # One block of thinking at the most; a second one is the answer's own text.
         self._state, self._may_think, self._behind_thought = "start", False, True
-        return self._begin(rest, finish)
+        return self._begin(text[closed + len(self._closer) :], finish)
 
     def _inside(self, text: str, finish: str | None) -> tuple[str, str | None]:
         """Whole lines only, so that the closing fence is seen before it is given."""

@@ -254,6 +254,7 @@ class InFlightRequest:
             line[position.column :],
             tuple(snapshot.lines.slice(max(position.line - ECHO_LINES, 0), position.line)),
             prose=snapshot.language is not None and snapshot.language.name == "markdown",
+            in_text=context_at(snapshot, position) is not None,
             backticks=_without_backticks(snapshot, position),
         )
 

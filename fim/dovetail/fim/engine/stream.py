@@ -12,7 +12,7 @@ from ..anchor import with_plain_ends
 from ..rules.echo import WHY, without_said
 from ..rules.stop import StopRules
 from ..rules.units import Units
-from ..rules.wrapping import unwrap, without_backticks, without_echo
+from ..rules.wrapping import Unwrapped, unwrap, without_backticks, without_echo
 
 GROWING = "growing"
 """In place of a stop rule's name: a line that is still coming."""
@@ -37,6 +37,8 @@ class CandidateStream:
     """Characters of `text` before the part that `rules` judge."""
     prose: bool = False
     """Whether fences and sentences are what the document consists of."""
+    in_text: bool = False
+    """Whether the cursor stands in a string or a comment."""
     backticks: str = ""
     """The language in which a pair of backticks around an answer is no code; '' where it may be."""
     text: str = ""
@@ -135,7 +137,9 @@ class CandidateStream:
             text = text[:-1]
         text = with_plain_ends(text)
         if not self._unwrapped and not self.prose:
-            read = unwrap(text, whole=self.done)
+            # In a comment or a long string a fence is text.
+            fence = self.in_text and text.lstrip().startswith(("```", "~~~"))
+            read = Unwrapped(text) if fence else unwrap(text, whole=self.done)
             if read is None:
                 self._held = text + self._held
                 return ""
@@ -170,6 +174,8 @@ class CandidateStream:
     def _below_header(self, text: str | None) -> str | None:
         """A statement that was answered at the end of a block's header goes on the next line, unless it closes the
         block again (`{ run(); }`). None to wait for its end."""
+        if self._is_indented_below(text):
+            return f"\n{text}"
         # Only a name or a keyword can begin a statement there; brackets and operators go on with the header.
         if not text or not self.rules.multiline or not self.units.header or not text[0].isalpha():
             return text
@@ -179,6 +185,17 @@ class CandidateStream:
             return None
         first = nesting(self.units.language, text.partition("\n")[0])[-1]
         return text if first.low < 0 else f"\n{self.units.inner}{text}"
+
+    def _is_indented_below(self, text: str | None) -> bool:
+        """Whether `text`, at the end of a block's header, is the block without the line end before it: it is indented
+        as the block's lines are, and no comment behind the header."""
+        if not text or not self.rules.multiline or not self.units.header or self.tail.strip():
+            return False
+        lead = text[: len(text) - len(text.lstrip(" \t"))]
+        own = self.head[: len(self.head) - len(self.head.lstrip())]
+        first = text[len(lead) : len(lead) + 1]
+        deep = ("\t" in lead or len(lead) > 1) and len(lead.expandtabs(4)) > len(own.expandtabs(4))
+        return deep and first.isalpha() and self.head.endswith(("{", ":"))
 
     def _append(self, text: str) -> None:
         """Add `text` with each line's margin in the buffer's unit."""

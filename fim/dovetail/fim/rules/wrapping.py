@@ -11,6 +11,7 @@ import re
 from attrs import define
 
 _THINKING = ("think", "thinking", "thought", "reasoning")
+_THINKING_ENDS = re.compile(r"^</think(?:ing)?>[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*[\w+#.\-]*[ \t]*\n")
 # What may become the mark of a fence with the next characters: then it is too early to tell.
 _FENCE_BEGINS = re.compile(r"(?:`{1,2}|~{1,2}|(?:`{3,}|~{3,})[ \t]*[\w+#.\-]*[ \t]*)\Z")
@@ -61,17 +62,24 @@ def unwrap(text: str, *, whole: bool) -> Unwrapped | None:
     body = text.lstrip()
     for tag in _THINKING:
         # Thinking may come in front of anything, so what follows it is unwrapped in turn.
-        if body.startswith(f"<{tag}>"):
-            _, closed, rest = body.partition(f"</{tag}>")
-            if closed:
+        if body[: len(tag) + 2].lower() == f"<{tag}>":
+            closer = f"</{tag}>"
+            closed = body.lower().find(closer)
+            if closed >= 0:
+                rest = body[closed + len(closer) :]
                 return unwrap(rest.lstrip("\n"), whole=whole) if rest.strip() or whole else None
             return Unwrapped("", why="the model was still thinking when its answer ended") if whole else None
+    # The model's template opened the thinking, so that the answer holds its end alone.
+    ends = _THINKING_ENDS.search(body) if _PROSE.match(body) or _sentence(body) else None
+    if ends is not None and "<think" not in body[: ends.start()]:
+        rest = body[ends.end() :]
+        return unwrap(rest.lstrip("\n"), whole=whole) if rest.strip() or whole else None
     if whole:
         return _unfenced(body) or Unwrapped(text)
     if not body:
         return None
     # `<thi` may become `<think>`.
-    if any(f"<{tag}>".startswith(body) for tag in _THINKING) or _FENCE_BEGINS.match(body):
+    if any(f"<{tag}>".startswith(body.lower()) for tag in _THINKING) or _FENCE_BEGINS.match(body):
         return None
     fence = _FENCE.match(body)
     # A fence is unwrapped once its end is there: until then the closing line could be shown as code.

@@ -64,6 +64,14 @@ _OTHER_IDS = frozenset({
 """Languages that are read with the grammar of one they grew out of."""
 _OTHER_FILES = re.compile(r"\.(?:m|mm|cu|ino|metal|luau|pyx|pxd|pxi|smk|heex|leex)$|(?:^|/)Snakefile$")
 _FLOW = frozenset({"javascript", "tsx"})
+_TOO_LOOSE = {
+    "csharp": re.compile(
+        r"^\s*(?:bool|byte|char|decimal|double|float|int|long|object|short|string|uint|ulong)\s*=[^=>]",
+        re.MULTILINE,
+    ),
+    "swift": re.compile(r"^\s*(?:let|var)\s*=[^=]", re.MULTILINE),
+}
+"""What a grammar takes and its language does not: a declaration without a name."""
 _NEVER_LACKS = frozenset({"bash"})
 """Its grammar misses a word where a redirection ends a command."""
 _A_NAME = re.compile(r"(?:\w+ )*(?:identifier|number) is missing")
@@ -104,6 +112,12 @@ def line_beyond(language: str, text: str) -> int | None:
     newer = _TOO_NEW.get(language)
     found = newer.search(text) if newer is not None else None
     return None if found is None else text.count("\n", 0, found.end())
+
+
+def too_loose(language: str, text: str) -> bool:
+    """Whether `text` has what no version of the language takes, though the grammar does."""
+    found = _TOO_LOOSE.get(language)
+    return found is not None and found.search(text) is not None
 
 
 def lacks_name(language: str, problem: SyntaxProblem) -> bool:

@@ -12,7 +12,7 @@ from dovetail.text import Point, Snapshot, SyntaxProblem, TextEdit, opens_block,
 from ...anchor import CursorAnchor
 from .brackets import scan
 from .contract import Draft, Dropped, FilterContext
-from .grammar import cannot_judge, lacks_name, line_beyond, stands_elsewhere
+from .grammar import cannot_judge, lacks_name, line_beyond, stands_elsewhere, too_loose
 from .older import as_older
 
 _OPEN_END = re.compile(
@@ -67,8 +67,13 @@ def syntax_delta(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 def _judge(draft: Draft, context: FilterContext) -> str | None:
     """The reason to drop, '' to keep, None where there was no time to tell."""
+    language = context.request.snapshot.language
+    if language is not None and too_loose(language.name, context.head + draft.text):
+        return "it brings a syntax error"
     # An end that is to be gone on with is no error yet, nor is a decorator without its function.
-    if _OPEN_END.search(draft.text) or (context.head + draft.text).lstrip().startswith("@"):
+    # In JSON a comma ends what stands before it, and is no error but for the lack of what comes next.
+    comma = language is not None and language.name == "json" and draft.text.endswith(",")
+    if (_OPEN_END.search(draft.text) and not comma) or (context.head + draft.text).lstrip().startswith("@"):
         return ""
     found = scan(context.head + draft.text)
     if found.quote or any(index >= len(context.head) for index in found.openers):
@@ -95,6 +100,7 @@ def _judge(draft: Draft, context: FilterContext) -> str | None:
         problem
         for problem in syntax_errors(after, Point(start.line, 0), end)
         if (beyond is None or problem.end.line < beyond)
+        and not (comma and problem.end == end)
         and (not problem.missing or _lacks(problem, after, start, end))
     ]
     if not new or stands_elsewhere(new, snapshot, start.line - 1, draft.end.line + 1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ...types import Trigger
+from .brackets import scan
 from .contract import Draft, Dropped, FilterContext
 
 SURER = 0.1
@@ -57,12 +58,23 @@ def typed_against(draft: Draft, context: FilterContext) -> Draft | Dropped:
     return draft if again else Dropped("something else was typed when it was shown")
 
 
+def _opens_string(text: str, context: FilterContext) -> bool:
+    """Whether the last character of a text of one line opens a string that nothing behind the cursor closes: what
+    stood in it was cut off."""
+    last = text[-1:]
+    if last not in tuple("\"'`") or "\n" in text or text.endswith(last * 3) or last in context.tail:
+        return False
+    return last not in text[:-1] and scan(context.head + text).quote == last and not scan(context.head).quote
+
+
 def nothing_left(draft: Draft, context: FilterContext) -> Draft | Dropped:
     """White space alone is no suggestion; spaces at the end are noise, but for one that parts the text from what stands
     behind it (`not ` before `done`, `{ run(); }`)."""
     text = draft.text.rstrip(" \t\n") if "\n" in draft.text else draft.text.rstrip(" \t")
     if not text.strip():
         return Dropped("only blanks are left of it" if draft.text else "nothing is left of it")
+    if not context.growing and _opens_string(text, context):
+        return Dropped("it ends where a string begins")
     behind = context.tail[draft.end.column - context.request.position.column :][:1]
     # Lines between a pair of brackets or tags on one line: what closes it comes to stand on a line of its own.
     last = draft.text[len(text) :]
