@@ -1,4 +1,4 @@
-"""A client that takes parts sees a suggestion grow, and what it sees at last is what one that takes none is given."""
+"""A client that takes parts sees a suggestion grow: nothing on its screen is taken back."""
 
 import json
 from itertools import pairwise

@@ -66,10 +66,10 @@ _OTHER_FILES = re.compile(r"\.(?:m|mm|cu|ino|metal|luau|pyx|pxd|pxi|smk|heex|lee
 _FLOW = frozenset({"javascript", "tsx"})
 _TOO_LOOSE = {
     "csharp": re.compile(
-        r"^\s*(?:bool|byte|char|decimal|double|float|int|long|object|short|string|uint|ulong)\s*=[^=>]",
+        r"^[ \t]*(?:bool|byte|char|decimal|double|float|int|long|object|short|string|uint|ulong)\s*=[^=>]",
         re.MULTILINE,
     ),
-    "swift": re.compile(r"^\s*(?:let|var)\s*=[^=]", re.MULTILINE),
+    "swift": re.compile(r"^[ \t]*(?:let|var)\s*=[^=]", re.MULTILINE),
 }
 """What a grammar takes and its language does not: a declaration without a name."""
 _NEVER_LACKS = frozenset({"bash"})

@@ -9,18 +9,18 @@ _SPACES = ""
 _TYPES = r"\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\]"
 _OF_SCRIPTS = (
     (r"\bimport(\s+(?:defer|source))\s+[*\w{]", _SPACES),
-    (r"^\s*(?:static\s+)?(accessor)\s+[#\w]", _SPACES),
+    (r"^[ \t]*(?:static\s+)?(accessor)\s+[#\w]", _SPACES),
 )
 _OF_TYPES = (*_OF_SCRIPTS, (r"[<,]\s*(in\s+out)\s+\w", _SPACES))
 _RULES: dict[str, tuple[tuple[str, str], ...]] = {
     "c": (
         (r"(#\s*embed\b[^\n]*)", _SPACES),
-        (r"\benum\s+\w*\s*(:\s*[A-Za-z_][\w ]*)", _SPACES),
-        (r"^\s*(defer)\b", _SPACES),
+        (r"\benum(?:\s+\w+)?\s*(:\s*[A-Za-z_][\w ]*)", _SPACES),
+        (r"^[ \t]*(defer)\b", _SPACES),
     ),
     "cpp": (
         (r"(#\s*embed\b[^\n]*)", _SPACES),
-        (r"^\s*((?:export\s+)?import\s+[\w.:<>\"/]+)\s*;", "int x"),
+        (r"^[ \t]*((?:export\s+)?import\s+[\w.:<>\"/]+)\s*;", "int x"),
         (r"\(\s*(this)\s", _SPACES),
         (r"\bif\s+(!?consteval)\b", "(1)"),
         (r"\b(template\s+)for\b", _SPACES),
@@ -28,19 +28,19 @@ _RULES: dict[str, tuple[tuple[str, str], ...]] = {
     "csharp": ((r"\w(\?)\.[\w.]+\s*=[^=]", _SPACES), (r"^(#[:!][^\n]*)", _SPACES)),
     "css": ((r"\(\s*[\w-]+\s*([<>]=?)\s*[\w.]+\s*\)", ":"),),
     "go": ((r"\b(new)\((?!\s*(?:[\[*]|(?:map|struct|chan|func|interface)\b))", "one"),),
-    "java": ((r"\bimport(\s+module)\s", _SPACES), (r"^\s*(super|this)\(", "call")),
+    "java": ((r"\bimport(\s+module)\s", _SPACES), (r"^[ \t]*(super|this)\(", "call")),
     "javascript": _OF_SCRIPTS,
     "typescript": _OF_TYPES,
     "tsx": _OF_TYPES,
     "kotlin": (
         (r"(\$\$+)\"", _SPACES),
-        (r"^\s*(context\([^()\n]*\))", _SPACES),
-        (r"^\s*!?(?:is|in)\s+[\w.]+\s+(if\b(?:(?!->)[^\n{]){1,200})->", _SPACES),
+        (r"^[ \t]*(context\([^()\n]*\))", _SPACES),
+        (r"^[ \t]*!?(?:is|in)\s+[\w.]+\s+(if\b(?:(?!->)[^\n{]){1,200})->", _SPACES),
     ),
     "python": (
         (rf"\b(?:def|class|type)\s+\w+\s*({_TYPES})", _SPACES),
         # A line may not begin with more spaces than the others.
-        (r"^\s*(lazy )(?:import|from)\b", "if 1:"),
+        (r"^[ \t]*(lazy )(?:import|from)\b", "if 1:"),
     ),
     "rust": (
         (r"\b(safe)\s+(?:fn|static)\b", _SPACES),
