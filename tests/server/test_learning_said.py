@@ -19,6 +19,8 @@ async def test_nothing_sure_says_whether_all_is_learnt(learning: str) -> None:
         status=SimpleNamespace(learning=learning),
         view=SimpleNamespace(open_documents=list),
         settings=SimpleNamespace(embedded=SimpleNamespace(confidence=0.0)),
+        problems=[],
+        preferences=SimpleNamespace(withheld=False),
     )
     snapshot = Snapshot.open("file:///a.py", "")
     position = Point(0, 0)
