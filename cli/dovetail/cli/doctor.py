@@ -27,6 +27,17 @@ from dovetail.text import LANGUAGES
 from .terminal import console, say
 
 PROBE_S = 20.0
+_TODO = {
+    "key": "Set a key that it takes.",
+    "settings": "Correct that setting.",
+    "not found": "Correct its url, format or model.",
+    "rate limit": "Wait, or use another server.",
+    "busy": "Wait, or use another server.",
+    "loading": "Wait until it has loaded its model.",
+    "server error": "Look at that server's log.",
+    "broken": "Look at that server's log.",
+}
+"""What to do, by the kind of an error."""
 LOAD_S = 120.0
 SMALL_BATCH = 1024
 """llama.cpp's default is twice that; with less it reads less of a file than a screen shows."""
@@ -213,7 +224,11 @@ async def _endpoint(config: Any) -> Finding:
             # A wrong template gives suggestions that are only worse, and no error: so known gaps are asked for.
             check = await check_template(endpoint)
             text = f"{', '.join(what)}. {without_name(check.message, config.name)}"
-            todo = [] if check.fits else ["If suggestions look wrong, set its family."]
+            todo = (
+                []
+                if check.fits
+                else ["If suggestions look wrong, use a FIM model, or do what is said above."]
+            )
             if next_edit_model(probe.model):
                 text += " Its name says that it predicts the next edit, which is another task."
                 todo.append("Name it under `next`, and a FIM model here.")
@@ -223,13 +238,18 @@ async def _endpoint(config: Any) -> Finding:
                     todo.append("Start it with a larger batch: -b 2048.")
             return Finding("endpoint", NOTE if todo else GOOD, text, " ".join(todo))
     except EndpointError as error:
-        return Finding("endpoint", BAD, str(error), "Start the server, or correct its url.")
+        return Finding("endpoint", BAD, str(error), _todo(error.kind, "its url"))
     except TimeoutError:
         return Finding(
             "endpoint", BAD, f"{config.name}: no answer within {PROBE_S:.0f} s", "Is the server busy?"
         )
     finally:
         await endpoint.aclose()
+
+
+def _todo(kind: str, url: str) -> str:
+    """What to do about an error of this kind; the error's own sentence names the setting."""
+    return _TODO.get(kind, f"Start the server, or correct {url}.")
 
 
 async def _chat(config: Any) -> Finding:
@@ -241,7 +261,7 @@ async def _chat(config: Any) -> Finding:
         async with asyncio.timeout(PROBE_S):
             models = await served_models(config, within_ms=PROBE_S * 1000)
     except EndpointError as error:
-        return Finding("chat", BAD, str(error), "Start the server, or correct chat.url.")
+        return Finding("chat", BAD, str(error), _todo(error.kind, "chat.url"))
     except TimeoutError:
         return Finding("chat", BAD, f"{config.name}: no answer within {PROBE_S:.0f} s", "Is the server busy?")
     # A note only: some servers take names that they do not list.

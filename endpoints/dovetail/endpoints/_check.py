@@ -15,6 +15,7 @@ from dovetail.privacy import redact
 
 from ._endpoint import Endpoint
 from ._types import FimRequest
+from .formats import FORMATS
 
 _HOLES = (
     ("def add(a, b):\n    return a + ", "\n\n\nprint(add(1, 2))\n", re.compile(r"\s*b\s*$")),
@@ -35,6 +36,8 @@ class TemplateCheck:
     """How many of the holes were filled as expected."""
     asked: int
     message: str
+    ours: bool = True
+    """Whether the prompt is built here, so that another family could mend it."""
     """One sentence for the user."""
 
 
@@ -60,7 +63,10 @@ async def check_template(endpoint: Endpoint) -> TemplateCheck:
         # The first line of what stands behind the hole: twelve tokens seldom hold more.
         repeats += suffix.strip().split("\n")[0] in text
     probe = endpoint.known
-    family = (probe.family if probe else None) or "the server's own template"
+    wire = FORMATS.get(probe.format or "") if probe else None
+    # Where the server builds the prompt, the family that we know it by is no matter.
+    ours = wire is None or wire.templated
+    family = (probe.family if probe and ours else None) or "the server's own template"
     # One hole is enough, since small models miss some; but a control token in an answer would end up in the
     # user's code.
     if filled and not pieces:
@@ -76,11 +82,11 @@ async def check_template(endpoint: Endpoint) -> TemplateCheck:
         else "no known hole was filled as expected"
     )
     model = (probe.model if probe else "") or "there"
+    todo = "set family to the model's own, or use a FIM model" if ours else "use a FIM model"
     message = (
-        f"{endpoint.name}: the template ({family}) does not seem to fit the model {model}: {sign}; "
-        "set family to the model's own, or use a FIM model."
+        f"{endpoint.name}: the template ({family}) does not seem to fit the model {model}: {sign}; {todo}."
     )
-    return TemplateCheck(False, filled, len(_HOLES), message)
+    return TemplateCheck(False, filled, len(_HOLES), message, ours)
 
 
 async def _fill(endpoint: Endpoint, request: FimRequest) -> str:

@@ -109,7 +109,8 @@ async def _hosted(channel: Channel, finding: Finding, host: str, hosted: Hosted)
         EndpointError
     ):  # the first request says what is wrong; a key for completions alone may not list
         await list_models(channel, finding)
-    finding.refused = None
+    # By its list alone it would be one of many that speak like OpenAI's.
+    finding.refused, finding.server = None, hosted.server
     listed = finding.models
     if not finding.model and (model := hosted.choose(listed)):
         finding.model = model
