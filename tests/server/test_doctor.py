@@ -163,7 +163,7 @@ def test_llama_cpp_with_how_much_it_reads_and_without_its_key(home: Path, model:
     assert endpoint["state"] == "note"
     assert (
         endpoint["todo"]
-        == "If suggestions look wrong, set its family. Start it with a larger batch: -b 2048."
+        == "If suggestions look wrong, use a FIM model. Start it with a larger batch: -b 2048."
     )
 
 

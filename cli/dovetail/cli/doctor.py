@@ -224,11 +224,8 @@ async def _endpoint(config: Any) -> Finding:
             # A wrong template gives suggestions that are only worse, and no error: so known gaps are asked for.
             check = await check_template(endpoint)
             text = f"{', '.join(what)}. {without_name(check.message, config.name)}"
-            todo = (
-                []
-                if check.fits
-                else ["If suggestions look wrong, use a FIM model, or do what is said above."]
-            )
+            other = "set its family" if check.ours else "use a FIM model"
+            todo = [] if check.fits else [f"If suggestions look wrong, {other}."]
             if next_edit_model(probe.model):
                 text += " Its name says that it predicts the next edit, which is another task."
                 todo.append("Name it under `next`, and a FIM model here.")
