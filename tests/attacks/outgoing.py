@@ -308,7 +308,9 @@ def go(scene: Scene, route: Route) -> None:
     if route.model:
         assert any(route.seen in text for text in sent[route.model]), sent
     else:
-        assert not any(text.startswith("POST") for texts in sent.values() for text in texts), sent
+        # The first route on a server meets its probe, which asks for one token.
+        asked = [text for texts in sent.values() for text in texts if '"max_tokens":1,' not in text]
+        assert not any(text.startswith("POST") for text in asked), sent
 
 
 def hold_the_rest(scene: Scene) -> None:

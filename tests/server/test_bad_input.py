@@ -63,8 +63,16 @@ def test_texts_with_something_special(running, name: str, text: str, line: int, 
     ("text", "line", "sentence"),
     [
         ("a\0b", 0, "Off here: the file holds binary data."),
-        ("x" * 5_000_000, 0, "Off here: line 1 is 5000000 characters long."),
-        ("a\n" + "x" * 5_000_000 + "\ntotal = \n", 2, "Off here: line 2 is 5000000 characters long."),
+        (
+            "x" * 5_000_000,
+            0,
+            "Off here: line 1 is 5,000,000 characters long, near the cursor at most 20,000 are read.",
+        ),
+        (
+            "a\n" + "x" * 5_000_000 + "\ntotal = \n",
+            2,
+            "Off here: line 2 is 5,000,000 characters long, near the cursor at most 20,000 are read.",
+        ),
     ],
 )
 def test_texts_that_can_have_no_suggestion(running, text: str, line: int, sentence: str) -> None:
