@@ -61,6 +61,8 @@ _SOURCE = words("source oldpath from sourcepath")
 _TARGET = words("destination newpath to destinationpath target")
 _OPERATIONS = {"updatefile": "Update", "createfile": "Add", "deletefile": "Delete"}
 """The operations of `apply_patch_call`, by the words that a patch in a text has for them."""
+_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+"""No name of a file in a reply holds these; a patch that is made of such a name says something else."""
 _DECODER = json.JSONDecoder()
 
 
@@ -209,14 +211,14 @@ class _Calls:
         operation = _OPERATIONS.get(plain(str(fields.get("type", ""))))
         if operation and path and isinstance(fields.get("diff", ""), str):
             # The body of a section of a patch, whose head the fields are.
-            head = f"*** Begin Patch\n*** {operation} File: {path}\n"
             body = fields.get("diff", "").rstrip("\n") + "\n" if fields.get("diff") else ""
-            yield from self._patch(f"{head}{body}*** End Patch\n", path)
+            yield from self._section(f"{operation} File: ", path, "", body)
             return
         source, target = first(fields, _SOURCE), first(fields, _TARGET)
         # A tool that only moves a file: the same as a patch says it.
         if source and target and verb & _MOVES and verb <= _MOVES | {"file"}:
-            patch = f"*** Begin Patch\n*** Update File: {source}\n*** Move to: {target}\n*** End Patch\n"
+            yield from self._section("Update File: ", source, target, f"*** Move to: {target}\n")
+            return
         if patch is not None and _PATCHES.search(patch):
             yield from self._patch(patch, path)
             return
@@ -241,6 +243,20 @@ class _Calls:
         for key, one in fields.items():
             if key in _NESTED or (key in _NESTED_LISTS and isinstance(one, list)):
                 yield from self.changes(one, path, verb, depth + 1)
+
+    def _section(self, head: str, path: str, target: str, body: str) -> Iterator[FileChange]:
+        """The change of one file that fields state, read as a section of a patch. What would be more than that
+        section, by a line break in a name or by a heading in the diff, is no edit that the fields state."""
+        if not _BREAKS.search(path + target):
+            patch = f"*** Begin Patch\n*** {head}{path}\n{body}*** End Patch\n"
+            changes = list(self._patch(patch, path))
+            if len(changes) < 2:
+                yield from changes
+                return
+        trouble = "the call states more than the change of one file, by its name or by its diff"
+        sign = Sign(FileSign.ENVELOPE, words=self.said[:120])
+        hunk = Hunk((), first=self.span[0], last=self.span[1], malformed=trouble, sign=sign)
+        yield FileChange(Op.EDIT, (), (hunk,), format=NAME)
 
     def _patch(self, text: str, path: str) -> Iterator[FileChange]:
         """The changes of a patch that is the text of a field."""
