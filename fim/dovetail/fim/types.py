@@ -8,7 +8,7 @@ from typing import Protocol
 
 from attrs import define, field
 
-from dovetail.privacy import Shown
+from dovetail.privacy import Shown, printable
 from dovetail.text import Point, Snapshot
 
 INSTALLED = "//installed/"
@@ -208,3 +208,13 @@ class Decision:
     """Why nothing is shown, as one sentence for people; '' where the outcome says it."""
     unanswered: bool = False
     """Whether a generator that was asked could not answer, so that the next one was, or nothing came."""
+
+
+def quoted(text: str, most: int = 60) -> str:
+    """The first `most` characters of a text from the code or an answer, as a sentence of `dovetail why` quotes it.
+
+    What stands between such marks is left out where no code may be (the file of `dovetail why`), so there is none
+    inside, and no line ends there.
+    """
+    shown = text if len(text) <= most else text[:most] + "…"
+    return "'" + printable(shown, one_line=True).replace("'", "\u2019").replace('"', "\u201d") + "'"

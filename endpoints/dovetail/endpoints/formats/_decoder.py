@@ -118,9 +118,10 @@ def said(error: object, limit: int = 200) -> str:
             or "no reason"
         )
     try:
-        line = " ".join(mask(str(error)).split())
+        line = " ".join(str(error).split())
     except (RecursionError, ValueError):  # nested too deeply, or a number of thousands of digits
         line = "no reason"
     # It goes into a sentence in a terminal or an editor: no control characters, no second full stop.
-    line = "".join(char for char in line if char.isprintable()).rstrip(" .")
+    # Only then are keys looked for: one with such a character in its middle is whole again without it.
+    line = mask("".join(char for char in line if char.isprintable())).rstrip(" .")
     return line if len(line) <= limit else line[: limit - 1] + "…"

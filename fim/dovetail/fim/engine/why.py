@@ -11,7 +11,7 @@ from attrs import define, field
 
 from dovetail.text import Point
 
-from ..types import Candidate, Decision, Step, SuggestionRequest
+from ..types import Candidate, Decision, Step, SuggestionRequest, quoted
 from .in_flight import InFlightRequest
 from .stream import CandidateStream
 
@@ -89,9 +89,7 @@ def trouble(name: str, sentence: str) -> str:
 def _rule(stream: CandidateStream) -> str:
     """The rule that ended an answer before anything of it could be shown."""
     if stream.cut == "stop string" and (stop := stream.rules.stop_in(stream.text)):
-        return (
-            f"it begins with {stop!r}, where answers end (setting completion.stop, or a token of its model)"
-        )
+        return f"it begins with {quoted(stop)}, where answers end (setting completion.stop, or a token of its model)"
     return _RULES.get(stream.cut or "", stream.cut or "")
 
 

@@ -9,7 +9,7 @@ from attrs import define, evolve, field
 
 from dovetail.text import Snapshot
 
-from ...types import GenerationRequest, NothingSure, Piece, Trigger
+from ...types import GenerationRequest, NothingSure, Piece, Trigger, quoted
 from .correction import Correction
 from .model import BuiltinModel, Proposal
 from .thresholds import AUTOMATIC, MANUAL
@@ -121,8 +121,5 @@ class BuiltinGenerator:
 
 
 def _said(proposal: Proposal) -> str:
-    text = proposal.text.split("\n", 1)[0]
-    shown = text if len(text) <= _SAID else text[:_SAID] + "…"
-    # What stands between such marks is left out where no code may be (the file of `dovetail why`).
-    quoted = "'" + shown.replace("'", "\u2019") + "'"
-    return f"{quoted} ({proposal.confidence:.0%}; {proposal.evidence})"
+    first = proposal.text.split("\n", 1)[0]
+    return f"{quoted(first, _SAID)} ({proposal.confidence:.0%}; {proposal.evidence})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ...types import Trigger
+from ...types import Trigger, quoted
 from .brackets import scan
 from .contract import Draft, Dropped, FilterContext
 
@@ -24,7 +24,7 @@ def popup_selection(draft: Draft, context: FilterContext) -> Draft | Dropped:
         return draft
     if context.growing and popup.startswith(typed + draft.text):
         return Dropped("it has not reached the end of the pop-up's entry")
-    return Dropped(f"it does not go on from the pop-up's entry {popup!r}")
+    return Dropped(f"it does not go on from the pop-up's entry {quoted(popup)}")
 
 
 def just_rejected(draft: Draft, context: FilterContext) -> Draft | Dropped:
