@@ -68,7 +68,7 @@ def test_what_is_right_holds() -> None:
         ({"completion": {"languages": {"go": 1}}}, "completion.languages", "an object of true and false"),
         ({"endpoints": [{"ulr": ""}]}, "endpoints[0].ulr", "did you mean endpoints[0].url?"),
         ({"endpoints": ["x"]}, "endpoints[0]", "must be an object, not 'x'"),
-        ([], "the settings", "must be an object, not list"),
+        ([], "the settings", "must be an object, not an empty list"),
     ],
 )
 def test_what_is_wrong_is_named_and_the_rest_holds(data: Any, name: str, said: str) -> None:

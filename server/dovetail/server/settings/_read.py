@@ -22,12 +22,25 @@ MOST_PROBLEMS = 50
 """Problems that are named one by one."""
 
 
+_MAY_HOLD_A_KEY = ("key", "header", "extra", "token", "secret", "url", "path")
+"""Parts of names of settings in which somebody may have written a key, also in the wrong form."""
+_LONGEST_NAME = 80
+
+
+def _line(text: str) -> str:
+    # A clone's file chooses its names and values: none of them starts a line of its own, in the voice of ours.
+    from dovetail.privacy import printable, redact
+
+    return printable(redact(text), one_line=True)
+
+
 @attrs.define(frozen=True, slots=True)
 class Problem:
-    """A setting that could not be used. `text` names it, says what is allowed, and what holds instead."""
+    """A setting that could not be used. `text` names it, says what is allowed, and what holds instead: in one line,
+    without keys."""
 
     name: str
-    text: str
+    text: str = attrs.field(converter=_line)
 
 
 def camel(name: str) -> str:
@@ -156,7 +169,7 @@ def _structure(cls: type, data: object, prefix: str, problems: list[Problem]) ->
     types = get_type_hints(cls)
     values: dict[str, Any] = {}
     for key, value in data.items():
-        name = f"{prefix}{key}"
+        name = prefix + (str(key) if len(str(key)) <= _LONGEST_NAME else f"{str(key)[:_LONGEST_NAME]}…")
         # Named with what was probably meant: a setting with a typing error does nothing, and nobody notices.
         if key not in known:
             if not prefix and key in CLIENT_KEYS:
@@ -180,10 +193,11 @@ def _structure(cls: type, data: object, prefix: str, problems: list[Problem]) ->
             values[field.name] = _value(types[field.name], value, name, field.metadata, problems)
         except ValueError as error:
             default = getattr(cls(), field.name)
+            # A key is never repeated, in whatever form it was written.
+            may_be_key = isinstance(value, str) and any(one in key.lower() for one in _MAY_HOLD_A_KEY)
+            said = "a string" if may_be_key else _said(value)
             problems.append(
-                Problem(
-                    name, f"{name} must be {error}, not {_said(value)}. Using the default, {_said(default)}."
-                )
+                Problem(name, f"{name} must be {error}, not {said}. Using the default, {_said(default)}.")
             )
     return cls(**values)
 
@@ -239,6 +253,9 @@ def _value(kind: Any, value: object, name: str, metadata: Mapping[str, Any], pro
 def _said(value: object) -> str:
     if isinstance(value, bool | NoneType):
         return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, list | tuple | Mapping):
+        what = "object" if isinstance(value, Mapping) else "list"
+        return f"an empty {what}" if not value else "an object" if what == "object" else "a list"
     try:
         text = repr(value) if isinstance(value, str | int | float) else type(value).__name__
     except ValueError:  # Python writes no number of more than 4,300 digits
