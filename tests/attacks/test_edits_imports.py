@@ -134,3 +134,24 @@ def test_a_call_for_one_file_touches_no_other(call: dict[str, str]) -> None:
 def test_a_call_for_one_file_is_read(call: dict[str, str], path: str, after: str) -> None:
     plan = make_plan(read_reply(json.dumps(call)), MemoryWorkspace({"a.py": "X = 1\n"}))
     assert plan.ok and {file.path: file.after for file in plan.files} == {path: after}
+
+
+LONG = "n" * 50_000
+CLASSES = "\n\nclass B:\n    x = 1\n\n\nclass C:\n    y = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("new", "file"),
+    [
+        (f"from m import {LONG}\n\n\n{SAVE}", f"from k import {LONG}\n\n\n{SAVE}{CLASSES}"),
+        (f"def {LONG}():\n    return 1\n", f"{SAVE}{CLASSES}"),
+        (f"def {LONG}():\n    return 1\n\n\n" * 2, f"def {LONG}():\n    return 2\n{CLASSES}"),
+        (
+            "class A:\n    def q(self):\n        return 1\n",
+            f"class A:\n    def {LONG}(self):\n        return 1\n\n    def q(self):\n        return 2\n{CLASSES}",
+        ),
+    ],
+)
+def test_a_reason_does_not_grow_with_what_it_quotes(new: str, file: str) -> None:
+    plan = make_plan(read_reply(f"a.py\n```python\n{new}```\n"), MemoryWorkspace({"a.py": file}))
+    assert plan.refused and all(0 < len(outcome.reason) < 1_000 for outcome in plan.refused)

@@ -6,6 +6,7 @@ only what people and other programs read (`report`) counts from 1.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from attrs import define, evolve, field
@@ -247,6 +248,15 @@ class Change:
     lines: tuple[str, ...]
 
 
+_LONG_WORD = re.compile(r"\S{300,}+")
+
+
+def _for_people(text: str) -> str:
+    """Sentences quote names of the reply and the file: one of 50,000 letters is told by its beginning, for they are
+    also what the model is asked again with."""
+    return _LONG_WORD.sub(lambda word: f"{word[0][:120]}…", text) if len(text) >= 300 else text
+
+
 @define(frozen=True, slots=True)
 class Outcome:
     """What one hunk ended as."""
@@ -256,7 +266,7 @@ class Outcome:
     path: str
     proof: Proof
     kind: Kind | None = None
-    reason: str = ""
+    reason: str = field(default="", converter=_for_people)
     lines: tuple[int, int] = (0, 0)
     """The lines of the file (from 0, end exclusive) that it quotes, or a refusal's nearest place (see `placed`)."""
     places: tuple[tuple[int, int], ...] = ()
@@ -272,7 +282,7 @@ class Outcome:
     new_ends_bare: bool | None = None
     sign: Sign = Sign()
     """What is written in the reply that says which file, what and how much this is."""
-    note: str = ""
+    note: str = field(default="", converter=_for_people)
     """What a person should know before it is written ("replaces the whole file (7 lines go)")."""
 
     @property
