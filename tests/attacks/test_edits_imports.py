@@ -155,3 +155,22 @@ CLASSES = "\n\nclass B:\n    x = 1\n\n\nclass C:\n    y = 1\n"
 def test_a_reason_does_not_grow_with_what_it_quotes(new: str, file: str) -> None:
     plan = make_plan(read_reply(f"a.py\n```python\n{new}```\n"), MemoryWorkspace({"a.py": file}))
     assert plan.refused and all(0 < len(outcome.reason) < 1_000 for outcome in plan.refused)
+
+
+@pytest.mark.parametrize(
+    "heads", [("**User:**", "**Assistant:**"), ("## User", "## Assistant"), ("You: so", "AI: so")]
+)
+def test_what_is_read_as_the_users_is_told(heads: tuple[str, str]) -> None:
+    """A part of an answer may be headed so too."""
+    parts = (
+        f"{head}\n\n{name}.py\n```python\nclass A:\n    pass\n```\n"
+        for head, name in zip(heads, "ab", strict=True)
+    )
+    reply = read_reply("I split it.\n\n" + "\n".join(parts))
+    assert [file.path for file in make_plan(reply, MemoryWorkspace({})).files] == ["b.py"]
+    assert any(heads[0] in said and "left out" in said for said in reply.repaired)
+
+
+def test_a_turn_of_the_user_without_code_is_not_told() -> None:
+    reply = read_reply("User: split it\n\nAssistant:\n\na.py\n```python\nx = 1\n```\n")
+    assert len(reply.changes) == 1 and reply.repaired == ()

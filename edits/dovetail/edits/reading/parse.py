@@ -84,6 +84,7 @@ class _Scanner:
         self.reply = reply
         self.changes: list[FileChange] = []
         self.repaired: list[str] = []
+        self.users_told = False
         self.seen: list[str] = []
         self.hunks = 0
         self.at = self.read_to = 0
@@ -270,11 +271,16 @@ class _Scanner:
 
     def _users_turn(self) -> None:
         """Leave out what the user quotes, where a chat was copied with both its sides."""
-        answer = leave_out_users_turn(self.reply.lines, self.at)
+        answer, quoted = leave_out_users_turn(self.reply.lines, self.at)
         # Without an answer below, no later turn has one either.
         self.asked_to = len(self.reply) if answer is None else answer
         if answer is not None and answer > self.at:
             self.seen.append("what the user quotes, which is no answer")
+            # A part of the answer may be headed "User:" as well, so what is left out is not passed over in silence.
+            if quoted and not self.users_told:
+                self.users_told = True
+                head = self.reply.lines[self.at].strip()[:40]
+                self.repaired.append(f"code below {head!r} was read as the user's own and left out")
 
     def _tag(self, line: str) -> None:
         """A tag alone on a line. What stands in one that is not known to hold answers is a question."""

@@ -31,15 +31,15 @@ def may_ask(line: str) -> bool:
     return (first in _MAY_ASK or not first.isascii()) and (":" in line or "：" in line or first in "#*_[>")
 
 
-def leave_out_users_turn(lines: list[str], at: int) -> int | None:
+def leave_out_users_turn(lines: list[str], at: int) -> tuple[int | None, bool]:
     """Blank the code that is quoted in the user's turn that starts at line `at`; what is said there stays.
 
     Returns:
         The line at which the answer begins; `at` where no turn starts there; None where one does and no answer
-        follows it.
+        follows it. And whether any code was left out.
     """
     if len(lines[at]) > MAX_HEADING or not _ASKS.match(lines[at]):
-        return at
+        return at, False
     fence, quoted = "", False
     blank: list[int] = []
     for number in range(at + 1, len(lines)):
@@ -47,7 +47,7 @@ def leave_out_users_turn(lines: list[str], at: int) -> int | None:
         if not fence and text and len(text) <= MAX_HEADING and _ANSWERS.match(text):
             for one in blank:
                 lines[one] = ""
-            return number
+            return number, bool(blank)
         mark = _MARK.match(text) if "```" in text or "~~~" in text else None
         # An edit without a fence goes as far as the turn.
         quoted = quoted or (not fence and bool(_EDIT.match(text)))
@@ -57,4 +57,4 @@ def leave_out_users_turn(lines: list[str], at: int) -> int | None:
             fence = mark[1]
         elif mark and mark[1].startswith(fence) and not mark[2].strip():
             fence = ""
-    return None
+    return None, False
