@@ -248,16 +248,19 @@ REFUSED = [
         name="a longer prompt than it takes",
         answers=refuses(400, "This model's maximum context length is 512 tokens"),
         told=("longer than the model's context of 512 tokens", "contextTokens"),
+        status=("error: ",),
     ),
     Situation(
         name="a field that it refuses",
         answers=refuses(400, "temperature must be 1"),
         told=("refused the request with status 400: temperature must be 1", "extra."),
+        status=("error: ",),
     ),
     Situation(
         name="thinking until its tokens are used up",
         answers=completions(completion("<think>hmm, let me see", finish="length")),
         told=("was still thinking when its tokens were used up", "turn its thinking off."),
+        status=("error: ",),
     ),
     Situation(
         name="a chat model that only talks",
@@ -276,6 +279,7 @@ REFUSED = [
             )
         },
         told=("gave no answer between <INSERT> and </INSERT>", "a FIM model is better."),
+        status=("error: ",),
     ),
 ]
 

@@ -118,7 +118,7 @@ def test_pushed_settings(settings: object, expected: object) -> None:
 
 
 def test_status_says_the_most_important_thing_once() -> None:
-    """Off before offline before busy before learning before idle; nothing is sent twice."""
+    """Off before offline or error before busy before learning before idle; nothing is sent twice."""
     sent: list[tuple[str, str]] = []
     status = Status(send=lambda s: sent.append((s["state"], s["message"])))
     status.changed()
@@ -128,11 +128,13 @@ def test_status_says_the_most_important_thing_once() -> None:
     status.took_off()
     status.trouble = "example does not answer"
     status.changed()
+    status.answers = True
+    status.changed()
     status.here_off = "Off in this file: binary."
     status.changed()
     status.enabled = False
     status.changed()
-    assert [state for state, _ in sent] == ["idle", "learning", "busy", "offline", "off", "off"]
+    assert [state for state, _ in sent] == ["idle", "learning", "busy", "offline", "error", "off", "off"]
     assert sent[-1][1] == "Dovetail is off."
 
 

@@ -17,7 +17,7 @@ from attrs import define
 from ._affinity import Affinity
 from ._config import Connection, EndpointConfig
 from ._document import Document
-from ._errors import BadAnswer, ConfigError, EndpointError, Timeout
+from ._errors import BadAnswer, ConfigError, ContextOverflow, EndpointError, Timeout
 from ._gateways import is_page
 from ._http import MAX_ERROR_BYTES, HttpPool, hang_up, proxy_of, send
 from ._secrets import KEYS, Secret
@@ -358,7 +358,10 @@ def named(error: EndpointError, name: str, place: str) -> EndpointError:
     """A decoder's error with the endpoint's name before it, unless it stands there already."""
     if error.endpoint:
         return error
-    return type(error)(f"{name}: {place} {error}.", endpoint=name, retry_after=error.retry_after)
+    found = type(error)(f"{name}: {place} {error}.", endpoint=name, retry_after=error.retry_after)
+    if isinstance(error, ContextOverflow) and isinstance(found, ContextOverflow):
+        found.limit = error.limit
+    return found
 
 
 def merged(body: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:

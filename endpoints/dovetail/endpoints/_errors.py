@@ -131,6 +131,12 @@ class Loading(EndpointError):
     kind = "loading"
 
 
+class NotLoaded(EndpointError):
+    """The server waits for somebody to load the model."""
+
+    kind = "not loaded"
+
+
 class Superseded(EndpointError):
     """A newer request took this one's place in the queue; there is nothing to tell the user."""
 

@@ -9,7 +9,7 @@ from ._channel import Channel
 from ._document import Document
 from ._errors import Loading, Timeout
 from ._families import family_of
-from ._finding import PROBE_MS, Finding, ask, choose, no_fim, said_by, some
+from ._finding import PROBE_MS, Finding, ask, choose, no_fim, no_such_model, said_by, some
 from .formats import said
 
 OLLAMA_WINDOW = 8_192
@@ -126,6 +126,14 @@ async def infill(channel: Channel, finding: Finding) -> bool:
         finding.candidates = finding.candidates or 1
         finding.evidence.append("/infill with n_predict 0 was taken: the model has FIM tokens")
         return True
+    # A router, or llama-swap, says of the model what it says of no route: taken for an answer, the prompt would be
+    # built here from then on.
+    of_model = finding.routed and reply.status in (400, 500, 503)
+    if reply.error is not None and (of_model or reply.error.kind == "not loaded"):
+        if sentence := no_such_model(finding.config, finding.models):
+            finding.problems.append(sentence)
+            return False
+        raise reply.error
     # 501 says that the loaded file lacks FIM tokens; other statuses, that there is no such route.
     if reply.status == 501:
         finding.evidence.append(f"/infill answered 501: {said_by(reply)}")

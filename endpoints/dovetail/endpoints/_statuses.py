@@ -14,30 +14,15 @@ from ._gateways import in_its_place, is_page
 from ._proxies import Proxy
 from ._retry_after import announced, retry_after
 from ._urls import where
+from ._words import busy, limit_in, no_model, not_loaded, overflow, too_long
 from .formats import said
 
 BUSY_SECONDS = 5.0
 """A `Retry-After` up to this is said by servers that shed load; a longer one by quotas."""
-# There is no common code for "the prompt is too long", "cannot fill in the middle" or "no such model".
-# Servers word them, so the words are looked for, and only in answers whose status can mean it.
-_CONTEXT = re.compile(
-    r"exceed_context_size|context[_ ]length|context size|maximum context|max_model_len|too many tokens|"
-    r"input tokens|inputs` tokens|prompt is too long|exceeds? the (?:available|maximum)",
-    re.IGNORECASE,
-)
-_LIMIT = re.compile(
-    r"(?:n_ctx\D{1,4}|context length (?:is|of) |max_model_len\D{1,4}|context size \()(\d{3,8})"
-)
 _NO_FIM = re.compile(
     r"does not support (?:insert|infill|fim)|infill is not supported|suffix is (?:not|only)|"
     r"not support(?:ed)? suffix|"
     r"suffix.{0,40}not.{0,10}support|fim is not",
-    re.IGNORECASE,
-)
-
-
-_NO_MODEL = re.compile(
-    r"model_not_found|\bmodel\b[^.{}]{0,80}?(?:does not exist|not found|deprecated|retired|no longer)",
     re.IGNORECASE,
 )
 _NO_CREDIT = re.compile(
@@ -67,11 +52,16 @@ def from_status(
     # queue.
     if (other := in_its_place(status, headers, text, place, named)) is not None:
         return make(*other)
+    if status in (400, 404) and not_loaded(whole):
+        return make(errors.NotLoaded, f"{place} has not loaded the model ({status}){tail}; load it there")
     # Before the key: some services answer 403 for a model that this key may not use, and the model is what to
     # change.
-    if status in (400, 403, 410) and _NO_MODEL.search(whole):
+    if status in (400, 403, 404, 410) and no_model(whole):
         key = " for this key" if status == 403 else ""
-        return make(errors.NotFound, f"{place} has no model {model!r}{key} ({status}){tail}; check model")
+        pull = f', or run "ollama pull {model}"' if url.endswith("/api/generate") else ""
+        return make(
+            errors.NotFound, f"{place} has no model {model!r}{key} ({status}){tail}; check model{pull}"
+        )
     has_key = bool(config.key or config.key_env or config.key_command)
     # A sentence of its own, since "check the key" is no help to someone who never set one.
     if status in (401, 403) and not has_key:
@@ -90,11 +80,9 @@ def from_status(
         )
     # Said by a server that is up and has a queue; "loading" means that it cannot answer at all yet.
     asked = retry_after(headers)
-    if (
-        status in (429, 503)
-        and asked is not None
-        and asked <= BUSY_SECONDS
-        and "loading" not in whole.lower()
+    briefly = asked is not None and asked <= BUSY_SECONDS
+    if (status in (429, 503) and briefly and "loading" not in whole.lower()) or (
+        status == 503 and asked is None and busy(whole)
     ):
         return make(
             errors.Busy, f"{place} is busy ({status}){tail}; fewer requests are sent until it has time"
@@ -103,13 +91,9 @@ def from_status(
         rest = f"; asked again in {max(after, 1):.0f} s" if after else "; asked again in a while"
         return make(errors.RateLimited, f"{place} says there were too many requests (429){tail}{rest}")
     # Only statuses that complain about the request: the words also occur in other errors' texts.
-    if status == 413 or (status in (400, 422, 500) and _CONTEXT.search(whole)):
-        limit = next((int(found[1]) for found in [_LIMIT.search(whole)] if found), None)
-        error = make(
-            errors.ContextOverflow,
-            f"the prompt is longer than the model's context{f' of {limit} tokens' if limit else ''}; "
-            "set a smaller contextTokens or start the server with a larger context",
-        )
+    if status == 413 or (status in (400, 422, 500) and too_long(whole)):
+        limit = limit_in(whole)
+        error = make(errors.ContextOverflow, overflow(limit))
         assert isinstance(error, errors.ContextOverflow)
         error.limit = limit
         return error

@@ -14,6 +14,9 @@ from .prompt.prompt import fim_request
 from .prompt.window import estimate_tokens
 from .types import GenerationRequest, GenerationSuperseded, GeneratorError, NothingSure, Piece
 
+_USELESS = frozenset({"no answer", "context overflow", "refused"})
+"""Kinds of errors of a server that is well: it is asked again at the next key."""
+
 
 def _no_repo(uri: str) -> str:
     return ""
@@ -124,7 +127,7 @@ class EndpointGenerator:
         except Superseded as error:
             raise GenerationSuperseded(str(error)) from None
         except EndpointError as error:
-            raise GeneratorError(str(error)) from None
+            raise GeneratorError(str(error), useless=error.kind in _USELESS) from None
         finally:
             # Also where the stream was closed early: what was used has to be counted.
             if last is not None:

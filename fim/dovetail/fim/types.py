@@ -142,7 +142,15 @@ class Generator(Protocol):
 
 
 class GeneratorError(Exception):
-    """A generator could not answer. The text says what happened and what to do, in one sentence."""
+    """A generator could not answer. The text says what happened and what to do, in one sentence.
+
+    Attributes:
+        useless: whether whoever was asked is there and did answer, but with nothing that can be used.
+    """
+
+    def __init__(self, message: str = "", *, useless: bool = False) -> None:
+        super().__init__(message)
+        self.useless = useless
 
 
 class NothingSure(GeneratorError):

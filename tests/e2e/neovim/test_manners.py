@@ -210,13 +210,14 @@ def test_status_for_the_statusline(start: Start, script: Script) -> None:
         ("learning", "Dovetail learning"),
         ("idle", "Dovetail"),
         ("offline", "Dovetail offline"),
+        ("error", "Dovetail error"),
     ]:
         script.notify(
             "dovetail/status",
             {"state": state, "source": "embedded", "message": "One sentence.", "mode": "automatic"},
         )
         editor.wait(f"require('dovetail').statusline() == '{text}'")
-    assert editor.nvim.vars["seen"] == 3
+    assert editor.nvim.vars["seen"] == 4
 
 
 def test_a_killed_server_is_started_again_with_one_sentence(start: Start, script: Script) -> None:

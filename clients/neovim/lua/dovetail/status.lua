@@ -2,13 +2,13 @@
 local M = {}
 
 ---@class dovetail.Status
----@field state 'idle'|'busy'|'learning'|'offline'|'off'
+---@field state 'idle'|'busy'|'learning'|'offline'|'error'|'off'
 ---@field source string
 ---@field message string
 ---@field detail string|nil
 
 local current ---@type dovetail.Status|nil
-local signs = { idle = '', busy = ' …', learning = ' learning', offline = ' offline', off = ' off' }
+local signs = { idle = '', busy = ' …', learning = ' learning', offline = ' offline', error = ' error', off = ' off' }
 
 ---@param status dovetail.Status|nil nil: no server
 function M.set(status)

@@ -63,7 +63,7 @@ end
 function M.status(status, buf)
   local lines = { M.here(buf) }
   local message = type(status.message) == 'string' and status.message or ''
-  if status.state == 'offline' or status.state == 'off' or status.state == 'learning' then
+  if vim.tbl_contains({ 'offline', 'error', 'off', 'learning' }, status.state) then
     lines[#lines + 1] = message
   elseif status.mode == 'subtle' then
     lines[#lines + 1] = 'Suggestions are shown only when the trigger key asks (setting completion.mode).'

@@ -4,7 +4,7 @@ import type { ServerState } from '../server/supervisor.ts';
 import { forLabel } from '../words.ts';
 
 export interface ServerStatus {
-  readonly state: 'idle' | 'busy' | 'learning' | 'offline' | 'off';
+  readonly state: 'idle' | 'busy' | 'learning' | 'offline' | 'error' | 'off';
   readonly source: string;
   readonly message: string;
   readonly detail?: string;
@@ -57,6 +57,8 @@ export function view(server: ServerState, status: ServerStatus | undefined, here
       return { text: `$(book) ${source}`, tooltip, warning: false };
     case 'offline':
       return { text: `$(debug-disconnect) ${source}`, tooltip, warning: true };
+    case 'error':
+      return { text: `$(warning) ${source}`, tooltip, warning: true };
     case 'off':
       return { text: '$(circle-slash) Dovetail', tooltip, warning: false };
     default:

@@ -6,10 +6,11 @@ const running = { kind: 'running', command: 'dovetail', by: 'path' } as const;
 const says = (state: ServerStatus['state'], source = 'embedded', message = 'a sentence') => view(running, { state, source, message }, undefined);
 
 test('each state of the server has its own face, and its sentence is in the tooltip', () => {
-  const texts = (['idle', 'busy', 'learning', 'offline', 'off'] as const).map((state) => says(state).text);
-  assert.equal(new Set(texts).size, 5);
+  const texts = (['idle', 'busy', 'learning', 'offline', 'error', 'off'] as const).map((state) => says(state).text);
+  assert.equal(new Set(texts).size, 6);
   assert.match(says('off').tooltip, /a sentence/);
   assert.equal(says('offline').warning, true);
+  assert.equal(says('error').warning, true);
 });
 
 test('without a server it says what is missing; only then the reasons of the document count', () => {

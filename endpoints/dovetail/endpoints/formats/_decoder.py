@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from attrs import evolve
 
-from .._errors import BadAnswer, Broken, ServerError
+from .._errors import BadAnswer, Broken, Busy, ContextOverflow, EndpointError, ServerError
 from .._secrets import mask
 from .._types import Chunk
+from .._words import busy, limit_in, overflow, too_long
 from ._contract import Ask, WireFormat
 from ._framing import DONE, EventMessages, LineMessages, WholeMessage
 
@@ -21,7 +22,7 @@ class Decoder:
 
     Raises (from `feed` and `close`), as sentences that lack only the endpoint's name at their beginning:
         BadAnswer: not this format, or endless.
-        ServerError: the server reported an error within the stream.
+        ServerError, ContextOverflow, Busy: the server reported an error within the stream.
         Broken: (from `close`) the stream ended without a finish marker.
     """
 
@@ -68,7 +69,7 @@ class Decoder:
                 continue
             # A status of 200 was sent before the failure, so errors come as messages.
             if isinstance(message, dict) and (error := message.get("error")) and not message.get("choices"):
-                raise ServerError(f"reported an error: {said(error)}; see that server's log")
+                raise _reported(message, error)
             try:
                 # Read as a whole before any is given: a message that is wrong in its middle gives nothing.
                 found = [_checked(chunk) for chunk in self._read(message)]
@@ -83,6 +84,18 @@ class Decoder:
                         # A second end of the same candidate would end it twice for whoever counts.
                         chunk = evolve(chunk, finish=None)
                 yield chunk
+
+
+def _reported(message: dict[str, object], error: object) -> EndpointError:
+    """The error for one that stands in the stream, by the same words as with a status."""
+    whole = f"{said(error, 2_000)} {said(message.get('error_type', ''))}"
+    if too_long(whole):
+        found = ContextOverflow(f"says that {overflow(limit_in(whole))}")
+        found.limit = limit_in(whole)
+        return found
+    if busy(whole):
+        return Busy(f"is busy: {said(error)}; fewer requests are sent until it has time")
+    return ServerError(f"reported an error: {said(error)}; see that server's log")
 
 
 def _checked(chunk: Chunk) -> Chunk:

@@ -369,6 +369,9 @@ class Engine:
         if found:
             trace.end("suggested", source=found[0].source, text=found[0].text)
             self._against.shown(request, found[0])
+            if request.trigger is Trigger.MANUAL:
+                head = request.snapshot.line(request.position.line)[: request.position.column]
+                self._dismissed.lift(request.snapshot.uri, head, found[0].text)
             self._asking_ahead.follow(ShownSuggestion(request, here, found[0]))
         return found
 

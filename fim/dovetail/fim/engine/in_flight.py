@@ -74,6 +74,8 @@ class InFlightRequest:
     """The name of the generator that is being asked; it may stand for several sources."""
     errors: list[tuple[str, str]] = field(factory=list)
     """(generator, sentence) for each one that could not answer."""
+    useless: set[str] = field(factory=set)
+    """Which of those did answer, but with nothing that can be used."""
     started: float = field(factory=perf_counter)
     """Of `perf_counter`, as the other times here."""
     first_at: float | None = None
@@ -169,6 +171,8 @@ class InFlightRequest:
             return True
         except GeneratorError as error:
             self.errors.append((generator.name, str(error)))
+            if error.useless:
+                self.useless.add(generator.name)
         except Exception as error:
             # A generator's own defect must not become the editor's: it is told, and the next one is asked.
             log.exception("generator %s failed", generator.name)

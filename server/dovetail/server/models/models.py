@@ -207,8 +207,9 @@ class WorkspaceModels:
         if not names or running.speculative:
             return
         status = self.session.status
-        down = next((text for name, text in running.errors if name in names), "")
+        who, down = next((one for one in running.errors if one[0] in names), ("", ""))
         if down:
+            status.answers = who in running.useless
             stands_in = " The built-in model stands in." if self.session.settings.embedded.enabled else ""
             # Busy is no failure: no warning, and other words in the status.
             if self.remote is not None and self.remote.busy:

@@ -27,6 +27,8 @@ class Status:
     """How far learning is, in words; empty when it is not under way."""
     trouble: str = ""
     """One sentence about an endpoint that does not answer; empty if all is well."""
+    answers: bool = False
+    """Whether the endpoint that `trouble` is about is there and answers, but with nothing that can be used."""
     overload: str = ""
     """One sentence about an endpoint that has too much to do; empty if it has not."""
     mode: str = "automatic"
@@ -63,7 +65,7 @@ class Status:
         elif nobody := self.nobody():
             state, message = "off", nobody
         elif self.trouble:
-            state, message = "offline", self.trouble
+            state, message = "error" if self.answers else "offline", self.trouble
         elif self.overload:
             state, message = "busy", self.overload
         elif self.silent:

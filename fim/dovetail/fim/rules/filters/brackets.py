@@ -22,6 +22,8 @@ class Scan:
     """Where brackets stand that it does not close."""
     quote: str
     """The quote of the string that it ends in, or ''."""
+    wrong: tuple[int, ...] = ()
+    """Where it closes with the wrong kind what it opened itself."""
 
 
 def scan(text: str, inside: str = "", behind: str = "") -> Scan:
@@ -30,6 +32,7 @@ def scan(text: str, inside: str = "", behind: str = "") -> Scan:
     seen = text + behind
     stack: list[int] = []
     closers: list[int] = []
+    wrong: list[int] = []
     quote, ours = inside, bool(inside)
     skip = False
     after = 0
@@ -61,7 +64,9 @@ def scan(text: str, inside: str = "", behind: str = "") -> Scan:
             # stands before it.
             elif not stack:
                 closers.append(index)
-    return Scan(tuple(closers), tuple(stack), quote)
+            else:
+                wrong.append(index)
+    return Scan(tuple(closers), tuple(stack), quote, tuple(wrong))
 
 
 def _behind_value(text: str, at: int) -> int:

@@ -76,7 +76,9 @@ def _judge(draft: Draft, context: FilterContext) -> str | None:
     if (_OPEN_END.search(draft.text) and not comma) or (context.head + draft.text).lstrip().startswith("@"):
         return ""
     found = scan(context.head + draft.text)
-    if found.quote or any(index >= len(context.head) for index in found.openers):
+    unfinished = found.quote != "" or any(index >= len(context.head) for index in found.openers)
+    wrong = [index - len(context.head) for index in found.wrong if index >= len(context.head)]
+    if unfinished and not (wrong and language is not None and language.name in _OF_VALUES):
         return ""
     snapshot, start = context.request.snapshot, context.request.position
     deadline = perf_counter() + PARSE_S
@@ -92,6 +94,10 @@ def _judge(draft: Draft, context: FilterContext) -> str | None:
     after, beyond = _with(snapshot, start, draft)
     if fragment is None and after.tree(deadline=deadline) is None:
         return None
+    if unfinished:
+        # Beyond what no grammar here knows there is nothing to tell.
+        known = beyond is None and _closes_wrongly(after, start, draft.text, wrong)
+        return "it closes another bracket than is open" if known else ""
     end = _end_of(draft, start)
     # A closer too many may be an error far from its place, where the block around it ends.
     if _closes_more(draft, context) and not _broken(snapshot) and _broken(after):
@@ -155,6 +161,30 @@ def _wants_value(snapshot: Snapshot, start: Point, draft: Draft, deadline: float
         return False
     line = Point(start.line, 0), named.lines.clamp(Point(start.line, 1 << 30))
     return all(problem.missing for problem in syntax_errors(named, *line))
+
+
+def _closes_wrongly(after: Snapshot, start: Point, text: str, wrong: list[int]) -> bool:
+    """Whether one of the closers at `wrong` in `text`, which stands at `start` of `after`, is code, and an error."""
+    tree = after.tree()
+    if tree is None:
+        return False
+    for index in wrong:
+        above, column = text.count("\n", 0, index), index - text.rfind("\n", 0, index) - 1
+        at = Point(start.line + above, column + (0 if above else start.column))
+        byte = after.lines.byte_offset(at)
+        node = tree.root_node.descendant_for_byte_range(byte, byte + 1)
+        # In a comment, a string or a regular expression it is text.
+        if node is None or not (node.type == text[index] or node.is_error):
+            continue
+        # Either it stands in what does not parse at all, or what lacks before it is its opener's own closer.
+        line = Point(at.line, 0), after.lines.clamp(Point(at.line, 1 << 30))
+        if any(problem.missing and problem.start == at for problem in syntax_errors(after, *line)):
+            return True
+        while node is not None and not node.is_error:
+            node = node.parent
+        if node is not None:
+            return True
+    return False
 
 
 def _closes_more(draft: Draft, context: FilterContext) -> bool:
