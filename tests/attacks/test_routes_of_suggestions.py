@@ -303,6 +303,29 @@ def a_file_that_is_ignored_meanwhile(scene: Scene) -> None:
     scene.inline_beside(f"from soon import *\n\n\n{TOTAL}|\n")
 
 
+@ROUTES.to("fim", "def total")
+def addresses_that_hold_keys(scene: Scene) -> None:
+    key = secret("an address")
+    for uri in (
+        f"file://{scene.root}/asked.py?api_key={key}#token={key}",
+        f"vscode-vfs://me:{key}@host/r/x.py",
+    ):
+        scene.inline(f"{TOTAL}|\n", uri=uri)
+
+
+@ROUTES.to("fim", "def total")
+def a_key_in_another_cell(scene: Scene) -> None:
+    cell = f"vscode-notebook-cell:{scene.root}/cells.ipynb"
+    scene.open_uri(f"{cell}#A1", f'API_KEY = "{secret("a cell")}"\n{like("seen_in_a_cell")}')
+    scene.inline(f"{TOTAL}|\n", uri=f"{cell}#B1")
+
+
+@ROUTES.to("fim", "def total")
+def a_key_behind_wide_signs(scene: Scene) -> None:
+    key = secret("wide signs")
+    scene.inline(f"# password：{key}\nAPI_KEY ＝ “{key}”\n{TOTAL}|\n")
+
+
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with scene_in(tmp_path_factory.mktemp("routes")) as made:

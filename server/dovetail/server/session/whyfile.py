@@ -21,6 +21,7 @@ from typing import Any
 from attrs import define, field
 
 from dovetail.fim import Decision
+from dovetail.privacy import redact
 
 from ..places import Places
 from .reasons import sentence
@@ -54,7 +55,8 @@ def decision_answer(
 
     answer: dict[str, Any] = {
         "id": decision.id,
-        "uri": decision.uri,
+        # An address may hold a password or a token; the client knows its own.
+        "uri": decision.uri if text else str(redact(decision.uri)),
         "line": decision.position.line + 1,
         "column": decision.position.column + 1,
         "trigger": decision.trigger.value,
