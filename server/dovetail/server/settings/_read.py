@@ -22,7 +22,7 @@ MOST_PROBLEMS = 50
 """Problems that are named one by one."""
 
 
-_MAY_HOLD_A_KEY = ("key", "header", "extra", "token", "secret", "url", "path")
+_MAY_HOLD_A_KEY = ("key", "header", "extra", "secret", "url", "path")
 """Parts of names of settings in which somebody may have written a key, also in the wrong form."""
 _LONGEST_NAME = 80
 
