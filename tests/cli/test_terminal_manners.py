@@ -119,3 +119,9 @@ def test_complete_means_the_end_of_the_line_and_takes_an_endpoint(tmp_path: Path
     assert b"format" in told.stderr and b"Traceback" not in told.stderr
     outside = run(tmp_path, "complete", "a.py", "--line", "9")
     assert outside.returncode == 2 and b"lies outside" in outside.stderr
+
+
+@pytest.mark.parametrize("command", ["apply", "complete", "edit", "search", "doctor", "why"])
+def test_a_command_without_an_editor_loads_nothing_of_the_protocol(command: str) -> None:
+    code = f"import sys, dovetail.cli.{command}; sys.exit(any(one.startswith(('lsprotocol', 'pygls')) for one in sys.modules))"
+    assert subprocess.run([sys.executable, "-P", "-c", code], check=False, timeout=120).returncode == 0

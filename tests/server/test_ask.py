@@ -12,7 +12,8 @@ import pytest
 
 from dovetail.server.app import make_server
 from dovetail.server.client import Nobody
-from dovetail.server.editing import EditHost, ask
+from dovetail.server.editing import ask
+from dovetail.server.editing.host import EditHost
 from dovetail.server.places import Places
 from dovetail.server.session.generators import NoModels
 

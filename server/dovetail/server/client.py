@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import define
-from lsprotocol import types
+
+if TYPE_CHECKING:
+    # A third of a second, which the command line need not pay: it has no editor.
+    from lsprotocol import types
 
 
 class Work(Protocol):
@@ -82,7 +86,11 @@ class Unseen:
 class Nobody:
     """A client that is not there: for the command line and for tests."""
 
-    capabilities = types.ClientCapabilities()
+    @cached_property
+    def capabilities(self) -> types.ClientCapabilities:
+        from lsprotocol import types
+
+        return types.ClientCapabilities()
 
     def notify(self, method: str, params: Any) -> None: ...
 

@@ -20,7 +20,7 @@ from .register import AVAILABLE, Registration, register
 from .wire import MAX_LINE, VERSION, decoded, encoded
 
 if TYPE_CHECKING:
-    from ..editing import EditHost
+    from ..editing.host import EditHost
 
 log = logging.getLogger(__name__)
 READ_S = 10.0

@@ -30,13 +30,15 @@ from ..client import NOT_TRUSTED
 from ..models.chatmodels import ChatModels, seconds_for
 from ..models.endpoints import chat_config
 from ..session.uris import path_of, uri_of
-from .host import EditHost
 from .testfiles import test_files
 
 if TYPE_CHECKING:
     from dovetail.endpoints.chat import ChatConfig, Usage
 
     from ..statistics import Statistics
+
+    # The command line asks as well, and has no use for what a host sends to editors.
+    from .host import EditHost
 
 ACTIONS = {
     "edit": Action.REGION,

@@ -10,7 +10,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, define
 
@@ -23,7 +23,9 @@ from ..session.documents import Documents
 from ..session.folders import Folders
 from ..session.uris import uri_of
 from .ask import MAX_FILES, edit_request
-from .host import EditHost
+
+if TYPE_CHECKING:
+    from .host import EditHost
 
 MOST_FOUND, MOST_TOKENS = 3, 12_000
 """Files that are found for one request, and the tokens of all of them together."""

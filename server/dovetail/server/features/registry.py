@@ -29,7 +29,7 @@ from ..lsp.server import DovetailServer
 from ..session.session import Session
 
 if TYPE_CHECKING:
-    from ..editing import EditHost
+    from ..editing.host import EditHost
     from ..editing.plain import PlainClient
 
 
@@ -66,7 +66,7 @@ class Registry:
     @cached_property
     def edits(self) -> EditHost:
         """The owner of plans; loaded with the first edit (see `load_edits`)."""
-        from ..editing import make_host
+        from ..editing.making import make_host
 
         return make_host(self.session, self.client)
 
