@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from local_servers import CODE, LOCAL, MIDDLE, Failure, LocalServer
+from local_server import CODE, MIDDLE, Failure, LocalServer
+from local_servers import LOCAL
 from small_server import small_server
 
 import dovetail.endpoints
