@@ -20,7 +20,7 @@ from dovetail.fim.builtin.index.segment import Matches, Segment
 from dovetail.fim.builtin.model.question import Found, Question
 from dovetail.fim.builtin.words import chain
 from dovetail.fim.builtin.words.counted import count
-from dovetail.fim.builtin.words.followers import FILE, NEAR, NEAR_TOKENS, WORKSPACE, after
+from dovetail.fim.builtin.words.followers import FAR, FILE, NEAR, NEAR_TOKENS, WORKSPACE, Followers, after
 from dovetail.fim.builtin.words.ranker import shipped
 from dovetail.fim.builtin.words.table import NAMES, Around, table_of
 from dovetail.fim.types import NothingSure
@@ -217,6 +217,86 @@ def test_lines_behind_what_is_hardly_a_whole_word_are_not_looked_for(
     monkeypatch.setattr(Question, "candidates", recorded)
     ask(model, f"def of(frame):\n{typed}$0\n")
     assert sorted(set(looked_for)) == asked
+
+
+@pytest.mark.parametrize(
+    ("line", "tables"),
+    [
+        ("    return frame.__fr$0ame_marks__[1]", 1),  # the word that is being typed, and no more
+        ("    return frame.$0__frame_marks__[1]", 0),
+        ("    return frame$0.__frame_marks__[1]", 1),
+        ("    return frame.__fr$0)", 2),  # nothing but what is closed stands behind it
+        ("    return frame.__fr$0", 2),
+    ],
+)
+def test_in_a_line_that_goes_on_nothing_is_looked_for_behind_the_word(
+    line: str, tables: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = BuiltinModel()
+    model.update("frames.py", MARKS)
+    made: list[int] = []
+    real = chain.count
+    monkeypatch.setattr(chain, "count", lambda *found, **how: made.append(1) or real(*found, **how))
+    answer = ask(model, f"def of(frame):\n{line}\n")
+    assert len(made) == tables if tables < 2 else len(made) >= 2
+    if "__fr$0" in line:
+        assert answer[0].text.startswith("ame_marks__")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 9),
+            st.integers(0, 4),
+            st.integers(WORKSPACE, NEAR),
+            st.sampled_from([1.0, 2.5]),
+            st.integers(1, 900),
+        ),
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_counts_are_what_plain_counting_gives(places: list[tuple[int, int, int, float, int]]) -> None:
+    tokens, levels, scopes = np.array([place[:3] for place in places], np.int32).T
+    weights, distances = np.array([place[3:] for place in places], np.float32).T
+    found = count(Followers(tokens, levels, scopes, weights, distances), np.arange(10), bare=True, exact=9)
+    assert found is not None
+    # Of each scope and level: what agrees in so many tokens or more, there or nearer.
+    tables = {
+        (scope, level): Counter[int]() for level in range(max(1, *levels.tolist()) + 1) for scope in range(4)
+    }
+    for token, own_level, own_scope, weight, _ in places:
+        for (scope, level), table in tables.items():
+            if level <= own_level and scope <= own_scope:
+                table[token] += weight  # type: ignore[assignment]
+    chances = dict.fromkeys(tokens.tolist(), 0.0)
+    for (scope, level), table in tables.items():
+        wider = tables[scope - 1, level].total() if scope else 0
+        if table and table.total() != wider:
+            weight = table.total() / (table.total() + (1.0 if level < 3 else 0.6) * len(table))
+            for token in chances:
+                chances[token] = (1 - weight) * chances[token] + weight * table[token] / table.total()
+    own = {token: chance / sum(chances.values()) for token, chance in chances.items()}
+    assert found.end == pytest.approx(own.pop(NEWLINE, 0.0))
+    assert found.whole == pytest.approx(own.pop(9, 0.0))
+    assert found.chances == pytest.approx(sorted(own.values(), reverse=True)[:6])
+    for token, chance, row in zip(found.tokens, found.chances, found.rows, strict=True):
+        assert own[token] == pytest.approx(chance)
+        for scope in range(4):
+            known = [level for level in range(5) if tables.get((scope, level))]
+            seen = [level for level in known if tables[scope, level][token]]
+            table = tables[scope, max(seen, default=0)]
+            long = tables[scope, max(known, default=0)]
+            share, longest = (each[token] / max(each.total(), 1e-9) for each in (table, long))
+            wanted = [max(seen, default=-1), np.log1p(table.total()), np.log1p(len(table)), share]
+            wanted += [max(known, default=0), longest]
+            wanted += [np.log1p(tables[scope, level][token]) for level in (0, 1)]
+            assert row[7 + 8 * scope :][:8] == pytest.approx(wanted, rel=1e-5)
+        for column, least in ((39, 0), (40, 2)):
+            far = [
+                place[4] for place in places if place[0] == token and place[2] >= FILE and place[1] >= least
+            ]
+            assert row[column] == pytest.approx(np.log1p(min(far, default=FAR)), rel=1e-5)
 
 
 def test_words_of_the_open_file_count_before_any_are_saved() -> None:

@@ -53,10 +53,12 @@ class Asked:
             self.known = list(zip([c.text for c in candidates], chances, candidates, strict=True))
         return self.known
 
-    def next_words(self) -> list[Options]:
-        """What the next token may be."""
+    def next_words(self, *, new: bool = True) -> list[Options]:
+        """What the next token may be; not `new`: only the one that is typed in part."""
         body = split_indent(self.head)[1]
-        return self.question.next_words(body, lambda: likely_lines(self.whole()), likely_lines(self.inside))
+        return self.question.next_words(
+            body, lambda: likely_lines(self.whole()), likely_lines(self.inside), new=new
+        )
 
 
 def likely_lines(options: Sequence[Option]) -> list[tuple[str, float]]:

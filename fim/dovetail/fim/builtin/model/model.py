@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from threading import Lock
@@ -270,15 +271,15 @@ class BuiltinModel:
     def _next_words(self, asked: Asked, bar: float) -> Proposal | None:
         """As many tokens as are sure, with the chance that the first is right."""
         body, tail = split_indent(asked.head)[1], asked.tail
-        options = asked.next_words()
-        # Between words only the one being typed is gone on with: what comes behind it stands there already.
-        closed = not tail or _CLOSERS.match(tail)
-        if not closed:
-            options = [option for option in options if option.skip]  # only the word that is being typed
-        chain = asked.question.words.chain(options, self._token_ranker or shipped_tokens(), body, LONGER, bar)
+        # Between words only the one being typed is gone on with: what comes behind it stands there already. Nothing
+        # else is looked for then, as no chance is great enough.
+        closed = not tail or _CLOSERS.match(tail) is not None
+        options = asked.next_words(new=closed)
+        least = LONGER if closed else math.inf
+        chain = asked.question.words.chain(options, self._token_ranker or shipped_tokens(), body, least, bar)
         if not chain.pieces:
             return None
-        text = chain.until(LONGER).text if closed else chain.pieces[0]
+        text = chain.until(least).text
         # What stands there already is not proposed a second time.
         if tail and text.endswith(tail):
             text = text[: -len(tail)]

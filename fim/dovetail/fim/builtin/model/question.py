@@ -140,10 +140,13 @@ class Question:
         head: str,
         whole: Callable[[], Sequence[tuple[str, float]]],
         inside: Sequence[tuple[str, float]],
+        *,
+        new: bool,
     ) -> list[Options]:
         """What may come next behind `head` (without the indentation), with the whole rests of the line that other
         evidence gives (see `Words.options`)."""
-        return self.words.options(self.before(DEPTH + 1 - len(words_of(head)))[0], head, whole, inside)
+        before = self.before(DEPTH + 1 - len(words_of(head)))[0]
+        return self.words.options(before, head, whole, inside, new=new)
 
     def before(self, least: int) -> tuple[list[int], list[int]]:
         """Canonical tokens and shapes before the line, at least `least` of them where there are so many, with the

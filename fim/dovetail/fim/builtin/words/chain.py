@@ -97,7 +97,13 @@ class Words:
     """Tells what the code around says of what may come."""
 
     def options(
-        self, before: Sequence[int], head: str, whole: Callable[[], Lines], inside: Lines
+        self,
+        before: Sequence[int],
+        head: str,
+        whole: Callable[[], Lines],
+        inside: Lines,
+        *,
+        new: bool = True,
     ) -> list[Options]:
         """What may come next.
 
@@ -106,6 +112,7 @@ class Words:
             head: the line up to the cursor, without its indentation.
             whole: finds whole rests of the line, where what is typed of a word is all of it, with their chances.
             inside: the same where the word goes on.
+            new: whether also what follows a whole word; `whole` is called in any case where that could be.
         """
         words = words_of(head)
         word = _WORD.search(head)
@@ -116,6 +123,8 @@ class Words:
             blank = not head or head[-1].isspace()
             around = Around(len(head), len(words), 0, 0, last, here=words, above=self.above)
             lines = whole()
+            if not new:
+                return []
             table = self._table(context, around, self._hints(words), bare=blank, lines=lines)
             return [Options(table, context, 0, len(words), lines)] if table is not None else []
         # A word is being typed. Two readings: it goes on (`re` → `return`), or it is whole and something
@@ -136,6 +145,8 @@ class Words:
         if canon[-1] >= 0 and (all_of_it > _UNLIKELY or going_on is None):
             around = Around(len(head), len(words), 2, 0, last, all_of_it, len(part), words, self.above)
             lines = whole()
+            if not new:
+                return found
             table = self._table(context, around, self._hints(words), bare=False, lines=lines)
             if table is not None and table.tokens:
                 found.append(Options(table, context, 0, len(words), lines))

@@ -5,7 +5,6 @@ Chances of one length of context are mixed with those of shorter ones after Witt
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,29 +62,15 @@ def count(
     symbols = canon.take(found.tokens)
     # A line start is one candidate, whatever indentation follows it.
     tokens = symbols if bare else np.where(symbols == NEWLINE, NEWLINE, found.tokens)
-    unique, inverse = _numbered(tokens)
-    size = len(unique)
-    # What no occurrence agrees in is left out: most contexts are known nowhere in all their length. Two levels
-    # there are in any case: how often one token is followed is a number of its own, 0 where it never is.
-    deep = max(int(found.levels.max()) + 1, 2)
-    # Three indexes in one number, for a single `bincount`: scope, level, token.
-    key = (found.scopes * deep + found.levels) * size + inverse
-    counts: Counts = np.bincount(key, found.weights, SCOPES * deep * size).astype(np.float64, copy=False)
-    counts = counts.reshape(SCOPES, deep, size)
-    for level in range(deep - 2, -1, -1):  # what agrees in more tokens agrees in fewer
-        counts[:, level] += counts[:, level + 1]
-    for scope in range(SCOPES - 2, -1, -1):  # what is near is in the file, and in the workspace
-        counts[scope] += counts[scope + 1]
-    totals = counts.sum(axis=2)
-    distinct = np.count_nonzero(counts, axis=2)
-    chances = _mixed(counts, totals, distinct)
+    unique, inverse = _numbered(tokens, len(canon))
+    counts = _Counts.of(found, inverse, len(unique))
+    chances = counts.mixed()
     own = chances / max(float(chances.sum()), 1e-9)
     is_end, is_exact = np.equal(unique, NEWLINE), np.equal(unique, exact)
     end, whole = float(own[is_end].sum()), float(own[is_exact].sum())
     # The end of the line and the word as it is typed are chances of their own, and no candidates.
     own[np.logical_or(is_end, is_exact)] = -1.0
-    best = np.argsort(-own, kind="stable")[:MOST]
-    best = best[own[best] > 0]
+    best = _greatest(own, MOST)
     if hinted and len(best) < most:
         best = _with_hints(best, own, canon.take(unique), hinted)
     best = best[:most]
@@ -102,22 +87,105 @@ def count(
     rows[:, 4] = end
     rows[:, 5] = whole
     rows[:, 6] = chances[best]
-    _scopes(rows, counts[:, :, best], totals, distinct)
+    _scopes(rows, counts.of_tokens(best), counts.totals, counts.distinct)
     _distances(rows[:, COLUMNS - 2 : COLUMNS], found, inverse, best)
     chosen = unique[best]
     return Counted(chosen.tolist(), canon.take(chosen).tolist(), top.tolist(), rows, whole, end)
 
 
-def _numbered(tokens: Ids) -> tuple[Ids, npt.NDArray[np.intp]]:
-    """As `np.unique` with `return_inverse`."""
-    order = tokens.argsort()
-    ordered = tokens[order]
-    fresh = np.empty(len(ordered), np.bool_)
-    fresh[0] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
-    inverse = np.empty(len(ordered), np.intp)
-    inverse[order] = fresh.cumsum() - 1
-    return ordered[fresh], inverse
+def _numbered(tokens: Ids, most: int) -> tuple[Ids, Ids]:
+    """As `np.unique` with `return_inverse`, of numbers below `most`."""
+    # By a table of all numbers, as sorting many takes longer than looking each up: it is not filled, since only what
+    # was written is read. Of equal tokens the last one wins, and so each is found once.
+    table, places = np.empty(most, np.int32), np.arange(len(tokens), dtype=np.int32)
+    table[tokens] = places
+    unique = tokens[table.take(tokens) == places]
+    unique.sort()
+    table[unique] = places[: len(unique)]
+    return unique, table.take(tokens)
+
+
+def _greatest(values: Counts, most: int) -> npt.NDArray[np.intp]:
+    """Where the `most` greatest of some values are that are above 0, in order; of equal ones the first is first."""
+    left, found = values.copy(), list[int]()
+    while len(found) < most:
+        at = int(left.argmax())
+        if left[at] <= 0:
+            break
+        left[at] = 0
+        found.append(at)
+    return np.array(found, np.intp)
+
+
+@define(frozen=True, slots=True, eq=False)
+class _Counts:
+    """How often each token followed a context, by scope and by how many tokens of the context agree. Most tokens only
+    ever followed the last token of it, so that what agrees in more is counted for a few."""
+
+    shallow: Counts
+    """Scope x level x token, for the levels 0 and 1."""
+    deep: Counts
+    """Scope x level x token, for those above and the tokens `few`."""
+    few: npt.NDArray[np.intp]
+    totals: Counts
+    """Scope x level."""
+    distinct: npt.NDArray[np.intp]
+    """The same of different tokens."""
+
+    @classmethod
+    def of(cls, found: Followers, inverse: Ids, size: int) -> _Counts:
+        """The counts of the tokens numbered `inverse`, of which there are `size`."""
+        scopes, levels, weights = found.scopes, found.levels, found.weights
+        # Three indexes in one number, for a single `bincount`.
+        key = (scopes * 2 + (levels > 0)) * size + inverse
+        shallow = _summed(np.bincount(key, weights, SCOPES * 2 * size), size)
+        agreeing = np.flatnonzero(levels > 1)
+        # What no occurrence agrees in is left out: most contexts are known nowhere in all their length.
+        above = int(levels.max()) - 1
+        if not len(agreeing):
+            deep, few = np.empty((SCOPES, 0, 0)), np.empty(0, np.intp)
+        else:
+            numbers, which = _numbered(inverse[agreeing], size)
+            few = numbers.astype(np.intp)
+            key = (scopes[agreeing] * above + levels[agreeing] - 2) * len(few) + which
+            deep = _summed(np.bincount(key, weights[agreeing], SCOPES * above * len(few)), len(few))
+        totals = np.concatenate((shallow.sum(axis=2), deep.sum(axis=2)), axis=1)
+        distinct = np.concatenate((np.count_nonzero(shallow, axis=2), np.count_nonzero(deep, axis=2)), axis=1)
+        return cls(shallow, deep, few, totals, distinct)
+
+    def of_tokens(self, which: npt.NDArray[np.intp]) -> Counts:
+        """Scope x level x token of some tokens, at all levels."""
+        few = self.few
+        shallow = self.shallow[:, :, which]
+        if not len(few):
+            return shallow
+        at = few.searchsorted(which)
+        at[at == len(few)] = 0
+        return np.concatenate((shallow, np.where(few[at] == which, self.deep[:, :, at], 0.0)), axis=1)
+
+    def mixed(self) -> Counts:
+        """The chance of each token, short contexts first, and within one length of context wide scopes first."""
+        factors = np.zeros(self.totals.shape)
+        left = 1.0
+        # From the last on: what comes later leaves to all before it what it does not take.
+        for level, scope, share, rest in reversed(_weights(self.totals, self.distinct)):
+            factors[scope, level] = left * share
+            left *= rest
+        # Row by row, not a product of matrices, which a library may spread over threads.
+        chances: Counts = (factors[:, :2, None] * self.shallow).sum(axis=(0, 1))
+        if len(self.few):
+            chances[self.few] += (factors[:, 2:, None] * self.deep).sum(axis=(0, 1))
+        return chances
+
+
+def _summed(counts: npt.NDArray[Any], size: int) -> Counts:
+    """Counts by scope, level and token, of what agrees in so many tokens or more and lies in a scope or inside it."""
+    table: Counts = counts.astype(np.float64, copy=False).reshape(SCOPES, -1, size)
+    for level in range(table.shape[1] - 2, -1, -1):  # what agrees in more tokens agrees in fewer
+        table[:, level] += table[:, level + 1]
+    for scope in range(SCOPES - 2, -1, -1):  # what is near is in the file, and in the workspace
+        table[scope] += table[scope + 1]
+    return table
 
 
 def _with_hints(best: npt.NDArray[Any], own: Counts, symbols: Ids, hinted: Sequence[int]) -> npt.NDArray[Any]:
@@ -132,8 +200,9 @@ def _with_hints(best: npt.NDArray[Any], own: Counts, symbols: Ids, hinted: Seque
     return np.concatenate((best, np.array(more[:MOST_HINTED], best.dtype))) if more else best
 
 
-def _mixed(counts: Counts, totals: Counts, distinct: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    chances: npt.NDArray[np.float64] = np.zeros(counts.shape[2])
+def _weights(totals: Counts, distinct: npt.NDArray[np.intp]) -> list[tuple[int, int, float, float]]:
+    """Level and scope, what one count weighs there, and what is left of the chances that were mixed before."""
+    found = []
     for level, (sums, kinds) in enumerate(zip(totals.T.tolist(), distinct.T.tolist(), strict=True)):
         if not sums[0]:
             break  # a longer context is known nowhere
@@ -144,10 +213,9 @@ def _mixed(counts: Counts, totals: Counts, distinct: npt.NDArray[np.int64]) -> n
             if total and total != wider:  # else the wider scope has just said it
                 # Witten and Bell: the more different tokens have followed, the likelier is one that has not.
                 weight = total / (total + gamma * number)
-                chances *= 1 - weight
-                chances += (weight / total) * counts[scope, level]
+                found.append((level, scope, weight / total, 1 - weight))
             wider = total
-    return chances
+    return found
 
 
 def _scopes(
@@ -182,12 +250,11 @@ def _scopes(
 def _distances(
     rows: npt.NDArray[np.float32], found: Followers, inverse: npt.NDArray[Any], best: npt.NDArray[Any]
 ) -> None:
-    rows[:] = math.log1p(FAR)
-    here = np.flatnonzero(found.scopes >= FILE)
-    if not len(here):
-        return
+    wanted = np.zeros(int(inverse.max()) + 1, np.bool_)
+    wanted[best] = True
+    here = np.flatnonzero((found.scopes >= FILE) & wanted.take(inverse))
     which, far, levels = inverse[here], found.distances[here], found.levels[here]
-    nearest = np.full((2, int(inverse.max()) + 1), FAR, np.float32)
+    nearest = np.full((2, len(wanted)), FAR, np.float32)
     np.minimum.at(nearest[0], which, far)
     # Besides its nearest place, the nearest one where more than a single token agrees.
     follows = levels > 1
