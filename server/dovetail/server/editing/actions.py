@@ -14,6 +14,7 @@ from dovetail.edits import Outcome, Reply, make_plan, read_reply
 from dovetail.nextedit import Rename, Silence
 from dovetail.text import Snapshot
 
+from ..session.wire import whole_number
 from .ask import ERROR, WARNING
 from .host import EditHost
 from .workspace import LiveWorkspace
@@ -104,7 +105,7 @@ def _offer(title: str, kind: str, command: str, argument: dict[str, Any]) -> Off
 
 
 def _severity(one: types.Diagnostic) -> int:
-    return int(one.severity or ERROR)
+    return whole_number(one.severity) or ERROR
 
 
 def _diagnostic(one: types.Diagnostic) -> dict[str, Any]:
@@ -126,6 +127,8 @@ async def _diffs(host: EditHost, snapshot: Snapshot, params: types.CodeActionPar
     encoding = host.session.encoding
     start = snapshot.point(params.range.start.line, params.range.start.character, encoding)
     end = snapshot.point(params.range.end.line, params.range.end.character, encoding)
+    # Some clients send the ends of a backward selection as they were made.
+    start, end = min(start, end), max(start, end)
     in_markdown = snapshot.language_id in ("markdown", "diff", "plaintext")
     # No diff fits into a line; and in editors like Helix the cursor is a selection of one character.
     whole = start.line == end.line

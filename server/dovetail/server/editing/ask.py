@@ -30,6 +30,7 @@ from ..client import NOT_TRUSTED
 from ..models.chatmodels import ChatModels, seconds_for
 from ..models.endpoints import chat_config
 from ..session.uris import path_of, uri_of
+from ..session.wire import ends_of, span_of, whole_number
 from .testfiles import test_files
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ async def edit_request(host: EditHost, data: dict[str, Any]) -> tuple[Path, Edit
     """
     snapshot, root, shown = await _document(host, data.get("uri"))
     kind = data.get("kind", "edit")
-    if kind not in ACTIONS:
+    if not isinstance(kind, str) or kind not in ACTIONS:
         raise Refused(f"kind must be one of {', '.join(ACTIONS)}, not {kind!r}.")
     instruction = data.get("instruction")
     instruction = instruction.strip() if isinstance(instruction, str) else ""
@@ -107,17 +108,16 @@ def diagnostics_of(snapshot: Snapshot, path: str, said: object, *, least: int = 
     language server), else the grammar's own."""
     found = []
     for one in said if isinstance(said, list) else []:
-        try:
-            start = one["range"]["start"]
-            # LSP counts severity from 1, the worst first; without one the client decides, and errors are what
-            # is asked for.
-            severity = int(one.get("severity") or ERROR)
-            if severity > least:
-                continue
-            text = str(one["message"])[:1000]
-            line, column = int(start["line"]), int(start["character"])
-        except (KeyError, TypeError, ValueError):
+        ends = ends_of(one.get("range")) if isinstance(one, dict) else None
+        if ends is None or "message" not in one:
             continue
+        # LSP counts severity from 1, the worst first; without one the client decides, and errors are what is
+        # asked for.
+        severity = whole_number(one.get("severity")) or ERROR
+        if severity > least:
+            continue
+        text = str(one["message"])[:1000]
+        (line, column), (end, right) = ends
         found.append(
             Diagnostic(
                 path,
@@ -126,7 +126,8 @@ def diagnostics_of(snapshot: Snapshot, path: str, said: object, *, least: int = 
                 text,
                 str(one.get("source") or ""),
                 "error" if severity == ERROR else "warning",
-                _last_line(one["range"]),
+                # The last line that the range holds anything of.
+                end - (right == 0),
             )
         )
     # An empty list is an answer: the language servers have no errors. Only None asks the grammar.
@@ -135,15 +136,6 @@ def diagnostics_of(snapshot: Snapshot, path: str, said: object, *, least: int = 
     return [
         Diagnostic(path, *problem.start, problem.message, "syntax") for problem in syntax_errors(snapshot)
     ]
-
-
-def _last_line(where: Any) -> int:
-    """The last line that an LSP range holds anything of; -1 if that cannot be told."""
-    try:
-        end = where["end"]
-        return int(end["line"]) - (int(end["character"]) == 0)
-    except (KeyError, TypeError, ValueError):
-        return -1
 
 
 async def carry_out(
@@ -258,12 +250,10 @@ async def _document(host: EditHost, uri: object) -> tuple[Snapshot, Path, ShownF
 
 def _lines_of(host: EditHost, snapshot: Snapshot, where: object) -> Region | None:
     """The whole lines of an LSP range; None if there is none."""
-    try:
-        start, end = where["start"], where["end"]  # type: ignore[index]
-        low = snapshot.point(int(start["line"]), int(start["character"]), host.session.encoding)
-        high = snapshot.point(int(end["line"]), int(end["character"]), host.session.encoding)
-    except (KeyError, TypeError, ValueError):
+    span = span_of(snapshot, where, host.session.encoding)
+    if span is None:
         return None
+    low, high = span
     # A selection that ends at the start of a line does not mean that line.
     last = high.line if high.column or high.line == low.line else high.line - 1
     return Region(low.line, last + 1)

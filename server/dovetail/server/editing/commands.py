@@ -11,6 +11,7 @@ from lsprotocol import types
 from dovetail.nextedit import Rename
 from dovetail.text import Point
 
+from ..session.wire import whole_number
 from ..statistics import Signal
 from . import filesfor
 from .ask import Refused, carry_out, edit_request
@@ -85,10 +86,10 @@ async def undo_edit(host: EditHost, data: Data) -> Data:
 
 
 async def explain_refusal(host: EditHost, data: Data) -> Data:
-    stored, hunk = host.get(str(data.get("id", ""))), str(data.get("hunk"))
-    if stored is None or not hunk.isdigit():
+    stored, hunk = host.get(str(data.get("id", ""))), _index(data.get("hunk"))
+    if stored is None or hunk is None:
         return {"message": GONE, "modelText": ""}
-    return host.explain(stored, int(hunk))
+    return host.explain(stored, hunk)
 
 
 async def next_edit(host: EditHost, data: Data) -> Data:
@@ -142,5 +143,16 @@ async def rename_instead(host: EditHost, data: Data) -> Data:
 
 
 def _picked(data: Data) -> set[int] | None:
+    """The hunks that were chosen; None where nothing was said, which means all. What is no list chooses none: whoever
+    sends a choice that cannot be read has not said that all may be written."""
     hunks = data.get("hunks")
-    return {int(str(h)) for h in hunks if str(h).isdigit()} if isinstance(hunks, list) else None
+    if hunks is None:
+        return None
+    chosen = [_index(one) for one in hunks] if isinstance(hunks, list) else []
+    return {one for one in chosen if one is not None}
+
+
+def _index(value: object) -> int | None:
+    """A hunk's index, as a number or as text; None if it is none."""
+    text = str(value) if isinstance(value, str) else str(whole_number(value))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

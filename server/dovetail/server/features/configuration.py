@@ -81,7 +81,8 @@ def register(to: Registry) -> None:
         # As plain values (see `protocol`): twenty thousand changes come in one message.
         changes = params.get("changes") if isinstance(params, dict) else None
         # Nothing is trusted to have the protocol's shape: these parameters were never made into types.
-        uris = [c["uri"] for c in changes or () if isinstance(c, dict) and isinstance(c.get("uri"), str)]
+        changes = changes if isinstance(changes, list) else []
+        uris = [c["uri"] for c in changes if isinstance(c, dict) and isinstance(c.get("uri"), str)]
         # Before the rules: what is excluded may be written there.
         if any(uri.endswith("/dovetail.toml") for uri in uris):
             session.configure()

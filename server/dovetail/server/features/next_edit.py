@@ -21,6 +21,7 @@ from dovetail.text import Point, Snapshot
 from ..lsp.protocol import plain
 from ..session.nextedits import MODEL, Offered
 from ..session.session import Session
+from ..session.wire import place_of
 from ..statistics import Kind, Moment, Signal, language_code
 from .edits import REFUSED
 from .registry import Data, Registry
@@ -35,16 +36,7 @@ def _asked(session: Session, params: Any) -> tuple[Snapshot | None, Point, bool]
     data = data if isinstance(data, dict) else {}
     document, position = data.get("textDocument"), data.get("position")
     uri = document.get("uri") if isinstance(document, dict) else None
-    line, character = (
-        (
-            value
-            if isinstance(value := position.get(name), int) and not isinstance(value, bool) and value >= 0
-            else 0
-            for name in ("line", "character")
-        )
-        if isinstance(position, dict)
-        else (0, 0)
-    )
+    line, character = place_of(position) or (0, 0)
     snapshot = session.documents.get(uri) if isinstance(uri, str) else None
     cursor = Point(0, 0) if snapshot is None else snapshot.point(line, character, session.encoding)
     return snapshot, cursor, data.get("manual") is True

@@ -22,7 +22,7 @@ from pygls.protocol.json_rpc import JsonRPCNotification
 
 from ..announced import COMMANDS, METHODS
 from .framing import Broken, encode
-from .lenient import allow_unknown, reduced
+from .lenient import reduced
 from .progress import Token, given
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,6 @@ class DovetailProtocol(LanguageServerProtocol):
         self.position_encoding: str = types.PositionEncodingKind.Utf16.value
         self.initialized = False
         self.client_capabilities = types.ClientCapabilities()
-        allow_unknown(self._converter)
         self._newest: dict[str, Any] = {}
         self._cancelled: set[Any] = set()
         for name in _NOT_THE_LIBRARYS:
@@ -132,6 +131,8 @@ class DovetailProtocol(LanguageServerProtocol):
                 return
         # Notifications before `initialize` and after `shutdown` are dropped, as the specification says.
         elif method != types.EXIT and (self._shutdown or not self.initialized):
+            # With them the cancellations among them, which `arrived` has noted.
+            self._cancelled.clear()
             return
         token = None
         params = message.get("params")
@@ -222,6 +223,9 @@ class DovetailProtocol(LanguageServerProtocol):
 
     def _handle_notification(self, method_name: str, params: Any) -> None:
         if method_name == types.CANCEL_REQUEST:
+            # The types let anything through where they take a number or a text.
+            if not isinstance(params.id, str | int):
+                return
             self._cancelled.discard(params.id)
             if (future := self._request_futures.get(params.id)) is not None:
                 future.cancel()
@@ -243,8 +247,11 @@ class DovetailProtocol(LanguageServerProtocol):
         """As the library's, but as one task: cancelling the request cancels the command."""
         handler = self.fm.commands.get(params.command)
         if handler is None:
-            raise JsonRpcInvalidParams(f"workspace/executeCommand: there is no command {params.command!r}")
-        given.set(params.work_done_token)
+            raise JsonRpcInvalidParams(
+                f"workspace/executeCommand: there is no command {params.command[:80]!r}"
+            )
+        token = params.work_done_token
+        given.set(token if isinstance(token, str | int) else None)
         result = handler(*(params.arguments or []))
         return await result if inspect.isawaitable(result) else result
 
@@ -344,6 +351,8 @@ class DovetailProtocol(LanguageServerProtocol):
 
     @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
     def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
+        if not isinstance(params.token, str | int):
+            return
         if (cancel := self._server.running.get(params.token)) is not None:
             cancel()
         elif (future := self.progress.tokens.get(params.token)) is not None:

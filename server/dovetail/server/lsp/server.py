@@ -14,6 +14,7 @@ from pygls.lsp.server import LanguageServer
 
 from ..client import Answered, ClientOptions
 from ..version import VERSION
+from .lenient import make_converter
 from .parent import CHECK_S, is_alive
 from .progress import Progress, Token
 from .protocol import INTERNAL_ERROR, DovetailProtocol, log_defect, plain
@@ -32,7 +33,13 @@ class DovetailServer(LanguageServer):
     protocol: DovetailProtocol
 
     def __init__(self) -> None:
-        super().__init__("dovetail", VERSION, protocol_cls=DovetailProtocol, max_workers=4)
+        super().__init__(
+            "dovetail",
+            VERSION,
+            protocol_cls=DovetailProtocol,
+            converter_factory=make_converter,
+            max_workers=4,
+        )
         self.left = asyncio.Event()
         """Set when the client is gone, by `exit` or without a word."""
         self.running: dict[Token, Callable[[], None]] = {}

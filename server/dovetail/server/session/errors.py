@@ -6,6 +6,8 @@ from typing import Any
 
 from dovetail.text import Snapshot, syntax_errors
 
+from .wire import ends_of, whole_number
+
 LARGEST = 150_000
 """Bytes; the grammar of a larger document is not asked."""
 
@@ -14,12 +16,10 @@ def diagnosed(said: list[Any]) -> set[tuple[int, str]]:
     """The errors among LSP diagnostics."""
     found = set()
     for one in said:
-        try:
-            # Errors only; LSP leaves open what no severity means, and here it means an error.
-            if int(one.get("severity") or 1) == 1:
-                found.add((int(one["range"]["start"]["line"]), str(one["message"])))
-        except (AttributeError, KeyError, TypeError, ValueError):
-            continue
+        ends = ends_of(one.get("range")) if isinstance(one, dict) else None
+        # Errors only; LSP leaves open what no severity means, and here it means an error.
+        if ends is not None and (whole_number(one.get("severity")) or 1) == 1 and "message" in one:
+            found.add((ends[0][0], str(one["message"])))
     return found
 
 
