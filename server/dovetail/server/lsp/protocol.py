@@ -351,11 +351,12 @@ class DovetailProtocol(LanguageServerProtocol):
 
     @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
     def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
-        if not isinstance(params.token, str | int):
+        token: Any = params.token  # the types let anything through here
+        if not isinstance(token, str | int):
             return
-        if (cancel := self._server.running.get(params.token)) is not None:
+        if (cancel := self._server.running.get(token)) is not None:
             cancel()
-        elif (future := self.progress.tokens.get(params.token)) is not None:
+        elif (future := self.progress.tokens.get(token)) is not None:
             future.cancel()
 
     @lsp_method(types.EXIT)
