@@ -32,7 +32,7 @@ def asked(server: Any, one: LocalServer, url: str, tmp_path: Path) -> tuple[list
     return shown, sentence, server.command("dovetail.status", {})
 
 
-async def _none() -> list[Any]:
+async def _none(**_: object) -> list[Any]:
     return []
 
 

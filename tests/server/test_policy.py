@@ -15,8 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dovetail.endpoints import discover_local
 from dovetail.server.client import Nobody
 from dovetail.server.headless import headless_session
+from dovetail.server.models.endpoints import HEADERS_VARIABLE, endpoint_configs
 from dovetail.server.models.models import WorkspaceModels
 from dovetail.server.places import Places
 from dovetail.server.session.session import Session
@@ -139,6 +141,11 @@ def test_which_endpoints_are_allowed(policy: str, kept: list[str], tmp_path: Pat
         "https://models.corp.example/../x/%2e%2e/y",
         "https://[::ffff:1.2.3.4",
         "https://models.corp.example:port",
+        "https://models。corp。example/v1",
+        "https://models.corp.example/a/..;/b",
+        "https://models.corp.example/%252e%252e/b",
+        "https://models.corp.example//v1",
+        "https://models.corp.example/%76%31",
     ],
 )
 def test_no_spelling_gets_past_the_list(url: str, tmp_path: Path) -> None:
@@ -146,6 +153,55 @@ def test_no_spelling_gets_past_the_list(url: str, tmp_path: Path) -> None:
         tmp_path, '[policy]\nendpoints = ["https://*.corp.example"]', said=[{"endpoints": [{"url": url}]}]
     )
     assert found.settings.endpoints == ()
+
+
+@pytest.mark.parametrize("name", ["Host", "hOST"])
+def test_the_header_host_names_a_server_too(name: str, tmp_path: Path) -> None:
+    """Behind one address there may be many."""
+
+    def kept(host: str) -> int:
+        said = {"endpoints": [{"url": MINE, "headers": {name: host}}]}
+        found = gathered(tmp_path, '[policy]\nendpoints = ["https://*.corp.example"]', said=[said])
+        return len(found.settings.endpoints)
+
+    assert [kept("other.corp.example"), kept("elsewhere.example"), kept("other.corp.example:8443")] == [
+        1,
+        0,
+        0,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("denied", "url"),
+    [
+        ("http://10.0.0.5:*", "http://10.5:8080"),
+        ("http://10.0.0.5:*", "http://167772165"),
+        ("http://10.0.0.5:*", "http://0xa.0.0.5"),
+        ("http://10.0.0.5:*", "http://012.0.0.5"),
+        ("http://10.0.0.5:*", "http://10.0.0.5.:8080"),
+        ("http://10.0.0.5:*", "http://[::ffff:10.0.0.5]:8080"),
+        ("http://10.0.0.5:*", "http://[::ffff:a00:5]"),
+        ("http://[::1]:*", "http://[0:0:0:0:0:0:0:1]:8080"),
+        ("http://[0::1]:*", "http://[::0001]"),
+        ("https://gw.example/team", "https://gw.example/%74eam/v1"),
+        ("https://gw.example/team", "https://gw.example//team"),
+        ("https://gw.example/team", "https://gw.example/team;x=1/v1"),
+        ("https://elsewhere.example", "https://ｅlsewhere.example/v1"),
+        ("https://elsewhere.example", "https://u@ELSEWHERE.example.:443/v1"),
+    ],
+)
+def test_no_spelling_gets_past_what_is_denied(denied: str, url: str, tmp_path: Path) -> None:
+    found = gathered(
+        tmp_path, f'[policy]\ndeniedEndpoints = ["{denied}"]', said=[{"endpoints": [{"url": url}]}]
+    )
+    assert found.settings.endpoints == ()
+    others = ["https://10.0.0.5", "http://[::2]", "https://gw.example/my%20team/v1/", "https://gw.example"]
+    near = gathered(
+        tmp_path,
+        f'[policy]\ndeniedEndpoints = ["{denied}"]',
+        said=[{"endpoints": [{"url": one} for one in others]}],
+    )
+    assert [one.url for one in near.settings.endpoints] == others
 
 
 @pytest.mark.parametrize(
@@ -169,6 +225,7 @@ def test_other_spellings_of_what_is_allowed_are_allowed(url: str, tmp_path: Path
         ('[policy]\nallowedEndpoints = ["https://x"]', "policy.allowedEndpoints is not a setting"),
         ('[policy]\nminimumVersion = "new"', "is no version"),
         ('[policy]\nexcludeRepositories = ["[a"]', "is no address"),
+        ('[policy]\ndeniedEndpoints = ["http://10.5:*"]', "'http://10.5:*' is no pattern of addresses"),
         ("[policy", "managed.toml"),
         ("\x00", "managed.toml"),
     ],
@@ -219,6 +276,79 @@ def test_only_an_administrator_makes_a_policy(
     assert found.policy.locks("log.level") is holds
     assert [one.url for one in found.settings.endpoints] == ([] if closed or holds else [THEIRS])
     assert found.problems and all(str(managed.parent) in problem.text for problem in found.problems)
+
+
+@pytest.mark.skipif(not ROOT, reason="files of another owner take root to make")
+@pytest.mark.parametrize("through", ["a folder", "a second link", "a link to a folder"])
+def test_a_link_to_where_others_can_write_is_no_policy(through: str, tmp_path: Path) -> None:
+    """Who owns the folder could put another file of root's there, such as an empty one."""
+    user = f'endpoints = [{{url = "{THEIRS}"}}]'
+    write(tmp_path / "user" / "dovetail.toml", user)
+    theirs, site = tmp_path / "theirs", tmp_path / "site"
+    allowed = f'[policy]\nendpoints = ["{MINE}"]'
+    site.mkdir()
+    target = write(tmp_path / "ours" / "managed.toml", allowed)
+    theirs.mkdir()
+    os.chown(theirs, 12345, 0)
+    if through == "a folder":
+        (site / "managed.toml").symlink_to(write(theirs / "managed.toml", allowed))
+    elif through == "a second link":
+        (theirs / "link").symlink_to(target)
+        (site / "managed.toml").symlink_to(theirs / "link")
+    else:
+        (theirs / "folder").symlink_to(target.parent)
+        (site / "managed.toml").symlink_to(theirs / "folder" / "managed.toml")
+    found = gather(tmp_path / "user", [], managed=site / "managed.toml")
+    assert found.settings.endpoints == () and str(theirs) in found.policy.closed
+    # Of root's own making from one end to the other it is one.
+    (site / "managed.toml").unlink()
+    (site / "managed.toml").symlink_to(Path("..") / "ours" / "managed.toml")
+    found = gather(tmp_path / "user", [], managed=site / "managed.toml")
+    assert not found.policy.closed and found.settings.endpoints == ()
+
+
+@pytest.mark.skipif(not ROOT, reason="files of another owner take root to make")
+def test_a_link_to_nowhere_and_a_round_of_links_let_nothing_leave(tmp_path: Path) -> None:
+    managed = tmp_path / "managed.toml"
+    for target in (tmp_path / "gone", managed):
+        managed.symlink_to(target)
+        assert "leads nowhere" in gather(tmp_path, [], managed=managed).policy.closed
+        managed.unlink()
+
+
+def test_a_folder_that_cannot_be_looked_into_lets_nothing_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it holds a policy is not known. One that is not there has none."""
+    assert gather(tmp_path, [], managed=tmp_path / "no" / "managed.toml").policy.closed == ""
+
+    def refuse(path: Any) -> Any:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(_policy.os, "lstat", refuse)
+    assert "folder cannot be read" in gather(tmp_path, [], managed=tmp_path / "managed.toml").policy.closed
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_file_that_a_variable_names_is_bound_by_the_locks(named: bool, tmp_path: Path) -> None:
+    """`DOVETAIL_CONFIG` names any file: the user's own, too. The file beside the policy is the administrator's."""
+    managed = write(tmp_path / "site" / "managed.toml", '[policy]\nlocked = ["log.level", "endpoints"]')
+    text = f'log.level = "debug"\ncompletion.maxLines = 3\nendpoints = [{{url = "{MINE}"}}]'
+    machine = write(tmp_path / ("home" if named else "site") / "dovetail.toml", text)
+    found = gather(tmp_path / "user", [], machine=machine, managed=managed)
+    assert found.settings.completion.max_lines == 3
+    assert (found.settings.log.level, len(found.settings.endpoints)) == (
+        ("info", 0) if named else ("debug", 1)
+    )
+    assert [problem.name for problem in found.problems] == (["log.level", "endpoints"] if named else [])
+
+
+@pytest.mark.skipif(not ROOT, reason="files of another owner take root to make")
+def test_a_file_of_somebody_elses_beside_the_policy_is_bound_too(tmp_path: Path) -> None:
+    managed = write(tmp_path / "site" / "managed.toml", '[policy]\nlocked = ["log.level"]')
+    machine = write(tmp_path / "site" / "dovetail.toml", 'log.level = "debug"')
+    os.chown(machine, 12345, 0)
+    assert gather(tmp_path / "user", [], machine=machine, managed=managed).settings.log.level == "info"
 
 
 def test_no_variable_of_the_user_moves_the_policy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -344,6 +474,33 @@ async def test_a_refused_server_is_never_connected(tmp_path: Path) -> None:
         await session.close()
     assert heard["refused"] == 0
     assert any("endpoints[0] is not used" in note and str(managed) in note for note in session.status.notes)
+
+
+async def test_what_is_looked_for_on_this_machine_is_not_connected_to_where_it_is_refused(
+    tmp_path: Path,
+) -> None:
+    heard = []
+
+    def on_connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(1)
+        writer.close()
+
+    async with await asyncio.start_server(on_connect, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        policy = gathered(tmp_path, '[policy]\nendpoints = ["https://*.corp.example"]').policy
+        assert await discover_local((port,), refuses=policy.refuses) == []
+        assert heard == []
+        assert len(await discover_local((port,))) == 1
+    assert heard
+
+
+def test_no_variable_names_another_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(HEADERS_VARIABLE, '{"host": "elsewhere.example"}')
+    settings = gathered(tmp_path, "", user=f'endpoints = [{{url = "{MINE}"}}]').settings
+    configs, problems = endpoint_configs(settings)
+    assert configs == [] and "cannot set the header Host" in problems[0].text
+    monkeypatch.setenv(HEADERS_VARIABLE, '{"X-Team": "blue"}')
+    assert endpoint_configs(settings)[0][0].headers == {"X-Team": "blue"}
 
 
 def test_repositories_are_excluded_by_their_address(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ async def _models(session: Any) -> list[Finding]:
         findings.append(await _endpoint(config))
     # What the settings name is not told again.
     known = {urlsplit(config.url).port for config in configs if config.local}
-    for found in await discover_local():
+    for found in await discover_local(refuses=session.preferences.gathered.policy.refuses):
         told = found.probe is not None and (found.probe.format is not None or found.probe.models)
         if told and urlsplit(found.url).port not in known:
             findings.append(Finding("on this machine", NOTE, found.message))

@@ -114,7 +114,8 @@ async def _choices(find: bool, url: str, model: str, key_env: str, policy: Polic
 
     urls = [_whole(url)] if url else []
     if find:
-        urls += [found.url for found in await discover_local() if found.probe is not None]
+        there = await discover_local(refuses=policy.refuses)
+        urls += [found.url for found in there if found.probe is not None]
     choices = []
     # The same server may have been named and found.
     for one in dict.fromkeys(urls):

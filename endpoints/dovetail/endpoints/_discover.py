@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from attrs import define
@@ -27,9 +28,12 @@ class Found:
     """One sentence: what it is, or why it cannot be told."""
 
 
-async def discover_local(ports: tuple[int, ...] = USUAL_PORTS) -> list[Found]:
+async def discover_local(
+    ports: tuple[int, ...] = USUAL_PORTS, *, refuses: Callable[[str], str] = lambda url: ""
+) -> list[Found]:
     """Servers that answer on `ports` of 127.0.0.1. No other address is asked, no key is sent, no setting
-    changed."""
+    changed. An address that a policy `refuses` (see `Reach`) is not connected to."""
+    ports = tuple(port for port in ports if not refuses(_url(port)))
     # A bare connection first: most ports are closed, and a probe asks several questions.
     open_ports = [
         port for port, is_open in zip(ports, await asyncio.gather(*map(_open, ports)), strict=True) if is_open
@@ -39,6 +43,10 @@ async def discover_local(ports: tuple[int, ...] = USUAL_PORTS) -> list[Found]:
         return list(await asyncio.gather(*(_look(port, pool) for port in open_ports)))
     finally:
         await pool.aclose()
+
+
+def _url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 async def _open(port: int) -> bool:
@@ -54,7 +62,7 @@ async def _open(port: int) -> bool:
 
 
 async def _look(port: int, pool: HttpPool) -> Found:
-    url = f"http://127.0.0.1:{port}"
+    url = _url(port)
     # Short deadlines: what is on this machine answers at once, or is busy with something else.
     config = EndpointConfig(name=f"port {port}", url=url, timeouts=Timeouts(500, 1_500, 5_000))
     try:

@@ -6,6 +6,7 @@ a path or a user name can look like a host: `https://*.corp.example`, `http://12
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
@@ -16,6 +17,14 @@ from ._urls import where
 
 _HOST = re.compile(r"[a-z0-9._\-]+|[0-9a-f:.]+")
 _PORTS = {"http": 80, "https": 443}
+_NUMERIC = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)")
+"""A host that resolvers read as an IPv4 address: its last part is a number."""
+_ODD_PATH = re.compile(
+    # "..", also with Tomcat's parameters; an empty part; a parameter; what is escaped without need, or twice.
+    r"/\.{1,2}(?:[/;]|$)|//|;|\\|%(?:2[def5]|5[cf]|3b|7e|3[0-9]|[46][1-9a-f]|[57][0-9a])",
+    re.IGNORECASE,
+)
+"""A path that one server reads as another path, and the next does not."""
 
 
 @define(frozen=True, slots=True)
@@ -44,11 +53,13 @@ class UrlPattern:
         cut = authority.rfind(":") if not authority.endswith("]") else -1
         host, port = (authority[:cut], authority[cut + 1 :]) if cut >= 0 else (authority, "")
         host = host.strip("[]").rstrip(".")
+        host = _host(host) or host
         bare = host.removeprefix("*.")
         known = scheme in ("http", "https", "*") and _HOST.fullmatch(bare) is not None
         # Brackets come as a pair around the whole host, and there must be more to a host than dots and
         # hyphens.
         known = known and authority.startswith("[") is ("]" in authority) and any(map(str.isalnum, bare))
+        known = known and _host(bare) != ""
         if not mark or not (known or host == "*") or not (port in ("", "*") or port.isdigit()):
             raise ValueError(
                 f"{text!r} is no pattern of addresses such as https://*.corp.example or http://127.0.0.1:*"
@@ -65,7 +76,7 @@ class UrlPattern:
         parts = _parts(url)
         if parts is None:
             return False
-        host, port = (parts.hostname or "").rstrip("."), parts.port or _PORTS[parts.scheme]
+        host, port = _host(parts.hostname or ""), parts.port or _PORTS[parts.scheme]
         wanted = _PORTS[parts.scheme] if self.port == 0 else self.port
         if self.scheme not in ("*", parts.scheme) or wanted not in (None, port):
             return False
@@ -85,11 +96,22 @@ def _parts(url: str) -> SplitResult | None:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         return None
-    # "/team/../other" is below "/team" to one client and beside it to another.
-    dots = re.search(r"/\.{1,2}(?:/|$)|%2e|%2f|\\", parts.path, re.IGNORECASE)
-    if parts.scheme not in _PORTS or "@" in parts.netloc or _HOST.fullmatch(host) is None or dots:
+    if parts.scheme not in _PORTS or "@" in parts.netloc or not _host(host):
         return None
-    return parts
+    # "/team/../other" is below "/team" to one client and beside it to another.
+    return None if _ODD_PATH.search(parts.path.rstrip("/")) else parts
+
+
+def _host(host: str) -> str:
+    """The one form in which a host is compared; '' for one that could be read in two ways: `127.1` is a name to one
+    program and an address to the next."""
+    host = host.rstrip(".")
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        odd = _HOST.fullmatch(host) is None or _NUMERIC.fullmatch(host) is not None
+        return "" if odd else host
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 ANYWHERE = UrlPattern("*", "*", None, "")

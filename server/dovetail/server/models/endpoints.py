@@ -44,6 +44,12 @@ def from_environment(variable: str, own: Mapping[str, Any], name: str) -> dict[s
             f'{name}: the environment variable {variable} must hold a JSON object such as {{"X-Team": "blue"}}.',
             endpoint=name,
         )
+    # One host for every endpoint is never right, and it would lead past what a policy says of each.
+    if variable == HEADERS_VARIABLE and any(header.lower() == "host" for header in more):
+        raise ConfigError(
+            f"{name}: the environment variable {variable} cannot set the header Host; write the host into url.",
+            endpoint=name,
+        )
     return {**more, **own}
 
 

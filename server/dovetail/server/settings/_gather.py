@@ -12,7 +12,7 @@ from attrs import define, field
 from dovetail.privacy import is_pattern
 
 from ._model import Settings
-from ._policy import NO_POLICY, Policy, read_policy, refused
+from ._policy import NO_POLICY, Policy, of_administrator_alone, read_policy, refused
 from ._read import Problem, merge, read, read_toml, workspace_part
 
 FILE = "dovetail.toml"
@@ -54,15 +54,14 @@ def gather(
     # From the weakest to the strongest; each of them may name only what it is allowed to.
     policy, problems = read_policy(managed)
     layers = []
-    # The machine's file is written by whoever administers it, so the policy does not bind it.
-    for path, bound in ((machine, False), (config / FILE, True)):
+    for path in (machine, config / FILE):
         data, wrong = read_toml(path) if path is not None else ({}, [])
         problems += wrong
         values = merge(data)
-        if not bound:
+        if path == machine:
             values, ignored = _not_for_others(values, str(path))
             problems += ignored
-        layers.append(Layer(str(path), values, bound))
+        layers.append(Layer(str(path), values, path != machine or _bound(machine, managed)))
     # What comes with a folder is text from anywhere: only harmless settings are taken from it.
     for root in roots:
         data, wrong = read_toml(root / FILE, within=root)
@@ -90,6 +89,14 @@ def gather(
     completion = attrs.evolve(settings.completion, exclude=(*good, *repositories))
     settings = attrs.evolve(settings, completion=completion)
     return Gathered(settings, problems + bad, policy, _sources(layers, policy))
+
+
+def _bound(machine: Path | None, managed: Path | None) -> bool:
+    """Whether the policy binds the machine's file. It does not where the administrator who writes policies wrote it:
+    beside the policy's place, which no variable moves, while `DOVETAIL_CONFIG` names any file."""
+    if machine is None or managed is None or machine.parent != managed.parent:
+        return True
+    return not of_administrator_alone(machine)
 
 
 def _not_for_others(values: Mapping[str, Any], source: str) -> tuple[dict[str, Any], list[Problem]]:

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,12 +85,22 @@ NO_POLICY = Policy()
 
 def read_policy(path: Path | None) -> tuple[Policy, list[Problem]]:
     """The policy in the file at `path`. A file that anyone but an administrator could have made is not one."""
-    if path is None or not os.path.lexists(path):
+    if path is None:
         return NO_POLICY, []
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return NO_POLICY, []
+    except OSError:  # a folder that we may not look into: whether it holds a policy is not known
+        return _closed(path, ["its folder cannot be read"])
     # Ignored rather than obeyed: anybody could have put it there.
     if not _of_administrator(path):
         return NO_POLICY, [Problem(str(path), f"{path} is not used: it does not belong to an administrator.")]
-    if others := _writable_by_others(path):
+    try:
+        others = _writable_by_others(path)
+    except OSError:
+        return _closed(path, ["it is a link that leads nowhere"])
+    if others:
         return _closed(path, [f"others than an administrator can write {others}"])
     # Unreadable is not empty: an empty file forbids nothing.
     data, problems = read_toml(path)
@@ -185,14 +195,61 @@ def _writable_by_others(path: Path) -> str:
         except OSError:
             return ""
     else:
-        # Whoever can write a folder above can put another file in this one's place.
-        for at in (path, *path.parents):
-            found = os.stat(at)
-            # In a sticky folder (/tmp) only its owner can replace a file.
-            sticky = at != path and found.st_mode & stat.S_ISVTX
-            if found.st_uid != 0 or (found.st_mode & 0o022 and not sticky):
+        # Whoever can write a folder above can put another file in this one's place: another of root's, too.
+        for at in _on_the_way(path):
+            found = os.lstat(at)
+            # In a sticky folder (/tmp) only its owner can replace a file. The mode of a link says nothing.
+            sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
+            open_to_others = found.st_mode & 0o022 and not sticky and not stat.S_ISLNK(found.st_mode)
+            if found.st_uid != 0 or open_to_others:
                 return str(at)
         return ""
+
+
+LINKS = 40
+"""As many as Linux follows on the way to one file."""
+
+
+def _on_the_way(path: Path) -> Iterator[Path]:
+    """Every folder, link and file that is passed when `path` is opened, each by a path without links above it.
+
+    Raises:
+        OSError: it leads nowhere.
+    """
+    at, links = Path(path.anchor), 0
+    todo = list(reversed(path.parts[1:]))
+    yield at
+    while todo:
+        name = todo.pop()
+        at = at.parent if name == ".." else at / name
+        yield at
+        if at.is_symlink():
+            links += 1
+            if links > LINKS:
+                raise OSError(f"too many links on the way to {path}")
+            target = at.readlink()
+            at = Path(target.anchor) if target.is_absolute() else at.parent
+            todo += reversed(target.parts[1:] if target.is_absolute() else target.parts)
+
+
+def of_administrator_alone(path: Path) -> bool:
+    """Whether nobody but an administrator can have written the file at `path`."""
+    try:
+        return _of_administrator(path) and not _writable_by_others(path)
+    except OSError:
+        return False
+
+
+def _refused_at(settings: Any, url: str, policy: Policy) -> str:
+    """Why the server may not be asked; a header Host names another at the same address, which must be allowed too."""
+    hosts = [
+        value
+        for name, value in (getattr(settings, "headers", None) or {}).items()
+        if str(name).lower() in ("host", ":authority")
+    ]
+    scheme, _, rest = url.partition("://")
+    path = rest[len(rest.partition("/")[0]) :]
+    return next(filter(None, map(policy.refuses, [url, *(f"{scheme}://{host}{path}" for host in hosts)])), "")
 
 
 def refused(settings: Any, policy: Policy, prefix: str = "") -> tuple[Any, list[Problem]]:
@@ -202,7 +259,8 @@ def refused(settings: Any, policy: Policy, prefix: str = "") -> tuple[Any, list[
     for one in attrs.fields(type(settings)):
         value, name = getattr(settings, one.name), f"{prefix}{one.name}"
         # The whole table is dropped, not only its address: the rest of it belongs to that server.
-        if one.name == "url" and value and (why := policy.refuses(value)):
+        why = _refused_at(settings, value, policy) if one.name == "url" and value else ""
+        if why:
             where = prefix.rstrip(".")
             return type(settings)(), [Problem(where, f"{where} is not used: {why}")]
         if attrs.has(type(value)):
