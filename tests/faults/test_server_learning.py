@@ -273,7 +273,7 @@ async def test_a_model_that_cannot_be_imported_is_a_sentence(
             raise ImportError("numpy is broken")
         return real(name, package)
 
-    monkeypatch.setattr("dovetail.server.models.models.importlib.import_module", broken)
+    monkeypatch.setattr("dovetail.server.models.built_in.importlib.import_module", broken)
     session = Session(Nobody(), Places(tmp_path, tmp_path, tmp_path), WorkspaceModels)
     root = tmp_path / "work"
     root.mkdir()

@@ -9,7 +9,7 @@ import pytest
 
 from dovetail.fim import GenerationRequest, NothingSure, Trigger
 from dovetail.fim.prompt.window import window_at
-from dovetail.server.models.models import _BuiltIn
+from dovetail.server.models.built_in import BuiltInModel
 from dovetail.text import Point, Snapshot
 
 
@@ -32,7 +32,7 @@ async def test_nothing_sure_says_whether_all_is_learnt(learning: str) -> None:
         trigger=Trigger.AUTOMATIC,
     )
     with pytest.raises(NothingSure) as said:
-        async for _ in _BuiltIn(session).generate(request):
+        async for _ in BuiltInModel(session).generate(request):
             pass
     nothing = "The built-in model knows nothing that goes on from here."
     assert str(said.value) == f"{nothing} {learning}".rstrip()

@@ -9,19 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from time import perf_counter
 
 from attrs import define, evolve, field
 
-from dovetail.text import Point, Snapshot, context_at
-
 from ..anchor import CursorAnchor
 from ..rules.stop import StopRules
-from ..rules.units import Units
-from ..rules.wrapping import BACKTICKS_ARE_NO_CODE
 from ..types import (
     Candidate,
     GenerationRequest,
@@ -32,18 +27,13 @@ from ..types import (
     Piece,
     SuggestionRequest,
 )
+from .remainder import GOES_ON, agrees, growing, left, settled, surplus
 from .stream import GROWING, CandidateStream
 
 log = logging.getLogger(__name__)
 
-_NEXT_LINE = re.compile(r"\n(?:[ \t]*\n){0,3}[^\n]*\S[^\n]*(?=\n)")
-
-GOES_ON = ("line", "statement", "block left")
-"""Rules behind which the text goes on with what may be typed next."""
 SILENCE_S = 120.0
 """How long a generator that sets itself no limit may say nothing."""
-ECHO_LINES = 20
-"""Lines over the cursor that an answer in a code fence may say again."""
 UNSEEN = 64
 """Characters typed after an in-flight request began, before any of its text came, up to which it may still agree."""
 
@@ -193,7 +183,7 @@ class InFlightRequest:
         """
         generation = self.generation
         if self.seed:
-            self.streams[0] = CandidateStream.seeded(self._stream(), self.seed)
+            self.streams[0] = CandidateStream.seeded(CandidateStream.of(self.request, self.rules), self.seed)
             self._tell()
         async with aclosing(generator.generate(generation)) as pieces:  # type: ignore[type-var]
             stream = aiter(pieces)
@@ -233,7 +223,7 @@ class InFlightRequest:
     def _take(self, piece: Piece) -> None:
         stream = self.streams.get(piece.candidate)
         if stream is None:
-            stream = self.streams[piece.candidate] = self._stream()
+            stream = self.streams[piece.candidate] = CandidateStream.of(self.request, self.rules)
         # Text behind the end of a candidate comes in pieces that were on their way already.
         if stream.done:
             return
@@ -247,20 +237,6 @@ class InFlightRequest:
         # News only with whole lines: half a line of surplus is nothing to remember.
         if stream.main is not None and (not ended or stream.text.count("\n") != lines):
             self.on_text(self)
-
-    def _stream(self) -> CandidateStream:
-        snapshot, position = self.request.snapshot, self.request.position
-        line = snapshot.line(position.line)
-        return CandidateStream(
-            self.rules,
-            Units.at(snapshot, position, self.rules.block),
-            line[: position.column],
-            line[position.column :],
-            tuple(snapshot.lines.slice(max(position.line - ECHO_LINES, 0), position.line)),
-            prose=snapshot.language is not None and snapshot.language.name == "markdown",
-            in_text=context_at(snapshot, position) is not None,
-            backticks=_without_backticks(snapshot, position),
-        )
 
     def deepen(self, typed: str, rules: StopRules) -> None:
         """Go on for many lines from where `typed` ends: a block begins there, and what was asked for one line is its
@@ -291,7 +267,7 @@ class InFlightRequest:
         for tail in self.anchor.typed_since(here):
             if not self.streams:
                 return tail if len(tail) <= UNSEEN else None
-            if any(_agrees(stream, tail) for stream in self.streams.values()):
+            if any(agrees(stream, tail) for stream in self.streams.values()):
                 return tail
         return None
 
@@ -301,63 +277,25 @@ class InFlightRequest:
             return True
         if len(self.streams) < self.generation.count:
             return False
-        return all(self._settled(stream, typed) for stream in self.streams.values())
-
-    def _settled(self, stream: CandidateStream, typed: str) -> bool:
-        # The end of it was not typed over: what is left of it is fixed.
-        if stream.main is not None and (not typed or len(typed) < len(stream.main)):
-            return True
-        # It went another way, so it has nothing more to give.
-        if not _agrees(stream, typed):
-            return True
-        return stream.done or stream.stopped_after(len(typed)) is not None
+        return all(settled(stream, typed) for stream in self.streams.values())
 
     def left(self, typed: str = "", *, partial: bool = False) -> list[Candidate]:
         """What came and goes on from `typed`: ended candidates; with `partial` also the whole lines of the others."""
         found = []
         for index in sorted(self.streams):
             stream = self.streams[index]
-            text, cut = stream.main, stream.cut
-            # Typed past the stop rule's end: what was read beyond it may still serve.
-            if text is None or len(typed) >= len(text) or not text.startswith(typed):
-                if not stream.text.startswith(typed):
-                    continue
-                stopped = stream.stopped_after(len(typed))
-                if stopped is not None:
-                    text, cut = stopped
-                elif stream.done:
-                    text, cut = stream.text[len(typed) :], None
-                elif partial:
-                    text, cut = self._whole(stream, typed), "still coming"
-                else:
-                    continue
-            else:
-                text = text[len(typed) :]
-            if text:
-                found.append(Candidate(text, self.source, stream.confidence, cut))
+            rest = left(stream, typed, partial=partial, known=len(self.seed))
+            if rest is not None and rest[0]:
+                found.append(Candidate(rest[0], self.source, stream.confidence, rest[1]))
         return found
 
-    def _whole(self, stream: CandidateStream, typed: str) -> str:
-        """The whole lines of a candidate that is still coming; what was known of it before is whole."""
-        rest = stream.rules.whole_lines(stream.text[stream.base :])
-        # The seed was shown to the user already: it is never taken back.
-        known = max(stream.base + len(rest), len(self.seed))
-        return stream.text[len(typed) : known] if known > len(typed) else ""
-
     def growing(self, typed: str) -> list[Candidate]:
-        """As `left(partial=True)`, with what is there of a first line that is still coming. It may be shown where it
-        can only grow: nothing of it may turn out to belong to a stop string or to lie outside of the block."""
+        """As `left(partial=True)`, with what is there of a first line that is still coming and can only grow."""
         found = self.left(typed, partial=True)
-        if found or self.generation.count > 1:
-            return found
         stream = self.streams.get(0)
-        if stream is None or stream.done or not stream.text.startswith(typed):
+        if found or self.generation.count > 1 or stream is None:
             return found
-        # What was typed reaches beyond the answer, so it is about the surplus.
-        beyond = stream.main is not None and len(typed) >= len(stream.main)
-        if stream.main is not None and not beyond:
-            return found
-        text = stream.safe(len(typed) if beyond else stream.base)[len(typed) :]
+        text = growing(stream, typed)
         return [Candidate(text, self.source, stream.confidence, GROWING)] if text.strip() else found
 
     def adopt(self, request: SuggestionRequest, anchor: CursorAnchor, seed: str, rules: StopRules) -> None:
@@ -367,7 +305,7 @@ class InFlightRequest:
         self.generation = evolve(self.generation, multiline=True)
         self.rules = rules
         if not self.streams:
-            self.streams[0] = CandidateStream.seeded(self._stream(), seed)
+            self.streams[0] = CandidateStream.seeded(CandidateStream.of(self.request, self.rules), seed)
         else:
             for stream in self.streams.values():
                 stream.text = seed + stream.text
@@ -389,27 +327,11 @@ class InFlightRequest:
 
     def surplus(self) -> list[tuple[str, Candidate]]:
         """Whole lines beyond the answer: what must be typed to reach each, and the line with its line end before."""
-        found = []
-        for stream in self.streams.values():
-            if stream.main is None or stream.cut not in GOES_ON or self.generation.count > 1:
-                continue
-            # The last line is whole only once the stream has ended.
-            text = stream.text + "\n" if stream.done else stream.text
-            for match in _NEXT_LINE.finditer(text, len(stream.main)):
-                line = Candidate(match.group(), self.source, None, "line")
-                found.append((text[: match.start()], line))
-        return found
-
-
-def _without_backticks(snapshot: Snapshot, position: Point) -> str:
-    name = snapshot.language.name if snapshot.language is not None else ""
-    if name not in BACKTICKS_ARE_NO_CODE or not snapshot.tree_ready:
-        return ""
-    return name if context_at(snapshot, position) is None else ""
-
-
-# Either reaches further than the other, but both say the same.
-def _agrees(stream: CandidateStream, tail: str) -> bool:
-    if stream.text.startswith(tail):
-        return True
-    return not stream.done and tail.startswith(stream.text)
+        # Several candidates are not read on.
+        if self.generation.count > 1:
+            return []
+        return [
+            (typed, Candidate(line, self.source, None, "line"))
+            for stream in self.streams.values()
+            for typed, line in surplus(stream)
+        ]

@@ -6,16 +6,19 @@ import re
 
 from attrs import define, evolve, field
 
-from dovetail.text import nesting
+from dovetail.text import Point, Snapshot, context_at, nesting
 
 from ..anchor import with_plain_ends
 from ..rules.echo import WHY, without_said
 from ..rules.stop import StopRules
 from ..rules.units import Units
-from ..rules.wrapping import Unwrapped, unwrap, without_backticks, without_echo
+from ..rules.wrapping import BACKTICKS_ARE_NO_CODE, Unwrapped, unwrap, without_backticks, without_echo
+from ..types import SuggestionRequest
 
 GROWING = "growing"
 """In place of a stop rule's name: a line that is still coming."""
+ECHO_LINES = 20
+"""Lines over the cursor that an answer in a code fence may say again."""
 LONGEST_TOKEN = 32
 """Characters of the longest control token."""
 _MARGIN = re.compile(r"(?<=\n)[ \t]+(?=[^\s])")
@@ -55,6 +58,22 @@ class CandidateStream:
     _held: str = ""
     _unwrapped: bool = False
     _begun: bool = False
+
+    @classmethod
+    def of(cls, request: SuggestionRequest, rules: StopRules) -> CandidateStream:
+        """A candidate for `request`, of which nothing has come yet."""
+        snapshot, position = request.snapshot, request.position
+        line = snapshot.line(position.line)
+        return cls(
+            rules,
+            Units.at(snapshot, position, rules.block),
+            line[: position.column],
+            line[position.column :],
+            tuple(snapshot.lines.slice(max(position.line - ECHO_LINES, 0), position.line)),
+            prose=snapshot.language is not None and snapshot.language.name == "markdown",
+            in_text=context_at(snapshot, position) is not None,
+            backticks=_without_backticks(snapshot, position),
+        )
 
     @classmethod
     def seeded(cls, stream: CandidateStream, text: str) -> CandidateStream:
@@ -215,3 +234,10 @@ class CandidateStream:
             out += self.units.margin(margin.group(), out)
             at = margin.end() - start
         self.text = out + joined[start + at :]
+
+
+def _without_backticks(snapshot: Snapshot, position: Point) -> str:
+    name = snapshot.language.name if snapshot.language is not None else ""
+    if name not in BACKTICKS_ARE_NO_CODE or not snapshot.tree_ready:
+        return ""
+    return name if context_at(snapshot, position) is None else ""

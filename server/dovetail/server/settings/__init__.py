@@ -3,15 +3,11 @@
 from ._gather import Gathered, gather
 from ._model import (
     ArmSettings,
-    ChatSettings,
     CompletionSettings,
     EditSettings,
     EmbeddedSettings,
-    EndpointSettings,
     ExperimentSettings,
-    LocalSettings,
     LogSettings,
-    NextSettings,
     Settings,
     StatisticsSettings,
     StatisticsShareSettings,
@@ -19,6 +15,7 @@ from ._model import (
 from ._policy import NO_POLICY, Policy, PolicySettings, read_policy
 from ._read import Problem, camel, merge, read, read_toml, workspace_part
 from ._schema import effective, json_schema, markdown, rows
+from ._servers import ChatSettings, EndpointSettings, LocalSettings, NextSettings
 
 __all__ = [
     "NO_POLICY",

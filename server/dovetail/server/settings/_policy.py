@@ -20,7 +20,7 @@ from attrs import define, field
 from dovetail.privacy import is_pattern
 
 from ..version import VERSION
-from ._model import setting
+from ._field import setting
 from ._read import Problem, merge, read_table, read_toml
 
 if TYPE_CHECKING:
