@@ -13,9 +13,10 @@ commits, says how likely it is. A model's answer (`Answer`) passes the same refu
 """
 
 from .answers import Answer, proposals
+from .chances import AUTOMATIC, ON_DEMAND
 from .changes import edits_between
 from .model import Edit, Proposal, Rename, Silence, Text
-from .predictor import AUTOMATIC, ON_DEMAND, Predictor
+from .predictor import Predictor
 from .ranker import Ranker
 from .rules import rules_of
 from .settling import Regions, Settling

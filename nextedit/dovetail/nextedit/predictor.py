@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import exp, log
 
-from attrs import define, evolve
+from attrs import evolve
 
+from .chances import AUTOMATIC, RankedLocation, chance_of, least_for, order
 from .features import RuleFacts, features
 from .found import FoundLocations
+from .halves import half, whole_changes
 from .locations import MAX_LOCATIONS, EditLocation
 from .model import Edit, Proposal, Rename, Silence, Text
 from .ranker import Ranker, shipped
@@ -16,46 +17,12 @@ from .refusals import breaks_syntax, refuse
 from .renames import open_rename, renamed
 from .rules import Rule, rules_of
 
-AUTOMATIC, ON_DEMAND = 0.8, 0.4
-"""Least chance of what is shown by itself, and of what is shown when asked for."""
 REMEMBERED = 40
 """Edits that rules are made from; older ones are forgotten."""
-ODDS = 1.5
-"""How a rule's fate moves its odds (logits): down by so much a rejection, up by two thirds of it an acceptance."""
-ONE_EXAMPLE = 0.97
-"""Least chance of what is shown by itself after a single edit like it."""
-ONE_EXAMPLE_PLACES = 12
-"""With more places than these a second edit like it is waited for, however sure the first is: a line that stands in
-dozens of files is a licence's or a banner's, and one slip of the pen in it would be offered in all of them."""
 MOST_RANKED = 250
 """Candidates that are ranked for one proposal; rules with more places than are left are passed over."""
-UNUSED_IMPORT = 0.5
-"""The chance of an import whose last use just went, at least: of 114 in commits replayed in a random order 55 % were
-right, while in the order of a file, which the ranker has seen more of, imports are gone before their uses."""
-TEMPLATE, TEMPLATE_PLACES = 0.5, 14
-"""The chance of a template with at most so many places where it is found in the file of its examples, at least: of 79
-such candidates in recorded commits 85 % were right, too few for the ranker to learn it from."""
-ARGUMENT = 0.44, 0.59
-"""The chance of an argument replaced after two edits like it, and after more: what a sketch reached on 604 commits of
-eleven repositories. In the commits that the ranker is fitted on all that it finds was found as a rewrite too."""
-ANCHORED = 0.6
-"""The chance of an insertion beside lines that are like those of three others, at least: of 68 such candidates in
-recorded commits all were right, but in few commits."""
-SAME_FILE = 5
-"""Steps of chance by which a place in another file must be surer than one in this file: who is led away from what they
-look at without need does not follow a second time."""
 CHECKED = 6
 """Candidates that are parsed at most for one proposal."""
-
-
-@define(frozen=True, slots=True)
-class RankedLocation:
-    """An edit location with the chance that the ranker gives it."""
-
-    rule: Rule
-    location: EditLocation
-    row: list[float]
-    chance: float
 
 
 class Predictor:
@@ -194,7 +161,7 @@ class Predictor:
         rows: list[list[float]] = []
         # Rules that were seen more often and stand in fewer places first: the likely ones are among them.
         by_rule.sort(key=lambda each: (-min(len(each[0].examples), 3), len(each[1]), each[0].born))
-        whole = _whole(by_rule)
+        whole = whole_changes(by_rule)
         for rule, found in by_rule:
             # What does not fit is skipped, not cut off: a rule's places are proposed all together or not at
             # all.
@@ -202,7 +169,7 @@ class Predictor:
                 continue
             facts = RuleFacts.of(rule, found, texts, self._edits)
             for location in found:
-                reason = self._reason(rule, location, texts) or _half(rule, location, whole)
+                reason = self._reason(rule, location, texts) or half(rule, location, whole)
                 if reason is not None:
                     refused.append((_where(location), reason))
                     continue
@@ -216,12 +183,11 @@ class Predictor:
         best: dict[tuple[str, int, tuple[str, ...], tuple[str, ...]], RankedLocation] = {}
         for (rule, location), row, ranked in zip(kept, rows, ranker.chances(rows), strict=True):
             key = (location.uri, location.line, location.old, location.new)
-            known = _argument(rule) if rule.kind == "argument" else max(ranked, _floor(rule, location, here))
-            chance = _moved(known, rule)
+            chance = chance_of(rule, location, ranked, here)
             # Of several rules for one change the surest.
             if key not in best or best[key].chance < chance:
                 best[key] = RankedLocation(rule, location, row, chance)
-        return sorted(best.values(), key=lambda each: _order(each, here)), refused
+        return sorted(best.values(), key=lambda each: order(each, here)), refused
 
     def _spreads_a_name(self, rule: Rule) -> bool:
         """Whether a rule does nothing but put the new name of a definition for its old one."""
@@ -261,7 +227,7 @@ class Predictor:
             )
         # Parsing is slow, so only the few best are checked, one after the other, until one passes.
         for candidate in [each for each in found if each.chance >= least][:CHECKED]:
-            if candidate.chance < _bar(candidate.rule, len(self._found.of(candidate.rule)), least):
+            if candidate.chance < least_for(candidate.rule, len(self._found.of(candidate.rule)), least):
                 refused.append((_where(candidate.location), "one edit like it is not enough to be this sure"))
                 continue
             reason = breaks_syntax(candidate.location, texts[candidate.location.uri])
@@ -319,78 +285,6 @@ class Predictor:
                     )
                 )
         return found
-
-
-def _bar(rule: Rule, places: int, least: float) -> float:
-    """The least chance for a rule: what comes unasked after a single example must be surer, since one slip of the pen
-    that hits a line which stands elsewhere too looks like a pattern."""
-    if least < AUTOMATIC or len(rule.examples) > 1 or rule.accepted:
-        return least
-    return max(least, ONE_EXAMPLE) if places <= ONE_EXAMPLE_PLACES else float("inf")
-
-
-_Whole = dict[tuple[str, int], list[tuple[Rule, EditLocation]]]
-
-
-def _whole(by_rule: list[tuple[Rule, list[EditLocation]]]) -> _Whole:
-    """By line, what the rules say that know all of an example's line, or which argument it was."""
-    places: _Whole = {}
-    for rule, found in by_rule:
-        if rule.kind in ("template", "argument") or (rule.kind == "rewrite" and len(rule.spans[-1]) > 1):
-            for location in found:
-                places.setdefault((location.uri, location.line), []).append((rule, location))
-    return places
-
-
-def _half(rule: Rule, location: EditLocation, whole: _Whole) -> str | None:
-    """One run of tokens alone is not rewritten where all that its examples did can be done."""
-    if rule.kind != "rewrite" or len(rule.spans[-1]) > 1:
-        return None
-    for other, full in whole.get((location.uri, location.line), ()):
-        if full.new != location.new and all(
-            any(one is each for each in other.examples) for one in rule.examples
-        ):
-            if other.kind == "argument":
-                return "another argument of this call was replaced at the places like it"
-            return "it is a part of what was done at the places like it"
-    return None
-
-
-def _argument(rule: Rule) -> float:
-    """The chance of an argument to be replaced as it was in other calls, by the number of those."""
-    return ARGUMENT[min(len(rule.examples), 3) - 2]
-
-
-def _floor(rule: Rule, location: EditLocation, here: tuple[str, int]) -> float:
-    """The least chance of a candidate, whatever the ranker says of it."""
-    if rule.kind == "import":
-        return UNUSED_IMPORT
-    if location.anchored:
-        return ANCHORED
-    if rule.kind == "template" and location.uri == here[0] and all(e.uri == here[0] for e in rule.examples):
-        # Places in all files: the more there are, the likelier it is that some of them mean something else.
-        places = sum(map(len, rule.found.values()))
-        return TEMPLATE if places <= TEMPLATE_PLACES else 0.0
-    return 0.0
-
-
-def _moved(chance: float, rule: Rule) -> float:
-    """A chance after what became of the rule's earlier proposals."""
-    if not rule.accepted and not rule.rejected:
-        return chance
-    # In logits, so that a chance near 0 or 1 moves less; bounded, so that no history is forever.
-    shift = max(-1.5 * ODDS, min(1.5 * ODDS, ODDS * (2 / 3 * rule.accepted - rule.rejected)))
-    chance = min(max(chance, 1e-6), 1 - 1e-6)
-    return 1 / (1 + exp(-(log(chance / (1 - chance)) + shift)))
-
-
-def _order(candidate: RankedLocation, here: tuple[str, int]) -> tuple[float, bool, int, str]:
-    """By chance in steps of two in a hundred, with `SAME_FILE` of them for the file of the cursor; then the nearest."""
-    # Smaller differences are noise, and the nearest place is what the user looks at.
-    location = candidate.location
-    same = location.uri == here[0]
-    steps = round(candidate.chance * 50) + (SAME_FILE if same else 0)
-    return -steps, not same, abs(location.line - here[1]), location.uri
 
 
 def _where(location: EditLocation) -> str:
