@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from applying import reply, run_apply
 
-from dovetail.cli.apply import run_apply_jsonl, run_undo
+from dovetail.cli.apply_jsonl import run_apply_jsonl
+from dovetail.cli.undo import run_undo
 
 GOOD = "a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n"
 BAD = "a.py\n<<<<<<< SEARCH\nx = 9\n=======\nx = 2\n>>>>>>> REPLACE\n"

@@ -17,21 +17,14 @@ from typing import Any
 from acp import RequestError, schema
 from acp.agent.router import build_agent_router
 from acp.connection import Connection
-from acp.helpers import (
-    start_tool_call,
-    text_block,
-    tool_diff_content,
-    update_agent_message,
-    update_tool_call,
-)
+from acp.helpers import text_block, update_agent_message
 from acp.meta import PROTOCOL_VERSION
 from acp.stdio import stdio_streams
 from pydantic import BaseModel, ValidationError
 
-from dovetail.edits import PlannedFile
 from dovetail.server.agents.next_edits import NextEditSession
 from dovetail.server.agents.roots import allowed_roots
-from dovetail.server.agents.through_client import Prompted, answer_through
+from dovetail.server.agents.through_client import answer_through
 from dovetail.server.agents.trouble import AgentError
 from dovetail.server.headless import headless_session
 from dovetail.server.lsp.signals import exit_code, on_signals
@@ -40,6 +33,7 @@ from dovetail.server.version import VERSION
 from dovetail.text import Encoding
 
 from .acp_messages import Lines
+from .acp_prompt import PromptFiles, plain, prompted, tell
 
 log = logging.getLogger(__name__)
 ENCODINGS = ("utf-8", "utf-32", "utf-16")
@@ -129,11 +123,12 @@ class Face:
         if session_id in self.running:
             raise RequestError.invalid_request({"sessionId": "a prompt of this session is under way"})
         (folder,) = allowed_roots(root, None, root)
-        files = _Files(self, session_id)
+        assert self.client is not None
+        files = PromptFiles(self.client, session_id, root, lambda: self.writing.add(session_id))
 
         async def answer() -> Any:
             session = await asyncio.to_thread(headless_session, folder)
-            return await answer_through(files, session, folder, _prompted(prompt))
+            return await answer_through(files, session, folder, prompted(prompt))
 
         # A task of its own, so that `cancel` can end it while this handler waits; known before anything is awaited,
         # so that there is one prompt at a time.
@@ -163,9 +158,8 @@ class Face:
 
     async def update(self, session_id: str, update: Any) -> None:
         """Tell the client how a session goes on."""
-        value = schema.SessionNotification(session_id=session_id, update=update)
         assert self.client is not None
-        await self.client.send_notification("session/update", _plain(value))
+        await tell(self.client, session_id, update)
 
     # Next edits ------------------------------------------------------------------------------------------------
 
@@ -226,7 +220,7 @@ class Face:
         self._of(told.session_id).opened(told.uri, told.language_id, told.version, told.text)
 
     async def _changed(self, told: schema.DidChangeDocumentNotification) -> None:
-        changes = [_plain(one) for one in told.content_changes]
+        changes = [plain(one) for one in told.content_changes]
         self._of(told.session_id).changed(told.uri, told.version, changes)
 
     async def _closed(self, told: schema.DidCloseDocumentNotification) -> None:
@@ -254,94 +248,6 @@ class Face:
         self.ending = asyncio.ensure_future(end())
 
 
-class _Files:
-    """The client's files, for one prompt (`dovetail.server.agents.through_client.ClientFiles`)."""
-
-    def __init__(self, face: Face, session: str) -> None:
-        self.face, self.session = face, session
-        self.call = ""
-        self.cancelled = False
-
-    async def _ask(self, method: str, value: BaseModel) -> Any:
-        assert self.face.client is not None
-        return await self.face.client.send_request(method, _plain(value))
-
-    async def read(self, path: Path) -> str | None:
-        try:
-            asked = schema.ReadTextFileRequest(session_id=self.session, path=str(path))
-            # A refusal and nonsense count alike: the file is not known.
-            return schema.ReadTextFileResponse.model_validate(
-                await self._ask("fs/read_text_file", asked)
-            ).content
-        except (RequestError, ValidationError):
-            return None
-
-    async def write(self, path: Path, text: str) -> bool:
-        try:
-            asked = schema.WriteTextFileRequest(session_id=self.session, path=str(path), content=text)
-            await self._ask("fs/write_text_file", asked)
-        except RequestError:
-            return False
-        return True
-
-    async def permitted(self, title: str, files: tuple[PlannedFile, ...]) -> bool:
-        self.call = f"edit-{secrets.token_hex(4)}"
-        root = self.face.folders[self.session].resolve()
-        # Absolute paths, as the protocol asks for.
-        diffs = [tool_diff_content(str(root / one.path), one.after or "", one.before) for one in files]
-        # Shown before it is asked about: clients draw the question at the tool call.
-        started = start_tool_call(self.call, title, kind="edit", status="pending", content=diffs)
-        await self.face.update(self.session, started)
-        asked = schema.RequestPermissionRequest(
-            session_id=self.session,
-            tool_call=schema.ToolCallUpdate(tool_call_id=self.call, title=title, content=list(diffs)),
-            options=[
-                schema.PermissionOption(option_id="apply", name="Apply", kind="allow_once"),
-                schema.PermissionOption(option_id="refuse", name="Do not apply", kind="reject_once"),
-            ],
-        )
-        try:
-            answer = schema.RequestPermissionResponse.model_validate(
-                await self._ask("session/request_permission", asked)
-            )
-        except (RequestError, ValidationError):
-            return False
-        outcome = _plain(answer.outcome)
-        # "cancelled" is the end of the prompt, "refuse" only of this edit.
-        self.cancelled = outcome.get("outcome") == "cancelled"
-        allowed: bool = outcome.get("optionId") == "apply"
-        if allowed:
-            self.face.writing.add(self.session)
-        return allowed
-
-    async def over(self, applied: bool) -> None:
-        """Tell what became of the edit that was asked about."""
-        if self.call:
-            told = update_tool_call(self.call, status="completed" if applied else "failed")
-            await self.face.update(self.session, told)
-
-
-def _prompted(blocks: list[Any]) -> Prompted:
-    """The words of a prompt, and the files that were attached: whole, or by their address."""
-    words: list[str] = []
-    attached: list[tuple[str, str | None]] = []
-    for block in blocks:
-        # Either one of the SDK's models, or the value as it came.
-        value = _plain(block) if isinstance(block, BaseModel) else block
-        # An attached file holds its text in `resource`; a link has its address alone.
-        inner = value.get("resource", value)
-        if uri := inner.get("uri"):
-            attached.append((str(uri), None if inner.get("text") is None else str(inner["text"])))
-        else:
-            words.append(str(inner.get("text") or ""))
-    return Prompted("\n".join(words), tuple(attached))
-
-
-def _plain(value: BaseModel) -> dict[str, Any]:
-    plain: dict[str, Any] = value.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return plain
-
-
 def handler(face: Face) -> Callable[[str, Any, bool], Awaitable[Any]]:
     """What the connection calls: the messages of next edits here, all others by the SDK's router."""
     router: Any = build_agent_router(face)  # type: ignore[arg-type]
@@ -352,7 +258,7 @@ def handler(face: Face) -> Callable[[str, Any, bool], Awaitable[Any]]:
                 return await router(method, params, is_notification)
             model, call = face.calls[method]
             answer = await call(model.model_validate(params))
-            return None if answer is None else _plain(answer)
+            return None if answer is None else plain(answer)
         # A notification has no answer that could carry an error.
         except RequestError:
             if is_notification:

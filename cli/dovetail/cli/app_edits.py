@@ -89,11 +89,13 @@ def apply(
     """
     from dovetail.server.places import Places
 
-    from .apply import ApplyOptions, run_apply, run_apply_jsonl
-
     # Tasks in memory: no folder, no options, nothing that a person is asked.
     if jsonl:
+        from .apply_jsonl import run_apply_jsonl
+
         raise typer.Exit(run_apply_jsonl())
+    from .apply import ApplyOptions, run_apply
+
     options = ApplyOptions(
         root,
         base,
@@ -120,7 +122,7 @@ def undo(
     """Undo the last edit and keep later changes."""
     from dovetail.server.places import Places
 
-    from .apply import run_undo
+    from .undo import run_undo
 
     raise typer.Exit(run_undo(root=root, as_json=json, state=Places.of_user().state))
 

@@ -1,17 +1,17 @@
-"""`dovetail apply` and `dovetail undo`: a model's answer onto files, and back."""
+"""`dovetail apply`: a model's answer onto files."""
 
 from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from attrs import define, evolve
 
 from dovetail.edits import Outcome, Plan, Revision, decode_reply
 
+from .rejects import Kept, fitting, keep
 from .show import github_lines, show_hunk, show_plan, show_rejected
 from .terminal import console, say, say_json, told
 
@@ -93,14 +93,14 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
     root = options.root
     trouble = _wrong(reply, options)
     if trouble:
-        return _usage(trouble)
+        return usage(trouble)
     try:
         base = _base(options)
         text = read_reply_text(reply)
     except RevisionError as error:
-        return _usage(f"--base: {error}.")
+        return usage(f"--base: {error}.")
     except OSError as error:
-        return _usage(f"{reply} cannot be read: {error.strerror or error}.")
+        return usage(f"{reply} cannot be read: {error.strerror or error}.")
     # `--check` and `--diff` leave everything as it is, so they do not finish what a killed command began
     # either.
     looks_only = options.check or options.diff
@@ -149,9 +149,9 @@ def run_apply(reply: str, options: ApplyOptions, *, state: Path | None = None) -
         except CommitError as error:
             trouble = str(error)
     # Kept only where the command has done its part: not after a failure, and not where it only looks.
-    rest = _Rest()
+    rest = Kept()
     if rejected and not trouble and not looks_only:
-        rest = _keep(rejects_text(read, text, rejected), reply, options)
+        rest = keep(rejects_text(read, text, rejected), reply, root=root, rejects=options.rejects)
     told(lambda: _report(plan, rejected, options, done=done, trouble=trouble, written=written, rest=rest))
     # Exit codes as `diff` and `patch` have them: `--check` with something to do is 1.
     to_do = options.check and bool(plan.files)
@@ -208,40 +208,6 @@ def strictly(plan: Plan) -> Plan:
     return evolve(plan, outcomes=tuple(judged(outcome) for outcome in plan.outcomes))
 
 
-def fitting(plan: Plan, planned: Callable[[set[int]], Plan]) -> tuple[Plan, list[Outcome]]:
-    """The plan of the hunks that fit, and those that do not. Leaving some out may unfit others: they go too."""
-    rejected: dict[int, Outcome] = {}
-    # Ends: each round leaves out at least one hunk more, and stops where none or all of them are refused.
-    while plan.refused and len(plan.refused) < len(plan.outcomes):
-        rejected |= {outcome.index: outcome for outcome in plan.refused}
-        plan = planned({outcome.index for outcome in plan.outcomes if not outcome.refused})
-    return plan, [rejected[index] for index in sorted(rejected)]
-
-
-@define(frozen=True, slots=True)
-class _Rest:
-    """Where what was rejected was written to, or why it could not be."""
-
-    path: str = ""
-    trouble: str = ""
-
-
-def _keep(text: str, reply: str, options: ApplyOptions) -> _Rest:
-    """Write what was rejected to its file."""
-    if options.rejects:
-        path = Path(options.rejects)
-    elif reply == "-":
-        path = options.root / "dovetail.rej"
-    else:
-        # A rest that is applied again writes to its own file, not to `x.rej.rej`.
-        path = Path(reply if reply.endswith(".rej") else f"{reply}.rej")
-    try:
-        path.write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
-    except OSError as error:
-        return _Rest(trouble=f"{path}: {error.strerror or error}")
-    return _Rest(str(path))
-
-
 def _may(plan: Plan, reply: str, options: ApplyOptions) -> bool:
     """Whether a plan that a person should look at may be written: asked where there is somebody to ask."""
     if (
@@ -293,7 +259,7 @@ def _report(
     done: bool,
     trouble: str,
     written: Written | None = None,
-    rest: _Rest | None = None,
+    rest: Kept | None = None,
 ) -> None:
     from dovetail.edits import UNSAVED, apply_json, hunk_json
 
@@ -326,52 +292,7 @@ def _report(
         say(f"dovetail: what was rejected could not be kept in {rest.trouble}.", err=True)
 
 
-def run_undo(*, root: Path, as_json: bool = False, state: Path | None = None) -> int:
-    """Take the last edit of the files under `root` back."""
-    from dovetail.edits import SCHEMA, Undone
-    from dovetail.server.bridge.call import EditorError
-    from dovetail.server.bridge.served import ServedFolder
-
-    if not root.is_dir():
-        return _usage(f"--root: there is no folder {root}.")
-    try:
-        result = ServedFolder.look(root, state or state_folder()).undo()
-    except EditorError as error:
-        # An editor that does not answer may hold text that an undo on the disk would lose.
-        result = Undone(False, str(error))
-    if as_json:
-        value = {
-            "schema": SCHEMA,
-            "applied": result.done,
-            "message": result.message,
-            "files": list(result.files),
-            "merged": list(result.merged),
-        }
-        told(lambda: say_json(value))
-    else:
-        told(lambda: say(result.message, err=not result.done))
-    return APPLIED if result.done else REFUSED
-
-
-def run_apply_jsonl(lines: TextIO | None = None, out: TextIO | None = None) -> int:
-    """One task a line from standard input, one answer a line to standard output; all in memory."""
-    from dovetail.edits import run_line
-
-    if lines is None:
-        import io
-
-        # Surrogates keep bytes that are no UTF-8 as they are, there and back.
-        lines = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="surrogateescape", newline="\n")
-    target = out or sys.stdout
-    for line in lines:
-        if line.strip():
-            target.write(run_line(line) + "\n")
-            # Line by line, since whoever measures reads an answer before it sends the next task.
-            target.flush()
-    return APPLIED
-
-
-def _usage(text: str) -> int:
+def usage(text: str) -> int:
     told(lambda: say(f"dovetail: {text}", err=True))
     return USAGE
 

@@ -15,24 +15,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from mcp.server import MCPServer
-from mcp.server.mcpserver import (
-    AcceptedElicitation,
-    Context,
-    Elicit,
-    ElicitationResult,
-    ListRoots,
-    Resolve,
-)
-from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
-from mcp_types import (
-    CallToolResult,
-    InputRequiredResult,
-    ListRootsResult,
-    TextContent,
-    Tool,
-    ToolAnnotations,
-)
-from pydantic import BaseModel, Field, ValidationError
+from mcp.server.mcpserver import AcceptedElicitation, Context, Elicit
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp_types import CallToolResult, ListRootsResult, TextContent, ToolAnnotations
 
 from dovetail.edits import LOCK_S, hold_edits
 from dovetail.server.agents.completing import Completions
@@ -43,7 +28,9 @@ from dovetail.server.lsp.signals import exit_code, on_signals
 from dovetail.server.places import Places
 from dovetail.server.version import VERSION
 
+from .mcp_arguments import Agreed, Agreement, Base, EditText, Only, RelativePath, Root, Roots, about
 from .mcp_results import Completed, Edited, EditList, ShownText, Undone
+from .mcp_server import WordedServer
 
 log = logging.getLogger(__name__)
 Json = dict[str, Any]
@@ -64,64 +51,6 @@ you are not shown; leave such lines as they are."""
 _LOOKS = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
-
-
-async def _roots(ctx: Context) -> ListRoots | ListRootsResult:
-    """The client's roots where it has any to list."""
-    capabilities = ctx.session.client_capabilities
-    if capabilities is None or capabilities.roots is None:
-        return ListRootsResult(roots=[])
-    return ListRoots()
-
-
-def _about(text: str, **rest: Any) -> Any:
-    return Field(description=text, **rest)
-
-
-Roots = Annotated[ListRootsResult, Resolve(_roots)]
-
-
-class Agreement(BaseModel):
-    """A person's answer about an edit that should be looked at first."""
-
-    apply: bool = Field(description="Apply this edit.")
-
-
-async def _agreement(
-    ctx: Context,
-    roots: Roots,
-    edit: str,
-    base: list[str] = [],  # noqa: B006
-    only: list[int] | None = None,
-    check: bool = False,
-    root: str = "",
-) -> Elicit[Agreement] | Agreement:
-    """Ask the person about an edit that needs one, where the client can ask."""
-    face = ctx.mcp_server.face  # type: ignore[attr-defined]
-    return await face.agreement(ctx, edit, roots, base=base, only=only, check=check, root=root)  # type: ignore[no-any-return]
-
-
-Agreed = Annotated[ElicitationResult[Agreement], Resolve(_agreement)]
-Root = Annotated[str, _about("The folder, where several are open; empty for the only one.")]
-EditText = Annotated[
-    str,
-    _about(
-        "The edit, in any usual form, with the path of each file: a unified diff, SEARCH/REPLACE blocks, apply_patch, "
-        "JSON of old_string and new_string, a fenced definition or whole file below its path."
-    ),
-]
-Base = Annotated[
-    list[str],
-    _about(
-        "Versions (from show_file) that the edit was made against; what was typed since is merged. Empty: all that you "
-        "were shown in this session."
-    ),
-]
-Only = Annotated[
-    list[int] | None,
-    _about("Ids of the hunks to take (as in `hunks`, from 1), the rest left out; null: all."),
-]
-RelativePath = Annotated[str, _about("Path of the file, relative to the folder.", min_length=1)]
 
 
 class Face:
@@ -200,7 +129,7 @@ class Face:
         agreed: Agreed,
         base: Base = [],  # noqa: B006 (read only; the schema wants the default)
         only: Only = None,
-        check: Annotated[bool, _about("Only prove it, as check_edit does; write nothing.")] = False,
+        check: Annotated[bool, about("Only prove it, as check_edit does; write nothing.")] = False,
         root: Root = "",
     ) -> Annotated[CallToolResult, Edited]:
         # Taken out whatever the answer was, so that it is good for one call.
@@ -235,8 +164,8 @@ class Face:
         path: RelativePath,
         ctx: Context,
         roots: Roots,
-        first: Annotated[int | None, _about("First line, from 1.", ge=1)] = None,
-        last: Annotated[int | None, _about("Last line, included.", ge=1)] = None,
+        first: Annotated[int | None, about("First line, from 1.", ge=1)] = None,
+        last: Annotated[int | None, about("Last line, included.", ge=1)] = None,
         root: Root = "",
     ) -> Annotated[CallToolResult, ShownText]:
         return await self.asked(lambda: self.session.show(self.folder(root, roots, ctx), path, first, last))
@@ -246,7 +175,7 @@ class Face:
         ctx: Context,
         roots: Roots,
         edit: Annotated[
-            str, _about("The edit's name (`edit` of apply_edit or list_edits); empty: your last one.")
+            str, about("The edit's name (`edit` of apply_edit or list_edits); empty: your last one.")
         ] = "",
         root: Root = "",
     ) -> Annotated[CallToolResult, Undone]:
@@ -260,11 +189,11 @@ class Face:
     async def complete(
         self,
         path: RelativePath,
-        line: Annotated[int, _about("Line, from 1.", ge=1)],
-        column: Annotated[int, _about("Column in characters, from 1.", ge=1)],
+        line: Annotated[int, about("Line, from 1.", ge=1)],
+        column: Annotated[int, about("Column in characters, from 1.", ge=1)],
         ctx: Context,
         roots: Roots,
-        text: Annotated[str | None, _about("The file's text, where it is not what is there.")] = None,
+        text: Annotated[str | None, about("The file's text, where it is not what is there.")] = None,
         root: Root = "",
     ) -> Annotated[CallToolResult, Completed]:
         async def call() -> Json:
@@ -285,53 +214,6 @@ async def _result(call: Any) -> CallToolResult:
     )
 
 
-class _Server(MCPServer[None]):
-    """Arguments that are no tool's own are refused, all of them in words: a misspelt `check` must not write."""
-
-    def __init__(self, face: Face, *arguments: Any, **rest: Any) -> None:
-        super().__init__(*arguments, **rest)
-        self.face = face
-
-    async def list_tools(self) -> list[Tool]:
-        tools = await super().list_tools()
-        return [
-            tool.model_copy(update={"input_schema": {**tool.input_schema, "additionalProperties": False}})
-            for tool in tools
-        ]
-
-    # The library drops arguments that it does not know.
-    async def call_tool(
-        self, name: str, arguments: dict[str, Any], context: Context[None, Any] | None = None
-    ) -> CallToolResult | InputRequiredResult:
-        tools = {tool.name: tool.input_schema for tool in await super().list_tools()}
-        if name not in tools:
-            raise ToolError(f"There is no tool {name[:60]!r}; there are {', '.join(tools)}.")
-        takes = tools[name].get("properties", {})
-        unknown = [key for key in arguments if key not in takes]
-        if unknown:
-            raise ToolError(f"{name} has no argument {unknown[0][:60]!r}; it takes {', '.join(takes)}.")
-        try:
-            return await super().call_tool(name, arguments, context)
-        except ToolError as error:
-            if isinstance(error.__cause__, ToolError):  # ours: without what the library puts before it
-                raise ToolError(str(error.__cause__)) from error
-            if isinstance(error.__cause__, ValidationError) and not isinstance(error, UnexpectedToolError):
-                raise ToolError(_in_words(name, error.__cause__)) from error
-            what = type(error.__cause__).__name__
-            log.error("%s failed: %s", name, what, exc_info=log.isEnabledFor(logging.DEBUG))
-            raise ToolError(f"{name} failed here ({what}). list_edits says what was applied.") from None
-
-
-def _in_words(name: str, error: ValidationError) -> str:
-    """What is wrong with the arguments of a call, without what pydantic says of itself."""
-    parts = []
-    # Indexes of lists say nothing to whoever wrote the call.
-    for one in error.errors(include_url=False, include_context=False, include_input=False):
-        where = ".".join(str(part) for part in one["loc"] if not isinstance(part, int)) or "the arguments"
-        parts.append(f"{where}: {one['msg'][:1].lower()}{one['msg'][1:]}")
-    return f"{name} was called wrongly: {'; '.join(parts[:5])}."
-
-
 def make_server(session: AgentSession, root: Path | None) -> MCPServer[None]:
     """The server, not yet running."""
     face = Face(session, root)
@@ -344,7 +226,7 @@ def make_server(session: AgentSession, root: Path | None) -> MCPServer[None]:
         finally:
             await face.completions.close()
 
-    server = _Server(
+    server = WordedServer(
         face,
         "dovetail",
         title="Dovetail",

@@ -17,7 +17,8 @@ from dovetail.edits import Plan, Reply, Workspace, make_plan, plan_patch, read_r
 from dovetail.edits.chat import EditRequest, Exchange
 from dovetail.privacy import printable
 
-from .apply import APPLIED, REFUSED, fitting
+from .apply import APPLIED, REFUSED
+from .rejects import fitting
 from .show import show_plan
 from .terminal import console, say, told
 

@@ -126,7 +126,7 @@ async def serve_pipes(app: App, stdin: BinaryIO, stdout: BinaryIO) -> None:
     """As `run_stdio`, on the event loop that runs; it may be one of many in a process."""
     import asyncio
 
-    from dovetail.server.lsp.protocol import watch_loop
+    from dovetail.server.lsp.defects import watch_loop
     from dovetail.server.lsp.signals import end_in_order
     from dovetail.server.lsp.transport import Inbox, PipeWriter, read_pipe
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
+from dovetail.server.lsp.defects import watch_loop
 from dovetail.server.lsp.framing import Broken, Framing, decode, encode
-from dovetail.server.lsp.protocol import watch_loop
 from dovetail.server.lsp.signals import end_in_order
 from dovetail.server.lsp.transport import PIECE, Inbox, SocketWriter, read_socket
 
