@@ -31,10 +31,12 @@ from .report.retry import retry_text
 from .report.shown import for_model
 from .workspace.apply import apply_plan, foretold, plan_patch, plan_writes
 from .workspace.files import DiskWorkspace, MemoryWorkspace
-from .workspace.journal import LOCK_S, Store, hold_edits
+from .workspace.holding import hold_edits
+from .workspace.journal import LOCK_S
 from .workspace.paths import relative_path
 from .workspace.record import CommitError, FileWrite
 from .workspace.revision import Revision, RevisionError
+from .workspace.store import Store
 from .workspace.trial import Trial, recover
 from .workspace.trial import of_folder as trial_of_folder
 from .workspace.undo import AppliedEdit, Undone, applied_edits, undo

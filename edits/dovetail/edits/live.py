@@ -185,6 +185,17 @@ def indent_of(line: str) -> str:
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
+def margin_of(block: Sequence[str]) -> str:
+    """The least indentation of a block's lines."""
+    margins = [indent_of(line) for line in block if line.strip()]
+    return min(margins, key=len) if margins else ""
+
+
+def at_indentation(lines: Sequence[str], indent: str) -> list[str]:
+    """A block's lines, all but the empty ones behind `indent`."""
+    return [indent + line if line else line for line in lines]
+
+
 def _shift_between(written: str, there: str) -> Shift | None:
     """The shift that turns the one indentation into the other: one of them must end with the other."""
     a, b = indent_of(written), indent_of(there)

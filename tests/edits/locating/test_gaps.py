@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dovetail.edits.live import LiveText
-from dovetail.edits.locating.definitions import names_lost, replaced
+from dovetail.edits.locating.definitions import replaced
 from dovetail.edits.locating.expanded import expanded, has_gaps, without_gaps
+from dovetail.edits.locating.lost import names_lost
 from dovetail.edits.locating.pieces import elided_changes, gapped_changes, has_elision
 from dovetail.edits.model import Change
 

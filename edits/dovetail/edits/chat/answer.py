@@ -9,7 +9,7 @@ from attrs import define, evolve
 
 from dovetail.text import split_lines, without_end
 
-from ..locating.definitions import names_lost
+from ..locating.lost import names_lost
 from ..model import KEEP, FileChange, Hunk, Reading, Reply
 from ..reading.parse import read_reply
 from ..reading.region import read_region

@@ -19,7 +19,7 @@ from dovetail.privacy import Shown, redact
 from dovetail.text import split_lines, without_end
 
 from ..files import Workspace
-from ..locating.definitions import names_lost
+from ..locating.lost import names_lost
 from ..model import FileChange, Hunk, Kind, Op, Outcome, Reply
 from ..planning.plan import Asked, Plan
 from ..planning.planner import make_plan

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from ..live import LiveText, indent_of
-from .definitions import Span, place_of, spans
+from .spans import Span, place_of, spans
 
 _MODIFIERS = r"(?:(?:export|const|let|var|val|static|final|public|private|protected|internal|readonly|pub) )*"
 _GIVEN = re.compile(

@@ -11,8 +11,8 @@ from ..model import Change, Extent, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.doubts import doubt
 from ..tagging import changes_at
 from .candidate import Candidate
-from .definitions import owner_at, owners_of
 from .merge import BaseText, Carried, Conflict
+from .spans import owner_at, owners_of
 
 MAX_SLIDE = 10_000
 

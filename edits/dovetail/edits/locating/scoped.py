@@ -12,9 +12,9 @@ from itertools import pairwise
 
 from attrs import define
 
-from ..live import LiveText, indent_of
-from .definitions import Span, at_indentation, margin_of, place_of, spans, tops_of
+from ..live import LiveText, at_indentation, indent_of, margin_of
 from .expanded import anchor_of, gaps, trimmed
+from .spans import Span, place_of, spans, tops_of
 
 _COMMENTS = ("#", "//", "/*", "*", "--", ";", '"""')
 

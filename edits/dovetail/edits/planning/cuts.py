@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 
 from ..live import LiveText, indent_of
-from ..locating.definitions import place_of, spans
 from ..locating.expanded import gaps
 from ..locating.named import ends_early
+from ..locating.spans import place_of, spans
 from ..model import Change, Hunk
 from ..reading.vocabulary import words
 

@@ -12,8 +12,9 @@ from collections.abc import Callable, Collection, Sequence
 from attrs import define, evolve
 
 from ..live import LiveText
-from ..locating.definitions import Replaced, left_beside, lost_beside, names_lost, replaced
+from ..locating.definitions import Replaced, replaced
 from ..locating.expanded import expanded, gaps, has_gaps, without_gaps
+from ..locating.lost import left_beside, lost_beside, names_lost
 from ..locating.merge import BaseText, Conflict
 from ..locating.named import above_it
 from ..locating.scoped import made_whole

@@ -11,8 +11,9 @@ from dovetail.text import encode
 from ..model import Op
 from ..planning.diff import unified_diff
 from ..planning.plan import Plan, PlannedFile
-from .journal import Store, locked, parts_names
+from .journal import locked, parts_names
 from .record import CommitError, FileWrite, Record
+from .store import Store
 
 
 def plan_writes(plan: Plan) -> list[FileWrite]:

@@ -12,84 +12,26 @@ Nothing is ever written over bytes that are not known: a roll-back restores only
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import re
 import secrets
-import signal
-import sys
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from attrs import define, evolve, field
 
 from . import disk
+from .holding import undisturbed
 from .record import CommitError, Doing, FileWrite, Record, dump, parse
+from .store import Store
 
 MAX_RECORDS = 50
 """Edits of one folder that can be taken back."""
 LOCK_S = 30.0
 """How long another process is waited for. A commit takes milliseconds; a big one over a network, seconds."""
-_RECORD = re.compile(r"undo-(\d+)\.json\Z")
 
 
 class _Foreign(OSError):
     """A file is no longer as it was found."""
-
-
-@define(frozen=True, slots=True)
-class Store:
-    """Where journals and undo records of one root are kept.
-
-    Args:
-        root: the folder whose files are written.
-        state: the user's state folder; everything lies in a folder of its own in there.
-    """
-
-    root: Path
-    state: Path
-
-    @property
-    def folder(self) -> Path:
-        # By the real path, so that a folder reached through a link shares its records with the folder itself.
-        key = hashlib.sha256(os.fsencode(os.path.realpath(self.root))).hexdigest()[:16]
-        return self.state / "edits" / key
-
-    @property
-    def journal(self) -> Path:
-        return self.folder / "journal.json"
-
-
-_WRITING = threading.Lock()
-"""Held while an edit is written, by whichever thread does."""
-
-
-def hold_edits(seconds: float) -> bool:
-    """Wait, at most so long, until no edit is being written, and let none begin from now on: for a process that is
-    about to end, whose edits are written in threads. False where the time was not enough; the journal then finishes
-    the edit at the next command.
-    """
-    return _WRITING.acquire(timeout=seconds)
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """What asks the process to end waits until the edit is whole; a second's work, and the journal stands behind it.
-
-    The mask is of this thread, which in the command line is the only one; a process with more of them asks
-    `hold_edits`.
-    """
-    with _WRITING:
-        if sys.platform == "win32":
-            yield
-        else:
-            ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-            before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)
-            try:
-                yield
-            finally:
-                signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def parts_names(root: Path, write: FileWrite) -> str:
@@ -114,13 +56,6 @@ class Journal:
     """What became of an edit that was interrupted, in words; '' where there was none."""
     taken_back: Record | None = field(default=None)
     """The undo that was interrupted and is finished now, where there was one."""
-
-    def records(self) -> list[Path]:
-        """Undo records, oldest first."""
-        found = [
-            (_number(path), path) for path in self.store.folder.glob("undo-*.json") if _number(path) >= 0
-        ]
-        return [path for _, path in sorted(found)]
 
     def commit(
         self,
@@ -155,7 +90,7 @@ class Journal:
                     )
                 if parts := parts_names(root, write):
                     raise CommitError(parts)
-            number = max((_number(path) for path in self.records()), default=0) + 1
+            number = self.store.next_number
             # Looked up before they are made, so that an undo takes away these and no others.
             folders = tuple(disk.folders_to_make(root, writes))
             record = Record(
@@ -163,7 +98,7 @@ class Journal:
             )
             # From here on a crash can be seen by the next process: the journal holds both sides of every
             # file.
-            with _undisturbed():
+            with undisturbed():
                 disk.replace_synced(self.store.journal, dump(record))
                 self._carry_out(record)
                 self._finish(record, patch)
@@ -173,15 +108,6 @@ class Journal:
                 raise CommitError(f"Nothing was written: {_why(error)}.") from error
             raise CommitError(self._given_up(record, error)) from error
         return record
-
-    def forget(self, record: Path) -> None:
-        """Drop an undo record.
-
-        Raises:
-            OSError: it cannot be removed.
-        """
-        disk.remove(record)
-        disk.remove(record.with_suffix(".patch"))
 
     def recover(self) -> None:
         """Finish, or take back, what a killed process began; `recovered` says what became of it.
@@ -272,7 +198,7 @@ class Journal:
         if record.doing is Doing.UNDO:
             disk.remove_folders(self.store.root, record.leaves)
             if record.undoes:
-                self.forget(folder / f"{record.undoes}.json")
+                self.store.forget(folder / f"{record.undoes}.json")
             # The record goes before the journal: a crash in between repeats an undo that has nothing left to
             # do.
             disk.remove(self.store.journal)
@@ -282,8 +208,8 @@ class Journal:
             disk.replace_synced(folder / f"{record.name}.patch", data)
         # The journal becomes the undo record in one step: there is no moment with both, or with neither.
         os.replace(self.store.journal, folder / f"{record.name}.json")
-        for old in self.records()[:-MAX_RECORDS]:
-            self.forget(old)
+        for old in self.store.records()[:-MAX_RECORDS]:
+            self.store.forget(old)
 
     def _given_up(self, record: Record, error: OSError) -> str:
         """Put back what is still as we left it; what became of all, in words."""
@@ -383,23 +309,6 @@ def recover(store: Store) -> str:
         return ""
     with locked(store) as journal:
         return journal.recovered
-
-
-def load(path: Path) -> Record:
-    """An undo record.
-
-    Raises:
-        CommitError: it cannot be read.
-    """
-    try:
-        return parse(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise CommitError(f"The undo record {path} cannot be read: {error}.") from error
-
-
-def _number(path: Path) -> int:
-    found = _RECORD.match(path.name)
-    return int(found[1]) if found else -1
 
 
 def _named(paths: Sequence[str]) -> str:

@@ -14,9 +14,10 @@ from pathlib import Path
 from attrs import define, evolve, field
 
 from . import disk
-from .journal import Journal, Store, load, locked
+from .journal import Journal, locked
 from .journal import recover as finish_journal
 from .record import CommitError, FileWrite, Record, dump
+from .store import Store, load
 from .undo import Stuck, take_back
 
 
@@ -209,7 +210,7 @@ def _take_all_back(store: Store) -> str:
 
 
 def _trials(store: Store) -> Iterator[tuple[Path, Record]]:
-    for path in Journal(store).records():
+    for path in store.records():
         try:
             record = load(path)
         # A record that cannot be read is of no trial that could be taken back.
@@ -220,7 +221,7 @@ def _trials(store: Store) -> Iterator[tuple[Path, Record]]:
 
 
 def _of(journal: Journal, edit: str) -> tuple[Path, Record] | None:
-    for path in reversed(journal.records()):
+    for path in reversed(journal.store.records()):
         record = load(path)
         if record.edit == edit:
             return path, record

@@ -14,8 +14,9 @@ from ..model import Op
 from ..planning.threeway import merge_texts
 from .disk import bytes_of, may_run
 from .files import DiskWorkspace
-from .journal import Journal, Store, load, locked
+from .journal import Journal, locked
 from .record import CommitError, Doing, FileWrite, Record
+from .store import Store, load
 
 
 @define(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def applied_edits(store: Store, most: int = 20) -> list[AppliedEdit]:
     """
     with locked(store) as journal:
         found = []
-        for path in reversed(journal.records()[-most:]):
+        for path in reversed(journal.store.records()[-most:]):
             record = load(path)
             found.append(AppliedEdit(record.edit, path.stat().st_mtime, tuple(_done(record))))
         return found
@@ -80,7 +81,7 @@ def take_back(journal: Journal, path: Path, record: Record) -> Undone:
     if writes:
         journal.commit(writes, doing=Doing.UNDO, undoes=path.stem, leaves=record.folders)
     else:
-        journal.forget(path)
+        journal.store.forget(path)
     return _told(writes, merged, tried=record.trial)
 
 
@@ -95,7 +96,7 @@ def undo(store: Store, expected: str | None = None) -> Undone:
             if journal.taken_back is not None:
                 # The same wish, cut short the last time: it is fulfilled now, once.
                 return _told(journal.taken_back.writes, ())
-            records = journal.records()
+            records = journal.store.records()
             if not records:
                 return Undone(False, _after(journal.recovered, "There is no edit to take back here."))
             record = load(records[-1])

@@ -7,6 +7,7 @@ import re
 from ...model import Header
 from ..paths_in_prose import spellings, unquote
 
+GIT_HEADER = re.compile(r"^diff --git ")
 _NUMBERS = re.compile(r"-\s?(\d{1,9})(?:,(\d{1,9}))?[ ,]+\+\s?(\d{1,9})(?:,(\d{1,9}))?")
 _HUNK = re.compile(r"^@@(?:\s|$|-)")
 _DOTS = re.compile(r"^\.{2,}(?:\s|$)|\s\.{2,}$|^\.$")

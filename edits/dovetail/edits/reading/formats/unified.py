@@ -10,23 +10,19 @@ import re
 
 from attrs import evolve
 
-from ...model import ADD, Extent, FileChange, FileSign, Hunk, Kind, Op, Sign, What
+from ...model import Extent, FileChange, FileSign, Hunk, Kind, Op, Sign, What
 from ..paths_in_prose import header_path, looks_like_path, prefixed, unquote
-from .body import BARE, Tally, body_line, readings
 from .contract import Found, ReplyText
-from .diff_lines import between_marks, git_paths, hunk_header, is_hunk_header, is_new, is_old, spelt
+from .diff_lines import GIT_HEADER, between_marks, git_paths, is_hunk_header, is_new, is_old, spelt
+from .unified_hunk import HunkReader
 
 _COMBINED = re.compile(r"^(?:@@@+ -|diff --(?:cc|combined) )")
-_GIT = re.compile(r"^diff --git ")
 _EXTENDED = re.compile(
     r"^(?:index |old mode |new mode |new file mode |deleted file mode |similarity index |dissimilarity index |"
     r"rename from |rename to |copy from |copy to |Binary files |GIT binary patch|Index: |={20,}$)"
 )
 _MODE = re.compile(r"^(?:new mode|new file mode|deleted file mode|old mode|index \S+) (\d{6})\s*$")
 _SPECIAL = {"12": "a symbolic link", "16": "a submodule", "04": "a folder"}
-_OTHER = re.compile(r"^(?:\*\*\* (?:Begin|End|Update|Add|Delete) |[<]{5,9} ?(?:SEARCH|ORIGINAL|HEAD)\b)")
-_CHANGED = re.compile(r"^[+-](?:[ \t]{2,}\S|[^\s+-])")
-"""A line of a diff that cannot be an entry of a list."""
 MAX_HUNKS = 4000
 """Hunks of one file that are read; a reply of more is refused as a whole."""
 NAME = "unified diff"
@@ -41,7 +37,7 @@ def read(reply: ReplyText, at: int) -> Found | None:
     following = reply.lines[at + 1] if at + 1 < len(reply) else ""
     if _COMBINED.match(line):
         return _combined(reply, at)
-    if _GIT.match(line) or (line.startswith("Index: ") and looks_like_path(line[7:].strip())):
+    if GIT_HEADER.match(line) or (line.startswith("Index: ") and looks_like_path(line[7:].strip())):
         return _Reader(reply, at).section()
     # Two headers in a row may be a doubled line (`--- a`, `--- a`), which models write.
     if is_old(line) and (is_new(following) or is_hunk_header(following) or is_old(following)):
@@ -58,7 +54,7 @@ def _combined(reply: ReplyText, at: int) -> Found:
     """A diff of a merge against both its parents: it does not say what to do with one file."""
     end = at + 1
     # Up to the next file or the fence's end, so that none of it is read as a plain diff.
-    while end < len(reply) and not (_GIT.match(reply.lines[end]) or reply.closes_fence(end)):
+    while end < len(reply) and not (GIT_HEADER.match(reply.lines[end]) or reply.closes_fence(end)):
         end += 1
     trouble = "a combined diff of a merge (@@@) cannot be applied; take the diff against one parent"
     sign = Sign(FileSign.HEADER, words=reply.lines[at][:120])
@@ -66,14 +62,6 @@ def _combined(reply: ReplyText, at: int) -> Found:
     word = reply.lines[at].split(" ", 2)
     paths = (unquote(word[2]),) if len(word) == 3 and word[0] == "diff" else ()
     return Found(end, (FileChange(Op.EDIT, paths, (hunk,), format=NAME),))
-
-
-_END_WORD = re.compile(r"[A-Z][A-Z_0-9]{1,23}")
-_GIVEN = re.compile(
-    r"\b(?:git[ \t]+(?:apply|am)|patch|apply_patch)\b[^\n<]{0,120}<<-?[ \t]?['\"]?([A-Z][A-Z_0-9]{1,23})['\"]?[ \t]*$"
-)
-MAX_COMMANDS = 12
-"""Lines at the top of a block of a shell in which the command stands that is given the diff."""
 
 
 class _Reader:
@@ -102,15 +90,17 @@ class _Reader:
     def section(self) -> Found:
         self._headers()
         hunks: list[Hunk] = []
+        reader = HunkReader(self.reply)
         while self.more and is_hunk_header(self.line) and len(hunks) <= MAX_HUNKS:
-            hunks.append(self._hunk())
+            hunk, self.at = reader.read(self.at)
+            hunks.append(hunk)
         return Found(self.at, self._changes(hunks), tuple(self.notes))
 
     def _headers(self) -> None:
         rename_from = rename_to = ""
         while self.more:
             line = self.line
-            if _GIT.match(line):
+            if GIT_HEADER.match(line):
                 # The second `diff --git` is the next file's.
                 if self.at != self.first:
                     break
@@ -151,15 +141,13 @@ class _Reader:
             self.at += 1
         # The lines of a binary patch are base 85, and may look like anything.
         if self.trouble.startswith("the diff is of a binary"):
-            while self.more and not _GIT.match(self.line) and not self.reply.closes_fence(self.at):
+            while self.more and not GIT_HEADER.match(self.line) and not self.reply.closes_fence(self.at):
                 self.at += 1
         if rename_from or rename_to:
             self.op, self.old, self.new = Op.RENAME, rename_from or self.old, rename_to or self.new
             self._renamed = True
 
     _renamed = False
-    _blanks_to = 0
-    """The line behind the run of empty lines that was looked at last."""
 
     # Octal, as in `100755`: the first two digits are the kind of entry, the last three the permissions.
     def _mode(self, line: str) -> None:
@@ -185,168 +173,6 @@ class _Reader:
     def _doubled(self, at: int, mark: str) -> None:
         if at > self.first and self.reply.lines[at - 1].startswith(mark + " "):
             self.notes.append(f"a doubled {mark} line was dropped (line {at + 1} of the reply)")
-
-    def _hunk(self) -> Hunk:
-        first = self.at
-        header, heading = hunk_header(self.line)
-        self.at += 1
-        scopes = [heading] if heading else []
-        while header.old_start is None and self.more and is_hunk_header(self.line):
-            inner, deeper = hunk_header(self.line)  # "@@ class A" above "@@ def f"
-            if inner.old_start is None and deeper:
-                scopes.append(deeper)
-                self.at += 1
-            else:
-                break
-        tally = Tally(header)
-        old_bare, new_bare = False, None
-        # Lines that can only be the hunk's are taken in one go; whatever may end it is looked at one by one.
-        while True:
-            self.at = tally.take_plain(self.reply.lines, self.at)
-            if not self.more or self._ends(tally):
-                break
-            raw = self.line
-            self.at += 1
-            if raw.startswith("\\"):
-                # "No newline" is about the line above it: of the old text unless added, of the new one unless
-                # removed.
-                lines = tally.lines
-                if lines and lines[-1][0] != ADD:
-                    old_bare = True
-                if lines and lines[-1][0] != "-":
-                    new_bare = True
-                continue
-            tally.add(body_line(raw))
-        lines = tally.trim()
-        # It was said of the old side alone: the new one ends with a line end.
-        if old_bare and new_bare is None:
-            new_bare = False
-        sound, weaker = readings(lines, header)
-        hunk = Hunk(
-            sound,
-            weaker,
-            header,
-            tuple(scopes),
-            old_ends_bare=old_bare,
-            new_ends_bare=new_bare,
-            ordered=True,
-            first=first,
-            last=self.at - 1,
-            ends_plainly=tally.full or self.more,
-        )
-        if not lines:
-            return evolve(hunk, malformed="the hunk has no lines")
-        if all(tag in (" ", BARE) for tag, _, _ in lines):
-            return evolve(hunk, malformed="the hunk adds and removes nothing: lines of it may be missing")
-        if self.more and self.reply.closes_fence(self.at) and self._goes_on():
-            return evolve(
-                hunk, malformed="a code fence stands inside the hunk, so where it ends cannot be told"
-            )
-        if self.more and self.reply.fence is None and tally.short and self._left_over():
-            return evolve(
-                hunk,
-                malformed="the hunk has fewer lines than its header states, and lines of a diff follow below it",
-            )
-        return self._cut(hunk, tally)
-
-    def _left_over(self) -> bool:
-        """Whether lines that look like the rest of a hunk stand shortly below the line that ended it."""
-        # Far enough for the rest of a hunk below a remark, near enough not to read the next section.
-        for line in self.reply.lines[self.at : self.at + 30]:
-            if is_hunk_header(line) or _GIT.match(line) or is_old(line):
-                return False
-            # In a mail the rest of a hunk may be quoted again below somebody's words.
-            if _CHANGED.match(line) or (line[:1] == ">" and _CHANGED.match(line.lstrip("> "))):
-                return True
-        return False
-
-    def _goes_on(self) -> bool:
-        """Whether the diff seems to go on behind the line that closes its fence."""
-        following = self.reply.lines[self.at + 1] if self.at + 1 < len(self.reply) else ""
-        return bool(re.match(r"[+ ]|-(?!\s|--)|@@", following))
-
-    def _cut(self, hunk: Hunk, tally: Tally) -> Hunk:
-        # Only at the end of the reply can anything have been cut.
-        if self.more:
-            rest = [line.strip() for line in self.reply.lines[self.at : self.at + 3] if line.strip()]
-            if rest == ["@"] and self.at + 3 >= len(self.reply):
-                return evolve(hunk, malformed="the reply ends inside the header of the next hunk: it was cut")
-            return hunk
-        if self.reply.fence is not None:
-            return evolve(hunk, malformed="the reply ends inside its code fence: it was cut")
-        if tally.full:
-            return hunk
-        if tally.short:
-            return evolve(
-                hunk,
-                malformed="the reply ends before the hunk has the lines that its header states: it was cut",
-            )
-        # Context at the end is how a diff ends; a line that is added or removed may have been followed by
-        # more.
-        return evolve(hunk, may_be_cut=tally.lines[-1][0] != " ")
-
-    def _ends(self, tally: Tally) -> bool:
-        line = self.line
-        if self.reply.closes_fence(self.at):
-            return True
-        if is_hunk_header(line) or _GIT.match(line) or _OTHER.match(line) or line.startswith("Index: "):
-            return True
-        # What is left is `--- x`, `+++ x` (a header, or a line of the hunk that begins with two such marks), a line
-        # that lost its mark, or prose. The header's counts decide where they are there, else what follows.
-        following = self.reply.lines[self.at + 1] if self.at + 1 < len(self.reply) else ""
-        full = tally.full
-        if is_old(line):
-            after = self.reply.lines[self.at + 2] if self.at + 2 < len(self.reply) else ""
-            if is_new(following) and (is_hunk_header(after) or full):
-                return True
-            # A header whose second line is missing. Were it the line that fills the counts, it would be the hunk's.
-            if is_hunk_header(following) and looks_like_path(header_path(line[4:])):
-                return full or not tally.full_with(body_line(line))
-            return full and is_old(following)
-        if is_new(line) and is_hunk_header(following) and looks_like_path(header_path(line[4:])):
-            return full or not tally.full_with(body_line(line))
-        if line.rstrip() == "--" and (full or re.match(r"\d+\.\d+", following)):
-            return True  # the signature of a mailed patch
-        if line and line[0] in " +-\\":
-            return False
-        if self._is_end_word(line):
-            return True
-        # In a fence everything up to its end is the diff's, also a line of context that lost its blank.
-        if self.reply.fence is not None:
-            return False
-        # Outside a fence, prose may follow unmarked.
-        if full:
-            return True
-        if self.reply.opens_fence(self.at):
-            return True
-        if line == "":
-            return not self._goes_on_behind_blanks(tally)
-        return bool(tally.lines) and tally.lines[-1][2] == ""
-
-    def _is_end_word(self, line: str) -> bool:
-        """Whether it ends the here-document of a command that is given the diff: `git apply <<'EOF'`."""
-        fence = self.reply.fence
-        if fence is None or not _END_WORD.fullmatch(line):
-            return False
-        top = self.reply.lines[fence.line + 1 : fence.line + 1 + MAX_COMMANDS]
-        return any((given := _GIVEN.search(one)) is not None and given[1] == line for one in top)
-
-    # Runs of blank lines are walked once (`_blanks_to`), or a reply of nothing else would take the square of
-    # its length.
-    def _goes_on_behind_blanks(self, tally: Tally) -> bool:
-        """Whether a run of empty lines is context that lost its spaces: lines of the hunk follow it."""
-        at = max(self.at, self._blanks_to)
-        while at < len(self.reply) and self.reply.lines[at] == "":
-            at += 1
-        self._blanks_to = at
-        if 0 < tally.missing <= at - self.at:
-            return True  # the header counts them
-        if at >= len(self.reply):
-            return False
-        line = self.reply.lines[at]
-        if line[0] not in " +-" or is_old(line):
-            return False
-        return True if tally.header.old_count is None else tally.short
 
     def _changes(self, hunks: list[Hunk]) -> tuple[FileChange, ...]:
         old, new, op = self.old, self.new, self.op
