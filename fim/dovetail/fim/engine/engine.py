@@ -22,6 +22,7 @@ from ..rules.gate import position_exists
 from ..types import Candidate, Generator, GeneratorError, Suggestion, SuggestionRequest, Trigger
 from .against import TypedAgainst
 from .ahead import AskingAhead
+from .at_hand import AtHand
 from .cache import Cache
 from .dismissed import Dismissed
 from .finish import Finisher
@@ -75,6 +76,7 @@ class Engine:
     _former: FormerAnswers = field(factory=FormerAnswers)
     _memory: Memory = field(init=False)
     _asking_ahead: AskingAhead = field(init=False)
+    _at_hand: AtHand = field(init=False)
     _units: dict[str, tuple[int, str]] = field(factory=dict)
     _ids: count[int] = field(factory=lambda: count(1))
 
@@ -91,6 +93,7 @@ class Engine:
             lambda: self.why_nobody(),
         )
         self._asking_ahead = AskingAhead(lambda: self.settings, self.cache, self._traffic, self._launcher)
+        self._at_hand = AtHand(lambda: self.settings, self.cache, self._former, self._traffic, self._launcher)
         self._dismissed = Dismissed(self.clock)
         self._patience = Patience(self.settings.patience_ms)
         self._more = MoreToCome(lambda uri: self.on_more(uri))
@@ -165,17 +168,17 @@ class Engine:
                     on_partial(first)
             usable = None
         if usable is not None:
-            found = self._from_cache(request, trace, finish, usable)
+            found = self._at_hand.cached(request, trace, finish, usable)
             if found is not None:
                 return self._end(request, here, trace, found)
         # In order of how soon they can answer: asked ahead for this very place, any that is under way and
         # agrees with what was typed, a former answer; only then is an endpoint asked.
-        running = self._ahead(request, here, seed, trace) if seed else None
+        running = self._at_hand.asked_ahead(request, here, seed, trace) if seed else None
         if running is None:
             running = self._traffic.joinable(request, here, trace)
         # With a seed the first lines are on the screen already; a former answer could contradict them.
         if running is None and not seed:
-            found = self._from_former(request, here, trace, finish)
+            found = self._at_hand.former(request, here, trace, finish)
             if found:
                 return self._end(request, here, trace, found)
         if running is not None and deep and not running.generation.multiline:
@@ -278,24 +281,6 @@ class Engine:
             )
         return self._end(request, here, trace, found)
 
-    def _ahead(
-        self, request: SuggestionRequest, here: CursorAnchor, seed: str, trace: Trace
-    ) -> InFlightRequest | None:
-        """The in-flight request that was asked ahead for what follows `seed`, as one that answers `request`."""
-        found = self._traffic.ahead(here.uri, here.advanced(seed))
-        if found is None:
-            return None
-        running, typed = found
-        trace.step("in flight", "joins one asked ahead: a block begins here")
-        anchor = CursorAnchor.at(request.snapshot, request.position)
-        running.adopt(
-            request,
-            anchor,
-            seed.removesuffix(typed),
-            stop_rules(request, self.settings.of(request.snapshot.language_id), multiline=True),
-        )
-        return running
-
     async def _meanwhile(
         self, running: InFlightRequest, finish: Finisher, trace: Trace, turn: Turn
     ) -> list[Suggestion]:
@@ -313,42 +298,6 @@ class Engine:
             trace.failed(running.generators[-1].name, str(error))
             return []
         return [] if turn.superseded else finish(stream.left(), multiline=stream.generation.multiline)
-
-    def _from_cache(
-        self, request: SuggestionRequest, trace: Trace, finish: Finisher, known: tuple[list[Candidate], int]
-    ) -> list[Suggestion] | None:
-        """What the cache's answer makes; None where a generator should be asked all the same."""
-        candidates, typed = known
-        detail = f"hit, {typed} character(s) of it typed" if candidates else "known: nothing here"
-        trace.step("cache", detail)
-        if not candidates and self.cache.reason:
-            trace.say(f"{self.cache.reason} So it was a moment ago; asked by hand, it is asked again.")
-        # What was decided when it was made holds for what is left of it: no gate, no tree.
-        found = finish(candidates, cached=True)
-        # Filtered out although known: what stands around has changed, so the answer may be another by now. By
-        # the user's own wish there is nothing to ask for.
-        if found or not candidates or finish.by_user:
-            return found
-        return None
-
-    def _from_former(
-        self, request: SuggestionRequest, here: CursorAnchor, trace: Trace, finish: Finisher
-    ) -> list[Suggestion]:
-        """What a former answer has where the one that was shown went wrong, with the endpoint asked anew beside it."""
-        if request.trigger is Trigger.MANUAL or not self.settings.speculate:
-            return []
-        former = self._former.find(here)
-        if former is None:
-            return []
-        found = finish([former], cached=True)
-        if not found:
-            return []
-        # Shown only if the endpoint could be asked as well: a former answer may be wrong here.
-        settings = self.settings.of(request.snapshot.language_id)
-        if not self._launcher.launch_ahead(request, settings):
-            return []
-        trace.step("former answer", "what was typed has come back to it; asked anew beside it")
-        return found
 
     def _unit(self, snapshot: Snapshot) -> str:
         """The document's unit of indentation; looked up anew when lines came or went."""
