@@ -67,9 +67,9 @@ class App:
         def accepted(offer: Offer) -> None:
             # Looking for errors in accepted lines is only of use where a chat can be asked to fix them.
             settings = session.settings
-            if settings.edits.offer_fix and settings.chat.url and registry.edits.looks is not None:
+            if settings.edits.offer_fix and settings.chat.url and registry.edits.applied.looks is not None:
                 last = offer.start.line + offer.text.count("\n")
-                registry.edits.looks.accepted(offer.uri, offer.start.line, last)
+                registry.edits.applied.looks.accepted(offer.uri, offer.start.line, last)
 
         def refused(method: str, params: Any) -> None:
             # A change that could not be read leaves our text behind the editor's: the document must not be

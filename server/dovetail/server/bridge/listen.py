@@ -113,7 +113,7 @@ class Listener:
             case "texts":
                 host = await self.edits()
                 documents = await self._documents(root)
-                return {"v": VERSION, "documents": documents, "edits": host.of_commands(root)}
+                return {"v": VERSION, "documents": documents, "edits": host.applied.of_commands(root)}
             case "apply":
                 # The reading of a clock that both processes share, so that no time on the way is lost.
                 host, within = await self.edits(), float(question["within"])
@@ -123,7 +123,7 @@ class Listener:
                 return {"v": VERSION, "applied": done, "message": text, "edit": edit}
             case "undo":
                 host, within = await self.edits(), float(question["within"])
-                done, text, files = await host.undo_of_command(
+                done, text, files = await host.applied.undo_of_command(
                     root, str(question["edit"]), lambda: time.monotonic() < within
                 )
                 return {"v": VERSION, "applied": done, "message": text, "files": files}

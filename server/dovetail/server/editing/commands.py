@@ -81,7 +81,7 @@ async def discard_plan(host: EditHost, data: Data) -> None:
 
 
 async def undo_edit(host: EditHost, data: Data) -> Data:
-    applied, text = await host.undo()
+    applied, text = await host.applied.undo()
     return {"applied": applied, "message": text}
 
 

@@ -11,5 +11,5 @@ from .host import EditHost
 def make_host(session: Session, client: Client) -> EditHost:
     """The owner of plans, with what looks after its edits."""
     host = EditHost(session, client)
-    host.looks = FixOffers(host)
+    host.applied.looks = FixOffers(host)
     return host

@@ -50,7 +50,7 @@ class PlainClient:
             found.append(_offer(f"Edit as the comment says: {_short(asked)}", "edit", argument))
         if self._waiting is not None:
             found += _about(self._waiting)
-        if (files := self.host.last_applied) is not None:
+        if (files := self.host.applied.last) is not None:
             names = ", ".join(files[:2]) + (f" and {len(files) - 2} more" if len(files) > 2 else "")
             found.append(_offer(f"Undo the last edit and keep later changes ({names})", "undoEdit", {}))
         found.append(_offer("Why no suggestion here?", "why", {"uri": snapshot.uri}))

@@ -65,7 +65,7 @@ def register(to: Registry) -> None:
             and not isinstance(minutes, bool)
             and 0 <= minutes <= MOST_MINUTES
         )
-        return {"until": session.snooze(minutes if usable else SNOOZE_MINUTES)}
+        return {"until": session.snooze.begin(minutes if usable else SNOOZE_MINUTES)}
 
     @to.command("dovetail.restartModel")
     async def restart_model(data: Data) -> None:

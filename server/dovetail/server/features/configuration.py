@@ -9,7 +9,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from ..lsp.protocol import plain
+from ..lsp.values import plain
 from ..settings import json_schema
 from .registry import Registry
 

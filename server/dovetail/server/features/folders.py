@@ -6,7 +6,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from ..lsp.protocol import plain
+from ..lsp.values import plain
 from ..session.uris import path_of
 from .registry import Registry
 

@@ -11,8 +11,8 @@ from lsprotocol import types
 
 from dovetail.text import Encoding
 
-from ..lsp.protocol import plain
 from ..lsp.server import DovetailServer
+from ..lsp.values import plain
 from ..session.session import Session
 from ..session.uris import path_of
 from .registry import Registry

@@ -18,7 +18,7 @@ from dovetail.fim import SuggestionRequest, Trigger
 from dovetail.nextedit import Proposal, Rename, Silence
 from dovetail.text import Point, Snapshot
 
-from ..lsp.protocol import plain
+from ..lsp.values import plain
 from ..session.nextedits import MODEL, Offered
 from ..session.session import Session
 from ..session.wire import place_of

@@ -24,8 +24,8 @@ from dovetail.text import Snapshot
 
 from ..announced import COMMANDS, METHODS
 from ..client import Client
-from ..lsp.protocol import plain
 from ..lsp.server import DovetailServer
+from ..lsp.values import plain
 from ..session.session import Session
 
 if TYPE_CHECKING:

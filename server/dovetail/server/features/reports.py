@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..lsp.protocol import plain
+from ..lsp.values import plain
 from .registry import Registry
 
 COUNTS_MS = 750

@@ -7,10 +7,8 @@ message once it is handled, and what the log says of a message never holds its c
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import logging
-import traceback
 from collections.abc import Callable, Generator
 from typing import Any, Protocol
 
@@ -21,9 +19,12 @@ from pygls.protocol import JsonRPCRequestMessage, LanguageServerProtocol, lsp_me
 from pygls.protocol.json_rpc import JsonRPCNotification
 
 from ..announced import COMMANDS, METHODS
+from .ahead import LookAhead
+from .defects import log_defect
 from .framing import Broken, encode
 from .lenient import reduced
 from .progress import Token, given
+from .values import plain
 
 log = logging.getLogger(__name__)
 
@@ -83,23 +84,14 @@ class DovetailProtocol(LanguageServerProtocol):
         self.position_encoding: str = types.PositionEncodingKind.Utf16.value
         self.initialized = False
         self.client_capabilities = types.ClientCapabilities()
-        self._newest: dict[str, Any] = {}
-        self._cancelled: set[Any] = set()
+        self._ahead = LookAhead()
         for name in _NOT_THE_LIBRARYS:
             self.fm.builtin_features.pop(name, None)
 
     # Messages in ----------------------------------------------------------------------------------------------
 
     def arrived(self, message: dict[str, Any]) -> None:
-        """Look ahead: what is cancelled, or asked anew, before its turn comes is not worth an answer."""
-        method, params = message.get("method"), message.get("params")
-        if not isinstance(params, dict):
-            return
-        if method == types.CANCEL_REQUEST:
-            if isinstance(params.get("id"), str | int):
-                self._cancelled.add(params["id"])
-        elif method == types.TEXT_DOCUMENT_INLINE_COMPLETION and (uri := _uri(params)):
-            self._newest[uri] = message.get("id")
+        self._ahead.arrived(message)
 
     def handle(self, message: dict[str, Any] | Broken) -> None:
         """One message in its turn. Never raises, but for the end of the process."""
@@ -143,12 +135,7 @@ class DovetailProtocol(LanguageServerProtocol):
         ):
             # Taken out before the parameters become a type that has no such field.
             token = params.pop("partialResultToken", None)
-            newest = self._newest.get(_uri(params), identifier)
-            if newest == identifier:
-                self._newest.pop(_uri(params), None)
-            # The user has typed on: nobody looks at this answer, and the newer question is already here. One
-            # by hand is answered in any case.
-            elif _automatic(params):
+            if self._ahead.asked_anew(identifier, params):
                 self._send_response(identifier, types.InlineCompletionList([]))
                 return
         try:
@@ -198,8 +185,7 @@ class DovetailProtocol(LanguageServerProtocol):
             return NOT_INITIALIZED, "the server is not initialized yet"
         if self.initialized and method == types.INITIALIZE:
             return INVALID_REQUEST, "the server is initialized already"
-        if identifier in self._cancelled:
-            self._cancelled.discard(identifier)
+        if self._ahead.cancelled(identifier):
             return CANCELLED, "cancelled"
         return None
 
@@ -226,7 +212,7 @@ class DovetailProtocol(LanguageServerProtocol):
             # The types let anything through where they take a number or a text.
             if not isinstance(params.id, str | int):
                 return
-            self._cancelled.discard(params.id)
+            self._ahead.seen(params.id)
             if (future := self._request_futures.get(params.id)) is not None:
                 future.cancel()
             return
@@ -362,46 +348,3 @@ class DovetailProtocol(LanguageServerProtocol):
     @lsp_method(types.EXIT)
     def lsp_exit(self, *args: Any) -> None:  # type: ignore[override]
         self._server.client_left("")
-
-
-def _uri(params: dict[str, Any]) -> str:
-    document = params.get("textDocument")
-    uri = document.get("uri") if isinstance(document, dict) else None
-    return uri if isinstance(uri, str) else ""
-
-
-def _automatic(params: dict[str, Any]) -> bool:
-    context = params.get("context")
-    kind = context.get("triggerKind") if isinstance(context, dict) else None
-    return kind == types.InlineCompletionTriggerKind.Automatic.value
-
-
-def log_defect(where: object, error: BaseException) -> None:
-    """An error that is a defect of ours: its kind and its place. Its text may hold code: for debug alone."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    log.error("a defect: %s in %s\n%s", type(error).__name__, where, frames.rstrip())
-    log.debug("its text: %s", error)
-
-
-def watch_loop(loop: asyncio.AbstractEventLoop) -> None:
-    """Errors that no handler saw go to the log in the same form."""
-
-    def handler(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        error = context.get("exception")
-        if error is not None:
-            log_defect(context.get("message", "the event loop"), error)
-        else:
-            log.warning("the event loop says: %s", context.get("message"))
-
-    loop.set_exception_handler(handler)
-
-
-def plain(value: Any) -> Any:
-    """Nested objects as pygls makes them from unknown messages, back as dicts and lists."""
-    if hasattr(value, "_asdict"):
-        return {key: plain(item) for key, item in value._asdict().items()}
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value

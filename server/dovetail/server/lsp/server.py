@@ -14,10 +14,12 @@ from pygls.lsp.server import LanguageServer
 
 from ..client import Answered, ClientOptions
 from ..version import VERSION
+from .defects import log_defect
 from .lenient import make_converter
 from .parent import CHECK_S, is_alive
 from .progress import Progress, Token
-from .protocol import INTERNAL_ERROR, DovetailProtocol, log_defect, plain
+from .protocol import INTERNAL_ERROR, DovetailProtocol
+from .values import plain
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -31,7 +30,7 @@ from ..client import Client, ClientOptions
 from ..logs import set_level
 from ..places import Places
 from ..settings import Problem, Settings
-from ..statistics import Block, Kind, Moment, Signal, Statistics, language_code
+from ..statistics import Block, Statistics
 from .acceptance import Offers
 from .documents import Documents, too_long, unfit
 from .engines import Engines, engine_settings
@@ -43,7 +42,9 @@ from .notices import Notices
 from .outcomes import Errors, Outcomes
 from .preferences import Preferences
 from .reasons import reason_code
+from .snooze import Snooze
 from .status import Status
+from .suggested import moment_of
 from .timers import Timers
 from .trees import Trees
 from .trial import Trial
@@ -72,6 +73,7 @@ class Session:
     status: Status = field(factory=Status)
     recent_edits: RecentEdits = field(factory=RecentEdits)
     timers: Timers = field(factory=Timers)
+    snooze: Snooze = field(init=False)
     preferences: Preferences = field(init=False)
     statistics: Statistics = field(init=False)
     notices: Notices = field(init=False)
@@ -83,14 +85,13 @@ class Session:
     trial: Trial = field(init=False)
     next_edits: NextEdits = field(init=False)
     _closed: bool = False
-    _snoozes: int = 0
-    """Counts them, so that the end of an older one does not end a newer one."""
     _unfit: dict[str, str] = field(factory=dict)
     """Why an open document gets no suggestions, by uri."""
     _why_file: WhyFile = field(init=False)
     _trees: Trees = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.snooze = Snooze(self.status, self.timers)
         self.preferences = Preferences(self.places)
         self.statistics = Statistics(self.places.state / "statistics.sqlite3")
         self.notices = Notices(self.client, self.preferences, self.statistics, self.status)
@@ -187,22 +188,6 @@ class Session:
         now = self.preferences.toggle(on, language)
         self.configure()
         return now
-
-    def snooze(self, minutes: float) -> str:
-        """No suggestions by themselves for so many minutes; 0 ends it. Until when, as a time of day, or ''."""
-        self._snoozes += 1
-        self.status.snoozed = ""
-        if minutes > 0:
-            until = datetime.now() + timedelta(minutes=minutes)
-            self.status.snoozed = f"{until:%H:%M}"
-            self.timers.later(minutes * 60, partial(self._wake, self._snoozes))
-        self.status.changed()
-        return self.status.snoozed
-
-    def _wake(self, snooze: int) -> None:
-        if snooze == self._snoozes:
-            self.status.snoozed = ""
-            self.status.changed()
 
     def off_here(self, snapshot: Snapshot, line: int = 0) -> str:
         """Why this document gets no suggestions; '' if it gets them."""
@@ -309,31 +294,17 @@ class Session:
         # Only the first is shown; the others are there to choose from.
         for offer, suggestion in zip(offers[:1], found, strict=False):
             if offer.moment is None and self.outcomes.counts:
-                self.outcomes.offered(offer, self._moment(request, suggestion, began, block))
+                moment = moment_of(
+                    request,
+                    suggestion,
+                    self.engine.why.at(snapshot.uri, request.position),
+                    model=self.models.model_of(suggestion.origin),
+                    shown_ms=(perf_counter() - began) * 1000,
+                    block=block,
+                    stood_in=self.engines.stood_in(block, request, suggestion),
+                )
+                self.outcomes.offered(offer, moment)
         return now and bool(found)
-
-    def _moment(
-        self, request: SuggestionRequest, suggestion: Suggestion, began: float, block: Block | None
-    ) -> Moment:
-        decision = self.engine.why.at(request.snapshot.uri, request.position)
-        signals = Signal.MANUAL if request.trigger is Trigger.MANUAL else Signal(0)
-        if suggestion.source == "cache":
-            signals |= Signal.CACHED
-        if self.engines.stood_in(block, request, suggestion):
-            signals |= Signal.STOOD_IN
-        return Moment(
-            Kind.SUGGESTION,
-            language_code(request.snapshot.language_id),
-            suggestion.origin,
-            self.models.model_of(suggestion.origin),
-            place=(request.snapshot, request.position),
-            prefix=request.position.column,
-            first_ms=decision.first_ms if decision is not None else None,
-            shown_ms=(perf_counter() - began) * 1000,
-            confidence=suggestion.confidence,
-            signals=int(signals),
-            block=block,
-        )
 
     def _decided(self, request: SuggestionRequest, found: list[Suggestion], block: Block | None) -> None:
         """Note why nothing is shown, and where whoever was asked could not answer."""

@@ -174,7 +174,7 @@ class _Editor:
             return Delivered(True, f"`{self.command}` passes. {text}")
         # New errors: taken back, and the model is told. If that cannot be done, the edit stands and the user
         # is told.
-        taken, said = await host.undo()
+        taken, said = await host.applied.undo()
         if not taken:
             self.stored = stored
             return Delivered(
