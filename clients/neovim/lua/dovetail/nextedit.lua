@@ -6,8 +6,8 @@ local api, uv = vim.api, vim.uv
 local client = require('dovetail.client')
 local config = require('dovetail.config')
 local position = require('dovetail.position')
+local view = require('dovetail.nextview')
 
-local ns = api.nvim_create_namespace('dovetail.next')
 local DESC = 'Dovetail: next edit: '
 local shown ---@type {edit: table, buf: integer, client_id: integer, first: integer, old: string[], new: string[], at: integer, from: integer}|nil
 local renaming ---@type {rename: table, buf: integer, client_id: integer}|nil
@@ -19,83 +19,9 @@ local function lines_of(text)
   return text == '' and {} or vim.split(text, '\n', { plain = true })
 end
 
-local function highlight()
-  api.nvim_set_hl(0, 'DovetailNextAdd', { link = 'DiffAdd', default = true })
-  api.nvim_set_hl(0, 'DovetailNextDelete', { link = 'DiffDelete', default = true })
-end
-
--- Bytes that both lines begin and end with, whole characters only.
-local function common(old, new)
-  local head, most = 0, math.min(#old, #new)
-  while head < most and old:byte(head + 1) == new:byte(head + 1) do
-    head = head + 1
-  end
-  while head > 0 and (old:byte(head + 1) or 0) >= 128 and (old:byte(head + 1) or 0) < 192 do
-    head = head - 1
-  end
-  local tail = 0
-  while tail < most - head and old:byte(#old - tail) == new:byte(#new - tail) do
-    tail = tail + 1
-  end
-  while tail > 0 and old:byte(#old - tail + 1) >= 128 and old:byte(#old - tail + 1) < 192 do
-    tail = tail - 1
-  end
-  return head, tail
-end
-
-local function draw_place(one)
-  local function mark(row, col, opts)
-    opts.strict = false
-    api.nvim_buf_set_extmark(one.buf, ns, row, col, opts)
-  end
-  if #one.old == #one.new then
-    for i, old in ipairs(one.old) do
-      local new, row = one.new[i], one.first + i - 1
-      local head, tail = common(old, new)
-      if #old - tail > head then
-        mark(row, head, { end_col = #old - tail, hl_group = 'DovetailNextDelete' })
-      end
-      if #new - tail > head then
-        mark(row, #old - tail, { virt_text = { { new:sub(head + 1, #new - tail), 'DovetailNextAdd' } }, virt_text_pos = 'inline' })
-      end
-    end
-    return
-  end
-  for i, old in ipairs(one.old) do
-    mark(one.first + i - 1, 0, { end_col = #old, hl_group = 'DovetailNextDelete' })
-  end
-  local virt = vim.tbl_map(function(line)
-    return { { line == '' and ' ' or line, 'DovetailNextAdd' } }
-  end, one.new)
-  if #virt > 0 then
-    local row = #one.old > 0 and one.first + #one.old - 1 or math.max(one.first - 1, 0)
-    mark(row, 0, { virt_lines = virt, virt_lines_above = #one.old == 0 and one.first == 0 })
-  end
-end
-
-local function on_screen(one)
-  return one.buf == api.nvim_get_current_buf() and one.first + 1 >= vim.fn.line('w0') and one.first + 1 <= vim.fn.line('w$')
-end
-
 local function here(one)
   local row = api.nvim_win_get_cursor(0)[1] - 1
   return one.buf == api.nvim_get_current_buf() and row >= one.first and row <= one.first + math.max(#one.old, 1) - 1
-end
-
--- Where the place is not in sight: a sign, and a line that says where it is.
-local function draw_pointer(one)
-  local row = api.nvim_win_get_cursor(0)[1] - 1
-  local where = ('line %d'):format(one.first + 1)
-  if one.buf ~= api.nvim_get_current_buf() then
-    where = ('%s, %s'):format(vim.fn.fnamemodify(api.nvim_buf_get_name(one.buf), ':t'), where)
-  end
-  local more = one.edit.places > 1 and (' (%d places)'):format(one.edit.places) or ''
-  local column = vim.wo.signcolumn:match('^yes') or vim.wo.signcolumn == 'number' -- a new one would move the text
-  api.nvim_buf_set_extmark(0, ns, row, 0, {
-    sign_text = column and '»' or nil,
-    sign_hl_group = column and 'DovetailGhost' or nil,
-    virt_lines = { { { ('» next edit: %s%s'):format(where, more), 'DovetailGhost' } } },
-  })
 end
 
 local function current(one)
@@ -117,11 +43,7 @@ end
 function M.clear()
   serial = serial + 1
   if shown or renaming then
-    for _, buf in ipairs(api.nvim_list_bufs()) do
-      if api.nvim_buf_is_loaded(buf) then
-        api.nvim_buf_clear_namespace(buf, ns, 0, -1)
-      end
-    end
+    view.clear(vim.tbl_filter(api.nvim_buf_is_loaded, api.nvim_list_bufs()))
     shown, renaming = nil, nil
     unmap()
   end
@@ -142,13 +64,8 @@ end
 
 local function draw()
   local one = assert(shown)
-  for _, buf in ipairs({ one.buf, api.nvim_get_current_buf() }) do
-    api.nvim_buf_clear_namespace(buf, ns, 0, -1)
-  end
-  draw_place(one)
-  if not on_screen(one) then
-    draw_pointer(one)
-  end
+  view.clear({ one.buf, api.nvim_get_current_buf() })
+  view.draw(one)
   map_keys()
 end
 
@@ -164,7 +81,6 @@ local function show(server, edit)
     return false
   end
   shown = one
-  highlight()
   draw()
   return true
 end
@@ -195,11 +111,7 @@ local function show_rename(server, rename)
     return true
   end
   renaming = { rename = rename, buf = buf, client_id = server.id }
-  highlight()
-  api.nvim_buf_set_extmark(buf, ns, rename.position.line, 0, {
-    strict = false,
-    virt_lines = { { { ('» rename %s to %s everywhere (%s)'):format(rename.oldName, rename.newName, lines), 'DovetailGhost' } } },
-  })
+  view.say_below(buf, rename.position.line, ('» rename %s to %s everywhere (%s)'):format(rename.oldName, rename.newName, lines))
   map_keys()
   return true
 end
@@ -322,7 +234,7 @@ function M.accept()
     if one.buf ~= api.nvim_get_current_buf() then
       api.nvim_win_set_buf(0, one.buf)
     end
-    local head = one.old[1] and one.new[1] and common(one.old[1], one.new[1]) or 0
+    local head = one.old[1] and one.new[1] and view.common(one.old[1], one.new[1]) or 0
     api.nvim_win_set_cursor(0, { math.min(one.first + 1, api.nvim_buf_line_count(one.buf)), head })
     shown = one -- leaving a window takes it off
     draw()
@@ -332,7 +244,7 @@ function M.accept()
   vim.cmd('let &g:undolevels = &g:undolevels') -- an undo of its own
   api.nvim_buf_set_lines(one.buf, one.first, one.first + #one.old, false, one.new)
   local last = one.first + math.max(#one.new, 1)
-  local _, tail = common(one.old[#one.old] or '', one.new[#one.new] or '')
+  local _, tail = view.common(one.old[#one.old] or '', one.new[#one.new] or '')
   api.nvim_win_set_cursor(0, { math.min(last, api.nvim_buf_line_count(one.buf)), math.max(#(one.new[#one.new] or '') - tail, 0) })
   local server = vim.lsp.get_client_by_id(one.client_id)
   if server then

@@ -7,6 +7,7 @@ local M = {}
 local api, uv = vim.api, vim.uv
 local config = require('dovetail.config')
 local client = require('dovetail.client')
+local delay = require('dovetail.delay')
 local fit = require('dovetail.fit')
 local ghost = require('dovetail.ghost')
 local reading = require('dovetail.items')
@@ -39,10 +40,7 @@ local shown ---@type dovetail.Shown|nil
 local missed ---@type {shown: dovetail.Shown, at: number}|nil what the last key disagreed with
 local in_flight ---@type dovetail.InFlightRequest|nil
 local by_token = {} ---@type table<string, dovetail.InFlightRequest> by progress token
-local timer ---@type uv.uv_timer_t
-local due ---@type boolean a request waits for its time
 local serial = 0
-local latency = 100 -- ms, smoothed, from request to first item
 local seen = { buf = -1, tick = -1, row = -1, col = -1 } -- the state handled last
 local peeking = false -- a key has asked to see what is there (`completion.mode` subtle)
 local quiet ---@type integer|nil the changedtick at which the user dismissed a suggestion
@@ -52,15 +50,8 @@ local function inserting()
   return api.nvim_get_mode().mode:sub(1, 1) == 'i' or nil
 end
 
-local function stop_timer()
-  if due then
-    due = false
-    timer:stop()
-  end
-end
-
 local function cancel()
-  stop_timer()
+  delay.stop()
   if in_flight then
     client.cancel(in_flight.client_id, in_flight.id)
     in_flight = nil
@@ -165,7 +156,7 @@ local function answer(from, result, final)
   local items = server and reading.items(result, from.anchor, server.offset_encoding) or {}
   if #items > 0 then
     if from.started then
-      latency = 0.7 * latency + 0.3 * (uv.hrtime() / 1e6 - from.started)
+      delay.took(uv.hrtime() / 1e6 - from.started)
       from.started = nil
     end
     if not final and shown and shown.in_flight == from and #items[1].text < #shown.items[1].text
@@ -253,22 +244,8 @@ function M.partial(token, value)
   return from ~= nil
 end
 
-local function wait_ms()
-  local debounce = config.current.debounce
-  return debounce == 'auto' and math.floor(math.min(75, math.max(30, latency / 4))) or debounce
-end
-
-local on_time = vim.schedule_wrap(function()
-  if due then
-    due = false
-    M.ask(AUTOMATIC)
-  end
-end)
-
-local function later(ms)
-  timer = timer or assert(uv.new_timer())
-  due = true
-  timer:start(ms, 0, on_time)
+local function ask_automatic()
+  M.ask(AUTOMATIC)
 end
 
 ---The text or the cursor has changed: the one entry on every key.
@@ -316,7 +293,7 @@ function M.changed(soon)
     return
   end
   quiet = nil
-  later(soon and 0 or wait_ms())
+  delay.later(soon and 0 or delay.ms(), ask_automatic)
 end
 
 ---The popup menu opened or closed.
