@@ -25,7 +25,8 @@ from dovetail.server.statistics import (
     lines_of,
     report,
 )
-from dovetail.server.statistics.report import monday, percentiles
+from dovetail.server.statistics.figures import percentiles
+from dovetail.server.statistics.report import monday
 from dovetail.server.statistics.words import sparkline
 
 NOW = 1_790_000_000.0

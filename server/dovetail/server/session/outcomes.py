@@ -1,19 +1,17 @@
-"""What became of what was offered: noted for the statistics, and looked for again later. On the event loop."""
+"""What became of what was offered, noted for the statistics. On the event loop."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Callable
 
 from attrs import define, field
 
 from dovetail.text import Point, Snapshot, TextEdit
 
 from ..statistics import (
-    KEPT_AFTER_S,
     Block,
     Kind,
     Moment,
@@ -21,10 +19,10 @@ from ..statistics import (
     Signal,
     Statistics,
     language_code,
-    still_there,
 )
 from .acceptance import Offer, Offers, Outcome
 from .documents import Documents
+from .later import LooksAgain, takes_back
 from .timers import Timers
 from .visits import Visits
 
@@ -40,10 +38,6 @@ RESENT_S = 300.0
 PLACES = 64
 RECENT = 32
 """Moments to which something may still be added: the user asks why, an error appears in its lines."""
-ERRORS_AFTER_S = 3.0
-"""How long language servers are given to look at accepted lines."""
-Errors = set[tuple[int, str]]
-"""Line, from 0, and message."""
 _SIGNALS = {"passed": Signal.AGAINST, "typed": Signal.ALONG, "rejected": Signal.REJECTED}
 
 
@@ -69,10 +63,9 @@ class Outcomes:
     """Told of the uri and the text of each suggestion that was turned down."""
     on_accepted: Callable[[Offer], None] = lambda offer: None
     """Told of each suggestion that was accepted whole."""
-    errors_in: Callable[[Snapshot], Awaitable[Errors]] | None = None
-    """What is wrong in a document; None where nobody looks."""
     clock: Callable[[], float] = time.monotonic
     visits: Visits = field(init=False)
+    again: LooksAgain = field(init=False)
     _taken: deque[_Taken] = field(factory=lambda: deque(maxlen=4))
     _turned_down: OrderedDict[tuple[str, int], float] = field(factory=OrderedDict)
     _recent: deque[tuple[str, Moment]] = field(factory=lambda: deque(maxlen=RECENT))
@@ -86,6 +79,7 @@ class Outcomes:
 
     def __attrs_post_init__(self) -> None:
         self.visits = Visits(self.statistics)
+        self.again = LooksAgain(self.offers, self.documents, self.timers, self._note)
 
     @property
     def counts(self) -> bool:
@@ -121,7 +115,7 @@ class Outcomes:
             self._note(moment, self._signal_of(outcome), taken=_taken(outcome))
         if kind == "accepted":
             self._taken.append(_Taken(offer, self.clock()))
-            self.look_later(offer)
+            self.again.look_later(offer)
 
     def _signal_of(self, outcome: Outcome) -> int:
         offer, kind = outcome.offer, outcome.kind
@@ -222,7 +216,7 @@ class Outcomes:
         if moment is not None and self.counts and text.strip():
             offer = Offer(identifier, uri, "", moment.source, text, at, moment=moment)
             self._taken.append(_Taken(offer, self.clock()))
-            self.look_later(offer)
+            self.again.look_later(offer)
 
     def fix(self, uri: str, signal: Signal) -> None:
         """A fix of errors in lines that were just accepted was offered, or taken."""
@@ -269,67 +263,9 @@ class Outcomes:
             offer = one.offer
             if now - one.at > UNDONE_S:
                 self._taken.remove(one)
-            elif offer.uri == uri and offer.moment is not None and _covers(edit, offer):
+            elif offer.uri == uri and offer.moment is not None and takes_back(edit, offer):
                 self._taken.remove(one)
                 self._note(offer.moment, Signal.UNDONE)
-
-    # Later ----------------------------------------------------------------------------------------------------
-
-    def look_later(self, offer: Offer) -> None:
-        """Look after `KEPT_AFTER_S` whether an accepted text is still there, and soon for errors in its lines."""
-        if offer.moment is None:
-            return
-        self.offers.follow(offer)
-        self._look_later(offer, 0)
-        snapshot = self.documents.get(offer.uri)
-        if snapshot is not None and self.errors_in is not None:
-            self.timers.spawn(self._errors_before(offer, self.errors_in, snapshot))
-
-    async def _errors_before(
-        self, offer: Offer, errors_in: Callable[[Snapshot], Awaitable[Errors]], snapshot: Snapshot
-    ) -> None:
-        """What is known now was known before: no language server has looked at the new text yet."""
-        known = {message for _, message in await errors_in(snapshot)}
-
-        def again() -> None:
-            self.timers.spawn(self._errors_after(offer, errors_in, known))
-
-        self.timers.later(ERRORS_AFTER_S, again)
-
-    async def _errors_after(
-        self, offer: Offer, errors_in: Callable[[Snapshot], Awaitable[Errors]], known: set[str]
-    ) -> None:
-        snapshot = self.documents.get(offer.uri)
-        if snapshot is None or offer.moment is None:
-            return
-        last = offer.start.line + offer.text.count("\n")
-        found = await errors_in(snapshot)
-        if any(offer.start.line <= line <= last and message not in known for line, message in found):
-            self._note(offer.moment, Signal.ERRORS)
-
-    def _look_later(self, offer: Offer, which: int) -> None:
-        before = KEPT_AFTER_S[which - 1] if which else 0
-        self.timers.later(KEPT_AFTER_S[which] - before, partial(self._check_kept, offer, which))
-
-    def _check_kept(self, offer: Offer, which: int) -> None:
-        if not self.offers.follows(offer):
-            return
-        # Where the offer stands is followed through changes; once it is not, nobody can say whether it was
-        # kept.
-        snapshot = self.documents.get(offer.uri)
-        if snapshot is not None:
-            self.timers.spawn(self._count_kept(offer, which, snapshot))
-        if which + 1 < len(KEPT_AFTER_S):
-            self._look_later(offer, which + 1)
-        else:
-            self.offers.unfollow(offer)
-
-    async def _count_kept(self, offer: Offer, which: int, snapshot: Snapshot) -> None:
-        kept = await asyncio.to_thread(still_there, offer.text, snapshot, offer.start.line)
-        if offer.moment is not None:
-            offer.moment.looked |= 1 << which
-            offer.moment.there |= kept << which
-            self._note(offer.moment, 0)
 
     def _note(self, moment: Moment, signal: int, *, taken: int = 0) -> None:
         moment.signals |= int(signal)
@@ -369,24 +305,3 @@ class Outcomes:
 
 def _taken(outcome: Outcome) -> int:
     return len(outcome.text) if outcome.kind in ("accepted", "partial") else 0
-
-
-def _covers(edit: TextEdit, offer: Offer) -> bool:
-    """Whether `edit` takes away nearly all of an accepted text. An undo that comes as a whole document is read as the
-    smallest difference, which may begin a little further on."""
-    lines = offer.text.split("\n")
-    last = offer.start.line + len(lines) - 1
-    if edit.end.line < offer.start.line or edit.start.line > last:
-        return False
-    # By lines: nearly all of them gone, and little come in their place.
-    if len(lines) > 1:
-        gone = min(edit.end.line, last) - max(edit.start.line, offer.start.line)
-        return gone >= len(lines) - 1 and len(edit.text.strip()) * 5 <= len(offer.text)
-    if edit.start.line != edit.end.line or edit.start.line != offer.start.line:
-        return False
-    # A fifth of slack on either side, for what the smallest difference leaves of equal text.
-    low, high = offer.start.column, offer.start.column + len(offer.text)
-    slack = max(1, len(offer.text) // 5)
-    near = edit.start.column >= low - slack and edit.end.column <= high + slack
-    gone = edit.end.column - edit.start.column
-    return near and gone * 5 >= len(offer.text) * 4 and len(edit.text) * 5 <= len(offer.text)

@@ -37,9 +37,10 @@ from .engines import Engines, engine_settings
 from .errors import diagnosed, grammar_errors
 from .folders import RULES, Folders, WorkspaceView
 from .generators import Models
+from .later import Errors
 from .nextedits import NextEdits
 from .notices import Notices
-from .outcomes import Errors, Outcomes
+from .outcomes import Outcomes
 from .preferences import Preferences
 from .reasons import reason_code
 from .snooze import Snooze
@@ -120,7 +121,7 @@ class Session:
         self.outcomes = Outcomes(
             self.offers, self.documents, self.statistics, self.timers, self._counted, self.engines.reject
         )
-        self.outcomes.errors_in = self._errors_in
+        self.outcomes.again.errors_in = self._errors_in
         self.next_edits = NextEdits(self.documents, self.folders, self.models.next_model)
         self.documents.on_edit = self._edited
         self.folders.on_change = self._rules_changed

@@ -144,3 +144,8 @@ class Signal(IntFlag):
 PARTLY = Signal.WORD | Signal.LINE
 TAKEN = Signal.ACCEPTED | PARTLY
 TURNED_DOWN = Signal.REJECTED | Signal.AGAINST | Signal.NOT_USEFUL
+
+
+def source_words(source: str) -> str:
+    """Who suggested, as people read it."""
+    return "built-in model" if source in ("", "embedded", "builtin") else source

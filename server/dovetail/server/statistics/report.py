@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from attrs import define, field
-
-from .codes import TAKEN, TURNED_DOWN, Kind, Reason, Scope, Signal, language_name
+from .codes import Kind, Signal, source_words
+from .costs import lost_by_scope, situations
 from .experiment import experiments_answer
-from .proposals import propose
-from .retention import kept_characters
+from .figures import Figures, Row, share
 from .store import DAY_S
 
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Of what `report` gives; it grows when a name goes or changes its meaning."""
-MOST_SITUATIONS = 10
 Report = dict[str, Any]
 Prices = Mapping[str, tuple[float, float]]
 """By endpoint: the price of a million tokens read, and of a million written."""
@@ -30,130 +27,6 @@ _COLUMNS = (
     "at, kind, language, scope, coalesce(s.name, ''), coalesce(m.name, ''), lines, offered, first_ms, shown_ms,"
     " confidence, reason, signals, taken, looked, there, weight"
 )
-
-
-@define(frozen=True, slots=True)
-class Row:
-    """One moment as it was stored."""
-
-    at: int
-    kind: int
-    language: int
-    scope: int
-    source: str
-    model: str
-    lines: int
-    offered: int
-    first_ms: int | None
-    shown_ms: int | None
-    confidence: int | None
-    reason: int
-    signals: int
-    taken: int
-    looked: int
-    there: int
-    weight: int
-
-    @property
-    def kept(self) -> int:
-        """Characters of it that stayed: those taken, unless they were undone, or gone when last looked for."""
-        return kept_characters(self.signals, self.taken, self.looked, self.there)
-
-    @property
-    def lost(self) -> int:
-        """Characters that were shown for nothing: neither kept, nor typed out as they stood."""
-        if not self.signals & Signal.SHOWN or self.signals & Signal.ALONG:
-            return 0
-        return max(0, self.offered - self.kept)
-
-
-@define(slots=True)
-class Figures:
-    """Sums over moments and silences."""
-
-    opportunities: int = 0
-    shown: int = 0
-    accepted: int = 0
-    turned_down: int = 0
-    offered: int = 0
-    taken: int = 0
-    kept: int = 0
-    lost: int = 0
-    typed: int = 0
-    """By hand, at opportunities where nothing was shown."""
-    misses: int = 0
-    cached: int = 0
-    offers: int = 0
-    shown_ms: list[tuple[int, int]] = field(factory=list)
-    first_ms: list[tuple[int, int]] = field(factory=list)
-
-    def add(self, row: Row) -> None:
-        weight = row.weight
-        self.offers += weight
-        self.opportunities += weight * bool(row.signals & Signal.OPENS)
-        self.cached += weight * bool(row.signals & Signal.CACHED)
-        self.misses += weight * bool(row.signals & Signal.MISSED)
-        # What never came to the screen was no help and no harm.
-        if row.signals & Signal.SHOWN:
-            self.shown += weight
-            self.offered += weight * row.offered
-        self.accepted += weight * bool(row.signals & TAKEN)
-        # Turned down and then taken in part: taken counts.
-        self.turned_down += weight * bool(row.signals & TURNED_DOWN and not row.signals & TAKEN)
-        self.taken += weight * row.taken
-        self.kept += weight * row.kept
-        self.lost += weight * row.lost
-        if row.shown_ms is not None:
-            self.shown_ms.append((row.shown_ms, weight))
-        if row.first_ms is not None:
-            self.first_ms.append((row.first_ms, weight))
-
-    def silent(self, number: int, typed: int, misses: int) -> None:
-        self.opportunities += number
-        self.typed += typed
-        self.misses += misses
-
-    def answer(self) -> dict[str, Any]:
-        """As it is printed. Characters are code points, times ms; a share is null where nothing was counted."""
-        return {
-            "opportunities": self.opportunities,
-            "shown": self.shown,
-            "accepted": self.accepted,
-            "turnedDown": self.turned_down,
-            "misses": self.misses,
-            "acceptedCharacters": self.taken,
-            "keptCharacters": self.kept,
-            "lostCharacters": self.lost,
-            "keptPerOpportunity": _share(self.kept, self.opportunities),
-            "keptOfShown": _share(self.kept, self.offered),
-            "cached": _share(self.cached, self.offers),
-            "toScreenMs": percentiles(self.shown_ms),
-            "firstTextMs": percentiles(self.first_ms),
-        }
-
-
-def _share(part: float, whole: float) -> float | None:
-    return round(part / whole, 4) if whole else None
-
-
-def percentiles(values: list[tuple[int, int]]) -> dict[str, int] | None:
-    """p50, p90 and p99 of (value, weight); None of nothing."""
-    if not values:
-        return None
-    ordered, total = sorted(values), sum(weight for _, weight in values)
-    found, passed, wanted = {}, 0, [50, 90, 99]
-    for value, weight in ordered:
-        passed += weight
-        # The first value at which so many per cent of the weights have passed; integers, so no rounding
-        # decides.
-        while wanted and passed * 100 >= wanted[0] * total:
-            found[f"p{wanted.pop(0)}"] = value
-    return found
-
-
-def source_words(source: str) -> str:
-    """Who suggested, as people read it."""
-    return "built-in model" if source in ("", "embedded", "builtin") else source
 
 
 def prices_of(settings: Settings) -> dict[str, tuple[float, float]]:
@@ -238,7 +111,7 @@ def report(
         "days": days,
         "from": datetime.fromtimestamp(since, UTC).date().isoformat(),
         "to": datetime.fromtimestamp(now, UTC).date().isoformat(),
-        "total": {**total.answer(), "typedByHand": by_hand, "shareWritten": _share(kept, kept + by_hand)},
+        "total": {**total.answer(), "typedByHand": by_hand, "shareWritten": share(kept, kept + by_hand)},
         "weeks": [
             {"week": week, "source": source_words(source), **figures.answer()}
             for (week, source), figures in sorted(weeks.items())
@@ -248,7 +121,7 @@ def report(
                 "week": week,
                 "keptCharacters": one,
                 "typedByHand": other,
-                "shareWritten": _share(one, one + other),
+                "shareWritten": share(one, one + other),
             }
             for week, (one, other) in sorted(written.items())
         ],
@@ -258,8 +131,8 @@ def report(
             for kind, figures in sorted(kinds.items())
         ],
         "signals": dict(sorted(signals.items())),
-        "heat": _heat(rows),
-        "situations": _situations(rows, silences),
+        "heat": lost_by_scope(rows),
+        "situations": situations(rows, silences),
         "experiments": experiments_answer(db, now=now, since=since),
     }
 
@@ -297,86 +170,3 @@ def _endpoints(
                 one["cost"] = round((read * low + written * high) / 1_000_000, 4)
         found.append(one)
     return found
-
-
-def _heat(rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """Characters lost by language and scope."""
-    cells: dict[tuple[int, int], Figures] = {}
-    for row in rows:
-        if row.kind == Kind.SUGGESTION:
-            cells.setdefault((row.language, row.scope), Figures()).add(row)
-    return [
-        {
-            "language": language_name(language),
-            "scope": _scope(scope),
-            "shown": figures.shown,
-            "lostCharacters": figures.lost,
-            "keptCharacters": figures.kept,
-        }
-        for (language, scope), figures in sorted(cells.items())
-    ]
-
-
-def _scope(code: int) -> str:
-    # A later version may have written a scope that this one does not know.
-    return Scope(code).words if code in Scope._value2member_map_ else Scope.UNKNOWN.words
-
-
-def _situations(rows: Iterable[Row], silences: Iterable[Any]) -> list[dict[str, Any]]:
-    """What cost most characters, the worst first, each with what can be done about it."""
-    groups: dict[tuple[int, int, int, str, bool, int], list[Row]] = {}
-    languages: dict[int, Figures] = {}
-    for row in rows:
-        if row.kind == Kind.SUGGESTION:
-            languages.setdefault(row.language, Figures()).add(row)
-        # A situation: what a setting could tell apart, and no finer.
-        key = (row.kind, row.language, row.scope, row.source, row.lines > 1, row.reason)
-        groups.setdefault(key, []).append(row)
-    found = []
-    for (kind, language, scope, source, many, reason), members in groups.items():
-        figures = Figures()
-        for row in members:
-            figures.add(row)
-        if figures.lost:
-            bars = [(row.confidence, row.weight * row.offered, row.weight * row.kept) for row in members]
-            found.append(
-                _situation(kind, language, scope, source, many, reason, figures, figures.lost)
-                # A silence costs what had to be typed instead; a suggestion costs what was shown for nothing.
-                | _proposal(*propose(kind, language, source, many, reason, figures.kept, figures.offered, figures.shown,
-                                     languages.get(language, figures).answer()["keptOfShown"], bars))
-            )  # fmt: skip
-    silent: dict[tuple[int, int, int, str, int], Figures] = {}
-    for _, kind, language, scope, source, reason, number, typed, misses in silences:
-        silent.setdefault((kind, language, scope, source, reason), Figures()).silent(number, typed, misses)
-    for (kind, language, scope, source, reason), figures in silent.items():
-        # Where nothing was typed nothing was missed.
-        if figures.typed or figures.misses:
-            found.append(
-                _situation(kind, language, scope, source, False, reason, figures, figures.typed)
-                | _proposal(*propose(kind, language, source, False, reason, 0, 0, 0, None, []))
-            )
-    # Characters shown for nothing and characters typed by hand are one currency.
-    found.sort(key=lambda one: -one["costCharacters"])
-    return found[:MOST_SITUATIONS]
-
-
-def _proposal(sentence: str, setting: str) -> dict[str, str]:
-    return {"proposal": sentence, "setting": setting}
-
-
-def _situation(
-    kind: int, language: int, scope: int, source: str, many: bool, reason: int, figures: Figures, cost: int
-) -> dict[str, Any]:
-    return {
-        "kind": Kind(kind).name.lower().replace("_", " "),
-        "language": language_name(language),
-        "scope": _scope(scope),
-        "source": source_words(source),
-        "manyLines": many,
-        "reason": Reason(reason).words if reason in Reason._value2member_map_ else "",
-        "opportunities": figures.opportunities,
-        "shown": figures.shown,
-        "misses": figures.misses,
-        "keptOfShown": _share(figures.kept, figures.offered),
-        "costCharacters": cost,
-    }
