@@ -84,6 +84,15 @@ _STAR_SPM = "<fim_prefix><fim_suffix>{suffix}<fim_middle>{prefix}"
 _STAR_FIM = ("<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<fim_pad>")
 _STAR_STOP = ("<|endoftext|>", "<filename>", "<reponame>", *_STAR_FIM)
 _STAR2_STOP = ("<|endoftext|>", "<file_sep>", "<repo_name>", *_STAR_FIM)
+_GLM_STOP = (
+    "<|endoftext|>",
+    "<|user|>",
+    "<|assistant|>",
+    "<|observation|>",
+    "<|code_prefix|>",
+    "<|code_suffix|>",
+    "<|code_middle|>",
+)
 _STAR_SHAPES = (
     r"<\|endoftext\|>|<(?:fim_(?:prefix|suffix|middle|pad)|file_sep|filename|repo_name|reponame|gh_stars|"
     r"issue_\w{1,20}|jupyter_\w{1,20}|commit_\w{1,20}|empty_output|pr\w{0,20})>"
@@ -252,30 +261,14 @@ _TABLE = (
         "codegeex4",
         "<|user|>\n###PATH:{path}\n###LANGUAGE:{language}\n###MODE:BLOCK\n"
         "<|code_suffix|>{suffix}<|code_prefix|>{prefix}<|code_middle|><|assistant|>\n",
-        (
-            "<|endoftext|>",
-            "<|user|>",
-            "<|assistant|>",
-            "<|observation|>",
-            "<|code_prefix|>",
-            "<|code_suffix|>",
-            "<|code_middle|>",
-        ),
+        _GLM_STOP,
         _PIPES,
         r"codegeex-?_?4",
     ),
     Family(
         "glm4.5",
         "<|code_prefix|>{prefix}<|code_suffix|>{suffix}<|code_middle|>",
-        (
-            "<|endoftext|>",
-            "<|user|>",
-            "<|assistant|>",
-            "<|observation|>",
-            "<|code_prefix|>",
-            "<|code_suffix|>",
-            "<|code_middle|>",
-        ),
+        _GLM_STOP,
         _PIPES,
         r"glm-?_?4\.[5-7]",
     ),

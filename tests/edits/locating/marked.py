@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dovetail.edits.live import LiveText
-from dovetail.edits.locating.locate import Target, locate
+from dovetail.edits.locating.locate import locate
 from dovetail.edits.locating.merge import BaseText
+from dovetail.edits.locating.outcome import Target
 from dovetail.edits.model import Header, Hunk, Outcome, Reading
 
 

@@ -12,7 +12,8 @@ from dovetail.edits.locating.applied import (
     added_elsewhere,
     stands_nearly,
 )
-from dovetail.edits.locating.locate import Target, locate
+from dovetail.edits.locating.locate import locate
+from dovetail.edits.locating.outcome import Target
 from dovetail.edits.locating.seek import seek
 from dovetail.edits.model import Header, Hunk, Kind, Outcome, Proof, Reading
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dovetail.edits.live import LiveText
-from dovetail.edits.locating.locate import Target, locate
+from dovetail.edits.locating.locate import locate
+from dovetail.edits.locating.outcome import Target
 from dovetail.edits.model import Hunk, Kind, Outcome, Proof
 
 from .marked import reading, text

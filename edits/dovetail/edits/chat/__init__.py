@@ -3,7 +3,8 @@
 The model is asked through a function that the caller gives, so nothing here opens a connection.
 """
 
-from .flow import Answerer, Budget, Exchange, Spent, make_edit
+from .exchange import Budget, Exchange, Spent
+from .flow import Answerer, make_edit
 from .forms import Evidence, Form, Tally, millions_in, suited
 from .prompts import FIELDS, Prompt, PromptError, fenced, load_prompt, render
 from .request import AROUND, Action, Diagnostic, EditRequest, Region, ShownFile, messages_for

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from ..live import LiveText
-from ..model import Change, Hunk, Kind, Outcome, Proof, Reading
+from ..model import Hunk, Kind, Outcome, Proof, Reading
 from ..reading.repair import Damage
 from ..tagging import changes_at
 from .applied import Applied, applied_at, applied_somewhere, duplicate_is_done, stands_nearly
@@ -24,6 +24,7 @@ from .outcome import Maker, Target
 from .pieces import elided_changes, gapped_changes, has_elision
 from .quote import inside_lines
 from .seek import Sought, quotes, seek
+from .unanchored import nothing_to_do, unanchored
 
 THIN = 16
 """Letters and digits below which one line alone is thin proof of a place."""
@@ -89,9 +90,9 @@ def _settle(
         hunk = evolve(hunk, readings=(inside[0][0],))
         made, sought = Maker(index, hunk, target), Sought(tuple(inside))
     if not any(quotes(reading) for reading in hunk.readings):
-        return _unanchored(made, hunk, target)
+        return unanchored(made, hunk, target)
     if all(reading.old == reading.new for reading in hunk.readings):
-        return _nothing_to_do(made, hunk, sought)
+        return nothing_to_do(made, hunk, sought)
     if not sought.candidates:
         return _not_in_live(made, hunk, target)
     candidates = sought.candidates
@@ -225,65 +226,6 @@ def _is_thin(reading: Reading) -> bool:
     return len(lines) == 1 and sum(character.isalnum() for character in lines[0]) < THIN
 
 
-def _nothing_to_do(made: Maker, hunk: Hunk, sought: Sought) -> Outcome:
-    """A hunk whose two sides have the same lines: at most the last line end differs."""
-    live = made.target.live
-    # The only change is `\ No newline at end of file` on one side.
-    if hunk.new_ends_bare is not None and hunk.old_ends_bare != hunk.new_ends_bare:
-        at_end = [one for one in sought.candidates if one[1] + len(one[0].old) == len(live)]
-        if len(at_end) == 1 and live.ends_bare == hunk.old_ends_bare:
-            reading, place = at_end[0]
-            return made.changed(reading, (), (place, len(live)), Proof.EXACT)
-        if sought.candidates and not at_end:
-            reason = (
-                "it changes the line end at the end of the file, but the file goes on below what it quotes"
-            )
-            return made.refused(Kind.NOT_FOUND, reason, (sought.candidates[0][1], len(live)))
-    if sought.candidates:
-        reading, place = sought.candidates[0]
-        return made.done(place, place + len(reading.old), reading)
-    if any(seek(hunk, base.text).candidates for base in made.target.bases):
-        return made.done(0, 0, hunk.readings[0])  # it changed nothing even where it was written for
-    reason, span = not_found(hunk.readings[0], made.target.live, hunk.header.old_start)
-    return made.refused(Kind.NOT_FOUND, reason, span)
-
-
-def _unanchored(made: Maker, hunk: Hunk, target: Target) -> Outcome:
-    """A hunk that quotes nothing but blank lines: only an empty file, or the file's end, can be meant."""
-    live, reading = target.live, hunk.readings[0]
-    stated = hunk.header.old_start
-    blank = not any(line.strip() for line in live.lines)
-    # `@@ -3,0 +4,2 @@` in a file of blank lines: the number is all there is, and no line can be torn apart by
-    # it.
-    if blank and not reading.old and stated and stated <= len(live):
-        changes = (Change(stated, stated, reading.new),) if reading.new else ()
-        return made.changed(reading, changes, (stated, stated), Proof.EXACT)
-    # An empty file, or one of blank lines that the reply knew as empty: what is there makes way.
-    if blank and not reading.old:
-        changes = (Change(0, len(live), reading.new),) if reading.new else ()
-        return made.changed(reading, changes, (0, len(live)), Proof.EXACT)
-    if hunk.at_end and not reading.old and reading.new:
-        # A second try must not append a second copy.
-        if tuple(live.lines[-len(reading.new) :]) == reading.new:
-            return made.done(len(live) - len(reading.new), len(live), reading)
-        return made.changed(
-            reading, (Change(len(live), len(live), reading.new),), (len(live), len(live)), Proof.EXACT
-        )
-    # The blob id proves that this is the version that the numbers were counted in.
-    known = bool(target.old_blob) and is_blob(live.text, target.old_blob)
-    if not reading.old and stated is not None and known and stated <= len(live):
-        changes = (Change(stated, stated, reading.new),)
-        return made.changed(reading, changes, (stated, stated), Proof.EXACT)
-    if tuple(live.lines) == reading.new:
-        return made.done(0, len(live), reading)
-    near = min(stated or 0, max(len(live) - 1, 0))
-    return made.refused(
-        Kind.AMBIGUOUS,
-        "it adds lines without quoting a line beside them: the file does not say where",
-        (near, near + 1),
-    )
-
-
 def _not_in_live(made: Maker, hunk: Hunk, target: Target) -> Outcome:
     live = target.live
     # Having been applied is tried before all else: a merge of what is there already would find a conflict
@@ -387,6 +329,3 @@ def _several_in_base(hunk: Hunk, place: int, target: Target) -> str:
         return ""  # the others have been changed just so: this is the one left to do
     lines = ", ".join(str(at + 1) for _, at in sought.candidates[:6])
     return f"it stood in several places of the text that the model was shown (lines {lines}), and stands in one by now"
-
-
-__all__ = ["Target", "locate"]

@@ -13,9 +13,10 @@ from attrs import evolve
 
 from ..files import Unresolved, Workspace
 from ..live import LiveText
-from ..locating.locate import Target, locate
+from ..locating.locate import locate
 from ..locating.merge import BaseText
 from ..locating.notebook import is_notebook, through_cells
+from ..locating.outcome import Target
 from ..model import FileChange, Hunk, Kind, Op, Outcome, Proof, Reply
 from .compose import compose
 from .drafts import Draft, Drafts, Task

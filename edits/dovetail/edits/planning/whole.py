@@ -7,37 +7,29 @@ definitions, or the lines around what it leaves out, name the place. Otherwise i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 from attrs import define, evolve
 
 from ..live import LiveText
 from ..locating.definitions import Replaced, replaced
 from ..locating.expanded import expanded, gaps, has_gaps, without_gaps
-from ..locating.lost import left_beside, lost_beside, names_lost
+from ..locating.lost import left_beside
 from ..locating.merge import BaseText, Conflict
 from ..locating.named import above_it
 from ..locating.scoped import made_whole
 from ..model import ADD, Change, Extent, Hunk, Kind, Outcome, Proof, Reading
-from ..reading.conflicts import holds_conflicts, sides
+from ..reading.conflicts import holds_conflicts
 from ..reading.doubts import doubt
 from ..reading.gutter import number_missing
 from ..reading.repair import without_line_numbers
 from ..tagging import changes_between, tag_lines
-from .cuts import cut_at_the_end, cut_at_the_start, lines_go, stops_at_a_gap
+from .cuts import lines_go, stops_at_a_gap
+from .extent import loss, part_of_a_side, part_of_file
 from .judgeable import json_breaks
-from .keys import keys_lost
 from .listing import listing_of, rewritten
 from .path_comment import without_marker, without_path_comment
 
-MIN_KEPT = 0.4
-"""The share of a file's lines that its whole new text has to keep; below it, it may be a part of the file."""
-SURELY_KEPT = 0.8
-"""The share above which words like "add" above the block say nothing against the whole file."""
-SMALL = 6
-"""Files of at most so many lines may lose more than that, as long as something is kept."""
-MAX_LOSS = 0.25
-"""The share of a file's lines that may go with nothing in their place."""
 _MARK = "\ufeff"
 
 
@@ -192,7 +184,9 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
             filled = f"nothing says whether {above[:60]!r}, above what it shows, is to go"
         # `# ...` between whole definitions stands for other definitions: no place has to be found for it, and inside
         # one it stands for a part of that.
-        if isinstance(filled, str) or _part(path, old, filled, changes_between(old.lines, filled), hunk):
+        if isinstance(filled, str) or part_of_file(
+            path, old, filled, changes_between(old.lines, filled), hunk
+        ):
             parts = _of_definitions(path, old, new, sign.goes)
         if parts is not None:
             new = parts
@@ -202,11 +196,11 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
             new, proof, sign = filled, Proof.MERGED, evolve(sign, extent=Extent.PIECES)
             note = "what the text leaves out was left as it is"
     changes = changes_between(old.lines, new)
-    part = "" if proof is Proof.REWRITTEN else _part(path, old, new, changes, hunk)
+    part = "" if proof is Proof.REWRITTEN else part_of_file(path, old, new, changes, hunk)
     part = part or ("it leaves parts of the file out" if parts else "")
     if part and holds_conflicts(old.lines):
         # Conflicts go where they are resolved: the text is held against what either side of them would leave.
-        part = _part_of_a_side(path, old, new, hunk)
+        part = part_of_a_side(path, old, new, hunk)
         if part:
             return refused(Kind.MALFORMED, f"is this the whole of {path}, its conflicts resolved? {part}")
     # Not all of the file. It may still be new text of definitions that each name their own place.
@@ -224,7 +218,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
         if left := left_beside(path, old.lines, new):
             return refused(Kind.MALFORMED, f"is this the whole of {path}? {part}; is {left[:60]!r} to stay?")
         changes, proof, sign = laid.changes, Proof.DEFINITION, evolve(sign, extent=Extent.DEFINITION)
-        note = f"replaces {', '.join(laid.names[:6])} ({lines_go(_loss(old, changes)[0])})"
+        note = f"replaces {', '.join(laid.names[:6])} ({lines_go(loss(old, changes)[0])})"
         if laid.imports:
             note += f"; brings {'; '.join(laid.imports[:4])}"
         new = _applied(old.lines, changes)
@@ -235,7 +229,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
         return refused(*found)
     # Said only now: until here it could still turn out to be less than the file.
     if proof is Proof.WHOLE:
-        note = f"replaces the whole file ({lines_go(_loss(old, changes)[0])})"
+        note = f"replaces the whole file ({lines_go(loss(old, changes)[0])})"
     if shown is not None:
         carried = shown.carry(changes)
         if isinstance(carried, Conflict):
@@ -318,67 +312,3 @@ def _without_numbers(hunk: Hunk, old: LiveText) -> tuple[Hunk, str]:
     return evolve(
         hunk, readings=(Reading(lines, reading.repaired),)
     ), "line numbers in front of the lines were dropped"
-
-
-def _loss(old: LiveText, changes: Sequence[Change]) -> tuple[int, int]:
-    """Lines that go, and lines that come, blank ones aside."""
-    return _counted(old, changes, lambda line: bool(line.strip()))
-
-
-def _counted(old: LiveText, changes: Sequence[Change], counts: Callable[[str], bool]) -> tuple[int, int]:
-    gone = sum(counts(line) for change in changes for line in old.lines[change.start : change.end])
-    come = sum(counts(line) for change in changes for line in change.lines)
-    return gone, come
-
-
-def _has_words(line: str) -> bool:
-    return any(map(str.isalnum, line))
-
-
-def _part_of_a_side(path: str, old: LiveText, new: Sequence[str], hunk: Hunk) -> str:
-    """Why a text may be only a part of a file with conflicts, whichever of their sides is taken; '' for nothing."""
-    told = ""
-    # It is enough that it could be the whole file with one of the sides taken.
-    for side in sides(old.lines):
-        lines = LiveText("\n".join(side) + "\n")
-        told = _part(path, lines, new, changes_between(lines.lines, new), hunk)
-        if not told:
-            return ""
-    return told
-
-
-def _part(path: str, old: LiveText, new: Sequence[str], changes: Sequence[Change], hunk: Hunk) -> str:
-    """Why the text may be only a part of the file; '' where it may not."""
-    # From what the words say to what only the lines tell.
-    total = sum(bool(line.strip()) for line in old.lines)
-    if not total:
-        return ""
-    gone, come = _loss(old, changes)
-    kept = total - gone
-    sign = hunk.sign
-    # "Add this", "the changed part": words that speak against a whole file, unless nearly all of it is there.
-    if sign.trouble and kept < total * SURELY_KEPT:
-        return sign.trouble
-    # The words say that it is all. A reply that was cut off says so as well, so the end is still looked at.
-    if sign.says_whole:
-        return cut_at_the_end(old, changes, hunk)
-    # Brackets alone are no line kept: `{"a": 2}` may be all of a file, or what is to change in it.
-    # A line with words was kept: all that had words goes, and more than comes.
-    worded, instead = _counted(old, changes, _has_words)
-    if not kept or (worded == sum(map(_has_words, old.lines)) and worded > instead):
-        return "it keeps no line of it, and no word of the reply says that it is all of it"
-    if total > SMALL and kept < total * MIN_KEPT:
-        return f"it keeps {kept} of its {total} lines"
-    lost = names_lost(path, old.lines, new, sign.goes) or keys_lost(path, old.lines, new, sign.goes)
-    if lost:
-        return f"{', '.join(lost[:4])}{' and others' if len(lost) > 4 else ''} would go"
-    beside = lost_beside(path, old.lines, new, sign.goes)
-    if beside:
-        return f"{beside[0][:60]!r}, beside its definitions, would go"
-    cut = cut_at_the_end(old, changes, hunk) or cut_at_the_start(old, new, changes)
-    if cut:
-        return cut
-    # Two lines always may go: a quarter of a short file is less than that.
-    if gone - come > max(2, total * MAX_LOSS):
-        return f"{lines_go(gone)}, and {come} come in their place"
-    return ""
