@@ -79,22 +79,6 @@ def test_the_encoding_is_found_by_evidence(data: bytes, encoding: str, text: str
 
 
 @pytest.mark.parametrize(
-    ("data", "ending", "mixed", "final"),
-    [
-        (b"a\r\nb\r\n", "\r\n", False, True),
-        (b"a\nb\nc\r\n", "\n", True, True),
-        (b"a\rb", "\r", False, False),
-        (b"a\x0cb\xe2\x80\xa8", "\n", False, False),
-        (b"", "\n", False, False),
-    ],
-)
-def test_line_ends_are_told_apart(data: bytes, ending: str, mixed: bool, final: bool) -> None:
-    found = decode(data)
-    assert isinstance(found, Decoded)
-    assert (found.line_ending, found.mixed, found.final_newline) == (ending, mixed, final)
-
-
-@pytest.mark.parametrize(
     "data", [b"\x7fELF\0\0", b"\x89PNG\r\n\x1a\n\xff\x01\x02\x03\x04", codecs.BOM_UTF16_LE + b"a"]
 )
 def test_what_is_not_text_is_refused(data: bytes) -> None:

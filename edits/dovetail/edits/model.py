@@ -81,18 +81,12 @@ class FileSign(StrEnum):
 
 
 class What(StrEnum):
-    """What a piece of a reply is. Only the first four are edits."""
+    """What a piece of a reply is that is an edit."""
 
     EDIT = "edit"
     WHOLE = "whole file"
     NEW = "new file"
     SUGGESTION = "suggestion"
-    COMMAND = "command"
-    OUTPUT = "output"
-    EXCERPT = "excerpt"
-    QUOTATION = "quotation"
-    THINKING = "thinking"
-    ALTERNATIVE = "alternative"
 
 
 class Extent(StrEnum):

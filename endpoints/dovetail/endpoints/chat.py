@@ -75,8 +75,6 @@ class Usage:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cached_tokens: int | None = None
-    accepted_prediction_tokens: int | None = None
-    rejected_prediction_tokens: int | None = None
 
 
 @define(frozen=True, slots=True)
@@ -338,13 +336,10 @@ def _counted(message: Any) -> bool:
 
 def _count(usage: Usage, counted: Mapping[str, Any]) -> None:
     prompt = counted.get("prompt_tokens_details") or {}
-    details = counted.get("completion_tokens_details") or {}
     for name, value in (
         ("prompt_tokens", counted.get("prompt_tokens")),
         ("completion_tokens", counted.get("completion_tokens")),
         ("cached_tokens", prompt.get("cached_tokens")),
-        ("accepted_prediction_tokens", details.get("accepted_prediction_tokens")),
-        ("rejected_prediction_tokens", details.get("rejected_prediction_tokens")),
     ):
         # A count that is `null` in a later message does not undo an earlier one.
         if isinstance(value, int):

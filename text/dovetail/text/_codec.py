@@ -9,13 +9,12 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 
 from attrs import define
 
-from ._lines import split_lines, without_end
+from ._lines import split_lines
 
 # Longest first: UTF-32's little-endian mark starts with UTF-16's.
 _MARKS = (
@@ -48,12 +47,6 @@ class Decoded:
     """The name of Python's codec, without a mark of its own."""
     bom: bytes
     """The byte order mark, or nothing."""
-    line_ending: str
-    """The most frequent line end: `\\n`, `\\r\\n` or `\\r`."""
-    mixed: bool
-    """Whether the file has more than one kind of line end."""
-    final_newline: bool
-    """Whether the last line has an end (an empty file has none)."""
 
 
 @define(frozen=True, slots=True)
@@ -130,18 +123,7 @@ def _decoded(data: bytes, encoding: str, bom: bytes = b"") -> Decoded | None:
     # A binary file may start with a mark's two bytes by chance; it then holds null characters.
     if bom and encoding != "utf-8" and "\0" in text:
         return None
-    ends = _endings(text)
-    kinds = [end for end, count in ends.most_common() if count]
-    return Decoded(
-        text, encoding, bom, kinds[0] if kinds else "\n", len(kinds) > 1, text.endswith(("\n", "\r"))
-    )
-
-
-def _endings(text: str) -> Counter[str]:
-    if "\r" not in text:
-        # Without "\r" there is only one kind, and the lines need not be split to know it.
-        return Counter({"\n": text.count("\n")})
-    return Counter(line[len(without_end(line)) :] for line in split_lines(text)[:-1])
+    return Decoded(text, encoding, bom)
 
 
 def encode(text: str, like: Decoded) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from attrs import define, field
+from attrs import define
 
 from dovetail.text import Snapshot
 
@@ -22,8 +22,6 @@ class InFlightQuestion:
     _waiting: int = 0
     _nothing_at: Key | None = None
     """Where the model had nothing to say last."""
-    gave_way: int = field(default=0)
-    """How often a question ended for the user's own suggestion."""
 
     async def ask(self, model: NextModel, question: NextQuestion, *, on_demand: bool) -> Quoted | None:
         """The model's answer.
@@ -69,9 +67,7 @@ class InFlightQuestion:
 
     def give_way(self) -> None:
         """The user's own suggestion is being asked for: it goes before."""
-        if self._task is not None and not self._task.done():
-            self.gave_way += 1
-            self.end()
+        self.end()
 
     def forget(self) -> None:
         """What may be read has changed."""

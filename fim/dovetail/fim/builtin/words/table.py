@@ -39,7 +39,6 @@ NAMES = (
     *("parameter", "parameters", "member", "members", "bound"),
     *("fitting parameters", "fitting members", "fitting names", "members whole"),
 )
-KINDS = 6
 SAID = 23
 """Kinds of what the code says of a candidate (see `said_of`)."""
 _LEVEL, _TYPED, _PARAMETER, MEMBER, _BOUND, _FITTING, WHOLE = map(
