@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -16,6 +17,7 @@ from dovetail.server.app import workspace_models
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
+import editing  # noqa: E402
 from raw_client import Client, InProcess, Process, learn_here  # noqa: E402
 from scripted_models import ScriptedModels  # noqa: E402
 
@@ -95,3 +97,14 @@ def workspace(tmp_path: Path) -> Path:
     folder = tmp_path / "work space"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def edit_in(launch: Callable[..., Any], tmp_path: Path) -> Callable[..., tuple[Any, Any, str]]:
+    """Start server and editor on a workspace: (editor, workspace, the uri of its shapes.py)."""
+
+    def start(options: Any = None, capabilities: Any = None, **files: str) -> tuple[Any, Any, str]:
+        _, editor, workspace, uri = editing.started(launch, tmp_path, options, capabilities, **files)
+        return editor, workspace, uri
+
+    return start

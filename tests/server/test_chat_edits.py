@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +12,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import editing
 from editing import CODE, FIT, WRONG, with_chat
-
-
-@pytest.fixture
-def edit_in(launch: Callable[..., Any], tmp_path: Path) -> Callable[..., tuple[Any, Any, str]]:
-    """Start server and editor on a workspace: (editor, workspace, the uri of its shapes.py)."""
-
-    def start(options: Any = None, capabilities: Any = None, **files: str) -> tuple[Any, Any, str]:
-        _, editor, workspace, uri = editing.started(launch, tmp_path, options, capabilities, **files)
-        return editor, workspace, uri
-
-    return start
-
 
 # Chat
 
