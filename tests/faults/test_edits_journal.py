@@ -11,135 +11,21 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from edits_folder import FILES, apply, block, content, folder, run
+
 from dovetail.edits import (
     CommitError,
     DiskWorkspace,
-    Store,
     apply_plan,
     make_plan,
     read_reply,
     recover,
     undo,
 )
-from dovetail.edits.workspace import journal as journal_module
 from dovetail.edits.workspace.disk import write_synced
 from dovetail.edits.workspace.record import FileWrite
-
-FILES = [f"f{number}.txt" for number in range(6)]
-
-
-def block(path: str, old: str, new: str) -> str:
-    return f"{path}\n<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE\n"
-
-
-def folder(tmp_path: Path) -> tuple[Path, Store]:
-    root = tmp_path / "root"
-    root.mkdir(parents=True)
-    for name in FILES:
-        (root / name).write_text("one\ntwo\n")
-    return root, Store(root, tmp_path / "state")
-
-
-def content(root: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
-    }
-
-
-def apply(root: Path, store: Store, reply: str) -> None:
-    apply_plan(make_plan(read_reply(reply), DiskWorkspace(root)), store)
-
-
-RUN = """
-import os, signal, sys, threading
-from pathlib import Path
-from dovetail.edits import CommitError, DiskWorkspace, Store, apply_plan, make_plan, read_reply, undo
-root, state, what, at, how = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5]
-store, real, count = Store(root, state), os.replace, [0]
-def replace(source, target, **rest):
-    if str(target).startswith(str(root)):
-        if count[0] == at:
-            if how == "kill":
-                os.kill(os.getpid(), signal.SIGKILL)
-            print("paused", flush=True)
-            sys.stdin.readline()
-        count[0] += 1
-    return real(source, target, **rest)
-os.replace = replace
-try:
-    if what == "undo":
-        print(undo(store).message)
-    else:
-        plan = make_plan(read_reply(Path(what).read_text()), DiskWorkspace(root))
-        print("planned", flush=True)
-        apply_plan(plan, store)
-        print("applied")
-except CommitError as error:
-    print("refused:", error)
-"""
-
-
-def run(root: Path, store: Store, what: str, at: int, how: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", RUN, str(root), str(store.state), what, str(at), how]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def reply_file(tmp_path: Path, name: str, old: str, new: str) -> str:
-    path = tmp_path / name
-    path.write_text("".join(block(file, old, new) for file in FILES))
-    return str(path)
-
-
-@pytest.mark.parametrize("at", [0, 3])
-def test_a_second_command_waits_for_the_first(tmp_path: Path, at: int) -> None:
-    """One process stands still before a rename: the other neither takes its journal nor writes between."""
-    root, store = folder(tmp_path)
-    first = run(root, store, reply_file(tmp_path, "a", "one", "first"), at, "pause")
-    assert first.stdout is not None
-    assert [first.stdout.readline() for _ in range(2)] == ["planned\n", "paused\n"]
-    second = run(root, store, reply_file(tmp_path, "b", "two", "second"), -1, "pause")
-    assert second.stdout is not None and second.stdout.readline() == "planned\n"
-    with pytest.raises(subprocess.TimeoutExpired):
-        second.wait(0.7)
-    told, _ = first.communicate("go\n", timeout=60)
-    assert told.strip().endswith("applied")
-    told, _ = second.communicate(timeout=60)
-    # It planned on the files as they were, so it is told to look again; what it must not say is that it wrote.
-    assert told.startswith("refused:"), told
-    assert set(content(root).values()) == {b"first\ntwo\n"}
-
-
-def test_rounds_of_two_commands_at_once(tmp_path: Path) -> None:
-    """Whoever says that it applied is right, and files are never a mixture."""
-    root, store = folder(tmp_path)
-    for _ in range(4):
-        for name in FILES:
-            (root / name).write_text("one\ntwo\n")
-        both = {
-            new: run(root, store, reply_file(tmp_path, new, "one", new), -1, "pause") for new in ("x", "y")
-        }
-        told = {new: process.communicate(timeout=60)[0] for new, process in both.items()}
-        applied = [new for new, words in told.items() if words.endswith("applied\n")]
-        assert len(applied) == 1, told
-        assert set(content(root).values()) == {f"{applied[0]}\ntwo\n".encode()}
-
-
-def test_a_lock_that_is_not_let_go_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root, store = folder(tmp_path)
-    monkeypatch.setattr(journal_module, "LOCK_S", 0.2)
-    with journal_module.locked(store):
-        waiting = [sys.executable, "-c", RUN.replace("try:", LOCKED, 1), str(root), str(store.state)]
-        told = subprocess.run(
-            [*waiting, reply_file(tmp_path, "a", "one", "x"), "-1", "pause"], capture_output=True, text=True
-        )
-    assert "refused: Another Dovetail command" in told.stdout, told
-    assert set(content(root).values()) == {b"one\ntwo\n"}
-
-
-LOCKED = """
-from dovetail.edits.workspace import journal
-journal.LOCK_S = 0.2
-try:"""
 
 
 def test_a_roll_back_leaves_alone_what_others_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
