@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 from attrs import define
 
 from ._affinity import Affinity
+from ._caught import Caught
 from ._config import Connection, EndpointConfig
 from ._document import Document
-from ._errors import BadAnswer, ConfigError, ContextOverflow, EndpointError, Timeout
+from ._errors import BadAnswer, EndpointError, Timeout
 from ._gateways import is_page
-from ._http import MAX_ERROR_BYTES, HttpPool, hang_up, proxy_of, send
+from ._http import MAX_ERROR_BYTES, HttpPool, hang_up, send
 from ._secrets import KEYS, Secret
-from ._statuses import from_exception, from_status
+from ._statuses import from_status
 from ._urls import where
 
 if TYPE_CHECKING:
@@ -192,10 +193,10 @@ class Channel:
         """A client for this server, as an asynchronous context (see `HttpPool.lease`)."""
         return self.http.lease(self.config)
 
-    def errors(self, url: str, *, sending: bool = True) -> _Errors:
+    def errors(self, url: str, *, sending: bool = True) -> Caught:
         """A block in which whatever the HTTP library raises becomes an `EndpointError` about `url`; while `sending`,
         that is ValueError as well."""
-        return _Errors(self, url, sending)
+        return Caught(self.config, url, sending=sending)
 
     async def read(self, response: httpx.Response, ms: float, limit: int = MAX_BODY_BYTES) -> bytes:
         """The whole body.
@@ -322,46 +323,6 @@ class Timing:
     """All text is there; usage and an end marker may follow."""
     done: bool = False
     """The server said that nothing more comes."""
-
-
-class _Errors:
-    """Turns what httpx raises, and errors that lack the endpoint's name, into sentences."""
-
-    def __init__(self, channel: Channel, url: str, sending: bool) -> None:
-        self._channel = channel
-        self._url = url
-        self._sending = sending
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        import httpx  # by now this costs nothing: making the client has imported it, off the loop
-
-        config = self._channel.config
-        if isinstance(error, EndpointError):
-            # A decoder knows neither endpoint nor address: its sentence gets both here.
-            if not error.endpoint:
-                raise named(error, config.name, where(self._url)) from None
-            return
-        known = isinstance(error, httpx.HTTPError | httpx.InvalidURL | httpx.StreamError)
-        if known or (self._sending and isinstance(error, ValueError)):
-            assert isinstance(error, Exception)
-            try:
-                proxy = proxy_of(config)
-            except ConfigError:  # it has become one that cannot be used; the next request says so
-                proxy = None
-            raise from_exception(config, self._url, error, proxy) from None
-
-
-def named(error: EndpointError, name: str, place: str) -> EndpointError:
-    """A decoder's error with the endpoint's name before it, unless it stands there already."""
-    if error.endpoint:
-        return error
-    found = type(error)(f"{name}: {place} {error}.", endpoint=name, retry_after=error.retry_after)
-    if isinstance(error, ContextOverflow) and isinstance(found, ContextOverflow):
-        found.limit = error.limit
-    return found
 
 
 def merged(body: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:

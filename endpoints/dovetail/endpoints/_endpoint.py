@@ -9,7 +9,8 @@ from contextlib import AsyncExitStack, aclosing, suppress
 from attrs import evolve
 
 from ._batch import Meter, batch_tokens
-from ._channel import Channel, Timing, merged, named
+from ._caught import named
+from ._channel import Channel, Timing, merged
 from ._config import EndpointConfig
 from ._errors import (
     BadRequest,

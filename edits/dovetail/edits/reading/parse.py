@@ -20,6 +20,7 @@ from .formats.contract import MAX_AHEAD, Found
 from .formats.fence_kinds import is_command
 from .going import names_that_go
 from .labels import negated
+from .tags import OpenTags
 from .taken_back import takes_back
 from .thinking import (
     ends_thinking,
@@ -27,7 +28,6 @@ from .thinking import (
     may_hold_thinking,
     names_a_tag,
     skip_thinking,
-    tag_alone,
 )
 from .transcript import leave_out_users_turn, may_ask
 from .without_edits import what_it_holds
@@ -45,8 +45,6 @@ MAX_QUOTES = 200
 """Runs of quoted lines, or quotes within quotes, that are read."""
 LOOKS_A_LINE = 6
 """How often a line of an edit that is read may be looked at before that counts as looking ahead in vain."""
-_MAX_TAGS = 40
-"""Tags that are remembered as open."""
 _END_MARKS = "the marks with which the model ended its answer were taken out"
 _COLOURS = "the colours of a terminal were taken out"
 
@@ -97,8 +95,8 @@ class _Scanner:
         """Closing tags that do not stand below."""
         self.asked_to = 0
         """The line of the answer to the user's turn above; the end, where no turn is answered any more."""
-        self.tags: list[tuple[str, int]] = []
-        """The tags that are open, outside fences, each with the number of changes above it."""
+        self.tags = OpenTags()
+        """Outside fences."""
 
     def scan(self) -> Reply:
         reply = self.reply
@@ -284,25 +282,11 @@ class _Scanner:
 
     def _tag(self, line: str) -> None:
         """A tag alone on a line. What stands in one that is not known to hold answers is a question."""
-        found = tag_alone(line)
-        if found is None:
-            return
-        name, closes = found
-        if not closes:
-            self.tags = [*self.tags[-_MAX_TAGS:], (name, len(self.changes))]
-            return
-        number = next(
-            # The innermost open tag of the name; whatever was left open inside it ends with it.
-            (at for at in range(len(self.tags) - 1, -1, -1) if self.tags[at][0].lower() == name.lower()),
-            -1,
-        )
-        if number < 0:
-            return
-        first = self.tags[number][1]
-        del self.tags[number:]
-        if may_hold_the_answer(name):
+        closed = self.tags.seen(line, len(self.changes))
+        if closed is None or may_hold_the_answer(closed[0]):
             return
         # Only what was read since the tag opened.
+        name, first = closed
         trouble = f"it stands inside <{name}>, and nothing says that what is in there is the answer"
         self.changes[first:] = [change.doubted(trouble) for change in self.changes[first:]]
 

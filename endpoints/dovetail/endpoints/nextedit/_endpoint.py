@@ -11,7 +11,8 @@ from attrs import define, field
 from dovetail.privacy import NOTHING
 
 from .._breaker import CircuitBreaker, State
-from .._channel import Channel, Timing, merged, named
+from .._caught import named
+from .._channel import Channel, Timing, merged
 from .._errors import AllDown, EndpointError, Superseded
 from .._http import HttpPool
 from .._limiter import Limiter, Slot

@@ -149,3 +149,16 @@ TURNED_DOWN = Signal.REJECTED | Signal.AGAINST | Signal.NOT_USEFUL
 def source_words(source: str) -> str:
     """Who suggested, as people read it."""
     return "built-in model" if source in ("", "embedded", "builtin") else source
+
+
+def outcome_of(signals: int) -> str:
+    """The strongest outcome of a suggestion, in one word; '' while nothing came of it."""
+    if signals & Signal.ACCEPTED:
+        return "accepted"
+    if signals & PARTLY:
+        return "partial"
+    if signals & Signal.REJECTED:
+        return "rejected"
+    if signals & Signal.ALONG:
+        return "typed"
+    return "passed" if signals & Signal.AGAINST else ""

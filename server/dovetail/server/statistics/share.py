@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from .codes import Kind, Signal, language_name
-from .store import DAY_S, outcome_of
+from .codes import Kind, Signal, language_name, outcome_of
+from .store import DAY_S
 
 if TYPE_CHECKING:
     import sqlite3

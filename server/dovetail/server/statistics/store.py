@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from .codes import PARTLY, Scope, Signal
+from .codes import Scope
 from .experiment import Block, Experiment, is_over, take_looks
 from .moments import Moment, Silence
 from .noted import Noted
-from .retention import KEPT_AFTER_S
 from .schema import migrate
 from .scope import scope_at
+from .summary import summary_of
 from .writing import Names, write_moment, write_silence, write_spent
 
 if TYPE_CHECKING:
@@ -322,32 +322,7 @@ class Statistics:
                 )
             except sqlite3.Error as error:
                 return {"problem": str(error)}
-        counts: dict[str, int] = {"shown": 0}
-        by_source: dict[str, dict[str, int]] = {}
-        characters, kept, looks = 0, [0] * len(KEPT_AFTER_S), [0] * len(KEPT_AFTER_S)
-        for source, signals, size, looked, there, weight in rows:
-            outcome = outcome_of(signals)
-            for where in (counts, by_source.setdefault(source, {"shown": 0})):
-                where["shown"] += weight * bool(signals & Signal.SHOWN)
-                if outcome:
-                    where[outcome] = where.get(outcome, 0) + weight
-            characters += size * weight
-            for i in range(len(KEPT_AFTER_S)):
-                # One bit for each time that a kept text is looked for again.
-                looks[i] += weight * (looked >> i & 1)
-                kept[i] += weight * (there >> i & 1)
-        # A part that was taken counts as taken.
-        taken = counts.get("accepted", 0) + counts.get("partial", 0)
-        return {
-            "days": days,
-            "counts": counts,
-            "bySource": by_source,
-            "acceptedCharacters": characters,
-            "acceptedOfShown": round(taken / counts["shown"], 3) if counts["shown"] else None,
-            "keptOfAccepted": {
-                f"{s} s": round(kept[i] / looks[i], 3) for i, s in enumerate(KEPT_AFTER_S) if looks[i]
-            },
-        }
+        return summary_of(rows, days)
 
     def close(self) -> None:
         """Write what waits, and let go of the file."""
@@ -356,19 +331,6 @@ class Statistics:
             if self._db is not None:
                 self._db.close()
                 self._db = None
-
-
-def outcome_of(signals: int) -> str:
-    """The strongest outcome of a suggestion, in one word; '' while nothing came of it."""
-    if signals & Signal.ACCEPTED:
-        return "accepted"
-    if signals & PARTLY:
-        return "partial"
-    if signals & Signal.REJECTED:
-        return "rejected"
-    if signals & Signal.ALONG:
-        return "typed"
-    return "passed" if signals & Signal.AGAINST else ""
 
 
 def _is_busy(error: sqlite3.Error) -> bool:
