@@ -125,7 +125,10 @@ def test_what_the_built_in_model_says_meanwhile_is_not_what_the_arm_says(
             folders=(tmp_path / "work",),
             options=settings((one, other)) | {"embedded": {"enabled": True, "installed": False}},
         )
-        server.notification("dovetail/status", lambda status: status["source"] == "experiment")
+        # Before it has learnt it says nothing, and the endpoint is waited for until it is late.
+        server.notification(
+            "dovetail/status", lambda one: one["source"] == "experiment" and one["state"] == "idle"
+        )
         made = []
         for place in range(PLACES):
             uri = f"untitled:place{place}"
