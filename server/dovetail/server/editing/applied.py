@@ -25,6 +25,7 @@ from .workspace import LiveWorkspace
 log = logging.getLogger(__name__)
 
 KEPT = 32
+"""Edits that can be taken back; of more the oldest are forgotten."""
 ATTEMPTS = 5
 """How often a plan is made again because the user typed into its files meanwhile."""
 

@@ -27,7 +27,9 @@ from .stored import StoredPlan
 from .workspace import LiveWorkspace
 
 KEPT = 32
+"""Plans that wait; of more the oldest are dropped."""
 SHOWN_VERSIONS = 8
+"""Texts of one file that a merge may start from."""
 
 
 @define(slots=True, eq=False)
