@@ -36,6 +36,10 @@ class LookAhead:
         """The turn of a cancellation has come: there is nothing to look ahead for any more."""
         self._cancelled.discard(identifier)
 
+    def dropped(self) -> None:
+        """A notification is not handled, as before `initialize`: the cancellations among them are forgotten too."""
+        self._cancelled.clear()
+
     def asked_anew(self, identifier: Any, params: dict[str, Any]) -> bool:
         """Whether a newer inline completion request of the same document is already here, so that nobody looks at the
         answer: the user has typed on. One by hand is answered in any case."""

@@ -123,8 +123,7 @@ class DovetailProtocol(LanguageServerProtocol):
                 return
         # Notifications before `initialize` and after `shutdown` are dropped, as the specification says.
         elif method != types.EXIT and (self._shutdown or not self.initialized):
-            # With them the cancellations among them, which `arrived` has noted.
-            self._cancelled.clear()
+            self._ahead.dropped()
             return
         token = None
         params = message.get("params")
