@@ -132,14 +132,15 @@ def overload() -> dict[str, Any]:
     a short queue, with none that ends, and with neither a bound nor editors that wait, which is what a server and a
     client without either give."""
     found = {}
-    bounded = ("--slots=4", "--per-caller=2", "--queue=4", "--wait-ms=400")
-    boundless = ("--slots=64", f"--per-caller={NO_LIMIT}", f"--queue={NO_LIMIT}", "--wait-ms=60000")
+    bounded = ("--at-once=4", "--per-caller=2", "--queue=4", "--wait-ms=400")
+    boundless = (f"--per-caller={NO_LIMIT}", f"--queue={NO_LIMIT}", "--wait-ms=60000")
     for name, options, waits in (
         ("short queue", bounded, True),
         ("no end", boundless, True),
         ("nobody waits", boundless, False),
     ):
-        with fleet("--threads=1", "--context-tokens=2048", *options) as running:
+        # One engine for all: with a slot for each person, so that none has an advantage by its cache.
+        with fleet("--slots=64", "--threads=1", "--context-tokens=2048", *options) as running:
             running.replicas()
             load = Load([running.url], max_tokens=64, waits=waits)
             found[name] = bare(asyncio.run(work(load, 60, 10)))

@@ -58,6 +58,7 @@ def test_the_file_for_administrators_shows_each_option_with_its_default() -> Non
         ({"host": "0.0.0.0"}, "keys must name a file"),
         ({"host": "team.corp.example"}, "keys must name a file"),
         ({"host": "::"}, "keys must name a file"),
+        ({"slots": 4, "atOnce": 5}, "atOnce must be at most slots (4), not 5"),
         ({"slots": 0}, "slots must be a whole number from 1"),
         ({"slots": True}, "slots must be a whole number from 1"),
         ({"queue": 1.5}, "queue must be a whole number"),

@@ -147,6 +147,71 @@ async def test_an_answer_is_passed_on_as_it_comes_and_hanging_up_reaches_the_eng
     assert (await app.numbers())["running"] == 0
 
 
+async def test_the_first_part_comes_at_once_and_what_follows_quickly_comes_together(gateway: Any) -> None:
+    goes_on = asyncio.Event()
+    tokens = [f"data: {number}\n\n" for number in range(400)]
+
+    async def quick(_: Request, wire: Wire) -> bool:
+        await wire.head()
+        await wire.part(tokens[0])
+        await goes_on.wait()
+        for token in tokens[1:]:
+            await wire.part(token)
+        return await wire.end()
+
+    app, _ = await gateway(quick)
+    client = Client(app, "/infill")
+    under_way = client.start()
+    await until(lambda: bool(client.parts))
+    assert client.parts == [tokens[0].encode()]
+    goes_on.set()
+    await under_way
+    assert client.ended
+    assert b"".join(client.parts).decode() == "".join(tokens)
+    assert len(client.parts) < len(tokens) / 4
+
+
+async def test_an_answer_that_is_whole_waits_for_nothing(
+    gateway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its end is passed on when it comes, and not when the time for gathering is over."""
+    monkeypatch.setattr("team.gateway.GATHER_S", 3600.0)
+
+    async def short(_: Request, wire: Wire) -> bool:
+        await wire.head()
+        for token in ("data: 1\n\n", "data: 2\n\n", "data: 3\n\n"):
+            await wire.part(token)
+        return await wire.end()
+
+    app, _ = await gateway(short)
+    client = await asyncio.wait_for(Client(app, "/infill").whole(), 30)
+    assert client.ended
+    assert b"".join(client.parts) == b"data: 1\n\ndata: 2\n\ndata: 3\n\n"
+
+
+async def test_hanging_up_while_parts_are_gathered_reaches_the_engine(
+    gateway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("team.gateway.GATHER_S", 3600.0)
+    hung_up = asyncio.Event()
+
+    async def slow(_: Request, wire: Wire) -> bool:
+        await wire.head()
+        await wire.part("data: 1\n\n")
+        await wire.left.wait()
+        hung_up.set()
+        return False
+
+    app, _ = await gateway(slow)
+    client = Client(app, "/infill")
+    under_way = client.start()
+    await until(lambda: bool(client.parts))
+    client.left.set()
+    await asyncio.wait_for(hung_up.wait(), 30)
+    await under_way
+    assert (await app.numbers())["running"] == 0
+
+
 async def test_hanging_up_before_the_first_byte_frees_the_turn_too(gateway: Any) -> None:
     asked = asyncio.Event()
 

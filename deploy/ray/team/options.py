@@ -24,7 +24,9 @@ class Options:
     """The model's name for clients; left out: the file's."""
     replicas: int = 2
     slots: int = 4
-    """Requests that a replica works on at once."""
+    """Prompts that a replica keeps in its cache, one for each person who types: the next key is read anew alone."""
+    atOnce: int = 0
+    """Requests that a replica works on at once, at most `slots`; 0: as many as these. Fewer are answered sooner."""
     contextTokens: int = 4096
     """Of one slot."""
     batchTokens: int = 1024
@@ -52,6 +54,7 @@ class Options:
         for name, low in (
             ("replicas", 1),
             ("slots", 1),
+            ("atOnce", 0),
             ("contextTokens", 256),
             ("batchTokens", 32),
             ("threads", 0),
@@ -69,6 +72,8 @@ class Options:
                 raise OptionsError(
                     f"{name} must be a {'whole ' if whole else ''}number from {low}, not {value!r}"
                 )
+        if self.atOnce > self.slots:
+            raise OptionsError(f"atOnce must be at most slots ({self.slots}), not {self.atOnce}")
         if not is_loopback(self.host) and not self.keys:
             raise OptionsError(
                 f"host {self.host!r} can be reached from other machines, so keys must name a file with a name and "
@@ -95,6 +100,11 @@ class Options:
             if folder is not None and values.get(name):
                 values[name] = str(folder / Path(values[name]).expanduser())
         return Options(**values)
+
+    @property
+    def turns(self) -> int:
+        """How many requests a replica works on at once."""
+        return self.atOnce or self.slots
 
     @property
     def command(self) -> list[str]:

@@ -57,7 +57,7 @@ class Replica:
         # noticed at once: what it was asked is asked of another, and a new one is started.
         self._engine.when_it_ends(lambda: os._exit(1))
         admission = Admission(
-            options.slots,
+            options.turns,
             per_caller=options.perCaller,
             queue=options.queue,
             longest_wait_s=options.waitMs / 1000,
@@ -95,7 +95,7 @@ class Replica:
 def deployment(options: Options) -> serve.Application:
     """The application that `serve.run` takes."""
 
-    room = options.slots + options.queue
+    room = options.turns + options.queue
     settings: dict[str, Any] = {
         "num_replicas": options.replicas,
         "ray_actor_options": {"num_cpus": options.cpus, "num_gpus": options.gpus},

@@ -36,19 +36,23 @@ class Affinity:
         token = {TOKEN_HEADER: self._token} if self._token and self._names else {}
         return {**dict.fromkeys(self._names, self.id), **token}
 
-    def answered(self, status: int, headers: Mapping[str, str]) -> None:
-        """Take note of an answer."""
+    def answered(self, status: int, headers: Mapping[str, str], *, sticky: bool = True) -> None:
+        """Take note of an answer. One to a request without the id (not `sticky`) says nothing of the replica that the
+        id leads to, but may name another."""
         if status >= 500:
-            self.failed()
+            self.failed(sticky=sticky)
             return
-        self._failing_since = None
+        if sticky:
+            self._failing_since = None
         token = headers.get(TOKEN_HEADER, "")
         if token and len(token) <= 4096 and token.isascii() and token.isprintable():
             self._token = token
 
-    def failed(self) -> None:
+    def failed(self, *, sticky: bool = True) -> None:
         """A request got no answer, or the server's failure."""
         self._token = ""
+        if not sticky:
+            return
         now = self._clock()
         if self._failing_since is None:
             self._failing_since = now

@@ -119,6 +119,9 @@ class CircuitBreaker:
 
     def _count(self, ticket: Ticket, error: EndpointError) -> None:
         trial = self._drop(ticket)
+        if trial and error.kind == "busy":
+            self._close()  # it is up again, and sheds load
+            return
         if not error.faulty or (self.error is not None and not trial):
             return  # a request from before the breaker opened says nothing new
         self._failures += 1

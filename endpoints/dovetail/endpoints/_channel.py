@@ -122,9 +122,9 @@ class Channel:
                 response = await self._answer(client, method, url, content, deadline, more, limit)
             # Lets another replica be chosen for the next request.
             except EndpointError:
-                self.affinity.failed()
+                self.affinity.failed(sticky=sticky)
                 raise
-            self.affinity.answered(response.status_code, response.headers)
+            self.affinity.answered(response.status_code, response.headers, sticky=sticky)
             try:
                 if response.status_code != 200 and not any_status:
                     text = await self._error_text(response)

@@ -1,8 +1,13 @@
-"""How long to wait before asking a server that said it is busy.
+"""How long to wait before asking a server that has too much to do.
 
-An overloaded server that sheds requests (429, or 503 with a short `Retry-After`) is well, and most of what it is asked
-while someone types is thrown away unread. So requests wait a little before they are sent: the newer ones take the
-place of those that wait, and only what is still wanted reaches the server.
+Most of what a crowded server is asked while people type is thrown away unread, and delays what is read. A request that
+waits here costs the server nothing: the newer ones take the place of those that wait, and only what is still wanted is
+sent. Two things tell that a server is crowded:
+
+- It says so (429, or 503 with a short `Retry-After`): it is well, and sheds load.
+- It is shared with others, answers later than it can, and what it is asked is given up before its first text. Queues
+  before a server (a proxy's, an engine's) say nothing; this is how they are seen from here. Nobody waits longer than
+  the queue seems to be, so that a server that is merely slow is asked at once.
 """
 
 from __future__ import annotations
@@ -10,24 +15,54 @@ from __future__ import annotations
 FIRST_SECONDS = 0.1
 MOST_SECONDS = 1.0
 EASED = 0.6
-"""What an answer leaves of the wait."""
+"""What an answer leaves of the wait that the server asked for."""
+FIRST_UNREAD_SECONDS = 0.05
+EASED_UNREAD = 0.7
+"""What an answer leaves of the wait for what was given up: a third of them stays so, since each doubles it."""
+RATE = 0.3
+"""The weight of the last request in the time to the first text."""
+FORGOTTEN = 1.02
+"""By how much the shortest time to the first text grows with each request: prompts and models change."""
 
 
 class Pacer:
-    """The wait of one endpoint, in seconds: doubled each time it is busy, shorter again with each answer."""
+    """The wait of one endpoint."""
 
-    def __init__(self) -> None:
-        self.seconds = 0.0
+    def __init__(self, *, shared: bool = False) -> None:
+        """`shared`: whether others ask the same server, so that a late answer may be a queue's."""
+        self._shared = shared
+        self._told = 0.0
+        self._unread = 0.0
+        self._shortest: float | None = None
+        self._recent = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long the next request waits."""
+        queue = self._recent - self._shortest if self._shortest is not None else 0.0
+        return max(self._told, min(self._unread, queue), 0.0)
 
     @property
     def busy(self) -> bool:
         """Whether the server said lately that it has too much to do."""
-        return self.seconds > 0
+        return self._told > 0
 
     def refused(self) -> None:
         """The server said that it is busy."""
-        self.seconds = min(max(self.seconds * 2, FIRST_SECONDS), MOST_SECONDS)
+        self._told = min(max(self._told * 2, FIRST_SECONDS), MOST_SECONDS)
 
-    def answered(self) -> None:
-        """The server answered."""
-        self.seconds = self.seconds * EASED if self.seconds * EASED >= FIRST_SECONDS / 2 else 0.0
+    def answered(self, first_seconds: float) -> None:
+        """The server answered, with its first text so many seconds after the request was sent."""
+        self._told = self._told * EASED if self._told * EASED >= FIRST_SECONDS / 2 else 0.0
+        if self._shared:
+            shortest = first_seconds if self._shortest is None else self._shortest * FORGOTTEN
+            self._shortest = min(shortest, first_seconds)
+            self._recent += (RATE if self._recent else 1.0) * (first_seconds - self._recent)
+            self._unread = self._unread * EASED_UNREAD if self._unread > FIRST_UNREAD_SECONDS else 0.0
+
+    def given_up(self, after_seconds: float) -> None:
+        """A request of the user's own that was sent was not wanted any more before its first text came."""
+        if not self._shared or self._shortest is None or after_seconds <= self._shortest:
+            return  # an idle server would not have answered by then either
+        self._recent += RATE * max(0.0, after_seconds - self._recent)
+        self._unread = min(max(self._unread * 2, FIRST_UNREAD_SECONDS), MOST_SECONDS)

@@ -12,6 +12,7 @@ from datetime import UTC
 MAX_RETRY_AFTER = 300.0
 _SPAN = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m(?!s))?(?:(\d{1,6}(?:\.\d{1,9})?)(m?s)?)?")
 """`1h2m3.5s`, `6m0s`, `20ms`, `30`."""
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,18})?")
 _SAID = re.compile(
     r"(?:try again in|retry after|retry in|wait)\s++([\dhms.]{1,20})|\"retryDelay\":\s*+\"([\dhms.]{1,20})\"",
     re.IGNORECASE,
@@ -31,14 +32,21 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             seconds = float(ms) / 1000
         elif (value := headers.get("retry-after")) is None:
             return None
-        elif value.strip().replace(".", "", 1).isdigit():
-            seconds = float(value)
+        elif (numbers := _numbers(value)) is not None:
+            seconds = max(numbers)
         else:
             then = email.utils.parsedate_to_datetime(value)
             seconds = then.astimezone(UTC).timestamp() - _now(headers)
     except (ValueError, TypeError, OverflowError):
         return None
     return _bounded(seconds)
+
+
+def _numbers(value: str) -> list[float] | None:
+    """What is written as a number, or as several: a proxy adds a header of its own beside the server's. One below 0
+    is a time that is over."""
+    parts = [part.strip() for part in value.split(",")]
+    return list(map(float, parts)) if all(map(_NUMBER.fullmatch, parts)) else None
 
 
 def announced(headers: Mapping[str, str], body: str) -> float | None:

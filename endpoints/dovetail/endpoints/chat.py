@@ -250,21 +250,21 @@ async def _send(
         async with asyncio.timeout_at(first):
             stream = await asking.chat.completions.create(**fields, extra_headers=headers, extra_body=more)
     except TimeoutError:
-        channel.affinity.failed()
+        channel.affinity.failed(sticky=sticky)
         raise channel.late(url, "said nothing") from None
     except openai.APIStatusError as error:
         answer = error.response
-        channel.affinity.answered(answer.status_code, answer.headers)
+        channel.affinity.answered(answer.status_code, answer.headers, sticky=sticky)
         raise from_status(
             config, url, answer.status_code, answer.headers, answer.content, config.model
         ) from None
     except openai.APIConnectionError as error:
-        channel.affinity.failed()
+        channel.affinity.failed(sticky=sticky)
         raise error.__cause__ or error from None  # what our own client raised; `channel.errors` knows it
     except (openai.OpenAIError, ValueError, TypeError) as error:
         raise BadAnswer(f"{config.name}: {where(url)}: {said(str(error))}.", endpoint=config.name) from None
     response: httpx.Response = stream.response
-    channel.affinity.answered(response.status_code, response.headers)
+    channel.affinity.answered(response.status_code, response.headers, sticky=sticky)
     # From here on the answer is open, and whoever leaves the stack hangs up.
     stack.push_async_callback(_leave, response)
     return response
