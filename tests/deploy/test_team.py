@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from machine import needs_llama
 from bench.team.__main__ import FAILING
 from bench.team.editors import Load, work
 from bench.team.failing_engine import HOLDS
-from bench.team.fleet import PYTHON, Fleet, alive, fleet, kill
+from bench.team.fleet import PACKAGE, PYTHON, Fleet, alive, fleet, kill
 from dovetail.endpoints import Endpoint, EndpointConfig, EndpointError, FimRequest, HttpPool, Timeouts
 from dovetail.privacy import redact
 
@@ -126,6 +128,20 @@ def test_only_this_machine_can_reach_any_of_its_ports(team: Fleet) -> None:
                 elsewhere += [] if mine else [part[1]]
     assert here > 3
     assert not elsewhere
+
+
+def test_the_numbers_are_where_it_says_under_the_names_that_the_board_asks_for(team: Fleet) -> None:
+    found = re.search(r"http://\S+/metrics", team.said)
+    assert found is not None
+    board = (PACKAGE.parent / "grafana" / "dovetail.json").read_text(encoding="utf-8")
+    asked = set(re.findall(r"\bray_dovetail_team_\w+", board))
+    until = time.monotonic() + 60  # replicas export every few seconds, Ray collects a little later
+    exported: set[str] = set()
+    while not asked <= exported and time.monotonic() < until:
+        with urllib.request.urlopen(found[0], timeout=10) as answer:
+            exported = set(re.findall(r"^ray_dovetail_team_\w+", answer.read().decode(), re.MULTILINE))
+        time.sleep(0.2)
+    assert asked and asked <= exported
 
 
 def test_doctor_and_complete_with_the_address_alone(team: Fleet, tmp_path: Path) -> None:

@@ -98,6 +98,7 @@ def _serve(options: Options, folder: Path, stop: threading.Event) -> int:
             logging_level="error",
             log_to_driver=bool(os.environ.get("TEAM_VERBOSE")),
             _temp_dir=str(folder),
+            _metrics_export_port=options.metricsPort or None,
         )
         serve.start(
             proxy_location="HeadOnly",
@@ -109,7 +110,7 @@ def _serve(options: Options, folder: Path, stop: threading.Event) -> int:
             print(f"team: it did not start: {error}", file=sys.stderr)
         _end()
         return 1
-    print(_settings(options), flush=True)
+    print(_settings(options, ray.nodes()[0]["MetricsExportPort"]), flush=True)
     try:
         stop.wait()
     finally:
@@ -157,15 +158,16 @@ def _end() -> None:
         ray.shutdown()
 
 
-def _settings(options: Options) -> str:
-    """What a person's dovetail.toml needs."""
+def _settings(options: Options, metrics: int) -> str:
+    """What a person's dovetail.toml needs, and where the numbers are."""
     host = options.host if options.host not in ("0.0.0.0", "::") else "NAME-OF-THIS-MACHINE"
     lines = ["[[endpoints]]", f'url = "http://{host}:{options.port}"', 'session = "X-Session-Id"']
     if options.keys:
         lines.append('keyEnv = "TEAM_KEY"   # the variable that holds the person\'s key')
     text = "\n".join(f"    {line}" for line in lines)
     served = f"{options.replicas} replicas serve {Path(options.model).name}."
-    return f"{served} In dovetail.toml:\n\n{text}\n\nCtrl-C ends it."
+    numbers = f"Prometheus finds the numbers at http://{host}:{metrics}/metrics."
+    return f"{served} In dovetail.toml:\n\n{text}\n\n{numbers} Ctrl-C ends it."
 
 
 if __name__ == "__main__":

@@ -45,6 +45,8 @@ class Options:
     """A file with a name and a key in each line."""
     host: str = "127.0.0.1"
     port: int = 8000
+    metricsPort: int = 0
+    """Where Prometheus finds the numbers; 0: a free port, which is printed."""
     haproxy: bool = False
     """Ray Serve's HAProxy in place of its Python proxy."""
     engine: tuple[str, ...] = ()
@@ -65,6 +67,7 @@ class Options:
             ("queue", 0),
             ("waitMs", 1),
             ("port", 0),
+            ("metricsPort", 0),
         ):
             value = getattr(self, name)
             whole = name not in ("cpus", "gpus")
