@@ -25,8 +25,8 @@ from dovetail.text import Snapshot
 
 from .evidence import ABOVE, BELOW, Source
 from .gone import Gone
-from .lexer import Vocabulary
-from .names import ABOVE_LINES, BELOW_LINES, Names, Words
+from .lexer import Ids, Vocabulary
+from .names import ABOVE_LINES, BELOW_LINES, Names
 from .segment import Matches, Segment
 
 REACH = 8_000
@@ -42,7 +42,7 @@ _KEPT, _TOKENS_KEPT = 1_024, 2_000_000
 """Pieces that are kept, and their tokens: what is open at once needs fewer, and a line may be long."""
 PREPARED = 64_000
 """Lines of a document that are indexed ahead."""
-_LINES_KEPT, _WORDS_KEPT, _WHOLE_KEPT = 1 << 11, 64, 32
+_LINES_KEPT, _WHOLE_KEPT = 1 << 11, 32
 """Single lines of which it is kept what was read of them, at least (see `Pieces.make_room`)."""
 _KINDS_KEPT = PREPARED
 
@@ -92,7 +92,6 @@ class Pieces:
         # A line is read for a large piece and for small ones, and a piece again when one of its lines changes.
         self._room = _LINES_KEPT
         self._line = lru_cache(maxsize=self._room)(self._read_line)
-        self._words = lru_cache(maxsize=_WORDS_KEPT)(self._read_words)
 
     def make_room(self, lines: int) -> None:
         """What is read of single lines is kept for the longest document yet, of `lines` lines (`PREPARED` at most): a
@@ -181,35 +180,31 @@ class Pieces:
             above = [tuple(lines[max(0, number - ABOVE_LINES) : number])]
         # No border above in reach: read the lines themselves, or near names would be unknown.
         if sum(map(len, below)) < min(len(lines) - number - 1, BELOW_LINES):
-            below = [tuple(lines[number + 1 : number + BELOW_LINES])]
-        words_above, distance = [], 0
-        for part in above:
-            if distance < ABOVE_LINES:
-                distance += len(part)
-                # Distances are given to the far end of each part above and to the near end below, which
-                # `Names` counts on from.
-                words_above.append((self._words(part, ABOVE), distance))
-        words_below, distance = [], 1
-        for part in below:
-            if distance < BELOW_LINES:
-                words_below.append((self._words(part, BELOW), distance))
-                distance += len(part)
-        return Names(self._vocabulary, words_above, words_below)
+            below = [tuple(lines[number + 1 : number + 1 + BELOW_LINES])]
+        return Names(self._vocabulary, [*self._near(below, BELOW), *self._near(above, ABOVE)])
 
-    def _read_words(self, lines: tuple[str, ...], where: int) -> Words:
-        tokens = self.of(lines).tokens[:-1]
-        # What is too far away for `Names` is not read: pieces may be many times as long.
-        first = max(0, len(lines) - ABOVE_LINES) if where == ABOVE else 0
-        lines = lines[first:] if where == ABOVE else lines[:BELOW_LINES]
-        sizes = [*map(len, map(self._line, lines))]  # a blank line has no token
-        size = sum(sizes)
-        tokens = tokens[len(tokens) - size :] if where == ABOVE else tokens[:size]
-        symbols = self._vocabulary.canon.take(tokens)
-        numbers = np.repeat(np.arange(first, first + len(sizes)), sizes)
-        # Below, reversed, so that of several places of a word the first (nearest) is the one that stays.
-        if where == BELOW:
-            symbols, numbers = symbols[::-1], numbers[::-1]
-        return dict(zip(symbols.tolist(), numbers.tolist(), strict=True))  # the last line of each stays
+    def _near(self, parts: Sequence[tuple[str, ...]], where: int) -> list[tuple[Ids, Ids]]:
+        """The canonical tokens of the parts next to the cursor, each with how many lines off it is; what is farthest
+        comes first."""
+        most = ABOVE_LINES if where == ABOVE else BELOW_LINES
+        found: list[tuple[Ids, Ids]] = []
+        off = 0
+        for part in parts:
+            if off >= most:
+                break
+            # What is too far away is not read: pieces may be many times as long.
+            near = part[off - most :] if where == ABOVE else part[: most - off]
+            sizes = [*map(len, map(self._line, near))]  # a blank line has no token
+            size = sum(sizes)
+            tokens = self.of(part).tokens[:-1]
+            tokens = tokens[len(tokens) - size :] if where == ABOVE else tokens[:size][::-1]
+            if where == BELOW:
+                sizes.reverse()
+            lines = np.arange(off + len(near), off, -1, np.int16)
+            found.append((self._vocabulary.canon.take(tokens), np.repeat(lines, sizes)))
+            off += len(part)
+        found.reverse()
+        return found
 
 
 Runs = dict[tuple[str, ...], tuple[list[int], list[int]]]

@@ -47,17 +47,21 @@ class Asked:
     def whole(self) -> list[Option]:
         """The same where what is typed of a word is all of it."""
         # Looked up when first asked for: at most keys in the middle of a word nobody asks.
+        return self._whole("")
+
+    def _whole(self, tail: str) -> list[Option]:
         if self.known is None:
-            candidates, table = self.question.candidates(self.head)
+            candidates, table = self.question.candidates(self.head, tail)
             chances = self._ranker.chance(table).tolist()
             self.known = list(zip([c.text for c in candidates], chances, candidates, strict=True))
         return self.known
 
     def next_words(self, *, new: bool = True) -> list[Options]:
-        """What the next token may be; not `new`: only the one that is typed in part."""
-        body = split_indent(self.head)[1]
+        """What the next token may be; not `new`: only the one that is typed in part, and of whole rests of the line
+        those are known then that lead up to its end."""
+        body, tail = split_indent(self.head)[1], "" if new else self.tail
         return self.question.next_words(
-            body, lambda: likely_lines(self.whole()), likely_lines(self.inside), new=new
+            body, lambda: likely_lines(self._whole(tail)), likely_lines(self.inside), new=new
         )
 
 

@@ -102,18 +102,19 @@ class Question:
         """Whether a word begins with `start`."""
         return len(self.words.prefixes.ids(start)) > 0
 
-    def candidates(self, head: str) -> Found:
-        """Everything that may follow `head` on its line, with its features."""
+    def candidates(self, head: str, tail: str = "") -> Found:
+        """Everything that may follow `head` on its line, with its features; nothing where none of it ends with `tail`,
+        the line's end without spaces around."""
         # While a word is typed, each key asks again what may stand in its place.
-        key = (head, self._given)
+        key = (head, tail, self._given)
         found = self._answers.get(key)
         if found is None:
-            found = self._answers[key] = self._candidates(head)
+            found = self._answers[key] = self._candidates(head, tail)
             while len(self._answers) > _ANSWERS_KEPT:
                 self._answers.popitem(last=False)
         return found
 
-    def _candidates(self, head: str) -> Found:
+    def _candidates(self, head: str, tail: str) -> Found:
         ours = words_of(head)
         canon, shapes = self._vocabulary.look_up(ours)
         before, shapes_before = self.before(DEPTH - len(canon))
@@ -126,6 +127,8 @@ class Question:
         everyone = [
             c for c in found.candidates.values() if not c.text or (body + c.text).strip() != following
         ]
+        if tail and not any(c.text.rstrip().endswith(tail) for c in everyone):
+            everyone = []  # judging them is two fifths of the work
         recent: dict[str, int] = {}
         for index in range(max(0, self._number - _RECENT_ABOVE), self._number):
             recent[self._lines[index].strip()] = self._number - index
