@@ -28,7 +28,6 @@ from typing import Any
 from dovetail.fim.builtin import AUTOMATIC, BuiltinModel
 from dovetail.fim.builtin.learner.learn import learn, load
 from dovetail.fim.builtin.learner.store import Store
-from dovetail.fim.builtin.model.generator import RELEASE_EVERY
 from dovetail.fim.prompt.context.index import PIECES, words_around
 from dovetail.text import Point, Snapshot, TextEdit
 
@@ -119,7 +118,7 @@ def main() -> None:
             "segments": model.stats.segments,
         }
         chance = random.Random(0)
-        asked, most = 0, 0.0
+        most = 0.0
         files = sorted(folder.rglob("*.py"))
         typed: list[float] = []
         first: list[float] = []
@@ -128,11 +127,9 @@ def main() -> None:
             busy = time.process_time()
             model.complete(snapshot, Point(line, column), path, bar=AUTOMATIC)
             took = (time.process_time() - busy) * 1e3
-            nonlocal asked, most
-            asked += 1
-            if not asked % RELEASE_EVERY:
-                most = max(most, resident())
-                model.release()
+            nonlocal most
+            most = max(most, resident())
+            model.release()  # as the generator does
             return took
 
         for path in chance.sample(files, min(len(files), arguments.queries // 5)):

@@ -20,6 +20,8 @@ from .segment import Segment
 _MOST_SMALL = 6
 _BIG = 500_000
 """Tokens from which a segment is left alone when small ones are put together."""
+_TURNS = 8
+"""Calls of `Library.release` in which everything is let go once."""
 
 
 def folder_of(path: str) -> str:
@@ -71,6 +73,7 @@ class Library:
         is not given is made. `mapped` are the files that the segments lie in."""
         self.vocabulary = vocabulary
         self._mapped = mapped
+        self._turn = 0
         # Writers wait for one another, and some call others: hence one that may be taken twice.
         self._lock = RLock()
         self._shelves: tuple[_Shelf, ...] = ()
@@ -132,11 +135,21 @@ class Library:
             return library
 
     def release(self) -> None:
-        """Let the system have the memory of what was read of mapped files: a place that is looked at again is read
-        again, mostly from the system's own cache. Does nothing on Windows."""
-        if sys.platform != "win32":
-            for file in self._mapped:
-                file.madvise(mmap.MADV_DONTNEED)
+        """Let the system have the memory of what was read of mapped files, of an eighth of them at each call: a place
+        that is looked at again is read again, mostly from the system's own cache, and if all were let go at once, the
+        next question would have to read everything. Does nothing on Windows."""
+        if sys.platform == "win32":
+            return
+        pages = [-(-len(file) // mmap.PAGESIZE) for file in self._mapped]
+        total = sum(pages)
+        low, high = total * self._turn // _TURNS, total * (self._turn + 1) // _TURNS
+        self._turn = (self._turn + 1) % _TURNS
+        for file, size in zip(self._mapped, pages, strict=True):
+            # As if the files lay one behind the other; this one's part of what is let go.
+            first, last = max(0, low), min(size, high)
+            if first < last:
+                file.madvise(mmap.MADV_DONTNEED, first * mmap.PAGESIZE, (last - first) * mmap.PAGESIZE)
+            low, high = low - size, high - size
 
     def put(self, path: str, tokens: Sequence[int] | Ids) -> None:
         """Learn a file's new text, given as raw tokens."""

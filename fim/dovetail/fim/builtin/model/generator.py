@@ -14,9 +14,6 @@ from .correction import Correction
 from .model import BuiltinModel, Proposal
 from .thresholds import AUTOMATIC, MANUAL
 
-RELEASE_EVERY = 8
-"""Questions after which the memory of stored files is let go: each looks at other parts of them, and nothing else would
-ever say that a part is not needed any more."""
 _SAID = 60
 """Characters of a guess that are quoted."""
 
@@ -40,7 +37,6 @@ class BuiltinGenerator:
     """What guesses in this workspace have shown of the model's chances."""
     _prepared: set[str] = field(init=False, factory=set)
     _generation: int = field(init=False, default=-1)
-    _asked: int = field(init=False, default=0)
 
     @property
     def name(self) -> str:
@@ -81,9 +77,9 @@ class BuiltinGenerator:
             best = proposals[0]
             shown = best.confidence >= raw_limit
             self.correction.guessed(uri, line, head, best.text, best.confidence, shown=shown)
-        self._asked += 1
-        if not self._asked % RELEASE_EVERY:
-            self.model.release()
+        # Each question looks at other parts of the stored files, and nothing else would ever say that a part is not
+        # needed any more.
+        self.model.release()
         candidate = 0
         for proposal in proposals:
             if proposal.confidence < raw_limit:

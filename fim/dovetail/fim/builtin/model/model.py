@@ -162,7 +162,8 @@ class BuiltinModel:
             pieces.prepare(shown(snapshot, start + len(lines), PREPARED), start + len(lines))
 
     def release(self) -> None:
-        """Let go of the memory that holds what was looked at of stored files (see `Library.release`)."""
+        """Let go of some of the memory that holds what was looked at of stored files: to be called once a question
+        (see `Library.release`)."""
         self._state.library.release()
 
     def search(
