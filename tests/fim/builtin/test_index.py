@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import mmap
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -22,6 +26,36 @@ line_text = st.text(st.characters(exclude_characters="\r\n", exclude_categories=
 code_text = st.text("ab_1 ().=\n", max_size=120)
 
 
+class Mapped(bytearray):
+    """A mapped file that notes which of its pages were let go."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.gone: list[int] = []
+
+    def madvise(self, _: int, start: int, length: int) -> None:
+        assert start % mmap.PAGESIZE == 0
+        self.gone += range(start // mmap.PAGESIZE, -(-min(len(self), start + length) // mmap.PAGESIZE))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="does nothing there")
+@pytest.mark.parametrize("pages", [[20.5, 0.1, 3], [1], [0.5] * 20, []])
+def test_all_memory_of_stored_files_is_let_go_once_in_eight_turns(pages: list[float]) -> None:
+    files = [Mapped(int(size * mmap.PAGESIZE)) for size in pages]
+    library = Library(Vocabulary(), mapped=files)  # type: ignore[arg-type]
+    most = 0
+    for _ in range(2):
+        for file in files:
+            file.gone.clear()
+        before = 0
+        for _ in range(8):
+            library.release()
+            after = sum(len(file.gone) for file in files)
+            most, before = max(most, after - before), after
+        assert [file.gone for file in files] == [[*range(math.ceil(size))] for size in pages]
+    assert most <= math.ceil(sum(map(math.ceil, pages)) / 8)
+
+
 @given(line_text)
 def test_tokens_concatenate_back_to_the_line(line: str) -> None:
     """Nothing of a line is lost but trailing spaces: proposals reproduce spacing exactly."""
@@ -37,6 +71,16 @@ def test_blanks_do_not_tell_tokens_apart() -> None:
     one, two = vocabulary.line("x = foo(1)"), vocabulary.line("  x=foo( 1 )")
     assert one != two
     assert vocabulary.canon[one].tolist() == vocabulary.canon[two].tolist()
+
+
+@given(st.sets(st.text("ab\0é", max_size=12), min_size=1), st.text("ab\0é", max_size=12))
+def test_stored_texts_are_found_as_a_plain_search_finds_them(known: set[str], start: str) -> None:
+    texts = sorted(known, key=hash)
+    stored = StoredTexts.of(text.encode() for text in texts)
+    assert [stored.find(text) for text in texts] == [*range(len(texts))]
+    assert stored.find(start) == (texts.index(start) if start in known else -1)
+    beginning = [texts[number] for number in stored.beginning(start).tolist()]
+    assert beginning == sorted(text for text in known if text.startswith(start))
 
 
 def test_names_are_alike_in_shape_and_keywords_are_not() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from dovetail.fim import GenerationRequest, Trigger, Window
 from dovetail.fim.builtin import AUTOMATIC, BuiltinGenerator, BuiltinModel, Proposal
+from dovetail.fim.builtin.model import question
 from dovetail.fim.builtin.model.features import NAMES
 from dovetail.fim.builtin.model.ranker import Ranker, shipped
 from dovetail.fim.types import NothingSure
@@ -96,6 +98,26 @@ def test_text_on_the_right_is_led_up_to_or_nothing(model: BuiltinModel) -> None:
     before = "def handle_delete(request, session):\n    user = session$0(request)\n"
     assert texts(ask(model, before)) == [".current_user"]
     assert ask(model, "def handle_delete(request, session):\n    user = $0 + other(1)\n") == []
+
+
+def test_rests_that_cannot_lead_up_to_the_text_on_the_right_are_not_judged(
+    model: BuiltinModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[int] = []
+    real = question.matrix
+
+    def recorded(*given: Any) -> Any:
+        judged.append(len(given[1]))
+        return real(*given)
+
+    monkeypatch.setattr(question, "matrix", recorded)
+    head = "def handle_delete(request, session):\n    user = "
+    assert texts(ask(model, f"{head}$0(request)\n")) == ["session.current_user"]
+    assert len(judged) == 1 and judged[0]
+    assert ask(model, f"{head}$0 + other(1)\n") == []
+    assert judged[1:] == [0]
+    assert texts(ask(model, f"{head}$0\n"))
+    assert judged[2]
 
 
 def test_a_word_half_typed_is_finished(model: BuiltinModel) -> None:

@@ -210,9 +210,9 @@ def test_lines_behind_what_is_hardly_a_whole_word_are_not_looked_for(
     looked_for: list[str] = []
     candidates = Question.candidates
 
-    def recorded(question: Question, head: str) -> Found:
+    def recorded(question: Question, head: str, tail: str = "") -> Found:
         looked_for.append(head)
-        return candidates(question, head)
+        return candidates(question, head, tail)
 
     monkeypatch.setattr(Question, "candidates", recorded)
     ask(model, f"def of(frame):\n{typed}$0\n")

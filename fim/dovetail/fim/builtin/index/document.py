@@ -200,7 +200,7 @@ class Pieces:
             tokens = tokens[len(tokens) - size :] if where == ABOVE else tokens[:size][::-1]
             if where == BELOW:
                 sizes.reverse()
-            lines = np.arange(off + len(near), off, -1, np.int16)
+            lines = np.arange(off + len(near), off, -1, dtype=np.int32)
             found.append((self._vocabulary.canon.take(tokens), np.repeat(lines, sizes)))
             off += len(part)
         found.reverse()
@@ -350,6 +350,9 @@ def _small_pieces(
 
 
 def _limited(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    if 0 < len(lines) <= _MOST:
+        yield tuple(lines)
+        return
     for low in range(0, len(lines), _MOST):
         yield tuple(lines[low : low + _MOST])
 

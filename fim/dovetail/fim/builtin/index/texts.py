@@ -6,13 +6,15 @@ dictionary to find them by, they would take a fifth of what the server has in me
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
-from attrs import define
+from attrs import define, field
 
+_KEY = 8
+"""Bytes of a text that are compared as one number."""
 _BEYOND = b"\xff"
 """Sorts behind every character of UTF-8."""
 
@@ -26,6 +28,20 @@ class StoredTexts:
     """Where each text begins in `data`, and where the last one ends."""
     order: npt.NDArray[np.int32]
     """The numbers of the texts, sorted by their bytes, which is by their code points."""
+    _keys: memoryview = field(init=False)
+    """The first bytes of each, in this order."""
+
+    def __attrs_post_init__(self) -> None:
+        keys = np.zeros(len(self.order), np.uint64)
+        if len(keys):
+            data, begins = np.frombuffer(self.data, np.uint8), np.asarray(self.begins)
+            first, last = begins[self.order], begins[self.order + 1]
+            # From the left to the right; behind a short text stand zeros, which sort before everything.
+            for place in range(_KEY):
+                there = np.flatnonzero(first + place < last)
+                keys <<= 8
+                keys[there] |= data[first[there] + place]
+        self._keys = keys.data
 
     @classmethod
     def of(cls, texts: Iterable[bytes]) -> StoredTexts:
@@ -57,7 +73,11 @@ class StoredTexts:
         return self.order[self._place(wanted) : self._place(wanted + _BEYOND)]
 
     def _place(self, wanted: bytes) -> int:
-        return bisect_left(self.order.data, wanted, key=self.bytes_of)
+        # Numbers are compared several times faster than texts are read, and few texts begin with the same bytes.
+        key = int.from_bytes(wanted[:_KEY].ljust(_KEY, b"\0"), "big")
+        low = bisect_left(self._keys, key)
+        high = bisect_right(self._keys, key, low)
+        return bisect_left(self.order.data, wanted, low, high, key=self.bytes_of)
 
 
 NO_TEXTS = StoredTexts.of(())

@@ -148,13 +148,13 @@ class Store:
         # Where the last text ends is where the file ends: else it was cut.
         if begins[-1] != len(data) - at:
             raise StoreError("its vocabulary is damaged")
-        return Vocabulary.restore(
-            StoredTexts(
+        try:
+            texts = StoredTexts(
                 data[at:].data, begins.astype(np.int32, copy=False).data, order.astype(np.int32, copy=False)
-            ),
-            canon,
-            shape,
-        )
+            )
+        except IndexError as error:  # numbers that lead nowhere
+            raise StoreError("its vocabulary is damaged") from error
+        return Vocabulary.restore(texts, canon, shape)
 
     def segment(self, stored: StoredSegment) -> Segment:
         """A segment that a manifest names. Its arrays are read from the disk when they are looked at.

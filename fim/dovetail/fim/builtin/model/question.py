@@ -167,7 +167,8 @@ class Question:
     def _gather(
         self, head: str, ours: Sequence[str], context: list[int], shape_context: list[int]
     ) -> Evidence:
-        texts, canon = self._vocabulary.texts, self._vocabulary.canon
+        texts, canon = self._vocabulary.texts, self._vocabulary.canon.data  # read one by one
+        text_of = texts.__getitem__
         typed_blank = bool(ours) and head[-1].isspace()
         evidence = Evidence()
         found = evidence.candidates
@@ -176,7 +177,7 @@ class Question:
         def seen(rest: tuple[int, ...]) -> Candidate:
             candidate = by_rest.get(rest)
             if candidate is None:
-                candidate = by_rest[rest] = put("".join([texts[token] for token in rest]), rest)
+                candidate = by_rest[rest] = put("".join(map(text_of, rest)), rest)
             return candidate
 
         def put(text: str, rest: tuple[int, ...]) -> Candidate:
@@ -207,7 +208,7 @@ class Question:
                 continue
             theirs = [texts[token] for token in reversed(before) if token >= 0]
             new = renamed(self._vocabulary, occurrence.rest, renames(theirs, ours))
-            if new is not None and new != "".join([texts[token] for token in occurrence.rest]):
+            if new is not None and new != "".join(map(text_of, occurrence.rest)):
                 put(new, occurrence.rest).add_alike(occurrence, agreement, window, True)
         return evidence
 

@@ -73,8 +73,10 @@ def body_of(vocabulary: Vocabulary, tokens: Ids) -> Body:
                 names.update(dict.fromkeys(_own_line(words)))
     # The lines of the class itself are those indented as its first one is; what is deeper belongs to a method.
     own: str | None = None
-    for at, following in pairwise([*starts, len(tokens)] if starts else ()):
-        start = texts[tokens[at]]
+    begins = [texts[token] for token in tokens.take(starts).tolist()] if starts else []
+    for (at, following), start in zip(
+        pairwise([*starts, len(tokens)] if starts else ()), begins, strict=True
+    ):
         if leaves(start):
             end, ended = at, True
             break
