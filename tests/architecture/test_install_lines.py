@@ -7,6 +7,7 @@ When it is published, `[tool.dovetail]` in pyproject.toml is the one place to ch
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import tomllib
 from pathlib import Path
@@ -65,3 +66,11 @@ def test_the_search_finds_what_it_is_for() -> None:
         "pipx install dovetail_lsp-0.1.0-py3-none-any.whl",
     ):
         assert not named(line), line
+
+
+def test_the_page_installs_a_bundle_as_its_own_text_does() -> None:
+    """`make release` runs what INSTALL.txt says; the page says the same, so that it works as well."""
+    inside = runpy.run_path(str(ROOT / "scripts/make-release"), run_name="release")["INSTALL"]
+    commands = [line for line in inside.splitlines() if line.startswith("    ")]
+    assert len(commands) == 3
+    assert "\n".join(commands) in (ROOT / "docs/releases.md").read_text(encoding="utf-8")

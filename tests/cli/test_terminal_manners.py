@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from dovetail.cli.terminal import say_prose
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,3 +129,51 @@ def test_complete_means_the_end_of_the_line_and_takes_an_endpoint(tmp_path: Path
 def test_a_command_without_an_editor_loads_nothing_of_the_protocol(command: str) -> None:
     code = f"import sys, dovetail.cli.{command}; sys.exit(bool({{'lsprotocol', 'pygls.protocol'}} & {{*sys.modules}}))"
     assert subprocess.run([sys.executable, "-P", "-c", code], check=False, timeout=120).returncode == 0
+
+
+PROSE = (
+    "1. a sentence that is longer than the forty columns of this terminal\n    indented, and longer than that too, "
+    "with /a/path/that/has/no/space/and/is/longer/than/a/line in it\n\nthe end"
+)
+
+
+class Terminal(io.StringIO):
+    def __init__(self, there: bool) -> None:
+        super().__init__()
+        self.there = there
+
+    def isatty(self) -> bool:
+        return self.there
+
+
+def test_sentences_break_between_words_on_a_terminal_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    for there in (True, False):
+        screen = Terminal(there)
+        monkeypatch.setattr(sys, "stdout", screen)
+        say_prose(PROSE)
+        lines = screen.getvalue().removesuffix("\n").split("\n")
+        assert "\n".join(lines).split() == PROSE.split()
+        if not there:
+            assert lines == PROSE.split("\n")
+            continue
+        assert all(len(line) <= 40 or " " not in line.strip() for line in lines), lines
+        assert lines[2].startswith("    indented") and lines[3].startswith("    ")
+        assert lines[-2:] == ["", "the end"]
+
+
+def test_a_reason_goes_on_beside_its_proof(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("def f():\n    return 1\n")
+    (tmp_path / "r.md").write_text(
+        "--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n def f():\n-    return 2\n+    return 3\n"
+    )
+    coloured = run(tmp_path, "apply", "r.md", COLUMNS="60", FORCE_COLOR="1").stdout.decode()
+    narrow = re.sub(r"\x1b\[[\d;]*m", "", coloured)
+    first = narrow.index("not found:") - narrow.rindex("\n", 0, narrow.index("not found:")) - 1
+    after = narrow[narrow.index("not found:") :].split("\n")[1]
+    assert after[:first].strip() == "" and after[first : first + 1].strip()
+    assert max(map(len, narrow.split("\n"))) <= 60
+    piped = run(tmp_path, "apply", "r.md", COLUMNS="60").stdout.decode()
+    assert "not found: line 2 differs: quoted 'return 2', there 'return 1'" in piped

@@ -81,3 +81,16 @@ def test_a_wrong_setting_is_said_once(tmp_path: Path) -> None:
     (tmp_path / "home/config/dovetail.toml").write_text('[[endpoints]]\nurl = "ftp://here"\n')
     done = complete(tmp_path, "a.py", "--line", "7", "--column", "14")
     assert done.stderr.count("url must be an address") == 1, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "wrong"), [("--format", "openai"), ("--family", "nobody"), ("--endpoint", "not an address")]
+)
+def test_an_endpoint_that_cannot_be_one_is_not_answered_for(tmp_path: Path, option: str, wrong: str) -> None:
+    """The built-in model would answer in its place, and nobody would see whose answer it is."""
+    (tmp_path / "a.py").write_text(CODE)
+    arguments = {"--endpoint": "http://127.0.0.1:1", option: wrong}
+    given = [part for pair in arguments.items() for part in pair]
+    done = complete(tmp_path, "a.py", "--line", "7", *given)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("dovetail: --endpoint is not asked: ") and repr(wrong) in done.stderr

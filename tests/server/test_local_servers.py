@@ -14,6 +14,7 @@ from small_server import small_server
 
 import dovetail.endpoints
 from dovetail.cli import doctor
+from dovetail.endpoints import Found, Probe
 
 FAILURES = [(one, failure) for one in LOCAL for failure in one.failures]
 
@@ -105,3 +106,26 @@ def test_doctor_says_what_to_do(one: LocalServer, failure: Failure, run_doctor: 
         code, found = run_doctor(small.url, one)
     assert (code, found["todo"]) == (1, failure.doctor), found
     assert found["text"].startswith("mine: ")
+
+
+@pytest.mark.parametrize(
+    ("model", "recommended"), [("qwen2.5-coder:1.5b-base", True), ("smollm2-135m-instruct", False)]
+)
+def test_init_is_recommended_only_for_a_server_that_it_can_set_up(
+    model: str,
+    recommended: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def found(**_: Any) -> list[Found]:
+        # As of a server with several models: none is in use, so there is no format either.
+        return [Found("http://127.0.0.1:8080", Probe(None, models=(model,)), f"It has {model}.")]
+
+    monkeypatch.setenv("DOVETAIL_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(dovetail.endpoints, "discover_local", found)
+    monkeypatch.setattr(doctor, "_editors", list)
+    doctor.run_doctor(root=tmp_path, as_json=False)
+    said = capsys.readouterr().out
+    assert f"It has {model}." in said
+    assert ("init --find" in said) == recommended

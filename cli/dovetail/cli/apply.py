@@ -13,7 +13,7 @@ from dovetail.edits import Outcome, Plan, Revision, decode_reply
 
 from .rejects import Kept, fitting, keep
 from .show import github_lines, show_hunk, show_plan, show_rejected
-from .terminal import console, say, say_json, told
+from .terminal import console, say, say_json, say_prose, told
 
 if TYPE_CHECKING:
     from dovetail.server.bridge.served import Written
@@ -277,9 +277,12 @@ def _report(
         for line in github_lines(evolve(plan, outcomes=(*plan.outcomes, *rejected)), options.root):
             say(line)
     show_plan(plan, done=done, check=options.check, trouble=trouble, quiet=options.quiet)
+    fit = [outcome for outcome in plan.outcomes if not outcome.refused]
+    if plan.refused and fit and not options.quiet:
+        say_prose("--partial applies what fits and writes the rest to a file.")
     # Programs see the old file until it is saved there.
     if written and written.unsaved:
-        say(UNSAVED.strip())
+        say_prose(UNSAVED.strip())
     if rejected:
         say(f"{len(rejected)} rejected, and not applied:")
         for outcome in rejected:
@@ -287,7 +290,7 @@ def _report(
     if rest and rest.path:
         where = "" if options.root == Path() else f" -C {shlex.quote(str(options.root))}"
         again = f"dovetail apply {shlex.quote(rest.path)}{where}"
-        say(f"They are in {rest.path}. Correct them there, and run: {again}")
+        say_prose(f"They are in {rest.path}. Correct them there, and run: {again}")
     if rest and rest.trouble:
         say(f"dovetail: what was rejected could not be kept in {rest.trouble}.", err=True)
 

@@ -7,12 +7,10 @@ from typing import Annotated
 
 import typer
 
-bench = typer.Typer(
-    no_args_is_help=True, help="Measure Dovetail on your own data; prints JSON.", rich_markup_mode=None
-)
+bench = typer.Typer(no_args_is_help=True, help="Measure Dovetail on your own data.", rich_markup_mode=None)
 
 
-@bench.command("history")
+@bench.command("history", short_help="How often the built-in model is right.")
 def bench_history(
     files: Annotated[list[Path], typer.Argument(help="Recorded histories (.jsonl or .jsonl.xz).")],
     seed: Annotated[int, typer.Option("--seed", help="For the choice of lines.")] = 0,
@@ -23,7 +21,7 @@ def bench_history(
     raise typer.Exit(run_bench_history(files, seed))
 
 
-@bench.command("next")
+@bench.command("next", short_help="How often a proposed next edit is right.")
 def bench_next(
     files: Annotated[list[Path], typer.Argument(help="Recorded histories (.jsonl or .jsonl.xz).")],
     rankers: Annotated[
@@ -52,7 +50,7 @@ def bench_next(
     raise typer.Exit(run_bench_next(files, rankers=rankers, commits=commits, with_noise=noise, orders=orders))
 
 
-@bench.command("keystrokes")
+@bench.command("keystrokes", short_help="How many keys suggestions save.")
 def bench_keystrokes(
     files: Annotated[list[Path], typer.Argument(help="Recorded histories (.jsonl or .jsonl.xz).")],
     seed: Annotated[int, typer.Option("--seed", help="For the choice of lines.")] = 0,
@@ -71,7 +69,7 @@ def bench_keystrokes(
     raise typer.Exit(run_bench_keystrokes(files, seed=seed, lines=lines, commits=commits, floors=floors))
 
 
-@bench.command("mine")
+@bench.command("mine", short_help="How well models complete your own code.")
 def bench_mine(
     root: Annotated[Path, typer.Argument(help="A git repository.")] = Path(),
     endpoint: Annotated[

@@ -46,12 +46,28 @@ def run_complete(
         return _refuse(
             "--model, --format, --family and --key-env are of an endpoint; name it with --endpoint"
         )
+    if endpoint and (wrong := _wrong(endpoint)):
+        return _refuse(f"--endpoint is not asked: {wrong.rstrip('.')}")
     overrides: dict[str, Any] = {"endpoints": [endpoint]} if endpoint else {}
     # Behind the last character, where somebody who types would be.
     if column is None:
         lines = split_lines(live)
         column = len(without_end(lines[line - 1])) + 1 if line <= len(lines) else 1
     return asyncio.run(_complete(file, live, line, column, root or root_of(file), overrides, as_json))
+
+
+def _wrong(endpoint: dict[str, str]) -> str:
+    """What cannot be an endpoint, in a sentence; else empty. Settings would go on without it, and the answer would
+    be somebody else's."""
+    from dovetail.endpoints import ConfigError, EndpointConfig, host_of
+
+    fields = {**endpoint, "key_env": endpoint.get("keyEnv")}
+    fields.pop("keyEnv", None)
+    try:
+        EndpointConfig(name=host_of(endpoint["url"]) or "endpoint", **fields)  # type: ignore[arg-type]
+    except ConfigError as error:
+        return str(error)
+    return ""
 
 
 async def _complete(

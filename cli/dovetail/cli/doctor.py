@@ -24,7 +24,7 @@ from dovetail.server.settings import LocalSettings
 from dovetail.server.version import VERSION
 from dovetail.text import LANGUAGES
 
-from .terminal import console, say
+from .terminal import console, say, say_prose
 
 PROBE_S = 20.0
 _TODO = {
@@ -76,7 +76,7 @@ def run_doctor(*, root: Path, as_json: bool) -> int:
         say(json.dumps({"version": VERSION, "broken": broken, "findings": [asdict(f) for f in findings]}))
     else:
         _show(findings)
-        say(f"\nNext: {_next(findings)}")
+        say_prose(f"\nNext: {_next(findings)}")
     return 1 if broken else 0
 
 
@@ -139,7 +139,7 @@ def _organisation(session: Any) -> list[Finding]:
 
 
 async def _models(session: Any) -> list[Finding]:
-    from dovetail.endpoints import ConfigError, discover_local
+    from dovetail.endpoints import ConfigError, discover_local, family_of
 
     settings = session.settings
     findings = []
@@ -161,9 +161,13 @@ async def _models(session: Any) -> list[Finding]:
     # What the settings name is not told again.
     known = {urlsplit(config.url).port for config in configs if config.local}
     for found in await discover_local(refuses=session.preferences.gathered.policy.refuses):
-        told = found.probe is not None and (found.probe.format is not None or found.probe.models)
-        if told and urlsplit(found.url).port not in known:
-            findings.append(Finding("on this machine", NOTE, found.message))
+        probe = found.probe
+        if probe is None or (probe.format is None and not probe.models) or urlsplit(found.url).port in known:
+            continue
+        # A server that `init` would refuse is told, but not recommended.
+        usable = probe.format is not None or any(map(family_of, probe.models))
+        todo = "`dovetail init --find` tries it, and writes it down." if usable else ""
+        findings.append(Finding("on this machine", NOTE, found.message, todo))
     if not configs and not settings.local.path:
         findings.append(
             Finding("endpoint", NOTE, "none set; the built-in model is used, nothing leaves this machine")
@@ -175,9 +179,13 @@ async def _models(session: Any) -> list[Finding]:
         findings.append(await _chat(chat))
         findings.append(Finding("chat edits", NOTE if evidence.small else GOOD, evidence.words))
     except ConfigError as error:
-        findings.append(
-            Finding("chat", BAD if settings.chat.url else NOTE, str(error), "See `dovetail settings`.")
-        )
+        if settings.chat.url:
+            findings.append(Finding("chat", BAD, str(error), "See `dovetail settings chat`."))
+        else:
+            todo = "To use them, name a server: `dovetail settings chat` lists what to set."
+            findings.append(
+                Finding("chat", NOTE, "none set; Edit, Fix, Document and Write tests are off", todo)
+            )
     return findings
 
 
@@ -278,6 +286,7 @@ def _editors() -> list[Finding]:
         ("nvim", ("--version",), lambda out: out.split("\n", 1)[0]),
         ("code", ("--version",), lambda out: "VS Code " + out.split("\n", 1)[0]),
         ("hx", ("--version",), lambda out: out.split("\n", 1)[0]),
+        ("emacs", ("--version",), lambda out: out.split("\n", 1)[0]),
     ]
     findings = []
     for name, arguments, read in looked:
@@ -290,7 +299,7 @@ def _editors() -> list[Finding]:
         # A note: an editor that does not start is not what is broken here.
         except (OSError, subprocess.SubprocessError) as error:
             findings.append(Finding("editor", NOTE, f"{path} does not start: {error}"))
-    return findings or [Finding("editor", NOTE, "neither nvim, code nor hx is on PATH")]
+    return findings or [Finding("editor", NOTE, "none of nvim, code, hx and emacs is on PATH")]
 
 
 def _next(findings: list[Finding]) -> str:
@@ -298,15 +307,12 @@ def _next(findings: list[Finding]) -> str:
     # What is broken comes first, whatever else could be done.
     if (bad := next((one for one in findings if one.state == BAD), None)) is not None:
         return f"{bad.topic}: {bad.todo or bad.text}"
-    here = next((one for one in findings if one.topic == "on this machine"), None)
+    here = next((one for one in findings if one.topic == "on this machine" and one.todo), None)
     none_set = not any(one.topic == "endpoint" and "none set" not in one.text for one in findings)
     if none_set and here is not None:
         return "`dovetail init --find` tries the server that answers on this machine, and writes it down."
     if none_set:
-        return (
-            "open a file in your editor and type; the built-in model completes. `dovetail init` names models "
-            "that know more, by size."
-        )
+        return "open a file in your editor and type. `dovetail init` lists models that know more, by size."
     return (
         "open a file in your editor and type; `dovetail why` says why something, or nothing, was suggested."
     )

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 import sys
 import tempfile
-import textwrap
 import tomllib
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +18,7 @@ from dovetail.server.places import Places
 from dovetail.server.settings import Policy, read_policy
 
 from .doctor import without_name
-from .terminal import say
+from .terminal import say, say_prose
 
 if TYPE_CHECKING:
     from dovetail.endpoints import EndpointConfig
@@ -31,12 +29,11 @@ _BARE = re.compile(r"[\w.\-]+(?::\d{1,5})?(?:/\S*)?|\[[\da-f:]+\]:\d{1,5}(?:/\S*
 TRY_S = 60.0
 """Seconds for finding out what answers at an address and filling three known holes; a model may have to be loaded."""
 
-WIDTH = 100
-"""Columns of a paragraph, in a terminal that is wider."""
 WITHOUT = (
-    "Without a model server Dovetail completes with its built-in model, learnt from the open workspace: it finishes "
-    "words and lines the way this code does already, at once and without any network, and writes nothing that is new "
-    "to the workspace. For that a model is needed. Three by size (memory), all under Apache-2.0:"
+    "Without a model server, suggestions come from the built-in model. It learns from the open workspace and finishes "
+    "words and lines the way they are written there already, at once and without a network. For code that is new to "
+    "the workspace, run a model. Three by the memory they take, all under Apache-2.0; start one with Ollama or with "
+    "llama.cpp:"
 )
 MODELS = (
     ("1 GB", "any laptop", "qwen2.5-coder:0.5b-base", "ggml-org/Qwen2.5-Coder-0.5B-Q8_0-GGUF"),
@@ -74,23 +71,23 @@ def run_init(*, find: bool, url: str, model: str, key_env: str, write: bool) -> 
         find = _asked("Look for model servers on this machine (usual ports of 127.0.0.1 only)?")
     if not find and not url:
         _advise()
-        say(
-            "\nWhen one runs: dovetail init --find (asks the usual ports of this machine) or dovetail init --url URL."
+        say_prose(
+            "\nThen: `dovetail init --find` asks the usual ports of this machine, `dovetail init --url URL` an address."
         )
         return 0
     policy, _ = read_policy(Places.of_user().managed)
     choices = asyncio.run(_choices(find, url, model, key_env, policy))
     for number, choice in enumerate(choices, 1):
-        say(f"{number}. {choice.said}")
+        say_prose(f"{number}. {choice.said}")
     # One that fills a known hole as expected; failing that, the first that answered at all.
     best = next((choice for choice in choices if choice.fits), None) or next(iter(choices), None)
     if best is None:
         if find:
-            say("No model server that can be used answers on the usual ports of this machine.\n")
+            say_prose("No model server that can be used answers on the usual ports of this machine.\n")
             _advise()
         return 1
     if not best.fits:
-        say("No known hole was filled as expected: the suggestions may be wrong. A FIM model is better.")
+        say_prose("It is used all the same; what it suggests may be wrong.")
     return _write(Places.of_user().config / FILE, best.toml(), write=write)
 
 
@@ -100,13 +97,12 @@ def _asked(question: str) -> bool:
 
 
 def _advise() -> None:
-    # Whoever reads it elsewhere, as in an editor, has a width of their own.
-    columns = min(shutil.get_terminal_size().columns, WIDTH)
-    say(textwrap.fill(WITHOUT, columns) if sys.stdout.isatty() else WITHOUT)
+    say_prose(WITHOUT)
+    # Commands are copied: each fits into 80 columns.
     for memory, where, ollama, repository in MODELS:
-        say(f"  {memory} ({where}):")
-        say(f"    Ollama:    ollama pull {ollama}")
-        say(f"    llama.cpp: llama-server -hf {repository} -c 8192 -b 2048")
+        say(f"\n  {memory}, {where}")
+        say(f"    ollama pull {ollama}")
+        say(f"    llama-server -hf {repository} -c 8192 -b 2048")
 
 
 async def _choices(find: bool, url: str, model: str, key_env: str, policy: Policy) -> list[Choice]:
@@ -121,14 +117,14 @@ async def _choices(find: bool, url: str, model: str, key_env: str, policy: Polic
     for one in dict.fromkeys(urls):
         # Before it is asked anything.
         if why := policy.refuses(one):
-            say(f"{host_of(one)} is not tried. {why}")
+            say_prose(f"{host_of(one)} is not tried. {why}")
             continue
         try:
             config = EndpointConfig(
                 name=host_of(one) or "endpoint", url=one, model=model, key_env=key_env or None
             )
         except ConfigError as error:
-            say(str(error))
+            say_prose(str(error))
             continue
         choices += await _tried(config)
     return choices
@@ -158,7 +154,7 @@ async def _tried(config: EndpointConfig) -> list[Choice]:
                 known = sorted((name for name in probe.models if family_of(name)), key=_by_size)
                 if known:
                     if others := known[1:4]:
-                        say(
+                        say_prose(
                             f"{config.name}: the smallest is tried; --model takes another: {', '.join(others)}."
                         )
                     # Another endpoint for the other model: what a probe found belongs to the one that was
@@ -167,7 +163,7 @@ async def _tried(config: EndpointConfig) -> list[Choice]:
                     endpoint = Endpoint(evolve(config, model=known[0]))
                     probe = await endpoint.probe()
             if probe.format is None:
-                say(" ".join(probe.problems))
+                say_prose(" ".join(probe.problems))
                 return []
             check = await check_template(endpoint)
     except EndpointError as error:
@@ -175,10 +171,10 @@ async def _tried(config: EndpointConfig) -> list[Choice]:
         named = (
             " Here that is --key-env NAME." if isinstance(error, Unauthorized) and not config.key_env else ""
         )
-        say(f"{error}{named}")
+        say_prose(f"{error}{named}")
         return []
     except TimeoutError:
-        say(f"{config.name}: no answer within {TRY_S:.0f} s.")
+        say_prose(f"{config.name}: no answer within {TRY_S:.0f} s.")
         return []
     finally:
         await endpoint.aclose()
@@ -228,7 +224,7 @@ def _write(path: Path, lines: str, *, write: bool) -> int:
         say(f"{path} cannot be written ({error.strerror}). Put this into it:\n\n{lines}")
         return 1
     say(f"Written to {path}:\n\n{lines}")
-    say("Next: open a file in your editor and type; `dovetail doctor` shows the details.")
+    say_prose("Next: open a file in your editor and type; `dovetail doctor` shows the details.")
     return 0
 
 

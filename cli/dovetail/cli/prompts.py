@@ -7,7 +7,7 @@ from pathlib import Path
 from dovetail.edits.chat import FIELDS, PromptError, load_prompt
 from dovetail.server.places import Places
 
-from .terminal import say
+from .terminal import say, say_prose
 
 
 def run_prompts(name: str, *, edit: bool) -> int:
@@ -18,7 +18,7 @@ def run_prompts(name: str, *, edit: bool) -> int:
         for each in FIELDS:
             own = folder / f"{each}.md"
             say(f"{each:<26} {own if own.is_file() else 'as it came'}")
-        say(
+        say_prose(
             f"\nA file {folder}/NAME.md takes the place of a prompt; `dovetail prompts NAME --copy` begins one."
         )
         return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from dovetail.server.places import Places
 from dovetail.server.settings import effective, gather, json_schema, rows
 
-from .terminal import console, say
+from .terminal import console, say, say_prose
 
 
 def run_settings(words: Sequence[str] = (), *, schema: bool) -> int:
@@ -24,7 +24,7 @@ def run_settings(words: Sequence[str] = (), *, schema: bool) -> int:
         return 1
     for name, allowed, default, scope, doc in found:
         note = "  (user's own settings only)" if scope == "user" else ""
-        say(f"{name}: {allowed.replace(chr(92), '')} = {default.strip('`')}{note}\n    {doc}")
+        say_prose(f"{name}: {allowed.replace(chr(92), '')} = {default.strip('`')}{note}\n    {doc}")
     return 0
 
 
@@ -54,7 +54,7 @@ def run_sources(root: Path, words: Sequence[str] = (), *, as_json: bool) -> int:
     if policy is not None:
         say(f"\nPolicy: {policy}")
     for text in problems:
-        say(f"\n! {text}")
+        say_prose(f"\n! {text}")
     return 1 if problems else 0
 
 

@@ -12,6 +12,7 @@ from .terminal import console, say
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from dovetail.edits import Outcome, Plan
 
@@ -29,6 +30,8 @@ _COLOURS = {
     "refused": "red",
 }
 _COMPARED = frozenset({Kind.NOT_FOUND, Kind.CONFLICT, Kind.ELIDED})
+NARROW = 30
+"""Columns below which sentences are not set beside a proof."""
 MAX_SHOWN = 40
 """Lines of a file that are shown for one refusal."""
 
@@ -66,14 +69,19 @@ def show_plan(
             out.print(head, soft_wrap=True)
         show_hunk(out, outcome, plan)
     for mark in plan.marks:
-        out.print(Text(f"look at this: {one_line(mark.words)}", style="yellow"), soft_wrap=True)
+        _sentences(out, Text(f"look at this: {one_line(mark.words)}", style="yellow"))
     if not quiet:
         for one in repaired_words(plan):
-            out.print(Text(f"repaired: {one_line(one)}", style="dim"), soft_wrap=True)
+            _sentences(out, Text(f"repaired: {one_line(one)}", style="dim"))
     style = "green" if plan.ok and not trouble else "red"
     if not quiet or style == "red":
         text = one_line(_sentence(plan, done, check, trouble))
-        out.print(Text(text, style=style), soft_wrap=True)
+        _sentences(out, Text(text, style=style))
+
+
+def _sentences(out: Console, text: Text) -> None:
+    """On a terminal lines break between words; elsewhere a sentence stays one line, for `grep`."""
+    out.print(text, soft_wrap=not out.is_terminal)
 
 
 def _sentence(plan: Plan, done: bool, check: bool, trouble: str) -> str:
@@ -96,17 +104,32 @@ def show_hunk(out: Console, outcome: Outcome, plan: Plan) -> None:
     style = _COLOURS.get(outcome.proof.value, "green")
     # The proof first: it is what the person decides by.
     head = Text("  ").append(f" {outcome.proof.value} ", style=f"reverse {style}").append(where)
+    said = Text()
     if outcome.kind:
-        head.append(f"  {outcome.kind.value}: {one_line(outcome.reason)}", style="red")
-    if outcome.note and not outcome.refused:
-        head.append(f"  {one_line(outcome.note)}", style="yellow")
-    out.print(head, soft_wrap=True)
+        said.append(f"{outcome.kind.value}: {one_line(outcome.reason)}", style="red")
+    elif outcome.note and not outcome.refused:
+        said.append(one_line(outcome.note), style="yellow")
+    _beside(out, head, said)
     for mark, line in hunk_diff(outcome):
         style = {"+": "green", "-": "red"}.get(mark, "dim")
         out.print(Text(f"  {mark} {one_line(line)}", style=style), soft_wrap=True)
     # Only where the reply quotes something that stands there otherwise.
     if outcome.kind in _COMPARED:
         _compare(out, outcome, plan)
+
+
+def _beside(out: Console, head: Text, said: Text) -> None:
+    """What is said of a hunk, behind its proof; on a terminal it goes on under its own beginning."""
+    from rich.table import Table
+
+    if out.is_terminal and said and out.width - head.cell_len >= NARROW:
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        grid.add_row(head, said)
+        out.print(grid)
+    else:
+        out.print(head.append("  ").append(said) if said else head, soft_wrap=True)
 
 
 def _compare(out: Console, outcome: Outcome, plan: Plan) -> None:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+PROSE_COLUMNS = 100
+"""Columns of a paragraph, in a terminal that is wider."""
+
+
 def settle_streams() -> None:
     """Have both streams write what their encoding lacks as an escape. To be called before anything is written."""
     for stream in (sys.stdout, sys.stderr):
@@ -29,6 +33,28 @@ def say(
     from dovetail.privacy import printable
 
     print("\r" * over + printable(str(text)), end=end, file=sys.stderr if err else sys.stdout, flush=flush)
+
+
+def say_prose(text: str, *, err: bool = False) -> None:
+    """Print sentences. A terminal gets lines that break between words and go on under their own beginning; whoever
+    reads it elsewhere, as an editor does, has a width of their own."""
+    stream = sys.stderr if err else sys.stdout
+    if stream.isatty():
+        import shutil
+        import textwrap
+
+        width = min(shutil.get_terminal_size().columns, PROSE_COLUMNS)
+        text = "\n".join(
+            textwrap.fill(
+                line,
+                width,
+                subsequent_indent=line[: len(line) - len(line.lstrip())],
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            for line in text.split("\n")
+        )
+    say(text, err=err)
 
 
 def say_json(value: object) -> None:

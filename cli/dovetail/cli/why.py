@@ -6,6 +6,7 @@ import json
 from urllib.parse import unquote
 
 from dovetail.server.places import Places
+from dovetail.server.session.reasons import maker
 from dovetail.server.session.whyfile import read_last
 
 from .terminal import console, say
@@ -28,9 +29,11 @@ def run_why(*, last: int, as_json: bool) -> int:
         place = f"{unquote(decision['uri']).removeprefix('file://')}:{decision['line']}:{decision['column']}"
         good = decision["outcome"] == "suggested"
         screen.print(Text(place, "bold"), Text(decision["outcome"], "green" if good else "yellow"), end=" ")
-        screen.print(
-            Text(f"{decision['source']} {decision['trigger']} {decision['elapsedMs']:.1f} ms", "dim")
-        )
+        # Where nobody was asked there is no source.
+        source = [maker(decision["source"])] if decision["source"] else []
+        words = ", ".join([*source, decision["trigger"], f"{decision['elapsedMs']:.1f} ms"])
+        screen.print(Text(f"({words})", "dim"))
         for step in decision["steps"]:
-            screen.print(Text(f"  {step['ms']:7.1f} ms  {step['name']:<10} {step['detail']}", "dim"))
+            detail = step["detail"].replace("by embedded", f"by {maker('embedded')}")
+            screen.print(Text(f"  {step['ms']:7.1f} ms  {step['name']:<10} {detail}", "dim"))
     return 0

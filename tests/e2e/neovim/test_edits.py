@@ -64,12 +64,33 @@ def test_the_preview_shows_both_sides_the_proofs_and_the_refusals(preview: Edito
     bars = preview.value(
         "vim.tbl_map(function(w) return vim.wo[w].winbar end, require('dovetail.preview').current.wins)"
     )
-    assert bars[2] == "a ✓ take · x ✗ leave out · ga apply the rest · %<K ! why refused · q discard · g? help"
+    assert bars[2] == "a ✓ take · x ✗ leave out · ga apply the rest · %<K ! why · q discard · g? help"
     assert "a.unknown · after" in preview.value(
         "vim.api.nvim_buf_get_name(require('dovetail.preview').current.right)"
     )
     diff = "vim.tbl_map(function(w) return vim.wo[w].diff end, require('dovetail.preview').current.wins)"
     assert preview.value(diff) == [True, True, False]
+
+
+def test_in_a_narrow_window_every_key_and_all_of_a_reason_are_seen(
+    start: Start, script: Script, project: Path
+) -> None:
+    editor = start(BEFORE, name="a.unknown")
+    editor.nvim.command("set columns=80 lines=45")
+    editor.nvim.command("1,2Dovetail edit Make it loud")
+    request, _ = command(script, "dovetail.edit")
+    shown = plan((project / "a.unknown").as_uri())
+    shown["refused"][0]["reason"] = (
+        "line 29 differs: quoted 'return self._counts', there 'return self._count'"
+    )
+    script.answer(request, shown)
+    editor.wait("#vim.api.nvim_list_tabpages() == 2")
+    window = "require('dovetail.preview').current.wins[3]"
+    bar = editor.value(f"vim.wo[{window}].winbar")
+    assert len(bar.replace("%<", "")) <= 80
+    rows = editor.value(f"vim.api.nvim_win_text_height({window}, {{}}).all")
+    assert rows > editor.value(f"vim.api.nvim_buf_line_count(vim.api.nvim_win_get_buf({window}))")
+    assert editor.value(f"vim.api.nvim_win_get_height({window})") == rows + 1
 
 
 def test_a_hunk_left_out_goes_from_the_right_side_and_is_not_applied(preview: Editor, script: Script) -> None:

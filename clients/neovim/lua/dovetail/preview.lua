@@ -145,7 +145,7 @@ function Preview:legend()
     add('reject', '✗ leave out')
     add('apply', #self.plan.refused > 0 and 'apply the rest' or 'apply')
   end
-  add('why', #self.plan.refused > 0 and '! why refused' or 'why')
+  add('why', #self.plan.refused > 0 and '! why' or 'why')
   parts[#parts] = '%<' .. parts[#parts] -- what a narrow window leaves out first
   add('discard', 'discard')
   add('help', 'help')
@@ -288,6 +288,7 @@ function M.open(raw)
   api.nvim_win_set_buf(0, self.list)
   self.wins = { nil, nil, api.nvim_get_current_win() }
   vim.wo[self.wins[3]].winfixheight, vim.wo[self.wins[3]].cursorline = true, true
+  vim.wo[self.wins[3]].wrap, vim.wo[self.wins[3]].linebreak, vim.wo[self.wins[3]].breakindent = true, true, true
   vim.wo[self.wins[3]].winbar = self:legend()
   self:draw_list()
   if #self.plan.files > 0 then
@@ -303,7 +304,9 @@ function M.open(raw)
       end)
     end
     self:draw_diff()
-    api.nvim_win_set_height(self.wins[3], math.min(math.floor(vim.o.lines / 3), api.nvim_buf_line_count(self.list) + 1))
+    -- As many rows as the lines take with their ends, and one for the bar: a reason is longer than a narrow window.
+    local rows = api.nvim_win_text_height(self.wins[3], {}).all + 1
+    api.nvim_win_set_height(self.wins[3], math.min(math.floor(vim.o.lines / 3), rows))
     local first = places(self:file())[1]
     if first then
       pcall(api.nvim_win_set_cursor, self.wins[2], { first.right + 1, 0 })
