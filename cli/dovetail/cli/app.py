@@ -16,7 +16,7 @@ from .options import Json, Root
 
 app = typer.Typer(
     name="dovetail",
-    help="AI help inside the editor that people trust: suggestions at the cursor, and edits that are proved to fit.",
+    help="AI help inside the editor that you can trust: suggestions at the cursor, and edits that are proved to fit.",
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode=None,
@@ -39,7 +39,7 @@ def main(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """AI help inside the editor that people trust."""
+    """AI help inside the editor that you can trust."""
 
 
 @app.command()

@@ -178,3 +178,16 @@ def test_small_parts() -> None:
     assert monday(NOW) == "2026-09-21"
     assert sparkline([0, 1, None, 2]) == "▁▄ █"
     assert sparkline([0, None]) == "▁ "
+
+
+def test_where_the_built_in_model_was_not_sure_no_setting_is_proposed(tmp_path: Path) -> None:
+    """`embedded.confidence` can only hold more back, and no other setting lets it show what it is less sure of."""
+
+    def fill(to: Statistics) -> None:
+        for _ in range(12):
+            to.silence(
+                Silence(Kind.SUGGESTION, language_code("python"), "embedded", Reason.NOT_SURE, None, 70, 1)
+            )
+
+    (situation, *_) = made(tmp_path, fill)["situations"]
+    assert (situation["setting"], "dovetail init" in situation["proposal"]) == ("", True)

@@ -86,7 +86,9 @@ class EmbeddedSettings:
         32, "Maximum amount of package source to read, in MB, nearest imports first.", minimum=1, maximum=512
     )
     confidence: float = setting(
-        0.0, "Show only suggestions that are at least this likely to be right (0–1). 0 uses the model's own threshold.",
+        0.0,
+        "Show only suggestions that are at least this likely to be right (0–1). Values below the model's own "
+        "threshold change nothing.",
         minimum=0.0, maximum=1.0,
     )  # fmt: skip
 

@@ -116,7 +116,11 @@ def _edit(reason: int, *, well: bool) -> tuple[str, str]:
 
 def _silence(reason: int, builtin: bool, source: str) -> tuple[str, str]:
     if reason == Reason.NOT_SURE:
-        return "The built-in model is not sure here: let it show more.", "embedded.confidence = 0.3"
+        # No setting lets it show what it is less sure of than its own threshold asks for.
+        return (
+            "The built-in model is not sure here. A model server may know more: `dovetail init` sets one up.",
+            "",
+        )
     if reason == Reason.FAILED:
         who = "The endpoint" if builtin else source
         return f"{who} did not answer: `dovetail doctor` says why.", ""
