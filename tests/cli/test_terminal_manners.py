@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dovetail.cli import try_
 from dovetail.cli.terminal import say_prose
 
 ROOT = Path(__file__).parents[2]
@@ -109,6 +110,18 @@ def test_try_shows_suggestions_without_colours(
     assert done.returncode == 0 and b"Traceback" not in done.stderr, done.stderr
     assert text.count(signs[0]) > 2 and text.count(signs[0]) == text.count(signs[1])
     assert "\x1b" not in text
+
+
+def test_try_says_what_it_waited_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(try_, "START_S", 0.0)
+    assert try_.run_try(fast=True) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith(
+        "The server did not answer: it had not started after 0 s. Is this machine very busy?"
+    )
+    assert "doctor" in said
 
 
 def test_complete_means_the_end_of_the_line_and_takes_an_endpoint(tmp_path: Path) -> None:

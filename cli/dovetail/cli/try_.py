@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Awaitable
 from importlib.resources import as_file, files
 from pathlib import Path
 from time import perf_counter
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 KEY_S = 0.035
+START_S = 120.0
+"""A first start compiles, on a machine that may be busy installing something else."""
 ANSWER_S = 30.0
 LEAVE_S = 3.0
 
@@ -108,6 +111,18 @@ def run_try(*, fast: bool) -> int:
     return 0 if tally.suggestions else 1
 
 
+async def _within(seconds: float, waited: Awaitable[Any], otherwise: str) -> Any:
+    """What is waited for.
+
+    Raises:
+        TimeoutError: it took longer; the text says what had not come.
+    """
+    try:
+        return await asyncio.wait_for(waited, seconds)
+    except TimeoutError:
+        raise TimeoutError(f"{otherwise} after {seconds:.0f} s. Is this machine very busy?") from None
+
+
 async def _play(console: Console, folder: Path, pause: float) -> Tally:
     from lsprotocol import types
     from pygls.lsp.client import LanguageClient
@@ -130,7 +145,8 @@ async def _play(console: Console, folder: Path, pause: float) -> Tally:
     # `-P`: the modules of the interpreter, not those that lie in the current folder.
     await client.start_io(sys.executable, "-P", "-m", "dovetail.cli", "serve", "--stdio", env=environment)
     try:
-        await asyncio.wait_for(
+        await _within(
+            START_S,
             client.initialize_async(
                 types.InitializeParams(
                     process_id=os.getpid(),
@@ -140,11 +156,11 @@ async def _play(console: Console, folder: Path, pause: float) -> Tally:
                     initialization_options={"client": {"events": True}},
                 )
             ),
-            ANSWER_S,
+            "it had not started",
         )
         ready = (perf_counter() - started) * 1000
         client.initialized(types.InitializedParams())
-        await asyncio.wait_for(learnt.wait(), ANSWER_S)
+        await _within(START_S, learnt.wait(), "it had not read the sample project")
         took = (perf_counter() - started) * 1000
         tally = Tally(plain=console.no_color or console.color_system is None)
         console.print(
@@ -288,7 +304,7 @@ class _Editor:
             types.Position(row, column),
         )
         request = self.client.text_document_inline_completion_async(params)  # type: ignore[attr-defined]
-        answer = await asyncio.wait_for(request, ANSWER_S)
+        answer = await _within(ANSWER_S, request, "a suggestion was still on its way")
         items = answer.items if answer else []
         return items[0].insert_text if items else ""
 
