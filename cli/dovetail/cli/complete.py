@@ -59,15 +59,11 @@ def run_complete(
 def _wrong(endpoint: dict[str, str]) -> str:
     """What cannot be an endpoint, in a sentence; else empty. Settings would go on without it, and the answer would
     be somebody else's."""
-    from dovetail.endpoints import ConfigError, EndpointConfig, host_of
+    from dovetail.server.models.endpoints import wrong_endpoint
+    from dovetail.server.settings import EndpointSettings
 
-    fields = {**endpoint, "key_env": endpoint.get("keyEnv")}
-    fields.pop("keyEnv", None)
-    try:
-        EndpointConfig(name=host_of(endpoint["url"]) or "endpoint", **fields)  # type: ignore[arg-type]
-    except ConfigError as error:
-        return str(error)
-    return ""
+    fields = {"key_env" if name == "keyEnv" else name: value for name, value in endpoint.items()}
+    return wrong_endpoint(EndpointSettings(**fields))  # type: ignore[arg-type]
 
 
 async def _complete(

@@ -75,6 +75,15 @@ def endpoint_configs(settings: Settings) -> tuple[list[EndpointConfig], list[Pro
     return configs, problems
 
 
+def wrong_endpoint(one: EndpointSettings) -> str:
+    """Why this cannot be an endpoint, in a sentence; empty where it can. Nothing is asked."""
+    try:
+        _config(one)
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
 def _config(one: EndpointSettings) -> EndpointConfig:
     return EndpointConfig(
         name=name_of(one),
