@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -265,3 +268,58 @@ async def test_what_is_given_up_before_its_text_makes_the_next_wait(
             await task
         assert (pacer.seconds > 0) is waits
     held.set()
+
+
+def shown(people: int, service_s: float, *, paced: bool, seconds: float = 60.0) -> int:
+    """How many requests get their text before the next takes their place, where `people` ask one server that serves
+    them in their order and notices late who has hung up. In a time of its own."""
+    chance = random.Random(1)
+    now, count, order = 0.0, 0, itertools.count()
+    events: list[tuple[float, int, Callable[[], None]]] = []
+    queue: list[dict[str, Any]] = []
+    serving = False
+
+    def after(delay: float, do: Callable[[], None]) -> None:
+        heapq.heappush(events, (now + delay, next(order), do))
+
+    def serve() -> None:
+        nonlocal serving
+        if queue and not serving:
+            serving, one = True, queue.pop(0)
+            after(service_s / 2 if one["gone"] else service_s, lambda: served(one))
+
+    def served(one: dict[str, Any]) -> None:
+        nonlocal serving, count
+        serving = False
+        if not one["gone"]:
+            one["done"], count = True, count + 1
+            one["pacer"].answered(now - one["sent"])
+        serve()
+
+    def key(pacer: Pacer, last: dict[str, Any]) -> None:
+        if last and not last["done"]:
+            last["gone"] = True
+            if last["sent"] is not None:
+                pacer.given_up(now - last["sent"])
+        one = {"pacer": pacer, "gone": False, "done": False, "sent": None}
+        after(pacer.seconds, lambda: send(one))
+        after(chance.expovariate(1 / 0.6), lambda: key(pacer, one))
+
+    def send(one: dict[str, Any]) -> None:
+        if not one["gone"]:
+            one["sent"] = now
+            queue.append(one)
+            serve()
+
+    for pacer in [Pacer(shared=paced) for _ in range(people)]:
+        after(chance.random(), partial(key, pacer, {}))
+    while events[0][0] < seconds:
+        now, _, do = heapq.heappop(events)
+        do()
+    return count
+
+
+def test_a_crowd_that_waits_sees_more_and_few_people_see_no_less() -> None:
+    """Without waiting, three times as many as can be served see next to nothing: all is too late."""
+    assert shown(60, 0.03, paced=True) > 2.5 * shown(60, 0.03, paced=False)
+    assert shown(5, 0.03, paced=True) >= 0.97 * shown(5, 0.03, paced=False) > 0

@@ -21,6 +21,8 @@ EASED_UNREAD = 0.7
 """What an answer leaves of the wait for what was given up: a third of them stays so, since each doubles it."""
 RATE = 0.3
 """The weight of the last request in the time to the first text."""
+UNKNOWN_SECONDS = 0.5
+"""What is taken for the shortest time to the first text before there was one."""
 FORGOTTEN = 1.02
 """By how much the shortest time to the first text grows with each request: prompts and models change."""
 
@@ -39,7 +41,7 @@ class Pacer:
     @property
     def seconds(self) -> float:
         """How long the next request waits."""
-        queue = self._recent - self._shortest if self._shortest is not None else 0.0
+        queue = self._recent - (UNKNOWN_SECONDS if self._shortest is None else self._shortest)
         return max(self._told, min(self._unread, queue), 0.0)
 
     @property
@@ -55,14 +57,17 @@ class Pacer:
         """The server answered, with its first text so many seconds after the request was sent."""
         self._told = self._told * EASED if self._told * EASED >= FIRST_SECONDS / 2 else 0.0
         if self._shared:
+            known = self._shortest is not None
             shortest = first_seconds if self._shortest is None else self._shortest * FORGOTTEN
             self._shortest = min(shortest, first_seconds)
-            self._recent += (RATE if self._recent else 1.0) * (first_seconds - self._recent)
+            self._recent += (RATE if known else 1.0) * (first_seconds - self._recent)
             self._unread = self._unread * EASED_UNREAD if self._unread > FIRST_UNREAD_SECONDS else 0.0
 
     def given_up(self, after_seconds: float) -> None:
         """A request of the user's own that was sent was not wanted any more before its first text came."""
-        if not self._shared or self._shortest is None or after_seconds <= self._shortest:
+        quick = UNKNOWN_SECONDS if self._shortest is None else self._shortest
+        if not self._shared or after_seconds <= quick:
             return  # an idle server would not have answered by then either
-        self._recent += RATE * max(0.0, after_seconds - self._recent)
+        # How long the queue is was not seen: only that it is longer than this, each time more likely by much.
+        self._recent = min(max(self._recent, after_seconds) + RATE * after_seconds, quick + MOST_SECONDS)
         self._unread = min(max(self._unread * 2, FIRST_UNREAD_SECONDS), MOST_SECONDS)
