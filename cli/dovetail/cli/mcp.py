@@ -29,6 +29,7 @@ from dovetail.server.places import Places
 from dovetail.server.version import VERSION
 
 from .mcp_arguments import Agreed, Agreement, Base, EditText, Only, RelativePath, Root, Roots, about
+from .mcp_lines import as_sent
 from .mcp_results import Completed, Edited, EditList, ShownText, Undone
 from .mcp_server import WordedServer
 
@@ -206,9 +207,9 @@ class Face:
 async def _result(call: Any) -> CallToolResult:
     """The value as structured content and, for clients that do not read that, as text."""
     try:
-        value = await call
+        value = as_sent(await call)
     except AgentError as error:
-        raise ToolError(str(error)) from error
+        raise ToolError(as_sent(str(error))) from error
     return CallToolResult(
         content=[TextContent(type="text", text=json.dumps(value))], structured_content=value
     )

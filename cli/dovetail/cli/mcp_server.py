@@ -8,8 +8,11 @@ from typing import Any
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.stdio import stdio_server
 from mcp_types import CallToolResult, InputRequiredResult, Tool
 from pydantic import ValidationError
+
+from .mcp_lines import Answering
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +23,11 @@ class WordedServer(MCPServer[None]):
     def __init__(self, face: Any, *arguments: Any, **rest: Any) -> None:
         super().__init__(*arguments, **rest)
         self.face = face
+
+    async def run_stdio_async(self) -> None:
+        server = self._lowlevel_server
+        async with stdio_server() as (incoming, out):
+            await server.run(Answering(incoming, out), out, server.create_initialization_options())
 
     async def list_tools(self) -> list[Tool]:
         tools = await super().list_tools()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from pygls.uris import from_fs_path, to_fs_path
 
@@ -20,6 +20,9 @@ def path_of(uri: str) -> Path | None:
         if parts.netloc.lower() == "localhost":
             uri = parts._replace(netloc="").geturl()
         text = to_fs_path(uri) if parts.scheme == "file" else None
+        # The name of a file need not be UTF-8 on POSIX; there its bytes are those of the uri.
+        if text and "\ufffd" in text and os.name == "posix":
+            text = os.fsdecode(unquote_to_bytes(parts.path))
     except ValueError:  # not a uri at all
         return None
     return Path(text) if text and "\0" not in text else None
@@ -63,8 +66,11 @@ def _path_part(uri: str) -> str:
 
 
 def uri_of(path: Path) -> str:
-    """The `file:` uri of a path."""
-    return from_fs_path(str(path)) or path.as_uri()
+    """The `file:` uri of a path, whose name need not be UTF-8."""
+    try:
+        return from_fs_path(str(path)) or path.as_uri()
+    except UnicodeEncodeError:
+        return path.as_uri()
 
 
 def file_of(uri: str) -> Path | None:

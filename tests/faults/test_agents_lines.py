@@ -1,0 +1,138 @@
+"""What an agent's client sends that is no message, and names of files that are no text: each request is answered, and
+the process goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dovetail.server.agents.session import AgentSession
+from dovetail.server.places import Places
+from dovetail.server.session.uris import path_of, uri_of
+
+HELLO = {
+    "protocolVersion": "2025-06-18",
+    "capabilities": {},
+    "clientInfo": {"name": "t", "version": "1"},
+}
+EDIT = "{}\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n"
+
+
+class Agent:
+    """A client of `dovetail mcp` that may write anything."""
+
+    def __init__(self, root: Path, home: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "dovetail.cli", "mcp", "--root", str(root)],
+            env={**os.environ, "DOVETAIL_HOME": str(home)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self.last = 0
+        assert "result" in self.ask("initialize", HELLO)
+        self.write(json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}))
+
+    def write(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line.encode("utf-8", "surrogatepass") + b"\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        found: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return found
+
+    def ask(self, method: str, params: Any) -> dict[str, Any]:
+        self.last += 1
+        self.write(json.dumps({"jsonrpc": "2.0", "id": self.last, "method": method, "params": params}))
+        found = self.answer()
+        assert found["id"] == self.last, found
+        return found
+
+    def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        return self.ask("tools/call", {"name": tool, "arguments": arguments})
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = (tmp_path / "root").resolve()
+    folder.mkdir()
+    (folder / "a.py").write_text("x = 1\n")
+    return folder
+
+
+@pytest.fixture
+def odd_name(root: Path) -> Path:
+    """A file whose name is not UTF-8."""
+    name = os.fsdecode(b"b\xff.py")
+    try:
+        (root / name).write_text("x = 1\n")
+    except (OSError, UnicodeError):
+        pytest.skip("this file system takes no such name")
+    return root / name
+
+
+def test_no_line_is_left_without_an_answer(root: Path, tmp_path: Path) -> None:
+    pytest.importorskip("mcp", reason="the extra mcp is not installed")
+    agent = Agent(root, tmp_path / "home")
+    nested: list[Any] = []
+    for _ in range(500):
+        nested = [nested]
+    try:
+        for arguments in ({"edit": "\ud83d"}, {"edit": "x", "only": nested}, {"\udcff": 1}):
+            answer = agent.call("check_edit", **arguments)
+            assert answer["error"]["code"] == -32600, answer
+        assert "half of a character" in agent.call("show_file", path="\ud83d")["error"]["message"]
+        odd = ("nope", "[" * 100_000, "[]", "5", "{\"jsonrpc\":\"2.0\"}", "{\"jsonrpc\":\"1.0\",\"id\":[]}")
+        for line in odd:
+            "nope",
+            "[" * 100_000,
+            "[]",
+            "5",
+            '{"jsonrpc":"2.0"}',
+            '{"jsonrpc":"1.0","id":[],"method":"ping"}',
+        ):
+            agent.write(line)
+            assert agent.answer()["error"]["code"] in (-32700, -32600), line
+        # Controls: the same with both halves, and the next call.
+        assert (
+            agent.call("check_edit", edit=EDIT.format("a.py") + "\ud83d\ude42")["result"]["isError"] is False
+        )
+        assert agent.call("show_file", path="a.py")["result"]["structuredContent"]["text"] == "x = 1\n"
+        assert agent.process.stdin is not None
+        agent.process.stdin.close()
+        assert agent.process.wait(30) == 0
+    finally:
+        agent.process.kill()
+        agent.process.wait()
+
+
+def test_a_name_that_is_no_text_ends_no_answer(root: Path, odd_name: Path, tmp_path: Path) -> None:
+    """One such file anywhere in the folder made each edit of a file that is not there fail."""
+    session = AgentSession(Places(tmp_path, tmp_path, tmp_path))
+    value = session.edit(root, EDIT.format("none.py"), write=True)
+    assert value["hunks"][0]["reason"] == "there is no file none.py"
+    value = session.edit(root, EDIT.format(odd_name.name), write=True)
+    assert not value["applied"] and odd_name.read_text() == "x = 1\n"
+    assert session.edit(root, EDIT.format("a.py"), write=True)["applied"]
+
+
+def test_what_is_no_text_is_sent_as_a_question_mark() -> None:
+    pytest.importorskip("mcp", reason="the extra mcp is not installed")
+    from dovetail.cli.mcp_lines import as_sent
+
+    assert as_sent({"a": ["b\udcff", 1, None]}) == {"a": ["b?", 1, None]}
+    fine = {"a": "größe 🙂"}
+    assert as_sent(fine) is fine
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are text there")
+@pytest.mark.parametrize("name", ["b\udcff.py", "a b%.py", "größe🙂.py", "\ufffd.py", "a\nb\x1b.py", "#?.py"])
+def test_a_file_is_found_again_by_its_uri(name: str, tmp_path: Path) -> None:
+    assert path_of(uri_of(tmp_path / name)) == tmp_path / name
