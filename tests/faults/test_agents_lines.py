@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from dovetail.server.agents.roots import allowed_roots, chosen_root
 from dovetail.server.agents.session import AgentSession
+from dovetail.server.agents.trouble import AgentError
 from dovetail.server.places import Places
 from dovetail.server.session.uris import path_of, uri_of
 
@@ -89,15 +91,8 @@ def test_no_line_is_left_without_an_answer(root: Path, tmp_path: Path) -> None:
             answer = agent.call("check_edit", **arguments)
             assert answer["error"]["code"] == -32600, answer
         assert "half of a character" in agent.call("show_file", path="\ud83d")["error"]["message"]
-        odd = ("nope", "[" * 100_000, "[]", "5", "{\"jsonrpc\":\"2.0\"}", "{\"jsonrpc\":\"1.0\",\"id\":[]}")
+        odd = ("nope", "[" * 100_000, "[]", "5", '{"jsonrpc":"2.0"}', '{"jsonrpc":"1.0","id":[]}')
         for line in odd:
-            "nope",
-            "[" * 100_000,
-            "[]",
-            "5",
-            '{"jsonrpc":"2.0"}',
-            '{"jsonrpc":"1.0","id":[],"method":"ping"}',
-        ):
             agent.write(line)
             assert agent.answer()["error"]["code"] in (-32700, -32600), line
         # Controls: the same with both halves, and the next call.
@@ -130,6 +125,80 @@ def test_what_is_no_text_is_sent_as_a_question_mark() -> None:
     assert as_sent({"a": ["b\udcff", 1, None]}) == {"a": ["b?", 1, None]}
     fine = {"a": "größe 🙂"}
     assert as_sent(fine) is fine
+
+
+LONG = ["x" * 300 + ".py", "🙂" * 100 + ".py", "/".join(["y" * 200] * 40) + ".py", "x" * 300_000]
+
+
+@pytest.mark.parametrize("name", LONG, ids=len)
+def test_a_name_longer_than_any_is_a_sentence(name: str, root: Path, tmp_path: Path) -> None:
+    session = AgentSession(Places(tmp_path, tmp_path, tmp_path))
+    with pytest.raises(AgentError) as error:
+        session.show(root, name)
+    assert len(str(error.value)) < 700
+    value = session.edit(root, EDIT.format(name), write=True)
+    assert not value["applied"] and len(value["hunks"][0]["reason"]) < 700
+    value = session.edit(root, f"{name}\n```python\nx = 2\n```\n", write=True)
+    assert not value["applied"]
+    with pytest.raises(AgentError, match="not a folder"):
+        chosen_root(name, [root])
+    with pytest.raises(AgentError, match="no folder"):
+        allowed_roots(None, [uri_of(root / name)], root)
+
+
+@pytest.mark.parametrize("name", LONG, ids=len)
+async def test_an_editor_that_is_an_agents_client_is_told_so(name: str, root: Path) -> None:
+    pytest.importorskip("acp", reason="the extra acp is not installed")
+    from acp import RequestError
+
+    from dovetail.cli.acp import Face
+
+    with pytest.raises(RequestError) as error:
+        await Face(None).new_session(str(root / name))
+    assert len(str(error.value.data)) < 400
+    said = await answered(root, EDIT.format(name))
+    assert "othing was changed" in said and len(said) < 1_000
+
+
+async def answered(root: Path, text: str) -> str:
+    """What is said to a prompt by a client that has no file open."""
+    from dovetail.server.agents.through_client import Prompted, answer_through
+    from dovetail.server.headless import headless_session
+
+    class Files:
+        async def read(self, path: Path) -> str | None:
+            return None
+
+    return (await answer_through(Files(), headless_session(root), root, Prompted(text, ()))).text  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, 0, -1, 1.5, "", [], {}, [None], {"fs": 1}, {"positionEncodings": 5}]
+)
+async def test_no_capability_keeps_an_agents_client_out(value: Any) -> None:
+    pytest.importorskip("acp", reason="the extra acp is not installed")
+    from dovetail.cli.acp import Face, handler
+
+    for given in (value, {"fs": value}, {"positionEncodings": value}, {"fs": {"readTextFile": value}}):
+        params = {"protocolVersion": 1, "clientCapabilities": given}
+        answer = await handler(Face(None))("initialize", params, False)
+        assert answer is not None, given
+
+
+async def test_no_escape_sequence_reaches_an_agents_client(root: Path) -> None:
+    pytest.importorskip("acp", reason="the extra acp is not installed")
+    from dovetail.cli.acp import Face
+
+    class Connection:
+        told = ""
+
+        async def send_notification(self, method: str, params: dict[str, Any]) -> None:
+            self.told += params["update"]["content"]["text"]
+
+    face = Face(None)
+    face.client = Connection()  # type: ignore[assignment]
+    await face._say("s", "- b\x1b]0;x\x07.py: \u202e refused\n")
+    assert face.client.told == "- b\\e]0;x\\x07.py: \\u202e refused\n"  # type: ignore[attr-defined]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names are text there")

@@ -27,6 +27,7 @@ GONE = object()
 VALUES: tuple[Any, ...] = (
     GONE, None, True, -1, 1.5, 10**400, 2**31 - 1, float("nan"), float("inf"), "", "\ud800", "a\0\x1b]0;x\x07\n", "²",
     [], {}, [None], [[[]]], [1, "x", {}], {"": {}}, "x" * 5_000, "file:///%zz%00/../../etc/passwd", "http://[::1",
+    "src/" + "x" * 300 + ".py",
 )  # fmt: skip
 CAN = {
     "workspace": {"applyEdit": True, "workspaceEdit": {"documentChanges": True}},

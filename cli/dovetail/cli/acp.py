@@ -22,6 +22,7 @@ from acp.meta import PROTOCOL_VERSION
 from acp.stdio import stdio_streams
 from pydantic import BaseModel, ValidationError
 
+from dovetail.privacy import printable
 from dovetail.server.agents.next_edits import NextEditSession
 from dovetail.server.agents.roots import allowed_roots
 from dovetail.server.agents.through_client import answer_through
@@ -29,6 +30,7 @@ from dovetail.server.agents.trouble import AgentError
 from dovetail.server.headless import headless_session
 from dovetail.server.lsp.signals import exit_code, on_signals
 from dovetail.server.places import Places
+from dovetail.server.session.uris import folder_is_there
 from dovetail.server.version import VERSION
 from dovetail.text import Encoding
 
@@ -80,10 +82,16 @@ class Face:
         **rest: Any,
     ) -> schema.InitializeResponse:
         # All optional in the protocol: a client that announces nothing is asked for nothing.
-        can = client_capabilities or schema.ClientCapabilities()
-        self.fs = can.fs or schema.FileSystemCapabilities()
+        # The SDK hands on as it came what its model does not take: that is announced of nothing.
+        can = client_capabilities
+        if not isinstance(can, schema.ClientCapabilities):
+            can = schema.ClientCapabilities()
+        self.fs = (
+            can.fs if isinstance(can.fs, schema.FileSystemCapabilities) else schema.FileSystemCapabilities()
+        )
         # The first encoding of the client's list that we know: it is in the order of the client's preference.
-        offered = [one for one in can.position_encodings or [] if one in ENCODINGS]
+        listed = can.position_encodings if isinstance(can.position_encodings, list) else []
+        offered = [one for one in listed if one in ENCODINGS]
         self.encoding = Encoding(offered[0]) if offered else Encoding.UTF16
         document = schema.NesDocumentEventCapabilities(
             did_open=schema.NesDocumentDidOpenCapabilities(),
@@ -105,8 +113,8 @@ class Face:
     async def new_session(self, cwd: str, **rest: Any) -> schema.NewSessionResponse:
         # The person's word on the command line goes before the client's.
         folder = self.root or Path(cwd)
-        if not folder.is_absolute() or not folder.is_dir():
-            raise RequestError.invalid_params({"cwd": f"{cwd} is not an absolute path of a folder"})
+        if not folder.is_absolute() or not folder_is_there(folder):
+            raise RequestError.invalid_params({"cwd": f"{cwd[:200]!r} is not an absolute path of a folder"})
         # Not to be guessed, and told apart from next-edit sessions ("n") in a log.
         name = f"s{secrets.token_hex(8)}"
         self.folders[name] = folder
@@ -154,7 +162,8 @@ class Face:
             task.cancel()
 
     async def _say(self, session_id: str, text: str) -> None:
-        await self.update(session_id, update_agent_message(text_block(text)))
+        # It quotes what a person pasted, and clients in a terminal write it as it is.
+        await self.update(session_id, update_agent_message(text_block(printable(text))))
 
     async def update(self, session_id: str, update: Any) -> None:
         """Tell the client how a session goes on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +20,10 @@ _SHORT_GIT = re.compile(r"git~\d+")
 _STREAM = re.compile(r"::|:[^:]*\$")
 # Zero-width joiners, which Persian, Indic scripts and emoji need inside words.
 _JOINERS = frozenset("\u200c\u200d")
+
+
+MAX_PATH, MAX_NAME = 4096, 255
+"""Of a path and of each name in it: no system has longer ones, and the functions that look for them raise."""
 
 
 def relative_path(raw: str, roots: tuple[str, ...] = ()) -> str | Unresolved:
@@ -69,7 +74,14 @@ def relative_path(raw: str, roots: tuple[str, ...] = ()) -> str | Unresolved:
         parts.append(part)
     if not parts:
         return Unresolved(Kind.MALFORMED, f"{raw[:80]!r} names no file")
+    if _size(text) > MAX_PATH or max(map(_size, parts)) > MAX_NAME:
+        return Unresolved(Kind.MALFORMED, f"{raw[:80]!r}… is longer than a path can be")
     return forbidden("/".join(parts)) or "/".join(parts)
+
+
+def _size(name: str) -> int:
+    """As the system counts: bytes, where Windows and macOS count letters."""
+    return len(name) if sys.platform in ("win32", "darwin") else len(name.encode("utf-8", "surrogatepass"))
 
 
 def _outside(raw: str) -> Unresolved:

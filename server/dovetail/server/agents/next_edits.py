@@ -16,7 +16,7 @@ from ..models.named_next import OnlyNextModel
 from ..places import Places
 from ..session.documents import Change
 from ..session.session import Session
-from ..session.uris import path_of
+from ..session.uris import folder_is_there, path_of
 from .trouble import AgentError
 
 
@@ -35,7 +35,7 @@ class NextEditSession:
         """
         session = Session(Nobody(), places, OnlyNextModel)
         for uri in folders:
-            if (path := path_of(uri)) is not None and path.is_dir():
+            if (path := path_of(uri)) is not None and folder_is_there(path):
                 session.folders.add(path)
         # There is no person here whose use could be counted.
         session.configure({"statistics": {"enabled": False}})

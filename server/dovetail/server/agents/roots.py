@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..session.uris import path_of
+from ..session.uris import folder_is_there, path_of
 from .trouble import AgentError
 
 
@@ -35,7 +35,7 @@ def allowed_roots(given: Path | None, listed: Sequence[str] | None, working: Pat
             )
         return [folder]
     paths = [Path(os.path.realpath(path)) for uri in listed if (path := path_of(uri)) is not None]
-    roots = [path for path in dict.fromkeys(paths) if path.is_dir()]
+    roots = [path for path in dict.fromkeys(paths) if folder_is_there(path)]
     if not roots:
         raise AgentError("The client has no folder open, so there is nothing to work in.")
     return roots
@@ -58,7 +58,7 @@ def chosen_root(wanted: str, roots: Sequence[Path]) -> Path:
     # A relative one counts from the first root; an absolute one stands as it is.
     real = None if path is None else Path(os.path.realpath(roots[0] / path))
     inside = [root for root in roots if real is not None and real.is_relative_to(root)]
-    if real is None or not inside or not real.is_dir():
+    if real is None or not inside or not folder_is_there(real):
         raise AgentError(f"{wanted[:200]!r} is not a folder that is open here; these are: {_listed(roots)}.")
     return real
 

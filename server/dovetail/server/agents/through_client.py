@@ -33,7 +33,7 @@ from dovetail.text import Snapshot
 from ..editing.workspace import LiveWorkspace
 from ..models.endpoints import chat_config
 from ..session.session import Session
-from ..session.uris import path_of, uri_of
+from ..session.uris import file_is_there, path_of, uri_of
 from ..until.asking import ask_chat
 
 MAX_FILES = 200
@@ -153,7 +153,7 @@ def _meant(root: Path, prompted: Prompted) -> tuple[list[str], list[str]]:
 def _lies_in(root: Path, name: str) -> bool:
     """Whether there is such a file in the folder, links followed; of others nothing is said."""
     real = Path(os.path.realpath(root / name))
-    return real.is_relative_to(root) and real.is_file()
+    return real.is_relative_to(root) and file_is_there(real)
 
 
 async def _live(client: ClientFiles, root: Path, named: Iterable[str]) -> dict[Path, Snapshot]:

@@ -21,7 +21,7 @@ from dovetail.text import language_of_path
 
 from ..session.documents import Documents
 from ..session.folders import Folders
-from ..session.uris import uri_of
+from ..session.uris import file_is_there, uri_of
 from .ask import MAX_FILES, edit_request
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Finder:
         for written in paths:
             for place in (Path(written), beside / written):
                 # A path that climbs is not looked for at all.
-                if ".." not in place.parts and (root / place).is_file():
+                if ".." not in place.parts and file_is_there(root / place):
                     found.setdefault(place.as_posix(), "named in the request")
                     break
         return found

@@ -73,6 +73,22 @@ def uri_of(path: Path) -> str:
         return path.as_uri()
 
 
+def folder_is_there(path: Path) -> bool:
+    """Whether there is such a folder. For a name that is longer than any, `is_dir` raises."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def file_is_there(path: Path) -> bool:
+    """Whether there is such a file. For a name that is longer than any, `is_file` raises."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def file_of(uri: str) -> Path | None:
     """The file behind a uri with all links followed: the same for each way to spell it."""
     path = path_of(uri)
