@@ -47,7 +47,8 @@ def test_a_value_behind_its_name_is_found_in_a_long_line(at: int) -> None:
         (f'- name: DB_HOST\n  value: "{VALUE}"\n', []),
         (f'passwords = [\n    "{VALUE}",\n    "{VALUE[::-1]}",\n]\nx = "{VALUE}x"\n', [VALUE, VALUE[::-1]]),
         (f'token = "{TOKEN}"\nword = "hello"\n', [TOKEN]),
-        (f'a = "{TOKEN}" + "{VALUE}"\n', [TOKEN]),
+        (f'a = "{TOKEN}" if b else "{VALUE}"\n', [TOKEN]),
+        (f'a = "{TOKEN}" + "{VALUE}"\n', [TOKEN, VALUE]),  # one string, and all of it is the key
         (f"<password>{VALUE}</password> <!-- of the server -->\n", [VALUE]),
         (f"<password>{VALUE}\n</password>\n", [VALUE]),
         (

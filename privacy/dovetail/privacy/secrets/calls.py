@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .placing import LIT, is_own, is_password, place
+from .placing import LIT, is_identifier, is_own, is_password, is_unlike_name, place
 from .values import is_placeholder, random_looking
 
 _MIXED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9+/=_.~\-]{20,}")
@@ -109,6 +109,27 @@ CALLS = (
         "bot.·client.·app.",
         rf"\b(?:bot|client|app)\.(?:run|login|start|connect|auth\w{{0,8}}|set_?token)␣\(␣{LIT}",
         is_made,
+    ),
+    # Headers that are set by a call, and cookies
+    place(
+        "bearer·authtoken(·auth_token(",
+        r"\b(?:\w{0,16}bearer_?(?:auth\w{0,8}|token)?|(?:set|with|add)_?(?:http_?)?auth_?(?:token|bearer))␣\(␣"
+        rf"(?:\w{{1,16}}␣[:=]␣)?{LIT}",
+        is_unlike_name,
+    ),
+    place(
+        "basic_auth·basicauth·basiccredentials",
+        r"\b\w{0,16}basic_?(?:auth|credentials)\w{0,8}␣\(␣(?:\w{1,16}␣[:=]␣)?(?:[\w.()]{1,64}|[\"'][^\"'\n]{0,64}[\"']),␣"
+        rf"(?:\w{{1,16}}␣[:=]␣)?(?:Some\(␣)?{LIT}",
+        is_unlike_name,
+    ),
+    place("bearer ", r"[\"'`]bearer ([^\s\"'`]{6,128})(?:[\"'`]|[\r\n]*\Z)", is_unlike_name),
+    place(
+        "cookie·curl",
+        r"(?:cookies?\b|\bcurl\b[^\n|;]{0,200}?[ \t](?:-b|--cookie))[^\n]{0,200}?(?<![a-z])(?:\w{0,16}(?:sess\w{0,12}|"
+        r"(?:auth|access|refresh|remember|login|user)_?(?:token|id)?|jwt|token)|\w{0,12}sid|[a-z]{1,16}session)"
+        r"[\"'`]?␣(?:=>|=|:(?!:)|,)␣[\"'`]?([\w.~+/\-]{6,512})(?![\w(\[.]|␣\()",
+        is_identifier,
     ),
     # Fields of forms, and what a password is compared with
     place(

@@ -77,7 +77,8 @@ _SEVERAL = re.compile(
 _BLOCK = re.compile(r"[ \t]*[|>][+\-0-9]{0,2}[ \t]*[\r\n]*\Z")
 _CALL = re.compile(r"[\w\])]\(|\[[\w:]")
 _NOTHING = re.compile(
-    r"[ \t(\[\\]*(?:[bru]?\"\"\"|'''|`|={0,4}\[|<<[<~\-]?[ \t]?[\"']?\w{1,32}[\"']?(?:\.\w{1,16}){0,2};?)?[\r\n]*\Z"
+    r"[ \t(\[\\]*(?:[\w.]{0,40}\()?[ \t]{0,4}(?:[bruf]{0,2}(?:\"\"\"|''')\\?|`|={0,4}\[|"
+    r"<<[<~\-]?[ \t]?[\"']?\w{1,32}[\"']?(?:\.\w{1,16}){0,2};?)?[\r\n]*\Z"
 )
 """Nothing, or the beginning of a text of several lines: a triple quote, Lua's long bracket, a here-document."""
 
@@ -231,6 +232,8 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
     # `password: str = "…"`: the value stands behind the type.
     if sign == ":" and (typed := _TYPED.match(line, at)) is not None and line[typed.end() : typed.end() + 1]:
         at = typed.end()
+        if not ended and _NOTHING.match(line, at):
+            return None, Open(kind, indent_of(line), Follows.NEXT)
     prefix = _PREFIX.match(line, at)
     if prefix is not None:
         return _quoted(line, prefix.end(), kind), None

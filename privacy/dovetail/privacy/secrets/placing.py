@@ -7,12 +7,18 @@ from collections.abc import Callable
 
 from attrs import define
 
-from .values import Telling, is_placeholder, is_secret, is_words
+from .values import Telling, has_digit, has_hole, is_placeholder, is_secret, is_words, random_letters
 
 ARG = r"[\"']?([^\s\"'$|;&<>]{4,128})"
 """An argument of a command, in quotes or without."""
 LIT = r"[\"'`]([^\"'`\r\n]{4,128})(?:[\"'`]|[\r\n]*\Z)"
 """A literal, its end perhaps not yet written."""
+
+
+_NAME = re.compile(
+    r"[A-Za-z_.\-/:]{1,128}[0-9]{0,2}(?:\.[A-Za-z]{1,5})?|v?[0-9.]{1,32}(?:-?[a-z]{1,5}[0-9.]{0,3})?"
+)
+"""A name, perhaps with a number, a file, or a version."""
 
 
 def is_password(value: str) -> bool:
@@ -25,9 +31,21 @@ def is_strong(value: str) -> bool:
     return not is_words(value) and is_password(value)
 
 
+def is_unlike_name(value: str) -> bool:
+    """Whether it looks like a password and like no name, file or version, where a name could stand as well."""
+    return _NAME.fullmatch(value) is None and is_password(value) and any(map(str.isalpha, value))
+
+
 def is_own(value: str) -> bool:
     """Whatever it looks like, but for placeholders: nothing else can stand there."""
     return not is_placeholder(value)
+
+
+def is_identifier(value: str) -> bool:
+    """Whether it may be that of a session: letters and digits that are no words, however few there are."""
+    if has_hole(value) or is_words(value) or len(set(value)) < 5:
+        return False
+    return random_letters(value) or (has_digit(value) and any(map(str.isalpha, value)))
 
 
 def is_made_key(value: str) -> bool:

@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from attrs import define, evolve
 
+from .chaining import Chain
 from .following import ends_in_literal, goes_on, literal_after, stands_aside, value_above, value_in
 from .opening import Follows, Open
-from .scan import KEY_ENDS, LONG, NOTHING, disjoint, facts_of, says_nothing
+from .scan import KEY_ENDS, LONG, NOTHING, disjoint, facts_of, plain, plain_lines, says_nothing
 from .shapes import Span
 from .tables import Table, in_row
 from .values import random_looking
@@ -51,6 +52,8 @@ class State(NamedTuple):
     """The secret with which the line above ended."""
     joined: bool = False
     """Whether the line above ends with a secret in quotes that this one may go on with."""
+    piece: str = ""
+    """What the lines above come to, up to the end of the string with which they end, if this one may go on with it."""
 
 
 START = State()
@@ -100,13 +103,17 @@ def _read(
     lines: tuple[str, ...], state: State, below: str
 ) -> tuple[list[tuple[Span, ...]], State, tuple[int, ...]]:
     """Of a run of lines the secrets, the state behind it, and the rows at which a key ends that began further up."""
+    lines, below = plain_lines(lines), plain(below)
     result: list[tuple[Span, ...]] = [()] * len(lines)
     ends: list[int] = []
-    key_lines, kept_open, beside, table, last, joined = state
+    key_lines, kept_open, beside, table, last, joined, piece = state
     opened = list(kept_open)
+    chain = Chain(piece)
     for number, line in enumerate(lines):
         facts = facts_of(line)
-        if facts is NOTHING and not (key_lines or opened or beside or joined or last or table is not None):
+        if facts is NOTHING and not (
+            key_lines or opened or beside or joined or last or chain.text or table is not None
+        ):
             continue
         spans = facts.spans
         if table is not None:
@@ -121,6 +128,7 @@ def _read(
             covered, key_lines = _key_line(line, key_lines)
             if covered:
                 result[number] = covered
+                chain.clear()
                 # A line of a key says nothing else, whatever it looks like.
                 continue
         aside = False
@@ -135,6 +143,11 @@ def _read(
                     opened.pop()
         if joined and not spans:
             spans = _with(spans, literal_after(line))
+        for at, found in chain.read(number, line, facts):
+            if at == number:
+                spans = _with(spans, found)
+            else:
+                result[at] = _with(result[at], found)
         # Asked for twice, a password stands on two lines.
         if last and not spans and line.strip() == last:
             spans = ((line.index(last), line.index(last) + len(last), "password"),)
@@ -166,8 +179,18 @@ def _read(
         if opens is not None and opens.follows is Follows.ENTRY:
             result[-1] = _with(result[-1], value_above(lines[-1], below, opens))
     behind = State(
-        key_lines, tuple((one, row - len(lines)) for one, row in opened), beside, table, last, joined
+        key_lines,
+        tuple((one, row - len(lines)) for one, row in opened),
+        beside,
+        table,
+        last,
+        joined,
+        chain.text,
     )
+    # What the line below completes stands in part here.
+    for at, found in chain.read(len(lines), below, NOTHING):
+        if at < len(lines):
+            result[at] = _with(result[at], found)
     return result, behind, tuple(ends)
 
 

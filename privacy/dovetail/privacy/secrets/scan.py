@@ -9,9 +9,11 @@ from attrs import define
 
 from .calls import keys_given
 from .commands import in_commands
+from .comments import named_by_comment
 from .following import joined_to
 from .names import Value, data_of_secret, values
 from .opening import Open
+from .pieces import end_of_piece, joined, may_lead
 from .places import PLACED
 from .shapes import MARKS, RUN, Span, known_shapes, prefix_at
 from .tables import Table, cell_at, in_row, side_by_side, signs_in, table_of
@@ -25,8 +27,14 @@ _ID = re.compile(r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|AC[0-9a-f]{32}|SK[0-9a-f]{32})
 _ID_SIGNS = ("AKIA", "ASIA", "AC", "SK")
 """What it begins with: to look for these costs a tenth of what the pattern does."""
 LONG = 1 << 14
-_WIDE = {ord(wide): ord(sign) for wide, sign in zip("：＝“”＂＇", ':="""\'', strict=True)}
-"""Signs as they are written beside Chinese and Japanese, and what they are elsewhere: in as many code points."""
+_SPACES = "\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u2060\u3000\u200b\ufeff" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+_WIDE = {ord(wide): ord(sign) for wide, sign in zip("：＝“”„‘’＂＇", ':="""\'\'"\'', strict=True)}
+_WIDE |= {ord(space): ord(" ") for space in _SPACES}
+"""Signs as they are written beside Chinese and Japanese or come out of a word processor, and whitespace but spaces and
+tabs, with what stands for them elsewhere: in as many code points."""
+_ODD = re.compile(r"[\v\f\x1c-\x1f]")
 _STEP = LONG - 2048
 """A line longer than `LONG` code points is looked at in overlapping parts."""
 _KEPT = 1 << 14
@@ -47,6 +55,8 @@ class Facts:
     has_id: bool = False
     table: Table | None = None
     """What it says of the lines below, if it is the heading of a table."""
+    leads: bool = False
+    """Whether it ends with what may be a piece of a secret."""
 
 
 NOTHING = Facts()
@@ -78,13 +88,19 @@ def says_nothing(lines: Iterable[str]) -> bool:
     return _silent.issuperset(lines)
 
 
-def _plain(line: str) -> str:
+def plain_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """As `plain`, for several."""
+    whole = "".join(lines)
+    return lines if whole.isascii() and _ODD.search(whole) is None else tuple(map(plain, lines))
+
+
+def plain(line: str) -> str:
     """The line with the signs that stand between a name and its value as code has them. Places in it hold."""
-    return line if line.isascii() else line.translate(_WIDE)
+    return line if line.isascii() and _ODD.search(line) is None else line.translate(_WIDE)
 
 
 def _look(line: str) -> Facts:
-    line = _plain(line)
+    line = plain(line)
     lower = line.lower()
     data = data_of_secret(line) if "data:" in lower else None
     named = QUICK.search(lower) is not None
@@ -97,12 +113,19 @@ def _look(line: str) -> Facts:
     )
     placed = PLACED.search(lower)
     key = "-----" in line or "PuTTY" in line or "Private-Lines" in line
+    leads = (
+        may_lead(line)
+        and end_of_piece(line) >= 0
+        and (marked or named or placed is not None or MARKS.search(line[-LONG:]) is not None)
+    )
     if not (marked or named or placed or key):
-        return NOTHING if data is None else Facts(opens=data)
+        return NOTHING if data is None and not leads else Facts(opens=data, leads=leads)
     # Longer lines are data: they are looked at by bounded patterns alone.
     if len(line) > LONG:
         return Facts(_long(line))
     spans: list[Span] = []
+    if (whole := joined(line)) is not None:
+        spans += whole.back(facts_of(whole.text).spans)
     opens = data
     if marked:
         spans += known_shapes(line)
@@ -114,6 +137,7 @@ def _look(line: str) -> Facts:
         spans += behind_names
         spans += (more for span in behind_names for more in joined_to(line, span[1]))
         spans += side_by_side(line)
+        spans += named_by_comment(line, lower)
     if named or placed:
         spans += in_commands(line, lower, placed)
     begins = ends = -1
@@ -132,7 +156,7 @@ def _look(line: str) -> Facts:
             begins = len(line.rstrip("\r\n"))
     has_id = any(sign in line for sign in _ID_SIGNS) and _ID.search(line) is not None
     table = table_of(line) if named else None
-    facts = Facts(tuple(disjoint(spans)), opens, begins, ends, has_id, table)
+    facts = Facts(tuple(disjoint(spans)), opens, begins, ends, has_id, table, leads)
     return NOTHING if facts == NOTHING else facts
 
 
@@ -179,8 +203,11 @@ def spans_of_line_at(
     What is being typed is not complete, so there a value behind a telling name counts from its first character
     on, and so does the body of a token of known prefix, and what stands in a column of secrets of `table`.
     """
-    line = _plain(line)
+    line = plain(line)
     extra: list[Span] = []
+    whole = joined(line) if len(line) <= LONG else None
+    if whole is not None:
+        extra += whole.back(spans_of_line_at(whole.text, whole.at(column), ()))
     if table is not None and (typed_cell := cell_at(line, column, table)) is not None:
         extra.append(typed_cell)
     # A line of data is not judged by what is being typed in it.

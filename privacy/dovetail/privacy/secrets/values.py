@@ -106,11 +106,16 @@ def has_digit(value: str) -> bool:
     return _DIGIT.search(value) is not None
 
 
+def has_hole(value: str) -> bool:
+    """Whether it is a template, or what a shell or a build puts a value in place of."""
+    return _TEMPLATE.search(value) is not None or _VARIABLE.fullmatch(value) is not None
+
+
 @lru_cache(maxsize=8192)
 def is_placeholder(value: str) -> bool:
     """Whether a person would read it as "put yours here", or it is a template's hole."""
     # All sixteen hexadecimal digits in order are an alphabet, no key.
-    if _TEMPLATE.search(value) or _VARIABLE.fullmatch(value) or "0123456789abcdef" in value.lower():
+    if has_hole(value) or "0123456789abcdef" in value.lower():
         return True
     bare = _BETWEEN.sub("", value)
     # "xxxx", "****", "0000", with or without separators.
