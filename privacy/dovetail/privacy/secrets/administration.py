@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .placing import ARG, LIT, always, is_own, is_strong, place
+from .placing import ARG, LIT, always, is_own, is_strong, is_unlike_name, place
 
 ADMINISTRATION = (
     # Databases
@@ -98,4 +98,13 @@ ADMINISTRATION = (
         r"\bauthorization:␣(?:basic|digest)[ \t]{1,4}[\w.@\-]{1,64}(?:[ \t]{1,4}|:)([^\s\"'$]{4,128})"
         r"[ \t]{0,8}[\r\n]*\Z",
     ),
+    place(
+        "curl", r"\bcurl[ \t][^|;&\n]{0,200}?(?<=[ \t])-u[^\s:\"'$/<>=]{1,64}:([^\s\"'$<>]{2,128})", always
+    ),
+    place(
+        "identified by ",
+        r"\b(?:user|role|connect to)\b[^\n'\"]{1,120}?\bidentified by ([^\s'\";,]{4,128})",
+        is_unlike_name,
+    ),
+    place("{noop}", r"\{noop\}([^\s\"'`]{4,128})", is_own),
 )

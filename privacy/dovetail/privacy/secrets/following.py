@@ -15,7 +15,7 @@ _MOST_ASIDE = 3
 _LONG, _LONG_TO_KEEP = 1 << 14, 1 << 10
 """Code points of a line that are looked at, and of one whose answer is kept."""
 _VALUE_OF = re.compile(
-    r"[ \t]*(?:- )?(?:[\"']?value[\"']?[ \t]{0,8}[:=]|:(?=[ \t])|<(?:\w{1,16}-)?(?:string|value|data)>|"
+    r"[ \t]*(?:- )?(?:[\"']?(?:value|default)[\"']?[ \t]{0,8}[:=]|:(?=[ \t])|<(?:\w{1,16}-)?(?:string|value|data)>|"
     r"(?:\w{1,32}\.)?send\w{0,16}[ (])",
     re.IGNORECASE,
 )
@@ -33,11 +33,14 @@ _FIRST_BARE = re.compile(
     r"[ \t]*(?:<[\w\-]{1,32}>)?([^\s\"'`<>(){}\[\],;]{4,512})[ \t]*(?:</[\w\-]{1,32}>)?[ \t]*[\r\n]*\Z"
 )
 _ITEM = re.compile(r"[ \t]*(?:-[ \t]{1,8})?(?:[\"']?[\w.\-]{1,128}[\"']?[ \t]{0,8}(?::=|=>|[:=])[ \t]{0,8})?")
-_LITERAL = re.compile(r"\"([^\"\\\n]{4,4096})\"|'([^'\\\n]{4,4096})'|`([^`\\\n]{4,4096})`")
+_LITERAL = re.compile(r"\"([^\"\\\n]{0,4096})\"|'([^'\\\n]{0,4096})'|`([^`\\\n]{0,4096})`")
 _PLAIN = re.compile(r"[\w+/=.\-~!@#$%^&*:]+")
 _MATERIAL = re.compile(r"[A-Za-z0-9+/=_\-.~]+(?:\\n)?")
 _ENDS = re.compile(r"(?:\\n)?[\"'`][ \t]{0,8}(?:\+|\.{1,2}|\\|&|<>|\|\|)?[ \t]{0,8}[\r\n]*\Z")
 _CLOSES = re.compile(r"[\"'`](?=[ \t]{0,8}(?:\+|\.{1,2}|&|<>|\|\|)?[ \t]{0,8}[\"'`])")
+_BLOCK = re.compile(r"[ \t]*[|>][+\-0-9]{0,2}[ \t]*[\r\n]*\Z")
+_WRAPS = re.compile(r"\\[\r\n]*\Z")
+_WRAPPED = re.compile(r"[ \t]*([A-Za-z0-9+/=_\-.~]{4,})(?:\\|[\"'`;,]{0,2})[\r\n]*\Z")
 _GOES_ON = re.compile(
     r"[ \t]*(?:\+|\.{1,2}|&|<>|\|\|)?[ \t]{0,8}[bBrRuUfF@$]{0,2}(?:\"([^\"\n]{4,4096})\"|'([^'\n]{4,4096})'|"
     r"`([^`\n]{4,4096})`)"
@@ -121,6 +124,15 @@ def _is_one(value: str, opened: Open) -> bool:
     return is_secret(value, kind, quoted=True)
 
 
+def leads_on(line: str, opened: Open) -> Open | None:
+    """What follows a line that says that it is the value, and has it in the lines below (`value: >-`)."""
+    if opened.follows is not Follows.ENTRY or (value := _VALUE_OF.match(line)) is None:
+        return None
+    if _BLOCK.match(line, value.end()) is None:
+        return None
+    return Open(opened.telling, len(line) - len(line.lstrip(" \t")), Follows.BLOCK)
+
+
 def stands_aside(line: str, opened: Open) -> bool:
     """Whether a line between a name and its value says something else of them."""
     return opened.follows is Follows.ENTRY and _ASIDE.match(line) is not None
@@ -141,6 +153,18 @@ def _indent_of(line: str) -> int:
 def ends_in_literal(line: str, end: int) -> bool:
     """Whether the secret that ends at `end` ends a string, and that the line: the next may go on with it."""
     return _ENDS.match(line, end) is not None
+
+
+def is_wrapped(line: str, end: int) -> bool:
+    """Whether the secret that ends at `end` goes on below: a backslash ends the line, behind it or as its last
+    character."""
+    return _WRAPS.match(line, end) is not None or _WRAPS.match(line, end - 1) is not None
+
+
+def wrapped(line: str) -> tuple[Span, ...]:
+    """What of a line goes on with a secret that was wrapped on the line above."""
+    match = _WRAPPED.match(line)
+    return ((*match.span(1), "key that goes on"),) if match is not None else ()
 
 
 def joined_to(line: str, end: int) -> tuple[Span, ...]:

@@ -24,10 +24,12 @@ class Value:
     """Whether it stands where a value stands, not merely further on in the line."""
 
 
-_CLOSERS = re.compile(r"(?:\\{0,7}[\"'`)\]}*]){0,4}")
+_CLOSERS = re.compile(r"(?:[ \t]<(?:const|close)>)?(?:\\{0,7}[\"'`)\]}*]){0,4}")
 _BLANKS = re.compile(r"[ \t]{0,40}")
 _OPERATOR = re.compile(r"=>|::=|:=|\?:|===|==|!==|!=|\?\?=|\|\|=|\?=|\+=|->|<-|\?\?|\|\||=|::|:|,|\(|\{|\[|>")
 _TYPED = re.compile(r"[&*]?['\w.<>\[\]?|]{1,48}(?: ?[\w.<>\[\]?|&']{1,24})?[ \t]{0,8}=(?!=)[ \t]{0,8}")
+_PADDED = re.compile(r"(?<=\w)=(?:[\r\n#})\],]|\Z)")
+"""An equals sign that ends a value in base64, and not a type."""
 _GO_TYPED = re.compile(r"(?:\[\d{0,6}\]|[\w.*]{1,32}) {0,8}(?:=|:=)[ \t]{0,8}(?=[\"'`])")
 _VALUE_ATTRIBUTE = re.compile(
     r"\"?'?[ \t,]{0,8}\"?(?:value|content|default|Value|newValue)\"?[ \t]{0,4}[=:][ \t]{0,4}(?=[\"'])"
@@ -43,7 +45,8 @@ _CHAINED = re.compile(
 )
 """A field of a form is found by its name, and filled: `get("#password").type("…")`, `fill("[name=password]", "…")`."""
 _PREFIX = re.compile(
-    r"(?:[bBrRuUfFLN]{1,2}|@|\$|new [\w.]{1,32}\(|(?:\w{1,24}::){0,2}\w{0,24}\()?(?=\\{0,7}[\"'`])"
+    r"(?:[bBrRuUfFLN]{1,2}|@|\$|new [\w.]{1,32}\(|(?:Some|Just)[ (]{1,2}|\[\]\w{1,8}\(|"
+    r"(?:\w{1,24}::){0,2}\w{0,24}\((?:\w{1,16}:[ ]?)?)?(?=\\{0,7}[\"'`])"
 )
 _QUOTE = re.compile(r"\\{0,7}(?:\"\"\"|'''|[\"'`])")
 _BARE = re.compile(r"[^\s;,\"'`<>(){}\[\]]{1,512}")
@@ -61,7 +64,8 @@ _NAME_ENTRY = re.compile(
 )
 """`name: DB_PASSWORD`, whose value stands on the next line (`value: …`)."""
 _TO_END = re.compile(r"[^\r\n#\"']{12,512}")
-_LITERAL = re.compile(r"\"([^\"\\]{16,4096})\"|'([^'\\]{16,4096})'|`([^`\\]{16,4096})`")
+_LITERAL = re.compile(r"\"([^\"\\]{0,4096})\"|'([^'\\]{0,4096})'|`([^`\\]{0,4096})`")
+"""Short ones too: what stands between two of them is none, however long it is."""
 _PROMPT = re.compile(r"\bexpect\w{0,16}[ (]")
 _BRACKET = re.compile(r"[ \t]*(?:new )?(?:[\w.<>\[\]*]{1,48}[ \t]?)?([\[{(])[ \t]*[\r\n]*\Z")
 _CELL = re.compile(r"[* ]{0,40}\|[ ]{0,40}`?([^\s|`]{4,128})`?[ ]{0,200}\|")
@@ -69,7 +73,7 @@ _CELL = re.compile(r"[* ]{0,40}\|[ ]{0,40}`?([^\s|`]{4,128})`?[ ]{0,200}\|")
 _BOLD = re.compile(r"(?::\*\*|\*\*:)[ ]{0,4}")
 _NO_MORE = re.compile(r"[ \t]*[\r\n]*\Z")
 _DATA = re.compile(r"[ \t]*(string|binary)?[dD]ata:[ \t]*[\r\n]*\Z")
-_SHORT_LITERAL = re.compile(r"\"([^\"\\\n]{5,256})\"|'([^'\\\n]{5,256})'|`([^`\\\n]{5,256})`")
+_SHORT_LITERAL = re.compile(r"\"([^\"\\\n]{0,256})\"|'([^'\\\n]{0,256})'|`([^`\\\n]{0,256})`")
 _SEVERAL = re.compile(
     r"\b([\w$]{0,60}[sS])[\"']?[ \t]{0,8}(?:=|:|=>|:=)[ \t]{0,8}(?:new )?[\w.<>\[\]*]{0,32}[ \t]?[\[{(]|"
     r"\b(\w{2,60})[ \t]{1,4}(?:not[ \t]{1,4})?in[ \t]{0,4}[(\[{]"
@@ -114,8 +118,9 @@ def values(line: str) -> tuple[list[Value], Open | None]:
     # count.
     if strongest is not None and strongest[1] is not Telling.WEAK:
         for match in _LITERAL.finditer(line):
-            group = match.lastindex or 0
-            found.append(Value(*match.span(group), Telling.NAMED, True, near=False))
+            start, end = match.span(match.lastindex or 0)
+            if end - start >= 16:
+                found.append(Value(start, end, Telling.NAMED, True, near=False))
     # `passwords = ["…", "…"]`: each item is one.
     if (
         (several := _SEVERAL.search(line)) is not None
@@ -230,7 +235,11 @@ def _behind(line: str, start: int, end: int, kind: Telling) -> tuple[Value | Non
     if not ended and (opens := _opens(line, line[start:end], sign, at, kind)) is not None:
         return None, opens
     # `password: str = "…"`: the value stands behind the type.
-    if sign == ":" and (typed := _TYPED.match(line, at)) is not None and line[typed.end() : typed.end() + 1]:
+    if (
+        sign == ":"
+        and (typed := _TYPED.match(line, at)) is not None
+        and not _PADDED.match(line, typed.end() - 1)
+    ):
         at = typed.end()
         if not ended and _NOTHING.match(line, at):
             return None, Open(kind, indent_of(line), Follows.NEXT)

@@ -11,7 +11,17 @@ from functools import lru_cache
 from .administration import ADMINISTRATION
 from .calls import CALLS, is_hashed
 from .feeding import FEEDING
-from .placing import ARG, LIT, Place, always, is_in_prose, is_made_key, is_own, is_strong, place
+from .placing import (
+    ARG,
+    LIT,
+    Place,
+    always,
+    is_in_prose,
+    is_made_key,
+    is_own,
+    is_strong,
+    place,
+)
 from .programs import PROGRAMS
 from .shapes import one_of
 
@@ -278,7 +288,7 @@ _PLACES = (
         ".value·.data·.text",
         rf"(?:passw\w{{0,24}}|pwd\w{{0,12}})[\"'`]?\)?\.(?:default)?(?:value|data|\w{{0,8}}text)␣=␣{LIT}",
     ),
-    place("lazy", rf"(?:passw|secret|token|pwd|api_?key)\w{{0,16}}(?:: ?\w{{1,16}})? by lazy ?\{{ ?{LIT}"),
+    place("lazy", rf"(?:passw|secret|token|pwd|api_?key)\w{{0,16}}(?:: ?\w{{1,16}}\??)? by lazy ?\{{ ?{LIT}"),
     place(
         "field(·option(·input(·query(·form(·header(·body(",
         rf"(?:passw|secret|pwd)\w{{0,16}}[^\n\"'`]{{0,48}}\b(?:field|option|input|query|form"

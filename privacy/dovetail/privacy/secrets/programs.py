@@ -58,6 +58,8 @@ PROGRAMS = (
         rf"(?: and | / |, | with (?:the )?password ){LIT}",
         is_strong,
     ),
+    place("default:", rf"{_NAME}[ \t]{{1,8}}[\w.*]{{1,24}}[ \t]{{1,8}}`[^`\n]{{0,120}}?default:{LIT}"),
+    place("initial ", rf"{_NAME}[ \t][^\n\"']{{0,80}}?\binitial[ \t]{{1,4}}{LIT}"),
     place("defaultvalue", rf"{_NAME}[\"'],␣default_?value:␣{LIT}"),
     place(
         "password=%·pwd=%·passwd=%",

@@ -15,7 +15,17 @@ from typing import NamedTuple
 from attrs import define, evolve
 
 from .chaining import Chain
-from .following import ends_in_literal, goes_on, literal_after, stands_aside, value_above, value_in
+from .following import (
+    ends_in_literal,
+    goes_on,
+    is_wrapped,
+    leads_on,
+    literal_after,
+    stands_aside,
+    value_above,
+    value_in,
+    wrapped,
+)
 from .opening import Follows, Open
 from .scan import KEY_ENDS, LONG, NOTHING, disjoint, facts_of, plain, plain_lines, says_nothing
 from .shapes import Span
@@ -54,6 +64,8 @@ class State(NamedTuple):
     """Whether the line above ends with a secret in quotes that this one may go on with."""
     piece: str = ""
     """What the lines above come to, up to the end of the string with which they end, if this one may go on with it."""
+    wraps: bool = False
+    """Whether a backslash ends the line above behind a secret."""
 
 
 START = State()
@@ -106,13 +118,13 @@ def _read(
     lines, below = plain_lines(lines), plain(below)
     result: list[tuple[Span, ...]] = [()] * len(lines)
     ends: list[int] = []
-    key_lines, kept_open, beside, table, last, joined, piece = state
+    key_lines, kept_open, beside, table, last, joined, piece, wraps = state
     opened = list(kept_open)
     chain = Chain(piece)
     for number, line in enumerate(lines):
         facts = facts_of(line)
         if facts is NOTHING and not (
-            key_lines or opened or beside or joined or last or chain.text or table is not None
+            key_lines or opened or beside or joined or wraps or last or chain.text or table is not None
         ):
             continue
         spans = facts.spans
@@ -138,9 +150,14 @@ def _read(
             if opened and line.strip():
                 spans = _with(spans, value_in(line, opened[-1][0]))
                 aside = stands_aside(line, opened[-1][0])
+                further = leads_on(line, opened[-1][0])
                 # One that speaks for the next line alone is done with it.
                 if not opened[-1][0].follows.deeper and not aside:
                     opened.pop()
+                if further is not None:
+                    opened.append((further, number))
+        if wraps:
+            spans = _with(spans, wrapped(line))
         if joined and not spans:
             spans = _with(spans, literal_after(line))
         for at, found in chain.read(number, line, facts):
@@ -153,6 +170,7 @@ def _read(
             spans = ((line.index(last), line.index(last) + len(last), "password"),)
         last = line[spans[-1][0] : spans[-1][1]].strip() if spans else ""
         joined = bool(spans) and ends_in_literal(line, spans[-1][1])
+        wraps = bool(spans) and is_wrapped(line, spans[-1][1])
         # The id's line and three more: the secret stands next to it.
         if beside or facts.has_id:
             beside = 3 if facts.has_id else beside - 1
@@ -186,6 +204,7 @@ def _read(
         last,
         joined,
         chain.text,
+        wraps,
     )
     # What the line below completes stands in part here.
     for at, found in chain.read(len(lines), below, NOTHING):

@@ -32,13 +32,16 @@ _TEMPLATE = re.compile(
     r"\$\{|\{\{|\}\}|<[A-Za-z_ \-]+>|%\(|%[sdv]|\$\(|\{[\w.:!\[\]'\"]*\}|\[[A-Z_ ]+\]|#\{|\.\.\.|\u2026"
 )
 _VARIABLE = re.compile(
-    r"[\-=?+]?\$(?:env:)?(?:[A-Z_][A-Z0-9_]*|[a-z]+(?:_[a-z0-9]+)*|[a-z]+(?:[A-Z][a-z]+)*)|%[A-Za-z_]\w*%|@[a-z][\w.\-]*@|![A-Z_]+!"
+    r"[\-=?+]?\$(?:env:)?(?:[A-Z_][A-Z0-9_]*|[a-z]+[0-9]?(?:_[a-z0-9]+)*|[a-z]+(?:[A-Z][a-z]+)*)|%[A-Za-z_]\w*%|@[a-z][\w.\-]*@|![A-Z_]+!|"
+    r"(?:env|prop|var|sys|file|ssm|vault|op|ref):[A-Za-z_/.][\w/.\-]*"
 )
 """What a shell, a batch file or a build puts a value in place of."""
 _EXPRESSION = re.compile(r"\(\?[=!:<]|\[\^?(?:[A-Za-z]-[A-Za-z]|[0-9]-[0-9])|\.\*|\\[dwsbDWSB]")
 """What regular expressions have in them."""
 _RULES = re.compile(r"[a-z_]{2,32}(?::[\w,]{1,64})?(?:\|[a-z_]{2,32}(?::[\w,]{1,64})?)+")
 """The rules of a field of a form: `required|string|min:8`."""
+_TAGS = re.compile(r"(?:\w{1,24}:\"[^\"]{0,128}\" ?){1,8}")
+"""The tags of a field in Go."""
 _BETWEEN = re.compile(r"[\s_\-.!?:<>\[\]()]+")
 _WORD_BREAK = re.compile(r"[_\-./:\s|+]+")
 _WORDS_ONLY = re.compile(
@@ -245,7 +248,12 @@ def is_secret(value: str, telling: Telling, *, quoted: bool) -> bool:
     if (telling in (Telling.SECRET, Telling.MADE_UP) or telling.chosen) and quoted and _is_noise(value):
         return True
     # What is surely none, whatever its name: placeholders, rules of forms, patterns.
-    if is_placeholder(value) or _RULES.fullmatch(value) or _EXPRESSION.search(value):
+    if (
+        is_placeholder(value)
+        or _RULES.fullmatch(value)
+        or _TAGS.fullmatch(value)
+        or _EXPRESSION.search(value)
+    ):
         return False
     if _NAME_OF_KEY.search(value) and not telling.chosen:
         return False
