@@ -46,6 +46,20 @@ def hidden(name: str) -> str:
     return made
 
 
+def forms(name: str) -> str:
+    """Lines of Python in which no line has a name and a whole key behind it: pieces, a cookie, calls that
+    set headers, before the comment that names it, below its name, behind whitespace that is no space."""
+    return (
+        f'PART = (\n    "sk-"\n    "{secret(f"{name}, in pieces", 40)}"\n)\n'
+        f'JOINED = "ghp_" + "{secret(f"{name}, joined", 36)}"\n'
+        f'HEADERS = {{"Cookie": "theme=dark; sessionid={secret(f"{name}, cookie", 12)}"}}\n'
+        f'request.bearer_auth("{secret(f"{name}, bearer", 12)}").basic_auth("app", "{secret(f"{name}, basic", 12)}")\n'
+        f'login("bob", "{secret(f"{name}, before its comment", 12)}")  # the admin password\n'
+        f'API_TOKEN: str = """\n{secret(f"{name}, below", 24)}\n"""\n'
+        f'pass_word = dict(password=\f\v"{secret(f"{name}, form feed", 12)}"\f)\n'
+    )
+
+
 PLANTED: dict[str, str] = {}
 NAMES: set[str] = set()
 """Those of them that are no secrets, but stand where nothing is read."""

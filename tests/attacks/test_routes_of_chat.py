@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from outgoing import PEM, Routes, Scene, go, hidden, hold_the_rest, leaks, scene_in, secret
+from outgoing import PEM, Routes, Scene, forms, go, hidden, hold_the_rest, leaks, scene_in, secret
 
 ROUTES = Routes()
 
@@ -36,6 +36,19 @@ def an_edit_of_a_region(scene: Scene) -> None:
 @ROUTES.to("chat", "def total")
 def an_edit_of_a_file(scene: Scene) -> None:
     scene.edit(scene.open(scene.name(), code("file")), "use fsum")
+
+
+@ROUTES.to("chat", "def total")
+def an_edit_of_a_file_with_keys_in_pieces(scene: Scene) -> None:
+    text = f"{forms('pieces and an edit')}\n\ndef total(items):\n    return sum(items)\n"
+    scene.edit(scene.open(scene.name(), text), "use fsum")
+
+
+@ROUTES.to("chat", "key that")
+def an_edit_of_a_region_between_pieces(scene: Scene) -> None:
+    text = f"# a key that is in pieces\n{forms('pieces and a region')}\n\ndef total(items):\n    return sum(items)\n"
+    for first in (2, 3, 4, 9):
+        scene.edit(scene.open(scene.name(), text), f"a key that {first}", lines=(first, first + 1))
 
 
 @ROUTES.to("chat", "fits")

@@ -16,7 +16,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 
-from outgoing import PIECE, Recorder, hidden, leaks, like, secret
+from outgoing import PIECE, Recorder, forms, hidden, leaks, like, secret
 
 CLI = [sys.executable, "-m", "dovetail.cli"]
 
@@ -41,7 +41,7 @@ class Place:
         self.write(
             "paid.py",
             f'API_KEY = "{secret("paid")}"\npassword = "{secret("paid, short", 14)}"\n\n\n'
-            "def total(items):\n    return sum(items)\n",
+            "def total(items):\n    return sum(items)\n\n\n" + forms("paid"),
         )
         self.write("seen.py", like("seen_beside"))
         self.settings()

@@ -12,7 +12,20 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from next_asks import ask, rename
-from outgoing import PEM, PLANTED, TOTAL, Routes, Scene, go, hidden, hold_the_rest, like, scene_in, secret
+from outgoing import (
+    PEM,
+    PLANTED,
+    TOTAL,
+    Routes,
+    Scene,
+    forms,
+    go,
+    hidden,
+    hold_the_rest,
+    like,
+    scene_in,
+    secret,
+)
 
 ROUTES = Routes()
 
@@ -37,6 +50,28 @@ def a_key_just_above_and_below(scene: Scene) -> None:
     scene.inline(f'API_KEY = "{secret("above")}"\n\n\n{TOTAL}|\n\n\npassword = "{secret("below", 14)}"\n')
 
 
+@ROUTES.to("fim", "def total")
+def keys_in_pieces_above_and_below(scene: Scene) -> None:
+    scene.inline(f"{forms('pieces above')}\n\n{TOTAL}|\n\n\n{forms('pieces below')}")
+
+
+@ROUTES.to("fim", "def total")
+def a_prefix_that_begins_between_pieces(scene: Scene) -> None:
+    lines = "".join(f"value_{i} = {i}\n" for i in range(40))
+    for above in range(54, 60):
+        head = f'PART = (\n    "sk-"\n    "{secret("between pieces", 40)}"\n)\n'
+        scene.inline(
+            f"{head}{lines}{''.join(f'name_{i} = {i}' + chr(10) for i in range(above - 44))}{TOTAL}|\n"
+        )
+
+
+@ROUTES.to("fim", "PART = (")
+def a_key_in_pieces_that_is_being_typed(scene: Scene) -> None:
+    scene.inline(f'PART = (\n    "sk-proj-"\n    "{secret("typed in pieces", 30)}|"\n)\n')
+    scene.inline(f'PART = "ghp_" + "{secret("typed behind a piece", 14)}|"\n')
+    scene.inline(f'PART = 1\nrequest.bearer_auth("{secret("typed bearer", 10)}|")\n')
+
+
 @ROUTES.to("fim", "import shop")
 def the_cursor_in_a_call_behind_a_key(scene: Scene) -> None:
     scene.inline(f'import shop\n\nclient = shop.Client(api_key="{secret("call")}", region=|)\n')
@@ -55,6 +90,12 @@ def another_open_file(scene: Scene) -> None:
         f'class Shop:\n    API_KEY = "{secret("open file")}"\n\n    def total(self, items):\n        return 1\n',
     )
     scene.inline_beside("from shop import Shop\n\n\ndef total(items):\n    return Shop().|\n")
+
+
+@ROUTES.to("fim", "def total")
+def another_open_file_with_keys_in_pieces(scene: Scene) -> None:
+    scene.open("pieces.py", f"{like('seen_in_pieces')}\n\n{forms('pieces in an open file')}")
+    scene.inline_beside()
 
 
 @ROUTES.to("fim", "rate_7 = total(items, 7)")
@@ -123,6 +164,14 @@ def an_edit_in_an_excluded_file(scene: Scene) -> None:
     uri = scene.open("private/rules.py")
     rename(scene.editor, uri, "sum(items)", f"{hidden('edit in an ignored file')}(items)")
     scene.inline_beside(f"{TOTAL}|\n")
+
+
+@ROUTES.to("fim", "def charge")
+def an_imported_file_with_keys_in_pieces(scene: Scene) -> None:
+    scene.write("parts.py", f"{forms('pieces imported')}\n\ndef charge(items):\n    return items\n")
+    scene.inline(
+        "from parts import PART, JOINED, API_TOKEN, charge\n\n\ndef total(items):\n    return charge(|\n"
+    )
 
 
 @ROUTES.to("fim", "def charge")
@@ -242,6 +291,14 @@ def next_edits_after_a_key_was_changed(scene: Scene) -> None:
     next_edit(scene, uri, 8)
     rename(scene.editor, uri, "cart.sum(1)", "cart.total(1)")
     next_edit(scene, uri, 8)
+
+
+@ROUTES.to("next", "cart.total(1)")
+def next_edits_beside_keys_in_pieces(scene: Scene) -> None:
+    uri = scene.open(scene.name(), f"{forms('pieces and a next edit')}{PLACES}")
+    rename(scene.editor, uri, secret("pieces and a next edit, joined", 36), secret("pieces, put in", 36))
+    rename(scene.editor, uri, "cart.sum(1)", "cart.total(1)")
+    next_edit(scene, uri, 21)
 
 
 @ROUTES.to("next", "cart.total(1)")

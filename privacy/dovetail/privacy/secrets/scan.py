@@ -118,13 +118,15 @@ def _look(line: str) -> Facts:
         and end_of_piece(line) >= 0
         and (marked or named or placed is not None or MARKS.search(line[-LONG:]) is not None)
     )
-    if not (marked or named or placed or key):
+    # Pieces too short to say anything may come to a key.
+    whole = joined(line) if len(line) <= LONG else None
+    if not (marked or named or placed or key or whole is not None):
         return NOTHING if data is None and not leads else Facts(opens=data, leads=leads)
     # Longer lines are data: they are looked at by bounded patterns alone.
     if len(line) > LONG:
         return Facts(_long(line))
     spans: list[Span] = []
-    if (whole := joined(line)) is not None:
+    if whole is not None:
         spans += whole.back(facts_of(whole.text).spans)
     opens = data
     if marked:
