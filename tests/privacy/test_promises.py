@@ -43,7 +43,9 @@ FOUND = {
         "uint8_t aes_key[8] = {43, 126, 21, 22, 40, 174, 210, 166};",
         "43, 126, 21, 22, 40, 174, 210, 166",
     ),
-    "**A string that goes on**": (f'api_key = ("{KEY}"\n    "a8Fh2LmN9pQ3rT7vX1zB")', "a8Fh2LmN9pQ3rT7vX1zB"),
+    "**A string in pieces**": (f'api_key = ("{KEY}"\n    "a8Fh2LmN9pQ3rT7vX1zB")', "a8Fh2LmN9pQ3rT7vX1zB"),
+    "**What a comment names**": ('x = "c0pper-X4y"  # the admin password', "c0pper-X4y"),
+    "**Cookies of sessions, and calls that set headers**": ("Set-Cookie: sessionid=q7zp2lx9v4", "q7zp2lx9v4"),
 }
 LEFT = {
     "Placeholders (`your-api-key`": ("password: your-api-key", "your-api-key"),
