@@ -20,6 +20,7 @@ from ..model import Change
 from ..reading.elision import elision
 from ..reading.going import DECORATORS
 from ..tagging import changes_between
+from .bindings import bindings, bindings_of_block, bound_at, value_loses
 from .imports import Brought, brought
 from .spans import COMMENTS, OWNERS, Span, begins_like, place_of, spans, tops_of, tree_of
 
@@ -38,6 +39,8 @@ class Replaced:
     names: tuple[str, ...]
     imports: tuple[str, ...] = ()
     """The imports that the file gets with them."""
+    bound: tuple[tuple[int, int], ...] = ()
+    """The lines of the file that bind a name anew, outside of functions: each a pair, the second one exclusive."""
 
 
 def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[str] = ()) -> Replaced | str:
@@ -51,14 +54,16 @@ def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[s
     margin = margin_of(block)
     # Spaces on blank lines are text like any other: they stay, in strings above all.
     lines = [line[len(margin) :] if line.startswith(margin) else line.lstrip(" \t") for line in block]
-    tops = tops_of(path, lines)
-    if not tops:
-        return ""
-    there = spans(path, live.lines)
-    if there is None:
-        return ""
-    known = frozenset(one.one.name for one in there if not one.one.parent)
     trees = tree_of(path, lines), tree_of(path, live.lines)
+    tops = tops_of(path, lines)
+    there = spans(path, live.lines)
+    bound = bindings_of_block(path, lines)
+    bound = _new_values(lines, bound, tops, live) if _is_a_part(lines, tops, bound, there or (), live) else []
+    tops = sorted((*tops, *bound), key=lambda one: one.start)
+    if not tops or there is None:
+        return ""
+    bound_there = bindings(trees[1], live.lines)
+    known = frozenset(one.one.name for one in there if not one.one.parent)
     added = brought(trees[0], lines, trees[1], live, tops[0].start, known)
     if isinstance(added, str) and added:
         return added
@@ -70,7 +75,11 @@ def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[s
     changes: list[Change] = []
     taken: list[tuple[int, int]] = []
     for span in tops:
-        place = place_of(span, lines, there, live)
+        binds = span in bound
+        if binds:
+            place = bound_at(span, lines, bound_there, live, margin)
+        else:
+            place = place_of(span, lines, there, live)
         if isinstance(place, str):
             return place
         if any(low < place.end and place.start < high for low, high in taken):
@@ -83,6 +92,8 @@ def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[s
         lost = [name for name in _lost_members(path, span, place, lines, live) if name not in goes]
         if lost:
             return f"{span.one.name} would lose {', '.join(lost[:4])}"
+        if binds and (loses := value_loses(live.lines[place.start : place.end], body, goes)):
+            return f"{span.one.name} would lose {loses}"
         if _is_stub(body) and not _is_stub(live.lines[place.start : place.end]):
             return f"{span.one.name} would lose its body"
         # Where the block has decorators of its own, the old ones are replaced with the rest of the
@@ -111,7 +122,34 @@ def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[s
         tuple(sorted((*changes, *more.changes), key=lambda one: one.start)),
         tuple(span.one.name for span in tops),
         more.said,
+        tuple(where for where, span in zip(taken, tops, strict=True) if span in bound),
     )
+
+
+def _is_a_part(
+    lines: Sequence[str], tops: Sequence[Span], bound: Sequence[Span], there: Sequence[Span], live: LiveText
+) -> bool:
+    """Whether a block is surely less than the file, not all of it with an end cut off."""
+    if begins_like(lines, [*tops, *bound], live.lines):
+        return False
+    shown = {span.one.name for span in tops}
+    return not tops or any(one.one.name not in shown for one in there if not one.one.parent)
+
+
+def _new_values(
+    lines: Sequence[str], bound: Sequence[Span], tops: Sequence[Span], live: LiveText
+) -> list[Span]:
+    """Those of the names that a block binds beside its functions and classes which the file binds otherwise."""
+    inside = {number for span in tops for number in range(span.start, span.end)}
+    # One that is as it is in the file says nothing: it may as well be what a cut text of the whole file begins with.
+    return [one for one in bound if one.start not in inside and not _stands(lines[one.start : one.end], live)]
+
+
+def _stands(lines: Sequence[str], live: LiveText) -> bool:
+    """Whether lines stand in the file just so, their indentation aside."""
+    bare = [line.strip() for line in lines]
+    places = live.positions(bare[0])
+    return any([line.strip() for line in live.lines[at : at + len(bare)]] == bare for at in places)
 
 
 def _kept_decorators(lines: Sequence[str], goes: Collection[str]) -> list[str] | None:

@@ -7,6 +7,7 @@ definitions, or the lines around what it leaves out, name the place. Otherwise i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 from attrs import define, evolve
@@ -31,6 +32,9 @@ from .listing import listing_of, rewritten
 from .path_comment import without_marker, without_path_comment
 
 _MARK = "\ufeff"
+_LINES_SAID = re.compile(
+    r"(?:\blines?\s+|:|#L)(\d{1,7})(?:\s*(?:-|–|to|through|and)\s*L?(\d{1,7}))?\b", re.IGNORECASE
+)
 
 
 @define(frozen=True, slots=True)
@@ -209,6 +213,12 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
         if not isinstance(laid, Replaced):
             why = f"{part}; {laid}" if laid else part
             return refused(Kind.MALFORMED, f"is this the whole of {path}? {why}")
+        if (said := _lines_said(hunk.sign.words)) and any(
+            high < said[0] or said[1] <= low for low, high in laid.bound
+        ):
+            return refused(
+                Kind.MALFORMED, f"is this the whole of {path}? {part}; the words name line {said[0]}, another"
+            )
         if not laid.changes:
             # As a definition it would say nothing, so it may be meant as all that is left of the file.
             names = ", ".join(laid.names[:4])
@@ -268,6 +278,12 @@ def _of_definitions(path: str, old: LiveText, new: Sequence[str], goes: Collecti
         if text is not None and isinstance(replaced(path, old, text, goes), Replaced):
             return text
     return None
+
+
+def _lines_said(words: str) -> tuple[int, int] | None:
+    """The lines, from 1 and the last one included, that the words above a block name."""
+    found = _LINES_SAID.search(words)
+    return (int(found[1]), int(found[2] or found[1])) if found else None
 
 
 def _applied(

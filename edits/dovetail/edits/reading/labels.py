@@ -181,6 +181,12 @@ _SHOWS = re.compile(
     re.IGNORECASE,
 )
 """What is said of a block that shows what is there: "In a.py you have", "Similar to a.py", "You wrote in a.py"."""
+_ASKS = re.compile(
+    r"^(?:which|should\s+(?:i|we|this|it)|shall\s+(?:i|we)|(?:do|did|would)\s+you|want\s+me|is\s+(?:this|that|it)|are\s+(?:these|you)|"
+    r"does\s+(?:this|that))\b[^?]{0,300}\?$",
+    re.IGNORECASE,
+)
+"""What asks rather than tells: "Which of these do you want in a.py?"."""
 _AFTERWARDS = words(
     "now then after afterwards should will would must finally becomes become new updated final"
 )
@@ -248,7 +254,7 @@ def read_label(line: str, number: int) -> Label | None:
     # One path twice is one path.
     distinct = {token.path: token for token in tokens}
     others = [word.lower() for word in _WORD.findall(" ".join(words))]
-    label = all(word in _FILLER for word in others) and len(distinct) == 1
+    label = all(word in _FILLER for word in others) and len(distinct) == 1 and not _question(" ".join(words))
     if not label:
         # A word that may be a path says nothing inside a sentence.
         distinct = {path: token for path, token in distinct.items() if token.sure}
@@ -361,7 +367,7 @@ def role_of(lines: Sequence[str]) -> Role:
     shows = _SHOWS.search(kept.strip(" :*#-()")) if not fix and _AFTERWARDS.isdisjoint(spoken) else None
     # Of several the one nearest to the block is told.
     against = next(filter(None, map(negated, reversed(lines))), not_so[0] if not_so else "")
-    against = against or (shows[0] if shows else "")
+    against = against or (shows[0] if shows else "") or _question(kept)
     might = first(_MIGHT)
     return Role(
         describes=not (against or might)
@@ -372,6 +378,12 @@ def role_of(lines: Sequence[str]) -> Role:
         whole=whole if not any(word in _OF_A_PART for word in spoken) else "",
         new=first(_NEW),
     )
+
+
+def _question(text: str) -> str:
+    """The question with which a text ends, where an answer to it decides what is to be written; '' for none."""
+    last = re.split(r"[.!?:]\s+", text.strip(" *_#>-"))[-1]
+    return last[:60] if _ASKS.match(last) else ""
 
 
 __all__ = ["BARE_NAMES", "Label", "Role", "Token", "read_label", "role_of"]
