@@ -33,7 +33,6 @@ from dovetail.endpoints import (
     Superseded,
     Timeouts,
 )
-from dovetail.endpoints._pacer import Pacer
 from dovetail.fim.engine.debounce import MOST_MS, RATE, TOLERATED
 from dovetail.privacy import redact
 
@@ -98,9 +97,6 @@ class Editor:
             )
             for place, (url, key) in enumerate(urls)
         )  # fmt: skip
-        if not load.waits:
-            for line in self.router._lines:
-                line.pacer = Pacer()  # one that knows nothing of time: as where nobody waits for a queue
         self.asked: list[Asked] = []
         self.states: Counter[str] = Counter()
         self._latency_ms = 0.0

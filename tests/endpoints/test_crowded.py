@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
-import itertools
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 import pytest
@@ -25,7 +22,6 @@ from dovetail.endpoints import (
     State,
 )
 from dovetail.endpoints._affinity import FAILING_SECONDS, Affinity
-from dovetail.endpoints._pacer import MOST_SECONDS, Pacer
 
 MakeEndpoint = Callable[..., Endpoint]
 NOW = "Mon, 23 Nov 2026 10:00:00 GMT"
@@ -192,134 +188,3 @@ async def test_the_id_is_changed_though_second_tries_are_answered(endpoint: Make
     del server.requests[:]
     assert text_of(await collect(router.stream(REQUEST))) == "good"
     assert len(server.requests) == 1
-
-
-def test_who_is_given_up_waits_and_who_is_answered_waits_less() -> None:
-    pacer = Pacer(shared=True)
-    pacer.answered(0.1)
-    assert pacer.seconds == 0 and not pacer.busy
-    waits = []
-    for _ in range(12):
-        pacer.given_up(1.5)
-        waits.append(pacer.seconds)
-    assert waits == sorted(waits) and 0 < waits[0] < 0.1 and waits[-1] == MOST_SECONDS
-    assert not pacer.busy  # the server has said nothing
-    for _ in range(12):
-        pacer.answered(0.1)
-    assert pacer.seconds == 0
-
-
-def test_nobody_waits_for_a_server_that_is_only_slow() -> None:
-    """Every answer takes two seconds, and half of them are not awaited: there is no queue to wait for."""
-    pacer = Pacer(shared=True)
-    for _ in range(20):
-        pacer.answered(2.0)
-        pacer.given_up(0.4)
-        pacer.given_up(1.9)
-    assert pacer.seconds == 0
-
-
-def test_a_server_of_ones_own_has_no_queue() -> None:
-    pacer = Pacer()
-    for _ in range(20):
-        pacer.answered(0.1)
-        pacer.given_up(3.0)
-    assert pacer.seconds == 0
-    pacer.refused()
-    assert pacer.seconds > 0 and pacer.busy
-
-
-def test_what_the_server_says_counts_beside_what_is_given_up() -> None:
-    pacer = Pacer(shared=True)
-    for _ in range(8):
-        pacer.refused()
-    assert pacer.seconds == MOST_SECONDS
-    pacer.answered(0.1)
-    assert 0 < pacer.seconds < MOST_SECONDS
-
-
-async def test_what_is_given_up_before_its_text_makes_the_next_wait(
-    endpoint: MakeEndpoint, serve: Any
-) -> None:
-    """By a person's own requests only: what is asked ahead is often not wanted."""
-    held = asyncio.Event()
-
-    async def script(request: Request, wire: Wire) -> bool:
-        if quick:
-            return await good(request, wire)
-        asked.set()
-        await held.wait()
-        return False
-
-    quick = True
-    clock = Clock()
-    server = await serve(script)
-    router = Router([endpoint(server.url, session="X-Session-Id")], clock=clock)
-    pacer = router._lines[0].pacer
-    await collect(router.stream(REQUEST))
-    quick = False
-    for speculative, waits in ((True, False), (False, True)):
-        asked = asyncio.Event()
-        task = asyncio.create_task(collect(router.stream(REQUEST, speculative=speculative)))
-        await asked.wait()
-        clock.now += 1
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        assert (pacer.seconds > 0) is waits
-    held.set()
-
-
-def shown(people: int, service_s: float, *, paced: bool, seconds: float = 60.0) -> int:
-    """How many requests get their text before the next takes their place, where `people` ask one server that serves
-    them in their order and notices late who has hung up. In a time of its own."""
-    chance = random.Random(1)
-    now, count, order = 0.0, 0, itertools.count()
-    events: list[tuple[float, int, Callable[[], None]]] = []
-    queue: list[dict[str, Any]] = []
-    serving = False
-
-    def after(delay: float, do: Callable[[], None]) -> None:
-        heapq.heappush(events, (now + delay, next(order), do))
-
-    def serve() -> None:
-        nonlocal serving
-        if queue and not serving:
-            serving, one = True, queue.pop(0)
-            after(service_s / 2 if one["gone"] else service_s, lambda: served(one))
-
-    def served(one: dict[str, Any]) -> None:
-        nonlocal serving, count
-        serving = False
-        if not one["gone"]:
-            one["done"], count = True, count + 1
-            one["pacer"].answered(now - one["sent"])
-        serve()
-
-    def key(pacer: Pacer, last: dict[str, Any]) -> None:
-        if last and not last["done"]:
-            last["gone"] = True
-            if last["sent"] is not None:
-                pacer.given_up(now - last["sent"])
-        one = {"pacer": pacer, "gone": False, "done": False, "sent": None}
-        after(pacer.seconds, lambda: send(one))
-        after(chance.expovariate(1 / 0.6), lambda: key(pacer, one))
-
-    def send(one: dict[str, Any]) -> None:
-        if not one["gone"]:
-            one["sent"] = now
-            queue.append(one)
-            serve()
-
-    for pacer in [Pacer(shared=paced) for _ in range(people)]:
-        after(chance.random(), partial(key, pacer, {}))
-    while events[0][0] < seconds:
-        now, _, do = heapq.heappop(events)
-        do()
-    return count
-
-
-def test_a_crowd_that_waits_sees_more_and_few_people_see_no_less() -> None:
-    """Without waiting, three times as many as can be served see next to nothing: all is too late."""
-    assert shown(60, 0.03, paced=True) > 2.5 * shown(60, 0.03, paced=False)
-    assert shown(5, 0.03, paced=True) >= 0.97 * shown(5, 0.03, paced=False) > 0

@@ -70,35 +70,6 @@ class _Sent:
         return evolve(chunk, text=so_far[len(sent) :])
 
 
-class _Sending:
-    """When a request was sent, and when its first text came."""
-
-    __slots__ = ("_begun", "_clock", "_first")
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._begun: float | None = None
-        self._first: float | None = None
-
-    def begun(self) -> None:
-        self._begun = self._clock()
-
-    def answered(self) -> None:
-        if self._first is None:
-            self._first = self._clock()
-
-    @property
-    def has_answer(self) -> bool:
-        return self._first is not None
-
-    @property
-    def seconds(self) -> float:
-        """Until the first text, or now; 0 where nothing was sent."""
-        if self._begun is None:
-            return 0.0
-        return (self._clock() if self._first is None else self._first) - self._begun
-
-
 class Router:
     """Asks the endpoints in order: fail-over, one retry, a circuit breaker and a limiter for each.
 
@@ -108,14 +79,8 @@ class Router:
     """
 
     def __init__(self, endpoints: Iterable[Endpoint], *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
         self._lines = [
-            _Line(
-                endpoint,
-                CircuitBreaker(clock),
-                Limiter(endpoint.config.limit, endpoint.name),
-                Pacer(shared=not endpoint.config.local or bool(endpoint.channel.affinity.headers())),
-            )
+            _Line(endpoint, CircuitBreaker(clock), Limiter(endpoint.config.limit, endpoint.name), Pacer())
             for endpoint in endpoints
         ]
 
@@ -159,20 +124,18 @@ class Router:
             ticket = line.breaker.admit()
             if ticket is None:
                 continue
-            sending = _Sending(self._clock)
+            answered = False
             try:
                 # Outside the limiter: a request that waits here holds none of the server's slots, and most
                 # are cancelled before they are sent.
-                if wait := line.pacer.seconds:
-                    await asyncio.sleep(wait)
+                if line.pacer.busy:
+                    await asyncio.sleep(line.pacer.seconds)
                 async with AsyncExitStack() as stack:
                     slot = await stack.enter_async_context(line.limiter.slot(speculative=speculative))
                     tries = self._tries(line, question, slot, ticket, sent)
-                    sending.begun()
                     async for chunk in await stack.enter_async_context(aclosing(tries)):
-                        sending.answered()
+                        answered = True
                         yield chunk
-                line.pacer.answered(sending.seconds)
                 return
             except Superseded:
                 raise
@@ -181,11 +144,9 @@ class Router:
                 if error.kind == "busy":
                     line.pacer.refused()
             except BaseException:  # cancelled, or closed by the caller, who often has enough before the end
-                if sending.has_answer:
+                if answered:
                     ticket.succeeded()
-                    line.pacer.answered(sending.seconds)
-                elif not speculative:
-                    line.pacer.given_up(sending.seconds)
+                    line.pacer.answered()
                 raise
             finally:
                 ticket.abandoned()  # unless something was learnt
@@ -215,6 +176,7 @@ class Router:
                             raise _disagrees(line.endpoint.name)
                         yield fresh
                 ticket.succeeded()
+                line.pacer.answered()
                 return
             except Superseded:
                 raise

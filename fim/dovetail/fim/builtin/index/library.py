@@ -140,16 +140,17 @@ class Library:
         next question would have to read everything. Does nothing on Windows."""
         if sys.platform == "win32":
             return
-        pages = [-(-len(file) // mmap.PAGESIZE) for file in self._mapped]
-        total = sum(pages)
-        low, high = total * self._turn // _TURNS, total * (self._turn + 1) // _TURNS
-        self._turn = (self._turn + 1) % _TURNS
-        for file, size in zip(self._mapped, pages, strict=True):
-            # As if the files lay one behind the other; this one's part of what is let go.
-            first, last = max(0, low), min(size, high)
-            if first < last:
-                file.madvise(mmap.MADV_DONTNEED, first * mmap.PAGESIZE, (last - first) * mmap.PAGESIZE)
-            low, high = low - size, high - size
+        else:
+            pages = [-(-len(file) // mmap.PAGESIZE) for file in self._mapped]
+            total = sum(pages)
+            low, high = total * self._turn // _TURNS, total * (self._turn + 1) // _TURNS
+            self._turn = (self._turn + 1) % _TURNS
+            for file, size in zip(self._mapped, pages, strict=True):
+                # As if the files lay one behind the other; this one's part of what is let go.
+                first, last = max(0, low), min(size, high)
+                if first < last:
+                    file.madvise(mmap.MADV_DONTNEED, first * mmap.PAGESIZE, (last - first) * mmap.PAGESIZE)
+                low, high = low - size, high - size
 
     def put(self, path: str, tokens: Sequence[int] | Ids) -> None:
         """Learn a file's new text, given as raw tokens."""
