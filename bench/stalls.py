@@ -161,7 +161,7 @@ def watched(driver: Driver, root: Path, scale: float) -> None:
 
 
 def plans(driver: Driver, root: Path, scale: float) -> None:
-    """A plan for 20 files while 120 documents are open, shown and thrown away, and code actions on the text of it."""
+    """A plan for 20 files while 120 documents are open, shown, then applied, and code actions on the text of it."""
     folder = root / "plan"
     folder.mkdir(exist_ok=True)
     text = "".join(FUNCTION.format(i) for i in range(150))
@@ -176,7 +176,10 @@ def plans(driver: Driver, root: Path, scale: float) -> None:
             )
             diff += "-    return first * 0 + second\n+    return second\n"
     uri = (folder / "p0.py").as_uri()
-    driver.command("dovetail.applyDiff", {"text": diff, "uri": uri, "preview": True})
+    for preview in (True, False):
+        answer = driver.command("dovetail.applyDiff", {"text": diff, "uri": uri, "preview": preview})
+        if answer["applied"] is preview:
+            raise SystemExit(f"stalls: plans: {answer['message']}")
     notes = "# notes\n\n```diff\n" + diff + "```\n"
     driver.open("untitled:notes", notes, "markdown")
     for line in range(max(int(20 * scale), 2)):
@@ -216,12 +219,13 @@ def acceptance(driver: Driver, root: Path, scale: float) -> None:
     uri = (root / "kept.py").as_uri()
     driver.open(uri, "".join(FUNCTION.format(i) for i in range(50)) + "def function_3")
     answer, _ = driver.inline(uri, 200, 14)(60)
-    for item in (answer or {}).get("items", []):
-        driver.change(uri, 2, item["insertText"], (200, 14), (200, 14))
-        driver.notify("dovetail/didAccept", {"id": item["command"]["arguments"][0]["id"]})
-        driver.change(uri, 3, "something else\n" * 30, (200, 0), (201, 0))
-        time.sleep(31)
-        break
+    if not answer or not answer["items"]:
+        raise SystemExit("stalls: acceptance: nothing was suggested, so nothing can be taken")
+    item = answer["items"][0]
+    driver.change(uri, 2, item["insertText"], (200, 14), (200, 14))
+    driver.notify("dovetail/didAccept", {"id": item["command"]["arguments"][0]["id"]})
+    driver.change(uri, 3, "something else\n" * 30, (200, 0), (201, 0))
+    time.sleep(31)
 
 
 def hostile_rules(driver: Driver, root: Path, scale: float) -> None:

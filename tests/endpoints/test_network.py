@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from pathlib import Path
@@ -72,6 +74,20 @@ async def test_a_ca_file_that_is_none(endpoint: MakeEndpoint, tmp_path: Path, co
         path.write_text(content, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"caFile .* cannot be used"):
         await collect(endpoint("https://localhost:1", ca_file=str(path)).stream(REQUEST))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes are no files there")
+@pytest.mark.parametrize("name", ["ca_file", "client_cert", "client_key"])
+async def test_a_pipe_is_no_certificate(
+    endpoint: MakeEndpoint, tmp_path: Path, ca_file: str, name: str
+) -> None:
+    """It would be read for as long as nobody writes to it."""
+    os.mkfifo(tmp_path / "pipe")
+    paths = {"client_cert": ca_file} if name == "client_key" else {}
+    with pytest.raises(ConfigError, match=r"cannot be used \(not a regular file\)"):
+        await collect(
+            endpoint("https://localhost:1", **paths, **{name: str(tmp_path / "pipe")}).stream(REQUEST)
+        )
 
 
 async def test_https_to_a_server_that_speaks_http(endpoint: MakeEndpoint) -> None:

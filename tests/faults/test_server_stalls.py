@@ -23,7 +23,7 @@ def idle() -> dict[str, Any]:
 @pytest.mark.skipif(
     sys.platform == "win32", reason="measured where pipes are read by a thread of the same speed"
 )
-@pytest.mark.parametrize("load", ["banners", "watched", "plans", "large", "hostile rules"])
+@pytest.mark.parametrize("load", ["banners", "watched", "plans", "large", "learning", "hostile rules"])
 def test_pings_are_answered_under_load(load: str, idle: dict[str, Any]) -> None:
     """What hung, hung for seconds at this size. The server's own CPU time counts, so a busy machine changes little; the
     bounds are generous all the same."""

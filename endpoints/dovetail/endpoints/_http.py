@@ -7,7 +7,9 @@ used.
 from __future__ import annotations
 
 import asyncio
+import errno
 import ssl
+import stat
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -222,7 +224,7 @@ def _certificates(config: Connection) -> ssl.SSLContext:
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if config.ca_file:
         try:
-            context.load_verify_locations(Path(config.ca_file).expanduser())
+            context.load_verify_locations(_regular(config.ca_file))
         except (OSError, ssl.SSLError) as error:
             what = error.strerror if isinstance(error, OSError) and error.strerror else "no certificate in it"
             raise ConfigError(
@@ -234,14 +236,26 @@ def _certificates(config: Connection) -> ssl.SSLContext:
     return context
 
 
-def _load_client_certificate(context: ssl.SSLContext, config: Connection) -> None:
-    cert, key = (path and Path(path).expanduser() for path in (config.client_cert, config.client_key))
+def _regular(path: str) -> Path:
+    """The file of a setting. A pipe or a device would be read for as long as nobody writes to it.
 
+    Raises:
+        OSError: it is not there, or no regular file.
+    """
+    file = Path(path).expanduser()
+    if not stat.S_ISREG(file.stat().st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    return file
+
+
+def _load_client_certificate(context: ssl.SSLContext, config: Connection) -> None:
     def no_passphrase() -> str:
         raise ssl.SSLError("the key has a passphrase")  # nobody is there who could type it
 
     try:
-        context.load_cert_chain(str(cert), str(key) if key else None, no_passphrase)
+        assert config.client_cert
+        key = _regular(config.client_key) if config.client_key else None
+        context.load_cert_chain(_regular(config.client_cert), key, no_passphrase)
     except (OSError, ssl.SSLError) as error:
         what = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigError(
