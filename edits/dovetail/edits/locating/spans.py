@@ -127,10 +127,11 @@ def place_of(span: Span, lines: Sequence[str], there: Sequence[Span], live: Live
     if span.one.parent:
         # A block that says whose method it is means no other's: `func (t *Tree) Size()` beside `(s *Store)`.
         alike = [one for one in alike if one.one.parent in (None, span.one.parent)]
-    # Overloads: of several with one name, the one with the same first line.
+    # Overloads: of several with one name, the one with the same first line, or the same header at least.
     if len(alike) > 1:
-        head = lines[span.bare].strip()
-        alike = [one for one in alike if live.lines[one.bare].strip() == head] or alike
+        head, header = lines[span.bare].strip(), span.one.signature
+        same = [one for one in alike if live.lines[one.bare].strip() == head]
+        alike = same or [one for one in alike if one.one.signature == header] or alike
     if not alike:
         return f"{name} is not in the file, and nothing says where it goes"
     if len(alike) > 1:

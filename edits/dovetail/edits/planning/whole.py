@@ -23,7 +23,7 @@ from ..model import ADD, Change, Extent, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.conflicts import holds_conflicts
 from ..reading.doubts import doubt
 from ..reading.gutter import number_missing
-from ..reading.repair import without_line_numbers
+from ..reading.repair import Damage, has_spaces_for_tabs, with_tabs, without_line_numbers
 from ..tagging import changes_between, tag_lines
 from .cuts import lines_go, stops_at_a_gap
 from .extent import loss, part_of_a_side, part_of_file
@@ -136,11 +136,17 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
     shown = bases[0] if bases and bases[0].text.text != live.text else None
     old = shown.text if shown is not None else live
     hunk, repaired = _without_numbers(_without_mark(hunk, old), old)
+    number_dropped = bool(repaired)
     new = list(hunk.readings[0].new) if hunk.readings else []
+    untold = has_spaces_for_tabs(new, old)
+    if untold and (tabbed := with_tabs(new, old)) is not None:
+        new, untold, repaired = tabbed, False, "; ".join(filter(None, (repaired, Damage.TABS.value)))
     span = (0, len(live))
     # A listing is looked for only where numbers were not taken off, and where the first line is not the
     # file's.
-    listing = None if repaired or any(old.positions(one.strip()) for one in new[:1]) else listing_of(new)
+    listing = (
+        None if number_dropped or any(old.positions(one.strip()) for one in new[:1]) else listing_of(new)
+    )
 
     def refused(kind: Kind, reason: str, lines: tuple[int, int] = span) -> Outcome:
         after = "\n".join(new)
@@ -159,6 +165,11 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
     # Against the live text, not the one that was shown: what is there already needs no merge.
     if new == live.lines:
         return _outcome(index, path, hunk, Proof.APPLIED, lines=span)
+    if untold:
+        reason = (
+            "its lines are indented with spaces, the file with tabs, and nothing tells how many stand for one"
+        )
+        return refused(Kind.MALFORMED, reason)
     if not any(line.strip() for line in new):
         return refused(Kind.MALFORMED, "the new text of the file is empty; a deletion has to say so")
     if (

@@ -47,6 +47,7 @@ _PLAIN = str.maketrans(
      "\u00a0": " ", "\u2011": "-"}
 )  # fmt: skip
 _CURLY = re.compile("[\u2018\u2019\u201a\u201c\u201d\u201e\u00a0\u2011]")
+_OPEN_STRINGS = ("`", '"""', "'''", "<<")
 _LITERAL = re.compile(r"^(?:\\t)+")
 
 
@@ -148,6 +149,39 @@ def _reindented(reading: Reading, live: LiveText) -> Iterator[Repaired]:
     elif all(set(indent) <= {"\t"} for indent in indents):
         for width in (4, 2, 8):
             yield _mapped(reading, lambda line, w=width: _to_blanks(line, w), Damage.BLANKS)  # type: ignore[misc]
+
+
+def has_spaces_for_tabs(lines: Sequence[str], live: LiveText) -> bool:
+    """Whether a block is indented with spaces alone, and the file it is of with tabs alone."""
+    indents = {indent_of(line) for line in lines if line.strip()}
+    there = {indent_of(line) for line in live.lines if line.strip()}
+    return (
+        any(len(indent) > 1 for indent in indents)
+        and all(set(indent) <= {" "} for indent in indents)
+        and any("\t" in indent for indent in there)
+        and not any(" " in indent for indent in there)
+    )
+
+
+def with_tabs(lines: Sequence[str], live: LiveText) -> list[str] | None:
+    """Such a block with the file's tabs, where the lines that both have tell how many spaces stand for one; None where
+    nothing tells it, or not all of them agree."""
+    # Inside a string of several lines spaces are text.
+    if any(mark in line for line in lines for mark in _OPEN_STRINGS):
+        return None
+    known, bare = set(live.lines), {line.strip() for line in live.lines}
+    inner = [line for line in lines if line.strip() in bare and indent_of(line)]
+    indents = {indent_of(line) for line in lines if line.strip()}
+    # A method shown at the left margin stands deeper in the file, all of it by the same.
+    fitting = {
+        width
+        for width in (4, 2, 8, 3)
+        for base in range(4)
+        if all(len(indent) % width == 0 for indent in indents)
+        and inner
+        and all("\t" * base + _to_tabs(line, width) in known for line in inner)
+    }
+    return [_to_tabs(line, min(fitting)) for line in lines] if len(fitting) == 1 else None
 
 
 def _to_blanks(line: str, width: int) -> str:
