@@ -43,13 +43,16 @@ class Replaced:
     """The lines of the file that bind a name anew, outside of functions: each a pair, the second one exclusive."""
 
 
-def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[str] = ()) -> Replaced | str:
+def replaced(
+    path: str, live: LiveText, block: Sequence[str], goes: Collection[str] = (), words: str = ""
+) -> Replaced | str:
     """The changes that put a block's definitions in place, or why it is not one of definitions ("" where it does
     not look like one).
 
     Args:
         goes: names that the reply says are to go; what goes without a word is missing by mistake, as far as can be
             told.
+        words: what is said above the block.
     """
     margin = margin_of(block)
     # Spaces on blank lines are text like any other: they stay, in strings above all.
@@ -79,7 +82,7 @@ def replaced(path: str, live: LiveText, block: Sequence[str], goes: Collection[s
         if binds:
             place = bound_at(span, lines, bound_there, live, margin)
         else:
-            place = place_of(span, lines, there, live)
+            place = place_of(span, lines, there, live, words)
         if isinstance(place, str):
             return place
         if any(low < place.end and place.start < high for low, high in taken):

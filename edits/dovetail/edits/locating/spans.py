@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -118,8 +119,24 @@ def begins_like(block: Sequence[str], tops: Sequence[Span], file: Sequence[str])
     )
 
 
-def place_of(span: Span, lines: Sequence[str], there: Sequence[Span], live: LiveText) -> Span | str:
-    """The one definition of the file that a definition of the block is the new text of."""
+def _says_whose(words: str, one: Definition) -> bool:
+    """Whether words name a method by its class: `Store.get`, `Store::get`, "the `Store` class"."""
+    if not one.parent:
+        return False
+    parent, name = re.escape(one.parent), re.escape(one.name)
+    return bool(
+        re.search(rf"(?<!\w){parent}(?:\.|::|#){name}(?!\w)|`{parent}`|\bclass\s+{parent}(?!\w)", words)
+    )
+
+
+def place_of(
+    span: Span, lines: Sequence[str], there: Sequence[Span], live: LiveText, words: str = ""
+) -> Span | str:
+    """The one definition of the file that a definition of the block is the new text of.
+
+    Args:
+        words: what is said above the block; it may say whose method it is, as code does (`Store.get`).
+    """
     name = span.one.name
     named = [one for one in there if one.one.name == name]
     owner = span.one.kind in OWNERS
@@ -132,6 +149,8 @@ def place_of(span: Span, lines: Sequence[str], there: Sequence[Span], live: Live
         head, header = lines[span.bare].strip(), span.one.signature
         same = [one for one in alike if live.lines[one.bare].strip() == head]
         alike = same or [one for one in alike if one.one.signature == header] or alike
+    if len(alike) > 1 and words:
+        alike = [one for one in alike if _says_whose(words, one.one)] or alike
     if not alike:
         return f"{name} is not in the file, and nothing says where it goes"
     if len(alike) > 1:

@@ -220,7 +220,7 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
             return refused(Kind.MALFORMED, f"is this the whole of {path}, its conflicts resolved? {part}")
     # Not all of the file. It may still be new text of definitions that each name their own place.
     if part and proof is Proof.WHOLE:
-        laid = replaced(path, old, new, sign.goes)
+        laid = replaced(path, old, new, sign.goes, sign.words)
         if not isinstance(laid, Replaced):
             why = f"{part}; {laid}" if laid else part
             return refused(Kind.MALFORMED, f"is this the whole of {path}? {why}")
