@@ -82,6 +82,8 @@ MADE: dict[tuple[str, str], Callable[[], list[re.Pattern[Any]]]] = {
     # One escaped word between parts that come once at the most: nothing in them repeats.
     ("dovetail.edits.reading.formats.xml_calls", "_closing"): list,
     ("dovetail.edits.reading.formats.xml_calls", "_close_of"): list,
+    ("dovetail.edits.locating.bindings", "bound_at"): list,
+    ("dovetail.edits.locating.spans", "_says_whose"): list,
     ("dovetail.privacy.secrets.placing", "place"): lambda: [
         one.pattern for ones in places._AT.values() for one in ones
     ],

@@ -258,6 +258,12 @@ apply_plan(plan, Store(root, state))
 """
 
 
+def _as_from_a_terminal() -> None:
+    """Whoever runs the tests may ignore some signals (`nohup`, `&` of a script), and children inherit it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
 def test_a_signal_between_two_files_waits_for_the_last(tmp_path: Path, name: str) -> None:
@@ -270,7 +276,7 @@ def test_a_signal_between_two_files_waits_for_the_last(tmp_path: Path, name: str
         [sys.executable, "-c", _ENDED_IN_THE_MIDDLE, root, store.state, str(int(sent)), edit],
         stderr=subprocess.PIPE,
         restore_signals=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=_as_from_a_terminal,
         check=False,
     )
     assert ended.returncode in (-sent, 1), ended.stderr

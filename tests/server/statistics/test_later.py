@@ -200,7 +200,8 @@ async def test_new_errors_in_accepted_lines(
     desk: Desk, kind: Kind, before: list[tuple[int, str]], later: list[tuple[int, str]], new: bool
 ) -> None:
     def said(errors: list[tuple[int, str]]) -> list[dict[str, Any]]:
-        where = {line: {"start": {"line": line, "character": 0}} for line, _ in errors}
+        points = {line: {"line": line, "character": 0} for line, _ in errors}
+        where = {line: {"start": point, "end": point} for line, point in points.items()}
         return [{"range": where[line], "message": text, "severity": 1} for line, text in errors]
 
     desk.client.said = said(before)

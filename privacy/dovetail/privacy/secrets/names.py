@@ -81,7 +81,7 @@ _SEVERAL = re.compile(
 _BLOCK = re.compile(r"[ \t]*[|>][+\-0-9]{0,2}[ \t]*[\r\n]*\Z")
 _CALL = re.compile(r"[\w\])]\(|\[[\w:]")
 _NOTHING = re.compile(
-    r"[ \t(\[\\]*(?:[\w.]{0,40}\()?[ \t]{0,4}(?:[bruf]{0,2}(?:\"\"\"|''')\\?|`|={0,4}\[|"
+    r"[ \t(\[\\]{0,64}+(?:[\w.]{0,40}\()?[ \t]{0,4}(?:[bruf]{0,2}(?:\"\"\"|''')\\?|`|={0,4}\[|"
     r"<<[<~\-]?[ \t]?[\"']?\w{1,32}[\"']?(?:\.\w{1,16}){0,2};?)?[\r\n]*\Z"
 )
 """Nothing, or the beginning of a text of several lines: a triple quote, Lua's long bracket, a here-document."""
