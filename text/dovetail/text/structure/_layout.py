@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
+from typing import NamedTuple
 
 from .._snapshot import Snapshot
 from ._recipes import is_makefile
@@ -16,7 +18,7 @@ _TAB_FIRST = re.compile(r"\.(?:gd|tsv)$")
 """Files that are written with tabs where they show nothing else."""
 
 
-_ENDS_OPEN = re.compile(r"(?:,|\\|&&|\|\|)\s*$")
+_OPEN_ENDS = (",", "\\", "&&", "||")
 _GOES_ON = re.compile(
     r"(?:(?:throws|extends|implements|permits|and|or)\b|&&|\|\||:\s|\((?:implicit|using)\b)"
 )
@@ -42,36 +44,71 @@ def shown_unit(snapshot: Snapshot) -> str | None:
     if is_makefile(snapshot):
         return "\t"
     votes: Counter[int] = Counter()
-    tabs = before = aligned = 0
-    goes_on = False
-    for line in snapshot.lines.slice(0, SAMPLE):
-        body = line.lstrip(" \t")
-        # Blank lines keep no margin worth a vote, and the star's is a comment's, one space off.
-        if not body.strip() or body.startswith("*"):
-            continue
-        margin = line[: len(line) - len(body)]
-        if "\t" in margin:
-            tabs += margin.startswith("\t")
-            # A tab's width is not known here, so the next line in spaces is measured from the margin.
-            before = 0
-            continue
-        # Inside an open bracket: aligned with what stands behind it, until it closes.
-        if aligned > 0:
-            aligned += body.count("(") - body.count(")")
-            continue
-        second = goes_on or _GOES_ON.match(body) is not None
-        goes_on = _ENDS_OPEN.search(body) is not None
-        if second and len(margin) > before:
-            continue  # of a header over several lines: its margin is no level
-        if 2 <= abs(len(margin) - before) <= 8:
-            votes[abs(len(margin) - before)] += 1
-        before = len(margin)
-        opened = body.count("(") - body.count(")")
-        aligned = opened if opened > 0 and not body.rstrip().endswith(("(", "{", "[")) else 0
+    tabs, left, state = 0, SAMPLE, _State()
+    # By the runs of lines that versions of a document share: a key changes one of them.
+    for run in snapshot.lines.blocks:
+        found = _voted(run if len(run) <= left else run[:left], state)
+        votes.update(found.votes)
+        tabs += found.tabs
+        state = found.state
+        left -= len(run)
+        if left <= 0:
+            break
     # Tabs vote with every line, spaces with every step: a file that mixes both goes by what prevails.
     if tabs > sum(votes.values()):
         return "\t"
     return " " * _likely(votes) if votes else None
+
+
+class _State(NamedTuple):
+    """What the lines above mean for the vote of the next one."""
+
+    before: int = 0
+    """The margin of the line above, in characters."""
+    aligned: int = 0
+    """Brackets that are open, with text behind the first of them."""
+    goes_on: bool = False
+
+
+class _Voted(NamedTuple):
+    votes: dict[int, int]
+    tabs: int
+    state: _State
+
+
+@lru_cache(maxsize=32)
+def _voted(lines: tuple[str, ...], state: _State) -> _Voted:
+    """How a run of lines votes, and the state at its end."""
+    votes: dict[int, int] = {}
+    tabs = 0
+    before, aligned, goes_on = state
+    for line in lines:
+        body = line.lstrip(" \t")
+        text = body.rstrip()
+        # Blank lines keep no margin worth a vote, and the star's is a comment's, one space off.
+        if not text or text[0] == "*":
+            continue
+        margin = len(line) - len(body)
+        if margin and "\t" in line[:margin]:
+            tabs += line[0] == "\t"
+            # A tab's width is not known here, so the next line in spaces is measured from the margin.
+            before = 0
+            continue
+        opened = body.count("(") - body.count(")")
+        # Inside an open bracket: aligned with what stands behind it, until it closes.
+        if aligned > 0:
+            aligned += opened
+            continue
+        second = goes_on or _GOES_ON.match(body) is not None
+        goes_on = text.endswith(_OPEN_ENDS)
+        if second and margin > before:
+            continue  # of a header over several lines: its margin is no level
+        step = abs(margin - before)
+        if 2 <= step <= 8:
+            votes[step] = votes.get(step, 0) + 1
+        before = margin
+        aligned = opened if opened > 0 and text[-1] not in "({[" else 0
+    return _Voted(votes, tabs, _State(before, aligned, goes_on))
 
 
 def _likely(votes: Counter[int]) -> int:
