@@ -50,6 +50,19 @@ async def test_garbage_goes_in_a_pause_and_what_is_left_is_set_aside() -> None:
     assert gc.get_freeze_count() > 1_000
 
 
+async def test_what_was_set_aside_is_looked_at_in_a_long_pause_only() -> None:
+    for still_s, found in ((600.0, False), (0.01, True)):
+        ring = weakref.ref(Ring())
+        gc.freeze()
+        task = asyncio.create_task(collect_when_idle(lambda: 0, idle_s=0.001, still_s=still_s))
+        await asyncio.sleep(0.3)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        assert (ring() is None) is found
+        gc.unfreeze()
+
+
 async def test_while_somebody_types_nothing_is_collected() -> None:
     assert await still_there(True, longest_s=600)
 
