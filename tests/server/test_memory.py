@@ -54,7 +54,7 @@ async def test_what_was_set_aside_is_looked_at_in_a_long_pause_only() -> None:
     for still_s, found in ((600.0, False), (0.01, True)):
         ring = weakref.ref(Ring())
         gc.freeze()
-        task = asyncio.create_task(collect_when_idle(lambda: 0, idle_s=0.001, still_s=still_s))
+        task = asyncio.create_task(collect_when_idle(lambda: 0, idle_s=0.001, still_s=still_s, longest_s=0))
         await asyncio.sleep(0.3)
         task.cancel()
         with suppress(asyncio.CancelledError):

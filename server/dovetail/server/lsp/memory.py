@@ -74,7 +74,8 @@ async def collect_when_idle(
     minutes. Who never pauses has a collection of what is new after ten minutes; `busy` changes with what is typed.
     """
     last: object = None
-    collected, swept, still, due, stale = time.monotonic(), -longest_s, 0.0, True, True
+    collected = swept = time.monotonic()
+    still, due, stale = 0.0, True, True
     while True:
         await asyncio.sleep(idle_s)
         now = busy()
@@ -82,7 +83,7 @@ async def collect_when_idle(
         still = still + idle_s if idle else 0.0
         due, stale = due or not idle, stale or not idle
         at = time.monotonic()
-        if stale and still >= still_s and at - swept > longest_s:
+        if stale and still >= still_s and at - swept >= longest_s:
             # Or garbage in what was set aside would never be found.
             gc.unfreeze()
             swept, stale = at, False
