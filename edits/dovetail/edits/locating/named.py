@@ -147,6 +147,20 @@ def above_it(path: str, old: LiveText, new: Sequence[str], left_out: Collection[
     return next((line.strip() for line in old.lines if line.strip()), "")
 
 
+def cut_short(old: LiveText, new: Sequence[str], left_out: Collection[int]) -> str:
+    """A line that goes on what a text with elisions shows above one, where the text has a blank line instead: it may be
+    left out, or be to go; '' for none."""
+    for gap in left_out:
+        shown = next((number for number in range(gap - 1, -1, -1) if new[number].strip()), -1)
+        if shown < 0 or shown == gap - 1:
+            continue
+        places = old.positions(new[shown].strip())
+        behind = old.lines[places[0] + 1] if len(places) == 1 and places[0] + 1 < len(old) else ""
+        if behind.strip() and indent_of(behind) == indent_of(old.lines[places[0]]):
+            return behind.strip()
+    return ""
+
+
 def ends_early(old: Sequence[str], new: Sequence[str]) -> bool:
     """Whether a definition loses lines at its end for which too few come: what lies right below it may be they."""
     had, has = [one.strip() for one in old if one.strip()], [one.strip() for one in new if one.strip()]

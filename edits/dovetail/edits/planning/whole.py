@@ -17,7 +17,7 @@ from ..locating.definitions import Replaced, replaced
 from ..locating.expanded import expanded, gaps, has_gaps, without_gaps
 from ..locating.lost import left_beside
 from ..locating.merge import BaseText, Conflict
-from ..locating.named import above_it
+from ..locating.named import above_it, cut_short
 from ..locating.scoped import made_whole
 from ..model import ADD, Change, Extent, Hunk, Kind, Outcome, Proof, Reading
 from ..reading.conflicts import holds_conflicts
@@ -197,6 +197,9 @@ def whole(index: int, path: str, hunk: Hunk, live: LiveText, bases: Sequence[Bas
         filled = expanded(old, new, path)
         if not isinstance(filled, str) and (above := above_it(path, old, new, gaps(old, new))):
             filled = f"nothing says whether {above[:60]!r}, above what it shows, is to go"
+        if filled == old.lines and (behind := cut_short(old, new, gaps(old, new))):
+            # The reply is meant to change something: told as done, what it meant would be lost.
+            filled = f"what it shows stands in the file just so: is {behind[:60]!r}, which it lacks, to go?"
         # `# ...` between whole definitions stands for other definitions: no place has to be found for it, and inside
         # one it stands for a part of that.
         if isinstance(filled, str) or part_of_file(
