@@ -320,6 +320,4 @@ def _say_result(console: Console, tally: Tally) -> None:
     console.print("  Neovim   see clients/neovim/README.md, or :help dovetail once it is installed")
     console.print("  VS Code  `make vsix`, then Extensions: Install from VSIX…")
     console.print("  Others   any LSP client: start `dovetail serve`")
-    console.print(
-        "  Models   name an endpoint in the settings (`dovetail settings`); nothing is sent anywhere before"
-    )
+    console.print("  Models   name an endpoint (`dovetail settings`); nothing is sent before")

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 
 from attrs import evolve
 
-from dovetail.text import Definition, Point, Snapshot, definitions
+from dovetail.text import Definition, Point, Snapshot, definitions, error_count
 
 from ..live import LiveText, indent_of
 from .spans import Span, tree_of
@@ -60,15 +60,22 @@ def bindings(snapshot: Snapshot | None, lines: Sequence[str]) -> list[Span]:
 
 def bindings_of_block(path: str, lines: Sequence[str]) -> list[Span]:
     """The names that a block binds outside its functions; what a class holds may be shown without the class."""
-    found = bindings(tree_of(path, lines), lines)
+    found = _in_sound(path, lines)
     if found or not path.lower().endswith(_FIELDS_IN_A_CLASS):
         return found
     wrapped = [f"class {_CLASS} {{", *lines, "}"]
     return [
         Span(_above(one.one), one.start - 1, one.end - 1, one.bare - 1)
-        for one in bindings(tree_of(path, wrapped), wrapped)
+        for one in _in_sound(path, wrapped)
         if one.one.parent == _CLASS
     ]
+
+
+def _in_sound(path: str, lines: Sequence[str]) -> list[Span]:
+    """The names that a text binds which parses; none where it does not."""
+    snapshot = tree_of(path, lines)
+    tree = snapshot.tree() if snapshot is not None else None
+    return [] if tree is None or error_count(tree) else bindings(snapshot, lines)
 
 
 def _above(one: Definition) -> Definition:
