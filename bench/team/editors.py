@@ -54,7 +54,9 @@ class Asked:
     first_ms: float | None = None
     """Until the first text; None: none came while it was wanted."""
     outcome: str = "no text"
-    """"shown", "no text" (the next key came first), "busy", "lost" or "resting" (no endpoint may be asked)."""
+    """"shown" (whole), "cut" (the next key came after the first text and before the end), "no text" (it came before
+    that), "busy", "lost" or "resting" (no endpoint may be asked). An editor shows nothing that is not whole: who
+    counts first texts counts "shown" and "cut"."""
     message: str = ""
 
 
@@ -149,10 +151,12 @@ class Editor:
                 async for chunk in chunks:
                     if chunk.text and asked.first_ms is None:
                         asked.first_ms = (asyncio.get_running_loop().time() - begun) * 1000
-                        asked.outcome = "shown"
+                        asked.outcome = "cut"
                         self._latency_ms += (RATE if self._latency_ms else 1.0) * (
                             asked.first_ms - self._latency_ms
                         )
+            if asked.first_ms is not None:
+                asked.outcome = "shown"
         except Superseded:
             pass
         except Busy:
@@ -217,6 +221,7 @@ def summary(asked: Sequence[Asked]) -> dict[str, Any]:
     return {
         "requests": len(asked),
         "shown": outcomes["shown"],
+        "cut": outcomes["cut"],
         "noText": outcomes["no text"],
         "busy": outcomes["busy"],
         "lost": outcomes["lost"],

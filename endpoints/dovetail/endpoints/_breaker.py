@@ -124,8 +124,12 @@ class CircuitBreaker:
             return
         if not error.faulty or (self.error is not None and not trial):
             return  # a request from before the breaker opened says nothing new
-        self._failures += 1
         self.last = error
+        if error.of_replica and not trial:
+            # It counts, but the last failure must be one that no other replica could have helped.
+            self._failures = min(self._failures + 1, FAILURES - 1)
+            return
+        self._failures += 1
         pause: float | None = _AT_ONCE.get(error.kind)
         # The server's own word goes before every rule of ours.
         if error.retry_after is not None:

@@ -116,6 +116,7 @@ class Channel:
             content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         async with AsyncExitStack() as stack:
             client = await stack.enter_async_context(self.lease())
+            sticky = bool(self.affinity.carried(sticky=sticky))
             more = {**(headers or {}), **(self.affinity.headers() if sticky else {})}
             try:
                 limit = "" if patient else self._limit(ends=False)
@@ -293,7 +294,9 @@ class Channel:
 
     def late(self, url: str, what: str, limit: str = "") -> Timeout:
         """The error for a deadline of ours. `limit`: which setting it is, in brackets."""
-        return Timeout(f"{self.name}: {where(url)} {what} in time{limit}.", endpoint=self.name)
+        error = Timeout(f"{self.name}: {where(url)} {what} in time{limit}.", endpoint=self.name)
+        error.connected = True
+        return error
 
     def _limit(self, *, ends: bool) -> str:
         """The setting that a first token, or the end of an answer, was late by; '' where no setting says it."""

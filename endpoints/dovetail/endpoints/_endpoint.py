@@ -177,6 +177,7 @@ class Endpoint:
         body = merged(wire.body(ask), self.config.extra)
         try:
             async with AsyncExitStack() as stack:
+                listening = stack.enter_context(self.channel.affinity.listen(sticky=sticky))
                 response = await stack.enter_async_context(
                     self.channel.exchange(
                         "POST", url, body, timing.first, headers=wire.headers, model=ask.model, sticky=sticky
@@ -188,6 +189,8 @@ class Endpoint:
                 async for part in parts:
                     for chunk in decoder.close() if part is None else decoder.feed(part):
                         timing.got_text = timing.got_text or bool(chunk.text) or chunk.finish is not None
+                        if timing.got_text:
+                            listening.heard()
                         stages = texts.get(chunk.candidate)
                         if stages is None:
                             stages = texts[chunk.candidate] = Unwrapper(request), CandidateText(ask.stop)

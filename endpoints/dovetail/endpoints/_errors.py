@@ -17,11 +17,14 @@ class EndpointError(Exception):
         retryable: whether the same request may succeed if it is sent once more at once.
         faulty: whether the endpoint (and not this one request) is to blame, so that it counts
             against the endpoint in the circuit breaker.
+        of_replica: whether it may be one replica's alone: the request carried a session's id, which leads to the
+            same one each time, and nothing came. The next goes without the id.
     """
 
     kind = "error"
     retryable = False
     faulty = True
+    of_replica = False
 
     def __init__(self, message: str, *, endpoint: str = "", retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -43,9 +46,14 @@ class Unreachable(EndpointError):
 
 
 class Timeout(EndpointError):
-    """A deadline of ours passed (connecting, first token, or the whole answer)."""
+    """A deadline of ours passed (connecting, first token, or the whole answer).
+
+    Attributes:
+        connected: whether the request was sent, and its answer was waited for.
+    """
 
     kind = "timeout"
+    connected = False
 
 
 class Broken(EndpointError):
