@@ -3,6 +3,7 @@ the process goes on."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from dovetail.server.agents.completing import Completions
 from dovetail.server.agents.roots import allowed_roots, chosen_root
 from dovetail.server.agents.session import AgentSession
 from dovetail.server.agents.trouble import AgentError
@@ -183,6 +185,90 @@ async def test_no_capability_keeps_an_agents_client_out(value: Any) -> None:
         params = {"protocolVersion": 1, "clientCapabilities": given}
         answer = await handler(Face(None))("initialize", params, False)
         assert answer is not None, given
+
+
+NUMBERS = ["1e400", "-1e400", "1e308", "1" + "0" * 400, "-1", "1.5"]
+
+
+@pytest.mark.parametrize("number", [*NUMBERS, "NaN", "Infinity", "-Infinity"])
+async def test_no_number_is_a_failure_here(number: str) -> None:
+    """`1e400` is JSON, reads as infinity, and no whole number can be made of that."""
+    pytest.importorskip("acp", reason="the extra acp is not installed")
+    from acp import RequestError
+
+    from dovetail.cli.acp import Face, handler
+    from dovetail.cli.acp_messages import Lines
+
+    class Writer:
+        said = b""
+
+        def write(self, data: bytes) -> None:
+            self.said += data
+
+        async def drain(self) -> None:
+            pass
+
+    reader, writer = asyncio.StreamReader(), Writer()
+    line = '{"jsonrpc":"2.0","id":#,"method":"initialize","params":{"protocolVersion":#}}'.replace(
+        "#", number
+    )
+    reader.feed_data(line.encode() + b"\n")
+    reader.feed_eof()
+    lines = Lines(reader, writer)  # type: ignore[arg-type]
+    message = await lines.receive()
+    if number not in NUMBERS:
+        assert message is None and b"not JSON" in writer.said
+        return
+    assert message is not None and not writer.said
+    refused: RequestError | None = None
+    answer: Any = None
+    try:
+        answer = await handler(Face(None))("initialize", message["params"], False)
+    except RequestError as error:
+        refused = error
+    assert refused is None or "failed here" not in str(refused.data)
+    result = answer.model_dump(mode="json", by_alias=True) if answer is not None else None
+    await lines.send({"id": message["id"], "result": result})
+    json.loads(writer.said, parse_constant=pytest.fail)
+
+
+async def test_a_number_that_came_another_way_is_told_of() -> None:
+    pytest.importorskip("acp", reason="the extra acp is not installed")
+    from acp import RequestError
+
+    from dovetail.cli.acp import Face, handler
+
+    with pytest.raises(RequestError) as error:
+        await handler(Face(None))("initialize", {"protocolVersion": float("inf")}, False)
+    assert "too large" in str(error.value.data)
+
+
+def test_a_long_name_of_an_edit_is_not_repeated(root: Path, tmp_path: Path) -> None:
+    session = AgentSession(Places(tmp_path, tmp_path, tmp_path))
+    made = session.edit(root, EDIT.format("a.py"), write=True)
+    message = session.undo(root, "y" * 200_000)["message"]
+    assert "is not the last of this folder" in message and made["edit"] in message and len(message) < 300
+    assert session.undo(root, made["edit"])["applied"]  # control
+
+
+def test_any_message_keeps_its_end_and_has_a_bound() -> None:
+    message = str(AgentError("There is no " + "x" * 200_000 + "; call show_file again."))
+    assert message.startswith("There is no x") and message.endswith("; call show_file again.")
+    assert len(message) < 2_001
+    assert str(AgentError("y" * 2_000)) == "y" * 2_000
+
+
+async def test_a_folder_that_is_being_learnt_gets_an_answer(root: Path, tmp_path: Path) -> None:
+    """A client waits for 20 or 30 seconds; learning a large folder on a busy machine takes longer."""
+    completions = Completions(AgentSession(Places(tmp_path, tmp_path, tmp_path)), patience=0.0)
+    try:
+        value = await completions.complete(root, "a.py", 1, 1)
+        assert value["learning"] is True and "still being learnt" in value["why"][0]["detail"]
+        completions.patience = 60.0
+        value = await completions.complete(root, "a.py", 1, 1)
+        assert "learning" not in value and value["why"][0]["name"] != "learning"
+    finally:
+        await completions.close()
 
 
 async def test_no_escape_sequence_reaches_an_agents_client(root: Path) -> None:

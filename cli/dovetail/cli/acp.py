@@ -273,6 +273,11 @@ def handler(face: Face) -> Callable[[str, Any, bool], Awaitable[Any]]:
             if is_notification:
                 return None
             raise
+        # The SDK reads whole numbers by `int`, also of what is infinite.
+        except OverflowError:
+            if is_notification:
+                return None
+            raise RequestError.invalid_params({"details": "a number is too large"}) from None
         except ValidationError as error:
             if is_notification:
                 return None

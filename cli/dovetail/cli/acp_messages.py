@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sys
 from typing import Any
 
 log = logging.getLogger(__name__)
+LARGEST = sys.float_info.max
 PARSE_ERROR, INVALID_REQUEST = -32700, -32600
 
 
@@ -54,7 +56,7 @@ class Lines:
             if not line.strip():
                 continue
             try:
-                message = json.loads(line)
+                message = json.loads(line, parse_float=_finite, parse_constant=_no_json)
             except (ValueError, RecursionError):
                 await self._refuse(PARSE_ERROR, "a line is not JSON")
                 continue
@@ -72,3 +74,15 @@ class Lines:
             await self.send({"jsonrpc": "2.0", "id": None, "error": {"code": code, "message": why}})
         except OSError:
             log.debug("the client is gone")
+
+
+def _finite(text: str) -> float:
+    """A number with a fraction or an exponent. `1e400` is right by JSON's grammar and reads as infinity, which no whole
+    number can be made of, and which is not JSON any more when an answer repeats it: the largest there is stands for
+    it."""
+    return max(-LARGEST, min(float(text), LARGEST))
+
+
+def _no_json(name: str) -> float:
+    """`NaN` and `Infinity`, which Python reads and JSON does not have."""
+    raise ValueError(name)

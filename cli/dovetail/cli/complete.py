@@ -91,7 +91,8 @@ def _show(found: Suggested) -> None:
         say(suggestion.text)
     source = maker(found.suggestions[0].source) if found.suggestions else "nothing"
     reason = "" if found.suggestions else f": {found.decision['outcome']}"
-    say(f"({source}{reason}, {found.ms:.1f} ms)", err=True)
+    learning = ", still learning the folder" if found.learning else ""
+    say(f"({source}{reason}{learning}, {found.ms:.1f} ms)", err=True)
 
 
 def _refuse(sentence: str) -> int:

@@ -147,3 +147,6 @@ class Completed(TypedDict):
     source: str
     elapsed_ms: float
     why: list[dict[str, Any]]
+    learning: NotRequired[
+        Annotated[bool, Field(description="The folder is still being learnt; ask again later for more.")]
+    ]

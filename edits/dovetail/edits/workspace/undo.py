@@ -102,7 +102,7 @@ def undo(store: Store, expected: str | None = None) -> Undone:
             record = load(records[-1])
             if expected is not None and record.edit != expected:
                 return Undone(
-                    False, f"Edit {expected} is not the last of this folder; the last is {record.edit}."
+                    False, f"Edit {expected[:80]} is not the last of this folder; the last is {record.edit}."
                 )
             return take_back(journal, records[-1], record)
     except Stuck as error:

@@ -14,6 +14,9 @@ from .session import AgentSession
 from .suggest import Suggester
 
 MAX_FOLDERS = 4
+PATIENCE_S = 10.0
+"""How long a question waits for a folder that is being learnt, in seconds: clients give up after 20 or 30. Asked again,
+it waits again."""
 
 
 @define(slots=True, eq=False)
@@ -21,6 +24,7 @@ class Completions:
     """On the event loop."""
 
     session: AgentSession
+    patience: float = PATIENCE_S
     _engines: dict[Path, Suggester] = field(factory=dict)
     _lock: asyncio.Lock = field(factory=asyncio.Lock)
 
@@ -40,8 +44,13 @@ class Completions:
         name, live = await asyncio.to_thread(self.session.text, root, path, text)
         # One at a time: a folder that is asked about twice at once must not be learnt twice.
         async with self._lock:
-            engine = self._engines.pop(root, None) or await Suggester.of(root, places=self.session.places)
+            engine = self._engines.pop(root, None)
+            known = engine is not None
+            if engine is None:
+                engine = await Suggester.of(root, places=self.session.places, patience=self.patience)
             self._engines[root] = engine
+            if known:
+                await self._waited(root, engine)
             # Taken out and put back above, so the first of the dict is the one that has gone unasked the
             # longest.
             while len(self._engines) > MAX_FOLDERS:
@@ -53,6 +62,15 @@ class Completions:
             # that stays on the screen, but an agent sends it on.
             one["text"] = str(redact(one["text"]))
         return value
+
+    async def _waited(self, root: Path, engine: Suggester) -> None:
+        try:
+            await engine.wait(self.patience)
+        # The next question begins anew.
+        except Exception:
+            del self._engines[root]
+            await engine.close()
+            raise
 
     async def close(self) -> None:
         """Stop all engines."""

@@ -32,7 +32,7 @@ from ..headless import headless_session
 from ..places import Places
 from ..session.uris import uri_of
 from .guarded import GuardedWorkspace
-from .trouble import AgentError
+from .trouble import AgentError, bounded
 from .versions import ShownVersions
 
 Json = dict[str, Any]
@@ -189,7 +189,7 @@ class AgentSession:
                 written = folder.write(plan)
                 done, name, unsaved = True, written.edit, written.unsaved
             except CommitError as error:
-                trouble = str(error)
+                trouble = bounded(str(error))
         if done:
             self._applied(root, plan, name)
         # Secrets are overwritten in what goes back to the model, also in lines that it never touched.
@@ -317,7 +317,7 @@ def _undone(done: bool, message: str, files: Sequence[str] = (), merged: Sequenc
     return {
         "schema": SCHEMA,
         "applied": done,
-        "message": message,
+        "message": bounded(message),
         "files": list(files),
         "merged": list(merged),
     }

@@ -21,7 +21,10 @@ from ..session.uris import uri_of
 from .trouble import AgentError
 
 LEARN_S = 120.0
-"""How long the first question waits for the built-in model to have learnt the folder, in seconds."""
+"""How long a command's one question waits for the built-in model to have learnt the folder, in seconds."""
+STILL_LEARNING = (
+    "The folder is still being learnt, so this is from what is known so far; ask again in a while."
+)
 COUNT = 3
 
 
@@ -33,6 +36,8 @@ class Suggested:
     decision: dict[str, Any]
     """Why these, or none (`decision_answer`)."""
     ms: float
+    learning: bool = False
+    """Whether the built-in model was still learning the folder."""
 
     def json(self) -> dict[str, Any]:
         """The contract of `dovetail complete --json`: lines and columns in code points, from 1."""
@@ -47,8 +52,10 @@ class Suggested:
             ],
             "source": found[0].source if found else decision["source"],
             "elapsed_ms": round(self.ms, 3),
-            "why": decision["steps"]
+            "why": ([{"name": "learning", "detail": STILL_LEARNING, "ms": 0.0}] if self.learning else [])
+            + decision["steps"]
             + [{"name": "outcome", "detail": decision["outcome"], "ms": decision["elapsedMs"]}],
+            **({"learning": True} if self.learning else {}),
         }
 
 
@@ -57,20 +64,36 @@ class Suggester:
     """The engine over one folder. Needs a running event loop, and `close`."""
 
     session: Session
+    learning: asyncio.Task[None]
 
     @classmethod
     async def of(
-        cls, root: Path, overrides: Mapping[str, Any] | None = None, places: Places | None = None
+        cls,
+        root: Path,
+        overrides: Mapping[str, Any] | None = None,
+        places: Places | None = None,
+        *,
+        patience: float = LEARN_S,
     ) -> Suggester:
-        """One that has learnt the folder."""
-        made = cls(headless_session(root, overrides, suggests=True, places=places))
+        """One that has learnt the folder, or has tried to for `patience` seconds and goes on with it."""
+        session = headless_session(root, overrides, suggests=True, places=places)
+        made = cls(session, asyncio.ensure_future(session.models.start()))
         try:
-            # One question is all that will be asked, so it waits for a model that knows the folder.
-            await asyncio.wait_for(made.session.models.start(), LEARN_S)
+            await made.wait(patience)
         except BaseException:
             await made.close()
             raise
         return made
+
+    async def wait(self, patience: float) -> None:
+        """Wait until the folder is learnt, for `patience` seconds at the most.
+
+        Raises:
+            Exception: what learning failed with.
+        """
+        done, _ = await asyncio.wait({self.learning}, timeout=patience)
+        for task in done:
+            task.result()
 
     @property
     def problems(self) -> list[str]:
@@ -102,12 +125,15 @@ class Suggester:
             request = SuggestionRequest(
                 snapshot, place, path, Trigger.MANUAL, replace_range=True, count=COUNT
             )
+            learning = not self.learning.done()
             found = await session.suggest(request)
             ms = (perf_counter() - started) * 1000
-            return Suggested(tuple(found), decision_answer(session.engine.why.last()[0]), ms)
+            return Suggested(tuple(found), decision_answer(session.engine.why.last()[0]), ms, learning)
         finally:
             session.closed(uri)
 
     async def close(self) -> None:
         """Stop all work."""
+        self.learning.cancel()
+        await asyncio.gather(self.learning, return_exceptions=True)
         await self.session.close()
