@@ -10,6 +10,7 @@ from pathlib import Path
 from attrs import define, field
 
 from .ignore import (
+    FOLD_CASE,
     PREFIX,
     UNREAD,
     Load,
@@ -19,6 +20,7 @@ from .ignore import (
     at_once,
     is_path_pattern,
     is_repository_pattern,
+    named_by_environment,
     read_rules,
     repository_at,
     stamp_of,
@@ -247,7 +249,8 @@ class Exclusions:
         self, path: str, parent: _Folder | None, stamps: tuple[object, ...], before: Repository | None
     ) -> _Folder:
         # Asked only where there is a `.git` at all: most folders have none.
-        own = repository_at(Path(path), self.load) if stamps[1] is not None else None
+        there = stamps[1] is not None or named_by_environment(Path(path)) is not None
+        own = repository_at(Path(path), self.load) if there else None
         if own is not None and before is not None and own.is_at(before):
             own = before  # it knows what it has read
         repository = own or (parent.repository if parent is not None else None)
@@ -267,7 +270,8 @@ class Exclusions:
             ignored = parent.ignored or _ignored(parent, name, True)
         top = len(names) if begins or parent is None else parent.top
         if stamps[0] is not None and counts:
-            chain = ((read_rules(Path(path, ".gitignore"), self.load), len(names)), *chain)
+            fold = repository.folds() if repository is not None else FOLD_CASE
+            chain = ((read_rules(Path(path, ".gitignore"), self.load, fold=fold), len(names)), *chain)
         if own is not None:
             stamps = (*stamps, *own.stamp())
         holding = [rules for rules, _ in chain]

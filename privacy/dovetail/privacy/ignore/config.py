@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from attrs import define, field
 
 from ..reading import ReadRefused, read_careful
 from .patterns import FOLD_CASE
-from .wildmatch import BadPattern, matches, segments_of
+from .wildmatch import BadPattern, TooMuch, matches, segments_of
 
 _MAX = 1 << 20
 _A_FILE = 64
 """Bytes that a file counts beside its own, so that thousands of empty ones are not free."""
 _MOST_DEEP = 10
 """How many files may include one another, as in git."""
+_MOST_SET = 256
+"""Entries of the environment that are read."""
 _SECTION = re.compile(r"\[([\w.\-]+)(?:[ \t]+\"((?:[^\"\\\n]|\\.)*)\")?\]")
 _NAME = re.compile(r"[A-Za-z][\w\-]*")
 
@@ -115,11 +118,33 @@ class Configuration:
     files: list[Path] = field(init=False)
     """What was read or looked for: when one of these changes, it is to be read anew."""
 
+    _urls: tuple[str, ...] | None = field(init=False, default=None)
+    """The remotes' addresses, for conditions on them; None while these are not decided."""
+    _asked: bool = field(init=False, default=False)
+    """Whether a condition on the remotes' addresses was met."""
+
     def __attrs_post_init__(self) -> None:
         self.files = []
-        self.entries = tuple(
-            entry for path in _files(self.git_dir, self.common_dir) for entry in self._read(path, 0)
-        )
+        self.entries = tuple(self._all())
+        # As git has it: what is included by such a condition brings no remotes.
+        if self._asked:
+            self._urls = tuple(
+                one.value for one in self.entries if one.key == "remote.url" and one.subsection
+            )
+            self.files = []
+            self.entries = tuple(self._all())
+
+    def _all(self) -> Iterator[Entry]:
+        for path in _files(self.git_dir, self.common_dir):
+            yield from self._read(path, 0)
+        # What `git -c` and the environment say counts most.
+        yield from self._followed(_of_environment(), Path(os.sep), 0)
+
+    def ignores_case(self) -> bool:
+        """Whether names that differ in case are one file."""
+        named = [one.value for one in self.entries if one.key == "core.ignorecase" and not one.subsection]
+        # A name without a value is a switch that is on.
+        return bool(named) and named[-1].lower() in ("", "true", "yes", "on", "1")
 
     def excludes_file(self, top: Path) -> Path | None:
         """The user's own ignore file: `core.excludesFile` of the most special configuration that sets it, else
@@ -143,13 +168,32 @@ class Configuration:
         self.most -= len(data)
         if self.most < 0:
             raise TooLarge
-        for entry in entries(data.decode("utf-8", "surrogateescape")):
+        yield from self._followed(entries(data.decode("utf-8", "surrogateescape")), path.parent, depth)
+
+    def _followed(self, found: Iterable[Entry], base: Path, depth: int) -> Iterator[Entry]:
+        """The entries of a file in the folder `base`, with those of the files that they include."""
+        for entry in found:
             yield entry
             included = entry.key == "include.path" or (
-                entry.key == "includeif.path" and _holds(entry.subsection, self.git_dir, path.parent)
+                entry.key == "includeif.path" and self._holds(entry.subsection, base)
             )
             if included and depth < _MOST_DEEP and entry.value:
-                yield from self._read(_path(entry.value, path.parent), depth + 1)
+                yield from self._read(_path(entry.value, base), depth + 1)
+
+    def _holds(self, condition: str, base: Path) -> bool:
+        kind, _, pattern = condition.partition(":")
+        if kind == "onbranch":
+            head = self.git_dir / "HEAD"
+            # Another branch may bring other rules.
+            self.files.append(head)
+            branch = _branch(head)
+            pattern += "**" if pattern.endswith("/") else ""
+            return branch != "" and _matches(pattern, branch)
+        if kind == "hasconfig" and pattern.startswith("remote.*.url:"):
+            self._asked = True
+            pattern = pattern.removeprefix("remote.*.url:")
+            return any(_matches(pattern, url) for url in self._urls or ())
+        return _holds(kind, pattern, self.git_dir, base)
 
 
 def user_folder() -> Path:
@@ -176,9 +220,48 @@ def _files(git_dir: Path, common_dir: Path) -> Iterator[Path]:
     yield git_dir / "config.worktree"
 
 
-def _holds(condition: str, git_dir: Path, base: Path) -> bool:
-    kind, _, pattern = condition.partition(":")
-    # `onbranch` and `hasconfig` are not followed.
+def _of_environment() -> Iterator[Entry]:
+    """What `GIT_CONFIG_COUNT` and its like say, and `git -c` to what it starts, an editor for instance."""
+    count = os.environ.get("GIT_CONFIG_COUNT", "")
+    for number in range(min(int(count), _MOST_SET) if re.fullmatch(r"[0-9]{1,9}", count) else 0):
+        key = os.environ.get(f"GIT_CONFIG_KEY_{number}", "")
+        yield from _set(key, os.environ.get(f"GIT_CONFIG_VALUE_{number}", ""))
+    try:
+        words = shlex.split(os.environ.get("GIT_CONFIG_PARAMETERS", ""))
+    except ValueError:
+        return
+    # `'name'='value'`, and as older versions have it, `'name=value'`: the same once unquoted.
+    for word in words[:_MOST_SET]:
+        key, _, value = word.partition("=")
+        yield from _set(key, value)
+
+
+def _set(key: str, value: str) -> Iterator[Entry]:
+    """The entry of a whole name, `section.subsection.name`."""
+    section, _, rest = key.partition(".")
+    subsection, _, name = rest.rpartition(".")
+    if section and name:
+        yield Entry(f"{section}.{name}".lower(), subsection, value)
+
+
+def _branch(head: Path) -> str:
+    """The branch that is checked out; '' where there is none."""
+    try:
+        text = read_careful(head, 4096).decode("utf-8", "surrogateescape").strip()
+    except ReadRefused:
+        return ""
+    start = "ref: refs/heads/"
+    return text.removeprefix(start) if text.startswith(start) else ""
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return matches(segments_of(pattern), text.split("/"))
+    except (BadPattern, TooMuch):
+        return False
+
+
+def _holds(kind: str, pattern: str, git_dir: Path, base: Path) -> bool:
     if kind not in ("gitdir", "gitdir/i") or not pattern:
         return False
     if pattern.startswith("./"):
@@ -193,11 +276,7 @@ def _holds(condition: str, git_dir: Path, base: Path) -> bool:
     place = git_dir.as_posix()
     if kind == "gitdir/i" or FOLD_CASE:
         pattern, place = pattern.lower(), place.lower()
-    try:
-        segments = segments_of(pattern.strip("/"))
-    except BadPattern:
-        return False
-    return matches(segments, place.strip("/").split("/"))
+    return _matches(pattern.strip("/"), place.strip("/"))
 
 
 def _path(value: str, base: Path) -> Path:

@@ -21,7 +21,8 @@ from .wildmatch import BadPattern, Budget, TooMuch, is_plain, matches, segments_
 MAX_RULES = 4 << 20
 """Bytes of one ignore file that are read; a larger one ignores everything below it."""
 FOLD_CASE = os.name == "nt" or sys.platform == "darwin"
-"""Whether names that differ in case are one file, as git assumes on these systems."""
+"""Whether names that differ in case are one file, as git assumes on these systems; elsewhere a repository may say so
+(`core.ignoreCase`)."""
 _LITERAL = re.compile(r"[^*?\[\]\\/]{3,}")
 
 
@@ -47,6 +48,8 @@ class _Pattern:
 class Rules:
     """Patterns, of which the last that matches decides. Paths are relative to the folder that they are about."""
 
+    fold: bool = FOLD_CASE
+    """Whether case counts for nothing."""
     _verdicts: list[tuple[bool, bool]] = field(factory=list)
     """Of each pattern: whether it takes back, whether it is about folders only."""
     _names: dict[str, list[int]] = field(factory=dict)
@@ -56,9 +59,9 @@ class Rules:
     _others: list[_Pattern] = field(factory=list)
 
     @classmethod
-    def of(cls, lines: Iterable[str]) -> Rules:
+    def of(cls, lines: Iterable[str], *, fold: bool = FOLD_CASE) -> Rules:
         """The rules of the lines of an ignore file. What can match nothing is left out."""
-        rules = cls()
+        rules = cls(fold)
         for line in lines:
             rules._add(line)
         return rules
@@ -80,7 +83,7 @@ class Rules:
         pattern = pattern.removeprefix("/")
         if not pattern:
             return
-        pattern = _as_bytes(pattern.lower() if FOLD_CASE else pattern)
+        pattern = _as_bytes(pattern.lower() if self.fold else pattern)
         number = len(self._verdicts)
         try:
             self._file(pattern, number, anchored, negated, folders_only)
@@ -127,7 +130,7 @@ class Rules:
             return True
 
     def _ignores(self, names: Sequence[str], folder: bool, budget: Budget) -> bool | None:
-        names = [_as_bytes(name.lower() if FOLD_CASE else name) for name in names]
+        names = [_as_bytes(name.lower() if self.fold else name) for name in names]
         name, path = names[-1], "/".join(names)
         best = -1
         for numbers in (self._names.get(name), self._paths.get(path)):
@@ -184,23 +187,32 @@ def _as_bytes(text: str) -> str:
         return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
-def read_rules(path: Path, load: Load = at_once) -> Rules:
+def read_rules(path: Path, load: Load = at_once, *, fold: bool = FOLD_CASE) -> Rules:
     """The rules of an ignore file; none where there is no file (or a pipe, or a device). One that is too large, or
     that may not be read, ignores all that it could speak of: nobody can say what was meant to stay unread. So does
-    one that `load` has yet to read: then it is `UNREAD`."""
-    return load(path, _read_rules, UNREAD)
+    one that `load` has yet to read: then it is `UNREAD`.
+
+    Args:
+        fold: case counts for nothing.
+    """
+    return load(path, _read_folded if fold else _read_rules, UNREAD)
 
 
-def _read_rules(path: Path) -> Rules:
+def _read_rules(path: Path, fold: bool = FOLD_CASE) -> Rules:
     try:
-        return rules_of(read_careful(path, MAX_RULES))
+        return rules_of(read_careful(path, MAX_RULES), fold=fold)
     except ReadRefused:
         return EVERYTHING if os.path.isfile(path) else NO_RULES
 
 
-def rules_of(data: bytes) -> Rules:
+def _read_folded(path: Path) -> Rules:
+    return _read_rules(path, True)
+
+
+def rules_of(data: bytes, *, fold: bool = FOLD_CASE) -> Rules:
     """As git reads an ignore file: lines end at line feeds alone, a byte order mark is no part of the first."""
-    return Rules.of(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").split("\n"))
+    lines = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").split("\n")
+    return Rules.of(lines, fold=fold)
 
 
 def is_path_pattern(glob: str) -> bool:

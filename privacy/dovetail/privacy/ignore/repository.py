@@ -12,8 +12,9 @@ from attrs import define, field
 
 from ..reading import ReadRefused, read_careful
 from .config import Configuration, TooLarge
+from .environment import named_by_environment
 from .loading import Load, at_once
-from .patterns import NO_RULES, UNREAD, Rules, read_rules
+from .patterns import FOLD_CASE, NO_RULES, UNREAD, Rules, read_rules
 from .remotes import remotes
 
 _MAX_INDEX = 64 << 20
@@ -31,7 +32,7 @@ _ENTRY = 62
 class Stamped:
     """What was made of a file, made anew when the file changes."""
 
-    stamp: tuple[int, int, int] | None = None
+    stamp: tuple[object, ...] | None = None
     rules: Rules = NO_RULES
 
 
@@ -56,6 +57,8 @@ class _Said:
     """Addresses; None where they cannot be compared."""
     files: tuple[Path, ...] = ()
     """The files of the configuration."""
+    fold: bool = FOLD_CASE
+    """Whether case counts for nothing in patterns."""
     known: bool = True
     """False where it is too large to be read: then whatever git does not track counts as ignored."""
 
@@ -81,7 +84,8 @@ class _ReadConfigs:
                 raise
             return _Said(files=(self.common_dir / "config",), known=False)
         files = tuple(dict.fromkeys(found.files))[:_MOST_FILES]
-        return _Said(found.excludes_file(self.top), remotes(found.entries), files)
+        fold = FOLD_CASE or found.ignores_case()
+        return _Said(found.excludes_file(self.top), remotes(found.entries), files, fold)
 
 
 @define(slots=True, eq=False)
@@ -107,7 +111,11 @@ class Repository:
 
     def exclude(self) -> Rules:
         """The rules of `info/exclude`."""
-        return _fresh(self._exclude, self.common_dir / "info" / "exclude", self._load)
+        return _fresh(self._exclude, self.common_dir / "info" / "exclude", self._load, self.folds())
+
+    def folds(self) -> bool:
+        """Whether case counts for nothing in its patterns; as the system has it while that is not known."""
+        return self._configured().fold
 
     def users(self) -> tuple[Rules, str]:
         """The rules of the user's own ignore file, and its path."""
@@ -118,7 +126,7 @@ class Repository:
             return _ALL, "git's configuration, which is too large to be read"
         if said.users_path is None:
             return NO_RULES, ""
-        return _fresh(self._users, said.users_path, self._load), str(said.users_path)
+        return _fresh(self._users, said.users_path, self._load, said.fold), str(said.users_path)
 
     def remotes(self) -> tuple[str, ...] | None:
         """The addresses of its remotes, each as `host/path`; None where they are not known (yet)."""
@@ -151,17 +159,18 @@ class Repository:
     def stamp(self) -> tuple[object, ...]:
         """What changes when the rules for the whole repository do."""
         users, label = self.users()
-        return stamp_of(self.common_dir / "info" / "exclude"), label, id(users), self.remotes()
+        exclude = stamp_of(self.common_dir / "info" / "exclude")
+        return exclude, label, id(users), self.remotes(), self.folds()
 
     def tracks(self, relative: str) -> bool:
         """Whether the file is in the index: then no rule ignores it."""
         return self._index.holds(relative)
 
 
-def _fresh(kept: Stamped, path: Path, load: Load) -> Rules:
-    stamp = stamp_of(path)
+def _fresh(kept: Stamped, path: Path, load: Load, fold: bool) -> Rules:
+    stamp = stamp_of(path), fold
     if stamp != kept.stamp or kept.rules is UNREAD:
-        kept.stamp, kept.rules = stamp, read_rules(path, load)
+        kept.stamp, kept.rules = stamp, read_rules(path, load, fold=fold)
     return kept.rules
 
 
@@ -169,7 +178,7 @@ def repository_at(folder: Path, load: Load = at_once) -> Repository | None:
     """The repository whose top is `folder`; None where it is none."""
     marker = folder / ".git"
     try:
-        git_dir = marker
+        git_dir = marker if marker.exists() else (named_by_environment(folder) or marker)
         # A worktree or a submodule has a file there that names its git folder.
         if marker.is_file():
             text = read_careful(marker, 1 << 16).decode("utf-8", "surrogateescape")
