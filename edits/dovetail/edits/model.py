@@ -109,6 +109,8 @@ class Sign:
     """The line of the reply that says so, shortened."""
     says_whole: bool = False
     """The words say that this is all of the file ("complete", "full", "entire")."""
+    said: str = ""
+    """What the reply says right above the edit, its paths included; it may tell which of several places is meant."""
     trouble: str = ""
     """Why the words speak against writing this as a whole file: "add", "run", "output", …"""
     goes: frozenset[str] = frozenset()

@@ -123,13 +123,17 @@ def _encloses(opening: int, place: int, live: LiveText) -> bool:
     return True
 
 
-def outside_scope(scopes: Sequence[str], place: int, live: LiveText, exact: bool) -> str:
+def outside_scope(
+    scopes: Sequence[str], place: int, live: LiveText, exact: bool, *, plenty: bool = False
+) -> str:
     """The scope line that stands in the file with the place not inside its block; '' where there is none.
 
     A scope that stands nowhere says nothing. One that opens no block has to stand above the place.
 
     Args:
         exact: what is quoted was found as it is; otherwise each scope's block has to hold the place.
+        plenty: it was found so, and is so much that it could mean no other place: then a scope may also be what git
+            names, the last line above that opens a block at its depth, whether that block has ended or not.
     """
     low = -1
     for scope in scopes:
@@ -140,6 +144,8 @@ def outside_scope(scopes: Sequence[str], place: int, live: LiveText, exact: bool
         # `at == place`: the hunk may quote the scope line itself as its first line.
         above = [at for at in places if low < at <= place]
         holding = [at for at in above if at == place or _encloses(at, place, live)]
+        if not holding and plenty:
+            holding = [at for at in above if _opens_last(at, place, live)]
         if not holding and (not exact or any(_opens_a_block(at, live) for at in above) or not above):
             return wanted
         low = holding[-1] if holding else above[-1]
@@ -154,6 +160,17 @@ def missing_scope(scopes: Sequence[str], live: LiveText) -> str:
         if named and not live.positions(wanted) and named[1] not in _WORD.findall(live.text):
             return wanted
     return ""
+
+
+def _opens_last(at: int, place: int, live: LiveText) -> bool:
+    """Whether no line between opens a block as far out as that of line `at`, or further."""
+    depth = len(indent_of(live.lines[at]).expandtabs(8))
+    return not any(
+        len(indent_of(live.lines[number]).expandtabs(8)) <= depth
+        and live.lines[number].lstrip()[:1].isalpha()
+        and _opens_a_block(number, live)
+        for number in range(at + 1, place)
+    )
 
 
 def _opens_a_block(at: int, live: LiveText) -> bool:

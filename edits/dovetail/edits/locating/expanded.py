@@ -149,8 +149,21 @@ def anchor_of(old: LiveText, lines: Sequence[str], *, backwards: bool) -> int | 
             break
         # A lone `}` or `end` that happens to be unique names no place.
         letters = sum(character.isalnum() for line in quote for character in line)
-        if len(places) == 1 and letters >= MIN_LETTERS:
+        if len(places) == 1 and (letters >= MIN_LETTERS or _is_end(old, lines, places[0], backwards)):
             return places[0] + (count - 1 if backwards else 0)
     shown = lines[0].strip()[:60] if lines else ""
     how = "stands nowhere" if not old.find(list(lines[:1]), 1) else "does not name one place"
     return f"{shown!r}, next to what is left out, {how} in the file"
+
+
+def _is_end(old: LiveText, lines: Sequence[str], place: int, backwards: bool) -> bool:
+    """Whether all that stands below an elision is how the old text ends: `</div>`, `  );`, `}`."""
+    shown, there = list(lines), old.lines[place:]
+    while shown and not shown[-1].strip():
+        shown.pop()
+    return (
+        not backwards
+        and len(shown) > 1
+        and shown == there[: len(shown)]
+        and not any(map(str.strip, there[len(shown) :]))
+    )

@@ -23,11 +23,15 @@ from .numbered import by_number
 from .outcome import Maker, Target
 from .pieces import elided_changes, gapped_changes, has_elision
 from .quote import inside_lines
+from .said import said
 from .seek import Sought, quotes, seek
 from .unanchored import nothing_to_do, unanchored
 
 THIN = 16
 """Letters and digits below which one line alone is thin proof of a place."""
+
+PLENTY = 40
+"""Letters and digits from which several lines are a place of their own, whatever is said of it besides."""
 
 
 def locate(hunks: Sequence[tuple[int, Hunk]], target: Target) -> list[Outcome]:
@@ -107,6 +111,8 @@ def _settle(
             merged = _through_bases(made, hunk, target)
             if merged is not None and not merged.refused:
                 return merged
+            chosen = None if stale else said(hunk, candidates, target.live, target.path)
+        if chosen is None:
             return made.ambiguous(candidates)
         candidates = (chosen,)
     reading, place = candidates[0]
@@ -123,7 +129,9 @@ def _settle(
             "it adds to a row of equal lines, and nothing says whether that has been done already",
             span,
         )
-    scope = outside_scope(hunk.scopes, place, target.live, sought.proof is Proof.EXACT)
+    exact = sought.proof is Proof.EXACT and not sought.damage
+    plenty = exact and len(sought.candidates) == 1 and _says_plenty(reading)
+    scope = outside_scope(hunk.scopes, place, target.live, sought.proof is Proof.EXACT, plenty=plenty)
     if scope:
         reason = f"it stands at line {place + 1}, which is not below {scope[:80]!r} as the reply says"
         return made.refused(Kind.NOT_FOUND, reason, span)
@@ -224,6 +232,12 @@ def _is_thin(reading: Reading) -> bool:
     """Whether what is quoted is too little to name a place where anything else speaks against it."""
     lines = [line for line in reading.old if line.strip()]
     return len(lines) == 1 and sum(character.isalnum() for character in lines[0]) < THIN
+
+
+def _says_plenty(reading: Reading) -> bool:
+    """Whether what is quoted is so much that chance does not bring it to another place."""
+    lines = [line for line in reading.old if any(map(str.isalnum, line))]
+    return len(lines) > 1 and sum(character.isalnum() for line in lines for character in line) >= PLENTY
 
 
 def _not_in_live(made: Maker, hunk: Hunk, target: Target) -> Outcome:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from ..live import LiveText, indent_of
+from .sections import comes_again, sections
 from .spans import Span, place_of, spans
 
 _MODIFIERS = r"(?:(?:export|const|let|var|val|static|final|public|private|protected|internal|readonly|pub) )*"
@@ -17,6 +18,7 @@ _GIVEN = re.compile(
     rf"^\s*{_MODIFIERS}(?:mut )?([A-Za-z_$][\w.$-]{{0,79}})(?:\s?: ?[^=]{{1,80}})? ?:?= ?(?![=>\s])"
 )
 _ENTRY = re.compile(r"^\s*([\"']?[A-Za-z_@$][\w./@$-]{0,79}[\"']?) ?: +(?![|>][+-]?\d?\s*$)\S")
+_ELEMENT = re.compile(r"^\s*(<([A-Za-z][\w.-]{0,79})(?:\s[^<>]{0,300})?>)[^<>]*</\2>\s*$")
 _NO_ENTRY = frozenset({"else", "try", "finally", "default", "except", "case", "lambda", "match"})
 _FROM = re.compile(
     r"^\s*(?:from ([\w.]{1,120}) import\b|import\b[^'\"]{1,300}\bfrom (['\"][^'\"]{1,200}['\"]))"
@@ -99,7 +101,18 @@ class Named:
         """The definitions that each text has once, the outermost first."""
         if self._spans is None:
             self._spans = spans(self.path, self.bare) or (), spans(self.path, self.old.lines) or ()
-        has, had = self._spans
+        pairs = self._pairs(*self._spans)
+        shown = self._pairs(sections(self.path, self.bare), sections(self.path, self.old.lines))
+        return pairs + [
+            (one, place)
+            for one, place in shown
+            if comes_again(
+                self.old.lines[place.bare : place.end],
+                self.bare[one.bare : one.end],
+            )
+        ]
+
+    def _pairs(self, has: Sequence[Span], had: Sequence[Span]) -> list[tuple[Span, Span]]:
         pairs = []
         for one in has:
             if sum(other.one.name == one.one.name for other in has) == 1:
@@ -179,6 +192,8 @@ def _key(line: str) -> tuple[str, str] | None:
     if found := _FROM.match(line):
         return indent_of(line), f"from {found[1] or found[2]}"
     if found := _GIVEN.match(line):
+        return indent_of(line), found[1]
+    if found := _ELEMENT.match(line):
         return indent_of(line), found[1]
     found = _ENTRY.match(line)
     if found and found[1] not in _NO_ENTRY:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from attrs import define, evolve
@@ -44,12 +44,12 @@ def tree_of(path: str, lines: Sequence[str]) -> Snapshot | None:
     return snapshot if snapshot.language is not None and snapshot.tree() is not None else None
 
 
-def spans(path: str, lines: Sequence[str]) -> list[Span] | None:
-    """The functions and classes of a text; None where its language is not known."""
+def spans(path: str, lines: Sequence[str], kinds: Collection[str] = _WHOLE_KINDS) -> list[Span] | None:
+    """The functions and classes of a text, or what is of other `kinds`; None where its language is not known."""
     snapshot = tree_of(path, lines)
     if snapshot is None:
         return None
-    return [_span(one, lines) for one in definitions(snapshot) if one.kind in _WHOLE_KINDS]
+    return [_span(one, lines) for one in definitions(snapshot) if one.kind in kinds]
 
 
 def owners_of(path: str, live: LiveText) -> tuple[Span, ...]:

@@ -18,6 +18,7 @@ from ..reading.doubts import doubt
 from ..reading.repair import Damage
 from ..tagging import tag_lines
 from .drafts import Task
+from .indentation import indentation_breaks
 from .judgeable import is_balanced, json_breaks, reads_macros
 from .plan import PlannedFile
 from .verify import SyntaxVerdict, round_trip, syntax_delta
@@ -123,6 +124,10 @@ def gate(
         broken = json_breaks(file.new_path or file.path, file.before, file.after)
         if broken and mine:
             _refuse(result, mine, Kind.SYNTAX, f"{file.path} would be no JSON any more ({broken})")
+            continue
+        uneven = indentation_breaks(file.new_path or file.path, file.before, file.after)
+        if uneven and mine:
+            _refuse(result, mine, Kind.SYNTAX, f"the edit would break the syntax of {file.path} ({uneven})")
             continue
         verdict = _verdict(file, before)
         if not verdict.checked:

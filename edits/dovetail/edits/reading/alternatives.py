@@ -15,17 +15,23 @@ _ORDINAL = (
     r"(?:first|second|third|fourth|other|another|alternative|final|initial|last|rough|simpler|shorter|safer|"
     r"better)"
 )
+_KIND = (
+    r"(?:quick|simple|minimal|proper|robust|long-?term|short-?term|permanent|temporary|clean(?:er)?|recommended|preferred|"
+    r"thorough|conservative|aggressive|safe)"
+)
 _HEADING = re.compile(
     rf"^(?:{_NOUN}\s*[#:]?\s*{_COUNT}\b|(?:the\s+|an?\s+)?{_ORDINAL}\s+{_NOUN}\b|(?:draft|final|alternative)$|"
     r"(?:my\s+)?(?:thinking|thoughts?|thought process|reasoning|scratch ?pad|scratch work|rough work)$|"
+    rf"(?:{_KIND}\s+)+(?:fix|solution|approach|change|workaround|patch|version|variant|way)\b|"
+    r"if you(?:['’]d|\s+would)?\s+(?:rather|prefer)\b|"
     r"alternatively\b|or(?:,| else\b| instead\b| as\b| if you\b)|another way\b|on second thou?ght|instead, )",
     re.IGNORECASE,
 )
 _STARTS = words(
     "the opt alt app var ver sol cho pos att dra met way fir sec thi fou oth ano fin ini las rou sim sho",
-    "saf bet ins tho rea scr",
+    "saf bet ins tho rea scr qui min pro rob lon per tem cle rec pre con agg",
 )
-_SHORT = ("a", "an", "my", "or", "on")
+_SHORT = ("a", "an", "my", "or", "on", "if")
 """How the words of a way begin. A cheap first look: most lines of prose begin otherwise."""
 _MARK = re.compile(r"^#{1,6}\s")
 _DRESS = re.compile(r"^[\s#>*_`\-+]+")

@@ -16,9 +16,19 @@ from .rest_elsewhere import says_it_stays, says_the_rest_stays_elsewhere
 # Longer lines are text: "... existing code ..." is short in any language.
 MAX_LENGTH = 200
 _LEAD = re.compile(
-    r"^(?:#+|//+|/\*+|--+(?:\[\[)?|;+|%+|<!--+|\{/\*+|\(\*+|\"\"\"|'''|\*|REM\b|@rem\b)[ \t]*", re.I
+    r"^(?:#\||#+|//+!?|/\*+|--+(?:\[\[)?|;+|%+\{?|<!--+|\{/\*+|\(\*+|\"\"\"|'''|\*|REM\b|@rem\b"
+    # Blocks of comments in Haskell; Jinja, Twig, Handlebars, Go's templates, ERB, JSP, Razor, Smarty; PowerShell, Wasm
+    r"|\{-+|\{#-?|\{\{-?[ \t]*/\*|\{\{![-]*|<%-?#|<%--|@\*|\{\*|<#|\(;+"
+    r"|\{%-?[ \t]*comment[ \t]*-?%\}|dnl\b|::(?=[ \t]))[ \t]*",
+    re.I,
 )
-_TAIL = re.compile(r"[ \t]*(?:\*+/\}?|--+>|\*\)|\]\]|\"\"\"|''')$")
+_TAIL = re.compile(
+    r"[ \t]*(?:\*+/\}?|--+>|\*\)|\]\]|\"\"\"|'''|\|#|-+\}|-?#\}|\*/[ \t]*-?\}\}|[-]*\}\}|-*%>|\*@|\*\}|#>|;+\)|%\}"
+    r"|\{%-?[ \t]*endcomment[ \t]*-?%\})$"
+)
+_MARKED = re.compile(r"^[\"'!\\|⍝C.*N]{1,2}[ \t]*(?=\.\.\.|…)")
+"""What begins a comment in few languages only (Vim, Visual Basic, Fortran …) and other things elsewhere: it counts with
+dots on both sides."""
 _TASK = re.compile(r"^(?:TODO|FIXME|XXX|NOTE|HACK)\b[ \t]?:?[ \t]*")
 _DOTS = ("...", "…", "[...", "[…", "(...", "(…", "<...", "<…")
 _FIRST = re.compile(
@@ -93,7 +103,7 @@ def elision(line: str) -> Elision:
     text = line.strip()
     if not text or len(text) > MAX_LENGTH:
         return Elision.NONE
-    lead = _LEAD.match(text)
+    lead = _lead(text)
     bare = _TAIL.sub("", text[lead.end() :]) if lead else text
     bare, task = _without_task(bare.strip()) if lead else (bare.strip(), False)
     if task:
@@ -122,6 +132,15 @@ def elision(line: str) -> Elision:
     return Elision.MAYBE if _says_so(inner) else Elision.NONE
 
 
+def _lead(text: str) -> re.Match[str] | None:
+    """How a comment begins, where a line is one."""
+    lead = _LEAD.match(text)
+    if lead is not None or not text.endswith(("...", "…")):
+        return lead
+    marked = _MARKED.match(text)
+    return marked if marked and _FIRST.match(text[marked.end() :].lstrip(".… ")) else None
+
+
 def _says_so(text: str) -> bool:
     """Whether a text speaks of lines that are not shown, in any language."""
     return bool(_PHRASE.search(text)) or says_it_stays(text)
@@ -146,7 +165,7 @@ def _without_task(text: str) -> tuple[str, bool]:
 def says_the_rest_stays(line: str) -> bool:
     """Whether a comment is about what is not shown and nothing else: "rest of the function unchanged"."""
     text = line.strip()
-    lead = _LEAD.match(text)
+    lead = _lead(text)
     inner = _without_task(text[lead.end() :])[0].strip(" .…[]()<>{}=-*/") if lead else ""
     # A comparison ("same as above, but …") tells what is different, and so leaves nothing out.
     if not inner or len(inner.split()) > 8 or _COMPARES.search(inner):

@@ -16,7 +16,7 @@ from ..model import FileChange, FileSign, Hunk, Op, Reply
 from .alternatives import heading_of_alternative
 from .clean import outdent_fence, outdent_run, unquote_run, without_end_marks, without_escapes
 from .formats import Format, ReplyText, formats_for
-from .formats.contract import MAX_AHEAD, Found
+from .formats.contract import MAX_AHEAD, Fence, Found
 from .formats.fence_kinds import is_command
 from .going import names_that_go
 from .labels import negated
@@ -41,6 +41,8 @@ MAX_MARKS = 50_000
 MAX_HUNKS = 4000
 MAX_SAID = 1000
 """Lines of prose, the last ones, in which is looked for names that are to go."""
+MAX_ABOVE = 4
+"""Lines of prose above an edit that may tell its place."""
 MAX_QUOTES = 200
 """Runs of quoted lines, or quotes within quotes, that are read."""
 LOOKS_A_LINE = 6
@@ -183,6 +185,8 @@ class _Scanner:
             changes = tuple(one.doubted(trouble) for one in changes)
         if self.reply.alternative:
             changes = tuple(evolve(one, alternative=self.reply.alternative) for one in changes)
+        if sum(len(change.hunks) for change in changes) == 1:
+            changes = tuple(evolve(one, hunks=tuple(map(self._with_words, one.hunks))) for one in changes)
         self.changes += changes
         self.repaired += found.repaired
         self.seen += found.seen
@@ -194,6 +198,14 @@ class _Scanner:
             self.read_to = self.at
             self.edits_in_fence = True
             self.reply.forget_prose()
+
+    def _with_words(self, hunk: Hunk) -> Hunk:
+        """A hunk with what is said right above it."""
+        reply = self.reply
+        above = [reply.lines[line] for line in reply.prose[-MAX_ABOVE:] if line > reply.used]
+        if not above or sum(map(len, above)) > MAX_SAID:
+            return hunk
+        return evolve(hunk, sign=evolve(hunk.sign, said="\n".join(above)))
 
     def _said_against(self) -> str:
         """The words right above an edit that tell not to make it; '' for none."""
@@ -238,6 +250,8 @@ class _Scanner:
                     body = reply.lines[reply.fence.line + 1 : at]
                     self.commands += bool(is_command(reply.fence.language, "", body[:40]))
                 reply.fence, reply.used = None, at
+            elif self.edits_in_fence and (again := reply.opens_fence(at)) is not None and again.info:
+                self._opens_again(again)
             return
         line = reply.lines[at]
         fence = reply.opens_fence(at) if "```" in line or "~~~" in line else None
@@ -266,6 +280,16 @@ class _Scanner:
         if at >= self.asked_to and may_ask(line):
             self._users_turn()
         reply.note_prose(at)
+
+    def _opens_again(self, fence: Fence) -> None:
+        """Another fence opens behind an edit, in the fence of that edit, which therefore was never closed."""
+        reply, above = self.reply, fence.line - 1
+        while above > self.read_to and not reply.lines[above].strip():
+            above -= 1
+        if above >= self.read_to:
+            reply.note_prose(above)
+        self.repaired.append(f"a code fence is not closed (line {fence.line + 1} of the reply opens another)")
+        reply.fence, self.edits_in_fence = fence, False
 
     def _users_turn(self) -> None:
         """Leave out what the user quotes, where a chat was copied with both its sides."""

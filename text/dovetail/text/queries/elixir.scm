@@ -25,6 +25,7 @@
   (#any-of? @_keyword "def" "defp" "defmacro" "defmacrop") (#set! kind "function"))
 ((call target: (identifier) @_keyword (arguments . [
     (call target: (identifier) @definition.name)
+    (identifier) @definition.name
     (binary_operator left: (call target: (identifier) @definition.name))
   ] (keywords) @definition.body)) @definition
   (#any-of? @_keyword "def" "defp" "defmacro" "defmacrop") (#set! kind "function"))

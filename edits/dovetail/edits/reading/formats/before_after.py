@@ -25,17 +25,17 @@ _THIS = (
     r"section|snippet|function|method|class|definition|statement|call|in|of|from|file|one|your|version|here|look|like))*"
 )
 _OLD = re.compile(
-    rf"^(?:(?:in|inside|of|the|your|file|open|then|next|now|first|also|and|so|please|you|can|should|to)\s+|,\s*|:\s*"
-    r"|(?:(?:on|at|around|near)\s+)?lines?\s+\d{1,7}(?:\s*(?:-|–|to|and)\s*\d{1,7})?\s*)*(?:"
+    rf"^(?:(?:in|dans|en|im|nel|inside|of|the|your|file|open|then|next|now|first|also|and|so|please|you|can|should|to)\s+|,\s*|:\s*"
+    r"|(?:on|at|around|near)\s+)*(?:"
     rf"(?:replace|find|locate|change|search\s+for|look\s+for|swap|modify|update){_THIS}"
     r"|(?:the\s+)?(?:before|old|original|current|existing)(?:\s+(?:code|version|line|lines|text|block|implementation|content))?"
-    r"|from|instead\s+of(?:\s+this)?"
+    r"|(?:is\s+|are\s+)?currently|from|instead\s+of(?:\s+this)?"
     r"|vorher|alt|ersetzen?(?:\s+sie)?(?:\s+\w+){0,3}|suchen?(?:\s+sie)?(?:\s+\w+){0,2}|finden?(?:\s+sie)?(?:\s+\w+){0,2}"
     r"|avant|ancien(?:\s+code)?|remplace[zr]?(?:\s+\w+){0,3}|trouvez(?:\s+\w+){0,2}"
     r"|antes|reemplaza(?:\s+\w+){0,3}|cambia(?:\s+\w+){0,3}|busca(?:\s+\w+){0,3}|substitua(?:\s+\w+){0,3}|troque(?:\s+\w+){0,3}"
     r"|prima|sostituisci(?:\s+\w+){0,3}|было|до|замените(?:\s+\w+){0,3}|найдите(?:\s+\w+){0,3}"
-    r"|(?:修改|变更|改动|更改)?(?:之)?前(?:的代码)?|原(?:来的|始)?代码|(?:将|把|找到)(?:以下|这段|这行|下面的?)?(?:代码)?"
-    r"|(?:変更|修正)前(?:のコード)?|변경\s?전|수정\s?전"
+    r"|(?:修改|变更|改动|更改)?(?:之)?前(?:的代码)?|(?:原(?:来的?|始|有)?|旧|舊)(?:的)?(?:代码|代碼|コード|版)|(?:将|把|找到)(?:以下|这段|这行|下面的?)?(?:代码)?"
+    r"|(?:変更|修正)前(?:のコード)?|(?:元|現在|古い)の?コード|기존\s?코드|이전\s?코드|변경\s?전|수정\s?전"
     r")\s*[.…]*$",
     re.IGNORECASE,
 )
@@ -55,11 +55,17 @@ _NEW = re.compile(
     r"|nachher|neu|durch(?:\s+\w+){0,2}|(?:und\s+)?ersetzen?(?:\s+sie)?(?:\s+\w+){0,3}\s+durch(?:\s+\w+){0,2}|jetzt|mit"
     r"|après|nouveau(?:\s+code)?|par(?:\s+\w+){0,2}|después|por(?:\s+\w+){0,2}|depois|dopo|con(?:\s+\w+){0,2}"
     r"|стало|после|на(?:\s+\w+){0,2}"
-    r"|(?:修改|变更|改动|更改)?(?:之)?后(?:的代码)?|(?:改为|改成|替换为|替换成|换成|更改为|修改为)(?:以下代码|如下)?"
-    r"|(?:変更|修正)後(?:のコード)?|변경\s?후|수정\s?후"
+    r"|(?:修改|变更|改动|更改)?(?:之)?后(?:的代码)?|(?:新|更新后|修改后)(?:的)?(?:代码|代碼|コード|版)|(?:改为|改成|替换为|替换成|换成|更改为|修改为)(?:以下代码|如下)?"
+    r"|(?:変更|修正)後(?:のコード)?|新しいコード|새(?:로운)?\s?코드|변경\s?후|수정\s?후"
     r")\s*[.…]*$",
     re.IGNORECASE,
 )
+_ROWS = re.compile(
+    r"\b(?:lines?|zeilen?|lignes?|l[íi]neas?|linhas?|righ[ae]|строк\w*)\s+\d{1,7}(?:\s?(?:-|–|to|and|bis|und|à|et|a|y|e|по|и)\s?"
+    r"\d{1,7})?(?!\d)|(?:第\s?)?\d{1,7}\s?(?:[-–~〜到至]\s?\d{1,7}\s?)?行目?",
+    re.IGNORECASE,
+)
+"""The lines that words name; the block says itself which they are."""
 _ASIDE = re.compile(r"\([^()]{0,80}\)")
 MAX_BETWEEN = 6
 """Lines between the two blocks."""
@@ -125,7 +131,7 @@ def _said(line: str, words: re.Pattern[str]) -> bool:
     """Whether a line, its paths and its look aside, says no more than such words."""
     if len(line) > MAX_LINE:
         return False
-    text = _ASIDE.sub(" ", without_paths(line)).strip(" \t:：,.*_#>-–—()[]`\"'")
+    text = _ROWS.sub(" ", _ASIDE.sub(" ", without_paths(line))).strip(" \t:：,.*_#>-–—()[]`\"'")
     return bool(words.match(re.sub(r"\s+", " ", text)))
 
 
