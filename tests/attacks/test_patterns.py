@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from pattern_fuzz import REPEATS, stuck, stuck_at
 
+from dovetail.edits.locating import said
 from dovetail.fim.rules import block as _block
 from dovetail.fim.rules import wrapping as _wrapping
 from dovetail.privacy.secrets import places
@@ -75,6 +76,7 @@ MADE: dict[tuple[str, str], Callable[[], list[re.Pattern[Any]]]] = {
     ("dovetail.fim.rules.block", "_members"): _of_blocks,
     ("dovetail.fim.rules.wrapping", "_unfenced"): _of_wrapping,
     ("dovetail.edits.reading.formats.whole_file", "_close"): _of_fences,
+    ("dovetail.edits.locating.said", "_naming"): lambda: [said._naming("a"), said._naming("class B")],
     # One escaped word between parts that come once at the most, or classes that cannot take what ends them.
     ("dovetail.fim.builtin.words.hints", "_module"): list,
     ("dovetail.fim.builtin.words.definitions", "_module"): list,

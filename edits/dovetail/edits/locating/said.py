@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ..live import LiveText
 from ..model import Hunk
@@ -99,13 +100,15 @@ def _by_name(words: str, around: Sequence[Sequence[Span]]) -> int | None:
 
 def _names(words: str, name: str) -> bool:
     """Whether words name a definition, in code's marks or beside what it is."""
+    return bool(_naming(name).search(words))
+
+
+@lru_cache(256)
+def _naming(name: str) -> re.Pattern[str]:
     bare = re.escape(name)
-    return bool(
-        re.search(
-            rf"`[^`\n]{{0,80}}(?<![\w$]){bare}(?![\w$])[^`\n]{{0,80}}`|\b{_NOUN}\s+['\"“*]{{0,2}}{bare}(?![\w$])"
-            rf"|(?<![\w$.]){bare}['\"”*]{{0,2}}(?:\(\))?\s+{_NOUN}\b|(?<![\w$.]){bare}(?:\.|::|#)\w",
-            words,
-        )
+    return re.compile(
+        rf"`[^`\n]{{0,80}}(?<![\w$]){bare}(?![\w$])[^`\n]{{0,80}}`|\b{_NOUN}\s{{1,4}}['\"“*]{{0,2}}{bare}(?![\w$])"
+        rf"|(?<![\w$.]){bare}['\"”*]{{0,2}}(?:\(\))?\s{{1,4}}{_NOUN}\b|(?<![\w$.]){bare}(?:\.|::|#)\w"
     )
 
 
