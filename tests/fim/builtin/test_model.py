@@ -15,6 +15,7 @@ from dovetail.fim.builtin import AUTOMATIC, BuiltinGenerator, BuiltinModel, Prop
 from dovetail.fim.builtin.model import question
 from dovetail.fim.builtin.model.features import NAMES
 from dovetail.fim.builtin.model.ranker import Ranker, shipped
+from dovetail.fim.builtin.words import chain
 from dovetail.fim.types import NothingSure
 from dovetail.text import Point, Snapshot
 
@@ -63,6 +64,19 @@ def test_a_known_line_is_completed_with_confidence(model: BuiltinModel) -> None:
     assert proposal.text == "current_user(request)"
     assert proposal.confidence >= AUTOMATIC
     assert "folder" in proposal.evidence
+
+
+def test_behind_the_first_word_of_a_sure_rest_nothing_is_looked_for(
+    model: BuiltinModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = chain.Words.ahead
+    monkeypatch.setattr(chain.Words, "ahead", lambda *given: asked.append(given[2]) or real(*given))
+    before = "def handle_delete(request, session):\n    user = session.$0\n"
+    assert texts(ask(model, before)) == ["current_user(request)"] and not asked
+    # Where no rest is sure enough, the words are gone on with one by one.
+    monkeypatch.setattr("dovetail.fim.builtin.model.model.WHOLE", 2.0)
+    assert texts(ask(model, before)) and asked[0] == "current_user"
 
 
 def test_a_like_line_comes_in_the_words_of_this_one(model: BuiltinModel) -> None:

@@ -207,14 +207,19 @@ class BuiltinModel:
         asked = self._ask(snapshot, position, path, live)
         if asked is None or count < 1:
             return []
-        words = self._next_words(asked, bar)
-        if words is not None and _secret(asked.head, words.text):
-            # The rest of the line may still hold none.
-            words = None
+        # Between words only the one being typed is gone on with: what comes behind it stands there already. Nothing
+        # else is looked for then, as no chance is great enough.
+        closed = not asked.tail or _CLOSERS.match(asked.tail) is not None
+        options = asked.next_words(new=closed)
         # Lines that go on behind the typed part of a word, where that is hardly a word of its own, are not looked for:
         # that is most of the work at most keys.
         whole = asked.whole() if count > 1 or asked.is_new else asked.known or []
-        return _joined(words, self._rests(asked, whole, count, multiline))[:count]
+        rests = self._rests(asked, whole, count, multiline)
+        words = self._words(asked, options, LONGER if closed else math.inf, bar, _sure(rests))
+        if words is not None and _secret(asked.head, words.text):
+            # The rest of the line may still hold none.
+            words = None
+        return _joined(words, rests)[:count]
 
     def rests(
         self,
@@ -269,15 +274,14 @@ class BuiltinModel:
             proposals[text] = Proposal(text + more, chance, _evidence(candidate))
         return list(proposals.values())
 
-    def _next_words(self, asked: Asked, bar: float) -> Proposal | None:
-        """As many tokens as are sure, with the chance that the first is right."""
+    def _words(
+        self, asked: Asked, options: Sequence[Options], least: float, bar: float, sure: str
+    ) -> Proposal | None:
+        """As many tokens as are sure, with the chance that the first is right: that one alone where `sure`, the rest of
+        the line that is going to be shown, begins with it."""
         body, tail = split_indent(asked.head)[1], asked.tail
-        # Between words only the one being typed is gone on with: what comes behind it stands there already. Nothing
-        # else is looked for then, as no chance is great enough.
-        closed = not tail or _CLOSERS.match(tail) is not None
-        options = asked.next_words(new=closed)
-        least = LONGER if closed else math.inf
-        chain = asked.question.words.chain(options, self._token_ranker or shipped_tokens(), body, least, bar)
+        ranker = self._token_ranker or shipped_tokens()
+        chain = asked.question.words.chain(options, ranker, body, least, bar, sure)
         if not chain.pieces:
             return None
         text = chain.until(least).text
@@ -315,12 +319,17 @@ def _secret(head: str, text: str) -> bool:
     )
 
 
+def _sure(rests: Sequence[Proposal]) -> str:
+    """The rest of the line that takes the place of the words that it begins with; '' where none is sure enough."""
+    return rests[0].text if rests and rests[0].confidence >= WHOLE else ""
+
+
 def _joined(words: Proposal | None, rests: Sequence[Proposal]) -> list[Proposal]:
     """One list, best first. The likeliest rest of the line takes the place of the words that it begins with."""
     if words is None:
         return [*rests]
     # A rest that is sure enough and agrees says more than its first words.
-    if rests and rests[0].confidence >= WHOLE and rests[0].text.startswith(words.text):
+    if (sure := _sure(rests)) and sure.startswith(words.text):
         return [evolve(rests[0], confidence=max(words.confidence, rests[0].confidence)), *rests[1:]]
     others = [rest for rest in rests if rest.text != words.text]
     return sorted((words, *others), key=lambda proposal: -proposal.confidence)

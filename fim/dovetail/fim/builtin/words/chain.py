@@ -153,10 +153,17 @@ class Words:
         return found
 
     def chain(
-        self, options: Sequence[Options], ranker: TokenRanker, head: str, least: float, bar: float = 0.0
+        self,
+        options: Sequence[Options],
+        ranker: TokenRanker,
+        head: str,
+        least: float,
+        bar: float = 0.0,
+        sure: str = "",
     ) -> Chain:
         """The likeliest first token, and those after it while their joint chance is at least `least`: up to a word
-        where the first is less likely than `bar`. Empty where there is no candidate."""
+        where the first is less likely than `bar`. The first alone where `sure`, a likely rest of the line, begins with
+        it. Empty where there is no candidate."""
         # The readings compete by chance alone: their tables share one scale.
         best: tuple[float, int, Options] | None = None
         for option in options:
@@ -173,6 +180,9 @@ class Words:
         pieces, chances = [texts[token][option.skip :]], [joint]
         context = [*option.context, int(canon[token])]
         evidence = _evidence(option.table.rows[number])
+        # Tokens that lead elsewhere would be less likely than it, as both cannot be right.
+        if sure.startswith(pieces[0]):
+            return Chain(tuple(pieces), tuple(chances), evidence)
         # Token by token, always the likeliest: a beam would cost a table for each of its rays.
         for step in range(1, MOST_TOKENS):
             if joint < least or (chances[0] < bar and any(map(is_word, map(str.lstrip, pieces)))):

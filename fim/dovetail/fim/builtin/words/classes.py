@@ -68,7 +68,7 @@ def body_of(vocabulary: Vocabulary, tokens: Ids) -> Body:
         starts = []
         for words in inside:
             if go:
-                _go_fields(words, names, bases)
+                go_fields(words, names, bases)
             else:
                 names.update(dict.fromkeys(_own_line(words)))
     # The lines of the class itself are those indented as its first one is; what is deeper belongs to a method.
@@ -89,7 +89,7 @@ def body_of(vocabulary: Vocabulary, tokens: Ids) -> Body:
             words = _words(vocabulary, tokens[at + 1 : min(following, at + 1 + _OF_LINE)])
             whole = whole and words[0] != "["  # `[key: string]: …` stands for any name
             if go:
-                _go_fields(words, names, bases)
+                go_fields(words, names, bases)
             else:
                 names.update(dict.fromkeys(_own_line(words)))
     symbols = symbols[:end]
@@ -188,8 +188,9 @@ def _own_line(words: Sequence[str]) -> Iterator[str]:
         yield from rest[: 1 if rest[1] == "(" or rest[1] in _BEHIND_A_FIELD else 0]
 
 
-def _go_fields(words: Sequence[str], names: dict[str, None], bases: list[str]) -> None:
-    """The names before a type (`a, b int`), a method of an interface, or the type that is embedded."""
+def go_fields(words: Sequence[str], names: dict[str, None], bases: list[str]) -> None:
+    """Add what a line of a struct or interface in Go defines: the names before a type (`a, b int`), a method of an
+    interface, or the type that is embedded."""
     rest = [word for word in words if word != "*"]
     if len(rest) == 1 or (len(rest) == 3 and rest[1] == "."):
         bases += [rest[-1]]

@@ -17,6 +17,7 @@ from attrs import define, evolve, field
 from ..index.evidence import Source
 from ..index.lexer import Vocabulary, is_word, split_indent, words_of
 from ..index.segment import Matches
+from .bindings import Bindings
 from .definitions import NONE, Defined, Definitions, Kept, Ranks
 from .lines import BINDS, FUNCTIONS, OWN, bound_by, is_name, opened, type_in
 from .literals import kind_behind, kind_of_literal, members_of_literal
@@ -131,12 +132,16 @@ class Hinter:
         self._number = number
         self._path = path
         self._bound: Ranks | None = None
+        self._bindings = Bindings(self._definitions, lines, number, self._in_scope)
 
     def at(self, words: Sequence[str]) -> Hints:
         """What may follow `words`, the canonical tokens of the line so far."""
         last = words[-1] if words else ""
         if last in (".", "?.", "->") and len(words) > 1:
-            return self._of_members(self._members(words[-2]), tight=True)
+            return self._of_members(self._members(_chain(words)), tight=True)
+        if last == "::" and len(words) > 1 and self._definitions.language == "rs":
+            kind = self._class_around() if words[-2] == "Self" else words[-2]
+            return self._of_members(self._definitions.path_members(kind), tight=True)
         parameters: Ranks = {}
         if words[:1] == ("from",) and last in (",", "import") and "import" in words:
             return self._of_members(self._importable(words))
@@ -196,13 +201,22 @@ class Hinter:
 
     # The object before the point ------------------------------------------------------------------------------
 
-    def _members(self, name: str) -> Defined:
+    def _members(self, chain: Sequence[str]) -> Defined:
+        """Those of the last name of `chain`, which stands behind the others with points between."""
+        name = chain[-1]
         if literal := kind_behind(name):  # `", ".`
             return self._of_literal(literal)
         if name in OWN:  # what a class gets next is often a member that it has not yet
-            return evolve(self._definitions.members(self._class_around()), whole=False)
-        if kind := self._class_of(name):
-            return self._definitions.members(kind)
+            if around := self._class_around():
+                return evolve(self._definitions.members(around), whole=False)
+            return self._bindings.around()
+        kind = self._class_of(name)
+        if kind and (found := self._definitions.members(kind)).ranks:
+            return found
+        if (found := self._bindings.members(chain)).ranks:
+            return found
+        if kind and kind != name:  # a type that is known by no definition of its own
+            return self._bindings.members([kind])
         if literal := self._literal_of(name):
             return self._of_literal(literal)
         module = self._imported(name)
@@ -232,7 +246,7 @@ class Hinter:
     def _class_of(self, name: str) -> str:
         """The type that the nearest binding or annotation above gives to a name; '' for none. A type's own name is
         itself."""
-        for words in self._in_scope(name):
+        for _, words in self._in_scope(name):
             for at, word in enumerate(words[:-1]):
                 if word != name:
                     continue
@@ -246,8 +260,13 @@ class Hinter:
                         return kind
                     if at == 0 and words[1] != ":":
                         return ""  # bound to something else
-                elif words[0] == "func" and (kind := type_in(words[at + 1 : at + 4], annotated=True)):
-                    return kind
+                elif words[0] == "func":
+                    if kind := type_in(words[at + 1 : at + 4], annotated=True):
+                        return kind
+                    # Of the package itself a type may have a small letter.
+                    kind = next((word for word in words[at + 1 : at + 3] if word != "*"), "")
+                    if is_name(kind) and self._definitions.members(kind).ranks:
+                        return kind
         return name if name[:1].isupper() else ""
 
     def _made_by(self, value: Sequence[str]) -> str:
@@ -255,19 +274,20 @@ class Hinter:
         words = [word for word in value if word not in ("await", ".") and word not in OWN]
         return self._definitions.returned(words[0]) if words[1:2] == ["("] and is_name(words[0]) else ""
 
-    def _in_scope(self, name: str) -> Iterator[Sequence[str]]:
-        """The words of lines above that hold `name`, nearest first, without what is inside functions that are over;
-        attributes are known everywhere."""
+    def _in_scope(self, name: str) -> Iterator[tuple[int, Sequence[str]]]:
+        """The lines above that hold `name`, nearest first, each with its number and words, without what is inside
+        functions that are over; attributes are known everywhere."""
         depth = self._depth()
         margin: int | None = None  # of the function around, once it is left
-        for line in reversed(self._lines[max(0, self._number - _OBJECT_LINES) : self._number]):
+        for number in range(self._number - 1, max(-1, self._number - _OBJECT_LINES - 1), -1):
+            line = self._lines[number]
             found = name in line
             if not found and margin is None and "(" not in line:
                 continue
             indent = len(split_indent(line)[0])
             words = words_of(line)
             if found and (margin is None or indent <= margin or f".{name}" in line):
-                yield words
+                yield number, words
             if (
                 words
                 and indent < (depth if margin is None else margin)
@@ -331,6 +351,16 @@ class Hinter:
                     break
             self._bound = self._definitions.ranks(names, _MOST_BOUND)
         return self._bound
+
+
+def _chain(words: Sequence[str]) -> list[str]:
+    """The names before the point that `words` end with, as far as there are only points between them."""
+    at = len(words) - 2
+    chain = [words[at]]
+    while at > 1 and words[at - 1] in (".", "?.") and is_word(words[at - 2]):
+        at -= 2
+        chain.insert(0, words[at])
+    return chain
 
 
 def _implemented(words: Sequence[str]) -> str:
