@@ -6,10 +6,11 @@ import re
 
 from attrs import define, evolve, field
 
-from dovetail.text import Point, Snapshot, context_at, nesting
+from dovetail.text import Point, Snapshot, context_at, indent_unit, nesting
 
 from ..anchor import with_plain_ends
 from ..rules.echo import WHY, without_said
+from ..rules.outdented import Outdented
 from ..rules.stop import StopRules
 from ..rules.units import Units
 from ..rules.wrapping import BACKTICKS_ARE_NO_CODE, Unwrapped, unwrap, without_backticks, without_echo
@@ -30,6 +31,8 @@ class CandidateStream:
 
     rules: StopRules
     units: Units = field(factory=lambda: Units(None))
+    outdented: Outdented | None = None
+    """Where the cursor's line is blank and indented."""
     head: str = ""
     """The cursor's line up to the cursor."""
     tail: str = ""
@@ -67,6 +70,7 @@ class CandidateStream:
         return cls(
             rules,
             Units.at(snapshot, position, rules.block),
+            _outdented(snapshot, rules),
             line[: position.column],
             line[position.column :],
             tuple(snapshot.lines.slice(max(position.line - ECHO_LINES, 0), position.line)),
@@ -96,7 +100,12 @@ class CandidateStream:
                 return
             if self.rules.head and not self.text:
                 self.units.first(text[: len(text) - len(text.lstrip(" \t"))])
+            if begun[0] != text:
+                self.outdented = None  # it brought the line's indentation: its lines stand as they are meant
             text, self.rules = begun
+            text = self._first_margin(text)
+        if self.outdented is not None and self._begun:
+            text = self.outdented.take(text, self.text, done=self.done)
         self._append(text)
         if bounded and self.main is None:
             # Behind whole lines, what came of the next one is none.
@@ -216,6 +225,20 @@ class CandidateStream:
         deep = ("\t" in lead or len(lead) > 1) and len(lead.expandtabs(4)) > len(own.expandtabs(4))
         return deep and first.isalpha() and self.head.endswith(("{", ":"))
 
+    def _first_margin(self, text: str) -> str:
+        """The answer with its first line's indentation in tabs, where the cursor stands before all of that line and
+        the buffer has tabs."""
+        body = text.lstrip(" \t")
+        if (
+            self.head
+            or self.tail.strip()
+            or body == text
+            or body[:1] in ("", "\n")
+            or self.units.unit != "\t"
+        ):
+            return text
+        return self.units.margin(text[: len(text) - len(body)], "") + body
+
     def _append(self, text: str) -> None:
         """Add `text` with each line's margin in the buffer's unit."""
         if self.units.unit is None:
@@ -234,6 +257,12 @@ class CandidateStream:
             out += self.units.margin(margin.group(), out)
             at = margin.end() - start
         self.text = out + joined[start + at :]
+
+
+def _outdented(snapshot: Snapshot, rules: StopRules) -> Outdented | None:
+    if not rules.head or rules.block.tag or rules.block.fence or rules.block.language is None:
+        return None
+    return Outdented(rules.head, rules.block.language, indent_unit(snapshot))
 
 
 def _without_backticks(snapshot: Snapshot, position: Point) -> str:

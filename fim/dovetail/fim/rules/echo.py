@@ -30,6 +30,8 @@ _KEYWORD = re.compile(
 """Words behind which the same word never stands."""
 _FIRST = re.compile(r"\w+")
 _CLOSES = re.compile(r"\s*[)\]}\"'`]")
+HALF = 4
+"""Letters of the beginning of a word that an answer says again as a whole."""
 LEAST = 10
 """Characters of lines that count as said again where the cursor stands on a blank line."""
 WHY = "it only says again what stands before the cursor"
@@ -106,7 +108,8 @@ def _without_word(text: str, head: str, over: list[str], whole: bool) -> str | N
     # The two together are a word that is used here: `foo` may well go on to `foofoo`.
     if re.search(rf"\b{re.escape(begun.group() + word)}\b", said):
         return text
-    if word == begun.group() or re.search(rf"\b{re.escape(word)}\b", said):
+    # Nobody writes half a word and then the whole of it: `colle` and `collections`.
+    if word == begun.group() or len(begun.group()) >= HALF or re.search(rf"\b{re.escape(word)}\b", said):
         return text[len(begun.group()) :]
     return text
 

@@ -17,6 +17,10 @@ SHORT = 20
 """Characters of the longest piece that is looked for inside a line."""
 SHORT_TIMES, SIGN_TIMES = 8, 48
 """How often such a piece must come, with a word in it, and without one (`0x00, 0x00`, `None, None`)."""
+LONG, LONG_TIMES = 100, 4
+"""Characters of the longest phrase that is looked for, and how often one must come."""
+_PHRASE = re.compile(r"[^\W\d_]{2,}(?: [^\W\d_]+){2,}")
+"""Three words beside each other: what is said, not what is listed."""
 
 _LETTER = re.compile(r"[^\W\d_]")
 _VALUE = re.compile(r"\b(?:\d\w*|true|false|none|null|nullptr|nil|nan|undefined)\b", re.IGNORECASE)
@@ -46,7 +50,8 @@ def repeated_lines(lines: list[str]) -> int | None:
 def repeats_itself(text: str) -> bool:
     """Whether `text` ends with a few characters over and over. A rule of one character (-----) does not count."""
     # Only as much of the end as the longest piece needs.
-    text = text.rstrip()[-SHORT * SHORT_TIMES * 2 :]
+    whole = text.rstrip()[-LONG * (LONG_TIMES + 1) :]
+    text = whole[-SHORT * SHORT_TIMES * 2 :]
     for size in range(2, SHORT + 1):
         piece = text[-size:]
         if len(set(piece.strip())) < 2:
@@ -56,6 +61,20 @@ def repeats_itself(text: str) -> bool:
         times = SHORT_TIMES if words else SIGN_TIMES
         if text.endswith(piece * times):
             return True
+    return _says_again(whole)
+
+
+def _says_again(text: str) -> bool:
+    """Whether `text` ends with the same phrase over and over ("This is it. This is it. …")."""
+    if not _PHRASE.search(text[-LONG:]):
+        return False
+    # From the end backwards, the last sign included once: the space between copies need not end the text.
+    for size in range(8, min(LONG, len(text) // (LONG_TIMES - 1)) + 1):
+        copies = text[-size * (LONG_TIMES - 1) :]
+        if copies == copies[:size] * (LONG_TIMES - 1) and _PHRASE.search(copies[:size] * 2):
+            start = text[: -len(copies)]
+            # The first copy has no space in front of it where the text begins with it.
+            return start.endswith(copies[:size].lstrip())
     return False
 
 

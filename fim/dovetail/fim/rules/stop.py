@@ -214,7 +214,7 @@ class StopRules:
         complete = len(lines) if whole else len(lines) - 1
         # Line by line, as they came, so that an answer ends at the same place however it was cut into pieces.
         for count in range(1, complete + 1):
-            if (keep := repeated_lines(lines[:count])) is not None:
+            if (keep := repeated_lines([self.head + lines[0], *lines[1:count]])) is not None:
                 # What is left before the repetition may end by another rule, further up.
                 lines = lines[:keep]
                 return self._lines("\n".join(lines), True) or ("\n".join(lines), "repetition")

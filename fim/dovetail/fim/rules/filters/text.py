@@ -18,8 +18,10 @@ CONTROL = re.compile(
 """Signs that no language writes, whatever model they are from. Those that could be code or text (`<PRE>`,
 `<filename>`, `[SUFFIX]`) end an answer only where the family that answers has them (see `Generator.control_tokens`)."""
 
-_END = "</s>"
+_STRUCK = "</s>"
 """Ends an answer in the families that come from LLaMA; elsewhere it is a tag that strikes text through."""
+_ENDS = (_STRUCK, "<EOT>", "<end_of_turn>", "[/INST]")
+"""With these an answer ends in some families; anywhere else in a text they may be what is meant."""
 _TAGS = frozenset({"html", "markdown", "javascript", "tsx"})
 
 _HIDDEN = re.compile(
@@ -75,19 +77,20 @@ def control_tokens(draft: Draft, context: FilterContext) -> Draft | Dropped:
 
 
 def _without_end(draft: Draft, context: FilterContext) -> Draft | Dropped:
-    """Without the `</s>` at the end of an answer, which closes nothing: no tag of markup, no part of a string."""
+    """Without the token at the end of an answer, which closes nothing: no tag of markup, no part of a string."""
     text = draft.text.rstrip()
     language = context.request.snapshot.language
-    if not text.endswith(_END) or language is None or language.name in _TAGS:
+    end = next((one for one in _ENDS if text.endswith(one)), None)
+    if end is None or language is None or language.name in _TAGS or end in context.request.snapshot.text:
         return draft
-    before = text.removesuffix(_END)
+    before = text.removesuffix(end)
     # It closes a tag of the text, or stands in a string that is still open.
-    if "<s" in context.head + before or scan(context.head + before).quote:
+    if (end == _STRUCK and "<s" in context.head + before) or scan(context.head + before).quote:
         return draft
     return (
         draft.with_text(before.rstrip())
         if before.strip()
-        else Dropped(f"the model sent only its control token {_END}")
+        else Dropped(f"the model sent only its control token {end}")
     )
 
 
