@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import signal
 import time
@@ -132,40 +133,57 @@ PIECES = (
 )
 
 
-HEADS = ("", "a ", "def f", "int f(", "  ", "```", "@@", '"', "<", "# ")
+HEADS = ("a ", "def f", "int f(", "  ", "```", "@@", '"', "<", "# ")
 
 
 ENDS = ("", "\n\0", ")", " {")
 
 
-def texts(pattern: re.Pattern[Any], piece: str) -> Iterator[Any]:
-    """Texts that a search goes through one after the other. Last, where one of them took its time, a long one of that
-    kind."""
-    slowest = (0.0, "", "")
-    for head, end in [*((head, "\0") for head in HEADS), *(("", end) for end in ENDS)]:
-        begun = time.thread_time()
-        yield _text(pattern, head + piece * REPEATS + end)
-        slowest = max(slowest, (time.thread_time() - begun, head, end))
-    took, head, end = slowest
-    if piece in LONG and took > QUICK_S:
-        yield _text(pattern, head + piece * MANY + end)
+@functools.cache
+def texts(piece: str, binary: bool) -> tuple[list[tuple[Any, range]], list[tuple[Any, range]]]:
+    """Texts of repeated pieces, and where in them a search has to begin: the short ones, and in the same order long
+    ones, if long lines are made of such pieces.
+
+    A search begins at each place in turn. Behind a head come the same places as without one, so there only those in the
+    head are new: it costs a match at each of them, not one more search through all."""
+
+    def make(repeats: int) -> list[tuple[Any, range]]:
+        made = []
+        for head, end in [("", "\0"), *(("", end) for end in ENDS), *((head, "\0") for head in HEADS)]:
+            text = head + piece * repeats + end
+            made.append((text.encode() if binary else text, range(len(head) + 1 if head else 0)))
+        return made
+
+    return make(REPEATS), make(MANY) if piece in LONG else []
 
 
-def _text(pattern: re.Pattern[Any], text: str) -> Any:
-    return text.encode() if isinstance(pattern.pattern, bytes) else text
+def search(pattern: re.Pattern[Any], text: Any, begins: range) -> None:
+    if not begins:
+        pattern.search(text)
+    for begin in begins:
+        pattern.match(text, begin)
 
 
 def stuck_at(pattern: re.Pattern[Any]) -> Any:
     """The first text that it does not come back from; None if it tells them all in time. One alarm for the short
-    texts of a piece, and one for each long one: setting it costs more than most searches."""
+    texts of a piece, and one for each long one: setting it costs more than most searches. Of the long texts only those
+    are asked about whose short ones took the longest, one without a head and one with."""
     for piece in PIECES:
         text = None
+        short, long = texts(piece, isinstance(pattern.pattern, bytes))
+        slowest: dict[bool, tuple[float, int]] = {}
         try:
             with alarm(ALARM_S):
-                for text in texts(pattern, piece):
-                    if len(text) >= MANY:
+                for number, (text, begins) in enumerate(short):
+                    begun = time.thread_time()
+                    search(pattern, text, begins)
+                    took = time.thread_time() - begun, number
+                    slowest[bool(begins)] = max(slowest.get(bool(begins), took), took)
+                for took_s, number in slowest.values() if long else ():
+                    if took_s > QUICK_S:
                         signal.setitimer(signal.ITIMER_VIRTUAL, ALARM_S)
-                    pattern.search(text)
+                        text, begins = long[number]
+                        search(pattern, text, begins)
         except Stuck:
             return text
     return None

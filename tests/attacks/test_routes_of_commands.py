@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from warm import dovetail
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 
 from outgoing import PIECE, Recorder, forms, hidden, leaks, like, secret
-
-CLI = [sys.executable, "-m", "dovetail.cli"]
 
 
 def block(path: str, old: str, new: str) -> str:
@@ -63,7 +62,7 @@ class Place:
     def run(self, *arguments: str, given: str = "") -> str:
         """All that a command prints."""
         ran = subprocess.run(
-            [*CLI, *arguments], cwd=self.root, env=self.environment, input=given, timeout=120, check=False,
+            dovetail(*arguments), cwd=self.root, env=self.environment, input=given, timeout=120, check=False,
             capture_output=True, text=True, encoding="utf-8",
         )  # fmt: skip
         assert "Traceback" not in ran.stderr, ran.stderr
@@ -219,7 +218,7 @@ async def test_the_face_for_acp_sends_neither(place: Place) -> None:
     editor = Editor(place.root, {name: (place.root / name).read_text() for name in names}, answer="refuse")
     files = schema.FileSystemCapabilities(read_text_file=True, write_text_file=True)
     start = len(place.chat.asked)
-    async with spawn_agent_process(editor, *CLI, "acp", env=place.environment) as (client, _):  # type: ignore[arg-type]
+    async with spawn_agent_process(editor, *dovetail("acp"), env=place.environment) as (client, _):  # type: ignore[arg-type]
         can = schema.ClientCapabilities(fs=files)
         await client.initialize(protocol_version=1, client_capabilities=can)
         session = await client.new_session(cwd=str(place.root), mcp_servers=[])
@@ -260,7 +259,7 @@ async def test_next_edits_by_acp_send_neither(place: Place) -> None:
     }
     try:
         place.settings(f'[next]\nurl = "{predicts.url}"\n')
-        async with spawn_stdio_connection(nothing, *CLI, "acp", env=place.environment) as (client, _):
+        async with spawn_stdio_connection(nothing, *dovetail("acp"), env=place.environment) as (client, _):
             await client.send_request("initialize", {"protocolVersion": 1, "clientCapabilities": {}})
             started = await client.send_request("nes/start", {"workspaceUri": place.root.as_uri()})
             session = {"sessionId": schema.StartNesResponse.model_validate(started).session_id}

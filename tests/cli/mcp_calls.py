@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,8 +11,7 @@ from typing import Any
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp.types import ListRootsResult
 from mcp.types import Root as ClientRoot
-
-COMMAND = [sys.executable, "-m", "dovetail.cli"]
+from warm import dovetail
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -34,9 +32,8 @@ async def agent(
     async def listed(context: Any) -> ListRootsResult:
         return ListRootsResult(roots=[ClientRoot(uri=root.as_uri()) for root in roots or []])
 
-    parameters = StdioServerParameters(
-        command=COMMAND[0], args=[*COMMAND[1:], "mcp", *arguments], env=environment(home), cwd=cwd
-    )
+    command, *rest = dovetail("mcp", *arguments)
+    parameters = StdioServerParameters(command=command, args=rest, env=environment(home), cwd=cwd)
     async with Client(
         stdio_client(parameters),
         mode=mode,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from warm import dovetail
 
 pytest.importorskip("acp", reason="the extra acp is not installed")
 from acp import RequestError, schema, spawn_agent_process
@@ -22,7 +23,6 @@ from chat_server import ChatServer
 sys.path.insert(0, str(Path(__file__).parents[1] / "server"))
 from next_server import served
 
-COMMAND = [sys.executable, "-m", "dovetail.cli", "acp"]
 EDIT = "a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n"
 
 
@@ -82,7 +82,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 async def prompted(editor: Editor, tmp_path: Path, text: str, *, fs: bool = True) -> str:
     """Send a prompt; the reason why the turn ended."""
     can = schema.ClientCapabilities(fs=schema.FileSystemCapabilities(read_text_file=fs, write_text_file=fs))
-    async with spawn_agent_process(editor, *COMMAND, env=environment(tmp_path)) as (agent, _):  # type: ignore[arg-type]
+    async with spawn_agent_process(editor, *dovetail("acp"), env=environment(tmp_path)) as (agent, _):  # type: ignore[arg-type]
         answer = await agent.initialize(protocol_version=1, client_capabilities=can)
         assert answer.agent_info and answer.agent_info.name == "dovetail" and answer.agent_capabilities
         assert answer.agent_capabilities.nes is not None
@@ -145,7 +145,7 @@ async def asked_in_words(
     can = schema.ClientCapabilities(
         fs=schema.FileSystemCapabilities(read_text_file=True, write_text_file=True)
     )
-    async with spawn_agent_process(editor, *COMMAND, env=environment(tmp_path)) as (agent, _):  # type: ignore[arg-type]
+    async with spawn_agent_process(editor, *dovetail("acp"), env=environment(tmp_path)) as (agent, _):  # type: ignore[arg-type]
         await agent.initialize(protocol_version=1, client_capabilities=can)
         session = await agent.new_session(cwd=str(editor.root), mcp_servers=[])
         return str((await agent.prompt(session_id=session.session_id, prompt=blocks)).stop_reason)
@@ -214,7 +214,10 @@ async def test_next_edits(root: Path, tmp_path: Path) -> None:
     async def nothing(method: str, params: Any, is_notification: bool) -> Any:
         return None
 
-    async with spawn_stdio_connection(nothing, *COMMAND, env=environment(tmp_path)) as (connection, _):
+    async with spawn_stdio_connection(nothing, *dovetail("acp"), env=environment(tmp_path)) as (
+        connection,
+        _,
+    ):
         can = {"positionEncodings": ["utf-32"]}
         answer = await connection.send_request(
             "initialize", {"protocolVersion": 1, "clientCapabilities": can}
@@ -267,7 +270,10 @@ async def test_next_edits_of_a_model(root: Path, tmp_path: Path) -> None:
         (tmp_path / "home" / "config").mkdir(parents=True)
         settings = f'[next]\nurl = "{model.url}"\n'
         (tmp_path / "home" / "config" / "dovetail.toml").write_text(settings, encoding="utf-8")
-        async with spawn_stdio_connection(nothing, *COMMAND, env=environment(tmp_path)) as (connection, _):
+        async with spawn_stdio_connection(nothing, *dovetail("acp"), env=environment(tmp_path)) as (
+            connection,
+            _,
+        ):
             can = {"positionEncodings": ["utf-16"]}
             await connection.send_request("initialize", {"protocolVersion": 1, "clientCapabilities": can})
             started = await connection.send_request("nes/start", {"workspaceUri": root.as_uri()})
@@ -301,7 +307,7 @@ async def test_next_edits_of_a_model(root: Path, tmp_path: Path) -> None:
 def test_a_line_that_is_no_message_ends_nothing(root: Path, tmp_path: Path, sent: str) -> None:
     hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": 1}}
     ran = subprocess.run(
-        COMMAND, env=environment(tmp_path), cwd=root, capture_output=True, timeout=60,
+        dovetail("acp"), env=environment(tmp_path), cwd=root, capture_output=True, timeout=60,
         input=f"{sent}\n{json.dumps(hello)}\n".encode("utf-8", "surrogateescape"),
     )  # fmt: skip
     answers = [json.loads(line) for line in ran.stdout.splitlines()]
@@ -316,7 +322,7 @@ async def test_of_two_prompts_at_once_one_is_answered(root: Path, tmp_path: Path
     can = schema.ClientCapabilities(
         fs=schema.FileSystemCapabilities(read_text_file=True, write_text_file=True)
     )
-    async with spawn_agent_process(editor, *COMMAND, env=environment(tmp_path)) as (agent, _):  # type: ignore[arg-type]
+    async with spawn_agent_process(editor, *dovetail("acp"), env=environment(tmp_path)) as (agent, _):  # type: ignore[arg-type]
         await agent.initialize(protocol_version=1, client_capabilities=can)
         session = await agent.new_session(cwd=str(root), mcp_servers=[])
         prompt = [text_block(f"Apply this:\n\n{EDIT}")]

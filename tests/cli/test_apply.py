@@ -6,12 +6,12 @@ import io
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from applying import reply, run_apply
+from warm import dovetail
 
 from dovetail.cli.apply_jsonl import run_apply_jsonl
 from dovetail.cli.undo import run_undo
@@ -275,9 +275,7 @@ def test_a_refusal_that_is_near_nothing_names_no_line(
 
 def command(*arguments: str, **rest: Any) -> subprocess.CompletedProcess[bytes]:
     """The command in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "dovetail.cli", *arguments], capture_output=True, timeout=120, **rest
-    )
+    return subprocess.run(dovetail(*arguments), capture_output=True, timeout=120, **rest)
 
 
 def environment(tmp_path: Path, **more: str) -> dict[str, str]:
@@ -298,15 +296,12 @@ def test_a_terminal_that_lacks_characters_changes_no_outcome(root: Path, tmp_pat
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
 def test_an_output_that_is_full_changes_no_outcome(root: Path, tmp_path: Path) -> None:
     with open("/dev/full", "wb") as full:
-        arguments = [
-            sys.executable,
-            "-m",
-            "dovetail.cli",
+        arguments = dovetail(
             "apply",
             reply(tmp_path, GOOD),
             "--root",
             str(root),
-        ]
+        )
         done = subprocess.run(
             arguments,
             stdout=full,

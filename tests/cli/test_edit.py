@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from chat_server import ChatServer
+from warm import dovetail
 
 FILE = "def a():\n    return 1\n\n\ndef b():\n    return 2\n"
 
@@ -38,16 +39,13 @@ class Command:
         self.environment.pop("EDITOR", None)
 
     def __call__(self, keys: str, *options: str, model: str = "m") -> subprocess.CompletedProcess[str]:
-        command = [
-            sys.executable,
-            "-m",
-            "dovetail.cli",
+        command = dovetail(
             "edit",
             self.words,
             "a.py",
             "--root",
             str(self.root),
-        ]
+        )
         command += ["--endpoint", self.chat.url, "--model", model, *options]
         done = subprocess.run(
             command,
@@ -179,7 +177,7 @@ def test_how_a_model_answered_is_kept_shown_and_forgotten(edit: Command, chat: C
     assert "SEARCH" not in chat.asked[asked]
     done = edit("", "--apply", "--yes")
     assert (done.returncode, edit.text) == (0, FILE.replace("return 1", "return 10"))
-    doctor = [sys.executable, "-m", "dovetail.cli", "doctor"]
+    doctor = dovetail("doctor")
     subprocess.run([*doctor, "--forget-chat-models"], env=edit.environment, check=True, capture_output=True)
     edit("q\n")
     assert "SEARCH" in chat.asked[-1]
@@ -197,16 +195,13 @@ OTHERS = {
 def at_a_terminal(edit: Command, answers: list[tuple[bytes, bytes]]) -> tuple[int, str]:
     """Run `dovetail edit` in a pseudo-terminal: behind each text that is waited for, some keys."""
     pty = pytest.importorskip("pty")
-    command = [
-        sys.executable,
-        "-m",
-        "dovetail.cli",
+    command = dovetail(
         "edit",
         "use PriceList",
         "a.py",
         "--root",
         str(edit.root),
-    ]
+    )
     command += ["--endpoint", edit.chat.url, "--model", "m"]
     master, slave = pty.openpty()
     process = subprocess.Popen(
@@ -240,7 +235,7 @@ def beside(edit: Command) -> Command:
     for name, text in OTHERS.items():
         (edit.root / name).parent.mkdir(exist_ok=True)
         (edit.root / name).write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "dovetail.cli", "search", "PriceList", "--root", str(edit.root)]
+    command = dovetail("search", "PriceList", "--root", str(edit.root))
     subprocess.run(command, cwd=edit.root, env=edit.environment, capture_output=True, check=True, timeout=170)
     return edit
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from warm import dovetail
 
 MODELS = ["qwen2.5-coder:7b-base", "llama3.2", "qwen2.5-coder:1.5b-base"]
 
@@ -62,7 +62,7 @@ def url() -> Iterator[str]:
 
 def init(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "dovetail.cli", "init", *arguments],
+        dovetail("init", *arguments),
         cwd=home,
         env={**os.environ, "DOVETAIL_HOME": str(home / "dovetail"), "NO_COLOR": "1"},
         stdin=subprocess.DEVNULL,

@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from warm import dovetail
 
 pytest.importorskip("mcp", reason="the extra mcp is not installed")
 sys.path.insert(0, str(Path(__file__).parent))
 from mcp.types import ElicitRequestParams, ElicitResult
-from mcp_calls import COMMAND, agent, call, environment, refused
+from mcp_calls import agent, call, environment, refused
 
 EDIT = "a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n"
 
@@ -210,7 +211,7 @@ def test_an_older_client_as_it_was_recorded(root: Path, home: Path) -> None:
     """Each message that it sent, in its order; standard output holds answers and nothing else."""
     lines = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
     process = subprocess.Popen(
-        [*COMMAND, "mcp"], cwd=root, env=environment(home), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        dovetail("mcp"), cwd=root, env=environment(home), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert process.stdin is not None and process.stdout is not None
     answers = {}
@@ -259,7 +260,7 @@ def test_noise_on_standard_input_ends_nothing(root: Path, home: Path) -> None:
         + b"\n"
     )
     done = subprocess.run(
-        [*COMMAND, "mcp"],
+        dovetail("mcp"),
         cwd=root,
         env=environment(home),
         input=noise + json.dumps(HELLO).encode() + b"\n",
@@ -276,7 +277,7 @@ def test_noise_on_standard_input_ends_nothing(root: Path, home: Path) -> None:
 def test_ctrl_c_ends_it_at_once(root: Path, home: Path) -> None:
     """Its thread waits for the next message, which nobody writes."""
     with subprocess.Popen(
-        [*COMMAND, "mcp"],
+        dovetail("mcp"),
         cwd=root,
         env=environment(home),
         stdin=subprocess.PIPE,

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 
 import pytest
 from machine import needs_llama
+from warm import dovetail
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "endpoints"))
 
@@ -77,7 +78,7 @@ def mine(
     (home / "config").mkdir(parents=True, exist_ok=True)
     (home / "config" / "dovetail.toml").write_text(settings, encoding="utf-8")
     return subprocess.run(
-        [sys.executable, "-m", "dovetail.cli", "bench", "mine", str(root), "--commits", "4", *arguments],
+        dovetail("bench", "mine", str(root), "--commits", "4", *arguments),
         env={**os.environ, "DOVETAIL_HOME": str(home), "NO_COLOR": "1", "COLUMNS": "160", **environment},
         stdin=stdin, capture_output=True, text=True, encoding="utf-8", timeout=170,
     )  # fmt: skip

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from warm import dovetail
 
 PAGE = Path(__file__).parents[2] / "docs" / "agents.md"
 pytestmark = pytest.mark.skipif(
@@ -30,7 +32,7 @@ def git(tmp_path: Path) -> object:
     root, tools = tmp_path / "r", tmp_path / "bin"
     root.mkdir()
     tools.mkdir()
-    (tools / "dovetail").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m dovetail.cli "$@"\n')
+    (tools / "dovetail").write_text(f'#!/bin/sh\nexec {shlex.join(dovetail())} "$@"\n')
     (tools / "dovetail").chmod(0o755)
     environment = {
         **os.environ,

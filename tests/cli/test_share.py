@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from warm import dovetail
 
 from bench import sample_statistics
 
@@ -55,7 +55,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def share(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "dovetail.cli", "stats", "--share", *arguments],
+        dovetail("stats", "--share", *arguments),
         env={**os.environ, "DOVETAIL_HOME": str(home), **environment}, cwd=home, timeout=120, check=False,
         capture_output=True, text=True, encoding="utf-8", stdin=subprocess.DEVNULL,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from warm import dovetail
 
 from bench import sample_statistics
 from dovetail.cli.page import Section, Table, page
@@ -22,7 +23,7 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 
 def stats(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "dovetail.cli", "stats", *arguments],
+        dovetail("stats", *arguments),
         env={**os.environ, "DOVETAIL_HOME": str(home), "NO_COLOR": "1", "COLUMNS": "120"},
         capture_output=True,
         text=True,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from chat_server import ChatServer
+from warm import dovetail
 
 FILE = "def a():\n    return 1\n\n\ndef b():\n    return 2\n"
 
@@ -67,26 +68,17 @@ class Folder:
             if path.is_file() and ".git" not in path.relative_to(self.root).parts
         }
 
-    def command(self, *options: str, until: str | None = None, yes: bool = True) -> list[str]:
+    def arguments(self, *options: str, until: str | None = None, yes: bool = True) -> list[str]:
         check = until if until is not None else f'"{sys.executable}" check.py'
-        command = [
-            sys.executable,
-            "-m",
-            "dovetail.cli",
-            "edit",
-            "make a ten times",
-            "a.py",
-            "--root",
-            str(self.root),
-        ]
-        command += ["--endpoint", self.chat.url, "--model", "m", "--until", check, *options]
-        return [*command, "--yes"] if yes else command
+        arguments = ["edit", "make a ten times", "a.py", "--root", str(self.root)]
+        arguments += ["--endpoint", self.chat.url, "--model", "m", "--until", check, *options]
+        return [*arguments, "--yes"] if yes else arguments
 
     def __call__(
         self, *options: str, until: str | None = None, yes: bool = True
     ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            self.command(*options, until=until, yes=yes),
+            dovetail(*self.arguments(*options, until=until, yes=yes)),
             cwd=self.root,
             env=self.environment,
             input="",
@@ -99,7 +91,7 @@ class Folder:
 
     def started(self, *options: str, until: str | None = None) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            self.command(*options, until=until),
+            [sys.executable, "-m", "dovetail.cli", *self.arguments(*options, until=until)],
             cwd=self.root,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -109,7 +101,7 @@ class Folder:
         )
 
     def dovetail(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "dovetail.cli", *arguments]
+        command = dovetail(*arguments)
         return subprocess.run(
             command, cwd=self.root, env=self.environment, input="", capture_output=True, text=True, timeout=60
         )

@@ -7,11 +7,11 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from warm import dovetail
 
 from dovetail.server.agents.completing import Completions
 from dovetail.server.agents.roots import allowed_roots, chosen_root
@@ -33,7 +33,7 @@ class Agent:
 
     def __init__(self, root: Path, home: Path) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "dovetail.cli", "mcp", "--root", str(root)],
+            dovetail("mcp", "--root", str(root)),
             env={**os.environ, "DOVETAIL_HOME": str(home)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

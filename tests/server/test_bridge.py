@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from warm import dovetail
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -70,7 +71,7 @@ class Beside:
 
         def work() -> tuple[int, Any]:
             done = subprocess.run(
-                [sys.executable, "-m", "dovetail.cli", *arguments, "--root", str(self.workspace), "--json"],
+                dovetail(*arguments, "--root", str(self.workspace), "--json"),
                 input=text.encode(),
                 capture_output=True,
                 env={**os.environ, "DOVETAIL_HOME": str(self.home)},

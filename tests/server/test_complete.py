@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from warm import dovetail
 
 CODE = (
     "def area(width, height):\n    result = width * height\n    return result\n\n\n"
@@ -19,7 +19,7 @@ CODE = (
 
 def complete(folder: Path, *arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "DOVETAIL_HOME": str(folder / "home")}
-    command = [sys.executable, "-m", "dovetail.cli", "complete", *arguments]
+    command = dovetail("complete", *arguments)
     done = subprocess.run(command, cwd=folder, env=environment, input=given, capture_output=True, timeout=60)
     return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from machine import needs_llama
+from warm import dovetail
 
 from dovetail.endpoints.local import LocalModel, LocalServer
 
@@ -45,7 +46,7 @@ def settings(home: Path, text: str) -> None:
 def run(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     everything = {**os.environ, "DOVETAIL_HOME": str(home), **environment}
     return subprocess.run(
-        [sys.executable, "-m", "dovetail.cli", *arguments],
+        dovetail(*arguments),
         cwd=home.parent,
         env=everything,
         capture_output=True,

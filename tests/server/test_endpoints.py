@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 import pytest
 from machine import needs_llama
+from warm import dovetail
 
 MAKE_MODEL = Path(__file__).parents[1] / "endpoints" / "make_model.py"
 CODE = "def area(width, height):\n    return width * height\n\n\ndef volume(a, b, c):\n    return "
@@ -227,7 +228,7 @@ def test_complete_asks_a_real_llama_cpp_server(tmp_path: Path) -> None:
         lines = ["[[endpoints]]", 'name = "tiny"', f'url = "{told["url"]}"', 'keyEnv = "TINY_KEY"', ""]
         (config / "dovetail.toml").write_text("\n".join(lines))
         (tmp_path / "a.py").write_text(CODE)
-        command = [sys.executable, "-m", "dovetail.cli", "complete", str(tmp_path / "a.py")]
+        command = dovetail("complete", str(tmp_path / "a.py"))
         environment = {**os.environ, "DOVETAIL_HOME": str(tmp_path / "home"), "TINY_KEY": told["key"]}
         done = subprocess.run(
             [*command, "--line", "6", "--column", "12", "--json"],

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from warm import dovetail
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -240,7 +241,7 @@ def test_where_each_setting_came_from(tmp_path: Path) -> None:
     )
     machine = write(tmp_path / "team.toml", "completion.maxTokens = 64\nlog.level = 'loud'\n")
     environment = {**os.environ, "DOVETAIL_HOME": str(home), "DOVETAIL_CONFIG": str(machine)}
-    command = [sys.executable, "-m", "dovetail.cli", "settings", "--from", "--root", str(tmp_path)]
+    command = dovetail("settings", "--from", "--root", str(tmp_path))
     done = subprocess.run([*command, "--json"], env=environment, capture_output=True, text=True, timeout=60)
     said = json.loads(done.stdout)
     assert said["settings"]["completion.maxLines"] == {

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from small_server import Answer, Sent, completion, small_server
+from warm import dovetail
 
 CODE = "def area(width, height):\n    return \n"
 LISTED = "qwen2.5-coder-32b"
@@ -206,7 +206,7 @@ def test_doctor_tells_a_hosted_service_and_a_key_that_it_refuses(accepts: bool, 
     with small_server({}, route) as small:
         own = {name: value for name, value in os.environ.items() if name.lower() != "no_proxy"}
         done = subprocess.run(
-            [sys.executable, "-m", "dovetail.cli", "doctor", "--json"],
+            dovetail("doctor", "--json"),
             env={
                 **own,
                 "DOVETAIL_HOME": str(tmp_path),

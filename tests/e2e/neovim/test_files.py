@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from harness import Editor, eventually
+from warm import dovetail
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "server"))
 
@@ -36,7 +37,7 @@ def ask(editor: Editor, project: Path) -> Any:
         editor.lua(
             "require('dovetail').setup(...)",
             {
-                "cmd": [sys.executable, "-m", "dovetail.cli", "serve", "--stdio"],
+                "cmd": dovetail("serve", "--stdio"),
                 "env": {"XDG_CACHE_HOME": str(editor.home / "cache")},
                 "settings": {"chat": {"url": chat.url, "model": "test"}},
             },

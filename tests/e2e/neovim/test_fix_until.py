@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from warm import dovetail
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "server"))
 
@@ -48,7 +49,7 @@ def begun(editor: Editor, shapes: Path) -> Callable[[Any], Editor]:
             "chat": {"url": chat.url, "model": "test"},
             "edits": {"untilCommand": f'"{sys.executable}" check.py', "untilRounds": 2},
         }
-        cmd = [sys.executable, "-m", "dovetail.cli", "serve", "--stdio"]
+        cmd = dovetail("serve", "--stdio")
         editor.lua("require('dovetail').setup(...)", {"cmd": cmd, "settings": settings})
         editor.edit(shapes / "shapes.py")
         editor.wait("require('dovetail.client').get(0) ~= nil")

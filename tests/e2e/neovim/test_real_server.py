@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from harness import PLUGIN, Editor, eventually, neovim
 
 FILES = 6
@@ -46,7 +46,7 @@ def dovetail(editor: Editor, workspace: Path) -> Editor:
     editor.lua(
         "require('dovetail').setup(...)",
         {
-            "cmd": [sys.executable, "-m", "dovetail.cli", "serve", "--stdio"],
+            "cmd": warm.dovetail("serve", "--stdio"),
             "env": {"XDG_CACHE_HOME": str(cache)},
             "restart": {"initial_ms": 10},
         },
@@ -236,7 +236,7 @@ def test_the_documented_way_without_the_plugin(workspace: Path, tmp_path: Path) 
     """Neovim 0.12 alone, with the lines that the manual gives."""
     manual = (PLUGIN / "doc/dovetail.txt").read_text(encoding="utf-8")
     given = manual.split("*dovetail-builtin*")[1].split(">lua\n")[1].split("\n<")[0]
-    command = ", ".join(repr(part) for part in [sys.executable, "-m", "dovetail.cli", "serve", "--stdio"])
+    command = ", ".join(repr(part) for part in warm.dovetail("serve", "--stdio"))
     (tmp_path / "home").mkdir()
     editor = Editor(neovim("0.12"), tmp_path / "home", rtp=None)
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from warm import dovetail
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -255,7 +256,7 @@ def test_from_the_editor_to_the_terminal(launch: Any) -> None:
     assert "Kept characters         28" in answer["lines"]
     assert server.stop() == 0
     ran = subprocess.run(
-        [sys.executable, "-m", "dovetail.cli", "stats", "--json"],
+        dovetail("stats", "--json"),
         env={**os.environ, "DOVETAIL_HOME": str(server.home)},
         capture_output=True,
         timeout=60,

@@ -1,6 +1,6 @@
 // Modules of the extension import in one direction: a circle would make two files one that nobody can read apart.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -46,8 +46,9 @@ test('no module of the extension can be reached from itself', () => {
   assert.deepEqual(circle(graph), []);
 });
 
-test('a planted circle is found, also one of types alone', () => {
+test('a planted circle is found, also one of types alone', (t) => {
   const root = mkdtempSync(path.join(tmpdir(), 'circle-'));
+  t.after(() => rmSync(root, { recursive: true }));
   writeFileSync(path.join(root, 'a.ts'), "import type { B } from './b.ts';\n");
   writeFileSync(path.join(root, 'b.ts'), "export const later = () => import('./a.ts');\n");
   assert.deepEqual(circle(arrows(root)), ['a.ts', 'b.ts', 'a.ts']);
