@@ -13,7 +13,7 @@
 5. *Order.* The format promises order, states no numbers, both hunks next to this one were found once, the
    hunks that were found once are all in order, and one candidate lies between the two.
 
-Anything else is a refusal that names all places.
+Where none does, the words right above the edit may (`said`). Anything else is a refusal that names all places.
 """
 
 from __future__ import annotations

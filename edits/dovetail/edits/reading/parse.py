@@ -250,7 +250,12 @@ class _Scanner:
                     body = reply.lines[reply.fence.line + 1 : at]
                     self.commands += bool(is_command(reply.fence.language, "", body[:40]))
                 reply.fence, reply.used = None, at
-            elif self.edits_in_fence and (again := reply.opens_fence(at)) is not None and again.info:
+            elif (
+                self.edits_in_fence
+                and (again := reply.opens_fence(at)) is not None
+                and again.info
+                and not again.indent
+            ):
                 self._opens_again(again)
             return
         line = reply.lines[at]
