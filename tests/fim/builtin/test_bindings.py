@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dovetail.fim.builtin import BuiltinModel
 from dovetail.fim.builtin.index.lexer import words_of
 from dovetail.fim.builtin.model.question import Question
 from dovetail.fim.builtin.words import definitions
 from dovetail.fim.builtin.words.imports import Origin, origin_of
-from dovetail.fim.builtin.words.objects import braced
+from dovetail.fim.builtin.words.objects import GO, PYTHON, SCRIPT, braced, made
 
 API = """
 export const api = {
@@ -331,6 +333,18 @@ def test_a_file_of_a_module_is_read_once_for_all_lines(monkeypatch: pytest.Monke
 def test_what_is_in_a_list_is_no_member_of_it() -> None:
     found = members("const box = [{ one: 1 }];", "box.", "src/main.ts")
     assert "push" in found and "one" not in found
+
+
+SIGNS = (*"(){}[],;:=*#?/'\"`\\.@", "...", "//", "/*", "*/", '"""', "\n  ", "a", "get", "Enum", "1", "struct")
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(SIGNS), max_size=40), st.sampled_from([SCRIPT, PYTHON, GO]))
+def test_whatever_stands_in_a_text_is_read_to_an_end(texts: list[str], language: str) -> None:
+    begins = {SCRIPT: ["{"], PYTHON: ["SimpleNamespace", "("], GO: ["struct", "{"]}
+    for begin in (begins[language], ["Enum", "(", '"', "a", '"', ","], []):
+        found = made([*begin, *texts], 0, [], language)
+        assert found is None or found.names.keys() <= {"a", "get", "Enum", "struct"}
 
 
 def test_an_object_that_is_cut_off_may_have_more() -> None:

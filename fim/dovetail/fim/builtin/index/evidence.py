@@ -211,8 +211,8 @@ class Finder:
                     source,
                     source.segment.alike,
                     source.segment.match(source.segment.alike, self.shape, context),
+                    least,
                 )
-                if part.level >= least
             ]
             parts.sort(key=lambda part: -part.level)
             budget = _ALIKE
@@ -280,9 +280,10 @@ def _bearings(source: Source) -> Callable[[int], tuple[int, int]]:
 
 
 # From the longest match to the shortest, each without the range of the longer one, which lies inside it.
-def _parts(source: Source, table: Sorted, ranges: Ranges) -> Iterator[_Part]:
+def _parts(source: Source, table: Sorted, ranges: Ranges, least: int = 1) -> Iterator[_Part]:
+    """The places of a source by their matches, of `least` tokens or more."""
     inner_low = inner_high = ranges[-1][0] if ranges else 0
-    for level in range(len(ranges), 0, -1):
+    for level in range(len(ranges), least - 1, -1):
         low, high = ranges[level - 1]
         size = high - low - (inner_high - inner_low)
         if size:

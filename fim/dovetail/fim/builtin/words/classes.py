@@ -192,13 +192,18 @@ def go_fields(words: Sequence[str], names: dict[str, None], bases: list[str]) ->
     """Add what a line of a struct or interface in Go defines: the names before a type (`a, b int`), a method of an
     interface, or the type that is embedded."""
     rest = [word for word in words if word != "*"]
-    if len(rest) == 1 or (len(rest) == 3 and rest[1] == "."):
+    if rest and _may_name(rest[-1]) and (len(rest) == 1 or (len(rest) == 3 and rest[1] == ".")):
         bases += [rest[-1]]
         names[rest[-1]] = None
         return
     # Names and commas in turn, until a name is followed by its type.
     for at in range(0, len(words) - 1, 2):
-        if is_word(words[at]):
+        if _may_name(words[at]):
             names[words[at]] = None
         if words[at + 1] != ",":
             return
+
+
+def _may_name(word: str) -> bool:
+    """Whether a word may name a member; what is a keyword elsewhere may."""
+    return is_word(word) and not word[0].isdigit()

@@ -13,7 +13,7 @@ from .lines import is_name
 
 SCRIPT, PYTHON, GO = "ts", "py", "go"
 """Languages in which there is something to read, as `definitions.language_of` names them."""
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_OPENERS, _CLOSERS = frozenset(("(", "[", "{")), frozenset((")", "]", "}"))
 _QUOTES = frozenset(("'", '"', "`", '"""', "'''"))
 _LONG_QUOTES = frozenset(("`", '"""', "'''"))
 """Behind these a text may go on for several lines."""
@@ -67,8 +67,8 @@ def braced(texts: Sequence[str], at: int) -> tuple[Made, int]:
     at += 1
     while at < len(texts):
         text = texts[at]
-        if text == "}":
-            return Made(names, whole), at + 1
+        if text in _CLOSERS:  # another bracket's end: this one was never closed
+            return Made(names, whole and text == "}"), at + 1
         if text in (",", ";", "*") or text[0] == "\n" or text in ("//", "/*"):
             at = _over(texts, at)
             continue
@@ -79,7 +79,7 @@ def braced(texts: Sequence[str], at: int) -> tuple[Made, int]:
         if text in _QUOTES:
             end = _over(texts, at)
             inner = texts[at + 1 : end - 1]
-            name = inner[0] if len(inner) == 1 else ""
+            name = inner[0] if len(inner) == 1 and is_word(inner[0]) else ""
         elif is_word(text):
             name = text
             if texts[end : end + 1] and is_word(texts[end]):  # `get size() {`, `readonly width: number`
@@ -125,8 +125,8 @@ def _keywords(texts: Sequence[str], at: int) -> Made:
     names: dict[str, int] = {}
     whole = True
     at += 1
-    while at < len(texts) and texts[at] != ")":
-        if texts[at] in (",", "#") or texts[at][0] == "\n":
+    while at < len(texts) and texts[at] not in _CLOSERS:
+        if texts[at] in (",", ";", "#") or texts[at][0] == "\n":
             at = _over(texts, at)
             continue
         if is_name(texts[at]) and texts[at + 1 : at + 2] == ["="]:
@@ -134,7 +134,7 @@ def _keywords(texts: Sequence[str], at: int) -> Made:
         else:
             whole = False
         at = _to_comma(texts, at)
-    return Made(names, whole and at < len(texts))
+    return Made(names, whole and texts[at : at + 1] == [")"])
 
 
 def _listed(texts: Sequence[str], at: int) -> Made:
@@ -169,7 +169,7 @@ def _fields(texts: Sequence[str], at: int) -> Made:
 
 def _to_comma(texts: Sequence[str], at: int) -> int:
     """The comma or semicolon at the end of what stands at `at`, or the bracket that closes what is around."""
-    while at < len(texts) and texts[at] not in (",", ";", "}", ")", "]"):
+    while at < len(texts) and texts[at] not in (",", ";") and texts[at] not in _CLOSERS:
         at = _over(texts, at)
     return at
 
@@ -177,17 +177,17 @@ def _to_comma(texts: Sequence[str], at: int) -> int:
 def _over(texts: Sequence[str], at: int) -> int:
     """The place behind the bracket, text, comment or other token at `at`."""
     text = texts[at]
-    if text in _CLOSING:
+    if text in _OPENERS:
         # Brackets inside one another, of whatever kinds: a wrong one ends what is around, too.
         depth = 0
         while at < len(texts):
-            if texts[at] in _CLOSING:
+            if texts[at] in _OPENERS:
                 depth += 1
-            elif texts[at] in (")", "]", "}"):
+            elif texts[at] in _CLOSERS:
                 depth -= 1
                 if not depth:
                     return at + 1
-            at = at + 1 if texts[at] in _CLOSING else _over(texts, at)
+            at = at + 1 if texts[at] in _OPENERS else _over(texts, at)
         return at
     if text in _QUOTES:
         return _behind(texts, at, text, lines=text in _LONG_QUOTES)
