@@ -1,6 +1,7 @@
 """What a team sees of its server: kills, a sick replica, two addresses, fairness, overload, affinity, many editors.
 
     python -m bench.team [--only kill sick …] [--output FILE]
+    python -m bench.team.overload [--pairs 8] [--haproxy]
 
 Runs `make team`'s server (scripts/get-team installs it) with two replicas of llama.cpp and a tiny model, and editors
 that type (bench/team/editors.py). Prints JSON. Client, server and engines share this machine's processors: compare
@@ -14,6 +15,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import statistics
 import sys
 import tempfile
@@ -27,18 +29,13 @@ from attrs import asdict
 from dovetail.endpoints import Endpoint, EndpointConfig, EndpointError, FimRequest, HttpPool, Secret
 from dovetail.privacy import redact
 
-from .editors import Load, summary, work
+from .editors import Load, bare, summary, work
 from .fleet import PYTHON, Fleet, alone, fleet, kill
+from .overload import NO_LIMIT, overload
 from .queueing import Figures, predict, replicas_for
 
 SLOTS = ("--slots=8", "--threads=1", "--per-caller=2", "--queue=8")
 FAILING = Path(__file__).parent / "failing_engine.py"
-NO_LIMIT = "100000"
-
-
-def bare(result: dict[str, Any]) -> dict[str, Any]:
-    """Without the single requests."""
-    return {name: value for name, value in result.items() if name != "asked"}
 
 
 def around(result: dict[str, Any], at: float, seconds: float = 5) -> dict[str, Any]:
@@ -68,6 +65,28 @@ def kills() -> dict[str, Any]:
     with fleet(*SLOTS) as running:
         running.replicas()
         return {"replica": killed(running, "pid"), "engine": killed(running, "enginePid")}
+
+
+def hang() -> dict[str, Any]:
+    """A replica is stopped (SIGSTOP) under 20 people: it takes requests and says nothing until the platform's check of
+    its health has it replaced. What was asked before anybody can have noticed, and after."""
+    found: dict[str, Any] = {}
+    for name, options in (("python", ()), ("haproxy", ("--haproxy",))):
+        with fleet(*SLOTS, *options) as running:
+            pid = next(iter(running.replicas().values()))["pid"]
+            load = Load([running.url], max_tokens=8)
+            result = asyncio.run(
+                work(load, 20, 16, events=[(4, lambda pid=pid: os.kill(pid, signal.SIGSTOP))])
+            )
+            at = result["events"][0]
+            found[name] = {
+                **bare(result),
+                "before": around(result, 0, at),
+                "secondsAfter": {
+                    str(after): around(result, at + after, 2)["noText"] for after in range(0, 12, 2)
+                },
+            }
+    return found
 
 
 def sick() -> dict[str, Any]:
@@ -125,26 +144,6 @@ async def beside_a_heavy_one(load: Load, editors: int, seconds: float) -> dict[s
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await pool.aclose()
-
-
-def overload() -> dict[str, Any]:
-    """60 people who type without a pause, twice and more of what two replicas carry beside them on two processors: with
-    a short queue, with none that ends, and with neither a bound nor editors that wait, which is what a server and a
-    client without either give."""
-    found = {}
-    bounded = ("--at-once=4", "--per-caller=2", "--queue=4", "--wait-ms=400")
-    boundless = (f"--per-caller={NO_LIMIT}", f"--queue={NO_LIMIT}", "--wait-ms=60000")
-    for name, options, waits in (
-        ("short queue", bounded, True),
-        ("no end", boundless, True),
-        ("nobody waits", boundless, False),
-    ):
-        # One engine for all: with a slot for each person, so that none has an advantage by its cache.
-        with fleet("--slots=64", "--threads=1", "--context-tokens=2048", *options) as running:
-            running.replicas()
-            load = Load([running.url], max_tokens=64, waits=waits)
-            found[name] = bare(asyncio.run(work(load, 60, 10)))
-    return found
 
 
 def affinity() -> dict[str, Any]:
@@ -267,6 +266,7 @@ RUNS: dict[str, Callable[[], dict[str, Any]]] = {
     "sick": sick,
     "two-urls": two_urls,
     "fairness": fairness,
+    "hang": hang,
     "overload": overload,
     "affinity": affinity,
     "editors": editors,

@@ -213,6 +213,11 @@ async def work(
     }
 
 
+def bare(result: dict[str, Any]) -> dict[str, Any]:
+    """What `work` returns without the single requests."""
+    return {name: value for name, value in result.items() if name != "asked"}
+
+
 def summary(asked: Sequence[Asked]) -> dict[str, Any]:
     """Counts and quantiles of some requests."""
     outcomes = Counter(one.outcome for one in asked)

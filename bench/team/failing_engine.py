@@ -1,6 +1,7 @@
 """An engine that can be made ill, or kept busy: llama.cpp's server behind a door.
 
-failing_engine.py FOLDER …   what is asked with POST fails while FOLDER/PID exists
+failing_engine.py FOLDER …   what is asked with POST fails while FOLDER/PID exists, and is never answered while
+                             FOLDER/PID.silent does; it says of itself that it is well all the time
 
 A request that holds the words of `HOLDS` is never answered: it keeps its place until its client leaves, which costs no
 processor, where a long answer takes all there is.
@@ -17,6 +18,7 @@ from pathlib import Path
 
 ENGINE = Path(__file__).resolve().parents[2] / "deploy" / "ray" / "team" / "engine.py"
 HOLDS = "never answer this"
+SILENT = ".silent"
 ILL = b'{"error": {"message": "no memory"}}'
 
 
@@ -31,6 +33,7 @@ def start() -> tuple[dict[str, str], subprocess.Popen[bytes]]:
 
 async def main(said: dict[str, str]) -> None:
     sign = Path(sys.argv[1], str(os.getpid()))
+    silent = sign.with_suffix(SILENT)
     port = int(said["url"].rpartition(":")[2])
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,6 +46,7 @@ async def main(said: dict[str, str]) -> None:
             writer.close()
 
         task = asyncio.create_task(back())
+        unheard = False
         try:
             while data := await reader.read(65536):
                 if data.startswith(b"POST") and sign.exists():
@@ -53,7 +57,9 @@ async def main(said: dict[str, str]) -> None:
                     writer.write(head.encode() + b"Connection: close\r\n\r\n" + ILL)
                     await writer.drain()
                     break
-                if HOLDS.encode() not in data:
+                # All that follows on the connection is the rest of the request.
+                unheard = unheard or (data.startswith(b"POST") and silent.exists())
+                if HOLDS.encode() not in data and not unheard:
                     inner_writer.write(data)
                     await inner_writer.drain()
         except OSError:

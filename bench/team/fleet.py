@@ -24,6 +24,9 @@ ENVIRONMENT = ROOT / ".cache" / "team"
 PYTHON = ENVIRONMENT / "bin" / "python"
 MODEL = ENVIRONMENT / "noise-fim.gguf"
 
+KINDS = {"engine.py": "engine", "bin/haproxy": "haproxy", "Proxy": "proxy", "ServeReplica": "replica"}
+"""A part of a process's command, and what it is; the first that fits."""
+
 
 def free_port() -> int:
     import socket
@@ -89,6 +92,22 @@ class Fleet:
             found.add(one)
             todo += children.get(one, [])
         self.seen |= found
+        return found
+
+    def processor_s(self) -> dict[str, float]:
+        """Seconds of processor time so far, by kind of process."""
+        found: dict[str, float] = {}
+        for pid in self.family():
+            try:
+                command = (
+                    Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                )
+                part = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            kind = next((kind for sign, kind in KINDS.items() if sign in command), "ray")
+            seconds = (int(part[11]) + int(part[12])) / os.sysconf("SC_CLK_TCK")
+            found[kind] = found.get(kind, 0.0) + seconds
         return found
 
 

@@ -29,7 +29,8 @@ class Users:
         self.tasks: dict[str, asyncio.Task[None]] = {}
 
     async def come(self, *names: str) -> None:
-        """`ada1` is the first request of the caller `ada`; a name that begins with `?` has no caller."""
+        """`ada1` is the first request of the caller `ada`; a name that begins with `?` has no caller. `ada_x1` is one
+        of ada's session `x`."""
         for name in names:
             self._doors[name] = asyncio.Event()
             self.tasks[name] = asyncio.create_task(self._one(name))
@@ -42,7 +43,8 @@ class Users:
 
     async def _one(self, name: str) -> None:
         try:
-            async with self.admission.turn("" if name[0] == "?" else name.rstrip("0123456789")):
+            caller, _, session = name.rstrip("0123456789").partition("_")
+            async with self.admission.turn("" if name[0] == "?" else caller, session):
                 self.running.append(name)
                 await self._doors[name].wait()
         except Refused as refused:
@@ -76,7 +78,7 @@ async def test_of_one_callers_waiting_requests_the_oldest_gives_way() -> None:
     await some.come("ada1", "ada2", "ada3", "ada4", "ada5")
     assert some.refused == [("ada3", "limit")]
     await some.go("ada1")
-    assert some.running == ["ada2", "ada4"]
+    assert some.running == ["ada2", "ada5"]
     await some.end()
 
 
@@ -92,8 +94,12 @@ async def test_a_full_queue_takes_a_newcomer_in_place_of_whom_most_are_waiting()
     some = users(slots=1, per_caller=3, queue=3)
     await some.come("ada1", "ada2", "ada3", "ada4", "bob1")
     assert some.refused == [("ada2", "queue")]
-    await some.come("cy1", "dee1")
-    assert some.refused[1:] == [("cy1", "queue"), ("dee1", "queue")] or ("ada3", "queue") in some.refused
+    await some.come("cy1", "dee1", "eve1")  # each has one: the oldest gives way
+    assert some.refused[1:] == [("ada3", "queue"), ("ada4", "queue"), ("bob1", "queue")]
+    await some.come("eve2")  # nobody's only one for another's second
+    assert some.refused[4:] == [("eve1", "queue")]
+    await some.go("ada1")
+    assert some.running == ["eve2"]
     await some.end()
 
 
@@ -101,7 +107,46 @@ async def test_strangers_have_no_share_and_the_queue_ends_for_them_too() -> None
     some = users(slots=3, per_caller=1, queue=1)
     await some.come("?1", "?2", "?3", "?4", "?5")
     assert some.running == ["?1", "?2", "?3"]
-    assert some.refused == [("?5", "queue")]
+    assert some.refused == [("?4", "queue")]
+    await some.end()
+
+
+async def test_without_a_queue_nobody_waits() -> None:
+    some = users(slots=1, queue=0)
+    await some.come("ada1", "bob1", "?1")
+    assert some.running == ["ada1"]
+    assert some.refused == [("bob1", "queue"), ("?1", "queue")]
+    await some.end()
+
+
+async def test_of_equals_the_newest_goes_first() -> None:
+    """Where somebody goes without, it is whoever has waited longest and has typed on since."""
+    some = users(slots=1)
+    await some.come("ada1", "bob1", "cy1")
+    await some.go("ada1")
+    assert some.running == ["cy1"]
+    await some.come("dee1")
+    await some.go("cy1")
+    assert some.running == ["dee1"]
+    await some.end()
+
+
+async def test_of_one_session_the_newest_alone_waits() -> None:
+    """Not every proxy tells that an editor hung up. Another session of the same caller, and the same name of a session
+    of another caller, are somebody else's."""
+    some = users(slots=1, per_caller=3, queue=8)
+    await some.come("zoe1", "ada_x1", "ada_y1", "bob_x1", "?_x1", "ada_x2", "ada1", "ada2", "?1")
+    assert some.refused[:1] == [("ada_x1", "superseded")]
+    assert "ada_y1" in some.tasks and not some.tasks["bob_x1"].done() and not some.tasks["?_x1"].done()
+    await some.end()
+
+
+async def test_what_runs_is_not_superseded() -> None:
+    some = users(slots=1)
+    await some.come("ada_x1", "ada_x2", "ada_x3")
+    assert some.running == ["ada_x1"] and some.refused == [("ada_x2", "superseded")]
+    await some.go("ada_x1")
+    assert some.running == ["ada_x3"]
     await some.end()
 
 

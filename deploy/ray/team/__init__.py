@@ -6,6 +6,7 @@ metrics before it.
     gateway    the ASGI application: all paths streamed through to the engine
     engine     the child process that serves the model; ends with the replica, and the replica with it
     telemetry  the engine's counters and our own
+    haproxy    Ray Serve's HAProxy, on this machine's own address alone
     options    what an administrator sets
     serve      all of it as a Ray Serve deployment; the only module that knows Ray
 """

@@ -21,6 +21,7 @@ from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
+from . import haproxy
 from .keys import KeysError, read
 from .options import Options, OptionsError, is_loopback
 
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _options(_parser().parse_args(arguments))
         if options.keys:
             read(Path(options.keys))
+        if options.haproxy:
+            haproxy.program()
     except (OptionsError, KeysError) as error:
         print(f"team: {error}", file=sys.stderr)
         return 2
@@ -136,15 +139,7 @@ def _environment(options: Options, folder: Path) -> None:
         # Said of Windows and macOS, but on Linux too it is what lets Ray's processes talk by the loopback address.
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     if options.haproxy:
-        for name, value in {
-            "RAY_SERVE_ENABLE_HA_PROXY": "1",
-            "RAY_SERVE_HAPROXY_BALANCE_ALGORITHM": "hdr(x-session-id)",
-            "RAY_SERVE_HAPROXY_NBTHREAD": "1",
-            "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
-            "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "haproxy.sock"),
-            "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
-            "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "haproxy.state"),
-        }.items():
+        for name, value in haproxy.environment(folder).items():
             os.environ.setdefault(name, value)
 
 

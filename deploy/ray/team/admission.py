@@ -2,8 +2,9 @@
 
 An engine has a number of slots. Without a queue of ours the requests beyond them wait inside the engine, first come,
 first served: one user with many requests keeps everybody else waiting, and under overload everything that is answered
-comes too late to be read. Here each caller has a share, the shortest-served caller goes first, and what cannot be
-served soon is refused at once with a time to come back, so that the client can ask again with what was typed since.
+comes too late to be read. Here each caller has a share, the shortest-served caller goes first and of equals the newest
+request, and what cannot be served soon is refused with a time to come back, so that the client can ask again with what
+was typed since.
 """
 
 from __future__ import annotations
@@ -30,12 +31,14 @@ REASONS = {
     "limit": "You have as many requests under way as one caller may have.",
     "queue": "The server is busy, and as many requests wait as may.",
     "wait": "The server is busy; the request waited as long as it may.",
+    "superseded": "A newer request of the same session takes its place.",
 }
 
 
 @dataclass(eq=False)
 class _Waiting:
     caller: str
+    session: str
     turn: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -68,14 +71,16 @@ class Admission:
         return len(self._waiting)
 
     @asynccontextmanager
-    async def turn(self, caller: str) -> AsyncIterator[None]:
-        """Wait for a turn and hold it. The caller's name "" is nobody's: it has no share of its own.
+    async def turn(self, caller: str, session: str = "") -> AsyncIterator[None]:
+        """Wait for a turn and hold it. The caller's name "" is nobody's: it has no share of its own. Of one session the
+        newest request alone waits ("" is none): an editor asks again because something else was typed, and not every
+        proxy tells that it hung up on the one before.
 
         Raises:
             Refused: there is none to be had soon.
         """
         if not self._free(caller) or self._waiting:
-            await self._wait(caller)
+            await self._wait(caller, session)
         else:
             self._running[caller] += 1
         try:
@@ -87,9 +92,12 @@ class Admission:
     def _free(self, caller: str) -> bool:
         return self.running < self._slots and (not caller or self._running[caller] < self._per_caller)
 
-    async def _wait(self, caller: str) -> None:
+    async def _wait(self, caller: str, session: str) -> None:
+        older = [one for one in self._waiting if session and (one.caller, one.session) == (caller, session)]
+        for one in older:
+            self._refuse(one, "superseded")
         self._make_room(caller)
-        mine = _Waiting(caller)
+        mine = _Waiting(caller, session)
         self._waiting.append(mine)
         self._hand_on()
         try:
@@ -108,7 +116,7 @@ class Admission:
                 self._waiting.remove(mine)
 
     def _make_room(self, caller: str) -> None:
-        """Raise `Refused`, or refuse another who has more waiting than `caller` would have."""
+        """Refuse one that waits, where the queue or the share of `caller` is full. Raises `Refused` if nobody waits."""
         waiting = Counter(one.caller for one in self._waiting)
         if caller and waiting[caller] >= self._per_caller:
             # Of one caller's requests the newest is the one that is still wanted: what was typed since is in it.
@@ -116,9 +124,15 @@ class Admission:
         elif len(self._waiting) >= self._queue:
             named = {name: count for name, count in waiting.items() if name}
             most = max(named, key=lambda name: named[name], default="")
-            if not most or named[most] <= waiting[caller] + 1:
+            mine = waiting[caller] if caller else 0
+            if most and named[most] > mine + 1:
+                whose = most
+            else:  # of those who have as many as the newcomer would have, the one who has waited longest
+                whose = caller if mine else None
+            oldest = next((one for one in self._waiting if whose is None or one.caller == whose), None)
+            if oldest is None:
                 raise Refused("queue")
-            self._refuse(next(one for one in self._waiting if one.caller == most), "queue")
+            self._refuse(oldest, "queue")
 
     def _refuse(self, one: _Waiting, reason: str) -> None:
         self._waiting.remove(one)
@@ -126,13 +140,15 @@ class Admission:
             one.turn.set_exception(Refused(reason))
 
     def _hand_on(self) -> None:
-        """Give free turns away: to the caller who has the fewest, of equals to the one who came first."""
+        """Give free turns away: to the caller who has the fewest, of equals to the one who came last. Where more is
+        asked than can be answered somebody goes without, and the one who has waited longest is the likeliest to have
+        typed on; where there is enough nobody waits for long in either order."""
         while True:
             ready = [one for one in self._waiting if self._free(one.caller) and not one.turn.done()]
             if not ready:
                 return
             # Those without a name are strangers to each other, so each of them has none running.
-            first = min(ready, key=lambda one: self._running[one.caller] if one.caller else 0)
+            first = min(reversed(ready), key=lambda one: self._running[one.caller] if one.caller else 0)
             self._waiting.remove(first)
             self._running[first.caller] += 1
             first.turn.set_result(None)

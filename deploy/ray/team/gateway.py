@@ -36,6 +36,11 @@ GATHER_S = 0.02
 """The first part of an answer goes on as it comes; what the engine writes within this time after it goes on together,
 and so on. A token alone costs Ray's proxy and the replica more of the processor than a small model needs to write it,
 and no reader sees 20 ms."""
+HOLD_S = 1.0
+"""So long a caller who is over its share waits for the refusal. One who asks again at once would otherwise be refused a
+hundred times a second, which costs others more than its share does; a request that is held costs nothing."""
+MOST_HELD = 32
+"""Of all callers; what comes beyond is refused at once, since Ray Serve bounds how many requests a replica has."""
 PROBE = {"prompt": "x = ", "n_predict": 1, "cache_prompt": False}
 """A request that any engine that is well answers."""
 PROBE_S = 5.0
@@ -78,6 +83,7 @@ class Gateway:
         replica: str = "",
         engine_pid: int = 0,
         when_sick: Callable[[], None] | None = None,
+        hold_s: float = HOLD_S,
     ) -> None:
         """`when_sick` is called once the engine lives and answers nothing but errors, before the request that showed it
         is answered: a process that ends there has that request asked of another replica."""
@@ -87,6 +93,8 @@ class Gateway:
         self._replica = replica
         self._engine_pid = engine_pid
         self._when_sick = when_sick
+        self._hold_s = hold_s
+        self._held = 0
         self._probing: asyncio.Task[bool] | None = None
         self._url = url
         self._key = key
@@ -177,7 +185,7 @@ class Gateway:
             body,
         )
         work = scope["method"] == "POST" and path not in _LIGHT
-        answering = asyncio.ensure_future(self._answer(request, caller, send, work=work))
+        answering = asyncio.ensure_future(self._answer(request, caller, _session(headers), send, work=work))
         leaving = asyncio.ensure_future(_until_left(receive))
         try:
             await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -198,7 +206,7 @@ class Gateway:
         if self._keys is not None:
             scheme, _, key = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
             return self._keys.name_of(key.strip()) if scheme.lower() == "bearer" else None
-        return next((headers[name].decode("latin-1")[:200] for name in _SESSION if name in headers), "")
+        return _session(headers)
 
     async def _status(self) -> dict[str, Any]:
         return {
@@ -208,16 +216,22 @@ class Gateway:
             **await self.numbers(),
         }
 
-    async def _answer(self, request: _Request, caller: str, send: Send, *, work: bool) -> None:
+    async def _answer(self, request: _Request, caller: str, session: str, send: Send, *, work: bool) -> None:
         if not work:
             await self._pass_on(request, send, work=False)
             return
         try:
-            async with self._admission.turn(caller):
+            async with self._admission.turn(caller, session):
                 self.counts.add("requests_total")
                 await self._pass_on(request, send, work=True)
         except Refused as refused:
             self.counts.add(f"refused_{refused.reason}_total")
+            if refused.reason in ("limit", "superseded") and self._held < MOST_HELD:
+                self._held += 1
+                try:
+                    await asyncio.sleep(self._hold_s)
+                finally:
+                    self._held -= 1
             await _say(send, 429, str(refused), retry_after=str(RETRY_AFTER_S))
 
     async def _pass_on(self, request: _Request, send: Send, *, work: bool) -> None:
@@ -287,6 +301,11 @@ class Gateway:
         except FAILURES:
             return True
         return status >= 500 and status != 503  # which says that it is loading, or full
+
+
+def _session(headers: MutableMapping[bytes, bytes]) -> str:
+    """The editor's; "" for none."""
+    return next((headers[name].decode("latin-1")[:200] for name in _SESSION if name in headers), "")
 
 
 def _kept(method: str, path: str) -> str:

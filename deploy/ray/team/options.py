@@ -48,7 +48,7 @@ class Options:
     metricsPort: int = 0
     """Where Prometheus finds the numbers; 0: a free port, which is printed."""
     haproxy: bool = False
-    """Ray Serve's HAProxy in place of its Python proxy."""
+    """Ray Serve's HAProxy in place of its Python proxy (Linux); the README of `deploy` says when."""
     engine: tuple[str, ...] = ()
     """A command in place of llama.cpp's server (see `engine.py`)."""
 

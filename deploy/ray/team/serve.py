@@ -15,7 +15,7 @@ from ray.serve.metrics import Gauge
 
 from .admission import RETRY_AFTER_S, Admission
 from .engine import Engine
-from .gateway import Gateway
+from .gateway import MOST_HELD, Gateway
 from .keys import Keys
 from .options import Options, is_loopback
 from .telemetry import DESCRIPTIONS, PREFIX
@@ -100,7 +100,7 @@ def deployment(options: Options) -> serve.Application:
         "num_replicas": options.replicas,
         "ray_actor_options": {"num_cpus": options.cpus, "num_gpus": options.gpus},
         # The queue that is fair is the gateway's, so it must see what comes; Serve's own is for the rest.
-        "max_ongoing_requests": 2 * room + 16,
+        "max_ongoing_requests": 2 * room + 16 + MOST_HELD,
         "max_queued_requests": 4 * room,
         "backpressure_config": BackpressureConfig(status_code=429, retry_after_s=RETRY_AFTER_S),
         "health_check_period_s": 1,

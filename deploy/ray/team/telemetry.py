@@ -21,6 +21,7 @@ OWN = {
     "cancelled_total": "Requests whose client hung up before the end",
     "refused_limit_total": "Refused: the caller had too many under way",
     "refused_queue_total": "Refused: too many waited",
+    "refused_superseded_total": "Refused: a newer request of the same session took its place in the queue",
     "refused_wait_total": "Refused: waited for too long",
     "unauthorized_total": "Requests without a valid key",
     "resent_total": "Requests sent again because a kept connection to the engine was dead",
