@@ -1,6 +1,6 @@
 """60 people who type without a pause, more than two replicas can answer beside them on two processors.
 
-    python -m bench.team.overload [--pairs 8] [--haproxy]
+    python -m bench.team.overload [--pairs 8] [--haproxy] [--at-once 2] [--harsh]
 
 Three arms by turns, their order changed with each round: a short queue; neither a bound nor editors that wait, which is
 what a server and a client without either give; and the most that can be shown at all: as many at a time as keep the
@@ -31,9 +31,8 @@ NO_LIMIT = "100000"
 ENGINE = ("--slots=64", "--threads=1", "--context-tokens=2048")
 SHORT = ("--per-caller=2", "--queue=4", "--wait-ms=400")
 BOUNDLESS = (f"--per-caller={NO_LIMIT}", f"--queue={NO_LIMIT}", "--wait-ms=60000")
-AT_ONCE = {"haproxy": 1, "python": 2}
-"""Of each of two engines on two processors, which share these with all else. Ray's Python proxy is slower to bring the
-next request, so that one alone would leave its engine idle."""
+AT_ONCE = 2
+"""Of each of two engines on two processors, which share these with all else."""
 BEST_AT_ONCE = 6
 """Of both engines together in the last arm."""
 
@@ -67,9 +66,12 @@ async def best(url: str) -> dict[str, Any]:
     return {"shown": shown, "cut": 0}
 
 
-def typing(*, waits: bool) -> Callable[[str], Awaitable[dict[str, Any]]]:
+def typing(*, waits: bool, harsh: bool) -> Callable[[str], Awaitable[dict[str, Any]]]:
+    """`harsh`: as in the first measurement, a key each 0.4 s and each of them hangs up and asks at once."""
+    kind = {"agrees": 0.0, "pace": 2.0, "waits": False} if harsh else {"waits": waits}
+
     def begin(url: str) -> Awaitable[dict[str, Any]]:
-        return work(Load([url], max_tokens=TOKENS, waits=waits), PEOPLE, SECONDS)
+        return work(Load([url], max_tokens=TOKENS, **kind), PEOPLE, SECONDS)
 
     return begin
 
@@ -87,12 +89,12 @@ def measured(running: Fleet, arm: Callable[[str], Awaitable[dict[str, Any]]]) ->
     return {**result, "processorS": {**used, "editors": round(time.process_time() - own, 1)}}
 
 
-def round_of(proxy: str, number: int = 0) -> dict[str, Any]:
+def round_of(proxy: str, number: int = 0, *, at_once: int = AT_ONCE, harsh: bool = False) -> dict[str, Any]:
     """Each arm once."""
     options = ("--haproxy",) if proxy == "haproxy" else ()
     arms = {
-        "short queue": ((f"--at-once={AT_ONCE[proxy]}", *SHORT), typing(waits=True)),
-        "nobody waits": (BOUNDLESS, typing(waits=False)),
+        "short queue": ((f"--at-once={at_once}", *SHORT), typing(waits=True, harsh=harsh)),
+        "nobody waits": (BOUNDLESS, typing(waits=False, harsh=harsh)),
         "best": (BOUNDLESS, best),
     }
     found: dict[str, Any] = {"load": round(os.getloadavg()[0], 1)}
@@ -127,13 +129,13 @@ def ratios(rounds: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def overload(pairs: int = 1, proxies: tuple[str, ...] = ("haproxy", "python")) -> dict[str, Any]:
+def overload(pairs: int = 1, proxies: tuple[str, ...] = ("haproxy", "python"), **kind: Any) -> dict[str, Any]:
     """All of it, printed as it comes."""
     found: dict[str, Any] = {}
     for proxy in proxies:
         rounds = []
         for number in range(pairs):
-            rounds.append(round_of(proxy, number))
+            rounds.append(round_of(proxy, number, **kind))
             print(json.dumps({proxy: rounds[-1]}), flush=True)
         found[proxy] = {"rounds": rounds, **ratios(rounds)}
     return found
@@ -145,9 +147,13 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=4, help="rounds of all arms, some two minutes each")
     parser.add_argument("--haproxy", action="store_true", help="Ray's HAProxy alone")
     parser.add_argument("--python", action="store_true", help="Ray's Python proxy alone")
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, help="of each engine, with the short queue")
+    parser.add_argument("--harsh", action="store_true", help="editors of the first measurement")
     asked = parser.parse_args()
     named = tuple(name for name in ("haproxy", "python") if getattr(asked, name))
-    for name, result in overload(asked.pairs, named or ("haproxy", "python")).items():
+    proxies = named or ("haproxy", "python")
+    found = overload(asked.pairs, proxies, at_once=asked.at_once, harsh=asked.harsh)
+    for name, result in found.items():
         print(json.dumps({name: {key: value for key, value in result.items() if key != "rounds"}}, indent=1))
 
 

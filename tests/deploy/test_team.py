@@ -201,17 +201,17 @@ async def test_hanging_up_makes_the_engine_idle_at_once(team: Fleet) -> None:
 
 
 @BOTH
-async def test_hanging_up_before_anything_is_answered_gives_turn_and_place_back(team: Fleet) -> None:
-    """Requests that run and wait and have had no byte: HAProxy with Ray's own settings did not see that."""
+async def test_hanging_up_before_anything_is_answered_gives_the_turn_back(team: Fleet) -> None:
+    """Requests that have had no byte: HAProxy with Ray's own settings did not see that."""
     pool = HttpPool()
-    seats = [endpoint(team.url, pool, session="X-Session-Id", timeouts=PATIENT) for _ in range(SLOTS + QUEUE)]
+    seats = [endpoint(team.url, pool, session="X-Session-Id", timeouts=PATIENT) for _ in range(SLOTS)]
 
     async def hold(seat: Endpoint) -> None:
         async for _ in seat.stream(HELD):
             pass
 
     def taken() -> float:
-        return total(team, "running") + total(team, "waiting")
+        return total(team, "running")
 
     await seen(lambda: taken() == 0)
     holding = [asyncio.create_task(hold(seat)) for seat in seats]

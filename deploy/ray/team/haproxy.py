@@ -2,8 +2,8 @@
 
 Ray has its numbers listen on every address of the machine, at ports that are fixed. By its hash of the session most
 people would change their replica whenever one comes or goes. And it switches on `splice-request`, with which HAProxy
-2.8 does not see a client hang up before the answer begins, so that engines work for nobody. Ray has settings for the
-ports alone, so HAProxy is named to it as a script of ours, which starts the real one with a configuration changed there.
+2.8 does not see a client hang up before the answer begins, so that engines work for nobody. Ray has settings for
+the ports alone, so HAProxy is named to it as a script of ours, which starts the real one with another configuration.
 """
 
 from __future__ import annotations
