@@ -139,6 +139,28 @@ def test_a_secret_is_found_however_it_is_written(row: dict[str, str]) -> None:
         assert secret not in redact(text), redact(text)
 
 
+@pytest.mark.parametrize(
+    "row", rows("secret_split.jsonl"), ids=lambda row: " ".join(row["text"].split())[:60]
+)
+def test_a_secret_is_found_though_its_name_or_prefix_stands_elsewhere(row: dict[str, str]) -> None:
+    """In another statement, a string within a string, a format, below the head of a function."""
+    for seed in range(8):
+        text, secret = filled([row["text"], row["secret"]], seed)
+        assert secret not in redact(text), redact(text)
+        shown = redact(f"# größe 🙂\n{text}\nx = 1\n".replace("\n", "\r\n"))
+        assert secret not in shown and len(shown) == len(f"# größe 🙂\n{text}\nx = 1\n".replace("\n", "\r\n"))
+
+
+@pytest.mark.parametrize(
+    "row", rows("not_secret_forms.jsonl"), ids=lambda row: " ".join(row["text"].split())[:60]
+)
+def test_what_looks_random_or_speaks_of_passwords_is_left_alone(row: dict[str, str]) -> None:
+    """Hashes, ids, lock files, translations, minified code, and functions that are called after a password."""
+    for seed in range(8):
+        (text,) = filled([row["text"]], seed)
+        assert redact(text) == text
+
+
 @pytest.mark.parametrize("line", (HERE / "not_secrets.txt").read_text(encoding="utf-8").splitlines())
 def test_ordinary_code_is_left_alone(line: str) -> None:
     assert redact(line) == line

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 KEEP_SECONDS = 120.0
 """How long an idle connection is kept. One that the server closed meanwhile is noticed before it is used."""
 MAX_ERROR_BYTES = 64 * 1024
+READ_BYTES = 16 * 1024
+"""Bytes that are taken from a connection at once. What is in them is looked at in one go, and a server may send a
+status line in 25 bytes and a part of an answer in six."""
+TURN_SECONDS = 0.01
+"""How long the parts of one answer may hold the event loop."""
 JUMP_SECONDS = 30.0
 """If the wall clock ran this far from the monotonic clock, the machine slept or its clock was set:
 connections from before are taken for dead."""
@@ -138,8 +143,10 @@ def _way(config: Connection) -> _Way:
 
 
 def _client(config: Connection, proxy: Proxy | None) -> httpx.AsyncClient:
+    import httpcore
     import httpx
 
+    httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = READ_BYTES
     return httpx.AsyncClient(
         verify=_certificates(config),
         http2=True,
@@ -170,6 +177,7 @@ async def _guard(response: httpx.Response) -> None:
         raise BadAnswer("sent a compressed answer although none was asked for")
     if response.status_code >= 400:
         response.stream = _bounded(response.stream)
+    response.stream = _in_turns(response.stream)
     # HTTP/2 has frames: nothing can stand behind an answer there that would pass for another one.
     if response.http_version != "HTTP/2":
         response.stream = _alone(response.stream)
@@ -195,6 +203,28 @@ def _alone(stream: Any) -> Any:
             await stream.aclose()
 
     return Alone()
+
+
+def _in_turns(stream: Any) -> Any:
+    """`stream`, whose parts let others have their turn, however many of them are there already: thousands can be, of a
+    byte each, and neither a deadline nor anybody else would come to pass before the last."""
+    import httpx
+
+    class InTurns(httpx.AsyncByteStream):
+        _stream = stream  # where `_connection_below` looks for it
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            turn = time.monotonic()
+            async for part in stream:
+                if time.monotonic() - turn > TURN_SECONDS:
+                    await asyncio.sleep(0)
+                    turn = time.monotonic()
+                yield part
+
+        async def aclose(self) -> None:
+            await stream.aclose()
+
+    return InTurns()
 
 
 def _bounded(stream: Any) -> Any:

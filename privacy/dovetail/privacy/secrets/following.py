@@ -32,6 +32,10 @@ _FIRST_LITERAL = re.compile(r"[^\"'`\n]{0,80}?[\"'`]([^\"'`\n]{4,4096})(?:[\"'`]
 _FIRST_BARE = re.compile(
     r"[ \t]*(?:<[\w\-]{1,32}>)?([^\s\"'`<>(){}\[\],;]{4,512})[ \t]*(?:</[\w\-]{1,32}>)?[ \t]*[\r\n]*\Z"
 )
+_GIVEN = re.compile(
+    r"[ \t]*(?:return[ \t(]{1,4})?[bBrRuU@$]{0,2}([\"'`])([^\"'`\s]{4,4096})\1[;)]{0,2}[ \t]*[\r\n]*\Z"
+)
+"""A line that gives a string and does nothing else."""
 _ITEM = re.compile(r"[ \t]*(?:-[ \t]{1,8})?(?:[\"']?[\w.\-]{1,128}[\"']?[ \t]{0,8}(?::=|=>|[:=])[ \t]{0,8})?")
 _LITERAL = re.compile(r"\"([^\"\\\n]{0,4096})\"|'([^'\\\n]{0,4096})'|`([^`\\\n]{0,4096})`")
 _PLAIN = re.compile(r"[\w+/=.\-~!@#$%^&*:]+")
@@ -81,6 +85,12 @@ def _value_in(line: str, opened: Open) -> tuple[Span, ...]:
     if opened.follows is Follows.BYTES:
         row = ROW_OF_BYTES.match(line)
         return ((*row.span(1), kind.value),) if row is not None else ()
+    if opened.follows is Follows.RETURN:
+        given = _GIVEN.match(line)
+        # A body that does anything else has the value from elsewhere.
+        if given is None or not is_secret(given[2], kind, quoted=True):
+            return ()
+        return ((*given.span(2), kind.value),)
     at = 0
     # For `ENTRY` and `DEFAULT` the line must say that it is the value; for `NEXT` its place says so.
     if opened.follows is not Follows.NEXT:

@@ -29,10 +29,13 @@ class Follows(Enum):
     ENCODED = "encoded"
     """In each of the deeper lines, in base64 (the `data:` of a Kubernetes secret)."""
 
+    RETURN = "return"
+    """On the next line, if that does nothing but give a string (`def api_token():` over `return "…"`)."""
+
     @property
     def deeper(self) -> bool:
         """Whether it goes on as long as the lines are indented further."""
-        return self not in (Follows.NEXT, Follows.ENTRY)
+        return self not in (Follows.NEXT, Follows.ENTRY, Follows.RETURN)
 
 
 @define(frozen=True, slots=True)
@@ -57,6 +60,14 @@ _GIVEN = re.compile(
     rf"[ \t][^\n<|;]{{0,120}}--(?:password|passphrase|token)-(?:stdin|fd))\b[^\n<|;]{{0,120}}{_HERE}"
 )
 """One that is given to what asks for a password."""
+_GIVES = re.compile(
+    r"\b(\w{2,64})[ \t]{0,2}(?:\([^()\n\"']{0,80}\))?[ \t]{0,2}(?:(?:->|:)[ \t]{0,2}[^\n\"'={}()]{1,40})?[{:]?"
+    r"[ \t]*[\r\n]*\Z"
+)
+_FUNCTION = re.compile(
+    r"[ \t]*(?:\w{1,16}[ \t]{1,4}){0,4}(?:\([^()\n]{0,60}\)[ \t]{1,2})?\w{2,64}[ \t]{0,2}\("
+)
+"""A function whose body is on the lines below."""
 _BYTES = re.compile(
     r"\b(\w{1,48})[ \t]{0,4}(?:\[[\w ]{0,24}\])?[ \t]{0,4}(?::[^=\n]{1,40})?=[ \t]{0,4}[^\n{\[=]{0,40}"
     r"(?:\[[\w; ]{0,24}\][ \t]{0,4}\w{0,12}[ \t]{0,2})?[({\[]{1,2}[ \t]*[\r\n]*\Z"
@@ -73,6 +84,9 @@ def led_on(line: str) -> Open | None:
     if "form-data" in line and (part := _PART.search(line)) is not None:
         kind = telling(part[1])
         return Open(kind, indent_of(line), Follows.NEXT) if kind is not None else None
+    if "(" in line and _FUNCTION.match(line) is not None and (gives := _GIVES.search(line)) is not None:
+        kind = telling(gives[1])
+        return Open(kind, indent_of(line), Follows.RETURN) if kind is not None else None
     if "<<" in line:
         named = _READ.search(line) or _PUT.search(line)
         kind = telling(named[1]) if named is not None else None

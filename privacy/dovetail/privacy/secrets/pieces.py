@@ -31,6 +31,12 @@ _END = re.compile(rf"[\"'`][ \t]{{0,8}}(?:{_JOINS})?[ \t]{{0,8}}[\\_]?[ \t]{{0,8
 _TAILS = frozenset("\"'`+.&>|~^\\_(")
 """What a line may end with that the next goes on with."""
 _BEGIN = re.compile(rf"[ \t]*(?:(?:{_JOINS})[ \t]{{0,8}})?{_STRING_PREFIX}[\"'`](?![\"'`])")
+_INNER = r"[ \t]{0,4}([\"'`])((?:[^\"'`\\\r\n{}]|\\.){1,512})\1[ \t]{0,4}\}"
+_PUT_IN = re.compile(rf"[$#]\{{{_INNER}")
+"""A string within a string, as a shell, JavaScript, Kotlin and Ruby have it (`${"…"}`)."""
+_PUT_IN_BARE = re.compile(rf"\{{{_INNER}")
+"""The same where the string around it is marked as one that takes them (`f"{'…'}"`, `$"{"…"}"`)."""
+_TAKES = re.compile(r"(?:\b[fF][rR]?|\b[rR][fF]|\$@?|@\$)[\"']")
 MOST = 1 << 12
 """Code points of a string that is put together of several lines."""
 
@@ -62,7 +68,12 @@ class Joined:
 def joined(line: str) -> Joined | None:
     """The line with its strings in pieces as one each; None if it has none."""
     # Counting is cheaper than the pattern: two strings have four quotes, of which the last may be missing.
-    if line.count('"') + line.count("'") + line.count("`") < 3 or _QUICK.search(line) is None:
+    if line.count('"') + line.count("'") + line.count("`") < 3:
+        return None
+    within = _put_in(line) if "{" in line else []
+    if within:
+        return _without(line, within)
+    if _QUICK.search(line) is None:
         return None
     listed = _LISTS.search(line) is not None
     cuts: list[tuple[int, int]] = []
@@ -73,8 +84,22 @@ def joined(line: str) -> Joined | None:
             gap = _IN_LIST.fullmatch(line, one.end(), other.start())
         if gap is not None and one[0] not in ('""', "''", "``"):
             cuts.append((one.end(one.lastindex or 0), other.start(other.lastindex or 0)))
-    if not cuts:
-        return None
+    return _without(line, cuts) if cuts else None
+
+
+def _put_in(line: str) -> list[tuple[int, int]]:
+    """What stands around the strings that are put into others: without it, they are one."""
+    takes = _TAKES.search(line)
+    cuts: list[tuple[int, int]] = []
+    for match in (_PUT_IN if takes is None else _PUT_IN_BARE).finditer(line):
+        start = match.start() - (line[match.start() - 1 : match.start()] in ("$", "#") and takes is not None)
+        # Outside of any string it is a table or a set.
+        if start and (takes is None or takes.end() <= start):
+            cuts += [(start, match.start(2)), (match.end(2), match.end())]
+    return cuts
+
+
+def _without(line: str, cuts: list[tuple[int, int]]) -> Joined:
     parts, text, at = [], "", 0
     for low, high in [*cuts, (len(line), len(line))]:
         parts.append((len(text), len(text) + low - at, at))

@@ -29,6 +29,7 @@ from .following import (
 from .opening import Follows, Open
 from .scan import KEY_ENDS, LONG, NOTHING, disjoint, facts_of, plain, plain_lines, says_nothing
 from .shapes import Span
+from .split import LINES, rests
 from .tables import Table, in_row
 from .values import random_looking
 
@@ -64,6 +65,10 @@ class State(NamedTuple):
     """Whether the line above ends with a secret in quotes that this one may go on with."""
     piece: str = ""
     """What the lines above come to, up to the end of the string with which they end, if this one may go on with it."""
+    prefix: str = ""
+    """What a key begins with, where that stood in a string of its own above and its rest may follow."""
+    prefix_lines: int = 0
+    """For how many lines it may."""
     wraps: bool = False
     """Whether a backslash ends the line above behind a secret."""
 
@@ -118,13 +123,21 @@ def _read(
     lines, below = plain_lines(lines), plain(below)
     result: list[tuple[Span, ...]] = [()] * len(lines)
     ends: list[int] = []
-    key_lines, kept_open, beside, table, last, joined, piece, wraps = state
+    key_lines, kept_open, beside, table, last, joined, piece, prefix, prefix_lines, wraps = state
     opened = list(kept_open)
     chain = Chain(piece)
     for number, line in enumerate(lines):
         facts = facts_of(line)
         if facts is NOTHING and not (
-            key_lines or opened or beside or joined or wraps or last or chain.text or table is not None
+            key_lines
+            or opened
+            or beside
+            or joined
+            or wraps
+            or last
+            or chain.text
+            or table is not None
+            or prefix
         ):
             continue
         spans = facts.spans
@@ -158,6 +171,13 @@ def _read(
                     opened.append((further, number))
         if wraps:
             spans = _with(spans, wrapped(line))
+        if prefix:
+            prefix_lines -= 1
+            spans = _with(spans, tuple(rests(line, prefix)) if len(line) <= LONG else ())
+        if facts.prefix:
+            prefix, prefix_lines = facts.prefix, LINES
+        elif not prefix_lines:
+            prefix = ""
         if joined and not spans:
             spans = _with(spans, literal_after(line))
         for at, found in chain.read(number, line, facts):
@@ -204,6 +224,8 @@ def _read(
         last,
         joined,
         chain.text,
+        prefix,
+        prefix_lines,
         wraps,
     )
     # What the line below completes stands in part here.

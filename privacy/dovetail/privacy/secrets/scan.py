@@ -16,6 +16,7 @@ from .opening import Open
 from .pieces import end_of_piece, joined, may_lead
 from .places import PLACED
 from .shapes import MARKS, RUN, Span, known_shapes, prefix_at
+from .split import prefix_in, rests
 from .tables import Table, cell_at, in_row, side_by_side, signs_in, table_of
 from .telling import QUICK
 from .values import Telling, is_secret, random_looking
@@ -55,6 +56,8 @@ class Facts:
     has_id: bool = False
     table: Table | None = None
     """What it says of the lines below, if it is the heading of a table."""
+    prefix: str = ""
+    """The string in it that is nothing but what keys begin with."""
     leads: bool = False
     """Whether it ends with what may be a piece of a secret."""
 
@@ -120,7 +123,8 @@ def _look(line: str) -> Facts:
     )
     # Pieces too short to say anything may come to a key.
     whole = joined(line) if len(line) <= LONG else None
-    if not (marked or named or placed or key or whole is not None):
+    prefix = prefix_in(line) if len(line) <= LONG else None
+    if not (marked or named or placed or key or whole is not None or prefix is not None):
         return NOTHING if data is None and not leads else Facts(opens=data, leads=leads)
     # Longer lines are data: they are looked at by bounded patterns alone.
     if len(line) > LONG:
@@ -128,6 +132,8 @@ def _look(line: str) -> Facts:
     spans: list[Span] = []
     if whole is not None:
         spans += whole.back(facts_of(whole.text).spans)
+    if prefix is not None:
+        spans += rests(line, prefix[1], prefix.end())
     opens = data
     if marked:
         spans += known_shapes(line)
@@ -158,7 +164,8 @@ def _look(line: str) -> Facts:
             begins = len(line.rstrip("\r\n"))
     has_id = any(sign in line for sign in _ID_SIGNS) and _ID.search(line) is not None
     table = table_of(line) if named else None
-    facts = Facts(tuple(disjoint(spans)), opens, begins, ends, has_id, table, leads)
+    begun = prefix[1] if prefix is not None else ""
+    facts = Facts(tuple(disjoint(spans)), opens, begins, ends, has_id, table, begun, leads)
     return NOTHING if facts == NOTHING else facts
 
 

@@ -213,6 +213,10 @@ MARKS = re.compile(
 """What the known shapes have in them."""
 
 
+PREFIXES = tuple(_KIND_OF)
+"""What keys of known forms begin with."""
+
+
 def known_shapes(line: str) -> Iterator[Span]:
     """The keys of known form in a line, in no order."""
     for match in _PREFIXED.finditer(line):
