@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "endpoints"))
 from fixtures import MakeEndpoint, endpoint, pool, serve  # noqa: F401
 from scripted import REQUEST, Request, Wire, collect, said, text_of
 
-from dovetail.endpoints import EndpointError
+from dovetail.endpoints import EndpointError, Timeouts, _http
 from dovetail.endpoints._secrets import Secret
 
 KEY = "sk-" + "Zq81mDk20vXw73TbLr5YcN"
@@ -162,3 +163,33 @@ async def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next(
     one = endpoint(server.url)
     for _ in range(4):
         assert text_of(await collect(one.stream(REQUEST))) == TEXT
+
+
+@pytest.mark.parametrize("shape", ["chunks of one byte", "100 Continue"])
+async def test_many_small_parts_leave_others_their_turns(
+    shape: str, endpoint: MakeEndpoint, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come in one piece of the network's, and neither a deadline nor a ping came to pass before its last."""
+    monkeypatch.setattr(_http, "TURN_SECONDS", 0.0)
+    many = b"1\r\n:\r\n" * 20_000 if shape == "chunks of one byte" else b""
+    flood = b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000 if not many else b""
+
+    async def script(_: Request, wire: Wire) -> bool:
+        await wire.send(flood + CHUNKED + many + b"1\r\n\n\r\n" + chunks(BODY))
+        return False
+
+    server = await serve(script)
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    counting = asyncio.create_task(count())
+    one = endpoint(server.url, timeouts=Timeouts(1_000, 60_000, 60_000))
+    assert text_of(await collect(one.stream(REQUEST))) == TEXT
+    counting.cancel()
+    # A turn a part, or a turn a piece that is read: 500 kB in pieces of 16.
+    assert turns > (20_000 if many else 30)

@@ -22,7 +22,7 @@ from dovetail.edits.chat import (
     messages_for,
     suited,
 )
-from dovetail.endpoints import ChatMessage
+from dovetail.endpoints import ChatMessage, Timeout, where
 from dovetail.privacy import ReadRefused, Shown, read_careful_text, shown_lines
 from dovetail.text import Lines, Point, Snapshot, enclosing_node_range, syntax_errors
 
@@ -172,8 +172,20 @@ async def carry_out(
         overrides=overrides,
         on_text=on_text,
     )
+    hold_to_answer(exchange, config, seconds)
     await asyncio.to_thread(models.note, config.url, config.model, exchange.tries)
     return exchange
+
+
+def hold_to_answer(exchange: Exchange, config: ChatConfig, seconds: float) -> None:
+    """Tell a server that said nothing at all until the time was up from a model whose answer holds no edit.
+
+    Raises:
+        dovetail.endpoints.EndpointError: it said nothing.
+    """
+    if exchange.ran_away and not any(exchange.texts):
+        text = f"{config.name}: {where(config.url)} said nothing within the {seconds:g} s that a request may take."
+        raise Timeout(text, endpoint=config.name)
 
 
 def answerer(

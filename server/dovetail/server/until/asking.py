@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dovetail.edits import Workspace
 from dovetail.edits.chat import Budget, EditRequest, Exchange, make_edit, messages_for, suited
 
-from ..editing.ask import answerer
+from ..editing.ask import answerer, hold_to_answer
 from ..models.chatmodels import ChatModels, seconds_for
 from ..models.endpoints import chat_config
 from ..session.session import Session
@@ -57,6 +57,7 @@ async def ask_chat(
         overrides=overrides,
         on_text=on_text,
     )
+    hold_to_answer(exchange, config, seconds)
     # Also from here: what a model does in rounds tells as much as in a single edit.
     await asyncio.to_thread(models.note, config.url, config.model, exchange.tries)
     return exchange
