@@ -99,10 +99,15 @@ class AppliedEdits:
             arrival.close()
         if not arrived and not owed:
             reason = f" ({answer.reason.rstrip('.')})" if answer.reason else ""
+            done, as_before = await arrival.parts()
+            # The protocol lets it stop at the first change that fails, and keep those before it.
+            if done:
+                only = f"The editor applied the edit to {_named(done)} only{reason}"
+                return False, f"{only}; use its undo to go back."
             if not answer.applied:
                 return False, f"The editor did not apply the edit{reason}."
             log.warning("the editor said that it applied an edit, but the text is not what was meant")
-            if arrival.silent:
+            if as_before:
                 return False, "The editor says that it applied the edit, but its text has not changed."
             return (
                 False,
@@ -118,11 +123,10 @@ class AppliedEdits:
             )
         if owed:
             self.session.timers.spawn(self._verify(arrival))
-        names = ", ".join(file.new_path or file.path for file in plan.files[:3])
-        more = f" and {len(plan.files) - 3} more" if len(plan.files) > 3 else ""
+        names = _named([file.new_path or file.path for file in plan.files])
         if owed:
-            return True, f"Applied to {names}{more}, as the editor says; its new text has not come yet."
-        return True, f"Applied to {names}{more}."
+            return True, f"Applied to {names}, as the editor says; its new text has not come yet."
+        return True, f"Applied to {names}."
 
     async def _verify(self, arrival: Arrival) -> None:
         """The editor said that it applied an edit and shows its text later: hold that against the plan."""
@@ -210,3 +214,8 @@ class AppliedEdits:
             self.session.outcomes.settled(last.plan, Signal.UNDONE)
             text = "The last edit was taken back."
         return done, text
+
+
+def _named(paths: list[str]) -> str:
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return f"{', '.join(paths[:3])}{more}"

@@ -67,8 +67,20 @@ class Arrival:
 
     @property
     def silent(self) -> bool:
-        """Whether nothing has been told of any open document that the plan changes."""
-        return bool(self._before) and not self._moved
+        """Whether nothing has been told of any document that the plan changes, and all of them are open still."""
+        return bool(self._before) and not self._moved and all(map(self.documents.get, self._before))
+
+    async def parts(self) -> tuple[list[str], bool]:
+        """The files that hold what was planned for them, and whether all others are as they were."""
+        workspace = self.make_workspace()
+
+        def look() -> tuple[list[str], bool]:
+            files = [(file.path, file.new_path or file.path, file) for file in self.plan.files]
+            done = [new for _, new, file in files if holds(new, file.after, workspace)]
+            left = [(old, file) for old, new, file in files if new not in done]
+            return done, all(holds(old, file.before, workspace) for old, file in left)
+
+        return await asyncio.to_thread(look)
 
     def close(self) -> None:
         """Nothing is watched any more."""

@@ -12,6 +12,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
+from dovetail.privacy import printable
+
 from ..client import Answered, ClientOptions
 from ..version import VERSION
 from .defects import log_defect
@@ -27,6 +29,9 @@ APPLY_S = 30.0
 """How long the client may take to answer a workspace edit, in seconds; it may ask the person first."""
 CHOOSE_S = 120.0
 ANSWER_S = 5.0
+
+REASON = 200
+"""Characters of a client's reason that are repeated."""
 
 
 class DovetailServer(LanguageServer):
@@ -83,12 +88,15 @@ class DovetailServer(LanguageServer):
             return Answered(False, "it takes no edits from a server")
         params = types.ApplyWorkspaceEditParams(edit=edit, label="Dovetail")
         try:
-            answer = await asyncio.wait_for(self.workspace_apply_edit_async(params), self.apply_s)
+            answer: Any = await asyncio.wait_for(self.workspace_apply_edit_async(params), self.apply_s)
         except TimeoutError:
             return Answered(False, f"it has not answered for {self.apply_s:g} s")
         except JsonRpcException as error:
-            return Answered(False, str(error.message))
-        return Answered(bool(answer.applied), answer.failure_reason or "")
+            return Answered(False, _line(error.message))
+        # Some answer with nothing at all.
+        if answer is None:
+            return Answered(False, "its answer says nothing")
+        return Answered(bool(answer.applied), _line(answer.failure_reason or ""))
 
     async def show_document(self, uri: str) -> bool:
         """Have the editor open a document; whether it says, within `ANSWER_S`, that it did."""
@@ -98,7 +106,7 @@ class DovetailServer(LanguageServer):
         except (TimeoutError, JsonRpcException) as error:
             log.info("the client showed no document: %s", type(error).__name__)
             return False
-        return bool(answer.success)
+        return bool(getattr(answer, "success", False))  # some answer with nothing at all
 
     async def choose(self, text: str, options: Sequence[str]) -> str | None:
         """Ask the person; None where they do not answer within `CHOOSE_S`."""
@@ -205,3 +213,8 @@ class DovetailServer(LanguageServer):
             log.info("refused: %s", type(error).__name__)
             return
         log_defect(getattr(source, "__name__", source), error)
+
+
+def _line(text: object) -> str:
+    """What a client says, as a part of one of our sentences."""
+    return printable(" ".join(str(text)[:REASON].split()))
