@@ -38,8 +38,8 @@ _NTH = re.compile(
     re.IGNORECASE,
 )
 _LEADS = re.compile(
-    r"^[\s#>*_\-+]*(?:\d{1,3}[.)]\s+)?(?:(?:first|then|next|now|finally|please|and|so|step \d{1,3})\b[,:]?\s+)*"
-    r"(?:\**`|\**(?:"
+    r"^[\s#>*_\-+]*+(?:\d{1,3}[.)]\s+)?(?:(?:first|then|next|now|finally|please|and|so|step \d{1,3})\b[,:]?\s+)*"
+    r"(?:\**+`|\**+(?:"
     r"in|inside|within|for|to|update|change|modify|fix|edit|replace|adjust|rename|make|let|add|remove|delete|extend|rewrite"
     rf"|im|ersetz\w*|änder\w*|dans|remplac\w*|modifi\w*|en|reemplaza|cambia|no|na|{_NOUN}"
     rf"|(?:the|der|die|das|den|le|la|el)\s+(?:`|{_NOUN}|\w+\s+{_NOUN}|(?:{'|'.join(_ORDINALS)})\b))\b|[在将把修])",
