@@ -32,8 +32,6 @@ from infilling import OTHERS, Workspace, _plain, bodies  # noqa: E402
 from dovetail.fim import Engine, EngineSettings, GenerationRequest, Piece, SuggestionRequest, Trigger  # noqa: E402
 from dovetail.text import Snapshot  # noqa: E402
 
-CHARS = 3.2
-"""Characters of a token."""
 LOOKS_S = 12.0
 """How long the person looks."""
 

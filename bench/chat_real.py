@@ -35,7 +35,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from bench.chat_requests import FILES, REQUESTS, Check, undamaged
+from bench.chat_checks import Check, undamaged
+from bench.chat_requests import FILES, REQUESTS
 
 LIMIT_S = 20.0
 Request = tuple[str, str, list[str], Check]

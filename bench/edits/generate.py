@@ -11,13 +11,13 @@ from typing import Any
 
 from dovetail.edits.report.jsonl import run_task
 
-from . import content, situations
+from . import content, situations, while_typing
 from .corpus import Sample, samples_of_history, samples_of_tree
 from .corruptions import ALL, Case
 
-# Both modules register their corruptions when they are imported.
+# The modules register their corruptions when they are imported.
 FORMATS = situations.EVERY
-REGISTERED = (content, situations)
+REGISTERED = (content, situations, while_typing)
 SEED = 20261123
 
 

@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from chat_server import ChatServer
+from mining import EXCLUDED, SECRET, git
 from until_folder import Folder
 
 
@@ -41,3 +42,26 @@ def folder(tmp_path: Path, chat: ChatServer) -> Iterator[Folder]:
     assert not trees.exists() or not list(trees.iterdir())
     assert len(made.git("worktree", "list").splitlines()) == 1
     assert made.git("diff", "--cached", "--name-only") == "", "the index is the user's"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Five commits of a shop, with a key in one file and one file that is excluded."""
+    root = tmp_path / "shop"
+    root.mkdir()
+    git(root, "init", "-q")
+    for number in range(1, 6):
+        code = "".join(
+            f"def price_{i}(item, amount):\n    total = item.price * amount\n    return round(total, {i})\n\n\n"
+            for i in range(number)
+        )
+        (root / "shop.py").write_text(f'import math\n\nACCESS = "{SECRET}"\n\n\n{code}', encoding="utf-8")
+        (root / ".env").write_text(f"SHOP_TOKEN={EXCLUDED}\n", encoding="utf-8")
+        (root / "dovetail.toml").write_text('[completion]\nexclude = ["private/"]\n', encoding="utf-8")
+        (root / "private").mkdir(exist_ok=True)
+        (root / "private" / "plan.py").write_text(
+            f"{EXCLUDED} = {number}\nsecond_line = {EXCLUDED}\n", encoding="utf-8"
+        )
+        git(root, "add", "-A", "-f")
+        git(root, "commit", "-q", "-m", f"step {number}")
+    return root

@@ -4,131 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import re
-import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
 
 import pytest
 from machine import needs_llama
-from warm import dovetail
 
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "endpoints"))
 
 from make_model import make_model
+from mining import EXCLUDED, SECRET, completions, git, mine
 
 from dovetail.cli.mine.errors import Error, judge
-from dovetail.cli.mine.estimate import WARM, Progress
 from dovetail.cli.mine.history import NoHistory, read_history
 from dovetail.cli.page import page
 from dovetail.endpoints.local import LocalModel, LocalServer
 from dovetail.fim.builtin.history import TypedLine
-
-SECRET = "AKIA" + "Q3EGZYSLMVJ2T5WX"
-EXCLUDED = "kept_from_every_model"
-
-
-def git(root: Path, *arguments: str) -> str:
-    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    ran = subprocess.run(
-        ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments], cwd=root, env=environment,
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return ran.stdout
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """Five commits of a shop, with a key in one file and one file that is excluded."""
-    root = tmp_path / "shop"
-    root.mkdir()
-    git(root, "init", "-q")
-    for number in range(1, 6):
-        code = "".join(
-            f"def price_{i}(item, amount):\n    total = item.price * amount\n    return round(total, {i})\n\n\n"
-            for i in range(number)
-        )
-        (root / "shop.py").write_text(f'import math\n\nACCESS = "{SECRET}"\n\n\n{code}', encoding="utf-8")
-        (root / ".env").write_text(f"SHOP_TOKEN={EXCLUDED}\n", encoding="utf-8")
-        (root / "dovetail.toml").write_text('[completion]\nexclude = ["private/"]\n', encoding="utf-8")
-        (root / "private").mkdir(exist_ok=True)
-        (root / "private" / "plan.py").write_text(
-            f"{EXCLUDED} = {number}\nsecond_line = {EXCLUDED}\n", encoding="utf-8"
-        )
-        git(root, "add", "-A", "-f")
-        git(root, "commit", "-q", "-m", f"step {number}")
-    return root
-
-
-def mine(
-    home: Path,
-    root: Path,
-    *arguments: str,
-    settings: str = "",
-    stdin: int = subprocess.DEVNULL,
-    **environment: str,
-) -> subprocess.CompletedProcess[str]:
-    (home / "config").mkdir(parents=True, exist_ok=True)
-    (home / "config" / "dovetail.toml").write_text(settings, encoding="utf-8")
-    return subprocess.run(
-        dovetail("bench", "mine", str(root), "--commits", "4", *arguments),
-        env={**os.environ, "DOVETAIL_HOME": str(home), "NO_COLOR": "1", "COLUMNS": "160", **environment},
-        stdin=stdin, capture_output=True, text=True, encoding="utf-8", timeout=170,
-    )  # fmt: skip
-
-
-@contextmanager
-def completions(text: str, delay_s: float = 0.0) -> Iterator[Any]:
-    """An OpenAI-style server that answers every hole with `text`, after a while, and counts tokens."""
-
-    class Handler(BaseHTTPRequestHandler):
-        asked: ClassVar[list[str]] = []
-
-        def do_GET(self) -> None:
-            self._whole(200 if self.path == "/v1/models" else 404, {"data": [{"id": "qwen2.5-coder"}]})
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            if self.path != "/v1/completions" or "suffix" in json.loads(body):
-                return self._whole(
-                    404 if self.path != "/v1/completions" else 400, {"error": {"message": "suffix"}}
-                )
-            Handler.asked.append(body)
-            time.sleep(delay_s)
-            choice = {"index": 0, "text": text, "finish_reason": "stop"}
-            usage = {"prompt_tokens": 100, "completion_tokens": 5}
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.end_headers()
-            for event in ({"choices": [choice]}, {"choices": [], "usage": usage}):
-                self.wfile.write(b"data: " + json.dumps(event).encode() + b"\n\n")
-            self.wfile.write(b"data: [DONE]\n\n")
-            return None
-
-        def _whole(self, status: int, value: Any) -> None:
-            data = json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield Handler, server.server_address[1]
-        finally:
-            server.shutdown()
 
 
 def test_history_is_read_as_it_is_stored_and_nothing_of_the_repository_runs(repository: Path) -> None:
@@ -261,67 +153,6 @@ def test_endpoints_are_asked_only_after_a_yes_and_never_for_what_is_kept_from_th
     assert one["examples"]
     assert one["tokens"]["read"] >= 100
     assert one["cost"] > 0
-
-
-def told(home: Path, root: Path, *arguments: str, settings: str) -> subprocess.CompletedProcess[str]:
-    """What a person at a terminal is told, who then says no."""
-    pty = pytest.importorskip("pty")
-    ours, theirs = pty.openpty()
-    try:
-        os.write(ours, b"n\n")
-        return mine(home, root, *arguments, settings=settings, stdin=theirs)
-    finally:
-        os.close(ours)
-        os.close(theirs)
-
-
-def test_the_time_told_before_is_measured(repository: Path, tmp_path: Path) -> None:
-    """With code that comes with Dovetail before anything is known, then by the run that is gone on with."""
-    arguments = ("--no-builtin", "--endpoint", "slow")
-    with completions("pass", delay_s=0.1) as (handler, port):
-        settings = f'[[endpoints]]\nurl = "http://127.0.0.1:{port}"\nname = "slow"\n'
-        first = told(tmp_path, repository, *arguments, settings=settings)
-        asked = "\n".join(handler.asked)
-        assert asked and "OrderBook" in asked and "price_0" not in asked
-        ran = mine(tmp_path, repository, *arguments, "-y", "--most", "1", "--json", settings=settings)
-        number = len(handler.asked)
-        then = told(tmp_path, repository, *arguments, settings=settings)
-        assert len(handler.asked) == number, "what was measured is not asked again"
-    assert (first.returncode, then.returncode) == (1, 1)
-    found = re.search(r"slow: .*; ([\d.]+) s for each question, measured just now", first.stderr)
-    assert found and float(found[1]) * len(WARM) > 0.1, first.stderr
-    (one,) = json.loads(ran.stdout)["results"]
-    found = re.search(r"slow: .*; ([\d.]+) s for each question, measured in the run that", then.stderr)
-    assert found and one["questions"] and one["tokens"]["read"], then.stderr
-    assert int(re.findall(r"about (\d+) questions", first.stderr)[0]) > int(
-        re.findall(r"about (\d+) questions", then.stderr)[0]
-    )
-
-
-def test_how_long_it_takes_at_a_server_that_is_down_is_not_told(repository: Path, tmp_path: Path) -> None:
-    settings = '[[endpoints]]\nurl = "http://127.0.0.1:9"\nname = "dead"\n'
-    settings += '[chat]\nurl = "http://127.0.0.1:9/v1"\nmodel = "gone"\n'
-    ran = told(tmp_path, repository, "--no-builtin", "--endpoint", "dead", "--chat", settings=settings)
-    assert ran.returncode == 1
-    for who in ("dead", "gone"):
-        assert re.search(
-            rf"^{who}: how long it will take cannot be told: .*127\.0\.0\.1", ran.stderr, re.M
-        ), ran.stderr
-
-
-def test_how_long_it_will_still_take_is_said_meanwhile(capsys: pytest.CaptureFixture[str]) -> None:
-    now = [0.0]
-    progress = Progress("alpha", "commits", clock=lambda: now[0])
-    for done in (3, 4, 6, 10):
-        progress(done, 10)
-        now[0] += 60
-    said = [line.rstrip() for line in capsys.readouterr().err.split("\r")[1:]]
-    assert said == [
-        "alpha: 3 of 10 commits",
-        "alpha: 4 of 10 commits, about 6 minutes left",
-        "alpha: 6 of 10 commits, about 3 minutes left",
-        "alpha: 10 of 10 commits",
-    ]
 
 
 def test_it_stops_at_the_cap(repository: Path, tmp_path: Path) -> None:

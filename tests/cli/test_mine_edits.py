@@ -15,7 +15,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from chat_server import ChatServer
-from test_mine import EXCLUDED, SECRET, git, mine
+from mining import EXCLUDED, SECRET, git, mine
 
 from dovetail.cli.mine.edits import EditCase, EditError, cases_of, judge_edit
 from dovetail.cli.mine.history import read_history
