@@ -112,8 +112,12 @@ def two_urls() -> dict[str, Any]:
 
 def fairness() -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, limit in (("share of 2", "2"), ("no shares", NO_LIMIT)):
-        with fleet("--slots=8", "--threads=1", f"--per-caller={limit}", "--queue=64") as running:
+    for name, shares in (
+        ("share of 2", ("--per-caller=2",)),
+        ("share of 1 of 2 at once", ("--per-caller=1", "--at-once=2")),
+        ("no shares", (f"--per-caller={NO_LIMIT}",)),
+    ):
+        with fleet("--slots=8", "--threads=1", "--queue=64", *shares) as running:
             running.replicas()
             load = Load([running.url], max_tokens=8, pace=3)
             quiet = bare(asyncio.run(work(load, 50, 6)))

@@ -37,8 +37,8 @@ GATHER_S = 0.02
 and so on. A token alone costs Ray's proxy and the replica more of the processor than a small model needs to write it,
 and no reader sees 20 ms."""
 HOLD_S = 1.0
-"""So long a caller who is over its share waits for the refusal. One who asks again at once would otherwise be refused a
-hundred times a second, which costs others more than its share does; a request that is held costs nothing."""
+"""So long a caller who is over its share waits for the refusal: some who are refused ask again at once, and each time
+that costs the processor what a short answer does, while a request that is held costs nothing."""
 MOST_HELD = 32
 """Of all callers; what comes beyond is refused at once, since Ray Serve bounds how many requests a replica has."""
 PROBE = {"prompt": "x = ", "n_predict": 1, "cache_prompt": False}
