@@ -330,6 +330,24 @@ def test_a_file_of_a_module_is_read_once_for_all_lines(monkeypatch: pytest.Monke
     assert len(read) == once > 0
 
 
+def test_what_is_bound_to_no_object_is_not_read_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = BuiltinModel()
+    for number in range(20):
+        model.update(f"src/{number}.ts", "const config = load();\n" + "use(config, 1);\n" * 400)
+    model.update("src/conf.ts", "export const config = { depth: 1 };\n")
+    read: list[int] = []
+    real = definitions.Definitions.texts_of
+    monkeypatch.setattr(
+        definitions.Definitions,
+        "texts_of",
+        lambda self, tokens: read.append(len(tokens)) or real(self, tokens),
+    )
+    lines = ["import { config } from './conf';\n", "config.\n"]
+    hinter = Question(model._state, lines, 1, "src/main.ts", ()).words.hinter
+    assert hinter is not None and len(hinter.at(words_of("config.")).members) == 1
+    assert sum(read) < 4_000
+
+
 def test_what_is_in_a_list_is_no_member_of_it() -> None:
     found = members("const box = [{ one: 1 }];", "box.", "src/main.ts")
     assert "push" in found and "one" not in found

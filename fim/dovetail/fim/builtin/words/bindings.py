@@ -14,7 +14,7 @@ from .objects import GO, PYTHON, SCRIPT, Made, exported, made, value_behind
 
 _LINES = 400
 """Lines of an object in the document that are read."""
-_TOKENS, _FILE_TOKENS = 4_000, 20_000
+_FEW_TOKENS, _TOKENS, _FILE_TOKENS = 80, 4_000, 20_000
 _PLACES = 256
 _BINDERS = {SCRIPT: ("const", "let", "var"), PYTHON: ("\n",), GO: ("var",)}
 _BINDS = frozenset(("=", ":="))
@@ -154,14 +154,22 @@ class Bindings:
             of_module = not ours and find.is_of(source, place, origin.module)
             if not (ours or anywhere or of_module) or not self._is_at_margin(source, place):
                 continue
-            texts = find.texts(source, place, _TOKENS)
-            begin = value_behind(texts)
-            found = made(texts, begin, path, self._language) if begin >= 0 else None
+            begin = self._begin(source, place)
+            if begin < 0 or (best is not None and not (ours or of_module)):
+                continue
+            found = made(find.texts(source, place, _TOKENS), begin, path, self._language)
             if found is not None:
                 if ours or of_module:
                     return found
                 best = best or found
         return best
+
+    def _begin(self, source: Source, place: int) -> int:
+        """Where the object begins that is bound to the name before `place`, in tokens from there; -1 where none is."""
+        # Most names are bound to something else, and a few tokens tell.
+        texts = self._definitions.texts(source, place, _FEW_TOKENS)
+        begin = value_behind(texts)
+        return begin if begin >= 0 and made(texts, begin, (), self._language) is not None else -1
 
     def _is_at_margin(self, source: Source, place: int) -> bool:
         """Whether the line of the name before `place` is not indented."""
