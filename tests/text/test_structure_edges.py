@@ -245,11 +245,11 @@ def test_query_files_are_taken_apart_into_patterns() -> None:
 
 def test_a_definition_is_asked_for_without_paying_for_calls() -> None:
     python = next(language for language in LANGUAGES if language.name == "python")
-    query = python.query("definition")
-    assert query is not None
+    (part,) = python.parts("definition")
     assert python.queries is not None
-    assert query.pattern_count < python.queries.pattern_count
-    assert python.query("no such capture") is None
+    assert part.query.pattern_count < python.queries.pattern_count
+    assert "call" not in {part.query.capture_name(index) for index in range(part.query.capture_count)}
+    assert python.parts("no such capture") == ()
 
 
 def test_a_backslash_in_sql_is_a_character() -> None:

@@ -131,6 +131,7 @@ async def serve_pipes(app: App, stdin: BinaryIO, stdout: BinaryIO) -> None:
     from dovetail.server.lsp.transport import Inbox, PipeWriter, read_pipe
 
     server, loop = app.server, asyncio.get_running_loop()
+    app.alone = True
     watch_loop(loop)
     end_in_order(loop, server.client_left)
     writer = PipeWriter(stdout, lambda why: _from_thread(loop, server, why))

@@ -171,6 +171,7 @@ def run_socket(app: App, address: Address) -> None:
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
+        app.alone = True
         watch_loop(loop)
         end_in_order(loop, app.server.client_left)
         # A port can be reached by every user and every web page of this machine; a socket file by its user

@@ -30,6 +30,8 @@ class App:
     server: DovetailServer
     places: Places
     make_models: Callable[[Session], Models]
+    alone: bool = False
+    """Whether its event loop has the thread for itself, so that the thread may refuse long work."""
     _session: Session | None = None
 
     @property
@@ -43,7 +45,12 @@ class App:
         """`initialize` is answered: load the rest, and take what the client said."""
         session = self.session
         # Imported here and below, not at the top: see the docstring of this class.
+        from dovetail.text import no_long_parses_here
+
         from .features import lifecycle
+
+        if self.alone:
+            no_long_parses_here()
 
         lifecycle.begin(session, self.server, params)
 

@@ -18,6 +18,7 @@ from ._edits import TextEdit, apply_edits, single_edit
 from ._lines import Lines, split_lines, without_end
 from ._positions import Encoding, Point, column_at, units_before, utf8_length
 from ._snapshot import Snapshot
+from ._syntax import no_long_parses_here
 from .languages import LANGUAGES, Language, language_for, language_of_path
 from .structure import (
     Call,
@@ -97,6 +98,7 @@ __all__ = [
     "member_at",
     "names_in_scope",
     "nesting",
+    "no_long_parses_here",
     "opens_block",
     "read_text_file",
     "shown_unit",

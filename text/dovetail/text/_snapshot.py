@@ -73,7 +73,7 @@ class Snapshot:
 
     @property
     def tree_ready(self) -> bool:
-        """Whether `tree` costs at most an incremental parse."""
+        """Whether `tree` costs at most an incremental parse, and not a long one as far as is known."""
         return self._syntax.cheap
 
     @property
@@ -85,7 +85,7 @@ class Snapshot:
         """The syntax tree; None without a grammar, or where there is none to start from and a fresh parse is not
         worth its time: it would not be done by `deadline` (of `time.perf_counter`), or the text is larger than
         `FRESH_BYTES` and the caller does not ask for the `whole` (which stops all threads meanwhile, so never on
-        behalf of a key)."""
+        behalf of a key). None also on an event loop where it would be a long parse (see `no_long_parses_here`)."""
         return self._syntax.parse(self.lines, deadline=deadline, whole=whole)
 
     def carried(self, start: int, from_end: int) -> Carried | None:

@@ -7,8 +7,9 @@ so that tree-sitter re-reads only what changed; without one it parses afresh. Tr
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import cache
-from time import perf_counter
+from time import perf_counter, thread_time
 
 from attrs import define, field
 from tree_sitter import Language as Grammar
@@ -32,6 +33,25 @@ PIECE = 4_096
 """Bytes that the parser is given at a time; it reads them in about 0.7 ms, and then other threads have their turn."""
 EXACT = 64
 """Up to so many bytes the rest of a text is given as it is: no character is longer."""
+
+LONG_S = 0.005
+"""A parse that takes more of a thread's processor time than this is a long one. Around a line that does not parse even
+one that follows a single key may be: the parser tries one way after the other to go on, 20 ms in a file of 300 lines,
+200 ms and more in one of 2,000."""
+
+
+class _Thread(threading.local):
+    waits: bool = True
+    """Whether a thread may wait for a long parse."""
+
+
+_thread = _Thread()
+
+
+def no_long_parses_here() -> None:
+    """From now on a parse that would be a long one is broken off in this thread, which is that of an event loop, and
+    there is no tree until another thread has made it (see `Snapshot.tree_ready`)."""
+    _thread.waits = False
 
 
 @define(frozen=True, slots=True)
@@ -150,6 +170,8 @@ class SyntaxCell:
     _base: Tree | None = None
     _edits: tuple[InputEdit, ...] = ()
     _tree: Tree | None = None
+    _long: bool = False
+    """Whether the parse of this text, or of the one before it, was a long one."""
     carried: tuple[Carried, ...] = ()
     """Findings that outlive edits, newest first (see `carry`)."""
     _lock: threading.Lock = field(factory=threading.Lock, repr=False)
@@ -168,8 +190,8 @@ class SyntaxCell:
 
     @property
     def cheap(self) -> bool:
-        """Whether `parse` would only have to re-read what changed."""
-        return self.ready or self._base is not None
+        """Whether `parse` would only have to re-read what changed, and that is no long parse, as far as is known."""
+        return self.ready or (self._base is not None and not self._long)
 
     def parse(self, lines: Lines, *, deadline: float | None = None, whole: bool = False) -> Tree | None:
         """The tree of `lines`; None without a grammar, or where a fresh parse would not be done by `deadline`
@@ -178,33 +200,26 @@ class SyntaxCell:
             return None
         # One thread parses, the others wait for its tree: several handlers may ask for the same snapshot at
         # once.
-        with self._lock:
-            if self._tree is None:
-                old = self._base
-                if old is not None:
-                    # Other snapshots may hold the same base, and `edit` changes a tree in place.
-                    old = old.copy()
-                    for edit in self._edits:
-                        old.edit(
-                            edit.start_byte,
-                            edit.old_end_byte,
-                            edit.new_end_byte,
-                            edit.start_point,
-                            edit.old_end_point,
-                            edit.new_end_point,
-                        )
-                self._tree = self._run(grammar, lines, old, deadline, whole)
+        if self._tree is None and self._may_begin(self._lock):
+            try:
+                if self._tree is None:
+                    self._tree = self._parsed(grammar, lines, deadline, whole)
                 if self._tree is not None:
                     # The earlier tree has served: kept, each snapshot would hold on to all that came before
                     # it.
                     self._base, self._edits = None, ()
-            return self._tree
+            finally:
+                self._lock.release()
+        return self._tree
 
-    @staticmethod
-    def _run(
-        grammar: Grammar, lines: Lines, old: Tree | None, deadline: float | None, whole: bool
-    ) -> Tree | None:
-        parser, buffers, lock = _parser(grammar)
+    def _may_begin(self, lock: threading.Lock) -> bool:
+        """Take a lock, and say whether it was had. Whoever holds it parses, and that may be a long parse."""
+        return lock.acquire() if _thread.waits else lock.acquire(timeout=LONG_S)
+
+    def _parsed(self, grammar: Grammar, lines: Lines, deadline: float | None, whole: bool) -> Tree | None:
+        old = self._base
+        if not _thread.waits and self._long:
+            return None
         # Lateness is foreseen: a parse that is broken off has cost its time for nothing. With an old tree little is
         # read.
         if old is None:
@@ -212,28 +227,68 @@ class SyntaxCell:
                 return None
             if lines.bytes > FRESH_BYTES and not whole:
                 return None
+        else:
+            # Other snapshots may hold the same base, and `edit` changes a tree in place.
+            old = old.copy()
+            for edit in self._edits:
+                old.edit(
+                    edit.start_byte,
+                    edit.old_end_byte,
+                    edit.new_end_byte,
+                    edit.start_point,
+                    edit.old_end_point,
+                    edit.new_end_point,
+                )
         # A parser and its buffers are shared by all documents of a language, hence the second lock.
+        parser, buffers, lock = _parser(grammar)
+        if not self._may_begin(lock):
+            return None
         source = _Source(lines.encode(), buffers)
-        with lock:
-            try:
-                return parser.parse(source.read) if old is None else parser.parse(source.read, old)
-            finally:
-                source.parsed()
+        began = thread_time()
+        try:
+            return _run(parser, source, old, _stop_at(began + LONG_S))
+        finally:
+            lock.release()
+            self._long = old is not None and thread_time() - began > LONG_S
 
     def follow(self, edit: InputEdit | None) -> SyntaxCell:
         """The cell of the text after `edit`; None stands for a change too large to follow."""
-        with self._lock:
-            if edit is None or self._language is None:
-                return SyntaxCell(self._language)
-            carried = tuple(kept for item in self.carried if (kept := item.after(edit)) is not None)
-            if self._tree is not None:
-                return SyntaxCell(self._language, self._tree, (edit,), carried=carried)
-            if self._base is None or len(self._edits) >= MAX_PENDING:
-                # Nothing to start from: the next text is parsed afresh, if it is asked for.
-                return SyntaxCell(self._language)
-            return SyntaxCell(self._language, self._base, (*self._edits, edit), carried=carried)
+        if edit is None or self._language is None:
+            return SyntaxCell(self._language)
+        # Not under the lock: whoever holds it parses this text, and the next one does not wait for that. Read in this
+        # order, for the tree is there before what it was made from goes.
+        base, edits, tree = self._base, self._edits, self._tree
+        carried = tuple(kept for item in self.carried if (kept := item.after(edit)) is not None)
+        if tree is not None:
+            return SyntaxCell(self._language, tree, (edit,), long=self._long, carried=carried)
+        if base is None or len(edits) >= MAX_PENDING:
+            # Nothing to start from: the next text is parsed afresh, if it is asked for.
+            return SyntaxCell(self._language)
+        return SyntaxCell(self._language, base, (*edits, edit), long=self._long, carried=carried)
 
     @property
     def wants_edits(self) -> bool:
         """Whether there is a tree that the next edit should be told to."""
         return self._tree is not None or self._base is not None
+
+
+def _stop_at(spent: float) -> Callable[[int, bool], bool]:
+    """What the parser asks every hundred steps: whether to stop. Being asked at all lets other threads have their turn
+    where the parser does not read on for long."""
+    if _thread.waits:
+        return lambda _offset, _has_error: False
+    return lambda _offset, _has_error: thread_time() > spent
+
+
+def _run(parser: Parser, source: _Source, old: Tree | None, stop: Callable[[int, bool], bool]) -> Tree | None:
+    """The tree; None where the parse was stopped."""
+    try:
+        if old is None:
+            return parser.parse(source.read, progress_callback=stop)
+        return parser.parse(source.read, old, progress_callback=stop)
+    except ValueError:
+        # Else it would go on from there, whatever text it is given next.
+        parser.reset()
+        return None
+    finally:
+        source.parsed()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import logging
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 
 from attrs import define
 from tree_sitter import Language as Grammar
@@ -13,6 +14,17 @@ from tree_sitter import Query, QueryError
 from ._patterns import query_patterns
 
 log = logging.getLogger(__name__)
+
+_TOGETHER = frozenset({"scope", "definition", "local", "parameter", "import"})
+"""Captures that questions ask for in one mixture or the other. Their patterns are compiled once, for all of them: the
+compiler looks at how all states of a grammar go on, which takes C++ 160 ms for these, and took it for each mixture."""
+_ALONE = (("string", "comment", "interpolation"), ("call",), ("parameters",), ("statement",), ("member",))
+"""The other questions."""
+LARGE = 7_000
+"""States of a grammar from which on its patterns are compiled…"""
+PIECE = 8
+"""…so many at a time, as the interpreter's lock is held meanwhile: some 45 ms for each of four pieces of C++, one of the
+worst. In more pieces each question would be dearer, as each of them looks through the tree."""
 
 
 @define(frozen=True, slots=True)
@@ -51,15 +63,35 @@ class Language:
     @property
     def queries(self) -> Query | None:
         """The captures of `queries/<name>.scm`; None without a grammar or a query file."""
-        return _query(self.name, self.module, self.entry, ())
+        text = "\n".join(text for text, _ in query_patterns(self.name))
+        return _query(self.name, self.module, self.entry, text)
 
-    def query(self, *captures: str) -> Query | None:
-        """Only the patterns of `queries` that hold one of `captures` (`definition` also means
-        `definition.name`): a question at a key must not pay for the captures it does not ask for.
+    def parts(self, *captures: str) -> tuple[Part, ...]:
+        """The patterns of `queries` that hold one of `captures` (`definition` also means `definition.name`), and few
+        others: a question at a key must not pay for what it does not ask for.
 
-        None without a grammar, a query file or such a capture.
+        Empty without a grammar, a query file or such a capture.
         """
-        return _query(self.name, self.module, self.entry, captures)
+        return _parts(self.name, self.module, self.entry, captures)
+
+    def to_prepare(self) -> list[Callable[[], object]]:
+        """What makes `parts` of all questions that are asked while somebody types; each takes a moment, and holds the
+        interpreter's lock meanwhile."""
+        grammar = _grammar(self.module, self.entry)
+        if grammar is None:
+            return []
+        asked = (*_ALONE, tuple(sorted(_TOGETHER)))
+        texts = [text for names in asked for _, text in _texts(self.name, grammar.parse_state_count, names)]
+        return [partial(_query, self.name, self.module, self.entry, text) for text in dict.fromkeys(texts)]
+
+
+@define(frozen=True, slots=True)
+class Part:
+    """Some of the patterns of a language's queries."""
+
+    first: int
+    """The number of the first of them; those of later parts are higher."""
+    query: Query
 
 
 _ABSENT: set[tuple[str, str]] = set()
@@ -75,13 +107,42 @@ def _grammar(module: str, entry: str) -> Grammar | None:
 
 
 @cache
-def _query(name: str, module: str, entry: str, captures: tuple[str, ...]) -> Query | None:
+def _parts(name: str, module: str, entry: str, captures: tuple[str, ...]) -> tuple[Part, ...]:
     grammar = _grammar(module, entry)
     if grammar is None:
-        return None
-    patterns = [text for text, held in query_patterns(name) if not captures or held.intersection(captures)]
+        return ()
+    parts = []
+    for first, text in _texts(name, grammar.parse_state_count, captures):
+        query = _query(name, module, entry, text)
+        if query is None:
+            return ()
+        parts.append(Part(first, query))
+    return tuple(parts)
+
+
+def _texts(name: str, states: int, captures: tuple[str, ...]) -> list[tuple[int, str]]:
+    """The patterns that answer for `captures`, in pieces of bounded work, each with its first pattern's number."""
+    patterns = query_patterns(name)
+    asked = {capture for capture in captures if capture.partition(".")[0] not in _TOGETHER}
+    together = [i for i, (_, held) in enumerate(patterns) if held & _TOGETHER]
+    alone = [i for i, (_, held) in enumerate(patterns) if held & asked and not held & _TOGETHER]
+    if not any(patterns[i][1].intersection(captures) for i in together):
+        together = []
+    if not captures:
+        alone, together = list(range(len(patterns))), []
+    step = PIECE if states >= LARGE else len(patterns) or 1
+    return [
+        (chosen[at], "\n".join(patterns[i][0] for i in chosen[at : at + step]))
+        for chosen in (alone, together)
+        for at in range(0, len(chosen), step)
+    ]
+
+
+@cache
+def _query(name: str, module: str, entry: str, patterns: str) -> Query | None:
+    grammar = _grammar(module, entry)
     try:
-        return Query(grammar, "\n".join(patterns)) if patterns else None
+        return Query(grammar, patterns) if grammar is not None and patterns else None
     except QueryError as error:
         # A later grammar may have renamed its nodes: the language still works, by indentation.
         log.warning("%s: the installed %s does not know all that is asked of it: %s", name, module, error)

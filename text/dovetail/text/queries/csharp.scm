@@ -41,7 +41,7 @@
 (parameter_list) @parameters
 (parameter name: (_) @parameter)
 (parameter_list name: (identifier) @parameter)
-(lambda_expression parameters: (implicit_parameter) @parameter)
+(implicit_parameter) @parameter
 
 (invocation_expression function: (_) @call.name arguments: (_) @call.arguments) @call
 (object_creation_expression type: (_) @call.name arguments: (_) @call.arguments) @call

@@ -6,6 +6,7 @@ from tree_sitter import Node, QueryCursor
 
 from .._positions import Point
 from .._snapshot import Snapshot
+from ..languages import Part
 
 Match = tuple[int, dict[str, str | None], dict[str, list[Node]]]
 
@@ -21,8 +22,18 @@ def captures(
     """Nodes by capture, of patterns that hold `names`, inside `node` (else the whole tree), that touch the
     bytes `start` to `end`; patterns begin at most `depth` levels down. None without a tree or without such
     patterns."""
-    cursor, root = _cursor(snapshot, names, node, start, end, depth)
-    return cursor.captures(root) if cursor and root else None
+    asked = _asked(snapshot, names, node, start, end, depth)
+    if not asked:
+        return None
+    found = [cursor.captures(root) for _, cursor, root in asked]
+    if len(found) == 1:
+        return found[0]
+    # In the order of the text, outer nodes first, as one query gives them.
+    merged: dict[str, list[Node]] = {}
+    for part in found:
+        for name, nodes in part.items():
+            merged.setdefault(name, []).extend(nodes)
+    return {name: sorted(nodes, key=lambda n: (n.start_byte, -n.end_byte)) for name, nodes in merged.items()}
 
 
 def matches(
@@ -33,38 +44,41 @@ def matches(
     end: int | None = None,
     depth: int | None = None,
 ) -> list[Match]:
-    """As `captures`, but match by match: the pattern's index, what it `#set!`s, and its nodes."""
-    cursor, root = _cursor(snapshot, names, node, start, end, depth)
-    if cursor is None or root is None:
-        return []
-    query = snapshot.language.query(*names) if snapshot.language else None
-    assert query is not None
-    return [(index, query.pattern_settings(index), found) for index, found in cursor.matches(root)]
+    """As `captures`, but match by match: the pattern's index, what it `#set!`s, and its nodes. Matches of patterns that
+    hold none of `names` may be among them."""
+    return [
+        (part.first + index, part.query.pattern_settings(index), found)
+        for part, cursor, root in _asked(snapshot, names, node, start, end, depth)
+        for index, found in cursor.matches(root)
+    ]
 
 
-def _cursor(
+def _asked(
     snapshot: Snapshot,
     names: tuple[str, ...],
     node: Node | None,
     start: int,
     end: int | None,
     depth: int | None,
-) -> tuple[QueryCursor | None, Node | None]:
-    query = snapshot.language.query(*names) if snapshot.language else None
-    if query is None:
-        return None, None
+) -> list[tuple[Part, QueryCursor, Node]]:
+    parts = snapshot.language.parts(*names) if snapshot.language else ()
+    if not parts:
+        return []
     if node is None:
         tree = snapshot.tree()
         if tree is None:
-            return None, None
+            return []
         node = tree.root_node
-    # A cursor of its own for each question, because a cursor keeps its range and depth.
-    cursor = QueryCursor(query)
-    if start or end is not None:
-        cursor.set_byte_range(start, node.end_byte if end is None else end)
-    if depth is not None:
-        cursor.set_max_start_depth(depth)
-    return cursor, node
+    asked = []
+    for part in parts:
+        # A cursor of its own for each question, because a cursor keeps its range and depth.
+        cursor = QueryCursor(part.query)
+        if start or end is not None:
+            cursor.set_byte_range(start, node.end_byte if end is None else end)
+        if depth is not None:
+            cursor.set_max_start_depth(depth)
+        asked.append((part, cursor, node))
+    return asked
 
 
 def at(snapshot: Snapshot, point: Point, *names: str) -> tuple[int, dict[str, list[Node]] | None]:

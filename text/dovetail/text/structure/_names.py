@@ -37,7 +37,7 @@ def names_in_scope(snapshot: Snapshot, point: Point) -> list[str]:
     """
     point = snapshot.lines.clamp(point)
     tree = snapshot.tree()
-    if tree is None or snapshot.language is None or snapshot.language.query("definition", "local") is None:
+    if tree is None or snapshot.language is None or not snapshot.language.parts("definition", "local"):
         return _words(snapshot, point)
     # The anchor, not the point: behind the last character of a block the cursor still is inside it.
     byte = snapshot.lines.byte_offset(anchor_of(snapshot, point))

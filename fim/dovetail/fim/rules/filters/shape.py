@@ -92,7 +92,8 @@ def _judge(draft: Draft, context: FilterContext) -> str | None:
         start = Point(start.line - first, start.column)
         draft = evolve(draft, end=Point(draft.end.line - first, draft.end.column))
     after, beyond = _with(snapshot, start, draft)
-    if fragment is None and after.tree(deadline=deadline) is None:
+    # Also of a fragment: what cannot be parsed now is not judged by what is missing.
+    if after.tree(deadline=deadline) is None or snapshot.tree(deadline=deadline) is None:
         return None
     if unfinished:
         # Beyond what no grammar here knows there is nothing to tell.
