@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from dovetail.text import (
     single_edit,
     split_lines,
     units_before,
+    utf8_length,
 )
 
 # Every character that Python's own line splitting would trip over, LSP's line ends, wide and joined
@@ -104,6 +106,45 @@ def test_large_documents_keep_their_blocks_small() -> None:
         lines = lines.replace(Point(100, 0), Point(101, 0), "")
     assert len(lines._blocks) <= 10
     assert lines.text.count("\n") == 1000
+
+
+@given(texts, st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.integers(0, 9), texts), max_size=5))
+def test_blocks_count_by_what_changes(text: str, edits: list[tuple[int, int, int, str]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_lines, "BLOCK", 4)
+        lines = Lines.from_text(text)
+        for line, column, further, new in edits:
+            start, end = lines.clamp(Point(line, column)), lines.clamp(Point(line + further // 3, column))
+            start, end = min(start, end), max(start, end)
+            old = lines.text
+            wanted = old[: lines.offset(start)] + new + old[lines.offset(end) :]
+            lines = lines.replace(start, end, new)
+            assert list(lines) == split_lines(wanted)
+        for block in lines._blocks:
+            counted = _lines._Block.of(block.lines)
+            assert (block.chars, block.bytes, block.feeds) == (counted.chars, counted.bytes, counted.feeds)
+            assert block.starts == [utf8_length("".join(block.lines[:i])) for i in range(len(block.lines))]
+        for number, line in enumerate(lines):
+            before = "".join(list(lines)[:number])
+            row, column = lines.syntax_point(Point(number, len(line) // 2 if line.isascii() else 0))
+            assert row == before.count("\n")
+
+
+def test_a_key_in_a_line_of_megabytes_looks_at_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = Lines.from_text("head\n" * 300 + "x" * 1_000_000 + "\n" + "tail\n" * 300)
+    looked: list[int] = []
+    real = _lines.split_lines
+
+    def split(text: str) -> list[str]:
+        looked.append(len(text))
+        return real(text)
+
+    monkeypatch.setattr(_lines, "split_lines", split)
+    for at in (0, 500_000, 1_000_001):
+        lines = lines.replace(Point(300, at), Point(300, at), "y")
+    assert looked == [1, 1, 1]
+    assert len(lines[300]) == 1_000_004
+    assert lines[300].count("y") == 3
 
 
 @given(texts, texts)

@@ -68,7 +68,8 @@ class _Block:
         if not self._starts:
             # Counted before it is assigned: while an iterator is drawn into a slice, another thread that counts the
             # same block may fill the list, and the starts would stand there twice.
-            starts = list(accumulate(map(utf8_length, self.lines[:-1]), initial=0))
+            length = len if self.bytes == self.chars else utf8_length
+            starts = list(accumulate(map(length, self.lines[:-1]), initial=0))
             self._starts[:] = starts
         return self._starts
 
@@ -82,9 +83,25 @@ class _Block:
         return self._utf8[0]
 
     @classmethod
-    def of(cls, lines: tuple[str, ...]) -> _Block:
+    def of(cls, lines: tuple[str, ...], *, plain: bool = False) -> _Block:
+        """`plain`: the lines are ASCII, and none but the last ends otherwise than in `\\n`. Of a file of 200,000 lines
+        that spares the copy of all of it which is counted below."""
+        if plain:
+            chars = sum(map(len, lines))
+            return cls(lines, chars, chars, len(lines) - (not lines[-1].endswith("\n")))
         text = "".join(lines)
         return cls(lines, len(text), utf8_length(text), text.count("\n"))
+
+    def with_lines(self, low: int, high: int, new: list[str]) -> _Block:
+        """The block with others in place of lines `low` to `high` (exclusive). Counted by what changes: a line may be
+        megabytes long, and of 500 lines a key touches one."""
+        gone = self.lines[low:high]
+        return _Block(
+            (*self.lines[:low], *new, *self.lines[high:]),
+            self.chars + sum(map(len, new)) - sum(map(len, gone)),
+            self.bytes + sum(map(utf8_length, new)) - sum(map(utf8_length, gone)),
+            self.feeds + sum(line.endswith("\n") for line in new) - sum(line.endswith("\n") for line in gone),
+        )
 
 
 @define(frozen=True, slots=True, eq=False)
@@ -109,7 +126,10 @@ class Lines:
     @classmethod
     def from_text(cls, text: str) -> Lines:
         lines = split_lines(text)
-        blocks = tuple(_Block.of(tuple(lines[i : i + BLOCK])) for i in range(0, len(lines), BLOCK))
+        plain = text.isascii() and "\r" not in text
+        blocks = tuple(
+            _Block.of(tuple(lines[i : i + BLOCK]), plain=plain) for i in range(0, len(lines), BLOCK)
+        )
         return cls(blocks, len(lines), [text])
 
     def __len__(self) -> int:
@@ -181,7 +201,9 @@ class Lines:
             return Point(0, 0)
         if line >= self._count:
             return self.end
-        return Point(line, max(0, min(column, len(without_end(self[line])))))
+        text = self[line]
+        length = len(text) - (2 if text.endswith("\r\n") else text.endswith(("\n", "\r")))
+        return Point(line, max(0, min(column, length)))
 
     def between(self, start: Point, end: Point) -> str:
         """The text from `start` to `end`."""
@@ -247,8 +269,11 @@ class Lines:
     def syntax_point(self, point: Point) -> tuple[int, int]:
         """`point` as tree-sitter counts: rows end at `\\n` alone, columns are UTF-8 bytes."""
         index, first = self._block_of(point.line)
-        inside = self._blocks[index].lines[: point.line - first]
-        row = sum(b.feeds for b in self._blocks[:index]) + sum(line.endswith("\n") for line in inside)
+        block, inside = self._blocks[index], point.line - first
+        # Nearly always all lines end in a feed, but for the document's last.
+        if block.feeds != len(block.lines) - (not block.lines[-1].endswith("\n")):
+            inside = sum(line.endswith("\n") for line in block.lines[:inside])
+        row = sum(b.feeds for b in self._blocks[:index]) + inside
         column = utf8_length(self[point.line][: point.column])
         line = point.line - 1
         while line >= 0 and not (previous := self[line]).endswith("\n"):
@@ -266,8 +291,15 @@ class Lines:
         if end < start:
             start, end = end, start
         # Whole lines are replaced by whole lines, so what is left of the first and the last line goes along.
-        text = self[start.line][: start.column] + text + self[end.line][end.column :]
+        head, tail = self[start.line][: start.column], self[end.line][end.column :]
         low, high = start.line, end.line
+        # Neither holds a line end but the last, so where none comes into being between them only what is new is split.
+        if (head or text or tail)[:1] != "\n" and not (text[-1:] == "\r" and tail[:1] == "\n"):
+            new = split_lines(text)
+            new[0] = head + new[0]
+            new[-1] += tail
+            return self._splice(low, high + 1, new)
+        text = head + text + tail
         # A "\r" and a "\n" that come to stand side by side are one line end.
         if text.startswith("\n") and low > 0 and self[low - 1].endswith("\r"):
             low -= 1
@@ -280,6 +312,13 @@ class Lines:
     def _splice(self, low: int, high: int, new: list[str]) -> Lines:
         left, first = self._block_of(low)
         right, right_first = self._block_of(high - 1)
+        if (
+            left == right
+            and BLOCK // 4 <= len(self._blocks[left].lines) + len(new) - (high - low) <= 2 * BLOCK
+        ):
+            block = self._blocks[left].with_lines(low - first, high - first, new)
+            blocks = (*self._blocks[:left], block, *self._blocks[left + 1 :])
+            return Lines(blocks, self._count + len(new) - (high - low))
         lines = [
             *self._blocks[left].lines[: low - first],
             *new,

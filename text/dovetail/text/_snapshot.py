@@ -53,10 +53,9 @@ class Snapshot:
         return self._with(lines, version, told)
 
     def replace_all(self, text: str, version: int | None = None) -> Snapshot:
-        """The state in which `text` is the whole document; what stayed the same keeps its syntax."""
-        if self._syntax.wants_edits:
-            return self.edit(single_edit(self.lines, text), version)
-        return self._with(Lines.from_text(text), version, None)
+        """The state in which `text` is the whole document; what stayed the same keeps its syntax, and its runs of lines
+        with all that is known of them."""
+        return self.edit(single_edit(self.lines, text), version)
 
     def apply(self, edits: Sequence[TextEdit], version: int | None = None) -> Snapshot:
         """The state after changes that follow one another, each speaking of the text before it."""

@@ -157,7 +157,8 @@ class Documents:
 
     def _applied(self, before: Snapshot, version: int, change: Change) -> tuple[TextEdit, Snapshot]:
         if change.start is None or change.end is None:
-            return single_edit(before.lines, change.text), before.replace_all(change.text, version)
+            edit = single_edit(before.lines, change.text)
+            return edit, before.edit(edit, version)
         edit = TextEdit(
             before.point(*change.start, self.encoding), before.point(*change.end, self.encoding), change.text
         )

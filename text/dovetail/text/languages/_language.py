@@ -23,8 +23,8 @@ _ALONE = (("string", "comment", "interpolation"), ("call",), ("parameters",), ("
 LARGE = 7_000
 """States of a grammar from which on its patterns are compiled…"""
 PIECE = 8
-"""…so many at a time, as the interpreter's lock is held meanwhile: some 45 ms for each of four pieces of C++, one of the
-worst. In more pieces each question would be dearer, as each of them looks through the tree."""
+"""…so many at a time, as the interpreter's lock is held meanwhile: some 45 ms for each of four pieces of C++, one of
+the worst. In more pieces each question would be dearer, as each of them looks through the tree."""
 
 
 @define(frozen=True, slots=True)
