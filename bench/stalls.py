@@ -44,6 +44,17 @@ while line := sys.stdin.buffer.readline():
 """
 SETTLE_S = 1.0
 """A load is followed for so long after it: what it set off goes on."""
+LASTS_S = 6.0
+"""A load goes on for so long at scale 1: of 500 pings and more the 99th percentile is not the worst one."""
+BRACES = "int f{0}(int first, int second) {{\n  return first + {0} * second;\n}}\n\n"
+LANGUAGES = {
+    "cpp": BRACES,
+    "csharp": "class C{0} {{\n  int F(int first, int second) {{ return first + {0} * second; }}\n}}\n\n",
+    "typescript": "function f{0}(first: number, second: number) {{\n  return first + {0} * second;\n}}\n\n",
+    "ruby": "def f{0}(first, second)\n  first + {0} * second\nend\n\n",
+    "swift": "func f{0}(first: Int, second: Int) -> Int {{\n  return first + {0} * second\n}}\n\n",
+    "php": "function f{0}($first, $second) {{\n  return $first + {0} * $second;\n}}\n\n",
+}
 
 
 class Pings:
@@ -127,8 +138,17 @@ def figures(times: list[float]) -> dict[str, float]:
 Load = Callable[[Driver, Path, float], None]
 
 
+def rounds(scale: float) -> Iterator[int]:
+    """0, 1, 2 … until a load has gone on for long enough; once at least."""
+    until = time.monotonic() + LASTS_S * scale
+    number = 0
+    while not number or time.monotonic() < until:
+        yield number
+        number += 1
+
+
 def idle(driver: Driver, root: Path, scale: float) -> None:
-    time.sleep(2 * scale)
+    time.sleep(LASTS_S * scale)
 
 
 def banners(driver: Driver, root: Path, scale: float) -> None:
@@ -141,11 +161,14 @@ def banners(driver: Driver, root: Path, scale: float) -> None:
         "shellscript": "|".join("abcdefgh" * 20),
         "python": "# " + "-" * 200,
     }
-    for language, text in texts.items():
-        uri = f"untitled:{language}"
-        driver.open(uri, text + "\n", language)
-        for _ in range(max(int(5 * scale), 1)):
-            driver.inline(uri, 0, len(text))(60)
+    for number in rounds(scale):
+        for language, text in texts.items():
+            uri = f"untitled:{language}{number}"
+            driver.open(uri, text + "\n", language)
+            for _ in range(max(int(5 * scale), 1)):
+                driver.inline(uri, 0, len(text))(60)
+            driver.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+            time.sleep(EVERY_S)
 
 
 def watched(driver: Driver, root: Path, scale: float) -> None:
@@ -157,7 +180,7 @@ def watched(driver: Driver, root: Path, scale: float) -> None:
         driver.notify("workspace/didChangeWatchedFiles", {"changes": changes})
     driver.open("untitled:w", "import o\n")
     driver.inline("untitled:w", 0, 8)(60)
-    time.sleep(2 * scale + 0.5)
+    time.sleep(LASTS_S * scale + 0.5)
 
 
 def plans(driver: Driver, root: Path, scale: float) -> None:
@@ -182,8 +205,8 @@ def plans(driver: Driver, root: Path, scale: float) -> None:
             raise SystemExit(f"stalls: plans: {answer['message']}")
     notes = "# notes\n\n```diff\n" + diff + "```\n"
     driver.open("untitled:notes", notes, "markdown")
-    for line in range(max(int(20 * scale), 2)):
-        at = {"line": line, "character": 0}
+    for number in rounds(scale):
+        at = {"line": number % 140, "character": 0}
         driver.request(
             "textDocument/codeAction",
             {
@@ -204,14 +227,57 @@ def learning(driver: Driver, root: Path, scale: float) -> None:
 
 
 def large(driver: Driver, root: Path, scale: float) -> None:
-    """Opening and typing in a file of a megabyte."""
+    """Opening and typing in a file of a megabyte, a line each 60 keys."""
     text = "".join(FUNCTION.format(i) for i in range(int(15_000 * scale) + 100))
     uri = (root / "large.py").as_uri()
     driver.open(uri, text)
-    row = 4 * 40 + 1
-    for i in range(max(int(40 * scale), 5)):
-        driver.change(uri, i + 2, "x", (row, 4 + i), (row, 4 + i))
-        driver.inline(uri, row, 5 + i)(60)
+    for i in rounds(scale):
+        row, column = 4 * (40 + i // 60) + 1, 4 + i % 60
+        driver.change(uri, i + 2, "x", (row, column), (row, column))
+        driver.inline(uri, row, column + 1)(60)
+        time.sleep(EVERY_S)
+
+
+def broken(driver: Driver, root: Path, scale: float) -> None:
+    """Typing where a line does not parse, in files of 2,000 lines."""
+    uris = {}
+    for language in ("python", "typescript"):
+        uris[language] = f"untitled:broken.{language}"
+        unit = FUNCTION if language == "python" else LANGUAGES[language]
+        driver.open(uris[language], "".join(unit.format(i) for i in range(int(490 * scale) + 10)), language)
+    time.sleep(0.5)
+    for i in rounds(scale):
+        for uri in uris.values():
+            driver.change(uri, i + 2, '([{"x" '[i % 7], (21, i), (21, i))
+            driver.inline(uri, 21, i + 1)(60)
+            time.sleep(EVERY_S)
+
+
+def languages(driver: Driver, root: Path, scale: float) -> None:
+    """The first keys in one language after the other."""
+    for language, unit in LANGUAGES.items():
+        uri = f"untitled:first.{language}"
+        text = ("<?php\n" if language == "php" else "") + "".join(unit.format(i) for i in range(200))
+        driver.open(uri, text, language)
+        for i in rounds(scale / 3):
+            driver.change(uri, i + 2, "x", (2, 2 + i), (2, 2 + i))
+            driver.inline(uri, 2, 3 + i)(60)
+            time.sleep(5 * EVERY_S)
+
+
+def whole_text(driver: Driver, root: Path, scale: float) -> None:
+    """A client that sends the whole text at each key, in a file of 30,000 lines."""
+    lines = "".join(FUNCTION.format(i) for i in range(int(7_500 * scale) + 50)).splitlines(keepends=True)
+    uri = (root / "whole.py").as_uri()
+    driver.open(uri, "".join(lines))
+    for i in rounds(scale):
+        lines[101] = lines[101][:-1] + "x\n"
+        driver.notify(
+            "textDocument/didChange",
+            {"textDocument": {"uri": uri, "version": i + 2}, "contentChanges": [{"text": "".join(lines)}]},
+        )
+        driver.inline(uri, 101, len(lines[101]) - 1)(60)
+        time.sleep(3 * EVERY_S)
 
 
 def acceptance(driver: Driver, root: Path, scale: float) -> None:
@@ -237,8 +303,9 @@ def hostile_rules(driver: Driver, root: Path, scale: float) -> None:
     (folder / ".gitignore").write_text("\n".join(lines) + "\n")
     uri = (folder / ("a" * 60 + ".py")).as_uri()
     driver.open(uri, "import o\n")
-    for _ in range(3):
+    for _ in rounds(scale):
         driver.inline(uri, 0, 8)(120)
+        time.sleep(EVERY_S)
 
 
 LOADS: dict[str, Load] = {
@@ -247,6 +314,9 @@ LOADS: dict[str, Load] = {
     "watched": watched,
     "plans": plans,
     "large": large,
+    "broken": broken,
+    "languages": languages,
+    "whole text": whole_text,
     "learning": learning,
     "hostile rules": hostile_rules,
     "acceptance": acceptance,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bench import stalls
 from bench.driver import compile_all
 from bench.stalls import measure
 
@@ -23,7 +24,7 @@ def idle() -> dict[str, Any]:
 @pytest.mark.skipif(
     sys.platform == "win32", reason="measured where pipes are read by a thread of the same speed"
 )
-@pytest.mark.parametrize("load", ["banners", "watched", "plans", "large", "learning", "hostile rules"])
+@pytest.mark.parametrize("load", [name for name in stalls.LOADS if name not in ("idle", "acceptance")])
 def test_pings_are_answered_under_load(load: str, idle: dict[str, Any]) -> None:
     """What hung, hung for seconds at this size. The server's own CPU time counts, so a busy machine changes little; the
     bounds are generous all the same."""

@@ -62,24 +62,6 @@ def test_all_questions_about_names_share_what_is_compiled(compiled: list[str]) -
     assert len(compiled) == 1
 
 
-@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.name)
-def test_what_is_prepared_is_what_is_asked(language: Language, compiled: list[str]) -> None:
-    of(language.name)
-    for make in language.to_prepare():
-        make()
-    assert len(compiled) == len(set(compiled))
-    compiled.clear()
-    for names in (
-        ("string", "comment", "interpolation"),
-        ("call",),
-        ("definition",),
-        ("scope", "local"),
-        ("import",),
-    ):
-        language.parts(*names)
-    assert compiled == []
-
-
 def test_a_large_grammar_is_compiled_in_small_pieces(compiled: list[str]) -> None:
     parts = of("cpp").parts("definition")
     assert len(parts) > 1

@@ -21,6 +21,7 @@ from pygls.protocol.json_rpc import JsonRPCNotification
 from ..announced import COMMANDS, METHODS
 from .ahead import LookAhead
 from .defects import log_defect
+from .fewer import few_diagnostics
 from .framing import Broken, encode
 from .lenient import reduced
 from .progress import Token, given
@@ -170,6 +171,8 @@ class DovetailProtocol(LanguageServerProtocol):
         """As the library's, but what it has no type for, or what comes by the ten thousand, keeps its parameters as
         they are."""
         method = data.get("method")
+        if method == types.TEXT_DOCUMENT_CODE_ACTION and "params" in data:
+            data = {**data, "params": few_diagnostics(data.get("params"))}
         if isinstance(method, str) and (method in _AS_IT_IS or self.get_message_type(method) is None):
             params = data.get("params")
             if "id" in data:

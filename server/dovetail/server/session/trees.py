@@ -8,8 +8,6 @@ from time import perf_counter
 
 from attrs import define, field
 
-from dovetail.text import Language
-
 from .documents import Documents
 from .timers import Timers
 
@@ -19,8 +17,6 @@ QUIET_S = 0.05
 """How long no document must have been opened before the first is parsed, in seconds."""
 AHEAD = 8
 """How many of the documents opened last are parsed ahead; the others are parsed when somebody asks about them."""
-PAUSE_S = 0.05
-"""How long the loop has its turn between two things that hold the interpreter's lock, in seconds."""
 
 
 @define(slots=True, eq=False)
@@ -39,8 +35,6 @@ class Trees:
     """When a document was opened last, by `perf_counter`."""
     _at_work: bool = False
     _changed: set[str] = field(factory=set)
-    _prepared: set[str] = field(factory=set)
-    """Languages whose questions have been compiled, or are being."""
 
     def opened(self, uri: str) -> None:
         """A document was opened: the newest goes first, which is where the user is."""
@@ -51,7 +45,6 @@ class Trees:
             self._timers.spawn(self._parse_opened())
 
     async def _parse_opened(self) -> None:
-        newest = True
         try:
             while self._opened:
                 # Something was opened meanwhile: the wait begins again.
@@ -62,31 +55,13 @@ class Trees:
                 if snapshot is not None and not snapshot.tree_ready:
                     await asyncio.to_thread(snapshot.tree)
                     await asyncio.sleep(0)
-                # The newest alone: of a session that is restored, the others may never be asked about.
-                if snapshot is not None and snapshot.language is not None and newest:
-                    newest = False
-                    self._prepare(snapshot.language)
         finally:
             self._at_work = False
-
-    def _prepare(self, language: Language) -> None:
-        """Have compiled what the first questions about a language would be held up by."""
-        if language.name not in self._prepared:
-            self._prepared.add(language.name)
-            self._timers.spawn(self._compile(language))
-
-    @staticmethod
-    async def _compile(language: Language) -> None:
-        for compile_piece in await asyncio.to_thread(language.to_prepare):
-            await asyncio.sleep(PAUSE_S)
-            await asyncio.to_thread(compile_piece)
 
     def changed(self, uri: str) -> None:
         """Follow a change. Only the newest state is parsed, only where that costs an incremental parse, and not in
         large documents: while a line is broken that can take long, and suggestions do without the tree there."""
         snapshot = self._documents.get(uri)
-        if snapshot is not None and snapshot.language is not None:
-            self._prepare(snapshot.language)
         if snapshot is None or len(snapshot.lines) > PARSE_LINES:
             return
         if uri not in self._changed:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
+from time import sleep
 
 from attrs import define
 from tree_sitter import Language as Grammar
@@ -18,13 +18,13 @@ log = logging.getLogger(__name__)
 _TOGETHER = frozenset({"scope", "definition", "local", "parameter", "import"})
 """Captures that questions ask for in one mixture or the other. Their patterns are compiled once, for all of them: the
 compiler looks at how all states of a grammar go on, which takes C++ 160 ms for these, and took it for each mixture."""
-_ALONE = (("string", "comment", "interpolation"), ("call",), ("parameters",), ("statement",), ("member",))
-"""The other questions."""
 LARGE = 7_000
 """States of a grammar from which on its patterns are compiled…"""
-PIECE = 8
-"""…so many at a time, as the interpreter's lock is held meanwhile: some 45 ms for each of four pieces of C++, one of
-the worst. In more pieces each question would be dearer, as each of them looks through the tree."""
+PIECE = 5
+"""…so many at a time, as the interpreter's lock is held meanwhile: some 30 ms for each of six pieces of C++, one of the
+worst. In more pieces each question would be dearer, as each of them looks through the tree."""
+PAUSE_S = 0.005
+"""How long the others have the lock to themselves between two pieces."""
 
 
 @define(frozen=True, slots=True)
@@ -74,16 +74,6 @@ class Language:
         """
         return _parts(self.name, self.module, self.entry, captures)
 
-    def to_prepare(self) -> list[Callable[[], object]]:
-        """What makes `parts` of all questions that are asked while somebody types; each takes a moment, and holds the
-        interpreter's lock meanwhile."""
-        grammar = _grammar(self.module, self.entry)
-        if grammar is None:
-            return []
-        asked = (*_ALONE, tuple(sorted(_TOGETHER)))
-        texts = [text for names in asked for _, text in _texts(self.name, grammar.parse_state_count, names)]
-        return [partial(_query, self.name, self.module, self.entry, text) for text in dict.fromkeys(texts)]
-
 
 @define(frozen=True, slots=True)
 class Part:
@@ -111,8 +101,10 @@ def _parts(name: str, module: str, entry: str, captures: tuple[str, ...]) -> tup
     grammar = _grammar(module, entry)
     if grammar is None:
         return ()
-    parts = []
+    parts: list[Part] = []
     for first, text in _texts(name, grammar.parse_state_count, captures):
+        if parts:
+            sleep(PAUSE_S)
         query = _query(name, module, entry, text)
         if query is None:
             return ()
