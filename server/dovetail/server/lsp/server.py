@@ -12,8 +12,6 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
-from dovetail.privacy import printable
-
 from ..client import Answered, ClientOptions
 from ..version import VERSION
 from .defects import log_defect
@@ -217,4 +215,7 @@ class DovetailServer(LanguageServer):
 
 def _line(text: object) -> str:
     """What a client says, as a part of one of our sentences."""
+    # Imported here: the answer to `initialize` does not wait for it.
+    from dovetail.privacy import printable
+
     return printable(" ".join(str(text)[:REASON].split()))
