@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dovetail.text import Definition, Point, Snapshot, block_header, call_at, context_at, enclosing, member_at
+from dovetail.text import Point, Snapshot, block_header, call_at, context_at, kinds_around, member_at
 
 from .codes import Scope
 
@@ -32,8 +32,7 @@ def scope_at(snapshot: Snapshot, point: Point) -> Scope:
     if block_header(snapshot, point) is not None:
         return Scope.BLOCK_START
     # None of those: what counts is the definition around it, the innermost that is one.
-    found = enclosing(snapshot, point) or _above(snapshot, point)
-    for kind in reversed([definition.kind for definition in found]):
+    for kind, _ in reversed(kinds_around(snapshot, point) or _above(snapshot, point)):
         if kind in ("function", "method"):
             return Scope.FUNCTION
         if kind in ("class", "type"):
@@ -41,13 +40,13 @@ def scope_at(snapshot: Snapshot, point: Point) -> Scope:
     return Scope.TOP_LEVEL
 
 
-def _above(snapshot: Snapshot, point: Point) -> list[Definition]:
+def _above(snapshot: Snapshot, point: Point) -> list[tuple[str, Point]]:
     """Where the line does not parse, as it is being typed: the definitions of the text above that it is indented
     under."""
     line = snapshot.line(point.line)
     indent = len(line) - len(line.lstrip())
     for index in range(point.line - 1, max(point.line - LINES_ABOVE, -1), -1) if indent else ():
         if text := snapshot.line(index).rstrip():
-            found = enclosing(snapshot, Point(index, len(text)))
-            return [one for one in found if one.range[0].column < indent]
+            found = kinds_around(snapshot, Point(index, len(text)))
+            return [(kind, start) for kind, start in found if start.column < indent]
     return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+from collections.abc import Mapping
 from functools import cache
 from time import sleep
 
@@ -11,13 +12,15 @@ from attrs import define
 from tree_sitter import Language as Grammar
 from tree_sitter import Query, QueryError
 
-from ._patterns import query_patterns
+from ._patterns import definition_types, query_patterns
 
 log = logging.getLogger(__name__)
 
 _TOGETHER = frozenset({"scope", "definition", "local", "parameter", "import"})
 """Captures that questions ask for in one mixture or the other. Their patterns are compiled once, for all of them: the
 compiler looks at how all states of a grammar go on, which takes C++ 160 ms for these, and took it for each mixture."""
+SLOW = 2_500
+"""States of a grammar from which on its patterns take long to compile."""
 LARGE = 7_000
 """States of a grammar from which on its patterns are compiled…"""
 PIECE = 5
@@ -73,6 +76,16 @@ class Language:
         Empty without a grammar, a query file or such a capture.
         """
         return _parts(self.name, self.module, self.entry, captures)
+
+    @property
+    def large(self) -> bool:
+        """Whether all its patterns together take more than 10 ms to compile, and hold the interpreter's lock."""
+        return self.grammar is not None and self.grammar.parse_state_count >= SLOW
+
+    @property
+    def definition_types(self) -> Mapping[str, frozenset[str]]:
+        """The types of nodes that are definitions, with their kinds; see `definition_types`."""
+        return definition_types(self.name)
 
 
 @define(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 _TOKEN = re.compile(r';[^\n]*|"(?:\\.|[^"\\])*"|[()\[\]]|[^\s()\[\]";]+')
+_KIND = re.compile(r'#set! kind "(\w+)"')
 _INHERITS = re.compile(r"^; inherits:(.*)$", re.MULTILINE)
 
 
@@ -43,6 +45,37 @@ def split_patterns(source: str) -> list[str]:
         depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token, 0)
         patterns[-1].append(token)
     return [" ".join(tokens) for tokens in patterns]
+
+
+@cache
+def definition_types(name: str) -> dict[str, frozenset[str]]:
+    """The types of nodes that the patterns of a language take for definitions, each with the kinds that it may be.
+
+    A type that is one kind or the other, and of which no pattern knows a body, is left out: nothing stands in it.
+    """
+    kinds: dict[str, set[str]] = {}
+    with_body = set()
+    for text, captures in query_patterns(name):
+        kind = _KIND.search(text)
+        if "definition" not in captures or kind is None:
+            continue
+        for node in _outermost(text):
+            kinds.setdefault(node, set()).add(kind[1])
+            if "definition.body" in captures:
+                with_body.add(node)
+    return {node: frozenset(found) for node, found in kinds.items() if len(found) == 1 or node in with_body}
+
+
+def _outermost(pattern: str) -> list[str]:
+    """The types that a node may have which fits `((type …) @definition …)` or `([(type …) (type …)] @definition …)`."""
+    found = []
+    depth = listed = 0
+    for token, following in pairwise(_TOKEN.findall(pattern)):
+        listed |= token == "[" and depth == 1
+        if token == "(" and depth == 1 + listed and following[0] not in "([#":
+            found.append(following)
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token, 0)
+    return found
 
 
 def _captures(pattern: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ parses."""
 
 from ._blocks import block_header, enclosing_node_range, opens_block
 from ._cursor import call_at, context_at, in_comment, in_string, member_at
-from ._definitions import definitions, enclosing, imports
+from ._definitions import definitions, enclosing, imports, kinds_around
 from ._heredocs import ends_heredoc, heredoc_tag
 from ._inner import language_at
 from ._layout import indent_unit, shown_unit
@@ -39,6 +39,7 @@ __all__ = [
     "in_string",
     "indent_unit",
     "is_makefile",
+    "kinds_around",
     "language_at",
     "member_at",
     "names_in_scope",

@@ -15,6 +15,8 @@ from ._types import Definition, Import
 
 SIGNATURE_LIMIT = 300
 _NEST = frozenset({"class", "type", "module", "section", "impl"})
+_CALLED = frozenset({"function", "method"})
+_TYPES = frozenset({"class", "type"})
 _OWNERS = frozenset({"class", "type", "impl"})
 
 
@@ -37,6 +39,27 @@ def enclosing(snapshot: Snapshot, point: Point) -> list[Definition]:
     if anchor != point:
         inside = [d for d in inside if snapshot_column(snapshot, d.range[0]) < point.column]
     return inside
+
+
+def kinds_around(snapshot: Snapshot, point: Point) -> list[tuple[str, Point]]:
+    """The definitions that `point` stands in as `enclosing` has them, outermost first, each by its kind and where it
+    begins: for whoever needs no more, and asks when nobody waits. In a large grammar that is told by the types of
+    nodes, where these tell it (a method may be called a function then): to compile the patterns of C++ holds the
+    interpreter's lock for 140 ms."""
+    language = snapshot.language
+    if language is None or not language.large or language.offside or (tree := snapshot.tree()) is None:
+        return [(one.kind, one.range[0]) for one in enclosing(snapshot, point)]
+    byte = snapshot.lines.byte_offset(snapshot.lines.clamp(point))
+    node = tree.root_node.descendant_for_byte_range(max(byte - 1, 0), byte)
+    found = []
+    while node is not None:
+        kinds = language.definition_types.get(node.type, frozenset())
+        if len(kinds) > 1 and not kinds <= _CALLED and not kinds <= _TYPES:
+            return [(one.kind, one.range[0]) for one in enclosing(snapshot, point)]
+        if kinds:
+            found.append((min(kinds), snapshot.node_range(node)[0]))
+        node = node.parent
+    return found[::-1]
 
 
 def anchor_of(snapshot: Snapshot, point: Point) -> Point:
