@@ -85,7 +85,7 @@ def test_a_refusal_can_be_read(emacs: Screen) -> None:
 def saved(screen: Screen, project: Path) -> str:
     """What stands in the buffer, by saving it."""
     screen.keys("C-x", "C-s")
-    screen.wait("Wrote .*checks.py")
+    screen.wait("Wrote /")  # the whole path may not fit on a line
     return (project / "checks.py").read_text()
 
 
