@@ -71,7 +71,7 @@ def hang() -> dict[str, Any]:
     """A replica is stopped (SIGSTOP) under 20 people: it takes requests and says nothing until the platform's check of
     its health has it replaced. What was asked before anybody can have noticed, and after."""
     found: dict[str, Any] = {}
-    for name, options in (("python", ()), ("haproxy", ("--haproxy",))):
+    for name, options in (("python", ("--no-haproxy",)), ("haproxy", ("--haproxy",))):
         with fleet(*SLOTS, *options) as running:
             pid = next(iter(running.replicas().values()))["pid"]
             load = Load([running.url], max_tokens=8)
@@ -247,7 +247,7 @@ def overhead() -> dict[str, Any]:
             await pool.aclose()
 
     found: dict[str, Any] = {}
-    for name, options in (("python", ()), ("haproxy", ("--haproxy",))):
+    for name, options in (("python", ("--no-haproxy",)), ("haproxy", ("--haproxy",))):
         try:
             with fleet("--threads=1", *options) as running, alone("--slots=4", "--threads=1") as direct:
                 running.replicas()

@@ -91,7 +91,7 @@ def measured(running: Fleet, arm: Callable[[str], Awaitable[dict[str, Any]]]) ->
 
 def round_of(proxy: str, number: int = 0, *, at_once: int = AT_ONCE, harsh: bool = False) -> dict[str, Any]:
     """Each arm once."""
-    options = ("--haproxy",) if proxy == "haproxy" else ()
+    options = ("--haproxy" if proxy == "haproxy" else "--no-haproxy",)
     arms = {
         "short queue": ((f"--at-once={at_once}", *SHORT), typing(waits=True, harsh=harsh)),
         "nobody waits": (BOUNDLESS, typing(waits=False, harsh=harsh)),

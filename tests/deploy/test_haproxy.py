@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from team import haproxy
+from team.__main__ import _options, _parser
 from team.haproxy import environment
 from team.options import OptionsError
 
@@ -81,3 +83,25 @@ def test_where_there_is_none_that_is_said(tmp_path: Path) -> None:
     """This environment has no Ray."""
     with pytest.raises(OptionsError, match="needs the program haproxy"):
         environment(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("there", "said", "taken"),
+    [
+        (True, [], True),
+        (False, [], False),
+        (True, ["--no-haproxy"], False),
+        (True, ["--config"], False),
+        (False, ["--haproxy"], True),
+    ],
+)
+def test_it_is_taken_where_it_is_there(
+    there: bool, said: list[str], taken: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(haproxy, "is_there", lambda: there)
+    (tmp_path / "m.gguf").touch()
+    (tmp_path / "team.toml").write_text("haproxy = false\n")
+    if said == ["--config"]:
+        said = ["--config", str(tmp_path / "team.toml")]
+    asked = _parser().parse_args(["--model", str(tmp_path / "m.gguf"), *said])
+    assert _options(asked).haproxy is taken

@@ -62,7 +62,7 @@ def team(ill: Path, request: pytest.FixtureRequest) -> Iterator[Fleet]:
             if sys.platform == "linux" and os.environ.get("CI"):
                 pytest.fail("ray[serve] brings HAProxy on Linux, and did not")
             pytest.skip("there is no HAProxy here: Ray brings it on Linux")
-        options.append("--haproxy")
+    options.append("--haproxy" if request.param == "haproxy" else "--no-haproxy")
     with fleet(*options, "--engine", str(PYTHON), str(FAILING), str(ill)) as running:
         yield running
     left = [pid for pid in running.seen if alive(pid)]

@@ -78,6 +78,8 @@ def _options(asked: argparse.Namespace) -> Options:
     for name in ("model", "keys"):
         if given.get(name):
             given[name] = str(Path(given[name]).expanduser().resolve())
+    if "haproxy" not in table and "haproxy" not in given:
+        given["haproxy"] = haproxy.is_there()
     options = Options.of({**table, **given})
     if not options.model:
         raise OptionsError("model must name a GGUF file")

@@ -48,6 +48,15 @@ def program() -> str:
     raise OptionsError(f"haproxy needs the program haproxy, and there is none here ({missing})")
 
 
+def is_there() -> bool:
+    """Whether Ray brought it along."""
+    try:
+        program()
+    except OptionsError:
+        return False
+    return True
+
+
 def environment(folder: Path, *, find: Callable[[], str] = program) -> dict[str, str]:
     """The variables that have Ray Serve use it. Its files go into `folder`, whose name must be short: sockets are among
     them. Raises `OptionsError`."""

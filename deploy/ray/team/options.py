@@ -48,7 +48,8 @@ class Options:
     metricsPort: int = 0
     """Where Prometheus finds the numbers; 0: a free port, which is printed."""
     haproxy: bool = False
-    """Ray Serve's HAProxy in place of its Python proxy (Linux); the README of `deploy` says when."""
+    """Ray Serve's HAProxy in place of its Python proxy (Linux). `python -m team` takes it where it is there, unless
+    this says otherwise; on a cluster it is for Ray's own settings to say."""
     engine: tuple[str, ...] = ()
     """A command in place of llama.cpp's server (see `engine.py`)."""
 
