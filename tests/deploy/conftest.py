@@ -9,3 +9,4 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "deploy" / "ray"), str(ROOT / "tests" / "endpoints"), str(Path(__file__).parent)]
 
 from fixtures import pool, serve  # noqa: E402, F401
+from gateways import gateway  # noqa: E402, F401
