@@ -6,7 +6,6 @@ import importlib
 import logging
 from collections.abc import Mapping
 from functools import cache
-from time import sleep
 
 from attrs import define
 from tree_sitter import Language as Grammar
@@ -26,8 +25,6 @@ LARGE = 7_000
 PIECE = 5
 """…so many at a time, as the interpreter's lock is held meanwhile: some 30 ms for each of six pieces of C++, one of the
 worst. In more pieces each question would be dearer, as each of them looks through the tree."""
-PAUSE_S = 0.005
-"""How long the others have the lock to themselves between two pieces."""
 
 
 @define(frozen=True, slots=True)
@@ -116,8 +113,6 @@ def _parts(name: str, module: str, entry: str, captures: tuple[str, ...]) -> tup
         return ()
     parts: list[Part] = []
     for first, text in _texts(name, grammar.parse_state_count, captures):
-        if parts:
-            sleep(PAUSE_S)
         query = _query(name, module, entry, text)
         if query is None:
             return ()
