@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dovetail.fim.builtin.model.correction import Correction
 from dovetail.fim.builtin.words.ranker import log_odds
 from dovetail.fim.builtin.words.table import SAID, said_of
 
@@ -105,6 +106,19 @@ def calibrate(parts: list[dict[str, Any]], unseen: list[np.ndarray]) -> dict[str
     # A slope everywhere, so that the order of candidates never ties.
     chances = 0.999 * chances + 0.001 * knots
     return {"score": knots.tolist(), "chance": np.maximum.accumulate(chances).round(8).tolist()}
+
+
+def as_said(chances: np.ndarray, right: np.ndarray, session: int) -> np.ndarray:
+    """The chances of guesses in a row as the built-in model says them to somebody: moved by what was typed after the
+    guesses before, from nothing on after each `session` of them, as what was learnt so is never written down."""
+    said = np.empty(len(chances))
+    for number, (chance, good) in enumerate(zip(chances.tolist(), right.tolist(), strict=True)):
+        if number % session == 0:
+            correction = Correction()
+        said[number] = correction.corrected(chance)
+        correction.guessed("", number, "", "right", chance, shown=False)
+        correction.typed("", number, "right" if good else "wrong")
+    return said
 
 
 def _beta(scores: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from calibrate_words import calibrate, moves, places_seen, tenths
+from calibrate_words import as_said, calibrate, moves, places_seen, tenths
 from collect_words import collect, places
 from fit_ranker import data_of, held_out_name, write
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -35,6 +35,8 @@ from dovetail.fim.builtin.words.ranker import TokenRanker
 from dovetail.fim.builtin.words.table import NAMES
 
 WRONG_SHARE = 0.4
+SESSIONS = (500, 1_000, 100_000)
+"""Guesses between two starts of the server; the last is more than there are in a history."""
 _FITTED: dict[frozenset[str], HistGradientBoostingClassifier] = {}
 
 
@@ -151,7 +153,7 @@ def words_alone(part: dict[str, Any], chances: np.ndarray, bar: float) -> tuple[
 
 def judge_words(parts: list[dict[str, Any]], places: list[dict[str, Any]]) -> None:
     """Each history by a ranker fitted on the others: words alone at some bars, and how right each tenth of the chances
-    is at the places that a typist comes to."""
+    is at the places that a typist comes to, as the ranker gives them and as they are said."""
     found: dict[float, list[tuple[float, float]]] = {}
     for place in places:
         others = [other for other in parts if other["repo"] != place["repo"]]
@@ -160,8 +162,12 @@ def judge_words(parts: list[dict[str, Any]], places: list[dict[str, Any]]) -> No
             found.setdefault(bar, []).append(words_alone(place, chances, bar))
         rows = places_seen(place, chances)
         lines = place["asked"][place["groups"][rows], 0]
+        right = place["labels"][rows]
         print(place["repo"])
-        tenths(chances[rows], place["labels"][rows], lines)
+        tenths(chances[rows], right, lines)
+        for session in SESSIONS:
+            print(f"{place['repo']}, as said in sessions of {session:,} guesses")
+            tenths(as_said(chances[rows], right, session), right, lines)
     for bar, each in found.items():
         print(
             bar, np.mean(each, 0).round(3).tolist(), {p["repo"]: e for p, e in zip(places, each, strict=True)}

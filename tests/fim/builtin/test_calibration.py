@@ -54,6 +54,19 @@ def test_each_guess_is_judged_once(
     assert calibration.places_seen(line(*guesses), np.full(len(guesses), score)) == seen
 
 
+def test_chances_are_said_as_what_was_typed_so_far_moves_them(calibration: ModuleType) -> None:
+    draw = np.random.default_rng(2)
+    chances = draw.uniform(0.1, 0.9, 4_000)
+    odds = np.log(chances / (1 - chances))
+    right = draw.random(4_000) < 1 / (1 + np.exp(-(odds + 0.6)))  # a workspace that is easier than others
+    said = calibration.as_said(chances, right, 2_000)
+    assert said[0] == chances[0] and said[2_000] == chances[2_000]  # nothing is known yet, and again
+    late = np.arange(4_000) % 2_000 >= 1_000
+    assert (
+        abs(said[late].mean() - right[late].mean()) < 0.02 < right[late].mean() - chances[late].mean() - 0.05
+    )
+
+
 @pytest.mark.parametrize(("slope", "offset"), [(1.0, 0.0), (0.6, -0.4), (1.3, 0.5)])
 def test_scores_that_are_too_sure_or_not_sure_enough_become_chances(
     calibration: ModuleType, slope: float, offset: float

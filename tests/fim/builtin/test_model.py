@@ -129,9 +129,9 @@ def test_rests_that_cannot_lead_up_to_the_text_on_the_right_are_not_judged(
     assert texts(ask(model, f"{head}$0(request)\n")) == ["session.current_user"]
     assert len(judged) == 1 and judged[0]
     assert ask(model, f"{head}$0 + other(1)\n") == []
-    assert judged[1:] == [0]
+    assert len(judged) == 1
     assert texts(ask(model, f"{head}$0\n"))
-    assert judged[2]
+    assert len(judged) == 2 and judged[1]
 
 
 def test_a_word_half_typed_is_finished(model: BuiltinModel) -> None:

@@ -11,6 +11,7 @@ from ..words.chain import Options
 from .features import Candidate
 from .question import Question
 from .ranker import Ranker
+from .tail import is_closed
 
 _WORD_BEFORE = re.compile(r"\w+\Z")
 _MOST_LINES = 24
@@ -28,6 +29,9 @@ class Asked:
         """The line up to the cursor."""
         self.tail = tail
         """The line behind it, without spaces around."""
+        self.closed = is_closed(tail)
+        """Whether anything new may come: between words only the one that is being typed is gone on with, as what comes
+        behind it stands there already."""
         self._ranker = ranker
         self.known: list[Option] | None = None
         """`whole`, as far as it was asked for."""
@@ -45,23 +49,21 @@ class Asked:
         return word is not None and not self.question.begins(word[0])
 
     def whole(self) -> list[Option]:
-        """The same where what is typed of a word is all of it."""
+        """The same where what is typed of a word is all of it; of those between words what leads up to the tail."""
         # Looked up when first asked for: at most keys in the middle of a word nobody asks.
-        return self._whole("")
-
-    def _whole(self, tail: str) -> list[Option]:
         if self.known is None:
-            candidates, table = self.question.candidates(self.head, tail)
+            candidates, table = self.question.candidates(self.head, "" if self.closed else self.tail)
             chances = self._ranker.chance(table).tolist()
             self.known = list(zip([c.text for c in candidates], chances, candidates, strict=True))
         return self.known
 
-    def next_words(self, *, new: bool = True) -> list[Options]:
-        """What the next token may be; not `new`: only the one that is typed in part, and of whole rests of the line
-        those are known then that lead up to its end."""
-        body, tail = split_indent(self.head)[1], "" if new else self.tail
+    def next_words(self) -> list[Options]:
+        """What the next token may be; between words only the one that is typed in part."""
         return self.question.next_words(
-            body, lambda: likely_lines(self._whole(tail)), likely_lines(self.inside), new=new
+            split_indent(self.head)[1],
+            lambda: likely_lines(self.whole()),
+            likely_lines(self.inside),
+            new=self.closed,
         )
 
 

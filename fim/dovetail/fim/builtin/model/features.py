@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -147,13 +147,25 @@ class Evidence:
         return sums
 
 
+Found = tuple[list[Candidate], npt.NDArray[np.float32]]
+"""Candidates, and a row of features for each."""
+
+
+def nothing() -> Found:
+    """No candidates."""
+    return [], np.empty((0, len(NAMES)), np.float32)
+
+
 def matrix(
-    evidence: Evidence, everyone: Sequence[Candidate], situation: Situation
-) -> tuple[list[Candidate], npt.NDArray[np.float32]]:
+    evidence: Evidence,
+    everyone: Sequence[Candidate],
+    situation: Situation,
+    wanted: Callable[[Candidate], bool] | None = None,
+) -> Found:
     """The best of the candidates `everyone` that are not empty, and one row of numbers for each; columns as
-    in `NAMES`."""
+    in `NAMES`. Of these best ones those that are `wanted`: they are told from one another by all the same."""
     if not everyone:
-        return [], np.empty((0, len(NAMES)), np.float32)
+        return nothing()
     # How often each candidate was seen at which length of match.
     counts, here = evidence.counts([c.number for c in everyone])
     # Candidates with the same first token stand for one another: that token at least is likely.
@@ -184,10 +196,12 @@ def matrix(
     # An empty rest proposes nothing. What it was worth goes in as a feature of all the others.
     promise[~filled] = -np.inf
     chosen = np.argsort(-promise, kind="stable")[: min(_MOST, int(filled.sum()))]
+    if wanted is not None:
+        chosen = chosen[np.array([wanted(everyone[i]) for i in chosen.tolist()], np.bool_)]
     empty_share = float(share[~filled, best].sum()) if total[best] else 0.0
     kept = [everyone[i] for i in chosen.tolist()]
     if not kept:
-        return [], np.empty((0, len(NAMES)), np.float32)
+        return nothing()
 
     def same(*values: float) -> Numbers:
         return np.broadcast_to(np.array(values, float), (len(kept), len(values)))

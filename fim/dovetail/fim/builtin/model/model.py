@@ -27,6 +27,7 @@ from .asked import Asked, Option
 from .features import Candidate
 from .question import Question, State
 from .ranker import Ranker, shipped
+from .tail import is_closed
 from .thresholds import EXTENDED, LONGER, WHOLE
 
 _STAR = re.escape(STAR)
@@ -34,7 +35,6 @@ _STARS = re.compile(rf"{_STAR}{{6}}|[\"'`=:]\s*+{_STAR}{{3}}")
 """Stars as privacy puts them in the place of a secret."""
 _BANNER = re.compile(r"\s*+(?:(?:/\*|//|#|;|%|--)[#/;%-]*+\s*+\*{3,}+[^\"'`=:]*+|\*{3,}+/)\s*+")
 """A line of a comment whose stars are its frame: they follow its sign at once, and no value stands in it."""
-_CLOSERS = re.compile(r"\s*+[)>}\]\"'`]*+\s*+[:{;,]?+\s*+\Z")
 
 _MOST_NEW, _TRIM_S = 1_024, 600.0
 """Names of open documents from which old ones are let go, and how often at most, in seconds."""
@@ -207,15 +207,14 @@ class BuiltinModel:
         asked = self._ask(snapshot, position, path, live)
         if asked is None or count < 1:
             return []
-        # Between words only the one being typed is gone on with: what comes behind it stands there already. Nothing
-        # else is looked for then, as no chance is great enough.
-        closed = not asked.tail or _CLOSERS.match(asked.tail) is not None
-        options = asked.next_words(new=closed)
+        options = asked.next_words()
         # Lines that go on behind the typed part of a word, where that is hardly a word of its own, are not looked for:
         # that is most of the work at most keys.
         whole = asked.whole() if count > 1 or asked.is_new else asked.known or []
         rests = self._rests(asked, whole, count, multiline)
-        words = self._words(asked, options, LONGER if closed else math.inf, bar, _sure(rests))
+        # Between words nothing is looked for behind the first: no chance is great enough.
+        least = LONGER if asked.closed else math.inf
+        words = self._words(asked, options, least, bar, _sure(rests))
         if words is not None and _secret(asked.head, words.text):
             # The rest of the line may still hold none.
             words = None
@@ -338,7 +337,7 @@ def _joined(words: Proposal | None, rests: Sequence[Proposal]) -> list[Proposal]
 def _before(tail: str, options: Sequence[Option]) -> list[Option]:
     """Options that fit in front of text which already stands on the line: what they repeat of it is cut off;
     where it is more than closing signs, only those that lead up to it are kept."""
-    closers = bool(_CLOSERS.match(tail))
+    closers = is_closed(tail)
     kept = []
     for text, chance, candidate in options:
         text = text.rstrip()

@@ -7,14 +7,12 @@ from functools import cached_property
 from operator import eq
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from attrs import define
 
 from dovetail.text import Snapshot
 
 from ..index.document import REACH, Pieces, Surroundings
-from ..index.evidence import Finder, Near, Source
+from ..index.evidence import Finder, Near, Occurrence, Source
 from ..index.gone import NOTHING, Gone, Saved
 from ..index.lexer import NEWLINE, Vocabulary, split_indent, words_of
 from ..index.library import Library, folder_of
@@ -22,16 +20,14 @@ from ..index.prefixes import Prefixes
 from ..index.segment import DEPTH, rests
 from ..words.chain import Options, Words
 from ..words.hints import Hinter
-from .features import Candidate, Evidence, Situation, matrix
+from .features import Candidate, Evidence, Found, Situation, matrix, nothing
 from .rename import renamed, renames
+from .tail import Tail
 
 _MOST_LIVE = 16
 _RECENT_ABOVE, _RECENT_BELOW = 60, 30
 _MOST_LINES = 8
 _ANSWERS_KEPT = 4
-
-Found = tuple[list[Candidate], npt.NDArray[np.float32]]
-"""Candidates, and a row of features for each."""
 
 
 @define(frozen=True, slots=True)
@@ -103,8 +99,8 @@ class Question:
         return len(self.words.prefixes.ids(start)) > 0
 
     def candidates(self, head: str, tail: str = "") -> Found:
-        """Everything that may follow `head` on its line, with its features; nothing where none of it ends with `tail`,
-        the line's end without spaces around."""
+        """The likeliest of what may follow `head` on its line, with its features: of these what ends with `tail`, the
+        line's end without spaces around."""
         # While a word is typed, each key asks again what may stand in its place.
         key = (head, tail, self._given)
         found = self._answers.get(key)
@@ -120,15 +116,21 @@ class Question:
         before, shapes_before = self.before(DEPTH - len(canon))
         # Two contexts: the tokens as they are, and their shapes, by which lines with other names are found.
         context, shape_context = [*before, *canon], [*shapes_before, *shapes]
-        found = self._gather(head, ours, context, shape_context)
+        exact = self._finder.exact(context)
+        # The whole line has to be alike, its line start included (of a long one, `DEPTH` tokens).
+        alike = self._finder.alike(shape_context, max(2, min(len(ours) + 1, DEPTH)))
+        ends = Tail(tail, self._vocabulary.texts.__getitem__) if tail else None
+        if ends is not None and not ends.may_end(exact, [place for place, _ in alike]):
+            return nothing()  # before all that is counted of each
+        found = self._gather(head, ours, context, exact, alike)
         following = self.next_line
         body = head.strip()
         # Proposing the line that stands right below is never wanted.
         everyone = [
             c for c in found.candidates.values() if not c.text or (body + c.text).strip() != following
         ]
-        if tail and not any(c.text.rstrip().endswith(tail) for c in everyone):
-            everyone = []  # judging them is two fifths of the work
+        if ends is not None and not any(ends.ends(c.text) for c in everyone):
+            return nothing()
         recent: dict[str, int] = {}
         for index in range(max(0, self._number - _RECENT_ABOVE), self._number):
             recent[self._lines[index].strip()] = self._number - index
@@ -136,7 +138,8 @@ class Question:
         for index in range(self._number + 1, min(len(self._lines), self._number + _RECENT_BELOW)):
             recent.setdefault(self._lines[index].strip(), index - self._number)
         quotes = head.count('"'), head.count("'"), head.count("`")
-        return matrix(found, everyone, Situation(head, frozenset(ours), self._names, quotes, recent))
+        situation = Situation(head, frozenset(ours), self._names, quotes, recent)
+        return matrix(found, everyone, situation, None if ends is None else lambda c: ends.ends(c.text))
 
     def next_words(
         self,
@@ -165,7 +168,12 @@ class Question:
         return context, shapes
 
     def _gather(
-        self, head: str, ours: Sequence[str], context: list[int], shape_context: list[int]
+        self,
+        head: str,
+        ours: Sequence[str],
+        context: list[int],
+        exact: Sequence[Occurrence],
+        alike: Sequence[tuple[Occurrence, list[int]]],
     ) -> Evidence:
         texts, canon = self._vocabulary.texts, self._vocabulary.canon.data  # read one by one
         text_of = texts.__getitem__
@@ -189,13 +197,11 @@ class Question:
                 candidate = found[text] = Candidate(text, first, len(rest), len(found))
             return candidate
 
-        for occurrence in self._finder.exact(context):
+        for occurrence in exact:
             evidence.add_exact(seen(occurrence.rest), occurrence)
-        # The whole line has to be alike, its line start included (of a long one, `DEPTH` tokens).
-        least = max(2, min(len(ours) + 1, DEPTH))
         # Read back from the cursor, as `before` is.
         last, ours_back = context[: -DEPTH - 1 : -1], context[: -len(ours) - 1 : -1]
-        for occurrence, before in self._finder.alike(shape_context, least):
+        for occurrence, before in alike:
             window = sum(map(eq, before, last))
             if NEWLINE in before:
                 # Tokens of the line only; what stands before it has counted in `window`.
