@@ -35,6 +35,9 @@ _OPEN_ENDED = frozenset(("__getattr__", "__getattribute__", "__dict__", "setattr
 """Where one of these stands, there are members that nothing names."""
 _OF_LINE = 24
 """Tokens of a line that are read."""
+_MOST_CLASSES = 3_000
+"""Tokens; most classes have fewer, and only of others more is looked at."""
+_RUBY = "attr_"
 _BARE = frozenset(("object", "ABC", "Protocol", "Generic"))
 """Bases that bring no members."""
 _CLOSES = {")": 1, "]": 1, "}": 1, ">": 1, ">>": 2}
@@ -53,46 +56,35 @@ class Body:
 
 def body_of(vocabulary: Vocabulary, tokens: Ids) -> Body:
     """Read the definition of a class from the raw tokens behind its name."""
+    lines = _lines_of(vocabulary, tokens[:_MOST_CLASSES])
+    if not lines.ended and len(tokens) > _MOST_CLASSES:
+        lines = _lines_of(vocabulary, tokens)
     texts, find = vocabulary.texts, vocabulary.find
-    symbols = vocabulary.canon.take(tokens)
-    starts: list[int] = np.flatnonzero(symbols == NEWLINE).tolist()
-    head = _words(vocabulary, tokens[: starts[0] if starts else len(tokens)])
+    head = _words(vocabulary, tokens[: lines.first])
     inside = _in_one_line(head)
     head = head[: head.index("{")] if "{" in head else head
     go = head[:1] in (["struct"], ["interface"])
     bases, whole = _bases(head)
     names: dict[str, None] = {}
-    end, ended = len(tokens), False
+    end, ended, own = lines.end, lines.ended, lines.own
     if inside is not None:  # what stands below is no part of it
-        end, ended = starts[0] if starts else end, True
-        starts = []
+        end, ended, own = lines.first, True, []
         for words in inside:
             if go:
                 go_fields(words, names, bases)
             else:
                 names.update(dict.fromkeys(_own_line(words)))
-    # The lines of the class itself are those indented as its first one is; what is deeper belongs to a method.
-    own: str | None = None
-    begins = [texts[token] for token in tokens.take(starts).tolist()] if starts else []
-    for (at, following), start in zip(
-        pairwise([*starts, len(tokens)] if starts else ()), begins, strict=True
-    ):
-        if leaves(start):
-            end, ended = at, True
-            break
-        # A blank line says nothing of the indentation.
-        if following == at + 1:
-            continue
-        indent = start.lstrip("\n")
-        own = indent if own is None else own
-        if indent == own:
-            words = _words(vocabulary, tokens[at + 1 : min(following, at + 1 + _OF_LINE)])
-            whole = whole and words[0] != "["  # `[key: string]: …` stands for any name
-            if go:
-                go_fields(words, names, bases)
-            else:
-                names.update(dict.fromkeys(_own_line(words)))
-    symbols = symbols[:end]
+    for at, following in own:
+        first = texts[tokens.item(at)].lstrip()
+        # But for modifiers two words say what a line defines.
+        some = _OF_LINE if go or first in _MODIFIERS or first.startswith(_RUBY) else 2
+        words = _words(vocabulary, tokens[at : min(following, at + some)])
+        whole = whole and first != "["  # `[key: string]: …` stands for any name
+        if go:
+            go_fields(words, names, bases)
+        else:
+            names.update(dict.fromkeys(_own_line(words)))
+    symbols = vocabulary.canon.take(tokens[:end])
     # Members that are only ever assigned, in any method.
     for token in dict.fromkeys(_anywhere(symbols, find).tolist()):
         if is_word(texts[token]) and not texts[token][0].isdigit():
@@ -101,6 +93,43 @@ def body_of(vocabulary: Vocabulary, tokens: Ids) -> Body:
         whole = whole and not (symbols == find(word)).any()
     # Cut off before it ends, or a type that equals another: there may be more.
     return Body([*names], bases, whole and ended and "=" not in head[:1])
+
+
+@define(frozen=True, slots=True)
+class _Lines:
+    """The lines of a definition, by the numbers of tokens."""
+
+    first: int
+    """Where the line of the name ends."""
+    own: Sequence[tuple[int, int]]
+    """Where each line of the class itself begins and ends: those that are indented as the first one is; what is deeper
+    belongs to a method."""
+    end: int
+    ended: bool
+    """Whether it ends there, and not only what was read of it."""
+
+
+def _lines_of(vocabulary: Vocabulary, tokens: Ids) -> _Lines:
+    starts = np.flatnonzero(vocabulary.canon.take(tokens) == NEWLINE)
+    if not len(starts):
+        return _Lines(len(tokens), (), len(tokens), False)
+    # There are few kinds of line starts, each a token: what is to be known of them is asked of each kind once.
+    kinds, kind_of = np.unique(tokens.take(starts), return_inverse=True)
+    texts = [vocabulary.texts[kind] for kind in kinds.tolist()]
+    over = np.flatnonzero(np.array([*map(leaves, texts)])[kind_of])
+    number = int(over[0]) if len(over) else len(starts)
+    end = int(starts[number]) if len(over) else len(tokens)
+    begins = starts[:number] + 1
+    ends = np.append(starts[1 : number + 1], len(tokens))[:number]
+    # A blank line says nothing of the indentation.
+    filled = np.flatnonzero(ends > begins)
+    if not len(filled):
+        return _Lines(int(starts[0]), (), end, bool(len(over)))
+    indents = [text.lstrip("\n") for text in texts]
+    own = indents[int(kind_of[filled[0]])]
+    alike = filled[np.array([indent == own for indent in indents])[kind_of[filled]]]
+    spans = zip(begins[alike].tolist(), ends[alike].tolist(), strict=True)
+    return _Lines(int(starts[0]), [*spans], end, bool(len(over)))
 
 
 def _in_one_line(head: Sequence[str]) -> list[list[str]] | None:
@@ -174,7 +203,7 @@ def _bases(head: Sequence[str]) -> tuple[list[str], bool]:
 
 def _own_line(words: Sequence[str]) -> Iterator[str]:
     """The members that a line of the class itself defines."""
-    if words[0].startswith("attr_"):  # Ruby
+    if words[0].startswith(_RUBY):
         yield from (word for before, word in pairwise(words) if before == ":")
         return
     at = 0
