@@ -22,6 +22,7 @@ Ids = npt.NDArray[np.int32]
 
 LONGEST = 2_000
 """Lines of more characters are data, not code: they are neither learnt nor completed."""
+_MOST_ABSENT = 1 << 12
 _UNKNOWN = -9
 """The number of a word that is not known: no symbol that anything is sorted by."""
 
@@ -65,11 +66,13 @@ def is_word(text: str) -> bool:
 class Vocabulary:
     """Raw tokens by number. It only grows; numbers stay valid for its lifetime. Threads may share it."""
 
-    __slots__ = ("_canon", "_ids", "_lock", "_shape", "_size", "stored", "texts")
+    __slots__ = ("_absent", "_canon", "_ids", "_lock", "_shape", "_size", "stored", "texts")
 
     def __init__(self, stored: StoredTexts = NO_TEXTS) -> None:
         """A vocabulary with the tokens of `stored`, of which nothing else is known yet (see `restore`)."""
         self._ids: dict[str, int] = {}
+        self._absent: set[str] = set()
+        """Some that are not among the stored ones: the same words are asked for at each question."""
         self._lock = threading.RLock()
         self._canon: Ids = np.zeros(1024, np.int32)
         self._shape: Ids = np.zeros(1024, np.int32)
@@ -144,10 +147,14 @@ class Vocabulary:
     def find(self, text: str) -> int:
         """The number of a raw token, or -1."""
         known = self._ids.get(text, -1)
-        if known < 0 and self.stored:
+        if known < 0 and self.stored and text not in self._absent:
             known = self.stored.find(text)
             if known >= 0:
                 self._ids[text] = known
+            else:
+                if len(self._absent) >= _MOST_ABSENT:
+                    self._absent.clear()
+                self._absent.add(text)
         return known
 
     @property
