@@ -72,6 +72,9 @@ class Editor:
         self.home = home
         command = [str(program), "--embed", "--headless", "-n", "--clean", "-i", "NONE"]
         command += ["--cmd", f"set columns={size[0]} lines={size[1]} shortmess+=I noswapfile"]
+        # Neovim's own settings for Python ask whether there is a provider, which imports packages in an interpreter of
+        # its own: 1 s for every test, and nothing of ours takes one.
+        command += ["--cmd", "let g:loaded_python3_provider = 0"]
         if rtp:
             command += ["--cmd", f"set rtp^={rtp}"]
         old = dict(os.environ)
