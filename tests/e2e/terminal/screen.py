@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
+import termios
 import threading
 import time
 from functools import cache
 from pathlib import Path
 
 import pytest
+import warm
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE = 40.0
-"""Seconds after which what does not come to the screen fails the test."""
-SERVE = [sys.executable, "-P", "-m", "dovetail.cli", "serve"]
+PATIENCE = 90.0
+"""Seconds after which what does not come to the screen fails the test: only a machine that is starved comes near."""
+GROWING = (4, 4, 8, 16, 32, 64)
+"""Seconds to wait before what may have come to nothing is asked for again."""
+REQUEST_S = 120
+"""Seconds that an editor may wait for an answer. Their own limits, 10 s and less, say more of the machine than of the
+server where more runs than there are processors."""
+
+
+def serve() -> list[str]:
+    """The command line of the server."""
+    # In the locale of the tests, not in that of the screen: a warm process serves no other.
+    locale = [f"LC_ALL={os.environ['LC_ALL']}"] if "LC_ALL" in os.environ else ["-u", "LC_ALL"]
+    return ["env", *locale, *warm.dovetail("serve")]
 
 
 @cache
@@ -66,8 +81,23 @@ class Screen:
         return done.stdout
 
     def keys(self, *names: str) -> None:
-        """Press keys, by tmux's names ("Escape", "C-n")."""
+        """Press keys, by tmux's names ("Escape", "C-n").
+
+        Comes back after Escape when the program has read it: a key that is there with it would be one with Alt.
+        """
+        assert "Escape" not in names[:-1], "what follows on Escape is pressed after it was read"
         self._run("send-keys", "-t", "main", *names)
+        if names[-1] == "Escape":
+            self._be_read()
+
+    def _be_read(self) -> None:
+        """Wait until no key that was pressed is still to be read by the program."""
+        tty = self._run("display-message", "-t", "main", "-p", "#{pane_tty}").strip()
+        self.text()  # tmux has written what it was told to press before
+        end, pause = time.monotonic() + PATIENCE, threading.Event()
+        while _unread(tty):
+            assert time.monotonic() < end, f"the program does not read its keys\n{self.text()}"
+            pause.wait(0.01)
 
     def type(self, text: str) -> None:
         """Type text, a key at a time."""
@@ -112,6 +142,16 @@ class Screen:
 
     def close(self) -> None:
         subprocess.run([*self.tmux, "kill-server"], capture_output=True, check=False, env=self.environment)
+
+
+def _unread(tty: str) -> int:
+    """How many bytes stand in a terminal that its program has not read."""
+    number = os.open(tty, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    try:
+        (count,) = struct.unpack("i", fcntl.ioctl(number, termios.FIONREAD, b"\0" * 4))
+    finally:
+        os.close(number)
+    return int(count)
 
 
 CODE = """\

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,9 +14,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from screen import CODE, ROOT, SERVE, Screen, editor
+from screen import CODE, GROWING, PATIENCE, REQUEST_S, ROOT, Screen, editor, serve
 
+pytestmark = pytest.mark.timeout(600)  # it waits for the screen longer than other tests
 MENU = r" instance, attribute, value\S* +text"  # not that of `def `, which begins with another name
+OFFERED = "Why no suggestion"  # at the end of every menu of actions
 PAGE = ROOT / "docs" / "editors" / "helix.md"
 
 
@@ -23,32 +26,40 @@ PAGE = ROOT / "docs" / "editors" / "helix.md"
 def helix(home: Path, project: Path) -> Iterator[Screen]:
     """Helix on checks.py, with the configuration of the page; only the command is the one under test."""
     (configuration,) = re.findall(r"```toml\n# languages.toml\n(.*?)```", PAGE.read_text(), re.S)
-    command = f"command = {json.dumps(SERVE[0])}\nargs = {json.dumps(SERVE[1:])}"
+    program, *arguments = serve()
+    command = f"command = {json.dumps(program)}\nargs = {json.dumps(arguments)}\ntimeout = {REQUEST_S}"
     assert 'command = "dovetail"\nargs = ["serve"]' in configuration
     folder = home / "config" / "helix"
     folder.mkdir(parents=True)
     languages = configuration.replace('command = "dovetail"\nargs = ["serve"]', command)
     (folder / "languages.toml").write_text(languages)
     started = Screen([str(editor("helix")), "checks.py"], project, home, XDG_CONFIG_HOME=str(home / "config"))
+    end = time.monotonic() + PATIENCE
     with closing(started) as screen:
         screen.wait("def check_types")
-        for _ in range(20):  # until the server runs Helix says that there are no actions
-            screen.keys("Space", "a")
-            try:
-                screen.wait("Why no suggestion", patience=5)
-            except AssertionError:
-                screen.keys("Escape")
-            else:
-                break
-        # The answers to what was asked before come too, and each opens its menu.
-        screen.insist("Why no suggestion", "Escape", gone=True)
+        while not (shown := actions(screen))[0]:  # the server starts
+            assert time.monotonic() < end, shown[1]
+        screen.keys("Escape")
+        screen.wait(OFFERED, gone=True)
         yield screen
+
+
+def actions(screen: Screen) -> tuple[bool, str]:
+    """Ask for the code actions: whether there are any, and the screen."""
+    screen.keys("Space")
+    screen.wait("Perform code action")  # the keys that may follow
+    screen.keys("a")
+    screen.wait("Perform code action", gone=True)
+    shown = screen.wait(
+        f"{OFFERED}|No code actions available|No configured language server supports code actions"
+    )
+    return re.search(OFFERED, shown) is not None, shown
 
 
 def action(screen: Screen, title: str) -> None:
     """Take the code action whose title begins so: its place in the menu is read off the screen."""
-    screen.keys("Space", "a")
-    shown = screen.wait(re.escape(title))
+    _, shown = actions(screen)
+    assert title in shown, shown
     menu = [line.strip() for line in shown.splitlines()]
     first = next(i for i, line in enumerate(menu) if TITLES.search(line))
     wanted = next(i for i, line in enumerate(menu) if title in line)
@@ -63,15 +74,19 @@ TITLES = re.compile(
 def test_a_suggestion_is_seen_and_accepted(helix: Screen, project: Path) -> None:
     helix.keys("g", "e", "o")
     helix.type("def check_ages(ins")
-    try:
-        helix.wait(MENU, patience=5)
-    except AssertionError:  # asked while the keys were still coming: Helix does not ask again by itself
-        helix.keys("C-x")
-        helix.wait(MENU)
+    # Asked while keys were still coming, or the workspace being learnt: Helix does not ask again by itself.
+    for patience in GROWING:
+        try:
+            helix.wait(MENU, patience=patience)
+        except AssertionError:
+            helix.keys("C-x")
+        else:
+            break
+    helix.wait(MENU)
     helix.keys("C-n", "Enter")
     helix.wait(r"def check_ages\(instance, attribute, value")
-    # Where the next key comes at once, a terminal's Escape is Alt and that key.
-    helix.insist(r"(?m)^ NOR", "Escape")
+    helix.keys("Escape")
+    helix.wait(r"(?m)^ NOR")
     helix.type(":w\n")
     helix.wait("written")
     assert "def check_ages(instance, attribute, value" in (project / "checks.py").read_text()

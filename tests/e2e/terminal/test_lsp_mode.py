@@ -13,8 +13,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from screen import CODE, FIT, MISFIT, ROOT, SERVE, Screen, editor
+from screen import CODE, FIT, GROWING, MISFIT, REQUEST_S, ROOT, Screen, editor, serve
 
+pytestmark = pytest.mark.timeout(600)  # it waits for the screen longer than other tests
 PAGE = ROOT / "docs" / "editors" / "emacs.md"
 ADDED = "value):\n    value = str(value)\n    if not value."
 FILE = CODE + "".join(f'\n"""\n{answer}"""\n' for answer in (FIT, MISFIT))
@@ -34,9 +35,10 @@ def emacs(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[S
     home = tmp_path_factory.mktemp("home")
     (configuration,) = re.findall(r"```elisp\n;; init.el, with lsp-mode\n(.*?)```", PAGE.read_text(), re.S)
     assert '("dovetail" "serve")' in configuration
-    command = " ".join(json.dumps(part) for part in SERVE)
+    command = " ".join(json.dumps(part) for part in serve())
     # An Emacs out of its place has no compiler; the project is not asked about; nothing but Dovetail is offered.
     extra = (
+        f"(setq lsp-response-timeout {REQUEST_S})\n"
         "(setq native-comp-enable-subr-trampolines nil native-comp-jit-compilation nil inhibit-startup-screen t\n"
         "      lsp-auto-guess-root t lsp-enable-suggest-server-download nil lsp-disabled-clients '(pylsp pyls))\n"
     )
@@ -73,12 +75,11 @@ def act(screen: Screen, title: str) -> None:
 def test_a_suggestion_is_ghost_text_and_tab_takes_it(emacs: Screen, project: Path) -> None:
     emacs.keys("M-<", *["C-n"] * 4)
     emacs.type("def check_ages(in")
-    for _ in range(
-        8
-    ):  # while the workspace is being learnt there is nothing yet, and Emacs asks after keys only
+    # While the workspace is being learnt there is nothing yet, and Emacs asks after keys only.
+    for patience in GROWING:
         emacs.type("s")
         try:
-            emacs.wait(r"def check_ages\(instance, attribute, value", patience=4)
+            emacs.wait(r"def check_ages\(instance, attribute, value", patience=patience)
             break
         except AssertionError:
             emacs.keys("BSpace")
