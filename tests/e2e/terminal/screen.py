@@ -23,6 +23,8 @@ PATIENCE = 90.0
 """Seconds after which what does not come to the screen fails the test: only a machine that is starved comes near."""
 GROWING = (4, 4, 8, 16, 32, 64)
 """Seconds to wait before what may have come to nothing is asked for again."""
+NO_COMPILER = "(setq native-comp-enable-subr-trampolines nil native-comp-jit-compilation nil)\n"
+"""For an Emacs out of its place, which has no compiler, and at its start looks for one in processes of its own."""
 REQUEST_S = 120
 """Seconds that an editor may wait for an answer. Their own limits, 10 s and less, say more of the machine than of the
 server where more runs than there are processors."""

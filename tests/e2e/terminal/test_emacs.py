@@ -14,7 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from screen import CODE, FIT, GROWING, MISFIT, REQUEST_S, ROOT, Screen, editor, serve
+from screen import CODE, FIT, GROWING, MISFIT, NO_COMPILER, REQUEST_S, ROOT, Screen, editor, serve
 
 ADDED = "    value = str(value)\n"
 pytestmark = pytest.mark.timeout(600)  # it waits for the screen longer than other tests
@@ -32,7 +32,8 @@ def emacs(home: Path, project: Path) -> Iterator[Screen]:
         (setq inhibit-startup-screen t eglot-confirm-server-edits nil)
         (setq eglot-connect-timeout {REQUEST_S} jsonrpc-default-request-timeout {REQUEST_S})
     """
-    (home / "init.el").write_text(configuration.replace('"dovetail" "serve"', command) + extra)
+    configuration = configuration.replace('"dovetail" "serve"', command)
+    (home / "init.el").write_text(NO_COMPILER + configuration + extra)
     # The answers to be applied stand in the file itself, behind what is edited.
     (project / "checks.py").write_text(CODE + quoted(FIT) + quoted(MISFIT))
     arguments = [str(editor("emacs")), "-nw", "-Q", "-l", str(home / "init.el"), "checks.py"]

@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from screen import CODE, FIT, GROWING, MISFIT, REQUEST_S, ROOT, Screen, editor, serve
+from screen import CODE, FIT, GROWING, MISFIT, NO_COMPILER, REQUEST_S, ROOT, Screen, editor, serve
 
 pytestmark = pytest.mark.timeout(600)  # it waits for the screen longer than other tests
 PAGE = ROOT / "docs" / "editors" / "emacs.md"
@@ -36,13 +36,12 @@ def emacs(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[S
     (configuration,) = re.findall(r"```elisp\n;; init.el, with lsp-mode\n(.*?)```", PAGE.read_text(), re.S)
     assert '("dovetail" "serve")' in configuration
     command = " ".join(json.dumps(part) for part in serve())
-    # An Emacs out of its place has no compiler; the project is not asked about; nothing but Dovetail is offered.
+    # The project is not asked about; nothing but Dovetail is offered.
     extra = (
-        f"(setq lsp-response-timeout {REQUEST_S})\n"
-        "(setq native-comp-enable-subr-trampolines nil native-comp-jit-compilation nil inhibit-startup-screen t\n"
-        "      lsp-auto-guess-root t lsp-enable-suggest-server-download nil lsp-disabled-clients '(pylsp pyls))\n"
+        f"(setq lsp-response-timeout {REQUEST_S} inhibit-startup-screen t)\n"
+        "(setq lsp-auto-guess-root t lsp-enable-suggest-server-download nil lsp-disabled-clients '(pylsp pyls))\n"
     )
-    (home / "init.el").write_text(extra + configuration.replace('"dovetail" "serve"', command))
+    (home / "init.el").write_text(NO_COMPILER + extra + configuration.replace('"dovetail" "serve"', command))
     lisp = [part for name in (editor("lsp-mode"), home / "init.el") for part in ("-l", str(name))]
     with closing(Screen([str(editor("emacs")), "-nw", "-Q", *lisp, "checks.py"], project, home)) as screen:
         screen.wait(r"LSP\[dovetail:\d+\]")
