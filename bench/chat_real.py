@@ -14,6 +14,7 @@ copy of the files; what is known of the model is kept from one to the next. The 
     offered    shown to be looked at first; it does what the model wrote, which is not what was asked
     unchanged  the model gave the text back as it was
     refused    nothing to write; `stopped` where the answer ran on
+    late       the server said nothing until the time was up: it is stuck, or the machine is busy with other things
     error      anything else
 
 `--seconds` is the time budget of a request (20 on a quiet machine; more where others are at work). With `--gguf` the
@@ -105,7 +106,9 @@ def run(request: Request, url: str, model: str, seconds: int, home: Path) -> dic
     try:
         value = json.loads(done.stdout)
     except ValueError:
-        return result | {"verdict": "error", "why": done.stderr.strip()[-300:]}
+        why = done.stderr.strip()[-300:]
+        late = why.endswith(f" said nothing within the {seconds} s that a request may take.")
+        return result | {"verdict": "late" if late else "error", "why": why}
     notes = value.get("notes", [])
     reasons = [hunk["reason"] for hunk in value["hunks"] if hunk["reason"]]
     damage = undamaged(FILES, now, words)
