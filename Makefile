@@ -70,9 +70,10 @@ $(STAMP): $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-$(TEST_STAMP): $(STAMP)
+# At once with what runs need, for pip builds and looks things up anew each time.
+$(TEST_STAMP): $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group test --group lint
-	@touch $@
+	@touch $(STAMP) $@
 
 $(DOCS_STAMP): $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group docs
