@@ -15,7 +15,7 @@ const file = path.join(root, 'package.json');
 // workspace nor from a settings profile of another machine.
 const SCOPES = { user: 'machine', workspace: 'window' };
 
-export function properties(schema, own) {
+function properties(schema, own) {
   const found = {};
   const walk = (node, prefix) => {
     for (const [name, entry] of Object.entries(node.properties)) {
@@ -42,7 +42,7 @@ function withoutScopes(value) {
 
 const TITLES = { '': 'Dovetail', completion: 'Suggestions', embedded: 'Built-in Model', local: 'Local Model', chat: 'Chat', edits: 'Edits', statistics: 'Statistics', experiment: 'Experiment', log: 'Log', server: 'Server Program' };
 
-export function merged(manifest, found) {
+function merged(manifest, found) {
   const groups = new Map();
   for (const [name, entry] of Object.entries(found)) {
     const [, group, deeper] = name.split('.');

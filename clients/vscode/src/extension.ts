@@ -4,7 +4,7 @@ import { extendMarkdownIt } from './markdown.ts';
 import { Session } from './session.ts';
 
 /** What other extensions get: the plugin for Markdown previews, and figures for the tests and the bench. */
-export interface Exports {
+interface Exports {
   readonly extendMarkdownIt: typeof extendMarkdownIt;
   /** The extension's own time: running its bundle from the first line, and `activate`, in ms. */
   readonly activationMs: number;

@@ -5,7 +5,7 @@ import type { Asking } from './inline/asking.ts';
 import type { Offers } from './inline/offers.ts';
 import type { NextEdits } from './nextedit/nextEdits.ts';
 
-export interface MiddlewareParts {
+interface MiddlewareParts {
   readonly large: LargeDocuments;
   readonly offers: Offers;
   readonly asking: Asking;

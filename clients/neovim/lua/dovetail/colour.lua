@@ -23,7 +23,7 @@ local function luminance(rgb)
 end
 
 ---@return number 1 (the same) to 21 (black on white)
-function M.contrast(one, other)
+local function contrast(one, other)
   local a, b = luminance(one), luminance(other)
   return (math.max(a, b) + 0.05) / (math.min(a, b) + 0.05)
 end
@@ -38,11 +38,11 @@ local function mix(fg, bg, share)
 end
 
 ---The faintest mix of both that can be read on `bg`; towards black or white where `fg` itself cannot be.
-function M.faint(fg, bg)
+local function faint(fg, bg)
   for _, strong in ipairs({ fg, luminance(bg) < 0.18 and 0xffffff or 0 }) do
     for step = 8, 20 do
       local colour = mix(strong, bg, step / 20)
-      if M.contrast(colour, bg) >= CONTRAST then
+      if contrast(colour, bg) >= CONTRAST then
         return colour
       end
     end
@@ -76,7 +76,7 @@ local function nearest(wanted, bg)
   local best, least
   for index = 16, 255 do
     local colour = palette(index)
-    if M.contrast(colour, bg) >= CONTRAST then
+    if contrast(colour, bg) >= CONTRAST then
       local a, b, distance = channels(colour), channels(wanted), 0
       for i = 1, 3 do
         distance = distance + (a[i] - b[i]) ^ 2
@@ -99,9 +99,9 @@ function M.apply()
   local dark = vim.o.background == 'dark'
   local text, ground = dark and 0xe0e0e0 or 0x101010, dark and 0 or 0xffffff
   local bg, ctermbg = normal.bg or ground, terminal(normal.ctermbg, ground)
-  local cterm = M.faint(terminal(normal.ctermfg, text), ctermbg)
+  local cterm = faint(terminal(normal.ctermfg, text), ctermbg)
   api.nvim_set_hl(0, GROUP, {
-    fg = M.faint(normal.fg or text, bg),
+    fg = faint(normal.fg or text, bg),
     ctermfg = nearest(cterm, ctermbg),
     italic = true,
     cterm = { italic = true },

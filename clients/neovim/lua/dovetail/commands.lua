@@ -220,7 +220,7 @@ local second = {
   end,
 }
 
-function M.complete(lead, line)
+local function complete(lead, line)
   local words = vim.split(line:gsub('^.-Dovetail!?%s+', ''), '%s+')
   local options
   if #words <= 1 then
@@ -236,7 +236,7 @@ function M.complete(lead, line)
 end
 
 ---@param command table as nvim_create_user_command gives it
-function M.run(command)
+local function run_command(command)
   local args = vim.deepcopy(command.fargs)
   local name = table.remove(args, 1) or 'status'
   local run = subcommands[name]
@@ -247,11 +247,11 @@ function M.run(command)
 end
 
 function M.create()
-  api.nvim_create_user_command('Dovetail', M.run, {
+  api.nvim_create_user_command('Dovetail', run_command, {
     nargs = '*',
     bang = true,
     range = true,
-    complete = M.complete,
+    complete = complete,
     desc = 'Dovetail: suggestions and edits that fit',
   })
 end

@@ -78,7 +78,7 @@ end
 
 ---Find the signs of `extra`, in order, inside `text`.
 ---@return integer[]|nil
-function M.align(text, extra)
+local function align(text, extra)
   local at, from = {}, 1
   for i = 1, #extra do
     local place = partner(text, from, extra:sub(i, i))
@@ -125,7 +125,7 @@ function M.rest(item, typed, tail, row, col)
     if extra ~= item.covered and not extra:match(closers) then
       return nil
     end
-    at = M.align(text, extra)
+    at = align(text, extra)
     if not at and extra ~= item.covered then
       return nil
     end

@@ -4,7 +4,7 @@ local M = {}
 local api, fn = vim.api, vim.fn
 local view = require('dovetail.view')
 
-M.ns = api.nvim_create_namespace('dovetail.ghost')
+local ns = api.nvim_create_namespace('dovetail.ghost')
 local drawn ---@type {buf: integer, marks: integer, lines: integer|nil}|nil `lines`: so many of the text are on screen
 
 function M.highlight()
@@ -110,11 +110,11 @@ function M.show(rest, count)
     M.clear()
   end
   require('dovetail.nextedit').clear() -- one thing at a time
-  local scoped = view.here_only(M.ns)
+  local scoped = view.here_only(ns)
   local function put(id, extra)
     local opts = vim.tbl_extend('force', marks[id][3], extra or {})
     opts.id, opts.hl_mode, opts.strict, opts.scoped = id, 'combine', false, scoped or nil
-    api.nvim_buf_set_extmark(buf, M.ns, marks[id][1], marks[id][2], opts)
+    api.nvim_buf_set_extmark(buf, ns, marks[id][1], marks[id][2], opts)
   end
   if #marks == 0 then
     marks[1] = { row, col, {} }
@@ -156,7 +156,7 @@ end
 function M.clear()
   if drawn then
     if api.nvim_buf_is_valid(drawn.buf) then
-      api.nvim_buf_clear_namespace(drawn.buf, M.ns, 0, -1)
+      api.nvim_buf_clear_namespace(drawn.buf, ns, 0, -1)
     end
     drawn = nil
   end

@@ -49,7 +49,7 @@ local function run(map, lhs)
 end
 
 ---What `lhs` would have done without us.
-function M.fall_back(buf, lhs)
+local function fall_back(buf, lhs)
   local map = saved[buf] and saved[buf][lhs]
   if not map then
     local key = raw(lhs)
@@ -103,7 +103,7 @@ function M.attach(buf)
         saved[buf][lhs] = map.buffer == 1 and map or nil
         vim.keymap.set('i', lhs, function()
           if not action() then
-            M.fall_back(buf, lhs)
+            fall_back(buf, lhs)
           end
         end, { buffer = buf, desc = DESC .. name, silent = true })
       end

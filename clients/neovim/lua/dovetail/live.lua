@@ -68,7 +68,7 @@ local function edited(edit)
 end
 
 ---@return string|nil a sentence: why this workspace edit must not be applied
-function M.objection(client, edit)
+local function objection_to_edit(client, edit)
   for _, change in ipairs(edit.documentChanges or {}) do
     local found = (change.kind == 'delete' or change.kind == 'rename')
       and objection_to_removal(change.uri or change.oldUri)
@@ -116,7 +116,7 @@ end
 ---Answer `workspace/applyEdit`.
 ---@return {applied: boolean, failureReason: string|nil}
 function M.apply(client, edit)
-  local reason = M.objection(client, edit)
+  local reason = objection_to_edit(client, edit)
   if reason then
     return { applied = false, failureReason = reason }
   end

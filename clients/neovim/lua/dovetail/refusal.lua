@@ -5,10 +5,6 @@ local api = vim.api
 local commands = require('dovetail.commands')
 local live = require('dovetail.live')
 
-local function short(uri)
-  return vim.fn.fnamemodify(vim.uri_to_fname(uri), ':~:.')
-end
-
 local function lines_of(text)
   return vim.split((text:gsub('\r\n?', '\n'):gsub('\n$', '')), '\n', { plain = true })
 end

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-export const ANSWER_SCHEME = 'dovetail-answer';
+const ANSWER_SCHEME = 'dovetail-answer';
 /** Plain text, but long lines are wrapped (package.json: a pane beside the editor is narrow). */
 const LANGUAGE = 'dovetail-answer';
 

@@ -3,7 +3,7 @@
 
 const FENCE = /^[\s>]*(`{3,}|~{3,})[ \t]*([^`]*)$/;
 
-export interface Block {
+interface Block {
   readonly text: string;
   readonly info: string;
   readonly firstLine: number; // of the text inside, from 0

@@ -5,12 +5,12 @@ export interface Place {
   readonly character: number; // UTF-16 units, from 0
 }
 
-export interface Span {
+interface Span {
   readonly start: Place;
   readonly end: Place;
 }
 
-export type Proof =
+type Proof =
   | 'exact'
   | 'shifted'
   | 'merged'

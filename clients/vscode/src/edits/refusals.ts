@@ -3,7 +3,7 @@
 import { count } from '../words.ts';
 import type { Hunk, Place, Refusal } from './plan.ts';
 
-export interface RefusalText {
+interface RefusalText {
   readonly text: string;
   readonly links: readonly { readonly at: number; readonly length: number; readonly uri: string; readonly place: Place }[];
 }

@@ -7,7 +7,7 @@ import { askAgainText, asDiff, linesOf } from './refusals.ts';
 import type { Requests } from './request.ts';
 
 /** Asks the server for a plan and shows it. */
-export type AskPlan = (title: string, command: string, argument: object) => Promise<void>;
+type AskPlan = (title: string, command: string, argument: object) => Promise<void>;
 
 /** What can be done about hunks that were refused: the model tries again, a person puts them right, or looks at the place. */
 export class Refused {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
 /** How a question of VS Code goes on to the server. */
-export type Way = 'as it is' | 'as while typing' | 'ahead';
+type Way = 'as it is' | 'as while typing' | 'ahead';
 
 interface Given {
   readonly uri: string;

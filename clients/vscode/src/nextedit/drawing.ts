@@ -31,7 +31,7 @@ export interface Place {
   readonly character: number;
 }
 
-export interface Mark {
+interface Mark {
   readonly line: number;
   /** Whether the line goes or is replaced. */
   readonly struck: boolean;

@@ -5,7 +5,7 @@ const LONGEST_MS = 30_000;
 const TRIES = 6;
 const STEADY_MS = 120_000; // a server that ran this long is taken as healthy: the count starts again
 
-export interface Verdict {
+interface Verdict {
   /** How long to wait before the next start, in ms; absent: give up until the user asks. */
   readonly waitMs?: number;
   /** Whether the user should be told. True once in a row of failures, and again on giving up. */

@@ -3,7 +3,7 @@ import { CloseAction, ErrorAction, type LanguageClientOptions, type Middleware, 
 import { SELECTOR } from '../documents.ts';
 import { QuietClient } from './quiet.ts';
 
-export interface ClientParts {
+interface ClientParts {
   readonly log: vscode.LogOutputChannel;
   readonly middleware: Middleware;
   readonly initializationOptions: () => object;

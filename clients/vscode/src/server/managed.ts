@@ -7,7 +7,7 @@ import path from 'node:path';
 /** Written last into the environment: without it the environment is half made and is not used. */
 export const STAMP = '.dovetail-ready';
 
-export interface Recipe {
+interface Recipe {
   /** Commands that may start a Python, in order of preference. */
   readonly pythons: readonly (readonly string[])[];
   readonly folder: string;

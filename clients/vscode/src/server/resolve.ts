@@ -27,7 +27,7 @@ export interface Places {
   readonly managedReady: () => Promise<boolean>;
 }
 
-export type Resolved =
+type Resolved =
   | { readonly kind: 'found'; readonly command: string; readonly by: 'setting' | 'workspace' | 'path' | 'managed' }
   | { readonly kind: 'missing' }
   | { readonly kind: 'wrong setting'; readonly command: string };
@@ -58,7 +58,7 @@ const style = (platform: NodeJS.Platform) => (platform === 'win32' ? path.win32 
 const program = (platform: NodeJS.Platform) => (platform === 'win32' ? 'dovetail.exe' : 'dovetail');
 
 /** Where `dovetail` is in the virtual environment at `folder`. */
-export function inEnvironment(folder: string, platform: NodeJS.Platform): string[] {
+function inEnvironment(folder: string, platform: NodeJS.Platform): string[] {
   return [style(platform).join(folder, platform === 'win32' ? 'Scripts' : 'bin', program(platform))];
 }
 

@@ -14,7 +14,7 @@ export type ServerState =
   | { readonly kind: 'failed'; readonly message: string };
 
 /** Makes a client for a program; the client's end is told by its own state, which the supervisor watches. */
-export type MakeClient = (command: string, onGone: () => void) => Promise<QuietClient>;
+type MakeClient = (command: string, onGone: () => void) => Promise<QuietClient>;
 
 /**
  * Keeps one server running: finds it, starts it, starts it again with growing pauses when it ends by itself, and says so

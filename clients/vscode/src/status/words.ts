@@ -12,7 +12,7 @@ export interface ServerStatus {
   readonly snoozedUntil?: string;
 }
 
-export interface View {
+interface View {
   readonly text: string;
   readonly tooltip: string;
   readonly warning: boolean;

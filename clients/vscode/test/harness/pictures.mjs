@@ -7,7 +7,7 @@ import { until } from './workbench.mjs';
 const FILE = path.join(import.meta.dirname, 'pictures.json');
 
 /** By name: the file; the frame in the screen, in pixels [x, y, width, height]; and the texts in it. */
-export const PICTURES = JSON.parse(fs.readFileSync(FILE, 'utf8'));
+const PICTURES = JSON.parse(fs.readFileSync(FILE, 'utf8'));
 
 /** The texts that stand whole within a frame, one a block of the page, from top to bottom. What a clock gave is left out. */
 async function texts(page, frame) {

@@ -12,7 +12,7 @@ export const CLIENT = path.join(REPO, 'clients/vscode');
 export const PYTHON = process.env.DOVETAIL_PYTHON ?? path.join(REPO, '.venv', 'bin', 'python');
 export const DOVETAIL = path.join(path.dirname(PYTHON), 'dovetail');
 export const VSIX = process.env.DOVETAIL_VSIX ?? path.join(CLIENT, 'dovetail.vsix');
-export const SHOTS = process.env.SHOTS ?? path.join(REPO, '.cache/vscode-shots');
+const SHOTS = process.env.SHOTS ?? path.join(REPO, '.cache/vscode-shots');
 
 /** A second extension, for tests and the bench only; each process packages its own, for two files of tests run at once. */
 export function probe() {

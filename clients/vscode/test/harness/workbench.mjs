@@ -5,7 +5,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 
-export const PREFIX = process.env.VSCODE_PREFIX ?? path.join(import.meta.dirname, '../../../../.cache/vscode');
+const PREFIX = process.env.VSCODE_PREFIX ?? path.join(import.meta.dirname, '../../../../.cache/vscode');
 
 const SETTINGS = {
   'security.workspace.trust.enabled': false,
