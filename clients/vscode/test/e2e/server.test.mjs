@@ -1,92 +1,13 @@
-// Where the server comes from, and what holds in a workspace that nobody trusts.
+// What the server is told, in a workspace that nobody trusts and of keys and endpoints; and one that cannot start.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { DOVETAIL, PYTHON, scripted, session } from '../harness/session.mjs';
+import { scripted, session } from '../harness/session.mjs';
 import { until } from '../harness/workbench.mjs';
 
-/** PATH without any folder in which a dovetail is. */
-const barePath = () => process.env.PATH.split(path.delimiter).filter((folder) => !fs.existsSync(path.join(folder, 'dovetail'))).join(path.delimiter);
-
 const FILES = { 'a.py': 'total = 1\ntotal = 1\n' };
-
-describe('without a server', () => {
-  const s = session('install', {
-    files: FILES,
-    env: () => ({ PATH: barePath() }),
-    // The wheel is the one inside the extension, as a user gets it.
-    settings: () => ({ 'dovetail.server.python': PYTHON }),
-  });
-  const managed = () => path.join(s.server.data, 'User/globalStorage/dovetail.dovetail/server');
-  const offer = () => s.wb.toast('Dovetail needs its language server');
-
-  test('one is offered, and nothing is made before the answer', async () => {
-    await s.wb.openFile('a.py');
-    await offer().waitFor();
-    await s.wb.statusSays(/no server is installed/);
-    await s.shot('offer');
-    assert.equal(fs.existsSync(managed()), false);
-  });
-
-  test('installing can be cancelled, and leaves nothing', async () => {
-    await offer().getByRole('button', { name: 'Install', exact: true }).click();
-    const progress = s.wb.toast(/Making a virtual environment|Installing/);
-    await progress.waitFor();
-    await s.shot('installing');
-    await progress.getByRole('button', { name: 'Cancel' }).click();
-    await progress.waitFor({ state: 'detached' });
-    await until('nothing is left', () => !fs.existsSync(managed()));
-    await s.wb.statusSays(/no server is installed/);
-  });
-
-  test('installed from the status bar, it starts and suggests', async () => {
-    await s.wb.status().click();
-    await offer().getByRole('button', { name: 'Install', exact: true }).click();
-    await s.wb.statusSays(/built-in/, 240_000);
-    assert.ok(fs.existsSync(path.join(managed(), '.dovetail-ready')));
-    await s.wb.openFile('a.py');
-    await s.key('Control+End');
-    await s.wb.settle();
-    await s.type('tot');
-    await s.wb.waitGhost();
-    await s.key('Escape');
-  });
-
-  test('removed again, after a question, it leaves nothing, and is not offered unasked', async () => {
-    const question = s.wb.page.getByRole('dialog').filter({ hasText: 'Remove the server that this extension installed?' });
-    await s.wb.palette('Dovetail: Remove Installed Server…', question);
-    await question.getByRole('button', { name: 'Cancel' }).click();
-    assert.ok(fs.existsSync(managed()));
-    await s.wb.palette('Dovetail: Remove Installed Server…', question);
-    await s.shot('remove-server');
-    await question.getByRole('button', { name: 'Remove' }).click();
-    await until('nothing is left', () => !fs.existsSync(managed()));
-    await s.wb.statusSays(/no server is installed/);
-    assert.equal(await offer().count(), 0);
-  });
-});
-
-describe('the workspace’s environment', () => {
-  const s = session('workspace-venv', {
-    files: FILES,
-    env: () => ({ PATH: barePath() }),
-    settings: () => ({}),
-    prepare: (x) => {
-      // As an installation into `.venv` leaves it: a program beside the interpreter.
-      fs.mkdirSync(x.file('.venv/bin'), { recursive: true });
-      fs.symlinkSync(DOVETAIL, x.file('.venv/bin/dovetail'));
-    },
-  });
-
-  test('is used, and the menu says where the server is from', async () => {
-    await s.wb.openFile('a.py');
-    await s.wb.statusSays(/built-in/);
-    await s.wb.status().click();
-    await s.wb.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'from the environment of this workspace' }).waitFor();
-  });
-});
 
 describe('in a workspace that is not trusted', () => {
   const s = session('untrusted', {
@@ -136,13 +57,29 @@ describe('in a workspace that is not trusted', () => {
   });
 });
 
-describe('keys and endpoints', () => {
-  const s = session('keys', { files: FILES, settings: (x) => ({ ...scripted(x.root, { slow: 2 }), 'dovetail.endpoints': [{ url: 'http://127.0.0.1:9', name: 'near' }, { url: 'https://far.example', name: 'far' }] }) });
-  const told = () => s.heard('initialize').length;
+describe('a server that cannot start, and once it can: keys and endpoints', () => {
+  const s = session('failing', {
+    files: FILES,
+    settings: (x) => ({ ...scripted(x.root, { die: 'at initialize' }), 'dovetail.endpoints': [{ url: 'http://127.0.0.1:9', name: 'near' }, { url: 'https://far.example', name: 'far' }] }),
+  });
+  /** What the server does from its next start on. */
+  const script = (value) => fs.writeFileSync(path.join(s.root, 'script.json'), JSON.stringify(value));
+
+  test('is tried with pauses, said once, then left alone with a way to try again', async () => {
+    await s.wb.toast('It is being started again').waitFor();
+    assert.equal(await s.wb.page.locator('.notification-toast').count(), 1);
+    await s.wb.toast('fails again and again').waitFor({ timeout: 60_000 });
+    assert.equal(s.heard('start').length, 6);
+    await s.shot('failing');
+    script({ status: [{ state: 'idle', source: 'embedded', message: 'well again', mode: 'automatic' }] });
+    await s.wb.toast('fails again and again').getByRole('button', { name: 'Restart' }).click();
+    await s.wb.statusSays(/well again/);
+  });
 
   test('a key goes into the server’s environment, and into no file that we can read', async () => {
+    script({ slow: 2 });
+    await s.wb.quiet();
     await s.wb.openFile('a.py');
-    await until('the server is up', () => told() === 1);
     await s.wb.palette('Dovetail: Set API Key…', s.wb.page.locator('.quick-input-title').filter({ hasText: '1/2' }));
     await s.wb.quickInput.fill('PATH');
     await s.wb.page.locator('.quick-input-message').filter({ hasText: 'must end in KEY' }).waitFor();
@@ -165,20 +102,5 @@ describe('keys and endpoints', () => {
     await s.wb.palette('Dovetail: Choose Endpoint…', s.wb.page.locator('.quick-input-title').filter({ hasText: 'Choose Endpoint' }));
     await s.wb.pick('Built-in model only');
     await until('no endpoint', () => last()?.length === 0);
-  });
-});
-
-describe('a server that cannot start', () => {
-  const s = session('failing', { files: FILES, settings: (x) => scripted(x.root, { die: 'at initialize' }) });
-
-  test('is tried with pauses, said once, then left alone with a way to try again', async () => {
-    await s.wb.toast('It is being started again').waitFor();
-    assert.equal(await s.wb.page.locator('.notification-toast').count(), 1);
-    await s.wb.toast('fails again and again').waitFor({ timeout: 60_000 });
-    assert.equal(s.heard('start').length, 6);
-    await s.shot('failing');
-    fs.writeFileSync(path.join(s.root, 'script.json'), JSON.stringify({ status: [{ state: 'idle', source: 'embedded', message: 'well again', mode: 'automatic' }] }));
-    await s.wb.toast('fails again and again').getByRole('button', { name: 'Restart' }).click();
-    await s.wb.statusSays(/well again/);
   });
 });
