@@ -8,21 +8,23 @@ characters, an innocent one is done in a thousandth of a second.
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from pattern_fuzz import REPEATS, stuck, stuck_at
+import pattern_fuzz
+from pattern_fuzz import nearly_stuck_at, stuck_at, texts
+from pattern_parts import Writer, parts
 
 from dovetail.edits.locating import said
 from dovetail.fim.rules import block as _block
@@ -34,6 +36,7 @@ from dovetail.text.structure import _nesting, _openers, _tokens
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("text", "privacy", "endpoints", "fim", "edits", "nextedit", "server", "cli")
 NOT_SHIPPED = ("edits/dovetail/edits/bench", "cli/dovetail/cli/sample")
+CALLS_RE = re.compile(r"\bre\s*\.\s*[a-z]")
 FUNCTIONS = {"compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"}
 
 
@@ -137,6 +140,8 @@ class _Calls(ast.NodeVisitor):
 def patterns(name: str, source: str) -> tuple[list[re.Pattern[Any]], list[str]]:
     """The regular expressions of a module, and the places in functions where some are made of what only the
     function knows."""
+    if not CALLS_RE.search(source):
+        return [], []  # parsing them all takes longer than what is tested here
     calls = _Calls()
     calls.visit(ast.parse(source))
     if not calls.found:
@@ -200,18 +205,25 @@ def _held(value: Any, module: str, seen: set[int]) -> Iterator[re.Pattern[Any]]:
         yield from _held(one, module, seen)
 
 
-def _all() -> tuple[dict[tuple[Any, int], str], list[str]]:
-    found: dict[tuple[Any, int], str] = {}
+@functools.cache
+def known() -> tuple[dict[str, list[re.Pattern[Any]]], list[str]]:
+    """The patterns by module, each once, and the places where some are made that cannot be seen."""
+    found: dict[str, list[re.Pattern[Any]]] = {}
+    seen: set[tuple[Any, int]] = set()
     unknown: list[str] = []
     for name, path in modules():
         some, strange = patterns(name, path.read_text(encoding="utf-8"))
         unknown += strange
         for one in some:
-            found.setdefault((one.pattern, one.flags), name)
+            if (one.pattern, one.flags) not in seen:
+                seen.add((one.pattern, one.flags))
+                found.setdefault(name, []).append(one)
     return found, unknown
 
 
-ALL, UNKNOWN = _all()
+WITH_PATTERNS = [name for name, path in modules() if CALLS_RE.search(path.read_text(encoding="utf-8"))]
+# What each worker would have to find for itself is found once.
+pytestmark = pytest.mark.xdist_group("patterns")
 
 
 needs_alarm = pytest.mark.skipif(
@@ -220,59 +232,97 @@ needs_alarm = pytest.mark.skipif(
 
 
 def test_every_pattern_is_known() -> None:
-    assert not UNKNOWN, "made where this test cannot see them; say in MADE what they can be"
-    assert len(ALL) > 100
+    found, unknown = known()
+    assert not unknown, "made where this test cannot see them; say in MADE what they can be"
+    assert sum(map(len, found.values())) > 1_000 and set(found) <= set(WITH_PATTERNS)
 
 
 @needs_alarm
-@pytest.mark.parametrize(("pattern", "flags"), ALL, ids=lambda value: str(value)[:40])
-def test_repeated_pieces_are_told_in_time(pattern: Any, flags: int) -> None:
-    if (text := stuck_at(re.compile(pattern, flags))) is not None:
-        pytest.fail(f"{ALL[pattern, flags]}: {pattern!r} on {text[:12]!r}…{text[-4:]!r}")
+@pytest.mark.parametrize("module", WITH_PATTERNS)
+@pytest.mark.parametrize("ask", [stuck_at, nearly_stuck_at], ids=["repeated pieces", "what nearly matches"])
+def test_texts_are_told_in_time(module: str, ask: Callable[[re.Pattern[Any]], Any]) -> None:
+    """Of pieces that are repeated, and of what the patterns match with a part of it repeated."""
+    found = [(one.pattern, text) for one in known()[0].get(module, []) if (text := ask(one)) is not None]
+    assert not found, [f"{pattern!r} on {text[:24]!r}…{text[-24:]!r}" for pattern, text in found]
+
+
+OVERLAP = [
+    r"^(?:[\w*&]+[\s*&]+)+\(",
+    r"^[^\s()]+(?:\s*\|\s*[^\s()]+)*\)$",
+    r"^(a|a)*$",
+    r"\s*\s*\s*\s*x",
+    r"^def f\s*\s*\s*x",
+    r"(a+a+)+y",
+    rb"(a+a+)+y",
+    r"(?:a|aa)+$",
+    r"(\w+\s?)*;",
+    r"(.*)(.*)(.*)(.*)=",
+    r"(?=(a+)+$)b",
+    r"(a{1,30}){1,30}b",
+    r"[ab]*a[ab]*a[ab]*a[ab]*c",
+    r"\b(?:\w+ ?)+\b:",
+    r"(\.|\w|[^,])*\1z",
+    r"(?m:^(?:[ \t]*\n?)*x)",
+]
 
 
 @needs_alarm
-@pytest.mark.parametrize(("pattern", "flags"), ALL, ids=lambda value: str(value)[:40])
-def test_what_nearly_matches_is_told_in_time(pattern: Any, flags: int) -> None:
-    """Part of a text that matches is repeated, and then spoilt."""
-    if pattern == "(?!)":
-        return  # matches nothing
-    one = re.compile(pattern, flags)
-    matching = st.from_regex(one)
-
-    @settings(
-        max_examples=8,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(st.data())
-    def attempt(data: st.DataObject) -> None:
-        text = data.draw(matching)
-        if not text:
-            return
-        low = data.draw(st.integers(0, len(text) - 1))
-        high = data.draw(st.integers(low + 1, min(len(text), low + 12)))
-        end = "\0" if isinstance(text, str) else b"\0"
-        assert not stuck(one, text[:high] + text[low:high] * REPEATS + end)
-
-    attempt()
+@pytest.mark.parametrize("bad", OVERLAP, ids=str)
+def test_repeated_pieces_find_what_overlaps(bad: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pattern_fuzz, "ALARM_S", 0.3)  # none of these would come back in an hour
+    assert stuck_at(re.compile(bad)) is not None
 
 
 @needs_alarm
 @pytest.mark.parametrize(
     "bad",
     [
-        r"^(?:[\w*&]+[\s*&]+)+\(",
-        r"^[^\s()]+(?:\s*\|\s*[^\s()]+)*\)$",
-        r"^(a|a)*$",
-        r"\s*\s*\s*\s*x",
-        r"^def f\s*\s*\s*x",
+        r"(x+x+)+y",
+        r"key (?:é+ï?)+é;",
+        r"\w*for_?each\w*\s*\(",
+        rb"\x80(?:\x81+\x82?)+\x83",
     ],
+    ids=str,
 )
-def test_the_fuzz_finds_what_overlaps(bad: str) -> None:
-    assert stuck_at(re.compile(bad)) is not None
+def test_what_nearly_matches_finds_what_overlaps_only_over_its_own_words(
+    bad: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pattern_fuzz, "ALARM_S", 0.3)
+    one = re.compile(bad)
+    assert stuck_at(one) is None and nearly_stuck_at(one) is not None
+
+
+@needs_alarm
+def test_pieces_that_are_left_out_differ_from_others_in_nothing() -> None:
+    """Whatever an expression tells apart is asked about."""
+    for pattern, wanted in (
+        (r"[ \t]*x", [" "]),
+        (r"(?i:X)+y", []),
+        (r"(?i:A)+y", ["a"]),
+        (r"x{1,2}", []),
+        (r"(?:->|-)+y", ["-", ">", "->"]),
+        (r"\d*=|(?:\w|=)*", ["a", "1", "=", "a="]),
+    ):
+        assert [piece for piece, _ in texts(parts(re.compile(pattern)))] == wanted, pattern
+    compared = {piece for piece, _ in texts(parts(re.compile(r"(.)\1{3,}")))}
+    assert compared >= {" ", "\t", "a", "`", '"', "**", "a ", "()", "const "} and "&" not in compared, (
+        "equal characters are told from others, in a piece and around it"
+    )
+
+
+def test_nearly_every_pattern_is_written_texts_that_it_matches() -> None:
+    """Else what is repeated in them would say nothing."""
+    found = [one for ones in known()[0].values() for one in ones if one.pattern != "(?!)"]
+    missed = []
+    for one in found:
+        of = parts(one)
+        writer = Writer(of, Random(1))
+        if not any(
+            one.search(text.encode("latin-1") if of.binary else text)
+            for text in (writer.text() for _ in range(60))
+        ):
+            missed.append(one.pattern)
+    assert not missed
 
 
 def test_a_planted_pattern_is_found() -> None:

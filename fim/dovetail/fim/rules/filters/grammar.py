@@ -32,8 +32,8 @@ _DIALECTS = {
         r"^--!|\blocal\s+\w+\s*:\s*\w|\)\s*:\s*[\w{(]|[\w\])]\s*(?:\+|-|\*|/|\.\.)=|^\s*(?:export\s+)?type\s+\w|`|\^=|^\s*continue\b",
         re.MULTILINE,
     ),
-    "c": re.compile(r"\b[A-Z_][A-Z0-9_]{2,}\s*(?:\(|$)|\w*for_?each\w*\s*\(|__\w+", re.MULTILINE),
-    "cpp": re.compile(r"\b[A-Z_][A-Z0-9_]{2,}\s*(?:\(|$)|\w*for_?each\w*\s*\(|\bforever\b|__\w+", re.MULTILINE),
+    "c": re.compile(r"\b[A-Z_][A-Z0-9_]{2,}\s*(?:\(|$)|for_?each\w*+\s*+\(|__\w+", re.MULTILINE),
+    "cpp": re.compile(r"\b[A-Z_][A-Z0-9_]{2,}\s*(?:\(|$)|for_?each\w*+\s*+\(|\bforever\b|__\w+", re.MULTILINE),
 }  # fmt: skip
 _SCRIPT = r"\bimport\s+(?:defer|source|type)\b|\bin\s+out\s+\w|\baccessor\s+[#\w]|=\s*do\s*\{"
 _NEWER = {
