@@ -8,6 +8,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import select
 import shutil
@@ -19,19 +20,17 @@ import threading
 import time
 from typing import Any
 
+import dovetail
+
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with threads must not fork
 
 IMPORTED = (
-    *("acp", "mcp", "mcp.server", "openai", "httpx", "rich.console", "numpy"),
-    *("dovetail.cli.app", "dovetail.cli.serve", "dovetail.cli.acp", "dovetail.cli.mcp_server"),
-    *(
-        "dovetail.server.app",
-        "dovetail.server.features",
-        "dovetail.fim",
-        "dovetail.edits",
-        "dovetail.nextedit",
-    ),
+    *("acp", "mcp", "mcp.server", "numpy", "numpy.typing", "sqlite3", "importlib.resources.readers"),
+    *("httpx", "httpcore", "truststore", "anyio._backends._asyncio", "openai.resources.chat.chat"),
+    *("filelock", "platformdirs.unix", "tree_sitter_python", "typer._adapters", "typer._click.decorators"),
+    *("rich.console", "rich.prompt", "rich._emoji_codes"),
 )
+"""Beside all of `dovetail`; much of it is imported only when a command comes to need it."""
 ANOTHER = ("PYTHON", "LC_", "LANG", "LD_")
 """What an interpreter reads at its start, by the beginning of its name."""
 AS_WELL = {"PYTHONDONTWRITEBYTECODE"}
@@ -163,7 +162,8 @@ def become(request: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    for name in IMPORTED:
+    ours = pkgutil.walk_packages(dovetail.__path__, "dovetail.", onerror=lambda name: None)
+    for name in (*IMPORTED, *(one.name for one in ours if not one.name.endswith("__main__"))):
         with contextlib.suppress(ModuleNotFoundError):  # an extra that is not installed
             importlib.import_module(name)
     assert threading.active_count() == 1

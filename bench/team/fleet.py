@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -123,13 +123,34 @@ def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
+class TooSlow(RuntimeError):
+    """Ray gives a node 30 s to start, which nothing can change: a busy machine needs longer."""
+
+
+TOO_SLOW = "The current node timed out during startup"
+
+
 @contextmanager
-def fleet(*options: str, model: Path = MODEL, ready_s: float = 300) -> Iterator[Fleet]:
-    """Start one, and end it as Ctrl-C does.
+def fleet(*options: str, model: Path = MODEL, ready_s: float = 300, starts: int = 5) -> Iterator[Fleet]:
+    """Start one, and end it as Ctrl-C does. Where Ray gave up too early it is started anew, `starts` times in all.
 
     Raises:
         RuntimeError: it does not start; its last lines are in the text.
     """
+    with ExitStack() as stack:
+        for left in reversed(range(starts)):
+            try:
+                running = stack.enter_context(_fleet(*options, model=model, ready_s=ready_s))
+            except TooSlow:
+                if not left:
+                    raise
+            else:
+                break
+        yield running
+
+
+@contextmanager
+def _fleet(*options: str, model: Path, ready_s: float) -> Iterator[Fleet]:
     port = free_port()
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(
@@ -140,7 +161,9 @@ def fleet(*options: str, model: Path = MODEL, ready_s: float = 300) -> Iterator[
             said = _read(process, ready_s)
             if "Ctrl-C" not in said:
                 errors.seek(0)
-                raise RuntimeError(f"the team's server did not start: {errors.read()[-2000:]}")
+                why = errors.read()
+                kind = TooSlow if TOO_SLOW in why else RuntimeError
+                raise kind(f"the team's server did not start: {why[-2000:]}")
             running = Fleet(f"http://127.0.0.1:{port}", process, said)
             running.family()
             yield running

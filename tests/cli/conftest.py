@@ -20,7 +20,7 @@ from until_folder import Folder
 @pytest.fixture
 def chat() -> Iterator[ChatServer]:
     server = ChatServer([])
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()

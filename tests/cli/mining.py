@@ -85,7 +85,7 @@ def completions(text: str, delay_s: float = 0.0) -> Iterator[Any]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         try:
             yield Handler, server.server_address[1]
         finally:

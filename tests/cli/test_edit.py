@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -229,15 +231,40 @@ def at_a_terminal(edit: Command, answers: list[tuple[bytes, bytes]]) -> tuple[in
         os.close(master)
 
 
-@pytest.fixture
-def beside(edit: Command) -> Command:
-    """The folder with other files, and learnt: the ten seconds that `edit` waits may be too few on a busy machine."""
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder's place, and beside it a home that has learnt what `OTHERS` hold there: the ten seconds that `edit`
+    waits may be too few on a busy machine."""
+    folder = tmp_path_factory.mktemp("learnt")
+    edit = Command(folder, ChatServer([]))
+    edit.chat.server_close()
+    write_others(edit)
+    command = dovetail("search", "PriceList", "--root", str(edit.root))
+    subprocess.run(command, cwd=edit.root, env=edit.environment, capture_output=True, check=True, timeout=170)
+    shutil.rmtree(edit.root)
+    return folder
+
+
+def write_others(edit: Command) -> None:
+    """With times that are always the same, by which a file that is known is known again."""
     for name, text in OTHERS.items():
         (edit.root / name).parent.mkdir(exist_ok=True)
         (edit.root / name).write_text(text, encoding="utf-8")
-    command = dovetail("search", "PriceList", "--root", str(edit.root))
-    subprocess.run(command, cwd=edit.root, env=edit.environment, capture_output=True, check=True, timeout=170)
-    return edit
+    for name in ("a.py", *OTHERS):
+        os.utime(edit.root / name, (1_000_000_000, 1_000_000_000))
+
+
+@pytest.fixture
+def beside(learnt: Path, tmp_path: Path, chat: ChatServer) -> Iterator[Command]:
+    """The folder with other files, written anew where it was learnt, and a copy of that home."""
+    edit = Command(learnt, chat)
+    try:
+        write_others(edit)
+        shutil.copytree(learnt / "home", tmp_path / "home")
+        edit.environment["DOVETAIL_HOME"] = str(tmp_path / "home")
+        yield edit
+    finally:
+        shutil.rmtree(edit.root)
 
 
 def test_the_files_are_shown_and_a_number_leaves_one_out(beside: Command, chat: ChatServer) -> None:
@@ -267,7 +294,7 @@ def test_a_script_sends_what_it_names(beside: Command, chat: ChatServer) -> None
 def test_without_the_list_it_is_sent_at_once(beside: Command, chat: ChatServer) -> None:
     chat.answers = [GOOD]
     home = Path(beside.environment["DOVETAIL_HOME"]) / "config"
-    home.mkdir(parents=True)
+    home.mkdir(parents=True, exist_ok=True)
     (home / "dovetail.toml").write_text("[edits]\nlistFiles = false\n")
     code, shown = at_a_terminal(beside, [(b"Which", b"y\n")])
     assert code == 0 and beside.text == FILE.replace("return 1", "return 10"), shown

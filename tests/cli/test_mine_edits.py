@@ -82,7 +82,7 @@ def replies() -> list[str]:
 @contextmanager
 def chat(answers: list[str]) -> Iterator[ChatServer]:
     server = ChatServer(answers)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield server
     finally:

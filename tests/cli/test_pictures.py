@@ -13,11 +13,11 @@ import re
 import runpy
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from warm import dovetail
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = sorted((ROOT / "docs" / "images").glob("*.svg"))
@@ -43,7 +43,7 @@ def said(arguments: list[str], folder: Path) -> str:
     environment = {**os.environ, "DOVETAIL_HOME": str(folder / "home"), "NO_COLOR": "1", "COLUMNS": "100"}
     environment.pop("FORCE_COLOR", None)
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "dovetail.cli", *arguments],
+        dovetail(*arguments),
         cwd=folder,
         env=environment,
         capture_output=True,

@@ -39,7 +39,7 @@ class Taker(BaseHTTPRequestHandler):
 def taker() -> Iterator[Any]:
     handler = type("Handler", (Taker,), {"taken": []})
     server = HTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield handler, f"http://127.0.0.1:{server.server_port}/counts"
     server.shutdown()
     server.server_close()

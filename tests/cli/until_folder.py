@@ -91,7 +91,7 @@ class Folder:
 
     def started(self, *options: str, until: str | None = None) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-m", "dovetail.cli", *self.arguments(*options, until=until)],
+            dovetail(*self.arguments(*options, until=until)),
             cwd=self.root,
             env=self.environment,
             stdin=subprocess.DEVNULL,

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from machine import needs_llama
+from warm import dovetail
 
 from bench.team.__main__ import FAILING
 from bench.team.editors import Editor, Load, work
@@ -69,10 +70,10 @@ def team(ill: Path, request: pytest.FixtureRequest) -> Iterator[Fleet]:
     assert not left, f"{len(left)} processes are left after Ctrl-C"
 
 
-def dovetail(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The program with nothing set but a home of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "dovetail.cli", *arguments], capture_output=True, text=True, timeout=120,
+        dovetail(*arguments), capture_output=True, text=True, timeout=500,
         env={**os.environ, "DOVETAIL_HOME": str(home)}, cwd=home, check=False,
     )  # fmt: skip
 
@@ -162,13 +163,13 @@ def test_the_numbers_are_where_it_says_under_the_names_that_the_board_asks_for(t
 def test_doctor_and_complete_with_the_address_alone(team: Fleet, tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "dovetail.toml").write_text(f'[[endpoints]]\nurl = "{team.url}"\n')
-    said = dovetail(tmp_path, "doctor", "--json")
+    said = command(tmp_path, "doctor", "--json")
     assert said.returncode == 0, said.stdout + said.stderr
     found = json.dumps(json.loads(said.stdout))
     assert "llama.cpp" in found
     assert "4096" in found or "4,096" in found
     (tmp_path / "a.py").write_text("def add(a, b):\n    return \n")
-    answer = dovetail(tmp_path, "complete", "--endpoint", team.url, "--line", "2", "--column", "12", "a.py")
+    answer = command(tmp_path, "complete", "--endpoint", team.url, "--line", "2", "--column", "12", "a.py")
     assert answer.returncode == 0, answer.stderr
 
 
