@@ -21,7 +21,7 @@ def both(tmp_path: Path, *arguments: str, **more: str) -> list[tuple[int, bytes,
     ended = []
     for command in (warm.dovetail(*arguments), [sys.executable, "-m", "dovetail.cli", *arguments]):
         done = subprocess.run(
-            command, cwd=tmp_path, env=environment, input=b"x = 1\n", capture_output=True, timeout=60
+            command, cwd=tmp_path, env=environment, input=b"x = 1\n", capture_output=True, timeout=170
         )
         ended.append((done.returncode, done.stdout, done.stderr))
     return ended
@@ -48,6 +48,27 @@ def test_another_encoding_is_another_interpreter(tmp_path: Path) -> None:
     (tmp_path / "a.diff").write_text("--- a/é.py\n+++ b/é.py\n@@ -1 +1 @@\n-x\n+y\n", encoding="utf-8")
     here, alone = both(tmp_path, "apply", "a.diff", PYTHONIOENCODING="ascii")
     assert here == alone and b"\\xe9" in here[1] + here[2]
+
+
+def test_at_a_terminal_that_a_test_made_it_is_a_fork_that_knows_it(tmp_path: Path) -> None:
+    """It asks, and what it asks is there before the answer is."""
+    pty = pytest.importorskip("pty")
+    (tmp_path / "a.py").write_text("x = 1\n", encoding="utf-8")
+    (tmp_path / "reply").write_text("a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n")
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "DOVETAIL_HOME": str(tmp_path / "home"), "NO_COLOR": "1"}
+    command = warm.dovetail("apply", "reply", "--pick")
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdin=theirs, stdout=theirs)
+    os.close(theirs)
+    shown = b""
+    while b"REPLACE" not in shown and b"?" not in shown and b"]" not in shown:
+        shown += os.read(ours, 4096)
+    stands = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    os.write(ours, b"y\n")
+    assert process.wait(170) == 0, shown
+    os.close(ours)
+    assert b"warm_start.py" in stands
+    assert (tmp_path / "a.py").read_text(encoding="utf-8") == "x = 2\n"
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGKILL])

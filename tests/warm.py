@@ -6,8 +6,9 @@ streams, folder, environment and arguments to a process that has imported everyt
 a process of its own all the same, with its own exit code, and signals reach it.
 
 For tests of what a command does. What is about the start itself (what is imported when, signals in the first
-milliseconds, isolation from the present folder) takes `sys.executable`. Where there is no fork, at a terminal, or where
-the environment asks for another interpreter (`PYTHONIOENCODING`, another locale), one is started after all.
+milliseconds, isolation from the present folder) takes `sys.executable`. Where there is no fork, at the terminal that
+the tests themselves run at, or where the environment asks for another interpreter (`PYTHONIOENCODING`, another locale),
+one is started after all. A server that such a command starts is a fork, too.
 """
 
 from __future__ import annotations

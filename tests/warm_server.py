@@ -3,6 +3,7 @@ end is closed when it shall end. Prints where it listens."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import importlib
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import dovetail
@@ -141,7 +143,20 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def become(request: dict[str, Any]) -> None:
+def fork_what_it_starts(address: str) -> None:
+    """What a command starts with an interpreter for `dovetail` again (`bench mine` a server) is a fork, too."""
+    ours, start = (sys.executable, "-P", "-m", "dovetail.cli"), str(Path(__file__).with_name("warm_start.py"))
+    create = asyncio.create_subprocess_exec
+
+    async def instead(*line: Any, **options: Any) -> asyncio.subprocess.Process:
+        if line[:4] == ours:
+            line = (sys.executable, "-IS", start, address, "-P", *line[4:])
+        return await create(*line, **options)
+
+    asyncio.create_subprocess_exec = instead
+
+
+def become(request: dict[str, Any], address: str) -> None:
     """Do what `python -m dovetail.cli` does in that folder, with that environment."""
     os.chdir(request["folder"])
     os.environ.clear()
@@ -153,11 +168,18 @@ def become(request: dict[str, Any]) -> None:
         stream = open(  # noqa: SIM115
             number, mode, encoding=was.encoding, errors=was.errors, closefd=False
         )
-        stream.reconfigure(line_buffering=was.line_buffering, write_through=was.write_through)
+        stream.reconfigure(
+            line_buffering=was.line_buffering or stream.isatty(), write_through=was.write_through
+        )
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
-    sys.path[0] = request["folder"]
-    sys.argv = ["dovetail", *request["arguments"]]
+    arguments = request["arguments"]
+    if arguments[:1] == ["-P"]:
+        del sys.path[0], arguments[0]
+    else:
+        sys.path[0] = request["folder"]
+    sys.argv = ["dovetail", *arguments]
+    fork_what_it_starts(address)
     runpy.run_module("dovetail.cli", run_name="__main__", alter_sys=True)
 
 
@@ -173,7 +195,7 @@ def main() -> None:
     print(f"{server.folder}/s", flush=True)
     os.dup2(0, 1)  # /dev/null: whoever started this reads to the end
     if (request := server.run()) is not None:
-        become(request)
+        become(request, f"{server.folder}/s")
 
 
 main()

@@ -1,4 +1,5 @@
-"""Runs a command in a fork of `warm_server.py`, and stands for it: `warm_start.py ADDRESS ARGUMENT …`."""
+"""Runs a command in a fork of `warm_server.py`, and stands for it: `warm_start.py ADDRESS [-P] ARGUMENT …`, with `-P`
+as for Python."""
 
 import contextlib
 import json
@@ -12,12 +13,22 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 def as_ever(arguments: list[str]) -> None:
     """In an interpreter of its own."""
-    os.execv(sys.executable, [sys.executable, "-m", "dovetail.cli", *arguments])
+    safe = ["-P"] if arguments[:1] == ["-P"] else []
+    os.execv(sys.executable, [sys.executable, *safe, "-m", "dovetail.cli", *arguments[len(safe) :]])
+
+
+def is_its_terminal(stream: int) -> bool:
+    """The terminal whose keys are signals to this process: a fork has another session, and none of that."""
+    try:
+        os.tcgetpgrp(stream)
+    except OSError:
+        return False
+    return True
 
 
 def main() -> None:
     address, *arguments = sys.argv[1:]
-    if any(map(os.isatty, (0, 1, 2))):
+    if any(map(is_its_terminal, (0, 1, 2))):
         as_ever(arguments)
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(address)
