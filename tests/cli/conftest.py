@@ -3,6 +3,7 @@ repository to try edits in."""
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -45,9 +46,15 @@ def folder(tmp_path: Path, chat: ChatServer) -> Iterator[Folder]:
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Path:
+def repository(shop: Path, tmp_path: Path) -> Path:
     """Five commits of a shop, with a key in one file and one file that is excluded."""
-    root = tmp_path / "shop"
+    return Path(shutil.copytree(shop, tmp_path / "shop", symlinks=True))
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `repository` is a copy of."""
+    root = tmp_path_factory.mktemp("repository") / "shop"
     root.mkdir()
     git(root, "init", "-q")
     for number in range(1, 6):
