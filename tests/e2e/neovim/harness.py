@@ -137,9 +137,10 @@ class Editor:
 
     def see(self, ghost: str) -> None:
         """Until exactly this ghost text is there."""
-        end = time.monotonic() + PATIENCE
-        while self.ghost != ghost:
-            assert time.monotonic() < end, f"ghost text is {self.ghost!r}, not {ghost!r}; {self.messages}"
+        try:
+            eventually(lambda: self.ghost == ghost)
+        except AssertionError:
+            raise AssertionError(f"ghost text is {self.ghost!r}, not {ghost!r}; {self.messages}") from None
 
     @property
     def messages(self) -> str:

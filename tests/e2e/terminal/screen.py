@@ -112,14 +112,15 @@ class Screen:
 
     def wait(self, pattern: str, *, gone: bool = False, patience: float = PATIENCE) -> str:
         """Wait until something is on the screen (`gone`: is not); the screen then."""
-        end, pause = time.monotonic() + patience, threading.Event()
+        end, pause, seconds = time.monotonic() + patience, threading.Event(), 0.03
         while True:
             text = self.text()
             if bool(re.search(pattern, text)) is not gone:
                 return text
             if time.monotonic() > end:
                 raise AssertionError(f"{'still' if gone else 'never'} on the screen: {pattern}\n{text}")
-            pause.wait(0.05)
+            pause.wait(seconds)
+            seconds = min(seconds * 1.2, 0.2)  # each look is a process, which takes from what is waited for
 
     def insist(self, pattern: str, *names: str, gone: bool = False) -> None:
         """Press keys that may be pressed again without harm until something is on the screen, as a person does whose
