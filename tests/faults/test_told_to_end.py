@@ -33,6 +33,34 @@ from dovetail.cli.main import main
 main()
 """
 """The command, which is sent a signal when it imports a module."""
+_SIGNALLED_EACH = """
+import os, sys
+moment, folder, signals, sys.argv[1:] = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
+
+class Moment:
+    there = False
+
+    def find_spec(self, name, *rest):
+        if name != moment or self.there:
+            return
+        self.there = True
+        for sent in signals.split():
+            child = os.fork()
+            if child == 0:
+                for stream in (1, 2):
+                    os.dup2(os.open(f"{folder}/{sent}.{stream}", os.O_WRONLY | os.O_CREAT), stream)
+                os.kill(os.getpid(), int(sent))
+                return
+            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            with open(f"{folder}/{sent}.code", "w") as file:
+                file.write(str(code))
+        os._exit(0)
+
+sys.meta_path.insert(0, Moment())
+from dovetail.cli.main import main
+main()
+"""
+"""The command, of which a copy is made for each signal when it imports a module: what comes before is done once."""
 _IN_THE_MIDDLE = """
 import os, sys
 sent, sys.argv[1:] = int(sys.argv[1]), sys.argv[2:]
@@ -70,7 +98,6 @@ def as_usual() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     ("face", "moment"),
     [
@@ -87,16 +114,20 @@ def as_usual() -> None:
         ("acp", "dovetail.cli.acp_messages"),
     ],
 )
-def test_in_the_first_moment(tmp_path: Path, face: str, moment: str, name: str) -> None:
+def test_in_the_first_moment(tmp_path: Path, face: str, moment: str) -> None:
     """It was killed raw, or drew a traceback out of whatever was being imported."""
     needs(face)
-    done = subprocess.run(
-        [sys.executable, "-c", _SIGNALLED, str(int(getattr(signal, name))), moment, face],
-        env=environment(tmp_path), cwd=tmp_path, preexec_fn=as_usual,
-        stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False,
+    sent = {name: str(int(getattr(signal, name))) for name in NAMES}
+    subprocess.run(
+        [sys.executable, "-c", _SIGNALLED_EACH, moment, str(tmp_path), " ".join(sent.values()), face],
+        env=environment(tmp_path), cwd=tmp_path, preexec_fn=as_usual, stdin=subprocess.DEVNULL, timeout=120, check=True,
     )  # fmt: skip
-    assert done.returncode == code(face, name), done
-    assert done.stdout == b"" and done.stderr.count(b"told to end") == 1 and b"Traceback" not in done.stderr
+    for name, number in sent.items():
+        ended, said, errors = (tmp_path / f"{number}.{what}" for what in ("code", "1", "2"))
+        told = errors.read_bytes()
+        assert int(ended.read_text(encoding="ascii")) == code(face, name), (name, told)
+        assert said.read_bytes() == b"", name
+        assert told.count(b"told to end") == 1 and b"Traceback" not in told, (name, told)
 
 
 def test_a_hang_up_that_is_ignored_stays_so_in_the_first_moment(tmp_path: Path) -> None:
