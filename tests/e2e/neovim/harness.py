@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -161,11 +162,18 @@ class Editor:
         )
 
     def close(self) -> None:
+        loop = self.nvim.loop
         try:
             self.nvim.command("qall!", async_=True)
-            self.nvim.close()
-        except OSError:
+            # Until it has ended, which stops the loop: one that was closed before would be told of it in vain, and
+            # Neovim killed in the middle of what it does at its end.
+            late = loop.call_later(PATIENCE, loop.stop)
+            loop.run_forever()
+            late.cancel()
+        except (OSError, EOFError):
             pass
+        with contextlib.suppress(OSError):
+            self.nvim.close()
 
 
 class Script:
