@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -144,7 +146,15 @@ class Screen:
         return int(column), int(row)
 
     def close(self) -> None:
+        """End the program, and what it started in its terminal: one that outlives its terminal takes a processor."""
+        try:
+            program = int(self._run("display-message", "-t", "main", "-p", "#{pane_pid}"))
+        except (subprocess.SubprocessError, ValueError):  # it ended, and tmux with it
+            program = 0
         subprocess.run([*self.tmux, "kill-server"], capture_output=True, check=False, env=self.environment)
+        if program > 1:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(program, signal.SIGKILL)  # a pane's program leads its session
 
 
 def _unread(tty: str) -> int:
