@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import re
 import shutil
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import threading
 import time
 from functools import cache
@@ -159,6 +156,10 @@ class Screen:
 
 def _unread(tty: str) -> int:
     """How many bytes stand in a terminal that its program has not read."""
+    import fcntl  # not on Windows, where these tests are left out and this file is read all the same
+    import struct
+    import termios
+
     number = os.open(tty, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
     try:
         (count,) = struct.unpack("i", fcntl.ioctl(number, termios.FIONREAD, b"\0" * 4))

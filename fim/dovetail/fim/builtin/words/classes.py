@@ -35,9 +35,9 @@ _OPEN_ENDED = frozenset(("__getattr__", "__getattribute__", "__dict__", "setattr
 """Where one of these stands, there are members that nothing names."""
 _OF_LINE = 24
 """Tokens of a line that are read."""
-_MOST_CLASSES = 3_000
-"""Tokens; most classes have fewer, and only of others more is looked at."""
-_RUBY = "attr_"
+_AT_FIRST = 3_000
+"""Tokens that are looked at; most classes end before, and only of others the rest is looked at, too."""
+_RUBYS_MEMBERS = "attr_"
 _BARE = frozenset(("object", "ABC", "Protocol", "Generic"))
 """Bases that bring no members."""
 _CLOSES = {")": 1, "]": 1, "}": 1, ">": 1, ">>": 2}
@@ -56,8 +56,8 @@ class Body:
 
 def body_of(vocabulary: Vocabulary, tokens: Ids) -> Body:
     """Read the definition of a class from the raw tokens behind its name."""
-    lines = _lines_of(vocabulary, tokens[:_MOST_CLASSES])
-    if not lines.ended and len(tokens) > _MOST_CLASSES:
+    lines = _lines_of(vocabulary, tokens[:_AT_FIRST])
+    if not lines.ended and len(tokens) > _AT_FIRST:
         lines = _lines_of(vocabulary, tokens)
     texts, find = vocabulary.texts, vocabulary.find
     head = _words(vocabulary, tokens[: lines.first])
@@ -77,7 +77,7 @@ def body_of(vocabulary: Vocabulary, tokens: Ids) -> Body:
     for at, following in own:
         first = texts[tokens.item(at)].lstrip()
         # But for modifiers two words say what a line defines.
-        some = _OF_LINE if go or first in _MODIFIERS or first.startswith(_RUBY) else 2
+        some = _OF_LINE if go or first in _MODIFIERS or first.startswith(_RUBYS_MEMBERS) else 2
         words = _words(vocabulary, tokens[at : min(following, at + some)])
         whole = whole and first != "["  # `[key: string]: …` stands for any name
         if go:
@@ -203,7 +203,7 @@ def _bases(head: Sequence[str]) -> tuple[list[str], bool]:
 
 def _own_line(words: Sequence[str]) -> Iterator[str]:
     """The members that a line of the class itself defines."""
-    if words[0].startswith(_RUBY):
+    if words[0].startswith(_RUBYS_MEMBERS):
         yield from (word for before, word in pairwise(words) if before == ":")
         return
     at = 0

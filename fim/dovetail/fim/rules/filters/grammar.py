@@ -27,13 +27,14 @@ _BRACED = frozenset({
 _TEMPLATE_OF_CODE = re.compile(r"\{%[-+]?\s|<%|\{\{\s*[\w.]++\s*(?:\||\}\})")
 """In languages where {{ may well be code."""
 _MAGIC = re.compile(r"^\s*(?:%{1,2}[A-Za-z]|[!?][\w/.]|\w[\w.]*\?{1,2}\s*$)|=\s*[%!][A-Za-z]", re.MULTILINE)
+_MACRO = r"\b[A-Z_][A-Z0-9_]{2,}\s*(?:\(|$)|\b(?:(?!for_?each)\w)*+for_?each\w*+\s*+\("
 _DIALECTS = {
     "lua": re.compile(
         r"^--!|\blocal\s+\w+\s*:\s*\w|\)\s*:\s*[\w{(]|[\w\])]\s*(?:\+|-|\*|/|\.\.)=|^\s*(?:export\s+)?type\s+\w|`|\^=|^\s*continue\b",
         re.MULTILINE,
     ),
-    "c": re.compile(r"\b[A-Z_][A-Z0-9_]{2,}\s*(?:\(|$)|for_?each\w*+\s*+\(|__\w+", re.MULTILINE),
-    "cpp": re.compile(r"\b[A-Z_][A-Z0-9_]{2,}\s*(?:\(|$)|for_?each\w*+\s*+\(|\bforever\b|__\w+", re.MULTILINE),
+    "c": re.compile(rf"{_MACRO}|__\w+", re.MULTILINE),
+    "cpp": re.compile(rf"{_MACRO}|\bforever\b|__\w+", re.MULTILINE),
 }  # fmt: skip
 _SCRIPT = r"\bimport\s+(?:defer|source|type)\b|\bin\s+out\s+\w|\baccessor\s+[#\w]|=\s*do\s*\{"
 _NEWER = {
