@@ -141,11 +141,11 @@ async def test_a_server_that_hangs_as_a_whole_is_offline(
 
 @pytest.mark.parametrize("session", ["off", "auto"])
 async def test_without_a_session_a_deadline_is_the_endpoints(
-    session: str, endpoint: MakeEndpoint, serve: Any
+    session: str, endpoint: MakeEndpoint, serve: Any, clock: Clock
 ) -> None:
     replicas = TwoReplicas()
     server = await serve(replicas)
-    router = Router([endpoint(server.url, session=session, timeouts=SHORT)])
+    router = Router([endpoint(server.url, session=session, timeouts=SHORT)], clock=clock)
     await first_answer(router, replicas)
     for _ in range(3):
         with pytest.raises(Timeout):

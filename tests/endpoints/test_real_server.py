@@ -22,6 +22,7 @@ from dovetail.endpoints import (
     HttpPool,
     NoFim,
     Secret,
+    State,
     Superseded,
     Unauthorized,
     _batch,
@@ -270,7 +271,7 @@ async def test_two_servers_one_killed_under_load(real: None, models: dict[str, P
             later = await suggest()
             assert text_of(later) == expected
             assert {chunk.endpoint for chunk in later} == {"two"}
-        assert router.status()[0].state == "resting"
+        assert router.status()[0].state in {State.OPEN, State.HALF_OPEN}  # which of them is a matter of time
         assert "one: nothing answers" in router.status()[0].message
 
 

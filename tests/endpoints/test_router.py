@@ -177,7 +177,8 @@ async def test_one_killed_under_load(endpoint: MakeEndpoint, serve: Any) -> None
         [
             endpoint(first.url, name="first", max_in_flight=8),
             endpoint(second.url, name="second", max_in_flight=8),
-        ]
+        ],
+        clock=Clock(),
     )
     tasks = [asyncio.create_task(collect(router.stream(REQUEST))) for _ in range(8)]
     await until(lambda: len(first.requests) == 8)

@@ -42,7 +42,17 @@ class Beside:
             self.attended(lambda: None)
 
     def attended(self, work: Callable[[], Any]) -> Any:
-        """Do something in a thread; whatever the server asks of the editor meanwhile is answered."""
+        """Do something in a thread; whatever the server asks of the editor meanwhile is answered. On a busy machine
+        the server may not answer in time; what is said then is to try again, for nothing was done."""
+        for _ in range(10):
+            result = self._attended(work)
+            if "Try again when it answers" not in str(result):
+                break
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def _attended(self, work: Callable[[], Any]) -> Any:
         result: list[Any] = []
         over: list[int] = []
 
@@ -62,8 +72,6 @@ class Beside:
                 break
             self.editor.attend(message)
         thread.join()
-        if isinstance(result[0], Exception):
-            raise result[0]
         return result[0]
 
     def run(self, *arguments: str, text: str = "") -> tuple[int, Any]:
