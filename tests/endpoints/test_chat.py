@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
+from time import sleep
 from typing import Any
 
 import pytest
@@ -37,7 +39,7 @@ Chat = Callable[..., ChatConfig]
 @pytest.fixture
 def chat() -> Chat:
     def make(url: str, **settings: Any) -> ChatConfig:
-        timeouts = settings.pop("timeouts", Timeouts(1_000, 5_000, 10_000))
+        timeouts = settings.pop("timeouts", Timeouts(5_000, 30_000, 60_000))
         return ChatConfig(**({"name": "talk", "url": url, "model": "m", "timeouts": timeouts} | settings))
 
     return make
@@ -67,6 +69,24 @@ async def hello(_: Request, wire: Wire) -> bool:
         delta("hel") + delta("lo") + delta("", "stop") + event(choices=[], usage=USAGE) + "data: [DONE]\n\n"
     )
     return await wire.answer(200, body, "text/event-stream")
+
+
+async def test_what_is_imported_first_takes_none_of_the_servers_time(
+    chat: Chat, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = importlib.import_module
+
+    def slowly(name: str) -> Any:
+        if importlib.import_module is slowly:
+            monkeypatch.setattr(importlib, "import_module", load)
+            sleep(2)
+        return load(name)
+
+    monkeypatch.setattr(importlib, "import_module", slowly)
+    server = await serve(hello)
+    timeouts = Timeouts(1_500, 1_500, 1_500)
+    assert text_of(await collected(chat(server.url, timeouts=timeouts))) == "hello"
+    assert importlib.import_module is load
 
 
 @pytest.mark.parametrize("path", ["", "/v1", "/v1/", "/v1/chat/completions"])

@@ -110,6 +110,8 @@ async def stream_chat(
         EndpointError: no (complete) answer; chunks may have come before. One retry was made where
             nothing had come and 5xx or a broken connection was the reason.
     """
+    # The import takes half a second, once: not on the event loop, and not in the server's time.
+    await asyncio.to_thread(importlib.import_module, "openai")
     channel = Channel(config, http)
     total = channel.from_now(config.timeouts.total_ms)
     usage = Usage()
@@ -222,8 +224,7 @@ async def _send(
     The `openai` package builds, sends and judges the request, over our client. The stream is read here, with the same
     bounds and deadlines as all others (the package holds a line in memory however long it is).
     """
-    # The import takes half a second, once; not on the event loop.
-    openai = await asyncio.to_thread(importlib.import_module, "openai")
+    openai: Any = importlib.import_module("openai")
     config = channel.config
     asking = openai.AsyncOpenAI(
         api_key="none" if key is None else key.reveal(),
