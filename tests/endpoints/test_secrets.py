@@ -12,9 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted import REQUEST, Request, Wire, collect, said, until
+from scripted import REQUEST, Request, Wire, collect, event, said, until
 
-from dovetail.endpoints import ConfigError, Endpoint, EndpointConfig, EndpointError, Router, Secret, mask
+from dovetail.endpoints import (
+    ConfigError,
+    Endpoint,
+    EndpointConfig,
+    EndpointError,
+    Router,
+    Secret,
+    Timeouts,
+    mask,
+)
 from dovetail.endpoints._secrets import Keys
 from dovetail.endpoints.chat import ChatConfig, stream_chat
 
@@ -96,6 +105,34 @@ async def test_a_key_command_that_hangs_is_ended(
     command = [sys.executable, "-c", "import threading; threading.Event().wait()"]
     with pytest.raises(ConfigError, match="printed no key within"):
         await collect(endpoint("http://127.0.0.1:1", key_command=command).stream(REQUEST))
+
+
+@pytest.mark.parametrize("refused", [0, 1])
+@pytest.mark.parametrize("kind", ["fim", "chat"])
+async def test_what_a_key_command_takes_is_none_of_the_servers_time(
+    kind: str, refused: int, endpoint: MakeEndpoint, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command may ask a person to unlock a store of keys; the server is not late for that."""
+    monkeypatch.setattr("dovetail.endpoints._secrets.ASK_AGAIN_SECONDS", 0.0)
+    answers = iter([401] * refused)
+
+    async def script(_: Request, wire: Wire) -> bool:
+        if status := next(answers, 0):
+            return await wire.answer(status, {"error": {"message": "too old"}})
+        text = said("x", "stop") if kind == "fim" else event(choices=[{"delta": {"content": "x"}}])
+        return await wire.answer(200, text + "data: [DONE]\n\n", "text/event-stream")
+
+    server = await serve(script)
+    times = Timeouts(2_000, 2_000, 2_000)
+    # Another text each time, or the one that was refused would not be sent again.
+    program = "import time; time.sleep(2.5); print(time.time())"
+    command = (sys.executable, "-c", program, kind, str(refused))  # what one command printed is kept
+    if kind == "fim":
+        assert await collect(endpoint(server.url, key_command=command, timeouts=times).stream(REQUEST))
+    else:
+        config = ChatConfig(name="talk", url=server.url, model="m", key_command=command, timeouts=times)
+        assert [chunk async for chunk in stream_chat(config, [{"role": "user", "content": "hi"}])]
+    assert len(server.requests) == refused + 1
 
 
 async def test_no_key_is_seen_anywhere(

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -86,7 +86,7 @@ class Channel:
         method: str,
         url: str,
         body: Any,
-        deadline: float = NEVER,
+        timing: Timing | None = None,
         *,
         headers: Mapping[str, str] | None = None,
         model: str = "",
@@ -99,8 +99,8 @@ class Channel:
         Whatever ends the block but reading to the end hangs up.
 
         Args:
-            deadline: for the head, a time of the running loop's clock. It is waited for as long as for a first token
-                at the most, unless `patient`.
+            timing: its first deadline is for the head, which is waited for as long as for a first token at the most,
+                unless `patient`. What has to be had here first, such as the key, is none of the server's time.
             model: for the error where there is no such model.
             sticky: send the session's id (see `Affinity`).
 
@@ -108,19 +108,21 @@ class Channel:
             EndpointError: no answer, or (unless `any_status`) one that is not 200.
         """
         # A server that hangs must not hold a request longer than its first token may take.
+        timing = timing or Timing(NEVER, NEVER)
         if not patient:
-            deadline = min(deadline, self.from_now(self.config.timeouts.first_token_ms))
+            timing.first = min(timing.first, self.from_now(self.config.timeouts.first_token_ms))
         content = None
         if body is not None:
             # Half a surrogate pair in the user's text becomes "?" here instead of an error.
             content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         async with AsyncExitStack() as stack:
-            client = await stack.enter_async_context(self.lease())
+            with timing.paused():
+                client = await stack.enter_async_context(self.lease())
             sticky = bool(self.affinity.carried(sticky=sticky))
             more = {**(headers or {}), **(self.affinity.headers() if sticky else {})}
             try:
                 limit = "" if patient else self._limit(ends=False)
-                response = await self._answer(client, method, url, content, deadline, more, limit)
+                response = await self._answer(client, method, url, content, timing, more, limit)
             # Lets another replica be chosen for the next request.
             except EndpointError:
                 self.affinity.failed(sticky=sticky)
@@ -145,14 +147,15 @@ class Channel:
         method: str,
         url: str,
         content: bytes | None,
-        deadline: float,
+        timing: Timing,
         headers: Mapping[str, str],
         limit: str,
     ) -> httpx.Response:
         """The answer's head; a key that was refused is asked for again, once. `limit`: see `late`."""
         # Twice at the most: a second refusal is the server's last word.
         for attempt in (1, 2):
-            key = await self.key()
+            with timing.paused():
+                key = await self.key()
             sent = self.headers(key, headers, content is not None)
             with self.errors(url):
                 request = client.build_request(method, _pinned(url), content=content, headers=sent)
@@ -161,17 +164,20 @@ class Channel:
                 if request.url.host != urlsplit(url).hostname:
                     request.headers["Host"] = urlsplit(url).netloc
                 try:
-                    async with asyncio.timeout_at(deadline):
+                    async with asyncio.timeout_at(timing.first):
                         response = await send(client, request)
                 except TimeoutError:
                     # The pool may be holding connections that died in silence (a laptop that slept): they are
                     # not tried again.
                     self.http.forget(self.config)
                     raise self.late(url, "said nothing", limit) from None
-            if attempt == 1 and response.status_code in (401, 403) and await self.renewed(key):
-                await hang_up(response)
-                continue
-            break
+            if attempt == 2 or response.status_code not in (401, 403):
+                break
+            with timing.paused():
+                renewed = await self.renewed(key)
+            if not renewed:
+                break
+            await hang_up(response)
         return response
 
     def _connecting(self) -> dict[str, float | None]:
@@ -231,10 +237,10 @@ class Channel:
         Raises:
             EndpointError: no connection, or no answer in time.
         """
-        deadline = self.from_now(ms) if patient else NEVER
+        timing = Timing(self.from_now(ms) if patient else NEVER, NEVER)
         try:
             async with self.exchange(
-                method, url, body, deadline, any_status=True, patient=patient
+                method, url, body, timing, any_status=True, patient=patient
             ) as response:
                 data = await self.read(response, ms)
         # To a small question, an answer that cannot be read only says that another kind of server is there.
@@ -326,6 +332,18 @@ class Timing:
     """All text is there; usage and an end marker may follow."""
     done: bool = False
     """The server said that nothing more comes."""
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """What is waited for inside is not the server's doing: a key, a library. Its deadlines move by as much."""
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        try:
+            yield
+        finally:
+            spent = clock() - begun
+            self.first += spent
+            self.total += spent
 
 
 def merged(body: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:

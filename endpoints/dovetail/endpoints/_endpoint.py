@@ -121,7 +121,7 @@ class Endpoint:
         await self._warmer.ready()
         self._meter.pause()
         begun = asyncio.get_running_loop().time()
-        total = self.channel.from_now(self.config.timeouts.total_ms)
+        total: float | None = None
         request: FimRequest | None = None
         hung_up = True
         answered = False
@@ -129,6 +129,8 @@ class Endpoint:
             # Asked again, with less, where the prompt was too long: nothing has been shown yet.
             while True:
                 probe = await self._decided()
+                if total is None:  # finding out what the server is has limits of its own
+                    total = self.channel.from_now(self.config.timeouts.total_ms)
                 request = question(probe) if callable(question) else question
                 try:
                     async with aclosing(self._answer(request, probe, total, sticky)) as chunks:
@@ -180,7 +182,7 @@ class Endpoint:
                 listening = stack.enter_context(self.channel.affinity.listen(sticky=sticky))
                 response = await stack.enter_async_context(
                     self.channel.exchange(
-                        "POST", url, body, timing.first, headers=wire.headers, model=ask.model, sticky=sticky
+                        "POST", url, body, timing, headers=wire.headers, model=ask.model, sticky=sticky
                     )
                 )
                 request_id = response.headers.get("x-request-id", "")[:200]

@@ -194,15 +194,17 @@ async def _answer(
     url = config.address("/v1/chat/completions")
     timing = Timing(min(total, channel.from_now(config.timeouts.first_token_ms)), total)
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(channel.lease())
-        key = await channel.key()
+        with timing.paused():
+            client = await stack.enter_async_context(channel.lease())
+            key = await channel.key()
         with channel.errors(url):
             try:
                 response = await _send(stack, channel, client, key, url, body, timing.first, sticky)
             except Unauthorized:
-                if not await channel.renewed(key):
-                    raise
-                key = await channel.key()
+                with timing.paused():
+                    if not await channel.renewed(key):
+                        raise
+                    key = await channel.key()
                 response = await _send(stack, channel, client, key, url, body, timing.first, sticky)
             async with aclosing(_read(channel, response, usage, timing)) as chunks:
                 async for chunk in chunks:

@@ -199,7 +199,7 @@ class NextEditEndpoint:
             async with AsyncExitStack() as stack:
                 body = merged(wire.body(ask), self.config.extra)
                 response = await stack.enter_async_context(
-                    channel.exchange("POST", url, body, timing.first, model=probe.model)
+                    channel.exchange("POST", url, body, timing, model=probe.model)
                 )
                 decoder = Decoder(wire, ask, response.headers.get("content-type", ""))
                 async for part in await stack.enter_async_context(aclosing(channel.parts(response, timing))):
