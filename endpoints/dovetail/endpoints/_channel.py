@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from ._gateways import is_page
 from ._http import MAX_ERROR_BYTES, HttpPool, hang_up, send
 from ._secrets import KEYS, Secret
 from ._statuses import from_status
+from ._timing import NEVER, Timing
 from ._urls import where
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 8 * 1024 * 1024
 TAIL_SECONDS = 0.25
 """Grace period for trailing usage and `[DONE]` after the last text, so that the connection can be reused."""
-NEVER = float("inf")
 
 
 @define(frozen=True, slots=True)
@@ -239,9 +239,7 @@ class Channel:
         """
         timing = Timing(self.from_now(ms) if patient else NEVER, NEVER)
         try:
-            async with self.exchange(
-                method, url, body, timing, any_status=True, patient=patient
-            ) as response:
+            async with self.exchange(method, url, body, timing, any_status=True, patient=patient) as response:
                 data = await self.read(response, ms)
         # To a small question, an answer that cannot be read only says that another kind of server is there.
         except BadAnswer as bad:
@@ -317,33 +315,6 @@ class Channel:
         """Close the connections, if they are this channel's own."""
         if self._owned:
             await self.http.aclose()
-
-
-@define(slots=True)
-class Timing:
-    """How far a streamed answer has come. Times are of the running loop's clock."""
-
-    first: float
-    """Until when the first text is waited for."""
-    total: float
-    """Until when the whole is."""
-    got_text: bool = False
-    finished: bool = False
-    """All text is there; usage and an end marker may follow."""
-    done: bool = False
-    """The server said that nothing more comes."""
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """What is waited for inside is not the server's doing: a key, a library. Its deadlines move by as much."""
-        clock = asyncio.get_running_loop().time
-        begun = clock()
-        try:
-            yield
-        finally:
-            spent = clock() - begun
-            self.first += spent
-            self.total += spent
 
 
 def merged(body: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from ._batch import Meter, batch_tokens
 from ._caught import named
-from ._channel import Channel, Timing, merged
+from ._channel import Channel, merged
 from ._config import EndpointConfig
 from ._errors import (
     BadRequest,
@@ -27,6 +27,7 @@ from ._http import HttpPool
 from ._probe import find
 from ._prompts import CandidateText
 from ._single_flight import SingleFlight
+from ._timing import Timing
 from ._types import Chunk, FimRequest, Probe, changed
 from ._urls import where
 from ._warm import Warmer

@@ -18,7 +18,7 @@ from attrs import define, field
 
 from dovetail.privacy import Shown
 
-from ._channel import Channel, Timing, merged
+from ._channel import Channel, merged
 from ._config import Connection, Timeouts
 from ._errors import (
     BadAnswer,
@@ -32,6 +32,7 @@ from ._errors import (
 from ._http import HttpPool, hang_up
 from ._secrets import Secret
 from ._statuses import from_status
+from ._timing import Timing
 from ._types import ChatMessage
 from ._urls import where
 from .formats import DONE, MAX_BYTES, EventMessages, WholeMessage, finish_of, said

@@ -12,12 +12,13 @@ from dovetail.privacy import NOTHING
 
 from .._breaker import CircuitBreaker, State
 from .._caught import named
-from .._channel import Channel, Timing, merged
+from .._channel import Channel, merged
 from .._errors import AllDown, EndpointError, Superseded
 from .._http import HttpPool
 from .._limiter import Limiter, Slot
 from .._prompts import StopScanner
 from .._single_flight import SingleFlight
+from .._timing import Timing
 from .._types import FimRequest
 from .._urls import where
 from ..formats import FORMATS, Ask, Decoder, Reader, common
