@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
-from scripted import REQUEST, Request, Wire, collect, text_of, until
+from scripted import REQUEST, Request, Wire, collect, said, text_of, until
 
 from dovetail.endpoints import Endpoint, _warm
 from dovetail.endpoints._errors import Loading
@@ -152,6 +153,23 @@ async def test_what_cannot_be_loaded_is_said_by_the_next_request(cold: Any) -> N
     await until(lambda: not endpoint._warmer._loading)
     script.loaded.set()
     assert text_of(await collect(endpoint.stream(REQUEST))) == "a + b"
+
+
+async def test_waiting_for_a_key_is_no_loading(
+    endpoint: Callable[..., Endpoint], serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_warm, "MOMENT_S", 0.01)
+
+    async def script(_: Request, wire: Wire) -> bool:
+        return await wire.answer(200, said("a + b", "stop"), "text/event-stream")
+
+    server = await serve(script)
+    command = (sys.executable, "-c", "import time; time.sleep(1); print('sk-slow-to-come')")
+    made = endpoint(server.url, format="completions", family="qwen", model="m", key_command=command)
+    await made.warm()
+    await asyncio.sleep(0.1)  # the load is under way, as far as its key
+    assert text_of(await collect(made.stream(REQUEST))) == "a + b"
+    await until(lambda: len(server.requests) == 2)
 
 
 async def test_closing_ends_it(cold: Any) -> None:

@@ -71,6 +71,7 @@ class Warmer:
             # Silence of a model that is loaded already means a long prompt, not a load.
             if _is_ollama(probe) and await self._loaded(body["model"]):
                 return
+            await channel.key()  # a command may take its time to print it, and nothing is loaded meanwhile
             self._loading = probe.model or "there"
             await channel.ask("POST", channel.config.address(path), body, ms=LOAD_S * 1000, patient=True)
         except EndpointError as error:
