@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from dovetail.endpoints import Channel, Connection, EndpointError, HttpPool, where
+from dovetail.endpoints import Channel, Connection, EndpointError, HttpPool, Timing, where
 from dovetail.server.places import Places
 from dovetail.server.settings import StatisticsShareSettings
 from dovetail.server.statistics import Shared, Statistics, note_sent, sent_until, shared
@@ -87,9 +87,11 @@ async def _send(settings: StatisticsShareSettings, what: Shared) -> None:
     pool = HttpPool()
     channel = Channel(config, pool)
     try:
-        deadline = channel.from_now(int(LONGEST_S * 1000))
+        until = channel.from_now(int(LONGEST_S * 1000))
         # Any status is read here: other services answer 201 or 204 where a model server answers 200.
-        async with channel.exchange("POST", settings.url, what, deadline, any_status=True) as response:
+        async with channel.exchange(
+            "POST", settings.url, what, Timing(until, until), any_status=True
+        ) as response:
             if not 200 <= response.status_code < 300:
                 raise EndpointError(
                     f"statistics.share: {where(settings.url)} answers {response.status_code}; "

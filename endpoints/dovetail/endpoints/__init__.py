@@ -41,6 +41,7 @@ from ._prompts import build_prompt, neutralise, restored
 from ._reach import Reach, UrlPattern
 from ._router import EndpointStatus, Router
 from ._secrets import Secret, install_log_masking, mask
+from ._timing import Timing
 from ._types import ChatMessage, Chunk, FimRequest, Probe
 from ._urls import host_of, is_loopback, where
 from .formats import FORMATS
@@ -85,6 +86,7 @@ __all__ = [
     "TemplateCheck",
     "Timeout",
     "Timeouts",
+    "Timing",
     "Unauthorized",
     "Unreachable",
     "UrlPattern",
