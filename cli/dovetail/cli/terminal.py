@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,7 +21,14 @@ PROSE_COLUMNS = 100
 
 
 def settle_streams() -> None:
-    """Have both streams write what their encoding lacks as an escape. To be called before anything is written."""
+    """Have all three streams there, and those that are written to write what their encoding lacks as an escape. To be
+    called before anything is opened or written."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        # Where a shell closed one (`<&-`), the next file that is opened would take its number, and be written into.
+        if getattr(sys, name) is None:
+            with suppress(OSError):
+                nowhere = os.open(os.devnull, os.O_RDWR)
+                setattr(sys, name, os.fdopen(nowhere, "r" if number == 0 else "w", encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -72,13 +80,46 @@ def told(print_it: Callable[[], object]) -> None:
         print_it()
         sys.stdout.flush()
     except (OSError, ValueError):
-        # Nothing may fail on the stream any more, the interpreter's own flush at its end included.
+        _let_go(sys.stdout)
+
+
+def _let_go(stream: TextIO) -> None:
+    """Nothing may fail on a stream any more, the interpreter's own flush at its end included."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def to_its_end(command: Callable[[], object]) -> None:
+    """Run a command that ends with `SystemExit`. What the system refuses, such as a full disk behind `>`, ends it with
+    a sentence."""
+    end = SystemExit(0)
+    try:
         try:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, sys.stdout.fileno())
-            os.close(nowhere)
-        except (OSError, ValueError):
-            pass
+            command()
+        except SystemExit as raised:
+            end = raised
+        if not sys.stdout.closed:  # `acp` closes it
+            sys.stdout.flush()
+    except OSError as error:
+        _let_go(sys.stdout)
+        end = SystemExit(1)
+        if not isinstance(error, BrokenPipeError):  # a reader that went away knows it
+            sentence = _refused(error)
+            told(lambda: say(sentence, err=True))
+    raise end
+
+
+def _refused(error: OSError) -> str:
+    from pathlib import Path
+
+    try:
+        Path.cwd()
+    except OSError:
+        return "dovetail: the present folder does not exist any more; change to one that does."
+    about = f" {error.filename}" if error.filename else ""
+    return f"dovetail: the system refused{about}: {error.strerror or error}."
 
 
 def console(*, err: bool = False) -> Console:
