@@ -36,6 +36,7 @@ from dovetail.text import Encoding
 
 from .acp_messages import Lines
 from .acp_prompt import PromptFiles, plain, prompted, tell
+from .terminal import no_pipe, say
 
 log = logging.getLogger(__name__)
 ENCODINGS = ("utf-8", "utf-32", "utf-16")
@@ -310,7 +311,10 @@ async def serve(root: Path | None) -> None:
 
 
 def run_acp(root: Path | None) -> int:
-    """Serve one client over standard input and output until it leaves."""
+    """Serve one client over standard input and output until it leaves. Exit code 2 where no client can be there."""
+    if unfit := no_pipe():
+        say(f"dovetail: `dovetail acp` speaks with a client over pipes, and its {unfit} is none.", err=True)
+        return 2
     # Standard output is the protocol's, and standard error what clients show as trouble.
     logging.basicConfig(level=logging.ERROR)
     asyncio.run(serve(root))

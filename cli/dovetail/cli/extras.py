@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from importlib.util import find_spec
 from pathlib import Path
-from stat import S_ISFIFO, S_ISSOCK
 
 from .terminal import say
 
@@ -17,7 +14,7 @@ NEEDS = {"mcp": "mcp", "acp": "acp"}
 def run_face(name: str, *, root: Path | None, yes: bool = False) -> int:
     """Run `dovetail mcp` or `dovetail acp`.
 
-    Exit code 2 if the folder does not exist or no client can be there, 1 if the extra is not installed."""
+    Exit code 2 if the folder does not exist, 1 if the extra is not installed."""
     if root is not None and not root.is_dir():
         say(f"dovetail: --root: there is no folder {root}.", err=True)
         return 2
@@ -31,26 +28,9 @@ def run_face(name: str, *, root: Path | None, yes: bool = False) -> int:
         )
         return 1
     if name == "acp":
-        if unfit := _no_pipe():
-            say(
-                f"dovetail: `dovetail acp` speaks with a client over pipes, and its {unfit} is none.",
-                err=True,
-            )
-            return 2
         from .acp import run_acp
 
         return run_acp(root)
     from .mcp import run_mcp
 
     return run_mcp(root, yes=yes)
-
-
-def _no_pipe() -> str:
-    """Which stream a client cannot be at the other end of; "" where both will do. A loop waits for a file, or for the
-    null device, for ever."""
-    if sys.platform != "win32":  # there threads read, whatever it is
-        for stream, name in ((sys.stdin, "standard input"), (sys.stdout, "standard output")):
-            mode = os.fstat(stream.fileno()).st_mode
-            if not (S_ISFIFO(mode) or S_ISSOCK(mode) or stream.isatty()):
-                return name
-    return ""

@@ -34,6 +34,19 @@ def settle_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def no_pipe() -> str:
+    """Which stream a client cannot be at the other end of; "" where both will do. A loop waits for a file, or for the
+    null device, for ever."""
+    from stat import S_ISFIFO, S_ISSOCK
+
+    if sys.platform != "win32":  # there threads read, whatever it is
+        for stream, name in ((sys.stdin, "standard input"), (sys.stdout, "standard output")):
+            mode = os.fstat(stream.fileno()).st_mode
+            if not (S_ISFIFO(mode) or S_ISSOCK(mode) or stream.isatty()):
+                return name
+    return ""
+
+
 def say(
     text: object = "", *, err: bool = False, end: str = "\n", flush: bool = False, over: bool = False
 ) -> None:
