@@ -107,7 +107,7 @@ def _let_go(stream: TextIO) -> None:
 def to_its_end(command: Callable[[], object]) -> None:
     """Run a command that ends with `SystemExit`. What the system refuses, such as a full disk behind `>`, ends it with
     a sentence."""
-    end = SystemExit(0)
+    end: SystemExit | None = None
     try:
         try:
             command()
@@ -115,13 +115,15 @@ def to_its_end(command: Callable[[], object]) -> None:
             end = raised
         if not sys.stdout.closed:  # `acp` closes it
             sys.stdout.flush()
+    except BrokenPipeError:  # a reader that went away knows it, and changes nothing of what was done
+        _let_go(sys.stdout)
+        end = end or SystemExit(1)
     except OSError as error:
         _let_go(sys.stdout)
+        sentence = _refused(error)
+        told(lambda: say(sentence, err=True))
         end = SystemExit(1)
-        if not isinstance(error, BrokenPipeError):  # a reader that went away knows it
-            sentence = _refused(error)
-            told(lambda: say(sentence, err=True))
-    raise end
+    raise end or SystemExit(0)
 
 
 def _refused(error: OSError) -> str:

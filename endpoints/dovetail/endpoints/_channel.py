@@ -107,8 +107,8 @@ class Channel:
         Raises:
             EndpointError: no answer, or (unless `any_status`) one that is not 200.
         """
-        # A server that hangs must not hold a request longer than its first token may take.
         timing = timing or Timing(NEVER, NEVER)
+        # A server that hangs must not hold a request longer than its first token may take.
         if not patient:
             timing.first = min(timing.first, self.from_now(self.config.timeouts.first_token_ms))
         content = None
