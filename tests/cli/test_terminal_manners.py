@@ -36,7 +36,7 @@ def _run(
         command,
         env={**os.environ, "DOVETAIL_HOME": str(tmp_path / "home"), **environment},
         capture_output=True,
-        timeout=300,
+        timeout=120,
         check=False,
         cwd=tmp_path,
     )

@@ -28,7 +28,7 @@ def endpoint(pool: HttpPool) -> MakeEndpoint:
 
     def make(url: str, **settings: Any) -> Endpoint:
         known = {"name": "scripted", "format": "completions", "family": "qwen", "model": "tiny-fim"}
-        timeouts = settings.pop("timeouts", Timeouts(5_000, 30_000, 60_000))
+        timeouts = settings.pop("timeouts", Timeouts(1_000, 5_000, 10_000))
         return Endpoint(EndpointConfig(url=url, timeouts=timeouts, **(known | settings)), pool)
 
     return make
@@ -55,7 +55,7 @@ def next_endpoint(pool: HttpPool) -> Callable[..., NextEditEndpoint]:
     def make(url: str, family: str, **settings: Any) -> NextEditEndpoint:
         wire = {"mercury": "edit", "chat": "chat"}.get(family, "completions")
         known = {"name": "next", "model": "m", "family": family, "format": wire}
-        timeouts = settings.pop("timeouts", Timeouts(5_000, 30_000, 60_000))
+        timeouts = settings.pop("timeouts", Timeouts(1_000, 5_000, 10_000))
         return NextEditEndpoint(NextEditConfig(url=url, timeouts=timeouts, **(known | settings)), pool)
 
     return make

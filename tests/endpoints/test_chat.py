@@ -39,7 +39,7 @@ Chat = Callable[..., ChatConfig]
 @pytest.fixture
 def chat() -> Chat:
     def make(url: str, **settings: Any) -> ChatConfig:
-        timeouts = settings.pop("timeouts", Timeouts(5_000, 30_000, 60_000))
+        timeouts = settings.pop("timeouts", Timeouts(1_000, 5_000, 10_000))
         return ChatConfig(**({"name": "talk", "url": url, "model": "m", "timeouts": timeouts} | settings))
 
     return make

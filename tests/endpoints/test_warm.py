@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -156,18 +157,20 @@ async def test_what_cannot_be_loaded_is_said_by_the_next_request(cold: Any) -> N
 
 
 async def test_waiting_for_a_key_is_no_loading(
-    endpoint: Callable[..., Endpoint], serve: Any, monkeypatch: pytest.MonkeyPatch
+    endpoint: Callable[..., Endpoint], serve: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(_warm, "MOMENT_S", 0.01)
+    begun = tmp_path / "begun"
 
     async def script(_: Request, wire: Wire) -> bool:
         return await wire.answer(200, said("a + b", "stop"), "text/event-stream")
 
     server = await serve(script)
-    command = (sys.executable, "-c", "import time; time.sleep(1); print('sk-slow-to-come')")
+    program = f"import time; open({str(begun)!r}, 'w'); time.sleep(1); print('sk-slow-to-come')"
+    command = (sys.executable, "-c", program)
     made = endpoint(server.url, format="completions", family="qwen", model="m", key_command=command)
     await made.warm()
-    await asyncio.sleep(0.1)  # the load is under way, as far as its key
+    await until(begun.exists)  # the load is under way, as far as its key
     assert text_of(await collect(made.stream(REQUEST))) == "a + b"
     await until(lambda: len(server.requests) == 2)
 

@@ -1,7 +1,7 @@
 """The one way for commands to write to the terminal.
 
 What models, endpoints, file names and sources hold is shown as text: a terminal would obey its control characters.
-And what a stream cannot write never decides how a command ends.
+And what a stream cannot write never decides how a command ends whose work is done (`told`).
 """
 
 from __future__ import annotations
