@@ -30,6 +30,7 @@ from dovetail.fim.builtin import AUTOMATIC, BuiltinModel
 from dovetail.fim.builtin.learner.learn import learn, load
 from dovetail.fim.builtin.learner.store import Store
 from dovetail.fim.prompt.context.index import PIECES, words_around
+from dovetail.server.lsp.memory import collect_seldom
 from dovetail.text import Point, Snapshot, TextEdit
 
 JUMPS = 300
@@ -115,8 +116,10 @@ def main() -> None:
         library = load(Store(store))
         assert library is not None
         model.adopt(library)
+        # As the server has it (`server/lsp/memory.py`), there and below.
         gc.collect()
         gc.freeze()
+        collect_seldom()
         result["take over"] = {
             "s": round(time.perf_counter() - started, 2),
             "MB more": round(resident() - before),
@@ -165,7 +168,7 @@ def main() -> None:
         text = "\n".join(path.read_text(encoding="utf-8") for path in files[:200])
         snapshot = Snapshot.open("file:///long.py", "\n".join(text.split("\n")[:40_000]))
         model.prepare(snapshot)
-        # Once a document is open and nobody types, the server sets aside what there is (`server/lsp/memory.py`).
+        # Once a document is open and nobody types, what there is is set aside.
         gc.collect()
         gc.freeze()
         jumps = []

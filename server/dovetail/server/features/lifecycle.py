@@ -51,11 +51,12 @@ def register(to: Registry) -> None:
     @to.in_task(types.INITIALIZED)
     async def initialized(params: types.InitializedParams) -> None:
         from ..bridge.listen import Listener
-        from ..lsp.memory import collect_when_idle, few_arenas, give_back_in_turns
+        from ..lsp.memory import collect_seldom, collect_when_idle, few_arenas, give_back_in_turns
         from .configuration import pull, watch
 
         to.server.client_is_ready()
         few_arenas()
+        collect_seldom()
         # Only now: before `initialized` a client may be told nothing.
         session.status.send = send_status
         session.status.changed()

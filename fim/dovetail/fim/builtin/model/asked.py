@@ -75,16 +75,25 @@ def likely_lines(options: Sequence[Option]) -> list[tuple[str, float]]:
 
 def _of_word(question: Question, head: str, word: str, ranker: Ranker) -> list[Option]:
     """Options that go on with the word being typed: asked for in front of it, then conditioned on it."""
-    candidates, table = question.candidates(head[: -len(word)])
+    gathered = question.gathered(head[: -len(word)])
+    # Behind most whole words none does, and how likely the others are does not matter.
+    if not any(_goes_on(candidate.text.lstrip(), word) for candidate in gathered.everyone):
+        return []
+    candidates, table = gathered.judged()
     chances = ranker.chance(table).tolist()
-    agreeing = []
-    for candidate, chance in zip(candidates, chances, strict=True):
-        text = candidate.text.lstrip()
-        if text.startswith(word) and len(text) > len(word) and is_word(text[len(word)]):
-            agreeing.append((text[len(word) :], chance, candidate))
+    agreeing = [
+        (candidate.text.lstrip()[len(word) :], chance, candidate)
+        for candidate, chance in zip(candidates, chances, strict=True)
+        if _goes_on(candidate.text.lstrip(), word)
+    ]
     # What no candidate foresaw starts with these letters by chance: less likely with each letter.
     other = max(0.0, 1 - sum(chances)) * 0.3 ** len(word)
     total = max(sum(chance for _, chance, _ in agreeing) + other, 1e-9)
     # Conditioned: among the candidates that begin with these letters. Never quite sure, since half a word is
     # little.
     return [(text, min(chance / total, 0.95), candidate) for text, chance, candidate in agreeing]
+
+
+def _goes_on(text: str, word: str) -> bool:
+    """Whether `text` begins with a longer word that begins with `word`."""
+    return text.startswith(word) and len(text) > len(word) and is_word(text[len(word)])

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from attrs import define
+from attrs import define, field
 
 from ..index.evidence import BELOW, ELSEWHERE, NEAR, Occurrence
 from ..index.lexer import KEYWORDS, is_word, words_of
@@ -154,6 +154,23 @@ Found = tuple[list[Candidate], npt.NDArray[np.float32]]
 def nothing() -> Found:
     """No candidates."""
     return [], np.empty((0, len(NAMES)), np.float32)
+
+
+@define(slots=True, eq=False)
+class Gathered:
+    """Candidates as they were found, with the numbers of the best of them once somebody asks: these are a third of the
+    work, and at many a cursor no candidate goes on with the word that is being typed."""
+
+    everyone: Sequence[Candidate] = ()
+    _judge: Callable[[], Found] = nothing
+    _judged: Found | None = field(default=None, init=False)
+
+    def judged(self) -> Found:
+        """The best of them and their features (see `matrix`)."""
+        if self._judged is None:
+            self._judged = self._judge()
+            self._judge = nothing  # what they were counted from may go
+        return self._judged
 
 
 def matrix(

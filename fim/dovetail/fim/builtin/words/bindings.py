@@ -3,10 +3,11 @@ the name is imported from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 from ..index.evidence import Source
 from ..index.lexer import split_indent, words_of
+from .above import Above
 from .definitions import NONE, Defined, Definitions
 from .imports import Origin, origin_of
 from .lines import OWN, leaves
@@ -28,14 +29,14 @@ class Bindings:
         definitions: Definitions,
         lines: Sequence[str],
         number: int,
-        in_scope: Callable[[str], Iterable[tuple[int, Sequence[str]]]],
+        above: Above,
     ) -> None:
-        """`in_scope` gives the lines above that may say what a name is, nearest first, with their numbers and words."""
+        """At line `number` of `lines`; `above` reads those above it."""
         self._definitions = definitions
         self._language = definitions.language
         self._lines = lines
         self._number = number
-        self._in_scope = in_scope
+        self._lines_above = above
 
     def members(self, chain: Sequence[str]) -> Defined:
         """Those of `chain`, a name and members of members of it; none where no object is known."""
@@ -60,7 +61,7 @@ class Bindings:
     def _above(self, name: str, path: Sequence[str], *, own: bool) -> tuple[Made | None, bool]:
         """The object that the nearest line above binds `name` to, and whether one binds it to anything."""
         later: dict[str, int] = {}
-        for number, words in self._in_scope(name):
+        for number, words in self._lines_above.in_scope(name):
             for at, word in enumerate(words[:-1]):
                 if word != name or ((at > 0 and words[at - 1] == ".") != own and not (own and at == 0)):
                     continue

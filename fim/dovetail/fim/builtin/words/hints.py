@@ -15,8 +15,9 @@ import numpy.typing as npt
 from attrs import define, evolve, field
 
 from ..index.evidence import Source
-from ..index.lexer import Vocabulary, is_word, split_indent, words_of
+from ..index.lexer import Vocabulary, is_word, words_of
 from ..index.segment import Matches
+from .above import LINES, Above
 from .bindings import Bindings
 from .definitions import NONE, Defined, Definitions, Kept, Ranks
 from .lines import BINDS, FUNCTIONS, OWN, bound_by, is_name, opened, type_in
@@ -72,11 +73,10 @@ _NAMED_WHOLE = frozenset(
     ("py", "pyi", "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte", "go")
 )
 """Languages in which a class names all of its members."""
-_FUNCTIONS = frozenset(FUNCTIONS)
 _SCRIPTS = frozenset(("js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx"))
 _IMPORT_LINES = 200
 _MOST_BOUND = 12
-_CALL_LINES, _OBJECT_LINES, _BOUND_LINES = 12, 300, 60
+_CALL_LINES, _BOUND_LINES = 12, 60
 
 
 @define(frozen=True, slots=True)
@@ -132,7 +132,8 @@ class Hinter:
         self._number = number
         self._path = path
         self._bound: Ranks | None = None
-        self._bindings = Bindings(self._definitions, lines, number, self._in_scope)
+        self._lines_above = Above(lines, number)
+        self._bindings = Bindings(self._definitions, lines, number, self._lines_above)
 
     def at(self, words: Sequence[str]) -> Hints:
         """What may follow `words`, the canonical tokens of the line so far."""
@@ -140,7 +141,7 @@ class Hinter:
         if last in (".", "?.", "->") and len(words) > 1:
             return self._of_members(self._members(_chain(words)), tight=True)
         if last == "::" and len(words) > 1 and self._definitions.language == "rs":
-            kind = self._class_around() if words[-2] == "Self" else words[-2]
+            kind = self._lines_above.class_around() if words[-2] == "Self" else words[-2]
             return self._of_members(self._definitions.path_members(kind), tight=True)
         parameters: Ranks = {}
         if words[:1] == ("from",) and last in (",", "import") and "import" in words:
@@ -207,7 +208,7 @@ class Hinter:
         if literal := kind_behind(name):  # `", ".`
             return self._of_literal(literal)
         if name in OWN:  # what a class gets next is often a member that it has not yet
-            if around := self._class_around():
+            if around := self._lines_above.class_around():
                 return evolve(self._definitions.members(around), whole=False)
             return self._bindings.around()
         kind = self._class_of(name)
@@ -246,7 +247,7 @@ class Hinter:
     def _class_of(self, name: str) -> str:
         """The type that the nearest binding or annotation above gives to a name; '' for none. A type's own name is
         itself."""
-        for _, words in self._in_scope(name):
+        for _, words in self._lines_above.in_scope(name):
             for at, word in enumerate(words[:-1]):
                 if word != name:
                     continue
@@ -274,36 +275,11 @@ class Hinter:
         words = [word for word in value if word not in ("await", ".") and word not in OWN]
         return self._definitions.returned(words[0]) if words[1:2] == ["("] and is_name(words[0]) else ""
 
-    def _in_scope(self, name: str) -> Iterator[tuple[int, Sequence[str]]]:
-        """The lines above that hold `name`, nearest first, each with its number and words, without what is inside
-        functions that are over; attributes are known everywhere."""
-        depth = self._depth()
-        margin: int | None = None  # of the function around, once it is left
-        for number in range(self._number - 1, max(-1, self._number - _OBJECT_LINES - 1), -1):
-            line = self._lines[number]
-            found = name in line
-            if not found and margin is None and "(" not in line:
-                continue
-            indent = len(split_indent(line)[0])
-            words = words_of(line)
-            if found and (margin is None or indent <= margin or f".{name}" in line):
-                yield number, words
-            if (
-                words
-                and indent < (depth if margin is None else margin)
-                and not _FUNCTIONS.isdisjoint(words[:4])
-            ):
-                margin = indent
-
-    def _depth(self) -> int:
-        """How far the line of the cursor is indented."""
-        return len(split_indent(self._lines[self._number])[0]) if self._number < len(self._lines) else 0
-
     def _literal_of(self, name: str) -> str:
         """The kind of the literal that the nearest binding above gives to a name; '' where it is none."""
         if not is_name(name):
             return ""
-        for line in reversed(self._lines[max(0, self._number - _OBJECT_LINES) : self._number]):
+        for line in reversed(self._lines[max(0, self._number - LINES) : self._number]):
             if name not in line:
                 continue
             words = words_of(line)
@@ -323,20 +299,6 @@ class Hinter:
         for name in names:  # no file of the workspace has to have used one before
             self._vocabulary.add(name)
         return self._definitions.of("literal", kind, lambda: (dict.fromkeys(names), False))
-
-    def _class_around(self) -> str:
-        # Outwards along the indentation: each line that is indented less opens the block around.
-        depth = self._depth()
-        for line in reversed(self._lines[max(0, self._number - 2_000) : self._number]):
-            indent, rest = split_indent(line)
-            if rest.strip() and len(indent) < depth:
-                words = words_of(line)
-                if "class" in words[:4] and len(words) > words.index("class") + 1:
-                    return words[words.index("class") + 1]
-                if "impl" in words[:2]:
-                    return _implemented(words[words.index("impl") + 1 :])
-                depth = len(indent)
-        return ""
 
     # Names that were just bound -------------------------------------------------------------------------------
 
@@ -361,17 +323,3 @@ def _chain(words: Sequence[str]) -> list[str]:
         at -= 2
         chain.insert(0, words[at])
     return chain
-
-
-def _implemented(words: Sequence[str]) -> str:
-    """The type of a block of Rust's methods, by what stands behind `impl`: `<T> Trait<T> for Type<T> {`."""
-    depth, last = 0, ""
-    for word in words:
-        depth += (word == "<") - (word.count(">") if word in (">", ">>") else 0)
-        if word in ("{", "where"):
-            break
-        if word == "for" and not depth:
-            last = ""
-        elif not depth and is_name(word):
-            last = word  # `fmt::Display`: the last name of a path
-    return last
