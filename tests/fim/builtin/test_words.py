@@ -17,8 +17,6 @@ from dovetail.fim.builtin.index.lexer import NEWLINE, Vocabulary, is_word
 from dovetail.fim.builtin.index.library import Library
 from dovetail.fim.builtin.index.prefixes import Prefixes
 from dovetail.fim.builtin.index.segment import Matches, Segment
-from dovetail.fim.builtin.model.question import Found, Question
-from dovetail.fim.builtin.words import chain
 from dovetail.fim.builtin.words.counted import count
 from dovetail.fim.builtin.words.followers import FAR, FILE, NEAR, NEAR_TOKENS, WORKSPACE, Followers, after
 from dovetail.fim.builtin.words.ranker import shipped
@@ -36,29 +34,6 @@ def ask(model: BuiltinModel, text: str, path: str = "new.py", count: int = 1) ->
     head, _, tail = text.partition("$0")
     snapshot = Snapshot.open(f"file:///{path}", head + tail)
     return model.complete(snapshot, snapshot.lines.point(len(head)), path, count=count)
-
-
-TYPED = "    return frame.__frame_marks__[1].rows(size=frame.size)"
-LEARNT = "class Row:\n    def rows(self, size, skip):\n        return self.size\n\n" + MARKS
-
-
-def test_what_was_counted_at_one_key_says_the_same_at_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    counted: list[int] = []
-    real = chain.count
-    monkeypatch.setattr(chain, "count", lambda *found, **how: counted.append(1) or real(*found, **how))
-
-    def typed(model: BuiltinModel, end: int) -> list[Proposal]:
-        return ask(model, f"frame = Row()\n\n\ndef of(frame):\n{TYPED[:end]}$0\n", count=3)
-
-    kept = BuiltinModel()
-    kept.update("frames.py", LEARNT)
-    with_kept = [typed(kept, end) for end in range(4, len(TYPED))]
-    once = len(counted)
-    for end, answer in zip(range(4, len(TYPED)), with_kept, strict=True):
-        fresh = BuiltinModel()
-        fresh.update("frames.py", LEARNT)
-        assert typed(fresh, end) == answer, TYPED[:end]
-    assert once < 0.7 * (len(counted) - once)  # each key of a word has a table of its own beside
 
 
 @given(CODE, st.integers(0, 40), st.integers(1, 4))
@@ -190,57 +165,6 @@ def test_a_word_is_finished_from_one_letter_on() -> None:
         (proposal,) = ask(model, f"def of(frame):\n    return frame.{typed}$0\n")
         assert proposal.text.startswith("__frame_marks__"[len(typed) :])
         assert proposal.confidence > 0.5
-
-
-@pytest.mark.parametrize(
-    ("typed", "asked"),
-    [
-        ("    return frame.__f", ["    return frame."]),  # hardly a word of its own
-        ("    return frame", ["    return ", "    return frame"]),
-        ("    return ", ["    return "]),
-        ("    return zzz", ["    return ", "    return zzz"]),  # a new word is all there is of it
-    ],
-)
-def test_lines_behind_what_is_hardly_a_whole_word_are_not_looked_for(
-    typed: str, asked: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model = BuiltinModel()
-    model.update("frames.py", MARKS)
-    model.update("other.py", "__f = 1\n")
-    looked_for: list[str] = []
-    candidates = Question.candidates
-
-    def recorded(question: Question, head: str, tail: str = "") -> Found:
-        looked_for.append(head)
-        return candidates(question, head, tail)
-
-    monkeypatch.setattr(Question, "candidates", recorded)
-    ask(model, f"def of(frame):\n{typed}$0\n")
-    assert sorted(set(looked_for)) == asked
-
-
-@pytest.mark.parametrize(
-    ("line", "tables"),
-    [
-        ("    return frame.__fr$0ame_marks__[1]", 1),  # the word that is being typed, and no more
-        ("    return frame.$0__frame_marks__[1]", 0),
-        ("    return frame$0.__frame_marks__[1]", 1),
-        ("    return frame.__fr$0)", 2),  # nothing but what is closed stands behind it
-        ("    return frame.__fr$0", 2),
-    ],
-)
-def test_in_a_line_that_goes_on_nothing_is_looked_for_behind_the_word(
-    line: str, tables: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model = BuiltinModel()
-    model.update("frames.py", MARKS)
-    made: list[int] = []
-    real = chain.count
-    monkeypatch.setattr(chain, "count", lambda *found, **how: made.append(1) or real(*found, **how))
-    answer = ask(model, f"def of(frame):\n{line}\n")
-    assert len(made) == tables if tables < 2 else len(made) >= 2
-    if "__fr$0" in line:
-        assert answer[0].text.startswith("ame_marks__")
 
 
 @given(

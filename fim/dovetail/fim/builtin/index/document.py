@@ -153,6 +153,7 @@ class Pieces:
         # Compared line by line, but equal lists of the same strings compare by identity.
         if last is not None and last[0] == around:  # the same line goes on being typed
             return last[1]
+        lines = tuple(lines)  # whatever is cut out of it is a tuple then, and copied once
         above, below = cut_around(lines, number, self._borders, first)
         above.reverse()
         sources = self._sources(above, ABOVE) + self._sources(below, BELOW)
@@ -228,7 +229,9 @@ class Borders:
         # Lines that are the same at the start and at the end were looked at before: only what lies between is
         # new.
         head = _equal(old, lines, min(len(old), len(lines)))
-        tail = _equal(old[::-1], lines[::-1], min(len(old), len(lines)) - head)
+        rest = min(len(old), len(lines)) - head
+        # After a jump nothing is the same: then two copies of all lines are spared.
+        tail = _equal(old[::-1], lines[::-1], rest) if rest and old[-1] == lines[-1] else 0
         fresh_small, fresh_large = self._between(lines, head, len(lines) - tail, first)
 
         def put_in(known: Sequence[int], new: Sequence[int]) -> list[int]:
