@@ -21,9 +21,9 @@ ELSEWHERE = 1 << 20
 
 # How many places are read: of one length of match, in open documents, in learnt files, of like shape; and
 # from which size on a range is sampled.
-_A_LEVEL = 24
-_LIVE = 160
-_LEARNT = 120
+_A_LEVEL = 16
+_LIVE = 96
+_LEARNT = 72
 _ALIKE = 32
 _MANY = 4_096
 
