@@ -9,7 +9,7 @@ import pytest
 
 from dovetail.fim.builtin import BuiltinModel, Proposal
 from dovetail.fim.builtin.model import question as questions
-from dovetail.fim.builtin.model.features import Gathered
+from dovetail.fim.builtin.model.features import Unjudged
 from dovetail.fim.builtin.model.question import Question
 from dovetail.fim.builtin.words import chain
 from dovetail.text import Snapshot
@@ -62,13 +62,13 @@ def test_lines_behind_what_is_hardly_a_whole_word_are_not_looked_for(
     model.update("frames.py", MARKS)
     model.update("other.py", "__f = 1\n")
     looked_for: list[str] = []
-    gathered = Question.gathered
+    unjudged = Question.unjudged
 
-    def recorded(question: Question, head: str, tail: str = "") -> Gathered:
+    def recorded(question: Question, head: str, tail: str = "") -> Unjudged:
         looked_for.append(head)
-        return gathered(question, head, tail)
+        return unjudged(question, head, tail)
 
-    monkeypatch.setattr(Question, "gathered", recorded)
+    monkeypatch.setattr(Question, "unjudged", recorded)
     ask(model, f"def of(frame):\n{typed}$0\n")
     assert sorted(set(looked_for)) == asked
 

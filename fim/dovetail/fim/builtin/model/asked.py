@@ -75,11 +75,11 @@ def likely_lines(options: Sequence[Option]) -> list[tuple[str, float]]:
 
 def _of_word(question: Question, head: str, word: str, ranker: Ranker) -> list[Option]:
     """Options that go on with the word being typed: asked for in front of it, then conditioned on it."""
-    gathered = question.gathered(head[: -len(word)])
+    unjudged = question.unjudged(head[: -len(word)])
     # Behind most whole words none does, and how likely the others are does not matter.
-    if not any(_goes_on(candidate.text.lstrip(), word) for candidate in gathered.everyone):
+    if not any(_goes_on(candidate.text.lstrip(), word) for candidate in unjudged.everyone):
         return []
-    candidates, table = gathered.judged()
+    candidates, table = unjudged.judged()
     chances = ranker.chance(table).tolist()
     agreeing = [
         (candidate.text.lstrip()[len(word) :], chance, candidate)

@@ -157,7 +157,7 @@ def nothing() -> Found:
 
 
 @define(slots=True, eq=False)
-class Gathered:
+class Unjudged:
     """Candidates as they were found, with the numbers of the best of them once somebody asks: these are a third of the
     work, and at many a cursor no candidate goes on with the word that is being typed."""
 

@@ -20,7 +20,7 @@ from ..index.prefixes import Prefixes
 from ..index.segment import DEPTH, rests
 from ..words.chain import Options, Words
 from ..words.hints import Hinter
-from .features import Candidate, Evidence, Found, Gathered, Situation, matrix
+from .features import Candidate, Evidence, Found, Situation, Unjudged, matrix
 from .rename import renamed, renames
 from .tail import Tail
 
@@ -101,20 +101,20 @@ class Question:
     def candidates(self, head: str, tail: str = "") -> Found:
         """The likeliest of what may follow `head` on its line, with its features: of these what ends with `tail`, the
         line's end without spaces around."""
-        return self.gathered(head, tail).judged()
+        return self.unjudged(head, tail).judged()
 
-    def gathered(self, head: str, tail: str = "") -> Gathered:
+    def unjudged(self, head: str, tail: str = "") -> Unjudged:
         """The same, before they are judged."""
         # While a word is typed, each key asks again what may stand in its place.
         key = (head, tail, self._given)
-        found: Gathered | None = self._answers.get(key)
+        found: Unjudged | None = self._answers.get(key)
         if found is None:
             found = self._answers[key] = self._find(head, tail)
             while len(self._answers) > _ANSWERS_KEPT:
                 self._answers.popitem(last=False)
         return found
 
-    def _find(self, head: str, tail: str) -> Gathered:
+    def _find(self, head: str, tail: str) -> Unjudged:
         ours = words_of(head)
         canon, shapes = self._vocabulary.look_up(ours)
         before, shapes_before = self.before(DEPTH - len(canon))
@@ -125,7 +125,7 @@ class Question:
         alike = self._finder.alike(shape_context, max(2, min(len(ours) + 1, DEPTH)))
         ends = Tail(tail, self._vocabulary.texts.__getitem__) if tail else None
         if ends is not None and not ends.may_end(exact, [place for place, _ in alike]):
-            return Gathered()  # before all that is counted of each
+            return Unjudged()  # before all that is counted of each
         found = self._gather(head, ours, context, exact, alike)
         following = self.next_line
         body = head.strip()
@@ -134,7 +134,7 @@ class Question:
             c for c in found.candidates.values() if not c.text or (body + c.text).strip() != following
         ]
         if ends is not None and not any(ends.ends(c.text) for c in everyone):
-            return Gathered()
+            return Unjudged()
         recent: dict[str, int] = {}
         for index in range(max(0, self._number - _RECENT_ABOVE), self._number):
             recent[self._lines[index].strip()] = self._number - index
@@ -144,7 +144,7 @@ class Question:
         quotes = head.count('"'), head.count("'"), head.count("`")
         situation = Situation(head, frozenset(ours), self._names, quotes, recent)
         wanted = None if ends is None else lambda c: ends.ends(c.text)
-        return Gathered(everyone, lambda: matrix(found, everyone, situation, wanted))
+        return Unjudged(everyone, lambda: matrix(found, everyone, situation, wanted))
 
     def next_words(
         self,
