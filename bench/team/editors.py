@@ -14,7 +14,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any
 
 from attrs import define, evolve
@@ -135,8 +135,11 @@ class Editor:
         wasted = not running.done()
         self._waste += RATE * (float(wasted) - self._waste)
         running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        # Not `await running`, which ends by two cancellations that look alike: that of `running`, and that of whoever
+        # waits for it. Where both were caught, who was told to stop typed on.
+        await asyncio.wait([running])
+        if not running.cancelled():
+            running.result()
 
     async def _ask(self, text: str, suffix: str) -> None:
         if self.load.waits:

@@ -13,7 +13,6 @@ import ssl
 import struct
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -178,8 +177,7 @@ class Server:
             return bool(await self.script(request, wire)) and not wire.left.is_set()
         finally:
             watcher.cancel()
-            with suppress(asyncio.CancelledError):
-                await watcher
+            await asyncio.wait([watcher])
 
 
 async def _watch(reader: asyncio.StreamReader, wire: Wire) -> None:

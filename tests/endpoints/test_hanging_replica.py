@@ -51,8 +51,7 @@ async def given_up(router: Router, replicas: TwoReplicas) -> None:
     hung.cancel()
     if not asking.done():
         asking.cancel()
-    with suppress(asyncio.CancelledError):
-        await asking
+    await asyncio.wait([asking])
 
 
 async def first_answer(router: Router, replicas: TwoReplicas) -> None:

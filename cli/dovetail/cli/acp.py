@@ -144,8 +144,11 @@ class Face:
         task = self.running[session_id] = asyncio.ensure_future(answer())
         try:
             done = await task
-        # Only this prompt was cancelled; the handler itself has to answer that.
         except asyncio.CancelledError:
+            me = asyncio.current_task()
+            if me is not None and me.cancelling():  # the connection ended, and with it this handler
+                raise
+            # Only this prompt was cancelled; the handler itself has to answer that.
             return schema.PromptResponse(stop_reason="cancelled")
         finally:
             self.running.pop(session_id, None)

@@ -191,7 +191,8 @@ class WorkspaceModels:
             # Cancelled itself, it ends the learning; if the learning was ended by a newer call, that goes on.
             await asyncio.shield(learning)
         except asyncio.CancelledError:
-            if not learning.cancelled():
+            me = asyncio.current_task()
+            if not learning.cancelled() or (me is not None and me.cancelling()):
                 learning.cancel()
                 raise
 
