@@ -29,6 +29,29 @@ async def test_a_dead_kept_connection_costs_nobody_an_answer(gateway: Any) -> No
     assert app.counts["resent_total"] == 1
 
 
+async def test_kept_connections_that_died_together_cost_nobody_an_answer(gateway: Any) -> None:
+    """The engine closes those that were used together at the same time. A failure would cost a request to see whether
+    the engine is well, and lead the editor to a replica without its cache."""
+    first: set[Any] = set()
+    all_there = asyncio.Event()
+
+    async def together(_: Request, wire: Wire) -> bool:
+        if all_there.is_set() and wire.writer in first:
+            return False
+        first.add(wire.writer)
+        if len(first) == 3:
+            all_there.set()
+        await all_there.wait()
+        return await wire.answer(200, {"n": len(first)})
+
+    app, engine = await gateway(together, slots=3)
+    await asyncio.gather(*(Client(app, "/infill").whole() for _ in range(3)))
+    client = await Client(app, "/infill").whole()
+    assert client.status == 200
+    assert {request.path for request in engine.requests} == {"/infill"}
+    assert app.counts["resent_total"] == 3
+
+
 async def test_a_fresh_connection_that_breaks_is_not_tried_twice(gateway: Any) -> None:
     async def never(_: Request, wire: Wire) -> bool:
         return False

@@ -262,6 +262,29 @@ async def test_a_connection_that_died_unnoticed_is_replaced(endpoint: MakeEndpoi
     assert server.connections == 2
 
 
+async def test_connections_that_died_together_are_all_replaced(endpoint: MakeEndpoint, serve: Any) -> None:
+    """Where one kept connection is dead, the next one mostly is as well."""
+    first: set[Any] = set()
+    all_there = asyncio.Event()
+
+    async def script(_: Request, wire: Wire) -> bool:
+        if all_there.is_set() and wire.writer in first:
+            wire.reset()
+            return False
+        first.add(wire.writer)
+        if len(first) == 3:
+            all_there.set()
+        await all_there.wait()
+        return await wire.answer(200, said("x", "stop") + "data: [DONE]\n\n", "text/event-stream")
+
+    server = await serve(script)
+    one = endpoint(server.url, max_in_flight=3)
+    await asyncio.gather(*(collect(one.stream(REQUEST)) for _ in range(3)))
+    assert server.connections == 3
+    assert text_of(await collect(one.stream(REQUEST))) == "x"
+    assert server.connections == 4
+
+
 async def test_no_error_is_retried_within_one_request_to_an_endpoint(
     endpoint: MakeEndpoint, serve: Any
 ) -> None:

@@ -262,15 +262,16 @@ class Gateway:
             response.close()
 
     async def _sent(self, request: _Request) -> aiohttp.ClientResponse:
-        """The engine closes kept connections now and then, at the moment in which one is used too: once more then."""
-        noted = {"fresh": False}
-        try:
-            return await self._ask(request, noted)
-        except (aiohttp.ClientConnectionError, ConnectionError):
-            if noted["fresh"]:
-                raise
-            self.counts.add("resent_total")
-            return await self._ask(request, noted)
+        """The engine closes kept connections now and then, at the moment in which one is used too: once more then. Those
+        that were used together it closes together, so that the next one may be dead as well; each try drops one."""
+        while True:
+            noted = {"fresh": False}
+            try:
+                return await self._ask(request, noted)
+            except (aiohttp.ClientConnectionError, ConnectionError):
+                if noted["fresh"]:
+                    raise
+                self.counts.add("resent_total")
 
     async def _ask(self, request: _Request, noted: dict[str, bool]) -> aiohttp.ClientResponse:
         return await self._client().request(

@@ -299,7 +299,8 @@ async def send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Respo
     """Send `request`; the answer's body is not read.
 
     A kept connection may have died unnoticed (the server closed it at this very moment, the machine slept, the
-    network changed). If one breaks before anything was answered, the request is sent once more.
+    network changed). If one breaks before anything was answered, the request is sent once more; several may have
+    died together, so that the next one breaks too, until a connection is made for this request.
     """
     import httpx
 
@@ -311,14 +312,14 @@ async def send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Respo
         fresh = fresh or event.startswith("connection.connect_tcp")
 
     request.extensions["trace"] = trace
-    try:
-        return await client.send(request, stream=True)
-    except (httpx.NetworkError, httpx.RemoteProtocolError):
-        # A connection that was made for this very request cannot have died before: then it is the server's
-        # doing.
-        if fresh:
-            raise
-        return await client.send(request, stream=True)
+    while True:
+        try:
+            return await client.send(request, stream=True)
+        except (httpx.NetworkError, httpx.RemoteProtocolError):
+            # A connection that was made for this very request cannot have died before: then it is the server's
+            # doing. A kept one that broke is kept no longer.
+            if fresh:
+                raise
 
 
 async def hang_up(response: httpx.Response) -> None:
