@@ -18,7 +18,7 @@ import pytest
 import trustme
 from scripted import REQUEST, Request, Wire, collect, said, text_of
 
-from dovetail.endpoints import ConfigError, Endpoint, Timeout, Timeouts, Unreachable
+from dovetail.endpoints import Broken, ConfigError, Endpoint, Timeout, Timeouts, Unreachable
 from dovetail.endpoints.chat import ChatConfig, stream_chat
 
 MakeEndpoint = Callable[..., Endpoint]
@@ -227,6 +227,8 @@ class Http2:
         self._finish = finish
         self.deaf = 0
         """The number of the connection that takes requests and says nothing any more."""
+        self.refuses = False
+        """Whether each request is refused, while the connection stays."""
         self.connections = 0
         self.streams: list[int] = []
         self.resets: asyncio.Queue[int] = asyncio.Queue()
@@ -243,6 +245,9 @@ class Http2:
                     continue
                 if isinstance(event, h2.events.StreamEnded):
                     self.streams.append(event.stream_id)
+                    if self.refuses:
+                        link.reset_stream(event.stream_id, error_code=7)  # REFUSED_STREAM
+                        continue
                     link.send_headers(
                         event.stream_id, [(":status", "200"), ("content-type", "text/event-stream")]
                     )
@@ -295,6 +300,24 @@ async def test_cancelling_while_waiting_resets_the_http2_stream(
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await speaker.resets.get() == 1
+        await one.channel.http.aclose()
+
+
+async def test_a_server_that_refuses_each_http2_stream_is_asked_twice(
+    endpoint: MakeEndpoint, authority: trustme.CA, ca_file: str
+) -> None:
+    """The connection lives on, so that no number of tries would lead to another one."""
+    speaker = Http2(True)
+    server = await asyncio.start_server(speaker.serve, "127.0.0.1", 0, ssl=server_tls(authority, "h2"))
+    async with server:
+        url = f"https://localhost:{server.sockets[0].getsockname()[1]}"
+        one = endpoint(url, ca_file=ca_file)
+        assert text_of(await collect(one.stream(REQUEST))) == "one two"
+        speaker.refuses = True
+        with pytest.raises(Broken):
+            await collect(one.stream(REQUEST))
+        assert len(speaker.streams) == 3
+        assert speaker.connections == 1
         await one.channel.http.aclose()
 
 

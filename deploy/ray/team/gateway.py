@@ -262,8 +262,8 @@ class Gateway:
             response.close()
 
     async def _sent(self, request: _Request) -> aiohttp.ClientResponse:
-        """The engine closes kept connections now and then, at the moment in which one is used too: once more then. Those
-        that were used together it closes together, so that the next one may be dead as well; each try drops one."""
+        """The engine closes kept connections now and then, at the moment in which one is used too: once more then.
+        Those that were used together it closes together: the next one may be dead as well, and each try drops one."""
         while True:
             noted = {"fresh": False}
             try:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 KEEP_SECONDS = 120.0
 """How long an idle connection is kept. One that the server closed meanwhile is noticed before it is used."""
+KEPT = 16
+"""Idle connections that are kept."""
 MAX_ERROR_BYTES = 64 * 1024
 READ_BYTES = 16 * 1024
 """Bytes that are taken from a connection at once. What is in them is looked at in one go, and a server may send a
@@ -157,7 +159,9 @@ def _client(config: Connection, proxy: Proxy | None) -> httpx.AsyncClient:
         event_hooks={"request": [_strip], "response": [_guard]},
         follow_redirects=False,  # would send the key and the user's code to an address they did not name
         timeout=httpx.Timeout(None),  # ours, see `_channel`
-        limits=httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=KEEP_SECONDS),
+        limits=httpx.Limits(
+            max_connections=64, max_keepalive_connections=KEPT, keepalive_expiry=KEEP_SECONDS
+        ),
         headers={"User-Agent": "dovetail"},
     )
 
@@ -304,12 +308,14 @@ async def send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Respo
     """
     import httpx
 
-    fresh = False
+    fresh = lives_on = False
+    broken = 0
 
     # httpcore tells whether it opened a connection for this request or took a kept one.
     async def trace(event: str, _: object) -> None:
-        nonlocal fresh
+        nonlocal fresh, lives_on
         fresh = fresh or event.startswith("connection.connect_tcp")
+        lives_on = lives_on or event.startswith("http2.")
 
     request.extensions["trace"] = trace
     while True:
@@ -317,8 +323,9 @@ async def send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Respo
             return await client.send(request, stream=True)
         except (httpx.NetworkError, httpx.RemoteProtocolError):
             # A connection that was made for this very request cannot have died before: then it is the server's
-            # doing. A kept one that broke is kept no longer.
-            if fresh:
+            # doing. One of HTTP/1.1 that broke is kept no longer; with HTTP/2 the next try may meet it again.
+            broken += 1
+            if fresh or broken > (1 if lives_on else KEPT):
                 raise
 
 
