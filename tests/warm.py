@@ -22,6 +22,11 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 
+ENDING = {"shutdown_timeout": 60.0}
+"""For ACP's clients, which send a signal to what has not ended 2 s after its input did: on a busy machine it ends in
+that moment, and they fail at a process that is not there."""
+
+
 def dovetail(*arguments: str) -> list[str]:
     """The command line of `dovetail` with these arguments."""
     if sys.platform != "linux":

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from warm import dovetail
+from warm import ENDING, dovetail
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
@@ -218,7 +218,9 @@ async def test_the_face_for_acp_sends_neither(place: Place) -> None:
     editor = Editor(place.root, {name: (place.root / name).read_text() for name in names}, answer="refuse")
     files = schema.FileSystemCapabilities(read_text_file=True, write_text_file=True)
     start = len(place.chat.asked)
-    async with spawn_agent_process(editor, *dovetail("acp"), env=place.environment) as (client, _):  # type: ignore[arg-type]
+    async with spawn_agent_process(  # type: ignore[arg-type]
+        editor, *dovetail("acp"), env=place.environment, transport_kwargs=ENDING
+    ) as (client, _):
         can = schema.ClientCapabilities(fs=files)
         await client.initialize(protocol_version=1, client_capabilities=can)
         session = await client.new_session(cwd=str(place.root), mcp_servers=[])
@@ -259,7 +261,10 @@ async def test_next_edits_by_acp_send_neither(place: Place) -> None:
     }
     try:
         place.settings(f'[next]\nurl = "{predicts.url}"\n')
-        async with spawn_stdio_connection(nothing, *dovetail("acp"), env=place.environment) as (client, _):
+        async with spawn_stdio_connection(nothing, *dovetail("acp"), env=place.environment, **ENDING) as (
+            client,
+            _,
+        ):
             await client.send_request("initialize", {"protocolVersion": 1, "clientCapabilities": {}})
             started = await client.send_request("nes/start", {"workspaceUri": place.root.as_uri()})
             session = {"sessionId": schema.StartNesResponse.model_validate(started).session_id}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from warm import dovetail
+from warm import ENDING, dovetail
 
 pytest.importorskip("acp", reason="the extra acp is not installed")
 from acp import RequestError, schema, spawn_agent_process
@@ -82,7 +82,9 @@ def environment(tmp_path: Path) -> dict[str, str]:
 async def prompted(editor: Editor, tmp_path: Path, text: str, *, fs: bool = True) -> str:
     """Send a prompt; the reason why the turn ended."""
     can = schema.ClientCapabilities(fs=schema.FileSystemCapabilities(read_text_file=fs, write_text_file=fs))
-    async with spawn_agent_process(editor, *dovetail("acp"), env=environment(tmp_path)) as (agent, _):  # type: ignore[arg-type]
+    async with spawn_agent_process(  # type: ignore[arg-type]
+        editor, *dovetail("acp"), env=environment(tmp_path), transport_kwargs=ENDING
+    ) as (agent, _):
         answer = await agent.initialize(protocol_version=1, client_capabilities=can)
         assert answer.agent_info and answer.agent_info.name == "dovetail" and answer.agent_capabilities
         assert answer.agent_capabilities.nes is not None
@@ -145,7 +147,9 @@ async def asked_in_words(
     can = schema.ClientCapabilities(
         fs=schema.FileSystemCapabilities(read_text_file=True, write_text_file=True)
     )
-    async with spawn_agent_process(editor, *dovetail("acp"), env=environment(tmp_path)) as (agent, _):  # type: ignore[arg-type]
+    async with spawn_agent_process(  # type: ignore[arg-type]
+        editor, *dovetail("acp"), env=environment(tmp_path), transport_kwargs=ENDING
+    ) as (agent, _):
         await agent.initialize(protocol_version=1, client_capabilities=can)
         session = await agent.new_session(cwd=str(editor.root), mcp_servers=[])
         return str((await agent.prompt(session_id=session.session_id, prompt=blocks)).stop_reason)
@@ -214,7 +218,7 @@ async def test_next_edits(root: Path, tmp_path: Path) -> None:
     async def nothing(method: str, params: Any, is_notification: bool) -> Any:
         return None
 
-    async with spawn_stdio_connection(nothing, *dovetail("acp"), env=environment(tmp_path)) as (
+    async with spawn_stdio_connection(nothing, *dovetail("acp"), env=environment(tmp_path), **ENDING) as (
         connection,
         _,
     ):
@@ -270,7 +274,7 @@ async def test_next_edits_of_a_model(root: Path, tmp_path: Path) -> None:
         (tmp_path / "home" / "config").mkdir(parents=True)
         settings = f'[next]\nurl = "{model.url}"\n'
         (tmp_path / "home" / "config" / "dovetail.toml").write_text(settings, encoding="utf-8")
-        async with spawn_stdio_connection(nothing, *dovetail("acp"), env=environment(tmp_path)) as (
+        async with spawn_stdio_connection(nothing, *dovetail("acp"), env=environment(tmp_path), **ENDING) as (
             connection,
             _,
         ):
@@ -322,7 +326,9 @@ async def test_of_two_prompts_at_once_one_is_answered(root: Path, tmp_path: Path
     can = schema.ClientCapabilities(
         fs=schema.FileSystemCapabilities(read_text_file=True, write_text_file=True)
     )
-    async with spawn_agent_process(editor, *dovetail("acp"), env=environment(tmp_path)) as (agent, _):  # type: ignore[arg-type]
+    async with spawn_agent_process(  # type: ignore[arg-type]
+        editor, *dovetail("acp"), env=environment(tmp_path), transport_kwargs=ENDING
+    ) as (agent, _):
         await agent.initialize(protocol_version=1, client_capabilities=can)
         session = await agent.new_session(cwd=str(root), mcp_servers=[])
         prompt = [text_block(f"Apply this:\n\n{EDIT}")]

@@ -77,6 +77,8 @@ def environment(folder: Path, *, find: Callable[[], str] = program) -> dict[str,
         # HAProxy shares a port with whoever has it already, so two servers would answer for each other.
         "RAY_SERVE_HAPROXY_METRICS_PORT": str(numbers),
         "RAY_SERVE_HAPROXY_STATS_PORT": str(page),
+        # The first replica would have 30000, where servers of other kinds are looked for, and be taken for one.
+        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": "30001",
         # So long a replica that ends waits for load balancers to hear of it; this one hears of it at once.
         "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1",
     }
