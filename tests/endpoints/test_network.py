@@ -7,7 +7,7 @@ import os
 import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -260,15 +260,26 @@ class Http2:
         writer.close()
 
 
+@asynccontextmanager
+async def asked_over_http2(
+    speaker: Http2, endpoint: MakeEndpoint, authority: trustme.CA, ca_file: str, **settings: Any
+) -> AsyncIterator[Endpoint]:
+    """An endpoint before `speaker`."""
+    server = await asyncio.start_server(speaker.serve, "127.0.0.1", 0, ssl=server_tls(authority, "h2"))
+    async with server:
+        url = f"https://localhost:{server.sockets[0].getsockname()[1]}"
+        one = endpoint(url, ca_file=ca_file, **settings)
+        yield one
+        await one.channel.http.aclose()
+
+
 @pytest.mark.parametrize("finish", [True, False])
 async def test_http2_is_spoken_where_offered_and_leaving_resets_the_stream(
     finish: bool, endpoint: MakeEndpoint, authority: trustme.CA, ca_file: str
 ) -> None:
     """One connection carries all; the server is told of each stream that is not wanted any more."""
     speaker = Http2(finish)
-    server = await asyncio.start_server(speaker.serve, "127.0.0.1", 0, ssl=server_tls(authority, "h2"))
-    async with server:
-        one = endpoint(f"https://localhost:{server.sockets[0].getsockname()[1]}", ca_file=ca_file)
+    async with asked_over_http2(speaker, endpoint, authority, ca_file) as one:
         for _ in range(150):  # more than a server lets stand open at once
             if finish:
                 assert text_of(await collect(one.stream(REQUEST))) == "one two"
@@ -278,16 +289,13 @@ async def test_http2_is_spoken_where_offered_and_leaving_resets_the_stream(
             assert await speaker.resets.get() == speaker.streams[-1]
         assert speaker.connections == 1
         assert speaker.resets.empty()
-        await one.channel.http.aclose()
 
 
 async def test_cancelling_while_waiting_resets_the_http2_stream(
     endpoint: MakeEndpoint, authority: trustme.CA, ca_file: str
 ) -> None:
     speaker = Http2(False)
-    server = await asyncio.start_server(speaker.serve, "127.0.0.1", 0, ssl=server_tls(authority, "h2"))
-    async with server:
-        one = endpoint(f"https://localhost:{server.sockets[0].getsockname()[1]}", ca_file=ca_file)
+    async with asked_over_http2(speaker, endpoint, authority, ca_file) as one:
         got = asyncio.Event()
 
         async def read() -> None:
@@ -300,7 +308,6 @@ async def test_cancelling_while_waiting_resets_the_http2_stream(
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await speaker.resets.get() == 1
-        await one.channel.http.aclose()
 
 
 async def test_a_server_that_refuses_each_http2_stream_is_asked_twice(
@@ -308,17 +315,13 @@ async def test_a_server_that_refuses_each_http2_stream_is_asked_twice(
 ) -> None:
     """The connection lives on, so that no number of tries would lead to another one."""
     speaker = Http2(True)
-    server = await asyncio.start_server(speaker.serve, "127.0.0.1", 0, ssl=server_tls(authority, "h2"))
-    async with server:
-        url = f"https://localhost:{server.sockets[0].getsockname()[1]}"
-        one = endpoint(url, ca_file=ca_file)
+    async with asked_over_http2(speaker, endpoint, authority, ca_file) as one:
         assert text_of(await collect(one.stream(REQUEST))) == "one two"
         speaker.refuses = True
         with pytest.raises(Broken):
             await collect(one.stream(REQUEST))
         assert len(speaker.streams) == 3
         assert speaker.connections == 1
-        await one.channel.http.aclose()
 
 
 async def test_a_dead_http2_connection_is_given_up_after_one_request(
@@ -326,14 +329,11 @@ async def test_a_dead_http2_connection_is_given_up_after_one_request(
 ) -> None:
     """After a change of network nothing comes back on it, and no one says that it is closed."""
     speaker = Http2(True)
-    server = await asyncio.start_server(speaker.serve, "127.0.0.1", 0, ssl=server_tls(authority, "h2"))
-    async with server:
-        url = f"https://localhost:{server.sockets[0].getsockname()[1]}"
-        one = endpoint(url, ca_file=ca_file, timeouts=Timeouts(2_000, 1_000, 4_000))
+    timeouts = Timeouts(2_000, 1_000, 4_000)
+    async with asked_over_http2(speaker, endpoint, authority, ca_file, timeouts=timeouts) as one:
         assert text_of(await collect(one.stream(REQUEST))) == "one two"
         speaker.deaf = 1
         with pytest.raises(Timeout, match="said nothing in time"):
             await collect(one.stream(REQUEST))
         assert text_of(await collect(one.stream(REQUEST))) == "one two"
         assert speaker.connections == 2
-        await one.channel.http.aclose()
