@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .placing import LIT, is_identifier, is_own, is_password, is_unlike_name, place
+from .placing import LIT, is_identifier, is_own, is_password, is_strong, is_unlike_name, place
 from .values import is_placeholder, random_looking
 
 _MIXED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9+/=_.~\-]{20,}")
@@ -110,6 +110,30 @@ CALLS = (
         rf"\b(?:bot|client|app)\.(?:run|login|start|connect|auth\w{{0,8}}|set_?token)␣\(␣{LIT}",
         is_made,
     ),
+    place("cookieparser(·cryptr(", rf"\b(?:cookieparser|cryptr)\(␣{LIT}", is_chosen),
+    place(
+        ".auth(",
+        rf"\b(?:\w{{0,24}}(?:redis|client|conn\w{{0,8}}|db)|r)\.auth\(␣{LIT}␣(?:\)|[\r\n]*\Z)",
+        is_strong,
+    ),
+    # Stores of secrets
+    place(
+        "secrets.put·secrets.set·set_secret·setsecret·put_secret",
+        rf"\b\w{{0,24}}secrets?\w{{0,16}}\.(?:put|set)(?:_?secret)?(?:_?async)?\(␣(?:(?:[^,\"'`()\n]{{1,64}}|"
+        rf"[\"'][^\"'\n]{{0,64}}[\"']),␣){{1,3}}{LIT}",
+    ),
+    place(
+        "put_parameter·putparameter",
+        rf"\bput_?parameter(?:command)?\([^\n]{{0,160}}?\bvalue[\"']?␣[=:]␣{LIT}[\r\n]*\Z",
+    ),
+    place("securestring", rf"\bvalue[\"']?␣[=:]␣{LIT}[^\n]{{0,120}}\bSecureString\b", is_own),
+    place("securestring", rf"\bSecureString\b[^\n]{{0,120}}\bvalue[\"']?␣[=:]␣{LIT}", is_own),
+    place(
+        "update_secret(",
+        r"\bcreate_or_update_secret\([^\n]{0,160}?\bsecret␣=␣(?:dict␣\(|\{)",
+        is_own,
+        rf"[=:]␣{LIT}",
+    ),
     # Headers that are set by a call, and cookies
     place(
         "bearer·authtoken(·auth_token(",
@@ -134,9 +158,12 @@ CALLS = (
     # Fields of forms, and what a password is compared with
     place(
         "passw·pwd",
-        r"(?:passw\w{0,16}|pwd\w{0,12})(?:\(\))?[\"'\])]{0,4}\??\.(?:set_?text|send_?keys|fill|type|set_?value|enter_?text|"
-        rf"type_?text|equals\w{{0,12}}|eq|compare\w{{0,8}}|is_?equal)␣\(␣{LIT}",
+        r"(?:passw\w{0,16}|pwd\w{0,12})(?:\(\))?[\"'\])]{0,4}\??\.(?:perform␣\(␣)?(?:set_?text|send_?keys|fill|type|"
+        r"set_?value|(?:to_?)?have_?value|(?:enter|type|replace)_?text|equals\w{0,12}|eq|compare\w{0,8}|is_?equal)␣\(␣"
+        rf"{LIT}",
     ),
+    place("value:", rf"(?:passw\w{{0,16}}|pwd\w{{0,12}})[^\n\"'`]{{0,48}}\bvalue:␣{LIT}"),
+    place("verify", rf"\bverify␣\(␣{LIT},␣[^\n,\"'`]{{0,64}}(?:hash|passw)"),
     place("equals", rf"{LIT}\.equals\w{{0,12}}\([^\n()]{{0,40}}(?:passw|pwd)"),
     place(
         "assert·expect",

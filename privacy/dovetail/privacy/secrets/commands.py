@@ -31,7 +31,7 @@ def in_commands(line: str, lower: str, placed: re.Match[str] | None, typed: int 
     if not signs:
         return
     for place in places_of(signs):
-        for match in place.pattern.finditer(line):
+        for match in place.found_in(line):
             begun = match.start(1) <= typed <= match.end(1) and not is_placeholder(match[1])
             if begun or place.judge(match[1]):
                 yield *match.span(1), "password"

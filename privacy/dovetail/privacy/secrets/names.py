@@ -48,9 +48,11 @@ _PREFIX = re.compile(
     r"(?:[bBrRuUfFLN]{1,2}|@|\$|new [\w.]{1,32}\(|(?:Some|Just)[ (]{1,2}|\[\]\w{1,8}\(|"
     r"(?:\w{1,24}::){0,2}\w{0,24}\((?:\w{1,16}:[ ]?)?)?(?=\\{0,7}[\"'`])"
 )
-_QUOTE = re.compile(r"\\{0,7}(?:\"\"\"|'''|[\"'`])")
+_QUOTE = re.compile(r"\\{0,7}(?:\"\"\"|'''|''(?=[^\s\"'`,;.:+|&=!<>(){}\[\]])|[\"'`])")
+"""Two single quotes too, as Nix has them, if they do not stand for an empty string."""
 _BARE = re.compile(r"[^\s;,\"'`<>(){}\[\]]{1,512}")
 _BARE_IN_QUERY = re.compile(r"[^\s;,&\"'`<>(){}\[\]\\]{1,512}")
+_AN_OPTION = re.compile(r"--[a-z][a-z0-9\-]{1,24}(?:=|\Z)")
 _INDEX = re.compile(r"\w{0,16}\][ \t]{0,8}=?[ \t]{0,8}")
 _BARE_TO_END = re.compile(r"[^\s\"'`<>]{1,512}")
 _CONFIG = re.compile(
@@ -299,6 +301,8 @@ def _as_argument(line: str, start: int, end: int, at: int, kind: Telling) -> Val
         r"[ \t]*(?:set +(?:-{1,2}\w{1,9} +){0,3}|SETENV +|ENV +|ARG +|Environment=)?[\w.\-]*", line[:start]
     ) and _END.match(line, _stop(line, at))
     word = _BARE.match(line, at)
+    if word is not None and _AN_OPTION.match(word[0]):
+        return None
     if not (option or setting or lone):
         return Value(*word.span(), Telling.NAMED, False) if word and kind is not Telling.WEAK else None
     return Value(*word.span(), kind, False) if word else None

@@ -24,6 +24,7 @@ from .placing import (
 )
 from .programs import PROGRAMS
 from .shapes import one_of
+from .tools import TOOLS
 
 _OF_TWO = (
     r"[ \t]{0,4}(?:=?[ \t]{0,4}\(|[ \t])[ \t]{0,4}(?:[\"'][^\"'\n]{1,64}[\"']|[\w.]{1,64})[ \t]{0,4},[ \t]{0,4}"
@@ -76,112 +77,6 @@ _PLACES = (
         r"tobase64string|getbytes)␣\(␣b?(?:[\"'`][\w.@\-]{1,64}:|[\"'`][\w.@\-]{1,64}:[\"'`]␣[+.]␣"
         r"[\"'`])([^\s\"'`${}]{4,128})[\"'`]",
         is_strong,
-    ),
-    # Options of commands
-    place(
-        "mysql·mariadb·sshpass·mongo·7z·zip",
-        r"\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass|mongo|mongosh|7z|zip)\b[^|;&\n]{0,200}?"
-        r"[ \t](?-i:-p)[\"']?([^\s\"'$]{4,64})",
-        is_own,
-    ),
-    place("mysqladmin", rf"\bmysqladmin\b[^|;&\n]{{0,200}}?[ \t]password[ \t]{ARG}", is_own),
-    place(
-        "docker·podman·sshpass·mongo·az ·twine·oc ·cf ·rdesktop·helm·nerdctl·buildah·rabbitmqadmin·ipmitool",
-        r"\b(?:sshpass|docker|podman|nerdctl|buildah|mongo|mongosh|mongodump|mongorestore|az"
-        r"|twine|oc|cf|rdesktop|helm|"
-        rf"rabbitmqadmin|ipmitool)\b(?![ \t-]{{1,4}}compose\b)[^|;&\n]{{0,200}}?[ \t]-p[ \t=]{{1,4}}"
-        rf"(?![\d.:\[\]\-]{{0,40}}\d:\d){ARG}",
-    ),
-    place(
-        "redis-cli·openssl·gpg·htpasswd·7z·zip",
-        r"\b(?:redis-cli|openssl|gpg|htpasswd|7z|unzip|zip)\b[^|;&\n]{0,200}?[ \t]-{1,2}(?-i:p|a"
-        r"|k|pass)[ \t=]{1,4}(?:pass:)?"
-        rf"{ARG}",
-    ),
-    place("zip ·zipcloak", rf"\b(?:un)?zip(?:cloak)?[ \t][^|;&\n]{{0,200}}?-P␣{ARG}"),
-    place(
-        "sqlcmd·bcp ·osql·isql",
-        rf"\b(?:sqlcmd|bcp|osql|isql)[\"']?[ \t][^|;&\n]{{0,200}}?-P␣{ARG}",
-        is_own,
-    ),
-    place("ssh-keygen", rf"\bssh-keygen\b[^|;&\n]{{0,200}}?[ \t]-[NP]␣{ARG}", is_own),
-    place(
-        "keytool·jarsigner·apksigner",
-        rf"[ \t]-{{1,2}}(?:(?:src|dest|new)?(?:store|key)pass|(?:ks|key)-pass)[ \t]{{1,4}}(?:pass:)?{ARG}",
-        is_own,
-    ),
-    place(
-        "htpasswd",
-        rf"\bhtpasswd[ \t]+-\w{{0,4}}b[^|;&\n]{{0,200}}?[ \t][\w.@\-]{{1,64}}[ \t]{ARG}[\"']?"
-        rf"[ \t]*(?:[|;&>\r\n]|\Z)",
-    ),
-    place(
-        "useradd·usermod",
-        rf"\buser(?:add|mod)\b[^|;&\n]{{0,200}}?[ \t](?:-p|--password)[ \t=]{ARG}",
-        is_own,
-    ),
-    place("net user", rf"\bnet[ \t]+user[ \t]+(?:/add[ \t]+)?[\w.\-]{{1,64}}[ \t]+(?!/){ARG}"),
-    place("net use", rf"\bnet[ \t]+use\b[^\n]{{0,200}}?/user:[^\s/]{{1,64}}[ \t]+(?!/){ARG}"),
-    place("net use", rf"\bnet[ \t]+use[ \t]+\\\\\S{{1,200}}[ \t]+(?![/*]){ARG}"),
-    place(
-        "ldap", rf"\bldap(?:search|modify|add|delete|passwd|whoami)\b[^|;&\n]{{0,200}}?[ \t]-w␣{ARG}", is_own
-    ),
-    place(
-        "mosquitto·ipmitool·pg_·snmpwalk",
-        rf"\b(?:mosquitto_(?:pub|sub|rr)|ipmitool)\b[^|;&\n]{{0,200}}?[ \t](?-i:-P)␣{ARG}",
-        is_own,
-    ),
-    place("auth ", rf"\A[ \t]*(?-i:AUTH)[ \t]+(?:\w{{1,32}}[ \t]+)?{ARG}[\"']?[ \t]*[\r\n]*\Z"),
-    place(
-        ":5432:·:5433:·:6432:·:*:",
-        r"\A[a-z*][\w.*\-]{0,128}:(?:\d{2,5}|\*):[a-z_*][\w\-]{0,64}:[a-z_*][\w.\-]{0,64}:"
-        r"([^\s:\"'(){}]{5,128})"
-        r"[ \t]*[\r\n]*\Z",
-    ),
-    place(
-        " * ·\t*\t",
-        r"\A[ \t]*[\"']?[\w.@\\\-]{1,64}[\"']?[ \t]+\*[ \t]+[\"']?([^\s\"'*]{4,128})[\"']?[ \t]+\*"
-        r"[ \t]*[\r\n]*\Z",
-    ),
-    place(
-        "{ssha·{sha·{crypt·{smd5·{pbkdf2",
-        r"\{(?:s?sha\d{0,3}|crypt|smd5|pbkdf2\w{0,12})\}([A-Za-z0-9+/=$.,]{16,256})",
-        is_own,
-    ),
-    place("vault login", rf"\bvault[ \t]+login[ \t]+(?:token=)?(?![-\w]{{0,12}}=){ARG}"),
-    place(
-        "smbclient·rpcclient·net rpc·smbget·winexe·nmblookup",
-        rf"[ \t](?:-U|--user)[ =]?[\"']?[^\s%\"']{{1,64}}%{ARG}",
-        is_own,
-    ),
-    place("freerdp", rf"freerdp\d?\b[^|;&\n]{{0,200}}?[ \t]/p:{ARG}", is_own),
-    place("lftp", rf"\blftp\b[^|;&\n]{{0,200}}?[ \t]-u␣[\"']?[^\s,\"']{{1,64}},{ARG}", is_own),
-    place(
-        "nuget push·nuget delete·gem push",
-        rf"\b(?:nuget[ \t]+(?:push|delete)|gem[ \t]+push)\b[^|;&\n]{{0,200}}?[ \t](?:-k|-ApiKey"
-        rf"|--key)[ \t]{ARG}",
-    ),
-    place(
-        "username ",
-        rf"\A[ \t]*username[ \t]+\S{{1,64}}[ \t]+(?:privilege \d{{1,2}} )?(?:password|secret)"
-        rf"[ \t]+\d[ \t]+{ARG}",
-    ),
-    place("community", rf"\bsnmp-server[ \t]+community[ \t]+{ARG}"),
-    place(
-        "sqlplus·expdp·impdp·sqlldr·:thin:",
-        r"(?:\b(?:sqlplus|expdp|impdp|sqlldr)[ \t][\"']?(?:-\w )?|:thin:)[\w$#]{1,64}/([^\s/\"'@]{4,64})",
-    ),
-    # What is piped into a program that asks for a password
-    place(
-        "echo·printf",
-        r"\b(?:echo|printf)[ \t]{1,4}(?:-\w{1,2}[ \t]{1,4})?(?:[\"']%s(?:\\n)?[\"'][ \t]{1,4})?"
-        r"[\"']?(?:[\w.\-]{1,64}:(?=[^|]{1,140}chpasswd))?"
-        r"([^\"'|$\n]{4,128}?)[\"']?␣\|␣(?:sudo[ \t]+)?(?:-\w[ \t]+)?"
-        r"(?:-S\b|sudo -S|passwd\b|chpasswd|[^|\n]{0,120}--(?:password|passphrase|token)-(?:stdin|fd))",
-    ),
-    place(
-        "<<<",
-        rf"(?:passw\w{{0,16}}|secret|token|pass|-stdin|--with-token)[\"']?[ \t]{{1,4}}<<<␣{ARG}",
     ),
     # Functions that log in, open a database, make a user
     place(
@@ -358,7 +253,7 @@ _PLACES = (
 # Places by each of their signs. One sign may hold another (`--auth` holds `auth`): `_places_in` finds those
 # too.
 _AT: dict[str, list[Place]] = {}
-for _one in (*_PLACES, *CALLS, *ADMINISTRATION, *FEEDING, *PROGRAMS):
+for _one in (*_PLACES, *CALLS, *ADMINISTRATION, *FEEDING, *PROGRAMS, *TOOLS):
     for _sign in _one.signs:
         _AT.setdefault(_sign, []).append(_one)
 PLACED = re.compile(one_of(_AT))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from attrs import define
 
@@ -73,10 +73,31 @@ class Place:
     pattern: re.Pattern[str]
     judge: Callable[[str], bool] = is_password
     """Whether what stands there is a password."""
+    each: re.Pattern[str] | None = None
+    """If given, `pattern` is what leads to several of them, and this finds each one behind it."""
+
+    def found_in(self, line: str) -> Iterator[re.Match[str]]:
+        """What may be passwords, each as group 1, not yet judged."""
+        for match in self.pattern.finditer(line):
+            if self.each is None:
+                yield match
+            else:
+                # From the last space on, which parts the first of them from what leads to it.
+                yield from self.each.finditer(line, match.end() - 1, match.end() + _MOST_BEHIND)
 
 
-def place(signs: str, pattern: str, judge: Callable[[str], bool] = is_password) -> Place:
-    """`signs` with "·" between them; "␣" in the pattern stands for up to four spaces or tabs."""
+_MOST_BEHIND = 4096
+"""Code points behind what leads to several of them."""
+
+
+def place(
+    signs: str, pattern: str, judge: Callable[[str], bool] = is_password, each: str | None = None
+) -> Place:
+    """`signs` with "·" between them; "␣" in a pattern stands for up to four spaces or tabs."""
+    several = None if each is None else _compiled(each)
+    return Place(tuple(signs.split("·")), _compiled(pattern), judge, several)
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
     # Bounded: a pattern with `[ \t]*` at several places would take the square of a long run of spaces.
-    pattern = pattern.replace("␣", r"[ \t]{0,4}")
-    return Place(tuple(signs.split("·")), re.compile(pattern, re.IGNORECASE), judge)
+    return re.compile(pattern.replace("␣", r"[ \t]{0,4}"), re.IGNORECASE)

@@ -80,6 +80,17 @@ PROGRAMS = (
     place(
         "move ", rf"\bMOVE[ \t]{{1,4}}{LIT}[ \t]{{1,4}}TO[ \t]{{1,4}}[\w\-]{{0,24}}(?:passw|pwd|secret|token)"
     ),
+    place(
+        "pwd={·password={·pwd = {·password = {",
+        r"[;\"'][ \t]?(?:pwd|password)␣=␣\{(?![\w.]{1,64}![rsa]\})([^\s{}\"'`$]{4,128})(?:\}[;\"']|\}?[\r\n]*\Z)",
+        is_strong,
+    ),
+    place(
+        "set ·variable ",
+        rf"\A[ \t]*(?:set|variable)[ \t]{{1,4}}(?:\w{{0,24}}::){{0,3}}{_NAME}[ \t]{{1,4}}\{{([^\s{{}}$]{{4,128}})"
+        r"(?:\}|[\r\n]*\Z)",
+        is_strong,
+    ),
     place("newcommand", rf"\\(?:re)?newcommand\*?\{{\\{_NAME}\}}\{{([^{{}}\s\\]{{4,256}})\}}"),
     place("#+", rf"\A#\+\w{{1,24}}:[ \t]{{1,4}}{_NAME}[ \t]{{1,4}}([^\s\"']{{4,128}})[ \t]{{0,8}}[\r\n]*\Z"),
     place(
