@@ -93,7 +93,7 @@ async def test_a_batch_larger_than_any_prompt_of_ours_is_no_limit(ask: Any) -> N
     endpoint = await ask(script)
     await collect(endpoint.stream(LONG))
     await until(lambda: len(script.counts) == 2)
-    await asyncio.sleep(0.05)  # until the answer is read, too
+    await until(lambda: endpoint._meter._task.done())  # until the answer is read, too
     await collect(endpoint.stream(LONG))
     await asyncio.sleep(0.05)
     assert len(script.counts) == 2

@@ -27,6 +27,7 @@ class Ollama:
         self.loads: list[dict[str, Any]] = []
         self.given_up = 0
         self.requests: list[str] = []
+        self.prompts = 0
         self.status = 200
 
     async def __call__(self, request: Request, wire: Wire) -> bool:
@@ -39,6 +40,8 @@ class Ollama:
             self.loads.append(body)
             if self.status != 200:
                 return await wire.answer(self.status, body={"error": "no memory left"})
+        else:
+            self.prompts += 1
         waits = [asyncio.ensure_future(event.wait()) for event in (self.loaded, wire.left)]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
@@ -64,11 +67,16 @@ async def cold(endpoint: Callable[..., Endpoint], serve: Any, monkeypatch: pytes
     return script, made
 
 
-async def typed_away(endpoint: Endpoint, seconds: float) -> None:
-    """A request that is cancelled without an answer, as the next key does it."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await collect(endpoint.stream(REQUEST))
+async def typed_away(script: Ollama, endpoint: Endpoint, seconds: float) -> None:
+    """A request that is cancelled so long after the server got it, without an answer, as the next key does it."""
+    before = script.prompts
+    asked = asyncio.ensure_future(collect(endpoint.stream(REQUEST)))
+    await until(lambda: asked.done() or script.prompts > before)
+    await asyncio.wait([asked], timeout=seconds)
+    asked.cancel()
+    await asyncio.wait([asked])
+    if not asked.cancelled():
+        await asked
 
 
 async def test_it_is_loaded_before_it_is_asked(cold: Any) -> None:
@@ -109,13 +117,12 @@ async def test_what_is_loaded_is_left_alone(cold: Any) -> None:
 async def test_one_that_was_put_away_is_loaded_while_someone_types(cold: Any) -> None:
     """Each key hangs up, which makes Ollama give up; the request that loads is not hung up."""
     script, endpoint = cold
-    await typed_away(endpoint, 0.05)
-    await until(lambda: bool(script.loads))
-    assert script.given_up == 1
+    await typed_away(script, endpoint, 0.05)
+    await until(lambda: bool(script.loads) and script.given_up == 1)
     for _ in range(3):
         with suppress(Loading):
-            await typed_away(endpoint, 0.03)
-    assert (script.given_up, len(script.loads)) == (1, 1)
+            await typed_away(script, endpoint, 0.03)
+    assert (script.prompts, script.given_up, len(script.loads)) == (1, 1, 1)
     script.loaded.set()
     await until(lambda: not endpoint._warmer._loading)
     assert text_of(await collect(endpoint.stream(REQUEST))) == "a + b"
@@ -141,7 +148,7 @@ async def test_a_slow_server_is_not_asked_to_load_at_each_silent_request(
 async def test_a_key_soon_after_says_nothing_of_the_model(cold: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     script, endpoint = cold
     monkeypatch.setattr(_warm, "COLD_S", 10.0)
-    await typed_away(endpoint, 0.02)
+    await typed_away(script, endpoint, 0.02)
     await asyncio.sleep(0.05)
     assert script.loads == []
 

@@ -152,6 +152,20 @@ def test_a_secret_is_found_though_its_name_or_prefix_stands_elsewhere(row: dict[
 
 
 @pytest.mark.parametrize(
+    "row", rows("secret_spread.jsonl"), ids=lambda row: " ".join(row["text"].split())[:60]
+)
+def test_a_secret_is_found_in_a_call_or_a_command_of_several_lines(row: dict[str, str]) -> None:
+    """Also where it crosses what is read together, and with the line ends of Windows."""
+    for seed in range(4):
+        text, secret = filled([row["text"], row["secret"]], seed)
+        for above in (0, 59, 60, 61, 62, 63):
+            whole = "x = 1\n" * above + text + "x = 1\n"
+            assert secret not in redact(whole), redact(whole)
+        windows = whole.replace("\n", "\r\n")
+        assert secret not in redact(windows) and len(redact(windows)) == len(windows)
+
+
+@pytest.mark.parametrize(
     "row", rows("not_secret_forms.jsonl"), ids=lambda row: " ".join(row["text"].split())[:60]
 )
 def test_what_looks_random_or_speaks_of_passwords_is_left_alone(row: dict[str, str]) -> None:

@@ -18,6 +18,7 @@ from attrs import define, field
 from dovetail.text import Lines, Point, split_lines
 
 from .secrets import (
+    MOST_LINES,
     START,
     Span,
     State,
@@ -245,7 +246,8 @@ class _Blocks:
 
     def __init__(self) -> None:
         self._known: dict[
-            tuple[int, State, str], tuple[tuple[str, ...], dict[int, tuple[Span, ...]], State, int]
+            tuple[int, State, tuple[str, ...]],
+            tuple[tuple[str, ...], dict[int, tuple[Span, ...]], State, int],
         ] = {}
         self._held = 0
 
@@ -258,12 +260,16 @@ class _Blocks:
         state = below_heading(blocks[0][0]) if first > 0 else START
         found: dict[int, tuple[Span, ...]] = {}
         for at in range(first, index + 1):
-            below = blocks[at + 1][0] if at + 1 < len(blocks) else ""
-            found, state = self._read(blocks[at], state, below)
+            below = blocks[at + 1] if at + 1 < len(blocks) else ()
+            found, behind = self._read(blocks[at], state, below[:1])
+            # Only then: a block is read anew for each of the lines below it that it depends on.
+            if behind.spread is not None:
+                found, behind = self._read(blocks[at], state, below[:MOST_LINES])
+            state = behind
         return found
 
     def _read(
-        self, block: tuple[str, ...], state: State, below: str
+        self, block: tuple[str, ...], state: State, below: tuple[str, ...]
     ) -> tuple[dict[int, tuple[Span, ...]], State]:
         key = id(block), state, below
         known = self._known.get(key)

@@ -3,8 +3,10 @@
 from .runs import START, Secret, State, below_heading, find_secrets, spans_of_block, spans_of_lines
 from .scan import spans_of_line_at, table_above
 from .shapes import Span
+from .spread import MOST_LINES
 
 __all__ = [
+    "MOST_LINES",
     "START",
     "Secret",
     "Span",

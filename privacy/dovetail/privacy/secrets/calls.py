@@ -82,9 +82,9 @@ CALLS = (
         is_chosen,
     ),
     place(
-        "scrypt·pbkdf2·bcrypt·argon2·hashpw·derivekey·rfc2898·crypt(",
+        "scrypt·pbkdf2·bcrypt·encryptor.digest·argon2·hashpw·derivekey·rfc2898·crypt(",
         r"(?:\b(?:scrypt(?:_?sync)?|pbkdf2\w{0,16}|bcrypt\.(?:hash|generate|compare)\w{0,24}|argon2\w{0,4}\.(?:hash|verify)"
-        r"|hashpw|derive_?key|crypt|rfc2898derivebytes)|BCrypt::Password\.create|ph\.hash|hash_?password)"
+        r"|hashpw|derive_?key|crypt|rfc2898derivebytes)|BCrypt::Password\.create|encryptor\.digest|ph\.hash|hash_?password)"
         rf"␣\(␣(?:[\"']sha\d{{1,3}}[\"'],␣|\w{{1,24}},␣)?{_BYTES}{LIT}",
         is_chosen,
     ),
@@ -161,6 +161,10 @@ CALLS = (
         r"(?:passw\w{0,16}|pwd\w{0,12})(?:\(\))?[\"'\])]{0,4}\??\.(?:perform␣\(␣)?(?:set_?text|send_?keys|fill|type|"
         r"set_?value|(?:to_?)?have_?value|(?:enter|type|replace)_?text|equals\w{0,12}|eq|compare\w{0,8}|is_?equal)␣\(␣"
         rf"{LIT}",
+    ),
+    place(
+        "default=·default =",
+        rf"(?:passw\w{{0,16}}|pwd|_pass)␣(?::␣[\w.\[\]]{{1,32}}␣)?=␣[\w.]{{1,64}}\([^\n\"'`]{{0,120}}\bdefault␣=␣{LIT}",
     ),
     place("value:", rf"(?:passw\w{{0,16}}|pwd\w{{0,12}})[^\n\"'`]{{0,48}}\bvalue:␣{LIT}"),
     place("verify", rf"\bverify␣\(␣{LIT},␣[^\n,\"'`]{{0,64}}(?:hash|passw)"),

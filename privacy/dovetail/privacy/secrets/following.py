@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from .opening import Follows, Open
+from .opening import Follows, Open, indent_of
 from .shapes import Span
-from .values import Telling, is_encoded_text, is_placeholder, is_secret, made_of_words, random_looking
+from .values import (
+    Telling,
+    is_encoded_text,
+    is_placeholder,
+    is_reference,
+    is_secret,
+    made_of_words,
+    random_looking,
+)
 
 _MOST_DEEPER = 200
 """Lines at most that a name speaks for: fewer than are read together with a block of a document."""
@@ -15,16 +23,17 @@ _MOST_ASIDE = 3
 _LONG, _LONG_TO_KEEP = 1 << 14, 1 << 10
 """Code points of a line that are looked at, and of one whose answer is kept."""
 _VALUE_OF = re.compile(
-    r"[ \t]*(?:- )?(?:[\"']?(?:value|default)[\"']?[ \t]{0,8}[:=]|:(?=[ \t])|<(?:\w{1,16}-)?(?:string|value|data)>|"
+    r"[ \t]*(?:- )?(?:[\"']?(?:value|default|default_?value)[\"']?[ \t]{0,8}[:=]|:(?=[ \t])|"
+    r"<(?:\w{1,16}-)?(?:string|value|data)>|"
     r"(?:\w{1,32}\.)?send\w{0,16}[ (])",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
     r"[ \t]*[\"']?(?:type|kind|secret|secure|sensitive|masked|protected|enabled|description|variable_type|"
-    r"environment_scope)[\"']?[ \t]{0,8}[:=]",
+    r"environment_scope)[\"']?[ \t]{0,8}[:=]|[ \t]*(?:#|//|<!--)",
     re.IGNORECASE,
 )
-"""What may stand between a name and its value."""
+"""What may stand between a name and its value; a comment may, too."""
 _MEANS_VALUE = re.compile(
     r"[ \t]*[\"']?(?:default|value|content|data|plain_?text)[\"']?[ \t]{0,8}(?:=>|[:=])", re.IGNORECASE
 )
@@ -32,6 +41,12 @@ _FIRST_LITERAL = re.compile(r"[^\"'`\n]{0,80}?[\"'`]([^\"'`\n]{4,4096})(?:[\"'`]
 _FIRST_BARE = re.compile(
     r"[ \t]*(?:<[\w\-]{1,32}>)?([^\s\"'`<>(){}\[\],;]{4,512})[ \t]*(?:</[\w\-]{1,32}>)?[ \t]*[\r\n]*\Z"
 )
+_COMMENTED = re.compile(r"[ \t]*(?:#|//|--|;|\*)[ \t]{1,4}")
+"""The mark of a comment: where a name ends one, its value may be the next."""
+_HOLDS = re.compile(
+    r"[ \t]*(?:string_?data|binary_?data|data|literals)[ \t]{0,8}(?::|=?[ \t]{0,8}\{)[ \t]*[\r\n]*\Z"
+)
+"""What holds the values of an object that is a secret as a whole."""
 _GIVEN = re.compile(
     r"[ \t]*(?:return[ \t(]{1,4})?[bBrRuU@$]{0,2}([\"'`])([^\"'`\s]{4,4096})\1[;)]{0,2}[ \t]*[\r\n]*\Z"
 )
@@ -60,7 +75,11 @@ def goes_on(line: str, opened: Open, lines: int) -> bool:
         return lines == 1 or opened.follows is Follows.NEXT or lines <= _MOST_ASIDE
     indent = len(line) - len(line.lstrip(" \t"))
     # YAML lets the items of a list stand as deep as the name of the list.
-    if opened.follows is Follows.EACH and indent == opened.indent and line.lstrip().startswith("- "):
+    if (
+        opened.follows in (Follows.EACH, Follows.DATA)
+        and indent == opened.indent
+        and line.lstrip().startswith("- ")
+    ):
         return True
     return indent > opened.indent and lines <= _MOST_DEEPER
 
@@ -91,6 +110,8 @@ def _value_in(line: str, opened: Open) -> tuple[Span, ...]:
         if given is None or not is_secret(given[2], kind, quoted=True):
             return ()
         return ((*given.span(2), kind.value),)
+    if opened.follows is Follows.DATA:
+        return ()
     at = 0
     # For `ENTRY` and `DEFAULT` the line must say that it is the value; for `NEXT` its place says so.
     if opened.follows is not Follows.NEXT:
@@ -98,9 +119,13 @@ def _value_in(line: str, opened: Open) -> tuple[Span, ...]:
         if value is None:
             return ()
         at = value.end()
+    elif (comment := _COMMENTED.match(line)) is not None:
+        at = comment.end()
     literal, bare = _FIRST_LITERAL.match(line, at), _FIRST_BARE.match(line, at)
     match = literal or bare
-    if match is not None and is_secret(match[1], kind, quoted=literal is not None or at > 0):
+    if match is not None and is_secret(
+        match[1], kind, quoted=literal is not None or opened.follows is not Follows.NEXT
+    ):
         return ((*match.span(1), kind.value),)
     return ()
 
@@ -120,6 +145,8 @@ def _each(line: str, opened: Open) -> list[Span]:
     item = _ITEM.match(line)
     # Without quotes only behind a dash or a name of its own: a bare word alone may be anything.
     if not found and item is not None and item.end() and (bare := _FIRST_BARE.match(line, item.end())):
+        if is_reference(bare[1]):
+            return []
         found = [bare.span(1)]
     return [(start, end, opened.telling.value) for start, end in found if _is_one(line[start:end], opened)]
 
@@ -135,7 +162,10 @@ def _is_one(value: str, opened: Open) -> bool:
 
 
 def leads_on(line: str, opened: Open) -> Open | None:
-    """What follows a line that says that it is the value, and has it in the lines below (`value: >-`)."""
+    """What follows a line that says that it is the value, and has it in the lines below (`value: >-`, `data = {`)."""
+    if opened.follows is Follows.DATA:
+        held = _HOLDS.match(line) is not None
+        return Open(opened.telling, indent_of(line), Follows.EACH) if held else None
     if opened.follows is not Follows.ENTRY or (value := _VALUE_OF.match(line)) is None:
         return None
     if _BLOCK.match(line, value.end()) is None:

@@ -62,14 +62,19 @@ _CONFIG = re.compile(
 _END = re.compile(r"[ \t]*(?:[#;].*|\\)?[\r\n]*\Z")
 _NAME_ENTRY = re.compile(
     r"[ \t\-{]*[\"']?(?:[Nn]ame|[Kk]ey)[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?([\w.\-]{3,128})[\"']?,?[\r\n]*\Z|"
+    r"[ \t]*(?:<[\w:.\-]{1,64}(?:[ \t][^<>\n]{0,160})?[ \t](?:[Nn]ame|[Kk]ey|[Ii]d|type)|(?:[Ii]d|type))=\""
+    r"([\w.\- ]{3,128})\"[ \t]*[\r\n]*\Z|"
     r"[ \t]*<(?:\w{1,16}-)?(?:key|name)>([\w.\- ]{3,128})</(?:\w{1,16}-)?(?:key|name)>[ \t]*[\r\n]*\Z"
 )
 """`name: DB_PASSWORD`, whose value stands on the next line (`value: …`)."""
 _TO_END = re.compile(r"[^\r\n#\"']{12,512}")
 _LITERAL = re.compile(r"\"([^\"\\]{0,4096})\"|'([^'\\]{0,4096})'|`([^`\\]{0,4096})`")
 """Short ones too: what stands between two of them is none, however long it is."""
-_PROMPT = re.compile(r"\bexpect\w{0,16}[ (]")
-_BRACKET = re.compile(r"[ \t]*(?:new )?(?:[\w.<>\[\]*]{1,48}[ \t]?)?([\[{(])[ \t]*[\r\n]*\Z")
+_PROMPT = re.compile(
+    r"\bexpect\w{0,16}[ (]|\A[ \t]*(?:-\w{2,8} )?[\"'{][^\"'{}\n]{1,64}[\"'}][ \t]\{[ \t]*[\r\n]*\Z"
+)
+"""A program waits for a question there: `expect "Password:"`, and in a list of several `"Password:" {`."""
+_BRACKET = re.compile(r"[ \t]*(?:new )?(?:[\w.<>\[\]*:]{1,48}[ \t]?)?([\[{(])[ \t]*[\r\n]*\Z")
 _CELL = re.compile(r"[* ]{0,40}\|[ ]{0,40}`?([^\s|`]{4,128})`?[ ]{0,200}\|")
 """The next column of a table."""
 _BOLD = re.compile(r"(?::\*\*|\*\*:)[ ]{0,4}")
@@ -83,7 +88,7 @@ _SEVERAL = re.compile(
 _BLOCK = re.compile(r"[ \t]*[|>][+\-0-9]{0,2}[ \t]*[\r\n]*\Z")
 _CALL = re.compile(r"[\w\])]\(|\[[\w:]")
 _NOTHING = re.compile(
-    r"[ \t(\[\\]{0,64}+(?:[\w.]{0,40}\()?[ \t]{0,4}(?:[bruf]{0,2}(?:\"\"\"|''')\\?|`|={0,4}\[|"
+    r"[ \t(\[\\]{0,64}+(?:\]?[\w.:]{0,40}\()?[ \t]{0,4}(?:[bruf]{0,2}(?:\"\"\"|''')\\?|`|={0,4}\[|"
     r"<<[<~\-]?[ \t]?[\"']?\w{1,32}[\"']?(?:\.\w{1,16}){0,2};?)?[\r\n]*\Z"
 )
 """Nothing, or the beginning of a text of several lines: a triple quote, Lua's long bracket, a here-document."""
@@ -110,7 +115,7 @@ def values(line: str) -> tuple[list[Value], Open | None]:
             opened = opens
     # The value stands on the next line under a name of its own (`value:`), whatever else this line says.
     if (entry := _NAME_ENTRY.match(line)) is not None:
-        kind = telling(entry[1] or entry[2])
+        kind = telling(entry[1] or entry[2] or entry[3])
         opened = Open(kind, indent_of(line), Follows.ENTRY) if kind is not None else opened
     elif (leads := led_on(line)) is not None:
         opened = leads

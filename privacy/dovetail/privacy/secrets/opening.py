@@ -29,6 +29,8 @@ class Follows(Enum):
     ENCODED = "encoded"
     """In each of the deeper lines, in base64 (the `data:` of a Kubernetes secret)."""
 
+    DATA = "data"
+    """In the deeper lines of what one of them heads (`resource "kubernetes_secret" …` over `data = {`)."""
     RETURN = "return"
     """On the next line, if that does nothing but give a string (`def api_token():` over `return "…"`)."""
 
@@ -76,6 +78,16 @@ _TYPE_OF_BYTES = re.compile(r"\b(?:u?int8(?:_t)?|u?char|bytes?|u8|uint8array|byt
 _KEY = re.compile(r"(?:key|secret|seed|passw\w{0,4}|pwd)\d{0,4}\Z", re.IGNORECASE)
 
 
+_OBJECT = re.compile(
+    r"[ \t]*(?:resource[ \t]{1,4}\"kubernetes_secret(?:_v1)?\"[^\n]{0,160}\{|secretGenerator:)[ \t]*[\r\n]*\Z"
+)
+"""The head of an object all of whose data is secret."""
+_ENCODED = re.compile(
+    r"[ \t]*(\w{2,64})[ \t]{0,8}=[ \t]{0,8}(?:json|yaml|base64)encode\((?:jsonencode\()?\{[ \t]*[\r\n]*\Z"
+)
+"""Values that are written as one text."""
+
+
 def led_on(line: str) -> Open | None:
     """What follows a line that ends with a here-document, with a marked key, or where the bytes of a key begin."""
     if "?" in line and (key := _EXPLICIT.match(line)) is not None:
@@ -87,6 +99,11 @@ def led_on(line: str) -> Open | None:
     if "(" in line and _FUNCTION.match(line) is not None and (gives := _GIVES.search(line)) is not None:
         kind = telling(gives[1])
         return Open(kind, indent_of(line), Follows.RETURN) if kind is not None else None
+    if "encode(" in line and (encoded := _ENCODED.match(line)) is not None:
+        kind = telling(encoded[1])
+        return Open(kind, indent_of(line), Follows.EACH) if kind is not None else None
+    if _OBJECT.match(line) is not None:
+        return Open(Telling.PASSWORD, indent_of(line), Follows.DATA)
     if "<<" in line:
         named = _READ.search(line) or _PUT.search(line)
         kind = telling(named[1]) if named is not None else None

@@ -78,12 +78,12 @@ class Place:
 
     def found_in(self, line: str) -> Iterator[re.Match[str]]:
         """What may be passwords, each as group 1, not yet judged."""
+        return self.pattern.finditer(line) if self.each is None else self._behind(line, self.each)
+
+    def _behind(self, line: str, each: re.Pattern[str]) -> Iterator[re.Match[str]]:
         for match in self.pattern.finditer(line):
-            if self.each is None:
-                yield match
-            else:
-                # From the last space on, which parts the first of them from what leads to it.
-                yield from self.each.finditer(line, match.end() - 1, match.end() + _MOST_BEHIND)
+            # From the last space on, which parts the first of them from what leads to it.
+            yield from each.finditer(line, match.end() - 1, match.end() + _MOST_BEHIND)
 
 
 _MOST_BEHIND = 4096

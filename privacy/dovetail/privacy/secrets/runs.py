@@ -8,7 +8,7 @@ and on the line below it; so it is kept, and a keystroke costs the run in which 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ from .opening import Follows, Open
 from .scan import KEY_ENDS, LONG, NOTHING, disjoint, facts_of, plain, plain_lines, says_nothing
 from .shapes import Span
 from .split import LINES, rests
+from .spread import Spread, UnderWay
 from .tables import Table, in_row
 from .values import random_looking
 
@@ -71,6 +72,8 @@ class State(NamedTuple):
     """For how many lines it may."""
     wraps: bool = False
     """Whether a backslash ends the line above behind a secret."""
+    spread: UnderWay | None = None
+    """The call or the command that goes on here."""
 
 
 START = State()
@@ -87,27 +90,33 @@ def spans_of_lines(lines: Sequence[str]) -> list[tuple[Span, ...]]:
 
 
 def spans_of_block(
-    lines: Sequence[str], state: State, below: str = ""
+    lines: Sequence[str], state: State, below: Sequence[str] = ()
 ) -> tuple[list[tuple[Span, ...]], State]:
     """The secrets of each line of a part of a text, and the state behind it.
 
     Args:
         state: where the part begins.
-        below: the line that follows the part.
+        below: the line that follows the part, or `MOST_LINES` of them where a call or a command goes on there (`spread`
+            of the state behind the part).
     """
     result: list[tuple[Span, ...]] = []
     ends: list[int] = []
     for first in range(0, len(lines), _RUN):
         run = tuple(lines[first : first + _RUN])
-        after = lines[first + _RUN] if first + _RUN < len(lines) else below
+        after = lines[first + _RUN] if first + _RUN < len(lines) else below[0] if below else ""
         # Of most runs every line is known to say nothing of secrets, which is seen without a step for each.
         if state == START and says_nothing(run) and (not after or says_nothing((after,))):
             result += [()] * len(run)
             continue
         read = _read_kept if sum(map(len, run)) + len(after) + len(state.last) <= _RUN_TEXT else _read
-        spans, state, rows = read(run, state, after)
+        spans, state, rows, above = read(run, state, after)
         result += spans
         ends += [first + row for row in rows]
+        _add(result, first, above)
+    if state.spread is not None:
+        spread = Spread(state.spread)
+        for row, line in enumerate(below):
+            _add(result, len(lines), spread.read(row, plain(line), begins=False))
     for row in ends:
         _cover_back(lines, row, result)
         if row and result[row - 1]:
@@ -116,16 +125,26 @@ def spans_of_block(
     return result, state
 
 
+def _add(result: list[tuple[Span, ...]], first: int, found: Iterable[tuple[int, tuple[Span, ...]]]) -> None:
+    """Add what was found on rows, counted from `first`, as far as they are there."""
+    for row, spans in found:
+        if 0 <= first + row < len(result):
+            result[first + row] = _with(result[first + row], spans)
+
+
 def _read(
     lines: tuple[str, ...], state: State, below: str
-) -> tuple[list[tuple[Span, ...]], State, tuple[int, ...]]:
-    """Of a run of lines the secrets, the state behind it, and the rows at which a key ends that began further up."""
+) -> tuple[list[tuple[Span, ...]], State, tuple[int, ...], list[tuple[int, tuple[Span, ...]]]]:
+    """Of a run of lines the secrets, the state behind it, the rows at which a key ends that began further up, and
+    what was found on rows above it (negative)."""
     lines, below = plain_lines(lines), plain(below)
     result: list[tuple[Span, ...]] = [()] * len(lines)
     ends: list[int] = []
-    key_lines, kept_open, beside, table, last, joined, piece, prefix, prefix_lines, wraps = state
+    key_lines, kept_open, beside, table, last, joined, piece, prefix, prefix_lines, wraps = state[:10]
     opened = list(kept_open)
     chain = Chain(piece)
+    spread = Spread(state.spread)
+    wider: list[tuple[int, tuple[Span, ...]]] = []
     for number, line in enumerate(lines):
         facts = facts_of(line)
         if facts is NOTHING and not (
@@ -139,6 +158,9 @@ def _read(
             or table is not None
             or prefix
         ):
+            # It may be a line of what is under way, and that alone.
+            if spread.text:
+                wider += spread.read(number, line, begins=False)
             continue
         spans = facts.spans
         if table is not None:
@@ -185,6 +207,11 @@ def _read(
                 spans = _with(spans, found)
             else:
                 result[at] = _with(result[at], found)
+        for at, found in spread.read(number, line, facts.spreads) if facts.spreads or spread.text else ():
+            if at == number:
+                spans = _with(spans, found)
+            else:
+                wider.append((at, found))
         # Asked for twice, a password stands on two lines.
         if last and not spans and line.strip() == last:
             spans = ((line.index(last), line.index(last) + len(last), "password"),)
@@ -227,12 +254,11 @@ def _read(
         prefix,
         prefix_lines,
         wraps,
+        spread.under_way(len(lines)),
     )
-    # What the line below completes stands in part here.
-    for at, found in chain.read(len(lines), below, NOTHING):
-        if at < len(lines):
-            result[at] = _with(result[at], found)
-    return result, behind, tuple(ends)
+    # What the line below completes stands in part here; what goes on is looked at as it is so far.
+    _add(result, 0, (*chain.read(len(lines), below, NOTHING), *wider, *spread.found()))
+    return result, behind, tuple(ends), [one for one in wider if one[0] < 0]
 
 
 _read_kept = lru_cache(maxsize=512)(_read)

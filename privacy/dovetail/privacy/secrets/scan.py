@@ -17,6 +17,7 @@ from .pieces import end_of_piece, joined, may_lead
 from .places import PLACED
 from .shapes import MARKS, RUN, Span, known_shapes, prefix_at
 from .split import prefix_in, rests
+from .spread import leads as may_spread
 from .tables import Table, cell_at, in_row, side_by_side, signs_in, table_of
 from .telling import QUICK
 from .values import Telling, is_secret, random_looking
@@ -60,6 +61,8 @@ class Facts:
     """The string in it that is nothing but what keys begin with."""
     leads: bool = False
     """Whether it ends with what may be a piece of a secret."""
+    spreads: bool = False
+    """Whether a call or a command begins in it that may have a secret on the lines below."""
 
 
 NOTHING = Facts()
@@ -124,8 +127,10 @@ def _look(line: str) -> Facts:
     # Pieces too short to say anything may come to a key.
     whole = joined(line) if len(line) <= LONG else None
     prefix = prefix_in(line) if len(line) <= LONG else None
+    spreads = len(line) <= LONG and may_spread(line, named or placed is not None)
     if not (marked or named or placed or key or whole is not None or prefix is not None):
-        return NOTHING if data is None and not leads else Facts(opens=data, leads=leads)
+        quiet = data is None and not leads and not spreads
+        return NOTHING if quiet else Facts(opens=data, leads=leads, spreads=spreads)
     # Longer lines are data: they are looked at by bounded patterns alone.
     if len(line) > LONG:
         return Facts(_long(line))
@@ -165,7 +170,7 @@ def _look(line: str) -> Facts:
     has_id = any(sign in line for sign in _ID_SIGNS) and _ID.search(line) is not None
     table = table_of(line) if named else None
     begun = prefix[1] if prefix is not None else ""
-    facts = Facts(tuple(disjoint(spans)), opens, begins, ends, has_id, table, begun, leads)
+    facts = Facts(tuple(disjoint(spans)), opens, begins, ends, has_id, table, begun, leads, spreads)
     return NOTHING if facts == NOTHING else facts
 
 

@@ -39,10 +39,10 @@ TOOLS = (
         r"|k|pass)[ \t=]{1,4}(?:pass:)?"
         rf"{ARG}",
     ),
-    place("zip ·zipcloak", rf"\b(?:un)?zip(?:cloak)?[ \t][^|;&\n]{{0,200}}?-P␣{ARG}"),
+    place("zip ·zipcloak", rf"\b(?:un)?zip(?:cloak)?[ \t][^|;&\n]{{0,200}}?(?<=[ \t])(?-i:-P)␣{ARG}"),
     place(
         "sqlcmd·bcp ·osql·isql",
-        rf"\b(?:sqlcmd|bcp|osql|isql)[\"']?[ \t][^|;&\n]{{0,200}}?-P␣{ARG}",
+        rf"\b(?:sqlcmd|bcp|osql|isql)[\"']?[ \t][^|;&\n]{{0,200}}?(?<=[ \t])(?-i:-P)␣{ARG}",
         is_own,
     ),
     place("ssh-keygen", rf"\bssh-keygen\b[^|;&\n]{{0,200}}?[ \t]-[NP]␣{ARG}", is_own),
@@ -69,7 +69,7 @@ TOOLS = (
     ),
     place(
         "mosquitto·ipmitool·pg_·snmpwalk",
-        rf"\b(?:mosquitto_(?:pub|sub|rr)|ipmitool)\b[^|;&\n]{{0,200}}?[ \t](?-i:-P)␣{ARG}",
+        rf"\b(?:mosquitto_(?:pub|sub|rr)|ipmitool)\b[^|;&\n]{{0,200}}?(?<=[ \t])(?-i:-P)␣{ARG}",
         is_own,
     ),
     place("auth ", rf"\A[ \t]*(?-i:AUTH)[ \t]+(?:\w{{1,32}}[ \t]+)?{ARG}[\"']?[ \t]*[\r\n]*\Z"),
@@ -147,6 +147,12 @@ TOOLS = (
         is_own,
     ),
     place("rclone obscure", rf"\brclone[ \t]{{1,4}}obscure[ \t]{{1,4}}{ARG}", is_own),
+    place(
+        "stringdata: {·stringdata:{",
+        r"\bstringData:␣(?=\{)",
+        is_password,
+        r"[{,]␣[\"']?[\w.\-]{1,64}[\"']?:␣[\"']?([^\s,\"'{}]{4,128})",
+    ),
     # What is piped into one that keeps it or logs in by it
     place(
         "--with-token·secret set·secret put·secret create·secrets create·secrets put·versions add·pass insert·env add"
@@ -171,9 +177,9 @@ TOOLS = (
         is_own,
     ),
     place(
-        "publish -p·publish --pat·init -t·codecov",
-        rf"\b(?:(?:vsce|ovsx)[ \t]{{1,4}}publish[ \t][^\n|;&]{{0,120}}?(?:-p|--pat)|doctl[ \t]{{1,4}}auth[ \t]"
-        rf"{{1,4}}init[ \t][^\n|;&]{{0,80}}?-t|codecov[^\n|;&]{{0,120}}?[ \t]-t)[ \t=]{{1,4}}{ARG}",
+        "vsce·ovsx·doctl·codecov",
+        rf"\b(?:(?:vsce|ovsx)[ \t]{{1,4}}publish[ \t][^\n|;&]{{0,120}}?(?<=[ \t])(?:-p|--pat)|doctl[ \t]{{1,4}}"
+        rf"auth[ \t]{{1,4}}init[ \t][^\n|;&]{{0,80}}?-t|codecov[^\n|;&]{{0,120}}?[ \t]-t)[ \t=]{{1,4}}{ARG}",
         is_strong,
     ),
     # Networks
