@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from dovetail.privacy import redact, shown_at
-from dovetail.privacy.secrets.places import PLACED
+from dovetail.privacy.secrets.places import placed_in
 from dovetail.privacy.secrets.telling import QUICK
 from dovetail.text import Lines, Point
 
@@ -191,7 +191,7 @@ def test_ordinary_blocks_are_left_alone(text: dict[str, str]) -> None:
 @pytest.mark.parametrize("line", ["x = {'a': 1}\n", "def f(self, count: int = 1) -> None:\n", "- a: b\n"])
 def test_common_lines_are_not_searched_place_by_place(line: str) -> None:
     """What is a sign of a password's place must say something: `=` and `:` stand in most lines of code."""
-    assert PLACED.search(line) is None
+    assert placed_in(line) is None
     assert QUICK.search(line) is None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dovetail.privacy.secrets.places import _AT, PLACED, signs_in
+from dovetail.privacy.secrets.places import _AT, placed_in, signs_in
 
 SIGNS = sorted(_AT)
 
@@ -27,14 +27,14 @@ pieces = st.one_of(st.sampled_from(SIGNS), st.text("abc =:-", max_size=3))
 def test_signs_are_those_of_a_plain_search(parts: list[str], cut: int) -> None:
     # Cut short in front, so that a sign may begin inside of another.
     text = "".join(part[cut:] or part for part in parts)
-    assert signs_in(text, PLACED.search(text)) == plain(text)
+    assert signs_in(text, placed_in(text)) == plain(text)
 
 
 def test_signs_that_overlap_are_all_found() -> None:
     assert {"--user", "user:"} & plain("curl --user: x") <= signs_in(
-        "curl --user: x", PLACED.search("curl --user: x")
+        "curl --user: x", placed_in("curl --user: x")
     )
     both = [(one, other) for one in SIGNS for other in SIGNS if one[-1] == other[0] and len(one) > 1]
     for one, other in both[::40]:
         text = one + other[1:]
-        assert signs_in(text, PLACED.search(text)) == plain(text)
+        assert signs_in(text, placed_in(text)) == plain(text)

@@ -106,7 +106,11 @@ CALLS = (
         is_key,
     ),
     place(
-        "bot.·client.·app.",
+        "·".join(
+            f"{one}.{does}"
+            for one in ("bot", "client", "app")
+            for does in ("run", "log", "start", "conn", "auth", "set")
+        ),
         rf"\b(?:bot|client|app)\.(?:run|login|start|connect|auth\w{{0,8}}|set_?token)␣\(␣{LIT}",
         is_made,
     ),
@@ -166,11 +170,11 @@ CALLS = (
         "default=·default =",
         rf"(?:passw\w{{0,16}}|pwd|_pass)␣(?::␣[\w.\[\]]{{1,32}}␣)?=␣[\w.]{{1,64}}\([^\n\"'`]{{0,120}}\bdefault␣=␣{LIT}",
     ),
-    place("value:", rf"(?:passw\w{{0,16}}|pwd\w{{0,12}})[^\n\"'`]{{0,48}}\bvalue:␣{LIT}"),
+    place("passw·pwd", rf"(?:passw\w{{0,16}}|pwd\w{{0,12}})[^\n\"'`]{{0,48}}\bvalue:␣{LIT}"),
     place("verify", rf"\bverify␣\(␣{LIT},␣[^\n,\"'`]{{0,64}}(?:hash|passw)"),
     place("equals", rf"{LIT}\.equals\w{{0,12}}\([^\n()]{{0,40}}(?:passw|pwd)"),
     place(
-        "assert·expect",
+        "passw·pwd",
         rf"\b(?:assert|expect)\w{{0,24}}␣\(␣{LIT},␣[^\n,\"'`]{{0,64}}(?:passw|pwd)\w{{0,12}}(?:\(\))?␣\)",
     ),
     place(

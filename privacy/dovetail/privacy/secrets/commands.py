@@ -21,7 +21,7 @@ def in_commands(line: str, lower: str, placed: re.Match[str] | None, typed: int 
 
     Args:
         lower: the line in lower case.
-        placed: what `PLACED` finds in that first.
+        placed: what `placed_in` finds in that.
         typed: where the user is typing (code points); what stands there is one from its first characters on.
     """
     if "values" in lower and (insert := _INSERT.search(line)) is not None:

@@ -27,7 +27,7 @@ FEEDING = (
     ),
     # Mail
     place(
-        "mail·smtp·imap·pop·*:",
+        "mail·smtp·imap·pop.·pop3·pop-·*:",
         r"\A(?:\*|\*?[\w.\-]{0,128}(?:mail|smtp|imap|pop)[\w\-]{0,24}\.[\w.\-]{2,64}):(?!\d)[\w.+@\-]{1,64}:"
         r"([^\s:\"'(){}/]{4,128})[ \t]{0,8}[\r\n]*\Z",
         is_password,
@@ -50,13 +50,13 @@ FEEDING = (
     ),
     # Transfers
     place(
-        "user",
+        "user ·user\t",
         r"\A[ \t]{0,8}user[ \t]{1,4}[\w.@\-]{1,64}[ \t]{1,4}([^\s\"'(){}<>=]{5,128})[ \t]{0,8}[\r\n]*\Z",
         is_password,
     ),
     place("quote pass", rf"\bquote[ \t]{{1,4}}pass[ \t]{{1,4}}{ARG}", is_own),
     place(
-        "user",
+        "user:·user=·user ·user\t",
         r"\A[ \t]{0,8}(?:proxy-)?user␣[=: ]␣\"[\w.@\-]{1,64}:(?!\d{1,6}\b)([^\s:\"'/]{4,128})\"[ \t]{0,8}[\r\n]*\Z",
         is_password,
     ),

@@ -23,7 +23,7 @@ from .placing import (
     place,
 )
 from .programs import PROGRAMS
-from .shapes import one_of
+from .shapes import any_of, one_of
 from .tools import TOOLS
 
 _OF_TWO = (
@@ -53,7 +53,7 @@ _PLACES = (
         always,
     ),
     place(
-        "http·xh",
+        " -a",
         r"\b(?:https?|xhs?)[ \t][^|;&\n]{0,200}?-a[ =]?[\"']?[^\s:\"'$/<>]{1,64}:([^\s\"'$<>]{2,128})",
         always,
     ),
@@ -80,7 +80,7 @@ _PLACES = (
     ),
     # Functions that log in, open a database, make a user
     place(
-        "log·sign·auth·cred",
+        "login·log_in·signin·sign_in·auth·credential",
         rf"(?:log_?in|sign_?in|(?:basic_?|digest_?|password_?)auth\w{{0,16}}|\bauth|credentials?){_OF_TWO}",
     ),
     place("auth·bind·connect", rf"(?:auth\w{{1,16}}|bind|connect){_OF_TWO}", is_strong),
@@ -112,7 +112,7 @@ _PLACES = (
     ),
     # Forms that a test fills
     place(
-        "type·fill·enter·input·set·send",
+        "password·passwd·pwd",
         r"\b(?:\w{0,16}\.)?(?:type|fill(?:_?in)?|enter\w{0,8}|input\w{0,8}|set\w{0,8}"
         r"|send\w{0,8})\b[^\n]{0,80}?(?:password|passwd|pwd)\b"
         rf"[\"'`/)\]i]{{0,6}}␣(?:,|\bwith:?|\bto\b|\bas\b|,␣with:)␣(?:with:?␣)?(?:value:?␣)?{LIT}",
@@ -256,17 +256,25 @@ _AT: dict[str, list[Place]] = {}
 for _one in (*_PLACES, *CALLS, *ADMINISTRATION, *FEEDING, *PROGRAMS, *TOOLS):
     for _sign in _one.signs:
         _AT.setdefault(_sign, []).append(_one)
-PLACED = re.compile(one_of(_AT))
+_PLACED = re.compile(one_of(_AT))
+_MAY_BE_PLACED = re.compile(any_of(_AT))
 """A line that holds none of this, in lower case, has no password by its place. (Written so that the search can look for
 first letters alone: it is done for every line that is read. Signs may overlap; see `signs_in`.)"""
 
 
+def placed_in(lower: str) -> re.Match[str] | None:
+    """The first sign in a line in lower case, the longest that stands there; None if it holds none, and so no password
+    by its place."""
+    # Most lines hold none, which is seen by rarer letters than signs begin with.
+    return _PLACED.search(lower) if _MAY_BE_PLACED.search(lower) is not None else None
+
+
 def signs_in(lower: str, match: re.Match[str] | None) -> frozenset[str]:
-    """The longest sign at each place of a line in lower case; `match` is what `PLACED` finds in it first."""
+    """The longest sign at each place of a line in lower case; `match` is what `placed_in` finds in it."""
     found = set()
     while match is not None:
         found.add(match[0])
-        match = PLACED.search(lower, match.start() + 1)
+        match = _PLACED.search(lower, match.start() + 1)
     return frozenset(found)
 
 

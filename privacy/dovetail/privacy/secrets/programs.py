@@ -86,7 +86,7 @@ PROGRAMS = (
         is_strong,
     ),
     place(
-        "set ·variable ",
+        "password {·passwd {·pwd {·secret {·token {·api_key {·apikey {·api-key {",
         rf"\A[ \t]*(?:set|variable)[ \t]{{1,4}}(?:\w{{0,24}}::){{0,3}}{_NAME}[ \t]{{1,4}}\{{([^\s{{}}$]{{4,128}})"
         r"(?:\}|[\r\n]*\Z)",
         is_strong,

@@ -14,7 +14,7 @@ from .following import joined_to
 from .names import Value, data_of_secret, values
 from .opening import Open
 from .pieces import end_of_piece, joined, may_lead
-from .places import PLACED
+from .places import placed_in
 from .shapes import MARKS, RUN, Span, known_shapes, prefix_at
 from .split import prefix_in, rests
 from .spread import leads as may_spread
@@ -117,7 +117,7 @@ def _look(line: str) -> Facts:
         or "basic" in lower
         or "bearer" in lower
     )
-    placed = PLACED.search(lower)
+    placed = placed_in(lower)
     key = "-----" in line or "PuTTY" in line or "Private-Lines" in line
     leads = (
         may_lead(line)
@@ -226,7 +226,7 @@ def spans_of_line_at(
         extra.append(typed_cell)
     # A line of data is not judged by what is being typed in it.
     lower = line.lower() if len(line) <= LONG else ""
-    placed = PLACED.search(lower)
+    placed = placed_in(lower)
     if placed or QUICK.search(lower) or MARKS.search(line[:LONG] if lower else ""):
         extra += in_commands(line, lower, placed, column)
         if (span := prefix_at(line, column)) is not None:

@@ -97,6 +97,27 @@ def one_of(words: Iterable[str]) -> str:
     return f"(?:{'|'.join(branches)}){'?' if ends else ''}"
 
 
+_COMMON = "^&?~@;$!|<%+\\9}786j{\tz5*4/>#q3`-2][0k1wxv=by:'g\")(h._muf,pdcloinrastre "
+"""The characters of source code in lower case, the most frequent last."""
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A pattern that finds something in a text in lower case if, and only if, one of `words` stands in it, by the
+    character of each that is rarest in code: a search passes over all others."""
+    around: dict[str, dict[str, list[str]]] = {}
+    for word in words:
+        at = min(range(len(word)), key=lambda index: _COMMON.find(word[index]))
+        around.setdefault(word[at], {}).setdefault(word[:at], []).append(word[at + 1 :])
+    branches = []
+    for rare, ways in sorted(around.items()):
+        behind = [
+            (f"(?<={re.escape(before + rare)})" if before else "") + one_of(afters)
+            for before, afters in ways.items()
+        ]
+        branches.append(re.escape(rare) + f"(?:{'|'.join(behind)})")
+    return "|".join(branches)
+
+
 _PREFIXED = re.compile(f"({one_of(_KIND_OF)})({_BODY})")
 _NO_HYPHENS = str.maketrans("", "", "-_")
 _BEFORE = re.compile(r"[A-Za-z0-9]\Z")

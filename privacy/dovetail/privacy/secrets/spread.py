@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .calls import keys_given
 from .commands import in_commands
-from .places import PLACED
+from .places import placed_in
 from .shapes import Span
 
 MOST_LINES = 24
@@ -103,7 +103,7 @@ class Spread:
         if self._lines < 2 or _MAY_HOLD.search(self.text) is None:
             return
         lower = self.text.lower()
-        placed = PLACED.search(lower)
+        placed = placed_in(lower)
         spans = [*in_commands(self.text, lower, placed)] if placed is not None else []
         spans += ((low, high, "key given to a function") for low, high in keys_given(self.text))
         for row, low, high, column in self._parts if spans else ():
