@@ -9,15 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from dovetail.edits import MemoryWorkspace
-from dovetail.edits.files import Unresolved
 from dovetail.fim.builtin import BuiltinModel
 from dovetail.privacy import (
     BY_SETTINGS,
-    Exclusions,
     NoFile,
     ReadRefused,
-    is_secret_file,
     printable,
     read_careful,
     read_careful_text,
@@ -75,150 +71,6 @@ def test_a_link_leads_no_further_than_the_folder(tmp_path: Path) -> None:
     assert read_careful(inside / "in", within=inside) == b"a"
     with pytest.raises(ReadRefused, match="outside"):
         read_careful(inside / "out", within=inside)
-
-
-# One list of names ---------------------------------------------------------------------------------------------
-
-SECRET = [
-    *(
-        ".env",
-        ".env.local",
-        "a/.env.production",
-        "prod.env",
-        ".envrc",
-        "x/server.pem",
-        "id_rsa",
-        "ID_RSA",
-        "id_rsa_work",
-    ),
-    *(
-        "deploy.key",
-        ".npmrc",
-        "terraform.tfvars",
-        "terraform.tfstate",
-        "terraform.tfstate.backup",
-        "credentials.json",
-    ),
-    *(
-        "secrets.yaml",
-        "secrets.yml",
-        "secrets.json",
-        "service-account-x.json",
-        ".kube/config",
-        ".docker/config.json",
-    ),
-    *(
-        ".ssh/known_hosts",
-        ".aws/config",
-        ".gnupg/x",
-        "key.gpg",
-        "private-key.asc",
-        "client_secret_1.json",
-        ".netrc",
-        ".env. ",
-    ),
-    *(
-        ".config/gcloud/application_default_credentials.json",
-        ".git-credentials",
-        "app.keystore",
-        "secrets.prod.yaml",
-        ".env:x",
-    ),
-    *(
-        ".env~",
-        ".env.old",
-        "..env.swp",
-        ".secrets.yaml.swp",
-        "#.netrc#",
-        "secrets.json.bak",
-        "my-secrets.yml",
-        "db-secret.yaml",
-        "google-credentials.json",
-        "serviceAccountKey.json",
-        "x-firebase-adminsdk-ab12.json",
-        ".terraformrc",
-        "kubeconfig",
-        "AuthKey_A1.p8",
-        "vpn.ovpn",
-        "krb5.keytab",
-        ".bash_history",
-        ".azure/msal_token_cache.json",
-        ".m2/settings.xml",
-        ".gradle/gradle.properties",
-        ".vscode/sftp.json",
-        ".vault_pass",
-        "local.settings.json",
-        "wordpress/wp-config.php",
-        "group_vars/all/vault.yml",
-        ".dev.vars",
-        ".dev.vars.staging",
-        "app/google-services.json",
-        "ios/GoogleService-Info.plist",
-        "nginx/htpasswd",
-        ".envs/.production/.django",
-        "credentials.yml.enc",
-        ".huggingface/token",
-    ),
-]
-ORDINARY = [
-    *(
-        "app.py",
-        "environment.py",
-        ".env.example",
-        ".env.sample",
-        "keys.py",
-        "id_rsa.pub",
-        "a/b.ts",
-        "secrets.py",
-    ),
-    *(
-        "app/credentials/provider.py",
-        "prod.env/a.py",
-        "chapter.asc",
-        "src/secrets/store.go",
-        "credentials/__init__.py",
-    ),
-    *(
-        "docs/secrets.md",
-        "kube/config.py",
-        "docker/config.json",
-        "secret_santa.json",
-        "tokenizer.json",
-        "env.d.ts",
-    ),
-    *(
-        "settings.xml",
-        "gradle.properties",
-        "src/token",
-        "auth.json",
-        "history.py",
-        "my_secrets.py",
-        "i18n/password.json",
-    ),
-    *(
-        "app/config/ngrok.ts",
-        "notes.md~",
-        "secret-santa.yaml",
-        "envs/model.py",
-        "doc/kubeconfig.md",
-        "token.txt",
-    ),
-    *("keyboard.key.ts", ".ssh.md", "aws/config", "config.env.example", "secrets.example.yaml"),
-]
-
-
-@pytest.mark.parametrize("path", SECRET)
-def test_a_file_of_secrets_is_neither_read_nor_written(tmp_path: Path, path: str) -> None:
-    assert is_secret_file(path)
-    assert not Exclusions(tmp_path).allows(path)
-    assert isinstance(MemoryWorkspace({}).resolve(path), Unresolved)
-
-
-@pytest.mark.parametrize("path", ORDINARY)
-def test_other_files_are_read_and_written(tmp_path: Path, path: str) -> None:
-    assert not is_secret_file(path)
-    assert Exclusions(tmp_path).allows(path)
-    assert MemoryWorkspace({}).resolve(path) == path
 
 
 # Documents of any scheme ---------------------------------------------------------------------------------------

@@ -17,19 +17,25 @@ _NAMES_TEXT = """
     local.settings.json settings-security.xml wpa_supplicant.conf .ftpconfig sftp-config.json logins.json
     .vault_pass .vault_password .vault-pass .vault-password vault_pass.txt vault_password.txt credentials.yml.enc
     wallet.dat .viminfo .lesshst wp-config.php vault.yml vault.yaml .dev.vars google-services.json
-    googleservice-info.plist htpasswd shadow gshadow
+    googleservice-info.plist htpasswd shadow gshadow .dockerconfigjson key.properties keystore.properties
+    signing.properties passwords.csv password.csv passwords.xlsx password.xlsx wireguard.conf .esmtprc .smbcredentials
+    smbcredentials sitemanager.xml recentservers.xml connectionstrings.config .aws-credentials msal_token_cache.json
+    encrypted_data_bag_secret deploy_key
 """
 _NAMES = frozenset(_NAMES_TEXT.split())
 _ENDINGS = tuple(
     """.env .pem .key .p8 .p12 .pfx .pkcs12 .jks .jceks .bks .keystore .keytab .keychain .keychain-db .kdb .kdbx .ppk
-    .gpg .pgp .age .tfstate .tfvars .tfvars.json .kubeconfig .ovpn .agekey""".split()  # noqa: SIM905
+    .gpg .pgp .age .tfstate .tfvars .tfvars.json .kubeconfig .ovpn .agekey
+    .private_key .htdigest token.pickle""".split()  # noqa: SIM905
 )
 _BEGINNINGS = (".env.", ".dev.vars.", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_xmss")
 _INSIDE = (".tfstate.",)
 _HISTORY = re.compile(r"\.[\w-]{1,32}_history")
 """What was typed into a shell or a database's console."""
 _DATA = re.compile(
-    r"\.?(?:[\w-]{1,64}[-_.])?(?:credentials?|secrets?)(?:\.[\w-]{1,64})?\.(?:json|ya?ml|toml|ini|txt|csv|properties|env|xcconfig)|"
+    r"\.?(?:[\w-]{1,64}[-_.])?(?:credentials?|secrets?)(?:\.[\w-]{1,64})?\.(?:json|ya?ml|toml|ini|txt|csv|properties|env|xcconfig|xml)|"
+    r"(?:[\w-]{1,64}[-_.])?(?:api|access|auth|oauth|refresh|secret)[-_]?(?:key|token)s?\.(?:json|ya?ml|toml|ini|txt|csv|properties|xcconfig)|"
+    r"[\w-]{1,64}_(?:rsa|dsa|ecdsa|ed25519)|wg[0-9]{1,3}\.conf|"
     r"client_secrets?[\w-]{0,128}\.(?:apps\.googleusercontent\.com\.)?json|(?:[\w-]{1,64}[-_.])?service[-_]?account(?:key)?[\w-]{0,128}\.json|"
     r"[\w-]{0,128}firebase-adminsdk[\w-]{0,64}\.json|kubeconfig\.ya?ml"
 )
@@ -62,6 +68,14 @@ _IN_FOLDERS = frozenset(
         ("doctl", "config.yaml"),
         (".snowsql", "config"),
         (".fly", "config.yml"),
+        (".davfs2", "secrets"),
+        (".oci", "config"),
+        ("hcloud", "cli.toml"),
+        (".cf", "config.json"),
+        (".bluemix", "config.json"),
+        (".netlify", "config.json"),
+        (".circleci", "cli.yml"),
+        ("age", "keys.txt"),
     }
 )
 _ARMOURED = re.compile(r"key|secret|priv|backup|gpg|pgp")
