@@ -7,8 +7,8 @@ import base64
 import pytest
 
 from dovetail.privacy import find_secrets
-from dovetail.privacy.secrets import scan, spans_of_lines
-from dovetail.privacy.secrets.scan import disjoint, spans_of_line_at
+from dovetail.privacy.secrets import scan, spans_of_line_at, spans_of_lines
+from dovetail.privacy.secrets.scan import disjoint
 from dovetail.privacy.secrets.shapes import prefix_at
 from dovetail.privacy.secrets.values import random_looking
 

@@ -165,6 +165,30 @@ def test_a_secret_is_found_in_a_call_or_a_command_of_several_lines(row: dict[str
         assert secret not in redact(windows) and len(redact(windows)) == len(windows)
 
 
+@pytest.mark.parametrize("typed", ["ki", "kiwi"])
+@pytest.mark.parametrize("below", ["", ")\n", "    'x',\n)\n"])
+@pytest.mark.parametrize(
+    ("above", "around"),
+    [
+        ("login(\n    'bob',\n", "    '{}'"),
+        ("connect(\n    # here\n    'localhost',\n    'root',\n", "    '{}',"),
+        ("jwt.encode(\n    payload,\n", '    "{}",'),
+        ("mysql \\\n  -u root \\\n", "  -p{}"),
+        ("redis-cli \\\n", "  -a {} \\"),
+    ],
+)
+def test_what_is_typed_in_a_call_or_a_command_of_several_lines(
+    above: str, around: str, typed: str, below: str
+) -> None:
+    """It counts from its fourth character on: three guard nothing."""
+    line = around.format(typed + "#7")
+    lines = Lines.from_text(f"x = 1\n{above}{line}\n{below}")
+    row = 1 + above.count("\n")
+    column = line.index("#7") + 2
+    assert typed + "#7" not in shown_at(lines, Point(row, column)).text
+    assert shown_at(lines, Point(0, 5)).text.count("\n") == lines.text.count("\n")
+
+
 @pytest.mark.parametrize(
     "row", rows("not_secret_forms.jsonl"), ids=lambda row: " ".join(row["text"].split())[:60]
 )

@@ -26,7 +26,6 @@ from .secrets import (
     spans_of_block,
     spans_of_line_at,
     spans_of_lines,
-    table_above,
 )
 
 STAR = "*"
@@ -183,7 +182,7 @@ class ShownLines:
             # A table's heading is the first line, however far up.
             if line > LOOK_BACK:
                 above.insert(0, self.lines[0])
-            spans = spans_of_line_at(text, self.cursor.column, spans, table_above(text, above))
+            spans = spans_of_line_at(text, self.cursor.column, spans, above)
             self._at_cursor = spans
         return spans
 

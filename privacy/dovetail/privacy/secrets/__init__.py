@@ -1,7 +1,7 @@
 """What in a text is a secret: keys of known form, and values behind telling names."""
 
+from .at_cursor import spans_of_line_at
 from .runs import START, Secret, State, below_heading, find_secrets, spans_of_block, spans_of_lines
-from .scan import spans_of_line_at, table_above
 from .shapes import Span
 from .spread import MOST_LINES
 
@@ -16,5 +16,4 @@ __all__ = [
     "spans_of_block",
     "spans_of_line_at",
     "spans_of_lines",
-    "table_above",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from attrs import define
 
@@ -15,12 +15,12 @@ from .names import Value, data_of_secret, values
 from .opening import Open
 from .pieces import end_of_piece, joined, may_lead
 from .places import placed_in
-from .shapes import MARKS, RUN, Span, known_shapes, prefix_at
+from .shapes import MARKS, RUN, Span, known_shapes
 from .split import prefix_in, rests
 from .spread import leads as may_spread
-from .tables import Table, cell_at, in_row, side_by_side, signs_in, table_of
+from .tables import Table, side_by_side, table_of
 from .telling import QUICK
-from .values import Telling, is_secret, random_looking
+from .values import is_secret
 
 _BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
 KEY_ENDS = re.compile(r"-----END (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
@@ -207,64 +207,3 @@ def disjoint(spans: list[Span]) -> Iterator[Span]:
         elif high > end:
             yield end, high, kind
         end = max(end, high)
-
-
-def spans_of_line_at(
-    line: str, column: int, spans: tuple[Span, ...], table: Table | None = None
-) -> tuple[Span, ...]:
-    """The secrets of the line in which the user types at `column`; `spans` are those of the line as it stands.
-
-    What is being typed is not complete, so there a value behind a telling name counts from its first character
-    on, and so does the body of a token of known prefix, and what stands in a column of secrets of `table`.
-    """
-    line = plain(line)
-    extra: list[Span] = []
-    whole = joined(line) if len(line) <= LONG else None
-    if whole is not None:
-        extra += whole.back(spans_of_line_at(whole.text, whole.at(column), ()))
-    if table is not None and (typed_cell := cell_at(line, column, table)) is not None:
-        extra.append(typed_cell)
-    # A line of data is not judged by what is being typed in it.
-    lower = line.lower() if len(line) <= LONG else ""
-    placed = placed_in(lower)
-    if placed or QUICK.search(lower) or MARKS.search(line[:LONG] if lower else ""):
-        extra += in_commands(line, lower, placed, column)
-        if (span := prefix_at(line, column)) is not None:
-            extra.append(span)
-        for value in values(line)[0]:
-            # What is typed counts from its first character; the judgement by shape would come only with the
-            # last.
-            typed = value.near and value.start <= column <= value.end
-            if typed and value.telling is Telling.WEAK:
-                if random_looking(line[value.start : value.end], 10, 2.8):
-                    extra.append((value.start, value.end, value.telling.value))
-                continue
-            if (
-                typed
-                and value.telling is not Telling.NAMED
-                and (value.quoted or _dense(line[value.start : value.end]))
-            ):
-                extra.append((value.start, value.end, value.telling.value))
-    return tuple(disjoint([*spans, *extra])) if extra else spans
-
-
-def table_above(line: str, lines: Sequence[str]) -> Table | None:
-    """The table in which `line` may be a row, by the lines above it."""
-    signs = signs_in(line)
-    if not signs:
-        return None
-    # Only as far up as every line may be a row of the same table.
-    first = len(lines)
-    while first and any(sign in lines[first - 1] for sign in signs):
-        first -= 1
-    table: Table | None = None
-    for above in lines[first:]:
-        if table is not None and in_row(above, table) is None:
-            table = None
-        if table is None:
-            table = facts_of(above).table
-    return table
-
-
-def _dense(text: str) -> bool:
-    return len(text) >= 8 and any(character.isdigit() for character in text)

@@ -42,6 +42,11 @@ def leads(line: str, telling: bool) -> bool:
     return last in ("(", "\\") or (telling and (last in ("[", ",") or text.endswith(("({", "[{"))))
 
 
+def may_go_on(line: str) -> bool:
+    """Whether the next line may go on with what a line is of; quick."""
+    return line.rstrip()[-1:] in _LASTS or not line.strip()
+
+
 class UnderWay(NamedTuple):
     """A call or a command that goes on below."""
 
@@ -114,6 +119,19 @@ class Spread:
             )
             if found:
                 yield row, found
+
+    def typed(self, line: str, column: int) -> Iterator[Span]:
+        """The secrets of a line that goes on with what is under way, where somebody types in it at `column`."""
+        body = line.strip()
+        if not self.text or not body or len(self.text) + len(body) > _MOST_TEXT:
+            return
+        # What is to come behind the comma is not there yet, as at the end of a call.
+        self._take(0, line, body.rstrip(","))
+        _, low, high, indent = self._parts[-1]
+        lower = self.text.lower()
+        for start, end, kind in in_commands(self.text, lower, placed_in(lower), low + column - indent):
+            if low <= start and end <= high:
+                yield start - low + indent, end - low + indent, kind
 
     def _clear(self) -> None:
         self.text, self._lines, self._depth, self._parts = "", 0, 0, []
