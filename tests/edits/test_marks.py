@@ -70,3 +70,10 @@ def test_a_deletion_that_says_what_goes_needs_no_mark() -> None:
     assert planned({"g.py": "x = 1\n"}, quoted).marks == ()
     seen = MemoryWorkspace({"g.py": "x = 1\n"}, {"g.py": ("x = 1\n",)})
     assert make_plan(read_reply(patch("*** Delete File: g.py\n")), seen).marks == ()
+
+
+def test_a_new_file_that_runs_code_is_marked_and_one_that_goes_is_not() -> None:
+    made = planned({"a.txt": "x\n"}, patch("*** Add File: Makefile\n+all:\n"))
+    assert [mark.kind for mark in made.marks] == [MarkKind.RUNS_CODE]
+    gone = planned({"Makefile": "all:\n"}, patch("*** Delete File: Makefile\n"))
+    assert MarkKind.RUNS_CODE not in [mark.kind for mark in gone.marks]

@@ -15,6 +15,7 @@ from planned import add, git_rename, move, patch, planned
 
 from dovetail.edits import (
     DiskWorkspace,
+    Kind,
     MemoryWorkspace,
     Op,
     Plan,
@@ -334,3 +335,20 @@ def test_a_long_text_of_which_no_line_with_words_is_left_is_not_taken_for_the_fi
     lines = "".join(f"line number {number} {{\n}}\n" for number in range(300))
     (outcome,) = planned({"t.txt": lines}, "t.txt\n```\n" + "other {\n}\n" * 200 + "```\n").refused
     assert "it keeps no line of it, " in outcome.reason
+
+
+@pytest.mark.parametrize(("old", "new"), [("a.txt", "b.txt"), ("b.txt", "a.txt")])
+def test_a_file_is_renamed_to_no_name_that_is_taken(old: str, new: str) -> None:
+    plan = planned({"a.txt": "x\n", "b.txt": "y\n"}, git_rename(old, new))
+    assert [(one.kind, one.reason) for one in plan.outcomes] == [
+        (Kind.CONFLICT, f"{old} is to be renamed to {new}, which exists")
+    ]
+
+
+@pytest.mark.parametrize("blank", ["", "\n"])
+@pytest.mark.parametrize("first", ["# made.py", "# filepath: made.py"])
+def test_a_first_line_that_only_tells_where_a_new_text_goes_is_no_text_of_it(first: str, blank: str) -> None:
+    reply = f"Create `data/made.json`:\n```json\n// data/made.json\n{blank}{{}}\n```\n"
+    assert [file.after for file in planned({}, reply).files] == ["{}\n"]
+    reply = f"Create `made.py`:\n```python\n# filepath: made.py\n{blank}import os\nimport re\n```\n"
+    assert [file.after for file in planned({}, reply).files] == ["import os\nimport re\n"]

@@ -159,3 +159,8 @@ def test_known_secrets_are_covered_wherever_they_stand() -> None:
     known = secrets_of(f'token = "{KEY}"\npin = "ab"\n')
     assert known == {KEY}
     assert redact(f"Literal['{KEY}'] is wrong", known) == f"Literal['{'*' * len(KEY)}'] is wrong"
+
+
+def test_of_known_secrets_that_begin_alike_the_longer_goes_whole() -> None:
+    known = {"maple-river-7", "maple-river-7-stone"}
+    assert redact("a maple-river-7-stone b maple-river-7", known) == "a " + "*" * 19 + " b " + "*" * 13

@@ -323,3 +323,15 @@ def test_a_diff_that_says_something_else_is_seen(diff: str, before: str, after: 
 )
 def test_merges_of_whole_texts(base: str, ours: str, theirs: str, merged: str | None) -> None:
     assert merge_texts(base, ours, theirs) == merged
+
+
+def test_an_error_on_the_line_above_what_was_touched_counts() -> None:
+    """Where an error is reported is the parser's guess: one line either way."""
+    old = Snapshot.open("file:///x.py", "a = 1\nb = (2,\nc = 3)\nd = 4\n")
+    new = Snapshot.open("file:///x.py", "a = 1\nb = (2,\nc = 3))\nd = 4\n")
+    assert not syntax_delta(old, old, [(0, 4)]).grew
+    assert syntax_delta(old, new, [(3, 4)]).grew
+    broken = Snapshot.open("file:///x.py", "a = )\nb = (2,\nc = 3)\nd = 4\n")
+    worse = Snapshot.open("file:///x.py", "a = )\nb = (2,\nc = 3))\nd = 4\n")
+    assert syntax_delta(broken, worse, [(3, 4)]).grew
+    assert syntax_delta(broken, worse, [(1, 2)]).grew

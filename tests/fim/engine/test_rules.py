@@ -175,6 +175,13 @@ def test_what_stands_behind_the_cursor_is_not_brought_again(tools, before, text,
         ("$0 x\nb = 2\n", "b = 2", "x.py", None),  # something stands behind the cursor
         ("$0\n}\n", "if (a) {\n}", "x.js", None),  # it closes what the text opened
         ("$0\n" + "\n" * 19 + "b = 2\n", "b = 2", "x.py", ""),
+        # One that closes what the text opened is passed over; the same line further on is not.
+        ("$0\n}\n", "if (a) {\n}\nb();\n}\nc();", "x.js", "if (a) {\n}\nb();"),
+        # It goes on as the document does not, at the same depth: a row of its own. So it is with blank lines above.
+        ("x = [\n    $0\n    row,\n    last,\n]\n", "row,\n    other,", "x.py", None),
+        ("x = [\n    $0\n\n\n    row,\n    last,\n]\n", "row,\n    other,", "x.py", None),
+        ("x = [\n    $0\n    row,\n    last,\n]\n", "row,\n        other,", "x.py", ""),
+        ("x = [\n    $0\n    row,\n    last,\n]\n", "row,\n    last,", "x.py", ""),
         ("$0\n" + "\n" * 20 + "b = 2\n", "b = 2", "x.py", None),  # more than 20 lines on
     ],
 )
@@ -213,6 +220,8 @@ def test_characters_that_nobody_sees(tools, text: str, dropped: bool) -> None:
 def test_a_text_that_says_what_stands_above_again(tools) -> None:
     above = "a = first()\nb = second()\n$0\n"
     assert filtered(tools, repetition, above, "a = first()\nb = second()") == ""
+    # A single line may well come twice.
+    assert filtered(tools, repetition, "b = second()\n$0\n", "b = second()\n") is None
     assert filtered(tools, repetition, above, "a = first()") is None, "one line may well come twice"
     assert filtered(tools, repetition, above, "b = second()\nc = third()") is None
     assert (
