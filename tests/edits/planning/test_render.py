@@ -335,3 +335,10 @@ def test_an_error_on_the_line_above_what_was_touched_counts() -> None:
     worse = Snapshot.open("file:///x.py", "a = )\nb = (2,\nc = 3))\nd = 4\n")
     assert syntax_delta(broken, worse, [(3, 4)]).grew
     assert syntax_delta(broken, worse, [(1, 2)]).grew
+
+
+def test_as_many_errors_as_before_are_good_enough_wherever_they_are() -> None:
+    old = Snapshot.open("file:///x.py", "a = )\nb = 2\nc = 3\nd = 4\n")
+    new = Snapshot.open("file:///x.py", "a = 1\nb = 2\nc = 3\nd = )\n")
+    assert not syntax_delta(old, new, [(0, 1), (3, 4)]).grew
+    assert syntax_delta(old, Snapshot.open("file:///x.py", "a = )\nb = 2\nc = 3\nd = )\n"), [(3, 4)]).grew

@@ -6,12 +6,15 @@ import pytest
 
 from dovetail.fim.rules.filters.below import equal_next_line, extra_closer, suffix_overlap
 from dovetail.fim.rules.filters.brackets import quote_at, scan
+from dovetail.fim.rules.filters.chain import _change
 from dovetail.fim.rules.filters.contract import Draft, Dropped, FilterContext, RefusedSuggestion
 from dovetail.fim.rules.filters.shape import syntax_delta
 from dovetail.fim.rules.filters.tail import Overlap, closers_of, overlap
 from dovetail.fim.rules.filters.text import hidden_characters, repetition, stop_strings
 from dovetail.fim.rules.filters.user import nothing_left, popup_selection, typed_against
 from dovetail.fim.rules.repeats import repeated_lines, repeats_itself
+from dovetail.fim.rules.twice import goes_on_otherwise
+from dovetail.text import Point
 
 # Brackets ---------------------------------------------------------------------------------------------------------
 
@@ -187,6 +190,32 @@ def test_what_stands_behind_the_cursor_is_not_brought_again(tools, before, text,
 )
 def test_the_line_that_follows(tools, before: str, text: str, path: str, expected: str | None) -> None:
     assert filtered(tools, equal_next_line, before, text, path) == expected
+
+
+@pytest.mark.parametrize(
+    ("after", "after_below", "expected"),
+    [
+        ("    b,", "    c,", True),
+        ("\tb,", "    c,", True),  # a tab counts as four
+        ("b,", "    c,", False),
+        ("    b,", "c,", False),
+        ("    b,", "    b,", False),
+        ("", "    c,", False),
+        ("    b,", " ", False),
+    ],
+)
+def test_what_goes_on_otherwise_at_the_same_depth(after: str, after_below: str, expected: bool) -> None:
+    assert goes_on_otherwise(after, after_below) == expected
+
+
+def test_what_a_filter_did_is_said(tools) -> None:
+    """As `dovetail why` shows it: what is taken behind the cursor, and how long the text is now."""
+    request = tools.ask_at("foo($0 bar)\n")
+    end = Point(request.position.line, request.position.column + 4)
+    assert (
+        _change(Draft("a", request.position), Draft("a", end)) == "replaces 4 character(s) behind the cursor"
+    )
+    assert _change(Draft("abc", end), Draft("a", end)) == "3 -> 1 characters"
 
 
 def test_a_line_that_is_still_coming_may_become_the_one_below(tools) -> None:
