@@ -89,8 +89,12 @@ MADE: dict[tuple[str, str], Callable[[], list[re.Pattern[Any]]]] = {
     ("dovetail.edits.reading.formats.xml_calls", "_close_of"): list,
     ("dovetail.edits.locating.bindings", "bound_at"): list,
     ("dovetail.edits.locating.spans", "_says_whose"): list,
-    ("dovetail.privacy.secrets.placing", "place"): lambda: [
-        one.pattern for ones in places._AT.values() for one in ones
+    ("dovetail.privacy.secrets.placing", "_compiled"): lambda: [
+        pattern
+        for ones in places._AT.values()
+        for one in ones
+        for pattern in (one.pattern, one.each)
+        if pattern is not None
     ],
     # Words that are escaped and joined by |: nothing in them repeats.
     ("dovetail.endpoints._prompts", "__init__"): list,
