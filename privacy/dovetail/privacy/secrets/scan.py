@@ -17,7 +17,7 @@ from .pieces import end_of_piece, joined, may_lead
 from .places import placed_in
 from .shapes import MARKS, RUN, Span, known_shapes
 from .split import prefix_in, rests
-from .spread import leads as may_spread
+from .spread import may_spread
 from .tables import Table, side_by_side, table_of
 from .telling import QUICK
 from .values import is_secret

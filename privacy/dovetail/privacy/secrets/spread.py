@@ -29,7 +29,7 @@ _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _COMMENT = re.compile(r"(?:#|//|--[ \t])")
 
 
-def leads(line: str, telling: bool) -> bool:
+def may_spread(line: str, telling: bool) -> bool:
     """Whether a line may begin what is spread over several; quick.
 
     Args:
