@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .placing import ARG, LIT, always, is_own, is_strong, is_unlike_name, place
+from .placing import ARG, LIT, always, is_own, is_password, is_strong, is_unlike_name, place
 
 ADMINISTRATION = (
     # Databases
@@ -30,6 +30,16 @@ ADMINISTRATION = (
         rf"\b(?:radius|tacacs)\S{{0,12}}[ \t][^\n]{{0,80}}?\bkey[ \t]{{1,4}}(?:\d[ \t]{{1,4}})?{ARG}",
     ),
     place("neighbor ", rf"\bneighbor[ \t]{{1,4}}\S{{1,64}}[ \t]{{1,4}}password[ \t]{{1,4}}(?:\d[ \t])?{ARG}"),
+    place(
+        "isakmp", rf"\bcrypto[ \t]{{1,4}}isakmp[ \t]{{1,4}}key[ \t]{{1,4}}(?:[067][ \t]{{1,4}})?{ARG}", is_own
+    ),
+    place(
+        "plain-text-password·ascii-text·encrypted-password",
+        rf"\b(?:plain-text-password(?:-value)?|ascii-text|encrypted-password)[ \t]{{1,4}}{ARG}",
+        is_password,
+    ),
+    place("authtok", rf"authtok␣=␣{ARG}", is_own),
+    place("snmp", rf"\bsnmp\w{{0,4}}[ _\-]community(?:[ _\-]string)?[\"']?␣[:=]␣{ARG}"),
     place("rocommunity·rwcommunity", rf"\br[ow]community6?[ \t]{{1,4}}{ARG}"),
     place(
         "createuser ",

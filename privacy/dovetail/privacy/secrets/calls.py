@@ -120,6 +120,24 @@ CALLS = (
         rf"\b(?:\w{{0,24}}(?:redis|client|conn\w{{0,8}}|db)|r)\.auth\(␣{LIT}␣(?:\)|[\r\n]*\Z)",
         is_strong,
     ),
+    place(
+        "passwordcredential·sequelize(",
+        rf"\b(?:\w{{0,24}}passwordcredentials?|sequelize)\(␣(?:(?:[^,\"'`()\n]{{1,64}}|[\"'][^\"'\n]{{0,64}}[\"']),␣)"
+        rf"{{2,3}}{LIT}",
+        is_own,
+    ),
+    place(
+        "ldap_bind·ldap_sbind·ftp_login·imap_open·ssh2_auth_password",
+        r"\b(?:ldap_s?bind|ftp_login|imap_open|ssh2_auth_password)\(␣(?:(?:[^,\"'`()\n]{1,64}|[\"'][^\"'\n]{0,128}"
+        rf"[\"']),␣){{2}}{LIT}",
+        is_own,
+    ),
+    place(
+        "username_pw_set·oci_connect·oci_pconnect·oci_new_connect",
+        r"\b(?:username_pw_set|oci_\w{0,4}connect)\(␣(?:[^,\"'`()\n]{1,64}|[\"'][^\"'\n]{0,64}[\"']),␣"
+        rf"(?:\w{{1,16}}␣=␣)?{LIT}",
+        is_own,
+    ),
     # Stores of secrets
     place(
         "secrets.put·secrets.set·set_secret·setsecret·put_secret",

@@ -81,7 +81,7 @@ _PLACES = (
     # Functions that log in, open a database, make a user
     place(
         "login·log_in·signin·sign_in·auth·credential",
-        rf"(?:log_?in|sign_?in|(?:basic_?|digest_?|password_?)auth\w{{0,16}}|\bauth|credentials?){_OF_TWO}",
+        rf"(?:log_?in|sign_?in|(?:basic_?|digest_?|password_?)auth\w{{0,16}}|\bauth|http_?auth|credentials?){_OF_TWO}",
     ),
     place("auth·bind·connect", rf"(?:auth\w{{1,16}}|bind|connect){_OF_TWO}", is_strong),
     place(

@@ -122,7 +122,7 @@ TOOLS = (
     ),
     place(
         "<<<",
-        rf"(?:passw\w{{0,16}}|secret|token|pass|-stdin|--with-token)[\"']?[ \t]{{1,4}}<<<␣{ARG}",
+        rf"(?:passw\w{{0,16}}|secret|token|pass|-stdin|--with-token|-fd[ =]\d)[\"']?[ \t]{{1,4}}<<<␣{ARG}",
     ),
     # Stores: each `NAME=VALUE` is a secret
     place(
@@ -216,6 +216,25 @@ TOOLS = (
         rf"[ \t]{{1,4}}https?://\S{{1,200}}[ \t]{{1,4}}\S{{1,128}}[ \t]{{1,4}}{ARG}",
         is_own,
     ),
+    place(
+        "altool·notarytool·-keychain",
+        rf"\b(?:altool|notarytool|security[ \t]{{1,4}}[\w\-]{{0,24}}-keychain(?:-password)?)\b[^|;&\n]{{0,200}}?[ \t]"
+        rf"-p[ \t]{{1,4}}(?!@){ARG}",
+        is_strong,
+    ),
+    place(
+        "add-generic-password·add-internet-password",
+        rf"\badd-(?:generic|internet)-password\b[^|;&\n]{{0,200}}?[ \t]-w[ \t]{{1,4}}{ARG}",
+        is_own,
+    ),
+    place("signtool", rf"\bsigntool\b[^|&\n]{{0,200}}?[ \t]/p[ \t]{{1,4}}{ARG}", is_own),
+    place("creds", r"[ \t]--(?:src-|dest-)?creds[ =][\"']?[^\s:\"'$]{1,64}:([^\s\"'$]{4,128})", is_own),
+    place("operator unseal", rf"\bvault[ \t]{{1,4}}operator[ \t]{{1,4}}unseal{_OPTION}(?!-){ARG}", is_strong),
+    place("sonar.", rf"(?:\b|-D)sonar\.(?:login|password|token)={ARG}", is_strong),
+    place(
+        "fly ·flyctl ", rf"\bfly(?:ctl)?[ \t][^|;&\n]{{0,200}}?[ \t](?:-t|--access-token)[ =]{ARG}", is_strong
+    ),
+    place("private-key <(", rf"\bprivate-key[ \t]{{1,4}}<\(␣(?:echo|printf)[ \t]{{1,4}}{ARG}", is_own),
     # A program that waits for the question and answers it
     place(
         "expect",
