@@ -79,11 +79,11 @@ def _table(line: str, lines: Sequence[str]) -> Table | None:
 
 def _spread(lines: Sequence[str]) -> Spread:
     """The call or the command under way behind the lines."""
-    spread = Spread(None)
+    spread = Spread(seeks=False)
     for row, line in enumerate(lines[-MOST_LINES:]):
         text = plain(line)
         for _ in spread.read(row, text, facts_of(text).spreads):
-            pass  # what it finds is known of those lines already
+            pass  # nothing is found, for nothing is sought; to be read it must be asked
     return spread
 
 

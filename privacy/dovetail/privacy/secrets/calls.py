@@ -18,7 +18,9 @@ _ALGORITHM = re.compile(
     r"scrypt|bcrypt|utf|latin|iso)",
     re.IGNORECASE,
 )
-_ANY = r"(?:(?:[^,\"'`()\n]{1,64}|[\"'][^\"'\n]{0,64}[\"']),␣){0,3}"
+_ONE = r"(?:[^,\"'`()\n]{1,64}|[\"'][^\"'\n]{0,128}[\"']),␣"
+"""An argument, and the comma behind it."""
+_ANY = rf"(?:{_ONE}){{0,3}}"
 _BYTES = (
     r"(?:[\w.:]{0,40}(?:get_?bytes|bytes(?:\.from)?|buffer\.from|b|utf8\.parse|from_?(?:str|bytes|slice)|encode)"
     r"\(?)?&?"
@@ -122,27 +124,23 @@ CALLS = (
     ),
     place(
         "passwordcredential·sequelize(",
-        rf"\b(?:\w{{0,24}}passwordcredentials?|sequelize)\(␣(?:(?:[^,\"'`()\n]{{1,64}}|[\"'][^\"'\n]{{0,64}}[\"']),␣)"
-        rf"{{2,3}}{LIT}",
+        rf"\b(?:\w{{0,24}}passwordcredentials?|sequelize)\(␣(?:{_ONE}){{2,3}}{LIT}",
         is_own,
     ),
     place(
         "ldap_bind·ldap_sbind·ftp_login·imap_open·ssh2_auth_password",
-        r"\b(?:ldap_s?bind|ftp_login|imap_open|ssh2_auth_password)\(␣(?:(?:[^,\"'`()\n]{1,64}|[\"'][^\"'\n]{0,128}"
-        rf"[\"']),␣){{2}}{LIT}",
+        rf"\b(?:ldap_s?bind|ftp_login|imap_open|ssh2_auth_password)\(␣(?:{_ONE}){{2}}{LIT}",
         is_own,
     ),
     place(
         "username_pw_set·oci_connect·oci_pconnect·oci_new_connect",
-        r"\b(?:username_pw_set|oci_\w{0,4}connect)\(␣(?:[^,\"'`()\n]{1,64}|[\"'][^\"'\n]{0,64}[\"']),␣"
-        rf"(?:\w{{1,16}}␣=␣)?{LIT}",
+        rf"\b(?:username_pw_set|oci_\w{{0,4}}connect)\(␣{_ONE}(?:\w{{1,16}}␣=␣)?{LIT}",
         is_own,
     ),
     # Stores of secrets
     place(
         "secrets.put·secrets.set·set_secret·setsecret·put_secret",
-        rf"\b\w{{0,24}}secrets?\w{{0,16}}\.(?:put|set)(?:_?secret)?(?:_?async)?\(␣(?:(?:[^,\"'`()\n]{{1,64}}|"
-        rf"[\"'][^\"'\n]{{0,64}}[\"']),␣){{1,3}}{LIT}",
+        rf"\b\w{{0,24}}secrets?\w{{0,16}}\.(?:put|set)(?:_?secret)?(?:_?async)?\(␣(?:{_ONE}){{1,3}}{LIT}",
     ),
     place(
         "put_parameter·putparameter",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .pieces import MOST, begin_of_piece, end_of_piece
 from .scan import Facts, facts_of
-from .shapes import Span
+from .shapes import Part, Span, in_rows
 
 
 class Chain:
@@ -15,8 +15,7 @@ class Chain:
     def __init__(self, text: str) -> None:
         self.text = text
         """What the lines come to, up to the end of the last piece; '' if no string is under way."""
-        self._parts: list[tuple[int, int, int, int]] = []
-        """The row of each line that has a part in it, from where to where in `text` that is, and its column."""
+        self._parts: list[Part] = []
 
     def clear(self) -> None:
         self.text, self._parts = "", []
@@ -38,14 +37,7 @@ class Chain:
         whole = self.text + line[begin:]
         # What lies in the pieces above alone was found when they were read.
         spans = [span for span in facts_of(whole).spans if span[1] > size]
-        for at, low, high, column in [*self._parts, (row, size, len(whole), begin)]:
-            found = tuple(
-                (max(start, low) - low + column, min(end, high) - low + column, kind)
-                for start, end, kind in spans
-                if start < high and low < end
-            )
-            if found:
-                yield at, found
+        yield from in_rows(spans, [*self._parts, (row, size, len(whole), begin)])
         self._take(row, line, begin)
 
     def _take(self, row: int, line: str, begin: int) -> None:

@@ -140,10 +140,10 @@ def _read(
     lines, below = plain_lines(lines), plain(below)
     result: list[tuple[Span, ...]] = [()] * len(lines)
     ends: list[int] = []
-    key_lines, kept_open, beside, table, last, joined, piece, prefix, prefix_lines, wraps = state[:10]
+    key_lines, kept_open, beside, table, last, joined, piece, prefix, prefix_lines, wraps, under_way = state
     opened = list(kept_open)
     chain = Chain(piece)
-    spread = Spread(state.spread)
+    spread = Spread(under_way)
     wider: list[tuple[int, tuple[Span, ...]]] = []
     for number, line in enumerate(lines):
         facts = facts_of(line)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .values import (
     has_digit,
@@ -23,6 +23,8 @@ from .values import (
 
 Span = tuple[int, int, str]
 """A secret in a line: code points from, to (exclusive), and what kind of key it looks like."""
+Part = tuple[int, int, int, int]
+"""A line's part in a text that several come to: its row, from where to where in the text it is, and its column."""
 
 _PREFIXES = {
     "GitHub token": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
@@ -78,6 +80,18 @@ _LEAST = {
 }  # fmt: skip
 _KIND_OF = {prefix: kind for kind, prefixes in _PREFIXES.items() for prefix in prefixes}
 _BODY = r"[A-Za-z0-9_\-+/.=]*"
+
+
+def in_rows(spans: Sequence[Span], parts: Iterable[Part]) -> Iterator[tuple[int, tuple[Span, ...]]]:
+    """The spans of a text that several lines came to, as those of the rows that they lie in."""
+    for row, low, high, column in parts if spans else ():
+        found = tuple(
+            (max(start, low) - low + column, min(end, high) - low + column, kind)
+            for start, end, kind in spans
+            if start < high and low < end
+        )
+        if found:
+            yield row, found
 
 
 def one_of(words: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from .calls import keys_given
 from .commands import in_commands
 from .places import placed_in
-from .shapes import Span
+from .shapes import Part, Span, in_rows
 
 MOST_LINES = 24
 """Lines that are read as one at most."""
@@ -56,15 +56,16 @@ class UnderWay(NamedTuple):
     """Of how many lines that is."""
     depth: int
     """How many brackets are open in it."""
-    parts: tuple[tuple[int, int, int, int], ...]
-    """The row of each of its lines, from where to where in `text` that is, and its column."""
+    parts: tuple[Part, ...]
 
 
 class Spread:
     """The call or command under way in a run of lines, if one is; rows above the run are negative."""
 
-    def __init__(self, above: UnderWay | None) -> None:
-        self._parts: list[tuple[int, int, int, int]] = []
+    def __init__(self, above: UnderWay | None = None, *, seeks: bool = True) -> None:
+        self._seeks = seeks
+        """Whether what ends is looked at; not, where only what is under way is asked for."""
+        self._parts: list[Part] = []
         self.text, self._lines, self._depth = "", 0, 0
         if above is not None:
             self.text, self._lines, self._depth, parts = above
@@ -105,20 +106,13 @@ class Spread:
 
     def found(self) -> Iterator[tuple[int, tuple[Span, ...]]]:
         """As `read`, of what is under way so far."""
-        if self._lines < 2 or _MAY_HOLD.search(self.text) is None:
+        if not self._seeks or self._lines < 2 or _MAY_HOLD.search(self.text) is None:
             return
         lower = self.text.lower()
         placed = placed_in(lower)
         spans = [*in_commands(self.text, lower, placed)] if placed is not None else []
         spans += ((low, high, "key given to a function") for low, high in keys_given(self.text))
-        for row, low, high, column in self._parts if spans else ():
-            found = tuple(
-                (max(start, low) - low + column, min(end, high) - low + column, kind)
-                for start, end, kind in spans
-                if start < high and low < end
-            )
-            if found:
-                yield row, found
+        yield from in_rows(spans, self._parts)
 
     def typed(self, line: str, column: int) -> Iterator[Span]:
         """The secrets of a line that goes on with what is under way, where somebody types in it at `column`."""
@@ -127,11 +121,11 @@ class Spread:
             return
         # What is to come behind the comma is not there yet, as at the end of a call.
         self._take(0, line, body.rstrip(","))
-        _, low, high, indent = self._parts[-1]
+        _, low, _, indent = self._parts[-1]
         lower = self.text.lower()
-        for start, end, kind in in_commands(self.text, lower, placed_in(lower), low + column - indent):
-            if low <= start and end <= high:
-                yield start - low + indent, end - low + indent, kind
+        spans = in_commands(self.text, lower, placed_in(lower), low + column - indent)
+        for _, found in in_rows([*spans], self._parts[-1:]):
+            yield from found
 
     def _clear(self) -> None:
         self.text, self._lines, self._depth, self._parts = "", 0, 0, []
