@@ -67,7 +67,13 @@ ADMINISTRATION = (
     place(
         "basic-auth·basic_auth·basicauth", rf"basic[\-_]?auth[\"']?␣[=:]␣\[␣[\"'][^\"'\n]{{1,64}}[\"'],␣{LIT}"
     ),
-    # Registries, builds
+    # Registries, builds, clusters
+    place(
+        "stringdata: {·stringdata:{",
+        r"\bstringData:␣(?=\{)",
+        is_password,
+        r"[{,]␣[\"']?[\w.\-]{1,64}[\"']?:␣[\"']?([^\s,\"'{}]{4,128})",
+    ),
     place("authident", r"\w{0,16}authident[\"']?:␣[\"']?[^\s:\"'$]{1,64}:([^\s\"'$]{4,128})", is_own),
     place(
         "http-basic.", rf"\bhttp-basic\.[\w.\-]{{1,64}}[ \t]{{1,4}}[^\s\"'$]{{1,64}}[ \t]{{1,4}}{ARG}", is_own

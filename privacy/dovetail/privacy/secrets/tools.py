@@ -147,12 +147,6 @@ TOOLS = (
         is_own,
     ),
     place("rclone obscure", rf"\brclone[ \t]{{1,4}}obscure[ \t]{{1,4}}{ARG}", is_own),
-    place(
-        "stringdata: {·stringdata:{",
-        r"\bstringData:␣(?=\{)",
-        is_password,
-        r"[{,]␣[\"']?[\w.\-]{1,64}[\"']?:␣[\"']?([^\s,\"'{}]{4,128})",
-    ),
     # What is piped into one that keeps it or logs in by it
     place(
         "--with-token·secret set·secret put·secret create·secrets create·secrets put·versions add·pass insert·env add"
