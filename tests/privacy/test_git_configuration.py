@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trees import read_beside, write
+from trees import Held, read_beside, write
 
 from dovetail.privacy import Beside, Exclusions
 from dovetail.privacy.ignore.config import entries
@@ -40,14 +40,15 @@ def test_a_large_configuration_is_read_beside(shape: str, tmp_path: Path) -> Non
     else:
         repository(top, head + "[include]\n\tpath = x0\n")
         write(top, {f".git/x{i}": NOTES[:3_000] + f"\n[include]\n\tpath = x{i + 1}\n" for i in range(12)})
-    load = Beside()
+    held = Held()
+    load = Beside(thread=held)
     exclusions = Exclusions(top, load=load)
     begun = time.thread_time()
     verdict = exclusions.allows("open.py")
     assert not verdict and "git's configuration" in verdict.reason
     assert not exclusions.allows("secret.py")
     assert time.thread_time() - begun < 0.5
-    read_beside(load)
+    held.let(load)
     assert exclusions.allows("open.py")
     assert not exclusions.allows("secret.py")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from trees import write
+from trees import Held, write
 
 from dovetail.privacy import Beside, Exclusions
 from dovetail.privacy.ignore.patterns import Rules
@@ -326,21 +326,20 @@ def test_large_rule_files_are_read_beside_the_one_who_asks(tmp_path: Path) -> No
     """Until they are, nothing is allowed that they may speak of; then they hold."""
     filler = "".join(f"no/such/folder/{i}/*.py\n" for i in range(5_000))
     write(tmp_path, {".gitignore": filler + "secret.py\n", "a/.gitignore": "small.py\n"})
-    load = Beside()
+    held = Held()
+    load = Beside(thread=held)
     exclusions = Exclusions(tmp_path, load=load)
     verdict = exclusions.allows("a/open.py")
     assert not verdict and verdict.reason == ".gitignore is being read"
-    deadline = time.monotonic() + 60
-    while not load.news() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    held.let(load)
     assert exclusions.allows("a/open.py")
     assert not exclusions.allows("secret.py")
     assert not exclusions.allows("a/small.py")
+    held.hold()
     # It changes: the old rules hold no longer, and nothing is let through meanwhile.
     write(tmp_path, {".gitignore": filler + "open.py\n"})
     assert not exclusions.allows("secret.py")
-    while not load.news() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    held.let(load)
     assert exclusions.allows("secret.py")
     assert exclusions.allows("a/open.py").reason == "ignored by .gitignore"
 
@@ -362,11 +361,10 @@ def test_a_large_index_is_read_beside_too(tmp_path: Path) -> None:
     git(tmp_path, "add", "-A")
     write(tmp_path, {".gitignore": "*.log\n"})
     assert (tmp_path / ".git" / "index").stat().st_size > 32 * 1024
-    load = Beside()
+    held = Held()
+    load = Beside(thread=held)
     exclusions = Exclusions(tmp_path, load=load)
     assert not exclusions.allows("kept.log")
-    deadline = time.monotonic() + 60
-    while not load.news() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    held.let(load)
     assert exclusions.allows("kept.log"), "what is tracked is not ignored"
     assert not exclusions.allows("other.log")
